@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+// Hashmark: one executable over small modules. The number before each group is its level in the
+// house plan (README): a module imports only from levels below its own, and Tests/Layering says so.
+import PackageDescription
+
+// Modules are small and meet on hot paths (a server is generic over its table), so bodies must be
+// visible across them: this flag does what `@inlinable` on every declaration would.
+let hot: [SwiftSetting] = [
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
+]
+
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: hot)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)", swiftSettings: hot)
+}
+
+let package = Package(
+    name: "hashmark",
+    products: [.executable(name: "hashmark", targets: ["hashmark"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    ],
+    targets: [
+        // 0: C shims and system libraries, no logic
+        .target(name: "CLinux"),
+        .target(name: "CIntrinsics"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // 1
+        module("LinuxSystem", ["CLinux", systemPackage]),
+        module("RESP"),
+        module(
+            "Statistics", ["CZlib", .product(name: "Histogram", package: "hdrhistogram-swift")]),
+        module("RunRecord"),
+
+        // 2
+        module("Keyspaces", ["CIntrinsics", "CLinux"]),
+
+        // 3
+        module("ReferenceServer", ["Keyspaces", "RESP", "LinuxSystem"]),
+        module("LoadGenerator", ["RESP", "Statistics", "LinuxSystem"]),
+        module("Targets", ["RESP", "LinuxSystem"]),
+
+        // 4
+        module(
+            "Experiments",
+            ["LoadGenerator", "Targets", "RunRecord", "Statistics", "LinuxSystem"]),
+
+        // 5
+        module("Reporting", ["RunRecord", "Statistics"]),
+
+        // 6
+        .executableTarget(
+            name: "hashmark",
+            dependencies: [
+                "Experiments", "Reporting", "ReferenceServer", "LoadGenerator", "Targets",
+                "Keyspaces", "RunRecord", "Statistics", "LinuxSystem", "RESP",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Yams",
+            ],
+            swiftSettings: hot),
+
+        // Tests mirror Sources; everything shared between them is in TestSupport.
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        .target(
+            name: "TestSupport", dependencies: ["LinuxSystem", "CAllocationCounter"],
+            path: "Tests/TestSupport"),
+        tests("Layering", []),
+        tests("LinuxSystem", ["LinuxSystem", "TestSupport"]),
+        tests("RESP", ["RESP", "TestSupport"]),
+        tests("Statistics", ["Statistics", "TestSupport"]),
+        tests("RunRecord", ["RunRecord", "TestSupport"]),
+        tests("Keyspaces", ["Keyspaces", "TestSupport"]),
+        tests("ReferenceServer", ["ReferenceServer", "Keyspaces", "RESP", "TestSupport"]),
+        tests("LoadGenerator", ["LoadGenerator", "RESP", "TestSupport"]),
+        tests("Targets", ["Targets", "TestSupport"]),
+        tests("Experiments", ["Experiments", "TestSupport"]),
+        tests("Reporting", ["Reporting", "RunRecord", "TestSupport"]),
+        tests("hashmark", ["TestSupport", "RunRecord", "hashmark"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,44 @@
+// Linux calls and constants that Swift's Glibc module does not import: variadic functions, macros
+// and structures with flexible members. One-line wrappers, no logic.
+#ifndef HASHMARK_CLINUX_H
+#define HASHMARK_CLINUX_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/// accept4(2) without the peer's address, non-blocking and close-on-exec.
+int hashmark_accept(int listener);
+
+/// How a child is prepared between fork and exec.
+struct hashmark_spawn {
+    int stdin_fd, stdout_fd, stderr_fd;  ///< dup2'ed onto 0, 1, 2; -1 means /dev/null
+    int new_group;                       ///< 1: own process group, so that it dies as a whole
+    int die_with_parent;                 ///< 1: SIGKILL when the thread that spawned it ends
+    int no_aslr;                         ///< 1: addresses are not randomised
+    uint64_t cpu_mask;                   ///< CPUs it may run on; 0: as the parent
+};
+
+/// fork + execvp. Returns the pid, or -errno (of fork, or of exec, reported through a pipe).
+pid_t hashmark_spawn(const char *file, char *const argv[], char *const envp[],
+                     const struct hashmark_spawn *how);
+
+/// Pins the calling thread to the CPUs of `mask` (bits 0 to 63). 0 or -errno.
+int hashmark_pin_thread(uint64_t mask);
+
+#endif

@@ -1,0 +1,71 @@
+#include "linux.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+_Static_assert(sizeof(pid_t) == sizeof(int), "pid_t is returned as a negative errno on failure");
+
+int hashmark_accept(int listener) {
+    return accept4(listener, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int hashmark_pin_thread(uint64_t mask) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    for (int cpu = 0; cpu < 64; cpu++)
+        if (mask >> cpu & 1) CPU_SET(cpu, &set);
+    return sched_setaffinity(0, sizeof set, &set) == 0 ? 0 : -errno;
+}
+
+// Everything between fork and exec is async-signal-safe; a failure goes back through `report`.
+static void exec_child(const char *file, char *const argv[], char *const envp[],
+                       const struct hashmark_spawn *how, pid_t parent, int report) {
+    int fds[3] = {how->stdin_fd, how->stdout_fd, how->stderr_fd};
+    sigset_t none;
+    int error;
+
+    if (how->new_group && setpgid(0, 0) != 0) goto failed;
+    if (how->die_with_parent) {
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) goto failed;
+        if (getppid() != parent) _exit(127);  // it was gone before the request was in place
+    }
+    if (how->no_aslr && personality(ADDR_NO_RANDOMIZE) == -1) goto failed;
+    if (how->cpu_mask && hashmark_pin_thread(how->cpu_mask) != 0) goto failed;
+    for (int i = 0; i < 3; i++) {
+        int fd = fds[i] >= 0 ? fds[i] : open("/dev/null", O_RDWR);
+        if (fd < 0 || dup2(fd, i) < 0) goto failed;
+        if (fd == i) fcntl(i, F_SETFD, 0);
+    }
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, 0);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
+    execvpe(file, argv, envp);
+failed:
+    error = errno;
+    (void)!write(report, &error, sizeof error);
+    _exit(127);
+}
+
+pid_t hashmark_spawn(const char *file, char *const argv[], char *const envp[],
+                     const struct hashmark_spawn *how) {
+    int report[2];
+    int error = 0;
+    pid_t parent = getpid();
+    if (pipe2(report, O_CLOEXEC) != 0) return -errno;
+    pid_t pid = fork();
+    if (pid == 0) exec_child(file, argv, envp, how, parent, report[1]);
+    if (pid < 0) error = errno;
+    close(report[1]);
+    if (pid > 0) {
+        ssize_t got;
+        do got = read(report[0], &error, sizeof error);
+        while (got < 0 && errno == EINTR);
+        if (got != sizeof error) error = 0;  // the pipe closed on exec: it runs
+        else waitpid(pid, 0, 0);
+    }
+    close(report[0]);
+    return error ? -error : pid;
+}

@@ -1,0 +1,2 @@
+// zlib, for compressed HdrHistogram V2 payloads.
+#include <zlib.h>
