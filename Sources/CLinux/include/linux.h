@@ -34,7 +34,7 @@ struct hashmark_spawn {
     uint64_t cpu_mask;                   ///< CPUs it may run on; 0: as the parent
 };
 
-/// fork + execvp. Returns the pid, or -errno (of fork, or of exec, reported through a pipe).
+/// fork + execvpe; a null `envp` passes the environment on. Returns the pid, or -errno (of fork, or of exec, reported through a pipe).
 pid_t hashmark_spawn(const char *file, char *const argv[], char *const envp[],
                      const struct hashmark_spawn *how);
 

@@ -1,0 +1,137 @@
+// A server or tool that Hashmark starts: in a process group of its own, killed as a group on every
+// path, and by the kernel should Hashmark itself be killed.
+//
+// swift-subprocess was weighed and left: the parent-death signal belongs to the thread that forks,
+// and its pool threads come and go; servers must also be reachable from a signal handler.
+import CLinux
+import Glibc
+import SystemPackage
+import Synchronization
+
+public final class ChildProcess: Sendable {
+    public let pid: pid_t
+    /// What the child wrote to stdout and stderr goes to these descriptors' other ends.
+    private let state = Mutex<Ending?>(nil)
+
+    public enum Ending: Equatable, Sendable, CustomStringConvertible {
+        case exited(CInt)
+        case killed(signal: CInt)
+
+        public var description: String {
+            switch self {
+            case .exited(let code): "exited with status \(code)"
+            case .killed(let signal): "was killed by \(String(cString: strsignal(signal)))"
+            }
+        }
+    }
+
+    public struct Options: Sendable {
+        /// "KEY=VALUE" lines; nil passes the parent's environment on.
+        public var environment: [String]?
+        /// The file that stdout and stderr go to; nil discards them.
+        public var logFile: String?
+        /// Stdout goes here instead (a pipe's writing end), which stays the caller's to close.
+        public var stdout: CInt = -1
+        public var randomisedAddresses = true
+        /// CPUs the child may run on; empty: as the parent.
+        public var cpus: [Int] = []
+
+        public init() {}
+    }
+
+    /// Starts `arguments[0]` (looked up in PATH) in its own process group.
+    ///
+    /// Call it from a thread that lives as long as the child may: the kernel kills the child when
+    /// the thread that started it ends.
+    /// - Throws: ENOENT when there is no such program, EACCES, EAGAIN, …
+    public init(_ arguments: [String], _ options: Options = Options()) throws(SystemCallError) {
+        var log: CInt = -1
+        if let file = options.logFile {
+            log = try call("open", file) {
+                open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+            }
+        }
+        defer { if log >= 0 { close(log) } }
+        var how = hashmark_spawn(
+            stdin_fd: -1, stdout_fd: options.stdout >= 0 ? options.stdout : log, stderr_fd: log,
+            new_group: 1, die_with_parent: 1, no_aslr: options.randomisedAddresses ? 0 : 1,
+            cpu_mask: cpuMask(options.cpus))
+        let result: pid_t = withCStrings(arguments) { argv in
+            guard let environment = options.environment else {
+                return hashmark_spawn(arguments[0], argv, nil, &how)
+            }
+            return withCStrings(environment) { hashmark_spawn(arguments[0], argv, $0, &how) }
+        }
+        guard result > 0 else {
+            throw SystemCallError("start", Errno(rawValue: -result), arguments[0])
+        }
+        pid = result
+        LiveChildren.add(result)
+    }
+
+    deinit { kill() }
+
+    /// How it ended, or nil while it runs. Reaps it.
+    public var ending: Ending? { reap(WNOHANG) }
+
+    /// Sends `signal` to the whole group.
+    public func signal(_ signal: CInt) {
+        if ending == nil { _ = Glibc.kill(-pid, signal) }
+    }
+
+    /// Kills the group at once and reaps the child.
+    public func kill() {
+        _ = Glibc.kill(-pid, SIGKILL)  // also what the child left behind in its group
+        _ = reap(0)
+    }
+
+    /// SIGTERM, then SIGKILL after `milliseconds`.
+    public func stop(milliseconds: Int = 2_000) {
+        signal(SIGTERM)
+        let deadline = Clock.monotonicNanoseconds() + UInt64(milliseconds) * 1_000_000
+        while ending == nil && Clock.monotonicNanoseconds() < deadline {
+            Clock.sleep(milliseconds: 2)
+        }
+        kill()
+    }
+
+    /// Waits for its end.
+    public func wait() -> Ending { reap(0)! }
+
+    private func reap(_ flags: CInt) -> Ending? {
+        state.withLock { ending in
+            if ending != nil { return ending }
+            var status: CInt = 0
+            var result: pid_t
+            repeat { result = waitpid(pid, &status, flags) } while result < 0 && errno == EINTR
+            if result == 0 { return nil }
+            LiveChildren.remove(pid)
+            let low = status & 0x7f
+            ending = low == 0 ? .exited((status >> 8) & 0xff) : .killed(signal: low)
+            return ending
+        }
+    }
+}
+
+/// Every child that may still run, so that an exit on any path can end them.
+public enum LiveChildren {
+    private static let pids = Mutex<Set<pid_t>>([])
+
+    static func add(_ pid: pid_t) { pids.withLock { _ = $0.insert(pid) } }
+    static func remove(_ pid: pid_t) { pids.withLock { _ = $0.remove(pid) } }
+
+    /// Kills the groups of all children at once.
+    public static func killAll() {
+        for pid in pids.withLock({ Array($0) }) { _ = kill(-pid, SIGKILL) }
+    }
+}
+
+/// A null-terminated array of C strings for the duration of `body`.
+private func withCStrings<R>(
+    _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> R
+) -> R {
+    var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
+    pointers.append(nil)
+    defer { pointers.forEach { free($0) } }
+    return pointers.withUnsafeMutableBufferPointer { body($0.baseAddress!) }
+}

@@ -1,0 +1,54 @@
+// Whole small files, links and folder listings of /proc, /sys and the like, where absence is an
+// ordinary answer: nil, not an error.
+import Glibc
+
+public enum SmallFile {
+    /// The text of `path`, or nil when it cannot be read. Works for files that claim size 0.
+    public static func read(_ path: String) -> String? {
+        let fd = open(path, O_RDONLY | O_CLOEXEC)
+        guard fd >= 0 else { return nil }
+        defer { close(fd) }
+        var bytes: [UInt8] = []
+        while true {
+            let start = bytes.count
+            bytes.append(contentsOf: repeatElement(0, count: 4096))
+            let count = bytes.withUnsafeMutableBytes {
+                Glibc.read(fd, $0.baseAddress! + start, 4096)
+            }
+            if count < 0 && errno != EINTR { return nil }
+            bytes.removeLast(4096 - Swift.max(count, 0))
+            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+        }
+    }
+
+    /// `read` without surrounding blanks and line ends.
+    public static func line(_ path: String) -> String? {
+        read(path).map { text in
+            let body = text.drop { $0.isWhitespace }
+            return String(body.reversed().drop { $0.isWhitespace }.reversed())
+        }
+    }
+
+    /// The target of a symbolic link, or nil.
+    public static func link(_ path: String) -> String? {
+        withUnsafeTemporaryAllocation(byteCount: Int(PATH_MAX), alignment: 1) { buffer in
+            let count = readlink(
+                path, buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count)
+            return count < 0 ? nil : String(decoding: buffer.prefix(count), as: UTF8.self)
+        }
+    }
+
+    /// Names in a folder without `.` and `..`; empty when it cannot be read.
+    public static func names(in folder: String) -> [String] {
+        guard let directory = opendir(folder) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names
+    }
+}

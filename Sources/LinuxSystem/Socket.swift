@@ -1,0 +1,175 @@
+// Stream sockets, non-blocking from birth: TCP over IPv4 or IPv6, and unix.
+import CLinux
+import Glibc
+import SystemPackage
+
+/// Where a server listens.
+public enum SocketAddress: Equatable, Sendable, CustomStringConvertible {
+    case tcp(host: String, port: UInt16)
+    case unix(path: String)
+
+    public var description: String {
+        switch self {
+        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .unix(let path): path
+        }
+    }
+}
+
+public enum Socket {
+    /// A listening socket; port 0 lets the kernel choose (see `localPort`).
+    /// - Throws: EADDRINUSE when the port is taken, EACCES, …
+    public static func listen(on address: SocketAddress, backlog: CInt = 511)
+        throws(SystemCallError) -> CInt
+    {
+        try open(address, "listen on") { (fd, raw, length) throws(SystemCallError) in
+            var one: CInt = 1
+            setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<CInt>.size))
+            _ = try call("bind", "\(address)") { Glibc.bind(fd, raw, length) }
+            _ = try call("listen", "\(address)") { Glibc.listen(fd, backlog) }
+        }
+    }
+
+    /// A connected socket: the call waits for the connection, later reads and writes do not.
+    /// - Throws: ECONNREFUSED, ETIMEDOUT, ENOENT (unix) …
+    public static func connect(to address: SocketAddress) throws(SystemCallError) -> CInt {
+        let fd = try open(address, "connect to") { (fd, raw, length) throws(SystemCallError) in
+            _ = try call("connect to", "\(address)") { Glibc.connect(fd, raw, length) }
+        }
+        configure(fd)
+        setNonBlocking(fd)
+        return fd
+    }
+
+    /// The next waiting connection, non-blocking, or nil.
+    public static func accept(from listener: CInt) -> CInt? {
+        while true {
+            let fd = hashmark_accept(listener)
+            if fd >= 0 {
+                configure(fd)
+                return fd
+            }
+            if errno != EINTR && errno != ECONNABORTED { return nil }
+        }
+    }
+
+    /// The port a TCP socket is bound to; 0 for others.
+    public static func localPort(_ fd: CInt) -> UInt16 {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutableBytes(of: &storage) { bytes in
+            let address = bytes.baseAddress!
+            guard getsockname(fd, address.assumingMemoryBound(to: sockaddr.self), &length) == 0
+            else { return 0 }
+            switch Int32(address.load(as: sa_family_t.self)) {
+            case AF_INET: return UInt16(bigEndian: address.load(as: sockaddr_in.self).sin_port)
+            case AF_INET6: return UInt16(bigEndian: address.load(as: sockaddr_in6.self).sin6_port)
+            default: return 0
+            }
+        }
+    }
+
+    /// Waits until the socket is readable (or closed); false after `milliseconds`.
+    public static func waitReadable(_ fd: CInt, milliseconds: Int) -> Bool {
+        wait(fd, Int16(POLLIN), milliseconds)
+    }
+
+    /// Waits until the socket takes more bytes; false after `milliseconds`.
+    public static func waitWritable(_ fd: CInt, milliseconds: Int) -> Bool {
+        wait(fd, Int16(POLLOUT), milliseconds)
+    }
+
+    private static func wait(_ fd: CInt, _ events: Int16, _ milliseconds: Int) -> Bool {
+        var request = pollfd(fd: fd, events: events, revents: 0)
+        let deadline = Clock.monotonicNanoseconds() + UInt64(max(milliseconds, 0)) * 1_000_000
+        while true {
+            let now = Clock.monotonicNanoseconds()
+            let left = deadline > now ? CInt((deadline - now + 999_999) / 1_000_000) : 0
+            let ready = poll(&request, 1, left)
+            if ready > 0 { return true }
+            if ready == 0 || errno != EINTR { return false }
+        }
+    }
+
+    private static func configure(_ fd: CInt) {
+        // Replies are written once per wake-up: Nagle could only delay them. Unix sockets refuse.
+        var one: CInt = 1
+        setsockopt(
+            fd, CInt(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<CInt>.size))
+    }
+
+    private static func setNonBlocking(_ fd: CInt) {
+        _ = fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK)
+    }
+
+    /// Opens a socket for each address a name stands for until `use` succeeds on one.
+    private static func open(
+        _ address: SocketAddress, _ purpose: String,
+        _ use: (CInt, UnsafePointer<sockaddr>, socklen_t) throws(SystemCallError) -> Void
+    ) throws(SystemCallError) -> CInt {
+        switch address {
+        case .unix(let path): return try openUnix(path, use)
+        case .tcp(let host, let port):
+            var hints = addrinfo()
+            hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+            hints.ai_flags = AI_NUMERICSERV
+            var list: UnsafeMutablePointer<addrinfo>?
+            guard getaddrinfo(host, "\(port)", &hints, &list) == 0, let first = list else {
+                throw SystemCallError("\(purpose) (unknown host)", .noSuchAddressOrDevice, host)
+            }
+            defer { freeaddrinfo(list) }
+            var failure = SystemCallError(purpose, .addressNotAvailable, "\(address)")
+            var candidate: UnsafeMutablePointer<addrinfo>? = first
+            while let info = candidate?.pointee {
+                do throws(SystemCallError) {
+                    return try attempt(info.ai_family, info.ai_addr, info.ai_addrlen, use)
+                } catch {
+                    failure = error
+                }
+                candidate = info.ai_next
+            }
+            throw failure
+        }
+    }
+
+    private static func openUnix(
+        _ path: String,
+        _ use: (CInt, UnsafePointer<sockaddr>, socklen_t) throws(SystemCallError) -> Void
+    ) throws(SystemCallError) -> CInt {
+        var raw = sockaddr_un()
+        let capacity = MemoryLayout.size(ofValue: raw.sun_path)
+        guard path.utf8.count < capacity else {
+            throw SystemCallError("unix socket path", .fileNameTooLong, path)
+        }
+        raw.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &raw.sun_path) { $0.copyBytes(from: path.utf8) }
+        return try withUnsafePointerTyped(to: raw) { (pointer) throws(SystemCallError) in
+            try attempt(AF_UNIX, pointer, socklen_t(MemoryLayout<sockaddr_un>.size), use)
+        }
+    }
+
+    private static func withUnsafePointerTyped(
+        to raw: sockaddr_un, _ body: (UnsafePointer<sockaddr>) throws(SystemCallError) -> CInt
+    ) throws(SystemCallError) -> CInt {
+        let copy = UnsafeMutablePointer<sockaddr_un>.allocate(capacity: 1)
+        copy.initialize(to: raw)
+        defer { copy.deallocate() }
+        return try body(UnsafeRawPointer(copy).assumingMemoryBound(to: sockaddr.self))
+    }
+
+    private static func attempt(
+        _ family: CInt, _ raw: UnsafePointer<sockaddr>, _ length: socklen_t,
+        _ use: (CInt, UnsafePointer<sockaddr>, socklen_t) throws(SystemCallError) -> Void
+    ) throws(SystemCallError) -> CInt {
+        let fd = try call("socket") {
+            socket(family, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        }
+        do throws(SystemCallError) {
+            try use(fd, raw, length)
+        } catch {
+            close(fd)
+            throw error
+        }
+        return fd
+    }
+}

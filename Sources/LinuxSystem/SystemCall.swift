@@ -1,0 +1,69 @@
+// One policy for system calls: EINTR is retried here, "would block" is a value and no error, and
+// everything else is thrown as a typed `Errno`. After swift-nio's System.swift and swift-system.
+import Glibc
+import SystemPackage
+
+/// A call that failed, in words: the only error type of this module.
+public struct SystemCallError: Error, CustomStringConvertible, Sendable {
+    /// The C function.
+    public let function: String
+    public let errno: Errno
+    /// What it was applied to (an address, a path), for the message.
+    public let subject: String
+
+    public init(_ function: String, _ errno: Errno, _ subject: String = "") {
+        self.function = function
+        self.errno = errno
+        self.subject = subject
+    }
+
+    public var description: String {
+        subject.isEmpty ? "\(function): \(errno)" : "\(function) \(subject): \(errno)"
+    }
+}
+
+/// What a non-blocking read or write came to.
+public enum IOResult: Equatable, Sendable {
+    /// Bytes moved; 0 on a read is the end of the stream.
+    case bytes(Int)
+    case wouldBlock
+    case failed(Errno)
+}
+
+/// Repeats `body` while it is interrupted; throws what else goes wrong.
+@inline(__always)
+func call(
+    _ function: StaticString, _ subject: @autoclosure () -> String = "", _ body: () -> CInt
+) throws(SystemCallError) -> CInt {
+    while true {
+        let result = body()
+        if result >= 0 { return result }
+        let code = Glibc.errno
+        if code != EINTR {
+            throw SystemCallError("\(function)", Errno(rawValue: code), subject())
+        }
+    }
+}
+
+@inline(__always)
+private func transfer(_ body: () -> Int) -> IOResult {
+    while true {
+        let result = body()
+        if result >= 0 { return .bytes(result) }
+        let code = Glibc.errno
+        if code == EAGAIN || code == EWOULDBLOCK { return .wouldBlock }
+        if code != EINTR { return .failed(Errno(rawValue: code)) }
+    }
+}
+
+/// recv(2) on a non-blocking socket.
+@inline(__always)
+public func receive(_ fd: CInt, into buffer: UnsafeMutableRawPointer, _ count: Int) -> IOResult {
+    transfer { recv(fd, buffer, count, 0) }
+}
+
+/// send(2) without SIGPIPE.
+@inline(__always)
+public func send(_ fd: CInt, _ bytes: UnsafeRawPointer, _ count: Int) -> IOResult {
+    transfer { Glibc.send(fd, bytes, count, CInt(MSG_NOSIGNAL)) }
+}

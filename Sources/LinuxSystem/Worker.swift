@@ -1,0 +1,52 @@
+// Threads of the data plane: plain pthreads, pinned where asked. Work is handed over once, in a
+// `sending` closure; results come back by join. Async stays out of hot loops.
+import CLinux
+import Glibc
+import SystemPackage
+
+/// A running thread that must be joined exactly once.
+public struct Worker: ~Copyable {
+    private let thread: pthread_t
+
+    private final class Box {
+        let body: () -> Void
+        init(_ body: @escaping () -> Void) { self.body = body }
+    }
+
+    /// Starts `body` on a thread of its own.
+    /// - Throws: EAGAIN when the system has no room for another thread.
+    public init(_ body: sending @escaping () -> Void) throws(SystemCallError) {
+        let box = Unmanaged.passRetained(Box(body))
+        var thread = pthread_t()
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                Unmanaged<Box>.fromOpaque(argument!).takeRetainedValue().body()
+                return nil
+            }, box.toOpaque())
+        guard code == 0 else {
+            box.release()
+            throw SystemCallError("pthread_create", Errno(rawValue: code))
+        }
+        self.thread = thread
+    }
+
+    public consuming func join() {
+        pthread_join(thread, nil)
+    }
+
+    /// Restricts the calling thread to `cpus`.
+    /// - Throws: EINVAL when none of them exists or is allowed here.
+    public static func pinCurrentThread(to cpus: [Int]) throws(SystemCallError) {
+        let mask = cpuMask(cpus)
+        let code = hashmark_pin_thread(mask)
+        if code != 0 {
+            throw SystemCallError("sched_setaffinity", Errno(rawValue: -code), "CPUs \(cpus)")
+        }
+    }
+}
+
+/// Bit i stands for CPU i; CPUs past 63 are not addressed by this project yet.
+func cpuMask(_ cpus: [Int]) -> UInt64 {
+    cpus.reduce(0) { $1 < 64 ? $0 | 1 << UInt64($1) : $0 }
+}
