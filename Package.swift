@@ -68,7 +68,8 @@ let package = Package(
             name: "hashmark",
             dependencies: [
                 "Experiments", "Reporting", "ReferenceServer", "LoadGenerator", "Targets",
-                "Counters", "Workloads", "Keyspaces", "RunRecord", "Statistics", "LinuxSystem", "RESP",
+                "Counters", "Workloads", "Keyspaces", "RunRecord", "Statistics", "LinuxSystem",
+                "RESP",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
             ],
