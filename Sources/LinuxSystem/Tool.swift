@@ -1,4 +1,5 @@
 // Short programs run to their end for what they print (sha256sum, callgrind_control, --version).
+import CLinux
 import Glibc
 import SystemPackage
 

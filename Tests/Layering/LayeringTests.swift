@@ -46,7 +46,9 @@ private func imports(of text: String) -> [String] {
     var files = 0
     for module in try modules() {
         let folder = sources.appending(path: module)
-        let paths = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String }
+        let paths = FileManager.default.enumerator(atPath: folder.path)?.compactMap {
+            $0 as? String
+        }
         for path in paths ?? [] where path.hasSuffix(".swift") {
             files += 1
             let text = try String(contentsOf: folder.appending(path: path), encoding: .utf8)

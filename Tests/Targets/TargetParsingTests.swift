@@ -35,7 +35,11 @@ import Testing
 
     @Test func runningTargets() throws {
         func endpoint(_ text: String) throws -> Target.Endpoint? {
-            if case .running(let endpoint) = try Target(parsing: text).kind { endpoint } else { nil }
+            if case .running(let endpoint) = try Target(parsing: text).kind {
+                endpoint
+            } else {
+                nil
+            }
         }
         #expect(
             try endpoint("tcp://127.0.0.1:6380")?.address == .tcp(host: "127.0.0.1", port: 6380))
@@ -52,7 +56,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "valkey-9.1", "ref:", "ref:x?y", "ref:x?=1", "exec:", "exec:a 'b", "tcp://h", "tcp://:1",
+        "", "valkey-9.1", "ref:", "ref:x?y", "ref:x?=1", "exec:", "exec:a 'b", "tcp://h",
+        "tcp://:1",
         "tcp://h:0", "tcp://h:70000", "tcp://h:1/x", "unix://relative", "valkeys://h:1", "a,b=ref",
     ])
     func refusalsAreOneLineWithARemedy(text: String) {
@@ -66,7 +71,10 @@ import Testing
     }
 
     @Test func shellWords() throws {
-        #expect(try ShellWords.split(#"a  'b c' "d \" $e" f\ g"#).get() == ["a", "b c", "d \" $e", "f g"])
+        #expect(
+            try ShellWords.split(#"a  'b c' "d \" $e" f\ g"#).get() == [
+                "a", "b c", "d \" $e", "f g",
+            ])
         #expect(try ShellWords.split(#"'' "" x''y"#).get() == ["", "", "xy"])
         #expect(try ShellWords.split(#""a\nb" '\'"#).get() == [#"a\nb"#, #"\"#])
         #expect(ShellWords.split("'a") == .failure(.openQuote("'")))
