@@ -24,7 +24,7 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
     }
 }
 
-/// 256 bits of state, period 2^256 − 1, under 1 ns a number.
+/// 256 bits of state, period 2^256 − 1, under 2 ns a number.
 public struct Xoshiro256PlusPlus: RandomNumberGenerator, Sendable {
     private var s0, s1, s2, s3: UInt64
 
