@@ -17,34 +17,47 @@ enum Fill {
         var options = LoadOptions(for: server)
         options.connections = connections
         options.pipeline = pipeline
+        let sample: LoadSample
         do throws(LoadFailure) {
             var session = try LoadSession(to: server.endpoint.address, options, source: source)
-            let sample = try session.run(.requests(count))
-            if let error = sample.errorKinds.first {
-                throw ExperimentFailure(
-                    .invalid,
-                    "\(server.target.label) refused \(sample.errors) of \(count) writes: "
-                        + "\(error.firstText); raise its limits or write fewer entries")
-            }
-        } catch let failure as LoadFailure {
-            throw ExperimentFailure(failure, server)
+            sample = try session.run(.requests(count))
+        } catch {
+            throw ExperimentFailure(error, server)
+        }
+        if let error = sample.errorKinds.first {
+            throw ExperimentFailure(
+                .invalid,
+                "\(server.target.label) refused \(sample.errors) of \(count) writes: "
+                    + "\(error.firstText); raise its limits or write fewer entries")
         }
     }
 
     /// Throws unless the server holds exactly `count` entries.
     static func verify(
-        _ server: RunningServer, _ connection: borrowing ControlConnection, count: UInt64
+        _ server: RunningServer, _ connection: inout ControlConnection, count: UInt64
     ) throws(ExperimentFailure) {
-        do throws(TargetError) {
-            let size = try connection.command(["DBSIZE"]).number
-            guard size == Int64(count) else {
-                throw TargetError(
-                    "\(server.target.label) holds \(size.map(String.init) ?? "no number of") "
-                        + "entries where \(count) were written",
-                    remedy: "is something else using it, or did it evict or expire them?")
-            }
+        let size: Int
+        do throws(ControlError) {
+            size = try connection.databaseSize()
         } catch {
-            throw ExperimentFailure(.invalid, "\(error)")
+            throw ExperimentFailure(error, server)
+        }
+        guard size == Int(count) else {
+            throw ExperimentFailure(
+                .invalid,
+                "\(server.target.label) holds \(size) entries where \(count) were written; "
+                    + "is something else using it, or did it evict or expire them?")
+        }
+    }
+}
+
+extension RunningServer {
+    /// `connect`, with a failure in this module's words.
+    func controlConnection() throws(ExperimentFailure) -> ControlConnection {
+        do throws(ControlError) {
+            return try connect()
+        } catch {
+            throw ExperimentFailure(error, self)
         }
     }
 }
@@ -58,6 +71,11 @@ extension LoadOptions {
 }
 
 extension ExperimentFailure {
+    /// A command of ours that failed.
+    init(_ error: ControlError, _ server: RunningServer) {
+        self.init(.invalid, server.death ?? "\(server.target.label): \(error)")
+    }
+
     /// A load that broke off: what the server's end was is the better cause where it is known.
     init(_ failure: LoadFailure, _ server: RunningServer) {
         if case .interrupted = failure.reason {

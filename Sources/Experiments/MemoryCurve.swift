@@ -34,25 +34,21 @@ public struct MemoryCurve {
     ) throws(ExperimentFailure) {
         let server = try Round.launch(target, launch, recorder)
         defer { server.stop() }
-        do throws(TargetError) {
-            let connection = try server.connect()
-            try Round.requireEmpty(server, connection, allowFlush: allowFlush)
-            let empty = try Reading(server, connection)
-            var filled: UInt64 = 0
-            for count in entries {
-                recorder.progress("\(target.label): \(count) entries of (\(keySize), \(valueSize))")
-                try measure(server, connection, filled..<count, empty, recorder)
-                filled = count
-            }
-        } catch let error as TargetError {
-            throw ExperimentFailure(.invalid, server.death ?? "\(error)")
+        var connection = try server.controlConnection()
+        try Round.requireEmpty(server, &connection, allowFlush: allowFlush)
+        let empty = try reading(server, &connection)
+        var filled: UInt64 = 0
+        for count in entries {
+            recorder.progress("\(target.label): \(count) entries of (\(keySize), \(valueSize))")
+            try measure(server, &connection, filled..<count, empty, recorder)
+            filled = count
         }
     }
 
     private func measure(
-        _ server: RunningServer, _ connection: borrowing ControlConnection,
+        _ server: RunningServer, _ connection: inout ControlConnection,
         _ added: Range<UInt64>, _ empty: Reading, _ recorder: Recorder
-    ) throws {
+    ) throws(ExperimentFailure) {
         let count = added.upperBound
         try recorder.phase("fill", server.target.label) { () throws(ExperimentFailure) in
             try Fill.run(server, count: UInt64(added.count)) { place in
@@ -62,11 +58,21 @@ public struct MemoryCurve {
             }
         }
         try recorder.phase("settle", server.target.label) { () throws(ExperimentFailure) in
-            try Settling.wait(server, connection, .memory)
+            try Settling.wait(server, &connection, .memory)
         }
-        try Fill.verify(server, connection, count: count)
-        let full = try Reading(server, connection)
+        try Fill.verify(server, &connection, count: count)
+        let full = try reading(server, &connection)
         add(full.grown(since: empty), count, server, recorder)
+    }
+
+    private func reading(
+        _ server: RunningServer, _ connection: inout ControlConnection
+    ) throws(ExperimentFailure) -> Reading {
+        do throws(ControlError) {
+            return try Reading(server, &connection)
+        } catch {
+            throw ExperimentFailure(error, server)
+        }
     }
 
     private func add(
@@ -117,12 +123,12 @@ private struct Reading {
     var resident: Int?
 
     init(
-        _ server: RunningServer, _ connection: borrowing ControlConnection
-    ) throws(TargetError) {
+        _ server: RunningServer, _ connection: inout ControlConnection
+    ) throws(ControlError) {
         reported = try connection.info("memory")["used_memory"].flatMap { Int($0) }
         resident = server.pid.flatMap { ProcessAccounting.residentBytes($0) }
         guard case .reference = server.target.kind else { return }
-        let pairs = try connection.command(["HASHMARK", "RECOUNT"]).elements ?? []
+        let pairs = try connection.call(["HASHMARK", "RECOUNT"]).elements ?? []
         var counts: [String: Int] = [:]
         for index in stride(from: 0, to: pairs.count - 1, by: 2) {
             if let name = pairs[index].text, let value = pairs[index + 1].number {

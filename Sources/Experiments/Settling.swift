@@ -23,30 +23,31 @@ enum Settling {
 
     /// Returns when settled; throws `.invalid` when that does not happen within two minutes.
     static func wait(
-        _ server: RunningServer, _ connection: borrowing ControlConnection, _ care: Care
+        _ server: RunningServer, _ connection: inout ControlConnection, _ care: Care
     ) throws(ExperimentFailure) {
-        do throws(TargetError) {
+        do throws(ControlError) {
             let settled =
                 if case .reference = server.target.kind {
-                    try waitForAnswer(connection)
+                    try waitForAnswer(&connection)
                 } else {
-                    try waitForFlatMemory(connection, care, mayHurry: server.target.isOwned)
+                    try waitForFlatMemory(&connection, care, mayHurry: server.target.isOwned)
                 }
-            guard settled else {
-                throw TargetError(
-                    "\(server.target.label) did not settle within \(limitMilliseconds / 1000) s",
-                    remedy: "stop other clients of it, or use fewer entries")
-            }
+            if settled { return }
         } catch {
-            throw ExperimentFailure(.invalid, "\(error)")
+            throw ExperimentFailure(error, server)
         }
+        if Interruption.requested { throw ExperimentFailure(.interrupted, "interrupted") }
+        throw ExperimentFailure(
+            .invalid,
+            "\(server.target.label) did not settle within \(limitMilliseconds / 1000) s; "
+                + "stop other clients of it, or use fewer entries")
     }
 
     private static func waitForAnswer(
-        _ connection: borrowing ControlConnection
-    ) throws(TargetError) -> Bool {
+        _ connection: inout ControlConnection
+    ) throws(ControlError) -> Bool {
         for _ in 0..<limitMilliseconds / 5 {
-            if try connection.command(["HASHMARK", "SETTLED"]).number == 1 { return true }
+            if try connection.call(["HASHMARK", "SETTLED"]).number == 1 { return true }
             if Interruption.requested { return false }
             Clock.sleep(milliseconds: 5)
         }
@@ -54,11 +55,11 @@ enum Settling {
     }
 
     private static func waitForFlatMemory(
-        _ connection: borrowing ControlConnection, _ care: Care, mayHurry: Bool
-    ) throws(TargetError) -> Bool {
+        _ connection: inout ControlConnection, _ care: Care, mayHurry: Bool
+    ) throws(ControlError) -> Bool {
         let hz = mayHurry ? try connection.configuration("hz") : nil
-        if hz != nil { _ = try? connection.command(["CONFIG", "SET", "hz", "500"]) }
-        defer { if let hz { _ = try? connection.command(["CONFIG", "SET", "hz", hz]) } }
+        if hz != nil { _ = try? connection.call(["CONFIG", "SET", "hz", "500"]) }
+        defer { if let hz { _ = try? connection.call(["CONFIG", "SET", "hz", hz]) } }
         let step = 250
         var last: Int64?
         var flat = 0

@@ -47,9 +47,9 @@ public final class RunningServer: Sendable {
 
     deinit { stop() }
 
-    /// A new connection for commands of ours; throws when the server is gone.
-    public func connect(timeoutMilliseconds: Int = 5_000) throws(TargetError) -> ControlConnection {
-        try ControlConnection(to: endpoint, timeoutMilliseconds: timeoutMilliseconds)
+    /// A new connection for commands of ours, with the endpoint's credentials and database.
+    public func connect(milliseconds: Int = 5_000) throws(ControlError) -> ControlConnection {
+        try endpoint.connect(milliseconds: milliseconds)
     }
 
     /// Ends a server that was started here; others are left alone.
@@ -87,8 +87,11 @@ extension Target {
         case .command(let words):
             return try launchCommand(words, options)
         case .running(let endpoint):
-            let connection = try ControlConnection(to: endpoint, timeoutMilliseconds: 5_000)
-            try connection.ping()
+            do throws(ControlError) {
+                try endpoint.ping(milliseconds: 5_000)
+            } catch {
+                throw TargetError("\(label): \(error)", remedy: "check the address: \(spelling)")
+            }
             return RunningServer(
                 self, endpoint, pid: Self.localProcess(endpoint), child: nil, logFile: nil)
         }
@@ -145,9 +148,8 @@ extension Target {
         let endpoint = Endpoint(.tcp(host: "127.0.0.1", port: port))
         let deadline = Self.deadline(options.readyMilliseconds)
         while true {
-            do throws(TargetError) {
-                let connection = try ControlConnection(to: endpoint, timeoutMilliseconds: 1_000)
-                try connection.ping()
+            do throws(ControlError) {
+                try endpoint.ping(milliseconds: 1_000)
                 break
             } catch {
                 if child.ending != nil || Clock.monotonicNanoseconds() > deadline {

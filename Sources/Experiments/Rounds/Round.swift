@@ -81,15 +81,22 @@ enum Round {
     /// A fill counts on an empty server. One that was started here is; another is only emptied
     /// when the user allowed it.
     static func requireEmpty(
-        _ server: RunningServer, _ connection: borrowing ControlConnection, allowFlush: Bool
-    ) throws(TargetError) {
-        guard let size = try connection.command(["DBSIZE"]).number, size > 0 else { return }
-        guard server.target.isOwned || allowFlush else {
-            throw TargetError(
-                "\(server.target.label) already holds \(size) entries",
-                remedy: "empty it yourself, or allow FLUSHALL with --allow-flush")
+        _ server: RunningServer, _ connection: inout ControlConnection, allowFlush: Bool
+    ) throws(ExperimentFailure) {
+        let mayFlush = server.target.isOwned || allowFlush
+        let size: Int
+        do throws(ControlError) {
+            size = try connection.databaseSize()
+            if size > 0 && mayFlush { _ = try connection.call(["FLUSHALL"]) }
+        } catch {
+            throw ExperimentFailure(error, server)
         }
-        _ = try connection.command(["FLUSHALL"])
+        if size > 0 && !mayFlush {
+            throw ExperimentFailure(
+                .setUp,
+                "\(server.target.label) already holds \(size) entries; empty it yourself, "
+                    + "or allow FLUSHALL with --allow-flush")
+        }
     }
 
     /// Launches, fills, settles and connects one target.
@@ -102,20 +109,14 @@ enum Round {
         launch.cpus = plan.serverCPUs
         let server = try Self.launch(target, launch, recorder)
         let entries = workload.populatedKeys
-        do throws(TargetError) {
-            let connection = try server.connect()
-            try requireEmpty(server, connection, allowFlush: allowFlush)
-            do throws(ExperimentFailure) {
-                try recorder.phase("prefill", target.label) { () throws(ExperimentFailure) in
-                    try Fill.run(server, count: entries) { PrefillSource(workload, $0) }
-                    try Fill.verify(server, connection, count: entries)
-                }
-                try recorder.phase("settle", target.label) { () throws(ExperimentFailure) in
-                    try Settling.wait(server, connection, .timing)
-                }
-            }
-        } catch let error as TargetError {
-            throw ExperimentFailure(.invalid, server.death ?? "\(error)")
+        var connection = try server.controlConnection()
+        try requireEmpty(server, &connection, allowFlush: allowFlush)
+        try recorder.phase("prefill", target.label) { () throws(ExperimentFailure) in
+            try Fill.run(server, count: entries) { PrefillSource(workload, $0) }
+            try Fill.verify(server, &connection, count: entries)
+        }
+        try recorder.phase("settle", target.label) { () throws(ExperimentFailure) in
+            try Settling.wait(server, &connection, .timing)
         }
         var options = LoadOptions(for: server)
         options.connections = plan.connections ?? workload.load.connections
