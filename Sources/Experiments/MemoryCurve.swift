@@ -53,7 +53,7 @@ public struct MemoryCurve {
         try recorder.phase("fill", server.target.label) { () throws(ExperimentFailure) in
             try Fill.run(server, count: UInt64(added.count)) { place in
                 PopulationSource(
-                    added, keys: .decimal(bytes: keySize), value: .letters(valueSize),
+                    added, keys: .decimal(bytes: keySize), valueBytes: valueSize,
                     expirySeconds: ttlSeconds > 0 ? ttlSeconds : nil, place)
             }
         }
