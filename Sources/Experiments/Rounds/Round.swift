@@ -112,15 +112,15 @@ enum Round {
         var connection = try server.controlConnection()
         try requireEmpty(server, &connection, allowFlush: allowFlush)
         try recorder.phase("prefill", target.label) { () throws(ExperimentFailure) in
-            try Fill.run(server, count: entries) { PrefillSource(workload, $0) }
+            try Fill.run(server, count: entries) { PrefillSource(workload, seed: seed, $0) }
             try Fill.verify(server, &connection, count: entries)
         }
         try recorder.phase("settle", target.label) { () throws(ExperimentFailure) in
             try Settling.wait(server, &connection, .timing)
         }
         var options = LoadOptions(for: server)
-        options.connections = plan.connections ?? workload.load.connections
-        options.pipeline = plan.pipeline ?? workload.load.pipeline
+        options.connections = plan.connections ?? workload.workload.load.connections
+        options.pipeline = plan.pipeline ?? workload.workload.load.pipeline
         do throws(LoadFailure) {
             let session = try LoadSession(to: server.endpoint.address, options) {
                 WorkloadSource(workload, seed: seed, $0)
