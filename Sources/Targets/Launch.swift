@@ -108,11 +108,7 @@ extension Target {
             throw TargetError("\(error)", remedy: "close other programs")
         }
         defer { close(pipe.reading) }
-        let (child, log): (ChildProcess, String)
-        do throws(TargetError) {
-            defer { close(pipe.writing) }
-            (child, log) = try start(command, options, stdout: pipe.writing)
-        }
+        let (child, log) = try start(command, options, stdout: pipe.writing)
         var reader = LineReader(pipe.reading)
         let line = reader.line(until: Self.deadline(options.readyMilliseconds))
         guard let line, let (port, pid) = Self.parseReady(line) else {
@@ -166,6 +162,8 @@ extension Target {
     private func start(
         _ command: [String], _ options: LaunchOptions, stdout: CInt
     ) throws(TargetError) -> (ChildProcess, String) {
+        // The child has its own copy: its end is the end of the pipe.
+        defer { if stdout >= 0 { close(stdout) } }
         let log = Self.newLogFile()
         var how = ChildProcess.Options()
         how.logFile = log

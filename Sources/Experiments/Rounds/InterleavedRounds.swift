@@ -53,7 +53,7 @@ public struct InterleavedRounds {
             contestants.append(
                 try Round.prepare(
                     targets[index], workload, plan, seed: seed, order: position,
-                    allowFlush: allowFlush, recorder))
+                    readsMemory: plan.readsMemory && round == 0, allowFlush: allowFlush, recorder))
         }
         // Slices taken before a failure are evidence, but not a round.
         defer {

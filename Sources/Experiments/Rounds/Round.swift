@@ -100,9 +100,11 @@ enum Round {
     }
 
     /// Launches, fills, settles and connects one target.
+    /// - Parameter readsMemory: adds results of what the entries take; the server then settles
+    ///   with the care that needs.
     static func prepare(
         _ target: Target, _ workload: CompiledWorkload, _ plan: RoundPlan, seed: UInt64,
-        order: Int, allowFlush: Bool, _ recorder: Recorder
+        order: Int, readsMemory: Bool, allowFlush: Bool, _ recorder: Recorder
     ) throws(ExperimentFailure) -> Contestant {
         var launch = LaunchOptions()
         launch.seed = seed
@@ -111,12 +113,18 @@ enum Round {
         let entries = workload.populatedKeys
         var connection = try server.controlConnection()
         try requireEmpty(server, &connection, allowFlush: allowFlush)
+        let empty = readsMemory ? try MemoryReading.take(server, &connection) : nil
         try recorder.phase("prefill", target.label) { () throws(ExperimentFailure) in
             try Fill.run(server, count: entries) { PrefillSource(workload, seed: seed, $0) }
             try Fill.verify(server, &connection, count: entries)
         }
         try recorder.phase("settle", target.label) { () throws(ExperimentFailure) in
-            try Settling.wait(server, &connection, .timing)
+            try Settling.wait(server, &connection, readsMemory ? .memory : .timing)
+        }
+        if let empty {
+            try MemoryReading.take(server, &connection).grown(since: empty).addResults(
+                entries: entries, target: target.label, workload: workload.workload.name,
+                conditions: [:], recorder)
         }
         var options = LoadOptions(for: server)
         options.connections = plan.connections ?? workload.workload.load.connections

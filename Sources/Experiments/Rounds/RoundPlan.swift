@@ -20,6 +20,8 @@ public struct RoundPlan: Sendable {
     public var seed: UInt64 = 0
     /// Same seed in every round, for experiments on the seed itself.
     public var pinsSeed = false
+    /// Bytes per entry are read in the first round, before its load.
+    public var readsMemory = true
     /// Requests in flight; nil: as the workload says.
     public var connections: Int?
     public var pipeline: Int?
