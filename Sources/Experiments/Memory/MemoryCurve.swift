@@ -24,6 +24,20 @@ public struct MemoryCurve {
         self.ttlSeconds = ttlSeconds
     }
 
+    /// What cannot work about it, with the remedy; nil when it can.
+    public var problem: String? {
+        guard (1...512).contains(keySize) else {
+            return "keys of \(keySize) bytes are not decimals; use a key size from 1 to 512"
+        }
+        guard valueSize >= 0 else { return "values of \(valueSize) bytes; use 0 or more" }
+        guard ttlSeconds >= 0 else { return "a time to live of \(ttlSeconds) s; use 0 or more" }
+        guard let most = entries.last else { return "no counts of entries; give at least one" }
+        if let keys = KeyFormat.decimal(bytes: keySize).keyCount, most > keys {
+            return "\(keySize) digits make only \(keys) keys; use longer keys or fewer entries"
+        }
+        return nil
+    }
+
     /// Measures one target and adds a result per metric and count to the record.
     public func run(
         _ target: Target, _ launch: LaunchOptions, _ recorder: Recorder, allowFlush: Bool = false
