@@ -92,7 +92,7 @@ struct MeasuringOptions: ParsableArguments {
         }
         guard let folder else { return }
         try record.write(to: "\(folder)/run.json")
-        try AtomicFile.write(Data(HTMLReport(record).html().utf8), to: "\(folder)/index.html")
+        try AtomicFile.write(Data(HTMLReport(record).page().utf8), to: "\(folder)/index.html")
         if !quiet { Self.note("wrote \(folder)/run.json and \(folder)/index.html") }
     }
 
