@@ -67,7 +67,7 @@ extension HTMLReport {
         svg .curve { fill: none; stroke-width: 2; stroke-linejoin: round; }
         .swatch { display: inline-block; width: 10px; height: 10px; border-radius: 2px;
           margin-right: 7px; }
-        .legend { display: flex; flex-wrap: wrap; gap: 2px 18px; font-size: 13px; margin: 2px 0 6px; }
+        .legend { display: flex; flex-wrap: wrap; gap: 2px 18px; font-size: 13px; margin: 12px 0 6px; }
         dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(320px, 1fr));
           gap: 0 28px; margin: 0; font-size: 14px; }
         dl div { display: flex; gap: 12px; justify-content: space-between; padding: 4px 0;
