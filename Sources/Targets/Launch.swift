@@ -134,6 +134,16 @@ extension Target {
         return (port, pid)
     }
 
+    /// The program of an `exec:` target that is not there, or nil.
+    public var missingProgram: String? {
+        guard case .command(let words) = kind else { return nil }
+        let folders =
+            words[0].contains("/")
+            ? [""] : (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":")
+                .map { "\($0)/" }
+        return folders.contains { access($0 + words[0], X_OK) == 0 } ? nil : words[0]
+    }
+
     /// Any other server is given a port and asked until it answers.
     private func launchCommand(
         _ words: [String], _ options: LaunchOptions
