@@ -43,17 +43,22 @@ let package = Package(
         module("RunRecord"),
 
         // 2
-        module("Keyspaces", ["CIntrinsics", "CLinux"]),
+        module("Keyspaces", ["CIntrinsics"]),
+        module("Workloads", ["Statistics", "Yams"]),
+        module("Counters", ["LinuxSystem"]),
 
         // 3
         module("ReferenceServer", ["Keyspaces", "RESP", "LinuxSystem"]),
-        module("LoadGenerator", ["RESP", "Statistics", "LinuxSystem"]),
+        module("LoadGenerator", ["Workloads", "RESP", "Statistics", "LinuxSystem"]),
         module("Targets", ["RESP", "LinuxSystem"]),
 
         // 4
         module(
             "Experiments",
-            ["LoadGenerator", "Targets", "RunRecord", "Statistics", "LinuxSystem"]),
+            [
+                "LoadGenerator", "Targets", "Counters", "Workloads", "RunRecord", "Statistics",
+                "LinuxSystem",
+            ]),
 
         // 5
         module("Reporting", ["RunRecord", "Statistics"]),
@@ -63,7 +68,8 @@ let package = Package(
             name: "hashmark",
             dependencies: [
                 "Experiments", "Reporting", "ReferenceServer", "LoadGenerator", "Targets",
-                "Keyspaces", "RunRecord", "Statistics", "LinuxSystem", "RESP",
+                "Counters", "Workloads", "Keyspaces", "RunRecord", "Statistics", "LinuxSystem",
+                "RESP",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
             ],
@@ -80,6 +86,8 @@ let package = Package(
         tests("Statistics", ["Statistics", "TestSupport"]),
         tests("RunRecord", ["RunRecord", "TestSupport"]),
         tests("Keyspaces", ["Keyspaces", "TestSupport"]),
+        tests("Workloads", ["Workloads", "Statistics", "TestSupport"]),
+        tests("Counters", ["Counters", "LinuxSystem", "TestSupport"]),
         tests("ReferenceServer", ["ReferenceServer", "Keyspaces", "RESP", "TestSupport"]),
         tests("LoadGenerator", ["LoadGenerator", "RESP", "TestSupport"]),
         tests("Targets", ["Targets", "TestSupport"]),

@@ -5,8 +5,8 @@
 // and its pool threads come and go; servers must also be reachable from a signal handler.
 import CLinux
 import Glibc
-import SystemPackage
 import Synchronization
+import SystemPackage
 
 public final class ChildProcess: Sendable {
     public let pid: pid_t
@@ -132,6 +132,6 @@ private func withCStrings<R>(
 ) -> R {
     var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
     pointers.append(nil)
-    defer { pointers.forEach { free($0) } }
+    defer { for pointer in pointers { free(pointer) } }
     return pointers.withUnsafeMutableBufferPointer { body($0.baseAddress!) }
 }

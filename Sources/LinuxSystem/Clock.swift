@@ -20,6 +20,18 @@ public enum Clock {
         return Int64(time.tv_sec) &* 1_000 &+ Int64(time.tv_nsec) / 1_000_000
     }
 
+    /// CPU time (user + system) of the calling thread. A system call, about 0.3 µs.
+    public static func threadCPUNanoseconds() -> UInt64 { cpu(CLOCK_THREAD_CPUTIME_ID) }
+
+    /// CPU time (user + system) of this process.
+    public static func processCPUNanoseconds() -> UInt64 { cpu(CLOCK_PROCESS_CPUTIME_ID) }
+
+    private static func cpu(_ clock: clockid_t) -> UInt64 {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
     /// Blocks the calling thread; for waiting on other processes, never in an event loop.
     public static func sleep(milliseconds: Int) {
         var left = timespec(

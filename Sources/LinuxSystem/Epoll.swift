@@ -29,6 +29,10 @@ public struct Epoll: ~Copyable {
         }
         public var isWritable: Bool { bits & (EPOLLOUT.rawValue | EPOLLERR.rawValue) != 0 }
         public var isHangup: Bool { bits & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 }
+        /// The peer will send no more: read to the end now, for no further edge may come.
+        public var endsStream: Bool {
+            bits & (EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0
+        }
     }
 
     public enum Interest {

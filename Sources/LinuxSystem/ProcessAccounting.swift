@@ -1,28 +1,39 @@
-// What /proc says of a process: CPU time in nanoseconds, resident memory, threads, start.
-// schedstat is exact at a thread's last switch; /proc/PID/stat counts 10 ms ticks and is not used.
+// What the kernel says of a process: CPU time in nanoseconds, resident memory, threads.
+//
+// CPU time is the scheduler's own account (the first field of /proc/PID/task/*/schedstat). That
+// file shows it as of a thread's last switch or tick, up to 4 ms ago for one that runs, which is
+// much of a 10 ms slice; the process's CPU clock reads the same account brought up to now, so it
+// comes first. /proc/PID/stat counts 10 ms ticks and is not used.
 import Glibc
 
 public enum ProcessAccounting {
-    /// CPU time (user + system) of all live threads of `pid`, in ns, from
-    /// /proc/PID/task/*/schedstat; nil when there is no such process or it may not be read.
+    /// CPU time (user + system) of all threads of `pid`, in ns; nil when there is no such process
+    /// or it may not be read.
     public static func cpuNanoseconds(_ pid: pid_t) -> UInt64? {
-        let folder = "/proc/\(pid)/task"
-        guard let directory = opendir(folder) else { return nil }
-        defer { closedir(directory) }
-        var total: UInt64 = 0
-        var threads = 0
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            guard name.first?.isNumber == true,
-                let text = SmallFile.read("\(folder)/\(name)/schedstat"),
-                let first = text.split(separator: " ").first, let value = UInt64(first)
-            else { continue }
-            total += value
-            threads += 1
+        guard pid > 0 else { return nil }
+        var clock = clockid_t()
+        var time = timespec()
+        if clock_getcpuclockid(pid, &clock) == 0, clock_gettime(clock, &time) == 0 {
+            return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
         }
-        return threads > 0 ? total : nil
+        return schedstatNanoseconds(pid)
+    }
+
+    /// CPU time (user + system) of this process, in ns.
+    public static func ownCPUNanoseconds() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
+    /// The sum over /proc/PID/task/*/schedstat, as of each thread's last switch or tick.
+    static func schedstatNanoseconds(_ pid: pid_t) -> UInt64? {
+        let folder = "/proc/\(pid)/task"
+        let times = SmallFile.names(in: folder).compactMap { thread in
+            SmallFile.read("\(folder)/\(thread)/schedstat")?.split(separator: " ").first
+                .flatMap { UInt64($0) }
+        }
+        return times.isEmpty ? nil : times.reduce(0, +)
     }
 
     /// Resident set in bytes, from the page walk of smaps_rollup where it may be read (statm lags

@@ -1,0 +1,107 @@
+// Reads the machine for the record's environment fingerprint. What a file does not say stays nil:
+// a container that hides /sys is an ordinary place to run in.
+import Glibc
+import LinuxSystem
+import RunRecord
+
+extension EnvironmentFingerprint {
+    /// The machine as it is now.
+    public static func current() -> EnvironmentFingerprint {
+        var host = EnvironmentFingerprint()
+        host.readProcessor()
+        host.readKernel()
+        host.readLimits()
+        host.hostnameHash = SmallFile.line("/proc/sys/kernel/hostname").map(shortHash)
+        host.operatingSystem = fields(of: "/etc/os-release", separator: "=")["PRETTY_NAME"]?
+            .replacing("\"", with: "")
+        host.loadAverage = SmallFile.read("/proc/loadavg")?.split(separator: " ").prefix(3)
+            .compactMap { Double($0) }
+        host.swiftVersion = compilerVersion
+        return host
+    }
+
+    private mutating func readProcessor() {
+        let info = Self.fields(of: "/proc/cpuinfo", separator: ":")
+        cpuModel = info["model name"] ?? info["CPU part"]
+        cpuFlagsHash = (info["flags"] ?? info["Features"]).map {
+            Self.shortHash($0.split(separator: " ").sorted().joined(separator: " "))
+        }
+        logicalCPUs = sysconf(CInt(_SC_NPROCESSORS_ONLN))
+        let cpus = "/sys/devices/system/cpu"
+        let cores = SmallFile.names(in: cpus).filter { $0.wholeMatch(of: /cpu[0-9]+/) != nil }
+            .compactMap { SmallFile.line("\(cpus)/\($0)/topology/thread_siblings_list") }
+        physicalCores = cores.isEmpty ? nil : Set(cores).count
+        smt = SmallFile.line("\(cpus)/smt/active").map { $0 == "1" }
+        governor = SmallFile.line("\(cpus)/cpu0/cpufreq/scaling_governor")
+        turbo =
+            SmallFile.line("\(cpus)/intel_pstate/no_turbo").map { $0 == "0" }
+            ?? SmallFile.line("\(cpus)/cpufreq/boost").map { $0 == "1" }
+        let nodes = SmallFile.names(in: "/sys/devices/system/node")
+            .filter { $0.wholeMatch(of: /node[0-9]+/) != nil }
+        numaNodes = nodes.isEmpty ? nil : nodes.count
+        // A guest sees the flag; its make is in the DMI strings, where they may be read.
+        if let flags = info["flags"]?.split(separator: " ") {
+            hypervisor =
+                flags.contains("hypervisor")
+                ? SmallFile.line("/sys/class/dmi/id/sys_vendor") ?? "unnamed" : "none"
+        }
+    }
+
+    private mutating func readKernel() {
+        let system = "/proc/sys"
+        kernel = SmallFile.line("\(system)/kernel/osrelease")
+        addressSpaceRandomization = SmallFile.line("\(system)/kernel/randomize_va_space")
+            .flatMap { Int($0) }
+        tcpCongestionControl = SmallFile.line("\(system)/net/ipv4/tcp_congestion_control")
+        // "always [madvise] never": the brackets mark the choice.
+        transparentHugePages = SmallFile.read("/sys/kernel/mm/transparent_hugepage/enabled")?
+            .firstMatch(of: /\[(\w+)\]/).map { String($0.1) }
+        pageSizeBytes = Int(getpagesize())
+        memoryBytes = Self.fields(of: "/proc/meminfo", separator: ":")["MemTotal"]?
+            .split(separator: " ").first.flatMap { Int($0) }.map { $0 * 1024 }
+    }
+
+    private mutating func readLimits() {
+        guard let line = SmallFile.read("/proc/self/cgroup")?.split(separator: "\n").last,
+            let path = line.split(separator: ":", omittingEmptySubsequences: false).last
+        else { return }
+        cgroupMemoryLimit = SmallFile.line("/sys/fs/cgroup\(path)/memory.max")
+        // "max 100000" or "QUOTA PERIOD", both in µs.
+        let quota = SmallFile.line("/sys/fs/cgroup\(path)/cpu.max")?.split(separator: " ")
+        cgroupCPULimit = quota.flatMap { words in
+            guard words.count == 2, let period = Double(words[1]) else { return nil }
+            return Double(words[0]).map { "\($0 / period)" } ?? String(words[0])
+        }
+    }
+
+    /// `name SEPARATOR value` lines; of a repeated name the first.
+    private static func fields(of path: String, separator: Character) -> [String: String] {
+        var fields: [String: String] = [:]
+        for line in SmallFile.read(path)?.split(separator: "\n") ?? [] {
+            let pair = line.split(separator: separator, maxSplits: 1)
+            guard pair.count == 2 else { continue }
+            let name = pair[0].drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }
+            let value = pair[1].drop { $0.isWhitespace }
+            fields[String(name.reversed())] = fields[String(name.reversed())] ?? String(value)
+        }
+        return fields
+    }
+
+    /// FNV-1a, 64 bits, in hexadecimal: tells texts apart, protects nothing.
+    private static func shortHash(_ text: String) -> String {
+        let hash = text.utf8.reduce(into: 0xcbf2_9ce4_8422_2325 as UInt64) { hash, byte in
+            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+        }
+        return String(hash, radix: 16)
+    }
+
+    private static var compilerVersion: String {
+        #if compiler(>=6.4)
+            "6.4 or newer"
+        #elseif compiler(>=6.3)
+            "6.3"
+        #else
+            "6.2"
+        #endif
+    }
+}

@@ -1,0 +1,95 @@
+// Short programs run to their end for what they print (sha256sum, callgrind_control, --version).
+import CLinux
+import Glibc
+import SystemPackage
+
+public enum Tool {
+    /// What a program printed on stdout, and how it ended.
+    public struct Output: Sendable {
+        public let text: String
+        public let ending: ChildProcess.Ending
+        public var succeeded: Bool { ending == .exited(0) }
+    }
+
+    /// Runs `arguments` (looked up in PATH) and waits for the end of its output, at most
+    /// `milliseconds`; past that it is killed and ends as `.killed`. Its stderr is discarded.
+    /// - Throws: ENOENT when there is no such program, …
+    public static func run(
+        _ arguments: [String], milliseconds: Int = 10_000
+    ) throws(SystemCallError) -> Output {
+        let pipe = try Pipe()
+        defer { close(pipe.reading) }
+        var options = ChildProcess.Options()
+        options.stdout = pipe.writing
+        let child: ChildProcess
+        do throws(SystemCallError) {
+            child = try ChildProcess(arguments, options)
+        } catch {
+            close(pipe.writing)
+            throw error
+        }
+        close(pipe.writing)
+        var reader = LineReader(pipe.reading)
+        let deadline = Clock.monotonicNanoseconds() + UInt64(milliseconds) * 1_000_000
+        while reader.fill(until: deadline) {}
+        if !reader.atEnd { child.kill() }
+        return Output(
+            text: String(decoding: reader.takeAll(), as: UTF8.self), ending: child.wait())
+    }
+}
+
+/// The two ends of pipe(2), close-on-exec; whoever holds them closes them.
+public struct Pipe: Sendable {
+    public let reading: CInt
+    public let writing: CInt
+
+    public init() throws(SystemCallError) {
+        var ends: (CInt, CInt) = (0, 0)
+        _ = try call("pipe2") {
+            withUnsafeMutableBytes(of: &ends) {
+                pipe2($0.baseAddress!.assumingMemoryBound(to: CInt.self), O_CLOEXEC)
+            }
+        }
+        (reading, writing) = ends
+    }
+}
+
+/// Lines of a descriptor as they come, with a deadline. The descriptor stays the caller's.
+public struct LineReader {
+    private let fd: CInt
+    private var buffer: [UInt8] = []
+    /// True once the other side has closed (or an error made reading impossible).
+    public private(set) var atEnd = false
+
+    public init(_ fd: CInt) { self.fd = fd }
+
+    /// Waits for more bytes; false at the end or at `deadline` (CLOCK_MONOTONIC, ns).
+    public mutating func fill(until deadline: UInt64) -> Bool {
+        let now = Clock.monotonicNanoseconds()
+        let left = deadline > now ? Int((deadline - now + 999_999) / 1_000_000) : 0
+        guard !atEnd, Socket.waitReadable(fd, milliseconds: left) else { return false }
+        let start = buffer.count
+        buffer.append(contentsOf: repeatElement(0, count: 4096))
+        let count = buffer.withUnsafeMutableBytes { read(fd, $0.baseAddress! + start, 4096) }
+        buffer.removeLast(4096 - max(count, 0))
+        if count == 0 || (count < 0 && errno != EINTR) { atEnd = true }
+        return !atEnd
+    }
+
+    /// The next line without its end, or nil at the end of the stream or at `deadline`.
+    public mutating func line(until deadline: UInt64) -> String? {
+        while true {
+            if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
+                let line = String(decoding: buffer[..<end], as: UTF8.self)
+                buffer.removeFirst(end + 1)
+                return line
+            }
+            if !fill(until: deadline) { return nil }
+        }
+    }
+
+    public mutating func takeAll() -> [UInt8] {
+        defer { buffer = [] }
+        return buffer
+    }
+}

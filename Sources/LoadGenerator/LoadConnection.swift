@@ -1,0 +1,101 @@
+// One connection of a worker: a plain struct behind a pointer, so that the loop pays neither
+// reference counts nor exclusivity checks.
+import Glibc
+import LinuxSystem
+import RESP
+
+struct LoadConnection {
+    let fd: CInt
+    var scanner = ReplyScanner()
+    var batch: RequestBatch
+    /// Bytes of `batch` that the socket has taken.
+    var sent = 0
+    /// Requests of `batch`, and how many of them are answered.
+    var requests = 0
+    var answered = 0
+    /// When the first byte of `batch` was handed to the socket.
+    var sentAt: UInt64 = 0
+    /// The start of a line that is not whole yet; normally none.
+    var carry: UnsafeMutablePointer<UInt8>
+    var carryCount = 0
+    private var carryCapacity: Int
+
+    /// Holds every length line and most error lines; longer ones make it grow.
+    private static let carryStart = 256
+
+    init(_ fd: CInt, pipeline: Int) {
+        self.fd = fd
+        batch = RequestBatch(requests: pipeline)
+        carryCapacity = Self.carryStart
+        carry = .allocate(capacity: carryCapacity)
+    }
+
+    func deallocate() {
+        close(fd)
+        batch.deallocate()
+        carry.deallocate()
+    }
+
+    mutating func keep(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
+        if count > carryCapacity {
+            carry.deallocate()
+            carryCapacity = count * 2
+            carry = .allocate(capacity: carryCapacity)
+        }
+        carry.update(from: bytes, count: count)
+        carryCount = count
+    }
+
+    /// Connects and has the set-up commands answered.
+    static func open(
+        _ address: SocketAddress, _ options: LoadOptions
+    ) throws(LoadFailure.Reason) -> LoadConnection {
+        let fd: CInt
+        do throws(SystemCallError) {
+            fd = try Socket.connect(to: address)
+        } catch {
+            throw .connect(error)
+        }
+        do throws(LoadFailure.Reason) {
+            for command in options.prelude { try ask(fd, command, options) }
+        } catch {
+            close(fd)
+            throw error
+        }
+        return LoadConnection(fd, pipeline: options.pipeline)
+    }
+
+    /// Sends one command and waits for its reply, which must not be an error.
+    private static func ask(
+        _ fd: CInt, _ command: [String], _ options: LoadOptions
+    ) throws(LoadFailure.Reason) {
+        let request = RequestEncoder.encode(command)
+        // A set-up command fits any socket buffer.
+        guard case .bytes(request.count) = send(fd, request, request.count) else {
+            throw .closed
+        }
+        var received: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let limit = Int(options.stallNanoseconds / 1_000_000)
+            guard Socket.waitReadable(fd, milliseconds: limit) else {
+                throw .stalled(seconds: Double(options.stallNanoseconds) / 1e9)
+            }
+            switch chunk.withUnsafeMutableBytes({ receive(fd, into: $0.baseAddress!, $0.count) }) {
+            case .bytes(0): throw .closed
+            case .bytes(let count): received += chunk.prefix(count)
+            case .wouldBlock: continue
+            case .failed(let errno): throw .broken(errno)
+            }
+            let reply: RESPValue?
+            do throws(MalformedReply) {
+                reply = try ReplyDecoder.first(in: received)
+            } catch {
+                throw .malformed(error)
+            }
+            guard let reply else { continue }
+            if case .error(let text) = reply { throw .refused(text) }
+            return
+        }
+    }
+}

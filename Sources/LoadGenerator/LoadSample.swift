@@ -1,0 +1,99 @@
+// What one burst of load came to: plain values, merged from the workers after they are done.
+import Statistics
+
+public struct CommandSample: Sendable {
+    public var label: CommandLabel
+    /// Replies, errors included.
+    public var operations: UInt64 = 0
+    public var errors: UInt64 = 0
+    /// Null replies.
+    public var nulls: UInt64 = 0
+    /// Of every single command: from the sending of its batch to the wake-up that read its reply.
+    public var latency = LatencyHistogram()
+
+    public var misses: UInt64 { label.nullIsMiss ? nulls : 0 }
+}
+
+/// One kind of error reply.
+public struct ErrorCount: Hashable, Sendable {
+    /// The first word: ERR, WRONGTYPE, OOM, MOVED, …
+    public var kind: String
+    public var count: UInt64
+    /// The first such reply, whole.
+    public var firstText: String
+}
+
+public struct LoadSample: Sendable {
+    /// Clock.monotonicNanoseconds of the first send and of the last reply.
+    public var startNanoseconds: UInt64 = 0
+    public var endNanoseconds: UInt64 = 0
+    public var commands: [CommandSample]
+    public var errorKinds: [ErrorCount] = []
+    public var bytesSent: UInt64 = 0
+    public var bytesReceived: UInt64 = 0
+    /// CPU time of the workers' threads, user and system.
+    public var clientCPUNanoseconds: UInt64 = 0
+
+    public init(commands: [CommandLabel]) {
+        self.commands = commands.map { CommandSample(label: $0) }
+    }
+
+    public var durationNanoseconds: UInt64 {
+        endNanoseconds > startNanoseconds ? endNanoseconds - startNanoseconds : 0
+    }
+    /// Replies, errors included.
+    public var operations: UInt64 { commands.reduce(0) { $0 + $1.operations } }
+    public var errors: UInt64 { commands.reduce(0) { $0 + $1.errors } }
+    public var misses: UInt64 { commands.reduce(0) { $0 + $1.misses } }
+    public var operationsPerSecond: Double {
+        durationNanoseconds > 0
+            ? Double(operations) * 1e9 / Double(durationNanoseconds) : 0
+    }
+
+    /// The latencies of all commands together. - Complexity: O(buckets)
+    public var latency: LatencyHistogram {
+        guard var all = commands.first?.latency else { return LatencyHistogram() }
+        for command in commands.dropFirst() { all.merge(command.latency) }
+        return all
+    }
+
+    /// Adds a sample of the same commands; the time span becomes the one that covers both.
+    public mutating func merge(_ other: LoadSample) {
+        if startNanoseconds == 0 || other.startNanoseconds < startNanoseconds {
+            startNanoseconds = other.startNanoseconds
+        }
+        endNanoseconds = max(endNanoseconds, other.endNanoseconds)
+        for index in commands.indices {
+            commands[index].operations += other.commands[index].operations
+            commands[index].errors += other.commands[index].errors
+            commands[index].nulls += other.commands[index].nulls
+            commands[index].latency.merge(other.commands[index].latency)
+        }
+        for error in other.errorKinds {
+            if let index = errorKinds.firstIndex(where: { $0.kind == error.kind }) {
+                errorKinds[index].count += error.count
+            } else {
+                errorKinds.append(error)
+            }
+        }
+        bytesSent += other.bytesSent
+        bytesReceived += other.bytesReceived
+        clientCPUNanoseconds += other.clientCPUNanoseconds
+    }
+}
+
+/// How far a burst is, for progress lines and time series.
+public struct LoadProgress: Sendable {
+    public var elapsedNanoseconds: UInt64
+    public var operations: UInt64
+    /// Sum of all latencies so far, for running means.
+    public var latencySumNanoseconds: UInt64
+}
+
+/// Where a burst ends. Requests on the way at that point are awaited in either case.
+public enum BurstLimit: Hashable, Sendable {
+    /// Exactly so many, over all workers.
+    case requests(UInt64)
+    /// Nothing is sent after so many ns.
+    case duration(nanoseconds: UInt64)
+}

@@ -1,0 +1,379 @@
+// The load loop: one thread's connections, source, counters and clock. Workers share nothing while
+// a burst runs; their results are read when it is over.
+//
+//     wait ─► read the clock once ─► each ready connection: receive, step over replies, count,
+//                                    record now − sentAt ─► when a batch is answered: refill, send
+//
+// A closed loop: a connection sends its next batch when the last one is answered. `refill` is the
+// only place that decides to send; an open loop will decide there by a schedule.
+//
+// Latencies are per command: every reply is a sample, from the moment its batch was handed to the
+// socket (the clock is read again for that) to the wake-up that found the reply. Replies of one
+// wake-up and one batch are the same number of ns, so they are recorded as one run.
+//
+// Invariants: between bursts nothing is outstanding; `outstanding` is the sum of all connections'
+// requests − answered; budget + outstanding + replies = requests of the burst.
+import Glibc
+import LinuxSystem
+import RESP
+import Statistics
+import SystemPackage
+
+/// Counters of one command on one worker.
+struct CommandCounters {
+    var operations: UInt64 = 0
+    var errors: UInt64 = 0
+    var nulls: UInt64 = 0
+    let latency = LatencyRecorder()
+}
+
+struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
+    private let options: LoadOptions
+    private let pipeline: Int
+    private let shared: BurstControl
+    private let progress: WorkerProgress
+    let place: WorkerPlace
+
+    private var epoll: Epoll
+    private let connections: UnsafeMutablePointer<LoadConnection>
+    private let connectionCount: Int
+    private var source: Source
+    private let buffer: UnsafeMutablePointer<UInt8>
+    private let counters: UnsafeMutablePointer<CommandCounters>
+    let labels: [CommandLabel]
+
+    // of the burst that runs
+    private var budget = 0
+    private var outstanding = 0
+    private var now: UInt64 = 0
+    private var lastByteAt: UInt64 = 0
+    private var deadline: UInt64 = .max
+    private var startedAt: UInt64 = 0
+    private var replies: UInt64 = 0
+    private var latencySum: UInt64 = 0
+    private var bytesSent: UInt64 = 0
+    private var bytesReceived: UInt64 = 0
+    private var cpu: UInt64 = 0
+    private var errors = ErrorTally()
+    private(set) var failure: LoadFailure.Reason?
+    private var hasFailed = false
+
+    /// Received at once: 64 KiB hold 64 pipelined replies of 1 KiB, and stay in the L2 cache.
+    private static var receiveBytes: Int { 64 << 10 }
+    /// Room in front of that for a line that was not whole (see `ReplyScanner`).
+    private static var bufferBytes: Int { receiveBytes + 2 * ReplyLimits.lineBytes }
+    /// Interruptions, stalls and progress are looked at this often; 5 ms is below what anybody
+    /// notices and far above a wake-up.
+    private static var housekeepingNanoseconds: UInt64 { 5_000_000 }
+    /// An interrupted burst waits this long for outstanding replies.
+    private static var drainNanoseconds: UInt64 { 1_000_000_000 }
+
+    /// Opens this worker's share of the connections.
+    static func open(
+        _ address: SocketAddress, _ options: LoadOptions, _ place: WorkerPlace,
+        _ shared: BurstControl, _ source: consuming Source
+    ) throws(LoadFailure.Reason) -> LoadWorker {
+        let count = place.part(of: UInt64(options.connections)).count
+        let epoll: Epoll
+        do throws(SystemCallError) {
+            epoll = try Epoll(capacity: min(max(count, 1), 1024))
+        } catch {
+            throw .system(error)
+        }
+        let connections = UnsafeMutablePointer<LoadConnection>.allocate(capacity: max(count, 1))
+        var opened = 0
+        do throws(LoadFailure.Reason) {
+            for index in 0..<count {
+                (connections + index).initialize(to: try LoadConnection.open(address, options))
+                opened += 1
+                do throws(SystemCallError) {
+                    try epoll.add(connections[index].fd, .edges, token: UInt64(index))
+                } catch {
+                    throw .system(error)
+                }
+            }
+        } catch {
+            for index in 0..<opened { connections[index].deallocate() }
+            connections.deallocate()
+            throw error
+        }
+        return LoadWorker(options, place, shared, source, epoll, connections, count)
+    }
+
+    private init(
+        _ options: LoadOptions, _ place: WorkerPlace, _ shared: BurstControl,
+        _ source: consuming Source, _ epoll: consuming Epoll,
+        _ connections: UnsafeMutablePointer<LoadConnection>, _ connectionCount: Int
+    ) {
+        self.options = options
+        self.place = place
+        self.shared = shared
+        self.epoll = epoll
+        self.connections = connections
+        self.connectionCount = connectionCount
+        pipeline = options.pipeline
+        progress = shared.progress[place.index]
+        labels = source.commands
+        self.source = source
+        buffer = .allocate(capacity: Self.bufferBytes)
+        counters = .allocate(capacity: labels.count)
+        for index in labels.indices { (counters + index).initialize(to: CommandCounters()) }
+    }
+
+    deinit {
+        for index in 0..<connectionCount { connections[index].deallocate() }
+        connections.deallocate()
+        counters.deinitialize(count: labels.count).deallocate()
+        buffer.deallocate()
+    }
+
+    // MARK: a burst
+
+    /// Runs one burst to its end or to a failure. `tick` is called about every 5 ms.
+    mutating func run(_ limit: BurstLimit, _ tick: (UInt64) -> Void) {
+        reset()
+        switch limit {
+        case .requests(let total):
+            budget = place.part(of: total).count
+        case .duration: budget = .max
+        }
+        let cpuBefore = Clock.threadCPUNanoseconds()
+        startedAt = Clock.monotonicNanoseconds()
+        if case .duration(let nanoseconds) = limit { deadline = startedAt &+ nanoseconds }
+        now = startedAt
+        lastByteAt = now
+        for index in 0..<connectionCount where budget > 0 && !hasFailed {
+            refill(connections + index)
+        }
+        loop(tick)
+        publish()
+        cpu = Clock.threadCPUNanoseconds() &- cpuBefore
+    }
+
+    private mutating func reset() {
+        for index in labels.indices {
+            counters[index].operations = 0
+            counters[index].errors = 0
+            counters[index].nulls = 0
+            counters[index].latency.reset()
+        }
+        errors.reset()
+        (replies, latencySum, bytesSent, bytesReceived) = (0, 0, 0, 0)
+        deadline = .max
+        outstanding = 0
+    }
+
+    private mutating func loop(_ tick: (UInt64) -> Void) {
+        var housekeeping = now &+ Self.housekeepingNanoseconds
+        while outstanding > 0 && !hasFailed {
+            let count: Int
+            do throws(SystemCallError) {
+                // The time-out only bounds how late a stall or Ctrl-C is seen.
+                count = try epoll.wait(milliseconds: 50)
+            } catch {
+                fail(.system(error))
+                return
+            }
+            now = Clock.monotonicNanoseconds()
+            if now >= deadline { budget = 0 }
+            var index = 0
+            while index < count {
+                let event = epoll.event(at: index)
+                handle(event)
+                index &+= 1
+            }
+            if now >= housekeeping || count == 0 {
+                housekeeping = now &+ Self.housekeepingNanoseconds
+                keepHouse()
+                tick(now)
+            }
+        }
+    }
+
+    private mutating func keepHouse() {
+        publish()
+        if now &- lastByteAt > options.stallNanoseconds {
+            fail(.stalled(seconds: Double(options.stallNanoseconds) / 1e9))
+        }
+        guard shared.shouldStop || Interruption.requested else { return }
+        if budget > 0 {
+            budget = 0
+            lastByteAt = now  // grants the drain its time
+        }
+        if now &- lastByteAt > Self.drainNanoseconds { fail(.interrupted) }
+    }
+
+    private func publish() {
+        progress.store(operations: replies, latencySum: latencySum)
+    }
+
+    private mutating func fail(_ reason: LoadFailure.Reason) {
+        guard !hasFailed else { return }
+        failure = reason
+        hasFailed = true
+        shared.stop()
+    }
+
+    // MARK: connections
+
+    @inline(__always)
+    private mutating func handle(_ event: Epoll.Event) {
+        let connection = connections + Int(truncatingIfNeeded: event.token)
+        if connection.pointee.sent < connection.pointee.batch.length && event.isWritable {
+            flush(connection)
+        }
+        if event.isReadable { read(connection, toEnd: event.endsStream) }
+    }
+
+    /// Sends the next batch, if there is one to send.
+    @inline(__always)
+    private mutating func refill(_ connection: UnsafeMutablePointer<LoadConnection>) {
+        let count = min(pipeline, budget)
+        guard count > 0 else { return }
+        budget &-= count
+        outstanding &+= count
+        source.fill(&connection.pointee.batch, count)
+        connection.pointee.requests = count
+        connection.pointee.answered = 0
+        connection.pointee.sent = 0
+        connection.pointee.sentAt = Clock.monotonicNanoseconds()
+        flush(connection)
+    }
+
+    @inline(__always)
+    private mutating func flush(_ connection: UnsafeMutablePointer<LoadConnection>) {
+        while connection.pointee.sent < connection.pointee.batch.length {
+            let sent = connection.pointee.sent
+            switch send(
+                connection.pointee.fd, connection.pointee.batch.bytes + sent,
+                connection.pointee.batch.length &- sent)
+            {
+            case .bytes(let count):
+                connection.pointee.sent = sent &+ count
+                bytesSent &+= UInt64(truncatingIfNeeded: count)
+            case .wouldBlock: return  // the edge of writability will come
+            case .failed(let errno):
+                lost(connection, errno)
+                return
+            }
+        }
+    }
+
+    @inline(__always)
+    private mutating func read(
+        _ connection: UnsafeMutablePointer<LoadConnection>, toEnd: Bool
+    ) {
+        while !hasFailed {
+            let carried = connection.pointee.carryCount
+            if carried > 0 { buffer.update(from: connection.pointee.carry, count: carried) }
+            let room = Self.receiveBytes
+            switch receive(connection.pointee.fd, into: buffer + carried, room) {
+            case .bytes(let count) where count > 0:
+                lastByteAt = now
+                bytesReceived &+= UInt64(truncatingIfNeeded: count)
+                parse(connection, carried &+ count)
+                // A short read has emptied the socket (epoll(7), question 9), unless its end is
+                // waiting behind the bytes.
+                if count < room && !toEnd { return }
+            case .bytes:
+                fail(.closed)
+            case .wouldBlock: return
+            case .failed(let errno): lost(connection, errno)
+            }
+        }
+    }
+
+    /// A broken connection. What the server may have said before it hung up is read for the
+    /// message ("max number of clients reached").
+    @inline(never)
+    private mutating func lost(
+        _ connection: UnsafeMutablePointer<LoadConnection>, _ errno: Errno
+    ) {
+        connection.pointee.carryCount = 0
+        if case .bytes(let count) = receive(
+            connection.pointee.fd, into: buffer, Self.receiveBytes), count > 0
+        {
+            parse(connection, count)
+        }
+        fail(.broken(errno))
+    }
+
+    /// Steps over the replies in the first `count` bytes of the buffer.
+    @inline(__always)
+    private mutating func parse(
+        _ connection: UnsafeMutablePointer<LoadConnection>, _ count: Int
+    ) {
+        var position = 0
+        var runLength: UInt64 = 0
+        var runCommand = 0
+        let latency = now > connection.pointee.sentAt ? now &- connection.pointee.sentAt : 1
+        scanning: while position < count {
+            switch connection.pointee.scanner.scan(buffer, count, &position) {
+            case .reply(let kind):
+                if kind == .push { continue }
+                let answered = connection.pointee.answered
+                guard answered < connection.pointee.requests else {
+                    fail(.unexpectedReply)
+                    break scanning
+                }
+                let command = Int(connection.pointee.batch.commands[answered])
+                connection.pointee.answered = answered &+ 1
+                if command != runCommand {
+                    record(runCommand, latency, runLength)
+                    (runCommand, runLength) = (command, 0)
+                }
+                runLength &+= 1
+                if kind == .null {
+                    counters[command].nulls &+= 1
+                } else if kind == .error {
+                    let text = connection.pointee.scanner.errorText
+                    counters[command].errors &+= 1
+                    errors.add(
+                        UnsafeBufferPointer(start: buffer + text.lowerBound, count: text.count))
+                }
+            case .needMore: break scanning
+            case .malformed(let reason):
+                fail(.malformed(reason))
+                break scanning
+            }
+        }
+        record(runCommand, latency, runLength)
+        connection.pointee.carryCount = 0
+        if position < count && !hasFailed {
+            connection.pointee.keep(buffer + position, count &- position)
+        }
+        if connection.pointee.answered == connection.pointee.requests && !hasFailed {
+            refill(connection)
+        }
+    }
+
+    @inline(__always)
+    private mutating func record(_ command: Int, _ latency: UInt64, _ count: UInt64) {
+        guard count > 0 else { return }
+        outstanding &-= Int(truncatingIfNeeded: count)
+        replies &+= count
+        latencySum &+= latency &* count
+        counters[command].operations &+= count
+        counters[command].latency.record(latency, count: count)
+    }
+
+    // MARK: results
+
+    /// What the last burst came to.
+    func sample() -> LoadSample {
+        var sample = LoadSample(commands: labels)
+        sample.startNanoseconds = startedAt
+        sample.endNanoseconds = replies > 0 ? lastByteAt : startedAt
+        for index in labels.indices {
+            sample.commands[index].operations = counters[index].operations
+            sample.commands[index].errors = counters[index].errors
+            sample.commands[index].nulls = counters[index].nulls
+            sample.commands[index].latency = counters[index].latency.histogram()
+        }
+        sample.errorKinds = errors.result()
+        sample.bytesSent = bytesSent
+        sample.bytesReceived = bytesReceived
+        sample.clientCPUNanoseconds = cpu
+        return sample
+    }
+}

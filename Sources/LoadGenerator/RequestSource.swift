@@ -1,0 +1,85 @@
+// What to send: the seam between a load loop and a workload.
+//
+// A worker owns one source and asks it for a batch whenever a connection is free. The sequence of
+// batches is a function of the source alone (its seed and its worker's place), so the same seed
+// and threads put the same requests on the wire in the same order; which connection carries a batch
+// is up to the timing of the replies.
+
+/// A command of a workload, for the columns of a report.
+public struct CommandLabel: Hashable, Sendable {
+    public var name: String
+    /// A null reply means that the key was not there.
+    public var nullIsMiss: Bool
+
+    public init(_ name: String, nullIsMiss: Bool = false) {
+        self.name = name
+        self.nullIsMiss = nullIsMiss
+    }
+}
+
+/// Which worker of how many, and what falls to its share.
+public struct WorkerPlace: Hashable, Sendable {
+    public var index: Int
+    public var count: Int
+
+    public init(index: Int, count: Int) {
+        self.index = index
+        self.count = count
+    }
+
+    /// This worker's part of `0..<total`; the parts of all workers cover it without overlap.
+    public func part(of total: UInt64) -> Range<UInt64> {
+        func bound(_ index: Int) -> UInt64 {
+            let product = total.multipliedFullWidth(by: UInt64(index))
+            return UInt64(count).dividingFullWidth(product).quotient
+        }
+        return bound(index)..<bound(index + 1)
+    }
+}
+
+public protocol RequestSource: ~Copyable, SendableMetatype {
+    /// What `RequestBatch.commands` refers to; at most 256.
+    var commands: [CommandLabel] { get }
+
+    /// Makes `batch` hold the next `count` requests. `batch` is what this source left there for
+    /// the same connection, so what does not change need not be written again.
+    /// - Allocations: none once every connection had its first batch.
+    mutating func fill(_ batch: inout RequestBatch, _ count: Int)
+}
+
+/// The requests that one connection sends next: encoded bytes, and which command each is.
+public struct RequestBatch {
+    public private(set) var bytes: UnsafeMutablePointer<UInt8>
+    public private(set) var capacity: Int
+    /// Bytes to send.
+    public var length = 0
+    /// Command of each request, in order.
+    public let commands: UnsafeMutablePointer<UInt8>
+    /// Most requests a batch holds: the pipeline depth.
+    public let requestCapacity: Int
+    /// The source's own note: 0 in a new batch, by convention the requests laid out so far.
+    public var prepared = 0
+
+    init(requests: Int) {
+        capacity = 256
+        bytes = .allocate(capacity: capacity)
+        requestCapacity = requests
+        commands = .allocate(capacity: requests)
+        commands.initialize(repeating: 0, count: requests)
+    }
+
+    func deallocate() {
+        bytes.deallocate()
+        commands.deallocate()
+    }
+
+    /// Makes room for `count` bytes in all; what was there stays.
+    public mutating func reserve(_ count: Int) {
+        guard count > capacity else { return }
+        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: count)
+        larger.update(from: bytes, count: capacity)
+        bytes.deallocate()
+        bytes = larger
+        capacity = count
+    }
+}

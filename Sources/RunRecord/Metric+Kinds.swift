@@ -1,0 +1,52 @@
+// The words that qualify a metric: its unit, its direction, its kind.
+
+extension Metric {
+    /// What a value is counted in. Open, so that an older reader accepts a newer unit.
+    public struct Unit: RawRepresentable, Hashable, Codable, Sendable, CustomStringConvertible {
+        public var rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+        public var description: String { rawValue }
+
+        public static let operationsPerSecond = Unit(rawValue: "ops/s")
+        /// Operations per second of one fully used core.
+        public static let operationsPerCoreSecond = Unit(rawValue: "ops/core-s")
+        public static let nanoseconds = Unit(rawValue: "ns")
+        public static let nanosecondsPerOperation = Unit(rawValue: "ns/op")
+        public static let bytes = Unit(rawValue: "B")
+        public static let bytesPerEntry = Unit(rawValue: "B/entry")
+        public static let perEntry = Unit(rawValue: "1/entry")
+        /// Events per operation.
+        public static let perOperation = Unit(rawValue: "1/op")
+        /// A share, 0 … 1.
+        public static let ratio = Unit(rawValue: "ratio")
+    }
+
+    /// Which way is better.
+    public enum Better: String, Codable, Sendable {
+        case lower, higher
+    }
+
+    /// How a value comes about, which decides what it may be compared with: kinds are never mixed.
+    /// Open, so that an older reader accepts a newer kind.
+    public struct Kind: RawRepresentable, Hashable, Codable, Sendable, CustomStringConvertible {
+        public var rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+        public var description: String { rawValue }
+
+        /// By the clock: everything else that ran is in it.
+        public static let wall = Kind(rawValue: "wall")
+        /// CPU time that the scheduler accounted for.
+        public static let cpu = Kind(rawValue: "cpu")
+        /// Counted, and the same on every run with the same seed.
+        public static let exact = Kind(rawValue: "exact")
+        /// Counted by the processor's PMU.
+        public static let hardware = Kind(rawValue: "hardware")
+        /// Counted by the kernel.
+        public static let software = Kind(rawValue: "software")
+        /// Counted by a model of the processor (callgrind).
+        public static let simulated = Kind(rawValue: "simulated")
+
+        /// In the order in which reports show them.
+        public static let all: [Kind] = [.wall, .cpu, .exact, .hardware, .software, .simulated]
+    }
+}

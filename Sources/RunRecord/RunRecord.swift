@@ -1,0 +1,90 @@
+// The run record: what one run of Hashmark says it measured, on what, and how.
+//
+// One JSON document, `"schema": "hashmark.run/1"`. Everything downstream (tables, HTML, the gate,
+// the history) is a function of such documents, so whatever a reader could need to judge a number
+// is in here: raw samples, conditions, the machine, the seed, the warnings.
+//
+//   RunRecord ── environment: EnvironmentFingerprint        the machine
+//             ├─ targets, workloads                         what was measured, under which load
+//             ├─ phases, warnings, partial                  how the run went
+//             ├─ results: metric × target × workload × conditions → value or reason, samples
+//             ├─ rounds ── slices                           interleaved raw readings
+//             └─ series                                     points every 250 ms
+//
+// Rules: a value that was not read is null with a reason, never 0 and never NaN. Writers fill in
+// all they know; readers ignore fields they do not know, take absent lists as empty, and refuse
+// another major schema. Names end in their unit.
+//
+// Non-goals: collecting any of it (Experiments) and judging it (Gate, Reporting).
+
+/// One run of Hashmark.
+public struct RunRecord: Equatable, Sendable {
+    /// The schema this code writes, `name/major`; a minor part (`/1.2`) may follow in later ones.
+    public static let schema = "hashmark.run/1"
+
+    public var schema = RunRecord.schema
+    public var hashmarkVersion: String
+    /// The command line, program name included: running it again repeats the run.
+    public var arguments: [String]
+    public var seed: UInt64
+    /// The name given by `--record`; only lines of the history have one.
+    public var label: String?
+    /// UTC, `2026-11-21T06:19:54Z`.
+    public var startedAt: String?
+    /// Wall time of the whole run, in s.
+    public var durationSeconds: Double?
+    public var environment = EnvironmentFingerprint()
+    public var targets: [Target] = []
+    public var workloads: [Workload] = []
+    public var warnings: [Warning] = []
+    /// True when the run ended early: what is here is sound, but it is not all of it.
+    public var partial = false
+    public var phases: [Phase] = []
+    public var results: [Result] = []
+    public var rounds: [Round] = []
+    public var series: [Series] = []
+
+    public init(hashmarkVersion: String, arguments: [String], seed: UInt64) {
+        self.hashmarkVersion = hashmarkVersion
+        self.arguments = arguments
+        self.seed = seed
+    }
+}
+
+extension RunRecord: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case schema, arguments, seed, label, environment, targets, workloads, warnings, partial
+        case phases, results, rounds, series
+        case hashmarkVersion = "hashmark_version"
+        case startedAt = "started_at"
+        case durationSeconds = "duration_s"
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        schema = try fields.decode(String.self, forKey: .schema)
+        hashmarkVersion = try fields.decode(String.self, forKey: .hashmarkVersion)
+        arguments = try fields.list(.arguments)
+        seed = try fields.decode(UInt64.self, forKey: .seed)
+        label = try fields.decodeIfPresent(String.self, forKey: .label)
+        startedAt = try fields.decodeIfPresent(String.self, forKey: .startedAt)
+        durationSeconds = try fields.decodeIfPresent(Double.self, forKey: .durationSeconds)
+        environment =
+            try fields.decodeIfPresent(EnvironmentFingerprint.self, forKey: .environment) ?? .init()
+        targets = try fields.list(.targets)
+        workloads = try fields.list(.workloads)
+        warnings = try fields.list(.warnings)
+        partial = try fields.decodeIfPresent(Bool.self, forKey: .partial) ?? false
+        phases = try fields.list(.phases)
+        results = try fields.list(.results)
+        rounds = try fields.list(.rounds)
+        series = try fields.list(.series)
+    }
+}
+
+extension KeyedDecodingContainer {
+    /// A list that an older or shorter record (a line of the history) may leave out.
+    func list<Element: Decodable>(_ key: Key) throws -> [Element] {
+        try decodeIfPresent([Element].self, forKey: key) ?? []
+    }
+}

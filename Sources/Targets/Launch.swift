@@ -1,0 +1,251 @@
+// Brings a target up: starts a `ref:` or `exec:` server on a free port and waits until it answers,
+// or reaches one that runs already. A server that was started here ends with its process group on
+// every path: `stop`, the last reference, and (by the kernel) the death of Hashmark itself.
+import Glibc
+import LinuxSystem
+import SystemPackage
+
+/// How a server is started; targets that run already ignore it.
+public struct LaunchOptions: Sendable {
+    /// Seed of the hash function of `ref:` targets, unless their query names one.
+    public var seed: UInt64?
+    /// CPUs it may run on; empty: all.
+    public var cpus: [Int] = []
+    /// Words put before the command line, such as valgrind and its options.
+    public var prefix: [String] = []
+    /// "KEY=VALUE" lines; nil passes the environment on.
+    public var environment: [String]?
+    public var randomisedAddresses = true
+    /// How long it may take until it answers; simulated servers take longer.
+    public var readyMilliseconds = 15_000
+    /// The `hashmark` executable that serves `ref:` targets.
+    public var executable = SmallFile.link("/proc/self/exe") ?? "hashmark"
+
+    public init() {}
+}
+
+/// A server that answers, and what is known of it.
+public final class RunningServer: Sendable {
+    public let target: Target
+    public let endpoint: Target.Endpoint
+    /// The serving process, for CPU and memory; nil where it is not on this machine.
+    public let pid: pid_t?
+    /// The file that its stdout and stderr go to; nil for servers that ran already.
+    public let logFile: String?
+    private let child: ChildProcess?
+
+    fileprivate init(
+        _ target: Target, _ endpoint: Target.Endpoint, pid: pid_t?, child: ChildProcess?,
+        logFile: String?
+    ) {
+        self.target = target
+        self.endpoint = endpoint
+        self.pid = pid
+        self.child = child
+        self.logFile = logFile
+    }
+
+    deinit { stop() }
+
+    /// A new connection for commands of ours, with the endpoint's credentials and database.
+    public func connect(milliseconds: Int = 5_000) throws(ControlError) -> ControlConnection {
+        try endpoint.connect(milliseconds: milliseconds)
+    }
+
+    /// Ends a server that was started here; others are left alone.
+    public func stop() {
+        child?.stop()
+        if let logFile { unlink(logFile) }
+    }
+
+    /// How a server that was started here ended, with the end of what it printed; nil while it runs.
+    public var death: String? {
+        guard let ending = child?.ending else { return nil }
+        return "\(target.label) \(ending)\(Self.tail(of: logFile))"
+    }
+
+    /// The last line a server printed, as the end of a sentence.
+    fileprivate static func tail(of logFile: String?) -> String {
+        let lines = logFile.flatMap(SmallFile.read)?.split(separator: "\n") ?? []
+        return lines.last.map { " (its last words: \($0.prefix(300)))" } ?? ""
+    }
+}
+
+extension Target {
+    /// Starts the target, or reaches it, and returns once PING answers.
+    public func launch(_ options: LaunchOptions = LaunchOptions()) throws(TargetError)
+        -> RunningServer
+    {
+        switch kind {
+        case .reference(let table, let query):
+            var flags = query.flatMap { ["--\($0.key)", $0.value] }
+            if let seed = options.seed, !query.contains(where: { $0.key == "seed" }) {
+                flags += ["--seed", "\(seed)"]
+            }
+            return try launchReference(
+                [options.executable, "serve", "--table", table, "--port", "0"] + flags, options)
+        case .command(let words):
+            return try launchCommand(words, options)
+        case .running(let endpoint):
+            do throws(ControlError) {
+                try endpoint.ping(milliseconds: 5_000)
+            } catch {
+                throw TargetError("\(label): \(error)", remedy: "check the address: \(spelling)")
+            }
+            return RunningServer(
+                self, endpoint, pid: Self.localProcess(endpoint), child: nil, logFile: nil)
+        }
+    }
+
+    /// The reference server chooses its port and says so in one line.
+    private func launchReference(
+        _ command: [String], _ options: LaunchOptions
+    ) throws(TargetError) -> RunningServer {
+        let pipe: Pipe
+        do throws(SystemCallError) {
+            pipe = try Pipe()
+        } catch {
+            throw TargetError("\(error)", remedy: "close other programs")
+        }
+        defer { close(pipe.reading) }
+        let (child, log) = try start(command, options, stdout: pipe.writing)
+        var reader = LineReader(pipe.reading)
+        let line = reader.line(until: Self.deadline(options.readyMilliseconds))
+        guard let line, let (port, pid) = Self.parseReady(line) else {
+            throw notReady(child, log, options)
+        }
+        var endpoint = Endpoint(.tcp(host: "127.0.0.1", port: port))
+        endpoint.password = password
+        return RunningServer(self, endpoint, pid: pid, child: child, logFile: log)
+    }
+
+    private var password: String? {
+        guard case .reference(_, let query) = kind else { return nil }
+        return query.first { $0.key == "requirepass" }?.value
+    }
+
+    /// `ready tcp://127.0.0.1:PORT pid=PID`
+    private static func parseReady(_ line: String) -> (port: UInt16, pid: pid_t)? {
+        let words = line.split(separator: " ")
+        guard words.count >= 3, words[0] == "ready", words[1].hasPrefix("tcp://"),
+            let port = words[1].split(separator: ":").last.flatMap({ UInt16($0) }),
+            words[2].hasPrefix("pid="), let pid = pid_t(words[2].dropFirst(4))
+        else { return nil }
+        return (port, pid)
+    }
+
+    /// The program of an `exec:` target that is not there, or nil.
+    public var missingProgram: String? {
+        guard case .command(let words) = kind else { return nil }
+        let folders =
+            words[0].contains("/")
+            ? [""] : (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":")
+                .map { "\($0)/" }
+        return folders.contains { access($0 + words[0], X_OK) == 0 } ? nil : words[0]
+    }
+
+    /// Any other server is given a port and asked until it answers.
+    private func launchCommand(
+        _ words: [String], _ options: LaunchOptions
+    ) throws(TargetError) -> RunningServer {
+        let port = try Self.freePort()
+        let command = Self.complete(words, port: port)
+        let (child, log) = try start(command, options, stdout: -1)
+        let endpoint = Endpoint(.tcp(host: "127.0.0.1", port: port))
+        let deadline = Self.deadline(options.readyMilliseconds)
+        while true {
+            do throws(ControlError) {
+                try endpoint.ping(milliseconds: 1_000)
+                break
+            } catch {
+                if child.ending != nil || Clock.monotonicNanoseconds() > deadline {
+                    throw notReady(child, log, options)
+                }
+                Clock.sleep(milliseconds: 10)
+            }
+        }
+        // A wrapper script is not the server: the process that listens is.
+        let pid = ProcessAccounting.listener(ofPort: port) ?? child.pid
+        return RunningServer(self, endpoint, pid: pid, child: child, logFile: log)
+    }
+
+    private func start(
+        _ command: [String], _ options: LaunchOptions, stdout: CInt
+    ) throws(TargetError) -> (ChildProcess, String) {
+        // The child has its own copy: its end is the end of the pipe.
+        defer { if stdout >= 0 { close(stdout) } }
+        let log = Self.newLogFile()
+        var how = ChildProcess.Options()
+        how.logFile = log
+        how.stdout = stdout
+        how.cpus = options.cpus
+        how.environment = options.environment
+        how.randomisedAddresses = options.randomisedAddresses
+        do throws(SystemCallError) {
+            return (try ChildProcess(options.prefix + command, how), log)
+        } catch {
+            unlink(log)
+            let program = (options.prefix + command)[0]
+            throw TargetError(
+                "cannot start '\(program)': \(error.errno)",
+                remedy: error.errno == .noSuchFileOrDirectory
+                    ? "install it or give its full path" : "check that it is an executable program")
+        }
+    }
+
+    private func notReady(
+        _ child: ChildProcess, _ log: String, _ options: LaunchOptions
+    ) -> TargetError {
+        let ending = child.ending
+        child.kill()
+        let tail = RunningServer.tail(of: log)
+        unlink(log)
+        if let ending {
+            return TargetError(
+                "\(label) \(ending) before it was ready\(tail)",
+                remedy: "check its command line: \(spelling)")
+        }
+        return TargetError(
+            "\(label) did not answer within \(options.readyMilliseconds / 1000) s\(tail)",
+            remedy: "check that it listens on the port it is given ({port} or --port)")
+    }
+
+    /// The command line with its port, and without persistence unless it asks for it.
+    static func complete(_ words: [String], port: UInt16) -> [String] {
+        var command = words.map { $0.replacing("{port}", with: "\(port)") }
+        let program = words[0].split(separator: "/").last.map(String.init) ?? ""
+        let takesOptions = ["redis-server", "valkey-server", "keydb-server"].contains(program)
+        if command == words { command += ["--port", "\(port)"] }
+        if takesOptions {
+            if !words.contains("--save") { command += ["--save", ""] }
+            if !words.contains("--appendonly") { command += ["--appendonly", "no"] }
+        }
+        return command
+    }
+
+    private static func freePort() throws(TargetError) -> UInt16 {
+        do throws(SystemCallError) {
+            let fd = try Socket.listen(on: .tcp(host: "127.0.0.1", port: 0))
+            defer { close(fd) }
+            return Socket.localPort(fd)
+        } catch {
+            throw TargetError("no free port: \(error)", remedy: "close other servers")
+        }
+    }
+
+    private static func localProcess(_ endpoint: Endpoint) -> pid_t? {
+        guard case .tcp(let host, let port) = endpoint.address,
+            ["127.0.0.1", "localhost", "::1"].contains(host)
+        else { return nil }
+        return ProcessAccounting.listener(ofPort: port)
+    }
+
+    private static func newLogFile() -> String {
+        let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        return "\(folder)/hashmark-\(getpid())-\(Clock.monotonicNanoseconds()).log"
+    }
+
+    private static func deadline(_ milliseconds: Int) -> UInt64 {
+        Clock.monotonicNanoseconds() + UInt64(milliseconds) * 1_000_000
+    }
+}

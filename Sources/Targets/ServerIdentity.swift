@@ -1,0 +1,56 @@
+// Which server answered: what it calls itself, what it allocates with, and the bytes of its binary.
+import Glibc
+import LinuxSystem
+
+public struct ServerIdentity: Sendable, Equatable {
+    /// `valkey`, `redis`, `hashmark`, or what else INFO says.
+    public var name: String?
+    public var version: String?
+    /// `jemalloc-5.3.0`, `libc`, …
+    public var allocator: String?
+    /// Jemalloc's size-class step in bytes (8 upstream, 16 in distributions), where it says so.
+    public var quantum: Int?
+    /// Threads of the process when it was looked at.
+    public var threads: Int?
+    /// SHA-256 of the executable, in hexadecimal; nil where it runs on another machine.
+    public var binaryHash: String?
+
+    public init() {}
+}
+
+extension RunningServer {
+    /// Asks the server and the kernel; what neither tells stays nil.
+    public func identify() throws(ControlError) -> ServerIdentity {
+        var connection = try connect()
+        let info = try connection.info()
+        var identity = ServerIdentity()
+        if let version = info["hashmark_version"] {
+            (identity.name, identity.version) = ("hashmark", version)
+        } else if let version = info["valkey_version"] {
+            (identity.name, identity.version) = ("valkey", version)
+        } else {
+            identity.name = info["server_name"] ?? info["redis_version"].map { _ in "redis" }
+            identity.version = info["redis_version"]
+        }
+        identity.allocator = info["mem_allocator"]
+        identity.quantum =
+            info["hashmark_quantum"].flatMap { Int($0) }
+            ?? (try? connection.call(["MEMORY", "MALLOC-STATS"])).flatMap { Self.quantum($0.text) }
+        if let pid {
+            identity.threads = ProcessAccounting.threadCount(pid)
+            identity.binaryHash = Self.hash(ofExecutable: "/proc/\(pid)/exe")
+        }
+        return identity
+    }
+
+    /// `Quantum size: 8` of jemalloc's statistics.
+    private static func quantum(_ statistics: String?) -> Int? {
+        statistics?.split(separator: "\n").first { $0.hasPrefix("Quantum size:") }?
+            .split(separator: " ").last.flatMap { Int($0) }
+    }
+
+    private static func hash(ofExecutable path: String) -> String? {
+        guard let output = try? Tool.run(["sha256sum", path]), output.succeeded else { return nil }
+        return output.text.split(separator: " ").first.map(String.init)
+    }
+}

@@ -1,0 +1,73 @@
+// What is measured, as the user spells it:
+//
+//     [LABEL=]ref:TABLE[?key=value&…]        the reference server, a process of its own
+//     [LABEL=]exec:COMMAND LINE              a server binary, started and stopped here
+//     [LABEL=]tcp://HOST:PORT                already running: never started, stopped or flushed
+//             redis://…  valkey://…  unix://PATH
+//
+// A target is a value; `launch` turns it into a `RunningServer`.
+import LinuxSystem
+
+public struct Target: Equatable, Sendable {
+    /// Names the target in output: given by the user, else derived from the spelling.
+    public var label: String
+    /// The text after the label, as given.
+    public let spelling: String
+    public let kind: Kind
+
+    public enum Kind: Equatable, Sendable {
+        /// `hashmark serve --table TABLE` with each query item as a flag of the same name.
+        case reference(table: String, options: [Option])
+        /// The words of a command line; `{port}` is not replaced yet.
+        case command([String])
+        case running(Endpoint)
+    }
+
+    /// `key=value` of a `ref:` query, in the order given; a key may repeat.
+    public struct Option: Equatable, Sendable {
+        public let key: String
+        public let value: String
+    }
+
+    /// A server that Hashmark did not start.
+    public struct Endpoint: Equatable, Sendable {
+        public let address: SocketAddress
+        public var user: String?
+        public var password: String?
+        public var database = 0
+
+        public init(_ address: SocketAddress) { self.address = address }
+
+        /// What a connection sends first: AUTH and SELECT where they are needed.
+        public var prelude: [[String]] {
+            var commands: [[String]] = []
+            if let password { commands.append(["AUTH"] + (user.map { [$0] } ?? []) + [password]) }
+            if database != 0 { commands.append(["SELECT", "\(database)"]) }
+            return commands
+        }
+
+        func connect(milliseconds: Int) throws(ControlError) -> ControlConnection {
+            var connection = try ControlConnection(to: address, milliseconds: milliseconds)
+            for command in prelude { _ = try connection.call(command) }
+            return connection
+        }
+
+        /// A server that still loads its data refuses even this.
+        func ping(milliseconds: Int) throws(ControlError) {
+            var connection = try connect(milliseconds: milliseconds)
+            _ = try connection.call(["PING"])
+        }
+    }
+
+    /// True when Hashmark starts, stops and may flush it.
+    public var isOwned: Bool {
+        if case .running = kind { false } else { true }
+    }
+}
+
+/// A target that cannot be understood or brought up: one line with cause and remedy.
+public struct TargetError: Error, Equatable, Sendable, CustomStringConvertible {
+    public let description: String
+
+    public init(_ cause: String, remedy: String) { description = "\(cause); \(remedy)" }
+}

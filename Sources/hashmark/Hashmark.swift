@@ -1,0 +1,12 @@
+// The command line: one file per verb, wiring only.
+import ArgumentParser
+import RunRecord
+
+@main
+struct Hashmark: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hashmark",
+        abstract: "Benchmarks and profiles RESP key-value servers and the hash tables inside them.",
+        version: RunRecord.hashmarkVersion,
+        subcommands: [Serve.self, Bench.self, Memory.self, SuiteVerb.self])
+}

@@ -1,0 +1,71 @@
+import Glibc
+import LinuxSystem
+import SystemPackage
+import Testing
+
+@Suite struct SocketTests {
+    @Test(arguments: ["127.0.0.1", "::1", "localhost"])
+    func bytesCrossATCPConnection(host: String) throws {
+        let listener = try Socket.listen(on: .tcp(host: host, port: 0))
+        defer { close(listener) }
+        let address = SocketAddress.tcp(host: host, port: Socket.localPort(listener))
+        try exchange(listener, address)
+    }
+
+    @Test func bytesCrossAUnixConnection() throws {
+        let path = "/tmp/hashmark-test-\(getpid()).sock"
+        defer { unlink(path) }
+        let listener = try Socket.listen(on: .unix(path: path))
+        defer { close(listener) }
+        try exchange(listener, .unix(path: path))
+    }
+
+    private func exchange(_ listener: CInt, _ address: SocketAddress) throws {
+        let client = try Socket.connect(to: address)
+        defer { close(client) }
+        #expect(Socket.waitReadable(listener, milliseconds: 1_000))
+        let server = try #require(Socket.accept(from: listener))
+        defer { close(server) }
+        #expect(Socket.accept(from: listener) == nil)
+
+        var buffer = [UInt8](repeating: 0, count: 16)
+        #expect(receive(server, into: &buffer, 16) == .wouldBlock)
+        #expect(send(client, "hello", 5) == .bytes(5))
+        #expect(Socket.waitReadable(server, milliseconds: 1_000))
+        #expect(receive(server, into: &buffer, 16) == .bytes(5))
+        #expect(String(decoding: buffer.prefix(5), as: UTF8.self) == "hello")
+    }
+
+    @Test func refusalsSayWhat() throws {
+        let listener = try Socket.listen(on: .tcp(host: "127.0.0.1", port: 0))
+        let address = SocketAddress.tcp(host: "127.0.0.1", port: Socket.localPort(listener))
+        do {
+            _ = try Socket.listen(on: address)
+            Issue.record("a port was bound twice")
+        } catch {
+            #expect(error.errno == .addressInUse)
+        }
+        close(listener)
+        do {
+            _ = try Socket.connect(to: address)
+            Issue.record("connected to a closed port")
+        } catch {
+            #expect(error.errno == .connectionRefused)
+            #expect(error.description.contains("\(address)"))
+        }
+    }
+
+    @Test func epollReportsEdges() throws {
+        let listener = try Socket.listen(on: .tcp(host: "127.0.0.1", port: 0))
+        defer { close(listener) }
+        let port = Socket.localPort(listener)
+        let client = try Socket.connect(to: .tcp(host: "127.0.0.1", port: port))
+        defer { close(client) }
+        var epoll = try Epoll()
+        try epoll.add(client, .edges, token: 42)
+        #expect(try epoll.wait(milliseconds: 1_000) == 1)
+        #expect(epoll.event(at: 0).token == 42)
+        #expect(epoll.event(at: 0).isWritable)
+        #expect(try epoll.wait(milliseconds: 0) == 0)  // writable still, but no new edge
+    }
+}

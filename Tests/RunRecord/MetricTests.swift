@@ -1,0 +1,69 @@
+import RunRecord
+import Testing
+
+@Suite struct MetricTests {
+    @Test func idsOfTheDesignAreKnown() {
+        let ids: [(String, Metric.Unit, Metric.Better, Metric.Kind)] = [
+            ("throughput_ops_per_s", .operationsPerSecond, .higher, .wall),
+            ("throughput_ops_per_core_s", .operationsPerCoreSecond, .higher, .cpu),
+            ("server_cpu_ns_per_op", .nanosecondsPerOperation, .lower, .cpu),
+            ("client_cpu_ns_per_op", .nanosecondsPerOperation, .lower, .cpu),
+            ("latency_ns/GET/intended/p50", .nanoseconds, .lower, .wall),
+            ("latency_ns/SET/actual/p99.9", .nanoseconds, .lower, .wall),
+            ("memory_bytes_per_entry/requested", .bytesPerEntry, .lower, .exact),
+            ("memory_bytes_per_entry/class", .bytesPerEntry, .lower, .exact),
+            ("memory_bytes_per_entry/reported", .bytesPerEntry, .lower, .exact),
+            ("memory_bytes_per_entry/rss", .bytesPerEntry, .lower, .software),
+            ("allocations_per_entry", .perEntry, .lower, .exact),
+            ("sim_instructions_per_op", .perOperation, .lower, .simulated),
+            ("sim_d1_read_misses_per_op", .perOperation, .lower, .simulated),
+            ("sim_ll_read_misses_per_op", .perOperation, .lower, .simulated),
+            ("sim_instructions_per_op_above_ping", .perOperation, .lower, .simulated),
+            ("sim_d1_read_misses_per_op_above_ping", .perOperation, .lower, .simulated),
+            ("sim_ll_read_misses_per_op_above_ping", .perOperation, .lower, .simulated),
+            ("hw_instructions_per_op", .perOperation, .lower, .hardware),
+            ("sw_context_switches_per_op", .perOperation, .lower, .software),
+            ("hit_ratio", .ratio, .higher, .exact),
+            ("growth_stall_ns_max", .nanoseconds, .lower, .wall),
+        ]
+        for (id, unit, better, kind) in ids {
+            let metric = Metric.named(id)
+            #expect(metric?.id == id, "\(id)")
+            #expect(metric?.unit == unit && metric?.better == better, "\(id)")
+            #expect(metric?.kind == kind && metric?.meaning.isEmpty == false, "\(id)")
+        }
+    }
+
+    @Test func otherIdsAreNot() {
+        for id in [
+            "", "throughput", "latency_ns/GET/late/p50", "latency_ns/GET/actual", "hw__per_op/x",
+            "latency_ns//actual/p50", "hw__per_op", "memory_bytes_per_entry/rss/", "hit_ratio ",
+        ] {
+            #expect(Metric.named(id) == nil, "\(id)")
+        }
+    }
+
+    @Test func buildersNameRows() {
+        let latency = Metric.latency(command: "GET", timing: .actual, point: "p99")
+        #expect(latency.id == "latency_ns/GET/actual/p99" && latency.title == "GET p99 (actual)")
+        #expect(latency.pattern == "latency_ns/{command}/{intended|actual}/{p}")
+        #expect(Metric.latency(command: "a/b", timing: .actual, point: "max").title.contains("a_b"))
+        #expect(Metric.hardware("llc_misses").id == "hw_llc_misses_per_op")
+        #expect(Metric.software("syscalls").kind == .software)
+        for memory in Metric.Memory.allCases {
+            #expect(Metric.memoryPerEntry(memory).unit == .bytesPerEntry)
+        }
+        for event in Metric.SimulatedEvent.allCases {
+            #expect(Metric.simulated(event).kind == .simulated)
+            #expect(Metric.simulated(event, abovePing: true).id.hasSuffix("_above_ping"))
+        }
+    }
+
+    @Test func tableIsSound() {
+        #expect(Set(Metric.table.map(\.pattern)).count == Metric.table.count)
+        for row in Metric.table {
+            #expect(!row.title.isEmpty && !row.meaning.contains("\n"), "\(row.pattern)")
+            #expect(Metric.Kind.all.contains(row.kind), "\(row.pattern)")
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import RunRecord
+import Testing
+
+@Suite struct RecordFileTests {
+    /// A folder of its own, removed afterwards.
+    private func inFolder(_ body: (String) throws -> Void) throws {
+        let folder = NSTemporaryDirectory() + "hashmark-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try body(folder)
+    }
+
+    private func files(_ folder: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    }
+
+    @Test func writesAndReads() throws {
+        try inFolder { folder in
+            let path = folder + "/deep/er/run.json"
+            try sampleRecord().write(to: path)
+            var changed = sampleRecord()
+            changed.partial = true
+            try changed.write(to: path)
+            #expect(try RunRecord.read(path) == changed)
+            #expect(try files(folder + "/deep/er") == ["run.json"])
+        }
+    }
+
+    @Test func aFailureLeavesTheOldFile() throws {
+        try inFolder { folder in
+            let path = folder + "/run.json"
+            try sampleRecord().write(to: path)
+            let old = try Data(contentsOf: URL(fileURLWithPath: path))
+
+            // What cannot be encoded is refused before the file is touched.
+            var broken = sampleRecord()
+            broken.durationSeconds = .infinity
+            #expect(throws: RunRecordError.self) { try broken.write(to: path) }
+
+            // The rename fails: a folder is in the way. The temporary file is gone again.
+            let blocked = folder + "/blocked"
+            try FileManager.default.createDirectory(
+                atPath: blocked + "/full", withIntermediateDirectories: true)
+            let error = #expect(throws: RunRecordError.self) {
+                try sampleRecord().write(to: blocked)
+            }
+            #expect(error!.remedy.contains("not of a folder"))
+
+            #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == old)
+            #expect(try files(folder) == ["blocked", "run.json"])
+        }
+    }
+
+    @Test func errorsSayWhatToDo() throws {
+        try inFolder { folder in
+            let path = folder + "/run.json"
+            try sampleRecord().write(to: path)
+            for (attempt, word) in [
+                (path + "/below.json", "folder"), ("/proc/run.json", "/proc/run.json"),
+            ] {
+                let error = #expect(throws: RunRecordError.self) {
+                    try sampleRecord().write(to: attempt)
+                }
+                #expect(error!.description.contains(word))
+                #expect(!error!.description.contains("\n") && !error!.remedy.isEmpty)
+            }
+            let missing = #expect(throws: RunRecordError.self) {
+                try RunRecord.read(folder + "/none.json")
+            }
+            #expect(missing!.cause.contains("none.json"))
+        }
+    }
+
+    @Test func linksAreFollowedAndDevicesKept() throws {
+        try inFolder { folder in
+            try sampleRecord().write(to: folder + "/real.json")
+            try FileManager.default.createSymbolicLink(
+                atPath: folder + "/link.json", withDestinationPath: "real.json")
+            var changed = sampleRecord()
+            changed.partial = true
+            try changed.write(to: folder + "/link.json")
+            #expect(try RunRecord.read(folder + "/real.json").partial)
+            try changed.write(to: "/dev/null")
+            var status = stat()
+            #expect(stat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
+        }
+    }
+
+    @Test func historyGrowsByLines() throws {
+        try inFolder { folder in
+            let path = folder + "/Reports/history.ndjson"
+            try sampleRecord().appendToHistory(at: path, label: "first")
+            // A line without its end, as a crash in mid-write would leave it.
+            let file = FileHandle(forWritingAtPath: path)!
+            file.seekToEndOfFile()
+            file.write(Data("{}".utf8))
+            file.closeFile()
+            try sampleRecord().appendToHistory(at: path, label: "second")
+
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            let lines = text.split(separator: "\n")
+            #expect(lines.count == 3 && text.hasSuffix("\n"))
+            for word in ["samples", "slices", "histogram", "series\":[{"] {
+                #expect(!lines[0].contains(word), "\(word)")
+            }
+            let damaged = #expect(throws: RunRecordError.self) {
+                try RunRecord.readHistory(at: path)
+            }
+            #expect(damaged!.cause.contains("line 2"))
+
+            try Data((lines[0] + "\n\n" + lines[2] + "\n").utf8)
+                .write(to: URL(fileURLWithPath: path))
+            let records = try RunRecord.readHistory(at: path)
+            #expect(records.map(\.label) == ["first", "second"])
+            #expect(records[0].results[0].value == 1_234_567.25)
+            #expect(records[0].results[2].reason == "no PMU in this guest")
+            #expect(records[0].results[0].samples.isEmpty && records[0].rounds.isEmpty)
+        }
+    }
+}

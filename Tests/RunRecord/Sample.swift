@@ -1,0 +1,57 @@
+import Foundation
+import RunRecord
+
+/// A record with something in every field.
+func sampleRecord() -> RunRecord {
+    var record = RunRecord(
+        hashmarkVersion: "0.1.0", arguments: ["hashmark", "suite", "--seed", "7"],
+        seed: 18_446_744_073_709_551_615)
+    record.startedAt = "2026-11-21T06:19:54Z"
+    record.durationSeconds = 12.5
+    record.environment.cpuModel = "EPYC 9B14"
+    record.environment.turbo = true
+    record.environment.loadAverage = [0.12, 0.39, 0.23]
+    record.targets = [
+        .init(
+            label: "new", spelling: "ref:valkey-9.1?seed=7", version: "9.1.0",
+            binaryHash: "sha256:ab", allocator: "slab", sizeClasses: "jemalloc quantum 8"),
+        .init(label: "old", spelling: "ref:valkey-7.2"),
+    ]
+    record.workloads = [.init(name: "get-16", contentHash: "sha256:cd")]
+    record.warnings = [.init(cause: "7 % steal", remedy: "use a quiet machine", target: "new")]
+    record.phases = [
+        .init(name: "fill", target: "new", startNanoseconds: 5, durationNanoseconds: 9)
+    ]
+    record.results = [
+        .init(
+            .throughput, target: "new", workload: "get-16",
+            conditions: ["pipeline": 16, "entries": 1_000_000, "cold": false, "ttl": "none"],
+            value: 1_234_567.25, samples: [1_234_567.25, nil, 1_200_000]),
+        .init(
+            .latency(command: "GET", timing: .intended, point: "p99"), target: "new",
+            value: 250_000, histogram: "HISTFAAAAB14"),
+        .init(.hardware("llc_misses"), target: "old", unavailable: "no PMU in this guest"),
+    ]
+    record.rounds = [
+        .init(
+            round: 0, seed: 3, order: 1, target: "new",
+            slices: [
+                .init(
+                    startNanoseconds: 100, durationNanoseconds: 8_000_000, ops: 9000,
+                    serverCPUNanoseconds: 7_000_000, clientCPUNanoseconds: 6_000_000,
+                    stealNanoseconds: 0),
+                .init(startNanoseconds: 200, ops: 1),
+            ])
+    ]
+    record.series = [
+        .init(
+            metric: "throughput_ops_per_s", unit: .operationsPerSecond, target: "new",
+            workload: "get-16", startNanoseconds: 0, values: [1, nil, 3])
+    ]
+    return record
+}
+
+extension RunRecord {
+    /// The document as text.
+    func text() throws -> String { String(decoding: try json(), as: UTF8.self) }
+}
