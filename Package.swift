@@ -43,7 +43,7 @@ let package = Package(
         module("RunRecord"),
 
         // 2
-        module("Keyspaces", ["CIntrinsics", "CLinux"]),
+        module("Keyspaces", ["CIntrinsics"]),
         module("Workloads", ["Statistics", "Yams"]),
         module("Counters", ["LinuxSystem"]),
 

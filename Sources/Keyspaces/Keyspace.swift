@@ -102,8 +102,10 @@ public protocol Keyspace: ~Copyable {
 /// How a keyspace is built. One value serves every table; what a table lacks, it refuses at
 /// parsing (`Table.parse`), never silently.
 public struct KeyspaceOptions: Sendable {
+    public var table: Table = .valkey91
     /// Seed of the hash function alone: the same seed gives the same bucket for the same key.
     public var seed: UInt64 = 0
+    public var hash: HashFunction = .siphash
     /// Jemalloc size classes: 8-byte steps as upstream builds have them, or 16 as distributions do.
     public var quantum: SizeClasses.Quantum = .eight
     /// How the tags of a bucket are compared.

@@ -20,8 +20,8 @@ public struct ServerIdentity: Sendable, Equatable {
 
 extension RunningServer {
     /// Asks the server and the kernel; what neither tells stays nil.
-    public func identify() throws(TargetError) -> ServerIdentity {
-        let connection = try connect()
+    public func identify() throws(ControlError) -> ServerIdentity {
+        var connection = try connect()
         let info = try connection.info()
         var identity = ServerIdentity()
         if let version = info["hashmark_version"] {
@@ -35,7 +35,7 @@ extension RunningServer {
         identity.allocator = info["mem_allocator"]
         identity.quantum =
             info["hashmark_quantum"].flatMap { Int($0) }
-            ?? Self.quantum(try connection.text(["MEMORY", "MALLOC-STATS"]))
+            ?? (try? connection.call(["MEMORY", "MALLOC-STATS"])).flatMap { Self.quantum($0.text) }
         if let pid {
             identity.threads = ProcessAccounting.threadCount(pid)
             identity.binaryHash = Self.hash(ofExecutable: "/proc/\(pid)/exe")

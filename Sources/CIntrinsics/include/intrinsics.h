@@ -9,12 +9,19 @@
 static inline void hashmark_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
 #if defined(__SSE2__)
-#include <emmintrin.h>
+// Vector extensions rather than <emmintrin.h>: as a Clang module that header brings <stdlib.h> and
+// with it a second definition of what CLinux already imports.
+typedef signed char hashmark_bytes16 __attribute__((vector_size(16)));
+typedef uint64_t hashmark_words2 __attribute__((vector_size(16)));
 
-/// Bit i of the result is set where byte i of the 8 bytes at `group` equals `tag` (SSE2).
+/// Bit i of the result is set where byte i of the 8 bytes at `group` equals `tag` (SSE2:
+/// pcmpeqb, pmovmskb).
 static inline uint32_t hashmark_match8_sse2(const void *group, uint8_t tag) {
-    __m128i bytes = _mm_loadl_epi64((const __m128i *)group);
-    return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8((char)tag))) & 0xff;
+    uint64_t word;
+    __builtin_memcpy(&word, group, sizeof word);
+    hashmark_bytes16 bytes = (hashmark_bytes16)(hashmark_words2){word, 0};
+    hashmark_bytes16 tags = (hashmark_bytes16){} + (signed char)tag;
+    return (uint32_t)__builtin_ia32_pmovmskb128((hashmark_bytes16)(bytes == tags)) & 0xff;
 }
 static inline int hashmark_has_sse2(void) { return 1; }
 #else

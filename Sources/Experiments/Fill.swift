@@ -1,0 +1,89 @@
+// Filling a server with exactly the entries that were asked for, and making sure that they are
+// there.
+import LinuxSystem
+import LoadGenerator
+import Targets
+
+enum Fill {
+    /// Deep enough that the fill is bound by the server's work, not by round trips.
+    private static let pipeline = 64
+    private static let connections = 4
+
+    /// Writes every request of `source` once: `count` in all.
+    static func run<Source: RequestSource & ~Copyable>(
+        _ server: RunningServer, count: UInt64, source: (WorkerPlace) -> Source
+    ) throws(ExperimentFailure) {
+        guard count > 0 else { return }
+        var options = LoadOptions(for: server)
+        options.connections = connections
+        options.pipeline = pipeline
+        let sample: LoadSample
+        do throws(LoadFailure) {
+            var session = try LoadSession(to: server.endpoint.address, options, source: source)
+            sample = try session.run(.requests(count))
+        } catch {
+            throw ExperimentFailure(error, server)
+        }
+        if let error = sample.errorKinds.first {
+            throw ExperimentFailure(
+                .invalid,
+                "\(server.target.label) refused \(sample.errors) of \(count) writes: "
+                    + "\(error.firstText); raise its limits or write fewer entries")
+        }
+    }
+
+    /// Throws unless the server holds exactly `count` entries.
+    static func verify(
+        _ server: RunningServer, _ connection: inout ControlConnection, count: UInt64
+    ) throws(ExperimentFailure) {
+        let size: Int
+        do throws(ControlError) {
+            size = try connection.databaseSize()
+        } catch {
+            throw ExperimentFailure(error, server)
+        }
+        guard size == Int(count) else {
+            throw ExperimentFailure(
+                .invalid,
+                "\(server.target.label) holds \(size) entries where \(count) were written; "
+                    + "is something else using it, or did it evict or expire them?")
+        }
+    }
+}
+
+extension RunningServer {
+    /// `connect`, with a failure in this module's words.
+    func controlConnection() throws(ExperimentFailure) -> ControlConnection {
+        do throws(ControlError) {
+            return try connect()
+        } catch {
+            throw ExperimentFailure(error, self)
+        }
+    }
+}
+
+extension LoadOptions {
+    /// One worker on the calling thread, with the endpoint's credentials and database.
+    init(for server: RunningServer) {
+        self.init()
+        prelude = server.endpoint.prelude
+    }
+}
+
+extension ExperimentFailure {
+    /// A command of ours that failed.
+    init(_ error: ControlError, _ server: RunningServer) {
+        self.init(.invalid, server.death ?? "\(server.target.label): \(error)")
+    }
+
+    /// A load that broke off: what the server's end was is the better cause where it is known.
+    init(_ failure: LoadFailure, _ server: RunningServer) {
+        if case .interrupted = failure.reason {
+            self.init(.interrupted, "interrupted")
+        } else if let death = server.death {
+            self.init(.invalid, "\(death); look in its log, or measure another build")
+        } else {
+            self.init(.invalid, "\(server.target.label): \(failure)")
+        }
+    }
+}

@@ -1,0 +1,112 @@
+// The run record while it is made: one per invocation, written whatever happens.
+//
+// Everything that an experiment learns goes here at once, so that a crash of a server or Ctrl-C
+// costs only what was under way. Progress goes to stderr as plain lines.
+import Foundation
+import LinuxSystem
+import RunRecord
+import Targets
+
+public final class Recorder {
+    public private(set) var record: RunRecord
+    /// When the run began, on the monotonic clock: the zero of every time in the record.
+    public let startNanoseconds = Clock.monotonicNanoseconds()
+    private let isQuiet: Bool
+
+    /// - Parameter quiet: no progress; warnings are printed all the same.
+    public init(arguments: [String], seed: UInt64, quiet: Bool) {
+        record = RunRecord(
+            hashmarkVersion: RunRecord.hashmarkVersion, arguments: arguments, seed: seed)
+        record.startedAt = Date().formatted(.iso8601)
+        record.environment = .current()
+        // Until `finish` says otherwise: what is written on an unexpected path is not complete.
+        record.partial = true
+        isQuiet = quiet
+    }
+
+    /// Time since the run began, in ns.
+    public var now: Int { Int(Clock.monotonicNanoseconds() - startNanoseconds) }
+
+    /// `time`, a reading of the monotonic clock, as time since the run began, in ns.
+    public func time(of time: UInt64) -> Int { Int(time) - Int(startNanoseconds) }
+
+    /// One line on stderr.
+    public func progress(_ line: String) {
+        guard !isQuiet else { return }
+        let seconds = String(format: "%5.1f", Double(now) / 1e9)
+        standardError("[\(seconds) s] \(line)")
+    }
+
+    public func warn(_ cause: String, remedy: String, target: String? = nil) {
+        let warning = RunRecord.Warning(cause: cause, remedy: remedy, target: target)
+        guard !record.warnings.contains(warning) else { return }
+        record.warnings.append(warning)
+        standardError("warning: \(warning)")
+    }
+
+    /// Runs `body` as a phase of the record, kept when it throws as well.
+    public func phase<R, E: Error>(
+        _ name: String, _ target: String? = nil, _ body: () throws(E) -> R
+    ) throws(E) -> R {
+        let start = now
+        defer {
+            record.phases.append(
+                RunRecord.Phase(
+                    name: name, target: target, startNanoseconds: start,
+                    durationNanoseconds: now - start))
+        }
+        return try body()
+    }
+
+    public func add(_ result: RunRecord.Result) { record.results.append(result) }
+    public func add(_ round: RunRecord.Round) { record.rounds.append(round) }
+
+    public func add(workload name: String, contentHash: String?) {
+        guard !record.workloads.contains(where: { $0.name == name }) else { return }
+        record.workloads.append(RunRecord.Workload(name: name, contentHash: contentHash))
+    }
+
+    /// Describes the target of `server`, the first time it is seen. What an uncooperative server
+    /// does not tell stays open.
+    public func describe(_ server: RunningServer) {
+        let target = server.target
+        guard !record.targets.contains(where: { $0.label == target.label }) else { return }
+        let identity = (try? server.identify()) ?? ServerIdentity()
+        let version = [identity.name, identity.version].compactMap(\.self).joined(separator: " ")
+        record.targets.append(
+            RunRecord.Target(
+                label: target.label, spelling: target.spelling,
+                version: version.isEmpty ? nil : version, binaryHash: identity.binaryHash,
+                allocator: identity.allocator,
+                sizeClasses: identity.quantum.map { "quantum \($0)" }))
+    }
+
+    /// Ends the run.
+    /// - Parameter partial: true when not all of it could be measured.
+    public func finish(partial: Bool) {
+        record.partial = partial
+        record.durationSeconds = Double(now) / 1e9
+    }
+
+    private func standardError(_ line: String) {
+        FileHandle.standardError.write(Data((line + "\n").utf8))
+    }
+}
+
+/// Why an experiment did not come to its end: one line with cause and remedy.
+public struct ExperimentFailure: Error, CustomStringConvertible {
+    public enum Kind: Sendable {
+        /// Nothing could be measured: a bad target, a port in use.
+        case setUp
+        /// Something was measured, or measured wrongly: exit 3.
+        case invalid
+        case interrupted
+    }
+    public let kind: Kind
+    public let description: String
+
+    public init(_ kind: Kind, _ description: String) {
+        self.kind = kind
+        self.description = description
+    }
+}

@@ -1,0 +1,86 @@
+// All rounds of one workload over several targets, and the results that follow from them.
+import LinuxSystem
+import RunRecord
+import Statistics
+import Targets
+import Workloads
+
+public struct InterleavedRounds {
+    public let targets: [Target]
+    public let workload: CompiledWorkload
+    public let plan: RoundPlan
+    /// May running servers that hold entries be emptied?
+    public var allowFlush = false
+
+    public init(_ targets: [Target], _ workload: CompiledWorkload, _ plan: RoundPlan) {
+        self.targets = targets
+        self.workload = workload
+        self.plan = plan
+    }
+
+    /// Runs the rounds and adds rounds and results to the record.
+    ///
+    /// A failure after the first round leaves the results of the rounds before it in the record.
+    public func run(_ recorder: Recorder) throws(ExperimentFailure) {
+        var readings = targets.map { _ in RoundReadings() }
+        recorder.add(workload: workload.workload.name, contentHash: workload.workload.contentHash)
+        defer { addResults(readings, recorder) }
+        for round in 0..<plan.rounds {
+            do throws(ExperimentFailure) {
+                try run(round, &readings, recorder)
+            } catch {
+                // Only a first launch that fails is a set-up that cannot work.
+                if error.kind == .setUp && round > 0 {
+                    throw ExperimentFailure(.invalid, "round \(round + 1): \(error)")
+                }
+                throw error
+            }
+        }
+    }
+
+    private func run(
+        _ round: Int, _ readings: inout [RoundReadings], _ recorder: Recorder
+    ) throws(ExperimentFailure) {
+        var random = SplitMix64(seed: plan.seed &+ UInt64(round))
+        let seed = plan.pinsSeed ? plan.seed : random.next()
+        let order = targets.indices.shuffled(using: &random)
+        recorder.progress(
+            "\(workload.workload.name) round \(round + 1) of \(plan.rounds): launching and filling "
+                + order.map { targets[$0].label }.joined(separator: ", "))
+        var contestants: [Contestant] = []
+        defer { for contestant in contestants { contestant.server.stop() } }
+        for (position, index) in order.enumerated() {
+            contestants.append(
+                try Round.prepare(
+                    targets[index], workload, plan, seed: seed, order: position,
+                    readsMemory: plan.readsMemory && round == 0, allowFlush: allowFlush, recorder))
+        }
+        // Slices taken before a failure are evidence, but not a round.
+        defer {
+            for contestant in contestants where !contestant.slices.isEmpty {
+                recorder.add(
+                    RunRecord.Round(
+                        round: round, seed: seed, order: contestant.order,
+                        target: contestant.target.label, slices: contestant.slices))
+            }
+        }
+        try Round.drive(contestants, plan, recorder)
+        for (contestant, index) in zip(contestants, order) {
+            readings[index].add(contestant, recorder)
+        }
+    }
+
+    private func addResults(_ readings: [RoundReadings], _ recorder: Recorder) {
+        let conditions: Conditions = [
+            "entries": .number(Int(workload.populatedKeys)),
+            "connections": .number(plan.connections ?? workload.workload.load.connections),
+            "pipeline": .number(plan.pipeline ?? workload.workload.load.pipeline),
+            "slice_ns": .number(Int(plan.sliceNanoseconds)),
+        ]
+        for (target, reading) in zip(targets, readings) where reading.rounds > 0 {
+            for result in reading.results(target.label, workload.workload.name, conditions) {
+                recorder.add(result)
+            }
+        }
+    }
+}

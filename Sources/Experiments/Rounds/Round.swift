@@ -1,0 +1,162 @@
+// One round: every target launched, filled, settled and warmed, then driven in alternating slices.
+import LinuxSystem
+import LoadGenerator
+import RunRecord
+import Statistics
+import Targets
+import Workloads
+
+/// A target that is alive in a round.
+final class Contestant {
+    let target: Target
+    let server: RunningServer
+    /// Position in the launch order.
+    let order: Int
+    private var session: LoadSession<WorkloadSource>
+    private(set) var slices: [RunRecord.Slice] = []
+    /// Everything of the measured slices together.
+    private(set) var total: LoadSample
+
+    init(_ server: RunningServer, order: Int, session: consuming LoadSession<WorkloadSource>) {
+        target = server.target
+        self.server = server
+        self.order = order
+        total = LoadSample(commands: session.commands)
+        self.session = session
+    }
+
+    func warmUp(_ nanoseconds: UInt64) throws(ExperimentFailure) {
+        _ = try burst(nanoseconds)
+    }
+
+    /// Load for one slice, with the CPU that it cost both sides.
+    func slice(_ nanoseconds: UInt64, _ recorder: Recorder) throws(ExperimentFailure) {
+        let steal = HostAccounting.stealNanoseconds()
+        let cpu = server.pid.flatMap { ProcessAccounting.cpuNanoseconds($0) }
+        let sample = try burst(nanoseconds)
+        let cpuAfter = server.pid.flatMap { ProcessAccounting.cpuNanoseconds($0) }
+        let stealAfter = HostAccounting.stealNanoseconds()
+        slices.append(
+            RunRecord.Slice(
+                startNanoseconds: recorder.time(of: sample.startNanoseconds),
+                durationNanoseconds: Int(sample.durationNanoseconds),
+                ops: Int(sample.operations),
+                serverCPUNanoseconds: difference(cpuAfter, cpu),
+                clientCPUNanoseconds: Int(sample.clientCPUNanoseconds),
+                stealNanoseconds: difference(stealAfter, steal)))
+        total.merge(sample)
+    }
+
+    private func difference(_ after: UInt64?, _ before: UInt64?) -> Int? {
+        guard let after, let before else { return nil }
+        return Int(after) - Int(before)
+    }
+
+    private func burst(_ nanoseconds: UInt64) throws(ExperimentFailure) -> LoadSample {
+        do throws(LoadFailure) {
+            return try session.run(.duration(nanoseconds: nanoseconds))
+        } catch {
+            throw ExperimentFailure(error, server)
+        }
+    }
+}
+
+enum Round {
+    /// Starts or reaches a target, within a phase of the record.
+    static func launch(
+        _ target: Target, _ options: LaunchOptions, _ recorder: Recorder
+    ) throws(ExperimentFailure) -> RunningServer {
+        if Interruption.requested { throw ExperimentFailure(.interrupted, "interrupted") }
+        do throws(TargetError) {
+            let server = try recorder.phase("launch", target.label) { () throws(TargetError) in
+                try target.launch(options)
+            }
+            recorder.describe(server)
+            return server
+        } catch {
+            throw ExperimentFailure(.setUp, "\(error)")
+        }
+    }
+
+    /// A fill counts on an empty server. One that was started here is; another is only emptied
+    /// when the user allowed it.
+    static func requireEmpty(
+        _ server: RunningServer, _ connection: inout ControlConnection, allowFlush: Bool
+    ) throws(ExperimentFailure) {
+        let mayFlush = server.target.isOwned || allowFlush
+        let size: Int
+        do throws(ControlError) {
+            size = try connection.databaseSize()
+            if size > 0 && mayFlush { _ = try connection.call(["FLUSHALL"]) }
+        } catch {
+            throw ExperimentFailure(error, server)
+        }
+        if size > 0 && !mayFlush {
+            throw ExperimentFailure(
+                .setUp,
+                "\(server.target.label) already holds \(size) entries; empty it yourself, "
+                    + "or allow FLUSHALL with --allow-flush")
+        }
+    }
+
+    /// Launches, fills, settles and connects one target.
+    /// - Parameter readsMemory: adds results of what the entries take; the server then settles
+    ///   with the care that needs.
+    static func prepare(
+        _ target: Target, _ workload: CompiledWorkload, _ plan: RoundPlan, seed: UInt64,
+        order: Int, readsMemory: Bool, allowFlush: Bool, _ recorder: Recorder
+    ) throws(ExperimentFailure) -> Contestant {
+        var launch = LaunchOptions()
+        launch.seed = seed
+        launch.cpus = plan.serverCPUs
+        let server = try Self.launch(target, launch, recorder)
+        let entries = workload.populatedKeys
+        var connection = try server.controlConnection()
+        try requireEmpty(server, &connection, allowFlush: allowFlush)
+        let empty = readsMemory ? try MemoryReading.take(server, &connection) : nil
+        try recorder.phase("prefill", target.label) { () throws(ExperimentFailure) in
+            try Fill.run(server, count: entries) { PrefillSource(workload, seed: seed, $0) }
+            try Fill.verify(server, &connection, count: entries)
+        }
+        try recorder.phase("settle", target.label) { () throws(ExperimentFailure) in
+            try Settling.wait(server, &connection, readsMemory ? .memory : .timing)
+        }
+        if let empty {
+            try MemoryReading.take(server, &connection).grown(since: empty).addResults(
+                entries: entries, target: target.label, workload: workload.workload.name,
+                conditions: [:], recorder)
+        }
+        var options = LoadOptions(for: server)
+        options.connections = plan.connections ?? workload.workload.load.connections
+        options.pipeline = plan.pipeline ?? workload.workload.load.pipeline
+        do throws(LoadFailure) {
+            let session = try LoadSession(to: server.endpoint.address, options) {
+                WorkloadSource(workload, seed: seed, $0)
+            }
+            return Contestant(server, order: order, session: session)
+        } catch {
+            throw ExperimentFailure(error, server)
+        }
+    }
+
+    /// The slices of one round: `blocks` times every target in order, then in reverse order.
+    static func drive(
+        _ contestants: [Contestant], _ plan: RoundPlan, _ recorder: Recorder
+    ) throws(ExperimentFailure) {
+        for contestant in contestants {
+            try recorder.phase("warm-up", contestant.target.label) { () throws(ExperimentFailure) in
+                try contestant.warmUp(plan.warmUpNanoseconds)
+            }
+        }
+        try recorder.phase("measure") { () throws(ExperimentFailure) in
+            for _ in 0..<plan.blocks {
+                for contestant in contestants {
+                    try contestant.slice(plan.sliceNanoseconds, recorder)
+                }
+                for contestant in contestants.reversed() {
+                    try contestant.slice(plan.sliceNanoseconds, recorder)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+// How targets are compared: in rounds, each with freshly launched servers that take turns.
+//
+//     round 1   launch B, A   fill   settle   warm up   A B B A  A B B A  …  stop
+//     round 2   launch A, B   …                         └ slices of 5 to 20 ms ┘
+//
+// Servers that are alive together and take turns within milliseconds see the same neighbours and
+// the same clock; launching anew each round averages over addresses, hash seeds and page colours.
+// So the round is the statistical unit, and a slice only a reading within it.
+
+public struct RoundPlan: Sendable {
+    public var rounds = 3
+    /// Blocks of a round: in each, every target has a slice in order and then in reverse order.
+    public var blocks = 8
+    /// Load per slice. Ten milliseconds: long against the start of a burst, short against the
+    /// seconds over which a neighbour comes and goes.
+    public var sliceNanoseconds: UInt64 = 10_000_000
+    /// Load on each server before its first slice, which fills caches and ends lazy work.
+    public var warmUpNanoseconds: UInt64 = 300_000_000
+    /// Seeds everything: launch order, hash seeds, requests.
+    public var seed: UInt64 = 0
+    /// Same seed in every round, for experiments on the seed itself.
+    public var pinsSeed = false
+    /// Bytes per entry are read in the first round, before its load.
+    public var readsMemory = true
+    /// Requests in flight; nil: as the workload says.
+    public var connections: Int?
+    public var pipeline: Int?
+    /// CPUs of the servers and of the load generator; empty: any.
+    public var serverCPUs: [Int] = []
+    public var clientCPUs: [Int] = []
+
+    public init() {}
+}

@@ -1,0 +1,119 @@
+// From the slices of a target's rounds to its results: the median over the slices of a round is
+// that round's sample, the median over the rounds is the value.
+import LoadGenerator
+import RunRecord
+import Statistics
+
+struct RoundReadings {
+    private(set) var rounds = 0
+    private var throughput: [Double?] = []
+    private var serverCPU: [Double?] = []
+    private var clientCPU: [Double?] = []
+    private var hits: [Double?] = []
+    /// Per command: every round's percentiles, and all rounds together.
+    private var latencies: [(command: String, rounds: [LatencyHistogram])] = []
+
+    /// Which points of the distribution become results; the whole of it is in the record as well.
+    static let percentiles: [(name: String, value: Double)] = [
+        ("p50", 50), ("p99", 99), ("p99.9", 99.9),
+    ]
+    /// A round in which the later half of the slices differs by more than this from the earlier
+    /// was not in a steady state. A third of a p99 of rounds seen on an idle machine.
+    private static let driftLimit = 0.1
+
+    mutating func add(_ contestant: Contestant, _ recorder: Recorder) {
+        let slices = contestant.slices.filter { $0.ops > 0 }
+        let rates = slices.compactMap { slice in
+            slice.durationNanoseconds.map { Double(slice.ops) * 1e9 / Double($0) }
+        }
+        let server = slices.compactMap { slice in
+            slice.serverCPUNanoseconds.map { Double($0) / Double(slice.ops) }
+        }
+        rounds += 1
+        throughput.append(Descriptive.median(rates))
+        serverCPU.append(Descriptive.median(server))
+        clientCPU.append(
+            Descriptive.median(
+                slices.compactMap { slice in
+                    slice.clientCPUNanoseconds.map { Double($0) / Double(slice.ops) }
+                }))
+        add(contestant.total)
+        warnOfDrift(server, contestant.target.label, recorder)
+        if let error = contestant.total.errorKinds.first {
+            recorder.warn(
+                "\(contestant.total.errors) requests were answered with errors, first "
+                    + "\"\(error.firstText)\"",
+                remedy: "measure a server that has these commands, or another workload",
+                target: contestant.target.label)
+        }
+    }
+
+    private mutating func add(_ sample: LoadSample) {
+        let reads = sample.commands.filter(\.label.nullIsMiss)
+        let looked = reads.reduce(0) { $0 + $1.operations }
+        hits.append(looked > 0 ? 1 - Double(sample.misses) / Double(looked) : nil)
+        for command in sample.commands where command.operations > 0 {
+            let name = command.label.name
+            if let index = latencies.firstIndex(where: { $0.command == name }) {
+                latencies[index].rounds.append(command.latency)
+            } else {
+                latencies.append((name, [command.latency]))
+            }
+        }
+    }
+
+    private func warnOfDrift(_ values: [Double], _ label: String, _ recorder: Recorder) {
+        let half = values.count / 2
+        guard let early = Descriptive.median(Array(values.prefix(half))),
+            let late = Descriptive.median(Array(values.suffix(half))), early > 0,
+            abs(late / early - 1) > Self.driftLimit
+        else { return }
+        let percent = Int((abs(late / early - 1) * 100).rounded())
+        recorder.warn(
+            "server CPU per operation drifted by \(percent) % within a round",
+            remedy: "give it a longer warm-up", target: label)
+    }
+
+    func results(
+        _ target: String, _ workload: String, _ conditions: Conditions
+    ) -> [RunRecord.Result] {
+        func result(_ metric: Metric, _ samples: [Double?], _ reason: String) -> RunRecord.Result {
+            guard let value = Descriptive.median(samples.compactMap(\.self)) else {
+                return RunRecord.Result(
+                    metric, target: target, workload: workload, conditions: conditions,
+                    unavailable: reason)
+            }
+            return RunRecord.Result(
+                metric, target: target, workload: workload, conditions: conditions, value: value,
+                samples: samples)
+        }
+        let remote = "the server's process is not on this machine, or may not be read"
+        return [
+            result(.throughput, throughput, "no slice had an operation"),
+            result(
+                .throughputPerCore, serverCPU.map { cpu in cpu.flatMap { $0 > 0 ? 1e9 / $0 : nil } },
+                remote),
+            result(.serverCPU, serverCPU, remote),
+            result(.clientCPU, clientCPU, "no slice had an operation"),
+        ] + latencyResults(target, workload, conditions)
+            + [result(.hitRatio, hits, "the workload reads nothing")]
+    }
+
+    private func latencyResults(
+        _ target: String, _ workload: String, _ conditions: Conditions
+    ) -> [RunRecord.Result] {
+        latencies.flatMap { command, rounds in
+            var all = rounds[0]
+            for round in rounds.dropFirst() { all.merge(round) }
+            return Self.percentiles.enumerated().map { index, point in
+                RunRecord.Result(
+                    .latency(command: command, timing: .actual, point: point.name),
+                    target: target, workload: workload, conditions: conditions,
+                    value: all.percentile(point.value).map { Double($0) } ?? .nan,
+                    samples: rounds.map { $0.percentile(point.value).map { Double($0) } },
+                    // One copy of the distribution is enough.
+                    histogram: index == 0 ? all.base64V2() : nil)
+            }
+        }
+    }
+}

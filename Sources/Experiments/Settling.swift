@@ -1,0 +1,77 @@
+// Waiting until a server is settled: no rehash in progress. A table that still rehashes holds its
+// old array to the end, worth up to 9 bytes an entry, and look-ups search both.
+//
+// The reference server is asked. Others do not say; they finish by themselves, faster at `hz 500`,
+// and are taken as settled once used_memory has been flat for long enough.
+import LinuxSystem
+import Targets
+
+enum Settling {
+    /// How sure it must be.
+    enum Care {
+        /// For bytes per entry: flat over 8 s and at least 15 s after the fill. (At 1 M entries the
+        /// last arrays of real servers were seen to go within that.)
+        case memory
+        /// For timing: flat over 1 s. Load on the server ends a rehash within a second anyway.
+        case timing
+
+        var flatMilliseconds: Int { self == .memory ? 8_000 : 1_000 }
+        var leastMilliseconds: Int { self == .memory ? 15_000 : 0 }
+    }
+
+    private static let limitMilliseconds = 120_000
+
+    /// Returns when settled; throws `.invalid` when that does not happen within two minutes.
+    static func wait(
+        _ server: RunningServer, _ connection: inout ControlConnection, _ care: Care
+    ) throws(ExperimentFailure) {
+        do throws(ControlError) {
+            let settled =
+                if case .reference = server.target.kind {
+                    try waitForAnswer(&connection)
+                } else {
+                    try waitForFlatMemory(&connection, care, mayHurry: server.target.isOwned)
+                }
+            if settled { return }
+        } catch {
+            throw ExperimentFailure(error, server)
+        }
+        if Interruption.requested { throw ExperimentFailure(.interrupted, "interrupted") }
+        throw ExperimentFailure(
+            .invalid,
+            "\(server.target.label) did not settle within \(limitMilliseconds / 1000) s; "
+                + "stop other clients of it, or use fewer entries")
+    }
+
+    private static func waitForAnswer(
+        _ connection: inout ControlConnection
+    ) throws(ControlError) -> Bool {
+        for _ in 0..<limitMilliseconds / 5 {
+            if try connection.call(["HASHMARK", "SETTLED"]).number == 1 { return true }
+            if Interruption.requested { return false }
+            Clock.sleep(milliseconds: 5)
+        }
+        return false
+    }
+
+    private static func waitForFlatMemory(
+        _ connection: inout ControlConnection, _ care: Care, mayHurry: Bool
+    ) throws(ControlError) -> Bool {
+        let hz = mayHurry ? try connection.configuration("hz") : nil
+        if hz != nil { _ = try? connection.call(["CONFIG", "SET", "hz", "500"]) }
+        defer { if let hz { _ = try? connection.call(["CONFIG", "SET", "hz", hz]) } }
+        let step = 250
+        var last: Int64?
+        var flat = 0
+        var waited = 0
+        while waited < limitMilliseconds && !Interruption.requested {
+            let used = try connection.info("memory")["used_memory"].flatMap { Int64($0) }
+            flat = used == last ? flat + step : 0
+            last = used
+            if flat >= care.flatMilliseconds && waited >= care.leastMilliseconds { return true }
+            Clock.sleep(milliseconds: step)
+            waited += step
+        }
+        return false
+    }
+}

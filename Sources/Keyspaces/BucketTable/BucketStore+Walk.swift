@@ -1,0 +1,138 @@
+// Walking a table: every chain, or the chains of one cursor position.
+
+extension BucketStore {
+    /// Every chain, empty ones included, as (new half?, bucket number, first bucket).
+    func forEachChain(_ body: (_ isNew: Bool, _ index: Int, _ home: Bucket) -> Void) {
+        for (isNew, half) in [(false, table.pointee.old), (true, table.pointee.new)] {
+            for index in 0..<half.size { body(isNew, index, half.bucket(index)) }
+        }
+    }
+
+    /// Every object of both halves once.
+    func forEachObject(_ body: (KeyedObject) -> Void) {
+        forEachChain { _, _, home in visitChain(home, body) }
+    }
+
+    private func visitChain(_ home: Bucket, _ body: (KeyedObject) -> Void) {
+        var next: Bucket? = home
+        while let bucket = next {
+            next = bucket.next
+            for position in bucket.presence { body(KeyedObject(address: bucket.entry(position))) }
+        }
+    }
+
+    /// Objects at `cursor`, and the cursor after it (0 at the end): the guarantee of
+    /// `ScanCursor.visit` holds across resizes.
+    func visit(at cursor: UInt64, _ body: (KeyedObject) -> Void) -> UInt64 {
+        let (old, new) = (table.pointee.old, table.pointee.new)
+        guard old.buckets != nil else { return 0 }
+        let masks = (old.mask, new.buckets == nil ? nil : new.mask)
+        return ScanCursor.visit(cursor, masks) { isNew, index in
+            visitChain((isNew ? new : old).bucket(index), body)
+        }
+    }
+
+    func addStatistics(to statistics: inout KeyspaceStatistics) {
+        var lengths: [Int] = []
+        forEachChain { _, _, home in
+            var length = home.presence.bits == 0 && !home.isChained ? 0 : 1
+            var next = home.next
+            while let bucket = next {
+                next = bucket.next
+                length += 1
+            }
+            while lengths.count <= length { lengths.append(0) }
+            lengths[length] += 1
+        }
+        let (old, new) = (table.pointee.old, table.pointee.new)
+        statistics.chainLengths = lengths
+        statistics.capacity = old.capacity + new.capacity
+        statistics.loadFactor =
+            statistics.capacity == 0 ? 0 : Double(count) / Double(statistics.capacity)
+        if isRehashing {
+            statistics.rehashProgress = Double(table.pointee.rehashIndex) / Double(old.size)
+        }
+    }
+
+    /// Struct, arrays and child buckets, counted anew.
+    func recount(_ tally: inout Tally) {
+        tally.add(policy.structSize + BucketTable.Policy.metadataSize)
+        for half in [table.pointee.old, table.pointee.new] where half.size > 0 {
+            tally.add(half.arrayBytes)
+        }
+        forEachChain { _, _, home in
+            var next = home.next
+            while let bucket = next {
+                next = bucket.next
+                tally.add(Bucket.size)
+            }
+        }
+    }
+}
+
+// MARK: - Invariants
+
+extension BucketStore {
+    func violations(_ name: String) -> [String] {
+        var found: [String] = []
+        var counts = [0, 0]
+        var children = [0, 0]
+        forEachChain { isNew, index, home in
+            let half = isNew ? 1 : 0
+            if !isNew, index < table.pointee.rehashIndex, !home.isEmpty {
+                found.append("\(name): bucket \(index) is below the rehash index and not empty")
+            }
+            var next: Bucket? = home
+            while let bucket = next {
+                next = bucket.next
+                counts[half] += bucket.count
+                if bucket.address != home.address { children[half] += 1 }
+                found += violations(of: bucket, home, index, isNew: isNew).map { "\(name): \($0)" }
+            }
+        }
+        let (old, new) = (table.pointee.old, table.pointee.new)
+        if counts != [old.used, new.used] {
+            found.append("\(name): \(old.used) + \(new.used) entries accounted, \(counts) found")
+        }
+        if children != [old.children, new.children] {
+            found.append(
+                "\(name): \(old.children) + \(new.children) children accounted, \(children) found")
+        }
+        if !isRehashing, new.buckets != nil || old.used > old.capacity * 5 {
+            found.append("\(name): a second array, or more than 500 % full, at rest")
+        }
+        for half in [old, new] where half.size > 0 && half.size.nonzeroBitCount != 1 {
+            found.append("\(name): \(half.size) buckets are not a power of two")
+        }
+        if isRehashing, table.pointee.rehashIndex >= old.size {
+            found.append("\(name): the rehash index is beyond the old array")
+        }
+        return found
+    }
+
+    private func violations(
+        of bucket: Bucket, _ home: Bucket, _ index: Int, isNew: Bool
+    ) -> [String] {
+        var found: [String] = []
+        if Int(bitPattern: bucket.address) % Bucket.size != 0 {
+            found.append("a bucket of chain \(index) is not on a cache line")
+        }
+        if bucket.isChained, !bucket.isFull {
+            found.append("a bucket of chain \(index) has a hole before the last bucket")
+        }
+        if bucket.address != home.address, !bucket.isChained, bucket.count < 2 {
+            found.append("the last child of chain \(index) has \(bucket.count) entries")
+        }
+        let mask = (isNew ? table.pointee.new : table.pointee.old).mask
+        for position in bucket.presence {
+            let hash = hasher.hash(KeyedObject(address: bucket.entry(position)).key)
+            if Int(truncatingIfNeeded: hash) & mask != index {
+                found.append("an entry in chain \(index) belongs elsewhere")
+            }
+            if BucketTable.tag(hash) != bucket.tag(position) {
+                found.append("an entry in chain \(index) has another entry's tag")
+            }
+        }
+        return found
+    }
+}

@@ -1,0 +1,53 @@
+// Walks over the whole keyspace: iteration, recount, statistics, invariants.
+
+extension BucketTableKeyspace {
+    public func forEach(_ body: (_ key: Bytes, _ value: ValueView, _ expiry: Expiry) -> Void) {
+        main.forEachObject { object in
+            let time = object.expiry
+            body(object.key, object.view, time == KeyedObject.noExpiry ? .never : .at(time))
+        }
+    }
+
+    public var memory: MemoryReport { MemoryReport(slab) }
+
+    /// Bytes of the slab that are in memory (mincore). - Complexity: O(pages)
+    public var residentBytes: Int { slab.residentBytes }
+
+    public func recount() -> MemoryReport {
+        var tally = Tally(slab.quantum)
+        main.recount(&tally)
+        expires.recount(&tally)
+        main.forEachObject { object in
+            tally.add(layout.size(object.shape))
+            if let string = object.separateSize { tally.add(string) }
+        }
+        return tally.report
+    }
+
+    public var statistics: KeyspaceStatistics {
+        var statistics = KeyspaceStatistics()
+        main.addStatistics(to: &statistics)
+        return statistics
+    }
+
+    public func invariantViolations() -> [String] {
+        var found = main.violations("main") + expires.violations("expires") + slab.violations()
+        var expiring = 0
+        main.forEachObject { object in
+            if object.isEmbedded, layout.size(object.shape) > layout.embedLimit {
+                found.append("a value is embedded beyond the limit")
+            }
+            guard object.expiry != KeyedObject.noExpiry else { return }
+            expiring += 1
+            if expires.peek(key(object.key))?.object.address != object.address {
+                found.append("an object with an expiry that `expires` lacks")
+            }
+        }
+        if expiring != expires.count {
+            found.append("\(expires.count) entries in `expires`, \(expiring) objects with a time")
+        }
+        let counted = recount()
+        if counted != memory { found.append("recounted \(counted), accounted \(memory)") }
+        return found
+    }
+}

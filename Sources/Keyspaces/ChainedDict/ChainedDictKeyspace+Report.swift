@@ -1,0 +1,62 @@
+// Walks over the whole keyspace: iteration, recount, statistics, invariants.
+
+extension ChainedDictKeyspace {
+    public func forEach(_ body: (_ key: Bytes, _ value: ValueView, _ expiry: Expiry) -> Void) {
+        let layout = main.layout
+        main.forEachEntry { entry in
+            let key = key(SDS.bytes(layout.key(entry)))
+            body(key.bytes, layout.object(entry).view, peekExpiry(key))
+        }
+    }
+
+    /// The expiry of a key, expired or not, without moving a resize.
+    private func peekExpiry(_ key: Key) -> Expiry {
+        guard expires.count != 0, let entry = expires.peek(key) else { return .never }
+        return .at(expires.layout.integer(entry))
+    }
+
+    public var memory: MemoryReport { MemoryReport(slab) }
+
+    /// Bytes of the slab that are in memory (mincore). - Complexity: O(pages)
+    public var residentBytes: Int { slab.residentBytes }
+
+    public func recount() -> MemoryReport {
+        var tally = Tally(slab.quantum)
+        main.recount(&tally)
+        expires.recount(&tally)
+        let layout = main.layout
+        main.forEachEntry { entry in
+            tally.add(SDS.size(SDS.length(layout.key(entry))))
+            let object = layout.object(entry)
+            if shared.contains(object) { return }
+            let sizes = object.sizes
+            tally.add(sizes.object)
+            if let string = sizes.string { tally.add(string) }
+        }
+        return tally.report
+    }
+
+    public var statistics: KeyspaceStatistics {
+        var statistics = KeyspaceStatistics()
+        main.addStatistics(to: &statistics)
+        return statistics
+    }
+
+    public func invariantViolations() -> [String] {
+        var found = main.violations("main") + expires.violations("expires") + slab.violations()
+        let layout = expires.layout
+        expires.forEachEntry { entry in
+            let string = layout.key(entry)
+            guard let owner = main.peek(key(SDS.bytes(string))) else {
+                found.append("expires: a key that main lacks")
+                return
+            }
+            if main.layout.key(owner) != string {
+                found.append("expires: a key that is not its main entry's string")
+            }
+        }
+        let counted = recount()
+        if counted != memory { found.append("recounted \(counted), accounted \(memory)") }
+        return found
+    }
+}

@@ -1,0 +1,97 @@
+// Growth, shrinking and the incremental move between the two arrays.
+//
+// The old array is held until the last chain has moved, which is the sawtooth of bytes per entry;
+// freeing it is one munmap when it is large.
+
+extension DictStore {
+    /// Doubles (or makes the first array) when there are as many entries as chains.
+    mutating func growIfNeeded(_ slab: inout Slab) {
+        let old = dict.pointee.old
+        if dict.pointee.isRehashing || old.used < old.size { return }
+        resize(to: old.size == 0 ? ChainedDict.initialSize : old.used + 1, &slab)
+    }
+
+    /// Starts a shrink of a sparse dict: called from background work alone, so that deletes never
+    /// wait for an allocation.
+    mutating func shrinkIfNeeded(_ slab: inout Slab) {
+        let old = dict.pointee.old
+        guard !dict.pointee.isRehashing, old.size > ChainedDict.initialSize,
+            old.used * 100 < old.size * ChainedDict.minimumFillPercent
+        else { return }
+        resize(to: old.used, &slab)
+    }
+
+    /// Starts the move to an array of at least `entries` chains.
+    @inline(never)
+    private mutating func resize(to entries: Int, _ slab: inout Slab) {
+        var size = ChainedDict.initialSize
+        while size < entries { size *= 2 }
+        if size == dict.pointee.old.size { return }
+        let memory = slab.allocateZeroed(size * 8)
+        let heads = memory.bindMemory(to: Entry?.self, capacity: size)
+        let half = ChainedDict.Half(heads: heads, mask: size - 1)
+        if dict.pointee.old.heads == nil {
+            dict.pointee.old = half
+        } else {
+            dict.pointee.new = half
+            dict.pointee.rehashIndex = 0
+        }
+    }
+
+    /// Moves the next chain, passing few empty ones. Only while a resize is in progress.
+    @inline(never)
+    mutating func rehashStep(_ slab: inout Slab) {
+        let heads = dict.pointee.old.heads.unsafelyUnwrapped
+        if dict.pointee.old.used != 0 {
+            var index = dict.pointee.rehashIndex
+            var emptyVisits = ChainedDict.emptyVisitsPerStep
+            while heads[index] == nil {
+                index &+= 1
+                emptyVisits &-= 1
+                if emptyVisits == 0 {
+                    dict.pointee.rehashIndex = index
+                    return
+                }
+            }
+            moveChain(index)
+            dict.pointee.rehashIndex = index &+ 1
+        }
+        if dict.pointee.old.used == 0 { finishRehash(&slab) }
+    }
+
+    private func moveChain(_ index: Int) {
+        let source = dict.pointee.old.heads.unsafelyUnwrapped + index
+        let grows = dict.pointee.new.mask > dict.pointee.old.mask
+        var moved = 0
+        var next = source.pointee
+        while let entry = next {
+            next = layout.next(entry)
+            // A smaller index is a part of the old one; only a larger one needs the key again.
+            let hash = grows ? hasher.hash(SDS.bytes(layout.key(entry))) : UInt64(index)
+            let head = dict.pointee.new.head(hash)
+            layout.setNext(entry, head.pointee)
+            head.pointee = entry
+            moved &+= 1
+        }
+        source.pointee = nil
+        dict.pointee.old.used &-= moved
+        dict.pointee.new.used &+= moved
+    }
+
+    private mutating func finishRehash(_ slab: inout Slab) {
+        let old = dict.pointee.old
+        slab.freeArray(UnsafeMutableRawPointer(old.heads.unsafelyUnwrapped), old.size * 8)
+        dict.pointee.old = dict.pointee.new
+        dict.pointee.new = ChainedDict.Half()
+        dict.pointee.rehashIndex = -1
+    }
+
+    /// Moves batches of chains until the resize ends or the clock passes `deadline`.
+    mutating func rehash(until deadline: Deadline, _ slab: inout Slab) {
+        while dict.pointee.isRehashing {
+            // The servers' batch: the clock costs as much as several steps.
+            for _ in 0..<100 where dict.pointee.isRehashing { rehashStep(&slab) }
+            if deadline.hasPassed { return }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+// The value objects of Redis / Valkey 7.2 and Valkey 8.0 (`robj`).
+//
+//     0       4          8                 16
+//     [type 4 │ encoding 4 │ LRU/LFU 24][reference count][pointer]   16 bytes
+//     INT      the number is in the pointer field
+//     EMBSTR   up to 44 bytes: the string follows the object in the same allocation, type-8 header;
+//              16 + 3 + 44 + 1 = 64, one cache line and one size class
+//     RAW      the pointer leads to a string in an allocation of its own
+//
+// The integers 0 to 9,999 are shared objects, made once per keyspace: an entry with such a value
+// has no object of its own. They are a constant of the process, not of its contents, and so are not
+// in the slab's accounts (the real servers have them before the first key, too).
+//
+// Credits: Redis' object.c (Salvatore Sanfilippo).
+
+struct StringObject {
+    static let size = 16
+    static let embeddedMax = 44
+
+    enum Encoding {
+        static let raw: UInt8 = 0
+        static let integer: UInt8 = 1
+        static let embedded: UInt8 = 8
+    }
+
+    let address: UnsafeMutableRawPointer
+
+    /// Encoding in the high half of the first byte; the low half is the type, 0 for strings.
+    var encoding: UInt8 { address.load(as: UInt8.self) &>> 4 }
+    private var string: UnsafeMutableRawPointer { address.loadPointer(8).unsafelyUnwrapped }
+    private var integer: Int64 { address.load(fromByteOffset: 8, as: Int64.self) }
+
+    var view: ValueView {
+        encoding == Encoding.integer ? .integer(integer) : .bytes(SDS.bytes(string))
+    }
+
+    /// Bytes requested for the object itself, and for its string when that is separate.
+    var sizes: (object: Int, string: Int?) {
+        switch encoding {
+        case Encoding.integer: return (Self.size, nil)
+        case Encoding.embedded: return (Self.embeddedSize(SDS.length(string)), nil)
+        default: return (Self.size, SDS.size(SDS.length(string)))
+        }
+    }
+
+    private static func embeddedSize(_ length: Int) -> Int {
+        size &+ SDS.header8 &+ length &+ SDS.terminatorSize
+    }
+
+    fileprivate static func initialize(
+        _ address: UnsafeMutableRawPointer, _ encoding: UInt8, integer: Int64
+    ) {
+        address.storeBytes(of: UInt32(encoding) &<< 4, as: UInt32.self)
+        address.storeBytes(of: 1, toByteOffset: 4, as: UInt32.self)
+        address.storeBytes(of: integer, toByteOffset: 8, as: Int64.self)
+    }
+
+    private static func initialize(
+        _ address: UnsafeMutableRawPointer, _ encoding: UInt8, string: UnsafeMutableRawPointer
+    ) {
+        initialize(address, encoding, integer: Int64(Int(bitPattern: string)))
+    }
+
+    // MARK: Life of an object
+
+    static func make(
+        _ value: Bytes, _ slab: inout Slab, _ shared: borrowing SharedIntegers
+    ) -> StringObject {
+        if let number = DecimalInteger.parse(value) {
+            if let object = shared[number] { return object }
+            let address = slab.allocate(size)
+            initialize(address, Encoding.integer, integer: number)
+            return StringObject(address: address)
+        }
+        if value.count <= embeddedMax {
+            let address = slab.allocate(embeddedSize(value.count))
+            let string = SDS.write(value, header: SDS.header8, at: address + size)
+            initialize(address, Encoding.embedded, string: string)
+            return StringObject(address: address)
+        }
+        let string = SDS.allocate(value, &slab)
+        let address = slab.allocate(size)
+        initialize(address, Encoding.raw, string: string)
+        return StringObject(address: address)
+    }
+
+    func free(_ slab: inout Slab, _ shared: borrowing SharedIntegers) {
+        if shared.contains(self) { return }
+        let sizes = sizes
+        if sizes.string != nil { SDS.free(string, &slab) }
+        slab.free(address, sizes.object)
+    }
+
+    /// The object to keep instead of this one for `value`: itself, overwritten, when the real
+    /// servers' free and allocate would meet in the same size class anyway.
+    func replaced(
+        with value: Bytes, _ slab: inout Slab, _ shared: borrowing SharedIntegers
+    ) -> StringObject {
+        if encoding != Encoding.integer, DecimalInteger.parse(value) == nil {
+            if encoding == Encoding.embedded, value.count <= Self.embeddedMax {
+                let old = Self.embeddedSize(SDS.length(string))
+                if slab.resizeInPlace(from: old, to: Self.embeddedSize(value.count)) {
+                    SDS.write(value, header: SDS.header8, at: address + Self.size)
+                    return self
+                }
+            } else if encoding == Encoding.raw, value.count > Self.embeddedMax {
+                address.storePointer(SDS.replace(string, with: value, &slab), 8)
+                return self
+            }
+        }
+        let new = Self.make(value, &slab, shared)
+        free(&slab, shared)
+        return new
+    }
+}
+
+/// The objects of 0 to 9,999, outside the slab.
+struct SharedIntegers: ~Copyable {
+    static let count = 10_000
+    private let base: UnsafeMutableRawPointer
+
+    init() {
+        base = .allocate(byteCount: Self.count * StringObject.size, alignment: 16)
+        for i in 0..<Self.count {
+            StringObject.initialize(
+                base + i * StringObject.size, StringObject.Encoding.integer, integer: Int64(i))
+        }
+    }
+
+    deinit {
+        base.deallocate()
+    }
+
+    subscript(number: Int64) -> StringObject? {
+        guard number >= 0, number < Self.count else { return nil }
+        return StringObject(address: base + Int(number) &* StringObject.size)
+    }
+
+    func contains(_ object: StringObject) -> Bool {
+        let offset = UInt(bitPattern: object.address) &- UInt(bitPattern: base)
+        return offset < UInt(Self.count * StringObject.size)
+    }
+}

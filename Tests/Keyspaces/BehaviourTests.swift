@@ -1,0 +1,225 @@
+import Keyspaces
+import Testing
+
+@Suite struct BehaviourTests {
+    struct ValuesComeBack: Check {
+        mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) {
+            let values = [
+                "", "0", "-0", "00", "7", "007", "-7", "+7", "-", "9999", "10000", "-1", " 1", "1 ",
+                "9223372036854775807", "9223372036854775808", "-9223372036854775808",
+                "-9223372036854775809", "18446744073709551616", "99999999999999999999",
+                "123456789012345678901", "1e5", String(repeating: "9", count: 19),
+            ]
+            for first in values {
+                for second in values {
+                    keyspace.set("key", first)
+                    expect(keyspace.get("key") == first)
+                    keyspace.set("key", second)
+                    expect(keyspace.get("key") == second, "after '\(first)'")
+                }
+            }
+            keyspace.expectSound("integers")
+            let lengths = [0, 1, 31, 32, 44, 45, 80, 116, 117, 255, 256, 65_535, 65_536, 3_000_000]
+            for first in lengths {
+                for second in lengths {
+                    keyspace.set("key", String(repeating: "a", count: first))
+                    keyspace.set("key", String(repeating: "b", count: second))
+                    let got = keyspace.get("key")!
+                    expect(got.utf8.count == second && got.allSatisfy { $0 == "b" })
+                }
+            }
+            keyspace.expectSound("lengths")
+        }
+    }
+
+    @Test(arguments: Table.allCases) func everyValueComesBackAsItWasSet(_ table: Table) {
+        ValuesComeBack().on(table)
+    }
+
+    struct KindOfValue: Check {
+        mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) {
+            func isInteger(_ view: ValueView?) -> Bool {
+                if case .integer = view { true } else { false }
+            }
+            for (value, expected) in [("12", true), ("-5", true), ("012", false), ("x", false)] {
+                keyspace.set("key", value)
+                expect(keyspace.with("key") { isInteger($0.find($1)) } == expected, "\(value)")
+            }
+        }
+    }
+
+    @Test(arguments: Table.allCases) func canonicalDecimalsAreIntegers(_ table: Table) {
+        KindOfValue().on(table)
+    }
+
+    struct LazyExpiry: Check {
+        mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) {
+            keyspace.now = 1000
+            keyspace.set("a", "1", .at(1500))
+            keyspace.set("b", "value", .at(1500))
+            keyspace.set("c", "value")
+            expect(keyspace.expiringCount == 2)
+            keyspace.now = 1500
+            expect(keyspace.get("a") == "1" && keyspace.ttl("a") == .at(1500))
+            keyspace.now = 1501
+            expect(keyspace.count == 3)  // nobody has touched them
+            expect(keyspace.get("a") == nil && keyspace.ttl("b") == nil)
+            expect(keyspace.get("c") == "value" && keyspace.ttl("c") == .never)
+            expect(keyspace.count == 1 && keyspace.expiringCount == 0)
+            expect(keyspace.expiredCount == 2)
+            keyspace.set("c", "value", .at(2000))
+            keyspace.set("c", "other", .keep)
+            expect(keyspace.ttl("c") == .at(2000))
+            keyspace.set("c", "third")
+            expect(keyspace.ttl("c") == .never && keyspace.expiringCount == 0)
+            expect(!keyspace.expire("missing", .at(9)) && !keyspace.delete("missing"))
+            keyspace.expectSound("lazy expiry")
+        }
+    }
+
+    @Test(arguments: Table.allCases) func expiredEntriesGoWhenTouched(_ table: Table) {
+        LazyExpiry().on(table)
+    }
+
+    struct ActiveExpiry: Check {
+        mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) {
+            keyspace.now = 1000
+            for i in 0..<20_000 {
+                keyspace.set("k\(i)", "v", i % 4 == 0 ? .at(2000) : i % 4 == 1 ? .at(9000) : .never)
+            }
+            keyspace.now = 3000
+            // The cycle gives up below a tenth of expired entries, but its cursor goes on: a bounded
+            // number of calls reaches every one.
+            var calls = 0
+            while keyspace.count > 15_000, calls < 20_000 {
+                _ = keyspace.maintain(budgetMicroseconds: 1000)
+                calls += 1
+            }
+            expect(keyspace.count == 15_000 && keyspace.expiringCount == 5_000)
+            expect(keyspace.expiredCount == 5_000)
+            keyspace.expectSound("active expiry")
+        }
+    }
+
+    @Test(arguments: Table.allCases) func backgroundWorkFindsExpiredEntries(_ table: Table) {
+        ActiveExpiry().on(table)
+    }
+
+    /// The value survives every way in which an expiry moves the object.
+    struct ExpiryKeepsValue: Check {
+        mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) {
+            for keyLength in [1, 16, 60, 127, 128, 300] {
+                for valueLength in [0, 1, 3, 4, 8, 50, 95, 96, 97, 98, 120, 500] {
+                    let key = String(repeating: "k", count: keyLength)
+                    let value = String(repeating: "v", count: valueLength)
+                    keyspace.set(key, value)
+                    expect(keyspace.expire(key, .at(5000)) && keyspace.get(key) == value)
+                    keyspace.expectSound("(\(keyLength), \(valueLength)) with an expiry")
+                    expect(keyspace.expire(key, .never) && keyspace.get(key) == value)
+                    expect(keyspace.expire(key, .at(6000)) && keyspace.ttl(key) == .at(6000))
+                    keyspace.set(key, value)
+                    expect(keyspace.get(key) == value && keyspace.ttl(key) == .never)
+                    keyspace.expectSound("(\(keyLength), \(valueLength))")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: Table.allCases) func anExpiryKeepsTheValue(_ table: Table) {
+        ExpiryKeepsValue().on(table)
+    }
+
+    struct NoMallocs: Check {
+        var ttl: Expiry
+
+        mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) {
+            let name = DecimalKey(width: 16)
+            for size in [1, 8, 64, 100, 500] {
+                let value = [UInt8](repeating: 0x79, count: size)
+                value.withUnsafeBytes { value in
+                    for i in 0..<1000 {
+                        keyspace.set(keyspace.key(name.spell(i)), value, expiry: ttl)
+                    }
+                    keyspace.settle()
+                    let before = keyspace.memory
+                    let counted = mallocs {
+                        for i in 0..<1000 {
+                            let key = keyspace.key(name.spell(i))
+                            keyspace.prefetchIndex(key)
+                            keyspace.prefetchEntry(key)
+                            guard keyspace.find(key) != nil else { continue }
+                            keyspace.set(key, value, expiry: ttl)
+                        }
+                    }
+                    expect(counted == 0, "values of \(size) bytes")
+                    expect(keyspace.memory == before)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: Table.allCases, [Expiry.never, .at(.max)])
+    func getAndSetOfExistingKeysDoNotAllocate(_ table: Table, _ ttl: Expiry) {
+        NoMallocs(ttl: ttl).on(table)
+    }
+
+    /// A rehash goes on by look-ups alone, keeps every key reachable and ends.
+    struct Resizing: Check {
+        mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) {
+            var sawRehash = false
+            for i in 0..<5000 {
+                keyspace.set("k\(i)", "v\(i)")
+                if !keyspace.isSettled {
+                    sawRehash = true
+                    expect(keyspace.statistics.rehashProgress != nil)
+                    expect(keyspace.get("k\(i / 2)") == "v\(i / 2)")
+                }
+            }
+            expect(sawRehash)
+            var lookups = 0
+            while !keyspace.isSettled, lookups < 20_000 {
+                _ = keyspace.get("k1")
+                lookups += 1
+            }
+            expect(keyspace.isSettled)
+            let grown = keyspace.statistics.capacity
+            for i in 0..<4900 { expect(keyspace.delete("k\(i)")) }
+            keyspace.settle()
+            expect(keyspace.statistics.capacity < grown / 4)
+            for i in 4900..<5000 { expect(keyspace.get("k\(i)") == "v\(i)") }
+            keyspace.expectSound("resizing")
+        }
+    }
+
+    @Test(arguments: Table.allCases) func resizesEndAndLoseNothing(_ table: Table) {
+        Resizing().on(table)
+    }
+
+    /// Inserts in the middle of a shrink, beyond what its target can bear.
+    struct FloodDuringShrink: Check {
+        mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) {
+            for i in 0..<4000 { keyspace.set("k\(i)", "v") }
+            keyspace.settle()
+            for i in 0..<3950 { _ = keyspace.delete("k\(i)") }
+            for i in 0..<3000 {
+                keyspace.set("n\(i)", "w")
+                if i % 50 == 0 { keyspace.expectSound("flood, \(i)") }
+            }
+            expect(keyspace.count == 3050)
+            for i in 0..<3000 { expect(keyspace.get("n\(i)") == "w") }
+            for i in 3950..<4000 { expect(keyspace.get("k\(i)") == "v") }
+            keyspace.settle()
+            keyspace.expectSound("after the flood")
+        }
+    }
+
+    @Test(arguments: Table.allCases) func insertsDuringAShrinkFindRoom(_ table: Table) {
+        FloodDuringShrink().on(table)
+    }
+
+    @Test func tableNames() throws {
+        for table in Table.allCases { #expect(try Table.parse(table.rawValue) == table) }
+        let error = #expect(throws: UnknownTable.self) { try Table.parse("valkey-6") }
+        expect(error?.description.contains("valkey-9.1") == true)
+    }
+}

@@ -1,0 +1,141 @@
+// Bytes per entry against the real releases, measured on a settled table of a million entries.
+
+import Keyspaces
+import Testing
+
+/// A way to fill a table, and what a release's used_memory grew by per entry.
+struct Fill: Sendable, CustomTestStringConvertible {
+    var table: Table
+    var keySize: Int
+    var valueSize: Int
+    var letter: Character = "x"
+    var ttl = false
+    var bytesPerEntry: Double
+
+    var testDescription: String {
+        "\(table.rawValue) (\(keySize), \(valueSize))\(ttl ? " TTL" : "") of '\(letter)'"
+    }
+}
+
+struct BytesPerEntry: Check {
+    static let entries = 1_000_000
+    var fill: Fill
+
+    mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) {
+        let before = keyspace.memory
+        let name = DecimalKey(width: fill.keySize)
+        let value = [UInt8](repeating: fill.letter.asciiValue!, count: fill.valueSize)
+        value.withUnsafeBytes { value in
+            for i in 0..<Self.entries {
+                let key = keyspace.key(name.spell(i))
+                keyspace.set(key, value, expiry: fill.ttl ? .at(.max) : .never)
+            }
+        }
+        keyspace.settle()
+        expect(keyspace.count == Self.entries)
+        expect(keyspace.expiringCount == (fill.ttl ? Self.entries : 0))
+        let after = keyspace.memory
+        let bytes = Double(after.allocated - before.allocated) / Double(Self.entries)
+        expect(abs(bytes / fill.bytesPerEntry - 1) < 0.01, "\(bytes) bytes per entry")
+        expect(keyspace.recount() == after)
+    }
+}
+
+@Suite(.serialized) struct MemoryTests {
+    static let columns: [(Int, Int, Character, Bool)] = [
+        (8, 8, "x", false), (16, 64, "x", false), (16, 100, "x", false), (16, 64, "x", true),
+        (8, 8, "7", false), (8, 1, "7", false),
+    ]
+    /// used_memory per entry of the releases, upstream builds, x86-64, one million entries.
+    static let measured: [(Table, [Double])] = [
+        (.valkey72, [80.46, 152.46, 184.46, 184.85, 64.46, 48.46]),
+        (.valkey91, [49.55, 113.54, 169.55, 147.01, 49.53, 49.54]),
+    ]
+    static let fills = measured.flatMap { table, figures in
+        zip(columns, figures).map { column, figure in
+            Fill(
+                table: table, keySize: column.0, valueSize: column.1, letter: column.2,
+                ttl: column.3, bytesPerEntry: figure)
+        }
+    }
+
+    @Test(arguments: fills)
+    func bytesPerEntryAreTheReleases(_ fill: Fill) {
+        BytesPerEntry(fill: fill).on(fill.table)
+    }
+
+    /// Class bytes of one entry: what a second entry adds to a table that has room for it.
+    struct EntryCost: KeyspaceVisitor {
+        typealias Failure = Never
+        var key: Int
+        var value: String
+        var expiry = Expiry.never
+
+        mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) -> Int {
+            keyspace.set("first", "1", .at(.max))
+            let before = keyspace.memory.allocated
+            keyspace.set(String(repeating: "k", count: key), value, expiry)
+            keyspace.expectSound("one entry")
+            return keyspace.memory.allocated - before
+        }
+    }
+
+    static func cost(
+        _ table: Table, _ key: Int, _ value: Int, _ expiry: Expiry = .never
+    ) -> Int {
+        var cost = EntryCost(key: key, value: String(repeating: "v", count: value), expiry: expiry)
+        return table.withKeyspace(table.options(), &cost)
+    }
+
+    @Test func layoutsOfTheChainedDict() {
+        expect(Self.cost(.valkey72, 8, 8) == 24 + 16 + 32)
+        expect(Self.cost(.valkey72, 8, 44) == 24 + 16 + 64)  // the largest EMBSTR
+        expect(Self.cost(.valkey72, 8, 45) == 24 + 16 + 16 + 56)
+        expect(Self.cost(.valkey72, 31, 8) == 24 + 40 + 32)  // header of 1 byte
+        expect(Self.cost(.valkey72, 32, 8) == 24 + 40 + 32)  // of 3
+        expect(Self.cost(.valkey72, 8, 300) == 24 + 16 + 16 + 320)  // 5 + 300 + 1
+        expect(Self.cost(.valkey72, 0, 0) == 24 + 8 + 24)
+        expect(Self.cost(.valkey72, 16, 64, .at(.max)) == 24 + 24 + 16 + 80 + 24)
+    }
+
+    @Test func layoutsOfTheBucketTable() {
+        expect(Self.cost(.valkey91, 8, 8) == 32)
+        expect(Self.cost(.valkey91, 16, 96) == 128)  // 127: the last to embed
+        expect(Self.cost(.valkey91, 16, 97) == 128)
+        expect(Self.cost(.valkey91, 16, 98) == 40 + 112)
+        expect(Self.cost(.valkey91, 16, 96, .at(.max)) == 48 + 112)  // 135 with the expiry
+        expect(Self.cost(.valkey91, 127, 0) == 160 + 8)  // 8 + 8 + 1 + 131, 3 + 0 + 1
+        expect(Self.cost(.valkey91, 127, 8) == 160 + 16)
+        expect(Self.cost(.valkey91, 128, 8) == 160 + 16)  // 8 more for the reserved expiry
+        expect(Self.cost(.valkey91, 16, 0) == 40)  // 8 + 1 + 18 + 8
+    }
+
+    /// Objects are dense: what is in memory is what the size classes say, and, in the bucket table,
+    /// the child buckets that were needed before its last growth (0.43 per bucket, 64 bytes each).
+    @Test func residentBytesStayNearTheSizeClasses() {
+        func fill<K: Keyspace & ~Copyable>(_ keyspace: inout K) {
+            let name = DecimalKey(width: 16)
+            let value = [UInt8](repeating: 0x78, count: 64)
+            value.withUnsafeBytes {
+                for i in 0..<BytesPerEntry.entries {
+                    keyspace.set(keyspace.key(name.spell(i)), $0, expiry: .never)
+                }
+            }
+            keyspace.settle()
+        }
+        var dict = ChainedDictKeyspace(Table.valkey72.options())
+        fill(&dict)
+        expect(
+            Double(dict.residentBytes) < 1.02 * Double(dict.memory.allocated),
+            "\(dict.residentBytes) resident, \(dict.memory.allocated) allocated")
+        dict.removeAll()
+        expect(dict.residentBytes < 1 << 17)
+        var buckets = BucketTableKeyspace(Table.valkey91.options())
+        fill(&buckets)
+        expect(
+            Double(buckets.residentBytes) < 1.1 * Double(buckets.memory.allocated),
+            "\(buckets.residentBytes) resident, \(buckets.memory.allocated) allocated")
+        buckets.removeAll()
+        expect(buckets.residentBytes < 1 << 17)
+    }
+}

@@ -1,0 +1,136 @@
+// What the keyspace tests share: random numbers, keys as strings, and one way to run a generic check
+// over every table.
+
+import CAllocationCounter
+import Keyspaces
+import Testing
+
+/// As `#expect`, which cannot hold an expression with a noncopyable operand.
+func expect(
+    _ condition: Bool, _ comment: @autoclosure () -> String = "not as expected",
+    _ sourceLocation: SourceLocation = #_sourceLocation
+) {
+    if !condition { Issue.record(Comment(rawValue: comment()), sourceLocation: sourceLocation) }
+}
+
+/// SplitMix64: a failing seed reproduces its run anywhere.
+struct Random: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
+        return z ^ z >> 31
+    }
+
+    mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
+}
+
+extension Keyspace where Self: ~Copyable {
+    /// `body` with the key spelled `name`.
+    mutating func with<R>(
+        _ name: String, _ body: (inout Self, Key) -> R
+    ) -> R {
+        let bytes = Array(name.utf8)
+        return bytes.withUnsafeBytes { body(&self, key($0)) }
+    }
+
+    @discardableResult
+    mutating func set(_ name: String, _ value: String, _ expiry: Expiry = .never) -> Bool {
+        let value = Array(value.utf8)
+        return with(name) { keyspace, key in
+            value.withUnsafeBytes { keyspace.set(key, $0, expiry: expiry) }
+        }
+    }
+
+    mutating func get(_ name: String) -> String? {
+        with(name) { keyspace, key in keyspace.find(key).map(text) }
+    }
+
+    mutating func delete(_ name: String) -> Bool {
+        with(name) { keyspace, key in keyspace.remove(key) }
+    }
+
+    mutating func ttl(_ name: String) -> Expiry? {
+        with(name) { keyspace, key in keyspace.expiry(of: key) }
+    }
+
+    mutating func expire(_ name: String, _ expiry: Expiry) -> Bool {
+        with(name) { keyspace, key in keyspace.setExpiry(of: key, expiry) }
+    }
+
+    /// Until no resize is in progress.
+    mutating func settle() {
+        while maintain(budgetMicroseconds: 10_000) {}
+    }
+
+    /// Every invariant holds, or the test fails with where and what.
+    func expectSound(_ place: @autoclosure () -> String) {
+        let violations = invariantViolations()
+        if !violations.isEmpty {
+            Issue.record("\(place()): \(violations.prefix(5).joined(separator: "; "))")
+        }
+    }
+}
+
+func text(_ value: ValueView) -> String {
+    switch value {
+    case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
+    case .integer(let number): String(number)
+    }
+}
+
+extension Table {
+    func options(_ hash: HashFunction = .siphash, seed: UInt64 = 1) -> KeyspaceOptions {
+        var options = KeyspaceOptions()
+        options.table = self
+        options.hash = hash
+        options.seed = seed
+        return options
+    }
+}
+
+/// A check that is generic over the table; `on` runs it with a fresh keyspace.
+protocol Check: KeyspaceVisitor where Output == Void, Failure == Never {}
+
+extension Check {
+    func on(_ table: Table, _ options: KeyspaceOptions? = nil) {
+        var copy = self
+        table.withKeyspace(options ?? table.options(), &copy)
+    }
+}
+
+/// Mallocs of this thread during `body`.
+func mallocs(_ body: () -> Void) -> UInt64 {
+    let slot = UnsafeMutablePointer<UInt64>.allocate(capacity: 1)
+    defer { slot.deallocate() }
+    slot.pointee = 0
+    hashmark_count_allocations(slot)
+    body()
+    hashmark_count_allocations(nil)
+    return hashmark_read_allocations(slot)
+}
+
+/// Zero-padded decimals of one width, rewritten in place: a million keys without a String.
+struct DecimalKey: ~Copyable {
+    private let storage: UnsafeMutableRawBufferPointer
+
+    init(width: Int) {
+        storage = .allocate(byteCount: width, alignment: 8)
+    }
+
+    deinit { storage.deallocate() }
+
+    func spell(_ number: Int) -> Bytes {
+        var rest = number
+        for i in stride(from: storage.count - 1, through: 0, by: -1) {
+            storage[i] = UInt8(48 + rest % 10)
+            rest /= 10
+        }
+        return Bytes(storage)
+    }
+}
