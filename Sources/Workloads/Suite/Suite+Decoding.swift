@@ -4,12 +4,10 @@ import Yams
 extension Suite {
     /// Reads and checks a suite file.
     public init(file: String) throws(WorkloadProblems) {
-        let diagnostics = Diagnostics(file: file)
-        guard let bytes = readFile(file, diagnostics, "suite file"),
-            let root = yamlRoot(bytes, diagnostics, schema: Self.schema),
-            let suite = Self.decode(root, diagnostics), diagnostics.problems.isEmpty
-        else { throw WorkloadProblems(diagnostics.problems) }
-        self = suite
+        try self.init(
+            yaml: try readYAML(
+                file, remedy: "give the path of a suite file, or the name of one in Workloads/suites/"),
+            file: file)
     }
 
     /// Checks the bytes of a suite file; `file` is its name in messages.
@@ -19,6 +17,12 @@ extension Suite {
             let suite = Self.decode(root, diagnostics), diagnostics.problems.isEmpty
         else { throw WorkloadProblems(diagnostics.problems) }
         self = suite
+    }
+
+    /// The file that a name or a path means: an existing path, or `NAME.yaml` in the folder
+    /// Workloads/suites/ of `home`.
+    public static func locate(_ nameOrPath: String, home: String) -> String {
+        Workload.locate(nameOrPath, home: home, folder: "Workloads/suites")
     }
 
     private static func decode(_ root: Node, _ diagnostics: Diagnostics) -> Suite? {
@@ -36,7 +40,7 @@ extension Suite {
         let workloads = fields.list("workloads").compactMap { node, path -> String? in
             if let name = node.scalar?.string, !name.isEmpty { return name }
             diagnostics.report(
-                diagnostics.lines[path], "`\(path)` is \(describe(node)), not a workload",
+                diagnostics.lines[path], "`\(path)` is \(words(node)), not a workload",
                 "write the name of a file in Workloads/, or a path")
             return nil
         }
