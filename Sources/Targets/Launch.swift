@@ -135,7 +135,8 @@ extension Target {
         guard case .command(let words) = kind else { return nil }
         let folders =
             words[0].contains("/")
-            ? [""] : (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":")
+            ? [""]
+            : (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":")
                 .map { "\($0)/" }
         return folders.contains { access($0 + words[0], X_OK) == 0 } ? nil : words[0]
     }

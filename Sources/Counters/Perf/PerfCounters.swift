@@ -36,7 +36,8 @@ public final class PerfCounters: CounterBackEnd {
     public private(set) var excludesKernel: Bool
     public private(set) var coverage = ThreadCoverage()
     /// Counters that have no event, or whose event did not open, with what was asked for.
-    public private(set) var refused: [(counter: Counter, event: String, reason: Unavailability)] = []
+    public private(set) var refused: [(counter: Counter, event: String, reason: Unavailability)] =
+        []
 
     private let system: any PerfSystem
     /// nil: a child of this thread that is still to be started.
@@ -364,7 +365,9 @@ public final class PerfCounters: CounterBackEnd {
     private static func reading(
         count: UInt64, enabled: UInt64, running: UInt64, event: String
     ) -> Reading {
-        if running == 0 { return .unavailable(enabled == 0 ? .idle : .neverScheduled(event: event)) }
+        if running == 0 {
+            return .unavailable(enabled == 0 ? .idle : .neverScheduled(event: event))
+        }
         if running >= enabled { return .value(Double(count), .exact) }
         let share = Double(running) / Double(enabled)
         return .value(Double(count) / share, .scaled(running: share))

@@ -131,8 +131,14 @@ public enum PerfEvents {
 
     /// Event numbers of the Arm PMUv3 architecture, implemented by all Neoverse cores.
     private static let neoverse: [PerfGroup] = [
-        [(.l1dReads, .raw("L1D_CACHE_RD", 0x40)), (.l1dReadMisses, .raw("L1D_CACHE_REFILL_RD", 0x42))],
-        [(.l2Reads, .raw("L2D_CACHE_RD", 0x50)), (.l2ReadMisses, .raw("L2D_CACHE_REFILL_RD", 0x52))],
+        [
+            (.l1dReads, .raw("L1D_CACHE_RD", 0x40)),
+            (.l1dReadMisses, .raw("L1D_CACHE_REFILL_RD", 0x42)),
+        ],
+        [
+            (.l2Reads, .raw("L2D_CACHE_RD", 0x50)),
+            (.l2ReadMisses, .raw("L2D_CACHE_REFILL_RD", 0x52)),
+        ],
         [(.llReads, .raw("LL_CACHE_RD", 0x36)), (.llReadMisses, .raw("LL_CACHE_MISS_RD", 0x37))],
         [(.dtlbReads, .raw("L1D_TLB", 0x25)), (.dtlbReadMisses, .raw("DTLB_WALK", 0x34))],
     ]

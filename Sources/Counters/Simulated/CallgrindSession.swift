@@ -95,9 +95,11 @@ public final class CallgrindSession: Sendable {
             unlink(log)
         }
         let chosen = getenv("CC").map { [String(cString: $0)] } ?? []
-        guard let compiler = (chosen + ["cc", "clang", "gcc"]).first(where: {
-            Tool.path(of: $0) != nil
-        }) else { throw .noCompiler }
+        guard
+            let compiler = (chosen + ["cc", "clang", "gcc"]).first(where: {
+                Tool.path(of: $0) != nil
+            })
+        else { throw .noCompiler }
         let arguments = [compiler, "-O1", "-fPIC", "-shared", "-o", library, source, "-ldl"]
         let output = try? Tool.run(arguments, milliseconds: 60_000, errorFile: log)
         guard let output, output.succeeded else {

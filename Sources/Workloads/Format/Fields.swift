@@ -113,6 +113,15 @@ struct Fields {
         return nil
     }
 
+    func flag(_ key: String) -> Bool? {
+        guard let node = self[key] else { return nil }
+        if let scalar = node.scalar, scalar.style == .plain, let value = Bool(scalar.string) {
+            return value
+        }
+        report(key, "`\(path(key))` is \(words(node))", "write true or false")
+        return nil
+    }
+
     func milliseconds(_ key: String) -> Int? {
         guard let node = self[key] else { return nil }
         if let seconds = duration(node) { return Int((seconds * 1_000).rounded()) }

@@ -5,6 +5,7 @@ public enum FormatSection: String, CaseIterable, Sendable {
     case workload, source, keyspace, size, uniform, weighted, hot, popularity, zipf
     case operation, load, phase, prefill, verify, settle, extent
     case expect, expectedKeys, expectedRequests
+    case suite, suiteTarget
 
     /// Keys, in the order in which the reference explains them.
     public var keys: [String] {
@@ -21,6 +22,9 @@ public enum FormatSection: String, CaseIterable, Sendable {
                 "popularity", "ttl", "seed",
             ]
         case .size: Self.distributions + ["min", "max", "bind", "hot"]
+        case .suite:
+            ["schema", "name", "title", "targets", "workloads", "rounds", "simulated"]
+        case .suiteTarget: ["target", "optional"]
         case .uniform: ["min", "max"]
         case .weighted: ["value", "weight"]
         case .hot: ["top"] + Self.distributions

@@ -5,7 +5,7 @@ extension Workload {
     /// Nil when the file is so wrong that there is nothing to judge; problems are in `diagnostics`.
     static func decode(_ root: Node, _ diagnostics: Diagnostics) -> Workload? {
         guard let fields = Fields(root, .workload, "", diagnostics) else { return nil }
-        checkSchema(fields)
+        checkSchema(fields, schema)
         let name = fields.string("name")
         if fields["name"] == nil {
             fields.missing("name", "add a short label, the file's own name")

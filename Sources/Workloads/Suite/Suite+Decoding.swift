@@ -6,7 +6,8 @@ extension Suite {
     public init(file: String) throws(WorkloadProblems) {
         try self.init(
             yaml: try readYAML(
-                file, remedy: "give the path of a suite file, or the name of one in Workloads/suites/"),
+                file,
+                remedy: "give the path of a suite file, or the name of one in Workloads/suites/"),
             file: file)
     }
 
@@ -35,7 +36,8 @@ extension Suite {
             target(node, path, diagnostics)
         }
         if fields["targets"] != nil && targets.isEmpty {
-            fields.report("targets", "`targets` is empty", "add at least one, such as ref:valkey-9.1")
+            fields.report(
+                "targets", "`targets` is empty", "add at least one, such as ref:valkey-9.1")
         }
         let workloads = fields.list("workloads").compactMap { node, path -> String? in
             if let name = node.scalar?.string, !name.isEmpty { return name }
@@ -45,7 +47,9 @@ extension Suite {
             return nil
         }
         let rounds = fields.integer("rounds", "a count from 1") ?? defaultRounds
-        if rounds < 1 { fields.report("rounds", "\(rounds) rounds measure nothing", "use 1 or more") }
+        if rounds < 1 {
+            fields.report("rounds", "\(rounds) rounds measure nothing", "use 1 or more")
+        }
         return Suite(
             name: fields.string("name") ?? "", title: fields.string("title") ?? "",
             targets: targets, workloads: workloads, rounds: rounds,
@@ -56,7 +60,9 @@ extension Suite {
     private static func target(
         _ node: Node, _ path: String, _ diagnostics: Diagnostics
     ) -> TargetEntry? {
-        if let spelling = node.scalar?.string { return TargetEntry(spelling: spelling, optional: false) }
+        if let spelling = node.scalar?.string {
+            return TargetEntry(spelling: spelling, optional: false)
+        }
         guard let fields = Fields(node, .suiteTarget, path, diagnostics) else { return nil }
         guard let spelling = fields.string("target") else {
             fields.missing("target", "name it, such as exec:redis-server")
