@@ -28,20 +28,6 @@ extension Workload {
             expect: fields.mapping("expect", .expect).map(Expectations.init) ?? Expectations())
     }
 
-    private static func checkSchema(_ fields: Fields) {
-        guard let found = fields.string("schema") else {
-            if fields["schema"] == nil {
-                fields.missing("schema", "begin with `schema: \(schema)`")
-            }
-            return
-        }
-        if found != schema {
-            fields.report(
-                "schema", "schema `\(found)` is not `\(schema)`",
-                "use a file of this schema, or a version of Hashmark that reads that one")
-        }
-    }
-
     /// `sources` maps ids to citations; its keys are free, those below are not.
     private static func decodeSources(_ fields: Fields) -> [String: Source] {
         var sources: [String: Source] = [:]
