@@ -11,8 +11,10 @@ let hot: [SwiftSetting] = [
 
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: hot)
+func module(
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: hot)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -45,7 +47,10 @@ let package = Package(
         // 2
         module("Keyspaces", ["CIntrinsics"]),
         module("Workloads", ["Statistics", "Yams"]),
-        module("Counters", ["LinuxSystem"]),
+        // seedpin.c is compiled when a run first needs it, for a process that is not ours.
+        module(
+            "Counters", ["LinuxSystem", "CLinux", systemPackage],
+            resources: [.embedInCode("Resources/seedpin.c")]),
 
         // 3
         module("ReferenceServer", ["Keyspaces", "RESP", "LinuxSystem"]),

@@ -15,7 +15,8 @@ extension ExitCode {
 }
 
 struct MeasuringOptions: ParsableArguments {
-    @Option(help: "Write the run record to FILE; - is standard output, and the table goes to stderr.")
+    @Option(
+        help: "Write the run record to FILE; - is standard output, and the table goes to stderr.")
     var json: String?
 
     @Option(help: "Folder for run.json and index.html.")
@@ -72,7 +73,8 @@ struct MeasuringOptions: ParsableArguments {
         }
         if let failure {
             Self.complain(
-                hasContent ? "\(failure) (what was measured is kept, marked partial)" : "\(failure)")
+                hasContent ? "\(failure) (what was measured is kept, marked partial)" : "\(failure)"
+            )
             throw failure.kind == .setUp && !hasContent ? ExitCode.error : ExitCode.invalid
         }
         if strict && !record.warnings.isEmpty {

@@ -12,7 +12,8 @@ struct Memory: ParsableCommand {
             kernel's resident set and, on ref: targets, a walk over every entry.
             """)
 
-    @Option(help: "A target, as [LABEL=]TARGET; repeat for more. The first is the one compared with.")
+    @Option(
+        help: "A target, as [LABEL=]TARGET; repeat for more. The first is the one compared with.")
     var target: [String]
 
     @Option(help: "Bytes of every key.")

@@ -44,19 +44,19 @@ public struct MemoryCurve {
     ) throws(ExperimentFailure) {
         let server = try Round.launch(target, launch, recorder)
         defer { server.stop() }
-        var connection = try server.controlConnection()
-        try Round.requireEmpty(server, &connection, allowFlush: allowFlush)
-        let empty = try MemoryReading.take(server, &connection)
+        let connection = try server.controlConnection()
+        try Round.requireEmpty(server, connection, allowFlush: allowFlush)
+        let empty = try MemoryReading.take(server, connection)
         var filled: UInt64 = 0
         for count in entries {
             recorder.progress("\(target.label): \(count) entries of (\(keySize), \(valueSize))")
-            try measure(server, &connection, filled..<count, empty, recorder)
+            try measure(server, connection, filled..<count, empty, recorder)
             filled = count
         }
     }
 
     private func measure(
-        _ server: RunningServer, _ connection: inout ControlConnection,
+        _ server: RunningServer, _ connection: ControlConnection,
         _ added: Range<UInt64>, _ empty: MemoryReading, _ recorder: Recorder
     ) throws(ExperimentFailure) {
         let count = added.upperBound
@@ -68,10 +68,10 @@ public struct MemoryCurve {
             }
         }
         try recorder.phase("settle", server.target.label) { () throws(ExperimentFailure) in
-            try Settling.wait(server, &connection, .memory)
+            try Settling.wait(server, connection, .memory)
         }
-        try Fill.verify(server, &connection, count: count)
-        let full = try MemoryReading.take(server, &connection)
+        try Fill.verify(server, connection, count: count)
+        let full = try MemoryReading.take(server, connection)
         recorder.add(workload: Self.workload, contentHash: nil)
         full.grown(since: empty).addResults(
             entries: count, target: server.target.label, workload: Self.workload,

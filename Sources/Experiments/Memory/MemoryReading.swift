@@ -17,18 +17,18 @@ struct MemoryReading {
 
     /// Asks the server and the kernel.
     static func take(
-        _ server: RunningServer, _ connection: inout ControlConnection
+        _ server: RunningServer, _ connection: ControlConnection
     ) throws(ExperimentFailure) -> MemoryReading {
-        do throws(ControlError) {
-            return try MemoryReading(server, &connection)
+        do throws(TargetError) {
+            return try MemoryReading(server, connection)
         } catch {
             throw ExperimentFailure(error, server)
         }
     }
 
     private init(
-        _ server: RunningServer, _ connection: inout ControlConnection
-    ) throws(ControlError) {
+        _ server: RunningServer, _ connection: ControlConnection
+    ) throws(TargetError) {
         reported = try connection.info("memory")["used_memory"].flatMap { Int($0) }
         if case .reference = server.target.kind {
             let pairs = try connection.call(["HASHMARK", "RECOUNT"]).elements ?? []

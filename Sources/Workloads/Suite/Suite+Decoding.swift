@@ -4,12 +4,11 @@ import Yams
 extension Suite {
     /// Reads and checks a suite file.
     public init(file: String) throws(WorkloadProblems) {
-        let diagnostics = Diagnostics(file: file)
-        guard let bytes = readFile(file, diagnostics, "suite file"),
-            let root = yamlRoot(bytes, diagnostics, schema: Self.schema),
-            let suite = Self.decode(root, diagnostics), diagnostics.problems.isEmpty
-        else { throw WorkloadProblems(diagnostics.problems) }
-        self = suite
+        try self.init(
+            yaml: try readYAML(
+                file,
+                remedy: "give the path of a suite file, or the name of one in Workloads/suites/"),
+            file: file)
     }
 
     /// Checks the bytes of a suite file; `file` is its name in messages.
@@ -19,6 +18,12 @@ extension Suite {
             let suite = Self.decode(root, diagnostics), diagnostics.problems.isEmpty
         else { throw WorkloadProblems(diagnostics.problems) }
         self = suite
+    }
+
+    /// The file that a name or a path means: an existing path, or `NAME.yaml` in the folder
+    /// Workloads/suites/ of `home`.
+    public static func locate(_ nameOrPath: String, home: String) -> String {
+        Workload.locate(nameOrPath, home: home, folder: "Workloads/suites")
     }
 
     private static func decode(_ root: Node, _ diagnostics: Diagnostics) -> Suite? {
@@ -31,17 +36,20 @@ extension Suite {
             target(node, path, diagnostics)
         }
         if fields["targets"] != nil && targets.isEmpty {
-            fields.report("targets", "`targets` is empty", "add at least one, such as ref:valkey-9.1")
+            fields.report(
+                "targets", "`targets` is empty", "add at least one, such as ref:valkey-9.1")
         }
         let workloads = fields.list("workloads").compactMap { node, path -> String? in
             if let name = node.scalar?.string, !name.isEmpty { return name }
             diagnostics.report(
-                diagnostics.lines[path], "`\(path)` is \(describe(node)), not a workload",
+                diagnostics.lines[path], "`\(path)` is \(words(node)), not a workload",
                 "write the name of a file in Workloads/, or a path")
             return nil
         }
         let rounds = fields.integer("rounds", "a count from 1") ?? defaultRounds
-        if rounds < 1 { fields.report("rounds", "\(rounds) rounds measure nothing", "use 1 or more") }
+        if rounds < 1 {
+            fields.report("rounds", "\(rounds) rounds measure nothing", "use 1 or more")
+        }
         return Suite(
             name: fields.string("name") ?? "", title: fields.string("title") ?? "",
             targets: targets, workloads: workloads, rounds: rounds,
@@ -52,7 +60,9 @@ extension Suite {
     private static func target(
         _ node: Node, _ path: String, _ diagnostics: Diagnostics
     ) -> TargetEntry? {
-        if let spelling = node.scalar?.string { return TargetEntry(spelling: spelling, optional: false) }
+        if let spelling = node.scalar?.string {
+            return TargetEntry(spelling: spelling, optional: false)
+        }
         guard let fields = Fields(node, .suiteTarget, path, diagnostics) else { return nil }
         guard let spelling = fields.string("target") else {
             fields.missing("target", "name it, such as exec:redis-server")
