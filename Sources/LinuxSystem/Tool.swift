@@ -63,7 +63,7 @@ public struct Pipe: Sendable {
         var ends: (CInt, CInt) = (0, 0)
         _ = try call("pipe2") {
             withUnsafeMutableBytes(of: &ends) {
-                pipe2($0.baseAddress!.assumingMemoryBound(to: CInt.self), O_CLOEXEC)
+                hashmark_pipe($0.baseAddress!.assumingMemoryBound(to: CInt.self))
             }
         }
         (reading, writing) = ends

@@ -3,41 +3,42 @@
 import LinuxSystem
 
 struct Background {
-    let interval_ns: UInt64
-    private var due_ns: UInt64 = 0
-    private var unixOffset_ms: Int64 = 0
+    let intervalNanoseconds: UInt64
+    private var dueNanoseconds: UInt64 = 0
+    private var unixOffsetMilliseconds: Int64 = 0
 
     /// A slice of rehashing and expiry: 1 ms, as the dictionary's rehash in real servers' cron.
-    static let budget_us = 1_000
+    static let budgetMicroseconds = 1_000
 
-    init(hz: Int) { interval_ns = 1_000_000_000 / UInt64(hz) }
+    init(hz: Int) { intervalNanoseconds = 1_000_000_000 / UInt64(hz) }
 
     mutating func start() {
-        let now_ns = Clock.monotonicNanoseconds()
-        due_ns = now_ns + interval_ns
-        synchronise(now_ns)
+        let nowNanoseconds = Clock.monotonicNanoseconds()
+        dueNanoseconds = nowNanoseconds + intervalNanoseconds
+        synchronise(nowNanoseconds)
     }
 
     @inline(__always)
-    func unixMilliseconds(_ now_ns: UInt64) -> Int64 {
-        Int64(truncatingIfNeeded: now_ns / 1_000_000) &+ unixOffset_ms
+    func unixMilliseconds(_ nowNanoseconds: UInt64) -> Int64 {
+        Int64(truncatingIfNeeded: nowNanoseconds / 1_000_000) &+ unixOffsetMilliseconds
     }
 
     @inline(__always)
-    func isDue(_ now_ns: UInt64) -> Bool { now_ns >= due_ns }
+    func isDue(_ nowNanoseconds: UInt64) -> Bool { nowNanoseconds >= dueNanoseconds }
 
     /// Rounded up, so that a wait does not end just before the tick.
-    func millisecondsLeft(_ now_ns: UInt64) -> Int {
-        now_ns >= due_ns ? 0 : Int((due_ns - now_ns + 999_999) / 1_000_000)
+    func millisecondsLeft(_ nowNanoseconds: UInt64) -> Int {
+        nowNanoseconds >= dueNanoseconds
+            ? 0 : Int((dueNanoseconds - nowNanoseconds + 999_999) / 1_000_000)
     }
 
-    mutating func tick(_ now_ns: UInt64) {
-        due_ns = now_ns + interval_ns
-        synchronise(now_ns)
+    mutating func tick(_ nowNanoseconds: UInt64) {
+        dueNanoseconds = nowNanoseconds + intervalNanoseconds
+        synchronise(nowNanoseconds)
     }
 
     /// The system's clock may be set while the server runs: looked at once a tick.
-    private mutating func synchronise(_ now_ns: UInt64) {
-        unixOffset_ms = Clock.unixMilliseconds() - Int64(now_ns / 1_000_000)
+    private mutating func synchronise(_ nowNanoseconds: UInt64) {
+        unixOffsetMilliseconds = Clock.unixMilliseconds() - Int64(nowNanoseconds / 1_000_000)
     }
 }

@@ -7,12 +7,13 @@ struct ClientList {
     /// Ids start at 1 and are never used again.
     private(set) var lastID: UInt64 = 0
 
-    mutating func add(descriptor: CInt, now_ns: UInt64) -> UnsafeMutablePointer<Connection> {
+    mutating func add(descriptor: CInt, nowNanoseconds: UInt64) -> UnsafeMutablePointer<Connection>
+    {
         lastID += 1
         count += 1
         let connection = UnsafeMutablePointer<Connection>.allocate(capacity: 1)
         connection.initialize(
-            to: Connection(descriptor: descriptor, id: lastID, now_ns: now_ns))
+            to: Connection(descriptor: descriptor, id: lastID, nowNanoseconds: nowNanoseconds))
         connection.pointee.next = first
         first?.pointee.previous = connection
         first = connection

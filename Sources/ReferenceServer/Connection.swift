@@ -34,7 +34,9 @@ public struct Connection {
     var isQueued = false
     /// More input may wait in the socket without another event.
     var hasMoreInput = false
-    /// The peer sends no more.
+    /// The end of the stream was announced; it is read up to it, because no further event comes.
+    var isEndAnnounced = false
+    /// The end was read.
     var inputEnded = false
     /// To be closed once what is written is sent; nothing more is executed.
     var closesAfterReply = false
@@ -52,11 +54,11 @@ public struct Connection {
     /// The next of those to be visited again, or of those to be freed.
     var nextInQueue: UnsafeMutablePointer<Connection>?
 
-    init(descriptor: CInt, id: UInt64, now_ns: UInt64) {
+    init(descriptor: CInt, id: UInt64, nowNanoseconds: UInt64) {
         self.descriptor = descriptor
         self.id = id
-        createdAt = now_ns
-        lastUsedAt = now_ns
+        createdAt = nowNanoseconds
+        lastUsedAt = nowNanoseconds
     }
 
     var hasUnsent: Bool { unsentEnd > unsentStart }

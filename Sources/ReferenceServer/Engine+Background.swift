@@ -3,14 +3,14 @@ import Keyspaces
 import LinuxSystem
 
 extension Engine where K: ~Copyable {
-    mutating func tick(budget_us: Int) {
-        _ = keyspace.maintain(budgetMicroseconds: budget_us)
+    mutating func tick(budgetMicroseconds: Int) {
+        _ = keyspace.maintain(budgetMicroseconds: budgetMicroseconds)
         statistics.peakBytes = max(statistics.peakBytes, usedMemory)
-        statistics.sampleRate(now_ns: now_ns)
+        statistics.sampleRate(nowNanoseconds: nowNanoseconds)
     }
 
     mutating func addConnection(_ descriptor: CInt) -> UnsafeMutablePointer<Connection> {
         statistics.connections &+= 1
-        return clients.add(descriptor: descriptor, now_ns: now_ns)
+        return clients.add(descriptor: descriptor, nowNanoseconds: nowNanoseconds)
     }
 }

@@ -147,8 +147,8 @@ extension Engine where K: ~Copyable {
     private func describe(_ connection: UnsafeMutablePointer<Connection>) -> String {
         let c = connection.pointee
         let (peer, local) = Socket.endpoints(c.descriptor)
-        let age = (now_ns &- c.createdAt) / 1_000_000_000
-        let idle = (now_ns &- min(c.lastUsedAt, now_ns)) / 1_000_000_000
+        let age = (nowNanoseconds &- c.createdAt) / 1_000_000_000
+        let idle = (nowNanoseconds &- min(c.lastUsedAt, nowNanoseconds)) / 1_000_000_000
         let unsent = c.unsentEnd - c.unsentStart
         return "id=\(c.id) addr=\(peer) laddr=\(local) fd=\(c.descriptor) name=\(c.name.string)"
             + " age=\(age) idle=\(idle) flags=N db=0 sub=0 psub=0 ssub=0 multi=-1"

@@ -3,12 +3,12 @@ import Keyspaces
 import RESP
 
 extension Engine where K: ~Copyable {
-    mutating func ttl(_ request: Request, unit_ms: Int64) {
+    mutating func ttl(_ request: Request, unitMilliseconds: Int64) {
         switch keyspace.expiry(of: request.key) {
         case .none: reply.integer(-2)
         case .at(let time):
             // Rounded to the nearest unit, as real servers do.
-            reply.integer((max(time - keyspace.now, 0) + unit_ms / 2) / unit_ms)
+            reply.integer((max(time - keyspace.now, 0) + unitMilliseconds / 2) / unitMilliseconds)
         case .never, .keep: reply.integer(-1)
         }
     }
@@ -27,11 +27,11 @@ extension Engine where K: ~Copyable {
 
     /// EXPIRE, PEXPIRE, EXPIREAT and PEXPIREAT with NX, XX, GT and LT.
     mutating func expire(
-        _ request: Request, _ name: String, unit_ms: Int64, isAbsolute: Bool
+        _ request: Request, _ name: String, unitMilliseconds: Int64, isAbsolute: Bool
     ) {
         guard let value = argument(request, 2).integer else { return notAnInteger(request) }
         guard let conditions = parseConditions(request) else { return }
-        guard let time = unixTime(value, unit_ms, isAbsolute: isAbsolute) else {
+        guard let time = unixTime(value, unitMilliseconds, isAbsolute: isAbsolute) else {
             return fail(request, "ERR invalid expire time in '\(name)' command")
         }
         guard let current = keyspace.expiry(of: request.key) else { return reply.integer(0) }

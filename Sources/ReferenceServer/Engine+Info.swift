@@ -49,11 +49,12 @@ extension Engine where K: ~Copyable {
     }
 
     private func serverFields() -> [(String, String)] {
-        let uptime = (now_ns &- min(statistics.startedAt_ns, now_ns)) / 1_000_000_000
+        let uptime =
+            (nowNanoseconds &- min(statistics.startedAtNanoseconds, nowNanoseconds)) / 1_000_000_000
         var fields = [
             ("redis_version", ServerIdentity.compatibleVersion),
             ("server_name", ServerIdentity.name),
-            ("hashmark_version", ServerIdentity.version),
+            ("hashmark_version", configuration.version),
             ("redis_mode", "standalone"), ("os", "Linux"), ("arch_bits", "64"),
             ("multiplexing_api", "epoll"),
             ("process_id", "\(getpid())"), ("tcp_port", "\(configuration.port)"),
@@ -144,13 +145,13 @@ extension Engine where K: ~Copyable {
             let row = commands.rows[index]
             guard row.calls + row.rejected > 0 else { continue }
             // Times are taken of a sample of the calls: the mean stands for all.
-            let mean_ns = row.timedCalls > 0 ? row.timedNanoseconds / row.timedCalls : 0
-            let total_us = mean_ns * row.calls / 1_000
-            let each = ratio(Int(total_us), Int(max(row.calls, 1)))
+            let meanNanoseconds = row.timedCalls > 0 ? row.timedNanoseconds / row.timedCalls : 0
+            let totalMicroseconds = meanNanoseconds * row.calls / 1_000
+            let each = ratio(Int(totalMicroseconds), Int(max(row.calls, 1)))
             fields.append(
                 (
                     "cmdstat_\(command.name)",
-                    "calls=\(row.calls),usec=\(total_us),usec_per_call=\(each)"
+                    "calls=\(row.calls),usec=\(totalMicroseconds),usec_per_call=\(each)"
                         + ",rejected_calls=\(row.rejected),failed_calls=\(row.failed)"
                 ))
         }

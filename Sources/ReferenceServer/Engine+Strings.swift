@@ -104,7 +104,7 @@ extension Engine where K: ~Copyable {
     }
 
     /// What EX, PX, EXAT and PXAT count in, and from when.
-    private func expiryUnit(_ word: Argument) -> (unit_ms: Int64, isAbsolute: Bool)? {
+    private func expiryUnit(_ word: Argument) -> (unitMilliseconds: Int64, isAbsolute: Bool)? {
         if word.isWord("ex") { return (1_000, false) }
         if word.isWord("px") { return (1, false) }
         if word.isWord("exat") { return (1_000, true) }
@@ -113,14 +113,15 @@ extension Engine where K: ~Copyable {
     }
 
     private mutating func parseExpiry(
-        _ request: Request, _ number: Argument, _ unit: (unit_ms: Int64, isAbsolute: Bool),
+        _ request: Request, _ number: Argument, _ unit: (unitMilliseconds: Int64, isAbsolute: Bool),
         _ command: String
     ) -> Expiry? {
         guard let value = number.integer else {
             notAnInteger(request)
             return nil
         }
-        guard value > 0, let time = unixTime(value, unit.unit_ms, isAbsolute: unit.isAbsolute)
+        guard value > 0,
+            let time = unixTime(value, unit.unitMilliseconds, isAbsolute: unit.isAbsolute)
         else {
             fail(request, "ERR invalid expire time in '\(command)' command")
             return nil
@@ -129,8 +130,8 @@ extension Engine where K: ~Copyable {
     }
 
     /// `value` units, from now or from 1970, as Unix milliseconds; nil when that overflows.
-    func unixTime(_ value: Int64, _ unit_ms: Int64, isAbsolute: Bool) -> Int64? {
-        let (product, overflow) = value.multipliedReportingOverflow(by: unit_ms)
+    func unixTime(_ value: Int64, _ unitMilliseconds: Int64, isAbsolute: Bool) -> Int64? {
+        let (product, overflow) = value.multipliedReportingOverflow(by: unitMilliseconds)
         if overflow { return nil }
         if isAbsolute { return product }
         let (sum, carry) = product.addingReportingOverflow(keyspace.now)

@@ -40,7 +40,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     var statistics = ServerStatistics()
     var clients = ClientList()
     /// Monotonic ns and Unix ms, read once per wake-up.
-    var now_ns: UInt64 = 0
+    var nowNanoseconds: UInt64 = 0
     /// SHUTDOWN was executed.
     public internal(set) var isStopping = false
 
@@ -62,7 +62,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         batchCapacity = prefetches ? configuration.batch : Self.unprefetchedBatch
         batch = .allocate(capacity: batchCapacity)
         statistics.emptyKeyspaceBytes = keyspace.memory.allocated
-        statistics.startedAt_ns = Clock.monotonicNanoseconds()
+        statistics.startedAtNanoseconds = Clock.monotonicNanoseconds()
         self.keyspace = keyspace
     }
 
@@ -70,9 +70,9 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
 
     /// Sets the time that decides about expiry until the next call.
     @inline(__always)
-    public mutating func setTime(monotonic_ns: UInt64, unix_ms: Int64) {
-        now_ns = monotonic_ns
-        keyspace.now = unix_ms
+    public mutating func setTime(monotonicNanoseconds: UInt64, unixMilliseconds: Int64) {
+        nowNanoseconds = monotonicNanoseconds
+        keyspace.now = unixMilliseconds
     }
 
     // MARK: The batch
@@ -163,7 +163,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         let connection = batch[index].connection
         let isTimed = isBatchTimed
         reply.version = connection.pointee.version
-        connection.pointee.lastUsedAt = now_ns
+        connection.pointee.lastUsedAt = nowNanoseconds
         var index = index
         repeat {
             if !connection.pointee.closesAfterReply {
@@ -226,12 +226,12 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         case .exists, .touch: exists(request)
         case .type: type(request)
         case .object: object(request)
-        case .expire: expire(request, "expire", unit_ms: 1_000, isAbsolute: false)
-        case .pexpire: expire(request, "pexpire", unit_ms: 1, isAbsolute: false)
-        case .expireat: expire(request, "expireat", unit_ms: 1_000, isAbsolute: true)
-        case .pexpireat: expire(request, "pexpireat", unit_ms: 1, isAbsolute: true)
-        case .ttl: ttl(request, unit_ms: 1_000)
-        case .pttl: ttl(request, unit_ms: 1)
+        case .expire: expire(request, "expire", unitMilliseconds: 1_000, isAbsolute: false)
+        case .pexpire: expire(request, "pexpire", unitMilliseconds: 1, isAbsolute: false)
+        case .expireat: expire(request, "expireat", unitMilliseconds: 1_000, isAbsolute: true)
+        case .pexpireat: expire(request, "pexpireat", unitMilliseconds: 1, isAbsolute: true)
+        case .ttl: ttl(request, unitMilliseconds: 1_000)
+        case .pttl: ttl(request, unitMilliseconds: 1)
         case .persist: persist(request)
         case .ping: ping(request)
         case .echo: reply.bulk(argument(request, 1).bytes)

@@ -22,7 +22,7 @@ extension EpollServer where K: ~Copyable {
             connection.pointee.inputEnd &+= count
             engine.statistics.reads &+= 1
             engine.statistics.bytesRead &+= UInt64(truncatingIfNeeded: count)
-            if count == room { visitLater(connection) }
+            if count == room || connection.pointee.isEndAnnounced { visitLater(connection) }
             drain(connection)
         case .bytes: endInput(connection)
         case .wouldBlock: releaseInput(connection)

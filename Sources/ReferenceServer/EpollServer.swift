@@ -113,7 +113,8 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         readClock()
         while !engine.isStopping && !control.isStopRequested {
             let settled = engine.keyspace.isSettled
-            let timeout = again != nil || !settled ? 0 : background.millisecondsLeft(engine.now_ns)
+            let timeout =
+                again != nil || !settled ? 0 : background.millisecondsLeft(engine.nowNanoseconds)
             let count = try epoll.wait(milliseconds: timeout)
             readClock()
             let visits = again
@@ -131,18 +132,20 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     /// One reading of the clock serves the whole wake-up.
     @inline(__always)
     private mutating func readClock() {
-        let now_ns = Clock.monotonicNanoseconds()
-        engine.setTime(monotonic_ns: now_ns, unix_ms: background.unixMilliseconds(now_ns))
+        let nowNanoseconds = Clock.monotonicNanoseconds()
+        engine.setTime(
+            monotonicNanoseconds: nowNanoseconds,
+            unixMilliseconds: background.unixMilliseconds(nowNanoseconds))
     }
 
     @inline(__always)
     private mutating func runBackground(isIdle: Bool) {
-        if background.isDue(engine.now_ns) {
-            background.tick(engine.now_ns)
-            engine.tick(budget_us: Background.budget_us)
+        if background.isDue(engine.nowNanoseconds) {
+            background.tick(engine.nowNanoseconds)
+            engine.tick(budgetMicroseconds: Background.budgetMicroseconds)
         } else if isIdle {
             // Nobody waits: the rehash goes on until it is done, a slice per look at the sockets.
-            _ = engine.keyspace.maintain(budgetMicroseconds: Background.budget_us)
+            _ = engine.keyspace.maintain(budgetMicroseconds: Background.budgetMicroseconds)
         }
     }
 
@@ -168,8 +171,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
             if connection.pointee.isClosed { return }
         }
         if event.isReadable {
-            // No second edge comes for an end of stream that is already there.
-            if event.endsInput { visitLater(connection) }
+            if event.endsInput { connection.pointee.isEndAnnounced = true }
             receive(connection)
         }
     }

@@ -16,6 +16,9 @@ public struct ServerConfiguration: Sendable {
     /// Background work per second.
     public var hz = 10
 
+    /// Hashmark's version, as INFO reports it.
+    public var version = "unknown"
+
     public init(table: Table) { self.table = table }
 
     /// More would overrun the first-level cache that prefetching fills: 128 requests touch about as

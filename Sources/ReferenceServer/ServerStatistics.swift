@@ -1,7 +1,7 @@
 // Counters of a server since its start or the last CONFIG RESETSTAT, and who it says it is.
 
 struct ServerStatistics {
-    var startedAt_ns: UInt64 = 0
+    var startedAtNanoseconds: UInt64 = 0
     /// What the table takes when it is empty.
     var emptyKeyspaceBytes = 0
     var peakBytes = 0
@@ -19,26 +19,26 @@ struct ServerStatistics {
     var expiredBefore = 0
     /// Commands per second between the last two ticks of the background work.
     private(set) var commandsPerSecond: UInt64 = 0
-    private var sampledAt_ns: UInt64 = 0
+    private var sampledAtNanoseconds: UInt64 = 0
     private var sampledCommands: UInt64 = 0
 
     /// What used_memory has besides the keyspace. Real servers report their own start-up
     /// allocations here, which do not vary with the entries; a constant keeps differences exact.
     static let serverBytes = 1024 * 1024
 
-    mutating func sampleRate(now_ns: UInt64) {
-        if sampledAt_ns > 0, now_ns > sampledAt_ns {
+    mutating func sampleRate(nowNanoseconds: UInt64) {
+        if sampledAtNanoseconds > 0, nowNanoseconds > sampledAtNanoseconds {
             let done = Double(commands &- sampledCommands)
-            commandsPerSecond = UInt64(done * 1e9 / Double(now_ns - sampledAt_ns))
+            commandsPerSecond = UInt64(done * 1e9 / Double(nowNanoseconds - sampledAtNanoseconds))
         }
-        sampledAt_ns = now_ns
+        sampledAtNanoseconds = nowNanoseconds
         sampledCommands = commands
     }
 
     mutating func reset(expired: Int) {
         let old = self
         self = ServerStatistics()
-        startedAt_ns = old.startedAt_ns
+        startedAtNanoseconds = old.startedAtNanoseconds
         emptyKeyspaceBytes = old.emptyKeyspaceBytes
         peakBytes = old.peakBytes
         expiredBefore = expired
@@ -49,5 +49,4 @@ public enum ServerIdentity {
     /// The release whose commands and replies clients may expect.
     public static let compatibleVersion = "7.2.4"
     public static let name = "hashmark"
-    public static let version = "0.1.0"
 }

@@ -4,6 +4,7 @@ import Glibc
 import Keyspaces
 import LinuxSystem
 import ReferenceServer
+import RunRecord
 
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -51,6 +52,7 @@ struct Serve: ParsableCommand {
 
     private func parsed() throws -> ServerConfiguration {
         var configuration = ServerConfiguration(table: try Table.parse(table))
+        configuration.version = RunRecord.hashmarkVersion
         configuration.host = host
         configuration.port = port
         configuration.unixSocket = unixsocket
