@@ -1,4 +1,5 @@
 // The verb `serve` as a user and redis's own tools see it.
+import Glibc
 import LinuxSystem
 import TestSupport
 import Testing
