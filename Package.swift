@@ -93,7 +93,12 @@ let package = Package(
         tests("Keyspaces", ["Keyspaces", "TestSupport"]),
         tests("Workloads", ["Workloads", "Statistics", "TestSupport"]),
         tests("Counters", ["Counters", "LinuxSystem", "TestSupport"]),
-        tests("ReferenceServer", ["ReferenceServer", "Keyspaces", "RESP", "TestSupport"]),
+        tests(
+            "ReferenceServer",
+            [
+                "ReferenceServer", "Keyspaces", "RESP", "LinuxSystem", "TestSupport",
+                "CAllocationCounter",
+            ]),
         tests("LoadGenerator", ["LoadGenerator", "RESP", "TestSupport"]),
         tests("Targets", ["Targets", "TestSupport"]),
         tests("Experiments", ["Experiments", "TestSupport"]),
