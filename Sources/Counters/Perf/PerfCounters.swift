@@ -36,7 +36,8 @@ public final class PerfCounters: CounterBackEnd {
     public private(set) var excludesKernel: Bool
     public private(set) var coverage = ThreadCoverage()
     /// Counters that have no event, or whose event did not open, with what was asked for.
-    public private(set) var refused: [(counter: Counter, event: String, reason: Unavailability)] = []
+    public private(set) var refused: [(counter: Counter, event: String, reason: Unavailability)] =
+        []
 
     private let system: any PerfSystem
     /// nil: a child of this thread that is still to be started.
@@ -262,17 +263,12 @@ public final class PerfCounters: CounterBackEnd {
 
     /// Open and enabled is not counting yet: a group whose read is empty cannot be scheduled.
     private func refuseUnreadable() {
-        guard let first = attached.first else { return }
+        let failures = snapshot().failures
         for index in groups.indices.reversed() {
-            let result = system.read(first.groups[index][0], events: groups[index].count)
-            let reason: (String) -> Unavailability
-            switch result {
-            case .success(_?): continue
-            case .success(nil): reason = { .doesNotFit(event: $0) }
-            case .failure(let errno): reason = { .readFailed(event: $0, errno) }
-            }
+            guard let failure = failures[index] else { continue }
             for (counter, event) in groups[index] {
-                refused.append((counter, name(event), reason(name(event))))
+                let name = name(event)
+                refused.append((counter, name, failure.reason(name)))
             }
             for thread in attached.indices {
                 close([attached[thread].groups.remove(at: index)])
@@ -287,8 +283,20 @@ public final class PerfCounters: CounterBackEnd {
     public struct Snapshot {
         fileprivate var groups: [PerfGroupRead]
         /// By group: why a thread's counts are missing in it.
-        fileprivate var failures: [Errno?]
+        fileprivate var failures: [ReadFailure?]
         fileprivate var threads: Set<pid_t>
+    }
+
+    fileprivate enum ReadFailure {
+        case empty
+        case errno(Errno)
+
+        func reason(_ event: String) -> Unavailability {
+            switch self {
+            case .empty: .doesNotFit(event: event)
+            case .errno(let errno): .readFailed(event: event, errno)
+            }
+        }
     }
 
     /// - Complexity: one read(2) per thread and group.
@@ -297,7 +305,7 @@ public final class PerfCounters: CounterBackEnd {
             PerfGroupRead(
                 enabled: 0, running: 0, values: [UInt64](repeating: 0, count: $0.count))
         }
-        var failures = [Errno?](repeating: nil, count: groups.count)
+        var failures = [ReadFailure?](repeating: nil, count: groups.count)
         for thread in attached {
             for (index, descriptors) in thread.groups.enumerated() {
                 switch system.read(descriptors[0], events: descriptors.count) {
@@ -307,8 +315,8 @@ public final class PerfCounters: CounterBackEnd {
                     for (event, value) in read.values.enumerated() {
                         sums[index].values[event] += value
                     }
-                case .success(nil): failures[index] = .invalidArgument
-                case .failure(let errno): failures[index] = errno
+                case .success(nil): failures[index] = .empty
+                case .failure(let errno): failures[index] = .errno(errno)
                 }
             }
         }
@@ -326,7 +334,7 @@ public final class PerfCounters: CounterBackEnd {
             let (before, after) = (start.groups[index], end.groups[index])
             for (position, (counter, event)) in group.enumerated() {
                 let reading =
-                    failure.map { .unavailable(.readFailed(event: name(event), $0)) }
+                    failure.map { .unavailable($0.reason(name(event))) }
                     ?? Self.reading(
                         count: after.values[position] &- before.values[position],
                         enabled: after.enabled &- before.enabled,
@@ -364,7 +372,9 @@ public final class PerfCounters: CounterBackEnd {
     private static func reading(
         count: UInt64, enabled: UInt64, running: UInt64, event: String
     ) -> Reading {
-        if running == 0 { return .unavailable(enabled == 0 ? .idle : .neverScheduled(event: event)) }
+        if running == 0 {
+            return .unavailable(enabled == 0 ? .idle : .neverScheduled(event: event))
+        }
         if running >= enabled { return .value(Double(count), .exact) }
         let share = Double(running) / Double(enabled)
         return .value(Double(count) / share, .scaled(running: share))

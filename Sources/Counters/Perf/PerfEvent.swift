@@ -15,7 +15,15 @@ public struct PerfEvent: Hashable, Sendable {
     public let type: UInt32
     public let config: UInt64
     /// It happens in the kernel: with the kernel excluded it would always read 0.
-    public var inKernel = false
+    public let inKernel: Bool
+
+    /// - Parameter type: PERF_TYPE_* of perf_event_open(2), or a PMU's from sysfs.
+    public init(name: String, type: UInt32, config: UInt64, inKernel: Bool = false) {
+        self.name = name
+        self.type = type
+        self.config = config
+        self.inKernel = inKernel
+    }
 
     /// PERF_TYPE_*.
     private static let hardware: UInt32 = 0
@@ -131,8 +139,14 @@ public enum PerfEvents {
 
     /// Event numbers of the Arm PMUv3 architecture, implemented by all Neoverse cores.
     private static let neoverse: [PerfGroup] = [
-        [(.l1dReads, .raw("L1D_CACHE_RD", 0x40)), (.l1dReadMisses, .raw("L1D_CACHE_REFILL_RD", 0x42))],
-        [(.l2Reads, .raw("L2D_CACHE_RD", 0x50)), (.l2ReadMisses, .raw("L2D_CACHE_REFILL_RD", 0x52))],
+        [
+            (.l1dReads, .raw("L1D_CACHE_RD", 0x40)),
+            (.l1dReadMisses, .raw("L1D_CACHE_REFILL_RD", 0x42)),
+        ],
+        [
+            (.l2Reads, .raw("L2D_CACHE_RD", 0x50)),
+            (.l2ReadMisses, .raw("L2D_CACHE_REFILL_RD", 0x52)),
+        ],
         [(.llReads, .raw("LL_CACHE_RD", 0x36)), (.llReadMisses, .raw("LL_CACHE_MISS_RD", 0x37))],
         [(.dtlbReads, .raw("L1D_TLB", 0x25)), (.dtlbReadMisses, .raw("DTLB_WALK", 0x34))],
     ]

@@ -60,8 +60,9 @@ private struct CallgrindParser {
             return takeCosts(line)
         default: break
         }
-        if let equals = line.firstIndex(where: { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ":") })
-        {
+        if let equals = line.firstIndex(where: {
+            $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ":")
+        }) {
             let key = String(decoding: line[..<equals], as: UTF8.self)
             let value = line[(equals + 1)...].drop { $0 == UInt8(ascii: " ") }
             return line[equals] == UInt8(ascii: "=") ? takeName(key, value) : takeHeader(key, value)
