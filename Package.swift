@@ -35,6 +35,7 @@ let package = Package(
         // 0: C shims and system libraries, no logic
         .target(name: "CLinux"),
         .target(name: "CIntrinsics"),
+        .target(name: "CPerf"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // 1
@@ -49,7 +50,7 @@ let package = Package(
         module("Workloads", ["Statistics", "Yams"]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
-            "Counters", ["LinuxSystem", "CLinux", systemPackage],
+            "Counters", ["LinuxSystem", "CPerf", systemPackage],
             resources: [.embedInCode("Resources/seedpin.c")]),
 
         // 3

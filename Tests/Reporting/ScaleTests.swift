@@ -12,7 +12,7 @@ import Testing
             (.operationsPerSecond, [1_234_567.8], 1_234_567.8, "1,234,568 ops/s"),
             (.nanosecondsPerOperation, [98.76, 1000], 1000, "1,000.0 ns/op"),
             (.bytes, [8_000_000_000], 8_000_000_000, "7.45 GiB"),
-            (.bytesPerEntry, [121.25], 121.25, "121 B/entry"),
+            (.bytesPerEntry, [121.254], 121.254, "121.25 B/entry"),
             (.perOperation, [0.0123], 0.0123, "0.0123 1/op"),
             (.perOperation, [2412, 3], 2412, "2,412 1/op"),
             (.ratio, [0.931], 0.931, "93.1 %"),

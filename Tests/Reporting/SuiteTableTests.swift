@@ -17,7 +17,7 @@ import Testing
                               entries=1000000    entries=2000000
                 target                B/entry            B/entry
                 valkey-7.2        120                          –
-                valkey-9.1         90 −25.0 %               91.2
+                valkey-9.1         90 −25.0 %              91.25
 
                 hardware: counted by the processor
                              llc_misses

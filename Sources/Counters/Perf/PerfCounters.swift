@@ -263,17 +263,12 @@ public final class PerfCounters: CounterBackEnd {
 
     /// Open and enabled is not counting yet: a group whose read is empty cannot be scheduled.
     private func refuseUnreadable() {
-        guard let first = attached.first else { return }
+        let failures = snapshot().failures
         for index in groups.indices.reversed() {
-            let result = system.read(first.groups[index][0], events: groups[index].count)
-            let reason: (String) -> Unavailability
-            switch result {
-            case .success(_?): continue
-            case .success(nil): reason = { .doesNotFit(event: $0) }
-            case .failure(let errno): reason = { .readFailed(event: $0, errno) }
-            }
+            guard let failure = failures[index] else { continue }
             for (counter, event) in groups[index] {
-                refused.append((counter, name(event), reason(name(event))))
+                let name = name(event)
+                refused.append((counter, name, failure.reason(name)))
             }
             for thread in attached.indices {
                 close([attached[thread].groups.remove(at: index)])
@@ -288,8 +283,20 @@ public final class PerfCounters: CounterBackEnd {
     public struct Snapshot {
         fileprivate var groups: [PerfGroupRead]
         /// By group: why a thread's counts are missing in it.
-        fileprivate var failures: [Errno?]
+        fileprivate var failures: [ReadFailure?]
         fileprivate var threads: Set<pid_t>
+    }
+
+    fileprivate enum ReadFailure {
+        case empty
+        case errno(Errno)
+
+        func reason(_ event: String) -> Unavailability {
+            switch self {
+            case .empty: .doesNotFit(event: event)
+            case .errno(let errno): .readFailed(event: event, errno)
+            }
+        }
     }
 
     /// - Complexity: one read(2) per thread and group.
@@ -298,7 +305,7 @@ public final class PerfCounters: CounterBackEnd {
             PerfGroupRead(
                 enabled: 0, running: 0, values: [UInt64](repeating: 0, count: $0.count))
         }
-        var failures = [Errno?](repeating: nil, count: groups.count)
+        var failures = [ReadFailure?](repeating: nil, count: groups.count)
         for thread in attached {
             for (index, descriptors) in thread.groups.enumerated() {
                 switch system.read(descriptors[0], events: descriptors.count) {
@@ -308,8 +315,8 @@ public final class PerfCounters: CounterBackEnd {
                     for (event, value) in read.values.enumerated() {
                         sums[index].values[event] += value
                     }
-                case .success(nil): failures[index] = .invalidArgument
-                case .failure(let errno): failures[index] = errno
+                case .success(nil): failures[index] = .empty
+                case .failure(let errno): failures[index] = .errno(errno)
                 }
             }
         }
@@ -327,7 +334,7 @@ public final class PerfCounters: CounterBackEnd {
             let (before, after) = (start.groups[index], end.groups[index])
             for (position, (counter, event)) in group.enumerated() {
                 let reading =
-                    failure.map { .unavailable(.readFailed(event: name(event), $0)) }
+                    failure.map { .unavailable($0.reason(name(event))) }
                     ?? Self.reading(
                         count: after.values[position] &- before.values[position],
                         enabled: after.enabled &- before.enabled,

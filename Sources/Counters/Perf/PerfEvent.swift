@@ -15,7 +15,15 @@ public struct PerfEvent: Hashable, Sendable {
     public let type: UInt32
     public let config: UInt64
     /// It happens in the kernel: with the kernel excluded it would always read 0.
-    public var inKernel = false
+    public let inKernel: Bool
+
+    /// - Parameter type: PERF_TYPE_* of perf_event_open(2), or a PMU's from sysfs.
+    public init(name: String, type: UInt32, config: UInt64, inKernel: Bool = false) {
+        self.name = name
+        self.type = type
+        self.config = config
+        self.inKernel = inKernel
+    }
 
     /// PERF_TYPE_*.
     private static let hardware: UInt32 = 0

@@ -1,6 +1,6 @@
 // The seam between the perf back end and the kernel: five calls. The kernel implements them in
 // `LinuxPerfSystem`; tests script them in `RecordedPerfSystem`.
-import CLinux
+import CPerf
 import Glibc
 import LinuxSystem
 import SystemPackage

@@ -8,6 +8,9 @@
 //   addresses     by ChildProcess (ADDR_NO_RANDOMIZE); valgrind places its own the same way
 //   geometry      always given
 //   lengths       the folder's name, which is in the environment, always has the same length
+//   slow log      off in Redis and Valkey (`steadyArguments`): under valgrind a command now and then
+//                 takes the 10 ms that get it an entry, whose odd number of small allocations moves
+//                 all later ones by half a cache line: 25 % more or fewer misses, by chance
 // What is left: the process id and the time of day, which Redis and Valkey mix into the generator
 // that picks random keys (not into the hash seed), and when timers fire.
 import Glibc
@@ -82,11 +85,27 @@ public final class CallgrindSession: Sendable {
         return ["PATH=\(path)", "HOME=/", "LC_ALL=C", "SWIFT_DETERMINISTIC_HASHING=1"]
     }
 
+    // MARK: the command line
+
+    /// `words` with options that keep a server we know from acting by the clock, as far as the line
+    /// does not set them itself. Other programs stay as they are.
+    public static func steadyArguments(_ words: [String]) -> [String] {
+        let program = words.first?.split(separator: "/").last.map(String.init) ?? ""
+        guard ["redis-server", "valkey-server", "keydb-server"].contains(program) else {
+            return words
+        }
+        // One timer tick a second, of which a window then has one or two.
+        let options = [("--hz", "1"), ("--slowlog-log-slower-than", "-1")]
+        return options.reduce(words) { line, option in
+            line.contains(option.0) ? line : line + [option.0, option.1]
+        }
+    }
+
     // MARK: the seed-pinning library
 
     /// Compiles Resources/seedpin.c, which is part of this executable. About 50 ms, so it is not
     /// kept: a stale library would be worse.
-    static func compileSeedPin(to library: String) throws(SimulationError) {
+    public static func compileSeedPin(to library: String) throws(SimulationError) {
         let source = library + ".c"
         let log = library + ".log"
         guard write(PackageResources.seedpin_c, to: source) else { throw .folder(library) }
@@ -94,12 +113,7 @@ public final class CallgrindSession: Sendable {
             unlink(source)
             unlink(log)
         }
-        let chosen = getenv("CC").map { [String(cString: $0)] } ?? []
-        guard
-            let compiler = (chosen + ["cc", "clang", "gcc"]).first(where: {
-                Tool.path(of: $0) != nil
-            })
-        else { throw .noCompiler }
+        guard let compiler else { throw .noCompiler }
         let arguments = [compiler, "-O1", "-fPIC", "-shared", "-o", library, source, "-ldl"]
         let output = try? Tool.run(arguments, milliseconds: 60_000, errorFile: log)
         guard let output, output.succeeded else {
@@ -107,6 +121,12 @@ public final class CallgrindSession: Sendable {
             throw .compilerFailed(
                 words?.first { $0.contains("error") }.map(String.init) ?? "\(compiler) failed")
         }
+    }
+
+    /// $CC, or what PATH has.
+    static var compiler: String? {
+        let chosen = getenv("CC").map { [String(cString: $0)] } ?? []
+        return (chosen + ["cc", "clang", "gcc"]).lazy.compactMap { Tool.path(of: $0) }.first
     }
 
     private static func write(_ bytes: [UInt8], to path: String) -> Bool {

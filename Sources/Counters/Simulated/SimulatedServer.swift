@@ -37,6 +37,8 @@ public final class SimulatedServer: CounterBackEnd {
         public var variables: [String] = []
         /// CPUs it may run on; empty: all.
         public var cpus: [Int] = []
+        /// Adds `CallgrindSession.steadyArguments` to the command line.
+        public var steady = true
         /// How long it may take until it answers. A large server takes seconds under valgrind.
         public var readyMilliseconds = 60_000
 
@@ -61,7 +63,10 @@ public final class SimulatedServer: CounterBackEnd {
         how.cpus = options.cpus
         let child: ChildProcess
         do throws(SystemCallError) {
-            child = try ChildProcess(session.prefix + arguments, how)
+            child = try ChildProcess(
+                session.prefix
+                    + (options.steady ? CallgrindSession.steadyArguments(arguments) : arguments),
+                how)
         } catch {
             throw .valgrindFailed("\(error)")
         }

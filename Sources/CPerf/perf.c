@@ -8,7 +8,7 @@
 _Static_assert(sizeof(struct perf_event_attr) >= PERF_ATTR_SIZE_VER5,
                "the fields that Counters fills in are in every kernel header since 4.1");
 
-int hashmark_perf_event_open(struct perf_event_attr *attributes, pid_t thread, int cpu, int group) {
+int hashmark_perf_event_open(struct perf_event_attr *attributes, int thread, int cpu, int group) {
     long fd = syscall(SYS_perf_event_open, attributes, thread, cpu, group, PERF_FLAG_FD_CLOEXEC);
     return fd < 0 ? -errno : (int)fd;
 }
