@@ -9,10 +9,12 @@
 func powerOfTwo(_ x: Double) -> Double {
     let whole = Int(x + 1_024.5) &- 1_024
     let y = (x - Double(whole)) * 0.693_147_180_559_945_3  // ln 2
-    let even = 1 + y * y * (0.5 + y * y * (1 / 24.0 + y * y * (1 / 720.0)))
-    let odd = y * (1 + y * y * (1 / 6.0 + y * y * (1 / 120.0 + y * y * (1 / 5_040.0))))
+    let y2 = y * y
+    // summed as a tree: the terms wait for each other less than in Horner's order
+    let low = (1 + y) + (0.5 + y * (1 / 6.0)) * y2
+    let high = (1 / 24.0 + y * (1 / 120.0)) + (1 / 720.0 + y * (1 / 5_040.0)) * y2
     let power = Double(bitPattern: UInt64(truncatingIfNeeded: whole &+ 1_023) << 52)
-    return (even + odd) * power
+    return (low + high * (y2 * y2)) * power
 }
 
 /// log₂ of a positive normal number with an absolute error below 1e-12.
