@@ -75,11 +75,103 @@ private final class Server {
 
     @Test func usageErrors() throws {
         for arguments in [
-            ["-t", "nonsense"], ["--tls"], ["--rdma"], ["--nonsense"], ["-n", "1", "--duration", "1"], ["-c", "0"],
+            ["-t", "nonsense"], ["--tls"], ["--rdma"], ["--nonsense"],
+            ["-n", "1", "--duration", "1"], ["-c", "0"],
         ] {
             let output = try RunningProgram([Hashmark.executable, "bench"] + arguments).finish()
             #expect(output.ending == .exited(64), "\(arguments)")
         }
+    }
+
+    @Test func commandsOfOnesOwn() throws {
+        let server = try Server()
+        let output = try Hashmark.run(
+            "bench", "-p", server.port, "-n", "3000", "-r", "100", "-q", "--", "SET",
+            "k:__rand_1st__", "-1", ";", "2", "GET", "k:__rand_1st__")
+        #expect(output.ending == .exited(0))
+        #expect(output.stdout.hasPrefix("SET k:__rand_1st__ -1 ; 2 GET k:__rand_1st__: "))
+        #expect(!output.stderr.contains("found no key"))
+    }
+
+    /// Called by another benchmark's name.
+    @Test(arguments: ["valkey-benchmark", "redis-benchmark"])
+    func otherNames(_ name: String) throws {
+        let server = try Server()
+        let folder = TemporaryFolder()
+        #expect(symlink(Hashmark.executable, folder.file(name)) == 0)
+        let output = try RunningProgram(
+            [folder.file(name), "-p", server.port, "-n", "1000", "-q", "-t", "ping_mbulk"]
+        ).finish()
+        #expect(output.ending == .exited(0))
+        #expect(output.stdout.hasPrefix("PING_MBULK: "))
+    }
+
+    @Test func anUnkeptRateIsInvalid() throws {
+        let server = try Server()
+        let kept = try Hashmark.run(
+            "bench", "-p", server.port, "--qps", "1000", "--arrival", "poisson", "--duration", "1",
+            "-q", "-t", "ping_mbulk")
+        #expect(kept.ending == .exited(0))
+        #expect(kept.stderr.contains("from the intended send"))
+        #expect(kept.stderr.contains("from the actual send"))
+        let missed = try Hashmark.run(
+            "bench", "-p", server.port, "--qps", "50000000", "--duration", "0.3", "-q", "-t",
+            "ping_mbulk")
+        #expect(missed.ending == .exited(3))
+        #expect(missed.stderr.contains("the rate was not kept"))
+    }
+
+    @Test func mixesArePopulatedAndChecked() throws {
+        let server = try Server()
+        let folder = TemporaryFolder()
+        let output = try Hashmark.run(
+            "bench", "-p", server.port, "--mix", "get=80,set=20", "-r", "5000", "--populate",
+            "--hit-ratio", "1", "--key-dist", "zipf:0.99", "--value-size", "64:0.9,1024:0.1",
+            "-n", "20000", "-q", "--repeat", "3", "--out", folder.path, "--hdr-log",
+            folder.file("h.hlog"))
+        #expect(output.ending == .exited(0))
+        #expect(output.stdout.split(separator: "\n").count == 3)
+        #expect(output.stderr.contains("populated 5000 keys, verified by DBSIZE"))
+        #expect(output.stderr.contains("median of 3"))
+        let record = try RunRecord.read(folder.file("run.json"))
+        for metric in ["latency_ns/get/actual/p99", "latency_ns/set/actual/p99"] {
+            #expect(record.results.first { $0.metric == metric }?.readings.count == 3)
+        }
+        #expect(record.results.first { $0.metric == Metric.hitRatio.id }?.value == 1)
+        let log = try String(contentsOfFile: folder.file("h.hlog"), encoding: .utf8)
+        #expect(log.split(separator: "\n").filter { $0.hasPrefix("Tag=") }.count == 6)
+        #expect(FileManager.default.fileExists(atPath: folder.file("index.html")))
+
+        let missed = try Hashmark.run(
+            "bench", "-p", server.port, "-t", "get", "-r", "10000", "--hit-ratio", "1", "-q")
+        #expect(missed.ending == .exited(3))
+        let full = try Hashmark.run(
+            "bench", "-p", server.port, "-t", "get", "-r", "100", "--populate", "-q")
+        #expect(full.ending == .exited(3))
+        #expect(full.stderr.contains("holds 5000 keys where exactly 100 were populated"))
+        let strict = try Hashmark.run(
+            "bench", "-p", server.port, "-t", "get", "-r", "10000", "-q", "--strict")
+        #expect(strict.ending == .exited(3))
+    }
+
+    @Test func saturationIsConfirmedOrInvalid() throws {
+        let server = try Server()
+        let output = try Hashmark.run(
+            "bench", "-p", server.port, "-t", "ping_mbulk", "--saturate", "p50=100ms",
+            "--duration", "0.3", "-q")
+        // A pause of a busy machine may spoil every confirmation; then it says so.
+        if output.ending == .exited(0) {
+            #expect(output.stdout.contains(/PING_MBULK: [\d.]+ requests per second, p50=/))
+        } else {
+            #expect(output.ending == .exited(3) && output.stderr.contains("could be confirmed"))
+        }
+    }
+
+    @Test func selfTest() throws {
+        let output = try Hashmark.run("bench", "--self-test")
+        #expect(output.ending == .exited(0))
+        #expect(output.stdout.hasPrefix("floor: "))
+        #expect(output.stdout.split(separator: "\n").count == 4)
     }
 
     /// Interrupted, killed: what was measured is printed and recorded, marked partial.

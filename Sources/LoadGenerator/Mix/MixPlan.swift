@@ -7,6 +7,11 @@ public struct MixPlan: Sendable {
         public var name: String
         /// Relative to the others.
         public var weight: Double
+
+        public init(name: String, weight: Double) {
+            self.name = name
+            self.weight = weight
+        }
     }
 
     public var commands: [Command]

@@ -1,0 +1,282 @@
+// Mixes: requested against realised, read off the bytes that would be sent.
+import LoadGenerator
+import RESP
+import Testing
+import Workloads
+
+private struct Sent {
+    var command: String
+    var key: String
+    var value: String?
+    var arguments: Int
+}
+
+private let alone = WorkerPlace(index: 0, count: 1)
+
+/// The requests that a source writes, parsed.
+private func requests(
+    _ source: consuming MixSource, _ count: Int, batches: Int = 100
+) -> [Sent] {
+    var source = source
+    var sent: [Sent] = []
+    var batch = RequestBatch(requests: batches)
+    defer { batch.deallocate() }
+    var left = count
+    while left > 0 {
+        let part = min(left, batches)
+        source.fill(&batch, part)
+        left -= part
+        let text = String(
+            decoding: UnsafeBufferPointer(start: batch.bytes, count: batch.length), as: UTF8.self)
+        // No key or value of a mix holds a line end.
+        var lines = text.components(separatedBy: "\r\n")[...]
+        while let head = lines.popFirst(), head.hasPrefix("*") {
+            let count = Int(head.dropFirst())!
+            var words: [String] = []
+            for _ in 0..<count {
+                let size = Int(lines.popFirst()!.dropFirst())!
+                words.append(lines.popFirst()!)
+                #expect(words.last?.utf8.count == size)
+            }
+            sent.append(
+                Sent(
+                    command: words[0], key: words[1], value: count > 2 ? words[2] : nil,
+                    arguments: count))
+        }
+    }
+    #expect(sent.count == count)
+    return sent
+}
+
+extension String {
+    fileprivate func components(separatedBy separator: String) -> [String] {
+        split(separator: separator, omittingEmptySubsequences: false).map { String($0) }
+    }
+}
+
+private func number(_ key: String) -> UInt64 { UInt64(key.dropFirst(4))! }
+
+/// χ² over its degrees of freedom, as a standard normal number (Wilson and Hilferty).
+private func chiSquare(_ observed: [Int], _ shares: [Double]) -> Double {
+    let total = Double(observed.reduce(0, +))
+    let sum = zip(observed, shares).reduce(0.0) {
+        $0 + (Double($1.0) - $1.1 * total) * (Double($1.0) - $1.1 * total) / ($1.1 * total)
+    }
+    let degrees = Double(observed.count - 1)
+    let cube = 2 / (9 * degrees)
+    return (cubeRoot(sum / degrees) - (1 - cube)) / cube.squareRoot()
+}
+
+private func cubeRoot(_ x: Double) -> Double {
+    var root = 1.0
+    for _ in 0..<60 { root = (2 * root + x / (root * root)) / 3 }
+    return root
+}
+
+private func plan(
+    _ mix: String = "get=80,set=18,del=2", keys: UInt64 = 1_000, values: String = "64",
+    _ distribution: String = "uniform"
+) throws -> MixPlan {
+    var plan = try MixPlan(mix, keys: keys, valueSizes: SizeText.parse(values))
+    plan.distribution = try KeyDistribution(distribution)
+    return plan
+}
+
+@Suite struct MixTests {
+    @Test func commandsFit() throws {
+        let sent = requests(MixSource(try plan(), seed: 1, alone), 50_000)
+        let counts = ["GET", "SET", "DEL"].map { name in sent.count { $0.command == name } }
+        #expect(chiSquare(counts, [0.8, 0.18, 0.02]) < 3.1, "\(counts)")
+        #expect(sent.allSatisfy { ($0.value != nil) == ($0.command == "SET") })
+    }
+
+    /// Observed counts per key, most popular class first where there are classes.
+    @Test func keysFit() throws {
+        let n = 100_000
+        func counts(_ distribution: String, keys: UInt64) throws -> [Int] {
+            var counts = [Int](repeating: 0, count: Int(keys))
+            for request in requests(
+                MixSource(try plan("get=1", keys: keys, distribution), seed: 5, alone), n)
+            {
+                counts[Int(number(request.key))] += 1
+            }
+            return counts
+        }
+        #expect(
+            chiSquare(try counts("uniform", keys: 100), .init(repeating: 0.01, count: 100)) < 3.1)
+
+        let zipf = try counts("zipf:0.99", keys: 100).sorted(by: >)
+        let weights = (1...100).map { rank in power(Double(rank), 0.99) }
+        let total = weights.reduce(0, +)
+        // Sorting favours the largest; classes of ranks, not single ones, are compared.
+        let edges = [0, 1, 3, 10, 30, 100]
+        let classes = zip(edges, edges.dropFirst()).map { zipf[$0..<$1].reduce(0, +) }
+        let shares = zip(edges, edges.dropFirst()).map { weights[$0..<$1].reduce(0, +) / total }
+        for (count, share) in zip(classes, shares) {
+            #expect(abs(Double(count) / Double(n) - share) < 0.01, "\(classes) \(shares)")
+        }
+
+        let hot = try counts("hot:90/10", keys: 100).sorted(by: >)
+        #expect(abs(Double(hot[..<10].reduce(0, +)) / Double(n) - 0.9) < 0.005)
+        #expect(hot.allSatisfy { $0 > 0 })
+
+        #expect(try counts("sequential", keys: 100).allSatisfy { $0 == n / 100 })
+
+        let gaussian = try counts("gaussian", keys: 100)
+        // Within one standard deviation, a sixth of the range: 68.3 %.
+        #expect(abs(Double(gaussian[34..<66].reduce(0, +)) / Double(n) - 0.66) < 0.02)
+    }
+
+    /// rank^−exponent without a C library: by repeated square roots.
+    private func power(_ base: Double, _ exponent: Double) -> Double {
+        var (result, root, rest) = (1.0, base, exponent)
+        for _ in 0..<50 {
+            root = root.squareRoot()
+            rest *= 2
+            if rest >= 1 {
+                result *= root
+                rest -= 1
+            }
+        }
+        return 1 / result
+    }
+
+    @Test func sizesFit() throws {
+        var mixed = try plan("set=1", values: "64:0.9,1024:0.1")
+        mixed.keySizes = try SizeText.parse("16-23")
+        let sent = requests(MixSource(mixed, seed: 1, alone), 50_000)
+        let small = sent.count { $0.value?.count == 64 }
+        #expect(chiSquare([small, sent.count - small], [0.9, 0.1]) < 3.1)
+        var sizes: [String: Int] = [:]
+        for request in sent {
+            #expect((16...23).contains(request.key.count))
+            let key = "\(number(request.key))"
+            #expect(sizes[key, default: request.key.count] == request.key.count)
+            sizes[key] = request.key.count
+        }
+        // A key's size is its own, so it is the keys that have the distribution.
+        let counts = (16...23).map { size in sizes.values.count { $0 == size } }
+        #expect(chiSquare(counts, .init(repeating: 1 / 8, count: 8)) < 3.1, "\(counts)")
+    }
+
+    @Test func valuesAreUniqueAndTimesToLiveSent() throws {
+        var mixed = try plan("set=3,get=1", values: "24")
+        mixed.ttlSeconds = 300
+        let sent = requests(MixSource(mixed, seed: 1, alone), 20_000)
+        let values = sent.compactMap(\.value)
+        #expect(Set(values).count == values.count)
+        #expect(sent.allSatisfy { $0.arguments == ($0.command == "SET" ? 5 : 2) })
+    }
+
+    @Test func populationWritesEveryKeyOnce() throws {
+        let server = try RedisServer()
+        var mixed = try plan(keys: 5_003, values: "16-64", "zipf:0.99")
+        mixed.keySizes = try SizeText.parse("16-32")
+        var options = LoadOptions()
+        options.threads = 3
+        options.connections = 7
+        options.pipeline = 8
+        let chosen = mixed
+        var fill = try LoadSession(to: server.address, options) {
+            MixSource(populating: chosen, seed: 9, $0)
+        }
+        #expect(try fill.run(.requests(5_003)).errors == 0)
+        #expect(try server.client().ask("DBSIZE") == .integer(5_003))
+        // The mix then finds every key: both spell each key with the same size.
+        var load = try LoadSession(to: server.address, options) {
+            MixSource(chosen, seed: 9, $0)
+        }
+        var reads = chosen
+        reads.commands = [.init(name: "get", weight: 1)]
+        let gets = reads
+        var read = try LoadSession(to: server.address, options) { MixSource(gets, seed: 9, $0) }
+        #expect(try read.run(.requests(20_000)).misses == 0)
+        let sample = try load.run(.requests(20_000))
+        #expect(sample.errors == 0 && sample.operations == 20_000)
+        #expect(sample.commands.map(\.label.name) == ["GET", "SET", "DEL"])
+        #expect(sample.commands.allSatisfy { $0.latency.count == $0.operations })
+    }
+
+    @Test func refusals() throws {
+        for text in ["", "get", "get=0", "get=1,get=2", "lpush=1", "get=x"] {
+            #expect(throws: MixProblem.self) {
+                try MixPlan(text, keys: 1, valueSizes: [.constant(1, 0, 1)])
+            }
+        }
+        for text in ["", "x", "5-3", "p50=3", "p0=9,p100=3", "1:0", "-1", "1.5"] {
+            #expect(throws: MixProblem.self) { try SizeText.parse(text) }
+        }
+        for text in ["", "zipf", "zipf:x", "hot:90", "hot:0/10", "uniform:1", "zipf:1,2,3"] {
+            #expect(throws: MixProblem.self) { try KeyDistribution(text) }
+        }
+        var tight = try plan(keys: 1_000_000)
+        tight.keySizes = try SizeText.parse("9")
+        #expect(throws: MixProblem.self) { try tight.check() }
+    }
+}
+
+@Suite struct CommandSequenceTests {
+    private func bytes(_ words: [String], last: String? = nil) throws -> String {
+        let sequence = try CommandSequence(words, last: last.map { Array($0.utf8) }, dataBytes: 3)
+        return sequence.commands.map { command in
+            command.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
+        }.joined(separator: "|")
+    }
+
+    @Test func sequences() throws {
+        #expect(try bytes(["SET", "a", "b"]) == "SET a b")
+        #expect(try bytes(["SET", "a", "__data__x"]) == "SET a VXKx")
+        #expect(try bytes(["2", "GET", "a", ";", "SET", "a", "1", ";"]) == "GET a|GET a|SET a 1")
+        #expect(try bytes(["SET", "a"], last: "in put") == "SET a in put")
+        #expect(throws: CommandSequence.Problem.self) { try bytes([";"]) }
+    }
+
+    @Test func placeholdersAreSharedInASequence() throws {
+        let sequence = try CommandSequence(
+            ["SET", "__rand_1st__", "x", ";", "GET", "__rand_1st__"], last: nil, dataBytes: 3)
+        let test = sequence.test(title: "x")
+        var source = TemplateSource(test.template, range: 1_000_000, seed: 1, alone)
+        #expect(source.unit == 2)
+        var batch = RequestBatch(requests: 4)
+        defer { batch.deallocate() }
+        source.fill(&batch, 4)
+        let numbers = String(
+            decoding: UnsafeBufferPointer(start: batch.bytes, count: batch.length), as: UTF8.self
+        ).split(separator: "\r\n").filter { $0.count == 12 }
+        #expect(numbers.count == 4)
+        #expect(numbers[0] == numbers[1] && numbers[2] == numbers[3] && numbers[0] != numbers[2])
+        #expect((0..<4).map { batch.commands[$0] } == [0, 1, 0, 1])
+    }
+
+    /// As many requests as the range is large meet every number once, whatever the threads.
+    @Test(arguments: [1, 3]) func sequentialNumbersCoverTheRange(_ threads: Int) throws {
+        let server = try RedisServer()
+        var options = LoadOptions()
+        options.threads = threads
+        options.connections = 5
+        let template = RequestTemplate(
+            RequestEncoder.encode(["SET", "__rand_int__", "x"]), [CommandLabel("SET")])
+        var load = try LoadSession(to: server.address, options) {
+            TemplateSource(template, range: 1_000, seed: 1, isSequential: true, $0)
+        }
+        _ = try load.run(.requests(1_000))
+        #expect(try server.client().ask("DBSIZE") == .integer(1_000))
+    }
+
+    @Test func connectionPerBatch() throws {
+        let server = try RedisServer()
+        var options = LoadOptions()
+        options.connections = 3
+        options.keepsConnections = false
+        options.latencyMode = .batch
+        let ping = RequestTemplate(RequestEncoder.encode(["PING"]), [CommandLabel("PING")])
+        var load = try LoadSession(to: server.address, options) {
+            TemplateSource(ping, range: nil, seed: 1, $0)
+        }
+        #expect(try load.run(.requests(300)).operations == 300)
+        let stats = try server.client().ask("INFO", "stats").text ?? ""
+        let line = stats.split(whereSeparator: \.isNewline)
+            .first { $0.hasPrefix("total_connections_received:") }
+        #expect((line.flatMap { Int($0.split(separator: ":")[1]) } ?? 0) >= 300)
+    }
+}

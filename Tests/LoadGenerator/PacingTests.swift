@@ -1,0 +1,171 @@
+// Schedules of an open loop, and what they show that a closed loop hides.
+import Foundation
+import Glibc
+import LinuxSystem
+import LoadGenerator
+import RESP
+import Synchronization
+import TestSupport
+import Testing
+
+private let ping = RequestTemplate(RequestEncoder.encode(["PING"]), [CommandLabel("PING")])
+private let alone = WorkerPlace(index: 0, count: 1)
+
+/// Gaps of a schedule in units of their mean.
+private func gaps(_ arrival: Arrival, rate: Double, count: Int, _ places: [WorkerPlace]) -> [Double]
+{
+    var moments: [UInt64] = []
+    for place in places {
+        var pacer = Pacer(Pace(rate: rate, arrival: arrival, seed: 42), place)
+        for _ in 0..<count / places.count {
+            moments.append(pacer.next)
+            pacer.advance()
+        }
+    }
+    moments.sort()
+    // Workers end at moments of their own; past the first end the superposition is thinner.
+    moments.removeLast(moments.count / 10)
+    return zip(moments, moments.dropFirst()).map { Double($1 - $0) * rate / 1e9 }
+}
+
+/// Kolmogorov's statistic against a distribution, times √n.
+private func distance(_ samples: [Double], _ cumulative: (Double) -> Double) -> Double {
+    let sorted = samples.sorted()
+    let n = Double(sorted.count)
+    var worst = 0.0
+    for (index, value) in sorted.enumerated() {
+        let p = cumulative(value)
+        worst = max(worst, abs(p - Double(index) / n), abs(Double(index + 1) / n - p))
+    }
+    return worst * n.squareRoot()
+}
+
+@Suite(.serialized) struct PacingTests {
+    /// Poisson arrivals at 50,000/s, of one worker and of three together.
+    @Test(arguments: [1, 3])
+    func poissonGapsAreExponential(_ workers: Int) {
+        let places = (0..<workers).map { WorkerPlace(index: $0, count: workers) }
+        let samples = gaps(.poisson, rate: 50_000, count: 100_000, places)
+        // 1.63 is the 1 % point of Kolmogorov's distribution.
+        let statistic = distance(samples) { 1 - exp(-$0) }
+        #expect(statistic < 1.63, "√n·D = \(statistic)")
+        // The test can tell: constant gaps fail it.
+        #expect(
+            distance(gaps(.constant, rate: 50_000, count: 10_000, [alone])) { 1 - exp(-$0) } > 10)
+    }
+
+    @Test func paretoGapsFit() {
+        let shape = Pacer.paretoShape
+        let samples = gaps(.gpd, rate: 50_000, count: 100_000, [alone])
+        let statistic = distance(samples) {
+            1 - pow(1 + shape * $0 / (1 - shape), -1 / shape)
+        }
+        #expect(statistic < 1.63, "√n·D = \(statistic)")
+    }
+
+    @Test func constantGapsOfWorkersInterleave() {
+        let places = (0..<4).map { WorkerPlace(index: $0, count: 4) }
+        let samples = gaps(.constant, rate: 1_000, count: 4_000, places)
+        #expect(samples.allSatisfy { abs($0 - 1) < 1e-3 })
+    }
+
+    /// A ramp from 1,000 to 9,000/s over 10 s has 50,000 moments, a quarter of them (and a bit)
+    /// in its first half, and goes on at the last rate.
+    @Test func rampsGrow() {
+        var pace = Pace(rate: 1_000)
+        pace.finalRate = 9_000
+        pace.rampSeconds = 10
+        var pacer = Pacer(pace, alone)
+        var counts = [0, 0, 0]
+        while pacer.next < 15_000_000_000 {
+            counts[Int(pacer.next / 5_000_000_000)] += 1
+            pacer.advance()
+        }
+        #expect(abs(counts[0] - 15_000) <= 1)
+        #expect(abs(counts[1] - 35_000) <= 1)
+        #expect(abs(counts[2] - 45_000) <= 1)
+    }
+
+    @Test(arguments: [(1, 1), (2, 4)])
+    func ratesAreKept(_ threads: Int, _ pipeline: Int) throws {
+        let server = try RedisServer()
+        var options = LoadOptions()
+        options.threads = threads
+        options.pipeline = pipeline
+        var load = try LoadSession(to: server.address, options) {
+            TemplateSource(ping, range: nil, seed: 1, $0)
+        }
+        let sample = try load.run(
+            .duration(nanoseconds: 1_000_000_000),
+            pace: Pace(rate: 2_000, arrival: .poisson, seed: 3))
+        let pacing = try #require(sample.pacing)
+        #expect(pacing.isKept)
+        #expect(sample.operations == pacing.planned && pacing.unsent == 0)
+        // Four standard deviations of a Poisson count.
+        #expect(abs(Double(sample.operations) - 2_000) < 4 * 2_000.0.squareRoot())
+        #expect(sample.intendedLatency?.count == sample.operations)
+        #expect(pacing.slip.count == sample.operations)
+        #expect((sample.intendedLatency?.mean ?? 0) >= (sample.latency.mean ?? 0))
+        // The session goes back to a closed loop, and to exact numbers of paced requests.
+        #expect(try load.run(.requests(100)).pacing == nil)
+        #expect(try load.run(.requests(101), pace: Pace(rate: 1_000)).operations == 101)
+    }
+
+    @Test func aRateBeyondTheServerIsNotKept() throws {
+        let server = try RedisServer()
+        var load = try LoadSession(to: server.address, LoadOptions()) {
+            TemplateSource(ping, range: nil, seed: 1, $0)
+        }
+        let sample = try load.run(
+            .duration(nanoseconds: 200_000_000), pace: Pace(rate: 50_000_000))
+        let pacing = try #require(sample.pacing)
+        #expect(!pacing.isKept && pacing.unsent > 0)
+        #expect(pacing.planned == sample.operations + pacing.unsent)
+    }
+
+    /// Coordinated omission: a server that stands still for S = 1 s in a run of T = 10 s. Of all
+    /// requests S/T were due meanwhile, evenly spread, and wait 0 to S: the p-th percentile is
+    /// S − (1 − p)·T, the maximum S. From the actual send the stall is one request a connection.
+    @Test func stallsCountFromTheIntendedMoment() throws {
+        let server = try RedisServer()
+        var options = LoadOptions()
+        options.connections = 10
+        var load = try LoadSession(to: server.address, options) {
+            TemplateSource(ping, range: nil, seed: 1, $0)
+        }
+        let child = server.child
+        let stopped = DispatchSemaphore(value: 0)
+        let holder = StallHolder()
+        Thread.detachNewThread {
+            Clock.sleep(milliseconds: 3_000)
+            let start = Clock.monotonicNanoseconds()
+            child.signal(SIGSTOP)
+            Clock.sleep(milliseconds: 1_000)
+            child.signal(SIGCONT)
+            holder.nanoseconds.store(
+                Clock.monotonicNanoseconds() - start, ordering: .relaxed)
+            stopped.signal()
+        }
+        let sample = try load.run(
+            .duration(nanoseconds: 10_000_000_000), pace: Pace(rate: 2_000))
+        stopped.wait()
+        let length = Double(holder.nanoseconds.load(ordering: .relaxed))
+        let intended = try #require(sample.intendedLatency)
+        let p99 = Double(try #require(intended.percentile(99)))
+        let most = Double(try #require(intended.max))
+        let computed = length - 0.01 * 10e9
+        #expect(abs(p99 / computed - 1) < 0.05, "p99 \(p99), computed \(computed)")
+        #expect(abs(most / length - 1) < 0.05, "max \(most), computed \(length)")
+        // The uncorrected numbers beside them: blind at p99.
+        #expect(Double(try #require(sample.latency.percentile(99))) < 0.2 * computed)
+        #expect(sample.pacing?.isKept == true)
+        print(
+            "stall \(length / 1e6) ms: intended p99 \(p99 / 1e6) (computed \(computed / 1e6)), max "
+                + "\(most / 1e6) ms; actual p99 \(Double(sample.latency.percentile(99) ?? 0) / 1e6) ms"
+        )
+    }
+}
+
+private final class StallHolder: Sendable {
+    let nanoseconds = Atomic<UInt64>(0)
+}
