@@ -1,0 +1,186 @@
+// What a worker does on one connection: send a batch, read and step over its replies, record them.
+import LinuxSystem
+import RESP
+import SystemPackage
+
+extension LoadWorker where Source: ~Copyable {
+    @inline(__always)
+    mutating func handle(_ event: Epoll.Event) {
+        let connection = connections + Int(truncatingIfNeeded: event.token)
+        if connection.pointee.sent < connection.pointee.batch.length && event.isWritable {
+            flush(connection)
+        }
+        if event.isReadable { read(connection, toEnd: event.endsStream) }
+    }
+
+    /// Sends the next batch, if there is one to send.
+    @inline(__always)
+    mutating func refill(_ connection: UnsafeMutablePointer<LoadConnection>) {
+        if isPaced {
+            openLoop.pointee.release(connection - connections)
+            return
+        }
+        let count = min(pipeline, budget)
+        guard count > 0 else { return }
+        budget &-= count
+        outstanding &+= count
+        start(connection, count)
+    }
+
+    /// Sends a batch of `count` requests, which are counted as outstanding already.
+    @inline(__always)
+    mutating func start(_ connection: UnsafeMutablePointer<LoadConnection>, _ count: Int) {
+        source.fill(&connection.pointee.batch, count)
+        connection.pointee.requests = count
+        connection.pointee.answered = 0
+        connection.pointee.sent = 0
+        connection.pointee.sentAt = Clock.monotonicNanoseconds()
+        connection.pointee.firstReplyAt = 0
+        flush(connection)
+    }
+
+    /// A connection for every batch (`-k 0`).
+    @inline(never)
+    private mutating func reconnect(_ connection: UnsafeMutablePointer<LoadConnection>) {
+        do throws(LoadFailure.Reason) {
+            try connection.pointee.reopen(address, options)
+            do throws(SystemCallError) {
+                try epoll.add(
+                    connection.pointee.fd, .edges, token: UInt64(connection - connections))
+            } catch {
+                fail(.system(error))
+            }
+        } catch {
+            fail(error)
+        }
+    }
+
+    @inline(__always)
+    private mutating func flush(_ connection: UnsafeMutablePointer<LoadConnection>) {
+        while connection.pointee.sent < connection.pointee.batch.length {
+            let sent = connection.pointee.sent
+            switch send(
+                connection.pointee.fd, connection.pointee.batch.bytes + sent,
+                connection.pointee.batch.length &- sent)
+            {
+            case .bytes(let count):
+                connection.pointee.sent = sent &+ count
+                bytesSent &+= UInt64(truncatingIfNeeded: count)
+            case .wouldBlock: return  // the edge of writability will come
+            case .failed(let errno):
+                lost(connection, errno)
+                return
+            }
+        }
+    }
+
+    @inline(__always)
+    private mutating func read(
+        _ connection: UnsafeMutablePointer<LoadConnection>, toEnd: Bool
+    ) {
+        while !hasFailed {
+            let carried = connection.pointee.carryCount
+            if carried > 0 { buffer.update(from: connection.pointee.carry, count: carried) }
+            let room = Self.receiveBytes
+            switch receive(connection.pointee.fd, into: buffer + carried, room) {
+            case .bytes(let count) where count > 0:
+                lastByteAt = now
+                bytesReceived &+= UInt64(truncatingIfNeeded: count)
+                parse(connection, carried &+ count)
+                // A short read has emptied the socket (epoll(7), question 9), unless its end is
+                // waiting behind the bytes.
+                if count < room && !toEnd { return }
+            case .bytes:
+                fail(.closed)
+            case .wouldBlock: return
+            case .failed(let errno): lost(connection, errno)
+            }
+        }
+    }
+
+    /// A broken connection. What the server may have said before it hung up is read for the
+    /// message ("max number of clients reached").
+    @inline(never)
+    private mutating func lost(
+        _ connection: UnsafeMutablePointer<LoadConnection>, _ errno: Errno
+    ) {
+        connection.pointee.carryCount = 0
+        if case .bytes(let count) = receive(
+            connection.pointee.fd, into: buffer, Self.receiveBytes), count > 0
+        {
+            parse(connection, count)
+        }
+        fail(.broken(errno))
+    }
+
+    /// Steps over the replies in the first `count` bytes of the buffer.
+    @inline(__always)
+    private mutating func parse(
+        _ connection: UnsafeMutablePointer<LoadConnection>, _ count: Int
+    ) {
+        var position = 0
+        var runLength: UInt64 = 0
+        var runCommand = 0
+        var readAt = now
+        if options.latencyMode == .batch {
+            if connection.pointee.firstReplyAt == 0 { connection.pointee.firstReplyAt = now }
+            readAt = connection.pointee.firstReplyAt
+        }
+        let latency =
+            readAt > connection.pointee.sentAt ? readAt &- connection.pointee.sentAt : 1
+        scanning: while position < count {
+            switch connection.pointee.scanner.scan(buffer, count, &position) {
+            case .reply(let kind):
+                if kind == .push { continue }
+                let answered = connection.pointee.answered
+                guard answered < connection.pointee.requests else {
+                    fail(.unexpectedReply)
+                    break scanning
+                }
+                let command = Int(connection.pointee.batch.commands[answered])
+                connection.pointee.answered = answered &+ 1
+                if isPaced { recordIntended(connection, answered, command) }
+                if command != runCommand {
+                    record(runCommand, latency, runLength)
+                    (runCommand, runLength) = (command, 0)
+                }
+                runLength &+= 1
+                if kind == .null {
+                    counters[command].nulls &+= 1
+                } else if kind == .error {
+                    let text = connection.pointee.scanner.errorText
+                    counters[command].errors &+= 1
+                    errors.add(
+                        UnsafeBufferPointer(start: buffer + text.lowerBound, count: text.count))
+                }
+            case .needMore: break scanning
+            case .malformed(let reason):
+                fail(.malformed(reason))
+                break scanning
+            }
+        }
+        record(runCommand, latency, runLength)
+        connection.pointee.carryCount = 0
+        if position < count && !hasFailed {
+            connection.pointee.keep(buffer + position, count &- position)
+        }
+        if connection.pointee.answered == connection.pointee.requests && !hasFailed
+            && connection.pointee.requests > 0
+        {
+            connection.pointee.requests = 0
+            connection.pointee.answered = 0
+            if !options.keepsConnections && budget > 0 { reconnect(connection) }
+            if !hasFailed { refill(connection) }
+        }
+    }
+
+    @inline(__always)
+    private mutating func record(_ command: Int, _ latency: UInt64, _ count: UInt64) {
+        guard count > 0 else { return }
+        outstanding &-= Int(truncatingIfNeeded: count)
+        replies &+= count
+        latencySum &+= latency &* count
+        counters[command].operations &+= count
+        counters[command].latency.record(latency, count: count)
+    }
+}
