@@ -80,6 +80,17 @@ func everyLineOfAShippedWorkloadHasAComment(name: String) throws {
     workload.expect.keys.valueSize = [.percentile(50): 100]
     let wrong = try workload.describe(requests: 300_000)
     #expect(wrong.violations.map(\.name) == ["value_size p50"])
+    let complaint = wrong.complaints(file: "w.yaml").map(\.description)
+    #expect(
+        complaint == [
+            "w.yaml: keys value_size p50 is 80 B, 100 B is published (-20.0 %, tolerance 5.0 %): "
+                + "correct the distribution, or `expect`"
+        ])
+    let lines = wrong.table.split(separator: "\n")
+    #expect(
+        lines.contains {
+            $0.contains("value_size p50") && $0.hasSuffix("too far  observed olson-2025")
+        })
 }
 
 /// Keys named in the first column of each section's tables.
