@@ -11,7 +11,8 @@ enum Fill {
 
     /// Writes every request of `source` once: `count` in all.
     static func run<Source: RequestSource & ~Copyable>(
-        _ server: RunningServer, count: UInt64, source: (WorkerPlace) -> Source
+        _ server: RunningServer, count: UInt64, connections: Int = Self.connections,
+        source: (WorkerPlace) -> Source
     ) throws(ExperimentFailure) {
         guard count > 0 else { return }
         var options = LoadOptions(for: server)

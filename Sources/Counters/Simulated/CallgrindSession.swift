@@ -192,6 +192,14 @@ public final class CallgrindSession: Sendable {
             server: server)
     }
 
+    /// That valgrind met an instruction it does not know, if its log says so: a server that was
+    /// started elsewhere did not come up, and its own output says nothing of the reason.
+    public func unknownInstruction(_ program: String) -> SimulationError? {
+        let found = diagnose(program, ending: nil, seconds: 0, log: nil)
+        if case .unknownInstruction = found { return found }
+        return nil
+    }
+
     static func diagnose(
         _ program: String, ending: String?, seconds: Int, valgrind: String, server: String
     ) -> SimulationError {
