@@ -92,11 +92,17 @@ public final class ChildProcess: Sendable {
     /// SIGTERM, then SIGKILL after `milliseconds`.
     public func stop(milliseconds: Int = 2_000) {
         signal(SIGTERM)
+        _ = ending(within: milliseconds)
+        kill()
+    }
+
+    /// How it ended, after waiting for that at most so long; nil while it runs.
+    public func ending(within milliseconds: Int) -> Ending? {
         let deadline = Clock.monotonicNanoseconds() + UInt64(milliseconds) * 1_000_000
         while ending == nil && Clock.monotonicNanoseconds() < deadline {
             Clock.sleep(milliseconds: 2)
         }
-        kill()
+        return ending
     }
 
     /// Waits for its end.

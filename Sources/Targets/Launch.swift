@@ -16,7 +16,7 @@ public struct LaunchOptions: Sendable {
     /// "KEY=VALUE" lines; nil passes the environment on.
     public var environment: [String]?
     public var randomisedAddresses = true
-    /// Turns an `exec:` command line into the one that is run.
+    /// Turns the command line into the one that is run.
     public var rewrite: @Sendable ([String]) -> [String] = { $0 }
     /// Options of `ref:` servers, where their query does not name them.
     public var referenceOptions: [(name: String, value: String)] = []
@@ -114,10 +114,12 @@ extension Target {
             throw TargetError("\(error)", remedy: "close other programs")
         }
         defer { close(pipe.reading) }
-        let (child, log) = try start(command, options, stdout: pipe.writing)
+        let (child, log) = try start(options.rewrite(command), options, stdout: pipe.writing)
         var reader = LineReader(pipe.reading)
         let line = reader.line(until: Self.deadline(options.readyMilliseconds))
         guard let line, let (port, pid) = Self.parseReady(line) else {
+            // Its output closes a moment before it can be reaped.
+            if reader.atEnd { _ = child.ending(within: 1_000) }
             throw notReady(child, log, options)
         }
         var endpoint = Endpoint(.tcp(host: "127.0.0.1", port: port))

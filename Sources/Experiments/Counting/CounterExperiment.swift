@@ -79,7 +79,12 @@ public struct CounterExperiment {
         launch.prefix = session.prefix
         launch.environment = session.environment
         launch.randomisedAddresses = false
-        launch.rewrite = { CallgrindSession.steadyArguments($0) }
+        let own = launch.executable
+        launch.rewrite = { words in
+            var words = CallgrindSession.steadyArguments(words)
+            if words[0] == own { words[0] = session.withoutDebugInformation(own) }
+            return words
+        }
         launch.readyMilliseconds = 60_000
         launch.seed = pinsServerSeed ? seed : UInt64.random(in: 0...UInt64.max)
         // No ticks: nothing of the reference server depends on the clock then.
@@ -111,7 +116,7 @@ public struct CounterExperiment {
             if let program = target.missingProgram {
                 throw ExperimentFailure(.setUp, "\(SimulationError.noProgram(program))")
             }
-            if let cause = session.unknownInstruction(target.label) {
+            if let cause = session.reasonOfValgrind(target.label) {
                 throw ExperimentFailure(.setUp, "\(cause)")
             }
             throw error
