@@ -13,9 +13,13 @@ struct Background {
     /// What "never" is: a wait that still fits epoll's milliseconds.
     private static let dayNanoseconds: UInt64 = 86_400_000_000_000
 
-    /// - Parameter hz: ticks per second; 0 for none, so that nothing depends on the clock and
-    ///   simulated counts repeat bit for bit. An idle server finishes its rehash all the same.
+    /// False: nothing is done in the background, not even while nobody asks.
+    let ticks: Bool
+
+    /// - Parameter hz: ticks per second; 0 for none, so that nothing depends on the clock or on
+    ///   when clients pause, and simulated counts repeat bit for bit.
     init(hz: Int) {
+        ticks = hz > 0
         intervalNanoseconds = hz > 0 ? 1_000_000_000 / UInt64(hz) : Self.dayNanoseconds
     }
 

@@ -231,6 +231,9 @@ extension Engine where K: ~Copyable {
                 ("requested", "\(report.requested)"), ("allocated", "\(report.allocated)"),
                 ("allocations", "\(report.allocations)"),
             ])
+        } else if word.isWord("settle") {
+            while keyspace.maintain(budgetMicroseconds: Background.budgetMicroseconds) {}
+            reply.ok()
         } else if word.isWord("settled") {
             reply.integer(keyspace.isSettled ? 1 : 0)
         } else if word.isWord("stats") {
@@ -244,7 +247,7 @@ extension Engine where K: ~Copyable {
         } else {
             fail(
                 request,
-                "ERR unknown subcommand: use HASHMARK RECOUNT, SETTLED, STATS, RSS or VERIFY")
+                "ERR unknown subcommand: use HASHMARK RECOUNT, SETTLE, SETTLED, STATS, RSS or VERIFY")
         }
     }
 
