@@ -238,6 +238,8 @@ extension Engine where K: ~Copyable {
             reply.integer(keyspace.isSettled ? 1 : 0)
         } else if word.isWord("stats") {
             replyPairs(statisticsPairs())
+        } else if word.isWord("commands") {
+            reply.integer(Int64(clamping: statistics.commands))
         } else if word.isWord("rss") {
             reply.integer(ProcessAccounting.residentBytes(getpid()) ?? -1)
         } else if word.isWord("verify") {
@@ -247,7 +249,8 @@ extension Engine where K: ~Copyable {
         } else {
             fail(
                 request,
-                "ERR unknown subcommand: use HASHMARK RECOUNT, SETTLE, SETTLED, STATS, RSS or VERIFY")
+                "ERR unknown subcommand: use HASHMARK RECOUNT, SETTLE, SETTLED, STATS, COMMANDS, RSS or VERIFY"
+            )
         }
     }
 

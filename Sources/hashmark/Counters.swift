@@ -135,19 +135,14 @@ struct CountersVerb: ParsableCommand {
     }
 
     private func compiledWorkload() throws -> CompiledWorkload {
+        if let workload { return try WorkloadFile.compiled(workload, entries: entries) }
         do throws(WorkloadProblems) {
-            guard let workload else {
-                return try CompiledWorkload(
-                    .plain(
-                        name: "get-\(keySize)-\(valueSize)", keys: entries ?? 200_000,
-                        keySize: keySize, valueSize: valueSize))
-            }
-            let home = MeasuringOptions.home
-            let file = try Workload(file: Workload.locate(workload, home: home))
-            return try CompiledWorkload(entries.map(file.scaled(toKeys:)) ?? file)
+            return try CompiledWorkload(
+                .plain(
+                    name: "get-\(keySize)-\(valueSize)", keys: entries ?? 200_000,
+                    keySize: keySize, valueSize: valueSize))
         } catch {
-            MeasuringOptions.complain("\(error)")
-            throw ExitCode.error
+            throw usage(error)
         }
     }
 
