@@ -103,6 +103,15 @@ extension Metric {
         ("instructions", "instructions", "instructions executed"),
         ("d1_read_misses", "D1 misses", "reads that missed the modelled first-level cache"),
         ("ll_read_misses", "LL misses", "reads that missed the modelled last-level cache"),
+        ("data_reads", "reads", "data reads"),
+        ("data_writes", "writes", "data writes"),
+        ("i1_misses", "I1 misses", "instruction fetches that missed the modelled first level"),
+        ("d1_write_misses", "D1 write misses", "writes that missed the modelled first level"),
+        (
+            "ll_instruction_misses", "LL instruction misses",
+            "instruction fetches that missed the modelled last level"
+        ),
+        ("ll_write_misses", "LL write misses", "writes that missed the modelled last level"),
     ].flatMap { event, title, meaning in
         [
             Metric(
