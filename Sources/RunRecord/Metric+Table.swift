@@ -22,6 +22,9 @@ extension Metric {
                 .exact,
                 "growth of the server's own used_memory, per entry"),
             Metric(
+                "memory_bytes_per_entry/peak", "memory peak", .bytesPerEntry, .lower, .exact,
+                "the highest used_memory on the way, growth included, per entry at the end"),
+            Metric(
                 "memory_bytes_per_entry/rss", "memory resident", .bytesPerEntry, .lower, .software,
                 "growth of the resident set as the kernel counts it, per entry"),
             allocationsPerEntry,
@@ -75,7 +78,7 @@ extension Metric {
     public enum Memory: String, Sendable, CaseIterable {
         case requested
         case sizeClass = "class"
-        case reported, rss
+        case reported, peak, rss
     }
 
     public static func memoryPerEntry(_ memory: Memory) -> Metric {

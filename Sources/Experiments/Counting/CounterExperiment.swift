@@ -101,11 +101,12 @@ public struct CounterExperiment {
                 "its randomness could not be pinned, so its counts vary by several per cent",
                 remedy: "use a dynamically linked binary, or more repeats", target: target.label)
         }
-        try prepare(server, recorder)
+        let connection = try server.controlConnection()
+        try prepare(server, connection, recorder)
         // Asked only now: an answer of another length (INFO has times in it) would move what is
         // allocated after it, and with it the conflicts in the first-level cache.
         defer { recorder.describe(server) }
-        return try measure(server, simulated, recorder)
+        return try measure(server, connection, simulated, recorder)
     }
 
     /// Under valgrind a server may fail for reasons of valgrind's own, which its log tells.
@@ -140,7 +141,8 @@ public struct CounterExperiment {
                 .setUp,
                 "the process of \(target.label) is not on this machine; count where it runs")
         }
-        try prepare(server, recorder)
+        let connection = try server.controlConnection()
+        try prepare(server, connection, recorder)
         let counters: any CounterBackEnd
         do throws(CounterError) {
             counters =
@@ -149,15 +151,14 @@ public struct CounterExperiment {
         } catch {
             throw ExperimentFailure(.invalid, "\(target.label): \(error)")
         }
-        return try measure(server, counters, recorder)
+        return try measure(server, connection, counters, recorder)
     }
 
     // MARK: both
 
     private func prepare(
-        _ server: RunningServer, _ recorder: Recorder
+        _ server: RunningServer, _ connection: ControlConnection, _ recorder: Recorder
     ) throws(ExperimentFailure) {
-        let connection = try server.controlConnection()
         try Round.requireEmpty(server, connection, allowFlush: allowFlush)
         try recorder.phase("prefill", server.target.label) { () throws(ExperimentFailure) in
             try Fill.run(server, count: workload.populatedKeys, connections: 1) {
@@ -171,14 +172,14 @@ public struct CounterExperiment {
     }
 
     private func measure(
-        _ server: RunningServer, _ counters: any CounterBackEnd,
+        _ server: RunningServer, _ connection: ControlConnection, _ counters: any CounterBackEnd,
         _ recorder: Recorder
     ) throws(ExperimentFailure) -> Measurement {
         let workload = self.workload
         let seed = self.seed
         let window = try recorder.phase("measure", server.target.label) {
             () throws(ExperimentFailure) in
-            try drive(server, counters, requests) {
+            try drive(server, connection, counters, requests) {
                 WorkloadSource(workload, seed: seed, $0)
             }
         }
@@ -187,7 +188,7 @@ public struct CounterExperiment {
             Array("*1\r\n$4\r\nPING\r\n".utf8), [CommandLabel("ping")])
         let baseline = try recorder.phase("ping", server.target.label) {
             () throws(ExperimentFailure) in
-            try drive(server, counters, max(requests / 4, 1)) {
+            try drive(server, connection, counters, max(requests / 4, 1)) {
                 TemplateSource(ping, range: nil, seed: seed, $0)
             }
         }
@@ -195,14 +196,17 @@ public struct CounterExperiment {
     }
 
     private func drive<Source: RequestSource & ~Copyable>(
-        _ server: RunningServer, _ counters: any CounterBackEnd, _ count: UInt64,
+        _ server: RunningServer, _ connection: ControlConnection, _ counters: any CounterBackEnd,
+        _ count: UInt64,
         source: (WorkerPlace) -> Source
     ) throws(ExperimentFailure) -> CounterWindow {
         var options = LoadOptions(for: server)
         options.connections = connections
         options.pipeline = pipeline
-        let connection = try server.controlConnection()
         do {
+            // A round trip before a new session: the server has then taken note that the one before
+            // it is closed, and what it allocates next lies where it does in every run.
+            try connection.ping()
             var session = try LoadSession(to: server.endpoint.address, options, source: source)
             let before = try processed(server, connection)
             let window = try counters.measure {
