@@ -5,7 +5,9 @@ import LinuxSystem
 import RESP
 
 extension Engine where K: ~Copyable {
-    var usedMemory: Int { keyspace.memory.allocated + ServerStatistics.serverBytes }
+    var usedMemory: Int {
+        keyspace.memory.allocated + injection.memory.allocated + ServerStatistics.serverBytes
+    }
 
     private static var defaultSections: [String] {
         [

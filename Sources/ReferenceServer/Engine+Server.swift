@@ -227,9 +227,11 @@ extension Engine where K: ~Copyable {
         let word = argument(request, 1)
         if word.isWord("recount") {
             let report = keyspace.recount()
+            let injected = injection.memory
             replyPairs([
-                ("requested", "\(report.requested)"), ("allocated", "\(report.allocated)"),
-                ("allocations", "\(report.allocations)"),
+                ("requested", "\(report.requested + injected.requested)"),
+                ("allocated", "\(report.allocated + injected.allocated)"),
+                ("allocations", "\(report.allocations + injected.allocations)"),
             ])
         } else if word.isWord("settle") {
             while keyspace.maintain(budgetMicroseconds: Background.budgetMicroseconds) {}

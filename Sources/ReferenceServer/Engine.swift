@@ -39,6 +39,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     let configuration: ServerConfiguration
     var statistics = ServerStatistics()
     var clients = ClientList()
+    var injection: Injection
     /// Monotonic ns and Unix ms, read once per wake-up.
     var nowNanoseconds: UInt64 = 0
     /// SHUTDOWN was executed.
@@ -58,6 +59,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
 
     public init(_ keyspace: consuming K, _ configuration: ServerConfiguration) {
         self.configuration = configuration
+        injection = Injection(configuration.injection, configuration.keyspace.quantum)
         prefetches = configuration.batch > 1
         batchCapacity = prefetches ? configuration.batch : Self.unprefetchedBatch
         batch = .allocate(capacity: batchCapacity)
@@ -178,6 +180,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     /// Forgets the batch, after all of it was executed.
     @inline(__always)
     public mutating func removeBatch() {
+        if injection.isActive { injection.match(entries: keyspace.count) }
         batchCount = 0
         arguments.removeAll()
         batchesUntilTimed &-= 1
@@ -209,6 +212,9 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         }
         row.pointee.calls &+= 1
         statistics.commands &+= 1
+        if injection.isActive {
+            injection.disturb(hasKey: request.key.bytes.baseAddress != nil)
+        }
         switch row.pointee.handler {
         case .get: get(request)
         case .set: set(request)

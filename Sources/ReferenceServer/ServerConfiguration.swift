@@ -15,6 +15,8 @@ public struct ServerConfiguration: Sendable {
     public var batch = 64
     /// Background work per second.
     public var hz = 10
+    /// Regressions made to order.
+    public var injection = InjectionOptions()
 
     /// Hashmark's version, as INFO reports it.
     public var version = "unknown"
@@ -35,6 +37,7 @@ public struct ServerConfiguration: Sendable {
             ("batch", "\(batch)"),
             ("quantum", keyspace.quantum == .eight ? "8" : "16"),
             ("match", keyspace.match.rawValue), ("hz", "\(hz)"),
+            ("inject", injection.spelling),
         ]
     }
 }
@@ -64,6 +67,10 @@ extension ServerConfiguration {
                 throw Self.bad(name, value, "an integer from 0 (no ticks) to \(Self.maxHz)")
             }
             self.hz = hz
+        case "inject":
+            guard injection.add(value) else {
+                throw Self.bad(name, value, "cpu-ns:N, entry-bytes:N or chase:N")
+            }
         case "quantum":
             switch value {
             case "8": keyspace.quantum = .eight
@@ -92,7 +99,7 @@ extension ServerConfiguration {
 
     /// The names that `set` knows.
     public static let names = [
-        "seed", "batch", "hz", "quantum", "match", "hash", "threads", "cluster",
+        "seed", "batch", "hz", "quantum", "match", "hash", "threads", "cluster", "inject",
     ]
 
     private static func bad(_ name: String, _ value: String, _ remedy: String)

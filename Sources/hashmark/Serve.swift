@@ -50,6 +50,9 @@ struct Serve: ParsableCommand {
     @Option(help: "1: cluster mode.")
     var cluster: String?
 
+    @Option(help: "A made regression: cpu-ns:N, entry-bytes:N or chase:N; repeat for more.")
+    var inject: [String] = []
+
     private func parsed() throws -> ServerConfiguration {
         var configuration = ServerConfiguration(table: try Table.parse(table))
         configuration.version = RunRecord.hashmarkVersion
@@ -61,6 +64,7 @@ struct Serve: ParsableCommand {
             ("batch", batch), ("hz", hz), ("threads", threads), ("cluster", cluster),
         ]
         for case (let name, let value?) in settings { try configuration.set(name, value) }
+        for value in inject { try configuration.set("inject", value) }
         return configuration
     }
 
