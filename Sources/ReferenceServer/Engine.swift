@@ -181,6 +181,8 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     @inline(__always)
     public mutating func removeBatch() {
         if injection.isActive { injection.match(entries: keyspace.count) }
+        // Both arrays of a growing table are there for less than a tick.
+        statistics.peakBytes = max(statistics.peakBytes, usedMemory)
         batchCount = 0
         arguments.removeAll()
         batchesUntilTimed &-= 1

@@ -9,7 +9,7 @@ struct Hashmark: ParsableCommand {
         abstract: "Benchmarks and profiles RESP key-value servers and the hash tables inside them.",
         version: RunRecord.hashmarkVersion,
         subcommands: [
-            SuiteVerb.self, Bench.self, ReplayVerb.self, Serve.self, Memory.self,
+            SuiteVerb.self, Compare.self, Bench.self, ReplayVerb.self, Serve.self, Memory.self,
             CountersVerb.self, WorkloadVerb.self,
         ])
 }

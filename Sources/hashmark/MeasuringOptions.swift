@@ -31,6 +31,13 @@ struct MeasuringOptions: ParsableArguments {
     @Option(help: "Seed of everything random; drawn and recorded when not given.")
     var seed: UInt64?
 
+    /// The target that others are compared with in the outputs; nil: no effects are shown.
+    var baseline: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case json, out, quiet, strict, seed
+    }
+
     /// `$HASHMARK_HOME`, or the current folder: where Workloads/ and Reports/ are.
     static var home: String {
         ProcessInfo.processInfo.environment["HASHMARK_HOME"]
@@ -84,7 +91,10 @@ struct MeasuringOptions: ParsableArguments {
     }
 
     private func write(_ record: RunRecord, to folder: String?) throws(RunRecordError) {
-        let table = SuiteTable(record).text()
+        let page =
+            baseline.map { HTMLReport(record, comparedWith: $0) } ?? HTMLReport(record)
+        let table =
+            baseline.map { Comparison(record, baseline: $0).text() } ?? SuiteTable(record).text()
         if json == "-" {
             FileHandle.standardError.write(Data(table.utf8))
             try record.write(to: "/dev/stdout")
@@ -94,7 +104,7 @@ struct MeasuringOptions: ParsableArguments {
         }
         guard let folder else { return }
         try record.write(to: "\(folder)/run.json")
-        try AtomicFile.write(Data(HTMLReport(record).page().utf8), to: "\(folder)/index.html")
+        try AtomicFile.write(Data(page.page().utf8), to: "\(folder)/index.html")
         if !quiet { Self.note("wrote \(folder)/run.json and \(folder)/index.html") }
     }
 

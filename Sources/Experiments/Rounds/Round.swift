@@ -109,8 +109,9 @@ enum Round {
     ) throws(ExperimentFailure) -> Contestant {
         var launch = LaunchOptions()
         launch.seed = seed
-        launch.cpus = plan.serverCPUs
+        launch.cpus = plan.placement.serverCPUs
         let server = try Self.launch(target, launch, recorder)
+        plan.placement.verify(server, recorder)
         let entries = workload.populatedKeys
         let connection = try server.controlConnection()
         try requireEmpty(server, connection, allowFlush: allowFlush)
