@@ -10,10 +10,11 @@ struct Fill: Sendable, CustomTestStringConvertible {
     var valueSize: Int
     var letter: Character = "x"
     var ttl = false
+    var cluster = false
     var bytesPerEntry: Double
 
     var testDescription: String {
-        "\(table.rawValue) (\(keySize), \(valueSize))\(ttl ? " TTL" : "") of '\(letter)'"
+        "\(table.rawValue) (\(keySize), \(valueSize))\(ttl ? " TTL" : "")\(cluster ? " cluster" : "") of '\(letter)'"
     }
 }
 
@@ -42,26 +43,39 @@ struct BytesPerEntry: Check {
 }
 
 @Suite(.serialized) struct MemoryTests {
-    static let columns: [(Int, Int, Character, Bool)] = [
-        (8, 8, "x", false), (16, 64, "x", false), (16, 100, "x", false), (16, 64, "x", true),
-        (8, 8, "7", false), (8, 1, "7", false),
+    struct Column {
+        var keySize: Int
+        var valueSize: Int
+        var letter: Character = "x"
+        var ttl = false
+        var cluster = false
+    }
+    static let columns = [
+        Column(keySize: 8, valueSize: 8), Column(keySize: 16, valueSize: 64),
+        Column(keySize: 16, valueSize: 100), Column(keySize: 16, valueSize: 64, ttl: true),
+        Column(keySize: 8, valueSize: 8, cluster: true),
+        Column(keySize: 8, valueSize: 8, letter: "7"),
+        Column(keySize: 8, valueSize: 1, letter: "7"),
     ]
     /// used_memory per entry of the releases, upstream builds, x86-64, one million entries.
     static let measured: [(Table, [Double])] = [
-        (.valkey72, [80.46, 152.46, 184.46, 184.85, 64.46, 48.46]),
-        (.valkey91, [49.55, 113.54, 169.55, 147.01, 49.53, 49.54]),
+        (.valkey72, [80.46, 152.46, 184.46, 184.85, 96.46, 64.46, 48.46]),
+        (.valkey80, [72.46, 144.46, 176.46, 176.85, 77.35, 56.46, 40.46]),
+        (.valkey81, [57.54, 137.54, 169.54, 163.01, 57.43, 49.54, 49.54]),
+        (.valkey91, [49.55, 113.54, 169.55, 147.01, 49.42, 49.53, 49.54]),
     ]
     static let fills = measured.flatMap { table, figures in
         zip(columns, figures).map { column, figure in
             Fill(
-                table: table, keySize: column.0, valueSize: column.1, letter: column.2,
-                ttl: column.3, bytesPerEntry: figure)
+                table: table, keySize: column.keySize, valueSize: column.valueSize,
+                letter: column.letter, ttl: column.ttl, cluster: column.cluster,
+                bytesPerEntry: figure)
         }
     }
 
     @Test(arguments: fills)
     func bytesPerEntryAreTheReleases(_ fill: Fill) {
-        BytesPerEntry(fill: fill).on(fill.table)
+        BytesPerEntry(fill: fill).on(Setup(table: fill.table, cluster: fill.cluster))
     }
 
     /// Class bytes of one entry: what a second entry adds to a table that has room for it.
