@@ -104,9 +104,9 @@ public protocol Keyspace: ~Copyable {
 
     /// When or how often a live key was used, which asking does not change; nil without such a key.
     func usage(of key: Key) -> Usage?
-    /// Evicts by the policy of the options until `memory.allocated` is at most `limit_bytes`; false
+    /// Evicts by the policy of the options until `memory.allocated` is at most `limitBytes`; false
     /// when the policy finds nothing more to evict: the server refuses the write.
-    mutating func makeRoom(limit_bytes: Int) -> Bool
+    mutating func makeRoom(limitBytes: Int) -> Bool
     /// Entries evicted since creation.
     var evictedCount: Int { get }
 

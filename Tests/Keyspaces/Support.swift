@@ -2,8 +2,12 @@
 // over every table.
 
 import CAllocationCounter
+import Glibc
 import Keyspaces
 import Testing
+
+/// Set by Scripts/test-keyspaces: more seeds, longer sequences, full tables.
+let isSlowRun = getenv("HASHMARK_SLOW_TESTS") != nil
 
 /// As `#expect`, which cannot hold an expression with a noncopyable operand.
 func expect(

@@ -119,7 +119,7 @@ struct BucketStore: ~Copyable {
     // MARK: Walks
 
     func forEachObject(_ body: (KeyedObject) -> Void) {
-        slots.forEach { _, table in handle(table).forEachObject(body) }
+        slots.forEachTable { _, table in handle(table).forEachObject(body) }
     }
 
     /// Objects at `cursor`, and the cursor after it (0 at the end).
@@ -147,18 +147,18 @@ struct BucketStore: ~Copyable {
     }
 
     func addStatistics(to statistics: inout StatisticsSum) {
-        slots.forEach { _, table in handle(table).addStatistics(to: &statistics) }
+        slots.forEachTable { _, table in handle(table).addStatistics(to: &statistics) }
     }
 
     func recount(_ tally: inout Tally) {
         slots.recount(&tally)
-        slots.forEach { _, table in handle(table).recount(&tally) }
+        slots.forEachTable { _, table in handle(table).recount(&tally) }
     }
 
     func violations(_ name: String) -> [String] {
         var found = slots.violations(
             name, count: { handle($0).count }, isResizing: { handle($0).isRehashing })
-        slots.forEach { slot, address in
+        slots.forEachTable { slot, address in
             let table = handle(address)
             if freesEmpty, table.count == 0 { found.append("\(name): slot \(slot) is empty") }
             found += table.violations(slots.mask == 0 ? name : "\(name), slot \(slot)")

@@ -16,7 +16,7 @@ extension ChainedDictKeyspace: EvictingKeyspace {
 
     // MARK: Eviction
 
-    public mutating func makeRoom(limit_bytes: Int) -> Bool { evict(downTo: limit_bytes) }
+    public mutating func makeRoom(limitBytes: Int) -> Bool { evict(downTo: limitBytes) }
 
     var candidates: (count: Int, slots: Int) {
         evictionPolicy.isVolatile

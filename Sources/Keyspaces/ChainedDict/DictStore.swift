@@ -150,7 +150,7 @@ struct DictStore: ~Copyable {
     // MARK: Walks
 
     func forEachEntry(_ body: (Entry) -> Void) {
-        slots.forEach { _, table in handle(table).forEachEntry(body) }
+        slots.forEachTable { _, table in handle(table).forEachEntry(body) }
     }
 
     /// Entries at `cursor`, and the cursor after it (0 at the end).
@@ -178,19 +178,19 @@ struct DictStore: ~Copyable {
     }
 
     func addStatistics(to statistics: inout StatisticsSum) {
-        slots.forEach { _, table in handle(table).addStatistics(to: &statistics) }
+        slots.forEachTable { _, table in handle(table).addStatistics(to: &statistics) }
     }
 
     func recount(_ tally: inout Tally) {
         slots.recount(&tally)
-        slots.forEach { _, table in handle(table).recount(&tally) }
+        slots.forEachTable { _, table in handle(table).recount(&tally) }
     }
 
     func violations(_ name: String) -> [String] {
         var found = slots.violations(
             name, count: { handle($0).count },
             isResizing: { policy.metadataSize > 0 && handle($0).isRehashing })
-        slots.forEach { slot, table in
+        slots.forEachTable { slot, table in
             let dict = handle(table)
             if freesEmpty, dict.count == 0 { found.append("\(name): slot \(slot) is empty") }
             found += dict.violations(slots.mask == 0 ? name : "\(name), slot \(slot)")

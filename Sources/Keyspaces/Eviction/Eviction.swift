@@ -59,8 +59,8 @@ extension EvictingKeyspace where Self: ~Copyable {
     /// Keys per sample (redis.conf, maxmemory-samples).
     static var sampleSize: Int { 5 }
 
-    mutating func evict(downTo limit_bytes: Int) -> Bool {
-        while memory.allocated > limit_bytes {
+    mutating func evict(downTo limitBytes: Int) -> Bool {
+        while memory.allocated > limitBytes {
             guard evictionPolicy != .noeviction, candidates.count > 0 else { return false }
             guard let key = evictionPolicy.isRandom ? randomCandidate() : bestCandidate() else {
                 return false

@@ -15,6 +15,11 @@ public struct Usage: Equatable, Sendable {
     public var idleMilliseconds: Int?
     /// The logarithmic counter, decayed up to now; nil under an LRU policy.
     public var frequency: Int?
+
+    public init(idleMilliseconds: Int? = nil, frequency: Int? = nil) {
+        self.idleMilliseconds = idleMilliseconds
+        self.frequency = frequency
+    }
 }
 
 struct UsageClock {

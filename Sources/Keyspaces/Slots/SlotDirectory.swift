@@ -63,7 +63,7 @@ struct SlotDirectory: ~Copyable {
         nonmutating set { tables[slot & mask] = newValue }
     }
 
-    func forEach(_ body: (_ slot: Int, Table) -> Void) {
+    func forEachTable(_ body: (_ slot: Int, Table) -> Void) {
         for slot in 0..<slots { if let table = tables[slot] { body(slot, table) } }
     }
 
@@ -165,10 +165,28 @@ struct SlotDirectory: ~Copyable {
                 found.append("\(name): slot \(slot) has no table and is listed as resizing")
             }
         }
-        if let tree, !tree.holds(sums) { found.append("\(name): the tree's sums are wrong") }
+        if let tree { found += Self.violations(name, tree, sums) }
         if sum != entries { found.append("\(name): \(entries) accounted, \(sum) in the tables") }
         if tree != nil, full != nonEmpty {
             found.append("\(name): \(nonEmpty) slots accounted as not empty, \(full) are")
+        }
+        return found
+    }
+
+    /// - Parameter sums: keys in the first 0, 1, 2 … slots, added up one by one.
+    private static func violations(
+        _ name: String, _ tree: FenwickTree, _ sums: [Int]
+    ) -> [String] {
+        var found: [String] = []
+        if !tree.holds(sums) { found.append("\(name): the tree's sums are wrong") }
+        for slot in 0..<(sums.count - 1) where sums[slot] != sums[slot + 1] {
+            let (first, last) = (sums[slot] + 1, sums[slot + 1])
+            if tree.slot(ofKey: first) != slot || tree.slot(ofKey: last) != slot {
+                found.append("\(name): keys \(first) to \(last) are of slot \(slot)")
+            }
+            if tree.prefix(slot) != last {
+                found.append("\(name): the tree has not \(last) keys up to slot \(slot)")
+            }
         }
         return found
     }
