@@ -11,8 +11,10 @@ let hot: [SwiftSetting] = [
 
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: hot)
+func module(
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: hot)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -33,6 +35,7 @@ let package = Package(
         // 0: C shims and system libraries, no logic
         .target(name: "CLinux"),
         .target(name: "CIntrinsics"),
+        .target(name: "CPerf"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // 1
@@ -45,7 +48,10 @@ let package = Package(
         // 2
         module("Keyspaces", ["CIntrinsics"]),
         module("Workloads", ["Statistics", "Yams"]),
-        module("Counters", ["LinuxSystem"]),
+        // seedpin.c is compiled when a run first needs it, for a process that is not ours.
+        module(
+            "Counters", ["LinuxSystem", "CPerf", systemPackage],
+            resources: [.embedInCode("Resources/seedpin.c")]),
 
         // 3
         module("ReferenceServer", ["Keyspaces", "RESP", "LinuxSystem"]),
@@ -88,7 +94,12 @@ let package = Package(
         tests("Keyspaces", ["Keyspaces", "TestSupport"]),
         tests("Workloads", ["Workloads", "Statistics", "TestSupport"]),
         tests("Counters", ["Counters", "LinuxSystem", "TestSupport"]),
-        tests("ReferenceServer", ["ReferenceServer", "Keyspaces", "RESP", "TestSupport"]),
+        tests(
+            "ReferenceServer",
+            [
+                "ReferenceServer", "Keyspaces", "RESP", "LinuxSystem", "TestSupport",
+                "CAllocationCounter",
+            ]),
         tests("LoadGenerator", ["LoadGenerator", "RESP", "TestSupport"]),
         tests("Targets", ["Targets", "TestSupport"]),
         tests("Experiments", ["Experiments", "TestSupport"]),

@@ -1,3 +1,8 @@
+// Here and not in the header: there it would give C library types (fd_set) other members than
+// Swift's Glibc module knows, and importing both would fail.
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "linux.h"
 
 #include <fcntl.h>
@@ -9,6 +14,8 @@ _Static_assert(sizeof(pid_t) == sizeof(int), "pid_t is returned as a negative er
 int hashmark_accept(int listener) {
     return accept4(listener, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
+
+int hashmark_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int hashmark_pin_thread(uint64_t mask) {
     cpu_set_t set;

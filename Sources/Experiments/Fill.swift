@@ -34,10 +34,10 @@ enum Fill {
 
     /// Throws unless the server holds exactly `count` entries.
     static func verify(
-        _ server: RunningServer, _ connection: inout ControlConnection, count: UInt64
+        _ server: RunningServer, _ connection: ControlConnection, count: UInt64
     ) throws(ExperimentFailure) {
         let size: Int
-        do throws(ControlError) {
+        do throws(TargetError) {
             size = try connection.databaseSize()
         } catch {
             throw ExperimentFailure(error, server)
@@ -54,7 +54,7 @@ enum Fill {
 extension RunningServer {
     /// `connect`, with a failure in this module's words.
     func controlConnection() throws(ExperimentFailure) -> ControlConnection {
-        do throws(ControlError) {
+        do throws(TargetError) {
             return try connect()
         } catch {
             throw ExperimentFailure(error, self)
@@ -66,13 +66,13 @@ extension LoadOptions {
     /// One worker on the calling thread, with the endpoint's credentials and database.
     init(for server: RunningServer) {
         self.init()
-        prelude = server.endpoint.prelude
+        prelude = server.endpoint.setUp
     }
 }
 
 extension ExperimentFailure {
     /// A command of ours that failed.
-    init(_ error: ControlError, _ server: RunningServer) {
+    init(_ error: TargetError, _ server: RunningServer) {
         self.init(.invalid, server.death ?? "\(server.target.label): \(error)")
     }
 

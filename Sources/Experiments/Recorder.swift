@@ -66,19 +66,30 @@ public final class Recorder {
         record.workloads.append(RunRecord.Workload(name: name, contentHash: contentHash))
     }
 
+    /// Names the targets in the order of the command line, whichever is launched first.
+    public func add(_ targets: [Target]) {
+        for target in targets where index(of: target) == nil {
+            record.targets.append(
+                RunRecord.Target(label: target.label, spelling: target.spelling))
+        }
+    }
+
     /// Describes the target of `server`, the first time it is seen. What an uncooperative server
     /// does not tell stays open.
     public func describe(_ server: RunningServer) {
-        let target = server.target
-        guard !record.targets.contains(where: { $0.label == target.label }) else { return }
-        let identity = (try? server.identify()) ?? ServerIdentity()
+        add([server.target])
+        guard let index = index(of: server.target), record.targets[index].version == nil,
+            let identity = try? server.identify()
+        else { return }
         let version = [identity.name, identity.version].compactMap(\.self).joined(separator: " ")
-        record.targets.append(
-            RunRecord.Target(
-                label: target.label, spelling: target.spelling,
-                version: version.isEmpty ? nil : version, binaryHash: identity.binaryHash,
-                allocator: identity.allocator,
-                sizeClasses: identity.quantum.map { "quantum \($0)" }))
+        record.targets[index].version = version.isEmpty ? nil : version
+        record.targets[index].binaryHash = identity.binaryHash
+        record.targets[index].allocator = identity.allocator
+        record.targets[index].sizeClasses = identity.quantum.map { "quantum \($0)" }
+    }
+
+    private func index(of target: Target) -> Int? {
+        record.targets.firstIndex { $0.label == target.label }
     }
 
     /// Ends the run.

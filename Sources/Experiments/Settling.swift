@@ -23,14 +23,14 @@ enum Settling {
 
     /// Returns when settled; throws `.invalid` when that does not happen within two minutes.
     static func wait(
-        _ server: RunningServer, _ connection: inout ControlConnection, _ care: Care
+        _ server: RunningServer, _ connection: ControlConnection, _ care: Care
     ) throws(ExperimentFailure) {
-        do throws(ControlError) {
+        do throws(TargetError) {
             let settled =
                 if case .reference = server.target.kind {
-                    try waitForAnswer(&connection)
+                    try waitForAnswer(connection)
                 } else {
-                    try waitForFlatMemory(&connection, care, mayHurry: server.target.isOwned)
+                    try waitForFlatMemory(connection, care, mayHurry: server.target.isOwned)
                 }
             if settled { return }
         } catch {
@@ -44,8 +44,8 @@ enum Settling {
     }
 
     private static func waitForAnswer(
-        _ connection: inout ControlConnection
-    ) throws(ControlError) -> Bool {
+        _ connection: ControlConnection
+    ) throws(TargetError) -> Bool {
         for _ in 0..<limitMilliseconds / 5 {
             if try connection.call(["HASHMARK", "SETTLED"]).number == 1 { return true }
             if Interruption.requested { return false }
@@ -55,8 +55,8 @@ enum Settling {
     }
 
     private static func waitForFlatMemory(
-        _ connection: inout ControlConnection, _ care: Care, mayHurry: Bool
-    ) throws(ControlError) -> Bool {
+        _ connection: ControlConnection, _ care: Care, mayHurry: Bool
+    ) throws(TargetError) -> Bool {
         let hz = mayHurry ? try connection.configuration("hz") : nil
         if hz != nil { _ = try? connection.call(["CONFIG", "SET", "hz", "500"]) }
         defer { if let hz { _ = try? connection.call(["CONFIG", "SET", "hz", hz]) } }

@@ -21,14 +21,9 @@ public enum Clock {
     }
 
     /// CPU time (user + system) of the calling thread. A system call, about 0.3 µs.
-    public static func threadCPUNanoseconds() -> UInt64 { cpu(CLOCK_THREAD_CPUTIME_ID) }
-
-    /// CPU time (user + system) of this process.
-    public static func processCPUNanoseconds() -> UInt64 { cpu(CLOCK_PROCESS_CPUTIME_ID) }
-
-    private static func cpu(_ clock: clockid_t) -> UInt64 {
+    public static func threadCPUNanoseconds() -> UInt64 {
         var time = timespec()
-        clock_gettime(clock, &time)
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 

@@ -23,6 +23,10 @@ public struct Epoll: ~Copyable {
             bits & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue)
                 != 0
         }
+        /// The peer sends no more, or the connection is broken: read until the end shows.
+        public var endsInput: Bool {
+            bits & (EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0
+        }
         public var isWritable: Bool { bits & (EPOLLOUT.rawValue | EPOLLERR.rawValue) != 0 }
         public var isHangup: Bool { bits & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 }
         /// The peer will send no more: read to the end now, for no further edge may come.

@@ -5,6 +5,11 @@ import Glibc
 public enum SmallFile {
     /// The text of `path`, or nil when it cannot be read. Works for files that claim size 0.
     public static func read(_ path: String) -> String? {
+        bytes(path).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The bytes of `path`, or nil.
+    public static func bytes(_ path: String) -> [UInt8]? {
         let fd = open(path, O_RDONLY | O_CLOEXEC)
         guard fd >= 0 else { return nil }
         defer { close(fd) }
@@ -17,7 +22,7 @@ public enum SmallFile {
             }
             if count < 0 && errno != EINTR { return nil }
             bytes.removeLast(4096 - Swift.max(count, 0))
-            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+            if count == 0 { return bytes }
         }
     }
 

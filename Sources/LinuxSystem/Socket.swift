@@ -27,6 +27,7 @@ public enum Socket {
             setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<CInt>.size))
             _ = try call("bind", "\(address)") { Glibc.bind(fd, raw, length) }
             _ = try call("listen", "\(address)") { Glibc.listen(fd, backlog) }
+            setNonBlocking(fd)
         }
     }
 
@@ -50,6 +51,42 @@ public enum Socket {
                 return fd
             }
             if errno != EINTR && errno != ECONNABORTED { return nil }
+        }
+    }
+
+    /// Both ends of a connected socket as text: `HOST:PORT`, or the path of a unix socket.
+    public static func endpoints(_ fd: CInt) -> (peer: String, local: String) {
+        (address(fd, getpeername), address(fd, getsockname))
+    }
+
+    private static func address(
+        _ fd: CInt,
+        _ name: (CInt, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> CInt
+    ) -> String {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutableBytes(of: &storage) { bytes in
+            let raw = bytes.baseAddress!
+            let address = raw.assumingMemoryBound(to: sockaddr.self)
+            guard name(fd, address, &length) == 0 else { return "?:0" }
+            if Int32(raw.load(as: sa_family_t.self)) == AF_UNIX {
+                let path = raw.assumingMemoryBound(to: sockaddr_un.self)
+                return withUnsafeBytes(of: path.pointee.sun_path) {
+                    String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) + ":0"
+                }
+            }
+            var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+            var port = [CChar](repeating: 0, count: Int(NI_MAXSERV))
+            guard
+                getnameinfo(
+                    address, length, &host, socklen_t(host.count), &port, socklen_t(port.count),
+                    NI_NUMERICHOST | NI_NUMERICSERV) == 0
+            else { return "?:0" }
+            let text = { (field: [CChar]) in
+                String(
+                    decoding: field.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            }
+            return "\(text(host)):\(text(port))"
         }
     }
 

@@ -12,15 +12,21 @@ public enum Tool {
     }
 
     /// Runs `arguments` (looked up in PATH) and waits for the end of its output, at most
-    /// `milliseconds`; past that it is killed and ends as `.killed`. Its stderr is discarded.
+    /// `milliseconds`; past that it is killed and ends as `.killed`.
+    /// - Parameters:
+    ///   - environment: "KEY=VALUE" lines; nil passes the own environment on.
+    ///   - errorFile: where its stderr goes; nil discards it.
     /// - Throws: ENOENT when there is no such program, …
     public static func run(
-        _ arguments: [String], milliseconds: Int = 10_000
+        _ arguments: [String], milliseconds: Int = 10_000, environment: [String]? = nil,
+        errorFile: String? = nil
     ) throws(SystemCallError) -> Output {
         let pipe = try Pipe()
         defer { close(pipe.reading) }
         var options = ChildProcess.Options()
         options.stdout = pipe.writing
+        options.environment = environment
+        options.logFile = errorFile
         let child: ChildProcess
         do throws(SystemCallError) {
             child = try ChildProcess(arguments, options)
@@ -38,6 +44,16 @@ public enum Tool {
     }
 }
 
+extension Tool {
+    /// The full path of a program that PATH finds, or nil; a name with a slash is taken as it is.
+    public static func path(of program: String) -> String? {
+        if program.contains("/") { return access(program, X_OK) == 0 ? program : nil }
+        let folders = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
+        return folders.split(separator: ":").map { "\($0)/\(program)" }
+            .first { access($0, X_OK) == 0 }
+    }
+}
+
 /// The two ends of pipe(2), close-on-exec; whoever holds them closes them.
 public struct Pipe: Sendable {
     public let reading: CInt
@@ -47,7 +63,7 @@ public struct Pipe: Sendable {
         var ends: (CInt, CInt) = (0, 0)
         _ = try call("pipe2") {
             withUnsafeMutableBytes(of: &ends) {
-                pipe2($0.baseAddress!.assumingMemoryBound(to: CInt.self), O_CLOEXEC)
+                hashmark_pipe($0.baseAddress!.assumingMemoryBound(to: CInt.self))
             }
         }
         (reading, writing) = ends

@@ -18,7 +18,7 @@ public struct BenchmarkTest: Sendable {
         template = RequestTemplate(bytes, [label])
     }
 
-    private init(_ names: [String], _ title: String? = nil, _ arguments: [[UInt8]]) {
+    private init(_ names: [String], _ arguments: [[UInt8]], title: String? = nil) {
         let command = String(decoding: arguments[0], as: UTF8.self)
         self.init(
             names, title ?? names[0].uppercased(), bytes: RequestEncoder.encode(arguments),
@@ -36,8 +36,8 @@ public struct BenchmarkTest: Sendable {
         }
         func range(_ count: Int) -> BenchmarkTest {
             BenchmarkTest(
-                ["lrange_\(count)", "lrange"], "LRANGE_\(count) (first \(count) elements)",
-                words("LRANGE mylist 0 \(count - 1)"))
+                ["lrange_\(count)", "lrange"], words("LRANGE mylist 0 \(count - 1)"),
+                title: "LRANGE_\(count) (first \(count) elements)")
         }
         let key = words("key:__rand_int__")
         let pairs = (0..<10).flatMap { _ in key + [data] }
@@ -62,11 +62,11 @@ public struct BenchmarkTest: Sendable {
             BenchmarkTest(["zpopmin"], words("ZPOPMIN myzset")),
             BenchmarkTest(
                 ["lrange", "lrange_100", "lrange_300", "lrange_500", "lrange_600"],
-                "LPUSH (needed to benchmark LRANGE)", words("LPUSH mylist", data)),
+                words("LPUSH mylist", data), title: "LPUSH (needed to benchmark LRANGE)"),
             range(100), range(300), range(500), range(600),
-            BenchmarkTest(["mset"], "MSET (10 keys)", words("MSET") + pairs),
+            BenchmarkTest(["mset"], words("MSET") + pairs, title: "MSET (10 keys)"),
             BenchmarkTest(
-                ["mget"], "MGET (10 keys)", words("MGET") + (0..<10).flatMap { _ in key }),
+                ["mget"], words("MGET") + (0..<10).flatMap { _ in key }, title: "MGET (10 keys)"),
             BenchmarkTest(["xadd"], words("XADD mystream * myfield", data)),
         ]
     }

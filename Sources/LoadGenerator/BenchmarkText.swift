@@ -84,8 +84,10 @@ public struct BenchmarkText: Sendable {
         let before =
             previous
             ?? LoadProgress(elapsedNanoseconds: 0, operations: 0, latencySumNanoseconds: 0)
-        let span = progress.elapsedNanoseconds - min(
-            before.elapsedNanoseconds, progress.elapsedNanoseconds)
+        let span =
+            progress.elapsedNanoseconds
+            - min(
+                before.elapsedNanoseconds, progress.elapsedNanoseconds)
         let operations = progress.operations - min(before.operations, progress.operations)
         let sum =
             progress.latencySumNanoseconds
@@ -119,7 +121,8 @@ private struct Microseconds {
         total = histogram.count
         var steps: [(value: UInt64, count: UInt64)] = []
         for bucket in histogram.buckets() {
-            let value = Self.round(bucket.highest / 1000, precision)
+            let highest = min(bucket.highest, histogram.max ?? 0)
+            let value = Self.round(highest / 1000, precision)
             if steps.last?.value == value {
                 steps[steps.count - 1].count += bucket.count
             } else {

@@ -88,6 +88,12 @@ public struct LoadProgress: Sendable {
     public var operations: UInt64
     /// Sum of all latencies so far, for running means.
     public var latencySumNanoseconds: UInt64
+
+    public init(elapsedNanoseconds: UInt64, operations: UInt64, latencySumNanoseconds: UInt64) {
+        self.elapsedNanoseconds = elapsedNanoseconds
+        self.operations = operations
+        self.latencySumNanoseconds = latencySumNanoseconds
+    }
 }
 
 /// Where a burst ends. Requests on the way at that point are awaited in either case.

@@ -30,15 +30,24 @@ public struct PopulationSource: RequestSource, ~Copyable {
     private let digits: Int
     private var next: UInt64
 
-    /// - Parameters:
-    ///   - total: entries that all workers together write, numbered from 0.
-    ///   - expirySeconds: the entries' time to live.
+    /// Entries numbered `0 ..< total`, all workers together.
     public init(
         total: UInt64, keys: KeyFormat, valueBytes: Int, expirySeconds: Int? = nil,
         _ place: WorkerPlace
     ) {
+        self.init(
+            0..<total, keys: keys, valueBytes: valueBytes, expirySeconds: expirySeconds, place)
+    }
+
+    /// - Parameters:
+    ///   - entries: numbers of the entries that all workers together write.
+    ///   - expirySeconds: the entries' time to live.
+    public init(
+        _ entries: Range<UInt64>, keys: KeyFormat, valueBytes: Int, expirySeconds: Int? = nil,
+        _ place: WorkerPlace
+    ) {
         digits = keys.digits
-        next = place.part(of: total).lowerBound
+        next = entries.lowerBound + place.part(of: UInt64(entries.count)).lowerBound
         let key = Array(keys.prefix.utf8) + [UInt8](repeating: UInt8(ascii: "#"), count: digits)
         var arguments = [Array("SET".utf8), key, BenchmarkData.bytes(valueBytes)]
         if let expirySeconds {

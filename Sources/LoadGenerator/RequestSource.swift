@@ -60,7 +60,8 @@ public struct RequestBatch {
     /// The source's own note: 0 in a new batch, by convention the requests laid out so far.
     public var prepared = 0
 
-    init(requests: Int) {
+    /// - Parameter requests: the pipeline depth.
+    public init(requests: Int) {
         capacity = 256
         bytes = .allocate(capacity: capacity)
         requestCapacity = requests
@@ -68,7 +69,7 @@ public struct RequestBatch {
         commands.initialize(repeating: 0, count: requests)
     }
 
-    func deallocate() {
+    public func deallocate() {
         bytes.deallocate()
         commands.deallocate()
     }

@@ -93,7 +93,9 @@ private struct Cursor {
             let end: Int
             switch findLineEnd(bytes, start, count) {
             case .at(let index): end = index
-            case .notYet: return nil
+            case .notYet:
+                guard isReplyType(type) else { throw .unknownType(type) }
+                return nil
             case .malformed(let reason): throw reason
             }
             position = end + 2

@@ -76,3 +76,15 @@ func parseLength(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int
     }
     return value
 }
+
+/// Whether a reply can start with `byte`.
+func isReplyType(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: ":"), UInt8(ascii: "$"),
+        UInt8(ascii: "*"), UInt8(ascii: "_"), UInt8(ascii: "#"), UInt8(ascii: ","),
+        UInt8(ascii: "("), UInt8(ascii: "!"), UInt8(ascii: "="), UInt8(ascii: "%"),
+        UInt8(ascii: "~"), UInt8(ascii: ">"), UInt8(ascii: "|"):
+        true
+    default: false
+    }
+}

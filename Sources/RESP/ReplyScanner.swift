@@ -125,7 +125,7 @@ public struct ReplyScanner {
             switch findLineEnd(bytes, start, count) {
             case .at(let index): end = index
             case .notYet:
-                return Self.isType(type) ? .needMore : .malformed(.unknownType(type))
+                return isReplyType(type) ? .needMore : .malformed(.unknownType(type))
             case .malformed(let reason): return .malformed(reason)
             }
             let finished: ReplyKind?
@@ -170,22 +170,11 @@ public struct ReplyScanner {
         }
     }
 
-    private static func isType(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: ":"), UInt8(ascii: "$"),
-            UInt8(ascii: "*"), UInt8(ascii: "_"), UInt8(ascii: "#"), UInt8(ascii: ","),
-            UInt8(ascii: "("), UInt8(ascii: "!"), UInt8(ascii: "="), UInt8(ascii: "%"),
-            UInt8(ascii: "~"), UInt8(ascii: ">"), UInt8(ascii: "|"):
-            true
-        default: false
-        }
-    }
-
     /// Enters an aggregate. Success with a kind when it is empty and therefore complete.
     private mutating func open(
         _ type: UInt8, _ length: Int?
     ) -> Result<ReplyKind?, MalformedReply> {
-        guard Self.isType(type) else { return .failure(.unknownType(type)) }
+        guard isReplyType(type) else { return .failure(.unknownType(type)) }
         guard let length else { return .failure(.badLength) }
         let isMap = type == UInt8(ascii: "%") || type == UInt8(ascii: "|")
         let isAttribute = type == UInt8(ascii: "|")

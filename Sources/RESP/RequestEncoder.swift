@@ -7,12 +7,15 @@ public enum RequestEncoder {
         bytes.reserveCapacity(
             bytes.count + 16 + arguments.reduce(0) { $0 + $1.count + 16 })
         header("*", arguments.count, &bytes)
-        for argument in arguments {
-            header("$", argument.count, &bytes)
-            bytes.append(contentsOf: argument)
-            bytes.append(UInt8(ascii: "\r"))
-            bytes.append(UInt8(ascii: "\n"))
-        }
+        for argument in arguments { appendBulk(argument, to: &bytes) }
+    }
+
+    /// Appends one argument as a bulk string.
+    public static func appendBulk(_ argument: [UInt8], to bytes: inout [UInt8]) {
+        header("$", argument.count, &bytes)
+        bytes.append(contentsOf: argument)
+        bytes.append(UInt8(ascii: "\r"))
+        bytes.append(UInt8(ascii: "\n"))
     }
 
     public static func encode(_ arguments: [[UInt8]]) -> [UInt8] {

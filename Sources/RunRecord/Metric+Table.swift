@@ -11,16 +11,18 @@ extension Metric {
                 .wall,
                 "time to the reply, from the intended or the actual send time, at that percentile"),
             Metric(
-                "memory_bytes_per_entry/requested", "requested", .bytesPerEntry, .lower, .exact,
+                "memory_bytes_per_entry/requested", "memory requested", .bytesPerEntry, .lower,
+                .exact,
                 "bytes asked of the allocator, per entry"),
             Metric(
-                "memory_bytes_per_entry/class", "size class", .bytesPerEntry, .lower, .exact,
+                "memory_bytes_per_entry/class", "memory allocated", .bytesPerEntry, .lower, .exact,
                 "bytes of the allocator's size classes that served them, per entry"),
             Metric(
-                "memory_bytes_per_entry/reported", "reported", .bytesPerEntry, .lower, .exact,
+                "memory_bytes_per_entry/reported", "memory reported", .bytesPerEntry, .lower,
+                .exact,
                 "growth of the server's own used_memory, per entry"),
             Metric(
-                "memory_bytes_per_entry/rss", "RSS", .bytesPerEntry, .lower, .software,
+                "memory_bytes_per_entry/rss", "memory resident", .bytesPerEntry, .lower, .software,
                 "growth of the resident set as the kernel counts it, per entry"),
             allocationsPerEntry,
         ] + simulatedRows + [

@@ -5,98 +5,105 @@ import LinuxSystem
 import RESP
 import SystemPackage
 
-public enum ControlError: Error, Sendable, CustomStringConvertible {
-    case connect(SocketAddress, SystemCallError)
-    /// The connection ended: closed by the server, or broken.
-    case lost(SocketAddress, Errno?)
-    case timedOut(SocketAddress, command: String, milliseconds: Int)
-    case malformed(SocketAddress, MalformedReply)
-    /// The server answered with an error.
-    case refused(command: String, text: String)
-    /// A reply of another type than the command has.
-    case unexpected(command: String)
-
-    public var description: String {
-        switch self {
-        case .connect(let address, let error) where error.errno == .connectionRefused:
-            "could not connect to \(address): connection refused; is the server running there?"
-        case .connect(let address, let error): "could not connect to \(address): \(error.errno)"
-        case .lost(let address, nil): "\(address) closed the connection"
-        case .lost(let address, let errno?): "the connection to \(address) broke: \(errno)"
-        case .timedOut(let address, let command, let milliseconds):
-            "\(address) did not answer \(command) within \(milliseconds) ms; does the server hang?"
-        case .malformed(let address, let error):
-            "\(address) does not answer in RESP: \(error); is it a RESP server?"
-        case .refused(let command, let text): "\(command) was refused: \(text)"
-        case .unexpected(let command): "\(command) was answered with a value of another type"
-        }
-    }
-}
-
-public struct ControlConnection: ~Copyable {
+public final class ControlConnection {
     public let address: SocketAddress
     private let fd: CInt
     private let milliseconds: Int
     /// Bytes behind the last reply: normally none.
     private var received: [UInt8] = []
 
-    /// - Parameter milliseconds: how long any one reply may take.
-    public init(to address: SocketAddress, milliseconds: Int = 5_000) throws(ControlError) {
-        let fd: CInt
+    /// Connects, authenticates and selects the endpoint's database.
+    /// - Parameter timeoutMilliseconds: how long any one reply may take.
+    public init(to endpoint: Target.Endpoint, timeoutMilliseconds: Int = 5_000) throws(TargetError)
+    {
+        address = endpoint.address
+        milliseconds = timeoutMilliseconds
         do throws(SystemCallError) {
-            fd = try Socket.connect(to: address)
+            fd = try Socket.connect(to: endpoint.address)
         } catch {
-            throw .connect(address, error)
+            throw TargetError(
+                "could not connect to \(endpoint.address): \(error.errno)",
+                remedy: "is a server running there?")
         }
-        self.address = address
-        self.fd = fd
-        self.milliseconds = milliseconds
+        for command in endpoint.setUp { try call(command) }
+    }
+
+    public convenience init(
+        to address: SocketAddress, timeoutMilliseconds: Int = 5_000
+    ) throws(TargetError) {
+        try self.init(
+            to: Target.Endpoint(address), timeoutMilliseconds: timeoutMilliseconds)
     }
 
     deinit { close(fd) }
 
-    /// Sends one command and returns its reply.
-    /// - Throws: `refused` when that is an error reply.
-    public mutating func call(_ arguments: [String]) throws(ControlError) -> RESPValue {
-        try call(arguments[0], RequestEncoder.encode(arguments))
+    /// Sends one command and returns its reply, which must not be an error.
+    @discardableResult
+    public func call(_ arguments: [String]) throws(TargetError) -> RESPValue {
+        let reply = try send(arguments)
+        if case .error(let text) = reply {
+            throw TargetError(
+                "\(address) refused \(arguments[0]): \(text)", remedy: Self.remedy(for: text))
+        }
+        return reply
     }
 
-    /// `call` with arguments that need not be text.
-    public mutating func call(_ arguments: [[UInt8]]) throws(ControlError) -> RESPValue {
-        try call(String(decoding: arguments[0], as: UTF8.self), RequestEncoder.encode(arguments))
-    }
-
-    private mutating func call(
-        _ command: String, _ request: [UInt8]
-    ) throws(ControlError) -> RESPValue {
-        try write(command, request)
+    /// Sends one command and returns its reply; an error reply is a value.
+    public func send(_ arguments: [String]) throws(TargetError) -> RESPValue {
+        try write(arguments[0], RequestEncoder.encode(arguments))
         while true {
-            let value = try reply(command)
+            let value = try reply(arguments[0])
             if case .push = value { continue }
-            if case .error(let text) = value { throw .refused(command: command, text: text) }
             return value
         }
     }
 
-    private func write(_ command: String, _ request: [UInt8]) throws(ControlError) {
+    private static func remedy(for error: String) -> String {
+        if error.hasPrefix("NOAUTH") || error.hasPrefix("WRONGPASS") {
+            return "give the user and password that the server wants"
+        }
+        if error.hasPrefix("LOADING") { return "wait until it has loaded its data" }
+        if error.hasPrefix("NOPERM") { return "use a user that may run it" }
+        return "check that the server has this command"
+    }
+
+    private func broken(_ errno: Errno?) -> TargetError {
+        TargetError(
+            "\(address) closed the connection\(errno.map { " (\($0))" } ?? "")",
+            remedy: "look in the server's log for the reason")
+    }
+
+    private func timedOut(_ command: String) -> TargetError {
+        TargetError(
+            "\(address) did not answer \(command) within \(milliseconds) ms",
+            remedy: "check whether it hangs or is stopped")
+    }
+
+    private func malformed(_ error: MalformedReply) -> TargetError {
+        TargetError(
+            "\(address) does not answer in RESP: \(error)", remedy: "check that it is a RESP server"
+        )
+    }
+
+    private func write(_ command: String, _ request: [UInt8]) throws(TargetError) {
         var sent = 0
         while sent < request.count {
             let result = request.withUnsafeBytes {
-                send(fd, $0.baseAddress! + sent, $0.count - sent)
+                LinuxSystem.send(fd, $0.baseAddress! + sent, $0.count - sent)
             }
             switch result {
             case .bytes(let count): sent += count
             case .wouldBlock:
                 guard Socket.waitWritable(fd, milliseconds: milliseconds) else {
-                    throw .timedOut(address, command: command, milliseconds: milliseconds)
+                    throw timedOut(command)
                 }
-            case .failed(let errno): throw .lost(address, errno)
+            case .failed(let errno): throw broken(errno)
             }
         }
     }
 
     /// The next reply. The scanner looks at every byte once, however many pieces it comes in.
-    private mutating func reply(_ command: String) throws(ControlError) -> RESPValue {
+    private func reply(_ command: String) throws(TargetError) -> RESPValue {
         var scanner = ReplyScanner()
         var position = 0
         while true {
@@ -106,25 +113,22 @@ public struct ControlConnection: ~Copyable {
             }
             switch step {
             case .needMore: try receiveMore(command)
-            case .malformed(let error): throw .malformed(address, error)
+            case .malformed(let error): throw malformed(error)
             case .reply:
                 let decoded: RESPValue?
                 do throws(MalformedReply) {
                     decoded = try ReplyDecoder.first(in: received)
                 } catch {
-                    throw .malformed(address, error)
+                    throw malformed(error)
                 }
                 received.removeFirst(position)
-                // The scanner found it whole, so the decoder does.
-                return decoded!
+                return decoded!  // the scanner found it whole, so the decoder does
             }
         }
     }
 
-    private mutating func receiveMore(_ command: String) throws(ControlError) {
-        guard Socket.waitReadable(fd, milliseconds: milliseconds) else {
-            throw .timedOut(address, command: command, milliseconds: milliseconds)
-        }
+    private func receiveMore(_ command: String) throws(TargetError) {
+        guard Socket.waitReadable(fd, milliseconds: milliseconds) else { throw timedOut(command) }
         let result = withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 1) { chunk in
             let result = receive(fd, into: chunk.baseAddress!, chunk.count)
             if case .bytes(let count) = result {
@@ -133,18 +137,24 @@ public struct ControlConnection: ~Copyable {
             return result
         }
         switch result {
-        case .bytes(0): throw .lost(address, nil)
+        case .bytes(0): throw broken(nil)
         case .bytes, .wouldBlock: break
-        case .failed(let errno): throw .lost(address, errno)
+        case .failed(let errno): throw broken(errno)
         }
+    }
+
+    private func unexpected(_ command: String) -> TargetError {
+        TargetError(
+            "\(address) answered \(command) with a value of another type",
+            remedy: "check that it is a Redis-compatible server")
     }
 
     // MARK: the commands everybody needs
 
     /// INFO as fields; the sections' headings are left out.
-    public mutating func info(_ section: String? = nil) throws(ControlError) -> [String: String] {
+    public func info(_ section: String? = nil) throws(TargetError) -> [String: String] {
         guard let text = try call(["INFO"] + (section.map { [$0] } ?? [])).text else {
-            throw .unexpected(command: "INFO")
+            throw unexpected("INFO")
         }
         var fields: [String: String] = [:]
         for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("#") {
@@ -155,18 +165,45 @@ public struct ControlConnection: ~Copyable {
     }
 
     /// Keys in the selected database (DBSIZE).
-    public mutating func databaseSize() throws(ControlError) -> Int {
+    public func databaseSize() throws(TargetError) -> Int {
         guard let number = try call(["DBSIZE"]).number else {
-            throw .unexpected(command: "DBSIZE")
+            throw unexpected("DBSIZE")
         }
         return Int(number)
     }
 
+    public func ping() throws(TargetError) { try call(["PING"]) }
+
+    /// A reply's text; nil when it is an error or has none.
+    public func text(_ arguments: [String]) throws(TargetError) -> String? {
+        try send(arguments).text
+    }
+
+    /// Whether the server has a command; nil when it does not say (no COMMAND INFO).
+    public func knows(_ command: String) throws(TargetError) -> Bool? {
+        guard let items = try send(["COMMAND", "INFO", command]).elements, items.count == 1 else {
+            return nil
+        }
+        return items[0] != .null && items[0] != .array([])
+    }
+
     /// One setting, or nil when the server has none of that name.
-    public mutating func configuration(_ name: String) throws(ControlError) -> String? {
-        guard let items = try call(["CONFIG", "GET", name]).elements, items.count >= 2 else {
+    public func configuration(_ name: String) throws(TargetError) -> String? {
+        guard let items = try send(["CONFIG", "GET", name]).elements, items.count >= 2 else {
             return nil
         }
         return items[1].text
+    }
+}
+
+extension Target.Endpoint {
+    /// What a new connection to it sends first: AUTH and SELECT where they are needed.
+    public var setUp: [[String]] {
+        var commands: [[String]] = []
+        if let password {
+            commands.append(["AUTH"] + (user.map { [$0] } ?? []) + [password])
+        }
+        if database != 0 { commands.append(["SELECT", "\(database)"]) }
+        return commands
     }
 }

@@ -48,8 +48,8 @@ public final class RunningServer: Sendable {
     deinit { stop() }
 
     /// A new connection for commands of ours, with the endpoint's credentials and database.
-    public func connect(milliseconds: Int = 5_000) throws(ControlError) -> ControlConnection {
-        try endpoint.connect(milliseconds: milliseconds)
+    public func connect(milliseconds: Int = 5_000) throws(TargetError) -> ControlConnection {
+        try ControlConnection(to: endpoint, timeoutMilliseconds: milliseconds)
     }
 
     /// Ends a server that was started here; others are left alone.
@@ -87,11 +87,7 @@ extension Target {
         case .command(let words):
             return try launchCommand(words, options)
         case .running(let endpoint):
-            do throws(ControlError) {
-                try endpoint.ping(milliseconds: 5_000)
-            } catch {
-                throw TargetError("\(label): \(error)", remedy: "check the address: \(spelling)")
-            }
+            try ControlConnection(to: endpoint).ping()
             return RunningServer(
                 self, endpoint, pid: Self.localProcess(endpoint), child: nil, logFile: nil)
         }
@@ -108,11 +104,7 @@ extension Target {
             throw TargetError("\(error)", remedy: "close other programs")
         }
         defer { close(pipe.reading) }
-        let (child, log): (ChildProcess, String)
-        do throws(TargetError) {
-            defer { close(pipe.writing) }
-            (child, log) = try start(command, options, stdout: pipe.writing)
-        }
+        let (child, log) = try start(command, options, stdout: pipe.writing)
         var reader = LineReader(pipe.reading)
         let line = reader.line(until: Self.deadline(options.readyMilliseconds))
         guard let line, let (port, pid) = Self.parseReady(line) else {
@@ -138,6 +130,17 @@ extension Target {
         return (port, pid)
     }
 
+    /// The program of an `exec:` target that is not there, or nil.
+    public var missingProgram: String? {
+        guard case .command(let words) = kind else { return nil }
+        let folders =
+            words[0].contains("/")
+            ? [""]
+            : (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":")
+                .map { "\($0)/" }
+        return folders.contains { access($0 + words[0], X_OK) == 0 } ? nil : words[0]
+    }
+
     /// Any other server is given a port and asked until it answers.
     private func launchCommand(
         _ words: [String], _ options: LaunchOptions
@@ -148,8 +151,8 @@ extension Target {
         let endpoint = Endpoint(.tcp(host: "127.0.0.1", port: port))
         let deadline = Self.deadline(options.readyMilliseconds)
         while true {
-            do throws(ControlError) {
-                try endpoint.ping(milliseconds: 1_000)
+            do throws(TargetError) {
+                try ControlConnection(to: endpoint, timeoutMilliseconds: 1_000).ping()
                 break
             } catch {
                 if child.ending != nil || Clock.monotonicNanoseconds() > deadline {
@@ -166,6 +169,8 @@ extension Target {
     private func start(
         _ command: [String], _ options: LaunchOptions, stdout: CInt
     ) throws(TargetError) -> (ChildProcess, String) {
+        // The child has its own copy: its end is the end of the pipe.
+        defer { if stdout >= 0 { close(stdout) } }
         let log = Self.newLogFile()
         var how = ChildProcess.Options()
         how.logFile = log

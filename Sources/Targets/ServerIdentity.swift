@@ -20,8 +20,8 @@ public struct ServerIdentity: Sendable, Equatable {
 
 extension RunningServer {
     /// Asks the server and the kernel; what neither tells stays nil.
-    public func identify() throws(ControlError) -> ServerIdentity {
-        var connection = try connect()
+    public func identify() throws(TargetError) -> ServerIdentity {
+        let connection = try connect()
         let info = try connection.info()
         var identity = ServerIdentity()
         if let version = info["hashmark_version"] {

@@ -37,26 +37,6 @@ public struct Target: Equatable, Sendable {
         public var database = 0
 
         public init(_ address: SocketAddress) { self.address = address }
-
-        /// What a connection sends first: AUTH and SELECT where they are needed.
-        public var prelude: [[String]] {
-            var commands: [[String]] = []
-            if let password { commands.append(["AUTH"] + (user.map { [$0] } ?? []) + [password]) }
-            if database != 0 { commands.append(["SELECT", "\(database)"]) }
-            return commands
-        }
-
-        func connect(milliseconds: Int) throws(ControlError) -> ControlConnection {
-            var connection = try ControlConnection(to: address, milliseconds: milliseconds)
-            for command in prelude { _ = try connection.call(command) }
-            return connection
-        }
-
-        /// A server that still loads its data refuses even this.
-        func ping(milliseconds: Int) throws(ControlError) {
-            var connection = try connect(milliseconds: milliseconds)
-            _ = try connection.call(["PING"])
-        }
     }
 
     /// True when Hashmark starts, stops and may flush it.

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 private let levels: [[String]] = [
-    ["CLinux", "CIntrinsics", "CZlib"],
+    ["CLinux", "CIntrinsics", "CPerf", "CZlib"],
     ["LinuxSystem", "RESP", "Statistics", "RunRecord"],
     ["Keyspaces", "Workloads", "Counters"],
     ["ReferenceServer", "LoadGenerator", "Targets"],

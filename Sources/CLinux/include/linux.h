@@ -3,9 +3,6 @@
 #ifndef HASHMARK_CLINUX_H
 #define HASHMARK_CLINUX_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -24,6 +21,9 @@
 
 /// accept4(2) without the peer's address, non-blocking and close-on-exec.
 int hashmark_accept(int listener);
+
+/// pipe2(2) with close-on-exec: `ends` receives the reading and the writing descriptor.
+int hashmark_pipe(int ends[2]);
 
 /// How a child is prepared between fork and exec.
 struct hashmark_spawn {

@@ -23,7 +23,8 @@ public struct InterleavedRounds {
     /// A failure after the first round leaves the results of the rounds before it in the record.
     public func run(_ recorder: Recorder) throws(ExperimentFailure) {
         var readings = targets.map { _ in RoundReadings() }
-        recorder.add(workload: workload.name, contentHash: workload.contentHash)
+        recorder.add(targets)
+        recorder.add(workload: workload.workload.name, contentHash: workload.workload.contentHash)
         defer { addResults(readings, recorder) }
         for round in 0..<plan.rounds {
             do throws(ExperimentFailure) {
@@ -45,7 +46,7 @@ public struct InterleavedRounds {
         let seed = plan.pinsSeed ? plan.seed : random.next()
         let order = targets.indices.shuffled(using: &random)
         recorder.progress(
-            "\(workload.name) round \(round + 1) of \(plan.rounds): launching and filling "
+            "\(workload.workload.name) round \(round + 1) of \(plan.rounds): launching and filling "
                 + order.map { targets[$0].label }.joined(separator: ", "))
         var contestants: [Contestant] = []
         defer { for contestant in contestants { contestant.server.stop() } }
@@ -53,7 +54,7 @@ public struct InterleavedRounds {
             contestants.append(
                 try Round.prepare(
                     targets[index], workload, plan, seed: seed, order: position,
-                    allowFlush: allowFlush, recorder))
+                    readsMemory: plan.readsMemory && round == 0, allowFlush: allowFlush, recorder))
         }
         // Slices taken before a failure are evidence, but not a round.
         defer {
@@ -73,12 +74,12 @@ public struct InterleavedRounds {
     private func addResults(_ readings: [RoundReadings], _ recorder: Recorder) {
         let conditions: Conditions = [
             "entries": .number(Int(workload.populatedKeys)),
-            "connections": .number(plan.connections ?? workload.load.connections),
-            "pipeline": .number(plan.pipeline ?? workload.load.pipeline),
+            "connections": .number(plan.connections ?? workload.workload.load.connections),
+            "pipeline": .number(plan.pipeline ?? workload.workload.load.pipeline),
             "slice_ns": .number(Int(plan.sliceNanoseconds)),
         ]
         for (target, reading) in zip(targets, readings) where reading.rounds > 0 {
-            for result in reading.results(target.label, workload.name, conditions) {
+            for result in reading.results(target.label, workload.workload.name, conditions) {
                 recorder.add(result)
             }
         }

@@ -81,11 +81,11 @@ enum Round {
     /// A fill counts on an empty server. One that was started here is; another is only emptied
     /// when the user allowed it.
     static func requireEmpty(
-        _ server: RunningServer, _ connection: inout ControlConnection, allowFlush: Bool
+        _ server: RunningServer, _ connection: ControlConnection, allowFlush: Bool
     ) throws(ExperimentFailure) {
         let mayFlush = server.target.isOwned || allowFlush
         let size: Int
-        do throws(ControlError) {
+        do throws(TargetError) {
             size = try connection.databaseSize()
             if size > 0 && mayFlush { _ = try connection.call(["FLUSHALL"]) }
         } catch {
@@ -100,27 +100,35 @@ enum Round {
     }
 
     /// Launches, fills, settles and connects one target.
+    /// - Parameter readsMemory: adds results of what the entries take; the server then settles
+    ///   with the care that needs.
     static func prepare(
         _ target: Target, _ workload: CompiledWorkload, _ plan: RoundPlan, seed: UInt64,
-        order: Int, allowFlush: Bool, _ recorder: Recorder
+        order: Int, readsMemory: Bool, allowFlush: Bool, _ recorder: Recorder
     ) throws(ExperimentFailure) -> Contestant {
         var launch = LaunchOptions()
         launch.seed = seed
         launch.cpus = plan.serverCPUs
         let server = try Self.launch(target, launch, recorder)
         let entries = workload.populatedKeys
-        var connection = try server.controlConnection()
-        try requireEmpty(server, &connection, allowFlush: allowFlush)
+        let connection = try server.controlConnection()
+        try requireEmpty(server, connection, allowFlush: allowFlush)
+        let empty = readsMemory ? try MemoryReading.take(server, connection) : nil
         try recorder.phase("prefill", target.label) { () throws(ExperimentFailure) in
-            try Fill.run(server, count: entries) { PrefillSource(workload, $0) }
-            try Fill.verify(server, &connection, count: entries)
+            try Fill.run(server, count: entries) { PrefillSource(workload, seed: seed, $0) }
+            try Fill.verify(server, connection, count: entries)
         }
         try recorder.phase("settle", target.label) { () throws(ExperimentFailure) in
-            try Settling.wait(server, &connection, .timing)
+            try Settling.wait(server, connection, readsMemory ? .memory : .timing)
+        }
+        if let empty {
+            try MemoryReading.take(server, connection).grown(since: empty).addResults(
+                entries: entries, target: target.label, workload: workload.workload.name,
+                conditions: [:], recorder)
         }
         var options = LoadOptions(for: server)
-        options.connections = plan.connections ?? workload.load.connections
-        options.pipeline = plan.pipeline ?? workload.load.pipeline
+        options.connections = plan.connections ?? workload.workload.load.connections
+        options.pipeline = plan.pipeline ?? workload.workload.load.pipeline
         do throws(LoadFailure) {
             let session = try LoadSession(to: server.endpoint.address, options) {
                 WorkloadSource(workload, seed: seed, $0)

@@ -15,11 +15,13 @@ public struct RoundPlan: Sendable {
     /// seconds over which a neighbour comes and goes.
     public var sliceNanoseconds: UInt64 = 10_000_000
     /// Load on each server before its first slice, which fills caches and ends lazy work.
-    public var warmUpNanoseconds: UInt64 = 300_000_000
+    public var warmUpNanoseconds: UInt64 = 500_000_000
     /// Seeds everything: launch order, hash seeds, requests.
     public var seed: UInt64 = 0
     /// Same seed in every round, for experiments on the seed itself.
     public var pinsSeed = false
+    /// Bytes per entry are read in the first round, before its load.
+    public var readsMemory = true
     /// Requests in flight; nil: as the workload says.
     public var connections: Int?
     public var pipeline: Int?

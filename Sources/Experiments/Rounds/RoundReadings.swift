@@ -91,7 +91,8 @@ struct RoundReadings {
         return [
             result(.throughput, throughput, "no slice had an operation"),
             result(
-                .throughputPerCore, serverCPU.map { cpu in cpu.flatMap { $0 > 0 ? 1e9 / $0 : nil } },
+                .throughputPerCore,
+                serverCPU.map { cpu in cpu.flatMap { $0 > 0 ? 1e9 / $0 : nil } },
                 remote),
             result(.serverCPU, serverCPU, remote),
             result(.clientCPU, clientCPU, "no slice had an operation"),

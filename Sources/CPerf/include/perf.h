@@ -1,0 +1,15 @@
+// perf_event_open(2): the call has no wrapper in the C library, and its ioctls are macros. Apart from
+// CLinux, whose _GNU_SOURCE changes types that Foundation also imports.
+#ifndef HASHMARK_CPERF_H
+#define HASHMARK_CPERF_H
+
+#include <linux/perf_event.h>
+#include <stdint.h>
+
+/// The descriptor, or -errno. Close-on-exec.
+int hashmark_perf_event_open(struct perf_event_attr *attributes, int thread, int cpu, int group);
+
+/// PERF_EVENT_IOC_ENABLE on a group's leader and its members: 0 or -errno.
+int hashmark_perf_enable(int leader);
+
+#endif

@@ -1,0 +1,92 @@
+// What this machine can count, and why not the rest: found by doing it for a moment.
+import Glibc
+import LinuxSystem
+
+public struct CounterCapabilities: Sendable {
+    public let cpu: CPUFamily
+    /// What the kernel can take events from: cpu, software, msr …
+    public let pmus: [String]
+    /// /proc/sys/kernel/perf_event_paranoid: 2 and more forbids the kernel's part.
+    public let paranoidLevel: Int?
+    /// Hardware and software counters: a reading of a few busy milliseconds, or the reason.
+    public let counters: [CounterWindow.Entry]
+    /// `valgrind-3.19.0`, or why nothing can be simulated.
+    public let simulation: Result<String, SimulationError>
+    /// The compiler that builds the seed-pinning library, or why seeds cannot be pinned.
+    public let seedPinning: Result<String, SimulationError>
+
+    /// Takes a few milliseconds.
+    public static func probe(
+        system: any PerfSystem = LinuxPerfSystem(), family: CPUFamily = .current
+    ) -> CounterCapabilities {
+        let entries = [
+            (CounterKind.hardware, PerfEvents.hardware(family)), (.software, PerfEvents.software),
+        ].flatMap { kind, groups in probe(kind, groups, system) }
+        return CounterCapabilities(
+            cpu: family, pmus: SmallFile.names(in: "/sys/bus/event_source/devices").sorted(),
+            paranoidLevel: SmallFile.line("/proc/sys/kernel/perf_event_paranoid").flatMap {
+                Int($0)
+            },
+            counters: entries, simulation: probeSimulation(), seedPinning: probeCompiler())
+    }
+
+    private static func probe(
+        _ kind: CounterKind, _ groups: [PerfGroup], _ system: any PerfSystem
+    ) -> [CounterWindow.Entry] {
+        guard let counters = try? PerfCounters(kind, groups, process: getpid(), system: system),
+            let window = try? counters.measure({
+                // Long enough for every group to get its turn (the kernel rotates them each tick).
+                let end = Clock.monotonicNanoseconds() + 20_000_000
+                while Clock.monotonicNanoseconds() < end {}
+                return 1
+            })
+        else { return [] }
+        return window.entries
+    }
+
+    private static func probeSimulation() -> Result<String, SimulationError> {
+        guard Tool.path(of: "valgrind") != nil else { return .failure(.noValgrind) }
+        guard Tool.path(of: "vgdb") != nil else { return .failure(.noTool("vgdb")) }
+        guard let output = try? Tool.run(["valgrind", "--version"]), output.succeeded else {
+            return .failure(.valgrindFailed("valgrind --version failed"))
+        }
+        return .success(output.text.split(separator: "\n").first.map(String.init) ?? "valgrind")
+    }
+
+    private static func probeCompiler() -> Result<String, SimulationError> {
+        CallgrindSession.compiler.map { .success($0) } ?? .failure(.noCompiler)
+    }
+
+    public func canCount(_ kind: CounterKind) -> Bool {
+        if kind == .simulated { return (try? simulation.get()) != nil }
+        return counters.contains { $0.counter.kind == kind && $0.reading.value != nil }
+    }
+
+    /// What `--mode auto` takes: hardware where there is a PMU, else simulated where the server is
+    /// ours to start, else software, which always works through /proc.
+    public func best(startsServer: Bool) -> CounterKind {
+        if canCount(.hardware) { return .hardware }
+        return startsServer && canCount(.simulated) ? .simulated : .software
+    }
+
+    /// For people: one line per fact.
+    public var lines: [String] {
+        var lines = [
+            "CPU: \(cpu)", "event sources: \(pmus.joined(separator: " "))",
+            "perf_event_paranoid: \(paranoidLevel.map(String.init) ?? "unreadable")",
+        ]
+        for entry in counters {
+            let state = entry.reading.reason.map { "unavailable: \($0)" } ?? "available"
+            lines.append("\(entry.counter.rawValue): \(state) [\(entry.event)]")
+        }
+        switch simulation {
+        case .success(let version): lines.append("simulated: available (\(version))")
+        case .failure(let error): lines.append("simulated: unavailable: \(error)")
+        }
+        switch seedPinning {
+        case .success(let compiler): lines.append("seed pinning: available (\(compiler))")
+        case .failure(let error): lines.append("seed pinning: unavailable: \(error)")
+        }
+        return lines
+    }
+}

@@ -1,0 +1,86 @@
+// Bytes per entry as a curve over the number of entries: one server, filled further from point to
+// point, read when it is settled. One number would hide the saw-tooth of a doubling table.
+//
+// Keys are zero-padded decimals of exactly the key size, values one repeated letter, so that no
+// server can store them as integers.
+import LinuxSystem
+import LoadGenerator
+import RunRecord
+import Targets
+
+public struct MemoryCurve {
+    /// Bytes.
+    public var keySize: Int
+    public var valueSize: Int
+    /// Counts at which memory is read.
+    public var entries: [UInt64]
+    /// Every entry gets this time to live, in s; 0 for none.
+    public var ttlSeconds: Int
+
+    public init(keySize: Int, valueSize: Int, entries: [UInt64], ttlSeconds: Int = 0) {
+        self.keySize = keySize
+        self.valueSize = valueSize
+        self.entries = entries.sorted()
+        self.ttlSeconds = ttlSeconds
+    }
+
+    /// What cannot work about it, with the remedy; nil when it can.
+    public var problem: String? {
+        guard (1...512).contains(keySize) else {
+            return "keys of \(keySize) bytes are not decimals; use a key size from 1 to 512"
+        }
+        guard valueSize >= 0 else { return "values of \(valueSize) bytes; use 0 or more" }
+        guard ttlSeconds >= 0 else { return "a time to live of \(ttlSeconds) s; use 0 or more" }
+        guard let most = entries.last else { return "no counts of entries; give at least one" }
+        if let keys = KeyFormat.decimal(bytes: keySize).keyCount, most > keys {
+            return "\(keySize) digits make only \(keys) keys; use longer keys or fewer entries"
+        }
+        return nil
+    }
+
+    /// Measures one target and adds a result per metric and count to the record.
+    public func run(
+        _ target: Target, _ launch: LaunchOptions, _ recorder: Recorder, allowFlush: Bool = false
+    ) throws(ExperimentFailure) {
+        let server = try Round.launch(target, launch, recorder)
+        defer { server.stop() }
+        let connection = try server.controlConnection()
+        try Round.requireEmpty(server, connection, allowFlush: allowFlush)
+        let empty = try MemoryReading.take(server, connection)
+        var filled: UInt64 = 0
+        for count in entries {
+            recorder.progress("\(target.label): \(count) entries of (\(keySize), \(valueSize))")
+            try measure(server, connection, filled..<count, empty, recorder)
+            filled = count
+        }
+    }
+
+    private func measure(
+        _ server: RunningServer, _ connection: ControlConnection,
+        _ added: Range<UInt64>, _ empty: MemoryReading, _ recorder: Recorder
+    ) throws(ExperimentFailure) {
+        let count = added.upperBound
+        try recorder.phase("fill", server.target.label) { () throws(ExperimentFailure) in
+            try Fill.run(server, count: UInt64(added.count)) { place in
+                PopulationSource(
+                    added, keys: .decimal(bytes: keySize), valueBytes: valueSize,
+                    expirySeconds: ttlSeconds > 0 ? ttlSeconds : nil, place)
+            }
+        }
+        try recorder.phase("settle", server.target.label) { () throws(ExperimentFailure) in
+            try Settling.wait(server, connection, .memory)
+        }
+        try Fill.verify(server, connection, count: count)
+        let full = try MemoryReading.take(server, connection)
+        recorder.add(workload: Self.workload, contentHash: nil)
+        full.grown(since: empty).addResults(
+            entries: count, target: server.target.label, workload: Self.workload,
+            conditions: [
+                "key_size": .number(keySize), "value_size": .number(valueSize),
+                "ttl": .number(ttlSeconds),
+            ], recorder)
+    }
+
+    /// The name under which results that come from sizes given as flags are kept.
+    private static let workload = "memory"
+}

@@ -1,0 +1,91 @@
+// What a server takes for its entries: the difference between two readings, per entry.
+//
+//     used_memory(N) − used_memory(0)          what the server says      reported
+//     a walk over all entries of ref: servers  size classes, requests    class, requested
+//     resident set(N) − resident set(0)        what the kernel says      rss
+import LinuxSystem
+import RunRecord
+import Targets
+
+/// Bytes (and allocations, a count) at one moment, or between two; nil where nothing tells.
+struct MemoryReading {
+    var reported: Int?
+    var sizeClass: Int?
+    var requested: Int?
+    var allocations: Int?
+    var resident: Int?
+
+    /// Asks the server and the kernel.
+    static func take(
+        _ server: RunningServer, _ connection: ControlConnection
+    ) throws(ExperimentFailure) -> MemoryReading {
+        do throws(TargetError) {
+            return try MemoryReading(server, connection)
+        } catch {
+            throw ExperimentFailure(error, server)
+        }
+    }
+
+    private init(
+        _ server: RunningServer, _ connection: ControlConnection
+    ) throws(TargetError) {
+        reported = try connection.info("memory")["used_memory"].flatMap { Int($0) }
+        if case .reference = server.target.kind {
+            let pairs = try connection.call(["HASHMARK", "RECOUNT"]).elements ?? []
+            for index in stride(from: 0, to: pairs.count - 1, by: 2) {
+                let value = pairs[index + 1].number.map { Int($0) }
+                switch pairs[index].text {
+                case "allocated": sizeClass = value
+                case "requested": requested = value
+                case "allocations": allocations = value
+                default: break
+                }
+            }
+        }
+        resident = server.pid.flatMap { ProcessAccounting.residentBytes($0) }
+    }
+
+    private init() {}
+
+    func grown(since empty: MemoryReading) -> MemoryReading {
+        func difference(_ path: KeyPath<MemoryReading, Int?>) -> Int? {
+            guard let now = self[keyPath: path], let before = empty[keyPath: path] else {
+                return nil
+            }
+            return now - before
+        }
+        var growth = MemoryReading()
+        growth.reported = difference(\.reported)
+        growth.sizeClass = difference(\.sizeClass)
+        growth.requested = difference(\.requested)
+        growth.allocations = difference(\.allocations)
+        growth.resident = difference(\.resident)
+        return growth
+    }
+
+    /// Adds one result per metric for a growth by `entries`.
+    func addResults(
+        entries: UInt64, target: String, workload: String, conditions: Conditions,
+        _ recorder: Recorder
+    ) {
+        var conditions = conditions
+        conditions["entries"] = .number(Int(entries))
+        func add(_ metric: Metric, _ amount: Int?, _ reason: String) {
+            recorder.add(
+                amount.map {
+                    RunRecord.Result(
+                        metric, target: target, workload: workload, conditions: conditions,
+                        value: Double($0) / Double(entries))
+                }
+                    ?? RunRecord.Result(
+                        metric, target: target, workload: workload, conditions: conditions,
+                        unavailable: reason))
+        }
+        let notReference = "only ref: servers can walk their entries"
+        add(.memoryPerEntry(.reported), reported, "the server does not report used_memory")
+        add(.memoryPerEntry(.sizeClass), sizeClass, notReference)
+        add(.memoryPerEntry(.requested), requested, notReference)
+        add(.memoryPerEntry(.rss), resident, "the server does not run on this machine")
+        add(.allocationsPerEntry, allocations, notReference)
+    }
+}

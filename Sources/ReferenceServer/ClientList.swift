@@ -1,0 +1,38 @@
+// All connections, linked through themselves: for CLIENT LIST and for closing them at the end.
+import RESP
+
+struct ClientList {
+    private(set) var first: UnsafeMutablePointer<Connection>?
+    private(set) var count = 0
+    /// Ids start at 1 and are never used again.
+    private(set) var lastID: UInt64 = 0
+
+    mutating func add(descriptor: CInt, nowNanoseconds: UInt64) -> UnsafeMutablePointer<Connection>
+    {
+        lastID += 1
+        count += 1
+        let connection = UnsafeMutablePointer<Connection>.allocate(capacity: 1)
+        connection.initialize(
+            to: Connection(descriptor: descriptor, id: lastID, nowNanoseconds: nowNanoseconds))
+        connection.pointee.next = first
+        first?.pointee.previous = connection
+        first = connection
+        return connection
+    }
+
+    /// Takes `connection` out; its memory stays the caller's.
+    mutating func remove(_ connection: UnsafeMutablePointer<Connection>) {
+        count -= 1
+        connection.pointee.previous?.pointee.next = connection.pointee.next
+        connection.pointee.next?.pointee.previous = connection.pointee.previous
+        if first == connection { first = connection.pointee.next }
+    }
+
+    func visit(_ body: (UnsafeMutablePointer<Connection>) -> Void) {
+        var cursor = first
+        while let connection = cursor {
+            cursor = connection.pointee.next
+            body(connection)
+        }
+    }
+}

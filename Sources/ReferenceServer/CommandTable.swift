@@ -1,0 +1,266 @@
+// Every command in one table: it drives dispatch, arity errors, key positions, statistics and what
+// COMMAND tells clients. A new command is a row here, a case of `Handler` and a function in the file
+// of its family (`Engine+Strings.swift`, …).
+//
+// Look-up: a name of at most 16 letters packs into two words and a length without a loop; letters
+// differ from their other case by one bit, so `| 0x20` on every byte compares without case. A small
+// open-addressed table over that is built once per engine. Every name consists of letters.
+
+/// What a command's function is. One case per row of the table.
+public enum Handler: UInt8, CaseIterable, Sendable {
+    // strings
+    case get, set, strlen
+    // keys
+    case del, unlink, exists, touch, type, object
+    // expiry
+    case expire, pexpire, expireat, pexpireat, ttl, pttl, persist
+    // connection
+    case ping, echo, select, client, hello, reset, quit
+    // server
+    case dbsize, flushall, flushdb, info, config, command, debug, shutdown, time, hashmark
+}
+
+public struct CommandFlags: OptionSet, Sendable {
+    public let rawValue: UInt16
+    public init(rawValue: UInt16) { self.rawValue = rawValue }
+
+    public static let write = Self(rawValue: 1 << 0)
+    public static let readonly = Self(rawValue: 1 << 1)
+    public static let denyoom = Self(rawValue: 1 << 2)
+    public static let admin = Self(rawValue: 1 << 3)
+    public static let noscript = Self(rawValue: 1 << 4)
+    public static let loading = Self(rawValue: 1 << 5)
+    public static let stale = Self(rawValue: 1 << 6)
+    public static let fast = Self(rawValue: 1 << 7)
+    public static let noAuth = Self(rawValue: 1 << 8)
+
+    /// In the order in which COMMAND lists them.
+    static let names: [(CommandFlags, String)] = [
+        (.write, "write"), (.readonly, "readonly"), (.denyoom, "denyoom"), (.admin, "admin"),
+        (.noscript, "noscript"), (.loading, "loading"), (.stale, "stale"), (.fast, "fast"),
+        (.noAuth, "no_auth"),
+    ]
+}
+
+/// The families of COMMAND DOCS.
+public enum CommandGroup: String, Sendable {
+    case string, generic, connection, server
+}
+
+/// A row of the table.
+public struct Command: Sendable {
+    public let name: String
+    public let handler: Handler
+    /// Arguments, the name included; −n means at least n.
+    public let arity: Int
+    public let flags: CommandFlags
+    /// Position of the first key, 0 without keys; of the last, negative from the end; and the step.
+    public let keys: (first: Int, last: Int, step: Int)
+    public let group: CommandGroup
+    public let summary: String
+
+    init(
+        _ name: String, _ handler: Handler, _ arity: Int, _ flags: CommandFlags,
+        keys: (Int, Int, Int) = (0, 0, 0), _ group: CommandGroup, _ summary: String
+    ) {
+        self.name = name
+        self.handler = handler
+        self.arity = arity
+        self.flags = flags
+        self.keys = keys
+        self.group = group
+        self.summary = summary
+    }
+
+    static let oneKey = (1, 1, 1)
+    static let manyKeys = (1, -1, 1)
+
+    /// Rows in the order of `Handler`, so that a handler's number is its row.
+    public static let all: [Command] = [
+        Command("get", .get, 2, [.readonly, .fast], keys: oneKey, .string, "The value of a key."),
+        Command("set", .set, -3, [.write, .denyoom], keys: oneKey, .string, "Sets a key's value."),
+        Command(
+            "strlen", .strlen, 2, [.readonly, .fast], keys: oneKey, .string,
+            "The length of a key's value."),
+        Command("del", .del, -2, [.write], keys: manyKeys, .generic, "Removes keys."),
+        Command("unlink", .unlink, -2, [.write, .fast], keys: manyKeys, .generic, "Removes keys."),
+        Command(
+            "exists", .exists, -2, [.readonly, .fast], keys: manyKeys, .generic,
+            "How many of the keys exist."),
+        Command(
+            "touch", .touch, -2, [.readonly, .fast], keys: manyKeys, .generic,
+            "How many of the keys exist; counts as a use."),
+        Command(
+            "type", .type, 2, [.readonly, .fast], keys: oneKey, .generic, "A key's type of value."),
+        Command("object", .object, -2, [.readonly], .generic, "How a value is stored."),
+        Command(
+            "expire", .expire, -3, [.write, .fast], keys: oneKey, .generic,
+            "Sets a key's time to live in seconds."),
+        Command(
+            "pexpire", .pexpire, -3, [.write, .fast], keys: oneKey, .generic,
+            "Sets a key's time to live in milliseconds."),
+        Command(
+            "expireat", .expireat, -3, [.write, .fast], keys: oneKey, .generic,
+            "Sets a key's end as a Unix time in seconds."),
+        Command(
+            "pexpireat", .pexpireat, -3, [.write, .fast], keys: oneKey, .generic,
+            "Sets a key's end as a Unix time in milliseconds."),
+        Command(
+            "ttl", .ttl, 2, [.readonly, .fast], keys: oneKey, .generic,
+            "A key's time to live in seconds."),
+        Command(
+            "pttl", .pttl, 2, [.readonly, .fast], keys: oneKey, .generic,
+            "A key's time to live in milliseconds."),
+        Command(
+            "persist", .persist, 2, [.write, .fast], keys: oneKey, .generic,
+            "Removes a key's time to live."),
+        Command("ping", .ping, -1, [.fast], .connection, "Answers PONG or the argument."),
+        Command("echo", .echo, 2, [.fast], .connection, "Answers its argument."),
+        Command(
+            "select", .select, 2, [.loading, .stale, .fast], .connection, "Chooses the database."),
+        Command(
+            "client", .client, -2, [.noscript, .loading, .stale], .connection,
+            "About this connection and the others."),
+        Command(
+            "hello", .hello, -1, [.noscript, .loading, .stale, .fast, .noAuth], .connection,
+            "Chooses the protocol version."),
+        Command(
+            "reset", .reset, 1, [.noscript, .loading, .stale, .fast, .noAuth], .connection,
+            "Makes the connection as new."),
+        Command(
+            "quit", .quit, -1, [.noscript, .loading, .stale, .fast, .noAuth], .connection,
+            "Closes the connection."),
+        Command("dbsize", .dbsize, 1, [.readonly, .fast], .server, "The number of keys."),
+        Command("flushall", .flushall, -1, [.write], .server, "Removes all keys."),
+        Command("flushdb", .flushdb, -1, [.write], .server, "Removes all keys."),
+        Command("info", .info, -1, [.loading, .stale], .server, "Figures of the server."),
+        Command(
+            "config", .config, -2, [.admin, .noscript, .loading, .stale], .server,
+            "Settings of the server."),
+        Command("command", .command, -1, [.loading, .stale], .server, "About commands."),
+        Command(
+            "debug", .debug, -2, [.admin, .noscript, .loading, .stale], .server,
+            "For tests of clients."),
+        Command(
+            "shutdown", .shutdown, -1, [.admin, .noscript, .loading, .stale], .server,
+            "Ends the server."),
+        Command("time", .time, 1, [.loading, .stale, .fast], .server, "The server's clock."),
+        Command(
+            "hashmark", .hashmark, -2, [.admin], .server,
+            "The table under the server: RECOUNT, SETTLED, STATS, RSS or VERIFY."),
+    ]
+}
+
+/// A command name as two words and a length, without case.
+struct PackedName: Equatable {
+    let low: UInt64
+    let high: UInt64
+    let count: Int
+
+    static let maxLength = 16
+
+    /// nil for the empty name and for one that is longer than any command's.
+    @inline(__always)
+    init?(_ base: UnsafeRawPointer, _ count: Int) {
+        // Overlapping loads cover every length of a range without reading outside the name.
+        switch count {
+        case 4...7:
+            let head = base.loadUnaligned(as: UInt32.self)
+            let tail = base.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)
+            low = (UInt64(head) | UInt64(tail) << 32) | Self.caseBits
+            high = 0
+        case 1...3:
+            let first = base.load(as: UInt8.self)
+            let middle = base.load(fromByteOffset: count >> 1, as: UInt8.self)
+            let last = base.load(fromByteOffset: count &- 1, as: UInt8.self)
+            low = (UInt64(first) | UInt64(middle) << 8 | UInt64(last) << 16) | Self.caseBits
+            high = 0
+        case 8...Self.maxLength:
+            low = base.loadUnaligned(as: UInt64.self) | Self.caseBits
+            high = base.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self) | Self.caseBits
+        default: return nil
+        }
+        self.count = count
+    }
+
+    private static let caseBits: UInt64 = 0x2020_2020_2020_2020
+
+    /// Multiplicative hashing: the constant is 2⁶⁴ divided by the golden ratio.
+    @inline(__always)
+    func slot(bits: UInt64) -> Int {
+        let mixed = (low ^ high &* 31 ^ UInt64(truncatingIfNeeded: count)) &* 0x9e37_79b9_7f4a_7c15
+        return Int(truncatingIfNeeded: mixed &>> (64 &- bits))
+    }
+}
+
+/// The table as the request path reads it, with the counters of each command.
+struct CommandIndex: ~Copyable {
+    struct Entry {
+        let name: PackedName
+        let row: Int
+    }
+
+    /// What the request path needs of a row, without strings.
+    struct Row {
+        let handler: Handler
+        let arity: Int
+        let firstKey: Int
+        var calls: UInt64 = 0
+        var rejected: UInt64 = 0
+        var failed: UInt64 = 0
+        /// Calls whose time was taken, and their time.
+        var timedCalls: UInt64 = 0
+        var timedNanoseconds: UInt64 = 0
+    }
+
+    /// 256 slots for some tens of names: short probes, 8 KiB.
+    private static let bits: UInt64 = 8
+    private static let slots = 1 << Int(bits)
+
+    private let entries: UnsafeMutablePointer<Entry?>
+    let rows: UnsafeMutablePointer<Row>
+    let count: Int
+
+    init() {
+        count = Command.all.count
+        precondition(count == Handler.allCases.count && count * 4 <= Self.slots)
+        entries = .allocate(capacity: Self.slots)
+        entries.initialize(repeating: nil, count: Self.slots)
+        rows = .allocate(capacity: count)
+        for (row, command) in Command.all.enumerated() {
+            precondition(Int(command.handler.rawValue) == row, "rows follow Handler's order")
+            (rows + row).initialize(
+                to: Row(
+                    handler: command.handler, arity: command.arity, firstKey: command.keys.first))
+            var name = command.name
+            let packed = name.withUTF8 { PackedName(UnsafeRawPointer($0.baseAddress!), $0.count)! }
+            var slot = packed.slot(bits: Self.bits)
+            while entries[slot] != nil { slot = (slot + 1) & (Self.slots - 1) }
+            entries[slot] = Entry(name: packed, row: row)
+        }
+    }
+
+    deinit {
+        entries.deallocate()
+        rows.deallocate()
+    }
+
+    /// The row of the command called so, or −1.
+    @inline(__always)
+    func row(_ base: UnsafeRawPointer, _ count: Int) -> Int {
+        guard let name = PackedName(base, count) else { return -1 }
+        var slot = name.slot(bits: Self.bits)
+        while let entry = entries[slot] {
+            if entry.name == name { return entry.row }
+            slot = (slot &+ 1) & (Self.slots &- 1)
+        }
+        return -1
+    }
+
+    func resetStatistics() {
+        for row in 0..<count {
+            let old = rows[row]
+            rows[row] = Row(handler: old.handler, arity: old.arity, firstKey: old.firstKey)
+        }
+    }
+}

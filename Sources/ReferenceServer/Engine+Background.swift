@@ -1,0 +1,16 @@
+// What happens at every tick of the background work, and the coming of connections.
+import Keyspaces
+import LinuxSystem
+
+extension Engine where K: ~Copyable {
+    mutating func tick(budgetMicroseconds: Int) {
+        _ = keyspace.maintain(budgetMicroseconds: budgetMicroseconds)
+        statistics.peakBytes = max(statistics.peakBytes, usedMemory)
+        statistics.sampleRate(nowNanoseconds: nowNanoseconds)
+    }
+
+    mutating func addConnection(_ descriptor: CInt) -> UnsafeMutablePointer<Connection> {
+        statistics.connections &+= 1
+        return clients.add(descriptor: descriptor, nowNanoseconds: nowNanoseconds)
+    }
+}

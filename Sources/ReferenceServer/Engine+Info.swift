@@ -1,0 +1,178 @@
+// INFO: the sections and field names that clients and monitoring read.
+import Glibc
+import Keyspaces
+import LinuxSystem
+import RESP
+
+extension Engine where K: ~Copyable {
+    var usedMemory: Int { keyspace.memory.allocated + ServerStatistics.serverBytes }
+
+    private static var defaultSections: [String] {
+        [
+            "server", "clients", "memory", "persistence", "stats", "replication", "cpu", "cluster",
+            "keyspace",
+        ]
+    }
+
+    mutating func info(_ request: Request) {
+        var wanted: [String] = []
+        for index in 1..<max(request.argumentCount, 1) {
+            wanted.append(argument(request, index).string.lowercased())
+        }
+        if wanted.isEmpty || wanted.contains("default") { wanted += Self.defaultSections }
+        if wanted.contains("all") || wanted.contains("everything") {
+            wanted += Self.defaultSections + ["commandstats"]
+        }
+        var parts: [String] = []
+        for name in Self.defaultSections + ["commandstats"] where wanted.contains(name) {
+            parts.append(section(name))
+        }
+        reply.verbatim(parts.joined(separator: "\r\n"))
+    }
+
+    private mutating func section(_ name: String) -> String {
+        let title = name == "cpu" ? "CPU" : name.prefix(1).uppercased() + name.dropFirst()
+        let fields: [(String, String)] =
+            switch name {
+            case "server": serverFields()
+            case "clients": clientFields()
+            case "memory": memoryFields()
+            case "persistence": persistenceFields()
+            case "stats": statsFields()
+            case "replication": replicationFields()
+            case "cpu": cpuFields()
+            case "cluster": [("cluster_enabled", "0")]
+            case "keyspace": keyspaceFields()
+            default: commandFields()
+            }
+        return "# \(title)\r\n" + fields.map { "\($0.0):\($0.1)\r\n" }.joined()
+    }
+
+    private func serverFields() -> [(String, String)] {
+        let uptime =
+            (nowNanoseconds &- min(statistics.startedAtNanoseconds, nowNanoseconds)) / 1_000_000_000
+        var fields = [
+            ("redis_version", ServerIdentity.compatibleVersion),
+            ("server_name", ServerIdentity.name),
+            ("hashmark_version", configuration.version),
+            ("redis_mode", "standalone"), ("os", "Linux"), ("arch_bits", "64"),
+            ("multiplexing_api", "epoll"),
+            ("process_id", "\(getpid())"), ("tcp_port", "\(configuration.port)"),
+            ("uptime_in_seconds", "\(uptime)"), ("uptime_in_days", "\(uptime / 86_400)"),
+            ("hz", "\(configuration.hz)"), ("configured_hz", "\(configuration.hz)"),
+        ]
+        for (name, value) in configuration.settings { fields.append(("hashmark_\(name)", value)) }
+        return fields
+    }
+
+    private func clientFields() -> [(String, String)] {
+        [
+            ("connected_clients", "\(clients.count)"), ("cluster_connections", "0"),
+            ("blocked_clients", "0"),
+        ]
+    }
+
+    private mutating func memoryFields() -> [(String, String)] {
+        let memory = keyspace.memory
+        let used = usedMemory
+        statistics.peakBytes = max(statistics.peakBytes, used)
+        let resident = ProcessAccounting.quickResidentBytes(getpid()) ?? 0
+        return [
+            ("used_memory", "\(used)"), ("used_memory_human", human(used)),
+            ("used_memory_rss", "\(resident)"), ("used_memory_rss_human", human(resident)),
+            ("used_memory_peak", "\(statistics.peakBytes)"),
+            ("used_memory_peak_human", human(statistics.peakBytes)),
+            ("used_memory_overhead", "\(ServerStatistics.serverBytes)"),
+            (
+                "used_memory_startup",
+                "\(ServerStatistics.serverBytes + statistics.emptyKeyspaceBytes)"
+            ),
+            ("used_memory_dataset", "\(memory.allocated)"),
+            ("allocator_allocated", "\(memory.allocated)"),
+            ("hashmark_requested_bytes", "\(memory.requested)"),
+            ("hashmark_allocations", "\(memory.allocations)"),
+            ("maxmemory", "0"), ("maxmemory_human", "0B"), ("maxmemory_policy", "noeviction"),
+            ("mem_fragmentation_ratio", ratio(resident, used)),
+            ("mem_allocator", "hashmark-slab-q\(configuration.keyspace.quantum.rawValue)"),
+            ("lazyfree_pending_objects", "0"),
+        ]
+    }
+
+    private func persistenceFields() -> [(String, String)] {
+        [
+            ("loading", "0"), ("rdb_bgsave_in_progress", "0"), ("aof_enabled", "0"),
+            ("aof_rewrite_in_progress", "0"),
+        ]
+    }
+
+    private func statsFields() -> [(String, String)] {
+        [
+            ("total_connections_received", "\(statistics.connections)"),
+            ("total_commands_processed", "\(statistics.commands)"),
+            ("instantaneous_ops_per_sec", "\(statistics.commandsPerSecond)"),
+            ("total_net_input_bytes", "\(statistics.bytesRead)"),
+            ("total_net_output_bytes", "\(statistics.bytesWritten)"),
+            ("rejected_connections", "0"),
+            ("expired_keys", "\(keyspace.expiredCount - statistics.expiredBefore)"),
+            ("evicted_keys", "0"),
+            ("keyspace_hits", "\(statistics.hits)"), ("keyspace_misses", "\(statistics.misses)"),
+            ("total_error_replies", "\(statistics.errors)"),
+            ("total_reads_processed", "\(statistics.reads)"),
+            ("total_writes_processed", "\(statistics.writes)"),
+        ]
+    }
+
+    private func replicationFields() -> [(String, String)] {
+        [("role", "master"), ("connected_slaves", "0"), ("master_repl_offset", "0")]
+    }
+
+    private func cpuFields() -> [(String, String)] {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return [
+            ("used_cpu_sys", seconds(usage.ru_stime)), ("used_cpu_user", seconds(usage.ru_utime)),
+        ]
+    }
+
+    private func keyspaceFields() -> [(String, String)] {
+        guard keyspace.count > 0 else { return [] }
+        return [("db0", "keys=\(keyspace.count),expires=\(keyspace.expiringCount),avg_ttl=0")]
+    }
+
+    private func commandFields() -> [(String, String)] {
+        var fields: [(String, String)] = []
+        for (index, command) in Command.all.enumerated() {
+            let row = commands.rows[index]
+            guard row.calls + row.rejected > 0 else { continue }
+            // Times are taken of a sample of the calls: the mean stands for all.
+            let meanNanoseconds = row.timedCalls > 0 ? row.timedNanoseconds / row.timedCalls : 0
+            let totalMicroseconds = meanNanoseconds * row.calls / 1_000
+            let each = ratio(Int(totalMicroseconds), Int(max(row.calls, 1)))
+            fields.append(
+                (
+                    "cmdstat_\(command.name)",
+                    "calls=\(row.calls),usec=\(totalMicroseconds),usec_per_call=\(each)"
+                        + ",rejected_calls=\(row.rejected),failed_calls=\(row.failed)"
+                ))
+        }
+        return fields
+    }
+
+    private func seconds(_ time: timeval) -> String {
+        let micros = String(time.tv_usec)
+        return "\(time.tv_sec)." + String(repeating: "0", count: 6 - micros.count) + micros
+    }
+
+    /// Two decimals.
+    private func ratio(_ value: Int, _ base: Int) -> String {
+        let hundredths = base > 0 ? value * 100 / base : 0
+        return "\(hundredths / 100).\(hundredths % 100 / 10)\(hundredths % 10)"
+    }
+
+    private func human(_ bytes: Int) -> String {
+        for (unit, shift) in [("G", 30), ("M", 20), ("K", 10)] where bytes >= 1 << shift {
+            return ratio(bytes, 1 << shift) + unit
+        }
+        return "\(bytes)B"
+    }
+}

@@ -1,0 +1,276 @@
+// Commands about the server: settings, commands, background, the end.
+import Glibc
+import Keyspaces
+import LinuxSystem
+import RESP
+
+extension Engine where K: ~Copyable {
+    mutating func flush(_ request: Request) {
+        if request.argumentCount > 2
+            || (request.argumentCount == 2 && !argument(request, 1).isWord("async")
+                && !argument(request, 1).isWord("sync"))
+        {
+            return syntaxError(request)
+        }
+        keyspace.removeAll()
+        reply.ok()
+    }
+
+    mutating func time(_ request: Request) {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        reply.array(2)
+        reply.bulk("\(now.tv_sec)")
+        reply.bulk("\(now.tv_nsec / 1_000)")
+    }
+
+    /// NOSAVE and the rest of the options are accepted: there is nothing to save.
+    mutating func shutdown(_ request: Request) {
+        for index in 1..<max(request.argumentCount, 1) {
+            let word = argument(request, index)
+            let known =
+                word.isWord("nosave") || word.isWord("save") || word.isWord("now")
+                || word.isWord("force")
+            guard known else { return syntaxError(request) }
+        }
+        isStopping = true
+        request.connection.pointee.closesAfterReply = true
+    }
+
+    mutating func debug(_ request: Request) {
+        let word = argument(request, 1)
+        if word.isWord("sleep"), request.argumentCount == 3 {
+            guard let seconds = Double(argument(request, 2).string), seconds >= 0 else {
+                return fail(request, "ERR value is not a valid float")
+            }
+            Clock.sleep(milliseconds: Int(min(seconds, 86_400) * 1_000))
+            reply.ok()
+        } else if word.isWord("jmap") || word.isWord("object") {
+            fail(request, "ERR this server has no such DEBUG: use HASHMARK STATS")
+        } else {
+            unknownSubcommand(request, "DEBUG")
+        }
+    }
+
+    // MARK: CONFIG
+
+    mutating func config(_ request: Request) {
+        let word = argument(request, 1)
+        if word.isWord("get") {
+            guard request.argumentCount > 2 else { return wrongArity("config|get") }
+            configGet(request)
+        } else if word.isWord("resetstat") {
+            guard request.argumentCount == 2 else { return wrongArity("config|resetstat") }
+            statistics.reset(expired: keyspace.expiredCount)
+            commands.resetStatistics()
+            reply.ok()
+        } else if word.isWord("set") {
+            guard request.argumentCount > 3 else { return wrongArity("config|set") }
+            configSet(request)
+        } else {
+            unknownSubcommand(request, "CONFIG")
+        }
+    }
+
+    private var parameters: [(name: String, value: String)] {
+        let settings = configuration.settings.map { (name: "hashmark-\($0.name)", value: $0.value) }
+        return [
+            ("save", ""), ("appendonly", "no"), ("maxmemory", "0"),
+            ("maxmemory-policy", "noeviction"), ("databases", "1"), ("hz", "\(configuration.hz)"),
+            ("port", "\(configuration.port)"), ("bind", configuration.host), ("timeout", "0"),
+            ("tcp-keepalive", "0"), ("maxclients", "10000"), ("io-threads", "1"),
+            ("unixsocket", configuration.unixSocket ?? ""), ("cluster-enabled", "no"),
+            ("proto-max-bulk-len", "\(RequestParser.maxBulk)"), ("requirepass", ""),
+        ] + settings
+    }
+
+    private mutating func configGet(_ request: Request) {
+        var patterns: [[UInt8]] = []
+        for index in 2..<request.argumentCount {
+            patterns.append(Array(argument(request, index).string.lowercased().utf8))
+        }
+        let found = parameters.filter { parameter in
+            patterns.contains { GlobPattern.matches($0, Array(parameter.name.utf8)) }
+        }
+        reply.map(found.count)
+        for (name, value) in found {
+            reply.bulk(name)
+            reply.bulk(value)
+        }
+    }
+
+    /// Nothing can be changed at run time yet, but what is asked for may already hold: tools switch
+    /// persistence off this way.
+    private mutating func configSet(_ request: Request) {
+        guard request.argumentCount % 2 == 0 else { return syntaxError(request) }
+        for index in stride(from: 2, to: request.argumentCount, by: 2) {
+            let name = argument(request, index).string
+            guard let known = parameters.first(where: { $0.name == name.lowercased() }) else {
+                return fail(
+                    request,
+                    "ERR Unknown option or number of arguments for CONFIG SET - '\(name)'")
+            }
+            guard known.value == argument(request, index + 1).string else {
+                return fail(
+                    request,
+                    "ERR CONFIG SET failed (possibly related to argument '\(known.name)')"
+                        + " - can't set immutable config")
+            }
+        }
+        reply.ok()
+    }
+
+    // MARK: COMMAND
+
+    mutating func command(_ request: Request) {
+        guard request.argumentCount > 1 else { return commandInfo(Command.all.indices.map { $0 }) }
+        let word = argument(request, 1)
+        if word.isWord("count") {
+            reply.integer(commands.count)
+        } else if word.isWord("info") {
+            commandInfo(
+                request.argumentCount == 2
+                    ? Command.all.indices.map { $0 } : namedRows(request))
+        } else if word.isWord("docs") {
+            let rows =
+                request.argumentCount == 2
+                ? Command.all.indices.map { $0 } : namedRows(request).filter { $0 >= 0 }
+            commandDocs(rows)
+        } else if word.isWord("list"), request.argumentCount == 2 {
+            reply.array(commands.count)
+            for command in Command.all { reply.bulk(command.name) }
+        } else if word.isWord("getkeys"), request.argumentCount > 2 {
+            commandGetKeys(request)
+        } else {
+            unknownSubcommand(request, "COMMAND")
+        }
+    }
+
+    /// Rows of the commands that the request names from its third argument on; −1 for unknown.
+    private func namedRows(_ request: Request) -> [Int] {
+        (2..<request.argumentCount).map {
+            let name = argument(request, $0)
+            return commands.row(UnsafeRawPointer(name.base), name.count)
+        }
+    }
+
+    private mutating func commandInfo(_ rows: [Int]) {
+        reply.array(rows.count)
+        for row in rows {
+            guard row >= 0 else {
+                reply.nullArray()
+                continue
+            }
+            let command = Command.all[row]
+            reply.array(10)
+            reply.bulk(command.name)
+            reply.integer(command.arity)
+            let flags = CommandFlags.names.filter { command.flags.contains($0.0) }
+            reply.set(flags.count)
+            for (_, name) in flags { reply.simple(name) }
+            reply.integer(command.keys.first)
+            reply.integer(command.keys.last)
+            reply.integer(command.keys.step)
+            let speed = command.flags.contains(.fast) ? "@fast" : "@slow"
+            let access =
+                command.flags.contains(.write)
+                ? ["@write"] : command.flags.contains(.readonly) ? ["@read"] : []
+            reply.set(access.count + 2)
+            for category in access { reply.simple(category) }
+            reply.simple(
+                command.group == .generic ? "@keyspace" : "@\(command.group.rawValue)")
+            reply.simple(speed)
+            // Tips, key specifications and subcommands: none told.
+            reply.array(0)
+            reply.array(0)
+            reply.array(0)
+        }
+    }
+
+    private mutating func commandDocs(_ rows: [Int]) {
+        reply.map(rows.count)
+        for row in rows {
+            let command = Command.all[row]
+            reply.bulk(command.name)
+            reply.map(2)
+            reply.bulk("summary" as StaticString)
+            reply.bulk(command.summary)
+            reply.bulk("group" as StaticString)
+            reply.bulk(command.group.rawValue)
+        }
+    }
+
+    private mutating func commandGetKeys(_ request: Request) {
+        let name = argument(request, 2)
+        let row = commands.row(UnsafeRawPointer(name.base), name.count)
+        guard row >= 0 else { return fail(request, "ERR Invalid command specified") }
+        let command = Command.all[row]
+        guard command.keys.first > 0 else {
+            return fail(request, "ERR The command has no key arguments")
+        }
+        let count = request.argumentCount - 2
+        guard command.arity > 0 ? count == command.arity : count >= -command.arity else {
+            return fail(request, "ERR Invalid number of arguments specified for command")
+        }
+        let last = command.keys.last < 0 ? count + command.keys.last : command.keys.last
+        let positions = Array(
+            stride(from: command.keys.first, through: last, by: command.keys.step))
+        reply.array(positions.count)
+        for position in positions { reply.bulk(argument(request, 2 + position).bytes) }
+    }
+
+    // MARK: HASHMARK
+
+    /// What `hashmark memory` asks a running server.
+    mutating func hashmark(_ request: Request) {
+        guard request.argumentCount == 2 else { return wrongArity("hashmark") }
+        let word = argument(request, 1)
+        if word.isWord("recount") {
+            let report = keyspace.recount()
+            replyPairs([
+                ("requested", "\(report.requested)"), ("allocated", "\(report.allocated)"),
+                ("allocations", "\(report.allocations)"),
+            ])
+        } else if word.isWord("settled") {
+            reply.integer(keyspace.isSettled ? 1 : 0)
+        } else if word.isWord("stats") {
+            replyPairs(statisticsPairs())
+        } else if word.isWord("rss") {
+            reply.integer(ProcessAccounting.residentBytes(getpid()) ?? -1)
+        } else if word.isWord("verify") {
+            let violations = keyspace.invariantViolations()
+            reply.array(violations.count)
+            for violation in violations { reply.bulk(violation) }
+        } else {
+            fail(
+                request,
+                "ERR unknown subcommand: use HASHMARK RECOUNT, SETTLED, STATS, RSS or VERIFY")
+        }
+    }
+
+    private func statisticsPairs() -> [(String, String)] {
+        let memory = keyspace.memory
+        let statistics = keyspace.statistics
+        return [
+            ("table", configuration.table.rawValue),
+            ("entries", "\(keyspace.count)"), ("expires", "\(keyspace.expiringCount)"),
+            ("settled", keyspace.isSettled ? "1" : "0"),
+            ("requested", "\(memory.requested)"), ("allocated", "\(memory.allocated)"),
+            ("allocations", "\(memory.allocations)"),
+            ("capacity", "\(statistics.capacity)"), ("load_factor", "\(statistics.loadFactor)"),
+            (
+                "chain_lengths",
+                statistics.chainLengths.map(String.init).joined(separator: ",")
+            ),
+            ("rehash_progress", statistics.rehashProgress.map { "\($0)" } ?? "none"),
+        ]
+    }
+
+    private mutating func replyPairs(_ pairs: [(String, String)]) {
+        reply.map(pairs.count)
+        for (name, value) in pairs {
+            reply.bulk(name)
+            reply.bulk(value)
+        }
+    }
+}

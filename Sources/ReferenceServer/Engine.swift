@@ -1,0 +1,309 @@
+// What a server does between bytes in and bytes out, without sockets: it takes requests off
+// connections' input buffers into a batch, prefetches for all of them, executes them and leaves the
+// replies in one buffer. An event loop (`EpollServer`; a sibling over io_uring could stand beside
+// it) reads, writes and decides when.
+//
+//     enqueue(connection)  parse up to `batch` requests ahead, look commands up, hash keys
+//     prefetch()           index lines of all keys, then entries of all keys
+//     executeRun(from:)    the requests of one connection, replies appended to `reply`
+//
+// The engine and its keyspace are `~Copyable` values with one owner and are passed inout, so the
+// request path has no reference counting, no exclusivity checks and no allocation. Commands are
+// functions of extensions, one file per family.
+import Glibc
+import Keyspaces
+import LinuxSystem
+import RESP
+
+/// A parsed request of the batch.
+struct Request {
+    let connection: UnsafeMutablePointer<Connection>
+    /// Position of its first argument in the vector.
+    let firstArgument: Int
+    let argumentCount: Int
+    /// Row of the command table, or one of the negative marks.
+    let row: Int
+    /// The first key, hashed; empty bytes when the command has none.
+    let key: Key
+
+    static let unknownCommand = -1
+    /// The stream broke here: `connection.failure` says how.
+    static let protocolError = -2
+}
+
+public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
+    var keyspace: K
+    public var reply = ReplyBuffer()
+    var arguments = ArgumentVector()
+    let commands = CommandIndex()
+    let configuration: ServerConfiguration
+    var statistics = ServerStatistics()
+    var clients = ClientList()
+    /// Monotonic ns and Unix ms, read once per wake-up.
+    var nowNanoseconds: UInt64 = 0
+    /// SHUTDOWN was executed.
+    public internal(set) var isStopping = false
+
+    private let batch: UnsafeMutablePointer<Request>
+    private let batchCapacity: Int
+    private let prefetches: Bool
+    public private(set) var batchCount = 0
+    private var batchesUntilTimed = 1
+
+    /// Requests parsed ahead when prefetching is off: the depth still bounds a turn.
+    private static var unprefetchedBatch: Int { 64 }
+    /// One batch of this many has its commands' times taken, for `usec` in commandstats: two clock
+    /// readings per command would otherwise cost more than most commands.
+    private static var timedBatchInterval: Int { 64 }
+
+    public init(_ keyspace: consuming K, _ configuration: ServerConfiguration) {
+        self.configuration = configuration
+        prefetches = configuration.batch > 1
+        batchCapacity = prefetches ? configuration.batch : Self.unprefetchedBatch
+        batch = .allocate(capacity: batchCapacity)
+        statistics.emptyKeyspaceBytes = keyspace.memory.allocated
+        statistics.startedAtNanoseconds = Clock.monotonicNanoseconds()
+        self.keyspace = keyspace
+    }
+
+    deinit { batch.deallocate() }
+
+    /// Sets the time that decides about expiry until the next call.
+    @inline(__always)
+    public mutating func setTime(monotonicNanoseconds: UInt64, unixMilliseconds: Int64) {
+        nowNanoseconds = monotonicNanoseconds
+        keyspace.now = unixMilliseconds
+    }
+
+    // MARK: The batch
+
+    /// Parses requests of `connection` into the batch.
+    /// - Returns: false when the batch is full and more input may be waiting.
+    @inline(__always)
+    public mutating func enqueue(_ connection: UnsafeMutablePointer<Connection>) -> Bool {
+        guard let input = connection.pointee.input else { return true }
+        while batchCount < batchCapacity {
+            let start = connection.pointee.inputStart
+            let firstArgument = arguments.count
+            switch connection.pointee.parser.next(
+                input + start, connection.pointee.inputEnd &- start, into: &arguments)
+            {
+            case .request(let length):
+                connection.pointee.inputStart = start &+ length
+                if arguments.count > firstArgument {
+                    append(connection, firstArgument)
+                }
+            case .incomplete: return true
+            case .failed(let error):
+                append(connection, failed: error)
+                return true
+            }
+        }
+        return false
+    }
+
+    @inline(__always)
+    private mutating func append(
+        _ connection: UnsafeMutablePointer<Connection>, _ firstArgument: Int
+    ) {
+        let name = arguments[firstArgument]
+        let row = commands.row(UnsafeRawPointer(name.base), name.count)
+        let count = arguments.count &- firstArgument
+        var key = Key(bytes: Bytes(start: nil, count: 0), hash: 0)
+        if row >= 0 {
+            let position = commands.rows[row].firstKey
+            if position > 0 && position < count {
+                key = keyspace.key(arguments[firstArgument &+ position].bytes)
+            }
+        }
+        connection.pointee.isQueued = true
+        (batch + batchCount).initialize(
+            to: Request(
+                connection: connection, firstArgument: firstArgument, argumentCount: count,
+                row: row, key: key))
+        batchCount &+= 1
+    }
+
+    private mutating func append(
+        _ connection: UnsafeMutablePointer<Connection>, failed error: RequestError
+    ) {
+        connection.pointee.failure = error
+        connection.pointee.inputStart = connection.pointee.inputEnd
+        connection.pointee.isQueued = true
+        (batch + batchCount).initialize(
+            to: Request(
+                connection: connection, firstArgument: arguments.count, argumentCount: 0,
+                row: Request.protocolError, key: Key(bytes: Bytes(start: nil, count: 0), hash: 0)))
+        batchCount &+= 1
+    }
+
+    /// Asks for the cache lines that the batch will touch, so that their misses overlap.
+    @inline(__always)
+    public func prefetch() {
+        guard prefetches && batchCount > 1 else { return }
+        for index in 0..<batchCount where batch[index].key.bytes.baseAddress != nil {
+            keyspace.prefetchIndex(batch[index].key)
+        }
+        for index in 0..<batchCount where batch[index].key.bytes.baseAddress != nil {
+            keyspace.prefetchEntry(batch[index].key)
+        }
+    }
+
+    /// The connection of the request at `index` of the batch.
+    @inline(__always)
+    public func connection(ofRequest index: Int) -> UnsafeMutablePointer<Connection> {
+        batch[index].connection
+    }
+
+    /// Executes requests from `index` on, as long as they are of one connection and the replies are
+    /// not more than a write takes well.
+    /// - Returns: the position after the last one executed.
+    @inline(__always)
+    public mutating func executeRun(from index: Int, replyLimit: Int) -> Int {
+        let connection = batch[index].connection
+        let isTimed = isBatchTimed
+        reply.version = connection.pointee.version
+        connection.pointee.lastUsedAt = nowNanoseconds
+        var index = index
+        repeat {
+            if !connection.pointee.closesAfterReply {
+                if isTimed { executeTimed(batch[index]) } else { execute(batch[index]) }
+            }
+            index &+= 1
+        } while index < batchCount && batch[index].connection == connection
+            && reply.count < replyLimit
+        return index
+    }
+
+    /// Forgets the batch, after all of it was executed.
+    @inline(__always)
+    public mutating func removeBatch() {
+        batchCount = 0
+        arguments.removeAll()
+        batchesUntilTimed &-= 1
+        if batchesUntilTimed < 0 { batchesUntilTimed = Self.timedBatchInterval }
+    }
+
+    @inline(__always)
+    private var isBatchTimed: Bool { batchesUntilTimed == 0 }
+
+    // MARK: One request
+
+    @inline(never)
+    private mutating func executeTimed(_ request: Request) {
+        let start = Clock.monotonicNanoseconds()
+        execute(request)
+        guard request.row >= 0 else { return }
+        commands.rows[request.row].timedCalls &+= 1
+        commands.rows[request.row].timedNanoseconds &+= Clock.monotonicNanoseconds() &- start
+    }
+
+    @inline(__always)
+    private mutating func execute(_ request: Request) {
+        guard request.row >= 0 else { return executeOdd(request) }
+        let row = commands.rows + request.row
+        let arity = row.pointee.arity
+        guard arity > 0 ? request.argumentCount == arity : request.argumentCount >= -arity else {
+            row.pointee.rejected &+= 1
+            return wrongArity(Command.all[request.row].name)
+        }
+        row.pointee.calls &+= 1
+        statistics.commands &+= 1
+        switch row.pointee.handler {
+        case .get: get(request)
+        case .set: set(request)
+        default: executeOther(request, row.pointee.handler)
+        }
+    }
+
+    @inline(never)
+    private mutating func executeOther(_ request: Request, _ handler: Handler) {
+        switch handler {
+        case .get: get(request)
+        case .set: set(request)
+        case .strlen: strlen(request)
+        case .del, .unlink: del(request)
+        case .exists, .touch: exists(request)
+        case .type: type(request)
+        case .object: object(request)
+        case .expire: expire(request, "expire", unitMilliseconds: 1_000, isAbsolute: false)
+        case .pexpire: expire(request, "pexpire", unitMilliseconds: 1, isAbsolute: false)
+        case .expireat: expire(request, "expireat", unitMilliseconds: 1_000, isAbsolute: true)
+        case .pexpireat: expire(request, "pexpireat", unitMilliseconds: 1, isAbsolute: true)
+        case .ttl: ttl(request, unitMilliseconds: 1_000)
+        case .pttl: ttl(request, unitMilliseconds: 1)
+        case .persist: persist(request)
+        case .ping: ping(request)
+        case .echo: reply.bulk(argument(request, 1).bytes)
+        case .select: selectDatabase(request)
+        case .client: client(request)
+        case .hello: hello(request)
+        case .reset: reset(request)
+        case .quit: quit(request)
+        case .dbsize: reply.integer(keyspace.count)
+        case .flushall, .flushdb: flush(request)
+        case .info: info(request)
+        case .config: config(request)
+        case .command: command(request)
+        case .debug: debug(request)
+        case .shutdown: shutdown(request)
+        case .time: time(request)
+        case .hashmark: hashmark(request)
+        }
+    }
+
+    /// What is no command: an unknown name, a broken stream.
+    @inline(never)
+    private mutating func executeOdd(_ request: Request) {
+        if request.row == Request.protocolError {
+            fail(request.connection.pointee.failure?.message ?? "ERR Protocol error")
+            request.connection.pointee.closesAfterReply = true
+            return
+        }
+        // Names and arguments are cut as real servers cut them, at 128 bytes.
+        var arguments = ""
+        for index in 1..<max(request.argumentCount, 1) {
+            if arguments.utf8.count >= 128 { break }
+            let room = 128 - arguments.utf8.count
+            arguments += "'\(argument(request, index).string.prefix(room))' "
+        }
+        let name = argument(request, 0).string.prefix(128)
+        fail("ERR unknown command '\(name)', with args beginning with: \(arguments)")
+    }
+
+    // MARK: What commands share
+
+    @inline(__always)
+    func argument(_ request: Request, _ index: Int) -> Argument {
+        arguments[request.firstArgument &+ index]
+    }
+
+    /// An error reply, counted for its command.
+    @inline(never)
+    mutating func fail(_ message: String) {
+        statistics.errors &+= 1
+        reply.error(message)
+    }
+
+    mutating func fail(_ request: Request, _ message: String) {
+        if request.row >= 0 { commands.rows[request.row].failed &+= 1 }
+        fail(message)
+    }
+
+    @inline(never)
+    mutating func wrongArity(_ name: String) {
+        fail("ERR wrong number of arguments for '\(name)' command")
+    }
+
+    mutating func syntaxError(_ request: Request) { fail(request, "ERR syntax error") }
+
+    mutating func notAnInteger(_ request: Request) {
+        fail(request, "ERR value is not an integer or out of range")
+    }
+
+    /// The subcommand's name is none that `container` has.
+    mutating func unknownSubcommand(_ request: Request, _ container: String) {
+        let name = argument(request, 1).string.prefix(128)
+        fail(request, "ERR unknown subcommand '\(name)'. Try \(container) HELP.")
+    }
+}

@@ -1,0 +1,162 @@
+// Reading and writing of one connection: partial writes, slow readers, half-closed peers, ends.
+import Glibc
+import Keyspaces
+import LinuxSystem
+import RESP
+
+extension EpollServer where K: ~Copyable {
+    // MARK: Input
+
+    /// Reads once, parses, and executes when the batch is full.
+    @inline(__always)
+    mutating func receive(_ connection: ConnectionPointer) {
+        // Requests in the batch point into the buffer; after a failure nothing more is read.
+        if connection.pointee.isQueued { return visitLater(connection) }
+        if connection.pointee.closesAfterReply || connection.pointee.inputEnded { return }
+        guard prepareInput(connection) else { return closeConnection(connection) }
+        let room = min(
+            connection.pointee.inputCapacity &- connection.pointee.inputEnd, Self.readLimit)
+        let target = connection.pointee.input.unsafelyUnwrapped + connection.pointee.inputEnd
+        switch LinuxSystem.receive(connection.pointee.descriptor, into: target, room) {
+        case .bytes(let count) where count > 0:
+            connection.pointee.inputEnd &+= count
+            engine.statistics.reads &+= 1
+            engine.statistics.bytesRead &+= UInt64(truncatingIfNeeded: count)
+            if count == room || connection.pointee.isEndAnnounced { visitLater(connection) }
+            drain(connection)
+        case .bytes: endInput(connection)
+        case .wouldBlock: releaseInput(connection)
+        case .failed: closeConnection(connection)
+        }
+    }
+
+    /// Makes room to read into: a pooled buffer, the old one moved down, or a larger one.
+    /// - Returns: false when the peer sent more than any request may take.
+    @inline(__always)
+    private mutating func prepareInput(_ connection: ConnectionPointer) -> Bool {
+        guard let input = connection.pointee.input else {
+            connection.pointee.input = pool.take()
+            connection.pointee.inputCapacity = BufferPool.size
+            connection.pointee.inputStart = 0
+            connection.pointee.inputEnd = 0
+            return true
+        }
+        return makeRoom(connection, input)
+    }
+
+    @inline(never)
+    private func makeRoom(
+        _ connection: ConnectionPointer, _ input: UnsafeMutableRawPointer
+    ) -> Bool {
+        let start = connection.pointee.inputStart
+        let left = connection.pointee.inputEnd - start
+        if start > 0 {
+            memmove(input, input + start, left)
+            connection.pointee.inputStart = 0
+            connection.pointee.inputEnd = left
+        }
+        // Doubling follows the bytes that came; a length prefix alone never makes it grow.
+        if left == connection.pointee.inputCapacity {
+            guard left < Self.inputLimit else { return false }
+            connection.pointee.inputCapacity = left * 2
+            connection.pointee.input = BufferPool.grow(input, to: left * 2)
+        }
+        return true
+    }
+
+    /// Gives the input buffer back when everything in it was executed.
+    @inline(__always)
+    mutating func releaseInput(_ connection: ConnectionPointer) {
+        guard let input = connection.pointee.input,
+            connection.pointee.inputStart == connection.pointee.inputEnd
+        else { return }
+        connection.pointee.input = nil
+        pool.giveBack(input, capacity: connection.pointee.inputCapacity)
+    }
+
+    /// The peer sends no more: what it asked for is answered, then the connection ends. A request
+    /// that was not finished is dropped.
+    private mutating func endInput(_ connection: ConnectionPointer) {
+        connection.pointee.inputEnded = true
+        if owner == connection {
+            flushOwner()
+            if connection.pointee.isClosed { return }
+        }
+        if connection.pointee.hasUnsent {
+            connection.pointee.closesAfterReply = true
+        } else {
+            closeConnection(connection)
+        }
+    }
+
+    // MARK: Output
+
+    /// Sends the gathered replies; what the socket does not take is kept.
+    @inline(__always)
+    mutating func sendReply(_ connection: ConnectionPointer) {
+        var sent = 0
+        if !connection.pointee.isClosed && !connection.pointee.hasUnsent {
+            let bytes = engine.reply.bytes
+            switch send(
+                connection.pointee.descriptor, bytes.baseAddress.unsafelyUnwrapped, bytes.count)
+            {
+            case .bytes(let count):
+                sent = count
+                engine.statistics.writes &+= 1
+                engine.statistics.bytesWritten &+= UInt64(truncatingIfNeeded: count)
+            case .wouldBlock: break
+            case .failed: closeConnection(connection)
+            }
+        }
+        if sent < engine.reply.count && !connection.pointee.isClosed {
+            keepUnsent(connection, from: sent)
+        }
+        engine.reply.removeAll()
+    }
+
+    @inline(never)
+    private mutating func keepUnsent(_ connection: ConnectionPointer, from sent: Int) {
+        let rest = UnsafeRawBufferPointer(rebasing: engine.reply.bytes[sent...])
+        let start = connection.pointee.unsentStart
+        let kept = connection.pointee.unsentEnd - start
+        let needed = kept + rest.count
+        guard needed <= Self.unsentLimit else { return closeConnection(connection) }
+        if let unsent = connection.pointee.unsent, start > 0 {
+            memmove(unsent, unsent + start, kept)
+        }
+        if needed > connection.pointee.unsentCapacity {
+            let capacity = max(needed, connection.pointee.unsentCapacity * 2)
+            guard let grown = realloc(connection.pointee.unsent, capacity) else {
+                return closeConnection(connection)
+            }
+            connection.pointee.unsent = grown
+            connection.pointee.unsentCapacity = capacity
+        }
+        memcpy(connection.pointee.unsent! + kept, rest.baseAddress!, rest.count)
+        connection.pointee.unsentStart = 0
+        connection.pointee.unsentEnd = needed
+    }
+
+    /// Sends what an earlier write left over.
+    @inline(never)
+    mutating func sendUnsent(_ connection: ConnectionPointer) {
+        while let unsent = connection.pointee.unsent, connection.pointee.hasUnsent {
+            let start = connection.pointee.unsentStart
+            let count = connection.pointee.unsentEnd - start
+            switch send(connection.pointee.descriptor, unsent + start, count) {
+            case .bytes(let sent):
+                connection.pointee.unsentStart += sent
+                engine.statistics.writes &+= 1
+                engine.statistics.bytesWritten &+= UInt64(sent)
+            case .wouldBlock: return
+            case .failed: return closeConnection(connection)
+            }
+        }
+        free(connection.pointee.unsent)
+        connection.pointee.unsent = nil
+        connection.pointee.unsentStart = 0
+        connection.pointee.unsentEnd = 0
+        connection.pointee.unsentCapacity = 0
+        if connection.pointee.closesAfterReply { closeConnection(connection) }
+    }
+}

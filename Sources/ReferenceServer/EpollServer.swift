@@ -1,0 +1,294 @@
+// The event loop over edge-triggered epoll: one thread that accepts, reads, executes and writes.
+//
+// A wake-up: read every ready connection once and parse into the engine's batch; whenever the batch
+// is full, and at the end, prefetch and execute it. The requests of one connection are adjacent in
+// it, so their replies gather in one buffer, which is sent when the next connection's turn comes.
+// A batch spans connections: with one request each (pipeline 1) the cache misses of different
+// clients overlap.
+//
+// Fairness: a connection is read once per wake-up, at most `readLimit` bytes; one that has more is
+// visited again in the next, which then does not block.
+//
+// Invariants: a connection's input buffer neither moves nor goes back to the pool while the batch
+// refers to it (`isQueued`); a closed connection's memory lives until the end of the wake-up,
+// because later events of it may name it.
+//
+// Sending and receiving are all that is particular to epoll here: a back end over io_uring would be
+// a sibling that drives the same `Engine` (see event loops in the README for when that pays).
+import Glibc
+import Keyspaces
+import LinuxSystem
+import RESP
+import Synchronization
+
+/// How others reach a running server: to end it, and to know where it listens.
+public final class ServerControl: Sendable {
+    private let stop = Atomic<Bool>(false)
+
+    public init() {}
+
+    /// Asks the server to end; it does within a tick of its background work.
+    public func requestStop() { stop.store(true, ordering: .relaxed) }
+
+    @inline(__always)
+    var isStopRequested: Bool { stop.load(ordering: .relaxed) || Interruption.requested }
+}
+
+public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
+    typealias ConnectionPointer = UnsafeMutablePointer<Connection>
+
+    var engine: Engine<K>
+    var epoll: Epoll
+    var pool = BufferPool()
+    private let configuration: ServerConfiguration
+    private let listeners: [CInt]
+    /// Whose replies `engine.reply` holds.
+    var owner: ConnectionPointer?
+    /// Connections to be visited again without an event.
+    var again: ConnectionPointer?
+    /// Closed connections whose memory goes at the end of the wake-up.
+    private var closed: ConnectionPointer?
+    private var background: Background
+
+    /// Replies are sent early past this, so that a pipeline of large values does not pile up.
+    static var replyLimit: Int { 256 * 1024 }
+    /// Bytes that one read takes at most: a large value comes in few reads, others get their turn.
+    static var readLimit: Int { 1024 * 1024 }
+    /// Input that makes no request: Redis's `client-query-buffer-limit`.
+    static var inputLimit: Int { 1024 * 1024 * 1024 }
+    /// Replies that the peer does not read: it is cut off, as by an output-buffer limit.
+    static var unsentLimit: Int { 1024 * 1024 * 1024 }
+    /// Connections taken per wake-up before others get their turn (Redis takes as many).
+    private static var acceptsPerTurn: Int { 1_000 }
+
+    /// Tokens of epoll that are no connections' addresses.
+    private static var listenerTokens: UInt64 { 16 }
+
+    /// Listens as `configuration` says.
+    /// - Throws: EADDRINUSE, EACCES …
+    public init(
+        _ keyspace: consuming K, _ configuration: ServerConfiguration
+    ) throws(SystemCallError) {
+        let epoll = try Epoll()
+        let listeners = try Self.listen(configuration, epoll)
+        var bound = configuration
+        bound.port = Socket.localPort(listeners[0])
+        self.configuration = bound
+        self.listeners = listeners
+        self.epoll = epoll
+        background = Background(hz: configuration.hz)
+        engine = Engine(keyspace, bound)
+    }
+
+    private static func listen(
+        _ configuration: ServerConfiguration, _ epoll: borrowing Epoll
+    ) throws(SystemCallError) -> [CInt] {
+        var addresses = [SocketAddress.tcp(host: configuration.host, port: configuration.port)]
+        if let path = configuration.unixSocket { addresses.append(.unix(path: path)) }
+        var listeners: [CInt] = []
+        do throws(SystemCallError) {
+            for (index, address) in addresses.enumerated() {
+                let listener = try Socket.listen(on: address)
+                listeners.append(listener)
+                try epoll.add(listener, .reading, token: UInt64(index))
+            }
+        } catch {
+            for listener in listeners { close(listener) }
+            throw error
+        }
+        return listeners
+    }
+
+    deinit {
+        for listener in listeners { close(listener) }
+        if let path = configuration.unixSocket { unlink(path) }
+    }
+
+    /// The port it listens on.
+    public var port: UInt16 { configuration.port }
+
+    /// Serves until SHUTDOWN, a signal or `control` ends it.
+    public mutating func run(_ control: ServerControl) throws(SystemCallError) {
+        background.start()
+        readClock()
+        while !engine.isStopping && !control.isStopRequested {
+            let settled = engine.keyspace.isSettled
+            let timeout =
+                again != nil || !settled ? 0 : background.millisecondsLeft(engine.nowNanoseconds)
+            let count = try epoll.wait(milliseconds: timeout)
+            readClock()
+            let visits = again
+            again = nil
+            visitAgain(visits)
+            for index in 0..<count { handle(epoll.event(at: index)) }
+            if engine.batchCount > 0 { executeBatch() }
+            flushOwner()
+            freeClosed()
+            runBackground(isIdle: count == 0 && visits == nil && !settled)
+        }
+        closeAll()
+    }
+
+    /// One reading of the clock serves the whole wake-up.
+    @inline(__always)
+    private mutating func readClock() {
+        let nowNanoseconds = Clock.monotonicNanoseconds()
+        engine.setTime(
+            monotonicNanoseconds: nowNanoseconds,
+            unixMilliseconds: background.unixMilliseconds(nowNanoseconds))
+    }
+
+    @inline(__always)
+    private mutating func runBackground(isIdle: Bool) {
+        if background.isDue(engine.nowNanoseconds) {
+            background.tick(engine.nowNanoseconds)
+            engine.tick(budgetMicroseconds: Background.budgetMicroseconds)
+        } else if isIdle {
+            // Nobody waits: the rehash goes on until it is done, a slice per look at the sockets.
+            _ = engine.keyspace.maintain(budgetMicroseconds: Background.budgetMicroseconds)
+        }
+    }
+
+    // MARK: Events
+
+    private mutating func visitAgain(_ first: ConnectionPointer?) {
+        var cursor = first
+        while let connection = cursor {
+            cursor = connection.pointee.nextInQueue
+            connection.pointee.nextInQueue = nil
+            connection.pointee.hasMoreInput = false
+            if !connection.pointee.isClosed { receive(connection) }
+        }
+    }
+
+    @inline(__always)
+    private mutating func handle(_ event: Epoll.Event) {
+        if event.token < Self.listenerTokens { return accept(listeners[Int(event.token)]) }
+        let connection = ConnectionPointer(bitPattern: UInt(event.token)).unsafelyUnwrapped
+        if connection.pointee.isClosed { return }
+        if event.isWritable && connection.pointee.hasUnsent {
+            sendUnsent(connection)
+            if connection.pointee.isClosed { return }
+        }
+        if event.isReadable {
+            if event.endsInput { connection.pointee.isEndAnnounced = true }
+            receive(connection)
+        }
+    }
+
+    /// Puts `connection` on the list of those to be visited in the next wake-up.
+    @inline(__always)
+    mutating func visitLater(_ connection: ConnectionPointer) {
+        if connection.pointee.hasMoreInput { return }
+        connection.pointee.hasMoreInput = true
+        connection.pointee.nextInQueue = again
+        again = connection
+    }
+
+    @inline(never)
+    private mutating func accept(_ listener: CInt) {
+        for _ in 0..<Self.acceptsPerTurn {
+            guard let descriptor = Socket.accept(from: listener) else { return }
+            let connection = engine.addConnection(descriptor)
+            do throws(SystemCallError) {
+                try epoll.add(
+                    descriptor, .edges, token: UInt64(UInt(bitPattern: connection)))
+            } catch {
+                closeConnection(connection)
+            }
+        }
+    }
+
+    // MARK: The batch
+
+    /// Parses what `connection` has and executes whenever the batch is full.
+    @inline(__always)
+    mutating func drain(_ connection: ConnectionPointer) {
+        while !engine.enqueue(connection) { executeBatch() }
+        // An input of which nothing is left for the batch can be given back now.
+        if !connection.pointee.isQueued { releaseInput(connection) }
+    }
+
+    @inline(__always)
+    private mutating func executeBatch() {
+        engine.prefetch()
+        var index = 0
+        while index < engine.batchCount {
+            let connection = engine.connection(ofRequest: index)
+            if owner != connection {
+                flushOwner()
+                owner = connection
+            }
+            index = engine.executeRun(from: index, replyLimit: Self.replyLimit)
+            if engine.reply.count >= Self.replyLimit { sendReply(connection) }
+        }
+        // The last one's requests may go on in the next batch; the others' are done.
+        owner?.pointee.isQueued = false
+        engine.removeBatch()
+    }
+
+    /// Ends the turn of the connection whose replies were gathered.
+    @inline(__always)
+    mutating func flushOwner() {
+        guard let connection = owner else { return }
+        owner = nil
+        connection.pointee.isQueued = false
+        if engine.reply.count > 0 { sendReply(connection) }
+        if connection.pointee.isClosed { return }
+        releaseInput(connection)
+        if connection.pointee.closesAfterReply && !connection.pointee.hasUnsent {
+            closeConnection(connection)
+        }
+    }
+
+    // MARK: Ends
+
+    /// Closes the socket and forgets the session; the memory goes at the end of the wake-up.
+    @inline(never)
+    mutating func closeConnection(_ connection: ConnectionPointer) {
+        guard !connection.pointee.isClosed else { return }
+        connection.pointee.isClosed = true
+        close(connection.pointee.descriptor)
+        engine.clients.remove(connection)
+        connection.pointee.previous = closed
+        closed = connection
+    }
+
+    private mutating func freeClosed() {
+        guard closed != nil else { return }
+        freeAllClosed()
+    }
+
+    @inline(never)
+    private mutating func freeAllClosed() {
+        var cursor = closed
+        closed = nil
+        while let connection = cursor {
+            cursor = connection.pointee.previous
+            if connection.pointee.hasMoreInput {
+                // Still on the list of later visits: it is taken off there first.
+                connection.pointee.previous = closed
+                closed = connection
+                continue
+            }
+            if let input = connection.pointee.input {
+                pool.giveBack(input, capacity: connection.pointee.inputCapacity)
+            }
+            free(connection.pointee.unsent)
+            connection.pointee.name.clear()
+            connection.pointee.libraryName.clear()
+            connection.pointee.libraryVersion.clear()
+            connection.deallocate()
+        }
+    }
+
+    private mutating func closeAll() {
+        engine.clients.visit { connection in
+            sendUnsent(connection)
+            closeConnection(connection)
+        }
+        visitAgain(again)
+        again = nil
+        freeAllClosed()
+    }
+}

@@ -1,0 +1,37 @@
+// The reference server's one entry point: a configuration in, served until told to stop.
+import Keyspaces
+import LinuxSystem
+
+public enum ReferenceServer {
+    /// Serves on the calling thread until SHUTDOWN, SIGINT or SIGTERM (where
+    /// `Interruption.install` was called) or `control` ends it.
+    /// - Parameter onReady: called once with the port, as soon as connections are accepted.
+    /// - Throws: EADDRINUSE when the port is taken, EACCES, …
+    public static func run(
+        _ configuration: ServerConfiguration, _ control: ServerControl = ServerControl(),
+        onReady: (UInt16) -> Void
+    ) throws(SystemCallError) {
+        try withoutActuallyEscaping(onReady) { (ready) throws(SystemCallError) in
+            var run = Run(configuration: configuration, control: control, onReady: ready)
+            try configuration.table.withKeyspace(configuration.keyspace, &run)
+        }
+    }
+
+    /// The call that the compiler specialises for each table.
+    private struct Run: KeyspaceVisitor {
+        typealias Output = Void
+        typealias Failure = SystemCallError
+
+        let configuration: ServerConfiguration
+        let control: ServerControl
+        let onReady: (UInt16) -> Void
+
+        mutating func visit<K: Keyspace & ~Copyable>(
+            _ keyspace: consuming K
+        ) throws(SystemCallError) {
+            var server = try EpollServer(keyspace, configuration)
+            onReady(server.port)
+            try server.run(control)
+        }
+    }
+}

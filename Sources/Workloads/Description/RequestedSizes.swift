@@ -1,0 +1,79 @@
+// The size distribution that a workload asks for, in closed form: a weighted mixture of tables.
+
+struct RequestedSizes {
+    /// Weights sum to 1. Boxed, because arrays hold copyable values only.
+    private final class Part {
+        let weight: Double
+        let table: SizeTable
+
+        init(_ weight: Double, _ table: consuming SizeTable) {
+            self.weight = weight
+            self.table = table
+        }
+    }
+
+    private let parts: [Part]
+
+    /// - Parameter byRequest: weigh keyspaces and hot classes by requests, else by keys.
+    init(
+        _ compiled: CompiledWorkload, byRequest: Bool, _ field: (KeyspaceSpec) -> SizeSpec?
+    ) {
+        let workload = compiled.workload
+        let weights =
+            byRequest ? compiled.requestShares : workload.keyspaces.map { Double($0.keys) }
+        let total = weights.reduce(0, +)
+        var parts: [Part] = []
+        for (index, keyspace) in workload.keyspaces.enumerated() {
+            let spec = field(keyspace) ?? SizeSpec(.constant(0))
+            let weight = weights[index] / total
+            let hotKeys = spec.hotKeys(of: keyspace.keys)
+            let hotShare =
+                byRequest
+                ? compiled.share(keyspace: index, ofTop: hotKeys)
+                : Double(hotKeys) / Double(keyspace.keys)
+            if let hot = spec.hot {
+                parts.append(Part(weight * hotShare, spec.table(hot.distribution)))
+                parts.append(Part(weight * (1 - hotShare), spec.table(spec.distribution)))
+            } else {
+                parts.append(Part(weight, spec.table(spec.distribution)))
+            }
+        }
+        self.parts = parts
+    }
+
+    func value(_ statistic: SizeStatistic) -> Double {
+        switch statistic {
+        case .mean: parts.reduce(0) { $0 + $1.weight * $1.table.mean }
+        case .percentile(let percent): Double(percentile(percent))
+        }
+    }
+
+    /// Smallest size whose cumulative share reaches `percent`, by bisection.
+    private func percentile(_ percent: Double) -> Int {
+        var low = Int(parts.map { $0.table.smallest }.min()!.rounded())
+        var high = Int(parts.map { $0.table.largest }.max()!.rounded())
+        while low < high {
+            let middle = (low + high) / 2
+            let share = parts.reduce(0) { $0 + $1.weight * $1.table.cumulative(middle) }
+            if share >= percent / 100 - 1e-9 { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}
+
+extension CompiledWorkload {
+    /// Share of the requests with a key that each keyspace gets.
+    var requestShares: [Double] {
+        var shares = [Double](repeating: 0, count: keyspaceCount)
+        for operation in workload.operations where operation.command.hasKey {
+            let spaces = workload.keyspaces.enumerated().filter {
+                operation.keyspace == nil || $0.element.name == operation.keyspace
+            }
+            let total = spaces.reduce(0) { $0 + $1.element.weight }
+            for (index, space) in spaces {
+                shares[index] += operation.weight * space.weight / total
+            }
+        }
+        return shares
+    }
+}

@@ -1,0 +1,14 @@
+// Identity of a workload file in a run record: two records with the same hash ran the same file.
+//
+// FNV-1a, 64 bits, over the file's bytes: identity among honest files, not protection against
+// forged ones. Credits: Fowler, Noll and Vo (draft-eastlake-fnv).
+
+public enum ContentHash {
+    /// `fnv1a64:` and 16 hexadecimal digits.
+    public static func of(_ bytes: some Sequence<UInt8>) -> String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        let digits = String(hash, radix: 16)
+        return "fnv1a64:" + String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

@@ -1,0 +1,217 @@
+// Strict reading of a YAML mapping: every key is known to the section, every value has its type,
+// and whatever is wrong is collected with its line, so that one run shows all of it.
+import Yams
+
+/// What decoding one file gathers: problems, and the line of every path seen.
+final class Diagnostics {
+    let file: String
+    private(set) var problems: [WorkloadProblem] = []
+    private(set) var lines: [String: Int] = [:]
+    /// Paths of all scalars, for the check that provenance covers them.
+    private(set) var leaves: [String] = []
+
+    init(file: String) { self.file = file }
+
+    func report(_ line: Int?, _ problem: String, _ remedy: String) {
+        problems.append(WorkloadProblem(file: file, line: line, problem: problem, remedy: remedy))
+    }
+
+    func saw(_ path: String, _ node: Node, line: Int) {
+        lines[path] = line
+        if node.scalar != nil { leaves.append(path) }
+    }
+
+    /// Line of a path, or of its closest ancestor that the file has.
+    func line(of path: String) -> Int? {
+        var path = Substring(path)
+        while true {
+            if let line = lines[String(path)] { return line }
+            guard let cut = path.lastIndex(where: { $0 == "." || $0 == "[" }) else { return nil }
+            path = path[..<cut]
+        }
+    }
+}
+
+/// One mapping of the file.
+struct Fields {
+    let diagnostics: Diagnostics
+    let section: FormatSection
+    let path: String
+    let line: Int?
+    private let nodes: [String: Node]
+
+    /// Nil (and reported) when `node` is no mapping; unknown keys are reported.
+    init?(_ node: Node, _ section: FormatSection, _ path: String, _ diagnostics: Diagnostics) {
+        self.diagnostics = diagnostics
+        self.section = section
+        self.path = path
+        line = node.mark?.line
+        guard let mapping = node.mapping else {
+            diagnostics.report(
+                line, "`\(path)` is \(words(node)), not a mapping",
+                "write its keys below it: \(section.keys.joined(separator: ", "))")
+            return nil
+        }
+        var nodes: [String: Node] = [:]
+        for (key, value) in mapping {
+            let name = key.scalar?.string ?? words(key)
+            let line = key.mark?.line ?? 0
+            guard section.keys.contains(name) else {
+                diagnostics.report(line, "unknown key `\(name)`", suggestion(name, section.keys))
+                continue
+            }
+            nodes[name] = value
+            diagnostics.saw(path.isEmpty ? name : "\(path).\(name)", value, line: line)
+        }
+        self.nodes = nodes
+    }
+
+    subscript(key: String) -> Node? {
+        precondition(section.keys.contains(key), "\(section) has no key \(key): FormatSection")
+        return nodes[key]
+    }
+
+    func path(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+    func line(_ key: String) -> Int? { diagnostics.lines[path(key)] ?? line }
+
+    func report(_ key: String, _ problem: String, _ remedy: String) {
+        diagnostics.report(line(key), problem, remedy)
+    }
+
+    func missing(_ key: String, _ remedy: String) {
+        let place = path.isEmpty ? "the file" : "`\(path)`"
+        diagnostics.report(line, "\(place) has no `\(key)`", remedy)
+    }
+
+    /// Text of a scalar; nil when absent or (reported) something else.
+    func string(_ key: String) -> String? {
+        guard let node = self[key] else { return nil }
+        guard let scalar = node.scalar else {
+            report(key, "`\(path(key))` is \(words(node)), not text", "write a single value")
+            return nil
+        }
+        return scalar.string
+    }
+
+    func number(_ key: String, _ meaning: String = "a number") -> Double? {
+        guard let node = self[key] else { return nil }
+        if let value = plainNumber(node) { return value }
+        report(
+            key, "`\(path(key))` is \(words(node)), not a number", "write \(meaning), unquoted")
+        return nil
+    }
+
+    func integer(_ key: String, _ meaning: String = "a whole number") -> Int? {
+        guard let node = self[key] else { return nil }
+        if let value = plainNumber(node), value == value.rounded(), abs(value) <= 0x1p53 {
+            return Int(value)
+        }
+        report(
+            key, "`\(path(key))` is \(words(node)), not a whole number",
+            "write \(meaning), unquoted")
+        return nil
+    }
+
+    func flag(_ key: String) -> Bool? {
+        guard let node = self[key] else { return nil }
+        if let scalar = node.scalar, scalar.style == .plain, let value = Bool(scalar.string) {
+            return value
+        }
+        report(key, "`\(path(key))` is \(words(node))", "write true or false")
+        return nil
+    }
+
+    func milliseconds(_ key: String) -> Int? {
+        guard let node = self[key] else { return nil }
+        if let seconds = duration(node) { return Int((seconds * 1_000).rounded()) }
+        report(
+            key, "`\(path(key))` is \(words(node)), not a duration",
+            "write a number with a unit, such as 500ms, 10s, 5m, 12h or 1d")
+        return nil
+    }
+
+    func mapping(_ key: String, _ section: FormatSection) -> Fields? {
+        self[key].flatMap { Fields($0, section, path(key), diagnostics) }
+    }
+
+    /// Elements of a list, with their paths; empty (and reported) when it is no list.
+    func list(_ key: String) -> [(node: Node, path: String)] {
+        guard let node = self[key] else { return [] }
+        guard let sequence = node.sequence else {
+            report(
+                key, "`\(path(key))` is \(words(node)), not a list",
+                "write its elements below it, each after `- `")
+            return []
+        }
+        return sequence.enumerated().map { index, element in
+            let path = "\(path(key))[\(index)]"
+            diagnostics.saw(path, element, line: element.mark?.line ?? 0)
+            return (element, path)
+        }
+    }
+}
+
+/// A node in words, for messages.
+func words(_ node: Node) -> String {
+    switch node {
+    case .scalar(let scalar): scalar.string.isEmpty ? "empty" : "`\(scalar.string)`"
+    case .mapping: "a mapping"
+    case .sequence: "a list"
+    case .alias: "an alias"
+    }
+}
+
+/// An unquoted decimal number; `_` may group digits.
+func plainNumber(_ node: Node) -> Double? {
+    guard let scalar = node.scalar, scalar.style == .plain else { return nil }
+    return number(scalar.string[...])
+}
+
+private func number(_ text: Substring) -> Double? {
+    let digits = text.filter { $0 != "_" }
+    guard let first = digits.first, first.isNumber || first == "-" || first == ".",
+        digits.allSatisfy({ $0.isASCII && ($0.isNumber || "+-.eE".contains($0)) }),
+        let value = Double(digits), value.isFinite
+    else { return nil }
+    return value
+}
+
+/// Seconds: `90` or `90s`, `500ms`, `5m`, `12h`, `1d`, `none`.
+func duration(_ node: Node) -> Double? {
+    guard let scalar = node.scalar, scalar.style == .plain else { return nil }
+    if scalar.string == "none" { return 0 }
+    let text = scalar.string
+    let unit = String(text.reversed().prefix { $0.isLetter }.reversed())
+    let units = ["": 1.0, "ms": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400]
+    guard let factor = units[unit], let value = number(text.dropLast(unit.count)), value >= 0 else {
+        return nil
+    }
+    return value * factor
+}
+
+/// What to do about an unknown key.
+func suggestion(_ name: String, _ known: [String]) -> String {
+    let closest = known.map { ($0, editDistance(name, $0)) }.min { $0.1 < $1.1 }
+    // Two slips in a word of six letters are still recognisable; more are another word.
+    if let (key, distance) = closest, distance <= max(1, key.count / 3) {
+        return "did you mean `\(key)`?"
+    }
+    return known.count > 1
+        ? "known here are \(known.joined(separator: ", "))" : "only \(known[0]) is known here"
+}
+
+private func editDistance(_ one: String, _ other: String) -> Int {
+    let (a, b) = (Array(one.utf8), Array(other.utf8))
+    var row = Array(0...b.count)
+    for i in a.indices {
+        var diagonal = row[0]
+        row[0] = i + 1
+        for j in b.indices {
+            let substituted = diagonal + (a[i] == b[j] ? 0 : 1)
+            diagonal = row[j + 1]
+            row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+        }
+    }
+    return row[b.count]
+}

@@ -1,0 +1,124 @@
+// Phases and expectations.
+import Yams
+
+extension Workload {
+    /// Nil when the file has none.
+    static func decodePhases(_ fields: Fields) -> [PhaseSpec]? {
+        guard fields["phases"] != nil else { return nil }
+        return fields.list("phases").compactMap { node, path in
+            phase(node, path, fields.diagnostics)
+        }
+    }
+
+    /// `name`, or a mapping with that one key.
+    private static func phase(
+        _ node: Node, _ path: String, _ diagnostics: Diagnostics
+    ) -> PhaseSpec? {
+        let standard = Dictionary(uniqueKeysWithValues: PhaseSpec.standard.map { ($0.name, $0) })
+        let line = node.mark?.line
+        if let name = node.scalar?.string {
+            if let phase = standard[name] { return phase }
+            diagnostics.report(line, "unknown phase `\(name)`", suggestion(name, PhaseSpec.order))
+            return nil
+        }
+        guard let fields = Fields(node, .phase, path, diagnostics) else { return nil }
+        let named = PhaseSpec.order.filter { fields[$0] != nil }
+        guard named.count == 1 else {
+            diagnostics.report(
+                line, "a phase with \(named.count) names",
+                "write one per element, such as `- measure: {duration: 10s}`")
+            return nil
+        }
+        switch named[0] {
+        case "prefill": return fields.mapping("prefill", .prefill).flatMap(prefill)
+        case "verify":
+            return fields.mapping("verify", .verify).map {
+                .verify(sample: $0.integer("sample") ?? PhaseSpec.defaultVerifySample)
+            }
+        case "settle":
+            return fields.mapping("settle", .settle).map {
+                .settle(timeoutMilliseconds: $0.milliseconds("timeout") ?? 60_000)
+            }
+        case "warm_up": return extent(fields, "warm_up").map(PhaseSpec.warmUp)
+        default: return extent(fields, "measure").map(PhaseSpec.measure)
+        }
+    }
+
+    private static func prefill(_ fields: Fields) -> PhaseSpec? {
+        var command = CommandTemplate.set
+        if let text = fields.string("command") {
+            switch CommandTemplate.parse(text) {
+            case .success(let template): command = template
+            case .failure(let error):
+                fields.report("command", error.problem, error.remedy)
+                return nil
+            }
+        }
+        return .prefill(
+            command: command,
+            pipeline: fields.integer("pipeline") ?? PhaseSpec.defaultPrefillPipeline)
+    }
+
+    private static func extent(_ parent: Fields, _ key: String) -> PhaseSpec.Extent? {
+        guard let fields = parent.mapping(key, .extent) else { return nil }
+        switch (fields["requests"] != nil, fields["duration"] != nil) {
+        case (true, false): return fields.integer("requests").map { .requests($0) }
+        case (false, true): return fields.milliseconds("duration").map { .milliseconds($0) }
+        default:
+            fields.diagnostics.report(
+                fields.line, "phase `\(key)` needs exactly one of requests and duration",
+                "write {duration: 10s} or {requests: 1000000}")
+            return nil
+        }
+    }
+}
+
+extension Expectations {
+    init(_ fields: Fields) {
+        self.init()
+        tolerance = fields.number("tolerance") ?? tolerance
+        if let keys = fields.mapping("keys", .expectedKeys) {
+            self.keys = Population(keys)
+        }
+        if let requests = fields.mapping("requests", .expectedRequests) {
+            self.requests = Population(requests)
+            for share in TopShare.allCases {
+                self.requests.shareOfTop[share] = requests.number(share.rawValue)
+            }
+        }
+    }
+}
+
+extension Expectations.Population {
+    init(_ fields: Fields) {
+        self.init()
+        keySize = Self.size(fields, "key_size")
+        valueSize = Self.size(fields, "value_size")
+        pairSize = Self.size(fields, "pair_size")
+    }
+
+    /// `mean` and percentiles; a plain number is the mean.
+    private static func size(_ fields: Fields, _ key: String) -> Expectations.Size {
+        guard let node = fields[key] else { return [:] }
+        if let mean = plainNumber(node) { return [.mean: mean] }
+        guard let mapping = node.mapping else {
+            fields.report(
+                key, "`\(fields.path(key))` is \(words(node))",
+                "write the mean, or {mean: …, p50: …}")
+            return [:]
+        }
+        var size: Expectations.Size = [:]
+        for (name, node) in mapping {
+            let text = name.scalar?.string ?? words(name)
+            fields.diagnostics.saw("\(fields.path(key)).\(text)", node, line: name.mark?.line ?? 0)
+            if let statistic = SizeStatistic(name: text), let value = plainNumber(node) {
+                size[statistic] = value
+            } else {
+                fields.diagnostics.report(
+                    name.mark?.line, "`\(text)` is no statistic with a number",
+                    "write mean or p0 to p100, such as `p99: 512`")
+            }
+        }
+        return size
+    }
+}

@@ -1,0 +1,77 @@
+// YAML files of ours: bytes to nodes, with every refusal as a line, a cause and a remedy; and the
+// check that a file is of the schema that this version reads.
+import Glibc
+import Yams
+
+/// The root node, or nil with problems in `diagnostics`.
+func yamlRoot(_ bytes: [UInt8], _ diagnostics: Diagnostics, schema: String) -> Node? {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+        diagnostics.report(nil, "the file is not UTF-8", "save it as UTF-8")
+        return nil
+    }
+    do {
+        if let root = try Parser(yaml: text, encoding: .utf8).singleRoot() { return root }
+        diagnostics.report(1, "the file is empty", "begin with `schema: \(schema)`")
+    } catch let error as YamlError {
+        report(error, diagnostics)
+    } catch {
+        diagnostics.report(nil, "not YAML (\(error))", "correct it")
+    }
+    return nil
+}
+
+private func report(_ error: YamlError, _ diagnostics: Diagnostics) {
+    switch error {
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+        .composer(_, let problem, let mark, _):
+        diagnostics.report(
+            mark.line, "not YAML (\(problem))",
+            "check indentation, quotes and brackets here and on the line above")
+    case .duplicatedKeysInMapping(let keys, let context):
+        let names = keys.sorted().map { "`\($0)`" }.joined(separator: ", ")
+        diagnostics.report(
+            context.mark.line, "\(names) is given more than once", "keep one of them")
+    case .reader(let problem, _, _, _):
+        diagnostics.report(
+            nil, "not text (\(problem))", "save it as UTF-8 without control characters")
+    default:
+        diagnostics.report(nil, "not YAML", "correct it")
+    }
+}
+
+/// Reports a file whose `schema` is missing or another one.
+func checkSchema(_ fields: Fields, _ schema: String) {
+    guard let found = fields.string("schema") else {
+        if fields["schema"] == nil {
+            fields.missing("schema", "begin with `schema: \(schema)`")
+        }
+        return
+    }
+    if found != schema {
+        fields.report(
+            "schema", "schema `\(found)` is not `\(schema)`",
+            "use a file of this schema, or a version of Hashmark that reads that one")
+    }
+}
+
+/// The bytes of a file; a failure has `remedy`.
+func readYAML(_ path: String, remedy: String) throws(WorkloadProblems) -> [UInt8] {
+    if let bytes = readFile(path) { return bytes }
+    throw WorkloadProblems([
+        WorkloadProblem(
+            file: path, line: nil, problem: "cannot be read (\(String(cString: strerror(errno))))",
+            remedy: remedy)
+    ])
+}
+
+private func readFile(_ path: String) -> [UInt8]? {
+    guard let file = fopen(path, "rbe") else { return nil }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    while true {
+        let count = fread(&chunk, 1, chunk.count, file)
+        if count == 0 { return ferror(file) == 0 ? bytes : nil }
+        bytes += chunk[..<count]
+    }
+}

@@ -1,0 +1,120 @@
+// A command with holes: `SET {key} {value} {expiry}`.
+//
+// A template is a list of arguments; whoever encodes it writes literals as they are and fills the
+// holes from the request drawn. `{expiry}` is two arguments, `EX <seconds>`, or none at all when
+// the request has no time to live.
+
+public struct CommandTemplate: Sendable, Equatable, CustomStringConvertible {
+    public enum Argument: Sendable, Equatable {
+        case literal([UInt8])
+        case key
+        case value
+        /// `EX seconds`, or nothing when there is no time to live.
+        case expiry
+        /// Seconds.
+        case ttl
+    }
+
+    /// What a command does to its key.
+    public enum Access: String, Sendable {
+        case read, write, delete, other
+    }
+
+    public let arguments: [Argument]
+
+    public init(_ arguments: [Argument]) { self.arguments = arguments }
+
+    public static let get = Self([.literal(Array("GET".utf8)), .key])
+    public static let set = Self([.literal(Array("SET".utf8)), .key, .value, .expiry])
+
+    static let holes: [(name: String, argument: Argument)] = [
+        ("{key}", .key), ("{value}", .value), ("{expiry}", .expiry), ("{ttl}", .ttl),
+    ]
+
+    public var hasKey: Bool { arguments.contains(.key) }
+    public var hasValue: Bool { arguments.contains(.value) }
+    /// Whether a time to live is drawn for it.
+    public var hasTimeToLive: Bool { arguments.contains(.expiry) || arguments.contains(.ttl) }
+
+    /// The command's name in capitals.
+    public var verb: String {
+        guard case .literal(let bytes)? = arguments.first else { return "" }
+        return String(decoding: bytes, as: UTF8.self).uppercased()
+    }
+
+    public var access: Access {
+        if hasValue { return .write }
+        switch verb {
+        case "GET", "MGET", "GETEX", "GETRANGE", "STRLEN", "EXISTS", "TTL", "PTTL", "TYPE", "TOUCH":
+            return .read
+        case "DEL", "UNLINK", "GETDEL": return .delete
+        case "INCR", "DECR", "INCRBY", "DECRBY", "EXPIRE", "PEXPIRE", "PERSIST": return .write
+        default: return .other
+        }
+    }
+
+    public var description: String {
+        arguments.map { argument in
+            if case .literal(let bytes) = argument { return String(decoding: bytes, as: UTF8.self) }
+            return Self.holes.first { $0.argument == argument }?.name ?? "?"
+        }.joined(separator: " ")
+    }
+
+    /// What is wrong with a spelling, and what to do about it.
+    public struct SpellingError: Error, Equatable {
+        public let problem: String
+        public let remedy: String
+    }
+
+    /// Words separated by spaces; a hole is a word of its own.
+    public static func parse(_ text: String) -> Result<CommandTemplate, SpellingError> {
+        var arguments: [Argument] = []
+        for word in text.split(separator: " ") {
+            if let hole = holes.first(where: { $0.name == word }) {
+                arguments.append(hole.argument)
+            } else if word.contains("{") || word.contains("}") {
+                let known = holes.map(\.name).joined(separator: " ")
+                return .failure(
+                    SpellingError(
+                        problem: "`\(word)` in command `\(text)` is no placeholder",
+                        remedy: "use \(known), each as a word of its own (a key's prefix is "
+                            + "`prefix` of its keyspace)"))
+            } else {
+                arguments.append(.literal(Array(word.utf8)))
+            }
+        }
+        let template = CommandTemplate(arguments)
+        guard !template.verb.isEmpty else {
+            return .failure(
+                SpellingError(
+                    problem: "command `\(text)` names no command",
+                    remedy: "write it as sent, for example `GET {key}`"))
+        }
+        for hole in holes where arguments.filter({ $0 == hole.argument }).count > 1 {
+            return .failure(
+                SpellingError(
+                    problem: "command `\(text)` has \(hole.name) more than once",
+                    remedy: "use it once: a request has one key, one value, one time to live"))
+        }
+        return .success(template)
+    }
+}
+
+/// A command with its share of the requests.
+public struct OperationSpec: Sendable, Equatable {
+    /// In metric names (`latency_ns/NAME/…`).
+    public var name: String
+    public var command: CommandTemplate
+    public var weight: Double
+    /// The keyspace it is for; nil: each, by the keyspaces' weights.
+    public var keyspace: String?
+
+    public init(
+        name: String? = nil, command: CommandTemplate, weight: Double, keyspace: String? = nil
+    ) {
+        self.name = name ?? command.verb.lowercased()
+        self.command = command
+        self.weight = weight
+        self.keyspace = keyspace
+    }
+}

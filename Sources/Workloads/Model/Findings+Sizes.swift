@@ -1,0 +1,182 @@
+// The rules for one keyspace and its distributions.
+
+extension KeyspaceSpec {
+    /// Protocol limit of a bulk string (`proto-max-bulk-len`).
+    static let largestValue = 512.0 * 1_048_576
+    /// Keys above this are a slip: no published workload has a mean above 122 bytes.
+    static let largestKey = 65_536.0
+    /// 100 years: more is a slip (the longest published is 92.6 days).
+    static let longestTTL = 100.0 * 365 * 86_400
+
+    /// Decimal digits of the largest key id.
+    var digits: Int { "\(max(keys, 1) - 1)".count }
+
+    func findings(_ path: String) -> [Finding] {
+        var findings: [Finding] = []
+        if !(1...(1 << 48)).contains(keys) {
+            findings.append(Finding("\(path).keys", "\(keys) keys", "use 1 to 2^48"))
+        }
+        if !(weight > 0 && weight.isFinite) {
+            findings.append(
+                Finding(
+                    "\(path).weight", "weight \(trimmed(weight)) is not above 0",
+                    "state its share of the requests, or remove the keyspace"))
+        }
+        if !(populated > 0 && populated <= 1) {
+            findings.append(
+                Finding(
+                    "\(path).populated", "populated \(trimmed(populated)) is not in (0, 1]",
+                    "state the fraction of the keys that the prefill writes"))
+        }
+        if !prefix.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) {
+            findings.append(
+                Finding(
+                    "\(path).prefix", "prefix with spaces, control or non-ASCII characters",
+                    "use printable ASCII"))
+        }
+        if case .zipf(let alpha, let offset) = popularity {
+            // Published exponents go to 2.7; above 10 every request is for the first key.
+            if !(alpha > 0 && alpha <= 10) {
+                findings.append(
+                    Finding(
+                        "\(path).popularity", "zipf alpha \(trimmed(alpha)) is not in (0, 10]",
+                        "published workloads have 0.3 to 2.7; use `uniform` for 0"))
+            }
+            if !(offset >= 0 && offset.isFinite) {
+                findings.append(
+                    Finding(
+                        "\(path).popularity", "zipf offset \(trimmed(offset)) is negative",
+                        "use 0 for a plain Zipf, 10 to flatten the head"))
+            }
+        }
+        findings += keySize.findings("\(path).key_size", popularity, limit: Self.largestKey)
+        if let valueSize {
+            findings += valueSize.findings(
+                "\(path).value_size", popularity, limit: Self.largestValue)
+        }
+        if let ttl {
+            findings += ttl.findings("\(path).ttl", popularity, limit: Self.longestTTL)
+        }
+        if findings.isEmpty { findings += keySizeFindings("\(path).key_size") }
+        return findings
+    }
+
+    /// Keys are distinct because their digits are: the shortest key must hold the largest id.
+    private func keySizeFindings(_ path: String) -> [Finding] {
+        if keySize.binding == .write {
+            return [
+                Finding(
+                    path, "a key's size cannot change from write to write", "remove `bind: write`")
+            ]
+        }
+        let needed = prefix.utf8.count + digits
+        let shortest = Int(keySize.support.lowerBound.rounded())
+        guard shortest < needed else { return [] }
+        let prefixed = prefix.isEmpty ? "" : " after the prefix `\(prefix)`"
+        return [
+            Finding(
+                path,
+                "keys can be \(shortest) bytes, but \(keys) keys need \(digits) digits\(prefixed), "
+                    + "\(needed) bytes",
+                "raise the smallest key size (`min: \(needed)`), or have fewer keys")
+        ]
+    }
+}
+
+extension SizeSpec {
+    func findings(_ path: String, _ popularity: Popularity, limit: Double) -> [Finding] {
+        var findings = distribution.findings(path)
+        if let hot {
+            findings += hot.distribution.findings("\(path).hot")
+            if !(hot.top > 0 && hot.top < 1) {
+                findings.append(
+                    Finding(
+                        "\(path).hot.top", "top \(trimmed(hot.top)) is not between 0 and 1",
+                        "state the fraction of the keys, such as 0.01"))
+            }
+            if popularity == .uniform {
+                findings.append(
+                    Finding(
+                        "\(path).hot", "a hot class, but with uniform popularity no key is hot",
+                        "remove `hot`, or give the keyspace a `popularity`"))
+            }
+        }
+        guard findings.isEmpty else { return findings }
+        if let least, let most, least > most {
+            findings.append(
+                Finding(path, "min \(trimmed(least)) is above max \(trimmed(most))", "swap them"))
+        }
+        for range in [distribution.support, hot?.distribution.support].compactMap({ $0 }) {
+            let (low, high) = (trimmed(range.lowerBound), trimmed(range.upperBound))
+            if let least, least > range.upperBound || (least <= range.lowerBound && hot == nil) {
+                findings.append(
+                    Finding(
+                        "\(path).min",
+                        "min \(trimmed(least)) does nothing sensible to sizes of \(low) to \(high)",
+                        "remove it, or state the distribution you mean"))
+            }
+            if let most, most < range.lowerBound || (most >= range.upperBound && hot == nil) {
+                findings.append(
+                    Finding(
+                        "\(path).max",
+                        "max \(trimmed(most)) does nothing sensible to sizes of \(low) to \(high)",
+                        "remove it, or state the distribution you mean"))
+            }
+        }
+        if support.upperBound > limit {
+            findings.append(
+                Finding(
+                    path, "up to \(trimmed(support.upperBound)) is too much",
+                    "stay at or below \(trimmed(limit))"))
+        }
+        return findings
+    }
+}
+
+extension Distribution {
+    func findings(_ path: String) -> [Finding] {
+        var findings: [Finding] = []
+        func add(_ key: String, _ problem: String, _ remedy: String) {
+            findings.append(Finding("\(path).\(key)", problem, remedy))
+        }
+        switch self {
+        case .constant(let value):
+            if value < 0 { add("constant", "negative size \(trimmed(value))", "use 0 or more") }
+        case .uniform(let least, let most):
+            if least < 0 || least > most {
+                add(
+                    "uniform", "uniform from \(trimmed(least)) to \(trimmed(most))",
+                    "use 0 ≤ min ≤ max")
+            } else if least != least.rounded() || most != most.rounded() {
+                add("uniform", "uniform between fractions of a byte", "use whole numbers")
+            }
+        case .discrete(let values):
+            if values.contains(where: { $0.value < 0 || $0.weight < 0 }) {
+                add("discrete", "a negative value or weight", "use 0 or more")
+            }
+            if values.reduce(0, { $0 + $1.weight }) <= 0 {
+                add("discrete", "the weights sum to 0", "give at least one value a weight")
+            }
+            if Set(values.map(\.value)).count != values.count {
+                add("discrete", "a value is listed twice", "add its weights up")
+            }
+            if values.count > 65_534 {
+                add("discrete", "\(values.count) values", "use at most 65534")
+            }
+        case .quantiles(let points):
+            if points.first?.percent != 0 || points.last?.percent != 100 {
+                add(
+                    "quantiles", "p0 or p100 is missing",
+                    "state the smallest and the largest size: the tails are yours to decide")
+            }
+            for (point, next) in zip(points, points.dropFirst()) where point.value > next.value {
+                let (low, high) = (point.description, next.description)
+                add("quantiles", "\(low) is above \(high)", "percentiles must not descend")
+            }
+            if points.contains(where: { $0.value < 0 }) {
+                add("quantiles", "a negative size", "use 0 or more")
+            }
+        }
+        return findings
+    }
+}

@@ -1,0 +1,73 @@
+// Reading a suite file, as strictly as a workload: unknown keys are errors with line and remedy.
+import Yams
+
+extension Suite {
+    /// Reads and checks a suite file.
+    public init(file: String) throws(WorkloadProblems) {
+        try self.init(
+            yaml: try readYAML(
+                file,
+                remedy: "give the path of a suite file, or the name of one in Workloads/suites/"),
+            file: file)
+    }
+
+    /// Checks the bytes of a suite file; `file` is its name in messages.
+    public init(yaml bytes: [UInt8], file: String) throws(WorkloadProblems) {
+        let diagnostics = Diagnostics(file: file)
+        guard let root = yamlRoot(bytes, diagnostics, schema: Self.schema),
+            let suite = Self.decode(root, diagnostics), diagnostics.problems.isEmpty
+        else { throw WorkloadProblems(diagnostics.problems) }
+        self = suite
+    }
+
+    /// The file that a name or a path means: an existing path, or `NAME.yaml` in the folder
+    /// Workloads/suites/ of `home`.
+    public static func locate(_ nameOrPath: String, home: String) -> String {
+        Workload.locate(nameOrPath, home: home, folder: "Workloads/suites")
+    }
+
+    private static func decode(_ root: Node, _ diagnostics: Diagnostics) -> Suite? {
+        guard let fields = Fields(root, .suite, "", diagnostics) else { return nil }
+        checkSchema(fields, schema)
+        for key in ["name", "targets", "workloads"] where fields[key] == nil {
+            fields.missing(key, "add it; see Workloads/suites/releases.yaml")
+        }
+        let targets = fields.list("targets").compactMap { node, path in
+            target(node, path, diagnostics)
+        }
+        if fields["targets"] != nil && targets.isEmpty {
+            fields.report(
+                "targets", "`targets` is empty", "add at least one, such as ref:valkey-9.1")
+        }
+        let workloads = fields.list("workloads").compactMap { node, path -> String? in
+            if let name = node.scalar?.string, !name.isEmpty { return name }
+            diagnostics.report(
+                diagnostics.lines[path], "`\(path)` is \(words(node)), not a workload",
+                "write the name of a file in Workloads/, or a path")
+            return nil
+        }
+        let rounds = fields.integer("rounds", "a count from 1") ?? defaultRounds
+        if rounds < 1 {
+            fields.report("rounds", "\(rounds) rounds measure nothing", "use 1 or more")
+        }
+        return Suite(
+            name: fields.string("name") ?? "", title: fields.string("title") ?? "",
+            targets: targets, workloads: workloads, rounds: rounds,
+            simulated: fields.flag("simulated") ?? false)
+    }
+
+    /// A spelling alone, or a mapping with `target` and `optional`.
+    private static func target(
+        _ node: Node, _ path: String, _ diagnostics: Diagnostics
+    ) -> TargetEntry? {
+        if let spelling = node.scalar?.string {
+            return TargetEntry(spelling: spelling, optional: false)
+        }
+        guard let fields = Fields(node, .suiteTarget, path, diagnostics) else { return nil }
+        guard let spelling = fields.string("target") else {
+            fields.missing("target", "name it, such as exec:redis-server")
+            return nil
+        }
+        return TargetEntry(spelling: spelling, optional: fields.flag("optional") ?? false)
+    }
+}

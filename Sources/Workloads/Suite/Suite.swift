@@ -1,0 +1,36 @@
+// A suite as its file states it: which targets are measured under which workloads, and how often.
+//
+//     schema: hashmark.suite/1
+//     name: releases
+//     targets:
+//       - ref:valkey-7.2
+//       - target: exec:redis-server     # skipped, and said so, where it is not installed
+//         optional: true
+//     workloads: [valkey-fleet-median]
+//     rounds: 3
+//
+// Targets are spellings here (Targets reads them); the first is the one the others are compared
+// with.
+
+public struct Suite: Sendable, Equatable {
+    /// The schema that this version reads.
+    public static let schema = "hashmark.suite/1"
+
+    public struct TargetEntry: Sendable, Equatable {
+        public var spelling: String
+        public var optional: Bool
+    }
+
+    public var name: String
+    public var title: String
+    public var targets: [TargetEntry]
+    /// Names of files in Workloads/, or paths.
+    public var workloads: [String]
+    /// Rounds per workload; each launches every target anew.
+    public var rounds: Int
+    /// Whether cache misses are simulated too, which takes longer than all the rest.
+    public var simulated: Bool
+
+    /// Enough for a median that one disturbed round does not move.
+    public static let defaultRounds = 3
+}

@@ -1,0 +1,110 @@
+// What every measuring verb takes, and how its run ends: outputs written on every path, one line
+// for an error, the exit code of the command line's contract.
+import ArgumentParser
+import Experiments
+import Foundation
+import LinuxSystem
+import Reporting
+import RunRecord
+
+/// Exit codes besides 0 and ArgumentParser's 64 for usage.
+extension ExitCode {
+    static let error = ExitCode(1)
+    /// Something was measured wrongly or not to the end.
+    static let invalid = ExitCode(3)
+}
+
+struct MeasuringOptions: ParsableArguments {
+    @Option(
+        help: "Write the run record to FILE; - is standard output, and the table goes to stderr.")
+    var json: String?
+
+    @Option(help: "Folder for run.json and index.html.")
+    var out: String?
+
+    @Flag(help: "No progress on stderr.")
+    var quiet = false
+
+    @Flag(help: "Warnings make the run invalid: exit 3.")
+    var strict = false
+
+    @Option(help: "Seed of everything random; drawn and recorded when not given.")
+    var seed: UInt64?
+
+    /// `$HASHMARK_HOME`, or the current folder: where Workloads/ and Reports/ are.
+    static var home: String {
+        ProcessInfo.processInfo.environment["HASHMARK_HOME"]
+            ?? FileManager.default.currentDirectoryPath
+    }
+
+    /// Runs `body` with a recorder, then writes what was asked for.
+    ///
+    /// - Parameters:
+    ///   - defaultOut: the folder when `--out` is not given; nil writes no files then.
+    ///   - finished: called with the record before it is written, for additional outputs.
+    func measure(
+        defaultOut: String? = nil, recordLabel: String? = nil,
+        _ body: (Recorder) throws(ExperimentFailure) -> Void
+    ) throws {
+        Interruption.install()
+        let recorder = Recorder(
+            arguments: CommandLine.arguments, seed: seed ?? UInt64.random(in: 0...UInt64.max),
+            quiet: quiet)
+        var failure: ExperimentFailure?
+        do throws(ExperimentFailure) {
+            try body(recorder)
+        } catch {
+            failure = error
+        }
+        recorder.finish(partial: failure != nil)
+        let record = recorder.record
+        let hasContent = !record.results.isEmpty || !record.rounds.isEmpty
+        do throws(RunRecordError) {
+            if failure == nil || hasContent {
+                try write(record, to: out ?? defaultOut)
+                if let recordLabel, failure == nil {
+                    try record.appendToHistory(
+                        at: "\(Self.home)/Reports/history.ndjson", label: recordLabel)
+                }
+            }
+        } catch {
+            Self.complain("\(error)")
+            throw ExitCode.error
+        }
+        if let failure {
+            Self.complain(
+                hasContent ? "\(failure) (what was measured is kept, marked partial)" : "\(failure)"
+            )
+            throw failure.kind == .setUp && !hasContent ? ExitCode.error : ExitCode.invalid
+        }
+        if strict && !record.warnings.isEmpty {
+            Self.complain("\(record.warnings.count) warnings, and --strict makes them errors")
+            throw ExitCode.invalid
+        }
+    }
+
+    private func write(_ record: RunRecord, to folder: String?) throws(RunRecordError) {
+        let table = SuiteTable(record).text()
+        if json == "-" {
+            FileHandle.standardError.write(Data(table.utf8))
+            try record.write(to: "/dev/stdout")
+        } else {
+            print(table, terminator: "")
+            if let json { try record.write(to: json) }
+        }
+        guard let folder else { return }
+        try record.write(to: "\(folder)/run.json")
+        try AtomicFile.write(Data(HTMLReport(record).page().utf8), to: "\(folder)/index.html")
+        if !quiet { Self.note("wrote \(folder)/run.json and \(folder)/index.html") }
+    }
+
+    /// One line on stderr: cause and remedy.
+    static func complain(_ text: String) { note("hashmark: \(text)") }
+
+    static func note(_ text: String) {
+        FileHandle.standardError.write(Data("\(text)\n".utf8))
+    }
+}
+
+/// A bad argument found after parsing: one line, exit 64.
+func usage(_ error: some Error) -> ValidationError { ValidationError("\(error)") }

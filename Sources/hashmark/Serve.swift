@@ -1,0 +1,90 @@
+// `hashmark serve`: the reference server in a process of its own.
+import ArgumentParser
+import Glibc
+import Keyspaces
+import LinuxSystem
+import ReferenceServer
+import RunRecord
+
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve one of the tables over RESP, as a real server would.",
+        discussion: """
+            Prints one line, `ready tcp://HOST:PORT pid=PID`, when it accepts connections, and \
+            serves until SHUTDOWN, SIGINT or SIGTERM.
+            """)
+
+    @Option(help: "The table: \(Table.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var table: String
+
+    @Option(help: "The address to listen on.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port to listen on; 0: the kernel chooses.")
+    var port: UInt16 = 0
+
+    @Option(help: "A unix socket to listen on besides.")
+    var unixsocket: String?
+
+    @Option(help: "Seed of the hash function alone.")
+    var seed: String?
+
+    @Option(help: "The hash function: siphash or wide.")
+    var hash: String?
+
+    @Option(help: "Jemalloc size classes in steps of 8 or 16 bytes.")
+    var quantum: String?
+
+    @Option(help: "How a bucket's tags are compared: scalar or sse2.")
+    var match: String?
+
+    @Option(help: "Requests parsed ahead and prefetched together; 1: none.")
+    var batch: String?
+
+    @Option(help: "Background work per second.")
+    var hz: String?
+
+    @Option(help: "The threading model: single.")
+    var threads: String?
+
+    @Option(help: "1: cluster mode.")
+    var cluster: String?
+
+    private func parsed() throws -> ServerConfiguration {
+        var configuration = ServerConfiguration(table: try Table.parse(table))
+        configuration.version = RunRecord.hashmarkVersion
+        configuration.host = host
+        configuration.port = port
+        configuration.unixSocket = unixsocket
+        let settings = [
+            ("seed", seed), ("hash", hash), ("quantum", quantum), ("match", match),
+            ("batch", batch), ("hz", hz), ("threads", threads), ("cluster", cluster),
+        ]
+        for case (let name, let value?) in settings { try configuration.set(name, value) }
+        return configuration
+    }
+
+    func run() throws {
+        let configuration: ServerConfiguration
+        do { configuration = try parsed() } catch { throw Self.failure("\(error)", EX_USAGE) }
+        Interruption.install()
+        do {
+            try ReferenceServer.run(configuration) { port in
+                print("ready tcp://\(host):\(port) pid=\(getpid())")
+                fflush(nil)
+            }
+        } catch {
+            throw Self.failure(
+                error.errno == .addressInUse
+                    ? "\(error.subject) is in use; choose another --port, or 0 for a free one"
+                    : "cannot serve: \(error)", EXIT_FAILURE)
+        }
+    }
+
+    /// Says `message` on stderr, in one line, and gives the exit status to end with.
+    private static func failure(_ message: String, _ status: CInt) -> ExitCode {
+        let line = "hashmark serve: \(message)\n"
+        _ = Array(line.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress!, $0.count) }
+        return ExitCode(status)
+    }
+}

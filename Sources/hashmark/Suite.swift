@@ -1,0 +1,82 @@
+// hashmark suite: the main job. Every target under every workload of a suite.
+import ArgumentParser
+import Experiments
+import Foundation
+import LinuxSystem
+import Targets
+import Workloads
+
+struct SuiteVerb: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "suite",
+        abstract: "The main job: every target and workload of a suite, compared with the first.",
+        discussion: """
+            Prints a table with each row against the first and writes run.json and index.html to \
+            --out, Reports/latest/ when not given.
+            """)
+
+    @Argument(help: "A suite file, or the name of one in Workloads/suites/.")
+    var file = "releases"
+
+    @Option(help: "Rounds per workload, instead of the suite's.")
+    var rounds: Int?
+
+    @Option(help: "Keys per workload, instead of the workload's own: popularity and sizes stay.")
+    var entries: UInt64?
+
+    @Option(help: "Append the results to Reports/history.ndjson under LABEL.")
+    var record: String?
+
+    @Flag(help: "Running servers that hold entries may be emptied.")
+    var allowFlush = false
+
+    @OptionGroup var options: MeasuringOptions
+
+    func validate() throws {
+        if let rounds, rounds < 1 { throw ValidationError("--rounds \(rounds); use 1 or more") }
+        if let entries, entries < 1 { throw ValidationError("--entries \(entries); use 1 or more") }
+    }
+
+    func run() throws {
+        let home = MeasuringOptions.home
+        let suite: Suite
+        let workloads: [CompiledWorkload]
+        do throws(WorkloadProblems) {
+            suite = try Suite(file: Suite.locate(file, home: home))
+            workloads = try suite.workloads.map { name throws(WorkloadProblems) in
+                let workload = try Workload(file: Workload.locate(name, home: home))
+                return try CompiledWorkload(entries.map(workload.scaled(toKeys:)) ?? workload)
+            }
+        } catch {
+            MeasuringOptions.complain("\(error)")
+            throw ExitCode.error
+        }
+        let targets = try TargetList.parse(suite.targets.map(\.spelling))
+        try options.measure(defaultOut: "\(home)/Reports/latest", recordLabel: record) {
+            recorder throws(ExperimentFailure) in
+            let present = zip(targets, suite.targets).compactMap { target, entry in
+                isPresent(target, entry, recorder) ? target : nil
+            }
+            for workload in workloads {
+                var plan = RoundPlan()
+                plan.rounds = rounds ?? suite.rounds
+                plan.seed = recorder.record.seed
+                var experiment = InterleavedRounds(present, workload, plan)
+                experiment.allowFlush = allowFlush
+                try experiment.run(recorder)
+            }
+        }
+    }
+
+    /// Whether a target can be measured; an optional one that is not installed is left out, and
+    /// the record says so.
+    private func isPresent(
+        _ target: Target, _ entry: Suite.TargetEntry, _ recorder: Recorder
+    ) -> Bool {
+        guard entry.optional, let missing = target.missingProgram else { return true }
+        recorder.warn(
+            "'\(missing)' is not installed, so \(target.label) is left out",
+            remedy: "install it to have it compared")
+        return false
+    }
+}

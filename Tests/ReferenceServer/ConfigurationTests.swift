@@ -1,0 +1,37 @@
+import Keyspaces
+import ReferenceServer
+import Testing
+
+@Suite struct ConfigurationTests {
+    @Test(arguments: [
+        ("seed", "7"), ("batch", "1"), ("batch", "128"), ("hz", "500"), ("quantum", "16"),
+        ("match", "scalar"), ("hash", "wide"), ("threads", "single"), ("cluster", "0"),
+    ])
+    func takesAndReports(_ name: String, _ value: String) throws {
+        var configuration = ServerConfiguration(table: .valkey91)
+        try configuration.set(name, value)
+        #expect(configuration.settings.first { $0.name == name }?.value == value)
+    }
+
+    @Test(arguments: [
+        ("seed", "-1"), ("batch", "0"), ("batch", "129"), ("batch", "x"), ("hz", "0"),
+        ("quantum", "4"), ("match", "avx"), ("hash", "crc"), ("threads", "io:1"), ("cluster", "1"),
+        ("nosuch", "1"),
+    ])
+    func refuses(_ name: String, _ value: String) throws {
+        var configuration = ServerConfiguration(table: .valkey91)
+        let error = #expect(throws: ConfigurationError.self) {
+            try configuration.set(name, value)
+        }
+        // Cause and remedy.
+        #expect(error?.description.contains("use ") == true)
+    }
+
+    @Test func theTableOfCommandsIsSound() {
+        #expect(Set(Command.all.map(\.name)).count == Command.all.count)
+        for (row, command) in Command.all.enumerated() {
+            #expect(Int(command.handler.rawValue) == row)
+            #expect(command.name.allSatisfy { $0.isLowercase && $0.isLetter })
+        }
+    }
+}

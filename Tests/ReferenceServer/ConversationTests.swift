@@ -1,0 +1,193 @@
+// What clients see: replies, errors, pipelines, ends of streams, slow readers.
+import Glibc
+import Keyspaces
+import LinuxSystem
+import ReferenceServer
+import Testing
+
+/// Two servers at a time are enough for two cores.
+@Suite(.serialized) struct ConversationTests {
+    /// Requests of one line and their replies, as redis-server 7.0.15 gives them.
+    static let conversations: [(String, String)] = [
+        ("PING", "+PONG\r\n"), ("ping hello", "$5\r\nhello\r\n"),
+        ("ping a b c", "-ERR wrong number of arguments for 'ping' command\r\n"),
+        ("echo x", "$1\r\nx\r\n"), ("get a", "$-1\r\n"), ("set a 12", "+OK\r\n"),
+        ("GeT a", "$2\r\n12\r\n"), ("object encoding a", "$3\r\nint\r\n"),
+        ("strlen a", ":2\r\n"), ("set a -120", "+OK\r\n"), ("get a", "$4\r\n-120\r\n"),
+        ("strlen a", ":4\r\n"), ("set a \"\"", "+OK\r\n"), ("get a", "$0\r\n\r\n"),
+        ("object encoding a", "$6\r\nembstr\r\n"), ("object encoding none", "$-1\r\n"),
+        ("set a b nx", "$-1\r\n"), ("set a b xx get", "$0\r\n\r\n"), ("get a", "$1\r\nb\r\n"),
+        ("set a b nx get", "$1\r\nb\r\n"), ("set none b xx", "$-1\r\n"),
+        ("set none b xx get", "$-1\r\n"), ("exists a a none", ":2\r\n"), ("type a", "+string\r\n"),
+        ("type none", "+none\r\n"), ("ttl none", ":-2\r\n"), ("ttl a", ":-1\r\n"),
+        ("set a b ex 100", "+OK\r\n"), ("ttl a", ":100\r\n"), ("set a c keepttl", "+OK\r\n"),
+        ("ttl a", ":100\r\n"), ("set a c", "+OK\r\n"), ("pttl a", ":-1\r\n"),
+        ("expire a 10 xx", ":0\r\n"), ("expire a 10 nx", ":1\r\n"), ("expire a 9 gt", ":0\r\n"),
+        ("expire a 9 lt", ":1\r\n"), ("expire a 20 gt", ":1\r\n"), ("ttl a", ":20\r\n"),
+        ("persist a", ":1\r\n"), ("persist a", ":0\r\n"), ("expire a 5 gt", ":0\r\n"),
+        ("expire none 5", ":0\r\n"), ("dbsize", ":1\r\n"), ("expire a -1", ":1\r\n"),
+        ("dbsize", ":0\r\n"), ("set a b exat 1", "+OK\r\n"), ("get a", "$-1\r\n"),
+        ("set a b pxat 99999999999999", "+OK\r\n"), ("del a a none", ":1\r\n"),
+        ("set a", "-ERR wrong number of arguments for 'set' command\r\n"),
+        ("set a b ex 0", "-ERR invalid expire time in 'set' command\r\n"),
+        ("set a b ex a", "-ERR value is not an integer or out of range\r\n"),
+        ("set a b ex 9223372036854775807", "-ERR invalid expire time in 'set' command\r\n"),
+        ("set a b px 1 ex 1", "-ERR syntax error\r\n"), ("set a b nx xx", "-ERR syntax error\r\n"),
+        ("set a b ex", "-ERR syntax error\r\n"), ("set a b foo", "-ERR syntax error\r\n"),
+        ("expire a 1a", "-ERR value is not an integer or out of range\r\n"),
+        ("expire a 10 foo", "-ERR Unsupported option foo\r\n"),
+        (
+            "expire a 1 nx gt",
+            "-ERR NX and XX, GT or LT options at the same time are not compatible\r\n"
+        ),
+        ("expire a 9223372036854775807", "-ERR invalid expire time in 'expire' command\r\n"),
+        ("foo", "-ERR unknown command 'foo', with args beginning with: \r\n"),
+        ("foo a b", "-ERR unknown command 'foo', with args beginning with: 'a' 'b' \r\n"),
+        ("select 0", "+OK\r\n"), ("select 1", "-ERR DB index is out of range\r\n"),
+        ("config get save", "*2\r\n$4\r\nsave\r\n$0\r\n\r\n"),
+        ("config get nosuch", "*0\r\n"), ("config set save \"\"", "+OK\r\n"),
+        ("config foo", "-ERR unknown subcommand 'foo'. Try CONFIG HELP.\r\n"),
+        ("config get", "-ERR wrong number of arguments for 'config|get' command\r\n"),
+        ("client getname", "$-1\r\n"), ("client setname me", "+OK\r\n"),
+        ("client getname", "$2\r\nme\r\n"), ("client setinfo lib-name x", "+OK\r\n"),
+        (
+            "client setname \"a b\"",
+            "-ERR Client names cannot contain spaces, newlines or special characters.\r\n"
+        ),
+        ("hello 4", "-NOPROTO unsupported protocol version\r\n"), ("reset", "+RESET\r\n"),
+        ("client getname", "$-1\r\n"), ("flushall", "+OK\r\n"),
+        ("flushall foo", "-ERR syntax error\r\n"), ("info foo", "$0\r\n\r\n"),
+        ("command getkeys set a b", "*1\r\n$1\r\na\r\n"), ("hashmark settled", ":1\r\n"),
+        ("hashmark verify", "*0\r\n"), ("debug sleep 0", "+OK\r\n"),
+    ]
+
+    @Test(arguments: Table.allCases) func answersLikeARealServer(_ table: Table) throws {
+        try withServer(ServerConfiguration(table: table)) { port in
+            let client = try RawClient(port: port)
+            for (request, reply) in Self.conversations {
+                try client.exchange(request + "\r\n", reply)
+            }
+            // The same in one write, then byte by byte.
+            let all = Self.conversations
+            try client.exchange(
+                all.map { $0.0 + "\r\n" }.joined(), all.map(\.1).joined())
+            for byte in Array(all.map { $0.0 + "\r\n" }.joined().utf8) { try client.send([byte]) }
+            let expected = all.map(\.1).joined()
+            let got = try client.receive(exactly: expected.utf8.count)
+            #expect(String(decoding: got, as: UTF8.self) == expected)
+        }
+    }
+
+    @Test func resp3() throws {
+        try withServer(ServerConfiguration(table: .valkey91)) { port in
+            let client = try RawClient(port: port)
+            let hello =
+                "%7\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$5\r\n7.2.4\r\n"
+                + "$5\r\nproto\r\n:3\r\n$2\r\nid\r\n:1\r\n$4\r\nmode\r\n$10\r\nstandalone\r\n"
+                + "$4\r\nrole\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n"
+            try client.exchange(encode("HELLO", "3"), hello)
+            try client.exchange(encode("GET", "none"), "_\r\n")
+            try client.exchange(
+                encode("CONFIG", "GET", "appendonly"), "%1\r\n$10\r\nappendonly\r\n$2\r\nno\r\n")
+        }
+    }
+
+    @Test func protocolErrorsEndTheConnection() throws {
+        try withServer(ServerConfiguration(table: .valkey91)) { port in
+            let client = try RawClient(port: port)
+            try client.send("PING\r\n*3\r\n$3\r\nabc\r\n$-1\r\nPING\r\n")
+            #expect(
+                try client.receiveAll()
+                    == "+PONG\r\n-ERR Protocol error: invalid bulk length\r\n")
+            let quitter = try RawClient(port: port)
+            try quitter.send("QUIT\r\n")
+            #expect(try quitter.receiveAll() == "+OK\r\n")
+        }
+    }
+
+    /// Data and the end of the stream at once: everything is answered, then the connection ends.
+    @Test func halfClosedPeersAreAnswered() throws {
+        try withServer(ServerConfiguration(table: .valkey91)) { port in
+            for requests in [1, 63, 64, 65, 128, 5_000] {
+                let client = try RawClient(port: port)
+                try client.send(
+                    String(repeating: encode("PING"), count: requests) + "*1\r\n$4\r\nPI")
+                client.endOutput()
+                #expect(
+                    try client.receiveAll() == String(repeating: "+PONG\r\n", count: requests))
+            }
+        }
+    }
+
+    /// A peer that reads late gets everything, and others are served meanwhile.
+    @Test func slowReadersGetEverything() throws {
+        try withServer(ServerConfiguration(table: .valkey72)) { port in
+            let slow = try RawClient(port: port)
+            let other = try RawClient(port: port)
+            let value = String(repeating: "v", count: 100_000)
+            try slow.exchange(encode("SET", "key", value), "+OK\r\n")
+            try slow.send(String(repeating: encode("GET", "key"), count: 500))
+            for _ in 0..<100 { try other.exchange("PING\r\n", "+PONG\r\n") }
+            slow.endOutput()
+            let reply = "$100000\r\n" + value + "\r\n"
+            let all = try slow.receiveAll()
+            #expect(all.utf8.count == reply.utf8.count * 500)
+            #expect(all == String(repeating: reply, count: 500))
+            try other.exchange("PING\r\n", "+PONG\r\n")
+        }
+    }
+
+    @Test(arguments: Table.allCases) func largeValues(_ table: Table) throws {
+        try withServer(ServerConfiguration(table: table)) { port in
+            let client = try RawClient(port: port)
+            for size in [16_383, 32_750, 32_768, 100_000, 1_048_576, 20_000_000] {
+                let value = String(repeating: "x", count: size)
+                try client.exchange(
+                    encode("SET", "key", value) + encode("PING"), "+OK\r\n+PONG\r\n")
+                try client.send(encode("GET", "key"))
+                let reply = "$\(size)\r\n\(value)\r\n"
+                let got = try client.receive(exactly: reply.utf8.count)
+                #expect(got.elementsEqual(reply.utf8), "a value of \(size) bytes")
+            }
+        }
+    }
+
+    @Test func unixSocket() throws {
+        let path = "/tmp/hashmark-test-\(getpid()).sock"
+        var configuration = ServerConfiguration(table: .valkey91)
+        configuration.unixSocket = path
+        try withServer(configuration) { _ in
+            let client = try RawClient(path: path)
+            try client.exchange("PING\r\n", "+PONG\r\n")
+        }
+        #expect(access(path, F_OK) != 0)
+    }
+
+    @Test func connectionsComeAndGo() throws {
+        try withServer(ServerConfiguration(table: .valkey91)) { port in
+            for _ in 0..<500 {
+                let client = try RawClient(port: port)
+                try client.exchange("PING\r\n", "+PONG\r\n")
+            }
+            let client = try RawClient(port: port)
+            try client.send("INFO clients\r\n")
+            let text = String(decoding: try #require(try client.receive()), as: UTF8.self)
+            #expect(text.contains("connected_clients:1\r\n"))
+        }
+    }
+
+    /// A rehash is finished soon after the load stops, without another request.
+    @Test(arguments: Table.allCases) func settlesWhenIdle(_ table: Table) throws {
+        try withServer(ServerConfiguration(table: table)) { port in
+            let client = try RawClient(port: port)
+            for start in stride(from: 0, to: 140_000, by: 1_000) {
+                let requests = (start..<start + 1_000).map { encode("SET", "key:\($0)", "value") }
+                try client.exchange(
+                    requests.joined(), String(repeating: "+OK\r\n", count: 1_000))
+            }
+            Clock.sleep(milliseconds: 300)
+            try client.exchange("HASHMARK SETTLED\r\n", ":1\r\n")
+            try client.exchange("DBSIZE\r\n", ":140000\r\n")
+        }
+    }
+}

@@ -1,0 +1,111 @@
+// Random pipelined commands of several clients against a dictionary: every reply is compared.
+import Keyspaces
+import LinuxSystem
+import ReferenceServer
+import Testing
+
+/// What one client's own keys should hold. Clients use disjoint keys, so that their interleaving
+/// does not matter.
+private struct Oracle {
+    var values: [String: String] = [:]
+    private var random: SystemRandomNumberGenerator = .init()
+    private let prefix: String
+
+    init(prefix: String) { self.prefix = prefix }
+
+    private func bulk(_ value: String?) -> String {
+        value.map { "$\($0.utf8.count)\r\n\($0)\r\n" } ?? "$-1\r\n"
+    }
+
+    private mutating func key() -> String { "\(prefix):\(Int.random(in: 0..<200, using: &random))" }
+
+    private mutating func value() -> String {
+        switch Int.random(in: 0..<10, using: &random) {
+        case 0: ""
+        case 1: "\(Int64.random(in: .min ... .max, using: &random))"
+        case 2: "\(Int.random(in: -20...20, using: &random))"
+        case 3: "0\(Int.random(in: 0...9, using: &random))"
+        case 4: String(repeating: "v", count: Int.random(in: 0..<5_000, using: &random))
+        default: String(repeating: "w", count: Int.random(in: 0..<200, using: &random))
+        }
+    }
+
+    /// A random request and the reply that it must get.
+    mutating func next() -> (request: String, reply: String) {
+        let key = key()
+        let old = values[key]
+        switch Int.random(in: 0..<12, using: &random) {
+        case 0, 1, 2, 3:
+            return (encode("GET", key), bulk(old))
+        case 4, 5, 6:
+            let value = value()
+            values[key] = value
+            return (encode("SET", key, value), "+OK\r\n")
+        case 7:
+            let value = value()
+            if old == nil { values[key] = value }
+            return (encode("SET", key, value, "NX"), old == nil ? "+OK\r\n" : "$-1\r\n")
+        case 8:
+            let value = value()
+            values[key] = value
+            return (encode("SET", key, value, "EX", "1000", "GET"), bulk(old))
+        case 9:
+            let other = self.key()
+            let removed = Set([key, other]).count { values.removeValue(forKey: $0) != nil }
+            return (encode("DEL", key, other), ":\(removed)\r\n")
+        case 10:
+            return (encode("STRLEN", key), ":\(old?.utf8.count ?? 0)\r\n")
+        default:
+            return (encode("EXISTS", key, key), old == nil ? ":0\r\n" : ":2\r\n")
+        }
+    }
+}
+
+@Suite(.serialized) struct OracleTests {
+    @Test(arguments: Table.allCases, [1, 16, 64])
+    func randomPipelines(_ table: Table, _ batch: Int) throws {
+        var configuration = ServerConfiguration(table: table)
+        configuration.batch = batch
+        try withServer(configuration) { port in
+            let clients = [try Client(port, 0), try Client(port, 1), try Client(port, 2)]
+            var random = SystemRandomNumberGenerator()
+            for _ in 0..<150 {
+                // All write, then all read: their requests meet in one wake-up.
+                for client in clients {
+                    try client.write(requests: Int.random(in: 1...200, using: &random))
+                }
+                for client in clients { try client.read() }
+            }
+            let keys = clients.reduce(0) { $0 + $1.oracle.values.count }
+            try clients[0].raw.exchange("DBSIZE\r\n", ":\(keys)\r\n")
+            try clients[0].raw.exchange("HASHMARK VERIFY\r\n", "*0\r\n")
+        }
+    }
+
+    private final class Client {
+        let raw: RawClient
+        var oracle: Oracle
+        private var expected = ""
+
+        init(_ port: UInt16, _ number: Int) throws {
+            raw = try RawClient(port: port)
+            oracle = Oracle(prefix: "client\(number)")
+        }
+
+        func write(requests: Int) throws {
+            var bytes = ""
+            for _ in 0..<requests {
+                let (request, reply) = oracle.next()
+                bytes += request
+                expected += reply
+            }
+            try raw.send(bytes)
+        }
+
+        func read() throws {
+            let got = try raw.receive(exactly: expected.utf8.count)
+            #expect(got.elementsEqual(expected.utf8))
+            expected = ""
+        }
+    }
+}
