@@ -98,7 +98,8 @@ public struct BenchPlan: Sendable {
 
     /// Bytes that a table of `entries` may take at worst, while it grows.
     func estimatedBytes(_ entries: Int) -> Int {
-        // Entry, object and headers take 88 at most; two arrays while growing take up to 32 more.
-        entries * (keySize + valueSize * 5 / 4 + 120) + (cluster ? 64 << 20 : 0)
+        // Entry, object and headers take 72 at most with small keys and values, arrays 16 on average
+        // and half as much again for a moment at each doubling.
+        entries * (keySize + valueSize * 5 / 4 + 96) + (cluster ? 64 << 20 : 0)
     }
 }

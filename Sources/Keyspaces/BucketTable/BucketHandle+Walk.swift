@@ -8,9 +8,19 @@ extension BucketHandle {
         }
     }
 
-    /// Every object of both halves once.
+    /// Every object of both halves once. On entering a bucket, the entries of the next one and the
+    /// bucket after that are asked for, as the servers' iterators do.
     func forEachObject(_ body: (KeyedObject) -> Void) {
-        forEachChain { _, _, home in visitChain(home, body) }
+        for half in [table.pointee.old, table.pointee.new] {
+            for index in 0..<half.size {
+                if index &+ 2 < half.size { prefetch(half.bucket(index &+ 2).address) }
+                if index &+ 1 < half.size {
+                    let next = half.bucket(index &+ 1)
+                    for position in next.presence { prefetch(next.entry(position)) }
+                }
+                visitChain(half.bucket(index), body)
+            }
+        }
     }
 
     private func visitChain(_ home: Bucket, _ body: (KeyedObject) -> Void) {

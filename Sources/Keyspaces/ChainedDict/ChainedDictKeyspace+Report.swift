@@ -4,8 +4,8 @@ extension ChainedDictKeyspace {
     public func forEach(_ body: (_ key: Bytes, _ value: ValueView, _ expiry: Expiry) -> Void) {
         let layout = main.layout
         main.forEachEntry { entry in
-            let key = key(SDS.bytes(layout.key(entry)))
-            body(key.bytes, layout.object(entry).view, peekExpiry(key))
+            let key = SDS.bytes(layout.key(entry))
+            body(key, layout.object(entry).view, peekExpiry(key))
         }
     }
 
@@ -16,17 +16,17 @@ extension ChainedDictKeyspace {
         return scan(cursor, count: count) { cursor, met in
             main.visit(at: cursor) { entry in
                 met += 1
-                let key = key(SDS.bytes(layout.key(entry)))
+                let key = SDS.bytes(layout.key(entry))
                 let expiry = peekExpiry(key)
                 if case .at(let time) = expiry, time < now { return }
-                body(key.bytes, layout.object(entry).view, expiry)
+                body(key, layout.object(entry).view, expiry)
             }
         }
     }
 
-    /// The expiry of a key, expired or not, without moving a resize.
-    private func peekExpiry(_ key: Key) -> Expiry {
-        guard expires.count != 0, let entry = expires.peek(key) else { return .never }
+    /// The expiry of a key, expired or not, without moving a resize; hashed only if there are any.
+    private func peekExpiry(_ key: Bytes) -> Expiry {
+        guard expires.count != 0, let entry = expires.peek(self.key(key)) else { return .never }
         return .at(expires.layout.integer(entry))
     }
 
