@@ -10,7 +10,18 @@ struct Background {
     /// A slice of rehashing and expiry: 1 ms, as the dictionary's rehash in real servers' cron.
     static let budgetMicroseconds = 1_000
 
-    init(hz: Int) { intervalNanoseconds = 1_000_000_000 / UInt64(hz) }
+    /// What "never" is: a wait that still fits epoll's milliseconds.
+    private static let dayNanoseconds: UInt64 = 86_400_000_000_000
+
+    /// False: nothing is done in the background, not even while nobody asks.
+    let ticks: Bool
+
+    /// - Parameter hz: ticks per second; 0 for none, so that nothing depends on the clock or on
+    ///   when clients pause, and simulated counts repeat bit for bit.
+    init(hz: Int) {
+        ticks = hz > 0
+        intervalNanoseconds = hz > 0 ? 1_000_000_000 / UInt64(hz) : Self.dayNanoseconds
+    }
 
     mutating func start() {
         let nowNanoseconds = Clock.monotonicNanoseconds()

@@ -147,7 +147,8 @@ public struct Command: Sendable {
         Command("time", .time, 1, [.loading, .stale, .fast], .server, "The server's clock."),
         Command(
             "hashmark", .hashmark, -2, [.admin], .server,
-            "The table under the server: RECOUNT, SETTLED, STATS, RSS or VERIFY."),
+            "The table under the server: RECOUNT, SETTLE, SETTLED, STATS, COMMANDS, RSS or "
+                + "VERIFY."),
     ]
 }
 

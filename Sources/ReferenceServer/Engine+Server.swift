@@ -231,10 +231,15 @@ extension Engine where K: ~Copyable {
                 ("requested", "\(report.requested)"), ("allocated", "\(report.allocated)"),
                 ("allocations", "\(report.allocations)"),
             ])
+        } else if word.isWord("settle") {
+            while keyspace.maintain(budgetMicroseconds: Background.budgetMicroseconds) {}
+            reply.ok()
         } else if word.isWord("settled") {
             reply.integer(keyspace.isSettled ? 1 : 0)
         } else if word.isWord("stats") {
             replyPairs(statisticsPairs())
+        } else if word.isWord("commands") {
+            reply.integer(Int64(clamping: statistics.commands))
         } else if word.isWord("rss") {
             reply.integer(ProcessAccounting.residentBytes(getpid()) ?? -1)
         } else if word.isWord("verify") {
@@ -244,7 +249,8 @@ extension Engine where K: ~Copyable {
         } else {
             fail(
                 request,
-                "ERR unknown subcommand: use HASHMARK RECOUNT, SETTLED, STATS, RSS or VERIFY")
+                "ERR unknown subcommand: use HASHMARK RECOUNT, SETTLE, SETTLED, STATS, COMMANDS, RSS or VERIFY"
+            )
         }
     }
 

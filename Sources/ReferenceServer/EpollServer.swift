@@ -112,7 +112,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         background.start()
         readClock()
         while !engine.isStopping && !control.isStopRequested {
-            let settled = engine.keyspace.isSettled
+            let settled = engine.keyspace.isSettled || !background.ticks
             let timeout =
                 again != nil || !settled ? 0 : background.millisecondsLeft(engine.nowNanoseconds)
             let count = try epoll.wait(milliseconds: timeout)

@@ -60,8 +60,8 @@ extension ServerConfiguration {
             }
             self.batch = batch
         case "hz":
-            guard let hz = Int(value), (1...Self.maxHz).contains(hz) else {
-                throw Self.bad(name, value, "an integer from 1 to \(Self.maxHz)")
+            guard let hz = Int(value), (0...Self.maxHz).contains(hz) else {
+                throw Self.bad(name, value, "an integer from 0 (no ticks) to \(Self.maxHz)")
             }
             self.hz = hz
         case "quantum":

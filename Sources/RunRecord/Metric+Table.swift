@@ -22,6 +22,9 @@ extension Metric {
                 .exact,
                 "growth of the server's own used_memory, per entry"),
             Metric(
+                "memory_bytes_per_entry/peak", "memory peak", .bytesPerEntry, .lower, .exact,
+                "the highest used_memory on the way, growth included, per entry at the end"),
+            Metric(
                 "memory_bytes_per_entry/rss", "memory resident", .bytesPerEntry, .lower, .software,
                 "growth of the resident set as the kernel counts it, per entry"),
             allocationsPerEntry,
@@ -89,7 +92,7 @@ extension Metric {
     public enum Memory: String, Sendable, CaseIterable {
         case requested
         case sizeClass = "class"
-        case reported, rss
+        case reported, peak, rss
     }
 
     public static func memoryPerEntry(_ memory: Memory) -> Metric {
@@ -117,6 +120,15 @@ extension Metric {
         ("instructions", "instructions", "instructions executed"),
         ("d1_read_misses", "D1 misses", "reads that missed the modelled first-level cache"),
         ("ll_read_misses", "LL misses", "reads that missed the modelled last-level cache"),
+        ("data_reads", "reads", "data reads"),
+        ("data_writes", "writes", "data writes"),
+        ("i1_misses", "I1 misses", "instruction fetches that missed the modelled first level"),
+        ("d1_write_misses", "D1 write misses", "writes that missed the modelled first level"),
+        (
+            "ll_instruction_misses", "LL instruction misses",
+            "instruction fetches that missed the modelled last level"
+        ),
+        ("ll_write_misses", "LL write misses", "writes that missed the modelled last level"),
     ].flatMap { event, title, meaning in
         [
             Metric(

@@ -1,5 +1,5 @@
-// perf_event_open(2): the call has no wrapper in the C library, and its ioctls are macros. Apart from
-// CLinux, whose _GNU_SOURCE changes types that Foundation also imports.
+// perf_event_open(2): the call has no wrapper in the C library, and its ioctls are macros. Apart
+// from CLinux, whose _GNU_SOURCE changes types that Foundation also imports.
 #ifndef HASHMARK_CPERF_H
 #define HASHMARK_CPERF_H
 

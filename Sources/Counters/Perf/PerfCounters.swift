@@ -16,20 +16,6 @@
 import Glibc
 import SystemPackage
 
-/// The process cannot be counted at all.
-public enum CounterError: Error, Equatable, Sendable, CustomStringConvertible {
-    case noProcess(pid_t)
-    case descriptors(needed: Int)
-
-    public var description: String {
-        switch self {
-        case .noProcess(let pid): "there is no process \(pid); check --pid"
-        case .descriptors(let needed):
-            "no descriptors left: counting needs \(needed) and more; raise `ulimit -n`"
-        }
-    }
-}
-
 public final class PerfCounters: CounterBackEnd {
     public let kind: CounterKind
     /// The kernel's part of the work is left out, because it may not be counted here.

@@ -191,10 +191,10 @@ func eightDigits(_ number: UInt64) -> UInt64 {
     let high = number / 10_000
     let fours = high | (number &- high &* 10_000) &<< 32
     // ⌊v·10486 / 2^20⌋ = ⌊v / 100⌋ for v < 10,000
-    let hundreds = (fours &* 10_486 &>> 20) & 0x0000_007f_0000_007f
+    let hundreds = ((fours &* 10_486) &>> 20) & 0x0000_007f_0000_007f
     let twos = hundreds | (fours &- hundreds &* 100) &<< 16
     // ⌊v·103 / 2^10⌋ = ⌊v / 10⌋ for v < 100
-    let tens = (twos &* 103 &>> 10) & 0x000f_000f_000f_000f
+    let tens = ((twos &* 103) &>> 10) & 0x000f_000f_000f_000f
     let ones = tens | (twos &- tens &* 10) &<< 8
     return ones | 0x3030_3030_3030_3030
 }
