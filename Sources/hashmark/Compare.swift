@@ -3,6 +3,7 @@ import ArgumentParser
 import Counters
 import Experiments
 import Reporting
+import RunRecord
 import Targets
 import Workloads
 
@@ -91,9 +92,11 @@ struct Compare: ParsableCommand {
     func run() throws {
         let workloads = try workload.map { try WorkloadFile.compiled($0, entries: entries) }
         let targets = try TargetList.parse([baseline] + candidate)
-        var output = options
-        output.baseline = targets[0].label
-        try output.measure { recorder throws(ExperimentFailure) in
+        let first = targets[0].label
+        try options.measure(
+            text: { Comparison($0, baseline: first).text() },
+            page: { HTMLReport($0, comparedWith: first) }
+        ) { recorder throws(ExperimentFailure) in
             var plan = RoundPlan()
             plan.rounds = rounds ?? (budget == nil ? Self.defaultRounds : .max)
             plan.budgetNanoseconds = budgetSeconds.map {
