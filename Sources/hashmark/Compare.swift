@@ -93,10 +93,9 @@ struct Compare: ParsableCommand {
         let workloads = try workload.map { try WorkloadFile.compiled($0, entries: entries) }
         let targets = try TargetList.parse([baseline] + candidate)
         let first = targets[0].label
-        try options.measure(
-            text: { Comparison($0, baseline: first).text() },
-            page: { HTMLReport($0, comparedWith: first) }
-        ) { recorder throws(ExperimentFailure) in
+        func text(_ record: RunRecord) -> String { Comparison(record, baseline: first).text() }
+        func page(_ record: RunRecord) -> HTMLReport { HTMLReport(record, comparedWith: first) }
+        try options.measure(text: text, page: page) { recorder throws(ExperimentFailure) in
             var plan = RoundPlan()
             plan.rounds = rounds ?? (budget == nil ? Self.defaultRounds : .max)
             plan.budgetNanoseconds = budgetSeconds.map {
