@@ -45,11 +45,16 @@ public struct Comparison: Equatable, Sendable {
     }
 
     public let baseline: String
+    /// Labels in the record's order.
+    public let candidates: [String]
     public let rows: [Row]
 
     /// Compares every other target of the record with `baseline`.
     public init(_ record: RunRecord, baseline: String) {
         self.baseline = baseline
+        candidates = record.targets.map(\.label).filter { label in
+            label != baseline && record.results.contains { $0.target == label }
+        }
         var rows: [Row] = []
         for base in record.results where base.target == baseline {
             guard let from = base.value else { continue }
@@ -112,12 +117,5 @@ public struct Comparison: Equatable, Sendable {
             return "\(row.title) \(Scale.change(row.effect)) (\(by))"
         }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
-    }
-
-    /// Candidates in the record's order.
-    public var candidates: [String] {
-        rows.reduce(into: []) { names, row in
-            if !names.contains(row.candidate) { names.append(row.candidate) }
-        }
     }
 }

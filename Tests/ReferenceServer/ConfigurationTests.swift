@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("seed", "-1"), ("batch", "0"), ("batch", "129"), ("batch", "x"), ("hz", "0"),
+        ("seed", "-1"), ("batch", "0"), ("batch", "129"), ("batch", "x"), ("hz", "-1"),
         ("quantum", "4"), ("match", "avx"), ("hash", "crc"), ("threads", "io:1"), ("cluster", "1"),
         ("nosuch", "1"),
     ])
