@@ -6,6 +6,7 @@ struct Background {
     let intervalNanoseconds: UInt64
     private var dueNanoseconds: UInt64 = 0
     private var unixOffsetMilliseconds: Int64 = 0
+    private let startMilliseconds = Clock.unixMilliseconds()
 
     /// A slice of rehashing and expiry: 1 ms, as the dictionary's rehash in real servers' cron.
     static let budgetMicroseconds = 1_000
@@ -16,8 +17,9 @@ struct Background {
     /// False: nothing is done in the background, not even while nobody asks.
     let ticks: Bool
 
-    /// - Parameter hz: ticks per second; 0 for none, so that nothing depends on the clock or on
-    ///   when clients pause, and simulated counts repeat bit for bit.
+    /// - Parameter hz: ticks per second; 0 for none. Unix time then stands still as well, so that
+    ///   nothing depends on the clock or on when clients pause, and simulated counts repeat bit
+    ///   for bit.
     init(hz: Int) {
         ticks = hz > 0
         intervalNanoseconds = hz > 0 ? 1_000_000_000 / UInt64(hz) : Self.dayNanoseconds
@@ -31,7 +33,8 @@ struct Background {
 
     @inline(__always)
     func unixMilliseconds(_ nowNanoseconds: UInt64) -> Int64 {
-        Int64(truncatingIfNeeded: nowNanoseconds / 1_000_000) &+ unixOffsetMilliseconds
+        let milliseconds = Int64(truncatingIfNeeded: nowNanoseconds / 1_000_000)
+        return ticks ? milliseconds &+ unixOffsetMilliseconds : startMilliseconds
     }
 
     @inline(__always)

@@ -41,7 +41,8 @@ struct Serve: ParsableCommand {
     @Option(help: "Requests parsed ahead and prefetched together; 1: none.")
     var batch: String?
 
-    @Option(help: "Background work per second.")
+    @Option(
+        help: "Background work per second; 0: none, and time stands still (for simulated runs).")
     var hz: String?
 
     @Option(help: "The threading model: single.")
