@@ -33,6 +33,12 @@ extension Metric {
                 "sw_{event}_per_op", "$1", .perOperation, .lower, .software,
                 "events of the kernel's counter of that name, per operation"),
             hitRatio, growthStallMax,
+            Metric(
+                "table_cpu_ns_per_op/{operation}", "table $1", .nanosecondsPerOperation, .lower,
+                .cpu, "CPU time of an operation of a table used directly, without a server"),
+            Metric(
+                "growth_insert_ns/{p}", "insert $1 while growing", .nanoseconds, .lower, .wall,
+                "time of a single insert across a doubling, at that percentile"),
         ]
 
     public static let throughput = Metric(
@@ -55,6 +61,14 @@ extension Metric {
     public static let growthStallMax = Metric(
         "growth_stall_ns_max", "longest stall", .nanoseconds, .lower, .wall,
         "longest pause of one operation while the table grew")
+
+    /// - Parameter operation: `find`, `insert`, `update`, `churn`, `iterate`, `scan`, `random`.
+    public static func tableCPU(_ operation: String) -> Metric {
+        row("table_cpu_ns_per_op/\(operation)")
+    }
+
+    /// - Parameter point: `p50`, `p99`, `p99.99`.
+    public static func growthInsert(_ point: String) -> Metric { row("growth_insert_ns/\(point)") }
 
     /// From which moment a latency counts.
     public enum Timing: String, Sendable, CaseIterable {

@@ -8,5 +8,5 @@ struct Hashmark: ParsableCommand {
         commandName: "hashmark",
         abstract: "Benchmarks and profiles RESP key-value servers and the hash tables inside them.",
         version: RunRecord.hashmarkVersion,
-        subcommands: [Serve.self, Bench.self, Memory.self, SuiteVerb.self])
+        subcommands: [Serve.self, Bench.self, Memory.self, SuiteVerb.self, Tables.self])
 }

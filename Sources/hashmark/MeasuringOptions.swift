@@ -41,9 +41,10 @@ struct MeasuringOptions: ParsableArguments {
     ///
     /// - Parameters:
     ///   - defaultOut: the folder when `--out` is not given; nil writes no files then.
-    ///   - finished: called with the record before it is written, for additional outputs.
+    ///   - text: what is printed instead of the usual table.
     func measure(
         defaultOut: String? = nil, recordLabel: String? = nil,
+        text: (RunRecord) -> String = { SuiteTable($0).text() },
         _ body: (Recorder) throws(ExperimentFailure) -> Void
     ) throws {
         Interruption.install()
@@ -61,7 +62,7 @@ struct MeasuringOptions: ParsableArguments {
         let hasContent = !record.results.isEmpty || !record.rounds.isEmpty
         do throws(RunRecordError) {
             if failure == nil || hasContent {
-                try write(record, to: out ?? defaultOut)
+                try write(record, table: text(record), to: out ?? defaultOut)
                 if let recordLabel, failure == nil {
                     try record.appendToHistory(
                         at: "\(Self.home)/Reports/history.ndjson", label: recordLabel)
@@ -83,8 +84,9 @@ struct MeasuringOptions: ParsableArguments {
         }
     }
 
-    private func write(_ record: RunRecord, to folder: String?) throws(RunRecordError) {
-        let table = SuiteTable(record).text()
+    private func write(
+        _ record: RunRecord, table: String, to folder: String?
+    ) throws(RunRecordError) {
         if json == "-" {
             FileHandle.standardError.write(Data(table.utf8))
             try record.write(to: "/dev/stdout")

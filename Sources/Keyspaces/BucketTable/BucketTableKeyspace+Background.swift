@@ -9,11 +9,11 @@ extension BucketTableKeyspace {
         }
         let deadline = Deadline(start + UInt64(budgetMicroseconds) * 1000)
         main.rehash(until: deadline, &slab)
-        if !main.isRehashing { expires.rehash(until: deadline, &slab) }
+        if main.isSettled { expires.rehash(until: deadline, &slab) }
         return !isSettled
     }
 
-    public var isSettled: Bool { !main.isRehashing && !expires.isRehashing }
+    public var isSettled: Bool { main.isSettled && expires.isSettled }
 
     /// Samples expiries from where the last call stopped and removes those whose time has come; goes
     /// on while more than a tenth of a sample had.
