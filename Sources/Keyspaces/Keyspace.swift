@@ -110,8 +110,9 @@ public protocol Keyspace: ~Copyable {
     /// Entries evicted since creation.
     var evictedCount: Int { get }
 
-    /// Background work, called about every `1/hz` s: moves a rehash forward and removes expired
-    /// entries for at most `budgetMicroseconds`. Returns true while a rehash is in progress.
+    /// Background work, called about every `1/hz` s: starts resizes that are due, moves rehashes
+    /// forward and removes expired entries for at most `budgetMicroseconds`. Returns true while
+    /// there is more to do about sizes.
     mutating func maintain(budgetMicroseconds: Int) -> Bool
     /// True when no rehash is in progress: the state in which bytes per entry are compared.
     var isSettled: Bool { get }

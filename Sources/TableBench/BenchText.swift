@@ -45,8 +45,9 @@ public enum BenchText {
     private static func curve(_ curve: [MemoryResult]) -> [String] {
         let tables = unique(curve.map(\.table))
         var lines = [heading("bytes per entry (size classes)", tables)]
-        // Twice per doubling is what a page holds; the record has every point.
-        for (i, entries) in unique(curve.map(\.entries)).enumerated() where i % 4 == 0 {
+        // Every third of eight points per doubling meets all phases of the sawtooth in turn; the
+        // record has every point.
+        for (i, entries) in unique(curve.map(\.entries)).enumerated() where i % 3 == 0 {
             let cells = tables.map { table in
                 curve.first { $0.table == table && $0.entries == entries }
                     .map { number($0.classPerEntry) } ?? "–"

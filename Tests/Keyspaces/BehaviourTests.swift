@@ -217,6 +217,32 @@ import Testing
         FloodDuringShrink().on(setup)
     }
 
+    /// Statistics describe the very entries; a table that is exactly full grows at rest (from 8.0
+    /// on), without waiting for one more.
+    struct Shape: Check {
+        var full: Int
+        var grows: Bool
+
+        mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) {
+            for i in 0..<full { keyspace.set("{t}\(i)", "v") }
+            while !keyspace.isSettled { _ = keyspace.get("{t}0") }
+            let before = keyspace.statistics
+            expect(before.capacity == full && before.loadFactor == 1 && before.tables == 1)
+            keyspace.settle()
+            let after = keyspace.statistics
+            expect(after.capacity == (grows ? full * 2 : full) && after.rehashProgress == nil)
+            let chained = after.chainLengths.enumerated().reduce(0) { $0 + $1.0 * $1.1 }
+            let inBuckets = after.bucketOccupancy.enumerated().reduce(0) { $0 + $1.0 * $1.1 }
+            expect(after.bucketOccupancy.isEmpty ? chained == full : inBuckets == full)
+            keyspace.expectSound("shape")
+        }
+    }
+
+    @Test(arguments: Setup.all) func fullTablesGrowAtRest(_ setup: Setup) {
+        let isDict = setup.table == .valkey72 || setup.table == .valkey80
+        Shape(full: isDict ? 512 : 448, grows: setup.table != .valkey72).on(setup)
+    }
+
     @Test func tableNames() throws {
         for table in Table.allCases { #expect(try Table.parse(table.rawValue) == table) }
         let error = #expect(throws: UnknownTable.self) { try Table.parse("valkey-6") }

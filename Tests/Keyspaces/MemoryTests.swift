@@ -41,7 +41,7 @@ struct BytesPerEntry: Check {
         expect(keyspace.expiringCount == (fill.ttl ? entries : 0))
         let after = keyspace.memory
         let bytes = Double(after.allocated - before.allocated) / Double(entries)
-        expect(abs(bytes / fill.bytesPerEntry - 1) < 0.01, "\(bytes) bytes per entry")
+        expect(abs(bytes / fill.bytesPerEntry - 1) < 0.004, "\(bytes) bytes per entry")
         expect(keyspace.recount() == after)
     }
 }

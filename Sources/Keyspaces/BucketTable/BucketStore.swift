@@ -14,6 +14,7 @@ struct BucketStore: ~Copyable {
     let hasher: KeyHasher
     private let freesEmpty: Bool
     private(set) var slots: SlotDirectory
+    private var sweep = Sweep()
 
     /// - Parameter freesEmpty: the table of an empty slot is freed; a single table never is.
     init(
@@ -35,6 +36,8 @@ struct BucketStore: ~Copyable {
     }
 
     var count: Int { slots.entries }
+    /// True when background work has looked at every table since the last insert or delete.
+    var isRightsized: Bool { sweep.left == 0 }
     var isSettled: Bool { slots.resizing == nil }
 
     /// The table of `slot`, if it has one.
@@ -76,6 +79,7 @@ struct BucketStore: ~Copyable {
         let table = handle(key.slot).unsafelyUnwrapped
         table.insert(object, hash: key.hash, &slab)
         slots.changed(key.slot, by: 1, to: table.count)
+        sweep.restart(slots.slots)
         noteResize(table, key.slot, &slab)
     }
 
@@ -84,6 +88,7 @@ struct BucketStore: ~Copyable {
         let table = handle(key.slot).unsafelyUnwrapped
         table.remove(position, &slab)
         slots.changed(key.slot, by: -1, to: table.count)
+        sweep.restart(slots.slots)
         noteResize(table, key.slot, &slab)
         guard freesEmpty, table.count == 0 else { return }
         if let node = table.node.pointee { slots.removeResizing(node, &slab) }
@@ -104,6 +109,20 @@ struct BucketStore: ~Copyable {
     }
 
     // MARK: Background
+
+    /// Starts the resizes that inserts and deletes left undone: of sparse tables and of full ones,
+    /// which would otherwise grow with their next insert.
+    mutating func rightsize(until deadline: Deadline, _ slab: inout Slab) {
+        while !isRightsized {
+            let slot = sweep.next(slots.mask)
+            if let table = handle(slot), table.count > 0, !table.isRehashing {
+                table.shrinkIfNeeded(&slab)
+                if !table.isRehashing { table.growIfNeeded(&slab) }
+                noteResize(table, slot, &slab)
+            }
+            if slot % Sweep.batch == 0, deadline.hasPassed { return }
+        }
+    }
 
     /// Moves resizes on until all have ended or the clock passes `deadline`.
     mutating func rehash(until deadline: Deadline, _ slab: inout Slab) {

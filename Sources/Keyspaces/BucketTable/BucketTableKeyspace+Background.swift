@@ -8,9 +8,11 @@ extension BucketTableKeyspace {
             expireSome(until: Deadline(start + UInt64(budgetMicroseconds) * 500))
         }
         let deadline = Deadline(start + UInt64(budgetMicroseconds) * 1000)
+        main.rightsize(until: deadline, &slab)
+        expires.rightsize(until: deadline, &slab)
         main.rehash(until: deadline, &slab)
         if main.isSettled { expires.rehash(until: deadline, &slab) }
-        return !isSettled
+        return !isSettled || !main.isRightsized || !expires.isRightsized
     }
 
     public var isSettled: Bool { main.isSettled && expires.isSettled }

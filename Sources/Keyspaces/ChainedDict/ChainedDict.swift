@@ -48,6 +48,9 @@ struct ChainedDict {
         let rehashesTouched: Bool
         /// Deletes shrink; otherwise only background work does, and deletes never wait for it.
         let shrinksOnDelete: Bool
+        /// Background work grows a dict with as many entries as chains; otherwise its next insert
+        /// does.
+        let growsWhenFull: Bool
         /// A dict is sparse when its entries are less than (or, with `shrinksOnDelete`, at most) this
         /// share of its chains.
         let sparseFill: (permille: Int, isInclusive: Bool)
@@ -60,10 +63,12 @@ struct ChainedDict {
         /// Redis and Valkey 7.2: below a tenth (server.h, HASHTABLE_MIN_FILL).
         static let valkey72 = Policy(
             metadataSize: 0, rehashesTouched: false, shrinksOnDelete: false,
+            growsWhenFull: false,
             sparseFill: (100, false))
         /// Valkey 8.0: at an eighth (dict.c).
         static let valkey80 = Policy(
             metadataSize: 16, rehashesTouched: true, shrinksOnDelete: true,
+            growsWhenFull: true,
             sparseFill: (125, true))
     }
 

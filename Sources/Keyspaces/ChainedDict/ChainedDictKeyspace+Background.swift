@@ -7,12 +7,12 @@ extension ChainedDictKeyspace {
             // At most half of the time, so that a flood of expiries does not stall a resize.
             expireSome(until: Deadline(start + UInt64(budgetMicroseconds) * 500))
         }
-        main.shrinkSparse(&slab)
-        expires.shrinkSparse(&slab)
         let deadline = Deadline(start + UInt64(budgetMicroseconds) * 1000)
+        main.rightsize(until: deadline, &slab)
+        expires.rightsize(until: deadline, &slab)
         main.rehash(until: deadline, &slab)
         if main.isSettled { expires.rehash(until: deadline, &slab) }
-        return !isSettled
+        return !isSettled || !main.isRightsized || !expires.isRightsized
     }
 
     public var isSettled: Bool { main.isSettled && expires.isSettled }

@@ -14,8 +14,7 @@ struct DictStore: ~Copyable {
     let hasher: KeyHasher
     private let freesEmpty: Bool
     private(set) var slots: SlotDirectory
-    /// Where background work looks for a sparse dict next.
-    private var resizeCursor = 0
+    private var sweep = Sweep()
 
     /// - Parameter freesEmpty: the dict of an empty slot is freed; a single dict never is.
     init(
@@ -37,6 +36,8 @@ struct DictStore: ~Copyable {
     }
 
     var count: Int { slots.entries }
+    /// True when background work has looked at every dict since the last insert or delete.
+    var isRightsized: Bool { sweep.left == 0 }
     /// True without a resize in progress. The servers list such dicts only where they have many.
     var isSettled: Bool {
         policy.metadataSize == 0 ? !handle(0).unsafelyUnwrapped.isRehashing : slots.resizing == nil
@@ -76,6 +77,7 @@ struct DictStore: ~Copyable {
         let dict = handle(key.slot).unsafelyUnwrapped
         dict.insert(entry, hash: key.hash, &slab)
         slots.changed(key.slot, by: 1, to: dict.count)
+        sweep.restart(slots.slots)
         noteResize(dict, key.slot, &slab)
     }
 
@@ -87,6 +89,7 @@ struct DictStore: ~Copyable {
             return nil
         }
         slots.changed(key.slot, by: -1, to: dict.count)
+        sweep.restart(slots.slots)
         if freesEmpty, dict.count == 0 {
             free(dict, key.slot, &slab)
         } else {
@@ -119,17 +122,17 @@ struct DictStore: ~Copyable {
 
     // MARK: Background
 
-    /// Dicts that one call of `shrinkSparse` looks at (server.c).
-    static let shrinksPerCall = 16
-
-    /// Starts shrinks of sparse dicts, going round the slots call by call.
-    mutating func shrinkSparse(_ slab: inout Slab) {
-        for _ in 0..<min(Self.shrinksPerCall, slots.slots) {
-            let slot = resizeCursor
-            resizeCursor = (resizeCursor &+ 1) & slots.mask
-            guard let dict = handle(slot) else { continue }
-            dict.shrinkIfNeeded(&slab)
-            noteResize(dict, slot, &slab)
+    /// Starts the resizes that inserts and deletes left undone: of sparse dicts and, from 8.0 on,
+    /// of full ones, which would otherwise grow with their next insert.
+    mutating func rightsize(until deadline: Deadline, _ slab: inout Slab) {
+        while !isRightsized {
+            let slot = sweep.next(slots.mask)
+            if let dict = handle(slot), dict.count > 0, !dict.isRehashing {
+                dict.shrinkIfNeeded(&slab)
+                if policy.growsWhenFull, !dict.isRehashing { dict.growIfNeeded(&slab) }
+                noteResize(dict, slot, &slab)
+            }
+            if slot % Sweep.batch == 0, deadline.hasPassed { return }
         }
     }
 

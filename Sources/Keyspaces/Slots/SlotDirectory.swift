@@ -13,6 +13,22 @@
 //
 // Credits: kvstore.c of Valkey 8.0 and Redis 7.4.
 
+/// Background work's way round all slots, once after every change.
+struct Sweep {
+    /// Slots between two looks at the clock (server.c, CRON_DICTS_PER_DB).
+    static let batch = 16
+    private(set) var left = 0
+    private var slot = 0
+
+    mutating func restart(_ slots: Int) { left = slots }
+
+    mutating func next(_ mask: Int) -> Int {
+        left &-= 1
+        slot = (slot &+ 1) & mask
+        return slot
+    }
+}
+
 struct SlotDirectory: ~Copyable {
     typealias Table = UnsafeMutableRawPointer
 
