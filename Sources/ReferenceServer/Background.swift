@@ -3,19 +3,14 @@
 import LinuxSystem
 
 struct Background {
-    let intervalNanoseconds: UInt64
     private var dueNanoseconds: UInt64 = 0
     private var unixOffsetMilliseconds: Int64 = 0
 
     /// A slice of rehashing and expiry: 1 ms, as the dictionary's rehash in real servers' cron.
     static let budgetMicroseconds = 1_000
 
-    init(hz: Int) { intervalNanoseconds = 1_000_000_000 / UInt64(hz) }
-
-    mutating func start() {
-        let nowNanoseconds = Clock.monotonicNanoseconds()
-        dueNanoseconds = nowNanoseconds + intervalNanoseconds
-        synchronise(nowNanoseconds)
+    mutating func start(hz: Int) {
+        tick(Clock.monotonicNanoseconds(), hz: hz)
     }
 
     @inline(__always)
@@ -32,8 +27,8 @@ struct Background {
             ? 0 : Int((dueNanoseconds - nowNanoseconds + 999_999) / 1_000_000)
     }
 
-    mutating func tick(_ nowNanoseconds: UInt64) {
-        dueNanoseconds = nowNanoseconds + intervalNanoseconds
+    mutating func tick(_ nowNanoseconds: UInt64, hz: Int) {
+        dueNanoseconds = nowNanoseconds + 1_000_000_000 / UInt64(hz)
         synchronise(nowNanoseconds)
     }
 

@@ -30,6 +30,10 @@ public struct Connection {
 
     /// 2 or 3.
     var version: UInt8 = 2
+    /// Gave the password, where one is asked for.
+    var isAuthenticated = false
+    /// CLIENT KILL chose it.
+    var isKilled = false
     /// Requests of it are in the batch.
     var isQueued = false
     /// More input may wait in the socket without another event.

@@ -120,7 +120,8 @@ extension EpollServer where K: ~Copyable {
         let start = connection.pointee.unsentStart
         let kept = connection.pointee.unsentEnd - start
         let needed = kept + rest.count
-        guard needed <= Self.unsentLimit else { return closeConnection(connection) }
+        let limit = engine.configuration.outputLimit
+        guard limit == 0 || needed <= limit else { return closeConnection(connection) }
         if let unsent = connection.pointee.unsent, start > 0 {
             memmove(unsent, unsent + start, kept)
         }

@@ -15,11 +15,27 @@ public struct ServerConfiguration: Sendable {
     public var batch = 64
     /// Background work per second.
     public var hz = 10
+    /// What AUTH asks for, or nil.
+    public var password: String?
+    /// Listen on other addresses than the loopback without a password.
+    public var isInsecure = false
+    /// Bytes of used_memory above which writes evict or are refused; 0: no limit.
+    public var maxMemory = 0
+    /// Connections past this are refused (redis.conf's default).
+    public var maxClients = 10_000
+    /// Seconds after which a connection that sends nothing is closed; 0: never.
+    public var idleTimeout = 0
+    /// Bytes of replies that wait for a slow reader before it is cut off; 0: no limit. Real servers
+    /// have none for normal clients; a benchmark that reads nothing should not fill the machine.
+    public var outputLimit = 256 * 1024 * 1024
 
     /// Hashmark's version, as INFO reports it.
     public var version = "unknown"
 
-    public init(table: Table) { self.table = table }
+    public init(table: Table) {
+        self.table = table
+        keyspace = KeyspaceOptions(table)
+    }
 
     /// More would overrun the first-level cache that prefetching fills: 128 requests touch about as
     /// many lines of index and entries as a 32 KiB cache has. Also Valkey's limit.
@@ -30,11 +46,15 @@ public struct ServerConfiguration: Sendable {
     /// The settings as `name value` for INFO and CONFIG GET.
     public var settings: [(name: String, value: String)] {
         [
-            ("table", table.rawValue), ("threads", "single"), ("cluster", "0"),
+            ("table", table.rawValue), ("threads", "single"),
+            ("cluster", keyspace.cluster ? "1" : "0"),
             ("seed", "\(keyspace.seed)"), ("hash", keyspace.hash == .wide ? "wide" : "siphash"),
             ("batch", "\(batch)"),
             ("quantum", keyspace.quantum == .eight ? "8" : "16"),
             ("match", keyspace.match.rawValue), ("hz", "\(hz)"),
+            ("maxmemory", "\(maxMemory)"), ("policy", keyspace.eviction.rawValue),
+            ("maxclients", "\(maxClients)"), ("timeout", "\(idleTimeout)"),
+            ("output-limit", "\(outputLimit)"),
         ]
     }
 }
@@ -83,7 +103,34 @@ extension ServerConfiguration {
         case "threads":
             guard value == "single" else { throw Self.bad(name, value, "single") }
         case "cluster":
-            guard value == "0" else { throw Self.bad(name, value, "0") }
+            guard value == "0" || value == "1" else { throw Self.bad(name, value, "0 or 1") }
+            keyspace.cluster = value == "1"
+        case "policy":
+            guard let policy = EvictionPolicy(rawValue: value) else {
+                let names = EvictionPolicy.allCases.map(\.rawValue).joined(separator: ", ")
+                throw Self.bad(name, value, names)
+            }
+            keyspace.eviction = policy
+        case "maxmemory":
+            guard let bytes = Self.bytes(value) else {
+                throw Self.bad(name, value, "bytes, also with kb, mb or gb; 0 for no limit")
+            }
+            maxMemory = bytes
+        case "output-limit":
+            guard let bytes = Self.bytes(value) else {
+                throw Self.bad(name, value, "bytes, also with kb, mb or gb; 0 for no limit")
+            }
+            outputLimit = bytes
+        case "maxclients":
+            guard let number = Int(value), number >= 1 else {
+                throw Self.bad(name, value, "an integer from 1")
+            }
+            maxClients = number
+        case "timeout":
+            guard let seconds = Int(value), seconds >= 0 else {
+                throw Self.bad(name, value, "seconds, or 0 for none")
+            }
+            idleTimeout = seconds
         default:
             throw ConfigurationError(
                 "unknown server option '\(name)': use \(Self.names.joined(separator: ", "))")
@@ -92,12 +139,44 @@ extension ServerConfiguration {
 
     /// The names that `set` knows.
     public static let names = [
-        "seed", "batch", "hz", "quantum", "match", "hash", "threads", "cluster",
+        "seed", "batch", "hz", "quantum", "match", "hash", "threads", "cluster", "maxmemory",
+        "policy", "maxclients", "timeout", "output-limit",
     ]
+
+    /// Bytes as redis.conf spells them: `100`, `5kb`, `1gb` in powers of 1,024, `1k` in thousands.
+    static func bytes(_ text: String) -> Int? {
+        let text = text.lowercased()
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        let units = [
+            "": 1, "b": 1, "k": 1_000, "kb": 1 << 10, "m": 1_000_000, "mb": 1 << 20,
+            "g": 1_000_000_000, "gb": 1 << 30,
+        ]
+        guard let number = Int(digits), let unit = units[String(text.dropFirst(digits.count))]
+        else { return nil }
+        let (product, overflow) = number.multipliedReportingOverflow(by: unit)
+        return overflow ? nil : product
+    }
+
+    /// A server that others can reach needs a password, or somebody who says that it does not.
+    public func checkExposure() throws(ConfigurationError) {
+        let isLoopback = host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        if isLoopback || isInsecure || password != nil { return }
+        throw ConfigurationError(
+            "\(host) can be reached from other machines: set --requirepass, or --insecure to serve"
+                + " without a password")
+    }
 
     private static func bad(_ name: String, _ value: String, _ remedy: String)
         -> ConfigurationError
     {
         ConfigurationError("bad value '\(value)' for \(name): use \(remedy)")
     }
+}
+
+extension ServerConfiguration {
+    /// As HELLO and INFO name it.
+    var mode: String { keyspace.cluster ? "cluster" : "standalone" }
+
+    /// Threads besides the executing one.
+    var ioThreads: Int { 0 }
 }
