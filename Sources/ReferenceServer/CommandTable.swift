@@ -278,13 +278,45 @@ struct PackedName: Equatable {
     }
 }
 
-/// The table as the request path reads it, with the counters of each command.
-struct CommandIndex: ~Copyable {
+/// The names alone, which never change: I/O threads look them up too.
+struct CommandNames: @unchecked Sendable {
     struct Entry {
         let name: PackedName
         let row: Int
     }
 
+    /// 512 slots for some tens of names: short probes, 24 KiB, of which few lines are in use.
+    private static let bits: UInt64 = 9
+    static let slots = 1 << Int(bits)
+
+    let entries: UnsafeMutablePointer<Entry?>
+
+    init() {
+        entries = .allocate(capacity: Self.slots)
+        entries.initialize(repeating: nil, count: Self.slots)
+    }
+
+    func add(_ name: PackedName, row: Int) {
+        var slot = name.slot(bits: Self.bits)
+        while entries[slot] != nil { slot = (slot + 1) & (Self.slots - 1) }
+        entries[slot] = Entry(name: name, row: row)
+    }
+
+    /// The row of the command called so, or −1.
+    @inline(__always)
+    func row(_ base: UnsafeRawPointer, _ count: Int) -> Int {
+        guard let name = PackedName(base, count) else { return -1 }
+        var slot = name.slot(bits: Self.bits)
+        while let entry = entries[slot] {
+            if entry.name == name { return entry.row }
+            slot = (slot &+ 1) & (Self.slots &- 1)
+        }
+        return -1
+    }
+}
+
+/// The table as the request path reads it, with the counters of each command.
+struct CommandIndex: ~Copyable {
     /// What the request path needs of a row, without strings.
     struct Row {
         let handler: Handler
@@ -304,19 +336,13 @@ struct CommandIndex: ~Copyable {
         var timedNanoseconds: UInt64 = 0
     }
 
-    /// 512 slots for some tens of names: short probes, 24 KiB, of which few lines are in use.
-    private static let bits: UInt64 = 9
-    private static let slots = 1 << Int(bits)
-
-    private let entries: UnsafeMutablePointer<Entry?>
+    let names = CommandNames()
     let rows: UnsafeMutablePointer<Row>
     let count: Int
 
     init() {
         count = Command.all.count
-        precondition(count == Handler.allCases.count && count * 4 <= Self.slots)
-        entries = .allocate(capacity: Self.slots)
-        entries.initialize(repeating: nil, count: Self.slots)
+        precondition(count == Handler.allCases.count && count * 4 <= CommandNames.slots)
         rows = .allocate(capacity: count)
         for (row, command) in Command.all.enumerated() {
             precondition(Int(command.handler.rawValue) == row, "rows follow Handler's order")
@@ -328,28 +354,18 @@ struct CommandIndex: ~Copyable {
                     hasManyKeys: command.keys.last != command.keys.first))
             var name = command.name
             let packed = name.withUTF8 { PackedName(UnsafeRawPointer($0.baseAddress!), $0.count)! }
-            var slot = packed.slot(bits: Self.bits)
-            while entries[slot] != nil { slot = (slot + 1) & (Self.slots - 1) }
-            entries[slot] = Entry(name: packed, row: row)
+            names.add(packed, row: row)
         }
     }
 
     deinit {
-        entries.deallocate()
+        names.entries.deallocate()
         rows.deallocate()
     }
 
     /// The row of the command called so, or −1.
     @inline(__always)
-    func row(_ base: UnsafeRawPointer, _ count: Int) -> Int {
-        guard let name = PackedName(base, count) else { return -1 }
-        var slot = name.slot(bits: Self.bits)
-        while let entry = entries[slot] {
-            if entry.name == name { return entry.row }
-            slot = (slot &+ 1) & (Self.slots &- 1)
-        }
-        return -1
-    }
+    func row(_ base: UnsafeRawPointer, _ count: Int) -> Int { names.row(base, count) }
 
     func resetStatistics() {
         for row in 0..<count {

@@ -107,12 +107,42 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         return false
     }
 
+    /// Takes over requests that an I/O thread parsed, from `index` on, while the batch has room.
+    /// - Returns: the position after the last one taken.
+    mutating func enqueue(
+        _ connection: UnsafeMutablePointer<Connection>,
+        _ prepared: UnsafeMutablePointer<PreparedRequests>, from index: Int
+    ) -> Int {
+        var index = index
+        while index < prepared.pointee.count && batchCount < batchCapacity {
+            let entry = prepared.pointee[index]
+            let firstArgument = arguments.count
+            for offset in 0..<entry.argumentCount {
+                arguments.append(prepared.pointee.arguments[entry.firstArgument &+ offset])
+            }
+            append(connection, firstArgument, entry.row)
+            index &+= 1
+        }
+        if index == prepared.pointee.count && batchCount < batchCapacity,
+            let failure = prepared.pointee.failure
+        {
+            append(connection, failed: failure)
+        }
+        return index
+    }
+
     @inline(__always)
     private mutating func append(
         _ connection: UnsafeMutablePointer<Connection>, _ firstArgument: Int
     ) {
         let name = arguments[firstArgument]
-        let row = commands.row(UnsafeRawPointer(name.base), name.count)
+        append(connection, firstArgument, commands.row(UnsafeRawPointer(name.base), name.count))
+    }
+
+    @inline(__always)
+    private mutating func append(
+        _ connection: UnsafeMutablePointer<Connection>, _ firstArgument: Int, _ row: Int
+    ) {
         let count = arguments.count &- firstArgument
         var key = Key(bytes: Bytes(start: nil, count: 0), hash: 0)
         if row >= 0 {

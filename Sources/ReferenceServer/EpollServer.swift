@@ -49,6 +49,9 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     /// Closed connections whose memory goes at the end of the wake-up.
     private var closed: ConnectionPointer?
     private var background: Background
+    var io: IOThreads
+    /// Connections whose replies go to I/O threads at the end of the wake-up.
+    var toWrite: ConnectionPointer?
     private var closedSinceTrim = 0
     /// Held so that a connection can be taken, and refused, when descriptors have run out.
     private var spareDescriptor: CInt
@@ -67,6 +70,8 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
 
     /// Tokens of epoll that are no connections' addresses.
     private static var listenerTokens: UInt64 { 16 }
+    /// The bell that I/O threads ring.
+    private static var completionToken: UInt64 { 15 }
 
     /// Listens as `configuration` says.
     /// - Throws: EADDRINUSE, EACCES …
@@ -77,14 +82,19 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         let listeners = try Self.listen(configuration, epoll)
         var bound = configuration
         bound.port = Socket.localPort(listeners[0])
+        let engine = Engine(keyspace, bound)
+        let io = try IOThreads(configuration.ioThreads, engine.commands.names)
+        try epoll.add(
+            io.completions.pointee.bell.descriptor, .reading, token: Self.completionToken)
         self.configuration = bound
         self.listeners = listeners
         self.epoll = epoll
+        self.engine = engine
+        self.io = io
         background = Background()
         spareDescriptor = Socket.spareDescriptor()
         // Listeners, epoll, the spare one and what the runtime holds, as real servers reserve them.
         Socket.raiseDescriptorLimit(to: configuration.maxClients + 32)
-        engine = Engine(keyspace, bound)
     }
 
     private static func listen(
@@ -121,21 +131,36 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         readClock()
         while !engine.isStopping && !control.isStopRequested {
             let settled = engine.keyspace.isSettled
-            let timeout =
-                again != nil || !settled ? 0 : background.millisecondsLeft(engine.nowNanoseconds)
+            let timeout = again != nil || !settled ? 0 : millisecondsToWait
             let count = try epoll.wait(milliseconds: timeout)
+            if io.count > 0 {
+                io.unpark()
+                io.adjust(events: count)
+            }
             readClock()
             let visits = again
             again = nil
+            reapJobs()
             visitAgain(visits)
             for index in 0..<count { handle(epoll.event(at: index)) }
             if engine.batchCount > 0 { executeBatch() }
             flushOwner()
+            handOverReplies()
             if engine.hasKilled { closeKilled() }
             freeClosed()
             runBackground(isIdle: count == 0 && visits == nil && !settled)
         }
+        io.stop()
+        reapJobs()
+        if engine.batchCount > 0 { executeBatch() }
+        flushOwner()
         closeAll()
+    }
+
+    /// Until the next tick; with jobs under way, only if none of them is done soon.
+    private var millisecondsToWait: Int {
+        if io.inFlight > 0 && !io.park() { return 0 }
+        return background.millisecondsLeft(engine.nowNanoseconds)
     }
 
     /// One reading of the clock serves the whole wake-up.
@@ -178,9 +203,13 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
 
     @inline(__always)
     private mutating func handle(_ event: Epoll.Event) {
-        if event.token < Self.listenerTokens { return accept(listeners[Int(event.token)]) }
+        if event.token < Self.listenerTokens {
+            if event.token == Self.completionToken { return io.completions.pointee.bell.clear() }
+            return accept(listeners[Int(event.token)])
+        }
         let connection = ConnectionPointer(bitPattern: UInt(event.token)).unsafelyUnwrapped
         if connection.pointee.isClosed { return }
+        if connection.pointee.isAway { return note(event, connection) }
         if event.isWritable && connection.pointee.hasUnsent {
             sendUnsent(connection)
             if connection.pointee.isClosed { return }
@@ -250,7 +279,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     }
 
     @inline(__always)
-    private mutating func executeBatch() {
+    mutating func executeBatch() {
         engine.prefetch()
         var index = 0
         while index < engine.batchCount {
@@ -287,6 +316,10 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     @inline(never)
     mutating func closeConnection(_ connection: ConnectionPointer) {
         guard !connection.pointee.isClosed else { return }
+        if connection.pointee.isAway {
+            connection.pointee.isToClose = true
+            return
+        }
         connection.pointee.isClosed = true
         closedSinceTrim += 1
         close(connection.pointee.descriptor)
@@ -332,7 +365,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         closed = nil
         while let connection = cursor {
             cursor = connection.pointee.previous
-            if connection.pointee.hasMoreInput {
+            if connection.pointee.hasMoreInput || connection.pointee.isToWrite {
                 // Still on the list of later visits: it is taken off there first.
                 connection.pointee.previous = closed
                 closed = connection
@@ -350,6 +383,10 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     }
 
     private mutating func closeAll() {
+        while let connection = toWrite {
+            toWrite = connection.pointee.nextToWrite
+            connection.pointee.isToWrite = false
+        }
         engine.clients.visit { connection in
             sendUnsent(connection)
             closeConnection(connection)

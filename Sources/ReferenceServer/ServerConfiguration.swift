@@ -13,6 +13,7 @@ public struct ServerConfiguration: Sendable {
     public var keyspace = KeyspaceOptions()
     /// Requests that are parsed ahead and whose keys are prefetched together; 1 = off.
     public var batch = 64
+    public var threads = ThreadModel.single
     /// Background work per second.
     public var hz = 10
     /// What AUTH asks for, or nil.
@@ -46,7 +47,7 @@ public struct ServerConfiguration: Sendable {
     /// The settings as `name value` for INFO and CONFIG GET.
     public var settings: [(name: String, value: String)] {
         [
-            ("table", table.rawValue), ("threads", "single"),
+            ("table", table.rawValue), ("threads", threads.description),
             ("cluster", keyspace.cluster ? "1" : "0"),
             ("seed", "\(keyspace.seed)"), ("hash", keyspace.hash == .wide ? "wide" : "siphash"),
             ("batch", "\(batch)"),
@@ -56,6 +57,35 @@ public struct ServerConfiguration: Sendable {
             ("maxclients", "\(maxClients)"), ("timeout", "\(idleTimeout)"),
             ("output-limit", "\(outputLimit)"),
         ]
+    }
+}
+
+/// Who does what: models that shard or share the keyspace would be further cases.
+public enum ThreadModel: Equatable, Sendable, CustomStringConvertible {
+    /// One thread does everything.
+    case single
+    /// One thread executes, N others read, parse and write (Valkey 8).
+    case io(Int)
+
+    /// As real servers: 16 threads with the executing one.
+    static let maxIO = 15
+
+    init?(_ text: String) {
+        if text == "single" {
+            self = .single
+            return
+        }
+        guard text.hasPrefix("io:"), let count = Int(text.dropFirst(3)),
+            (1...Self.maxIO).contains(count)
+        else { return nil }
+        self = .io(count)
+    }
+
+    public var description: String {
+        switch self {
+        case .single: "single"
+        case .io(let count): "io:\(count)"
+        }
     }
 }
 
@@ -101,7 +131,10 @@ extension ServerConfiguration {
             }
             keyspace.hash = hash
         case "threads":
-            guard value == "single" else { throw Self.bad(name, value, "single") }
+            guard let model = ThreadModel(value) else {
+                throw Self.bad(name, value, "single or io:N with N from 1 to \(ThreadModel.maxIO)")
+            }
+            threads = model
         case "cluster":
             guard value == "0" || value == "1" else { throw Self.bad(name, value, "0 or 1") }
             keyspace.cluster = value == "1"
@@ -178,5 +211,7 @@ extension ServerConfiguration {
     var mode: String { keyspace.cluster ? "cluster" : "standalone" }
 
     /// Threads besides the executing one.
-    var ioThreads: Int { 0 }
+    var ioThreads: Int {
+        if case .io(let count) = threads { count } else { 0 }
+    }
 }

@@ -5,7 +5,8 @@ import Testing
 @Suite struct ConfigurationTests {
     @Test(arguments: [
         ("seed", "7"), ("batch", "1"), ("batch", "128"), ("hz", "500"), ("quantum", "16"),
-        ("match", "scalar"), ("hash", "wide"), ("threads", "single"), ("cluster", "0"),
+        ("match", "scalar"), ("hash", "wide"), ("threads", "single"), ("threads", "io:4"),
+        ("cluster", "0"),
         ("cluster", "1"), ("policy", "allkeys-lru"), ("maxclients", "5"), ("timeout", "3"),
     ])
     func takesAndReports(_ name: String, _ value: String) throws {
