@@ -3,7 +3,6 @@
 import LinuxSystem
 
 struct Background {
-    let intervalNanoseconds: UInt64
     private var dueNanoseconds: UInt64 = 0
     private var unixOffsetMilliseconds: Int64 = 0
     private let startMilliseconds = Clock.unixMilliseconds()
@@ -15,20 +14,13 @@ struct Background {
     private static let dayNanoseconds: UInt64 = 86_400_000_000_000
 
     /// False: nothing is done in the background, not even while nobody asks.
-    let ticks: Bool
+    private(set) var ticks = true
 
     /// - Parameter hz: ticks per second; 0 for none. Unix time then stands still as well, so that
     ///   nothing depends on the clock or on when clients pause, and simulated counts repeat bit
     ///   for bit.
-    init(hz: Int) {
-        ticks = hz > 0
-        intervalNanoseconds = hz > 0 ? 1_000_000_000 / UInt64(hz) : Self.dayNanoseconds
-    }
-
-    mutating func start() {
-        let nowNanoseconds = Clock.monotonicNanoseconds()
-        dueNanoseconds = nowNanoseconds + intervalNanoseconds
-        synchronise(nowNanoseconds)
+    mutating func start(hz: Int) {
+        tick(Clock.monotonicNanoseconds(), hz: hz)
     }
 
     @inline(__always)
@@ -46,8 +38,10 @@ struct Background {
             ? 0 : Int((dueNanoseconds - nowNanoseconds + 999_999) / 1_000_000)
     }
 
-    mutating func tick(_ nowNanoseconds: UInt64) {
-        dueNanoseconds = nowNanoseconds + intervalNanoseconds
+    mutating func tick(_ nowNanoseconds: UInt64, hz: Int) {
+        ticks = hz > 0
+        dueNanoseconds =
+            nowNanoseconds + (ticks ? 1_000_000_000 / UInt64(hz) : Self.dayNanoseconds)
         synchronise(nowNanoseconds)
     }
 

@@ -43,7 +43,7 @@ extension Engine where K: ~Copyable {
             case "stats": statsFields()
             case "replication": replicationFields()
             case "cpu": cpuFields()
-            case "cluster": [("cluster_enabled", "0")]
+            case "cluster": [("cluster_enabled", configuration.keyspace.cluster ? "1" : "0")]
             case "keyspace": keyspaceFields()
             default: commandFields()
             }
@@ -57,7 +57,7 @@ extension Engine where K: ~Copyable {
             ("redis_version", ServerIdentity.compatibleVersion),
             ("server_name", ServerIdentity.name),
             ("hashmark_version", configuration.version),
-            ("redis_mode", "standalone"), ("os", "Linux"), ("arch_bits", "64"),
+            ("redis_mode", configuration.mode), ("os", "Linux"), ("arch_bits", "64"),
             ("multiplexing_api", "epoll"),
             ("process_id", "\(getpid())"), ("tcp_port", "\(configuration.port)"),
             ("uptime_in_seconds", "\(uptime)"), ("uptime_in_days", "\(uptime / 86_400)"),
@@ -70,6 +70,7 @@ extension Engine where K: ~Copyable {
     private func clientFields() -> [(String, String)] {
         [
             ("connected_clients", "\(clients.count)"), ("cluster_connections", "0"),
+            ("maxclients", "\(configuration.maxClients)"),
             ("blocked_clients", "0"),
         ]
     }
@@ -93,7 +94,9 @@ extension Engine where K: ~Copyable {
             ("allocator_allocated", "\(memory.allocated)"),
             ("hashmark_requested_bytes", "\(memory.requested)"),
             ("hashmark_allocations", "\(memory.allocations)"),
-            ("maxmemory", "0"), ("maxmemory_human", "0B"), ("maxmemory_policy", "noeviction"),
+            ("maxmemory", "\(configuration.maxMemory)"),
+            ("maxmemory_human", human(configuration.maxMemory)),
+            ("maxmemory_policy", configuration.keyspace.eviction.rawValue),
             ("mem_fragmentation_ratio", ratio(resident, used)),
             ("mem_allocator", "hashmark-slab-q\(configuration.keyspace.quantum.rawValue)"),
             ("lazyfree_pending_objects", "0"),
@@ -114,9 +117,9 @@ extension Engine where K: ~Copyable {
             ("instantaneous_ops_per_sec", "\(statistics.commandsPerSecond)"),
             ("total_net_input_bytes", "\(statistics.bytesRead)"),
             ("total_net_output_bytes", "\(statistics.bytesWritten)"),
-            ("rejected_connections", "0"),
+            ("rejected_connections", "\(statistics.rejectedConnections)"),
             ("expired_keys", "\(keyspace.expiredCount - statistics.expiredBefore)"),
-            ("evicted_keys", "0"),
+            ("evicted_keys", "\(keyspace.evictedCount - statistics.evictedBefore)"),
             ("keyspace_hits", "\(statistics.hits)"), ("keyspace_misses", "\(statistics.misses)"),
             ("total_error_replies", "\(statistics.errors)"),
             ("total_reads_processed", "\(statistics.reads)"),

@@ -36,12 +36,16 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     public var reply = ReplyBuffer()
     var arguments = ArgumentVector()
     let commands = CommandIndex()
-    let configuration: ServerConfiguration
+    public internal(set) var configuration: ServerConfiguration
     var statistics = ServerStatistics()
     var clients = ClientList()
     var injection: Injection
     /// Monotonic ns and Unix ms, read once per wake-up.
     var nowNanoseconds: UInt64 = 0
+    /// Something is asked of a request before it is executed: a password, memory, one slot.
+    var hasGates = false
+    /// CLIENT KILL marked connections; the event loop closes them.
+    public internal(set) var hasKilled = false
     /// SHUTDOWN was executed.
     public internal(set) var isStopping = false
 
@@ -66,6 +70,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         statistics.emptyKeyspaceBytes = keyspace.memory.allocated
         statistics.startedAtNanoseconds = Clock.monotonicNanoseconds()
         self.keyspace = keyspace
+        setGates()
     }
 
     deinit { batch.deallocate() }
@@ -104,12 +109,42 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         return false
     }
 
+    /// Takes over requests that an I/O thread parsed, from `index` on, while the batch has room.
+    /// - Returns: the position after the last one taken.
+    mutating func enqueue(
+        _ connection: UnsafeMutablePointer<Connection>,
+        _ prepared: UnsafeMutablePointer<PreparedRequests>, from index: Int
+    ) -> Int {
+        var index = index
+        while index < prepared.pointee.count && batchCount < batchCapacity {
+            let entry = prepared.pointee[index]
+            let firstArgument = arguments.count
+            for offset in 0..<entry.argumentCount {
+                arguments.append(prepared.pointee.arguments[entry.firstArgument &+ offset])
+            }
+            append(connection, firstArgument, entry.row)
+            index &+= 1
+        }
+        if index == prepared.pointee.count && batchCount < batchCapacity,
+            let failure = prepared.pointee.failure
+        {
+            append(connection, failed: failure)
+        }
+        return index
+    }
+
     @inline(__always)
     private mutating func append(
         _ connection: UnsafeMutablePointer<Connection>, _ firstArgument: Int
     ) {
         let name = arguments[firstArgument]
-        let row = commands.row(UnsafeRawPointer(name.base), name.count)
+        append(connection, firstArgument, commands.row(UnsafeRawPointer(name.base), name.count))
+    }
+
+    @inline(__always)
+    private mutating func append(
+        _ connection: UnsafeMutablePointer<Connection>, _ firstArgument: Int, _ row: Int
+    ) {
         let count = arguments.count &- firstArgument
         var key = Key(bytes: Bytes(start: nil, count: 0), hash: 0)
         if row >= 0 {
@@ -148,6 +183,12 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         }
         for index in 0..<batchCount where batch[index].key.bytes.baseAddress != nil {
             keyspace.prefetchEntry(batch[index].key)
+        }
+        for index in 0..<batchCount where batch[index].key.bytes.baseAddress != nil {
+            keyspace.prefetchValue(batch[index].key)
+        }
+        for index in 0..<batchCount where batch[index].key.bytes.baseAddress != nil {
+            keyspace.prefetchPayload(batch[index].key)
         }
     }
 
@@ -212,6 +253,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
             row.pointee.rejected &+= 1
             return wrongArity(Command.all[request.row].name)
         }
+        if hasGates && !isAdmitted(request) { return }
         row.pointee.calls &+= 1
         statistics.commands &+= 1
         if injection.isActive {
@@ -230,6 +272,30 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         case .get: get(request)
         case .set: set(request)
         case .strlen: strlen(request)
+        case .append: append(request)
+        case .incr: increment(request, by: 1)
+        case .decr: increment(request, by: -1)
+        case .incrby: incrementBy(request, isNegated: false)
+        case .decrby: incrementBy(request, isNegated: true)
+        case .incrbyfloat: incrementByFloat(request)
+        case .getdel: getdel(request)
+        case .getex: getex(request)
+        case .getrange, .substr: getrange(request)
+        case .getset: getset(request)
+        case .mget: mget(request)
+        case .mset: mset(request)
+        case .msetnx: msetnx(request)
+        case .setex: setex(request, "setex", unitMilliseconds: 1_000)
+        case .psetex: setex(request, "psetex", unitMilliseconds: 1)
+        case .setnx: setnx(request)
+        case .setrange: setrange(request)
+        default: executeKeyCommand(request, handler)
+        }
+    }
+
+    @inline(never)
+    private mutating func executeKeyCommand(_ request: Request, _ handler: Handler) {
+        switch handler {
         case .del, .unlink: del(request)
         case .exists, .touch: exists(request)
         case .type: type(request)
@@ -240,7 +306,22 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         case .pexpireat: expire(request, "pexpireat", unitMilliseconds: 1, isAbsolute: true)
         case .ttl: ttl(request, unitMilliseconds: 1_000)
         case .pttl: ttl(request, unitMilliseconds: 1)
+        case .expiretime: expiretime(request, unitMilliseconds: 1_000)
+        case .pexpiretime: expiretime(request, unitMilliseconds: 1)
         case .persist: persist(request)
+        case .copy: copy(request)
+        case .keys: keys(request)
+        case .randomkey: randomkey(request)
+        case .rename: rename(request, onlyIfFree: false)
+        case .renamenx: rename(request, onlyIfFree: true)
+        case .scan: scan(request)
+        default: executeServerCommand(request, handler)
+        }
+    }
+
+    @inline(never)
+    private mutating func executeServerCommand(_ request: Request, _ handler: Handler) {
+        switch handler {
         case .ping: ping(request)
         case .echo: reply.bulk(argument(request, 1).bytes)
         case .select: selectDatabase(request)
@@ -257,12 +338,23 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         case .shutdown: shutdown(request)
         case .time: time(request)
         case .hashmark: hashmark(request)
+        case .auth: auth(request)
+        case .readonly, .readwrite: reply.ok()
+        case .memory: memory(request)
+        case .role: role(request)
+        case .cluster: cluster(request)
+        default: preconditionFailure("a handler without a function")
         }
     }
 
     /// What is no command: an unknown name, a broken stream.
     @inline(never)
     private mutating func executeOdd(_ request: Request) {
+        if hasGates && !request.connection.pointee.isAuthenticated
+            && configuration.password != nil && request.row != Request.protocolError
+        {
+            return fail("NOAUTH Authentication required.")
+        }
         if request.row == Request.protocolError {
             fail(request.connection.pointee.failure?.message ?? "ERR Protocol error")
             request.connection.pointee.closesAfterReply = true

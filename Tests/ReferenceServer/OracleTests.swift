@@ -66,10 +66,22 @@ private struct Oracle {
     func randomPipelines(_ table: Table, _ batch: Int) throws {
         var configuration = ServerConfiguration(table: table)
         configuration.batch = batch
+        try converse(configuration)
+    }
+
+    @Test(arguments: ["io:1", "io:2", "io:4"], [1, 64])
+    func underEveryThreadSetting(_ threads: String, _ batch: Int) throws {
+        var configuration = ServerConfiguration(table: .valkey91)
+        configuration.batch = batch
+        try configuration.set("threads", threads)
+        try converse(configuration)
+    }
+
+    private func converse(_ configuration: ServerConfiguration) throws {
         try withServer(configuration) { port in
-            let clients = [try Client(port, 0), try Client(port, 1), try Client(port, 2)]
+            let clients = try (0..<6).map { try Client(port, $0) }
             var random = SystemRandomNumberGenerator()
-            for _ in 0..<150 {
+            for _ in 0..<100 {
                 // All write, then all read: their requests meet in one wake-up.
                 for client in clients {
                     try client.write(requests: Int.random(in: 1...200, using: &random))

@@ -4,6 +4,7 @@
 #define HASHMARK_CLINUX_H
 
 #include <errno.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>

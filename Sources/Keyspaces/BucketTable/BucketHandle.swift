@@ -158,7 +158,11 @@ struct BucketHandle {
         guard let position = bucket.candidates(BucketTable.tag(hash), match).first else {
             return false
         }
-        prefetch(bucket.entry(position))
+        // Objects with embedded values are up to two lines long, and the value is in the second: with
+        // the first alone every GET of a 64-byte value would wait for memory once more.
+        let object = bucket.entry(position)
+        prefetch(object)
+        prefetch(object + Bucket.size)
         return true
     }
 
