@@ -37,6 +37,8 @@ public final class ChildProcess: Sendable {
         public var randomisedAddresses = true
         /// CPUs the child may run on; empty: as the parent.
         public var cpus: [Int] = []
+        /// NUMA node that its memory comes from; nil: as the parent.
+        public var numaNode: Int?
 
         public init() {}
     }
@@ -59,7 +61,7 @@ public final class ChildProcess: Sendable {
             stdout_fd: options.inheritsOutput ? 1 : options.stdout >= 0 ? options.stdout : log,
             stderr_fd: options.inheritsOutput ? 2 : log,
             new_group: 1, die_with_parent: 1, no_aslr: options.randomisedAddresses ? 0 : 1,
-            cpu_mask: cpuMask(options.cpus))
+            cpu_mask: cpuMask(options.cpus), numa_node: CInt(options.numaNode ?? -1))
         let result: pid_t = withCStrings(arguments) { argv in
             guard let environment = options.environment else {
                 return hashmark_spawn(arguments[0], argv, nil, &how)

@@ -11,6 +11,8 @@ public struct LaunchOptions: Sendable {
     public var seed: UInt64?
     /// CPUs it may run on; empty: all.
     public var cpus: [Int] = []
+    /// NUMA node of its memory; nil: any.
+    public var numaNode: Int?
     /// Words put before the command line, such as valgrind and its options.
     public var prefix: [String] = []
     /// "KEY=VALUE" lines; nil passes the environment on.
@@ -186,6 +188,7 @@ extension Target {
         how.logFile = log
         how.stdout = stdout
         how.cpus = options.cpus
+        how.numaNode = options.numaNode
         how.environment = options.environment
         how.randomisedAddresses = options.randomisedAddresses
         do throws(SystemCallError) {

@@ -40,6 +40,9 @@ struct Compare: ParsableCommand {
     @Option(help: "Length of a slice in ms.")
     var slice = 10
 
+    @Option(help: "Load on each server before its first slice, in ms.")
+    var warmUp = 500
+
     @Option(help: "Connections, instead of the workload's.")
     var connections: Int?
 
@@ -48,6 +51,9 @@ struct Compare: ParsableCommand {
 
     @Option(help: "CPUs as SERVERS/CLIENT, such as 0/1 or 0-2/3; auto; or none.")
     var cpus = "auto"
+
+    @Option(help: "NUMA node of the servers' and the load generator's memory.")
+    var numaNode: Int?
 
     @Flag(help: "Same hash seed in every round.")
     var pinSeed = false
@@ -72,14 +78,23 @@ struct Compare: ParsableCommand {
         }
         for (name, value) in [
             ("--rounds", rounds), ("--blocks", blocks), ("--slice", slice),
+            ("--warm-up", warmUp),
             ("--connections", connections), ("--pipeline", pipeline),
             ("--entries", entries.map { Int(clamping: $0) }),
         ] {
             if let value, value < 1 { throw ValidationError("\(name) \(value); use 1 or more") }
         }
-        guard Placement(parsing: cpus) != nil else {
+        _ = try placement()
+    }
+
+    private func placement() throws -> Placement {
+        guard var placement = Placement(parsing: cpus) else {
             throw ValidationError("--cpus '\(cpus)'; write SERVERS/CLIENT as in 0/1, auto or none")
         }
+        if let numaNode, !placement.bindMemory(to: numaNode) {
+            throw ValidationError("--numa-node \(numaNode): there is no such node here")
+        }
+        return placement
     }
 
     private var budgetSeconds: Double? {
@@ -93,6 +108,7 @@ struct Compare: ParsableCommand {
         let workloads = try workload.map { try WorkloadFile.compiled($0, entries: entries) }
         let targets = try TargetList.parse([baseline] + candidate)
         let first = targets[0].label
+        let placement = try placement()
         func text(_ record: RunRecord) -> String { Comparison(record, baseline: first).text() }
         func page(_ record: RunRecord) -> HTMLReport { HTMLReport(record, comparedWith: first) }
         try options.measure(text: text, page: page) { recorder throws(ExperimentFailure) in
@@ -103,11 +119,12 @@ struct Compare: ParsableCommand {
             }
             plan.blocks = blocks
             plan.sliceNanoseconds = UInt64(slice) * 1_000_000
+            plan.warmUpNanoseconds = UInt64(warmUp) * 1_000_000
             plan.seed = recorder.record.seed
             plan.pinsSeed = pinSeed
             plan.connections = connections
             plan.pipeline = pipeline
-            plan.placement = Placement(parsing: cpus) ?? Placement()
+            plan.placement = placement
             try plan.placement.apply(recorder)
             for workload in workloads {
                 var experiment = InterleavedRounds(targets, workload, plan)

@@ -110,6 +110,7 @@ enum Round {
         var launch = LaunchOptions()
         launch.seed = seed
         launch.cpus = plan.placement.serverCPUs
+        launch.numaNode = plan.placement.boundNode
         let server = try Self.launch(target, launch, recorder)
         plan.placement.verify(server, recorder)
         let entries = workload.populatedKeys
