@@ -61,7 +61,7 @@ extension Engine where K: ~Copyable {
         var bytes = old.map { copied($0) } ?? []
         if bytes.count < end { bytes += [UInt8](repeating: 0, count: end - bytes.count) }
         bytes.replaceSubrange(Int(offset)..<end, with: part)
-        bytes.withUnsafeBytes { keyspace.set(request.key, $0, expiry: .keep) }
+        _ = bytes.withUnsafeBytes { keyspace.set(request.key, $0, expiry: .keep) }
         reply.integer(bytes.count)
     }
 

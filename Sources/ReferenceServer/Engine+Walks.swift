@@ -97,7 +97,7 @@ extension Engine where K: ~Copyable {
         if onlyIfFree && keyspace.find(target) != nil { return reply.integer(0) }
         if !argument(request, 1).bytes.elementsEqual(argument(request, 2).bytes) {
             let expiry = keyspace.expiry(of: request.key) ?? .never
-            bytes.withUnsafeBytes { keyspace.set(target, $0, expiry: expiry) }
+            _ = bytes.withUnsafeBytes { keyspace.set(target, $0, expiry: expiry) }
             _ = keyspace.remove(request.key)
         }
         if onlyIfFree { reply.integer(1) } else { reply.ok() }
@@ -129,7 +129,7 @@ extension Engine where K: ~Copyable {
         let target = key(request, 2)
         if !replaces && keyspace.find(target) != nil { return reply.integer(0) }
         let expiry = keyspace.expiry(of: request.key) ?? .never
-        bytes.withUnsafeBytes { keyspace.set(target, $0, expiry: expiry) }
+        _ = bytes.withUnsafeBytes { keyspace.set(target, $0, expiry: expiry) }
         reply.integer(1)
     }
 }
