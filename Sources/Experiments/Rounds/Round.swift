@@ -32,6 +32,7 @@ final class Contestant {
     /// Load for one slice, with the CPU that it cost both sides.
     func slice(_ limit: BurstLimit, _ recorder: Recorder) throws(ExperimentFailure) {
         let steal = HostAccounting.stealNanoseconds()
+        let throttled = HostAccounting.throttledNanoseconds()
         let cpu = server.pid.flatMap { ProcessAccounting.cpuNanoseconds($0) }
         let sample = try burst(limit)
         let cpuAfter = server.pid.flatMap { ProcessAccounting.cpuNanoseconds($0) }
@@ -43,7 +44,10 @@ final class Contestant {
                 ops: Int(sample.operations),
                 serverCPUNanoseconds: difference(cpuAfter, cpu),
                 clientCPUNanoseconds: Int(sample.clientCPUNanoseconds),
-                stealNanoseconds: difference(stealAfter, steal)))
+                stealNanoseconds: difference(stealAfter, steal),
+                throttledNanoseconds: difference(
+                    HostAccounting.throttledNanoseconds(), throttled),
+                loadAverage: HostAccounting.loadAverage()))
         total.merge(sample)
     }
 
