@@ -176,18 +176,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     @inline(__always)
     public func prefetch() {
         guard prefetches && batchCount > 1 else { return }
-        for index in 0..<batchCount where batch[index].key.bytes.baseAddress != nil {
-            keyspace.prefetchIndex(batch[index].key)
-        }
-        for index in 0..<batchCount where batch[index].key.bytes.baseAddress != nil {
-            keyspace.prefetchEntry(batch[index].key)
-        }
-        for index in 0..<batchCount where batch[index].key.bytes.baseAddress != nil {
-            keyspace.prefetchValue(batch[index].key)
-        }
-        for index in 0..<batchCount where batch[index].key.bytes.baseAddress != nil {
-            keyspace.prefetchPayload(batch[index].key)
-        }
+        keyspace.prefetch(batch, batchCount)
     }
 
     /// The connection of the request at `index` of the batch.
@@ -397,5 +386,26 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     mutating func unknownSubcommand(_ request: Request, _ container: String) {
         let name = argument(request, 1).string.prefix(128)
         fail(request, "ERR unknown subcommand '\(name)'. Try \(container) HELP.")
+    }
+}
+
+extension Keyspace where Self: ~Copyable {
+    /// The prefetch stages, one after the other over all keys. A function of the keyspace and not
+    /// of the engine: there, each call copied the keyspace's 544 bytes onto the stack first, because
+    /// it does not change it.
+    @inline(never)
+    fileprivate func prefetch(_ batch: UnsafeMutablePointer<Request>, _ count: Int) {
+        for index in 0..<count where batch[index].key.bytes.baseAddress != nil {
+            prefetchIndex(batch[index].key)
+        }
+        for index in 0..<count where batch[index].key.bytes.baseAddress != nil {
+            prefetchEntry(batch[index].key)
+        }
+        for index in 0..<count where batch[index].key.bytes.baseAddress != nil {
+            prefetchValue(batch[index].key)
+        }
+        for index in 0..<count where batch[index].key.bytes.baseAddress != nil {
+            prefetchPayload(batch[index].key)
+        }
     }
 }
