@@ -277,8 +277,10 @@ extension Engine where K: ~Copyable {
         let unsent = c.unsentEnd - c.unsentStart
         return "id=\(c.id) addr=\(peer) laddr=\(local) fd=\(c.descriptor) name=\(c.name.string)"
             + " age=\(age) idle=\(idle) flags=N db=0 sub=0 psub=0 ssub=0 multi=-1"
-            + " qbuf=\(c.inputEnd - c.inputStart) qbuf-free=\(c.inputCapacity - c.inputEnd)"
-            + " obl=0 oll=0 omem=\(unsent) events=r cmd=NULL user=default redir=-1"
+            + " watch=0 qbuf=\(c.inputEnd - c.inputStart) qbuf-free=\(c.inputCapacity - c.inputEnd)"
+            + " argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=\(unsent)"
+            + " tot-mem=\(MemoryLayout<Connection>.size + c.inputCapacity + c.unsentCapacity)"
+            + " events=r cmd=NULL user=default redir=-1"
             + " resp=\(c.version) lib-name=\(c.libraryName.string)"
             + " lib-ver=\(c.libraryVersion.string)"
     }

@@ -55,6 +55,8 @@ extension Engine where K: ~Copyable {
             (nowNanoseconds &- min(statistics.startedAtNanoseconds, nowNanoseconds)) / 1_000_000_000
         var fields = [
             ("redis_version", ServerIdentity.compatibleVersion),
+            // Drivers of the one family ask for this name, those of the other for the one above.
+            ("valkey_version", ServerIdentity.compatibleVersion),
             ("server_name", ServerIdentity.name),
             ("hashmark_version", configuration.version),
             ("redis_mode", configuration.mode), ("os", "Linux"), ("arch_bits", "64"),

@@ -178,18 +178,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     @inline(__always)
     public func prefetch() {
         guard prefetches && batchCount > 1 else { return }
-        for index in 0..<batchCount where batch[index].key.bytes.baseAddress != nil {
-            keyspace.prefetchIndex(batch[index].key)
-        }
-        for index in 0..<batchCount where batch[index].key.bytes.baseAddress != nil {
-            keyspace.prefetchEntry(batch[index].key)
-        }
-        for index in 0..<batchCount where batch[index].key.bytes.baseAddress != nil {
-            keyspace.prefetchValue(batch[index].key)
-        }
-        for index in 0..<batchCount where batch[index].key.bytes.baseAddress != nil {
-            keyspace.prefetchPayload(batch[index].key)
-        }
+        keyspace.prefetch(batch, batchCount)
     }
 
     /// The connection of the request at `index` of the batch.

@@ -179,6 +179,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
             engine.tick(budgetMicroseconds: Background.budgetMicroseconds)
             closeIdle()
             pool.shrink()
+            io.shrink()
             if closedSinceTrim > Self.trimmedAfter {
                 closedSinceTrim = 0
                 Heap.trim()

@@ -162,6 +162,15 @@ struct IOThreads: ~Copyable {
         return prepared
     }
 
+    /// Frees an eighth of those that are not lent: called at every tick, they follow the load.
+    mutating func shrink() {
+        for _ in 0..<(spare.count / 8) {
+            guard let prepared = spare.popLast() else { return }
+            prepared.deinitialize(count: 1)
+            prepared.deallocate()
+        }
+    }
+
     mutating func giveBack(_ prepared: UnsafeMutablePointer<PreparedRequests>) {
         prepared.pointee.removeAll()
         spare.append(prepared)
