@@ -4,6 +4,19 @@ import RunRecord
 import Statistics
 
 extension BenchResult {
+    /// Outcomes of one work, a repetition each, in the order of the works.
+    var groups: [[BenchTestResult]] {
+        var groups: [[BenchTestResult]] = []
+        for outcome in tests where outcome.skipped == nil {
+            if outcome.repetition > 0, groups.last?.first?.title == outcome.title {
+                groups[groups.count - 1].append(outcome)
+            } else {
+                groups.append([outcome])
+            }
+        }
+        return groups
+    }
+
     /// Fills in what this run measured; arguments, seed, times and environment are the caller's.
     public func add(to record: inout RunRecord) {
         let target = RunRecord.Target(
@@ -13,18 +26,26 @@ extension BenchResult {
         record.warnings += warnings
         record.partial = record.partial || partial
         let origin = tests.first?.sample.startNanoseconds ?? 0
-        for outcome in tests where outcome.skipped == nil {
-            let workload = outcome.test.title
-            record.workloads.append(.init(name: workload))
-            record.results += results(outcome, target.label)
-            record.phases.append(
-                .init(
-                    name: workload, target: target.label,
-                    startNanoseconds: Int(outcome.sample.startNanoseconds - origin),
-                    durationNanoseconds: Int(outcome.sample.durationNanoseconds)))
-            if !outcome.series.isEmpty {
-                record.series.append(series(outcome, target.label, origin))
+        for group in groups {
+            let workload = group[0].title
+            if !record.workloads.contains(where: { $0.name == workload }) {
+                record.workloads.append(.init(name: workload))
             }
+            record.results += results(group, target.label)
+            for outcome in group {
+                record.phases.append(
+                    .init(
+                        name: workload, target: target.label,
+                        startNanoseconds: Int(outcome.sample.startNanoseconds - origin),
+                        durationNanoseconds: Int(outcome.sample.durationNanoseconds)))
+                if !outcome.series.isEmpty {
+                    record.series.append(series(outcome, target.label, origin))
+                }
+            }
+        }
+        for found in saturations {
+            record.workloads.append(.init(name: found.title))
+            record.results.append(saturation(found, target.label))
         }
     }
 
@@ -34,46 +55,87 @@ extension BenchResult {
             "client_threads": .number(options.threads), "value_size": .number(options.dataBytes),
         ]
         if let range = options.range { conditions["key_range"] = .number(Double(range)) }
+        if !options.keepsConnections { conditions["keep_alive"] = false }
+        if options.isSequential { conditions["sequential"] = true }
+        if options.latencyMode == .batch { conditions["latency_mode"] = "batch" }
+        if let pace = options.pace {
+            conditions["qps"] = .number(pace.rate)
+            if let final = pace.finalRate { conditions["qps_at_end"] = .number(final) }
+            conditions["arrival"] = .string(pace.arrival.rawValue)
+        }
+        if case .mix(let plan)? = options.works.first {
+            conditions["key_distribution"] = .string("\(plan.distribution)")
+            conditions["key_size_mean"] = .number(plan.meanKeySize)
+            conditions["value_size"] = .number(plan.meanValueSize)
+            if plan.ttlSeconds > 0 { conditions["ttl"] = .number(plan.ttlSeconds) }
+        }
         return conditions
     }
 
-    private func results(_ outcome: BenchTestResult, _ target: String) -> [RunRecord.Result] {
-        let workload = outcome.test.title
+    private func saturation(_ found: Saturation, _ target: String) -> RunRecord.Result {
+        var conditions = conditions()
+        conditions["objective"] = .string("\(found.objective)")
+        guard let rate = found.rate, found.isConfirmed else {
+            return .init(
+                .throughput, target: target, workload: found.title, conditions: conditions,
+                unavailable: "no rate that meets the objective could be confirmed")
+        }
+        return .init(
+            .throughput, target: target, workload: found.title, conditions: conditions,
+            value: rate, samples: found.trials.filter(\.isMet).map(\.rate))
+    }
+
+    private func results(_ group: [BenchTestResult], _ target: String) -> [RunRecord.Result] {
+        let workload = group[0].title
         let conditions = conditions()
-        func reading(_ metric: Metric, _ value: Double?) -> RunRecord.Result {
-            guard let value else {
+        /// The median of the repetitions, each of them a sample.
+        func reading(
+            _ metric: Metric, histogram: String? = nil, _ value: (BenchTestResult) -> Double?
+        ) -> RunRecord.Result {
+            let samples = group.map(value)
+            guard let median = Descriptive.median(samples.compactMap(\.self)) else {
                 return .init(
                     metric, target: target, workload: workload, conditions: conditions,
                     unavailable:
                         "nothing was answered, or the server is not a process of this machine")
             }
             return .init(
-                metric, target: target, workload: workload, conditions: conditions, value: value)
+                metric, target: target, workload: workload, conditions: conditions, value: median,
+                samples: group.count > 1 ? samples : [], histogram: histogram)
         }
         var results = [
-            reading(.throughput, outcome.sample.operationsPerSecond),
-            reading(.throughputPerCore, outcome.operationsPerCoreSecond),
-            reading(.serverCPU, outcome.serverCPUPerOperation),
-            reading(.clientCPU, outcome.clientCPUPerOperation),
+            reading(.throughput) { $0.sample.operationsPerSecond },
+            reading(.throughputPerCore) { $0.operationsPerCoreSecond },
+            reading(.serverCPU) { $0.serverCPUPerOperation },
+            reading(.clientCPU) { $0.clientCPUPerOperation },
         ]
-        for command in outcome.sample.commands where !command.latency.isEmpty {
-            let encoded = command.latency.base64V2()
-            for (point, value) in command.latency.points {
-                results.append(
-                    .init(
-                        .latency(
-                            command: command.label.name.lowercased(), timing: .actual, point: point),
-                        target: target, workload: workload, conditions: conditions, value: value,
-                        // Once is enough: every point can be computed from it.
-                        histogram: point == "p50" ? encoded : nil))
+        for index in group[0].sample.commands.indices {
+            let name = group[0].sample.commands[index].label.name.lowercased()
+            for timing in [Metric.Timing.actual, .intended] {
+                let histograms = group.map { outcome -> LatencyHistogram? in
+                    let command = outcome.sample.commands[index]
+                    return timing == .actual ? command.latency : command.intendedLatency
+                }
+                guard var whole = histograms[0], !whole.isEmpty else { continue }
+                for more in histograms.dropFirst() {
+                    if let more { whole.merge(more) }
+                }
+                let encoded = whole.base64V2()
+                for point in LatencyPoint.all {
+                    let metric = Metric.latency(command: name, timing: timing, point: point.name)
+                    // Once is enough: every point can be computed from it.
+                    let histogram = point.name == "p50" ? encoded : nil
+                    let values = histograms.map { $0.flatMap(point.value) }
+                    var position = 0
+                    results.append(
+                        reading(metric, histogram: histogram) { _ in
+                            defer { position += 1 }
+                            return values[position]
+                        })
+                }
             }
         }
-        let lookUps = outcome.sample.commands.filter(\.label.nullIsMiss)
-            .reduce(0) { $0 + $1.operations }
-        if lookUps > 0 {
-            results.append(
-                reading(.hitRatio, 1 - Double(outcome.sample.misses) / Double(lookUps)))
-        }
+        if group[0].hitRatio != nil { results.append(reading(.hitRatio) { $0.hitRatio }) }
         return results
     }
 
@@ -89,19 +151,36 @@ extension BenchResult {
         }
         return RunRecord.Series(
             metric: Metric.throughput.id, unit: Metric.throughput.unit, target: target,
-            workload: outcome.test.title,
+            workload: outcome.title,
             startNanoseconds: Int(outcome.sample.startNanoseconds - origin), values: values)
     }
 }
 
-extension LatencyHistogram {
-    /// The points that every record has, in ns.
-    var points: [(String, Double)] {
-        guard let min, let max, let mean else { return [] }
-        let percentiles = [50, 90, 95, 99, 99.9, 99.99].map { percent -> (String, Double) in
-            let name = percent == percent.rounded() ? "\(Int(percent))" : "\(percent)"
-            return ("p\(name)", Double(percentile(percent) ?? max))
+/// The points of a distribution that every record has.
+private enum LatencyPoint {
+    case percentile(Double)
+    case mean, min, max
+
+    static let all: [LatencyPoint] =
+        [50, 90, 95, 99, 99.9, 99.99].map { .percentile($0) } + [.mean, .min, .max]
+
+    var name: String {
+        switch self {
+        case .percentile(let percent):
+            percent == percent.rounded() ? "p\(Int(percent))" : "p\(percent)"
+        case .mean: "mean"
+        case .min: "min"
+        case .max: "max"
         }
-        return percentiles + [("mean", mean), ("min", Double(min)), ("max", Double(max))]
+    }
+
+    /// In ns.
+    func value(_ histogram: LatencyHistogram) -> Double? {
+        switch self {
+        case .percentile(let percent): histogram.percentile(percent).map(Double.init)
+        case .mean: histogram.mean
+        case .min: histogram.min.map(Double.init)
+        case .max: histogram.max.map(Double.init)
+        }
     }
 }

@@ -1,4 +1,7 @@
-// The tests of `hashmark bench`, one after the other, with the CPU time that both sides spent.
+// The works of `hashmark bench`, one after the other, with the CPU time that both sides spent.
+//
+//     inspect the server ─► populate, verify ─► each work: warm up ─► measure × repeats ─► judge
+//                                               or: search the highest rate that meets an objective
 //
 // The outcome is one plain value; printing it is BenchmarkText's and recording it BenchRecord's.
 import Glibc
@@ -7,93 +10,16 @@ import LoadGenerator
 import RunRecord
 import Targets
 
-public struct BenchOptions: Sendable {
-    public var endpoint: Target.Endpoint
-    public var connections = 50
-    public var pipeline = 1
-    public var threads = 1
-    public var limit = BurstLimit.requests(100_000)
-    /// Load before the measured one, not counted. - 0: none.
-    public var warmupSeconds = 0.0
-    public var dataBytes = 3
-    /// Placeholders become numbers below this; nil leaves them as they are.
-    public var range: UInt64?
-    public var seed: UInt64 = 0
-    public var tests: [BenchmarkTest] = []
-    /// HELLO 3 on every connection.
-    public var usesRESP3 = false
-    public var stallSeconds = 30.0
-
-    public init(_ endpoint: Target.Endpoint) { self.endpoint = endpoint }
-}
-
-/// One test's outcome.
-public struct BenchTestResult: Sendable {
-    public let test: BenchmarkTest
-    /// Empty when the test was skipped.
-    public var sample: LoadSample
-    /// CPU time during the burst, in ns; nil when the server is not local.
-    public var serverCPUNanoseconds: UInt64?
-    /// Of this whole process.
-    public var clientCPUNanoseconds: UInt64 = 0
-    /// Every 250 ms, since the burst's start.
-    public var series: [LoadProgress] = []
-    /// Why it did not run.
-    public var skipped: String?
-    /// It ended early: what is here is sound but not all.
-    public var partial = false
-
-    /// Requests per second of server CPU time.
-    public var operationsPerCoreSecond: Double? {
-        serverCPUNanoseconds.flatMap {
-            $0 > 0 ? Double(sample.operations) * 1e9 / Double($0) : nil
-        }
-    }
-    public var serverCPUPerOperation: Double? {
-        serverCPUNanoseconds.flatMap {
-            sample.operations > 0 ? Double($0) / Double(sample.operations) : nil
-        }
-    }
-    public var clientCPUPerOperation: Double? {
-        sample.operations > 0
-            ? Double(clientCPUNanoseconds) / Double(sample.operations) : nil
-    }
-}
-
-public struct BenchResult: Sendable {
-    public var options: BenchOptions
-    public var serverVersion: String?
-    public var allocator: String?
-    /// The serving process where it is local.
-    public var serverPID: pid_t?
-    /// `save` and `appendonly`; nil when the server does not tell.
-    public var serverSettings: (save: String, appendOnly: String)?
-    public var tests: [BenchTestResult] = []
-    public var warnings: [RunRecord.Warning] = []
-    /// What ended the run early.
-    public var failure: LoadFailure?
-
-    public var partial: Bool { failure != nil }
-}
-
-/// Hears of a run while it goes on.
-public protocol BenchObserver {
-    mutating func started(_ result: BenchResult)
-    mutating func progressed(_ title: String, _ progress: LoadProgress)
-    mutating func finished(_ test: BenchTestResult)
-    mutating func warned(_ warning: RunRecord.Warning)
-}
-
 public struct BenchRun {
-    private let options: BenchOptions
-    private var result: BenchResult
+    let options: BenchOptions
+    var result: BenchResult
 
     public init(_ options: BenchOptions) {
         self.options = options
         result = BenchResult(options: options)
     }
 
-    /// Runs all tests.
+    /// Runs everything.
     /// - Throws: when the server cannot be reached. A run that ends early is a result with a
     ///   `failure`.
     public mutating func run(
@@ -107,29 +33,37 @@ public struct BenchRun {
                 "the server does not tell its persistence settings (CONFIG GET)",
                 "make sure that it saves nothing while it is measured", &observer)
         }
-        for test in options.tests {
-            guard result.failure == nil else { break }
-            if (try? control.knows(test.command)) == false {
-                let reason = "the server has no \(test.command)"
-                var skipped = BenchTestResult(test: test, sample: LoadSample(commands: []))
+        if options.populates { try populate(control, &observer) }
+        for work in options.works {
+            guard result.failure == nil && result.invalid.isEmpty else { break }
+            if let reason = try obstacle(work, control) {
+                var skipped = BenchTestResult(
+                    title: work.title, sample: LoadSample(commands: []))
                 skipped.skipped = reason
                 result.tests.append(skipped)
-                warn("\(test.title) skipped: \(reason)", "leave it out with -t", &observer)
+                warn("\(work.title) skipped: \(reason)", "leave it out with -t", &observer)
                 continue
             }
-            let outcome = measure(test, &observer)
-            guard let outcome else { continue }
-            result.tests.append(outcome)
-            observer.finished(outcome)
-            judge(outcome, &observer)
+            let evictions = Self.losses(control)
+            switch work {
+            case .test(let test):
+                let (range, seed, inOrder) = (options.range, options.seed, options.isSequential)
+                drive(work, &observer) {
+                    TemplateSource(
+                        test.template, range: range, seed: seed, isSequential: inOrder, $0)
+                }
+            case .mix(let plan):
+                let seed = options.seed
+                drive(work, &observer) { MixSource(plan, seed: seed, $0) }
+            }
+            judgeLosses(work.title, evictions, Self.losses(control), &observer)
         }
         return result
     }
 
-    private mutating func warn(
-        _ cause: String, _ remedy: String, _ observer: inout some BenchObserver
-    ) {
+    mutating func warn(_ cause: String, _ remedy: String, _ observer: inout some BenchObserver) {
         let warning = RunRecord.Warning(cause: cause, remedy: remedy)
+        guard !result.warnings.contains(warning) else { return }
         result.warnings.append(warning)
         observer.warned(warning)
     }
@@ -163,79 +97,150 @@ public struct BenchRun {
         return pid.flatMap { ProcessAccounting.cpuNanoseconds($0) == nil ? nil : $0 }
     }
 
-    // MARK: one test
+    /// Why a work cannot run on this server; nil when it can. Prepares it on the way.
+    private func obstacle(
+        _ work: BenchWork, _ control: ControlConnection
+    ) throws(TargetError) -> String? {
+        // Commands of the user's own are sent whatever the server says of them.
+        if case .test(let test) = work, test.names.isEmpty { return nil }
+        for command in work.commands where (try? control.knows(command)) == false {
+            return "the server has no \(command)"
+        }
+        guard case .test(let test) = work else { return nil }
+        for command in test.preparation {
+            if case .error(let text) = try control.send(command) {
+                return "the server refused \(command[0]): \(text)"
+            }
+        }
+        return nil
+    }
 
-    private mutating func measure(
-        _ test: BenchmarkTest, _ observer: inout some BenchObserver
-    ) -> BenchTestResult? {
-        var outcome = BenchTestResult(test: test, sample: LoadSample(commands: []))
+    // MARK: population
+
+    /// Writes every key of the range once and makes sure that the server holds exactly those.
+    private mutating func populate(
+        _ control: ControlConnection, _ observer: inout some BenchObserver
+    ) throws(TargetError) {
+        let keys = options.range ?? 1
+        var load = loadOptions()
+        load.keepsConnections = true
+        load.pipeline = max(options.pipeline, 16)  // round trips would be most of the time
+        let sample: LoadSample
+        do throws(LoadFailure) {
+            if case .mix(let plan)? = options.works.first {
+                let seed = options.seed
+                var session = try LoadSession(to: options.endpoint.address, load) {
+                    MixSource(populating: plan, seed: seed, $0)
+                }
+                sample = try session.run(.requests(keys)) { observer.progressed("Populating", $0) }
+            } else {
+                let bytes = options.dataBytes
+                var session = try LoadSession(to: options.endpoint.address, load) {
+                    PopulationSource(total: keys, keys: .benchmark, valueBytes: bytes, $0)
+                }
+                sample = try session.run(.requests(keys)) { observer.progressed("Populating", $0) }
+            }
+        } catch {
+            result.failure = error
+            return
+        }
+        if let error = sample.errorKinds.first {
+            result.invalid.append(
+                "the server refused \(sample.errors) of \(keys) writes: \(error.firstText); "
+                    + "raise its limits or lower -r")
+            return
+        }
+        let size = try control.databaseSize()
+        guard size == Int(keys) else {
+            result.invalid.append(
+                "the server holds \(size) keys where exactly \(keys) were populated; empty the "
+                    + "database first, and check that nothing is evicted or expires")
+            return
+        }
+        observer.noted("populated \(keys) keys, verified by DBSIZE")
+    }
+
+    // MARK: one work
+
+    func loadOptions() -> LoadOptions {
         var load = LoadOptions()
         load.connections = options.connections
         load.pipeline = options.pipeline
         load.threads = options.threads
+        load.cpus = options.cpus
+        load.keepsConnections = options.keepsConnections
+        load.latencyMode = options.latencyMode
         load.stallNanoseconds = UInt64(options.stallSeconds * 1e9)
         load.prelude = options.endpoint.setUp + (options.usesRESP3 ? [["HELLO", "3"]] : [])
+        return load
+    }
+
+    private mutating func drive<Source: RequestSource & ~Copyable>(
+        _ work: BenchWork, _ observer: inout some BenchObserver,
+        _ source: (WorkerPlace) -> Source
+    ) {
         do throws(LoadFailure) {
-            let (range, seed) = (options.range, options.seed)
-            var session = try LoadSession(to: options.endpoint.address, load) {
-                TemplateSource(test.template, range: range, seed: seed, $0)
-            }
+            var session = try LoadSession(
+                to: options.endpoint.address, loadOptions(), source: source)
             if options.warmupSeconds > 0 {
                 _ = try session.run(
-                    .duration(nanoseconds: UInt64(options.warmupSeconds * 1e9))
-                ) { observer.progressed("Warming up \(test.title)", $0) }
+                    .duration(nanoseconds: UInt64(options.warmupSeconds * 1e9)), pace: options.pace
+                ) { observer.progressed("Warming up \(work.title)", $0) }
             }
-            let serverBefore = result.serverPID.flatMap { ProcessAccounting.cpuNanoseconds($0) }
-            let clientBefore = ProcessAccounting.ownCPUNanoseconds()
-            defer {
-                outcome.clientCPUNanoseconds = ProcessAccounting.ownCPUNanoseconds() - clientBefore
-                if let serverBefore, let pid = result.serverPID,
-                    let serverAfter = ProcessAccounting.cpuNanoseconds(pid)
-                {
-                    outcome.serverCPUNanoseconds = serverAfter - serverBefore
-                }
+            if let objective = options.objective {
+                let found = try saturate(work.title, objective, &session, &observer)
+                result.saturations.append(found)
+                observer.saturated(found)
+                return
             }
-            outcome.sample = try session.run(options.limit) {
-                outcome.series.append($0)
-                observer.progressed(test.title, $0)
+            var outcomes: [BenchTestResult] = []
+            for repetition in 0..<options.repeats {
+                guard
+                    let outcome = measure(
+                        work.title, repetition, options.limit, &session, &observer)
+                else { break }
+                outcomes.append(outcome)
+                result.tests.append(outcome)
+                observer.finished(outcome)
+                judge(outcome, work, &observer)
+                if result.failure != nil { break }
+            }
+            if outcomes.count > 1 {
+                observer.repeated(outcomes)
+                judgeDrift(outcomes, &observer)
             }
         } catch {
             result.failure = error
-            guard error.sample.operations > 0 else { return nil }
+        }
+    }
+
+    /// One burst with both sides' CPU time; nil when nothing was answered.
+    private mutating func measure<Source: RequestSource & ~Copyable>(
+        _ title: String, _ repetition: Int, _ limit: BurstLimit,
+        _ session: inout LoadSession<Source>, _ observer: inout some BenchObserver
+    ) -> BenchTestResult? {
+        var outcome = BenchTestResult(title: title, sample: LoadSample(commands: []))
+        outcome.repetition = repetition
+        var pace = options.pace
+        pace?.seed = options.seed &+ UInt64(repetition)
+        let serverBefore = result.serverPID.flatMap { ProcessAccounting.cpuNanoseconds($0) }
+        let clientBefore = ProcessAccounting.ownCPUNanoseconds()
+        do throws(LoadFailure) {
+            outcome.sample = try session.run(limit, pace: pace) {
+                outcome.series.append($0)
+                observer.progressed(title, $0)
+            }
+        } catch {
+            result.failure = error
             outcome.sample = error.sample
             outcome.partial = true
         }
-        return outcome
-    }
-
-    // MARK: what makes the numbers worth less
-
-    private mutating func judge(
-        _ outcome: BenchTestResult, _ observer: inout some BenchObserver
-    ) {
-        let sample = outcome.sample
-        let title = outcome.test.title
-        for error in sample.errorKinds {
-            warn(
-                "\(title): \(error.count) of \(sample.operations) replies were errors: "
-                    + error.firstText,
-                error.kind == "WRONGTYPE"
-                    ? "a key has another type: use a database without it" : "see the server's log",
-                &observer)
+        outcome.clientCPUNanoseconds = ProcessAccounting.ownCPUNanoseconds() - clientBefore
+        if let serverBefore, let pid = result.serverPID,
+            let serverAfter = ProcessAccounting.cpuNanoseconds(pid)
+        {
+            outcome.serverCPUNanoseconds = serverAfter - serverBefore
         }
-        let lookUps = sample.commands.filter(\.label.nullIsMiss).reduce(0) { $0 + $1.operations }
-        if sample.misses > 0 {
-            let percent = Double(sample.misses * 1000 / max(lookUps, 1)) / 10
-            warn(
-                "\(title): \(percent) % of the look-ups found no key",
-                "fill the key range first (-t set with the same -r), or measure misses knowingly",
-                &observer)
-        }
-        let clamped = sample.commands.reduce(0) { $0 + $1.latency.clamped }
-        if clamped > 0 {
-            warn(
-                "\(title): \(clamped) latencies were longer than an hour", "look at the server",
-                &observer)
-        }
+        return outcome.sample.operations > 0 ? outcome : nil
     }
 }

@@ -2,34 +2,51 @@
 // run. Credits: the definitions are theirs (valkey-benchmark 9.1).
 import RESP
 
+extension CommandLabel {
+    /// - Parameter command: a request's first argument.
+    init(command: [UInt8]) {
+        let name = String(decoding: command, as: UTF8.self).uppercased()
+        self.init(name, nullIsMiss: ["GET", "GETEX", "HGET"].contains(name))
+    }
+}
+
 /// One test: what `-t` calls it, what reports call it, and what it sends.
 public struct BenchmarkTest: Sendable {
     /// What selects it.
     public let names: [String]
     public let title: String
     public let template: RequestTemplate
-    /// The command, for asking a server whether it knows it.
-    public let command: String
+    /// The commands, for asking a server whether it knows them.
+    public let commands: [String]
+    /// What has to be sent once before it, on any connection.
+    public var preparation: [[String]] = []
 
     private init(_ names: [String], _ title: String, bytes: [UInt8], _ label: CommandLabel) {
+        self.init(names, title, RequestTemplate(bytes, [label]))
+    }
+
+    init(_ names: [String], _ title: String, _ template: RequestTemplate) {
         self.names = names
         self.title = title
-        command = label.name
-        template = RequestTemplate(bytes, [label])
+        self.template = template
+        commands = template.commands.map(\.name)
     }
 
     private init(_ names: [String], _ arguments: [[UInt8]], title: String? = nil) {
-        let command = String(decoding: arguments[0], as: UTF8.self)
         self.init(
             names, title ?? names[0].uppercased(), bytes: RequestEncoder.encode(arguments),
-            CommandLabel(command, nullIsMiss: command == "GET"))
+            CommandLabel(command: arguments[0]))
     }
 
     /// All of them.
     /// - Parameters:
     ///   - dataBytes: size of values (`-d`).
     ///   - isRandom: whether numbers are put in for placeholders (`-r`).
-    public static func all(dataBytes: Int, isRandom: Bool) -> [BenchmarkTest] {
+    ///   - functions: functions of the library that is loaded (`--num-functions`).
+    ///   - functionKeys: keys that the function is called with (`--num-keys-in-fcall`).
+    public static func all(
+        dataBytes: Int, isRandom: Bool, functions: Int = 10, functionKeys: Int = 1
+    ) -> [BenchmarkTest] {
         let data = BenchmarkData.bytes(dataBytes)
         func words(_ text: String, _ more: [UInt8]...) -> [[UInt8]] {
             text.split(separator: " ").map { Array($0.utf8) } + more
@@ -68,7 +85,31 @@ public struct BenchmarkTest: Sendable {
             BenchmarkTest(
                 ["mget"], words("MGET") + (0..<10).flatMap { _ in key }, title: "MGET (10 keys)"),
             BenchmarkTest(["xadd"], words("XADD mystream * myfield", data)),
+            BenchmarkTest(
+                ["function_load"],
+                words("FUNCTION LOAD REPLACE", Array(library(functions, takesKeys: false).utf8)),
+                title: "FUNCTION LOAD"),
+            call(keys: functionKeys),
         ]
+    }
+
+    private static func call(keys: Int) -> BenchmarkTest {
+        let names = (0..<keys).map { "key\($0 + 1)" }
+        let arguments = ["FCALL", "foo1", "\(keys)"] + names
+        var test = BenchmarkTest(["fcall"], arguments.map { Array($0.utf8) }, title: "FCALL")
+        test.preparation = [["FUNCTION", "LOAD", "REPLACE", library(1, takesKeys: keys > 0)]]
+        return test
+    }
+
+    /// A Lua library of functions foo1 … fooN that do nothing.
+    private static func library(_ functions: Int, takesKeys: Bool) -> String {
+        let result = takesKeys ? "keys[0]" : "0"
+        return (0..<functions).reduce("#!lua name=benchlib\n") { text, index in
+            let name = "foo\(functions - index)"
+            // `redis` is the name that servers before Valkey 8 know, and all later ones as well.
+            return text + "local function \(name)(keys, args)\nreturn \(result)\nend\n"
+                + "redis.register_function('\(name)', \(name))\n"
+        }
     }
 
     /// Every name that `-t` takes.

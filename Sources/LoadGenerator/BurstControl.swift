@@ -20,7 +20,7 @@ final class WorkerProgress: Sendable {
 
 final class BurstControl: Sendable {
     enum Order {
-        case run(BurstLimit)
+        case run(BurstLimit, Pace?)
         case exit
     }
 

@@ -5,7 +5,7 @@ import LinuxSystem
 import RESP
 
 struct LoadConnection {
-    let fd: CInt
+    private(set) var fd: CInt
     var scanner = ReplyScanner()
     var batch: RequestBatch
     /// Bytes of `batch` that the socket has taken.
@@ -15,6 +15,8 @@ struct LoadConnection {
     var answered = 0
     /// When the first byte of `batch` was handed to the socket.
     var sentAt: UInt64 = 0
+    /// When the first bytes of its replies were read; 0 before that.
+    var firstReplyAt: UInt64 = 0
     /// The start of a line that is not whole yet; normally none.
     var carry: UnsafeMutablePointer<UInt8>
     var carryCount = 0
@@ -23,15 +25,15 @@ struct LoadConnection {
     /// Holds every length line and most error lines; longer ones make it grow.
     private static let carryStart = 256
 
-    init(_ fd: CInt, pipeline: Int) {
+    init(_ fd: CInt, requests: Int) {
         self.fd = fd
-        batch = RequestBatch(requests: pipeline)
+        batch = RequestBatch(requests: requests)
         carryCapacity = Self.carryStart
         carry = .allocate(capacity: carryCapacity)
     }
 
     func deallocate() {
-        close(fd)
+        if fd >= 0 { close(fd) }
         batch.deallocate()
         carry.deallocate()
     }
@@ -48,8 +50,25 @@ struct LoadConnection {
 
     /// Connects and has the set-up commands answered.
     static func open(
-        _ address: SocketAddress, _ options: LoadOptions
+        _ address: SocketAddress, _ options: LoadOptions, requests: Int
     ) throws(LoadFailure.Reason) -> LoadConnection {
+        LoadConnection(try connect(address, options), requests: requests)
+    }
+
+    /// Replaces the connection by a new one to the same server.
+    mutating func reopen(
+        _ address: SocketAddress, _ options: LoadOptions
+    ) throws(LoadFailure.Reason) {
+        close(fd)
+        fd = -1
+        fd = try Self.connect(address, options)
+        scanner = ReplyScanner()
+        carryCount = 0
+    }
+
+    private static func connect(
+        _ address: SocketAddress, _ options: LoadOptions
+    ) throws(LoadFailure.Reason) -> CInt {
         let fd: CInt
         do throws(SystemCallError) {
             fd = try Socket.connect(to: address)
@@ -62,7 +81,7 @@ struct LoadConnection {
             close(fd)
             throw error
         }
-        return LoadConnection(fd, pipeline: options.pipeline)
+        return fd
     }
 
     /// Sends one command and waits for its reply, which must not be an error.

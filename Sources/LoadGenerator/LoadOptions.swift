@@ -15,5 +15,19 @@ public struct LoadOptions: Sendable {
     /// calling thread is left alone.
     public var cpus: [Int] = []
 
+    /// False: every batch has a connection of its own, as without HTTP's keep-alive. Connecting
+    /// counts in the throughput but not in the latencies, as in valkey-benchmark.
+    public var keepsConnections = true
+    public var latencyMode = LatencyMode.command
+
     public init() {}
+}
+
+/// What a latency is of.
+public enum LatencyMode: String, Sendable, CaseIterable {
+    /// Every command, to the wake-up that read its reply.
+    case command
+    /// Every command of a batch alike, to the wake-up that read the first reply of the batch: what
+    /// redis-benchmark and valkey-benchmark print.
+    case batch
 }

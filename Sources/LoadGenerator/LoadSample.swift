@@ -10,6 +10,8 @@ public struct CommandSample: Sendable {
     public var nulls: UInt64 = 0
     /// Of every single command: from the sending of its batch to the wake-up that read its reply.
     public var latency = LatencyHistogram()
+    /// The same from the moment the schedule wanted the command sent; nil in a closed loop.
+    public var intendedLatency: LatencyHistogram?
 
     public var misses: UInt64 { label.nullIsMiss ? nulls : 0 }
 }
@@ -33,6 +35,12 @@ public struct LoadSample: Sendable {
     public var bytesReceived: UInt64 = 0
     /// CPU time of the workers' threads, user and system.
     public var clientCPUNanoseconds: UInt64 = 0
+    /// Time those threads were ready but had to wait for a CPU; nil when not read.
+    public var clientQueuedNanoseconds: UInt64?
+    /// Threads that made the load.
+    public var workers = 0
+    /// Of an open loop.
+    public var pacing: PacingSample?
 
     public init(commands: [CommandLabel]) {
         self.commands = commands.map { CommandSample(label: $0) }
@@ -57,6 +65,25 @@ public struct LoadSample: Sendable {
         return all
     }
 
+    /// The latencies from the intended moments, of all commands together; nil in a closed loop.
+    public var intendedLatency: LatencyHistogram? {
+        guard var all = commands.first?.intendedLatency else { return nil }
+        for command in commands.dropFirst() {
+            if let more = command.intendedLatency { all.merge(more) }
+        }
+        return all
+    }
+
+    /// Share of the workers' wall time in which they computed or were in the kernel.
+    public var clientShare: Double? { share(clientCPUNanoseconds) }
+    /// Share in which they were ready to run and did not.
+    public var queuedShare: Double? { clientQueuedNanoseconds.flatMap { share($0) } }
+
+    private func share(_ nanoseconds: UInt64) -> Double? {
+        let whole = durationNanoseconds * UInt64(workers)
+        return whole > 0 ? min(1, Double(nanoseconds) / Double(whole)) : nil
+    }
+
     /// Adds a sample of the same commands; the time span becomes the one that covers both.
     public mutating func merge(_ other: LoadSample) {
         if startNanoseconds == 0 || other.startNanoseconds < startNanoseconds {
@@ -68,6 +95,13 @@ public struct LoadSample: Sendable {
             commands[index].errors += other.commands[index].errors
             commands[index].nulls += other.commands[index].nulls
             commands[index].latency.merge(other.commands[index].latency)
+            if let more = other.commands[index].intendedLatency {
+                if commands[index].intendedLatency == nil {
+                    commands[index].intendedLatency = more
+                } else {
+                    commands[index].intendedLatency!.merge(more)
+                }
+            }
         }
         for error in other.errorKinds {
             if let index = errorKinds.firstIndex(where: { $0.kind == error.kind }) {
@@ -79,6 +113,13 @@ public struct LoadSample: Sendable {
         bytesSent += other.bytesSent
         bytesReceived += other.bytesReceived
         clientCPUNanoseconds += other.clientCPUNanoseconds
+        if let more = other.clientQueuedNanoseconds {
+            clientQueuedNanoseconds = (clientQueuedNanoseconds ?? 0) + more
+        }
+        workers = max(workers, other.workers)
+        if let more = other.pacing {
+            if pacing == nil { pacing = more } else { pacing!.merge(more) }
+        }
     }
 }
 

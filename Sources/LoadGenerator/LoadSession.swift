@@ -8,7 +8,7 @@
 // process. Between bursts workers are parked; with one worker a burst runs on the calling thread
 // and starts within microseconds.
 //
-// Non-goals: reconnecting. A server that closes a connection has ended the session.
+// Non-goals: reconnecting after a loss (`-k 0` reconnects by itself). A server that closes a connection has ended the session.
 import LinuxSystem
 
 public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
@@ -39,11 +39,13 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
 
     /// Puts load on the server until `limit`, then waits for what is outstanding.
     ///
-    /// - Parameter progress: called every 250 ms on the calling thread.
+    /// - Parameters:
+    ///   - pace: the schedule of an open loop; nil sends as fast as replies come.
+    ///   - progress: called every 250 ms on the calling thread.
     /// - Throws: a failure with the sample so far. After one, other than an interruption whose
     ///   replies all came, the session is unusable.
     public mutating func run(
-        _ limit: BurstLimit, progress: (LoadProgress) -> Void = { _ in }
+        _ limit: BurstLimit, pace: Pace? = nil, progress: (LoadProgress) -> Void = { _ in }
     ) throws(LoadFailure) -> LoadSample {
         guard isUsable else {
             throw LoadFailure(.unusable, address, LoadSample(commands: commands))
@@ -52,16 +54,17 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
         let start = Clock.monotonicNanoseconds()
         if parts.threadCount == 0 {
             var next = start + Self.progressNanoseconds
-            parts.workers[0].run(limit) { now in
+            parts.workers[0].run(limit, pace) { now in
                 guard now >= next else { return }
                 next += Self.progressNanoseconds
                 progress(parts.control.total(since: start, at: now))
             }
         } else {
-            runThreads(limit, start, progress)
+            runThreads(limit, pace, start, progress)
         }
         var sample = parts.workers[0].sample()
         for index in 1..<max(parts.workerCount, 1) { sample.merge(parts.workers[index].sample()) }
+        sample.workers = parts.workerCount
         if let reason = failure() {
             isUsable = false
             throw LoadFailure(reason, address, sample)
@@ -84,9 +87,10 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
     }
 
     private func runThreads(
-        _ limit: BurstLimit, _ start: UInt64, _ progress: (LoadProgress) -> Void
+        _ limit: BurstLimit, _ pace: Pace?, _ start: UInt64,
+        _ progress: (LoadProgress) -> Void
     ) {
-        parts.control.send(.run(limit))
+        parts.control.send(.run(limit, pace))
         var finished: UInt64 = 0
         var next = start + Self.progressNanoseconds
         while finished < UInt64(parts.threadCount) {
@@ -185,8 +189,8 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
         let handover = Handover(worker: worker)
         return try Worker {
             if !cpus.isEmpty { try? Worker.pinCurrentThread(to: [cpus[index % cpus.count]]) }
-            while case .run(let limit) = control.receive(index) {
-                handover.worker.pointee.run(limit) { _ in }
+            while case .run(let limit, let pace) = control.receive(index) {
+                handover.worker.pointee.run(limit, pace) { _ in }
                 control.finished()
             }
         }

@@ -5,7 +5,8 @@
 //                                    record now − sentAt ─► when a batch is answered: refill, send
 //
 // A closed loop: a connection sends its next batch when the last one is answered. `refill` is the
-// only place that decides to send; an open loop will decide there by a schedule.
+// only place that decides to send; an open loop puts the connection by there, and sends by its
+// schedule (Pacing/LoadWorker+OpenLoop.swift).
 //
 // Latencies are per command: every reply is a sample, from the moment its batch was handed to the
 // socket (the clock is read again for that) to the wake-up that found the reply. Replies of one
@@ -28,35 +29,43 @@ struct CommandCounters {
 }
 
 struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
-    private let options: LoadOptions
-    private let pipeline: Int
+    let options: LoadOptions
+    /// Requests of a whole batch: the pipeline depth times `unit`.
+    let pipeline: Int
+    /// Requests that belong together (see `RequestSource.unit`).
+    let unit: Int
     private let shared: BurstControl
     private let progress: WorkerProgress
     let place: WorkerPlace
+    private let address: SocketAddress
 
-    private var epoll: Epoll
-    private let connections: UnsafeMutablePointer<LoadConnection>
-    private let connectionCount: Int
+    var epoll: Epoll
+    let connections: UnsafeMutablePointer<LoadConnection>
+    let connectionCount: Int
     private var source: Source
     private let buffer: UnsafeMutablePointer<UInt8>
     private let counters: UnsafeMutablePointer<CommandCounters>
     let labels: [CommandLabel]
 
     // of the burst that runs
-    private var budget = 0
-    private var outstanding = 0
-    private var now: UInt64 = 0
-    private var lastByteAt: UInt64 = 0
-    private var deadline: UInt64 = .max
-    private var startedAt: UInt64 = 0
+    var budget = 0
+    var outstanding = 0
+    var now: UInt64 = 0
+    var lastByteAt: UInt64 = 0
+    var deadline: UInt64 = .max
+    private(set) var startedAt: UInt64 = 0
+    private var isPaced = false
+    /// There since the first paced burst.
+    var openLoop: UnsafeMutablePointer<OpenLoop>!
     private var replies: UInt64 = 0
     private var latencySum: UInt64 = 0
     private var bytesSent: UInt64 = 0
     private var bytesReceived: UInt64 = 0
     private var cpu: UInt64 = 0
+    private var queued: UInt64?
     private var errors = ErrorTally()
     private(set) var failure: LoadFailure.Reason?
-    private var hasFailed = false
+    private(set) var hasFailed = false
 
     /// Received at once: 64 KiB hold 64 pipelined replies of 1 KiB, and stay in the L2 cache.
     private static var receiveBytes: Int { 64 << 10 }
@@ -64,7 +73,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     private static var bufferBytes: Int { receiveBytes + 2 * ReplyLimits.lineBytes }
     /// Interruptions, stalls and progress are looked at this often; 5 ms is below what anybody
     /// notices and far above a wake-up.
-    private static var housekeepingNanoseconds: UInt64 { 5_000_000 }
+    static var housekeepingNanoseconds: UInt64 { 5_000_000 }
     /// An interrupted burst waits this long for outstanding replies.
     private static var drainNanoseconds: UInt64 { 1_000_000_000 }
 
@@ -73,6 +82,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         _ address: SocketAddress, _ options: LoadOptions, _ place: WorkerPlace,
         _ shared: BurstControl, _ source: consuming Source
     ) throws(LoadFailure.Reason) -> LoadWorker {
+        let requests = options.pipeline * source.unit
         let count = place.part(of: UInt64(options.connections)).count
         let epoll: Epoll
         do throws(SystemCallError) {
@@ -84,7 +94,8 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         var opened = 0
         do throws(LoadFailure.Reason) {
             for index in 0..<count {
-                (connections + index).initialize(to: try LoadConnection.open(address, options))
+                (connections + index).initialize(
+                    to: try LoadConnection.open(address, options, requests: requests))
                 opened += 1
                 do throws(SystemCallError) {
                     try epoll.add(connections[index].fd, .edges, token: UInt64(index))
@@ -97,21 +108,24 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
             connections.deallocate()
             throw error
         }
-        return LoadWorker(options, place, shared, source, epoll, connections, count)
+        return LoadWorker(address, options, place, shared, source, epoll, connections, count)
     }
 
     private init(
-        _ options: LoadOptions, _ place: WorkerPlace, _ shared: BurstControl,
+        _ address: SocketAddress, _ options: LoadOptions, _ place: WorkerPlace,
+        _ shared: BurstControl,
         _ source: consuming Source, _ epoll: consuming Epoll,
         _ connections: UnsafeMutablePointer<LoadConnection>, _ connectionCount: Int
     ) {
+        self.address = address
         self.options = options
         self.place = place
         self.shared = shared
         self.epoll = epoll
         self.connections = connections
         self.connectionCount = connectionCount
-        pipeline = options.pipeline
+        unit = source.unit
+        pipeline = options.pipeline * unit
         progress = shared.progress[place.index]
         labels = source.commands
         self.source = source
@@ -128,29 +142,53 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         connections.deallocate()
         counters.deinitialize(count: labels.count).deallocate()
         buffer.deallocate()
+        if let openLoop { openLoop.deinitialize(count: 1).deallocate() }
     }
 
     // MARK: a burst
 
     /// Runs one burst to its end or to a failure. `tick` is called about every 5 ms.
-    mutating func run(_ limit: BurstLimit, _ tick: (UInt64) -> Void) {
+    mutating func run(_ limit: BurstLimit, _ pace: Pace?, _ tick: (UInt64) -> Void) {
         reset()
+        var readsQueue = true
         switch limit {
         case .requests(let total):
-            budget = place.part(of: total).count
-        case .duration: budget = .max
+            // Whole units: what belongs together is sent together.
+            let units = (total + UInt64(unit) - 1) / UInt64(unit)
+            budget = place.part(of: units).count * unit
+        case .duration(let nanoseconds):
+            budget = .max
+            readsQueue = nanoseconds >= Self.queueNanoseconds
         }
+        isPaced = pace != nil
+        if let pace { preparePaced(pace) }
+        let queuedBefore = readsQueue ? Self.queuedNanoseconds() : nil
         let cpuBefore = Clock.threadCPUNanoseconds()
         startedAt = Clock.monotonicNanoseconds()
         if case .duration(let nanoseconds) = limit { deadline = startedAt &+ nanoseconds }
         now = startedAt
         lastByteAt = now
-        for index in 0..<connectionCount where budget > 0 && !hasFailed {
-            refill(connections + index)
+        if isPaced {
+            pacedLoop(tick)
+        } else {
+            for index in 0..<connectionCount where budget > 0 && !hasFailed {
+                refill(connections + index)
+            }
+            loop(tick)
         }
-        loop(tick)
         publish()
         cpu = Clock.threadCPUNanoseconds() &- cpuBefore
+        queued = queuedBefore.flatMap { before in Self.queuedNanoseconds().map { $0 &- before } }
+    }
+
+    /// Bursts below this are slices of a comparison, which reads other accounts; a look into /proc
+    /// would be a part of them that shows.
+    private static var queueNanoseconds: UInt64 { 100_000_000 }
+
+    /// How long this thread has waited for a CPU, in ns (schedstat's second field).
+    private static func queuedNanoseconds() -> UInt64? {
+        SmallFile.read("/proc/thread-self/schedstat")?.split(separator: " ").dropFirst().first
+            .flatMap { UInt64($0) }
     }
 
     private mutating func reset() {
@@ -193,7 +231,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         }
     }
 
-    private mutating func keepHouse() {
+    mutating func keepHouse() {
         publish()
         if now &- lastByteAt > options.stallNanoseconds {
             fail(.stalled(seconds: Double(options.stallNanoseconds) / 1e9))
@@ -210,7 +248,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         progress.store(operations: replies, latencySum: latencySum)
     }
 
-    private mutating func fail(_ reason: LoadFailure.Reason) {
+    mutating func fail(_ reason: LoadFailure.Reason) {
         guard !hasFailed else { return }
         failure = reason
         hasFailed = true
@@ -220,7 +258,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     // MARK: connections
 
     @inline(__always)
-    private mutating func handle(_ event: Epoll.Event) {
+    mutating func handle(_ event: Epoll.Event) {
         let connection = connections + Int(truncatingIfNeeded: event.token)
         if connection.pointee.sent < connection.pointee.batch.length && event.isWritable {
             flush(connection)
@@ -231,16 +269,43 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     /// Sends the next batch, if there is one to send.
     @inline(__always)
     private mutating func refill(_ connection: UnsafeMutablePointer<LoadConnection>) {
+        if isPaced {
+            openLoop.pointee.release(connection - connections)
+            return
+        }
         let count = min(pipeline, budget)
         guard count > 0 else { return }
         budget &-= count
         outstanding &+= count
+        start(connection, count)
+    }
+
+    /// Sends a batch of `count` requests, which are counted as outstanding already.
+    @inline(__always)
+    mutating func start(_ connection: UnsafeMutablePointer<LoadConnection>, _ count: Int) {
         source.fill(&connection.pointee.batch, count)
         connection.pointee.requests = count
         connection.pointee.answered = 0
         connection.pointee.sent = 0
         connection.pointee.sentAt = Clock.monotonicNanoseconds()
+        connection.pointee.firstReplyAt = 0
         flush(connection)
+    }
+
+    /// A connection for every batch (`-k 0`).
+    @inline(never)
+    private mutating func reconnect(_ connection: UnsafeMutablePointer<LoadConnection>) {
+        do throws(LoadFailure.Reason) {
+            try connection.pointee.reopen(address, options)
+            do throws(SystemCallError) {
+                try epoll.add(
+                    connection.pointee.fd, .edges, token: UInt64(connection - connections))
+            } catch {
+                fail(.system(error))
+            }
+        } catch {
+            fail(error)
+        }
     }
 
     @inline(__always)
@@ -309,7 +374,13 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         var position = 0
         var runLength: UInt64 = 0
         var runCommand = 0
-        let latency = now > connection.pointee.sentAt ? now &- connection.pointee.sentAt : 1
+        var readAt = now
+        if options.latencyMode == .batch {
+            if connection.pointee.firstReplyAt == 0 { connection.pointee.firstReplyAt = now }
+            readAt = connection.pointee.firstReplyAt
+        }
+        let latency =
+            readAt > connection.pointee.sentAt ? readAt &- connection.pointee.sentAt : 1
         scanning: while position < count {
             switch connection.pointee.scanner.scan(buffer, count, &position) {
             case .reply(let kind):
@@ -321,6 +392,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
                 }
                 let command = Int(connection.pointee.batch.commands[answered])
                 connection.pointee.answered = answered &+ 1
+                if isPaced { recordIntended(connection, answered, command) }
                 if command != runCommand {
                     record(runCommand, latency, runLength)
                     (runCommand, runLength) = (command, 0)
@@ -345,8 +417,13 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         if position < count && !hasFailed {
             connection.pointee.keep(buffer + position, count &- position)
         }
-        if connection.pointee.answered == connection.pointee.requests && !hasFailed {
-            refill(connection)
+        if connection.pointee.answered == connection.pointee.requests && !hasFailed
+            && connection.pointee.requests > 0
+        {
+            connection.pointee.requests = 0
+            connection.pointee.answered = 0
+            if !options.keepsConnections && budget > 0 { reconnect(connection) }
+            if !hasFailed { refill(connection) }
         }
     }
 
@@ -377,6 +454,14 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         sample.bytesSent = bytesSent
         sample.bytesReceived = bytesReceived
         sample.clientCPUNanoseconds = cpu
+        sample.clientQueuedNanoseconds = queued
+        sample.workers = 1
+        if isPaced {
+            sample.pacing = pacingSample()
+            for index in labels.indices {
+                sample.commands[index].intendedLatency = openLoop.pointee.latency[index].histogram()
+            }
+        }
         return sample
     }
 }

@@ -40,11 +40,18 @@ public struct WorkerPlace: Hashable, Sendable {
 public protocol RequestSource: ~Copyable, SendableMetatype {
     /// What `RequestBatch.commands` refers to; at most 256.
     var commands: [CommandLabel] { get }
+    /// Requests that belong together (a sequence of commands): batches hold whole ones. 1 unless
+    /// a source says otherwise.
+    var unit: Int { get }
 
     /// Makes `batch` hold the next `count` requests. `batch` is what this source left there for
     /// the same connection, so what does not change need not be written again.
     /// - Allocations: none once every connection had its first batch.
     mutating func fill(_ batch: inout RequestBatch, _ count: Int)
+}
+
+extension RequestSource where Self: ~Copyable {
+    public var unit: Int { 1 }
 }
 
 /// The requests that one connection sends next: encoded bytes, and which command each is.

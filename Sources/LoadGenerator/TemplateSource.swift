@@ -14,13 +14,22 @@ public struct RequestTemplate: Sendable {
 
     public let bytes: [UInt8]
     public let fields: [Field]
-    /// Commands inside `bytes`, each with its label.
+    /// The different commands inside `bytes`.
     public let commands: [CommandLabel]
+    /// Which of them each request inside `bytes` is.
+    public let order: [UInt8]
 
     /// Looks for `__rand_int__` and `__rand_1st__` … `__rand_9th__`, twelve characters each.
-    public init(_ bytes: [UInt8], _ commands: [CommandLabel]) {
+    /// - Parameter requests: the label of each request inside `bytes`; at most 256 different ones.
+    public init(_ bytes: [UInt8], _ requests: [CommandLabel]) {
         self.bytes = bytes
-        self.commands = commands
+        var labels: [CommandLabel] = []
+        order = requests.map { label in
+            if let index = labels.firstIndex(of: label) { return UInt8(index) }
+            labels.append(label)
+            return UInt8(labels.count - 1)
+        }
+        commands = labels
         var fields: [Field] = []
         let names =
             ["__rand_int__", "__rand_1st__", "__rand_2nd__", "__rand_3rd__"]
@@ -54,16 +63,29 @@ public struct TemplateSource: RequestSource, ~Copyable {
     private let range: UInt64
     private let length: Int
     private let perTemplate: Int
+    private let isSequential: Bool
+    /// Sequential numbers: the next one of each group.
+    private let counters: UnsafeMutablePointer<UInt64>
     private var random: Xoshiro256PlusPlus
+
+    public var unit: Int { perTemplate }
 
     /// - Parameters:
     ///   - range: placeholders become numbers from 0 up to, not including, this; nil leaves them
     ///     as they are spelt.
     ///   - seed: of the whole run; each worker's numbers derive from it and its place.
-    public init(_ template: RequestTemplate, range: UInt64?, seed: UInt64, _ place: WorkerPlace) {
+    ///   - isSequential: numbers count up, each group on its own, instead of being drawn. Worker
+    ///     `i` of `n` begins at `i/n` of the range, so `range` requests meet every number once.
+    public init(
+        _ template: RequestTemplate, range: UInt64?, seed: UInt64, isSequential: Bool = false,
+        _ place: WorkerPlace
+    ) {
         self.template = template
         commands = template.commands
-        perTemplate = template.commands.count
+        perTemplate = template.order.count
+        self.isSequential = isSequential
+        counters = .allocate(capacity: 10)
+        counters.initialize(repeating: place.part(of: range ?? 1).lowerBound, count: 10)
         length = template.bytes.count
         fieldCount = range == nil ? 0 : template.fields.count
         fields = .allocate(capacity: max(fieldCount, 1))
@@ -82,9 +104,10 @@ public struct TemplateSource: RequestSource, ~Copyable {
     deinit {
         fields.deallocate()
         shared.deallocate()
+        counters.deallocate()
     }
 
-    /// A whole number of templates is sent: `count` is rounded up to one by the caller.
+    /// - Precondition: `count` is a multiple of `unit`.
     public mutating func fill(_ batch: inout RequestBatch, _ count: Int) {
         let copies = count / perTemplate
         if batch.prepared < copies { layOut(&batch, copies) }
@@ -92,11 +115,11 @@ public struct TemplateSource: RequestSource, ~Copyable {
         guard fieldCount > 0 else { return }
         var base = batch.bytes
         for _ in 0..<copies {
-            if hasGroups { for group in 1...9 { shared[group] = draw() } }
+            if hasGroups { for group in 1...9 { shared[group] = draw(group) } }
             for index in 0..<fieldCount {
                 let field = fields[index]
                 FixedDigits.writeTwelve(
-                    field.group == 0 ? draw() : shared[field.group], to: base + field.offset)
+                    field.group == 0 ? draw(0) : shared[field.group], to: base + field.offset)
             }
             base += length
         }
@@ -104,8 +127,13 @@ public struct TemplateSource: RequestSource, ~Copyable {
 
     /// Uniform in 0..<range, by the upper half of a product (bias below range / 2^64).
     @inline(__always)
-    private mutating func draw() -> UInt64 {
-        random.next().multipliedFullWidth(by: range).high
+    private mutating func draw(_ group: Int) -> UInt64 {
+        if isSequential {
+            let value = counters[group]
+            counters[group] = value &+ 1 == range ? 0 : value &+ 1
+            return value
+        }
+        return random.next().multipliedFullWidth(by: range).high
     }
 
     private func layOut(_ batch: inout RequestBatch, _ copies: Int) {
@@ -113,7 +141,7 @@ public struct TemplateSource: RequestSource, ~Copyable {
         for copy in 0..<copies {
             (batch.bytes + copy * length).update(from: template.bytes, count: length)
             for command in 0..<perTemplate {
-                batch.commands[copy * perTemplate + command] = UInt8(command)
+                batch.commands[copy * perTemplate + command] = template.order[command]
             }
         }
         batch.prepared = copies

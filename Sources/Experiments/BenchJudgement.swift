@@ -1,0 +1,196 @@
+// What makes the numbers of a bench run worth less, each with its remedy, and what makes them
+// worthless.
+import Foundation
+import LoadGenerator
+import Statistics
+import Targets
+
+extension BenchRun {
+    /// A client thread that computes this share of the time has nothing left to wait for replies
+    /// with: the numbers are the client's. The last twentieth is what scheduling takes anyway.
+    private static let busyShare = 0.95
+    /// A client that waits this share of the time for a CPU is held up by its neighbours.
+    private static let queuedShare = 0.1
+    /// Hit ratios agree when they differ by at most this much.
+    private static let hitTolerance = 0.01
+    /// Halves of a burst that differ by more than this are no steady state: runs of a steady
+    /// server on a busy machine stay within it.
+    private static let driftShare = 0.25
+    /// Points of the series (250 ms each) that a look for drift needs: four on either side.
+    private static let driftPoints = 8
+
+    mutating func judge(
+        _ outcome: BenchTestResult, _ work: BenchWork, _ observer: inout some BenchObserver
+    ) {
+        let sample = outcome.sample
+        let title = outcome.title
+        for error in sample.errorKinds {
+            warn(
+                "\(title): \(error.count) of \(sample.operations) replies were errors: "
+                    + error.firstText,
+                error.kind == "WRONGTYPE"
+                    ? "a key has another type: use a database without it" : "see the server's log",
+                &observer)
+        }
+        judgeHits(outcome, &observer)
+        judgeClient(outcome, &observer)
+        judgePace(outcome, &observer)
+        judgeSeries(outcome, &observer)
+        if case .mix(let plan) = work { judgeMix(plan, outcome, &observer) }
+        let clamped = sample.commands.reduce(0) { $0 + $1.latency.clamped }
+        if clamped > 0 {
+            warn(
+                "\(title): \(clamped) latencies were longer than an hour", "look at the server",
+                &observer)
+        }
+    }
+
+    private mutating func judgeHits(
+        _ outcome: BenchTestResult, _ observer: inout some BenchObserver
+    ) {
+        guard let ratio = outcome.hitRatio else { return }
+        let percent = String(format: "%.1f", (1 - ratio) * 100)
+        if let expected = options.hitRatio {
+            guard abs(ratio - expected) > Self.hitTolerance else { return }
+            result.invalid.append(
+                "\(outcome.title): the hit ratio was \(String(format: "%.4f", ratio)), not "
+                    + "\(expected); populate the key range (--populate), or change --hit-ratio")
+        } else if outcome.sample.misses > 0 {
+            warn(
+                "\(outcome.title): \(percent) % of the look-ups found no key",
+                "fill the key range first (--populate), or say how many shall (--hit-ratio)",
+                &observer)
+        }
+    }
+
+    /// Was the client the bottleneck?
+    private mutating func judgeClient(
+        _ outcome: BenchTestResult, _ observer: inout some BenchObserver
+    ) {
+        guard let busy = outcome.sample.clientShare else { return }
+        // Shorter bursts are over before the shares mean anything.
+        guard outcome.sample.durationNanoseconds >= 200_000_000 else { return }
+        if busy >= Self.busyShare {
+            warn(
+                "\(outcome.title): the client was the bottleneck: its threads computed "
+                    + "\(Int(busy * 100)) % of the time",
+                "give it more --threads, or a lower rate (--qps)", &observer)
+        } else if let queued = outcome.sample.queuedShare, queued >= Self.queuedShare {
+            warn(
+                "\(outcome.title): the client's threads waited \(Int(queued * 100)) % of the time "
+                    + "for a CPU",
+                "keep server and client on CPUs of their own (--cpus), and the machine idle",
+                &observer)
+        }
+    }
+
+    private mutating func judgePace(
+        _ outcome: BenchTestResult, _ observer: inout some BenchObserver
+    ) {
+        guard options.mustKeepPace, let pacing = outcome.sample.pacing, !outcome.partial,
+            !pacing.isKept
+        else { return }
+        let lag = String(format: "%.1f", Double(pacing.endLagNanoseconds) / 1e6)
+        result.invalid.append(
+            "\(outcome.title): the rate was not kept: \(pacing.unsent) of \(pacing.planned) "
+                + "requests were not sent and the last one left \(lag) ms late; lower --qps, or "
+                + "give more connections (-c) or threads")
+    }
+
+    /// Throughput that falls or rises within a burst is no steady state.
+    private mutating func judgeSeries(
+        _ outcome: BenchTestResult, _ observer: inout some BenchObserver
+    ) {
+        // A ramp changes on purpose.
+        guard options.pace?.finalRate == nil else { return }
+        let series = outcome.series
+        guard series.count >= Self.driftPoints, let last = series.last else { return }
+        let middle = series[series.count / 2]
+        func rate(_ from: LoadProgress?, _ to: LoadProgress) -> Double {
+            let span = to.elapsedNanoseconds - (from?.elapsedNanoseconds ?? 0)
+            return Double(to.operations - (from?.operations ?? 0)) / Double(max(span, 1))
+        }
+        let change = rate(middle, last) / max(rate(nil, middle), .leastNonzeroMagnitude) - 1
+        guard abs(change) > Self.driftShare else { return }
+        warn(
+            "\(outcome.title): throughput drifted: the second half was "
+                + "\(String(format: "%+.0f", change * 100)) % against the first",
+            "warm up longer (--warmup), and look for other load on the machine", &observer)
+    }
+
+    /// Requested against realised shares of a mix, by χ².
+    private mutating func judgeMix(
+        _ plan: MixPlan, _ outcome: BenchTestResult, _ observer: inout some BenchObserver
+    ) {
+        let total = Double(outcome.sample.operations)
+        var chiSquare = 0.0
+        var words: [String] = []
+        for (command, share) in zip(outcome.sample.commands, plan.shares) {
+            let count = Double(command.operations)
+            chiSquare += (count - share * total) * (count - share * total) / (share * total)
+            words.append(
+                command.label.name.lowercased()
+                    + String(format: " %.2f %% (asked: %.2f %%)", count / total * 100, share * 100))
+        }
+        observer.noted("\(outcome.title): realised " + words.joined(separator: ", "))
+        // Wilson and Hilferty's normal approximation of χ²; 4.75 is one false alarm in a million.
+        let degrees = Double(plan.commands.count - 1)
+        guard degrees > 0 else { return }
+        let z =
+            (pow(chiSquare / degrees, 1.0 / 3) - (1 - 2 / (9 * degrees)))
+            / (2 / (9 * degrees)).squareRoot()
+        if z > 4.75 {
+            warn(
+                "\(outcome.title): the commands were not mixed as asked (χ² = \(chiSquare))",
+                "report this as a bug, with --seed \(options.seed)", &observer)
+        }
+    }
+
+    mutating func judgeDrift(
+        _ outcomes: [BenchTestResult], _ observer: inout some BenchObserver
+    ) {
+        let rates = outcomes.map(\.sample.operationsPerSecond)
+        guard let least = rates.min(), let most = rates.max(),
+            let median = Descriptive.median(rates),
+            (most - least) / median > Self.driftShare
+        else { return }
+        warn(
+            "\(outcomes[0].title): throughput of \(outcomes.count) repetitions differs by "
+                + "\(Int((most - least) / median * 100)) %",
+            "trust CPU time per request, or measure on an idle machine", &observer)
+    }
+
+    // MARK: keys that went away
+
+    /// Keys that the server evicted and that expired, so far.
+    static func losses(_ control: ControlConnection) -> (evicted: Int, expired: Int)? {
+        guard let fields = try? control.info("stats"),
+            let evicted = fields["evicted_keys"].flatMap({ Int($0) }),
+            let expired = fields["expired_keys"].flatMap({ Int($0) })
+        else { return nil }
+        return (evicted, expired)
+    }
+
+    mutating func judgeLosses(
+        _ title: String, _ before: (evicted: Int, expired: Int)?,
+        _ after: (evicted: Int, expired: Int)?, _ observer: inout some BenchObserver
+    ) {
+        guard let before, let after else { return }
+        if after.evicted > before.evicted {
+            warn(
+                "\(title): the server evicted \(after.evicted - before.evicted) keys",
+                "raise its maxmemory, or use fewer or smaller entries", &observer)
+        }
+        if after.expired > before.expired, !hasExpiry {
+            warn(
+                "\(title): \(after.expired - before.expired) keys expired",
+                "empty the database first: they are not of this run", &observer)
+        }
+    }
+
+    private var hasExpiry: Bool {
+        options.works.contains { work in
+            if case .mix(let plan) = work { plan.ttlSeconds > 0 } else { false }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+// What a bench run is asked for, and what it came to: plain values.
+import Glibc
+import LoadGenerator
+import RunRecord
+import Statistics
+import Targets
+
+public struct BenchOptions: Sendable {
+    public var endpoint: Target.Endpoint
+    public var connections = 50
+    public var pipeline = 1
+    public var threads = 1
+    /// CPUs of the workers, in turn; empty leaves them to the scheduler.
+    public var cpus: [Int] = []
+    public var limit = BurstLimit.requests(100_000)
+    /// Load before the measured one, not counted. - 0: none.
+    public var warmupSeconds = 0.0
+    public var dataBytes = 3
+    /// Placeholders become numbers below this; nil leaves them as they are.
+    public var range: UInt64?
+    /// Placeholders count up instead of being drawn.
+    public var isSequential = false
+    public var seed: UInt64 = 0
+    public var works: [BenchWork] = []
+    /// HELLO 3 on every connection.
+    public var usesRESP3 = false
+    public var keepsConnections = true
+    public var latencyMode = LatencyMode.command
+    public var stallSeconds = 30.0
+    /// The schedule of an open loop.
+    public var pace: Pace?
+    /// False: the pace is only a limit (`--rps`), and it may be missed.
+    public var mustKeepPace = true
+    /// Write every key of the range once, before anything else.
+    public var populates = false
+    /// Times that each work is measured.
+    public var repeats = 1
+    /// The share of look-ups that must find their key; nil does not check.
+    public var hitRatio: Double?
+    public var objective: LatencyObjective?
+
+    public init(_ endpoint: Target.Endpoint) { self.endpoint = endpoint }
+}
+
+/// What is put on the server.
+public enum BenchWork: Sendable {
+    case test(BenchmarkTest)
+    case mix(MixPlan)
+
+    public var title: String {
+        switch self {
+        case .test(let test): test.title
+        case .mix(let plan):
+            "MIX "
+                + plan.commands.map { "\($0.name)=\(Self.text($0.weight))" }.joined(separator: ",")
+        }
+    }
+
+    private static func text(_ weight: Double) -> String {
+        weight == weight.rounded() ? "\(Int(weight))" : "\(weight)"
+    }
+
+    var commands: [String] {
+        switch self {
+        case .test(let test): test.commands
+        case .mix(let plan): plan.labels.map(\.name)
+        }
+    }
+}
+
+/// `p99=1ms`: a percentile of the latency from the intended moment that may not be exceeded.
+public struct LatencyObjective: Hashable, Sendable, CustomStringConvertible {
+    public var percent: Double
+    public var nanoseconds: UInt64
+
+    /// - Parameter text: `p99=1ms`, `p99.9=500us`.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "=")
+        guard parts.count == 2, parts[0].hasPrefix("p"), let percent = Double(parts[0].dropFirst()),
+            percent > 0, percent <= 100
+        else { return nil }
+        let units: [(String, Double)] = [
+            ("ns", 1), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("s", 1e9),
+        ]
+        guard let unit = units.first(where: { parts[1].hasSuffix($0.0) }),
+            let value = Double(parts[1].dropLast(unit.0.count)), value > 0, value * unit.1 < 3.6e12
+        else { return nil }
+        self.percent = percent
+        nanoseconds = UInt64(value * unit.1)
+    }
+
+    public var description: String {
+        let name = percent == percent.rounded() ? "\(Int(percent))" : "\(percent)"
+        return "p\(name)=\(Double(nanoseconds) / 1e6)ms"
+    }
+}
+
+/// One work's outcome.
+public struct BenchTestResult: Sendable {
+    public let title: String
+    /// Empty when the work was skipped.
+    public var sample: LoadSample
+    /// CPU time during the burst, in ns; nil when the server is not local.
+    public var serverCPUNanoseconds: UInt64?
+    /// Of this whole process.
+    public var clientCPUNanoseconds: UInt64 = 0
+    /// Every 250 ms, since the burst's start.
+    public var series: [LoadProgress] = []
+    /// Which repetition, from 0.
+    public var repetition = 0
+    /// Why it did not run.
+    public var skipped: String?
+    /// It ended early: what is here is sound but not all.
+    public var partial = false
+
+    /// Requests per second of server CPU time.
+    public var operationsPerCoreSecond: Double? {
+        serverCPUNanoseconds.flatMap {
+            $0 > 0 ? Double(sample.operations) * 1e9 / Double($0) : nil
+        }
+    }
+    public var serverCPUPerOperation: Double? {
+        serverCPUNanoseconds.flatMap {
+            sample.operations > 0 ? Double($0) / Double(sample.operations) : nil
+        }
+    }
+    public var clientCPUPerOperation: Double? {
+        sample.operations > 0
+            ? Double(clientCPUNanoseconds) / Double(sample.operations) : nil
+    }
+    /// Share of look-ups that found their key; nil without look-ups.
+    public var hitRatio: Double? {
+        let lookUps = sample.commands.filter(\.label.nullIsMiss).reduce(0) { $0 + $1.operations }
+        return lookUps > 0 ? 1 - Double(sample.misses) / Double(lookUps) : nil
+    }
+}
+
+/// The highest rate that met an objective.
+public struct Saturation: Sendable {
+    public var title: String
+    public var objective: LatencyObjective
+    /// Requests per second; nil when not even the lowest rate met it.
+    public var rate: Double?
+    /// The percentile at that rate, in ns.
+    public var nanoseconds: UInt64?
+    /// Whether further runs at that rate met it as well.
+    public var isConfirmed = false
+    /// Rates tried, and whether they met it.
+    public var trials: [(rate: Double, nanoseconds: UInt64, isMet: Bool)] = []
+}
+
+public struct BenchResult: Sendable {
+    public var options: BenchOptions
+    public var serverVersion: String?
+    public var allocator: String?
+    /// The serving process where it is local.
+    public var serverPID: pid_t?
+    /// `save` and `appendonly`; nil when the server does not tell.
+    public var serverSettings: (save: String, appendOnly: String)?
+    public var tests: [BenchTestResult] = []
+    public var saturations: [Saturation] = []
+    public var warnings: [RunRecord.Warning] = []
+    /// What makes the measurement worthless: a rate that was not kept, a population that is not
+    /// there. Cause and remedy each.
+    public var invalid: [String] = []
+    /// What ended the run early.
+    public var failure: LoadFailure?
+
+    public var partial: Bool { failure != nil }
+}
+
+/// Hears of a run while it goes on.
+public protocol BenchObserver {
+    mutating func started(_ result: BenchResult)
+    mutating func progressed(_ title: String, _ progress: LoadProgress)
+    mutating func finished(_ test: BenchTestResult)
+    mutating func repeated(_ tests: [BenchTestResult])
+    mutating func saturated(_ saturation: Saturation)
+    mutating func noted(_ line: String)
+    mutating func warned(_ warning: RunRecord.Warning)
+}

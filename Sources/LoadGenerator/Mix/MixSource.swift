@@ -1,0 +1,182 @@
+// Requests of a mix, written one by one: command by an alias table, key by its distribution, sizes
+// by inversion. Also the writer of every key once, which a mix is populated by.
+//
+//     [*N $n VERB] [$16 key:000000000042] [$64 value] [$2 EX $3 300]
+//      prepared     number patched in       unique      prepared
+//
+// Values are letters of a pool with a number in front, sixteen letters of four bits each, so that
+// no two writes of a run store the same (as far as a value is long enough to hold the number).
+import RESP
+import Statistics
+import Workloads
+
+public struct MixSource: RequestSource, ~Copyable {
+    public let commands: [CommandLabel]
+
+    private struct Shape {
+        /// Of `literals`.
+        var offset: Int
+        var count: Int
+        var hasValue: Bool
+    }
+
+    private let choice: AliasTable
+    private let shapes: UnsafeMutablePointer<Shape>
+    private let literals: UnsafeMutablePointer<UInt8>
+    private let expiry: UnsafeMutablePointer<UInt8>
+    private let expiryCount: Int
+    private let keySizes: SizeTable
+    private let valueSizes: SizeTable
+    private let keySeed: UInt64
+    private var keys: KeySampler
+    private var random: Xoshiro256PlusPlus
+    private var serial: UInt64
+    /// Population: the next key to write.
+    private var next: UInt64?
+
+    /// Bytes of headers around key and value, at most.
+    private static let overhead = 2 * (Decimal.maxLength + 5)
+
+    /// The mix itself, without end.
+    public init(_ plan: MixPlan, seed: UInt64, _ place: WorkerPlace) {
+        self.init(plan, seed: seed, place, next: nil)
+    }
+
+    /// Every key of `plan` written once: ask for exactly `plan.keys` requests.
+    public init(populating plan: MixPlan, seed: UInt64, _ place: WorkerPlace) {
+        var plan = plan
+        plan.commands = [MixPlan.Command(name: "set", weight: 1)]
+        self.init(plan, seed: seed, place, next: place.part(of: plan.keys).lowerBound)
+    }
+
+    private init(_ plan: MixPlan, seed: UInt64, _ place: WorkerPlace, next: UInt64?) {
+        commands = plan.labels
+        choice = AliasTable(weights: plan.commands.map(\.weight))
+        self.next = next
+        var bytes: [UInt8] = []
+        shapes = .allocate(capacity: plan.commands.count)
+        for (index, command) in plan.commands.enumerated() {
+            let hasValue = MixPlan.known[command.name] ?? false
+            let expires = command.name == "set" && plan.ttlSeconds > 0
+            let arguments = (hasValue ? 3 : 2) + (expires ? 2 : 0)
+            let start = bytes.count
+            bytes += Array("*\(arguments)\r\n".utf8)
+            RequestEncoder.appendBulk(Array(command.name.uppercased().utf8), to: &bytes)
+            (shapes + index).initialize(
+                to: Shape(offset: start, count: bytes.count - start, hasValue: hasValue))
+        }
+        literals = .allocate(capacity: bytes.count)
+        literals.initialize(from: bytes, count: bytes.count)
+        var tail: [UInt8] = []
+        if plan.ttlSeconds > 0 {
+            RequestEncoder.appendBulk(Array("EX".utf8), to: &tail)
+            RequestEncoder.appendBulk(Array("\(plan.ttlSeconds)".utf8), to: &tail)
+        }
+        expiryCount = tail.count
+        expiry = .allocate(capacity: max(tail.count, 1))
+        expiry.initialize(from: tail, count: tail.count)
+        keySizes = SizeTable(plan.keySizes)
+        valueSizes = SizeTable(plan.valueSizes)
+        var seeds = SplitMix64(seed: seed)
+        keySeed = seeds.next()
+        keys = KeySampler(plan.distribution, keys: plan.keys, seed: seeds.next(), place)
+        // 16 bits of worker above 48 of count; populations count in the upper half.
+        serial = UInt64(truncatingIfNeeded: place.index + (next == nil ? 0 : 1 << 15)) << 48
+        for _ in 0..<place.index { _ = seeds.next() }
+        random = Xoshiro256PlusPlus(seed: seeds.next())
+    }
+
+    deinit {
+        shapes.deallocate()
+        literals.deallocate()
+        expiry.deallocate()
+    }
+
+    public mutating func fill(_ batch: inout RequestBatch, _ count: Int) {
+        batch.length = 0
+        for index in 0..<count {
+            let command: Int
+            let key: UInt64
+            if let number = next {
+                (command, key) = (0, number)
+                next = number &+ 1
+            } else {
+                command = choice.choose(random.next())
+                key = keys.draw(&random)
+            }
+            batch.commands[index] = UInt8(truncatingIfNeeded: command)
+            append(command, key, to: &batch)
+        }
+    }
+
+    @inline(__always)
+    private mutating func append(_ command: Int, _ key: UInt64, to batch: inout RequestBatch) {
+        let shape = shapes[command]
+        // The same key has the same size in every request and in the population.
+        let keySize = keySizes.size(at: Self.unit(Self.mixed(key ^ keySeed)))
+        let valueSize = shape.hasValue ? valueSizes.size(at: random.nextUnit()) : 0
+        let needed =
+            batch.length &+ shape.count &+ keySize &+ valueSize &+ expiryCount &+ Self.overhead
+        if needed > batch.capacity { batch.reserve(needed * 2) }
+        var target = batch.bytes + batch.length
+        target.update(from: literals + shape.offset, count: shape.count)
+        target += shape.count
+        header(keySize, &target)
+        target.update(from: MixPlan.prefix, count: MixPlan.prefix.count)
+        let digits = keySize &- MixPlan.prefix.count
+        if digits == 12 {
+            FixedDigits.writeTwelve(key, to: target + MixPlan.prefix.count)
+        } else {
+            FixedDigits.write(key, width: digits, to: target + MixPlan.prefix.count)
+        }
+        end(keySize, &target)
+        if shape.hasValue {
+            header(valueSize, &target)
+            ValueFiller.shared.fill(target, count: valueSize, salt: random.next())
+            number(valueSize, target)
+            end(valueSize, &target)
+            // `SET` alone takes an expiry; the literals count its arguments.
+            if expiryCount > 0 && (literals + shape.offset)[1] == UInt8(ascii: "5") {
+                target.update(from: expiry, count: expiryCount)
+                target += expiryCount
+            }
+        }
+        batch.length = target - batch.bytes
+    }
+
+    /// Puts this write's number, in letters, in front of a value of `count` bytes.
+    @inline(__always)
+    private mutating func number(_ count: Int, _ target: UnsafeMutablePointer<UInt8>) {
+        var rest = serial
+        serial &+= 1
+        for index in 0..<min(count, 16) {
+            target[index] = UInt8(ascii: "a") &+ UInt8(truncatingIfNeeded: rest & 15)
+            rest &>>= 4
+        }
+    }
+
+    @inline(__always)
+    private func header(_ size: Int, _ target: inout UnsafeMutablePointer<UInt8>) {
+        target[0] = UInt8(ascii: "$")
+        target += 1
+        end(Decimal.write(UInt64(truncatingIfNeeded: size), to: target), &target)
+    }
+
+    @inline(__always)
+    private func end(_ count: Int, _ target: inout UnsafeMutablePointer<UInt8>) {
+        target += count
+        target[0] = UInt8(ascii: "\r")
+        target[1] = UInt8(ascii: "\n")
+        target += 2
+    }
+
+    /// SplitMix64's output function: unrelated numbers for neighbouring keys.
+    @inline(__always)
+    private static func mixed(_ key: UInt64) -> UInt64 {
+        var numbers = SplitMix64(seed: key)
+        return numbers.next()
+    }
+
+    @inline(__always)
+    private static func unit(_ word: UInt64) -> Double { Double(word >> 11) * 0x1p-53 }
+}

@@ -1,0 +1,215 @@
+// The load loop by a schedule: what is due is sent on the connection that has been free longest;
+// what finds none waits, and its waiting counts in the latency from the intended moment.
+//
+//     free: [ c7 | c2 | c9 | … ]  ring, longest free first
+//     due moments ─► at most `pipeline` of them become one batch of c7 ─► answered: c7 goes last
+//
+// After the end of the schedule the backlog is still sent for a second, so that a stall shortly
+// before the end is measured and not left out; what is left then is counted as unsent.
+import LinuxSystem
+import Statistics
+
+/// State of an open loop; memory of its own, allocated with the first paced burst.
+struct OpenLoop: ~Copyable {
+    var pacer: Pacer
+    /// Of every command, from the intended moment.
+    let latency: UnsafeMutablePointer<LatencyRecorder>
+    let commandCount: Int
+    let slip = LatencyRecorder()
+    /// Intended moments of the requests of each connection's batch.
+    let intended: UnsafeMutablePointer<UInt64>
+    let batchRequests: Int
+    private let free: UnsafeMutablePointer<Int>
+    private let capacity: Int
+    private var first = 0
+    private(set) var freeCount = 0
+
+    var planned: UInt64 = 0
+    var unsent: UInt64 = 0
+    var endLag: UInt64 = 0
+    var isOver = false
+
+    init(connections: Int, batchRequests: Int, commands: Int, pacer: Pacer) {
+        self.pacer = pacer
+        self.batchRequests = batchRequests
+        commandCount = commands
+        latency = .allocate(capacity: commands)
+        for index in 0..<commands { (latency + index).initialize(to: LatencyRecorder()) }
+        intended = .allocate(capacity: max(connections * batchRequests, 1))
+        intended.initialize(repeating: 0, count: max(connections * batchRequests, 1))
+        capacity = max(connections, 1)
+        free = .allocate(capacity: capacity)
+        free.initialize(repeating: 0, count: capacity)
+    }
+
+    deinit {
+        latency.deinitialize(count: commandCount).deallocate()
+        intended.deallocate()
+        free.deallocate()
+    }
+
+    mutating func reset(_ pacer: Pacer, connections: Int) {
+        self.pacer = pacer
+        for index in 0..<commandCount { latency[index].reset() }
+        slip.reset()
+        (planned, unsent, endLag, isOver, first, freeCount) = (0, 0, 0, false, 0, 0)
+        for index in 0..<connections { release(index) }
+    }
+
+    @inline(__always)
+    mutating func release(_ connection: Int) {
+        var slot = first &+ freeCount
+        if slot >= capacity { slot &-= capacity }
+        free[slot] = connection
+        freeCount &+= 1
+    }
+
+    @inline(__always)
+    mutating func take() -> Int {
+        let connection = free[first]
+        first &+= 1
+        if first == capacity { first = 0 }
+        freeCount &-= 1
+        return connection
+    }
+}
+
+extension LoadWorker where Source: ~Copyable {
+    /// How long a backlog is still sent after the schedule's end.
+    private static var graceNanoseconds: UInt64 { 1_000_000_000 }
+    /// The longest wait, so that stalls and interruptions are seen.
+    private static var longestWait: UInt64 { 50_000_000 }
+
+    mutating func preparePaced(_ pace: Pace) {
+        let pacer = Pacer(pace, place, requests: unit)
+        if openLoop == nil {
+            openLoop = .allocate(capacity: 1)
+            openLoop.initialize(
+                to: OpenLoop(
+                    connections: connectionCount, batchRequests: pipeline,
+                    commands: labels.count, pacer: pacer))
+        }
+        openLoop.pointee.reset(pacer, connections: connectionCount)
+        Worker.sharpenTimersOfCurrentThread()
+    }
+
+    mutating func pacedLoop(_ tick: (UInt64) -> Void) {
+        var housekeeping = now &+ Self.housekeepingNanoseconds
+        while !hasFailed {
+            dispatch()
+            if outstanding == 0 {
+                if openLoop.pointee.isOver { return }
+                lastByteAt = now  // nothing is awaited, so nothing stalls
+            }
+            let count: Int
+            do throws(SystemCallError) {
+                count = try waitForEvents()
+            } catch {
+                fail(.system(error))
+                return
+            }
+            now = Clock.monotonicNanoseconds()
+            var index = 0
+            while index < count {
+                handle(epoll.event(at: index))
+                index &+= 1
+            }
+            if now >= housekeeping {
+                housekeeping = now &+ Self.housekeepingNanoseconds
+                keepHouse()
+                tick(now)
+            }
+        }
+    }
+
+    /// Waits for replies, and no longer than to the next moment that a free connection can serve.
+    private mutating func waitForEvents() throws(SystemCallError) -> Int {
+        var wait = Self.longestWait
+        if openLoop.pointee.freeCount > 0 && !openLoop.pointee.isOver {
+            let moment = startedAt &+ openLoop.pointee.pacer.next
+            let current = Clock.monotonicNanoseconds()
+            wait = moment > current ? min(moment &- current, wait) : 0
+        }
+        return try epoll.wait(nanoseconds: wait)
+    }
+
+    /// Sends what is due, as far as there are free connections.
+    @inline(__always)
+    private mutating func dispatch() {
+        guard !openLoop.pointee.isOver else { return }
+        now = Clock.monotonicNanoseconds()
+        while !hasFailed {
+            let moment = startedAt &+ openLoop.pointee.pacer.next
+            if budget <= 0 || moment >= deadline {
+                openLoop.pointee.isOver = true
+                return
+            }
+            if now > deadline && now &- deadline > Self.graceNanoseconds {
+                giveUp()
+                return
+            }
+            guard moment <= now, openLoop.pointee.freeCount > 0 else { return }
+            sendDue(openLoop.pointee.take())
+        }
+    }
+
+    private mutating func sendDue(_ index: Int) {
+        let connection = connections + index
+        let moments = openLoop.pointee.intended + index &* openLoop.pointee.batchRequests
+        var count = 0
+        while count < pipeline && budget > 0 {
+            let moment = startedAt &+ openLoop.pointee.pacer.next
+            guard moment <= now, moment < deadline else { break }
+            for _ in 0..<unit {
+                moments[count] = moment
+                count &+= 1
+            }
+            budget &-= unit
+            openLoop.pointee.pacer.advance()
+        }
+        openLoop.pointee.planned &+= UInt64(truncatingIfNeeded: count)
+        outstanding &+= count
+        start(connection, count)
+        let sentAt = connection.pointee.sentAt
+        var position = 0
+        while position < count {
+            let moment = moments[position]
+            openLoop.pointee.slip.record(sentAt > moment ? sentAt &- moment : 1)
+            position &+= 1
+        }
+        openLoop.pointee.endLag = sentAt > moments[count - 1] ? sentAt &- moments[count - 1] : 0
+    }
+
+    /// Counts what is left of the schedule as unsent.
+    @inline(never)
+    private mutating func giveUp() {
+        while startedAt &+ openLoop.pointee.pacer.next < deadline && budget > 0 {
+            openLoop.pointee.unsent &+= UInt64(unit)
+            budget &-= unit
+            openLoop.pointee.pacer.advance()
+        }
+        openLoop.pointee.planned &+= openLoop.pointee.unsent
+        openLoop.pointee.isOver = true
+    }
+
+    /// A reply to the request at `position` of its connection's batch.
+    @inline(__always)
+    mutating func recordIntended(
+        _ connection: UnsafeMutablePointer<LoadConnection>, _ position: Int, _ command: Int
+    ) {
+        let index = connection - connections
+        let moment = openLoop.pointee.intended[index &* openLoop.pointee.batchRequests &+ position]
+        openLoop.pointee.latency[command].record(now > moment ? now &- moment : 1)
+    }
+
+    func pacingSample() -> PacingSample {
+        var sample = PacingSample()
+        sample.planned = openLoop.pointee.planned
+        sample.unsent = openLoop.pointee.unsent
+        sample.slip = openLoop.pointee.slip.histogram()
+        sample.endLagNanoseconds = openLoop.pointee.endLag
+        sample.scheduleNanoseconds =
+            deadline < .max ? deadline &- startedAt : openLoop.pointee.pacer.next
+        return sample
+    }
+}

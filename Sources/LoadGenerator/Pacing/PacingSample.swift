@@ -1,0 +1,30 @@
+// How well an open loop kept its schedule.
+import Statistics
+
+public struct PacingSample: Sendable {
+    /// Requests that were due before the end.
+    public var planned: UInt64 = 0
+    /// Those of them that were never sent: the server, or this client, was hopelessly behind.
+    public var unsent: UInt64 = 0
+    /// By how much each request left later than intended.
+    public var slip = LatencyHistogram()
+    /// The same of the last request.
+    public var endLagNanoseconds: UInt64 = 0
+    /// How long the schedule was.
+    public var scheduleNanoseconds: UInt64 = 0
+
+    /// A schedule is kept when its end was reached within 1 % of its length, and never asked more
+    /// exactly than 10 ms (a pause that any machine makes): the rate was then within 1 % of the
+    /// one asked for.
+    public var isKept: Bool {
+        unsent == 0 && endLagNanoseconds <= max(scheduleNanoseconds / 100, 10_000_000)
+    }
+
+    mutating func merge(_ other: PacingSample) {
+        planned += other.planned
+        unsent += other.unsent
+        slip.merge(other.slip)
+        endLagNanoseconds = max(endLagNanoseconds, other.endLagNanoseconds)
+        scheduleNanoseconds = max(scheduleNanoseconds, other.scheduleNanoseconds)
+    }
+}

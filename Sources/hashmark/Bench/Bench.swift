@@ -1,0 +1,157 @@
+// `hashmark bench`: valkey-benchmark's flags, tests and output, and what it lacks. Wiring only.
+import ArgumentParser
+import Experiments
+import Foundation
+import LinuxSystem
+import LoadGenerator
+import RunRecord
+import Targets
+
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Runs valkey-benchmark's tests with its flags; adds CPU time per operation.",
+        usage: "hashmark bench [OPTIONS] [--] [COMMAND ARGS...]",
+        discussion: """
+            Results go to stdout in valkey-benchmark's words; progress, warnings and CPU time per
+            operation go to stderr. Commands of your own: [N] command args ';' [N] command args …,
+            with __rand_int__, __rand_1st__ … __rand_9th__ and __data__ in them.
+            """,
+        helpNames: .long)  // -h is the host, as in valkey-benchmark
+
+    @OptionGroup var server: BenchServerOptions
+    @OptionGroup var tests: BenchTestOptions
+    @OptionGroup var load: BenchLoadOptions
+    @OptionGroup var output: BenchOutputOptions
+    @OptionGroup var unsupported: BenchUnsupportedOptions
+
+    @Argument(
+        parsing: .captureForPassthrough,
+        help: ArgumentHelp("Commands to measure.", visibility: .hidden))
+    var words: [String] = []
+
+    @Flag(name: [.customShort("v"), .customLong("version")], help: "Print the version.")
+    var version = false
+    @Flag(name: [.customShort("I")], help: "Idle mode: open the connections and wait.")
+    var idle = false
+    @Flag(help: "Measure the generator itself, against a responder that does nothing.")
+    var selfTest = false
+
+    /// The commands of the user's own, without the `--` before them.
+    private var command: [String] { words.first == "--" ? Array(words.dropFirst()) : words }
+
+    func validate() throws {
+        if let word = words.first, word.hasPrefix("-"), word != "--" {
+            throw ValidationError(
+                "there is no option '\(word)'; see hashmark bench --help, or write -- before a "
+                    + "command")
+        }
+        try unsupported.check()
+        try server.check()
+        try tests.check()
+        try load.check()
+        try output.check()
+        if tests.readsStandardInput && command.isEmpty {
+            throw ValidationError("-x needs a command, whose last argument it reads")
+        }
+        if load.mix != nil && (!command.isEmpty || tests.list != nil) {
+            throw ValidationError("--mix stands for -t and for commands; drop one of them")
+        }
+    }
+
+    func run() throws {
+        if version {
+            print("hashmark bench \(RunRecord.hashmarkVersion)")
+            return
+        }
+        Interruption.install()
+        let started = Date()
+        var options = try benchOptions()
+        if load.threads ?? 0 <= 1, let cpu = options.cpus.first {
+            do throws(SystemCallError) {
+                try Worker.pinCurrentThread(to: [cpu])
+            } catch {
+                throw ValidationError("--cpus: \(error)")
+            }
+        }
+        if selfTest { return try runSelfTest(options) }
+        if idle { return try BenchIdle.run(options) }
+        var printer = BenchPrinter(
+            text: text(options), quiet: output.quiet, csv: output.csv, toStderr: output.json == "-")
+        if case .duration = options.limit { printer.showsSeconds = true }
+        if options.range == nil,
+            options.works.contains(where: { work in
+                if case .test(let test) = work { test.template.hasPlaceholders } else { false }
+            })
+        {
+            printer.note(
+                "warning: all requests use the same key, for -r is not given; "
+                    + "add -r N for N random keys")
+        }
+        if output.csv { printer.out(BenchmarkText.csvHeader) }
+        var result: BenchResult
+        repeat {
+            var run = BenchRun(options)
+            do throws(TargetError) {
+                result = try run.run(&printer)
+            } catch {
+                throw Failure("\(error)")
+            }
+            options.seed &+= 1  // -l: other numbers every time
+            options.populates = false
+            if !output.csv && result.failure == nil && command.isEmpty { printer.out("\n") }
+        } while output.loop && result.failure == nil && result.invalid.isEmpty
+        try output.write(result, seed: result.options.seed, startedAt: started)
+        try end(result)
+    }
+
+    /// The exit code: an early end is an error, a rate that was not kept an invalid measurement.
+    private func end(_ result: BenchResult) throws {
+        if let failure = result.failure {
+            let kept = result.tests.contains(where: \.partial) ? "; the last result is partial" : ""
+            throw Failure("\(failure)\(kept)")
+        }
+        if !result.invalid.isEmpty {
+            for reason in result.invalid { MeasuringOptions.complain(reason) }
+            throw ExitCode.invalid
+        }
+        if output.strict && !result.warnings.isEmpty {
+            MeasuringOptions.complain(
+                "\(result.warnings.count) warnings, and --strict makes them errors")
+            throw ExitCode.invalid
+        }
+    }
+
+    private func benchOptions() throws -> BenchOptions {
+        var options = BenchOptions(try server.endpoint())
+        options.usesRESP3 = server.resp3
+        try load.apply(to: &options)
+        try tests.apply(to: &options)
+        if !command.isEmpty {
+            let last = tests.readsStandardInput ? Self.standardInput() : nil
+            do throws(CommandSequence.Problem) {
+                let sequence = try CommandSequence(
+                    command, last: last, dataBytes: options.dataBytes)
+                options.works = [.test(sequence.test(title: command.joined(separator: " ")))]
+                options.dataBytes = sequence.encodedBytes
+            } catch {
+                throw usage(error)
+            }
+        } else if let plan = try load.mixPlan(options) {
+            options.works = [.mix(plan)]
+            options.range = plan.keys
+        }
+        return options
+    }
+
+    private static func standardInput() -> [UInt8] {
+        Array(FileHandle.standardInput.readDataToEndOfFile())
+    }
+
+    private func text(_ options: BenchOptions) -> BenchmarkText {
+        var text = BenchmarkText(connections: options.connections, dataBytes: options.dataBytes)
+        text.keepAlive = options.keepsConnections
+        text.threads = load.threads.flatMap { $0 > 0 ? $0 : nil }
+        text.precision = min(max(output.precision, 0), 4)
+        return text
+    }
+}

@@ -1,0 +1,185 @@
+// How `bench` puts load on the server: valkey-benchmark's flags, then ours.
+import ArgumentParser
+import Experiments
+import LinuxSystem
+import LoadGenerator
+import Workloads
+
+extension Arrival: ExpressibleByArgument {}
+extension LatencyMode: ExpressibleByArgument {}
+
+struct BenchLoadOptions: ParsableArguments {
+    @Option(name: [.customShort("c")], help: "Parallel connections.")
+    var connections = 50
+    @Option(name: [.customShort("n")], help: "Requests per test. (default: 100000)")
+    var requests: UInt64?
+    @Option(help: "Seconds per test instead of requests (-n).")
+    var duration: Double?
+    @Option(help: "Seconds of load before each test that are not counted.")
+    var warmup = 0.0
+    @Option(name: [.customShort("P")], help: "Requests in flight per connection.")
+    var pipeline = 1
+    @Option(help: "Client threads; 0 is one event loop.")
+    var threads: Int?
+    @Option(name: [.customShort("k")], help: "1: keep connections open; 0: one for every batch.")
+    var keepAlive = 1
+    @Option(help: "At most so many requests per second; 0 is no limit.")
+    var rps: UInt64 = 0
+    @Option(help: "Seed of the random numbers. (default: from the clock)")
+    var seed: UInt64?
+
+    @Option(help: "Open loop: requests per second by a schedule, or a ramp as FROM..TO.")
+    var qps: String?
+    @Option(help: "Gaps of the schedule: constant, poisson or gpd (bursty).")
+    var arrival: Arrival?
+    @Option(help: "command: latency of each; batch: as valkey-benchmark takes it.")
+    var latencyMode = LatencyMode.command
+    @Option(help: "CPUs of the client threads, as 0,2 or 4-7.")
+    var cpus: String?
+    @Option(help: "Mix of commands, as get=80,set=18,del=2.")
+    var mix: String?
+    @Option(help: "uniform, zipf:0.99[,OFFSET], hot:90/10, sequential or gaussian. (with --mix)")
+    var keyDist: String?
+    @Option(help: "Bytes of a key, or a distribution such as 16-64. (with --mix)")
+    var keySize: String?
+    @Option(help: "Bytes of a value, or a distribution such as 64:0.9,1024:0.1. (with --mix)")
+    var valueSize: String?
+    @Option(help: "Seconds that written entries live. (with --mix)")
+    var ttl = 0
+    @Flag(help: "Write every key of -r once before, and verify their number.")
+    var populate = false
+    @Option(help: "Fail unless this share of the look-ups finds its key (0 to 1).")
+    var hitRatio: Double?
+    @Option(help: "Search the highest rate that meets an objective such as p99=1ms.")
+    var saturate: String?
+    @Option(name: .customLong("repeat"), help: "Measure each test so many times.")
+    var repeats = 1
+    /// It has had no effect for years.
+    @Flag(name: [.customShort("e")], help: .hidden)
+    var errors = false
+
+    func check() throws {
+        guard duration == nil || requests == nil else {
+            throw ValidationError("options -n and --duration are mutually exclusive")
+        }
+        guard connections >= 1, connections <= 1 << 20 else {
+            throw ValidationError("-c must be between 1 and 1048576")
+        }
+        guard (0...500).contains(threads ?? 0) else {
+            throw ValidationError("--threads must be between 0 and 500")
+        }
+        guard pipeline <= 1 << 20 else { throw ValidationError("-P must be at most 1048576") }
+        guard requests != 0, (duration ?? 1) > 0, (duration ?? 1) < 1e9, warmup >= 0, warmup < 1e9
+        else { throw ValidationError("-n and --duration must be positive, --warmup not negative") }
+        guard qps == nil || rps == 0 else {
+            throw ValidationError("--qps and --rps exclude each other; --rps is only a limit")
+        }
+        guard (hitRatio ?? 1) >= 0, (hitRatio ?? 1) <= 1 else {
+            throw ValidationError("--hit-ratio must be between 0 and 1")
+        }
+        guard (1...10_000).contains(repeats), ttl >= 0 else {
+            throw ValidationError("--repeat must be 1 to 10000, --ttl not negative")
+        }
+        if mix == nil {
+            for (name, value) in [
+                ("--key-dist", keyDist), ("--key-size", keySize), ("--value-size", valueSize),
+            ] where value != nil {
+                throw ValidationError("\(name) needs --mix, such as --mix get=80,set=20")
+            }
+            guard ttl == 0 else { throw ValidationError("--ttl needs --mix, such as --mix set=1") }
+        }
+        _ = try pace(0)
+        _ = try cpuList()
+        _ = try objective()
+    }
+
+    /// `50000`, or `1000..50000` over the whole duration.
+    private func pace(_ seed: UInt64) throws -> Pace? {
+        if let qps {
+            let ends = qps.split(separator: ".", omittingEmptySubsequences: true)
+            let isRamp = qps.contains("..")
+            let numbers = (isRamp ? ends.map { Double($0) } : [Double(qps)]).compactMap(\.self)
+            guard numbers.count == (isRamp ? 2 : 1),
+                numbers.allSatisfy({ $0 > 0 && $0 <= 1e9 })
+            else {
+                throw ValidationError(
+                    "--qps has '\(qps)'; write requests per second, or a ramp as 1000..50000")
+            }
+            var pace = Pace(rate: numbers[0], arrival: arrival ?? .constant, seed: seed)
+            if isRamp {
+                guard let duration else {
+                    throw ValidationError("--qps \(qps) is a ramp and needs --duration")
+                }
+                pace.finalRate = numbers[1]
+                pace.rampSeconds = duration
+            }
+            return pace
+        }
+        guard arrival == nil || saturate != nil else {
+            throw ValidationError("--arrival needs --qps")
+        }
+        if let arrival, saturate != nil { return Pace(rate: 1, arrival: arrival, seed: seed) }
+        return rps > 0 ? Pace(rate: Double(rps), seed: seed) : nil
+    }
+
+    private func cpuList() throws -> [Int] {
+        try (cpus ?? "").split(separator: ",").flatMap { part -> [Int] in
+            let ends = part.split(separator: "-").map { Int($0) }
+            guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2,
+                first <= last, first >= 0, last < 64
+            else {
+                throw ValidationError("--cpus has '\(part)'; write numbers below 64, as 0,2 or 4-7")
+            }
+            return Array(first...last)
+        }
+    }
+
+    private func objective() throws -> LatencyObjective? {
+        guard let saturate else { return nil }
+        guard qps == nil else {
+            throw ValidationError("--saturate searches the rate itself; drop --qps")
+        }
+        guard let objective = LatencyObjective(saturate) else {
+            throw ValidationError("--saturate has '\(saturate)'; write p99=1ms or p99.9=500us")
+        }
+        return objective
+    }
+
+    func apply(to options: inout BenchOptions) throws {
+        options.connections = connections
+        options.pipeline = max(pipeline, 1)
+        options.threads = max(threads ?? 1, 1)
+        options.cpus = try cpuList()
+        options.limit =
+            duration.map { .duration(nanoseconds: UInt64($0 * 1e9)) }
+            ?? .requests(requests ?? 100_000)
+        options.warmupSeconds = warmup
+        options.keepsConnections = keepAlive != 0
+        options.latencyMode = latencyMode
+        options.seed = seed ?? Clock.monotonicNanoseconds()
+        options.pace = try pace(options.seed)
+        options.mustKeepPace = rps == 0
+        options.populates = populate
+        options.repeats = repeats
+        options.hitRatio = hitRatio
+        options.objective = try objective()
+    }
+
+    func mixPlan(_ options: BenchOptions) throws -> MixPlan? {
+        guard let mix else { return nil }
+        guard let range = options.range else {
+            throw ValidationError("--mix needs -r, the number of keys")
+        }
+        do throws(MixProblem) {
+            let values = try SizeText.parse(valueSize ?? "\(options.dataBytes)")
+            var plan = try MixPlan(mix, keys: range, valueSizes: values)
+            if let keyDist { plan.distribution = try KeyDistribution(keyDist) }
+            if let keySize { plan.keySizes = try SizeText.parse(keySize) }
+            plan.ttlSeconds = ttl
+            try plan.check()
+            return plan
+        } catch {
+            throw usage(error)
+        }
+    }
+}

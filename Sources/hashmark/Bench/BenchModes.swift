@@ -1,0 +1,52 @@
+// What `bench` does besides measuring: idle connections, and a look at itself.
+import ArgumentParser
+import Experiments
+import Foundation
+import LinuxSystem
+import LoadGenerator
+import RESP
+
+/// Opens the connections and waits until it is interrupted or the server closes one.
+enum BenchIdle {
+    static func run(_ options: BenchOptions) throws {
+        var load = LoadOptions()
+        load.connections = options.connections
+        load.prelude = options.endpoint.setUp
+        let ping = RequestTemplate(RequestEncoder.encode(["PING"]), [CommandLabel("PING")])
+        do throws(LoadFailure) {
+            let session = try LoadSession(to: options.endpoint.address, load) {
+                TemplateSource(ping, range: nil, seed: 0, $0)
+            }
+            MeasuringOptions.note(
+                "\(options.connections) idle connections to \(options.endpoint.address); "
+                    + "interrupt to end")
+            while !Interruption.requested { Clock.sleep(milliseconds: 100) }
+            _ = consume session
+        } catch {
+            throw Failure("\(error)")
+        }
+    }
+}
+
+extension Bench {
+    func runSelfTest(_ options: BenchOptions) throws {
+        do {
+            try BenchSelfTest.run(options) { reading in
+                let rate = String(format: "%.0f", reading.sample.operationsPerSecond)
+                let cpu = String(format: "%.0f", reading.clientCPUPerOperation)
+                print(
+                    "\(reading.name): pipeline \(reading.pipeline), \(reading.connections) "
+                        + "connections: \(rate) requests per second, \(cpu) ns of client CPU per "
+                        + "request, latency \(BenchPrinter.latencies(reading.sample.latency))")
+            }
+        } catch {
+            throw Failure("\(error)")
+        }
+    }
+}
+
+/// One line on stderr, exit status 1.
+struct Failure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,62 @@
+// Where `bench` puts its results.
+import ArgumentParser
+import Experiments
+import Foundation
+import Reporting
+import RunRecord
+
+struct BenchOutputOptions: ParsableArguments {
+    @Flag(name: [.customShort("q"), .customLong("quiet")], help: "One line per test.")
+    var quiet = false
+    @Flag(help: "CSV output.")
+    var csv = false
+    @Option(help: "Significant digits of latencies in µs, 0 to 4.")
+    var precision = 3
+    @Flag(name: [.customShort("l")], help: "Repeat the tests until interrupted.")
+    var loop = false
+    @Option(help: "Write a run record to this file; - is stdout, reports then go to stderr.")
+    var json: String?
+    @Option(help: "Folder for run.json and index.html.")
+    var out: String?
+    @Option(help: "Write all latencies to this file as an HdrHistogram V2 log.")
+    var hdrLog: String?
+    @Flag(help: "Warnings make the run invalid: exit 3.")
+    var strict = false
+
+    func check() throws {
+        guard !loop || (json == nil && out == nil && hdrLog == nil) else {
+            throw ValidationError(
+                "--json, --out and --hdr-log with -l would never be written; drop one of them")
+        }
+    }
+
+    func write(_ result: BenchResult, seed: UInt64, startedAt: Date) throws {
+        guard json != nil || out != nil || hdrLog != nil else { return }
+        var record = RunRecord(
+            hashmarkVersion: RunRecord.hashmarkVersion, arguments: CommandLine.arguments,
+            seed: seed)
+        record.startedAt = startedAt.formatted(.iso8601)
+        record.durationSeconds = Date().timeIntervalSince(startedAt)
+        record.environment = .current()
+        result.add(to: &record)
+        do throws(RunRecordError) {
+            if json == "-" {
+                try record.write(to: "/dev/stdout")
+            } else if let json {
+                try record.write(to: json)
+            }
+            if let hdrLog {
+                try AtomicFile.write(
+                    Data(result.histogramLog(startedAt: startedAt).utf8), to: hdrLog)
+            }
+            if let out {
+                try record.write(to: "\(out)/run.json")
+                try AtomicFile.write(
+                    Data(HTMLReport(record).page().utf8), to: "\(out)/index.html")
+            }
+        } catch {
+            MeasuringOptions.complain("\(error)")
+            throw ExitCode.error
+        }
+    }
+}

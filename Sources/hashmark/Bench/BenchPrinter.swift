@@ -1,0 +1,143 @@
+// Prints a bench run while it goes on: results on stdout, everything else on stderr.
+import Experiments
+import Foundation
+import LoadGenerator
+import RunRecord
+import Statistics
+
+struct BenchPrinter: BenchObserver {
+    var text: BenchmarkText
+    let quiet: Bool
+    let csv: Bool
+    let toStderr: Bool
+    var showsSeconds = false
+    private let isTerminal = isatty(2) == 1
+    private var shown = 0
+    private var previous: LoadProgress?
+    private var title = ""
+
+    init(text: BenchmarkText, quiet: Bool, csv: Bool, toStderr: Bool) {
+        self.text = text
+        self.quiet = quiet
+        self.csv = csv
+        self.toStderr = toStderr
+    }
+
+    func out(_ text: String) {
+        let handle = toStderr ? FileHandle.standardError : FileHandle.standardOutput
+        handle.write(Data(text.utf8))
+    }
+
+    private func error(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+
+    mutating func note(_ line: String) {
+        clear()
+        error(line + "\n")
+    }
+
+    mutating func noted(_ line: String) { note(line) }
+    mutating func warned(_ warning: RunRecord.Warning) { note("warning: \(warning)") }
+    mutating func started(_ result: BenchResult) { text.serverSettings = result.serverSettings }
+
+    mutating func progressed(_ title: String, _ progress: LoadProgress) {
+        guard isTerminal, !csv else { return }
+        let line = BenchmarkText.progress(
+            title, progress, previous: title == self.title ? previous : nil,
+            showsSeconds: showsSeconds)
+        clear()
+        error(line + "\r")
+        shown = line.count
+        previous = progress
+        self.title = title
+    }
+
+    private mutating func clear() {
+        if shown > 0 { error(String(repeating: " ", count: shown) + "\r") }
+        shown = 0
+    }
+
+    mutating func finished(_ test: BenchTestResult) {
+        clear()
+        let title = test.title
+        if csv {
+            out(text.csv(title, test.sample))
+        } else if quiet {
+            out(text.quiet(title, test.sample))
+        } else {
+            out(text.long(title, test.sample))
+        }
+        if test.sample.commands.count > 1 {
+            for command in test.sample.commands {
+                note("\(title): \(command.label.name): " + Self.latencies(command.latency))
+            }
+        }
+        if let pacing = test.sample.pacing, let intended = test.sample.intendedLatency {
+            note("\(title): latency from the intended send: " + Self.latencies(intended))
+            note("\(title): latency from the actual send:   " + Self.latencies(test.sample.latency))
+            note(
+                "\(title): schedule: \(pacing.planned) requests, \(pacing.unsent) not sent, slip "
+                    + Self.latencies(pacing.slip))
+        }
+        note("\(title): \(Self.costs(test))")
+    }
+
+    /// `p50 0.031 p99 0.090 p99.9 0.201 p99.99 0.803 max 1.204 ms`
+    static func latencies(_ histogram: LatencyHistogram) -> String {
+        let points = [50, 99, 99.9, 99.99].map { percent in
+            let name = percent == percent.rounded() ? "\(Int(percent))" : "\(percent)"
+            return "p\(name) " + milliseconds(histogram.percentile(percent))
+        }
+        return points.joined(separator: " ") + " max \(milliseconds(histogram.max)) ms"
+    }
+
+    private static func milliseconds(_ nanoseconds: UInt64?) -> String {
+        nanoseconds.map { String(format: "%.3f", Double($0) / 1e6) } ?? "-"
+    }
+
+    mutating func repeated(_ tests: [BenchTestResult]) {
+        let rates = tests.map(\.sample.operationsPerSecond)
+        guard let median = Descriptive.median(rates), let least = rates.min(),
+            let most = rates.max()
+        else { return }
+        var line = String(
+            format: "%@: median of %d: %.2f requests per second (%.2f to %.2f, spread %.1f %%)",
+            tests[0].title, tests.count, median, least, most, (most - least) / median * 100)
+        let server = tests.compactMap(\.serverCPUPerOperation)
+        if let middle = Descriptive.median(server), let low = server.min(), let high = server.max()
+        {
+            line += String(
+                format: ", server CPU %.0f ns per request (spread %.1f %%)", middle,
+                (high - low) / middle * 100)
+        }
+        note(line)
+    }
+
+    mutating func saturated(_ found: Saturation) {
+        clear()
+        guard let rate = found.rate, let value = found.nanoseconds, found.isConfirmed else {
+            return
+        }
+        let percent = found.objective.percent
+        let name = percent == percent.rounded() ? "\(Int(percent))" : "\(percent)"
+        out(
+            String(
+                format: "%@: %.2f requests per second, p%@=%.3f msec\n", found.title, rate, name,
+                Double(value) / 1e6))
+    }
+
+    /// `1203456 requests/s per core of the server, CPU per request: server 831 ns, client 305 ns`
+    private static func costs(_ test: BenchTestResult) -> String {
+        func nanoseconds(_ value: Double?) -> String {
+            value.map { String(format: "%.0f ns", $0) } ?? "not known (not a local process)"
+        }
+        let perCore = test.operationsPerCoreSecond.map {
+            String(format: "%.0f requests/s per core of the server, ", $0)
+        }
+        let share = test.sample.clientShare.map {
+            String(format: ", client busy %.0f %% of the time", $0 * 100)
+        }
+        return (test.partial ? "partial: " : "") + (perCore ?? "")
+            + "CPU per request: server \(nanoseconds(test.serverCPUPerOperation)), "
+            + "client \(nanoseconds(test.clientCPUPerOperation))" + (share ?? "")
+    }
+}

@@ -1,0 +1,94 @@
+// Which server `bench` talks to, and as whom.
+import ArgumentParser
+import LinuxSystem
+import Targets
+
+struct BenchServerOptions: ParsableArguments {
+    @Option(name: [.customShort("h"), .customLong("host")], help: "Server hostname.")
+    var host = "127.0.0.1"
+    @Option(name: [.customShort("p"), .customLong("port")], help: "Server port.")
+    var port: UInt16 = 6379
+    @Option(name: [.customShort("s")], help: "Server socket (overrides host and port).")
+    var socket: String?
+    @Option(name: [.customShort("a")], help: "Password.")
+    var password: String?
+    @Option(help: "User name for the password (-a).")
+    var user: String?
+    @Option(name: [.customShort("u")], help: "Server as valkey://user:password@host:port/dbnum.")
+    var uri: String?
+    @Option(help: "Database number to select.")
+    var dbnum: Int?
+    @Flag(name: [.customShort("3")], help: "Speak RESP3.")
+    var resp3 = false
+
+    func check() throws {
+        guard user == nil || password != nil else { throw ValidationError("--user needs -a") }
+        guard dbnum ?? 0 >= 0 else { throw ValidationError("--dbnum must not be negative") }
+        if let uri, !uri.hasPrefix("valkey://"), !uri.hasPrefix("redis://"),
+            !uri.hasPrefix("valkeys://"), !uri.hasPrefix("rediss://")
+        {
+            throw ValidationError("-u has '\(uri)'; write valkey://user:password@host:port/dbnum")
+        }
+        _ = try endpoint()
+    }
+
+    func endpoint() throws -> Target.Endpoint {
+        var endpoint = Target.Endpoint(
+            socket.map { .unix(path: $0) } ?? .tcp(host: host, port: port))
+        if let uri {
+            do throws(TargetError) {
+                if case .running(let named) = try Target(parsing: uri).kind { endpoint = named }
+            } catch {
+                throw usage(error)
+            }
+        }
+        if let user { endpoint.user = user }
+        if let password { endpoint.password = password }
+        if let dbnum { endpoint.database = dbnum }
+        return endpoint
+    }
+}
+
+/// Flags of valkey-benchmark that are understood and refused.
+struct BenchUnsupportedOptions: ParsableArguments {
+    @Flag(name: .customLong("tls"), help: .hidden) var tls = false
+    @Flag(name: .customLong("insecure"), help: .hidden) var insecure = false
+    @Option(name: .customLong("sni"), help: .hidden) var sni: String?
+    @Option(name: .customLong("cacert"), help: .hidden) var cacert: String?
+    @Option(name: .customLong("cacertdir"), help: .hidden) var cacertdir: String?
+    @Option(name: .customLong("cert"), help: .hidden) var cert: String?
+    @Option(name: .customLong("key"), help: .hidden) var key: String?
+    @Option(name: .customLong("tls-ciphers"), help: .hidden) var ciphers: String?
+    @Option(name: .customLong("tls-ciphersuites"), help: .hidden) var suites: String?
+    @Flag(name: .customLong("cluster"), help: .hidden) var cluster = false
+    @Option(name: .customLong("rfr"), help: .hidden) var rfr: String?
+    @Flag(name: .customLong("enable-tracking"), help: .hidden) var tracking = false
+    @Option(name: .customLong("dataset"), help: .hidden) var dataset: String?
+    @Option(name: .customLong("maxdocs"), help: .hidden) var maxdocs: String?
+    @Flag(name: .customLong("rdma"), help: .hidden) var rdma = false
+    @Flag(name: .customLong("mptcp"), help: .hidden) var mptcp = false
+    @Flag(name: .customLong("fuzz"), help: .hidden) var fuzz = false
+    @Option(name: .customLong("fuzz-mode"), help: .hidden) var fuzzMode: String?
+    @Option(name: .customLong("fuzz-loglevel"), help: .hidden) var fuzzLevel: String?
+
+    func check() throws {
+        let later = [
+            ("--tls", tls), ("--insecure", insecure), ("--sni", sni != nil),
+            ("--cacert", cacert != nil), ("--cacertdir", cacertdir != nil),
+            ("--cert", cert != nil), ("--key", key != nil), ("--tls-ciphers", ciphers != nil),
+            ("--tls-ciphersuites", suites != nil), ("--cluster", cluster), ("--rfr", rfr != nil),
+            ("--enable-tracking", tracking), ("--dataset", dataset != nil),
+            ("--maxdocs", maxdocs != nil),
+        ]
+        if let (name, _) = later.first(where: \.1) {
+            throw ValidationError("\(name) is not supported yet; leave it out")
+        }
+        let never = [
+            ("--rdma", rdma), ("--mptcp", mptcp), ("--fuzz", fuzz),
+            ("--fuzz-mode", fuzzMode != nil), ("--fuzz-loglevel", fuzzLevel != nil),
+        ]
+        if let (name, _) = never.first(where: \.1) {
+            throw ValidationError("\(name) is not supported; use valkey-benchmark for it")
+        }
+    }
+}

@@ -1,0 +1,53 @@
+// What `bench` sends: the tests of valkey-benchmark.
+import ArgumentParser
+import Experiments
+import LoadGenerator
+
+struct BenchTestOptions: ParsableArguments {
+    @Option(name: [.customShort("t")], help: "Comma separated list of tests.")
+    var list: String?
+    @Option(name: [.customShort("d")], help: "Size of SET/GET values in bytes.")
+    var dataSize = 3
+    @Option(name: [.customShort("r")], help: "Random keys from 0 below this. (default: one key)")
+    var range: Int64?
+    @Flag(help: "Numbers of -r count up instead of being drawn.")
+    var sequential = false
+    @Flag(name: [.customShort("x")], help: "Read the last argument of the command from stdin.")
+    var readsStandardInput = false
+    @Option(help: "Functions of the library that 'function_load' loads.")
+    var numFunctions = 10
+    @Option(help: "Keys passed to FCALL by 'fcall'.")
+    var numKeysInFcall = 1
+
+    private var names: [String]? {
+        list?.lowercased().split(separator: ",").map { String($0) }
+    }
+
+    func check() throws {
+        guard dataSize <= 1 << 30 else {
+            throw ValidationError("-d must be at most 1073741824 bytes")
+        }
+        guard numFunctions >= 1, numFunctions <= 10_000, (0...1_000).contains(numKeysInFcall) else {
+            throw ValidationError("--num-functions is 1 to 10000, --num-keys-in-fcall 0 to 1000")
+        }
+        for name in names ?? [] where !BenchmarkTest.allNames.contains(name) {
+            throw ValidationError(
+                "there is no test '\(name)'; there are "
+                    + BenchmarkTest.allNames.joined(separator: ", "))
+        }
+    }
+
+    func apply(to options: inout BenchOptions) throws {
+        options.dataBytes = max(dataSize, 1)
+        // As there: with 0 and below, placeholders are filled in, all with the same number.
+        options.range = range.map { UInt64(max($0, 1)) }
+        options.isSequential = sequential
+        let names = names
+        options.works = BenchmarkTest.all(
+            dataBytes: options.dataBytes, isRandom: range != nil, functions: numFunctions,
+            functionKeys: numKeysInFcall
+        ).filter { test in
+            names.map { names in test.names.contains { names.contains($0) } } ?? true
+        }.map { .test($0) }
+    }
+}
