@@ -19,7 +19,8 @@ private func parseRequests(_ bytes: UnsafeMutableRawPointer, _ count: Int) {
                 let argument = arguments[index]
                 let offset = argument.base - bytes
                 precondition(
-                    offset >= 0 && offset + argument.count <= count, "an argument outside its bytes")
+                    offset >= 0 && offset + argument.count <= count, "an argument outside its bytes"
+                )
             }
             position += length
             arguments.removeAll()

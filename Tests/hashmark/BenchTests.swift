@@ -75,7 +75,8 @@ private final class Server {
 
     @Test func usageErrors() throws {
         for arguments in [
-            ["-t", "nonsense"], ["--tls"], ["--rdma"], ["--nonsense"], ["-n", "1", "--duration", "1"], ["-c", "0"],
+            ["-t", "nonsense"], ["--tls"], ["--rdma"], ["--nonsense"],
+            ["-n", "1", "--duration", "1"], ["-c", "0"],
         ] {
             let output = try RunningProgram([Hashmark.executable, "bench"] + arguments).finish()
             #expect(output.ending == .exited(64), "\(arguments)")
