@@ -58,6 +58,8 @@ let package = Package(
         module("LoadGenerator", ["Workloads", "RESP", "Statistics", "LinuxSystem"]),
         module("Targets", ["RESP", "LinuxSystem"]),
 
+        module("TableBench", ["Keyspaces", "Statistics", "LinuxSystem"]),
+
         // 4
         module(
             "Experiments",
@@ -75,7 +77,7 @@ let package = Package(
             dependencies: [
                 "Experiments", "Reporting", "ReferenceServer", "LoadGenerator", "Targets",
                 "Counters", "Workloads", "Keyspaces", "RunRecord", "Statistics", "LinuxSystem",
-                "RESP",
+                "RESP", "TableBench",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
             ],
@@ -100,11 +102,12 @@ let package = Package(
                 "ReferenceServer", "Keyspaces", "RESP", "LinuxSystem", "TestSupport",
                 "CAllocationCounter",
             ]),
+        tests("TableBench", ["TableBench", "Keyspaces"]),
         tests("LoadGenerator", ["LoadGenerator", "RESP", "TestSupport"]),
         tests("Targets", ["Targets", "TestSupport"]),
         tests("Experiments", ["Experiments", "TestSupport"]),
         tests("Reporting", ["Reporting", "RunRecord", "TestSupport"]),
-        tests("hashmark", ["TestSupport", "RunRecord", "hashmark"]),
+        tests("hashmark", ["TestSupport", "RunRecord", "Reporting", "hashmark"]),
     ],
     swiftLanguageModes: [.v6]
 )

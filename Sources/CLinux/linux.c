@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 _Static_assert(sizeof(pid_t) == sizeof(int), "pid_t is returned as a negative errno on failure");
@@ -25,6 +26,17 @@ int hashmark_pin_thread(uint64_t mask) {
     return sched_setaffinity(0, sizeof set, &set) == 0 ? 0 : -errno;
 }
 
+int hashmark_bind_memory(int node) {
+    unsigned long mask = 1ul << node;
+    // MPOL_BIND; the mask's length counts one more than its bits.
+    return syscall(SYS_set_mempolicy, 2, &mask, 65ul) == 0 ? 0 : -errno;
+}
+
+int hashmark_probe_memory_policy(void) {
+    int mode;
+    return syscall(SYS_get_mempolicy, &mode, 0, 0ul, 0, 0ul) == 0 ? 0 : -errno;
+}
+
 // Everything between fork and exec is async-signal-safe; a failure goes back through `report`.
 static void exec_child(const char *file, char *const argv[], char *const envp[],
                        const struct hashmark_spawn *how, pid_t parent, int report) {
@@ -39,6 +51,7 @@ static void exec_child(const char *file, char *const argv[], char *const envp[],
     }
     if (how->no_aslr && personality(ADDR_NO_RANDOMIZE) == -1) goto failed;
     if (how->cpu_mask && hashmark_pin_thread(how->cpu_mask) != 0) goto failed;
+    if (how->numa_node >= 0 && hashmark_bind_memory(how->numa_node) != 0) goto failed;
     for (int i = 0; i < 3; i++) {
         int fd = fds[i] >= 0 ? fds[i] : open("/dev/null", O_RDWR);
         if (fd < 0 || dup2(fd, i) < 0) goto failed;

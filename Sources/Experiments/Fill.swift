@@ -3,6 +3,7 @@
 import LinuxSystem
 import LoadGenerator
 import Targets
+import Workloads
 
 enum Fill {
     /// Deep enough that the fill is bound by the server's work, not by round trips.
@@ -11,7 +12,8 @@ enum Fill {
 
     /// Writes every request of `source` once: `count` in all.
     static func run<Source: RequestSource & ~Copyable>(
-        _ server: RunningServer, count: UInt64, source: (WorkerPlace) -> Source
+        _ server: RunningServer, count: UInt64, connections: Int = Self.connections,
+        source: (WorkerPlace) -> Source
     ) throws(ExperimentFailure) {
         guard count > 0 else { return }
         var options = LoadOptions(for: server)
@@ -47,6 +49,34 @@ enum Fill {
                 .invalid,
                 "\(server.target.label) holds \(size) entries where \(count) were written; "
                     + "is something else using it, or did it evict or expire them?")
+        }
+    }
+}
+
+extension Fill {
+    /// Reads `sample` of the populated keys back; throws unless all are there.
+    static func readBack(
+        _ server: RunningServer, _ workload: CompiledWorkload, sample: Int
+    ) throws(ExperimentFailure) {
+        let count = min(UInt64(max(sample, 0)), workload.populatedKeys)
+        guard count > 0 else { return }
+        var options = LoadOptions(for: server)
+        options.connections = 1
+        options.pipeline = pipeline
+        let found: LoadSample
+        do throws(LoadFailure) {
+            var session = try LoadSession(to: server.endpoint.address, options) {
+                ReadBackSource(workload, sample: count, $0)
+            }
+            found = try session.run(.requests(count))
+        } catch {
+            throw ExperimentFailure(error, server)
+        }
+        guard found.misses == 0, found.errors == 0 else {
+            throw ExperimentFailure(
+                .invalid,
+                "\(server.target.label) lost \(found.misses + found.errors) of \(count) keys that "
+                    + "were read back after the fill; did it evict or expire them?")
         }
     }
 }

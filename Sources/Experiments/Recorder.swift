@@ -85,6 +85,7 @@ public final class Recorder {
         record.targets[index].version = version.isEmpty ? nil : version
         record.targets[index].binaryHash = identity.binaryHash
         record.targets[index].allocator = identity.allocator
+        record.targets[index].threads = identity.threads
         record.targets[index].sizeClasses = identity.quantum.map { "quantum \($0)" }
     }
 

@@ -61,15 +61,24 @@ public protocol Keyspace: ~Copyable {
     func key(_ bytes: Bytes) -> Key
 
     // Look-ups of a batch overlap their cache misses: first the index lines of all keys are asked
-    // for, then the entries that the index names, then each command runs.
+    // for, then the entries that the index names, then what the entries name (value object, key
+    // string), then strings outside their objects, and then each command runs. Each stage reads
+    // what the one before it asked for; what a table does not have, its stage skips.
     func prefetchIndex(_ key: Key)
     func prefetchEntry(_ key: Key)
+    func prefetchValue(_ key: Key)
+    func prefetchPayload(_ key: Key)
 
-    /// The live value of `key`; an expired entry is removed and not found.
+    /// The live value of `key`; an expired entry is removed and not found. Counts as a use.
     mutating func find(_ key: Key) -> ValueView?
+    /// As `find`, but leaves everything as it is: no use is recorded, nothing expires or moves.
+    func peek(_ key: Key) -> ValueView?
     /// Inserts or replaces. Returns true when the key was not there.
     @discardableResult
     mutating func set(_ key: Key, _ value: Bytes, expiry: Expiry) -> Bool
+    /// Appends to the value of `key`, which begins empty if it is not there and keeps its expiry.
+    /// Returns the new length in bytes. Within a size class nothing is copied but `suffix`.
+    mutating func append(_ key: Key, _ suffix: Bytes) -> Int
     /// Removes `key`; false when it was not there (or had expired).
     mutating func remove(_ key: Key) -> Bool
 
@@ -80,10 +89,30 @@ public protocol Keyspace: ~Copyable {
 
     /// Every entry once, in no order; the table must not be mutated meanwhile.
     func forEach(_ body: (_ key: Bytes, _ value: ValueView, _ expiry: Expiry) -> Void)
+    /// Live entries at `cursor` and after it, until about `count` were met; returns the cursor to
+    /// go on with, 0 at the end. Start with 0. An entry that is there from the first call to the
+    /// last is passed to `body` at least once, whatever is inserted, deleted or resized between
+    /// calls. In cluster mode the low 14 bits are the slot (7.2 has no such cursors).
+    func scan(
+        _ cursor: UInt64, count: Int, _ body: (_ key: Bytes, _ value: ValueView, Expiry) -> Void
+    ) -> UInt64
+    /// A fairly chosen live key, valid until the next mutation; nil when there is none.
+    mutating func randomKey() -> Bytes?
+    /// Entries of a hash slot, expired ones included; all of them without cluster mode.
+    func count(inSlot slot: Int) -> Int
     mutating func removeAll()
 
-    /// Background work, called about every `1/hz` s: moves a rehash forward and removes expired
-    /// entries for at most `budgetMicroseconds`. Returns true while a rehash is in progress.
+    /// When or how often a live key was used, which asking does not change; nil without such a key.
+    func usage(of key: Key) -> Usage?
+    /// Evicts by the policy of the options until `memory.allocated` is at most `limitBytes`; false
+    /// when the policy finds nothing more to evict: the server refuses the write.
+    mutating func makeRoom(limitBytes: Int) -> Bool
+    /// Entries evicted since creation.
+    var evictedCount: Int { get }
+
+    /// Background work, called about every `1/hz` s: starts resizes that are due, moves rehashes
+    /// forward and removes expired entries for at most `budgetMicroseconds`. Returns true while
+    /// there is more to do about sizes.
     mutating func maintain(budgetMicroseconds: Int) -> Bool
     /// True when no rehash is in progress: the state in which bytes per entry are compared.
     var isSettled: Bool { get }
@@ -110,8 +139,27 @@ public struct KeyspaceOptions: Sendable {
     public var quantum: SizeClasses.Quantum = .eight
     /// How the tags of a bucket are compared.
     public var match: GroupMatch = .sse2
+    /// 16,384 hash slots, each with a table of its own (7.2: a list of its own).
+    public var cluster = false
+    /// On a rehash, the entries of a chain are all asked for before the first is moved. Bucket
+    /// tables only: 9.0 and later do, 8.1 does not.
+    public var lookAhead = true
+    /// What `makeRoom` evicts, and whether entries record when or how often they are used.
+    public var eviction: EvictionPolicy = .noeviction
+    /// Seed of random keys, samples and frequency counters.
+    public var sampleSeed: UInt64 = 0
 
     public init() {}
+
+    /// As the release has them: 8.1 compares tags one by one and does not look ahead on a rehash.
+    /// With `match` and `lookAhead` on, that table is 9.0's.
+    public init(_ table: Table) {
+        self.table = table
+        if table == .valkey81 {
+            match = .scalar
+            lookAhead = false
+        }
+    }
 }
 
 /// The two ways to compare a bucket's tags; both give the same answers (tested).
@@ -142,6 +190,10 @@ public struct KeyspaceStatistics: Sendable {
     public var loadFactor = 0.0
     /// Elements at index i: chains (or buckets with children) of length i, index 0 = empty heads.
     public var chainLengths: [Int] = []
+    /// Buckets, children included, at index i: with i entries. Empty for tables without buckets.
+    public var bucketOccupancy: [Int] = []
+    /// Tables with a place in memory: 1, or one per slot that has (or had) keys.
+    public var tables = 0
     /// Fraction of the old table already moved; nil when no rehash is in progress.
     public var rehashProgress: Double?
 

@@ -9,6 +9,10 @@
 public enum Table: String, Sendable, CaseIterable {
     /// Redis 7.2 and Valkey 7.2: chained dict, separate key, object and string.
     case valkey72 = "valkey-7.2"
+    /// Valkey 8.0: chained dict per hash slot, key embedded in the entry.
+    case valkey80 = "valkey-8.0"
+    /// Valkey 8.1 and 9.0: buckets of seven, key and small values embedded in an object of 16 bytes.
+    case valkey81 = "valkey-8.1"
     /// Valkey 9.1: buckets of seven, key and value embedded in the object.
     case valkey91 = "valkey-9.1"
 
@@ -19,8 +23,8 @@ public enum Table: String, Sendable, CaseIterable {
 
     var index: Index {
         switch self {
-        case .valkey72: .chainedDict
-        case .valkey91: .bucketTable
+        case .valkey72, .valkey80: .chainedDict
+        case .valkey81, .valkey91: .bucketTable
         }
     }
 

@@ -32,9 +32,13 @@ public final class ChildProcess: Sendable {
         public var logFile: String?
         /// Stdout goes here instead (a pipe's writing end), which stays the caller's to close.
         public var stdout: CInt = -1
+        /// Stdout and stderr are the parent's own; `logFile` and `stdout` are ignored.
+        public var inheritsOutput = false
         public var randomisedAddresses = true
         /// CPUs the child may run on; empty: as the parent.
         public var cpus: [Int] = []
+        /// NUMA node that its memory comes from; nil: as the parent.
+        public var numaNode: Int?
 
         public init() {}
     }
@@ -53,9 +57,11 @@ public final class ChildProcess: Sendable {
         }
         defer { if log >= 0 { close(log) } }
         var how = hashmark_spawn(
-            stdin_fd: -1, stdout_fd: options.stdout >= 0 ? options.stdout : log, stderr_fd: log,
+            stdin_fd: -1,
+            stdout_fd: options.inheritsOutput ? 1 : options.stdout >= 0 ? options.stdout : log,
+            stderr_fd: options.inheritsOutput ? 2 : log,
             new_group: 1, die_with_parent: 1, no_aslr: options.randomisedAddresses ? 0 : 1,
-            cpu_mask: cpuMask(options.cpus))
+            cpu_mask: cpuMask(options.cpus), numa_node: CInt(options.numaNode ?? -1))
         let result: pid_t = withCStrings(arguments) { argv in
             guard let environment = options.environment else {
                 return hashmark_spawn(arguments[0], argv, nil, &how)
@@ -88,11 +94,17 @@ public final class ChildProcess: Sendable {
     /// SIGTERM, then SIGKILL after `milliseconds`.
     public func stop(milliseconds: Int = 2_000) {
         signal(SIGTERM)
+        _ = ending(within: milliseconds)
+        kill()
+    }
+
+    /// How it ended, after waiting for that at most so long; nil while it runs.
+    public func ending(within milliseconds: Int) -> Ending? {
         let deadline = Clock.monotonicNanoseconds() + UInt64(milliseconds) * 1_000_000
         while ending == nil && Clock.monotonicNanoseconds() < deadline {
             Clock.sleep(milliseconds: 2)
         }
-        kill()
+        return ending
     }
 
     /// Waits for its end.

@@ -4,7 +4,8 @@ import Glibc
 import SystemPackage
 
 public struct EventCounter: ~Copyable, Sendable {
-    private let descriptor: CInt
+    /// For a set of descriptors that is waited for.
+    public let descriptor: CInt
 
     public init() throws(SystemCallError) {
         descriptor = try call("eventfd") { eventfd(0, CInt(EFD_CLOEXEC | EFD_NONBLOCK)) }
@@ -16,6 +17,12 @@ public struct EventCounter: ~Copyable, Sendable {
     public func ring() {
         var one: UInt64 = 1
         _ = write(descriptor, &one, 8)
+    }
+
+    /// Takes all rings there are.
+    public func clear() {
+        var count: UInt64 = 0
+        _ = read(descriptor, &count, 8)
     }
 
     /// Waits for rings and takes all there are; 0 when `milliseconds` have passed or a signal came.

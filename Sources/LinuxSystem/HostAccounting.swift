@@ -14,21 +14,15 @@ public enum HostAccounting {
         return ticks * (1_000_000_000 / UInt64(max(sysconf(CInt(_SC_CLK_TCK)), 1)))
     }
 
-    /// Periods in which this process's cgroup was throttled, and for how long in µs; nil without a
-    /// CPU quota.
-    public static func throttling() -> (periods: Int, microseconds: Int)? {
+    /// For how long this process's cgroup was held back by its CPU quota, in ns since it exists; nil
+    /// where nothing tells.
+    public static func throttledNanoseconds() -> UInt64? {
         guard let cgroup = SmallFile.read("/proc/self/cgroup")?.split(separator: "\n").last,
             let path = cgroup.split(separator: ":", omittingEmptySubsequences: false).last,
             let text = SmallFile.read("/sys/fs/cgroup\(path)/cpu.stat")
         else { return nil }
-        func field(_ name: String) -> Int? {
-            text.split(separator: "\n").first { $0.hasPrefix(name + " ") }?
-                .split(separator: " ").last.flatMap { Int($0) }
-        }
-        guard let periods = field("nr_throttled"), let time = field("throttled_usec") else {
-            return nil
-        }
-        return (periods, time)
+        return text.split(separator: "\n").first { $0.hasPrefix("throttled_usec ") }?
+            .split(separator: " ").last.flatMap { UInt64($0) }.map { $0 * 1_000 }
     }
 
     /// The 1-minute load average.

@@ -54,6 +54,25 @@ public enum Socket {
         }
     }
 
+    /// Whether `code` of a failed accept says that the process or the system has no descriptor left.
+    public static func isOutOfDescriptors(_ code: CInt) -> Bool {
+        code == EMFILE || code == ENFILE
+    }
+
+    /// A descriptor that is good for nothing but to be closed when another is needed; −1 if none.
+    public static func spareDescriptor() -> CInt {
+        Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC)
+    }
+
+    /// Raises the soft limit of descriptors to `count`, as far as the hard one allows.
+    public static func raiseDescriptorLimit(to count: Int) {
+        var limits = rlimit()
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard getrlimit(resource, &limits) == 0, limits.rlim_cur < rlim_t(count) else { return }
+        limits.rlim_cur = min(rlim_t(count), limits.rlim_max)
+        setrlimit(resource, &limits)
+    }
+
     /// Both ends of a connected socket as text: `HOST:PORT`, or the path of a unix socket.
     public static func endpoints(_ fd: CInt) -> (peer: String, local: String) {
         (address(fd, getpeername), address(fd, getsockname))

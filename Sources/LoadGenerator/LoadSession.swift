@@ -144,6 +144,7 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
                     (workers + index).initialize(
                         to: try .open(address, options, place, control, source(place)))
                 } catch {
+                    for opened in 0..<index { workers[opened].close() }
                     workers.deinitialize(count: index).deallocate()
                     throw error
                 }
@@ -170,6 +171,7 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
             if threadCount > 0 { control.send(.exit) }
             for index in 0..<threadCount { (threads + index).move().join() }
             threads.deallocate()
+            for index in 0..<workerCount { workers[index].close() }
             workers.deinitialize(count: workerCount).deallocate()
         }
     }

@@ -134,7 +134,10 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         for index in labels.indices { (counters + index).initialize(to: CommandCounters()) }
     }
 
-    deinit {
+    /// Closes the connections and gives back what the worker allocated; its owner calls it once,
+    /// last. Not a deinit: Swift 6.3.1 skips the one of a generic `~Copyable` value that is
+    /// destroyed through a pointer, and destroys the fields alone.
+    func close() {
         for index in 0..<connectionCount { connections[index].deallocate() }
         connections.deallocate()
         counters.deinitialize(count: labels.count).deallocate()

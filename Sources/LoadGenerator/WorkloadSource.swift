@@ -38,14 +38,18 @@ private struct EncodingPlan: ~Copyable {
     private static let bulkOverhead = 26
 
     init(_ workload: CompiledWorkload) {
+        self.init(workload.operations.map { ($0.name, $0.command, $0.access == .read) })
+    }
+
+    init(_ commandList: [(name: String, template: CommandTemplate, isRead: Bool)]) {
         var bytes: [UInt8] = []
         var list: [Piece] = []
         var plans: [Operation] = []
-        for operation in workload.operations {
+        for command in commandList {
             var plan = Operation(
                 firstPiece: list.count, pieceCount: 0, arguments: 0, argumentsWithExpiry: 0,
                 overhead: Self.bulkOverhead)
-            for argument in operation.command.arguments {
+            for argument in command.template.arguments {
                 switch argument {
                 case .literal(let text):
                     let start = bytes.count
@@ -64,9 +68,7 @@ private struct EncodingPlan: ~Copyable {
             plan.pieceCount = list.count - plan.firstPiece
             plans.append(plan)
         }
-        commands = workload.operations.map {
-            CommandLabel($0.name, nullIsMiss: $0.access == .read)
-        }
+        commands = commandList.map { CommandLabel($0.name, nullIsMiss: $0.isRead) }
         literals = .allocate(capacity: max(bytes.count, 1))
         literals.initialize(from: bytes, count: bytes.count)
         pieces = .allocate(capacity: max(list.count, 1))
@@ -186,6 +188,34 @@ public struct PrefillSource: RequestSource, ~Copyable {
             guard let request = generator.next() else {
                 preconditionFailure("a prefill writes each key once")
             }
+            plan.append(request, generator.workload, to: &batch, index)
+        }
+    }
+}
+
+/// GETs of `sample` populated keys, spread evenly over all of them: a miss is a key that the prefill
+/// lost.
+public struct ReadBackSource: RequestSource, ~Copyable {
+    public var commands: [CommandLabel] { plan.commands }
+    private let plan = EncodingPlan([("get", .get, true)])
+    private var generator: PrefillGenerator
+    private let step: UInt64
+
+    /// - Precondition: 0 < sample ≤ populated keys, and no more than `sample` requests are asked for.
+    public init(_ workload: CompiledWorkload, sample: UInt64, _ place: WorkerPlace) {
+        generator = PrefillGenerator(workload, seed: 0, worker: place.index, of: place.count)
+        step = max(1, workload.populatedKeys / sample)
+    }
+
+    public mutating func fill(_ batch: inout RequestBatch, _ count: Int) {
+        batch.length = 0
+        for index in 0..<count {
+            guard var request = generator.next() else {
+                preconditionFailure("no more keys than were populated are read back")
+            }
+            for _ in 1..<step { _ = generator.next() }
+            request.operation = 0
+            request.ttlSeconds = 0
             plan.append(request, generator.workload, to: &batch, index)
         }
     }

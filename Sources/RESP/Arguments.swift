@@ -63,7 +63,7 @@ public struct ArgumentVector: ~Copyable {
     public subscript(_ index: Int) -> Argument { storage[index] }
 
     @inline(__always)
-    mutating func append(_ argument: Argument) {
+    public mutating func append(_ argument: Argument) {
         if count == capacity { grow() }
         (storage + count).initialize(to: argument)
         count &+= 1

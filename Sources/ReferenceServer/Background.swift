@@ -3,24 +3,30 @@
 import LinuxSystem
 
 struct Background {
-    let intervalNanoseconds: UInt64
     private var dueNanoseconds: UInt64 = 0
     private var unixOffsetMilliseconds: Int64 = 0
+    private let startMilliseconds = Clock.unixMilliseconds()
 
     /// A slice of rehashing and expiry: 1 ms, as the dictionary's rehash in real servers' cron.
     static let budgetMicroseconds = 1_000
 
-    init(hz: Int) { intervalNanoseconds = 1_000_000_000 / UInt64(hz) }
+    /// What "never" is: a wait that still fits epoll's milliseconds.
+    private static let dayNanoseconds: UInt64 = 86_400_000_000_000
 
-    mutating func start() {
-        let nowNanoseconds = Clock.monotonicNanoseconds()
-        dueNanoseconds = nowNanoseconds + intervalNanoseconds
-        synchronise(nowNanoseconds)
+    /// False: nothing is done in the background, not even while nobody asks.
+    private(set) var ticks = true
+
+    /// - Parameter hz: ticks per second; 0 for none. Unix time then stands still as well, so that
+    ///   nothing depends on the clock or on when clients pause, and simulated counts repeat bit
+    ///   for bit.
+    mutating func start(hz: Int) {
+        tick(Clock.monotonicNanoseconds(), hz: hz)
     }
 
     @inline(__always)
     func unixMilliseconds(_ nowNanoseconds: UInt64) -> Int64 {
-        Int64(truncatingIfNeeded: nowNanoseconds / 1_000_000) &+ unixOffsetMilliseconds
+        let milliseconds = Int64(truncatingIfNeeded: nowNanoseconds / 1_000_000)
+        return ticks ? milliseconds &+ unixOffsetMilliseconds : startMilliseconds
     }
 
     @inline(__always)
@@ -32,8 +38,10 @@ struct Background {
             ? 0 : Int((dueNanoseconds - nowNanoseconds + 999_999) / 1_000_000)
     }
 
-    mutating func tick(_ nowNanoseconds: UInt64) {
-        dueNanoseconds = nowNanoseconds + intervalNanoseconds
+    mutating func tick(_ nowNanoseconds: UInt64, hz: Int) {
+        ticks = hz > 0
+        dueNanoseconds =
+            nowNanoseconds + (ticks ? 1_000_000_000 / UInt64(hz) : Self.dayNanoseconds)
         synchronise(nowNanoseconds)
     }
 

@@ -33,6 +33,14 @@ struct BufferPool: ~Copyable {
         return buffer
     }
 
+    /// Gives an eighth of the idle buffers back: called at every tick, the pool follows the load.
+    mutating func shrink() {
+        for _ in 0..<(count / 8) {
+            count &-= 1
+            free(idle[count])
+        }
+    }
+
     /// A buffer of `capacity` bytes with the contents of `buffer`, which it replaces.
     static func grow(_ buffer: UnsafeMutableRawPointer, to capacity: Int)
         -> UnsafeMutableRawPointer

@@ -9,15 +9,17 @@
 /// What a command's function is. One case per row of the table.
 public enum Handler: UInt8, CaseIterable, Sendable {
     // strings
-    case get, set, strlen
+    case get, set, strlen, append, decr, decrby, getdel, getex, getrange, getset, incr, incrby
+    case incrbyfloat, mget, mset, msetnx, psetex, setex, setnx, setrange, substr
     // keys
-    case del, unlink, exists, touch, type, object
+    case del, unlink, exists, touch, type, object, copy, keys, randomkey, rename, renamenx, scan
     // expiry
-    case expire, pexpire, expireat, pexpireat, ttl, pttl, persist
+    case expire, pexpire, expireat, pexpireat, ttl, pttl, expiretime, pexpiretime, persist
     // connection
-    case ping, echo, select, client, hello, reset, quit
+    case ping, echo, select, client, hello, auth, reset, quit, readonly, readwrite
     // server
-    case dbsize, flushall, flushdb, info, config, command, debug, shutdown, time, hashmark
+    case dbsize, flushall, flushdb, info, config, command, debug, shutdown, time, memory, role
+    case cluster, hashmark
 }
 
 public struct CommandFlags: OptionSet, Sendable {
@@ -44,7 +46,7 @@ public struct CommandFlags: OptionSet, Sendable {
 
 /// The families of COMMAND DOCS.
 public enum CommandGroup: String, Sendable {
-    case string, generic, connection, server
+    case string, generic, connection, server, cluster
 }
 
 /// A row of the table.
@@ -82,6 +84,58 @@ public struct Command: Sendable {
         Command(
             "strlen", .strlen, 2, [.readonly, .fast], keys: oneKey, .string,
             "The length of a key's value."),
+        Command(
+            "append", .append, 3, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "Adds to the end of a value."),
+        Command(
+            "decr", .decr, 2, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "Subtracts one from an integer."),
+        Command(
+            "decrby", .decrby, 3, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "Subtracts from an integer."),
+        Command(
+            "getdel", .getdel, 2, [.write, .fast], keys: oneKey, .string,
+            "The value of a key, which is removed."),
+        Command(
+            "getex", .getex, -2, [.write, .fast], keys: oneKey, .string,
+            "The value of a key, whose time to live is set."),
+        Command(
+            "getrange", .getrange, 4, [.readonly], keys: oneKey, .string, "A part of a value."),
+        Command(
+            "getset", .getset, 3, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "Sets a value and answers the old one."),
+        Command(
+            "incr", .incr, 2, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "Adds one to an integer."),
+        Command(
+            "incrby", .incrby, 3, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "Adds to an integer."),
+        Command(
+            "incrbyfloat", .incrbyfloat, 3, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "Adds to a floating-point number."),
+        Command(
+            "mget", .mget, -2, [.readonly, .fast], keys: manyKeys, .string,
+            "The values of keys."),
+        Command(
+            "mset", .mset, -3, [.write, .denyoom], keys: (1, -1, 2), .string,
+            "Sets the values of keys."),
+        Command(
+            "msetnx", .msetnx, -3, [.write, .denyoom], keys: (1, -1, 2), .string,
+            "Sets the values of keys if none of them exists."),
+        Command(
+            "psetex", .psetex, 4, [.write, .denyoom], keys: oneKey, .string,
+            "Sets a value and its time to live in milliseconds."),
+        Command(
+            "setex", .setex, 4, [.write, .denyoom], keys: oneKey, .string,
+            "Sets a value and its time to live in seconds."),
+        Command(
+            "setnx", .setnx, 3, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "Sets a value if the key does not exist."),
+        Command(
+            "setrange", .setrange, 4, [.write, .denyoom], keys: oneKey, .string,
+            "Overwrites a part of a value."),
+        Command(
+            "substr", .substr, 4, [.readonly], keys: oneKey, .string, "A part of a value."),
         Command("del", .del, -2, [.write], keys: manyKeys, .generic, "Removes keys."),
         Command("unlink", .unlink, -2, [.write, .fast], keys: manyKeys, .generic, "Removes keys."),
         Command(
@@ -93,6 +147,16 @@ public struct Command: Sendable {
         Command(
             "type", .type, 2, [.readonly, .fast], keys: oneKey, .generic, "A key's type of value."),
         Command("object", .object, -2, [.readonly], .generic, "How a value is stored."),
+        Command(
+            "copy", .copy, -3, [.write, .denyoom], keys: (1, 2, 1), .generic,
+            "Copies a value to another key."),
+        Command("keys", .keys, 2, [.readonly], .generic, "The keys that match a pattern."),
+        Command("randomkey", .randomkey, 1, [.readonly], .generic, "Some key."),
+        Command("rename", .rename, 3, [.write], keys: (1, 2, 1), .generic, "Renames a key."),
+        Command(
+            "renamenx", .renamenx, 3, [.write, .fast], keys: (1, 2, 1), .generic,
+            "Renames a key if the new name is free."),
+        Command("scan", .scan, -2, [.readonly], .generic, "All keys, a few at a time."),
         Command(
             "expire", .expire, -3, [.write, .fast], keys: oneKey, .generic,
             "Sets a key's time to live in seconds."),
@@ -112,6 +176,12 @@ public struct Command: Sendable {
             "pttl", .pttl, 2, [.readonly, .fast], keys: oneKey, .generic,
             "A key's time to live in milliseconds."),
         Command(
+            "expiretime", .expiretime, 2, [.readonly, .fast], keys: oneKey, .generic,
+            "A key's end as a Unix time in seconds."),
+        Command(
+            "pexpiretime", .pexpiretime, 2, [.readonly, .fast], keys: oneKey, .generic,
+            "A key's end as a Unix time in milliseconds."),
+        Command(
             "persist", .persist, 2, [.write, .fast], keys: oneKey, .generic,
             "Removes a key's time to live."),
         Command("ping", .ping, -1, [.fast], .connection, "Answers PONG or the argument."),
@@ -125,11 +195,20 @@ public struct Command: Sendable {
             "hello", .hello, -1, [.noscript, .loading, .stale, .fast, .noAuth], .connection,
             "Chooses the protocol version."),
         Command(
+            "auth", .auth, -2, [.noscript, .loading, .stale, .fast, .noAuth], .connection,
+            "Proves that the client may use the server."),
+        Command(
             "reset", .reset, 1, [.noscript, .loading, .stale, .fast, .noAuth], .connection,
             "Makes the connection as new."),
         Command(
             "quit", .quit, -1, [.noscript, .loading, .stale, .fast, .noAuth], .connection,
             "Closes the connection."),
+        Command(
+            "readonly", .readonly, 1, [.loading, .stale, .fast], .connection,
+            "Accepts reads from a replica; there is none."),
+        Command(
+            "readwrite", .readwrite, 1, [.loading, .stale, .fast], .connection,
+            "Undoes READONLY."),
         Command("dbsize", .dbsize, 1, [.readonly, .fast], .server, "The number of keys."),
         Command("flushall", .flushall, -1, [.write], .server, "Removes all keys."),
         Command("flushdb", .flushdb, -1, [.write], .server, "Removes all keys."),
@@ -145,9 +224,16 @@ public struct Command: Sendable {
             "shutdown", .shutdown, -1, [.admin, .noscript, .loading, .stale], .server,
             "Ends the server."),
         Command("time", .time, 1, [.loading, .stale, .fast], .server, "The server's clock."),
+        Command("memory", .memory, -2, [.readonly], .server, "What memory is used for."),
+        Command(
+            "role", .role, 1, [.noscript, .loading, .stale, .fast], .server,
+            "That this is a primary without replicas."),
+        Command(
+            "cluster", .cluster, -2, [.stale], .cluster, "The one-node cluster that this is."),
         Command(
             "hashmark", .hashmark, -2, [.admin], .server,
-            "The table under the server: RECOUNT, SETTLED, STATS, RSS or VERIFY."),
+            "The table under the server: RECOUNT, SETTLE, SETTLED, STATS, COMMANDS, RSS or "
+                + "VERIFY."),
     ]
 }
 
@@ -193,56 +279,28 @@ struct PackedName: Equatable {
     }
 }
 
-/// The table as the request path reads it, with the counters of each command.
-struct CommandIndex: ~Copyable {
+/// The names alone, which never change: I/O threads look them up too.
+struct CommandNames: @unchecked Sendable {
     struct Entry {
         let name: PackedName
         let row: Int
     }
 
-    /// What the request path needs of a row, without strings.
-    struct Row {
-        let handler: Handler
-        let arity: Int
-        let firstKey: Int
-        var calls: UInt64 = 0
-        var rejected: UInt64 = 0
-        var failed: UInt64 = 0
-        /// Calls whose time was taken, and their time.
-        var timedCalls: UInt64 = 0
-        var timedNanoseconds: UInt64 = 0
-    }
+    /// 512 slots for some tens of names: short probes, 24 KiB, of which few lines are in use.
+    private static let bits: UInt64 = 9
+    static let slots = 1 << Int(bits)
 
-    /// 256 slots for some tens of names: short probes, 8 KiB.
-    private static let bits: UInt64 = 8
-    private static let slots = 1 << Int(bits)
-
-    private let entries: UnsafeMutablePointer<Entry?>
-    let rows: UnsafeMutablePointer<Row>
-    let count: Int
+    let entries: UnsafeMutablePointer<Entry?>
 
     init() {
-        count = Command.all.count
-        precondition(count == Handler.allCases.count && count * 4 <= Self.slots)
         entries = .allocate(capacity: Self.slots)
         entries.initialize(repeating: nil, count: Self.slots)
-        rows = .allocate(capacity: count)
-        for (row, command) in Command.all.enumerated() {
-            precondition(Int(command.handler.rawValue) == row, "rows follow Handler's order")
-            (rows + row).initialize(
-                to: Row(
-                    handler: command.handler, arity: command.arity, firstKey: command.keys.first))
-            var name = command.name
-            let packed = name.withUTF8 { PackedName(UnsafeRawPointer($0.baseAddress!), $0.count)! }
-            var slot = packed.slot(bits: Self.bits)
-            while entries[slot] != nil { slot = (slot + 1) & (Self.slots - 1) }
-            entries[slot] = Entry(name: packed, row: row)
-        }
     }
 
-    deinit {
-        entries.deallocate()
-        rows.deallocate()
+    func add(_ name: PackedName, row: Int) {
+        var slot = name.slot(bits: Self.bits)
+        while entries[slot] != nil { slot = (slot + 1) & (Self.slots - 1) }
+        entries[slot] = Entry(name: name, row: row)
     }
 
     /// The row of the command called so, or −1.
@@ -256,11 +314,67 @@ struct CommandIndex: ~Copyable {
         }
         return -1
     }
+}
+
+/// The table as the request path reads it, with the counters of each command.
+struct CommandIndex: ~Copyable {
+    /// What the request path needs of a row, without strings.
+    struct Row {
+        let handler: Handler
+        let arity: Int
+        let firstKey: Int
+        /// Refused when memory is full.
+        let deniesOutOfMemory: Bool
+        /// Allowed before AUTH.
+        let needsNoPassword: Bool
+        /// May name keys of several hash slots.
+        let hasManyKeys: Bool
+        var calls: UInt64 = 0
+        var rejected: UInt64 = 0
+        var failed: UInt64 = 0
+        /// Calls whose time was taken, and their time.
+        var timedCalls: UInt64 = 0
+        var timedNanoseconds: UInt64 = 0
+    }
+
+    let names = CommandNames()
+    let rows: UnsafeMutablePointer<Row>
+    let count: Int
+
+    init() {
+        count = Command.all.count
+        precondition(count == Handler.allCases.count && count * 4 <= CommandNames.slots)
+        rows = .allocate(capacity: count)
+        for (row, command) in Command.all.enumerated() {
+            precondition(Int(command.handler.rawValue) == row, "rows follow Handler's order")
+            (rows + row).initialize(
+                to: Row(
+                    handler: command.handler, arity: command.arity, firstKey: command.keys.first,
+                    deniesOutOfMemory: command.flags.contains(.denyoom),
+                    needsNoPassword: command.flags.contains(.noAuth),
+                    hasManyKeys: command.keys.last != command.keys.first))
+            var name = command.name
+            let packed = name.withUTF8 { PackedName(UnsafeRawPointer($0.baseAddress!), $0.count)! }
+            names.add(packed, row: row)
+        }
+    }
+
+    deinit {
+        names.entries.deallocate()
+        rows.deallocate()
+    }
+
+    /// The row of the command called so, or −1.
+    @inline(__always)
+    func row(_ base: UnsafeRawPointer, _ count: Int) -> Int { names.row(base, count) }
 
     func resetStatistics() {
         for row in 0..<count {
-            let old = rows[row]
-            rows[row] = Row(handler: old.handler, arity: old.arity, firstKey: old.firstKey)
+            rows[row].calls = 0
+            rows[row].rejected = 0
+            rows[row].failed = 0
+            rows[row].timedCalls = 0
+            rows[row].timedNanoseconds = 0
         }
     }
 }

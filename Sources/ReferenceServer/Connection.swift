@@ -30,6 +30,19 @@ public struct Connection {
 
     /// 2 or 3.
     var version: UInt8 = 2
+    /// Gave the password, where one is asked for.
+    var isAuthenticated = false
+    /// CLIENT KILL chose it.
+    var isKilled = false
+    /// An I/O thread has it: nothing else of it may be touched but these marks.
+    var isAway = false
+    /// What happened meanwhile, to be done when it comes back.
+    var becameReadable = false
+    var becameWritable = false
+    var isToClose = false
+    /// Its replies wait for the end of the wake-up.
+    var isToWrite = false
+    var nextToWrite: UnsafeMutablePointer<Connection>?
     /// Requests of it are in the batch.
     var isQueued = false
     /// More input may wait in the socket without another event.

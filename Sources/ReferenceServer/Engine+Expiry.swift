@@ -13,6 +13,15 @@ extension Engine where K: ~Copyable {
         }
     }
 
+    /// The end as a Unix time, rounded down to the unit.
+    mutating func expiretime(_ request: Request, unitMilliseconds: Int64) {
+        switch keyspace.expiry(of: request.key) {
+        case .none: reply.integer(-2)
+        case .at(let time): reply.integer(time / unitMilliseconds)
+        case .never, .keep: reply.integer(-1)
+        }
+    }
+
     mutating func persist(_ request: Request) {
         guard case .at = keyspace.expiry(of: request.key) else { return reply.integer(0) }
         reply.integer(keyspace.setExpiry(of: request.key, .never) ? 1 : 0)
@@ -29,8 +38,8 @@ extension Engine where K: ~Copyable {
     mutating func expire(
         _ request: Request, _ name: String, unitMilliseconds: Int64, isAbsolute: Bool
     ) {
-        guard let value = argument(request, 2).integer else { return notAnInteger(request) }
         guard let conditions = parseConditions(request) else { return }
+        guard let value = argument(request, 2).integer else { return notAnInteger(request) }
         guard let time = unixTime(value, unitMilliseconds, isAbsolute: isAbsolute) else {
             return fail(request, "ERR invalid expire time in '\(name)' command")
         }

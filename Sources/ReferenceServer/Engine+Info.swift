@@ -5,7 +5,9 @@ import LinuxSystem
 import RESP
 
 extension Engine where K: ~Copyable {
-    var usedMemory: Int { keyspace.memory.allocated + ServerStatistics.serverBytes }
+    var usedMemory: Int {
+        keyspace.memory.allocated + injection.memory.allocated + ServerStatistics.serverBytes
+    }
 
     private static var defaultSections: [String] {
         [
@@ -41,7 +43,7 @@ extension Engine where K: ~Copyable {
             case "stats": statsFields()
             case "replication": replicationFields()
             case "cpu": cpuFields()
-            case "cluster": [("cluster_enabled", "0")]
+            case "cluster": [("cluster_enabled", configuration.keyspace.cluster ? "1" : "0")]
             case "keyspace": keyspaceFields()
             default: commandFields()
             }
@@ -53,9 +55,11 @@ extension Engine where K: ~Copyable {
             (nowNanoseconds &- min(statistics.startedAtNanoseconds, nowNanoseconds)) / 1_000_000_000
         var fields = [
             ("redis_version", ServerIdentity.compatibleVersion),
+            // Drivers of the one family ask for this name, those of the other for the one above.
+            ("valkey_version", ServerIdentity.compatibleVersion),
             ("server_name", ServerIdentity.name),
             ("hashmark_version", configuration.version),
-            ("redis_mode", "standalone"), ("os", "Linux"), ("arch_bits", "64"),
+            ("redis_mode", configuration.mode), ("os", "Linux"), ("arch_bits", "64"),
             ("multiplexing_api", "epoll"),
             ("process_id", "\(getpid())"), ("tcp_port", "\(configuration.port)"),
             ("uptime_in_seconds", "\(uptime)"), ("uptime_in_days", "\(uptime / 86_400)"),
@@ -68,6 +72,7 @@ extension Engine where K: ~Copyable {
     private func clientFields() -> [(String, String)] {
         [
             ("connected_clients", "\(clients.count)"), ("cluster_connections", "0"),
+            ("maxclients", "\(configuration.maxClients)"),
             ("blocked_clients", "0"),
         ]
     }
@@ -91,7 +96,9 @@ extension Engine where K: ~Copyable {
             ("allocator_allocated", "\(memory.allocated)"),
             ("hashmark_requested_bytes", "\(memory.requested)"),
             ("hashmark_allocations", "\(memory.allocations)"),
-            ("maxmemory", "0"), ("maxmemory_human", "0B"), ("maxmemory_policy", "noeviction"),
+            ("maxmemory", "\(configuration.maxMemory)"),
+            ("maxmemory_human", human(configuration.maxMemory)),
+            ("maxmemory_policy", configuration.keyspace.eviction.rawValue),
             ("mem_fragmentation_ratio", ratio(resident, used)),
             ("mem_allocator", "hashmark-slab-q\(configuration.keyspace.quantum.rawValue)"),
             ("lazyfree_pending_objects", "0"),
@@ -112,9 +119,9 @@ extension Engine where K: ~Copyable {
             ("instantaneous_ops_per_sec", "\(statistics.commandsPerSecond)"),
             ("total_net_input_bytes", "\(statistics.bytesRead)"),
             ("total_net_output_bytes", "\(statistics.bytesWritten)"),
-            ("rejected_connections", "0"),
+            ("rejected_connections", "\(statistics.rejectedConnections)"),
             ("expired_keys", "\(keyspace.expiredCount - statistics.expiredBefore)"),
-            ("evicted_keys", "0"),
+            ("evicted_keys", "\(keyspace.evictedCount - statistics.evictedBefore)"),
             ("keyspace_hits", "\(statistics.hits)"), ("keyspace_misses", "\(statistics.misses)"),
             ("total_error_replies", "\(statistics.errors)"),
             ("total_reads_processed", "\(statistics.reads)"),

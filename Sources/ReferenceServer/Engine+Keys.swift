@@ -5,7 +5,7 @@ import RESP
 extension Engine where K: ~Copyable {
     /// The key at `index` of the request: the first was hashed when it was parsed.
     @inline(__always)
-    private func key(_ request: Request, _ index: Int) -> Key {
+    func key(_ request: Request, _ index: Int) -> Key {
         index == 1 ? request.key : keyspace.key(argument(request, index).bytes)
     }
 
@@ -30,21 +30,6 @@ extension Engine where K: ~Copyable {
             reply.raw("+string\r\n")
         } else {
             reply.raw("+none\r\n")
-        }
-    }
-
-    mutating func object(_ request: Request) {
-        guard argument(request, 1).isWord("encoding") else {
-            return unknownSubcommand(request, "OBJECT")
-        }
-        guard request.argumentCount == 3 else { return wrongArity("object|encoding") }
-        switch keyspace.find(keyspace.key(argument(request, 2).bytes)) {
-        case .none: reply.null()
-        case .integer: reply.bulk("int" as StaticString)
-        // The name follows the length, as clients know it: 44 bytes were the most that fit one
-        // allocation of 64 with their header. Where a table really puts them is its own matter.
-        case .bytes(let bytes) where bytes.count <= 44: reply.bulk("embstr" as StaticString)
-        case .bytes: reply.bulk("raw" as StaticString)
         }
     }
 }

@@ -61,7 +61,7 @@ extension Engine where K: ~Copyable {
             configGet(request)
         } else if word.isWord("resetstat") {
             guard request.argumentCount == 2 else { return wrongArity("config|resetstat") }
-            statistics.reset(expired: keyspace.expiredCount)
+            statistics.reset(expired: keyspace.expiredCount, evicted: keyspace.evictedCount)
             commands.resetStatistics()
             reply.ok()
         } else if word.isWord("set") {
@@ -73,14 +73,19 @@ extension Engine where K: ~Copyable {
     }
 
     private var parameters: [(name: String, value: String)] {
-        let settings = configuration.settings.map { (name: "hashmark-\($0.name)", value: $0.value) }
+        let c = configuration
+        let settings = c.settings.map { (name: "hashmark-\($0.name)", value: $0.value) }
         return [
-            ("save", ""), ("appendonly", "no"), ("maxmemory", "0"),
-            ("maxmemory-policy", "noeviction"), ("databases", "1"), ("hz", "\(configuration.hz)"),
-            ("port", "\(configuration.port)"), ("bind", configuration.host), ("timeout", "0"),
-            ("tcp-keepalive", "0"), ("maxclients", "10000"), ("io-threads", "1"),
-            ("unixsocket", configuration.unixSocket ?? ""), ("cluster-enabled", "no"),
-            ("proto-max-bulk-len", "\(RequestParser.maxBulk)"), ("requirepass", ""),
+            ("save", ""), ("appendonly", "no"), ("maxmemory", "\(c.maxMemory)"),
+            ("maxmemory-policy", c.keyspace.eviction.rawValue), ("databases", "1"),
+            ("hz", "\(c.hz)"), ("port", "\(c.port)"), ("bind", c.host),
+            ("timeout", "\(c.idleTimeout)"), ("tcp-keepalive", "0"),
+            ("maxclients", "\(c.maxClients)"), ("io-threads", "\(c.ioThreads + 1)"),
+            ("client-output-buffer-limit", "normal \(c.outputLimit) 0 0"),
+            ("unixsocket", c.unixSocket ?? ""),
+            ("cluster-enabled", c.keyspace.cluster ? "yes" : "no"),
+            ("proto-max-bulk-len", "\(RequestParser.maxBulk)"),
+            ("requirepass", c.password ?? ""),
         ] + settings
     }
 
@@ -99,25 +104,54 @@ extension Engine where K: ~Copyable {
         }
     }
 
-    /// Nothing can be changed at run time yet, but what is asked for may already hold: tools switch
-    /// persistence off this way.
+    /// What can be changed while it runs is; of the rest, what is asked for may already hold: tools
+    /// switch persistence off this way. Nothing is changed when one of several cannot be.
     private mutating func configSet(_ request: Request) {
-        guard request.argumentCount % 2 == 0 else { return syntaxError(request) }
+        guard request.argumentCount % 2 == 0 else { return wrongArity("config|set") }
+        var changed = configuration
         for index in stride(from: 2, to: request.argumentCount, by: 2) {
             let name = argument(request, index).string
+            let value = argument(request, index + 1).string
             guard let known = parameters.first(where: { $0.name == name.lowercased() }) else {
                 return fail(
                     request,
                     "ERR Unknown option or number of arguments for CONFIG SET - '\(name)'")
             }
-            guard known.value == argument(request, index + 1).string else {
+            if let problem = change(&changed, known, value) {
                 return fail(
                     request,
                     "ERR CONFIG SET failed (possibly related to argument '\(known.name)')"
-                        + " - can't set immutable config")
+                        + " - \(problem)")
             }
         }
+        configuration = changed
+        setGates()
         reply.ok()
+    }
+
+    /// Why `parameter` cannot become `value`, or nil.
+    private func change(
+        _ configuration: inout ServerConfiguration, _ parameter: (name: String, value: String),
+        _ value: String
+    ) -> String? {
+        switch parameter.name {
+        case "maxmemory", "maxclients", "timeout", "hz":
+            do throws(ConfigurationError) {
+                try configuration.set(parameter.name, value)
+            } catch {
+                return "argument must be \(error.description.split(separator: ": use ").last ?? "")"
+            }
+        case "requirepass": configuration.password = value.isEmpty ? nil : value
+        case "client-output-buffer-limit":
+            let words = value.split(separator: " ")
+            guard words.count == 4, words[0] == "normal",
+                let bytes = ServerConfiguration.bytes(String(words[1]))
+            else { return "Wrong number of arguments in buffer limit configuration." }
+            configuration.outputLimit = bytes
+        case _ where parameter.value == value: break
+        default: return "can't set immutable config"
+        }
+        return nil
     }
 
     // MARK: COMMAND
@@ -227,14 +261,21 @@ extension Engine where K: ~Copyable {
         let word = argument(request, 1)
         if word.isWord("recount") {
             let report = keyspace.recount()
+            let injected = injection.memory
             replyPairs([
-                ("requested", "\(report.requested)"), ("allocated", "\(report.allocated)"),
-                ("allocations", "\(report.allocations)"),
+                ("requested", "\(report.requested + injected.requested)"),
+                ("allocated", "\(report.allocated + injected.allocated)"),
+                ("allocations", "\(report.allocations + injected.allocations)"),
             ])
+        } else if word.isWord("settle") {
+            while keyspace.maintain(budgetMicroseconds: Background.budgetMicroseconds) {}
+            reply.ok()
         } else if word.isWord("settled") {
             reply.integer(keyspace.isSettled ? 1 : 0)
         } else if word.isWord("stats") {
             replyPairs(statisticsPairs())
+        } else if word.isWord("commands") {
+            reply.integer(Int64(clamping: statistics.commands))
         } else if word.isWord("rss") {
             reply.integer(ProcessAccounting.residentBytes(getpid()) ?? -1)
         } else if word.isWord("verify") {
@@ -244,7 +285,8 @@ extension Engine where K: ~Copyable {
         } else {
             fail(
                 request,
-                "ERR unknown subcommand: use HASHMARK RECOUNT, SETTLED, STATS, RSS or VERIFY")
+                "ERR unknown subcommand: use HASHMARK RECOUNT, SETTLE, SETTLED, STATS, COMMANDS, RSS or VERIFY"
+            )
         }
     }
 

@@ -104,7 +104,7 @@ extension Engine where K: ~Copyable {
     }
 
     /// What EX, PX, EXAT and PXAT count in, and from when.
-    private func expiryUnit(_ word: Argument) -> (unitMilliseconds: Int64, isAbsolute: Bool)? {
+    func expiryUnit(_ word: Argument) -> (unitMilliseconds: Int64, isAbsolute: Bool)? {
         if word.isWord("ex") { return (1_000, false) }
         if word.isWord("px") { return (1, false) }
         if word.isWord("exat") { return (1_000, true) }
@@ -112,7 +112,7 @@ extension Engine where K: ~Copyable {
         return nil
     }
 
-    private mutating func parseExpiry(
+    mutating func parseExpiry(
         _ request: Request, _ number: Argument, _ unit: (unitMilliseconds: Int64, isAbsolute: Bool),
         _ command: String
     ) -> Expiry? {

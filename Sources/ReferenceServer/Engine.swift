@@ -36,11 +36,16 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     public var reply = ReplyBuffer()
     var arguments = ArgumentVector()
     let commands = CommandIndex()
-    let configuration: ServerConfiguration
+    public internal(set) var configuration: ServerConfiguration
     var statistics = ServerStatistics()
     var clients = ClientList()
+    var injection: Injection
     /// Monotonic ns and Unix ms, read once per wake-up.
     var nowNanoseconds: UInt64 = 0
+    /// Something is asked of a request before it is executed: a password, memory, one slot.
+    var hasGates = false
+    /// CLIENT KILL marked connections; the event loop closes them.
+    public internal(set) var hasKilled = false
     /// SHUTDOWN was executed.
     public internal(set) var isStopping = false
 
@@ -58,12 +63,14 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
 
     public init(_ keyspace: consuming K, _ configuration: ServerConfiguration) {
         self.configuration = configuration
+        injection = Injection(configuration.injection, configuration.keyspace.quantum)
         prefetches = configuration.batch > 1
         batchCapacity = prefetches ? configuration.batch : Self.unprefetchedBatch
         batch = .allocate(capacity: batchCapacity)
         statistics.emptyKeyspaceBytes = keyspace.memory.allocated
         statistics.startedAtNanoseconds = Clock.monotonicNanoseconds()
         self.keyspace = keyspace
+        setGates()
     }
 
     deinit { batch.deallocate() }
@@ -102,12 +109,42 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         return false
     }
 
+    /// Takes over requests that an I/O thread parsed, from `index` on, while the batch has room.
+    /// - Returns: the position after the last one taken.
+    mutating func enqueue(
+        _ connection: UnsafeMutablePointer<Connection>,
+        _ prepared: UnsafeMutablePointer<PreparedRequests>, from index: Int
+    ) -> Int {
+        var index = index
+        while index < prepared.pointee.count && batchCount < batchCapacity {
+            let entry = prepared.pointee[index]
+            let firstArgument = arguments.count
+            for offset in 0..<entry.argumentCount {
+                arguments.append(prepared.pointee.arguments[entry.firstArgument &+ offset])
+            }
+            append(connection, firstArgument, entry.row)
+            index &+= 1
+        }
+        if index == prepared.pointee.count && batchCount < batchCapacity,
+            let failure = prepared.pointee.failure
+        {
+            append(connection, failed: failure)
+        }
+        return index
+    }
+
     @inline(__always)
     private mutating func append(
         _ connection: UnsafeMutablePointer<Connection>, _ firstArgument: Int
     ) {
         let name = arguments[firstArgument]
-        let row = commands.row(UnsafeRawPointer(name.base), name.count)
+        append(connection, firstArgument, commands.row(UnsafeRawPointer(name.base), name.count))
+    }
+
+    @inline(__always)
+    private mutating func append(
+        _ connection: UnsafeMutablePointer<Connection>, _ firstArgument: Int, _ row: Int
+    ) {
         let count = arguments.count &- firstArgument
         var key = Key(bytes: Bytes(start: nil, count: 0), hash: 0)
         if row >= 0 {
@@ -141,12 +178,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     @inline(__always)
     public func prefetch() {
         guard prefetches && batchCount > 1 else { return }
-        for index in 0..<batchCount where batch[index].key.bytes.baseAddress != nil {
-            keyspace.prefetchIndex(batch[index].key)
-        }
-        for index in 0..<batchCount where batch[index].key.bytes.baseAddress != nil {
-            keyspace.prefetchEntry(batch[index].key)
-        }
+        keyspace.prefetch(batch, batchCount)
     }
 
     /// The connection of the request at `index` of the batch.
@@ -178,6 +210,9 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     /// Forgets the batch, after all of it was executed.
     @inline(__always)
     public mutating func removeBatch() {
+        if injection.isActive { injection.match(entries: keyspace.count) }
+        // Both arrays of a growing table are there for less than a tick.
+        statistics.peakBytes = max(statistics.peakBytes, usedMemory)
         batchCount = 0
         arguments.removeAll()
         batchesUntilTimed &-= 1
@@ -207,8 +242,12 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
             row.pointee.rejected &+= 1
             return wrongArity(Command.all[request.row].name)
         }
+        if hasGates && !isAdmitted(request) { return }
         row.pointee.calls &+= 1
         statistics.commands &+= 1
+        if injection.isActive {
+            injection.disturb(hasKey: request.key.bytes.baseAddress != nil)
+        }
         switch row.pointee.handler {
         case .get: get(request)
         case .set: set(request)
@@ -222,6 +261,30 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         case .get: get(request)
         case .set: set(request)
         case .strlen: strlen(request)
+        case .append: append(request)
+        case .incr: increment(request, by: 1)
+        case .decr: increment(request, by: -1)
+        case .incrby: incrementBy(request, isNegated: false)
+        case .decrby: incrementBy(request, isNegated: true)
+        case .incrbyfloat: incrementByFloat(request)
+        case .getdel: getdel(request)
+        case .getex: getex(request)
+        case .getrange, .substr: getrange(request)
+        case .getset: getset(request)
+        case .mget: mget(request)
+        case .mset: mset(request)
+        case .msetnx: msetnx(request)
+        case .setex: setex(request, "setex", unitMilliseconds: 1_000)
+        case .psetex: setex(request, "psetex", unitMilliseconds: 1)
+        case .setnx: setnx(request)
+        case .setrange: setrange(request)
+        default: executeKeyCommand(request, handler)
+        }
+    }
+
+    @inline(never)
+    private mutating func executeKeyCommand(_ request: Request, _ handler: Handler) {
+        switch handler {
         case .del, .unlink: del(request)
         case .exists, .touch: exists(request)
         case .type: type(request)
@@ -232,7 +295,22 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         case .pexpireat: expire(request, "pexpireat", unitMilliseconds: 1, isAbsolute: true)
         case .ttl: ttl(request, unitMilliseconds: 1_000)
         case .pttl: ttl(request, unitMilliseconds: 1)
+        case .expiretime: expiretime(request, unitMilliseconds: 1_000)
+        case .pexpiretime: expiretime(request, unitMilliseconds: 1)
         case .persist: persist(request)
+        case .copy: copy(request)
+        case .keys: keys(request)
+        case .randomkey: randomkey(request)
+        case .rename: rename(request, onlyIfFree: false)
+        case .renamenx: rename(request, onlyIfFree: true)
+        case .scan: scan(request)
+        default: executeServerCommand(request, handler)
+        }
+    }
+
+    @inline(never)
+    private mutating func executeServerCommand(_ request: Request, _ handler: Handler) {
+        switch handler {
         case .ping: ping(request)
         case .echo: reply.bulk(argument(request, 1).bytes)
         case .select: selectDatabase(request)
@@ -249,12 +327,23 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         case .shutdown: shutdown(request)
         case .time: time(request)
         case .hashmark: hashmark(request)
+        case .auth: auth(request)
+        case .readonly, .readwrite: reply.ok()
+        case .memory: memory(request)
+        case .role: role(request)
+        case .cluster: cluster(request)
+        default: preconditionFailure("a handler without a function")
         }
     }
 
     /// What is no command: an unknown name, a broken stream.
     @inline(never)
     private mutating func executeOdd(_ request: Request) {
+        if hasGates && !request.connection.pointee.isAuthenticated
+            && configuration.password != nil && request.row != Request.protocolError
+        {
+            return fail("NOAUTH Authentication required.")
+        }
         if request.row == Request.protocolError {
             fail(request.connection.pointee.failure?.message ?? "ERR Protocol error")
             request.connection.pointee.closesAfterReply = true

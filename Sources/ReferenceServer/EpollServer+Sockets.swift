@@ -12,11 +12,16 @@ extension EpollServer where K: ~Copyable {
     mutating func receive(_ connection: ConnectionPointer) {
         // Requests in the batch point into the buffer; after a failure nothing more is read.
         if connection.pointee.isQueued { return visitLater(connection) }
+        if connection.pointee.isAway {
+            connection.pointee.becameReadable = true
+            return
+        }
         if connection.pointee.closesAfterReply || connection.pointee.inputEnded { return }
         guard prepareInput(connection) else { return closeConnection(connection) }
         let room = min(
             connection.pointee.inputCapacity &- connection.pointee.inputEnd, Self.readLimit)
         let target = connection.pointee.input.unsafelyUnwrapped + connection.pointee.inputEnd
+        if io.active > 0 && io.push(.read, connection, target, room) { return }
         switch LinuxSystem.receive(connection.pointee.descriptor, into: target, room) {
         case .bytes(let count) where count > 0:
             connection.pointee.inputEnd &+= count
@@ -76,7 +81,7 @@ extension EpollServer where K: ~Copyable {
 
     /// The peer sends no more: what it asked for is answered, then the connection ends. A request
     /// that was not finished is dropped.
-    private mutating func endInput(_ connection: ConnectionPointer) {
+    mutating func endInput(_ connection: ConnectionPointer) {
         connection.pointee.inputEnded = true
         if owner == connection {
             flushOwner()
@@ -94,6 +99,7 @@ extension EpollServer where K: ~Copyable {
     /// Sends the gathered replies; what the socket does not take is kept.
     @inline(__always)
     mutating func sendReply(_ connection: ConnectionPointer) {
+        if io.active > 0 { return keepForThread(connection) }
         var sent = 0
         if !connection.pointee.isClosed && !connection.pointee.hasUnsent {
             let bytes = engine.reply.bytes
@@ -115,12 +121,13 @@ extension EpollServer where K: ~Copyable {
     }
 
     @inline(never)
-    private mutating func keepUnsent(_ connection: ConnectionPointer, from sent: Int) {
+    mutating func keepUnsent(_ connection: ConnectionPointer, from sent: Int) {
         let rest = UnsafeRawBufferPointer(rebasing: engine.reply.bytes[sent...])
         let start = connection.pointee.unsentStart
         let kept = connection.pointee.unsentEnd - start
         let needed = kept + rest.count
-        guard needed <= Self.unsentLimit else { return closeConnection(connection) }
+        let limit = engine.configuration.outputLimit
+        guard limit == 0 || needed <= limit else { return closeConnection(connection) }
         if let unsent = connection.pointee.unsent, start > 0 {
             memmove(unsent, unsent + start, kept)
         }
@@ -140,6 +147,7 @@ extension EpollServer where K: ~Copyable {
     /// Sends what an earlier write left over.
     @inline(never)
     mutating func sendUnsent(_ connection: ConnectionPointer) {
+        if connection.pointee.isAway || connection.pointee.isToWrite { return }
         while let unsent = connection.pointee.unsent, connection.pointee.hasUnsent {
             let start = connection.pointee.unsentStart
             let count = connection.pointee.unsentEnd - start
@@ -152,11 +160,16 @@ extension EpollServer where K: ~Copyable {
             case .failed: return closeConnection(connection)
             }
         }
+        forgetUnsent(connection)
+        if connection.pointee.closesAfterReply { closeConnection(connection) }
+    }
+
+    /// Everything was sent.
+    func forgetUnsent(_ connection: ConnectionPointer) {
         free(connection.pointee.unsent)
         connection.pointee.unsent = nil
         connection.pointee.unsentStart = 0
         connection.pointee.unsentEnd = 0
         connection.pointee.unsentCapacity = 0
-        if connection.pointee.closesAfterReply { closeConnection(connection) }
     }
 }

@@ -49,6 +49,12 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     /// Closed connections whose memory goes at the end of the wake-up.
     private var closed: ConnectionPointer?
     private var background: Background
+    var io: IOThreads
+    /// Connections whose replies go to I/O threads at the end of the wake-up.
+    var toWrite: ConnectionPointer?
+    private var closedSinceTrim = 0
+    /// Held so that a connection can be taken, and refused, when descriptors have run out.
+    private var spareDescriptor: CInt
 
     /// Replies are sent early past this, so that a pipeline of large values does not pile up.
     static var replyLimit: Int { 256 * 1024 }
@@ -56,13 +62,16 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     static var readLimit: Int { 1024 * 1024 }
     /// Input that makes no request: Redis's `client-query-buffer-limit`.
     static var inputLimit: Int { 1024 * 1024 * 1024 }
-    /// Replies that the peer does not read: it is cut off, as by an output-buffer limit.
-    static var unsentLimit: Int { 1024 * 1024 * 1024 }
+    /// How many clients may have gone before their memory is given back to the system at a tick:
+    /// trimming walks the heap.
+    private static var trimmedAfter: Int { 100 }
     /// Connections taken per wake-up before others get their turn (Redis takes as many).
     private static var acceptsPerTurn: Int { 1_000 }
 
     /// Tokens of epoll that are no connections' addresses.
     private static var listenerTokens: UInt64 { 16 }
+    /// The bell that I/O threads ring.
+    private static var completionToken: UInt64 { 15 }
 
     /// Listens as `configuration` says.
     /// - Throws: EADDRINUSE, EACCES …
@@ -73,11 +82,19 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         let listeners = try Self.listen(configuration, epoll)
         var bound = configuration
         bound.port = Socket.localPort(listeners[0])
+        let engine = Engine(keyspace, bound)
+        let io = try IOThreads(configuration.ioThreads, engine.commands.names)
+        try epoll.add(
+            io.completions.pointee.bell.descriptor, .reading, token: Self.completionToken)
         self.configuration = bound
         self.listeners = listeners
         self.epoll = epoll
-        background = Background(hz: configuration.hz)
-        engine = Engine(keyspace, bound)
+        self.engine = engine
+        self.io = io
+        background = Background()
+        spareDescriptor = Socket.spareDescriptor()
+        // Listeners, epoll, the spare one and what the runtime holds, as real servers reserve them.
+        Socket.raiseDescriptorLimit(to: configuration.maxClients + 32)
     }
 
     private static func listen(
@@ -101,6 +118,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
 
     deinit {
         for listener in listeners { close(listener) }
+        close(spareDescriptor)
         if let path = configuration.unixSocket { unlink(path) }
     }
 
@@ -109,24 +127,40 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
 
     /// Serves until SHUTDOWN, a signal or `control` ends it.
     public mutating func run(_ control: ServerControl) throws(SystemCallError) {
-        background.start()
+        background.start(hz: configuration.hz)
         readClock()
         while !engine.isStopping && !control.isStopRequested {
-            let settled = engine.keyspace.isSettled
-            let timeout =
-                again != nil || !settled ? 0 : background.millisecondsLeft(engine.nowNanoseconds)
+            let settled = engine.keyspace.isSettled || !background.ticks
+            let timeout = again != nil || !settled ? 0 : millisecondsToWait
             let count = try epoll.wait(milliseconds: timeout)
+            if io.count > 0 {
+                io.unpark()
+                io.adjust(events: count)
+            }
             readClock()
             let visits = again
             again = nil
+            reapJobs()
             visitAgain(visits)
             for index in 0..<count { handle(epoll.event(at: index)) }
             if engine.batchCount > 0 { executeBatch() }
             flushOwner()
+            handOverReplies()
+            if engine.hasKilled { closeKilled() }
             freeClosed()
             runBackground(isIdle: count == 0 && visits == nil && !settled)
         }
+        io.stop()
+        reapJobs()
+        if engine.batchCount > 0 { executeBatch() }
+        flushOwner()
         closeAll()
+    }
+
+    /// Until the next tick; with jobs under way, only if none of them is done soon.
+    private var millisecondsToWait: Int {
+        if io.inFlight > 0 && !io.park() { return 0 }
+        return background.millisecondsLeft(engine.nowNanoseconds)
     }
 
     /// One reading of the clock serves the whole wake-up.
@@ -141,8 +175,15 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     @inline(__always)
     private mutating func runBackground(isIdle: Bool) {
         if background.isDue(engine.nowNanoseconds) {
-            background.tick(engine.nowNanoseconds)
+            background.tick(engine.nowNanoseconds, hz: engine.configuration.hz)
             engine.tick(budgetMicroseconds: Background.budgetMicroseconds)
+            closeIdle()
+            pool.shrink()
+            io.shrink()
+            if closedSinceTrim > Self.trimmedAfter {
+                closedSinceTrim = 0
+                Heap.trim()
+            }
         } else if isIdle {
             // Nobody waits: the rehash goes on until it is done, a slice per look at the sockets.
             _ = engine.keyspace.maintain(budgetMicroseconds: Background.budgetMicroseconds)
@@ -163,9 +204,13 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
 
     @inline(__always)
     private mutating func handle(_ event: Epoll.Event) {
-        if event.token < Self.listenerTokens { return accept(listeners[Int(event.token)]) }
+        if event.token < Self.listenerTokens {
+            if event.token == Self.completionToken { return io.completions.pointee.bell.clear() }
+            return accept(listeners[Int(event.token)])
+        }
         let connection = ConnectionPointer(bitPattern: UInt(event.token)).unsafelyUnwrapped
         if connection.pointee.isClosed { return }
+        if connection.pointee.isAway { return note(event, connection) }
         if event.isWritable && connection.pointee.hasUnsent {
             sendUnsent(connection)
             if connection.pointee.isClosed { return }
@@ -188,7 +233,15 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     @inline(never)
     private mutating func accept(_ listener: CInt) {
         for _ in 0..<Self.acceptsPerTurn {
-            guard let descriptor = Socket.accept(from: listener) else { return }
+            guard let descriptor = Socket.accept(from: listener) else {
+                if Socket.isOutOfDescriptors(errno) { refuse(listener) }
+                return
+            }
+            guard engine.clients.count < engine.configuration.maxClients else {
+                engine.statistics.rejectedConnections &+= 1
+                Self.refuse(descriptor)
+                continue
+            }
             let connection = engine.addConnection(descriptor)
             do throws(SystemCallError) {
                 try epoll.add(
@@ -197,6 +250,23 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
                 closeConnection(connection)
             }
         }
+    }
+
+    private static func refuse(_ descriptor: CInt) {
+        let text: StaticString = "-ERR max number of clients reached\r\n"
+        _ = send(descriptor, text.utf8Start, text.utf8CodeUnitCount)
+        close(descriptor)
+    }
+
+    /// Descriptors ran out: the connection that waits is taken with the spare one and refused;
+    /// otherwise the listener would stay ready and wake this loop for ever.
+    private mutating func refuse(_ listener: CInt) {
+        close(spareDescriptor)
+        if let descriptor = Socket.accept(from: listener) {
+            engine.statistics.rejectedConnections &+= 1
+            Self.refuse(descriptor)
+        }
+        spareDescriptor = Socket.spareDescriptor()
     }
 
     // MARK: The batch
@@ -210,7 +280,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     }
 
     @inline(__always)
-    private mutating func executeBatch() {
+    mutating func executeBatch() {
         engine.prefetch()
         var index = 0
         while index < engine.batchCount {
@@ -247,11 +317,42 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     @inline(never)
     mutating func closeConnection(_ connection: ConnectionPointer) {
         guard !connection.pointee.isClosed else { return }
+        if connection.pointee.isAway {
+            connection.pointee.isToClose = true
+            return
+        }
         connection.pointee.isClosed = true
+        closedSinceTrim += 1
         close(connection.pointee.descriptor)
         engine.clients.remove(connection)
         connection.pointee.previous = closed
         closed = connection
+    }
+
+    /// Ends connections that CLIENT KILL chose; their replies so far are sent.
+    @inline(never)
+    private mutating func closeKilled() {
+        engine.hasKilled = false
+        var cursor = engine.clients.first
+        while let connection = cursor {
+            cursor = connection.pointee.next
+            if connection.pointee.isKilled { closeConnection(connection) }
+        }
+    }
+
+    /// Ends connections that sent nothing for longer than the settings allow.
+    private mutating func closeIdle() {
+        let seconds = engine.configuration.idleTimeout
+        guard seconds > 0 else { return }
+        let limit = UInt64(seconds) * 1_000_000_000
+        var cursor = engine.clients.first
+        while let connection = cursor {
+            cursor = connection.pointee.next
+            let last = connection.pointee.lastUsedAt
+            if last < engine.nowNanoseconds && engine.nowNanoseconds - last > limit {
+                closeConnection(connection)
+            }
+        }
     }
 
     private mutating func freeClosed() {
@@ -265,7 +366,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         closed = nil
         while let connection = cursor {
             cursor = connection.pointee.previous
-            if connection.pointee.hasMoreInput {
+            if connection.pointee.hasMoreInput || connection.pointee.isToWrite {
                 // Still on the list of later visits: it is taken off there first.
                 connection.pointee.previous = closed
                 closed = connection
@@ -283,6 +384,10 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     }
 
     private mutating func closeAll() {
+        while let connection = toWrite {
+            toWrite = connection.pointee.nextToWrite
+            connection.pointee.isToWrite = false
+        }
         engine.clients.visit { connection in
             sendUnsent(connection)
             closeConnection(connection)

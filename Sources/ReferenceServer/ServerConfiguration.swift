@@ -13,13 +13,32 @@ public struct ServerConfiguration: Sendable {
     public var keyspace = KeyspaceOptions()
     /// Requests that are parsed ahead and whose keys are prefetched together; 1 = off.
     public var batch = 64
+    public var threads = ThreadModel.single
     /// Background work per second.
     public var hz = 10
+    /// Regressions made to order.
+    public var injection = InjectionOptions()
+    /// What AUTH asks for, or nil.
+    public var password: String?
+    /// Listen on other addresses than the loopback without a password.
+    public var isInsecure = false
+    /// Bytes of used_memory above which writes evict or are refused; 0: no limit.
+    public var maxMemory = 0
+    /// Connections past this are refused (redis.conf's default).
+    public var maxClients = 10_000
+    /// Seconds after which a connection that sends nothing is closed; 0: never.
+    public var idleTimeout = 0
+    /// Bytes of replies that wait for a slow reader before it is cut off; 0: no limit. Real servers
+    /// have none for normal clients; a benchmark that reads nothing should not fill the machine.
+    public var outputLimit = 256 * 1024 * 1024
 
     /// Hashmark's version, as INFO reports it.
     public var version = "unknown"
 
-    public init(table: Table) { self.table = table }
+    public init(table: Table) {
+        self.table = table
+        keyspace = KeyspaceOptions(table)
+    }
 
     /// More would overrun the first-level cache that prefetching fills: 128 requests touch about as
     /// many lines of index and entries as a 32 KiB cache has. Also Valkey's limit.
@@ -30,12 +49,46 @@ public struct ServerConfiguration: Sendable {
     /// The settings as `name value` for INFO and CONFIG GET.
     public var settings: [(name: String, value: String)] {
         [
-            ("table", table.rawValue), ("threads", "single"), ("cluster", "0"),
+            ("table", table.rawValue), ("threads", threads.description),
+            ("cluster", keyspace.cluster ? "1" : "0"),
             ("seed", "\(keyspace.seed)"), ("hash", keyspace.hash == .wide ? "wide" : "siphash"),
             ("batch", "\(batch)"),
             ("quantum", keyspace.quantum == .eight ? "8" : "16"),
             ("match", keyspace.match.rawValue), ("hz", "\(hz)"),
+            ("inject", injection.spelling),
+            ("maxmemory", "\(maxMemory)"), ("policy", keyspace.eviction.rawValue),
+            ("maxclients", "\(maxClients)"), ("timeout", "\(idleTimeout)"),
+            ("output-limit", "\(outputLimit)"),
         ]
+    }
+}
+
+/// Who does what: models that shard or share the keyspace would be further cases.
+public enum ThreadModel: Equatable, Sendable, CustomStringConvertible {
+    /// One thread does everything.
+    case single
+    /// One thread executes, N others read, parse and write (Valkey 8).
+    case io(Int)
+
+    /// As real servers: 16 threads with the executing one.
+    static let maxIO = 15
+
+    init?(_ text: String) {
+        if text == "single" {
+            self = .single
+            return
+        }
+        guard text.hasPrefix("io:"), let count = Int(text.dropFirst(3)),
+            (1...Self.maxIO).contains(count)
+        else { return nil }
+        self = .io(count)
+    }
+
+    public var description: String {
+        switch self {
+        case .single: "single"
+        case .io(let count): "io:\(count)"
+        }
     }
 }
 
@@ -60,10 +113,14 @@ extension ServerConfiguration {
             }
             self.batch = batch
         case "hz":
-            guard let hz = Int(value), (1...Self.maxHz).contains(hz) else {
-                throw Self.bad(name, value, "an integer from 1 to \(Self.maxHz)")
+            guard let hz = Int(value), (0...Self.maxHz).contains(hz) else {
+                throw Self.bad(name, value, "an integer from 0 (no ticks) to \(Self.maxHz)")
             }
             self.hz = hz
+        case "inject":
+            guard injection.add(value) else {
+                throw Self.bad(name, value, "cpu-ns:N, entry-bytes:N or chase:N")
+            }
         case "quantum":
             switch value {
             case "8": keyspace.quantum = .eight
@@ -81,9 +138,39 @@ extension ServerConfiguration {
             }
             keyspace.hash = hash
         case "threads":
-            guard value == "single" else { throw Self.bad(name, value, "single") }
+            guard let model = ThreadModel(value) else {
+                throw Self.bad(name, value, "single or io:N with N from 1 to \(ThreadModel.maxIO)")
+            }
+            threads = model
         case "cluster":
-            guard value == "0" else { throw Self.bad(name, value, "0") }
+            guard value == "0" || value == "1" else { throw Self.bad(name, value, "0 or 1") }
+            keyspace.cluster = value == "1"
+        case "policy":
+            guard let policy = EvictionPolicy(rawValue: value) else {
+                let names = EvictionPolicy.allCases.map(\.rawValue).joined(separator: ", ")
+                throw Self.bad(name, value, names)
+            }
+            keyspace.eviction = policy
+        case "maxmemory":
+            guard let bytes = Self.bytes(value) else {
+                throw Self.bad(name, value, "bytes, also with kb, mb or gb; 0 for no limit")
+            }
+            maxMemory = bytes
+        case "output-limit":
+            guard let bytes = Self.bytes(value) else {
+                throw Self.bad(name, value, "bytes, also with kb, mb or gb; 0 for no limit")
+            }
+            outputLimit = bytes
+        case "maxclients":
+            guard let number = Int(value), number >= 1 else {
+                throw Self.bad(name, value, "an integer from 1")
+            }
+            maxClients = number
+        case "timeout":
+            guard let seconds = Int(value), seconds >= 0 else {
+                throw Self.bad(name, value, "seconds, or 0 for none")
+            }
+            idleTimeout = seconds
         default:
             throw ConfigurationError(
                 "unknown server option '\(name)': use \(Self.names.joined(separator: ", "))")
@@ -92,12 +179,46 @@ extension ServerConfiguration {
 
     /// The names that `set` knows.
     public static let names = [
-        "seed", "batch", "hz", "quantum", "match", "hash", "threads", "cluster",
+        "seed", "batch", "hz", "quantum", "match", "hash", "threads", "cluster", "maxmemory",
+        "policy", "maxclients", "timeout", "output-limit", "inject",
     ]
+
+    /// Bytes as redis.conf spells them: `100`, `5kb`, `1gb` in powers of 1,024, `1k` in thousands.
+    static func bytes(_ text: String) -> Int? {
+        let text = text.lowercased()
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        let units = [
+            "": 1, "b": 1, "k": 1_000, "kb": 1 << 10, "m": 1_000_000, "mb": 1 << 20,
+            "g": 1_000_000_000, "gb": 1 << 30,
+        ]
+        guard let number = Int(digits), let unit = units[String(text.dropFirst(digits.count))]
+        else { return nil }
+        let (product, overflow) = number.multipliedReportingOverflow(by: unit)
+        return overflow ? nil : product
+    }
+
+    /// A server that others can reach needs a password, or somebody who says that it does not.
+    public func checkExposure() throws(ConfigurationError) {
+        let isLoopback = host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        if isLoopback || isInsecure || password != nil { return }
+        throw ConfigurationError(
+            "\(host) can be reached from other machines: set --requirepass, or --insecure to serve"
+                + " without a password")
+    }
 
     private static func bad(_ name: String, _ value: String, _ remedy: String)
         -> ConfigurationError
     {
         ConfigurationError("bad value '\(value)' for \(name): use \(remedy)")
+    }
+}
+
+extension ServerConfiguration {
+    /// As HELLO and INFO name it.
+    var mode: String { keyspace.cluster ? "cluster" : "standalone" }
+
+    /// Threads besides the executing one.
+    var ioThreads: Int {
+        if case .io(let count) = threads { count } else { 0 }
     }
 }

@@ -17,6 +17,8 @@ struct ServerStatistics {
     var writes: UInt64 = 0
     /// The keyspace counts from its creation: what it had counted at the last reset.
     var expiredBefore = 0
+    var evictedBefore = 0
+    var rejectedConnections: UInt64 = 0
     /// Commands per second between the last two ticks of the background work.
     private(set) var commandsPerSecond: UInt64 = 0
     private var sampledAtNanoseconds: UInt64 = 0
@@ -35,13 +37,14 @@ struct ServerStatistics {
         sampledCommands = commands
     }
 
-    mutating func reset(expired: Int) {
+    mutating func reset(expired: Int, evicted: Int) {
         let old = self
         self = ServerStatistics()
         startedAtNanoseconds = old.startedAtNanoseconds
         emptyKeyspaceBytes = old.emptyKeyspaceBytes
         peakBytes = old.peakBytes
         expiredBefore = expired
+        evictedBefore = evicted
     }
 }
 

@@ -22,6 +22,9 @@ extension Metric {
                 .exact,
                 "growth of the server's own used_memory, per entry"),
             Metric(
+                "memory_bytes_per_entry/peak", "memory peak", .bytesPerEntry, .lower, .exact,
+                "the highest used_memory on the way, growth included, per entry at the end"),
+            Metric(
                 "memory_bytes_per_entry/rss", "memory resident", .bytesPerEntry, .lower, .software,
                 "growth of the resident set as the kernel counts it, per entry"),
             allocationsPerEntry,
@@ -33,6 +36,12 @@ extension Metric {
                 "sw_{event}_per_op", "$1", .perOperation, .lower, .software,
                 "events of the kernel's counter of that name, per operation"),
             hitRatio, growthStallMax,
+            Metric(
+                "table_cpu_ns_per_op/{operation}", "table $1", .nanosecondsPerOperation, .lower,
+                .cpu, "CPU time of an operation of a table used directly, without a server"),
+            Metric(
+                "growth_insert_ns/{p}", "insert $1 while growing", .nanoseconds, .lower, .wall,
+                "time of a single insert across a doubling, at that percentile"),
         ]
 
     public static let throughput = Metric(
@@ -56,6 +65,14 @@ extension Metric {
         "growth_stall_ns_max", "longest stall", .nanoseconds, .lower, .wall,
         "longest pause of one operation while the table grew")
 
+    /// - Parameter operation: `find`, `insert`, `update`, `churn`, `iterate`, `scan`, `random`.
+    public static func tableCPU(_ operation: String) -> Metric {
+        row("table_cpu_ns_per_op/\(operation)")
+    }
+
+    /// - Parameter point: `p50`, `p99`, `p99.99`.
+    public static func growthInsert(_ point: String) -> Metric { row("growth_insert_ns/\(point)") }
+
     /// From which moment a latency counts.
     public enum Timing: String, Sendable, CaseIterable {
         /// When the pacer meant to send: waiting behind a slow reply counts (open loop).
@@ -75,7 +92,7 @@ extension Metric {
     public enum Memory: String, Sendable, CaseIterable {
         case requested
         case sizeClass = "class"
-        case reported, rss
+        case reported, peak, rss
     }
 
     public static func memoryPerEntry(_ memory: Memory) -> Metric {
@@ -103,6 +120,15 @@ extension Metric {
         ("instructions", "instructions", "instructions executed"),
         ("d1_read_misses", "D1 misses", "reads that missed the modelled first-level cache"),
         ("ll_read_misses", "LL misses", "reads that missed the modelled last-level cache"),
+        ("data_reads", "reads", "data reads"),
+        ("data_writes", "writes", "data writes"),
+        ("i1_misses", "I1 misses", "instruction fetches that missed the modelled first level"),
+        ("d1_write_misses", "D1 write misses", "writes that missed the modelled first level"),
+        (
+            "ll_instruction_misses", "LL instruction misses",
+            "instruction fetches that missed the modelled last level"
+        ),
+        ("ll_write_misses", "LL write misses", "writes that missed the modelled last level"),
     ].flatMap { event, title, meaning in
         [
             Metric(

@@ -15,11 +15,14 @@ extension RunRecord {
         public var allocator: String?
         /// Its size classes in a word or two: `jemalloc quantum 8`.
         public var sizeClasses: String?
+        /// Threads of the server's process when it was ready.
+        public var threads: Int?
 
         public init(
             label: String, spelling: String, version: String? = nil, binaryHash: String? = nil,
-            allocator: String? = nil, sizeClasses: String? = nil
+            allocator: String? = nil, sizeClasses: String? = nil, threads: Int? = nil
         ) {
+            self.threads = threads
             self.label = label
             self.spelling = spelling
             self.version = version
@@ -29,7 +32,7 @@ extension RunRecord {
         }
 
         private enum CodingKeys: String, CodingKey {
-            case label, spelling, version, allocator
+            case label, spelling, version, allocator, threads
             case binaryHash = "binary_hash"
             case sizeClasses = "size_classes"
         }

@@ -38,12 +38,19 @@ extension RunRecord {
         public var clientCPUNanoseconds: Int?
         /// Time that the hypervisor gave to others, over all CPUs.
         public var stealNanoseconds: Int?
+        /// Time for which a CPU quota held this process's group back.
+        public var throttledNanoseconds: Int?
+        /// The machine's 1-minute load average.
+        public var loadAverage: Double?
 
         public init(
             startNanoseconds: Int, durationNanoseconds: Int? = nil, ops: Int,
             serverCPUNanoseconds: Int? = nil, clientCPUNanoseconds: Int? = nil,
-            stealNanoseconds: Int? = nil
+            stealNanoseconds: Int? = nil, throttledNanoseconds: Int? = nil,
+            loadAverage: Double? = nil
         ) {
+            self.throttledNanoseconds = throttledNanoseconds
+            self.loadAverage = loadAverage
             self.startNanoseconds = startNanoseconds
             self.durationNanoseconds = durationNanoseconds
             self.ops = ops
@@ -59,6 +66,8 @@ extension RunRecord {
             case serverCPUNanoseconds = "server_cpu_ns"
             case clientCPUNanoseconds = "client_cpu_ns"
             case stealNanoseconds = "steal_ns"
+            case throttledNanoseconds = "throttled_ns"
+            case loadAverage = "load_average"
         }
     }
 

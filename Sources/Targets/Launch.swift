@@ -11,11 +11,17 @@ public struct LaunchOptions: Sendable {
     public var seed: UInt64?
     /// CPUs it may run on; empty: all.
     public var cpus: [Int] = []
+    /// NUMA node of its memory; nil: any.
+    public var numaNode: Int?
     /// Words put before the command line, such as valgrind and its options.
     public var prefix: [String] = []
     /// "KEY=VALUE" lines; nil passes the environment on.
     public var environment: [String]?
     public var randomisedAddresses = true
+    /// Turns the command line into the one that is run.
+    public var rewrite: @Sendable ([String]) -> [String] = { $0 }
+    /// Options of `ref:` servers, where their query does not name them.
+    public var referenceOptions: [(name: String, value: String)] = []
     /// How long it may take until it answers; simulated servers take longer.
     public var readyMilliseconds = 15_000
     /// The `hashmark` executable that serves `ref:` targets.
@@ -32,12 +38,16 @@ public final class RunningServer: Sendable {
     public let pid: pid_t?
     /// The file that its stdout and stderr go to; nil for servers that ran already.
     public let logFile: String?
+    /// The program that was started; nil for servers that ran already. Under valgrind the process
+    /// is valgrind's, this is still the server's.
+    public let program: String?
     private let child: ChildProcess?
 
     fileprivate init(
         _ target: Target, _ endpoint: Target.Endpoint, pid: pid_t?, child: ChildProcess?,
-        logFile: String?
+        logFile: String?, program: String? = nil
     ) {
+        self.program = program
         self.target = target
         self.endpoint = endpoint
         self.pid = pid
@@ -79,8 +89,10 @@ extension Target {
         switch kind {
         case .reference(let table, let query):
             var flags = query.flatMap { ["--\($0.key)", $0.value] }
-            if let seed = options.seed, !query.contains(where: { $0.key == "seed" }) {
-                flags += ["--seed", "\(seed)"]
+            let seed = options.seed.map { [(name: "seed", value: "\($0)")] } ?? []
+            for option in options.referenceOptions + seed
+            where !query.contains(where: { $0.key == option.name }) {
+                flags += ["--\(option.name)", option.value]
             }
             return try launchReference(
                 [options.executable, "serve", "--table", table, "--port", "0"] + flags, options)
@@ -104,15 +116,18 @@ extension Target {
             throw TargetError("\(error)", remedy: "close other programs")
         }
         defer { close(pipe.reading) }
-        let (child, log) = try start(command, options, stdout: pipe.writing)
+        let (child, log) = try start(options.rewrite(command), options, stdout: pipe.writing)
         var reader = LineReader(pipe.reading)
         let line = reader.line(until: Self.deadline(options.readyMilliseconds))
         guard let line, let (port, pid) = Self.parseReady(line) else {
+            // Its output closes a moment before it can be reaped.
+            if reader.atEnd { _ = child.ending(within: 1_000) }
             throw notReady(child, log, options)
         }
         var endpoint = Endpoint(.tcp(host: "127.0.0.1", port: port))
         endpoint.password = password
-        return RunningServer(self, endpoint, pid: pid, child: child, logFile: log)
+        return RunningServer(
+            self, endpoint, pid: pid, child: child, logFile: log, program: options.executable)
     }
 
     private var password: String? {
@@ -133,12 +148,7 @@ extension Target {
     /// The program of an `exec:` target that is not there, or nil.
     public var missingProgram: String? {
         guard case .command(let words) = kind else { return nil }
-        let folders =
-            words[0].contains("/")
-            ? [""]
-            : (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":")
-                .map { "\($0)/" }
-        return folders.contains { access($0 + words[0], X_OK) == 0 } ? nil : words[0]
+        return Tool.path(of: words[0]) == nil ? words[0] : nil
     }
 
     /// Any other server is given a port and asked until it answers.
@@ -146,7 +156,7 @@ extension Target {
         _ words: [String], _ options: LaunchOptions
     ) throws(TargetError) -> RunningServer {
         let port = try Self.freePort()
-        let command = Self.complete(words, port: port)
+        let command = options.rewrite(Self.complete(words, port: port))
         let (child, log) = try start(command, options, stdout: -1)
         let endpoint = Endpoint(.tcp(host: "127.0.0.1", port: port))
         let deadline = Self.deadline(options.readyMilliseconds)
@@ -163,7 +173,9 @@ extension Target {
         }
         // A wrapper script is not the server: the process that listens is.
         let pid = ProcessAccounting.listener(ofPort: port) ?? child.pid
-        return RunningServer(self, endpoint, pid: pid, child: child, logFile: log)
+        return RunningServer(
+            self, endpoint, pid: pid, child: child, logFile: log,
+            program: Tool.path(of: command[0]))
     }
 
     private func start(
@@ -176,6 +188,7 @@ extension Target {
         how.logFile = log
         how.stdout = stdout
         how.cpus = options.cpus
+        how.numaNode = options.numaNode
         how.environment = options.environment
         how.randomisedAddresses = options.randomisedAddresses
         do throws(SystemCallError) {

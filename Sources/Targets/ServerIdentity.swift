@@ -38,7 +38,7 @@ extension RunningServer {
             ?? (try? connection.call(["MEMORY", "MALLOC-STATS"])).flatMap { Self.quantum($0.text) }
         if let pid {
             identity.threads = ProcessAccounting.threadCount(pid)
-            identity.binaryHash = Self.hash(ofExecutable: "/proc/\(pid)/exe")
+            identity.binaryHash = Self.hash(ofExecutable: program ?? "/proc/\(pid)/exe")
         }
         return identity
     }

@@ -8,5 +8,8 @@ struct Hashmark: ParsableCommand {
         commandName: "hashmark",
         abstract: "Benchmarks and profiles RESP key-value servers and the hash tables inside them.",
         version: RunRecord.hashmarkVersion,
-        subcommands: [Serve.self, Bench.self, Memory.self, SuiteVerb.self])
+        subcommands: [
+            SuiteVerb.self, Compare.self, Bench.self, ReplayVerb.self, Serve.self, Memory.self,
+            Tables.self, CountersVerb.self, WorkloadVerb.self,
+        ])
 }

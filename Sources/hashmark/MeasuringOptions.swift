@@ -41,9 +41,12 @@ struct MeasuringOptions: ParsableArguments {
     ///
     /// - Parameters:
     ///   - defaultOut: the folder when `--out` is not given; nil writes no files then.
-    ///   - finished: called with the record before it is written, for additional outputs.
+    ///   - text: what is printed instead of the usual table.
+    ///   - page: what becomes index.html instead of the usual page.
     func measure(
         defaultOut: String? = nil, recordLabel: String? = nil,
+        text: (RunRecord) -> String = { SuiteTable($0).text() },
+        page: (RunRecord) -> HTMLReport = { HTMLReport($0) },
         _ body: (Recorder) throws(ExperimentFailure) -> Void
     ) throws {
         Interruption.install()
@@ -61,7 +64,7 @@ struct MeasuringOptions: ParsableArguments {
         let hasContent = !record.results.isEmpty || !record.rounds.isEmpty
         do throws(RunRecordError) {
             if failure == nil || hasContent {
-                try write(record, to: out ?? defaultOut)
+                try write(record, text(record), page, to: out ?? defaultOut)
                 if let recordLabel, failure == nil {
                     try record.appendToHistory(
                         at: "\(Self.home)/Reports/history.ndjson", label: recordLabel)
@@ -83,8 +86,10 @@ struct MeasuringOptions: ParsableArguments {
         }
     }
 
-    private func write(_ record: RunRecord, to folder: String?) throws(RunRecordError) {
-        let table = SuiteTable(record).text()
+    private func write(
+        _ record: RunRecord, _ table: String, _ page: (RunRecord) -> HTMLReport,
+        to folder: String?
+    ) throws(RunRecordError) {
         if json == "-" {
             FileHandle.standardError.write(Data(table.utf8))
             try record.write(to: "/dev/stdout")
@@ -94,7 +99,7 @@ struct MeasuringOptions: ParsableArguments {
         }
         guard let folder else { return }
         try record.write(to: "\(folder)/run.json")
-        try AtomicFile.write(Data(HTMLReport(record).page().utf8), to: "\(folder)/index.html")
+        try AtomicFile.write(Data(page(record).page().utf8), to: "\(folder)/index.html")
         if !quiet { Self.note("wrote \(folder)/run.json and \(folder)/index.html") }
     }
 

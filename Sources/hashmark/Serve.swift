@@ -41,7 +41,8 @@ struct Serve: ParsableCommand {
     @Option(help: "Requests parsed ahead and prefetched together; 1: none.")
     var batch: String?
 
-    @Option(help: "Background work per second.")
+    @Option(
+        help: "Background work per second; 0: none, and time stands still (for simulated runs).")
     var hz: String?
 
     @Option(help: "The threading model: single.")
@@ -49,6 +50,33 @@ struct Serve: ParsableCommand {
 
     @Option(help: "1: cluster mode.")
     var cluster: String?
+
+    @Option(help: "A made regression: cpu-ns:N, entry-bytes:N or chase:N; repeat for more.")
+    var inject: [String] = []
+
+    @Option(help: "Bytes that the keyspace may take (100mb); 0: no limit.")
+    var maxmemory: String?
+
+    @Option(
+        help: """
+            What is evicted then: \(EvictionPolicy.allCases.map(\.rawValue).joined(separator: ", ")).
+            """)
+    var policy: String?
+
+    @Option(help: "Connections past this are refused.")
+    var maxclients: String?
+
+    @Option(help: "Seconds after which an idle connection is closed; 0: never.")
+    var timeout: String?
+
+    @Option(help: "Replies that wait for a slow reader before it is cut off; 0: no limit.")
+    var outputLimit: String?
+
+    @Option(help: "The password that clients must give.")
+    var requirepass: String?
+
+    @Flag(help: "Serve on an address that other machines reach without a password.")
+    var insecure = false
 
     private func parsed() throws -> ServerConfiguration {
         var configuration = ServerConfiguration(table: try Table.parse(table))
@@ -59,8 +87,14 @@ struct Serve: ParsableCommand {
         let settings = [
             ("seed", seed), ("hash", hash), ("quantum", quantum), ("match", match),
             ("batch", batch), ("hz", hz), ("threads", threads), ("cluster", cluster),
+            ("maxmemory", maxmemory), ("policy", policy), ("maxclients", maxclients),
+            ("timeout", timeout), ("output-limit", outputLimit),
         ]
         for case (let name, let value?) in settings { try configuration.set(name, value) }
+        for value in inject { try configuration.set("inject", value) }
+        configuration.password = requirepass
+        configuration.isInsecure = insecure
+        try configuration.checkExposure()
         return configuration
     }
 

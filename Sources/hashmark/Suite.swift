@@ -1,5 +1,6 @@
 // hashmark suite: the main job. Every target under every workload of a suite.
 import ArgumentParser
+import Counters
 import Experiments
 import Foundation
 import LinuxSystem
@@ -40,16 +41,14 @@ struct SuiteVerb: ParsableCommand {
     func run() throws {
         let home = MeasuringOptions.home
         let suite: Suite
-        let workloads: [CompiledWorkload]
         do throws(WorkloadProblems) {
             suite = try Suite(file: Suite.locate(file, home: home))
-            workloads = try suite.workloads.map { name throws(WorkloadProblems) in
-                let workload = try Workload(file: Workload.locate(name, home: home))
-                return try CompiledWorkload(entries.map(workload.scaled(toKeys:)) ?? workload)
-            }
         } catch {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error
+        }
+        let workloads = try suite.workloads.map {
+            try WorkloadFile.compiled($0, entries: entries)
         }
         let targets = try TargetList.parse(suite.targets.map(\.spelling))
         try options.measure(defaultOut: "\(home)/Reports/latest", recordLabel: record) {
@@ -64,8 +63,23 @@ struct SuiteVerb: ParsableCommand {
                 var experiment = InterleavedRounds(present, workload, plan)
                 experiment.allowFlush = allowFlush
                 try experiment.run(recorder)
+                if suite.simulated { try simulate(present, workload, recorder) }
             }
         }
+    }
+
+    /// Cache misses per operation by callgrind's model; where that is not possible, the record says
+    /// why and everything else stands.
+    private func simulate(
+        _ targets: [Target], _ workload: CompiledWorkload, _ recorder: Recorder
+    ) throws(ExperimentFailure) {
+        if case .failure(let reason) = CounterCapabilities.probe().simulation {
+            return recorder.warn("\(reason)", remedy: "cache misses are left out")
+        }
+        var experiment = CounterExperiment(workload)
+        experiment.seed = recorder.record.seed
+        experiment.allCounters = false
+        for target in targets where target.isOwned { try experiment.run(target, recorder) }
     }
 
     /// Whether a target can be measured; an optional one that is not installed is left out, and

@@ -32,8 +32,8 @@ import Testing
         }
     }
 
-    @Test(arguments: Table.allCases) func everyValueComesBackAsItWasSet(_ table: Table) {
-        ValuesComeBack().on(table)
+    @Test(arguments: Setup.all) func everyValueComesBackAsItWasSet(_ setup: Setup) {
+        ValuesComeBack().on(setup)
     }
 
     struct KindOfValue: Check {
@@ -48,8 +48,8 @@ import Testing
         }
     }
 
-    @Test(arguments: Table.allCases) func canonicalDecimalsAreIntegers(_ table: Table) {
-        KindOfValue().on(table)
+    @Test(arguments: Setup.all) func canonicalDecimalsAreIntegers(_ setup: Setup) {
+        KindOfValue().on(setup)
     }
 
     struct LazyExpiry: Check {
@@ -77,8 +77,8 @@ import Testing
         }
     }
 
-    @Test(arguments: Table.allCases) func expiredEntriesGoWhenTouched(_ table: Table) {
-        LazyExpiry().on(table)
+    @Test(arguments: Setup.all) func expiredEntriesGoWhenTouched(_ setup: Setup) {
+        LazyExpiry().on(setup)
     }
 
     struct ActiveExpiry: Check {
@@ -101,8 +101,8 @@ import Testing
         }
     }
 
-    @Test(arguments: Table.allCases) func backgroundWorkFindsExpiredEntries(_ table: Table) {
-        ActiveExpiry().on(table)
+    @Test(arguments: Setup.all) func backgroundWorkFindsExpiredEntries(_ setup: Setup) {
+        ActiveExpiry().on(setup)
     }
 
     /// The value survives every way in which an expiry moves the object.
@@ -125,8 +125,8 @@ import Testing
         }
     }
 
-    @Test(arguments: Table.allCases) func anExpiryKeepsTheValue(_ table: Table) {
-        ExpiryKeepsValue().on(table)
+    @Test(arguments: Setup.all) func anExpiryKeepsTheValue(_ setup: Setup) {
+        ExpiryKeepsValue().on(setup)
     }
 
     struct NoMallocs: Check {
@@ -158,9 +158,9 @@ import Testing
         }
     }
 
-    @Test(arguments: Table.allCases, [Expiry.never, .at(.max)])
-    func getAndSetOfExistingKeysDoNotAllocate(_ table: Table, _ ttl: Expiry) {
-        NoMallocs(ttl: ttl).on(table)
+    @Test(arguments: Setup.all, [Expiry.never, .at(.max)])
+    func getAndSetOfExistingKeysDoNotAllocate(_ setup: Setup, _ ttl: Expiry) {
+        NoMallocs(ttl: ttl).on(setup)
     }
 
     /// A rehash goes on by look-ups alone, keeps every key reachable and ends.
@@ -168,53 +168,79 @@ import Testing
         mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) {
             var sawRehash = false
             for i in 0..<5000 {
-                keyspace.set("k\(i)", "v\(i)")
+                keyspace.set("{t}k\(i)", "v\(i)")
                 if !keyspace.isSettled {
                     sawRehash = true
                     expect(keyspace.statistics.rehashProgress != nil)
-                    expect(keyspace.get("k\(i / 2)") == "v\(i / 2)")
+                    expect(keyspace.get("{t}k\(i / 2)") == "v\(i / 2)")
                 }
             }
             expect(sawRehash)
             var lookups = 0
             while !keyspace.isSettled, lookups < 20_000 {
-                _ = keyspace.get("k1")
+                _ = keyspace.get("{t}k1")
                 lookups += 1
             }
             expect(keyspace.isSettled)
             let grown = keyspace.statistics.capacity
-            for i in 0..<4900 { expect(keyspace.delete("k\(i)")) }
+            for i in 0..<4900 { expect(keyspace.delete("{t}k\(i)")) }
             keyspace.settle()
             expect(keyspace.statistics.capacity < grown / 4)
-            for i in 4900..<5000 { expect(keyspace.get("k\(i)") == "v\(i)") }
+            for i in 4900..<5000 { expect(keyspace.get("{t}k\(i)") == "v\(i)") }
             keyspace.expectSound("resizing")
         }
     }
 
-    @Test(arguments: Table.allCases) func resizesEndAndLoseNothing(_ table: Table) {
-        Resizing().on(table)
+    @Test(arguments: Setup.all) func resizesEndAndLoseNothing(_ setup: Setup) {
+        Resizing().on(setup)
     }
 
     /// Inserts in the middle of a shrink, beyond what its target can bear.
     struct FloodDuringShrink: Check {
         mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) {
-            for i in 0..<4000 { keyspace.set("k\(i)", "v") }
+            for i in 0..<4000 { keyspace.set("{t}k\(i)", "v") }
             keyspace.settle()
-            for i in 0..<3950 { _ = keyspace.delete("k\(i)") }
+            for i in 0..<3950 { _ = keyspace.delete("{t}k\(i)") }
             for i in 0..<3000 {
-                keyspace.set("n\(i)", "w")
+                keyspace.set("{t}n\(i)", "w")
                 if i % 50 == 0 { keyspace.expectSound("flood, \(i)") }
             }
             expect(keyspace.count == 3050)
-            for i in 0..<3000 { expect(keyspace.get("n\(i)") == "w") }
-            for i in 3950..<4000 { expect(keyspace.get("k\(i)") == "v") }
+            for i in 0..<3000 { expect(keyspace.get("{t}n\(i)") == "w") }
+            for i in 3950..<4000 { expect(keyspace.get("{t}k\(i)") == "v") }
             keyspace.settle()
             keyspace.expectSound("after the flood")
         }
     }
 
-    @Test(arguments: Table.allCases) func insertsDuringAShrinkFindRoom(_ table: Table) {
-        FloodDuringShrink().on(table)
+    @Test(arguments: Setup.all) func insertsDuringAShrinkFindRoom(_ setup: Setup) {
+        FloodDuringShrink().on(setup)
+    }
+
+    /// Statistics describe the very entries; a table that is exactly full grows at rest (from 8.0
+    /// on), without waiting for one more.
+    struct Shape: Check {
+        var full: Int
+        var grows: Bool
+
+        mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) {
+            for i in 0..<full { keyspace.set("{t}\(i)", "v") }
+            while !keyspace.isSettled { _ = keyspace.get("{t}0") }
+            let before = keyspace.statistics
+            expect(before.capacity == full && before.loadFactor == 1 && before.tables == 1)
+            keyspace.settle()
+            let after = keyspace.statistics
+            expect(after.capacity == (grows ? full * 2 : full) && after.rehashProgress == nil)
+            let chained = after.chainLengths.enumerated().reduce(0) { $0 + $1.0 * $1.1 }
+            let inBuckets = after.bucketOccupancy.enumerated().reduce(0) { $0 + $1.0 * $1.1 }
+            expect(after.bucketOccupancy.isEmpty ? chained == full : inBuckets == full)
+            keyspace.expectSound("shape")
+        }
+    }
+
+    @Test(arguments: Setup.all) func fullTablesGrowAtRest(_ setup: Setup) {
+        let isDict = setup.table == .valkey72 || setup.table == .valkey80
+        Shape(full: isDict ? 512 : 448, grows: setup.table != .valkey72).on(setup)
     }
 
     @Test func tableNames() throws {

@@ -2,8 +2,12 @@
 // over every table.
 
 import CAllocationCounter
+import Glibc
 import Keyspaces
 import Testing
+
+/// Set by Scripts/test-keyspaces: more seeds, longer sequences, full tables.
+let isSlowRun = getenv("HASHMARK_SLOW_TESTS") != nil
 
 /// As `#expect`, which cannot hold an expression with a noncopyable operand.
 func expect(
@@ -86,12 +90,23 @@ func text(_ value: ValueView) -> String {
 
 extension Table {
     func options(_ hash: HashFunction = .siphash, seed: UInt64 = 1) -> KeyspaceOptions {
-        var options = KeyspaceOptions()
-        options.table = self
+        var options = KeyspaceOptions(self)
         options.hash = hash
         options.seed = seed
         return options
     }
+}
+
+/// A table, with or without hash slots.
+struct Setup: Sendable, CustomTestStringConvertible {
+    var table: Table
+    var cluster: Bool
+
+    static let all = Table.allCases.flatMap { table in
+        [false, true].map { Setup(table: table, cluster: $0) }
+    }
+
+    var testDescription: String { table.rawValue + (cluster ? ", cluster" : "") }
 }
 
 /// A check that is generic over the table; `on` runs it with a fresh keyspace.
@@ -101,6 +116,12 @@ extension Check {
     func on(_ table: Table, _ options: KeyspaceOptions? = nil) {
         var copy = self
         table.withKeyspace(options ?? table.options(), &copy)
+    }
+
+    func on(_ setup: Setup, _ options: KeyspaceOptions? = nil) {
+        var options = options ?? setup.table.options()
+        options.cluster = setup.cluster
+        on(setup.table, options)
     }
 }
 

@@ -7,7 +7,7 @@ private let levels: [[String]] = [
     ["CLinux", "CIntrinsics", "CPerf", "CZlib"],
     ["LinuxSystem", "RESP", "Statistics", "RunRecord"],
     ["Keyspaces", "Workloads", "Counters"],
-    ["ReferenceServer", "LoadGenerator", "Targets"],
+    ["ReferenceServer", "LoadGenerator", "Targets", "TableBench"],
     ["Experiments"],
     ["Reporting"],
     ["hashmark"],

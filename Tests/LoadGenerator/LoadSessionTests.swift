@@ -45,6 +45,26 @@ private func session(
     }
 
     /// Two servers take turns in one process, in short slices.
+    @Test(arguments: [1, 3])
+    func sessionsCloseTheirConnections(_ threads: Int) throws {
+        let server = try RedisServer()
+        for _ in 0..<5 {
+            var load = try session(
+                server.address, set, connections: 20, pipeline: 1, threads: threads)
+            _ = try load.run(.requests(100))
+        }
+        let client = try server.client()
+        var connected = ""
+        // The server notes a closed connection when it next looks at its sockets.
+        for _ in 0..<100 where connected != "connected_clients:1" {
+            connected =
+                (try client.ask("INFO", "clients").text ?? "").split(whereSeparator: \.isNewline)
+                .first { $0.hasPrefix("connected_clients:") }.map(String.init) ?? ""
+            Clock.sleep(milliseconds: 10)
+        }
+        #expect(connected == "connected_clients:1")
+    }
+
     @Test(arguments: [1, 2])
     func sessionsAlternate(_ threads: Int) throws {
         let servers = [try RedisServer(), try RedisServer()]

@@ -5,7 +5,9 @@ import Testing
 @Suite struct ConfigurationTests {
     @Test(arguments: [
         ("seed", "7"), ("batch", "1"), ("batch", "128"), ("hz", "500"), ("quantum", "16"),
-        ("match", "scalar"), ("hash", "wide"), ("threads", "single"), ("cluster", "0"),
+        ("match", "scalar"), ("hash", "wide"), ("threads", "single"), ("threads", "io:4"),
+        ("cluster", "0"),
+        ("cluster", "1"), ("policy", "allkeys-lru"), ("maxclients", "5"), ("timeout", "3"),
     ])
     func takesAndReports(_ name: String, _ value: String) throws {
         var configuration = ServerConfiguration(table: .valkey91)
@@ -14,9 +16,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("seed", "-1"), ("batch", "0"), ("batch", "129"), ("batch", "x"), ("hz", "0"),
-        ("quantum", "4"), ("match", "avx"), ("hash", "crc"), ("threads", "io:1"), ("cluster", "1"),
-        ("nosuch", "1"),
+        ("seed", "-1"), ("batch", "0"), ("batch", "129"), ("batch", "x"), ("hz", "-1"),
+        ("quantum", "4"), ("match", "avx"), ("hash", "crc"), ("threads", "io:0"), ("cluster", "2"),
+        ("maxmemory", "-1"), ("maxmemory", "1x"), ("policy", "lru"), ("maxclients", "0"),
+        ("timeout", "-1"), ("nosuch", "1"),
     ])
     func refuses(_ name: String, _ value: String) throws {
         var configuration = ServerConfiguration(table: .valkey91)
@@ -25,6 +28,29 @@ import Testing
         }
         // Cause and remedy.
         #expect(error?.description.contains("use ") == true)
+    }
+
+    @Test func bytesMayHaveUnits() throws {
+        var configuration = ServerConfiguration(table: .valkey91)
+        try configuration.set("maxmemory", "3mb")
+        #expect(configuration.maxMemory == 3 << 20)
+        try configuration.set("maxmemory", "5k")
+        #expect(configuration.maxMemory == 5_000)
+    }
+
+    @Test func otherAddressesNeedAPasswordOrSomebodyWhoSaysSo() throws {
+        var configuration = ServerConfiguration(table: .valkey91)
+        for host in ["127.0.0.1", "localhost", "::1"] {
+            configuration.host = host
+            try configuration.checkExposure()
+        }
+        configuration.host = "0.0.0.0"
+        #expect(throws: ConfigurationError.self) { try configuration.checkExposure() }
+        configuration.isInsecure = true
+        try configuration.checkExposure()
+        configuration.isInsecure = false
+        configuration.password = "secret"
+        try configuration.checkExposure()
     }
 
     @Test func theTableOfCommandsIsSound() {

@@ -59,6 +59,43 @@ import Testing
         ("flushall foo", "-ERR syntax error\r\n"), ("info foo", "$0\r\n\r\n"),
         ("command getkeys set a b", "*1\r\n$1\r\na\r\n"), ("hashmark settled", ":1\r\n"),
         ("hashmark verify", "*0\r\n"), ("debug sleep 0", "+OK\r\n"),
+        ("append s ab", ":2\r\n"), ("append s cd", ":4\r\n"), ("getrange s 1 -2", "$2\r\nbc\r\n"),
+        ("getrange s -1 -3", "$0\r\n\r\n"), ("setrange s 6 x", ":7\r\n"),
+        ("setrange s -1 x", "-ERR offset is out of range\r\n"),
+        ("getdel s", "$7\r\nabcd\u{0}\u{0}x\r\n"), ("incr n", ":1\r\n"),
+        ("incrby n 41", ":42\r\n"), ("decrby n 2", ":40\r\n"), ("decr n", ":39\r\n"),
+        ("incrbyfloat n 0.5", "$4\r\n39.5\r\n"),
+        ("incr n", "-ERR value is not an integer or out of range\r\n"),
+        ("incrbyfloat n x", "-ERR value is not a valid float\r\n"),
+        ("set n 9223372036854775807", "+OK\r\n"),
+        ("incr n", "-ERR increment or decrement would overflow\r\n"),
+        ("mset x 1 y 2", "+OK\r\n"), ("mget x nope y", "*3\r\n$1\r\n1\r\n$-1\r\n$1\r\n2\r\n"),
+        ("mset x", "-ERR wrong number of arguments for 'mset' command\r\n"),
+        ("msetnx x 3 z 4", ":0\r\n"), ("msetnx z 4", ":1\r\n"), ("setnx z 5", ":0\r\n"),
+        ("getset z 5", "$1\r\n4\r\n"), ("setex z 100 6", "+OK\r\n"), ("ttl z", ":100\r\n"),
+        ("setex z 0 6", "-ERR invalid expire time in 'setex' command\r\n"),
+        ("getex z persist", "$1\r\n6\r\n"), ("ttl z", ":-1\r\n"),
+        ("getex z exat 4102444800", "$1\r\n6\r\n"), ("expiretime z", ":4102444800\r\n"),
+        ("pexpiretime z", ":4102444800000\r\n"), ("rename z w", "+OK\r\n"),
+        ("expiretime w", ":4102444800\r\n"), ("rename z w", "-ERR no such key\r\n"),
+        ("renamenx w x", ":0\r\n"), ("copy w x", ":0\r\n"), ("copy w x replace", ":1\r\n"),
+        ("get x", "$1\r\n6\r\n"), ("keys w*", "*1\r\n$1\r\nw\r\n"),
+        (
+            "object freq w",
+            "-ERR An LFU maxmemory policy is not selected, access frequency not "
+                + "tracked. Please note that when switching between policies at runtime LRU and LFU "
+                + "data will take some time to adjust.\r\n"
+        ),
+        ("object refcount w", ":1\r\n"), ("scan x", "-ERR invalid cursor\r\n"),
+        ("scan 0 count 0", "-ERR syntax error\r\n"),
+        ("cluster info", "-ERR This instance has cluster support disabled\r\n"),
+        (
+            "auth x",
+            "-ERR AUTH <password> called without any password configured for the default "
+                + "user. Are you sure your configuration is correct?\r\n"
+        ),
+        ("config set maxmemory 0", "+OK\r\n"), ("flushall", "+OK\r\n"),
+        ("randomkey", "$-1\r\n"), ("role", "*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n"),
     ]
 
     @Test(arguments: Table.allCases) func answersLikeARealServer(_ table: Table) throws {

@@ -1,4 +1,5 @@
 // Random pipelined commands of several clients against a dictionary: every reply is compared.
+import Glibc
 import Keyspaces
 import LinuxSystem
 import ReferenceServer
@@ -34,7 +35,7 @@ private struct Oracle {
     mutating func next() -> (request: String, reply: String) {
         let key = key()
         let old = values[key]
-        switch Int.random(in: 0..<12, using: &random) {
+        switch Int.random(in: 0..<16, using: &random) {
         case 0, 1, 2, 3:
             return (encode("GET", key), bulk(old))
         case 4, 5, 6:
@@ -53,6 +54,29 @@ private struct Oracle {
             let other = self.key()
             let removed = Set([key, other]).count { values.removeValue(forKey: $0) != nil }
             return (encode("DEL", key, other), ":\(removed)\r\n")
+        case 11:
+            let suffix = value()
+            values[key] = (old ?? "") + suffix
+            return (encode("APPEND", key, suffix), ":\(values[key]!.utf8.count)\r\n")
+        case 12:
+            values[key] = nil
+            return (encode("GETDEL", key), bulk(old))
+        case 13:
+            let other = self.key()
+            return (encode("MGET", key, other), "*2\r\n" + bulk(old) + bulk(values[other]))
+        case 14:
+            guard let number = Int64(old ?? "0"), old == nil || "\(number)" == old else {
+                return (
+                    encode("INCR", key), "-ERR value is not an integer or out of range\r\n"
+                )
+            }
+            guard number < .max else {
+                return (
+                    encode("INCR", key), "-ERR increment or decrement would overflow\r\n"
+                )
+            }
+            values[key] = "\(number + 1)"
+            return (encode("INCR", key), ":\(number + 1)\r\n")
         case 10:
             return (encode("STRLEN", key), ":\(old?.utf8.count ?? 0)\r\n")
         default:
@@ -61,25 +85,48 @@ private struct Oracle {
     }
 }
 
+/// A number from the environment: Scripts/verify-server sets them.
+private func setting(_ name: String) -> Int? { getenv(name).flatMap { Int(String(cString: $0)) } }
+
 @Suite(.serialized) struct OracleTests {
     @Test(arguments: Table.allCases, [1, 16, 64])
     func randomPipelines(_ table: Table, _ batch: Int) throws {
         var configuration = ServerConfiguration(table: table)
         configuration.batch = batch
-        try withServer(configuration) { port in
-            let clients = [try Client(port, 0), try Client(port, 1), try Client(port, 2)]
-            var random = SystemRandomNumberGenerator()
-            for _ in 0..<150 {
-                // All write, then all read: their requests meet in one wake-up.
-                for client in clients {
-                    try client.write(requests: Int.random(in: 1...200, using: &random))
-                }
-                for client in clients { try client.read() }
+        try converse(configuration)
+    }
+
+    @Test(arguments: ["io:1", "io:2", "io:4"], [1, 64])
+    func underEveryThreadSetting(_ threads: String, _ batch: Int) throws {
+        var configuration = ServerConfiguration(table: .valkey91)
+        configuration.batch = batch
+        try configuration.set("threads", threads)
+        try converse(configuration)
+    }
+
+    /// A server that somebody else runs, of a sanitizer's build for instance.
+    @Test(.enabled(if: setting("HASHMARK_ORACLE_PORT") != nil)) func elsewhere() throws {
+        try converse(UInt16(setting("HASHMARK_ORACLE_PORT") ?? 0))
+    }
+
+    private func converse(_ configuration: ServerConfiguration) throws {
+        try withServer(configuration) { port in try converse(port) }
+    }
+
+    private func converse(_ port: UInt16) throws {
+        let rounds = max((setting("HASHMARK_ORACLE_COMMANDS") ?? 60_000) / 600, 1)
+        let clients = try (0..<6).map { try Client(port, $0) }
+        var random = SystemRandomNumberGenerator()
+        for _ in 0..<rounds {
+            // All write, then all read: their requests meet in one wake-up.
+            for client in clients {
+                try client.write(requests: Int.random(in: 1...200, using: &random))
             }
-            let keys = clients.reduce(0) { $0 + $1.oracle.values.count }
-            try clients[0].raw.exchange("DBSIZE\r\n", ":\(keys)\r\n")
-            try clients[0].raw.exchange("HASHMARK VERIFY\r\n", "*0\r\n")
+            for client in clients { try client.read() }
         }
+        let keys = clients.reduce(0) { $0 + $1.oracle.values.count }
+        try clients[0].raw.exchange("DBSIZE\r\n", ":\(keys)\r\n")
+        try clients[0].raw.exchange("HASHMARK VERIFY\r\n", "*0\r\n")
     }
 
     private final class Client {

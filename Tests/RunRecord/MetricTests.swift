@@ -25,6 +25,8 @@ import Testing
             ("sw_context_switches_per_op", .perOperation, .lower, .software),
             ("hit_ratio", .ratio, .higher, .exact),
             ("growth_stall_ns_max", .nanoseconds, .lower, .wall),
+            ("growth_insert_ns/p99.99", .nanoseconds, .lower, .wall),
+            ("table_cpu_ns_per_op/find", .nanosecondsPerOperation, .lower, .cpu),
         ]
         for (id, unit, better, kind) in ids {
             let metric = Metric.named(id)

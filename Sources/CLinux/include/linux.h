@@ -4,6 +4,7 @@
 #define HASHMARK_CLINUX_H
 
 #include <errno.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
@@ -32,11 +33,20 @@ struct hashmark_spawn {
     int die_with_parent;                 ///< 1: SIGKILL when the thread that spawned it ends
     int no_aslr;                         ///< 1: addresses are not randomised
     uint64_t cpu_mask;                   ///< CPUs it may run on; 0: as the parent
+    int numa_node;                       ///< memory comes from this node only; -1: as the parent
 };
 
 /// fork + execvpe; a null `envp` passes the environment on. Returns the pid, or -errno (of fork, or of exec, reported through a pipe).
 pid_t hashmark_spawn(const char *file, char *const argv[], char *const envp[],
                      const struct hashmark_spawn *how);
+
+/// Lets the calling thread take memory from NUMA node `node` (0 to 63) alone: set_mempolicy(2),
+/// called directly, because libnuma hides errno and claims to work under filters that forbid it.
+/// 0 or -errno.
+int hashmark_bind_memory(int node);
+
+/// Whether memory policies may be asked for here (get_mempolicy(2)): 0 or -errno.
+int hashmark_probe_memory_policy(void);
 
 /// Pins the calling thread to the CPUs of `mask` (bits 0 to 63). 0 or -errno.
 int hashmark_pin_thread(uint64_t mask);

@@ -101,6 +101,16 @@ public final class CallgrindSession: Sendable {
         }
     }
 
+    /// A copy of `program` without debugging information, in this session's folder.
+    ///
+    /// valgrind 3.19 gives up on what newer compilers write there (DWARF 5 of Swift 6.3). The code
+    /// and the symbols, which profiles need, are the same. Without strip(1) it is the program itself.
+    public func withoutDebugInformation(_ program: String) -> String {
+        let copy = folder + "/server"
+        let strip = try? Tool.run(["strip", "--strip-debug", "-o", copy, program])
+        return strip?.succeeded == true ? copy : program
+    }
+
     // MARK: the seed-pinning library
 
     /// Compiles Resources/seedpin.c, which is part of this executable. About 50 ms, so it is not
@@ -192,6 +202,15 @@ public final class CallgrindSession: Sendable {
             server: server)
     }
 
+    /// What valgrind's log says of a server that was started elsewhere and did not come up; nil
+    /// when it says nothing, and the server's own output is the better cause.
+    public func reasonOfValgrind(_ program: String) -> SimulationError? {
+        switch diagnose(program, ending: nil, seconds: 0, log: nil) {
+        case .notReady, .died: nil
+        case let found: found
+        }
+    }
+
     static func diagnose(
         _ program: String, ending: String?, seconds: Int, valgrind: String, server: String
     ) -> SimulationError {
@@ -203,6 +222,9 @@ public final class CallgrindSession: Sendable {
                 .flatMap { $0.split(separator: ":").last }
                 .map { $0.split(separator: " ").prefix(6).joined(separator: " ") }
             return .unknownInstruction(program: program, bytes: bytes)
+        }
+        if said.contains(where: { $0.contains("debuginfo reader") }) {
+            return .unreadableDebugInformation(program: program)
         }
         // The launcher's own complaints are the only lines that begin like this.
         if let line = said.first(where: { $0.hasPrefix("valgrind: ") }) {

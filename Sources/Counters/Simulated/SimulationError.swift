@@ -12,6 +12,8 @@ public enum SimulationError: Error, Equatable, Sendable {
     case notReady(program: String, seconds: Int, lastWords: String?)
     /// valgrind met an instruction that it does not know; its first bytes where the log has them.
     case unknownInstruction(program: String, bytes: String?)
+    /// Its debugging information is newer than valgrind.
+    case unreadableDebugInformation(program: String)
     case died(program: String, String, lastWords: String?)
     case valgrindFailed(String)
     /// vgdb could not pass a command on.
@@ -53,6 +55,9 @@ extension SimulationError: CustomStringConvertible {
                 + (bytes.map { " (\($0))" } ?? "")
                 + "; build it without AVX-512 (x86-64-v3 or lower), or use --mode hardware or "
                 + "software"
+        case .unreadableDebugInformation(let program):
+            "valgrind cannot read the debugging information of \(program); measure a copy made by "
+                + "`strip --strip-debug`, whose code is the same"
         case .died(let program, let ending, let lastWords):
             "\(program) \(ending) under valgrind" + Self.quote(lastWords)
                 + "; check that it runs without valgrind"

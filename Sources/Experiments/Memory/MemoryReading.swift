@@ -1,6 +1,7 @@
 // What a server takes for its entries: the difference between two readings, per entry.
 //
 //     used_memory(N) − used_memory(0)          what the server says      reported
+//     its peak until then − used_memory(0)     both arrays of a rehash   peak
 //     a walk over all entries of ref: servers  size classes, requests    class, requested
 //     resident set(N) − resident set(0)        what the kernel says      rss
 import LinuxSystem
@@ -10,6 +11,8 @@ import Targets
 /// Bytes (and allocations, a count) at one moment, or between two; nil where nothing tells.
 struct MemoryReading {
     var reported: Int?
+    /// The most that the server ever reported.
+    var peak: Int?
     var sizeClass: Int?
     var requested: Int?
     var allocations: Int?
@@ -29,7 +32,9 @@ struct MemoryReading {
     private init(
         _ server: RunningServer, _ connection: ControlConnection
     ) throws(TargetError) {
-        reported = try connection.info("memory")["used_memory"].flatMap { Int($0) }
+        let info = try connection.info("memory")
+        reported = info["used_memory"].flatMap { Int($0) }
+        peak = info["used_memory_peak"].flatMap { Int($0) }
         if case .reference = server.target.kind {
             let pairs = try connection.call(["HASHMARK", "RECOUNT"]).elements ?? []
             for index in stride(from: 0, to: pairs.count - 1, by: 2) {
@@ -56,6 +61,8 @@ struct MemoryReading {
         }
         var growth = MemoryReading()
         growth.reported = difference(\.reported)
+        // Against the empty server's use, not its peak: how high the fill went.
+        if let most = peak, let before = empty.reported { growth.peak = most - before }
         growth.sizeClass = difference(\.sizeClass)
         growth.requested = difference(\.requested)
         growth.allocations = difference(\.allocations)
@@ -83,6 +90,7 @@ struct MemoryReading {
         }
         let notReference = "only ref: servers can walk their entries"
         add(.memoryPerEntry(.reported), reported, "the server does not report used_memory")
+        add(.memoryPerEntry(.peak), peak, "the server does not report used_memory_peak")
         add(.memoryPerEntry(.sizeClass), sizeClass, notReference)
         add(.memoryPerEntry(.requested), requested, notReference)
         add(.memoryPerEntry(.rss), resident, "the server does not run on this machine")

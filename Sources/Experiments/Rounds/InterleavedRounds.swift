@@ -26,7 +26,12 @@ public struct InterleavedRounds {
         recorder.add(targets)
         recorder.add(workload: workload.workload.name, contentHash: workload.workload.contentHash)
         defer { addResults(readings, recorder) }
+        let start = Clock.monotonicNanoseconds()
         for round in 0..<plan.rounds {
+            if round > 0, let budget = plan.budgetNanoseconds {
+                let spent = Clock.monotonicNanoseconds() - start
+                if spent + spent / UInt64(round) > budget { break }
+            }
             do throws(ExperimentFailure) {
                 try run(round, &readings, recorder)
             } catch {
@@ -46,7 +51,8 @@ public struct InterleavedRounds {
         let seed = plan.pinsSeed ? plan.seed : random.next()
         let order = targets.indices.shuffled(using: &random)
         recorder.progress(
-            "\(workload.workload.name) round \(round + 1) of \(plan.rounds): launching and filling "
+            "\(workload.workload.name) round \(round + 1)"
+                + (plan.rounds < .max ? " of \(plan.rounds)" : "") + ": launching and filling "
                 + order.map { targets[$0].label }.joined(separator: ", "))
         var contestants: [Contestant] = []
         defer { for contestant in contestants { contestant.server.stop() } }
@@ -72,12 +78,13 @@ public struct InterleavedRounds {
     }
 
     private func addResults(_ readings: [RoundReadings], _ recorder: Recorder) {
-        let conditions: Conditions = [
+        var conditions: Conditions = [
             "entries": .number(Int(workload.populatedKeys)),
             "connections": .number(plan.connections ?? workload.workload.load.connections),
             "pipeline": .number(plan.pipeline ?? workload.workload.load.pipeline),
             "slice_ns": .number(Int(plan.sliceNanoseconds)),
         ]
+        for (name, value) in plan.placement.conditions { conditions[name] = value }
         for (target, reading) in zip(targets, readings) where reading.rounds > 0 {
             for result in reading.results(target.label, workload.workload.name, conditions) {
                 recorder.add(result)

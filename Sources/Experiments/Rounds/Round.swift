@@ -25,15 +25,16 @@ final class Contestant {
         self.session = session
     }
 
-    func warmUp(_ nanoseconds: UInt64) throws(ExperimentFailure) {
-        _ = try burst(nanoseconds)
+    func warmUp(_ limit: BurstLimit) throws(ExperimentFailure) {
+        _ = try burst(limit)
     }
 
     /// Load for one slice, with the CPU that it cost both sides.
-    func slice(_ nanoseconds: UInt64, _ recorder: Recorder) throws(ExperimentFailure) {
+    func slice(_ limit: BurstLimit, _ recorder: Recorder) throws(ExperimentFailure) {
         let steal = HostAccounting.stealNanoseconds()
+        let throttled = HostAccounting.throttledNanoseconds()
         let cpu = server.pid.flatMap { ProcessAccounting.cpuNanoseconds($0) }
-        let sample = try burst(nanoseconds)
+        let sample = try burst(limit)
         let cpuAfter = server.pid.flatMap { ProcessAccounting.cpuNanoseconds($0) }
         let stealAfter = HostAccounting.stealNanoseconds()
         slices.append(
@@ -43,7 +44,10 @@ final class Contestant {
                 ops: Int(sample.operations),
                 serverCPUNanoseconds: difference(cpuAfter, cpu),
                 clientCPUNanoseconds: Int(sample.clientCPUNanoseconds),
-                stealNanoseconds: difference(stealAfter, steal)))
+                stealNanoseconds: difference(stealAfter, steal),
+                throttledNanoseconds: difference(
+                    HostAccounting.throttledNanoseconds(), throttled),
+                loadAverage: HostAccounting.loadAverage()))
         total.merge(sample)
     }
 
@@ -52,9 +56,9 @@ final class Contestant {
         return Int(after) - Int(before)
     }
 
-    private func burst(_ nanoseconds: UInt64) throws(ExperimentFailure) -> LoadSample {
+    private func burst(_ limit: BurstLimit) throws(ExperimentFailure) -> LoadSample {
         do throws(LoadFailure) {
-            return try session.run(.duration(nanoseconds: nanoseconds))
+            return try session.run(limit)
         } catch {
             throw ExperimentFailure(error, server)
         }
@@ -63,15 +67,16 @@ final class Contestant {
 
 enum Round {
     /// Starts or reaches a target, within a phase of the record.
+    /// - Parameter describes: asks it who it is, for the record; whoever says no does so later.
     static func launch(
-        _ target: Target, _ options: LaunchOptions, _ recorder: Recorder
+        _ target: Target, _ options: LaunchOptions, _ recorder: Recorder, describes: Bool = true
     ) throws(ExperimentFailure) -> RunningServer {
         if Interruption.requested { throw ExperimentFailure(.interrupted, "interrupted") }
         do throws(TargetError) {
             let server = try recorder.phase("launch", target.label) { () throws(TargetError) in
                 try target.launch(options)
             }
-            recorder.describe(server)
+            if describes { recorder.describe(server) }
             return server
         } catch {
             throw ExperimentFailure(.setUp, "\(error)")
@@ -108,8 +113,10 @@ enum Round {
     ) throws(ExperimentFailure) -> Contestant {
         var launch = LaunchOptions()
         launch.seed = seed
-        launch.cpus = plan.serverCPUs
+        launch.cpus = plan.placement.serverCPUs
+        launch.numaNode = plan.placement.boundNode
         let server = try Self.launch(target, launch, recorder)
+        plan.placement.verify(server, recorder)
         let entries = workload.populatedKeys
         let connection = try server.controlConnection()
         try requireEmpty(server, connection, allowFlush: allowFlush)
@@ -117,6 +124,9 @@ enum Round {
         try recorder.phase("prefill", target.label) { () throws(ExperimentFailure) in
             try Fill.run(server, count: entries) { PrefillSource(workload, seed: seed, $0) }
             try Fill.verify(server, connection, count: entries)
+            for case .verify(let sample) in workload.workload.phases {
+                try Fill.readBack(server, workload, sample: sample)
+            }
         }
         try recorder.phase("settle", target.label) { () throws(ExperimentFailure) in
             try Settling.wait(server, connection, readsMemory ? .memory : .timing)
@@ -145,16 +155,17 @@ enum Round {
     ) throws(ExperimentFailure) {
         for contestant in contestants {
             try recorder.phase("warm-up", contestant.target.label) { () throws(ExperimentFailure) in
-                try contestant.warmUp(plan.warmUpNanoseconds)
+                try contestant.warmUp(.duration(nanoseconds: plan.warmUpNanoseconds))
             }
         }
+        let slice = BurstLimit.duration(nanoseconds: plan.sliceNanoseconds)
         try recorder.phase("measure") { () throws(ExperimentFailure) in
             for _ in 0..<plan.blocks {
                 for contestant in contestants {
-                    try contestant.slice(plan.sliceNanoseconds, recorder)
+                    try contestant.slice(slice, recorder)
                 }
                 for contestant in contestants.reversed() {
-                    try contestant.slice(plan.sliceNanoseconds, recorder)
+                    try contestant.slice(slice, recorder)
                 }
             }
         }

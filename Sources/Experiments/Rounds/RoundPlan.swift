@@ -25,9 +25,9 @@ public struct RoundPlan: Sendable {
     /// Requests in flight; nil: as the workload says.
     public var connections: Int?
     public var pipeline: Int?
-    /// CPUs of the servers and of the load generator; empty: any.
-    public var serverCPUs: [Int] = []
-    public var clientCPUs: [Int] = []
+    public var placement = Placement()
+    /// Time for all rounds: no round is begun that would probably end later.
+    public var budgetNanoseconds: UInt64?
 
     public init() {}
 }

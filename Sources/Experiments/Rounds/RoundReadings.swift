@@ -39,6 +39,7 @@ struct RoundReadings {
                 }))
         add(contestant.total)
         warnOfDrift(server, contestant.target.label, recorder)
+        warnOfTheHost(contestant.slices, recorder)
         if let error = contestant.total.errorKinds.first {
             recorder.warn(
                 "\(contestant.total.errors) requests were answered with errors, first "
@@ -61,6 +62,25 @@ struct RoundReadings {
             }
         }
     }
+
+    /// Time that the hypervisor or a quota took away while slices ran.
+    private func warnOfTheHost(_ slices: [RunRecord.Slice], _ recorder: Recorder) {
+        let time = slices.compactMap(\.durationNanoseconds).reduce(0, +)
+        let steal = slices.compactMap(\.stealNanoseconds).reduce(0, +)
+        if slices.contains(where: { ($0.throttledNanoseconds ?? 0) > 0 }) {
+            recorder.warn(
+                "a CPU quota held the run back while it was measured",
+                remedy: "raise the quota of its group, or trust CPU time alone")
+        }
+        if Double(steal) > Self.stealLimit * Double(time) {
+            recorder.warn(
+                "the hypervisor gave more than \(Int(Self.stealLimit * 100)) % of a round to others",
+                remedy: "measure more rounds, or on a machine of your own")
+        }
+    }
+
+    /// Above this share of stolen time, wall-clock figures say more about the neighbours.
+    private static let stealLimit = 0.05
 
     private func warnOfDrift(_ values: [Double], _ label: String, _ recorder: Recorder) {
         let half = values.count / 2

@@ -1,211 +1,192 @@
-// A bucket table with what its operations need: the policy, the hash and the way to match tags.
+// The bucket tables of one kind of entry: one of them, or one per hash slot in cluster mode.
 //
-// The main keyspace and its expiries are one store each; entries of both are the same objects, so
-// the key of an entry is always where `KeyedObject` finds it.
+// The main keyspace and its expiries are one store each. The store picks the table of a key, keeps
+// the directory's counts and its list of tables being resized up to date, and frees the table of a
+// slot that has become empty where the servers do (the main keyspace's).
+//
+// The slab is passed to whatever may allocate or free: a keyspace has one slab for both stores.
 
 struct BucketStore: ~Copyable {
-    typealias Entry = Bucket.Entry
-
-    /// Where an entry is; valid until the next mutation.
-    struct Position {
-        let bucket: Bucket
-        let position: Int
-        /// First bucket of the chain.
-        let home: Bucket
-        let isNew: Bool
-
-        var object: KeyedObject { KeyedObject(address: bucket.entry(position)) }
-        func set(_ object: KeyedObject) { bucket.slot(position).pointee = object.address }
-    }
+    typealias Position = BucketHandle.Position
 
     let policy: BucketTable.Policy
     let match: GroupMatch
     let hasher: KeyHasher
-    private(set) var table: UnsafeMutablePointer<BucketTable>
+    private let freesEmpty: Bool
+    private(set) var slots: SlotDirectory
+    private var sweep = Sweep()
 
+    /// - Parameter freesEmpty: the table of an empty slot is freed; a single table never is.
     init(
         _ policy: BucketTable.Policy, _ match: GroupMatch, _ hasher: KeyHasher,
-        _ slab: inout Slab
+        slots count: Int, freesEmpty: Bool, _ slab: inout Slab
     ) {
         self.policy = policy
         self.match = match
         self.hasher = hasher
-        table = Self.makeTable(policy, &slab)
-    }
-
-    private static func makeTable(
-        _ policy: BucketTable.Policy, _ slab: inout Slab
-    ) -> UnsafeMutablePointer<BucketTable> {
-        precondition(MemoryLayout<BucketTable>.size <= policy.structSize)
-        let memory = slab.allocate(policy.structSize + BucketTable.Policy.metadataSize)
-        let table = memory.bindMemory(to: BucketTable.self, capacity: 1)
-        table.initialize(to: BucketTable())
-        return table
+        self.freesEmpty = freesEmpty && count > 1
+        slots = SlotDirectory(slots: count, &slab)
+        if count == 1 { slots[0] = BucketHandle.make(policy, &slab) }
     }
 
     /// Forgets everything, after the slab released it all.
     mutating func reset(_ slab: inout Slab) {
-        table = Self.makeTable(policy, &slab)
+        slots.reset(&slab)
+        if slots.mask == 0 { slots[0] = BucketHandle.make(policy, &slab) }
     }
 
-    var count: Int { table.pointee.count }
-    var isRehashing: Bool { table.pointee.isRehashing }
+    var count: Int { slots.entries }
+    /// True when background work has looked at every table since the last insert or delete.
+    var isRightsized: Bool { sweep.left == 0 }
+    var isSettled: Bool { slots.resizing == nil }
 
-    // MARK: Find
+    /// The table of `slot`, if it has one.
+    func handle(_ slot: Int) -> BucketHandle? {
+        guard let table = slots[slot] else { return nil }
+        return handle(table)
+    }
 
-    /// Where `key` is; moves a resize on by a step.
+    func handle(_ table: SlotDirectory.Table) -> BucketHandle {
+        BucketHandle(table, policy, match, hasher)
+    }
+
+    // MARK: Operations
+
+    /// Where `key` is; moves a resize of its table on by a step.
     mutating func find(_ key: Key, _ slab: inout Slab) -> Position? {
-        if table.pointee.isRehashing { rehashStep(&slab) }
-        return peek(key)
+        guard let table = handle(key.slot) else { return nil }
+        guard table.isRehashing else { return table.peek(key) }
+        let position = table.find(key, &slab)
+        noteResize(table, key.slot, &slab)
+        return position
     }
 
     /// Where `key` is, nothing moved.
-    func peek(_ key: Key) -> Position? {
-        let index = table.pointee.rehashIndex
-        if index < 0 { return find(key, in: table.pointee.old, isNew: false) }
-        // Old buckets below the index are empty.
-        if Int(truncatingIfNeeded: key.hash) & table.pointee.old.mask >= index,
-            let position = find(key, in: table.pointee.old, isNew: false)
-        {
-            return position
-        }
-        return find(key, in: table.pointee.new, isNew: true)
+    func peek(_ key: Key) -> Position? { handle(key.slot)?.peek(key) }
+
+    /// Makes the position that holds `old` hold `new`; `old` is only compared by address.
+    func replace(_ old: KeyedObject, by new: KeyedObject, _ key: Key) {
+        handle(key.slot).unsafelyUnwrapped.replace(old, by: new, hash: key.hash)
     }
 
-    private func find(_ key: Key, in half: BucketTable.Half, isNew: Bool) -> Position? {
-        guard half.used != 0 else { return nil }
-        let home = half.home(key.hash)
-        let tag = BucketTable.tag(key.hash)
-        var bucket = home
-        while true {
-            for position in bucket.candidates(tag, match) {
-                let object = KeyedObject(address: bucket.entry(position))
-                if SDS.equal(object.keyString, key.bytes) {
-                    return Position(bucket: bucket, position: position, home: home, isNew: isNew)
-                }
-            }
-            guard bucket.isChained else { return nil }
-            bucket = bucket.child
-        }
+    func prefetchIndex(_ key: Key) { handle(key.slot)?.prefetchIndex(key.hash) }
+    func prefetchEntry(_ key: Key) { handle(key.slot)?.prefetchEntry(key.hash) }
+    func prefetchPayload(_ key: Key) { handle(key.slot)?.prefetchPayload(key.hash) }
+
+    /// Adds an entry whose key is known not to be there.
+    mutating func insert(_ object: KeyedObject, _ key: Key, _ slab: inout Slab) {
+        if slots[key.slot] == nil { slots[key.slot] = BucketHandle.make(policy, &slab) }
+        let table = handle(key.slot).unsafelyUnwrapped
+        table.insert(object, hash: key.hash, &slab)
+        slots.changed(key.slot, by: 1, to: table.count)
+        sweep.restart(slots.slots)
+        noteResize(table, key.slot, &slab)
     }
 
-    /// Makes the position that holds `old` hold `new`. `old` is only compared by address: it may
-    /// have been freed.
-    func replace(_ old: KeyedObject, by new: KeyedObject, hash: UInt64) {
-        if replace(old, by: new, hash, in: table.pointee.old) { return }
-        let found = replace(old, by: new, hash, in: table.pointee.new)
-        assert(found, "an object that is not in the table was to be replaced")
+    /// Takes the entry of `key`, at `position`, out; the caller owns the object.
+    mutating func remove(_ position: Position, _ key: Key, _ slab: inout Slab) {
+        let table = handle(key.slot).unsafelyUnwrapped
+        table.remove(position, &slab)
+        slots.changed(key.slot, by: -1, to: table.count)
+        sweep.restart(slots.slots)
+        noteResize(table, key.slot, &slab)
+        guard freesEmpty, table.count == 0 else { return }
+        if let node = table.node.pointee { slots.removeResizing(node, &slab) }
+        table.free(&slab)
+        slots[key.slot] = nil
     }
 
-    private func replace(
-        _ old: KeyedObject, by new: KeyedObject, _ hash: UInt64, in half: BucketTable.Half
-    ) -> Bool {
-        guard half.used != 0 else { return false }
-        var next: Bucket? = half.home(hash)
-        while let bucket = next {
-            next = bucket.next
-            for position in bucket.candidates(BucketTable.tag(hash), match)
-            where bucket.entry(position) == old.address {
-                bucket.slot(position).pointee = new.address
-                return true
-            }
-        }
-        return false
-    }
-
-    func prefetchIndex(_ hash: UInt64) {
-        let (old, new) = (table.pointee.old, table.pointee.new)
-        if old.buckets != nil { prefetch(old.home(hash).address) }
-        if new.buckets != nil { prefetch(new.home(hash).address) }
-    }
-
-    func prefetchEntry(_ hash: UInt64) {
-        let (old, new) = (table.pointee.old, table.pointee.new)
-        if old.buckets != nil, prefetchCandidate(hash, old.home(hash)) { return }
-        if new.buckets != nil { _ = prefetchCandidate(hash, new.home(hash)) }
-    }
-
-    /// Asks for the first entry of `bucket` with the hash's tag, if there is one; a bucket's children
-    /// are rarely needed and would have to be waited for.
-    private func prefetchCandidate(_ hash: UInt64, _ bucket: Bucket) -> Bool {
-        guard let position = bucket.candidates(BucketTable.tag(hash), match).first else {
-            return false
-        }
-        prefetch(bucket.entry(position))
-        return true
-    }
-
-    // MARK: Insert
-
-    /// Adds an entry whose key is known not to be there; a resize under way moves on by a step, as
-    /// the servers' own search for an existing entry does.
-    mutating func insert(_ object: KeyedObject, hash: UInt64, _ slab: inout Slab) {
-        if table.pointee.isRehashing { rehashStep(&slab) }
-        growIfNeeded(&slab)
-        let tag = BucketTable.tag(hash)
-        if table.pointee.isRehashing {
-            place(object.address, hash, tag, &table.pointee.new, &slab)
+    /// Enters a table in the list of those being resized, or takes it out.
+    private mutating func noteResize(_ table: BucketHandle, _ slot: Int, _ slab: inout Slab) {
+        let node = table.node.pointee
+        if table.isRehashing == (node != nil) { return }
+        if let node {
+            slots.removeResizing(node, &slab)
+            table.node.pointee = nil
         } else {
-            place(object.address, hash, tag, &table.pointee.old, &slab)
+            table.node.pointee = slots.addResizing(slot, &slab)
         }
     }
 
-    /// Puts an entry in the first free position of its chain.
-    func place(
-        _ entry: Entry, _ hash: UInt64, _ tag: UInt8, _ half: inout BucketTable.Half,
-        _ slab: inout Slab
-    ) {
-        var bucket = half.home(hash)
-        while bucket.isFull {
-            if !bucket.isChained {
-                bucket.chain(Bucket(address: slab.allocateZeroed(Bucket.size)))
-                half.children &+= 1
+    // MARK: Background
+
+    /// Starts the resizes that inserts and deletes left undone: of sparse tables and of full ones,
+    /// which would otherwise grow with their next insert.
+    mutating func rightsize(until deadline: Deadline, _ slab: inout Slab) {
+        while !isRightsized {
+            let slot = sweep.next(slots.mask)
+            if let table = handle(slot), table.count > 0, !table.isRehashing {
+                table.shrinkIfNeeded(&slab)
+                if !table.isRehashing { table.growIfNeeded(&slab) }
+                noteResize(table, slot, &slab)
             }
-            bucket = bucket.child
+            if slot % Sweep.batch == 0, deadline.hasPassed { return }
         }
-        bucket.put(entry, tag, bucket.lowestFree)
-        half.used &+= 1
     }
 
-    // MARK: Remove
-
-    /// Takes the entry at `position` out; the caller owns the object.
-    mutating func remove(_ position: Position, _ slab: inout Slab) {
-        if position.isNew {
-            remove(position, &table.pointee.new, &slab)
-        } else {
-            remove(position, &table.pointee.old, &slab)
+    /// Moves resizes on until all have ended or the clock passes `deadline`.
+    mutating func rehash(until deadline: Deadline, _ slab: inout Slab) {
+        while let node = slots.resizing {
+            let slot = node.pointee.slot
+            let table = handle(slot).unsafelyUnwrapped
+            table.rehash(until: deadline, &slab)
+            noteResize(table, slot, &slab)
+            if deadline.hasPassed { return }
         }
-        shrinkIfNeeded(&slab)
     }
 
-    private func remove(
-        _ position: Position, _ half: inout BucketTable.Half, _ slab: inout Slab
-    ) {
-        position.bucket.take(position.position)
-        half.used &-= 1
-        if position.home.isChained { compact(position, &half, &slab) }
+    // MARK: Walks
+
+    func forEachObject(_ body: (KeyedObject) -> Void) {
+        slots.forEachTable { _, table in handle(table).forEachObject(body) }
     }
 
-    /// Restores a chain that just lost an entry: the hole is filled from the last bucket, and a last
-    /// bucket with one entry left is dissolved into the bucket before it.
-    private func compact(
-        _ hole: Position, _ half: inout BucketTable.Half, _ slab: inout Slab
-    ) {
-        var previous = hole.home
-        var last = previous.child
-        while last.isChained {
-            previous = last
-            last = last.child
+    /// Objects at `cursor`, and the cursor after it (0 at the end).
+    func visit(at cursor: UInt64, _ body: (KeyedObject) -> Void) -> UInt64 {
+        slots.step(cursor) { _, table, position in handle(table).visit(at: position, body) }
+    }
+
+    /// A slot with entries, chosen with the probability of its share of them.
+    private func randomSlot(_ random: inout KeyspaceRandom) -> Int {
+        slots.mask == 0 ? 0 : slots.slot(ofEntry: random.below(count) + 1)
+    }
+
+    /// A fairly chosen entry of all; nil when there is none.
+    func random(_ random: inout KeyspaceRandom) -> KeyedObject? {
+        guard count > 0 else { return nil }
+        return handle(randomSlot(&random))?.random(&random)
+    }
+
+    /// Up to `buffer.count` entries of one fairly chosen slot.
+    func sample(
+        _ buffer: UnsafeMutableBufferPointer<KeyedObject>, _ random: inout KeyspaceRandom
+    ) -> Int {
+        guard count > 0 else { return 0 }
+        return handle(randomSlot(&random))?.sample(buffer, &random) ?? 0
+    }
+
+    func addStatistics(to statistics: inout StatisticsSum) {
+        slots.forEachTable { _, table in handle(table).addStatistics(to: &statistics) }
+    }
+
+    func recount(_ tally: inout Tally) {
+        slots.recount(&tally)
+        slots.forEachTable { _, table in handle(table).recount(&tally) }
+    }
+
+    func violations(_ name: String) -> [String] {
+        var found = slots.violations(
+            name, count: { handle($0).count }, isResizing: { handle($0).isRehashing })
+        slots.forEachTable { slot, address in
+            let table = handle(address)
+            if freesEmpty, table.count == 0 { found.append("\(name): slot \(slot) is empty") }
+            found += table.violations(slots.mask == 0 ? name : "\(name), slot \(slot)")
+            guard slots.mask != 0 else { return }
+            table.forEachObject { object in
+                let home = HashSlot.slot(of: object.key)
+                if home != slot { found.append("\(name): a key of slot \(home) is in \(slot)") }
+            }
         }
-        if hole.bucket.address != last.address, let mover = last.presence.first {
-            hole.bucket.put(last.entry(mover), last.tag(mover), hole.position)
-            last.take(mover)
-        }
-        if last.count <= 1 {
-            previous.unchain()
-            slab.free(last.address, Bucket.size)
-            half.children &-= 1
-        }
+        return found
     }
 }

@@ -55,7 +55,13 @@ struct BucketTable {
 
         static let metadataSize = 16
 
-        static let valkey91 = Policy(structSize: 80, abortsShrink: true, looksAhead: true)
+        static func valkey81(looksAhead: Bool) -> Policy {
+            Policy(structSize: 72, abortsShrink: false, looksAhead: looksAhead)
+        }
+
+        static func valkey91(looksAhead: Bool) -> Policy {
+            Policy(structSize: 80, abortsShrink: true, looksAhead: looksAhead)
+        }
     }
 
     /// Fill, in percent of the positions, that an insert does not exceed (hashtable.c).
@@ -88,4 +94,10 @@ struct BucketTable {
     }
 
     static func tag(_ hash: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: hash &>> 56) }
+}
+
+extension KeyspaceOptions {
+    var bucketPolicy: BucketTable.Policy {
+        table == .valkey81 ? .valkey81(looksAhead: lookAhead) : .valkey91(looksAhead: lookAhead)
+    }
 }

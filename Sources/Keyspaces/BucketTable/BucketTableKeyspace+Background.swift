@@ -8,12 +8,14 @@ extension BucketTableKeyspace {
             expireSome(until: Deadline(start + UInt64(budgetMicroseconds) * 500))
         }
         let deadline = Deadline(start + UInt64(budgetMicroseconds) * 1000)
+        main.rightsize(until: deadline, &slab)
+        expires.rightsize(until: deadline, &slab)
         main.rehash(until: deadline, &slab)
-        if !main.isRehashing { expires.rehash(until: deadline, &slab) }
-        return !isSettled
+        if main.isSettled { expires.rehash(until: deadline, &slab) }
+        return !isSettled || !main.isRightsized || !expires.isRightsized
     }
 
-    public var isSettled: Bool { !main.isRehashing && !expires.isRehashing }
+    public var isSettled: Bool { main.isSettled && expires.isSettled }
 
     /// Samples expiries from where the last call stopped and removes those whose time has come; goes
     /// on while more than a tenth of a sample had.

@@ -8,6 +8,22 @@ extension BucketTableKeyspace {
         }
     }
 
+    public func scan(
+        _ cursor: UInt64, count: Int, _ body: (_ key: Bytes, _ value: ValueView, Expiry) -> Void
+    ) -> UInt64 {
+        scan(cursor, count: count) { cursor, met in
+            main.visit(at: cursor) { object in
+                met += 1
+                let time = object.expiry
+                if time == KeyedObject.noExpiry {
+                    body(object.key, object.view, .never)
+                } else if now <= time {
+                    body(object.key, object.view, .at(time))
+                }
+            }
+        }
+    }
+
     public var memory: MemoryReport { MemoryReport(slab) }
 
     /// Bytes of the slab that are in memory (mincore). - Complexity: O(pages)
@@ -25,9 +41,9 @@ extension BucketTableKeyspace {
     }
 
     public var statistics: KeyspaceStatistics {
-        var statistics = KeyspaceStatistics()
-        main.addStatistics(to: &statistics)
-        return statistics
+        var sum = StatisticsSum()
+        main.addStatistics(to: &sum)
+        return sum.statistics
     }
 
     public func invariantViolations() -> [String] {

@@ -1,36 +1,53 @@
-// The keyspace of Valkey 9.1: a bucket table of objects that carry key, expiry and mostly value, and
-// a second table with the objects that have an expiry.
+// The keyspace of Valkey 8.1 to 9.1: bucket tables of objects that carry key, expiry and mostly value,
+// and second ones with the objects that have an expiry; in cluster mode two tables for every slot.
 //
 //     main      [bucket]→ object [header][expiry][key][value]  ◁─┐
 //     expires   [bucket]─────────────────────────────────────────┘ the same object
 //
-// Invariants (`invariantViolations`): those of both tables and of the slab; `expires` holds exactly
+// Invariants (`invariantViolations`): those of the tables, the slots and the slab; `expires` holds exactly
 // the objects with a time in them; a value is embedded only within the limit; recount = accounts.
 //
 // Deviation from the servers: rewriting an embedded value whose size class stays does so in place
-// instead of allocating and freeing, which leaves the same bytes accounted.
+// instead of allocating and freeing, which leaves the same bytes accounted; APPEND reserves no room
+// beyond the size class.
 
 public struct BucketTableKeyspace: Keyspace, ~Copyable {
     typealias Position = BucketStore.Position
 
-    public var now: Int64 = 0
+    public var now: Int64 = 0 {
+        didSet { clock.set(now) }
+    }
     public internal(set) var expiredCount = 0
+    public internal(set) var evictedCount = 0
 
     let layout: KeyedObjectLayout
+    let isCluster: Bool
     let hasher: KeyHasher
     var slab: Slab
     var main: BucketStore
     var expires: BucketStore
+    var clock: UsageClock
+    var random: KeyspaceRandom
+    let evictionPolicy: EvictionPolicy
+    var pool = EvictionPool()
     /// Where the search for expired entries goes on.
     var expiryCursor: UInt64 = 0
 
     public init(_ options: KeyspaceOptions) {
         precondition(options.table.index == .bucketTable, "\(options.table) is no bucket table")
         var slab = Slab(quantum: options.quantum)
-        layout = .valkey91
+        layout = options.table == .valkey81 ? .valkey81 : .valkey91
         hasher = KeyHasher(options.hash, seed: options.seed)
-        main = BucketStore(.valkey91, options.match, hasher, &slab)
-        expires = BucketStore(.valkey91, options.match, hasher, &slab)
+        isCluster = options.cluster
+        evictionPolicy = options.eviction
+        clock = UsageClock(countsFrequency: options.eviction.countsFrequency)
+        random = KeyspaceRandom(seed: options.sampleSeed)
+        let policy: BucketTable.Policy = options.bucketPolicy
+        let slots = options.cluster ? HashSlot.count : 1
+        main = BucketStore(
+            policy, options.match, hasher, slots: slots, freesEmpty: true, &slab)
+        expires = BucketStore(
+            policy, options.match, hasher, slots: slots, freesEmpty: false, &slab)
         self.slab = slab
     }
 
@@ -38,17 +55,43 @@ public struct BucketTableKeyspace: Keyspace, ~Copyable {
     public var expiringCount: Int { expires.count }
 
     public func key(_ bytes: Bytes) -> Key {
-        Key(bytes: bytes, hash: hasher.hash(bytes))
+        let slot = isCluster ? HashSlot.slot(of: bytes) : 0
+        return Key(bytes: bytes, hash: hasher.hash(bytes), slot: slot)
     }
 
-    public func prefetchIndex(_ key: Key) { main.prefetchIndex(key.hash) }
-    public func prefetchEntry(_ key: Key) { main.prefetchEntry(key.hash) }
+    public func count(inSlot slot: Int) -> Int {
+        isCluster ? main.handle(slot)?.count ?? 0 : count
+    }
+
+    public func prefetchIndex(_ key: Key) { main.prefetchIndex(key) }
+    public func prefetchEntry(_ key: Key) { main.prefetchEntry(key) }
+    /// The entry is the object: nothing to ask for between it and a string of its own.
+    public func prefetchValue(_ key: Key) {}
+    public func prefetchPayload(_ key: Key) { main.prefetchPayload(key) }
 
     // MARK: Strings
 
     public mutating func find(_ key: Key) -> ValueView? {
         guard let position = live(key) else { return nil }
+        touch(position.object)
         return position.object.view
+    }
+
+    public func peek(_ key: Key) -> ValueView? { peekObject(key)?.view }
+
+    public func usage(of key: Key) -> Usage? { peekObject(key).map { clock.usage($0.usage) } }
+
+    private func peekObject(_ key: Key) -> KeyedObject? {
+        guard main.count != 0, let object = main.peek(key)?.object else { return nil }
+        let expiry = object.expiry
+        return expiry == KeyedObject.noExpiry || now <= expiry ? object : nil
+    }
+
+    /// Records a use; see Usage.swift for why only changes are stored.
+    private mutating func touch(_ object: KeyedObject) {
+        let old = object.usage
+        let new = clock.touched(old, &random)
+        if new != old { object.usage = new }
     }
 
     @discardableResult
@@ -56,22 +99,34 @@ public struct BucketTableKeyspace: Keyspace, ~Copyable {
         let time: Int64? = if case .at(let time) = expiry { time } else { nil }
         guard let position = live(key) else {
             let object = layout.make(key: key.bytes, value: value, expiry: time, &slab)
-            main.insert(object, hash: key.hash, &slab)
-            if time != nil { expires.insert(object, hash: key.hash, &slab) }
+            object.usage = clock.fresh
+            main.insert(object, key, &slab)
+            if time != nil { expires.insert(object, key, &slab) }
             return true
         }
         let old = position.object
         let expired = old.expiry != KeyedObject.noExpiry
+        let usage = clock.touched(old.usage, &random)
         let object = layout.replace(old, with: value, needsExpiry: time != nil, &slab)
+        if object.usage != usage { object.usage = usage }
         move(old, object, at: position, isExpiring: expired, key)
         switch expiry {
         case .keep: break
         case .never: if expired { clearExpiry(object, key) }
         case .at(let time):
             object.setExpiry(time)
-            if !expired { expires.insert(object, hash: key.hash, &slab) }
+            if !expired { expires.insert(object, key, &slab) }
         }
         return false
+    }
+
+    public mutating func append(_ key: Key, _ suffix: Bytes) -> Int {
+        guard let object = live(key)?.object, object.hasSeparateValue else {
+            return appendByCopy(key, suffix)
+        }
+        object.setString(SDS.append(object.valueString, suffix, &slab))
+        touch(object)
+        return SDS.length(object.valueString)
     }
 
     public mutating func remove(_ key: Key) -> Bool {
@@ -84,6 +139,7 @@ public struct BucketTableKeyspace: Keyspace, ~Copyable {
         slab.releaseAll()
         main.reset(&slab)
         expires.reset(&slab)
+        pool.removeAll()
         expiryCursor = 0
     }
 
@@ -103,23 +159,25 @@ public struct BucketTableKeyspace: Keyspace, ~Copyable {
         case .keep: break
         case .never: if expires { clearExpiry(old, key) }
         case .at(let time):
+            let usage = old.usage
             let object = layout.withExpiry(old, time, &slab)
+            if object.usage != usage { object.usage = usage }
             move(old, object, at: position, isExpiring: false, key)
-            if !expires { self.expires.insert(object, hash: key.hash, &slab) }
+            if !expires { self.expires.insert(object, key, &slab) }
         }
         return true
     }
 
     /// An object without a time leaves the expires table; its field stays, as in the servers.
     private mutating func clearExpiry(_ object: KeyedObject, _ key: Key) {
-        if let position = expires.find(key, &slab) { expires.remove(position, &slab) }
+        if let position = expires.find(key, &slab) { expires.remove(position, key, &slab) }
         object.setExpiry(KeyedObject.noExpiry)
     }
 
     // MARK: Entries
 
     /// Where `key` is, unless its time has come, in which case it goes.
-    private mutating func live(_ key: Key) -> Position? {
+    mutating func live(_ key: Key) -> Position? {
         guard main.count != 0, let position = main.find(key, &slab) else { return nil }
         let expiry = position.object.expiry
         // An entry lives through its last millisecond, as in the servers.
@@ -135,16 +193,16 @@ public struct BucketTableKeyspace: Keyspace, ~Copyable {
     ) {
         guard new.address != old.address else { return }
         position.set(new)
-        if isExpiring { expires.replace(old, by: new, hash: key.hash) }
+        if isExpiring { expires.replace(old, by: new, key) }
     }
 
     /// Removes the key at `position` with its expiry.
     mutating func delete(_ key: Key, at position: Position) {
         let object = position.object
         if object.expiry != KeyedObject.noExpiry, let other = expires.find(key, &slab) {
-            expires.remove(other, &slab)
+            expires.remove(other, key, &slab)
         }
-        main.remove(position, &slab)
+        main.remove(position, key, &slab)
         layout.free(object, &slab)
     }
 }

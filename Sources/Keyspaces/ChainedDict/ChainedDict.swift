@@ -9,10 +9,10 @@
 //               3  [●]→entry→…     …
 //
 //   - A chain head is 8 bytes; the index is hash & mask; new entries go to the front of their chain.
-//   - Grows when an insert finds as many entries as chains, to the next power of two; shrinks, from
-//     background work alone, below 10 % fill.
-//   - A resize moves one chain per operation and batches of 100 in the background. Until it ends,
-//     inserts go to `new` and look-ups try both.
+//   - Grows when an insert finds as many entries as chains, to the next power of two; shrinks when
+//     sparse: in 7.2 from background work alone, in 8.0 on deletes as well.
+//   - A resize moves one chain per operation (in 8.0 a look-up's own, if it has not moved yet) and
+//     batches of 100 in the background. Until it ends, inserts go to `new` and look-ups try both.
 //
 // Invariants (`violations`): every entry is in the chain that its hash names; `used` counts the
 // entries of each half; old chains below `rehashIndex` are empty; `new` is empty and rehashIndex −1
@@ -39,12 +39,43 @@ struct ChainedDict {
         }
     }
 
+    /// What differs between releases.
+    struct Policy {
+        /// Bytes that the servers keep behind the struct: from 8.0 on the node of the list of dicts
+        /// being resized.
+        let metadataSize: Int
+        /// A look-up in a dict being resized moves the chain that it is about to walk.
+        let rehashesTouched: Bool
+        /// Deletes shrink; otherwise only background work does, and deletes never wait for it.
+        let shrinksOnDelete: Bool
+        /// Background work grows a dict with as many entries as chains; otherwise its next insert
+        /// does.
+        let growsWhenFull: Bool
+        /// A dict is sparse when its entries are less than (or, with `shrinksOnDelete`, at most) this
+        /// share of its chains.
+        let sparseFill: (permille: Int, isInclusive: Bool)
+
+        func isSparse(_ used: Int, _ size: Int) -> Bool {
+            let (left, right) = (used &* 1000, size &* sparseFill.permille)
+            return sparseFill.isInclusive ? left <= right : left < right
+        }
+
+        /// Redis and Valkey 7.2: below a tenth (server.h, HASHTABLE_MIN_FILL).
+        static let valkey72 = Policy(
+            metadataSize: 0, rehashesTouched: false, shrinksOnDelete: false,
+            growsWhenFull: false,
+            sparseFill: (100, false))
+        /// Valkey 8.0: at an eighth (dict.c).
+        static let valkey80 = Policy(
+            metadataSize: 16, rehashesTouched: true, shrinksOnDelete: true,
+            growsWhenFull: true,
+            sparseFill: (125, true))
+    }
+
     /// Chains of a dict's first allocation (dict.h).
     static let initialSize = 4
     /// Empty chains that one step may pass before it gives up (dict.c).
     static let emptyVisitsPerStep = 10
-    /// A dict below this fill, in percent, is shrunk by background work (server.h).
-    static let minimumFillPercent = 10
     /// Bytes of the servers' struct, which this one must fit.
     static let structSize = 56
 

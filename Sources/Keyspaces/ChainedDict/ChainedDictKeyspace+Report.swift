@@ -4,14 +4,29 @@ extension ChainedDictKeyspace {
     public func forEach(_ body: (_ key: Bytes, _ value: ValueView, _ expiry: Expiry) -> Void) {
         let layout = main.layout
         main.forEachEntry { entry in
-            let key = key(SDS.bytes(layout.key(entry)))
-            body(key.bytes, layout.object(entry).view, peekExpiry(key))
+            let key = SDS.bytes(layout.key(entry))
+            body(key, layout.object(entry).view, peekExpiry(key))
         }
     }
 
-    /// The expiry of a key, expired or not, without moving a resize.
-    private func peekExpiry(_ key: Key) -> Expiry {
-        guard expires.count != 0, let entry = expires.peek(key) else { return .never }
+    public func scan(
+        _ cursor: UInt64, count: Int, _ body: (_ key: Bytes, _ value: ValueView, Expiry) -> Void
+    ) -> UInt64 {
+        let layout = main.layout
+        return scan(cursor, count: count) { cursor, met in
+            main.visit(at: cursor) { entry in
+                met += 1
+                let key = SDS.bytes(layout.key(entry))
+                let expiry = peekExpiry(key)
+                if case .at(let time) = expiry, time < now { return }
+                body(key, layout.object(entry).view, expiry)
+            }
+        }
+    }
+
+    /// The expiry of a key, expired or not, without moving a resize; hashed only if there are any.
+    private func peekExpiry(_ key: Bytes) -> Expiry {
+        guard expires.count != 0, let entry = expires.peek(self.key(key)) else { return .never }
         return .at(expires.layout.integer(entry))
     }
 
@@ -24,9 +39,10 @@ extension ChainedDictKeyspace {
         var tally = Tally(slab.quantum)
         main.recount(&tally)
         expires.recount(&tally)
+        slotLists?.recount(&tally)
         let layout = main.layout
         main.forEachEntry { entry in
-            tally.add(SDS.size(SDS.length(layout.key(entry))))
+            if !layout.embedsKey { tally.add(SDS.size(SDS.length(layout.key(entry)))) }
             let object = layout.object(entry)
             if shared.contains(object) { return }
             let sizes = object.sizes
@@ -37,13 +53,14 @@ extension ChainedDictKeyspace {
     }
 
     public var statistics: KeyspaceStatistics {
-        var statistics = KeyspaceStatistics()
-        main.addStatistics(to: &statistics)
-        return statistics
+        var sum = StatisticsSum()
+        main.addStatistics(to: &sum)
+        return sum.statistics
     }
 
     public func invariantViolations() -> [String] {
         var found = main.violations("main") + expires.violations("expires") + slab.violations()
+        if let slotLists { found += slotLists.violations(count) }
         let layout = expires.layout
         expires.forEachEntry { entry in
             let string = layout.key(entry)

@@ -1,69 +1,136 @@
-// The keyspace of Redis / Valkey 7.2: a dict from key to object and a dict from key to expiry.
+// The keyspace of Redis / Valkey 7.2 and Valkey 8.0: dicts from key to object and from key to expiry.
 //
-//     main      [head]→ entry ─ key   → sds "user:1"  ◁─┐
-//                             └ value → object → string │ one key string, two entries
-//     expires   [head]→ entry ─ key   ──────────────────┘
-//                             └ value = Unix ms
+//     7.2   main      [head]→ entry ─ key   → sds "user:1"  ◁─┐
+//                                   └ value → object → string │ one key string, two entries
+//           expires   [head]→ entry ─ key   ──────────────────┘
+//                                   └ value = Unix ms
+//     8.0   as above, but the key's string is part of its main entry
 //
-// Invariants (`invariantViolations`): those of both dicts and of the slab; every key of `expires` is
-// the very string of its main entry; recount = the slab's accounts.
+// In cluster mode 7.2 keeps one dict of each and a list of the keys of every slot; 8.0 has two dicts
+// for every slot.
 //
-// Deviation from the servers: rewriting a value whose size class stays does so in place instead of
-// freeing and allocating, which leaves the same bytes accounted and the same lines touched.
+// Invariants (`invariantViolations`): those of the dicts, the slots and the slab; every key of
+// `expires` is the very string of its main entry; recount = the slab's accounts.
+//
+// Deviations from the servers: rewriting a value whose size class stays does so in place instead of
+// freeing and allocating, which leaves the same bytes accounted and the same lines touched; APPEND
+// reserves no room beyond the size class.
 
 public struct ChainedDictKeyspace: Keyspace, ~Copyable {
     typealias Entry = ChainedDict.Entry
 
-    public var now: Int64 = 0
+    public var now: Int64 = 0 {
+        didSet { clock.set(now) }
+    }
     public internal(set) var expiredCount = 0
+    public internal(set) var evictedCount = 0
 
+    let isCluster: Bool
     let hasher: KeyHasher
     var slab: Slab
     var main: DictStore
     var expires: DictStore
-    let shared = SharedIntegers()
+    /// 7.2 in cluster mode.
+    var slotLists: SlotLists?
+    let shared: SharedIntegers
+    var clock: UsageClock
+    var random: KeyspaceRandom
+    let evictionPolicy: EvictionPolicy
+    var pool = EvictionPool()
     /// Where the search for expired entries goes on.
     var expiryCursor: UInt64 = 0
 
     public init(_ options: KeyspaceOptions) {
         precondition(options.table.index == .chainedDict, "\(options.table) is no chained dict")
         var slab = Slab(quantum: options.quantum)
+        isCluster = options.cluster
         hasher = KeyHasher(options.hash, seed: options.seed)
-        main = DictStore(.separateKey, hasher, &slab)
-        expires = DictStore(.separateKey, hasher, &slab)
+        evictionPolicy = options.eviction
+        shared = SharedIntegers(isShared: !options.eviction.needsOwnObjects)
+        clock = UsageClock(countsFrequency: options.eviction.countsFrequency)
+        random = KeyspaceRandom(seed: options.sampleSeed)
+        let hasSlotDicts = options.table == .valkey80
+        let policy: ChainedDict.Policy = hasSlotDicts ? .valkey80 : .valkey72
+        let layout: DictEntryLayout =
+            hasSlotDicts ? .embeddedKey : options.cluster ? .withSlotList : .separateKey
+        let slots = hasSlotDicts && options.cluster ? HashSlot.count : 1
+        main = DictStore(policy, layout, hasher, slots: slots, freesEmpty: true, &slab)
+        expires = DictStore(policy, .separateKey, hasher, slots: slots, freesEmpty: false, &slab)
+        slotLists = options.cluster && !hasSlotDicts ? SlotLists(layout, &slab) : nil
         self.slab = slab
     }
 
     public var count: Int { main.count }
     public var expiringCount: Int { expires.count }
 
-    public func key(_ bytes: Bytes) -> Key {
-        Key(bytes: bytes, hash: hasher.hash(bytes))
+    public func count(inSlot slot: Int) -> Int {
+        guard isCluster else { return count }
+        if let slotLists { return slotLists.count(slot) }
+        return main.handle(slot)?.count ?? 0
     }
 
-    public func prefetchIndex(_ key: Key) { main.prefetchIndex(key.hash) }
-    public func prefetchEntry(_ key: Key) { main.prefetchEntry(key.hash) }
+    public func key(_ bytes: Bytes) -> Key {
+        let slot = isCluster ? HashSlot.slot(of: bytes) : 0
+        return Key(bytes: bytes, hash: hasher.hash(bytes), slot: slot)
+    }
 
     // MARK: Strings
 
     public mutating func find(_ key: Key) -> ValueView? {
         guard let entry = liveEntry(key) else { return nil }
-        return main.layout.object(entry).view
+        let object = main.layout.object(entry)
+        touch(object)
+        return object.view
+    }
+
+    public func peek(_ key: Key) -> ValueView? { peekObject(key)?.view }
+
+    public func usage(of key: Key) -> Usage? { peekObject(key).map { clock.usage($0.usage) } }
+
+    private func peekObject(_ key: Key) -> StringObject? {
+        guard main.count != 0, let entry = main.peek(key) else { return nil }
+        if expires.count != 0, let expiry = expires.peek(key), expires.layout.integer(expiry) < now
+        {
+            return nil
+        }
+        return main.layout.object(entry)
+    }
+
+    /// Records a use; see Usage.swift for why only changes are stored.
+    private mutating func touch(_ object: StringObject) {
+        let old = object.usage
+        let new = clock.touched(old, &random)
+        if new != old { object.usage = new }
     }
 
     @discardableResult
     public mutating func set(_ key: Key, _ value: Bytes, expiry: Expiry) -> Bool {
         if let entry = liveEntry(key) {
-            let object = main.layout.object(entry).replaced(with: value, &slab, shared)
-            main.layout.setObject(entry, object)
+            let old = main.layout.object(entry)
+            let usage = clock.touched(old.usage, &random)
+            let object = old.replaced(with: value, &slab, shared)
+            if object.usage != usage { object.usage = usage }
+            if object.address != old.address { main.layout.setObject(entry, object) }
             apply(expiry, to: entry, key)
             return false
         }
-        let entry = makeEntry(SDS.allocate(key.bytes, &slab))
-        main.layout.setObject(entry, StringObject.make(value, &slab, shared))
-        main.insert(entry, hash: key.hash, &slab)
+        let entry = makeEntry(key.bytes)
+        let object = StringObject.make(value, &slab, shared)
+        object.usage = clock.fresh
+        main.layout.setObject(entry, object)
+        main.insert(entry, key, &slab)
+        slotLists?.add(entry, key.slot)
         if case .at(let time) = expiry { addExpiry(time, entry, key) }
         return true
+    }
+
+    public mutating func append(_ key: Key, _ suffix: Bytes) -> Int {
+        if let entry = liveEntry(key), main.layout.object(entry).append(suffix, &slab) {
+            let object = main.layout.object(entry)
+            touch(object)
+            return object.view.length
+        }
+        return appendByCopy(key, suffix)
     }
 
     public mutating func remove(_ key: Key) -> Bool {
@@ -76,6 +143,8 @@ public struct ChainedDictKeyspace: Keyspace, ~Copyable {
         slab.releaseAll()
         main.reset(&slab)
         expires.reset(&slab)
+        slotLists?.reset(&slab)
+        pool.removeAll()
         expiryCursor = 0
     }
 
@@ -107,14 +176,15 @@ public struct ChainedDictKeyspace: Keyspace, ~Copyable {
     }
 
     private mutating func addExpiry(_ time: Int64, _ entry: Entry, _ key: Key) {
-        let added = makeEntry(main.layout.key(entry))
+        let added = slab.allocate(expires.layout.fixedSize)
+        expires.layout.setKey(added, main.layout.key(entry))
         expires.layout.setInteger(added, time)
-        expires.insert(added, hash: key.hash, &slab)
+        expires.insert(added, key, &slab)
     }
 
     private mutating func removeExpiry(_ key: Key) {
         guard expires.count != 0, let entry = expires.unlink(key, &slab) else { return }
-        slab.free(entry, expires.layout.size)
+        slab.free(entry, expires.layout.fixedSize)
     }
 
     // MARK: Entries
@@ -130,19 +200,27 @@ public struct ChainedDictKeyspace: Keyspace, ~Copyable {
         return nil
     }
 
-    /// Removes an existing key with its expiry.
+    /// Removes an existing key with its expiry. The key's bytes may be the entry's own.
     mutating func delete(_ key: Key) {
         // First the expiry: its entry borrows the key's string.
         removeExpiry(key)
         guard let entry = main.unlink(key, &slab) else { return }
+        slotLists?.remove(entry, key.slot)
         main.layout.object(entry).free(&slab, shared)
-        SDS.free(main.layout.key(entry), &slab)
-        slab.free(entry, main.layout.size)
+        let layout = main.layout
+        let size = layout.size(entry)
+        if !layout.embedsKey { SDS.free(layout.key(entry), &slab) }
+        slab.free(entry, size)
     }
 
-    private mutating func makeEntry(_ key: UnsafeMutableRawPointer) -> Entry {
-        let entry = slab.allocate(DictEntryLayout.separateKey.size)
-        DictEntryLayout.separateKey.setKey(entry, key)
+    private mutating func makeEntry(_ key: Bytes) -> Entry {
+        let layout = main.layout
+        let entry = slab.allocate(layout.size(keyLength: key.count))
+        if layout.embedsKey {
+            layout.embedKey(entry, key)
+        } else {
+            layout.setKey(entry, SDS.allocate(key, &slab))
+        }
         return entry
     }
 }

@@ -31,6 +31,9 @@ struct KeyedObjectLayout {
     /// Keys from here on have room for an expiry from the start, because moving them is dear.
     static let expiryReserveKeyLength = 128
 
+    /// The pointer stays; a whole object fits one cache line.
+    static let valkey81 = KeyedObjectLayout(
+        embedLimit: 64, embeddedValueMin: 0, keepsPointer: true, argumentEmbedMax: 44)
     static let valkey91 = KeyedObjectLayout(
         embedLimit: 128, embeddedValueMin: 8, keepsPointer: false, argumentEmbedMax: 116)
 
@@ -96,8 +99,15 @@ struct KeyedObject {
         nonmutating set { address.storeBytes(of: newValue, as: UInt64.self) }
     }
 
+    /// The 24 bits of LRU or LFU.
+    var usage: UInt32 {
+        get { UInt32(truncatingIfNeeded: header) &>> 8 }
+        nonmutating set { header = header & ~0xffff_ff00 | UInt64(newValue) &<< 8 }
+    }
+
     var hasExpiry: Bool { header & Flag.expiry != 0 }
     var isEmbedded: Bool { header & Flag.embeddedValue != 0 }
+    var hasSeparateValue: Bool { !isEmbedded && !isInteger }
     var isInteger: Bool { header & Encoding.mask == Encoding.integer }
 
     // The flags are turned into offsets by shifts: a branch on them would be mispredicted wherever

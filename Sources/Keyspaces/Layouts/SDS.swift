@@ -126,7 +126,36 @@ extension SDS {
     }
 }
 
+extension SDS {
+    /// `string` with `suffix` at its end: in place while the size class and the header stay. The
+    /// classes grow by a quarter, so that many appends copy each byte a few times only.
+    static func append(
+        _ string: UnsafeMutableRawPointer, _ suffix: Bytes, _ slab: inout Slab
+    ) -> UnsafeMutableRawPointer {
+        let old = length(string)
+        let new = old &+ suffix.count
+        let header = headerSize(new)
+        if header == headerSize(old), slab.resizeInPlace(from: size(old), to: size(new)) {
+            (string + old).copyMemory(from: suffix)
+            string.storeBytes(of: 0, toByteOffset: new, as: UInt8.self)
+            writeHeader(header, length: new, of: string)
+            return string
+        }
+        let result = slab.allocate(size(new)) + header
+        result.copyMemory(from: string, byteCount: old)
+        (result + old).copyMemory(from: suffix)
+        result.storeBytes(of: 0, toByteOffset: new, as: UInt8.self)
+        writeHeader(header, length: new, of: result)
+        free(string, &slab)
+        return result
+    }
+}
+
 extension UnsafeMutableRawPointer {
+    func copyMemory(from bytes: Bytes) {
+        if let base = bytes.baseAddress { copyMemory(from: base, byteCount: bytes.count) }
+    }
+
     func loadPointer(_ offset: Int) -> UnsafeMutableRawPointer? {
         load(fromByteOffset: offset, as: UnsafeMutableRawPointer?.self)
     }

@@ -27,6 +27,14 @@ struct StringObject {
 
     /// Encoding in the high half of the first byte; the low half is the type, 0 for strings.
     var encoding: UInt8 { address.load(as: UInt8.self) &>> 4 }
+    /// The 24 bits of LRU or LFU.
+    var usage: UInt32 {
+        get { address.load(as: UInt32.self) &>> 8 }
+        nonmutating set {
+            let low = address.load(as: UInt32.self) & 0xff
+            address.storeBytes(of: low | newValue &<< 8, as: UInt32.self)
+        }
+    }
     private var string: UnsafeMutableRawPointer { address.loadPointer(8).unsafelyUnwrapped }
     private var integer: Int64 { address.load(fromByteOffset: 8, as: Int64.self) }
 
@@ -84,6 +92,18 @@ struct StringObject {
         return StringObject(address: address)
     }
 
+    /// Appends in place to a string of its own; false when this is another kind of object.
+    func append(_ suffix: Bytes, _ slab: inout Slab) -> Bool {
+        guard encoding == Encoding.raw else { return false }
+        address.storePointer(SDS.append(string, suffix, &slab), 8)
+        return true
+    }
+
+    /// Asks for the string, if it has an allocation of its own.
+    func prefetchString() {
+        if encoding == Encoding.raw { prefetch(string) }
+    }
+
     func free(_ slab: inout Slab, _ shared: borrowing SharedIntegers) {
         if shared.contains(self) { return }
         let sizes = sizes
@@ -118,8 +138,11 @@ struct StringObject {
 struct SharedIntegers: ~Copyable {
     static let count = 10_000
     private let base: UnsafeMutableRawPointer
+    private let isShared: Bool
 
-    init() {
+    /// - Parameter isShared: false makes an object per entry, as LRU and LFU need it.
+    init(isShared: Bool = true) {
+        self.isShared = isShared
         base = .allocate(byteCount: Self.count * StringObject.size, alignment: 16)
         for i in 0..<Self.count {
             StringObject.initialize(
@@ -132,7 +155,7 @@ struct SharedIntegers: ~Copyable {
     }
 
     subscript(number: Int64) -> StringObject? {
-        guard number >= 0, number < Self.count else { return nil }
+        guard isShared, number >= 0, number < Self.count else { return nil }
         return StringObject(address: base + Int(number) &* StringObject.size)
     }
 

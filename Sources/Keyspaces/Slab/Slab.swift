@@ -89,12 +89,13 @@ public struct Slab: ~Copyable {
         return object
     }
 
-    /// Zeroed memory for buckets. A large array comes fresh from the kernel, so that its pages are
-    /// touched as the table fills them and not all at once.
+    /// Zeroed memory for buckets. What was never handed out is fresh from the kernel and zero: its
+    /// pages are touched as the table fills them and not all at once.
     public mutating func allocateZeroed(_ bytes: Int) -> UnsafeMutableRawPointer {
         guard bytes > Self.binLimit else {
+            let isReused = bins[SizeClasses.index(of: bytes, quantum)].free != nil
             let object = allocate(bytes)
-            object.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+            if isReused { object.initializeMemory(as: UInt8.self, repeating: 0, count: bytes) }
             return object
         }
         let size = SizeClasses.size(for: bytes, quantum)

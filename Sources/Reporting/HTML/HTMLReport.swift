@@ -14,6 +14,8 @@ import RunRecord
 public struct HTMLReport {
     let record: RunRecord
     let table: SuiteTable
+    /// What the page compares, if anything.
+    var comparison: Comparison?
 
     public init(_ record: RunRecord) {
         self.record = record
@@ -37,7 +39,7 @@ public struct HTMLReport {
             </head>
             <body>
             <main>
-            \(header)\(warnings)\(tables)\(plots)\(latencies)\(targets)\(environment)\(footer)\
+            \(header)\(warnings)\(effects)\(tables)\(plots)\(latencies)\(targets)\(environment)\(footer)\
             </main>
             </body>
             </html>

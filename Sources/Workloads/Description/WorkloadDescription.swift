@@ -35,6 +35,7 @@ public struct WorkloadDescription: Sendable {
     public let seed: UInt64
     public let tolerance: Double
     public let rows: [Row]
+    let provenanceMap: ProvenanceMap
 
     /// Rows further from their expectation than the workload's tolerance.
     public var violations: [Row] {
@@ -57,6 +58,7 @@ public struct WorkloadDescription: Sendable {
         self.requests = requests
         self.seed = seed
         tolerance = workload.expect.tolerance
+        provenanceMap = workload.provenance
         var rows: [Row] = []
         let keys = SampledSizes(keysOf: compiled)
         rows += keys.rows("keys", compiled, workload.expect.keys)

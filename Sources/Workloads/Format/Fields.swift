@@ -193,8 +193,8 @@ func duration(_ node: Node) -> Double? {
 /// What to do about an unknown key.
 func suggestion(_ name: String, _ known: [String]) -> String {
     let closest = known.map { ($0, editDistance(name, $0)) }.min { $0.1 < $1.1 }
-    // Two slips in a word of six letters are still recognisable; more are another word.
-    if let (key, distance) = closest, distance <= max(1, key.count / 3) {
+    // Two slips in a word of five letters are still recognisable; more are another word.
+    if let (key, distance) = closest, distance <= max(1, (key.count + 1) / 3) {
         return "did you mean `\(key)`?"
     }
     return known.count > 1

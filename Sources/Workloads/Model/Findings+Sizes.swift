@@ -39,13 +39,15 @@ extension KeyspaceSpec {
             if !(alpha > 0 && alpha <= 10) {
                 findings.append(
                     Finding(
-                        "\(path).popularity", "zipf alpha \(trimmed(alpha)) is not in (0, 10]",
+                        "\(path).popularity.zipf.alpha",
+                        "zipf alpha \(trimmed(alpha)) is not in (0, 10]",
                         "published workloads have 0.3 to 2.7; use `uniform` for 0"))
             }
             if !(offset >= 0 && offset.isFinite) {
                 findings.append(
                     Finding(
-                        "\(path).popularity", "zipf offset \(trimmed(offset)) is negative",
+                        "\(path).popularity.zipf.offset",
+                        "zipf offset \(trimmed(offset)) is negative",
                         "use 0 for a plain Zipf, 10 to flatten the head"))
             }
         }

@@ -70,7 +70,7 @@ public struct Workload: Sendable, Equatable {
         for index in scaled.keyspaces.indices {
             let share = (Double(keyspaces[index].keys) * factor).rounded()
             scaled.keyspaces[index].keys =
-                keyspaces.count == 1 ? keys : UInt64(max(1, min(share, 0x1p53)))
+                keyspaces.count == 1 ? keys : UInt64(max(1, min(share, 0x1p48)))
         }
         if keys != keyCount { scaled.expect.requests.shareOfTop = [:] }
         return scaled

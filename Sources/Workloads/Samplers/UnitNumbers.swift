@@ -1,5 +1,9 @@
 // Numbers in [0, 1) and the mathematics they go through.
 
+/// 1.5·2⁵²: added to a number below 2⁵¹ in size it rounds it to a whole one, which then stands in the
+/// sum's lowest bits, in two's complement. Conversion instructions do the same in thrice the time.
+let roundingShift = 0x1.8p52
+
 /// 2^x for |x| < 1,000 with a relative error below 1e-8: a size in bytes needs no more, and it is a
 /// third of a call of exp2, the same on every machine.
 ///
@@ -7,13 +11,13 @@
 /// a polynomial: the Taylor terms of e^(f·ln 2) to the seventh. The eighth is 5e-9 at the ends.
 @inline(__always)
 func powerOfTwo(_ x: Double) -> Double {
-    let whole = Int(x + 1_024.5) &- 1_024
-    let y = (x - Double(whole)) * 0.693_147_180_559_945_3  // ln 2
+    let shifted = x + roundingShift
+    let y = (x - (shifted - roundingShift)) * 0.693_147_180_559_945_3  // ln 2
     let y2 = y * y
     // summed as a tree: the terms wait for each other less than in Horner's order
     let low = (1 + y) + (0.5 + y * (1 / 6.0)) * y2
     let high = (1 / 24.0 + y * (1 / 120.0)) + (1 / 720.0 + y * (1 / 5_040.0)) * y2
-    let power = Double(bitPattern: UInt64(truncatingIfNeeded: whole &+ 1_023) << 52)
+    let power = Double(bitPattern: (shifted.bitPattern &+ 1_023) &<< 52)
     return (low + high * (y2 * y2)) * power
 }
 

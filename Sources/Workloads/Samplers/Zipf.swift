@@ -39,11 +39,11 @@ public struct Zipf: Sendable {
     static let nearOne = 1e-6
 
     /// - Parameters:
-    ///   - count: number of ranks, 1 … 2^53.
+    ///   - count: number of ranks, 1 … 2^50.
     ///   - alpha: exponent, ≥ 0 (0 is uniform).
     ///   - offset: q ≥ 0.
     public init(count: UInt64, alpha: Double, offset: Double = 0) {
-        precondition(count >= 1 && count <= 1 << 53, "a rank must be exact as a Double")
+        precondition(count >= 1 && count <= 1 << 50, "ranks are rounded in 51 bits of a Double")
         precondition(alpha >= 0 && offset >= 0 && alpha.isFinite && offset.isFinite)
         self.count = count
         self.alpha = alpha
@@ -66,11 +66,10 @@ public struct Zipf: Sendable {
         while true {
             let point = high + unit(random.next()) * width
             let x = inverse(point)
-            // truncation rounds a positive number down; rounded(.down) would be a call
-            var rank = x < last ? Double(Int(x + 0.5)) : last
-            if rank < 1 { rank = 1 }
+            let shifted = (x < 1 ? 1 : x > last ? last : x) + roundingShift
+            let rank = shifted - roundingShift
             if rank - x <= shortcut || accepts(point, rank) {
-                return UInt64(bitPattern: Int64(rank)) &- 1
+                return (shifted.bitPattern & 0x7_ffff_ffff_ffff) &- 1
             }
         }
     }

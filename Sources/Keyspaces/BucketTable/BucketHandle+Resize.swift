@@ -1,8 +1,8 @@
 // Growth, shrinking and the incremental move between the two arrays.
 
-extension BucketStore {
+extension BucketHandle {
     /// Starts a growth, if one more entry would exceed the fill that is allowed.
-    mutating func growIfNeeded(_ slab: inout Slab) {
+    func growIfNeeded(_ slab: inout Slab) {
         let needed = count &+ 1
         let newest = table.pointee.newest
         if needed <= newest.capacity { return }
@@ -16,21 +16,21 @@ extension BucketStore {
     }
 
     /// Starts a shrink of a sparse table.
-    mutating func shrinkIfNeeded(_ slab: inout Slab) {
+    func shrinkIfNeeded(_ slab: inout Slab) {
         let old = table.pointee.old
         guard !isRehashing, old.used &* 100 <= old.capacity &* BucketTable.fillMin else { return }
         resize(to: old.used, &slab)
     }
 
     /// A shrink that met a flood of inserts: the small array becomes the one to empty.
-    private mutating func turnShrinkRound() {
+    private func turnShrinkRound() {
         swap(&table.pointee.old, &table.pointee.new)
         table.pointee.rehashIndex = 0
     }
 
     /// Starts the move to an array for `entries`, after ending one that is under way.
     @inline(never)
-    private mutating func resize(to entries: Int, _ slab: inout Slab) {
+    private func resize(to entries: Int, _ slab: inout Slab) {
         while isRehashing { rehashStep(&slab) }
         let size = BucketTable.buckets(for: entries)
         if size == table.pointee.old.size { return }
@@ -47,7 +47,7 @@ extension BucketStore {
 
     /// Moves the next chain. Only while a resize is in progress.
     @inline(never)
-    mutating func rehashStep(_ slab: inout Slab) {
+    func rehashStep(_ slab: inout Slab) {
         let shrinks = table.pointee.new.mask < table.pointee.old.mask
         var emptyVisits = BucketTable.emptyVisitsPerStep
         var index = table.pointee.rehashIndex
@@ -63,7 +63,7 @@ extension BucketStore {
         if index &+ 1 == old.size { finishRehash(&slab) }
     }
 
-    private mutating func moveChain(_ index: Int, shrinks: Bool, _ slab: inout Slab) {
+    private func moveChain(_ index: Int, shrinks: Bool, _ slab: inout Slab) {
         let home = table.pointee.old.bucket(index)
         var next: Bucket? = home
         while let bucket = next {
@@ -88,7 +88,7 @@ extension BucketStore {
         home.clear()
     }
 
-    private mutating func finishRehash(_ slab: inout Slab) {
+    private func finishRehash(_ slab: inout Slab) {
         let old = table.pointee.old
         if let buckets = old.buckets { slab.freeArray(buckets, old.arrayBytes) }
         table.pointee.old = table.pointee.new
@@ -97,7 +97,7 @@ extension BucketStore {
     }
 
     /// Moves batches of chains until the resize ends or the clock passes `deadline`.
-    mutating func rehash(until deadline: Deadline, _ slab: inout Slab) {
+    func rehash(until deadline: Deadline, _ slab: inout Slab) {
         while isRehashing {
             // The clock costs as much as several steps.
             for _ in 0..<100 where isRehashing { rehashStep(&slab) }

@@ -1,6 +1,6 @@
 // Walking a dict: every chain, or the chains of one cursor position.
 
-extension DictStore {
+extension DictHandle {
     /// Every entry of both halves once.
     func forEachEntry(_ body: (Entry) -> Void) {
         forEachChain { _, _, first in
@@ -36,8 +36,81 @@ extension DictStore {
         }
     }
 
-    func addStatistics(to statistics: inout KeyspaceStatistics) {
-        var lengths: [Int] = []
+    /// Up to `buffer.count` different entries that lie together at a random place; the chain in which
+    /// the buffer fills up has each of its entries in it with the same probability. Gives up, with
+    /// fewer, after ten chains per wanted entry.
+    func sample(
+        _ buffer: UnsafeMutableBufferPointer<Entry>, _ random: inout KeyspaceRandom
+    ) -> Int {
+        let (old, new) = (dict.pointee.old, dict.pointee.new)
+        let wanted = min(buffer.count, count)
+        guard wanted > 0 else { return 0 }
+        let mask = max(old.mask, isRehashing ? new.mask : 0)
+        var index = random.below(mask + 1)
+        var (stored, empty) = (0, 0)
+        for _ in 0..<(wanted * 10) {
+            for half in [old, new] where index < half.size {
+                guard var entry = half.heads.unsafelyUnwrapped[index] else {
+                    empty += 1
+                    // A long empty stretch: try elsewhere (dict.c).
+                    if empty >= 5, empty > wanted {
+                        index = random.below(mask + 1)
+                        empty = 0
+                    }
+                    continue
+                }
+                empty = 0
+                while true {
+                    if stored < wanted {
+                        buffer[stored] = entry
+                    } else {
+                        let place = random.below(stored + 1)
+                        if place < wanted { buffer[place] = entry }
+                    }
+                    stored += 1
+                    guard let next = layout.next(entry) else { break }
+                    entry = next
+                }
+                if stored >= wanted { return wanted }
+            }
+            index = (index &+ 1) & mask
+        }
+        return stored
+    }
+
+    /// Entries in a neighbourhood from which a fair one is drawn (dict.c, GETFAIR_NUM_ENTRIES).
+    static let fairSample = 15
+
+    /// A fairly chosen entry; nil when the dict is empty.
+    func random(_ random: inout KeyspaceRandom) -> Entry? {
+        guard count > 0 else { return nil }
+        let found = withUnsafeTemporaryAllocation(of: Entry.self, capacity: Self.fairSample) {
+            let found = sample($0, &random)
+            return found == 0 ? nil : $0[random.below(found)]
+        }
+        return found ?? anyRandom(&random)
+    }
+
+    /// An entry of a random chain, for dicts so sparse that no neighbourhood has entries.
+    private func anyRandom(_ random: inout KeyspaceRandom) -> Entry {
+        while true {
+            let size = dict.pointee.old.size + dict.pointee.new.size
+            let index = random.below(size)
+            let inOld = index < dict.pointee.old.size
+            let half = inOld ? dict.pointee.old : dict.pointee.new
+            let place = inOld ? index : index - dict.pointee.old.size
+            guard var entry = half.heads.unsafelyUnwrapped[place] else { continue }
+            var (chosen, length) = (entry, 1)
+            while let next = layout.next(entry) {
+                entry = next
+                length += 1
+                if random.below(length) == 0 { chosen = entry }
+            }
+            return chosen
+        }
+    }
+
+    func addStatistics(to statistics: inout StatisticsSum) {
         forEachChain { _, _, first in
             var length = 0
             var next = first
@@ -45,26 +118,21 @@ extension DictStore {
                 next = layout.next(entry)
                 length += 1
             }
-            while lengths.count <= length { lengths.append(0) }
-            lengths[length] += 1
+            statistics.addChain(length)
         }
         let old = dict.pointee.old
-        statistics.chainLengths = lengths
-        statistics.capacity = old.size + dict.pointee.new.size
-        statistics.loadFactor =
-            statistics.capacity == 0 ? 0 : Double(count) / Double(statistics.capacity)
-        if isRehashing {
-            statistics.rehashProgress = Double(dict.pointee.rehashIndex) / Double(old.size)
-        }
+        statistics.add(
+            count: count, capacity: old.size + dict.pointee.new.size,
+            moved: isRehashing ? dict.pointee.rehashIndex : nil, of: old.size)
     }
 
     /// Struct, arrays and entries, counted anew.
     func recount(_ tally: inout Tally) {
-        tally.add(ChainedDict.structSize)
+        tally.add(ChainedDict.structSize + policy.metadataSize)
         let arrays = dict.pointee.arrayBytes
         if arrays.old > 0 { tally.add(arrays.old) }
         if arrays.new > 0 { tally.add(arrays.new) }
-        forEachEntry { _ in tally.add(layout.size) }
+        forEachEntry { tally.add(layout.size($0)) }
     }
 
     func violations(_ name: String) -> [String] {

@@ -3,27 +3,26 @@
 // The old array is held until the last chain has moved, which is the sawtooth of bytes per entry;
 // freeing it is one munmap when it is large.
 
-extension DictStore {
+extension DictHandle {
     /// Doubles (or makes the first array) when there are as many entries as chains.
-    mutating func growIfNeeded(_ slab: inout Slab) {
+    func growIfNeeded(_ slab: inout Slab) {
         let old = dict.pointee.old
         if dict.pointee.isRehashing || old.used < old.size { return }
         resize(to: old.size == 0 ? ChainedDict.initialSize : old.used + 1, &slab)
     }
 
-    /// Starts a shrink of a sparse dict: called from background work alone, so that deletes never
-    /// wait for an allocation.
-    mutating func shrinkIfNeeded(_ slab: inout Slab) {
+    /// Starts a shrink of a sparse dict.
+    func shrinkIfNeeded(_ slab: inout Slab) {
         let old = dict.pointee.old
         guard !dict.pointee.isRehashing, old.size > ChainedDict.initialSize,
-            old.used * 100 < old.size * ChainedDict.minimumFillPercent
+            policy.isSparse(old.used, old.size)
         else { return }
         resize(to: old.used, &slab)
     }
 
     /// Starts the move to an array of at least `entries` chains.
     @inline(never)
-    private mutating func resize(to entries: Int, _ slab: inout Slab) {
+    private func resize(to entries: Int, _ slab: inout Slab) {
         var size = ChainedDict.initialSize
         while size < entries { size *= 2 }
         if size == dict.pointee.old.size { return }
@@ -38,9 +37,21 @@ extension DictStore {
         }
     }
 
+    /// Moves a chain on behalf of a look-up: where the policy says so the one that the look-up is
+    /// about to walk, whose lines it needs anyway.
+    func rehashStep(near hash: UInt64, _ slab: inout Slab) {
+        let old = dict.pointee.old
+        let index = Int(truncatingIfNeeded: hash) & old.mask
+        guard policy.rehashesTouched, index >= dict.pointee.rehashIndex,
+            old.heads.unsafelyUnwrapped[index] != nil
+        else { return rehashStep(&slab) }
+        moveChain(index)
+        if dict.pointee.old.used == 0 { finishRehash(&slab) }
+    }
+
     /// Moves the next chain, passing few empty ones. Only while a resize is in progress.
     @inline(never)
-    mutating func rehashStep(_ slab: inout Slab) {
+    func rehashStep(_ slab: inout Slab) {
         let heads = dict.pointee.old.heads.unsafelyUnwrapped
         if dict.pointee.old.used != 0 {
             var index = dict.pointee.rehashIndex
@@ -78,7 +89,7 @@ extension DictStore {
         dict.pointee.new.used &+= moved
     }
 
-    private mutating func finishRehash(_ slab: inout Slab) {
+    private func finishRehash(_ slab: inout Slab) {
         let old = dict.pointee.old
         slab.freeArray(UnsafeMutableRawPointer(old.heads.unsafelyUnwrapped), old.size * 8)
         dict.pointee.old = dict.pointee.new
@@ -87,7 +98,7 @@ extension DictStore {
     }
 
     /// Moves batches of chains until the resize ends or the clock passes `deadline`.
-    mutating func rehash(until deadline: Deadline, _ slab: inout Slab) {
+    func rehash(until deadline: Deadline, _ slab: inout Slab) {
         while dict.pointee.isRehashing {
             // The servers' batch: the clock costs as much as several steps.
             for _ in 0..<100 where dict.pointee.isRehashing { rehashStep(&slab) }

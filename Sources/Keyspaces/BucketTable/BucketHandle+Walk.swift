@@ -1,6 +1,6 @@
 // Walking a table: every chain, or the chains of one cursor position.
 
-extension BucketStore {
+extension BucketHandle {
     /// Every chain, empty ones included, as (new half?, bucket number, first bucket).
     func forEachChain(_ body: (_ isNew: Bool, _ index: Int, _ home: Bucket) -> Void) {
         for (isNew, half) in [(false, table.pointee.old), (true, table.pointee.new)] {
@@ -8,9 +8,19 @@ extension BucketStore {
         }
     }
 
-    /// Every object of both halves once.
+    /// Every object of both halves once. On entering a bucket, the entries of the next one and the
+    /// bucket after that are asked for, as the servers' iterators do.
     func forEachObject(_ body: (KeyedObject) -> Void) {
-        forEachChain { _, _, home in visitChain(home, body) }
+        for half in [table.pointee.old, table.pointee.new] {
+            for index in 0..<half.size {
+                if index &+ 2 < half.size { prefetch(half.bucket(index &+ 2).address) }
+                if index &+ 1 < half.size {
+                    let next = half.bucket(index &+ 1)
+                    for position in next.presence { prefetch(next.entry(position)) }
+                }
+                visitChain(half.bucket(index), body)
+            }
+        }
     }
 
     private func visitChain(_ home: Bucket, _ body: (KeyedObject) -> Void) {
@@ -32,26 +42,58 @@ extension BucketStore {
         }
     }
 
-    func addStatistics(to statistics: inout KeyspaceStatistics) {
-        var lengths: [Int] = []
+    /// Up to `buffer.count` entries from a random cursor on; the position at which the buffer fills
+    /// up has each of its entries in it with the same probability.
+    func sample(
+        _ buffer: UnsafeMutableBufferPointer<KeyedObject>, _ random: inout KeyspaceRandom
+    ) -> Int {
+        let wanted = min(buffer.count, count)
+        guard wanted > 0 else { return 0 }
+        var seen = 0
+        var cursor = random.next()
+        while seen < wanted {
+            var draw = random
+            cursor = visit(at: cursor) { object in
+                if seen < wanted {
+                    buffer[seen] = object
+                } else {
+                    let place = draw.below(seen + 1)
+                    if place < wanted { buffer[place] = object }
+                }
+                seen += 1
+            }
+            random = draw
+        }
+        return wanted
+    }
+
+    /// Entries from which a fair one is drawn: ten buckets' (hashtable.c).
+    static let fairSample = Bucket.entries * 10
+
+    /// A fairly chosen object; nil when the table is empty.
+    func random(_ random: inout KeyspaceRandom) -> KeyedObject? {
+        guard count > 0 else { return nil }
+        return withUnsafeTemporaryAllocation(of: KeyedObject.self, capacity: Self.fairSample) {
+            $0[random.below(sample($0, &random))]
+        }
+    }
+
+    func addStatistics(to statistics: inout StatisticsSum) {
         forEachChain { _, _, home in
             var length = home.presence.bits == 0 && !home.isChained ? 0 : 1
+            statistics.addBucket(home.count)
             var next = home.next
             while let bucket = next {
                 next = bucket.next
                 length += 1
+                statistics.addBucket(bucket.count)
             }
-            while lengths.count <= length { lengths.append(0) }
-            lengths[length] += 1
+            statistics.addChain(length)
         }
         let (old, new) = (table.pointee.old, table.pointee.new)
-        statistics.chainLengths = lengths
-        statistics.capacity = old.capacity + new.capacity
-        statistics.loadFactor =
-            statistics.capacity == 0 ? 0 : Double(count) / Double(statistics.capacity)
-        if isRehashing {
-            statistics.rehashProgress = Double(table.pointee.rehashIndex) / Double(old.size)
-        }
+        statistics.add(
+            count: count, capacity: old.capacity + new.capacity,
+            moved: isRehashing ? table.pointee.rehashIndex : nil, of: old.size)
     }
 
     /// Struct, arrays and child buckets, counted anew.
@@ -72,7 +114,7 @@ extension BucketStore {
 
 // MARK: - Invariants
 
-extension BucketStore {
+extension BucketHandle {
     func violations(_ name: String) -> [String] {
         var found: [String] = []
         var counts = [0, 0]

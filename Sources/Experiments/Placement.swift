@@ -1,0 +1,158 @@
+// Which CPUs servers and load generator run on, and which NUMA node their memory comes from. Kept
+// apart, they do not take each other's time, and slices of two servers on the same CPU see the same
+// caches and clock. What was asked for is checked, and the record says what came of it.
+import LinuxSystem
+import RunRecord
+import Targets
+
+public struct Placement: Sendable, Equatable {
+    /// Empty: wherever the scheduler puts them.
+    public var serverCPUs: [Int] = []
+    public var clientCPUs: [Int] = []
+
+    /// NUMA node of everybody's memory; nil: any.
+    public private(set) var numaNode: Int?
+    /// What binding to it comes to here.
+    public private(set) var binding = Binding.none
+
+    public enum Binding: Sendable, Equatable {
+        case none
+        /// There is one node: nothing to choose.
+        case trivial
+        /// Asked for, and checked on every server.
+        case bound
+        case denied(String)
+    }
+
+    public init() {}
+
+    /// Takes memory from `node` alone; false when there is no such node.
+    public mutating func bindMemory(to node: Int) -> Bool {
+        let nodes = MemoryPolicy.nodes()
+        guard nodes.isEmpty ? node == 0 : nodes.contains(node) else { return false }
+        numaNode = node
+        if nodes.count <= 1 {
+            binding = .trivial
+        } else {
+            binding = MemoryPolicy.denial.map { .denied("\($0)") } ?? .bound
+        }
+        return true
+    }
+
+    /// The node that servers are started on.
+    var boundNode: Int? { binding == .bound ? numaNode : nil }
+
+    /// The load generator on the last CPU, servers on all the others; nothing on a single CPU.
+    public static func automatic(cpus: [Int] = allowedCPUs()) -> Placement {
+        var placement = Placement()
+        guard cpus.count > 1 else { return placement }
+        placement.serverCPUs = Array(cpus.dropLast())
+        placement.clientCPUs = [cpus[cpus.count - 1]]
+        return placement
+    }
+
+    /// `SERVERS/CLIENT`, each a list of CPUs as in `0,2-3`; `auto`; or `none`.
+    public init?(parsing text: String) {
+        self.init()
+        switch text {
+        case "auto": self = .automatic()
+        case "none": break
+        default:
+            let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count == 2, let servers = Self.list(parts[0]),
+                let client = Self.list(parts[1])
+            else { return nil }
+            serverCPUs = servers
+            clientCPUs = client
+        }
+    }
+
+    /// CPUs that this process may use.
+    public static func allowedCPUs() -> [Int] { allowedCPUs(ofProcess: "self") ?? [] }
+
+    /// What the kernel says of a process or thread.
+    static func allowedCPUs(ofProcess process: String) -> [Int]? {
+        SmallFile.read("/proc/\(process)/status")?.split(separator: "\n")
+            .first { $0.hasPrefix("Cpus_allowed_list:") }
+            .flatMap { list($0.drop { $0 != ":" }.dropFirst().drop { $0.isWhitespace }) }
+    }
+
+    private static func list(_ text: Substring) -> [Int]? {
+        var cpus: [Int] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+            guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2,
+                first >= 0, first <= last, last < 64
+            else { return nil }
+            cpus += Array(first...last)
+        }
+        return cpus
+    }
+
+    /// Pins the calling thread, which drives the load, and says in the record what came of it.
+    public func apply(_ recorder: Recorder) throws(ExperimentFailure) {
+        if case .denied(let reason) = binding {
+            recorder.warn(
+                "memory could not be bound to a node (\(reason))",
+                remedy: "allow set_mempolicy in this container, or leave --numa-node out")
+        }
+        if let node = boundNode {
+            do throws(SystemCallError) {
+                try MemoryPolicy.bind(to: node)
+            } catch {
+                throw ExperimentFailure(.setUp, "\(error); leave --numa-node out")
+            }
+        }
+        guard !clientCPUs.isEmpty else { return }
+        do throws(SystemCallError) {
+            try Worker.pinCurrentThread(to: clientCPUs)
+        } catch {
+            throw ExperimentFailure(
+                .setUp, "\(error); use CPUs of \(Self.allowedCPUs()), or --cpus none")
+        }
+        let got = Self.allowedCPUs(ofProcess: "thread-self") ?? []
+        if got != clientCPUs {
+            recorder.warn(
+                "the load generator runs on CPUs \(got) instead of \(clientCPUs)",
+                remedy: "give CPUs that its cgroup allows")
+        }
+    }
+
+    /// Checks that a server is where it was put; servers that ran already are left where they are.
+    func verify(_ server: RunningServer, _ recorder: Recorder) {
+        if let node = boundNode, server.target.isOwned, let pid = server.pid,
+            let pages = MemoryPolicy.anonymousPages(of: pid)
+        {
+            let elsewhere = pages.filter { $0.key != node }.values.reduce(0, +)
+            if elsewhere > 0 {
+                recorder.warn(
+                    "\(elsewhere) of its pages are not on node \(node)",
+                    remedy: "free memory on that node", target: server.target.label)
+            }
+        }
+        guard server.target.isOwned, !serverCPUs.isEmpty, let pid = server.pid,
+            let got = Self.allowedCPUs(ofProcess: "\(pid)"), got != serverCPUs
+        else { return }
+        recorder.warn(
+            "it runs on CPUs \(got) instead of \(serverCPUs)",
+            remedy: "take the pinning out of its command line, or give CPUs that are allowed",
+            target: server.target.label)
+    }
+
+    /// For the conditions of results.
+    public var conditions: Conditions {
+        func text(_ cpus: [Int]) -> ConditionValue {
+            .string(cpus.isEmpty ? "any" : cpus.map(String.init).joined(separator: ","))
+        }
+        var conditions: Conditions = [
+            "server_cpus": text(serverCPUs), "client_cpus": text(clientCPUs),
+        ]
+        switch binding {
+        case .none: break
+        case .trivial: conditions["numa"] = "trivial (one node)"
+        case .bound: conditions["numa"] = .string("node \(numaNode ?? 0), verified")
+        case .denied(let reason): conditions["numa"] = .string("denied (\(reason))")
+        }
+        return conditions
+    }
+}

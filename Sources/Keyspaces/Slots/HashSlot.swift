@@ -1,0 +1,44 @@
+// Hash slots of cluster mode: CRC-16 of the key's hash tag, modulo 16,384.
+//
+// The tag is what lies between the first '{' and the first '}' after it; without such a pair, or
+// with nothing between, it is the whole key. Keys that share a tag share a slot.
+//
+// Credits: the Redis cluster specification (Salvatore Sanfilippo); the CRC is XMODEM's (polynomial
+// 0x1021, initial value 0, no reflection), check value 0x31C3 for "123456789".
+
+public enum HashSlot {
+    /// Slots of a cluster: 14 bits.
+    public static let count = 1 << bits
+    static let bits = 14
+    static let mask = count - 1
+
+    /// The slot of a key. - Allocations: none.
+    public static func slot(of key: Bytes) -> Int {
+        Int(crc16(tag(of: key))) & mask
+    }
+
+    static func tag(of key: Bytes) -> Bytes {
+        guard let open = key.firstIndex(of: UInt8(ascii: "{")) else { return key }
+        let rest = key[(open &+ 1)...]
+        guard let close = rest.firstIndex(of: UInt8(ascii: "}")), close > open &+ 1 else {
+            return key
+        }
+        return Bytes(rebasing: key[(open &+ 1)..<close])
+    }
+
+    public static func crc16(_ bytes: Bytes) -> UInt16 {
+        var crc: UInt16 = 0
+        for byte in bytes {
+            // Four bits at a time: a table of 16 words is one cache line and half.
+            crc = crc &<< 4 ^ nibble(UInt8(crc &>> 12) ^ byte &>> 4)
+            crc = crc &<< 4 ^ nibble(UInt8(crc &>> 12) ^ byte & 15)
+        }
+        return crc
+    }
+
+    /// The remainder of a nibble: the polynomial's multiples are sums of its shifts.
+    private static func nibble(_ value: UInt8) -> UInt16 {
+        let v = UInt16(value & 15)
+        return v ^ v &<< 5 ^ v &<< 12
+    }
+}

@@ -1,0 +1,138 @@
+// OBJECT and MEMORY: how and where values are kept.
+import Keyspaces
+import LinuxSystem
+import RESP
+
+extension Engine where K: ~Copyable {
+    /// The lines of a HELP subcommand.
+    mutating func replyHelp(_ container: String, _ lines: [String]) {
+        let all =
+            ["\(container) <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"] + lines
+            + ["HELP", "    Print this help."]
+        reply.array(all.count)
+        for line in all { reply.simple(line) }
+    }
+
+    mutating func object(_ request: Request) {
+        let word = argument(request, 1)
+        if word.isWord("help"), request.argumentCount == 2 {
+            return replyHelp(
+                "OBJECT",
+                [
+                    "ENCODING <key>", "    How the value is encoded.",
+                    "FREQ <key>", "    The access frequency of the key, with an LFU policy.",
+                    "IDLETIME <key>", "    The idle time of the key in seconds.",
+                    "REFCOUNT <key>", "    The references to the value: 1.",
+                ])
+        }
+        let name = word.string.lowercased()
+        guard ["encoding", "freq", "idletime", "refcount"].contains(name) else {
+            return unknownSubcommand(request, "OBJECT")
+        }
+        guard request.argumentCount == 3 else { return wrongArity("object|\(name)") }
+        let key = keyspace.key(argument(request, 2).bytes)
+        guard let value = keyspace.peek(key) else { return reply.null() }
+        switch name {
+        case "encoding": replyEncoding(value)
+        case "refcount": reply.integer(1)
+        case "freq":
+            guard let frequency = keyspace.usage(of: key)?.frequency else {
+                return fail(
+                    request,
+                    "ERR An LFU maxmemory policy is not selected, access frequency not"
+                        + " tracked. \(Self.switchingNote)")
+            }
+            reply.integer(frequency)
+        default:
+            guard let idle = keyspace.usage(of: key)?.idleMilliseconds else {
+                return fail(
+                    request,
+                    "ERR An LFU maxmemory policy is selected, idle time not tracked."
+                        + " \(Self.switchingNote)")
+            }
+            reply.integer(idle / 1_000)
+        }
+    }
+
+    private static var switchingNote: String {
+        "Please note that when switching between policies at runtime LRU and LFU data will take"
+            + " some time to adjust."
+    }
+
+    private mutating func replyEncoding(_ value: ValueView) {
+        switch value {
+        case .integer: reply.bulk("int" as StaticString)
+        // The name follows the length, as clients know it: 44 bytes were the most that fit one
+        // allocation of 64 with their header. Where a table really puts them is its own matter.
+        case .bytes(let bytes) where bytes.count <= 44: reply.bulk("embstr" as StaticString)
+        case .bytes: reply.bulk("raw" as StaticString)
+        }
+    }
+
+    // MARK: MEMORY
+
+    mutating func memory(_ request: Request) {
+        let word = argument(request, 1)
+        let count = request.argumentCount
+        if word.isWord("usage") {
+            guard count == 3 || count == 5 else { return wrongArity("memory|usage") }
+            memoryUsage(request)
+        } else if word.isWord("stats"), count == 2 {
+            memoryStatistics()
+        } else if word.isWord("purge"), count == 2 {
+            Heap.trim()
+            reply.ok()
+        } else if word.isWord("doctor"), count == 2 {
+            reply.verbatim("Memory per entry is what this server is for: see HASHMARK STATS.\n")
+        } else if word.isWord("help"), count == 2 {
+            replyHelp(
+                "MEMORY",
+                [
+                    "USAGE <key> [SAMPLES <count>]",
+                    "    Estimated bytes of the key and its value.",
+                    "STATS", "    How much memory is used for what.",
+                    "PURGE", "    Gives memory back to the system.",
+                ])
+        } else {
+            unknownSubcommand(request, "MEMORY")
+        }
+    }
+
+    /// An estimate, as in real servers: the strings with their headers, and what the table spends
+    /// per entry besides strings, which is the mean over all entries.
+    private mutating func memoryUsage(_ request: Request) {
+        if request.argumentCount == 5 {
+            guard argument(request, 3).isWord("samples") else { return syntaxError(request) }
+            guard argument(request, 4).integer != nil else { return notAnInteger(request) }
+        }
+        let name = argument(request, 2)
+        guard let value = keyspace.peek(keyspace.key(name.bytes)) else { return reply.null() }
+        // An object's header and the headers and terminators of two short strings; one word of
+        // a bucket that is three quarters full, its metadata included.
+        let fixed = 8 + 3 + 4 + 13
+        let length: Int
+        if case .bytes(let bytes) = value { length = bytes.count } else { length = 8 }
+        reply.integer((fixed + name.count + length + 7) / 8 * 8)
+    }
+
+    private mutating func memoryStatistics() {
+        let memory = keyspace.memory
+        let startup = ServerStatistics.serverBytes + statistics.emptyKeyspaceBytes
+        let data = max(usedMemory - startup, 0)
+        let pairs: [(String, Int)] = [
+            ("peak.allocated", max(statistics.peakBytes, usedMemory)),
+            ("total.allocated", usedMemory), ("startup.allocated", startup),
+            ("clients.normal", clients.count * MemoryLayout<Connection>.size),
+            ("overhead.total", startup), ("keys.count", keyspace.count),
+            ("keys.bytes-per-key", keyspace.count > 0 ? data / keyspace.count : 0),
+            ("dataset.bytes", data), ("allocator.allocated", memory.allocated),
+            ("hashmark.requested", memory.requested),
+            ("hashmark.allocations", memory.allocations),
+        ]
+        reply.map(pairs.count)
+        for (name, value) in pairs {
+            reply.bulk(name)
+            reply.integer(value)
+        }
+    }
+}

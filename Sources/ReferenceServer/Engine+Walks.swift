@@ -1,0 +1,135 @@
+// Commands that walk the keyspace or move keys about.
+import Keyspaces
+import RESP
+
+extension Engine where K: ~Copyable {
+    private func isLive(_ expiry: Expiry) -> Bool {
+        if case .at(let time) = expiry { return keyspace.now <= time }
+        return true
+    }
+
+    private mutating func reply(keys: [[UInt8]]) {
+        reply.array(keys.count)
+        for key in keys { key.withUnsafeBytes { reply.bulk($0) } }
+    }
+
+    mutating func keys(_ request: Request) {
+        let pattern = Array(argument(request, 1).bytes)
+        let matchesAll = pattern == [UInt8(ascii: "*")]
+        var found: [[UInt8]] = []
+        // A keyspace is no Sequence: its entries are only valid during the call.
+        // swift-format-ignore: ReplaceForEachWithForLoop
+        keyspace.forEach { key, _, expiry in
+            guard isLive(expiry) else { return }
+            let key = Array(key)
+            if matchesAll || GlobPattern.matches(pattern, key) { found.append(key) }
+        }
+        reply(keys: found)
+    }
+
+    mutating func randomkey(_ request: Request) {
+        if let key = keyspace.randomKey() { reply.bulk(key) } else { reply.null() }
+    }
+
+    private struct ScanOptions {
+        var count = 10
+        var pattern: [UInt8]?
+        /// False for a type that no key here has.
+        var wantsStrings = true
+    }
+
+    mutating func scan(_ request: Request) {
+        let digits = argument(request, 1)
+        guard digits.count <= Decimal.maxLength, let cursor = UInt64(digits.string) else {
+            return fail(request, "ERR invalid cursor")
+        }
+        guard let options = parseScanOptions(request) else { return }
+        var found: [[UInt8]] = []
+        let next = keyspace.scan(cursor, count: options.count) { key, _, _ in
+            let key = Array(key)
+            guard options.wantsStrings else { return }
+            if options.pattern.map({ GlobPattern.matches($0, key) }) ?? true { found.append(key) }
+        }
+        reply.array(2)
+        reply.bulk("\(next)")
+        reply(keys: found)
+    }
+
+    private mutating func parseScanOptions(_ request: Request) -> ScanOptions? {
+        var options = ScanOptions()
+        for index in stride(from: 2, to: request.argumentCount, by: 2) {
+            guard index + 1 < request.argumentCount else {
+                syntaxError(request)
+                return nil
+            }
+            let (word, value) = (argument(request, index), argument(request, index + 1))
+            if word.isWord("match") {
+                options.pattern = Array(value.bytes)
+            } else if word.isWord("type") {
+                options.wantsStrings = value.isWord("string")
+            } else if word.isWord("count") {
+                guard let count = value.integer else {
+                    notAnInteger(request)
+                    return nil
+                }
+                guard count >= 1 else {
+                    syntaxError(request)
+                    return nil
+                }
+                options.count = Int(count)
+            } else {
+                syntaxError(request)
+                return nil
+            }
+        }
+        return options
+    }
+
+    // MARK: RENAME and COPY
+
+    /// Value and expiry move; the entry is made anew.
+    mutating func rename(_ request: Request, onlyIfFree: Bool) {
+        guard let value = keyspace.find(request.key) else {
+            return fail(request, "ERR no such key")
+        }
+        let bytes = copied(value)
+        let target = key(request, 2)
+        if onlyIfFree && keyspace.find(target) != nil { return reply.integer(0) }
+        if !argument(request, 1).bytes.elementsEqual(argument(request, 2).bytes) {
+            let expiry = keyspace.expiry(of: request.key) ?? .never
+            _ = bytes.withUnsafeBytes { keyspace.set(target, $0, expiry: expiry) }
+            _ = keyspace.remove(request.key)
+        }
+        if onlyIfFree { reply.integer(1) } else { reply.ok() }
+    }
+
+    mutating func copy(_ request: Request) {
+        var replaces = false
+        var index = 3
+        while index < request.argumentCount {
+            let word = argument(request, index)
+            if word.isWord("replace") {
+                replaces = true
+            } else if word.isWord("db"), index + 1 < request.argumentCount {
+                index += 1
+                guard let database = argument(request, index).integer else {
+                    return notAnInteger(request)
+                }
+                guard database == 0 else { return fail(request, "ERR DB index is out of range") }
+            } else {
+                return syntaxError(request)
+            }
+            index += 1
+        }
+        if argument(request, 1).bytes.elementsEqual(argument(request, 2).bytes) {
+            return fail(request, "ERR source and destination objects are the same")
+        }
+        guard let value = lookup(request.key) else { return reply.integer(0) }
+        let bytes = copied(value)
+        let target = key(request, 2)
+        if !replaces && keyspace.find(target) != nil { return reply.integer(0) }
+        let expiry = keyspace.expiry(of: request.key) ?? .never
+        _ = bytes.withUnsafeBytes { keyspace.set(target, $0, expiry: expiry) }
+        reply.integer(1)
+    }
+}

@@ -1,0 +1,133 @@
+// The executing thread's part of `threads=io:N`: jobs out, jobs back.
+//
+// Replies of a wake-up gather in a connection's `unsent` and are handed over at its end, one write
+// job per connection, before its next read can be; a connection that an I/O thread has is left
+// alone, and what happens to it meanwhile is noted for its return.
+import Keyspaces
+import LinuxSystem
+import RESP
+
+extension EpollServer where K: ~Copyable {
+    /// What an event said about a connection that an I/O thread has.
+    func note(_ event: Epoll.Event, _ connection: ConnectionPointer) {
+        if event.isWritable { connection.pointee.becameWritable = true }
+        if event.isReadable {
+            if event.endsInput { connection.pointee.isEndAnnounced = true }
+            connection.pointee.becameReadable = true
+        }
+    }
+
+    /// Keeps the replies for the end of the wake-up.
+    mutating func keepForThread(_ connection: ConnectionPointer) {
+        if !connection.pointee.isClosed {
+            let wasWaiting = connection.pointee.hasUnsent
+            keepUnsent(connection, from: 0)
+            // What waits for a slow reader already is sent when the socket becomes writable.
+            if !wasWaiting && !connection.pointee.isClosed && !connection.pointee.isToWrite {
+                connection.pointee.isToWrite = true
+                connection.pointee.nextToWrite = toWrite
+                toWrite = connection
+            }
+        }
+        engine.reply.removeAll()
+    }
+
+    /// Gives the gathered replies to the I/O threads, and shows them all jobs of this wake-up.
+    @inline(__always)
+    mutating func handOverReplies() {
+        guard io.count > 0 else { return }
+        while let connection = toWrite {
+            toWrite = connection.pointee.nextToWrite
+            connection.pointee.nextToWrite = nil
+            connection.pointee.isToWrite = false
+            if connection.pointee.isClosed || !connection.pointee.hasUnsent { continue }
+            let start = connection.pointee.unsentStart
+            let bytes = connection.pointee.unsent.unsafelyUnwrapped + start
+            if !io.push(.write, connection, bytes, connection.pointee.unsentEnd &- start) {
+                sendUnsent(connection)
+            }
+        }
+        io.publish()
+    }
+
+    /// Takes back what the I/O threads have done.
+    @inline(__always)
+    mutating func reapJobs() {
+        guard io.inFlight > 0 else { return }
+        while let job = io.reap() {
+            switch job.kind {
+            case .read: reapRead(job)
+            case .write: reapWrite(job)
+            }
+        }
+    }
+
+    private mutating func reapRead(_ job: Job) {
+        let connection = job.connection
+        let prepared = job.prepared.unsafelyUnwrapped
+        defer { io.giveBack(prepared) }
+        if connection.pointee.isToClose { return closeConnection(connection) }
+        switch job.result {
+        case 0: endInput(connection)
+        case Job.wouldBlock: releaseInput(connection)
+        case Job.failed: closeConnection(connection)
+        default:
+            engine.statistics.reads &+= 1
+            engine.statistics.bytesRead &+= UInt64(job.result)
+            if job.result == job.count || connection.pointee.isEndAnnounced {
+                connection.pointee.becameReadable = true
+            }
+            enqueue(connection, prepared)
+        }
+        if connection.pointee.isClosed { return }
+        revisit(connection)
+    }
+
+    /// Batches what was parsed, then parses what was not.
+    private mutating func enqueue(
+        _ connection: ConnectionPointer, _ prepared: UnsafeMutablePointer<PreparedRequests>
+    ) {
+        var index = engine.enqueue(connection, prepared, from: 0)
+        while index < prepared.pointee.count
+            || (prepared.pointee.failure != nil && connection.pointee.failure == nil)
+        {
+            executeBatch()
+            index = engine.enqueue(connection, prepared, from: index)
+        }
+        if prepared.pointee.count == PreparedRequests.capacity {
+            drain(connection)
+        } else if !connection.pointee.isQueued {
+            releaseInput(connection)
+        }
+    }
+
+    private mutating func reapWrite(_ job: Job) {
+        let connection = job.connection
+        if job.moved > 0 {
+            engine.statistics.writes &+= 1
+            engine.statistics.bytesWritten &+= UInt64(job.moved)
+        }
+        connection.pointee.unsentStart += job.moved
+        if connection.pointee.isToClose || job.result == Job.failed {
+            return closeConnection(connection)
+        }
+        if !connection.pointee.hasUnsent {
+            forgetUnsent(connection)
+            if connection.pointee.closesAfterReply { return closeConnection(connection) }
+        }
+        revisit(connection)
+    }
+
+    /// Does what was noted while the connection was away.
+    private mutating func revisit(_ connection: ConnectionPointer) {
+        if connection.pointee.becameWritable {
+            connection.pointee.becameWritable = false
+            if connection.pointee.hasUnsent { sendUnsent(connection) }
+            if connection.pointee.isClosed { return }
+        }
+        if connection.pointee.becameReadable {
+            connection.pointee.becameReadable = false
+            visitLater(connection)
+        }
+    }
+}

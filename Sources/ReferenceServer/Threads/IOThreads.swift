@@ -1,0 +1,250 @@
+// Valkey 8's threading model: one thread executes, others read, parse and write for it.
+//
+// Which thread: a connection's id modulo the threads in use; those are as many as half the events of
+// a wake-up, so that a few connections cause no hand-over at all (io_threads.c,
+// `adjustIOThreadsByEventLoad`). A connection has at most one job at a time, so its bytes stay in
+// order whichever thread has it.
+//
+// Parking: an I/O thread that finds its ring empty looks again a number of times, then waits for its
+// bell; the executing thread does the same while jobs are under way. Real servers spin a million
+// times; on machines with fewer processors than threads that starves the thread being waited for,
+// so it is a few microseconds' worth here.
+import Glibc
+import LinuxSystem
+import Synchronization
+
+struct IOThreads: ~Copyable {
+    /// The executing thread's side of one I/O thread.
+    private struct Lane: ~Copyable {
+        let ring: UnsafeMutablePointer<JobRing>
+        var pushed = 0
+        var published = 0
+        var reaped = 0
+        var worker: Worker?
+    }
+
+    /// Looks at a ring before parking: a few microseconds.
+    static var spins: Int { 2_000 }
+
+    private let lanes: UnsafeMutablePointer<Lane>
+    let count: Int
+    /// Threads that get jobs at present.
+    private(set) var active = 0
+    /// Jobs pushed and not reaped.
+    private(set) var inFlight = 0
+    let completions: UnsafeMutablePointer<Completions>
+    private var spare: [UnsafeMutablePointer<PreparedRequests>] = []
+
+    init(_ count: Int, _ names: CommandNames) throws(SystemCallError) {
+        self.count = count
+        lanes = .allocate(capacity: max(count, 1))
+        completions = .allocate(capacity: 1)
+        completions.initialize(to: try Completions())
+        for index in 0..<count {
+            let ring = UnsafeMutablePointer<JobRing>.allocate(capacity: 1)
+            ring.initialize(to: try JobRing())
+            let shared = SharedRing(ring: ring, completions: completions, names: names)
+            let worker = try Worker { IOThread.run(shared) }
+            (lanes + index).initialize(to: Lane(ring: ring, worker: consume worker))
+        }
+    }
+
+    /// Ends the threads, after the jobs under way; `stop` must have been called before the
+    /// connections go.
+    mutating func stop() {
+        publish()
+        for index in 0..<count {
+            lanes[index].ring.pointee.stops.store(true, ordering: .sequentiallyConsistent)
+            lanes[index].ring.pointee.bell.ring()
+            lanes[index].worker.take()?.join()
+        }
+    }
+
+    deinit {
+        for index in 0..<count {
+            lanes[index].ring.deinitialize(count: 1)
+            lanes[index].ring.deallocate()
+        }
+        lanes.deinitialize(count: count)
+        lanes.deallocate()
+        completions.deinitialize(count: 1)
+        completions.deallocate()
+        for prepared in spare {
+            prepared.deinitialize(count: 1)
+            prepared.deallocate()
+        }
+    }
+
+    /// Called once per wake-up with its number of events.
+    @inline(__always)
+    mutating func adjust(events: Int) { active = min(count, events / 2) }
+
+    /// Takes a job for `connection`; false when there is no thread or no room for it now.
+    mutating func push(
+        _ kind: Job.Kind, _ connection: UnsafeMutablePointer<Connection>,
+        _ target: UnsafeMutableRawPointer, _ size: Int
+    ) -> Bool {
+        guard active > 0 else { return false }
+        let index = Int(truncatingIfNeeded: connection.pointee.id) % active
+        let lane = lanes + index
+        guard lane.pointee.pushed &- lane.pointee.reaped < JobRing.size else { return false }
+        let prepared = kind == .read ? takePrepared() : nil
+        lane.pointee.ring.pointee.slot(lane.pointee.pushed).initialize(
+            to: Job(
+                kind: kind, connection: connection, target: target, count: size,
+                prepared: prepared))
+        lane.pointee.pushed &+= 1
+        inFlight &+= 1
+        connection.pointee.isAway = true
+        return true
+    }
+
+    /// Shows the threads what was pushed, and wakes those that wait.
+    mutating func publish() {
+        for index in 0..<count {
+            let lane = lanes + index
+            guard lane.pointee.published != lane.pointee.pushed else { continue }
+            lane.pointee.published = lane.pointee.pushed
+            let ring = lane.pointee.ring
+            // Sequentially consistent with the thread's mark: one of the two sees the other's.
+            ring.pointee.published.store(lane.pointee.pushed, ordering: .sequentiallyConsistent)
+            if ring.pointee.isParked.exchange(false, ordering: .sequentiallyConsistent) {
+                ring.pointee.bell.ring()
+            }
+        }
+    }
+
+    /// The next job that is done, or nil.
+    mutating func reap() -> Job? {
+        for index in 0..<count {
+            let lane = lanes + index
+            guard lane.pointee.reaped != lane.pointee.pushed,
+                lane.pointee.reaped != lane.pointee.ring.pointee.done.load(ordering: .acquiring)
+            else { continue }
+            let job = lane.pointee.ring.pointee.slot(lane.pointee.reaped).pointee
+            lane.pointee.reaped &+= 1
+            inFlight &-= 1
+            job.connection.pointee.isAway = false
+            return job
+        }
+        return nil
+    }
+
+    private var hasDone: Bool {
+        for index in 0..<count {
+            let lane = lanes + index
+            if lane.pointee.reaped
+                != lane.pointee.ring.pointee.done.load(ordering: .sequentiallyConsistent)
+            {
+                return true
+            }
+        }
+        return false
+    }
+
+    /// Whether the executing thread may sleep until its bell; it must call `unpark` afterwards.
+    func park() -> Bool {
+        for _ in 0..<Self.spins where hasDone { return false }
+        completions.pointee.isParked.store(true, ordering: .sequentiallyConsistent)
+        if !hasDone { return true }
+        unpark()
+        return false
+    }
+
+    func unpark() { completions.pointee.isParked.store(false, ordering: .sequentiallyConsistent) }
+
+    // MARK: Prepared requests
+
+    private mutating func takePrepared() -> UnsafeMutablePointer<PreparedRequests> {
+        if let prepared = spare.popLast() { return prepared }
+        let prepared = UnsafeMutablePointer<PreparedRequests>.allocate(capacity: 1)
+        prepared.initialize(to: PreparedRequests())
+        return prepared
+    }
+
+    /// Frees an eighth of those that are not lent: called at every tick, they follow the load.
+    mutating func shrink() {
+        for _ in 0..<(spare.count / 8) {
+            guard let prepared = spare.popLast() else { return }
+            prepared.deinitialize(count: 1)
+            prepared.deallocate()
+        }
+    }
+
+    mutating func giveBack(_ prepared: UnsafeMutablePointer<PreparedRequests>) {
+        prepared.pointee.removeAll()
+        spare.append(prepared)
+    }
+}
+
+/// The body of an I/O thread.
+enum IOThread {
+    static func run(_ shared: SharedRing) {
+        var done = 0
+        while wait(shared, done) {
+            let published = shared.ring.pointee.published.load(ordering: .acquiring)
+            while done != published {
+                perform(shared.ring.pointee.slot(done), shared.names)
+                done &+= 1
+                shared.ring.pointee.done.store(done, ordering: .sequentiallyConsistent)
+            }
+            if shared.completions.pointee.isParked.exchange(
+                false, ordering: .sequentiallyConsistent)
+            {
+                shared.completions.pointee.bell.ring()
+            }
+        }
+    }
+
+    /// False when the thread is to end: nothing is left to do then.
+    private static func wait(_ shared: SharedRing, _ done: Int) -> Bool {
+        let ring = shared.ring
+        while true {
+            for _ in 0..<IOThreads.spins
+            where ring.pointee.published.load(ordering: .acquiring) != done {
+                return true
+            }
+            ring.pointee.isParked.store(true, ordering: .sequentiallyConsistent)
+            if ring.pointee.published.load(ordering: .sequentiallyConsistent) != done {
+                ring.pointee.isParked.store(false, ordering: .sequentiallyConsistent)
+                return true
+            }
+            if ring.pointee.stops.load(ordering: .sequentiallyConsistent) { return false }
+            _ = ring.pointee.bell.wait(milliseconds: -1)
+        }
+    }
+
+    private static func perform(_ job: UnsafeMutablePointer<Job>, _ names: CommandNames) {
+        let connection = job.pointee.connection
+        switch job.pointee.kind {
+        case .read:
+            switch receive(
+                connection.pointee.descriptor, into: job.pointee.target, job.pointee.count)
+            {
+            case .bytes(let count):
+                job.pointee.result = count
+                guard count > 0 else { return }
+                connection.pointee.inputEnd &+= count
+                job.pointee.prepared.unsafelyUnwrapped.pointee.parse(connection, names)
+            case .wouldBlock: job.pointee.result = Job.wouldBlock
+            case .failed: job.pointee.result = Job.failed
+            }
+        case .write:
+            while job.pointee.moved < job.pointee.count {
+                switch send(
+                    connection.pointee.descriptor, job.pointee.target + job.pointee.moved,
+                    job.pointee.count - job.pointee.moved)
+                {
+                case .bytes(let count): job.pointee.moved += count
+                case .wouldBlock:
+                    job.pointee.result = Job.wouldBlock
+                    return
+                case .failed:
+                    job.pointee.result = Job.failed
+                    return
+                }
+            }
+            job.pointee.result = job.pointee.moved
+        }
+    }
+}

@@ -1,0 +1,121 @@
+// Effects of candidates against a baseline, from the rounds of one record.
+//
+// A timed metric has one sample per round on each side. Samples of the same round saw the same
+// neighbours, so their log-ratio is one reading of the effect; over the rounds, its centre is
+// estimated by Hodges and Lehmann, its interval by inverting the signed-rank test, and the smallest
+// effect that this very run could have seen follows from the scatter. Counted and simulated metrics
+// are differences, without an interval: they repeat.
+//
+// Non-goal: judgement. Gate decides what an effect means; this says how large it is.
+import Foundation
+import RunRecord
+import Statistics
+
+public struct Comparison: Equatable, Sendable {
+    /// One metric of one candidate against the baseline.
+    public struct Row: Equatable, Sendable {
+        public var metric: String
+        public var title: String
+        public var unit: Metric.Unit
+        public var kind: Metric.Kind
+        public var better: Metric.Better
+        public var workload: String?
+        public var conditions: Conditions
+        public var candidate: String
+        public var baselineValue: Double
+        public var candidateValue: Double
+        /// Relative change, as a share: of the rounds' log-ratios where there are rounds.
+        public var effect: Double
+        /// Of `effect`; nil for counted metrics and where the rounds are too few.
+        public var interval: ConfidenceInterval?
+        /// The smallest change, as a share, that this run would have seen in 80 of 100 repetitions;
+        /// nil where it could not have seen any.
+        public var detectable: Double?
+        /// Two-sided, of the sign-flip test; nil without rounds.
+        public var pValue: Double?
+        /// The rounds' log-ratios: what everything above follows from.
+        public var logRatios: [Double]
+
+        /// True where the interval leaves 0 out, or a counted metric differs.
+        public var isDistinct: Bool {
+            interval.map { !$0.contains(0) } ?? (logRatios.isEmpty && effect != 0)
+        }
+        /// True where the change is for the better.
+        public var isImprovement: Bool { (effect < 0) == (better == .lower) }
+    }
+
+    public let baseline: String
+    /// Labels in the record's order.
+    public let candidates: [String]
+    public let rows: [Row]
+
+    /// Compares every other target of the record with `baseline`.
+    public init(_ record: RunRecord, baseline: String) {
+        self.baseline = baseline
+        candidates = record.targets.map(\.label).filter { label in
+            label != baseline && record.results.contains { $0.target == label }
+        }
+        var rows: [Row] = []
+        for base in record.results where base.target == baseline {
+            guard let from = base.value else { continue }
+            for other in record.results
+            where other.target != baseline && other.metric == base.metric
+                && other.workload == base.workload && other.conditions == base.conditions
+            {
+                if let to = other.value { rows.append(Self.row(base, other, from, to)) }
+            }
+        }
+        self.rows = rows
+    }
+
+    private static func row(
+        _ base: RunRecord.Result, _ other: RunRecord.Result, _ from: Double, _ to: Double
+    ) -> Row {
+        let timed = base.kind == .wall || base.kind == .cpu
+        var ratios: [Double] = []
+        if timed {
+            for case (let before?, let after?) in zip(base.samples, other.samples)
+            where before > 0 && after > 0 {
+                ratios.append(log(after / before))
+            }
+        }
+        var random = SplitMix64(seed: 1)
+        let centre = HodgesLehmann.estimate(ratios)
+        return Row(
+            metric: base.metric, title: Metric.named(base.metric)?.title ?? base.metric,
+            unit: base.unit, kind: base.kind, better: base.better, workload: base.workload,
+            conditions: base.conditions, candidate: other.target, baselineValue: from,
+            candidateValue: to,
+            effect: centre.map(Descriptive.relativeChange) ?? (from != 0 ? to / from - 1 : 0),
+            interval: HodgesLehmann.interval(ratios).map {
+                ConfidenceInterval(
+                    lower: Descriptive.relativeChange(logRatio: $0.lower),
+                    upper: Descriptive.relativeChange(logRatio: $0.upper),
+                    confidence: $0.confidence)
+            },
+            detectable: Power.minimumDetectableEffect(ratios).map(Descriptive.relativeChange),
+            pValue: ratios.count > 1 ? SignFlipTest.run(ratios, using: &random).pValue : nil,
+            logRatios: ratios)
+    }
+
+    /// Rows of one candidate, in the record's order.
+    public func rows(of candidate: String) -> [Row] { rows.filter { $0.candidate == candidate } }
+
+    /// What moved together with the time a candidate's requests take: instructions, misses, bytes.
+    /// Nil where nothing of it was counted.
+    public func mechanism(of candidate: String) -> String? {
+        let causes: [Metric] = [
+            .simulated(.instructions), .simulated(.d1ReadMisses), .simulated(.llReadMisses),
+            .memoryPerEntry(.reported), .allocationsPerEntry,
+        ]
+        let parts = causes.compactMap { metric -> String? in
+            guard let row = rows(of: candidate).first(where: { $0.metric == metric.id }) else {
+                return nil
+            }
+            let by = Scale(row.unit, values: [abs(row.candidateValue - row.baselineValue)])
+                .text(row.candidateValue - row.baselineValue)
+            return "\(row.title) \(Scale.change(row.effect)) (\(by))"
+        }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+}

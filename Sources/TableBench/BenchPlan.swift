@@ -1,0 +1,105 @@
+// What a run of the table benchmarks does: plain values, set by the command line.
+
+import Glibc
+import Keyspaces
+
+/// One kind of work whose CPU time per operation is measured.
+public enum Operation: Hashable, Sendable, CustomStringConvertible {
+    /// Look-ups of uniformly drawn keys, of which so many in a hundred exist; `depth` of them have
+    /// their memory asked for before the first runs, 1 means one by one.
+    case find(hitPercent: Int, depth: Int)
+    /// Inserts into a table that begins empty, all its growth included.
+    case insert
+    /// Deletes of uniformly drawn keys, then inserts of the same: two operations per key.
+    case churn
+    /// Values of uniformly drawn keys rewritten with the same size.
+    case update
+    /// A walk over all entries, per entry.
+    case iterate
+    /// SCAN in steps of ten, per entry met.
+    case scan
+    /// Fairly chosen keys.
+    case random
+
+    public var description: String {
+        switch self {
+        case .find(100, let depth): "find-hit/\(depth)"
+        case .find(0, let depth): "find-miss/\(depth)"
+        case .find(let percent, let depth): "find-\(percent)%/\(depth)"
+        case .insert: "insert"
+        case .churn: "churn"
+        case .update: "update"
+        case .iterate: "iterate"
+        case .scan: "scan"
+        case .random: "random"
+        }
+    }
+}
+
+public struct BenchPlan: Sendable {
+    public var tables = Table.allCases
+    /// Entries of the tables, one set of measurements for each.
+    public var entries: [Int] = BenchPlan.cacheSweep(bytesPerEntry: 150)
+    public var keySize = 16
+    public var valueSize = 64
+    /// Batch depths of look-ups that hit or miss. The mixed ratios run at the first and at 16.
+    public var depths = [1, 4, 16, 64]
+    public var hitPercents = [100, 75, 50, 25, 0]
+    /// Samples per measurement; between two of one table, every other table has its turn.
+    public var repeats = 11
+    /// Bytes that all tables together may take; tables that do not fit side by side are measured one
+    /// after the other, and those that do not fit alone are left out.
+    public var memoryLimit = 4 << 30
+    /// Entries of the table whose single inserts are timed across a doubling; 0 leaves it out.
+    public var growthEntries = 1 << 19
+    /// Entries up to which the bytes curve goes; 0 leaves it out.
+    public var curveEntries = 1 << 20
+    public var cluster = false
+    public var hash = HashFunction.siphash
+    public var seed: UInt64 = 1
+
+    public init() {}
+
+    /// Operations of a measured slice: some milliseconds, short enough to alternate often and long
+    /// enough for a clock that costs 0.3 µs.
+    public static let sliceOperations = 16_384
+
+    public var operations: [Operation] {
+        var list: [Operation] = [.insert]
+        for percent in hitPercents {
+            let isMixed = percent != 0 && percent != 100
+            let wanted = isMixed ? depths.filter { $0 == depths.first || $0 == 16 } : depths
+            list += wanted.map { .find(hitPercent: percent, depth: $0) }
+        }
+        return list + [.update, .churn, .iterate, .scan, .random]
+    }
+
+    func options(_ table: Table) -> KeyspaceOptions {
+        var options = KeyspaceOptions(table)
+        options.cluster = cluster
+        options.hash = hash
+        options.seed = seed
+        return options
+    }
+
+    /// Entries that fill half of L1, half of L2, half of the last level and eight times the last
+    /// level of this machine's caches.
+    public static func cacheSweep(bytesPerEntry: Int) -> [Int] {
+        func cache(_ name: Int, _ fallback: Int) -> Int {
+            let bytes = sysconf(Int32(name))
+            return bytes > 0 ? bytes : fallback
+        }
+        // What a guest does not tell is taken to be a common server core's.
+        let first = cache(Int(_SC_LEVEL1_DCACHE_SIZE), 32 << 10)
+        let second = cache(Int(_SC_LEVEL2_CACHE_SIZE), 1 << 20)
+        let last = cache(Int(_SC_LEVEL3_CACHE_SIZE), 32 << 20)
+        return [first / 2, second / 2, last / 2, last * 8].map { $0 / bytesPerEntry }
+    }
+
+    /// Bytes that a table of `entries` may take at worst, while it grows.
+    func estimatedBytes(_ entries: Int) -> Int {
+        // Entry, object and headers take 72 at most with small keys and values, arrays 16 on average
+        // and half as much again for a moment at each doubling.
+        entries * (keySize + valueSize * 5 / 4 + 96) + (cluster ? 64 << 20 : 0)
+    }
+}

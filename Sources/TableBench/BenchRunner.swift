@@ -1,0 +1,200 @@
+// Runs a plan: fills the tables of each size side by side and measures them in turns.
+//
+// Between two samples of a table every other table has its turn, in a random order, so that whatever
+// drifts (clock, neighbours, heat) falls on all of them alike. All tables get the same keys in the
+// same repeat, and their checksums must agree.
+
+import Keyspaces
+import Statistics
+
+public struct BenchRunner {
+    private let plan: BenchPlan
+    private let progress: (String) -> Void
+    private var results = BenchResults()
+    private var random: Xoshiro256PlusPlus
+
+    /// - Parameter progress: called with one line now and then.
+    public init(_ plan: BenchPlan, progress: @escaping (String) -> Void) {
+        self.plan = plan
+        self.progress = progress
+        random = Xoshiro256PlusPlus(seed: plan.seed)
+    }
+
+    public mutating func run() -> BenchResults {
+        for entries in plan.entries { measure(entries) }
+        if plan.curveEntries > 0 { for table in plan.tables { curve(table) } }
+        if plan.growthEntries > 0 {
+            for table in plan.tables {
+                progress("\(table.rawValue): inserts across a doubling of \(plan.growthEntries)")
+                results.growth.append(GrowthBench.run(table, plan))
+            }
+        }
+        return results
+    }
+
+    // MARK: One size
+
+    private mutating func measure(_ entries: Int) {
+        guard entries > 0, KeyFeed.fits(entries, width: plan.keySize) else {
+            results.warnings.append(
+                "\(entries) entries do not fit keys of \(plan.keySize) digits; "
+                    + "use a larger --key-size")
+            return
+        }
+        let bytes = plan.estimatedBytes(entries)
+        if bytes * plan.tables.count <= plan.memoryLimit {
+            measure(entries, plan.tables)
+        } else if bytes <= plan.memoryLimit {
+            results.warnings.append(
+                "\(entries) entries: tables measured one after the other, not interleaved, to stay "
+                    + "within the memory limit; raise --memory")
+            for table in plan.tables { measure(entries, [table]) }
+        } else {
+            results.warnings.append(
+                "\(entries) entries left out: about \(bytes >> 20) MiB per table are over the "
+                    + "limit; raise --memory")
+        }
+    }
+
+    private mutating func measure(_ entries: Int, _ names: [Table]) {
+        progress("\(entries) entries: \(names.map(\.rawValue).joined(separator: ", "))")
+        let tables = filled(entries, names)
+        for table in tables {
+            table.settle()
+            results.memory.append(Self.memory(of: table))
+        }
+        let feed = KeyFeed(width: plan.keySize, count: BenchPlan.sliceOperations)
+        var checksums: [String: UInt64] = [:]
+        for operation in plan.operations where operation != .insert {
+            measure(operation, entries, tables, feed, &checksums)
+        }
+    }
+
+    /// Tables with `entries` keys; the inserts are measured on the way.
+    private mutating func filled(_ entries: Int, _ names: [Table]) -> [any MeasuredTable] {
+        let feed = KeyFeed(width: plan.keySize, count: BenchPlan.sliceOperations)
+        // Small tables are filled again and again; at a million entries growth averages out.
+        let repeats = entries <= 250_000 ? min(plan.repeats, 5) : 1
+        var samples = [[Double]](repeating: [], count: names.count)
+        var tables: [any MeasuredTable] = []
+        for _ in 0..<repeats {
+            tables = []
+            tables = names.map { TableMaker.make($0, plan) }
+            var cpu = [UInt64](repeating: 0, count: names.count)
+            var done = 0
+            while done < entries {
+                let used = min(feed.count, entries - done)
+                feed.fill(done..<(done + used))
+                for i in names.indices.shuffled(using: &random) {
+                    cpu[i] += tables[i].insert(feed, used).cpu
+                }
+                done += used
+            }
+            for i in names.indices { samples[i].append(Double(cpu[i]) / Double(entries)) }
+        }
+        for (i, name) in names.enumerated() {
+            results.operations.append(
+                OperationResult(
+                    table: name.rawValue, operation: .insert, entries: entries,
+                    samples: samples[i], checksum: UInt64(tables[i].entries)))
+        }
+        return tables
+    }
+
+    private mutating func measure(
+        _ operation: Operation, _ entries: Int, _ tables: [any MeasuredTable], _ feed: KeyFeed,
+        _ checksums: inout [String: UInt64]
+    ) {
+        var samples = [[Double]](repeating: [], count: tables.count)
+        var sums = [UInt64](repeating: 0, count: tables.count)
+        // The same draws for every table and batch depth.
+        var draw = Xoshiro256PlusPlus(seed: plan.seed &+ UInt64(entries))
+        // The first repeat warms caches and branch predictors up and does not count.
+        for pass in 0...plan.repeats {
+            let used = prepare(operation, entries, feed, &draw)
+            for i in tables.indices.shuffled(using: &random) {
+                let reading = Self.reading(operation, tables[i], feed, used)
+                sums[i] &+= reading.checksum
+                if pass > 0 { samples[i].append(reading.perOperation) }
+            }
+        }
+        let isComparable = operation != .random
+        for (i, table) in tables.enumerated() {
+            results.operations.append(
+                OperationResult(
+                    table: table.name, operation: operation, entries: entries,
+                    samples: samples[i], checksum: isComparable ? sums[i] : nil))
+        }
+        if isComparable { check(operation, entries, sums, &checksums) }
+    }
+
+    private func prepare(
+        _ operation: Operation, _ entries: Int, _ feed: KeyFeed, _ draw: inout Xoshiro256PlusPlus
+    ) -> Int {
+        switch operation {
+        case .find(let percent, _):
+            feed.fill(uniform: entries, hitPercent: percent, &draw)
+        case .update: feed.fill(uniform: entries, hitPercent: 100, &draw)
+        case .churn: return feed.fill(distinct: entries, &draw)
+        default: break
+        }
+        return feed.count
+    }
+
+    private static func reading(
+        _ operation: Operation, _ table: any MeasuredTable, _ feed: KeyFeed, _ used: Int
+    ) -> Reading {
+        switch operation {
+        case .insert: table.insert(feed, used)
+        case .find(_, let depth): table.find(feed, depth: depth)
+        case .update: table.update(feed)
+        case .churn: table.churn(feed, used)
+        case .iterate: table.iterate()
+        case .scan: table.scan(entries: BenchPlan.sliceOperations)
+        case .random: table.random(count: 2_048)
+        }
+    }
+
+    /// Look-ups of one hit ratio must read the same at every depth and in every table.
+    private mutating func check(
+        _ operation: Operation, _ entries: Int, _ sums: [UInt64],
+        _ checksums: inout [String: UInt64]
+    ) {
+        let kind =
+            if case .find(let percent, _) = operation { "find-\(percent)%" } else {
+                operation.description
+            }
+        for sum in sums {
+            if checksums[kind, default: sum] != sum {
+                results.warnings.append(
+                    "\(operation) at \(entries) entries: tables or depths disagree on what they "
+                        + "read; run the keyspace tests")
+            }
+            checksums[kind] = sum
+        }
+    }
+
+    // MARK: Bytes
+
+    private static func memory(of table: any MeasuredTable) -> MemoryResult {
+        let (report, entries) = (table.memory, Double(max(table.entries, 1)))
+        return MemoryResult(
+            table: table.name, entries: table.entries,
+            requestedPerEntry: Double(report.requested) / entries,
+            classPerEntry: Double(report.allocated) / entries,
+            allocationsPerEntry: Double(report.allocations) / entries, loadFactor: table.loadFactor)
+    }
+
+    /// Eight points per doubling: the sawtooth of growth, of which one number shows one tooth.
+    private mutating func curve(_ table: Table) {
+        progress("\(table.rawValue): bytes per entry up to \(plan.curveEntries)")
+        let measured = TableMaker.make(table, plan)
+        let feed = KeyFeed(width: plan.keySize, count: 4_096)
+        var point = 10_000.0
+        while Int(point) <= plan.curveEntries {
+            GrowthBench.fill(measured, Int(point), feed)
+            results.curve.append(Self.memory(of: measured))
+            point *= 1.0905  // 2^(1/8)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+// What came out: plain values, for the text table and for the run record.
+
+/// CPU time of one operation on one table.
+public struct OperationResult: Sendable {
+    public var table: String
+    public var operation: Operation
+    public var entries: Int
+    /// CPU time per operation, one per repeat.
+    public var samples: [Double]
+    /// Sum over what the operations returned, the same for every table (and depth): proof that the
+    /// work was done and done right. Nil where tables differ by design (random keys).
+    public var checksum: UInt64?
+}
+
+/// Memory of a settled table.
+public struct MemoryResult: Sendable {
+    public var table: String
+    public var entries: Int
+    public var requestedPerEntry: Double
+    /// Bytes of the size classes.
+    public var classPerEntry: Double
+    public var allocationsPerEntry: Double
+    public var loadFactor: Double
+}
+
+/// What an insert did besides inserting, as far as can be told from outside.
+public enum GrowthPhase: Int, Sendable, CaseIterable, CustomStringConvertible {
+    /// No resize in progress before or after.
+    case atRest
+    /// Allocated the new array.
+    case starts
+    /// Moved a chain.
+    case rehashes
+    /// Moved the last chain and gave the old array back.
+    case ends
+
+    public var description: String {
+        switch self {
+        case .atRest: "at rest"
+        case .starts: "allocates the new array"
+        case .rehashes: "moves a chain"
+        case .ends: "frees the old array"
+        }
+    }
+}
+
+/// Times of single inserts across a doubling.
+public struct GrowthResult: Sendable {
+    public struct Phase: Sendable {
+        public var phase: GrowthPhase
+        public var inserts: Int
+        public var mean: Double
+        public var longest: Double
+        /// Page faults of the slowest insert of this phase; nil when it was not among those looked
+        /// at.
+        public var faultsOfLongest: Int?
+    }
+
+    public var table: String
+    public var inserts: Int
+    /// ns at the share given, of the fastest of the repeats at each insert: the repeats do the same
+    /// inserts, so what only one of them shows is the machine's doing, not the table's.
+    public var p50: Double
+    public var p99: Double
+    public var p9999: Double
+    public var longest: Double
+    /// The longest of all repeats, interruptions by other work included.
+    public var longestRaw: Double
+    public var phases: [Phase]
+    /// Page faults during all inserts, per thousand inserts.
+    public var faultsPerThousand: Double
+}
+
+public struct BenchResults: Sendable {
+    public var operations: [OperationResult] = []
+    /// At the entries of the operations.
+    public var memory: [MemoryResult] = []
+    /// Over many entry counts.
+    public var curve: [MemoryResult] = []
+    public var growth: [GrowthResult] = []
+    /// What was left out or looks wrong, one line each with its remedy.
+    public var warnings: [String] = []
+}

@@ -1,0 +1,89 @@
+// The description as text.
+
+extension WorkloadDescription {
+    /// A table of all rows, aligned, without a final newline:
+    ///
+    ///     keys                requested    realised   published  deviation
+    ///       value_size p50        211 B       212 B       215 B     -1.4 %  observed cxl-2025
+    ///
+    /// Percentiles of a constant size say nothing and are left out.
+    public var table: String {
+        var lines = [
+            "\(workload): \(requests) requests, seed \(seed), \(contentHash)",
+            Self.line("", "requested", "realised", "published", "deviation", ""),
+        ]
+        for population in ["keys", "requests"] {
+            lines.append(population)
+            for row in shownRows(population) {
+                lines.append(
+                    Self.line(
+                        "  " + row.name, row.requested.map { Self.figure($0, row.unit) } ?? "-",
+                        Self.figure(row.realised, row.unit),
+                        row.expected.map { Self.figure($0, row.unit) } ?? "-",
+                        row.deviation.map { Self.percent($0) } ?? "",
+                        (violations.contains(row) ? "too far  " : "") + provenance(of: row)))
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// One line for each row that is too far from its source's figure.
+    public func complaints(file: String) -> [WorkloadProblem] {
+        violations.map { row in
+            WorkloadProblem(
+                file: file, line: nil,
+                problem: "\(row.population) \(row.name) is \(Self.figure(row.realised, row.unit)), "
+                    + "\(Self.figure(row.expected ?? 0, row.unit)) is published "
+                    + "(\(Self.percent(row.deviation ?? 0)), tolerance \(Self.percent(tolerance)))",
+                remedy: "correct the distribution, or `expect`")
+        }
+    }
+
+    private func shownRows(_ population: String) -> [Row] {
+        let own = rows.filter { $0.population == population }
+        return own.filter { row in
+            guard row.expected == nil, let space = row.name.firstIndex(of: " "), row.unit == "B"
+            else { return true }
+            let size = row.name[..<space]
+            let alike = own.filter { $0.name.hasPrefix("\(size) ") }
+            return row.name.hasSuffix(" mean") || !alike.allSatisfy { $0.realised == row.realised }
+        }
+    }
+
+    private func provenance(of row: Row) -> String {
+        guard row.expected != nil else { return "" }
+        let path =
+            "expect.\(row.population).\(row.name.split(separator: " ").joined(separator: "."))"
+        let entry = provenanceMap[path]
+        return entry.kind.rawValue + (entry.source.map { " \($0)" } ?? "")
+    }
+
+    private static func line(
+        _ name: String, _ requested: String, _ realised: String, _ expected: String,
+        _ deviation: String, _ note: String
+    ) -> String {
+        var text = name + String(repeating: " ", count: max(0, 28 - name.count))
+        for column in [requested, realised, expected, deviation] {
+            text += String(repeating: " ", count: max(1, 12 - column.count)) + column
+        }
+        if !note.isEmpty { text += "  " + note }
+        while text.last == " " { text.removeLast() }
+        return text
+    }
+
+    /// Bytes and seconds to a tenth, shares to four significant digits.
+    static func figure(_ value: Double, _ unit: String) -> String {
+        guard unit.isEmpty else {
+            let tenths = (value * 10).rounded() / 10
+            return "\(trimmed(tenths)) \(unit)"
+        }
+        guard value > 0 else { return "0 %" }
+        var scale = 100.0
+        while value * 100 * scale < 1_000 && scale < 1e9 { scale *= 10 }
+        return "\(trimmed((value * 100 * scale).rounded() / scale)) %"
+    }
+
+    static func percent(_ value: Double) -> String {
+        "\((value * 1_000).rounded() / 10) %"
+    }
+}

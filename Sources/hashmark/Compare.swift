@@ -1,0 +1,146 @@
+// hashmark compare: targets against a baseline, finely interleaved. Effects, no judgement.
+import ArgumentParser
+import Counters
+import Experiments
+import Reporting
+import RunRecord
+import Targets
+import Workloads
+
+struct Compare: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Interleaved A/B of servers: effects with intervals, no judgement.",
+        discussion: """
+            Each round launches all servers anew, fills them with the workload's keys, and drives \
+            them in alternating slices of a few milliseconds. Prints, per metric, the change with \
+            its interval and the smallest change that the run could have seen.
+            """)
+
+    @Option(help: "The target the others are compared with.")
+    var baseline: String
+
+    @Option(help: "A target, as [LABEL=]TARGET; repeat for more.")
+    var candidate: [String]
+
+    @Option(help: "A workload file, or the name of one in Workloads/; repeat for more.")
+    var workload: [String] = ["valkey-fleet-median"]
+
+    @Option(help: "Keys per workload, instead of the workload's own: popularity and sizes stay.")
+    var entries: UInt64?
+
+    @Option(help: "Rounds; intervals need 6.")
+    var rounds: Int?
+
+    @Option(help: "Time to spend instead of --rounds, as 90s or 5m, shared by the workloads.")
+    var budget: String?
+
+    @Option(help: "Blocks of slices per round.")
+    var blocks = 8
+
+    @Option(help: "Length of a slice in ms.")
+    var slice = 10
+
+    @Option(help: "Load on each server before its first slice, in ms.")
+    var warmUp = 500
+
+    @Option(help: "Connections, instead of the workload's.")
+    var connections: Int?
+
+    @Option(help: "Requests in flight per connection, instead of the workload's.")
+    var pipeline: Int?
+
+    @Option(help: "CPUs as SERVERS/CLIENT, such as 0/1 or 0-2/3; auto; or none.")
+    var cpus = "auto"
+
+    @Option(help: "NUMA node of the servers' and the load generator's memory.")
+    var numaNode: Int?
+
+    @Flag(help: "Same hash seed in every round.")
+    var pinSeed = false
+
+    @Flag(help: "Count simulated cache misses too, after the rounds.")
+    var simulated = false
+
+    @Flag(help: "Running servers that hold entries may be emptied.")
+    var allowFlush = false
+
+    @OptionGroup var options: MeasuringOptions
+
+    /// Twelve rounds see a shift of server CPU per operation of about 2 % here.
+    private static let defaultRounds = 12
+
+    func validate() throws {
+        guard rounds == nil || budget == nil else {
+            throw ValidationError("--rounds and --budget exclude each other")
+        }
+        if budget != nil && budgetSeconds == nil {
+            throw ValidationError("--budget '\(budget ?? "")' is no time; write 90s or 5m")
+        }
+        for (name, value) in [
+            ("--rounds", rounds), ("--blocks", blocks), ("--slice", slice),
+            ("--warm-up", warmUp),
+            ("--connections", connections), ("--pipeline", pipeline),
+            ("--entries", entries.map { Int(clamping: $0) }),
+        ] {
+            if let value, value < 1 { throw ValidationError("\(name) \(value); use 1 or more") }
+        }
+        _ = try placement()
+    }
+
+    private func placement() throws -> Placement {
+        guard var placement = Placement(parsing: cpus) else {
+            throw ValidationError("--cpus '\(cpus)'; write SERVERS/CLIENT as in 0/1, auto or none")
+        }
+        if let numaNode, !placement.bindMemory(to: numaNode) {
+            throw ValidationError("--numa-node \(numaNode): there is no such node here")
+        }
+        return placement
+    }
+
+    private var budgetSeconds: Double? {
+        guard let budget, let unit = budget.last else { return nil }
+        let factor = ["s": 1.0, "m": 60, "h": 3_600][unit]
+        guard let factor, let number = Double(budget.dropLast()), number > 0 else { return nil }
+        return number * factor
+    }
+
+    func run() throws {
+        let workloads = try workload.map { try WorkloadFile.compiled($0, entries: entries) }
+        let targets = try TargetList.parse([baseline] + candidate)
+        let first = targets[0].label
+        let placement = try placement()
+        func text(_ record: RunRecord) -> String { Comparison(record, baseline: first).text() }
+        func page(_ record: RunRecord) -> HTMLReport { HTMLReport(record, comparedWith: first) }
+        try options.measure(text: text, page: page) { recorder throws(ExperimentFailure) in
+            var plan = RoundPlan()
+            plan.rounds = rounds ?? (budget == nil ? Self.defaultRounds : .max)
+            plan.budgetNanoseconds = budgetSeconds.map {
+                UInt64($0 * 1e9 / Double(workloads.count))
+            }
+            plan.blocks = blocks
+            plan.sliceNanoseconds = UInt64(slice) * 1_000_000
+            plan.warmUpNanoseconds = UInt64(warmUp) * 1_000_000
+            plan.seed = recorder.record.seed
+            plan.pinsSeed = pinSeed
+            plan.connections = connections
+            plan.pipeline = pipeline
+            plan.placement = placement
+            try plan.placement.apply(recorder)
+            for workload in workloads {
+                var experiment = InterleavedRounds(targets, workload, plan)
+                experiment.allowFlush = allowFlush
+                try experiment.run(recorder)
+                if simulated { try simulate(targets, workload, recorder) }
+            }
+        }
+    }
+
+    private func simulate(
+        _ targets: [Target], _ workload: CompiledWorkload, _ recorder: Recorder
+    ) throws(ExperimentFailure) {
+        var experiment = CounterExperiment(workload)
+        experiment.seed = recorder.record.seed
+        experiment.allCounters = false
+        for target in targets { try experiment.run(target, recorder) }
+    }
+}

@@ -1,0 +1,87 @@
+// `counters --pid P` and `counters -- COMMAND`: a process that is not under our load. Kernel and
+// hardware counters only; an interval or the command's whole run takes the place of an operation.
+import ArgumentParser
+import Counters
+import Foundation
+import LinuxSystem
+import RunRecord
+
+extension CountersVerb {
+    func runAttached(_ kind: CounterKind) throws {
+        guard kind != .simulated else {
+            throw ValidationError(
+                "--mode simulated needs a --target that Hashmark starts; use software or hardware")
+        }
+        Interruption.install()
+        do {
+            if let pid { try watch(pid, kind) } else { try runCommand(kind) }
+        } catch let error as CounterError {
+            MeasuringOptions.complain("\(error)")
+            throw ExitCode.error
+        } catch let error as SystemCallError {
+            MeasuringOptions.complain("\(error); check the command")
+            throw ExitCode.error
+        }
+    }
+
+    private func watch(_ pid: Int32, _ kind: CounterKind) throws {
+        let counters: any CounterBackEnd =
+            kind == .hardware
+            ? try PerfCounters.hardware(process: pid) : try SoftwareCounters(process: pid)
+        let end = Clock.monotonicNanoseconds() + UInt64(duration * 1e9)
+        while !Interruption.requested
+            && (duration == 0 || Clock.monotonicNanoseconds() < end)
+        {
+            let window = try counters.measure {
+                Clock.sleep(milliseconds: interval)
+                return 1
+            }
+            show(window, "in \(interval) ms")
+            if kill(pid, 0) != 0 && errno == ESRCH {
+                MeasuringOptions.complain("process \(pid) ended; what was counted is above")
+                throw ExitCode.invalid
+            }
+        }
+    }
+
+    private func runCommand(_ kind: CounterKind) throws {
+        let groups =
+            kind == .hardware ? PerfEvents.hardware(.current) : PerfEvents.software
+        let counters = try PerfCounters(kind, nextChildOfThisThread: groups)
+        var how = ChildProcess.Options()
+        how.inheritsOutput = true
+        var ending: ChildProcess.Ending?
+        let window = try counters.measure {
+            let child = try ChildProcess(command, how)
+            ending = child.wait()
+            return 1
+        }
+        show(window, "for \(command.joined(separator: " "))")
+        guard ending == .exited(0) else {
+            MeasuringOptions.complain("'\(command[0])' \(ending.map { "\($0)" } ?? "did not end")")
+            throw ExitCode.invalid
+        }
+    }
+
+    /// One line per counter: the count, or the reason why there is none.
+    private func show(_ window: CounterWindow, _ scope: String) {
+        for entry in window.entries {
+            let name = entry.counter.title
+            switch entry.reading {
+            case .value(let value, let quality):
+                var line = "\(fixed(value, 0, width: 16))  \(name) \(scope) (\(entry.event))"
+                if case .scaled(let running) = quality {
+                    line += ", counted \(fixed(running * 100, 0, width: 0)) % of the time"
+                }
+                print(line)
+            case .unavailable(let reason): print("             n/a  \(name): \(reason)")
+            }
+        }
+    }
+}
+
+/// A number with so many decimals, right-aligned.
+func fixed(_ value: Double, _ decimals: Int, width: Int) -> String {
+    let text = String(format: "%.\(decimals)f", value)
+    return String(repeating: " ", count: max(0, width - text.count)) + text
+}

@@ -1,0 +1,173 @@
+// hashmark counters: hardware, kernel or simulated counters, per operation.
+import ArgumentParser
+import Counters
+import Experiments
+import RunRecord
+import Targets
+import Workloads
+
+struct CountersVerb: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "counters",
+        abstract: "Counters per operation: of the processor, the kernel, or a simulated processor.",
+        discussion: """
+            Simulated counters come from callgrind's model of the caches on the unmodified server \
+            binary: no kernel, TLB, prefetcher or speculation is in them, and no time. They work on \
+            machines without performance counters and repeat. `--pid P` and `-- COMMAND` count a \
+            process of yours instead of a target under load.
+            """)
+
+    @Option(
+        help: "A target, as [LABEL=]TARGET; repeat for more. The first is the one compared with.")
+    var target: [String] = []
+
+    @Option(help: "A workload file, or the name of one in Workloads/.")
+    var workload: String?
+
+    @Option(help: "Without --workload: bytes of every key.")
+    var keySize = 16
+
+    @Option(help: "Without --workload: bytes of every value.")
+    var valueSize = 64
+
+    @Option(help: "Entries; of a workload, instead of its own number.")
+    var entries: UInt64?
+
+    @Option(help: "Requests in the counted window.")
+    var requests: UInt64 = 20_000
+
+    @Option(help: "hardware, software, simulated, or auto: the best that works here.")
+    var mode = "auto"
+
+    @Option(help: "Simulated first-level instruction cache, as BYTES,WAYS,LINE.")
+    var i1: String?
+
+    @Option(help: "Simulated first-level data cache, as BYTES,WAYS,LINE.")
+    var d1: String?
+
+    @Option(help: "Simulated last-level cache, as BYTES,WAYS,LINE.")
+    var ll: String?
+
+    @Option(help: "Connections of the load.")
+    var connections = 1
+
+    @Option(help: "Requests in flight per connection.")
+    var pipeline = 64
+
+    @Option(name: .customLong("repeat"), help: "Launches; values are medians, with their spread.")
+    var repeats = 1
+
+    @Flag(help: "Leave a simulated server's randomness alone, its hash seed above all.")
+    var noSeedPin = false
+
+    @Option(help: "Functions with the most misses to print, of simulated runs.")
+    var top = 0
+
+    @Flag(help: "Running servers that hold entries may be emptied.")
+    var allowFlush = false
+
+    @Option(help: "Count a running process, every --interval until --duration or Ctrl-C.")
+    var pid: Int32?
+
+    @Option(name: [.customShort("I"), .long], help: "With --pid: ms between readings.")
+    var interval = 1_000
+
+    @Option(help: "With --pid: seconds; 0 goes on until Ctrl-C.")
+    var duration = 0.0
+
+    @Argument(parsing: .postTerminator, help: "After --: a command to run and count.")
+    var command: [String] = []
+
+    @OptionGroup var options: MeasuringOptions
+
+    func validate() throws {
+        let subjects = [!target.isEmpty, pid != nil, !command.isEmpty].filter { $0 }.count
+        guard subjects == 1 else {
+            throw ValidationError("give one of --target, --pid and -- COMMAND")
+        }
+        guard ["hardware", "software", "simulated", "auto"].contains(mode) else {
+            throw ValidationError(
+                "--mode '\(mode)' is none of hardware, software, simulated and auto")
+        }
+        for (name, value) in [
+            ("--connections", connections), ("--pipeline", pipeline), ("--repeat", repeats),
+            ("--interval", interval), ("--requests", Int(clamping: requests)),
+            ("--key-size", keySize),
+        ] where value < 1 {
+            throw ValidationError("\(name) \(value); use 1 or more")
+        }
+        guard valueSize >= 0, top >= 0, duration >= 0 else {
+            throw ValidationError("--value-size, --top and --duration take no negative numbers")
+        }
+        guard entries.map({ $0 > 0 }) ?? true else {
+            throw ValidationError("--entries 0 measures an empty server; use 1 or more")
+        }
+    }
+
+    func run() throws {
+        let kind = try chosenKind()
+        if target.isEmpty { return try runAttached(kind) }
+        var experiment = CounterExperiment(try compiledWorkload())
+        experiment.mode = kind
+        experiment.requests = requests
+        experiment.connections = connections
+        experiment.pipeline = pipeline
+        experiment.repeats = repeats
+        experiment.pinsServerSeed = !noSeedPin
+        experiment.allowFlush = allowFlush
+        experiment.geometry = try geometry()
+        let targets = try TargetList.parse(target)
+        try options.measure { recorder throws(ExperimentFailure) in
+            experiment.seed = recorder.record.seed
+            for target in targets {
+                let measurements = try experiment.run(target, recorder)
+                if top > 0, let window = measurements.last?.window {
+                    printTop(window, of: target.label)
+                }
+            }
+        }
+    }
+
+    private func chosenKind() throws -> CounterKind {
+        if let kind = CounterKind(rawValue: mode) { return kind }
+        let startsServer = try TargetList.parse(target).allSatisfy(\.isOwned) && !target.isEmpty
+        return CounterCapabilities.probe().best(startsServer: startsServer)
+    }
+
+    private func compiledWorkload() throws -> CompiledWorkload {
+        if let workload { return try WorkloadFile.compiled(workload, entries: entries) }
+        do throws(WorkloadProblems) {
+            return try CompiledWorkload(
+                .plain(
+                    name: "get-\(keySize)-\(valueSize)", keys: entries ?? 200_000,
+                    keySize: keySize, valueSize: valueSize))
+        } catch {
+            throw usage(error)
+        }
+    }
+
+    private func geometry() throws -> CacheGeometry {
+        var geometry = CacheGeometry.standard
+        do throws(SimulationError) {
+            if let i1 { geometry.i1 = try CacheGeometry.Cache(parsing: i1) }
+            if let d1 { geometry.d1 = try CacheGeometry.Cache(parsing: d1) }
+            if let ll { geometry.ll = try CacheGeometry.Cache(parsing: ll) }
+        } catch {
+            throw usage(error)
+        }
+        return geometry
+    }
+
+    /// The functions in which most last-level read misses happened.
+    private func printTop(_ window: CounterWindow, of label: String) {
+        guard let profile = window.profile else { return }
+        let operations = Double(window.operations)
+        MeasuringOptions.note(
+            "\(label): functions by simulated last-level read misses per operation")
+        for share in profile.top(.simulatedLLReadMisses, top) {
+            let misses = fixed(Double(share.count) / operations, 3, width: 8)
+            let percent = fixed(share.share * 100, 1, width: 6)
+            MeasuringOptions.note("  \(misses) \(percent) %  \(share.name)")
+        }
+    }
+}

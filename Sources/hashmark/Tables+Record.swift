@@ -1,0 +1,84 @@
+// The results of `hashmark tables` as rows of a run record.
+import Experiments
+import Keyspaces
+import RunRecord
+import Statistics
+import TableBench
+
+extension Recorder {
+    func add(_ results: BenchResults, _ plan: BenchPlan) {
+        let rows = TableRows(plan: plan)
+        for row in results.operations { add(rows.result(row)) }
+        for row in results.memory + results.curve {
+            for result in rows.results(row) { add(result) }
+        }
+        for row in results.growth { for result in rows.results(row) { add(result) } }
+    }
+}
+
+/// Results become rows with every condition that a comparison must match.
+private struct TableRows {
+    let plan: BenchPlan
+
+    private func conditions(_ entries: Int) -> Conditions {
+        [
+            "entries": .number(entries), "key_size": .number(plan.keySize),
+            "value_size": .number(plan.valueSize), "cluster": .bool(plan.cluster),
+            "hash": .string(plan.hash == .wide ? "wide" : "siphash"),
+            "size_classes": "jemalloc quantum 8",
+        ]
+    }
+
+    func result(_ row: OperationResult) -> RunRecord.Result {
+        var conditions = conditions(row.entries)
+        let name: String
+        switch row.operation {
+        case .find(let percent, let depth):
+            name = "find"
+            conditions["hit_percent"] = .number(percent)
+            conditions["batch"] = .number(depth)
+        case let operation: name = operation.description
+        }
+        guard let median = Descriptive.median(row.samples) else {
+            return RunRecord.Result(
+                .tableCPU(name), target: row.table, conditions: conditions,
+                unavailable: "no sample was taken")
+        }
+        return RunRecord.Result(
+            .tableCPU(name), target: row.table, conditions: conditions, value: median,
+            samples: row.samples)
+    }
+
+    func results(_ row: MemoryResult) -> [RunRecord.Result] {
+        let values: [(Metric, Double)] = [
+            (.memoryPerEntry(.requested), row.requestedPerEntry),
+            (.memoryPerEntry(.sizeClass), row.classPerEntry),
+            (.allocationsPerEntry, row.allocationsPerEntry),
+        ]
+        return values.map { metric, value in
+            RunRecord.Result(
+                metric, target: row.table, conditions: conditions(row.entries), value: value)
+        }
+    }
+
+    func results(_ row: GrowthResult) -> [RunRecord.Result] {
+        var base = conditions(row.inserts)
+        base["entries_after"] = .number(row.inserts * 2)
+        var results = [("p50", row.p50), ("p99", row.p99), ("p99.99", row.p9999)].map {
+            RunRecord.Result(.growthInsert($0), target: row.table, conditions: base, value: $1)
+        }
+        results.append(
+            RunRecord.Result(
+                .growthStallMax, target: row.table, conditions: base, value: row.longest))
+        for phase in row.phases {
+            var conditions = base
+            conditions["phase"] = .string(phase.phase.description)
+            if let faults = phase.faultsOfLongest { conditions["page_faults"] = .number(faults) }
+            results.append(
+                RunRecord.Result(
+                    .growthStallMax, target: row.table, conditions: conditions,
+                    value: phase.longest))
+        }
+        return results
+    }
+}

@@ -1,0 +1,70 @@
+// hashmark workload check | describe: is a file sound, and what does it really draw?
+import ArgumentParser
+import Workloads
+
+struct WorkloadVerb: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "workload",
+        abstract: "Validate workload files; show requested beside realised distributions.",
+        subcommands: [Check.self, Describe.self])
+
+    struct Check: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Report every problem of workload files, with line and remedy.")
+
+        @Argument(help: "Workload files, or names of files in Workloads/; none: all of those.")
+        var files: [String] = []
+
+        func run() throws {
+            let home = MeasuringOptions.home
+            let names = files.isEmpty ? Workload.names(home: home) : files
+            guard !names.isEmpty else {
+                MeasuringOptions.complain(
+                    "there is no workload in \(home)/Workloads; name a file, or set HASHMARK_HOME")
+                throw ExitCode.error
+            }
+            var isSound = true
+            for name in names {
+                do throws(WorkloadProblems) {
+                    let file = Workload.locate(name, home: home)
+                    let complaints = try Workload(file: file).describe().complaints(file: file)
+                    guard complaints.isEmpty else { throw WorkloadProblems(complaints) }
+                    print("\(name): sound")
+                } catch {
+                    print("\(error)")
+                    isSound = false
+                }
+            }
+            if !isSound { throw ExitCode.error }
+        }
+    }
+
+    struct Describe: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Draw a sample and show what it has beside what the file asks for.")
+
+        @Argument(help: "A workload file, or the name of one in Workloads/.")
+        var file: String
+
+        @Option(help: "Requests to draw.")
+        var requests = 1_000_000
+
+        @Option(help: "Seed of the sample.")
+        var seed: UInt64 = 1
+
+        func validate() throws {
+            if requests < 1 { throw ValidationError("--requests \(requests); use 1 or more") }
+        }
+
+        func run() throws {
+            do throws(WorkloadProblems) {
+                let path = Workload.locate(file, home: MeasuringOptions.home)
+                let workload = try Workload(file: path)
+                print(try workload.describe(requests: requests, seed: seed).table)
+            } catch {
+                MeasuringOptions.complain("\(error)")
+                throw ExitCode.error
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Experiments
+import Glibc
+import LinuxSystem
+import Testing
+
+@Suite struct PlacementTests {
+    @Test func spellings() throws {
+        let both = try #require(Placement(parsing: "0,2-3/5"))
+        #expect(both.serverCPUs == [0, 2, 3] && both.clientCPUs == [5])
+        #expect(Placement(parsing: "none") == Placement())
+        for bad in ["", "0", "0/", "/1", "3-1/0", "a/b", "0/64", "0/1/2", "-1/0"] {
+            #expect(Placement(parsing: bad) == nil, "\(bad)")
+        }
+    }
+
+    @Test func automaticKeepsTheClientApart() {
+        let four = Placement.automatic(cpus: [0, 1, 2, 3])
+        #expect(four.serverCPUs == [0, 1, 2] && four.clientCPUs == [3])
+        #expect(Placement.automatic(cpus: [7]) == Placement())
+    }
+
+    @Test func memoryIsBoundOnlyWhereThereIsAChoice() {
+        var placement = Placement()
+        let bindsNowhere = placement.bindMemory(to: 4_711)
+        #expect(!bindsNowhere)
+        let nodes = MemoryPolicy.nodes()
+        let binds = placement.bindMemory(to: nodes.first ?? 0)
+        #expect(binds)
+        if nodes.count <= 1 {
+            #expect(placement.binding == .trivial)
+            #expect(placement.conditions["numa"] == "trivial (one node)")
+        } else {
+            #expect(placement.binding != .none && placement.binding != .trivial)
+        }
+    }
+
+    @Test func pagesOfThisProcessLieOnKnownNodes() throws {
+        guard let pages = MemoryPolicy.anonymousPages(of: getpid()) else { return }
+        #expect(Set(pages.keys).isSubset(of: MemoryPolicy.nodes()))
+        #expect(pages.values.reduce(0, +) > 0)
+    }
+}

@@ -1,0 +1,110 @@
+// Random and hostile clients against a running server: afterwards it answers, and its table is
+// sound. Seeded and bounded here; Scripts/fuzz runs longer.
+import Glibc
+import Keyspaces
+import LinuxSystem
+import ReferenceServer
+import Testing
+
+@Suite(.serialized) struct FuzzTests {
+    private static var clients: Int {
+        getenv("HASHMARK_FUZZ_CLIENTS").flatMap { Int(String(cString: $0)) } ?? 400
+    }
+
+    @Test(arguments: Table.allCases, ["single", "io:2"])
+    func serverOutlivesItsClients(_ table: Table, _ threads: String) throws {
+        var configuration = ServerConfiguration(table: table)
+        try configuration.set("threads", threads)
+        configuration.outputLimit = 1 << 20
+        try withServer(configuration) { port in
+            var random = Hostile(state: 42)
+            var open: [Client] = []
+            for _ in 0..<Self.clients {
+                // Some stay open across others, so that jobs and batches mix.
+                if open.count > 8 { open.removeFirst() }
+                let client = Client(try RawClient(port: port))
+                open.append(client)
+                for client in open where Bool.random(using: &random) {
+                    client.write(
+                        random.stream(), bytewise: Int.random(in: 0..<10, using: &random) == 0)
+                }
+                if Bool.random(using: &random) { client.raw.endOutput() }
+                if Bool.random(using: &random) { _ = try? client.raw.receive(milliseconds: 1) }
+            }
+            open = []
+            let client = try RawClient(port: port)
+            try client.exchange("PING\r\n", "+PONG\r\n")
+            try client.exchange("HASHMARK VERIFY\r\n", "*0\r\n")
+        }
+    }
+
+    private final class Client {
+        let raw: RawClient
+        init(_ raw: consuming RawClient) { self.raw = raw }
+
+        /// What the server does not take any more is dropped.
+        func write(_ bytes: [UInt8], bytewise: Bool) {
+            var position = 0
+            let step = bytewise ? 1 : max(bytes.count, 1)
+            while position < bytes.count {
+                let count = min(step, bytes.count - position)
+                let result = bytes.withUnsafeBytes {
+                    LinuxSystem.send(raw.descriptor, $0.baseAddress! + position, count)
+                }
+                guard case .bytes(let sent) = result else { return }
+                position += sent
+            }
+        }
+    }
+
+    private struct Hostile: RandomNumberGenerator {
+        var state: UInt64
+
+        /// Not these: they end, delay or close the server to its clients.
+        static let names = Command.all.map(\.name).filter {
+            !["shutdown", "debug", "config", "auth"].contains($0)
+        }
+
+        mutating func next() -> UInt64 {
+            state &+= 0x9e37_79b9_7f4a_7c15
+            var z = state
+            z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
+            z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
+            return z ^ z >> 31
+        }
+
+        private mutating func word() -> String {
+            switch Int.random(in: 0..<8, using: &self) {
+            case 0: "\(Int64.random(in: .min ... .max, using: &self))"
+            case 1: "\(Int.random(in: -3...300, using: &self))"
+            case 2:
+                ["nx", "xx", "get", "ex", "px", "gt", "lt", "keepttl", "persist", "match", "count"]
+                    .randomElement(using: &self)!
+            case 3: String(repeating: "v", count: Int.random(in: 0...300, using: &self))
+            case 4: "*"
+            default: "k\(Int.random(in: 0..<50, using: &self))"
+            }
+        }
+
+        mutating func stream() -> [UInt8] {
+            var bytes: [UInt8] = []
+            for _ in 0..<Int.random(in: 1...80, using: &self) {
+                switch Int.random(in: 0..<60, using: &self) {
+                case 0: bytes += (0..<20).map { _ in UInt8.random(in: 0...255, using: &self) }
+                case 1:
+                    let broken = [
+                        "*1\r\n$536870913\r\n", "*1048577\r\n", "*2\r\n*2\r\n*2\r\n",
+                        "*1\r\n$x\r\n",
+                        "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$400000000\r\n", "get \"a\r\n",
+                    ]
+                    bytes += Array(broken.randomElement(using: &self)!.utf8)
+                default:
+                    let arguments = (0..<Int.random(in: 0...4, using: &self)).map { _ in word() }
+                    bytes += Array(
+                        encode([Self.names.randomElement(using: &self)!] + arguments).utf8)
+                }
+            }
+            return bytes
+        }
+    }
+}

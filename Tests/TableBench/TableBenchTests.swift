@@ -1,0 +1,85 @@
+import Keyspaces
+import TableBench
+import Testing
+
+@Suite struct TableBenchTests {
+    static func smallPlan() -> BenchPlan {
+        var plan = BenchPlan()
+        plan.entries = [100, 5_000]
+        plan.repeats = 2
+        plan.growthEntries = 5_000
+        plan.curveEntries = 20_000
+        return plan
+    }
+
+    @Test(arguments: [false, true]) func everythingIsMeasuredAndAgrees(_ cluster: Bool) {
+        var plan = Self.smallPlan()
+        plan.cluster = cluster
+        var runner = BenchRunner(plan) { _ in }
+        let results = runner.run()
+        #expect(results.warnings == [])
+        #expect(results.operations.count == 2 * Table.allCases.count * plan.operations.count)
+        for entries in plan.entries {
+            for operation in plan.operations {
+                let rows = results.operations.filter {
+                    $0.entries == entries && $0.operation == operation
+                }
+                #expect(rows.count == Table.allCases.count)
+                #expect(Set(rows.map(\.checksum)).count == 1, "\(operation) at \(entries)")
+                #expect(rows.allSatisfy { $0.samples.allSatisfy { $0 > 0 } })
+            }
+        }
+        #expect(results.memory.count == 2 * Table.allCases.count)
+        #expect(results.growth.map(\.inserts) == [5_000, 5_000, 5_000, 5_000])
+        let text = BenchText.render(results)
+        for table in Table.allCases { #expect(text.contains(table.rawValue)) }
+        for operation in plan.operations { #expect(text.contains(operation.description)) }
+    }
+
+    /// From 3,500 to 7,000 entries every table doubles once, and gets to the end of it.
+    @Test func aDoublingHasOneStartAndOneEnd() {
+        var plan = Self.smallPlan()
+        plan.entries = []
+        plan.curveEntries = 0
+        plan.growthEntries = 3_500
+        var runner = BenchRunner(plan) { _ in }
+        for result in runner.run().growth {
+            #expect(result.phases.map(\.phase) == GrowthPhase.allCases, "\(result.table)")
+            #expect(result.phases.reduce(0) { $0 + $1.inserts } == 3_500)
+            for phase in result.phases where phase.phase == .starts || phase.phase == .ends {
+                #expect(phase.inserts == 1 && phase.faultsOfLongest != nil)
+            }
+            #expect(result.p50 <= result.p99 && result.p9999 <= result.longest)
+        }
+    }
+
+    @Test func whatDoesNotFitIsLeftOutAndSaid() {
+        var plan = Self.smallPlan()
+        plan.entries = [1_000_000]
+        plan.memoryLimit = 1 << 20
+        plan.growthEntries = 0
+        plan.curveEntries = 0
+        var runner = BenchRunner(plan) { _ in }
+        let results = runner.run()
+        #expect(results.operations.isEmpty && results.warnings.count == 1)
+        #expect(results.warnings[0].contains("--memory"))
+    }
+
+    @Test func bytesFollowTheEntry() {
+        var plan = Self.smallPlan()
+        plan.entries = [5_000]
+        plan.growthEntries = 0
+        plan.curveEntries = 0
+        var runner = BenchRunner(plan) { _ in }
+        let memory = runner.run().memory
+        // 24 + 24 + 16 + 72 and its class; key in the entry; key in the object; all in the object.
+        let least = ["valkey-7.2": 144.0, "valkey-8.0": 136, "valkey-8.1": 120, "valkey-9.1": 96]
+        for row in memory {
+            #expect(row.classPerEntry > least[row.table]!)
+            #expect(row.classPerEntry < least[row.table]! + 40)
+            #expect(row.requestedPerEntry <= row.classPerEntry)
+        }
+        let allocations = memory.map { $0.allocationsPerEntry.rounded() }
+        #expect(allocations == [4, 3, 2, 1])
+    }
+}

@@ -1,0 +1,292 @@
+// Every way a workload file can be wrong: one line each, with file, line, cause and remedy.
+import Foundation
+import Testing
+import Workloads
+
+private let good = """
+    schema: hashmark.workload/1
+    name: good
+    title: A file without fault
+    sources:
+      paper: {cite: A paper}
+    provenance:
+      keyspaces: observed paper
+      operations: derived paper
+      load: assumed
+      phases: assumed
+      expect: observed paper
+    keyspaces:
+      - name: users
+        keys: 1000
+        prefix: "u:"
+        key_size: 16
+        value_size:
+          quantiles: {p0: 10, p50: 80, p100: 400}
+        popularity:
+          zipf: {alpha: 1.1, offset: 10}
+        ttl: {discrete: [{value: 1d, weight: 1}, {value: none, weight: 1}]}
+      - name: items
+        keys: 10
+        weight: 2
+        prefix: "i:"
+        key_size: {uniform: {min: 4, max: 8}}
+        value_size: 20
+    operations:
+      - command: GET {key}
+        weight: 3
+      - command: SET {key} {value} {expiry}
+        weight: 1
+        keyspace: users
+    load: {connections: 10, pipeline: 2}
+    phases:
+      - prefill
+      - verify: {sample: 10}
+      - settle
+      - warm_up: {requests: 10}
+      - measure: {duration: 1s}
+    expect:
+      keys:
+        key_size: {mean: 16}
+
+    """
+
+private func problems(_ text: String) -> [WorkloadProblem] {
+    do {
+        _ = try Workload(yaml: Array(text.utf8), file: "w.yaml")
+        return []
+    } catch {
+        return error.problems
+    }
+}
+
+@Test func theGoodFileIsGood() {
+    #expect(problems(good) == [])
+}
+
+/// What is replaced by what, part of the message, and the text on the line that it names (that of
+/// the replacement when empty).
+struct Fault: Sendable, CustomTestStringConvertible {
+    let old: String
+    let new: String
+    let message: String
+    let at: String
+
+    init(_ old: String, _ new: String, _ message: String, at: String = "") {
+        self.old = old
+        self.new = new
+        self.message = message
+        self.at = at.isEmpty ? new.split(separator: "\n").first.map(String.init) ?? "" : at
+    }
+
+    var testDescription: String { "\(old) → \(new)" }
+}
+
+private let faults: [Fault] = [
+    // spelling and structure
+    Fault("title: A", "titel: A", "unknown key `titel`: did you mean `title`?"),
+    Fault(
+        "    keys: 10\n", "    keys: 10\n    colour: red\n", "unknown key `colour`", at: "colour"),
+    Fault("name: good", "name: a b", "cannot be a label"),
+    Fault("name: good\n", "", "the file has no `name`", at: "schema"),
+    Fault("schema: hashmark.workload/1\n", "", "the file has no `schema`", at: "name: good"),
+    Fault(
+        "hashmark.workload/1", "hashmark.workload/2", "is not `hashmark.workload/1`", at: "schema"),
+    Fault("title: A", "title: [A]\n#", "not text"),
+    Fault("load: {", "load: {connections: 5}\nload: {", "more than once"),
+    Fault("load: {connections: 10, pipeline: 2}", "load: 7", "not a mapping"),
+    Fault("weight: 3", "weight: [3", "not YAML", at: "  - command: SET"),
+    Fault("weight: 3", "weight: \"3\"", "not a number"),
+    Fault("keys: 1000", "keys: 10.5", "not a whole number"),
+    Fault("keys: 1000", "keys: many", "not a whole number"),
+    Fault("    keys: 1000\n", "", "has no `keys`", at: "- name: users"),
+    Fault("    key_size: 16\n", "", "has no `key_size`", at: "- name: users"),
+    Fault("keys: 1000", "keys: -1", "-1 keys"),
+    Fault("keys: 1000", "keys: 0", "0 keys"),
+    Fault("prefix: \"i:\"", "prefix: [i]", "not text"),
+    // keyspaces
+    Fault("weight: 2", "weight: 0", "weight 0 is not above 0"),
+    Fault("weight: 2", "populated: 1.5", "populated 1.5"),
+    Fault("prefix: \"i:\"", "prefix: \"i :\"", "prefix with spaces"),
+    Fault("prefix: \"i:\"", "prefix: \"u:1\"", "can be equal", at: "- name: items"),
+    Fault(
+        "- name: items", "- name: users", "two keyspaces are named",
+        at: "- name: users\n    keys: 10\n"),
+    Fault("weight: 2", "seed: -4", "is negative"),
+    Fault("alpha: 1.1", "alpha: 0", "alpha 0 is not in"),
+    Fault("offset: 10}", "offset: -1}", "is negative"),
+    Fault("zipf: {alpha: 1.1, offset: 10}", "zipf: {offset: 10}", "has no `alpha`"),
+    Fault("zipf: {alpha", "zopf: {alpha", "unknown key `zopf`"),
+    Fault(
+        "    popularity:\n      zipf: {alpha: 1.1, offset: 10}", "    popularity: zipf",
+        "popularity `zipf`"),
+    Fault(
+        "zipf: {alpha: 1.1, offset: 10}", "uniform: {}", "names no popularity", at: "popularity:"),
+    // sizes
+    Fault("key_size: 16", "key_size: 4", "need 3 digits after the prefix `u:`, 5 bytes"),
+    Fault("{uniform: {min: 4, max: 8}}", "{uniform: {min: 2, max: 8}}", "keys can be 2 bytes"),
+    Fault("{uniform: {min: 4, max: 8}}", "{uniform: {min: 8, max: 4}}", "uniform from 8 to 4"),
+    Fault("{uniform: {min: 4, max: 8}}", "{uniform: {min: 4.5, max: 8}}", "fractions of a byte"),
+    Fault("{uniform: {min: 4, max: 8}}", "{uniform: {min: 4}}", "has no `max`"),
+    Fault(
+        "{uniform: {min: 4, max: 8}}", "{uniform: {min: 4, max: 8}, bind: write}",
+        "cannot change from write to write"),
+    Fault("key_size: 16", "key_size: 16B", "not a number of bytes"),
+    Fault("key_size: 16", "key_size: 100000", "is too much"),
+    Fault("value_size: 20", "value_size: 1e12", "is too much"),
+    Fault("value_size: 20", "value_size: -3", "negative size"),
+    Fault(
+        "value_size: 20", "value_size: {constant: 1, uniform: {min: 1, max: 2}}",
+        "names constant and uniform"),
+    Fault("value_size: 20", "value_size: {min: 3}", "names no distribution"),
+    Fault(
+        "value_size: 20", "value_size: {constant: 20, min: 30, max: 25}", "min 30 is above max 25"),
+    Fault("value_size: 20", "value_size: {constant: 20, max: 30}", "max 30 does nothing"),
+    Fault("value_size: 20", "value_size: {constant: 20, min: 3}", "min 3 does nothing"),
+    Fault("value_size: 20", "value_size: {constant: 20, bind: none}", "bind `none`"),
+    Fault(
+        "value_size: 20", "value_size: {constant: 20, hot: {top: 0.1, constant: 3}}",
+        "no key is hot"),
+    Fault("p100: 400}", "p100: 400}\n      hot: {constant: 3}", "has no `top`", at: "hot:"),
+    Fault(
+        "p100: 400}", "p100: 400}\n      hot: {top: 1, constant: 3}", "top 1 is not between",
+        at: "hot:"),
+    Fault("p50: 80", "p50: 8", "p0 10 is above p50 8", at: "quantiles:"),
+    Fault("p0: 10, ", "", "p0 or p100 is missing", at: "quantiles:"),
+    Fault("p50: 80", "p500: 80", "`p500: 80` is no percentile", at: "quantiles:"),
+    Fault("p50: 80", "p50: x", "`p50: x` is no percentile", at: "quantiles:"),
+    Fault("quantiles: {p0: 10, p50: 80, p100: 400}", "quantiles: 7", "not a mapping"),
+    Fault("value_size: 20", "value_size: {discrete: 7}", "not a list"),
+    Fault("value_size: 20", "value_size: {discrete: [{value: 3}]}", "has no `weight`"),
+    Fault("value_size: 20", "value_size: {discrete: [{value: 3, weight: 0}]}", "sum to 0"),
+    Fault(
+        "value_size: 20", "value_size: {discrete: [{value: 3, weight: 1}, {value: 3, weight: 1}]}",
+        "listed twice"),
+    Fault("value_size: 20", "value_size: {discrete: [{value: -3, weight: 1}]}", "negative value"),
+    Fault("value: 1d", "value: 1y", "not a duration", at: "ttl:"),
+    Fault("value: 1d", "value: 90000d", "is too much", at: "ttl:"),
+    // operations
+    Fault("weight: 3", "weight: 0", "weight 0 is not above 0"),
+    Fault("weight: 3", "name: set", "two operations are named `set`", at: "- command: SET"),
+    Fault(
+        "keyspace: users", "keyspace: user",
+        "there is no keyspace `user`: name one of `users`, `items`"),
+    Fault("GET {key}", "GET {kee}", "`{kee}` in command"),
+    Fault("GET {key}", "GET x{key}", "is no placeholder"),
+    Fault("GET {key}", "GET {key} {key}", "more than once"),
+    Fault("GET {key}", "''", "names no command"),
+    Fault("GET {key}", "PING {value}", "but no key"),
+    Fault("  - command: GET {key}\n    weight: 3", "  - weight: 3", "has no `command`"),
+    Fault("GET {key}", "EXPIRE {key} {ttl}", "needs a time to live, but keyspace `users`"),
+    Fault("    value_size: 20\n", "", "keyspace `items` has no value_size", at: "  - prefill"),
+    // phases and load
+    Fault("connections: 10", "connections: 0", "0 connections", at: "load: {"),
+    Fault("pipeline: 2", "pipeline: 1000000", "pipeline of 1000000", at: "load: {"),
+    Fault("- prefill", "- prefil", "unknown phase `prefil`: did you mean `prefill`?"),
+    Fault(
+        "  - settle\n", "  - measure: {requests: 1}\n", "phase `warm_up` after `measure`",
+        at: "- warm_up"),
+    Fault("- settle", "- prefill", "phase `prefill` after `verify`", at: "- prefill\n  - warm_up"),
+    Fault("  - measure: {duration: 1s}\n", "", "there is no phase `measure`", at: "phases:\n"),
+    Fault("{duration: 1s}", "{duration: soon}", "not a duration", at: "- measure"),
+    Fault("{duration: 1s}", "{duration: 0s}", "of length 0", at: "- measure"),
+    Fault("{duration: 1s}", "{duration: 1s, requests: 5}", "exactly one of", at: "- measure"),
+    Fault("- settle", "- {settle: {}, verify: {}}", "a phase with 2 names"),
+    Fault("{sample: 10}", "{sample: 0}", "of length 0", at: "- verify"),
+    Fault("- prefill", "- prefill: {command: FLUSHALL}", "needs {key}"),
+    Fault("- prefill", "- prefill: {command: 'SET {key'}", "is no placeholder"),
+    // expectations
+    Fault(
+        "expect:\n  keys", "expect:\n  tolerance: 2\n  keys", "tolerance 2 is not between",
+        at: "tolerance"),
+    Fault("{mean: 16}", "{medium: 16}", "`medium` is no statistic"),
+    Fault("{mean: 16}", "[16]", "is a list"),
+    // provenance
+    Fault("load: assumed", "load: guessed", "provenance `guessed`"),
+    Fault("load: assumed", "load: [assumed]", "is a list"),
+    Fault("load: assumed", "load: assumed book", "there is no source `book`"),
+    Fault("load: assumed", "load: observed", "`observed` without a source"),
+    Fault("load: assumed", "load: fitted", "`fitted` without a source"),
+    Fault(
+        "  load: assumed\n", "", "no entry of `provenance` covers `load.connections`", at: "load: {"
+    ),
+    Fault(
+        "  load: assumed", "  load: assumed\n  lead: assumed", "provenance of `lead`", at: "lead"),
+    Fault(
+        "sources:\n", "sources:\n  other: {cite: B}\n", "source `other` is not used", at: "other"),
+    Fault("{cite: A paper}", "{url: x}", "has no `cite`"),
+]
+
+@Test(arguments: faults)
+func faultsNameLineAndRemedy(fault: Fault) throws {
+    #expect(good.contains(fault.old), "the test's own text: \(fault.old)")
+    let range = try #require(good.range(of: fault.old))
+    let text = good.replacingCharacters(in: range, with: fault.new)
+    let found = problems(text)
+    let problem = found.first { $0.description.contains(fault.message) }
+    guard let problem else {
+        Issue.record("\(fault.message) is not among \(found)")
+        return
+    }
+    let place = try #require(text.range(of: fault.at), "\(fault.at)")
+    let line = text[..<place.lowerBound].count { $0 == "\n" } + 1
+    #expect(problem.line == line, "\(problem)")
+    #expect(problem.file == "w.yaml" && !problem.remedy.isEmpty)
+    #expect(!problem.description.contains("\n"))
+    #expect(problem.description.hasPrefix("w.yaml:\(line): "))
+}
+
+@Test func unusedFieldsAreFaults() {
+    let readOnly = """
+        schema: hashmark.workload/1
+        name: reads
+        keyspaces: [{keys: 10, key_size: 4, value_size: 9, ttl: 5s, populated: 0.5}]
+        operations: [{command: 'GET {key}'}]
+        phases: [measure]
+        """
+    let found = problems(readOnly).map(\.problem)
+    #expect(found.contains { $0.contains("no command writes a value") })
+    #expect(found.contains { $0.contains("no command sets a time to live") })
+    #expect(found.contains { $0.contains("no prefill that could leave keys out") })
+    let expecting = """
+        schema: hashmark.workload/1
+        name: reads
+        keyspaces: [{keys: 10, key_size: 4}]
+        operations: [{command: 'GET {key}'}]
+        phases: [measure]
+        expect: {keys: {value_size: 3}}
+        """
+    #expect(
+        problems(expecting).map(\.problem) == ["it expects value sizes, but no keyspace has them"])
+}
+
+@Test func allFaultsOfAFileAreShownAtOnce() {
+    let text = good.replacingOccurrences(of: "weight:", with: "wait:")
+    #expect(problems(text).map(\.line) == [21, 21, 21, 21, 24, 30, 32])
+}
+
+@Test func filesThatAreNoWorkload() throws {
+    #expect(problems("").first?.description.contains("the file is empty") == true)
+    #expect(problems("[]").first?.description.contains("not a mapping") == true)
+    #expect(
+        problems("schema: hashmark.workload/1\n---\nb: 1").first?.problem.contains("not YAML")
+            == true)
+    #expect(problems("schema: *nobody").first?.problem.contains("not YAML") == true)
+    let bytes: [UInt8] = [0x61, 0x3a, 0xff, 0xfe]
+    #expect(throws: WorkloadProblems.self) { try Workload(yaml: bytes, file: "b") }
+    do {
+        _ = try Workload(file: "/nowhere/at-all.yaml")
+        Issue.record("read a file that is not there")
+    } catch {
+        #expect(error.description.hasPrefix("/nowhere/at-all.yaml: cannot be read (No such file"))
+    }
+}
+
+@Test func workloadsMadeInCodeAreJudgedAlike() throws {
+    let plain = Workload.plain(
+        keys: 1_000, keySize: 8, valueSize: 8, ttlSeconds: 60, readShare: 0.5)
+    #expect(plain.findings().isEmpty)
+    #expect(try CompiledWorkload(plain).workload == plain)
+    let tooShort = Workload.plain(keys: 1_000, keySize: 2, valueSize: 8)
+    #expect(throws: WorkloadProblems.self) { try CompiledWorkload(tooShort) }
+    #expect(tooShort.findings().map(\.path) == ["keyspaces[0].key_size"])
+}

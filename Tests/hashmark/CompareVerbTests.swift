@@ -1,0 +1,84 @@
+// `hashmark compare` end to end: injected effects are found at their size.
+import Foundation
+import Glibc
+import LinuxSystem
+import Reporting
+import RunRecord
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct CompareVerbTests {
+    @Test func injectedSlowDownsAndBytesAreFound() throws {
+        let folder = TemporaryFolder()
+        let output = try Hashmark.run(
+            "compare", "--baseline", "base=ref:valkey-9.1", "--candidate",
+            "slow=ref:valkey-9.1?inject=cpu-ns:400", "--candidate",
+            "large=ref:valkey-9.1?inject=entry-bytes:8", "--entries", "20000", "--rounds", "6",
+            "--blocks", "4", "--out", folder.file("out"), "--quiet", seconds: 120)
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        #expect(output.stdout.contains("slow against base"))
+        let record = try RunRecord.read(folder.file("out/run.json"))
+        let comparison = Comparison(record, baseline: "base")
+        #expect(comparison.candidates == ["slow", "large"])
+        func row(_ candidate: String, _ metric: Metric) throws -> Comparison.Row {
+            try #require(comparison.rows(of: candidate).first { $0.metric == metric.id })
+        }
+        let cpu = try row("slow", .serverCPU)
+        #expect(cpu.logRatios.count == 6)
+        let added = cpu.candidateValue - cpu.baselineValue
+        #expect(added > 200 && added < 800, "\(added) ns")
+        #expect(try #require(cpu.interval).lower > 0)
+        #expect(try row("slow", .throughputPerCore).effect < 0)
+        let bytes = try row("large", .memoryPerEntry(.reported))
+        #expect(bytes.candidateValue - bytes.baselineValue == 8)
+        #expect(bytes.interval == nil && bytes.isDistinct && !bytes.isImprovement)
+        let page = try String(contentsOfFile: folder.file("out/index.html"), encoding: .utf8)
+        #expect(page.contains("Effects against base"))
+    }
+
+    @Test func realServersOnBothSides() throws {
+        let output = try Hashmark.run(
+            "compare", "--baseline", "exec:redis-server", "--candidate",
+            "lazy=exec:redis-server --lazyfree-lazy-user-del yes", "--candidate", "ref:valkey-9.1",
+            "--entries", "5000", "--rounds", "1", "--blocks", "1", "--quiet", seconds: 120)
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        #expect(output.stdout.contains("lazy against redis-server"))
+    }
+
+    @Test func aServerThatCrashesLaterKeepsTheRoundsBefore() throws {
+        let folder = TemporaryFolder()
+        // The fifth launch ends by itself while it is driven.
+        let script = """
+            n=$(cat \(folder.file("n")) 2>/dev/null || echo 0); echo $((n + 1)) > \(folder.file("n"))
+            if [ "$n" = 2 ]; then ( sleep 1; kill -9 $$ ) & fi
+            exec redis-server --port "$1" --save '' --appendonly no
+            """
+        try script.write(
+            toFile: folder.file("server.sh"), atomically: true, encoding: .utf8)
+        let output = try Hashmark.run(
+            "compare", "--baseline", "ref:valkey-9.1", "--candidate",
+            "weak=exec:sh \(folder.file("server.sh")) {port}", "--entries", "2000", "--rounds",
+            "20", "--blocks", "100", "--out", folder.file("out"), "--quiet", seconds: 120)
+        #expect(output.ending == .exited(3), "\(output.stderr)")
+        #expect(output.stderr.contains("killed"), "\(output.stderr)")
+        let record = try RunRecord.read(folder.file("out/run.json"))
+        #expect(record.partial)
+        let cpu = record.results.filter { $0.metric == Metric.serverCPU.id }
+        #expect(cpu.count == 2 && cpu.allSatisfy { $0.samples.count == 2 })
+    }
+
+    @Test(arguments: [
+        (["--budget", "soon"], "soon"), (["--rounds", "0"], "rounds"), (["--cpus", "x"], "x"),
+        (["--rounds", "3", "--budget", "5m"], "exclude"),
+    ])
+    func badFlagsAreUsageErrors(flags: [String], word: String) throws {
+        let output = try RunningProgram(
+            [
+                Hashmark.executable, "compare", "--baseline", "ref:valkey-9.1", "--candidate",
+                "b=ref:valkey-9.1",
+            ] + flags
+        ).finish()
+        #expect(output.ending == .exited(64))
+        #expect(output.stderr.contains(word), "\(output.stderr)")
+    }
+}

@@ -1,0 +1,90 @@
+// `hashmark counters` end to end: what valgrind and the kernel count on real servers.
+import RunRecord
+import TestSupport
+import Testing
+
+private func counters(_ flags: String...) throws -> RunRecord {
+    let folder = TemporaryFolder()
+    let json = folder.file("run.json")
+    let program = try RunningProgram(
+        [Hashmark.executable, "counters", "--json", json, "--quiet"] + flags)
+    let output = program.finish(seconds: 120)
+    try #require(output.ending == .exited(0), "\(output.stderr)")
+    return try RunRecord.read(json)
+}
+
+extension RunRecord {
+    fileprivate func value(_ metric: Metric, _ target: String) throws -> Double {
+        try #require(results.first { $0.metric == metric.id && $0.target == target }?.value)
+    }
+}
+
+@Suite(.serialized) struct CountersVerbTests {
+    /// The releases' measured misses are 6.26 and 2.93, a ratio of 2.14.
+    @Test func simulatedMissesSetTheTablesApartAndRepeat() throws {
+        let flags = [
+            "--mode", "simulated", "--target", "ref:valkey-7.2", "--target", "ref:valkey-9.1",
+            "--seed", "7",
+        ]
+        let folder = TemporaryFolder()
+        var records: [RunRecord] = []
+        for name in ["a.json", "b.json"] {
+            let output = try RunningProgram(
+                [Hashmark.executable, "counters", "--quiet", "--json", folder.file(name)] + flags
+            ).finish(seconds: 120)
+            try #require(output.ending == .exited(0), "\(output.stderr)")
+            records.append(try RunRecord.read(folder.file(name)))
+        }
+        let misses = Metric.simulated(.llReadMisses)
+        let ratio =
+            try records[0].value(misses, "valkey-7.2") / records[0].value(misses, "valkey-9.1")
+        #expect(ratio > 1.9 && ratio < 2.4, "\(ratio)")
+        // Bit for bit, every counter of both.
+        #expect(records[0].results == records[1].results)
+        #expect(records[0].results.contains { $0.conditions["d1"] == "49152,12,64" })
+    }
+
+    @Test func injectedMissesAreFound() throws {
+        let record = try counters(
+            "--mode", "simulated", "--target", "ref:valkey-9.1", "--target",
+            "chased=ref:valkey-9.1?inject=chase:1", "--seed", "3")
+        let misses = Metric.simulated(.llReadMisses)
+        let added = try record.value(misses, "chased") - record.value(misses, "valkey-9.1")
+        #expect(abs(added - 1) <= 0.15, "\(added)")
+    }
+
+    @Test func unmodifiedServersAreSimulated() throws {
+        let record = try counters(
+            "--mode", "simulated", "--target", "exec:redis-server", "--entries", "20000",
+            "--requests", "5000", "--seed", "1")
+        #expect(try record.value(.simulated(.instructions), "redis-server") > 500)
+        #expect(try record.value(.simulated(.instructions, abovePing: true), "redis-server") > 100)
+        #expect(record.targets.first?.version?.hasPrefix("redis") == true)
+    }
+
+    @Test func kernelCountersOfARunningServer() throws {
+        let record = try counters(
+            "--mode", "software", "--target", "ref:valkey-9.1", "--entries", "20000", "--requests",
+            "50000")
+        let clock = try record.value(.software("task_clock_ns"), "valkey-9.1")
+        #expect(clock > 50 && clock < 100_000, "\(clock)")
+    }
+
+    /// A value where there is a PMU, a reason where there is none; never 0 and never nothing.
+    @Test func hardwareCountersHaveAValueOrAReason() throws {
+        let record = try counters(
+            "--mode", "hardware", "--target", "ref:valkey-9.1", "--entries", "20000")
+        let hardware = record.results.filter { $0.kind == .hardware }
+        #expect(hardware.count >= 8)
+        #expect(
+            hardware.allSatisfy { $0.value.map { $0 >= 0 } ?? ($0.reason?.contains(";") == true) })
+    }
+
+    @Test func aCommandOfOnesOwn() throws {
+        let output = try Hashmark.run("counters", "--mode", "software", "--", "sh", "-c", "exit 0")
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        #expect(output.stdout.contains("task clock"))
+        let failing = try Hashmark.run("counters", "--mode", "software", "--", "false")
+        #expect(failing.ending == .exited(3))
+    }
+}
