@@ -99,11 +99,12 @@ extension Metric {
         row("memory_bytes_per_entry/\(memory.rawValue)")
     }
 
-    /// What callgrind's model counts.
+    /// What callgrind's model counts, and the system calls beside it.
     public enum SimulatedEvent: String, Sendable, CaseIterable {
         case instructions
         case d1ReadMisses = "d1_read_misses"
         case llReadMisses = "ll_read_misses"
+        case systemCalls = "syscalls"
     }
 
     /// - Parameter abovePing: the same less what a PING costs, which leaves the table's share.
@@ -129,6 +130,7 @@ extension Metric {
             "instruction fetches that missed the modelled last level"
         ),
         ("ll_write_misses", "LL write misses", "writes that missed the modelled last level"),
+        ("syscalls", "system calls", "system calls of a simulated server"),
     ].flatMap { event, title, meaning in
         [
             Metric(
