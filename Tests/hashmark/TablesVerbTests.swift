@@ -27,9 +27,48 @@ import Testing
         #expect(record.results.allSatisfy { $0.value != nil })
     }
 
+    /// Counts of the loops alone repeat to the last digit, and show what the tables are known for.
+    @Test func simulatedCountsRepeat() throws {
+        let folder = TemporaryFolder()
+        func run(_ name: String) throws -> (RunRecord, String) {
+            let path = folder.file(name)
+            let output = try Hashmark.run(
+                "tables", "--mode", "simulated", "--table", "valkey-7.2", "--table", "valkey-9.1",
+                "--entries", "200,40000", "--hits", "100", "--batch", "1,4", "--quiet", "--seed",
+                "5", "--json", path, seconds: 120)
+            #expect(output.ending == .exited(0), "\(output.stderr)")
+            return (try RunRecord.read(path), output.stdout)
+        }
+        let (record, text) = try run("a.json")
+        #expect(!record.partial && record.warnings == [])
+        #expect(text.contains("find-hit/4") && text.contains("200 entries"))
+        func misses(_ table: String, _ entries: Int, _ batch: Int = 1) throws -> Double {
+            let metric = Metric.tableSimulated("sim_ll_read_misses_per_op", "find").id
+            let found = record.results(of: table).first {
+                $0.metric == metric && $0.conditions["entries"] == .number(entries)
+                    && $0.conditions["batch"] == .number(batch)
+            }
+            return try #require(found?.value)
+        }
+        // 200 entries are in the cache; of 40,000 most lines of a look-up are not, and the chained
+        // dict's look-up has at least two more of them.
+        for table in ["valkey-7.2", "valkey-9.1"] { #expect(try misses(table, 200) < 0.01) }
+        #expect(try misses("valkey-9.1", 40_000) > 1)
+        #expect(try misses("valkey-7.2", 40_000) > misses("valkey-9.1", 40_000) + 2)
+        // The keys themselves are the only other thing that is read: a quarter of a line each.
+        #expect(try misses("valkey-7.2", 40_000) < 6.5)
+        let (again, _) = try run("b.json")
+        #expect(again.results == record.results)
+        // Both tables read the same.
+        let sums = record.results.filter { $0.metric.hasSuffix("/churn") }
+            .map { $0.conditions["checksum"] }
+        #expect(Set(sums).count == 2 && !sums.contains(nil))
+    }
+
     @Test(arguments: [
         ["--table", "valkey-6"], ["--entries", "0"], ["--batch", "x"], ["--hits", "101"],
-        ["--hash", "md5"], ["--mode", "simulated"], ["--key-size", "1"],
+        ["--hash", "md5"], ["--mode", "hardware"], ["--key-size", "1"],
+        ["--mode", "simulated", "--ll", "1,2,3"],
     ])
     func badArgumentsAreUsageErrors(_ arguments: [String]) throws {
         let output = try RunningProgram([Hashmark.executable, "tables"] + arguments).finish()

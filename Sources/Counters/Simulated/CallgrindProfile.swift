@@ -47,6 +47,22 @@ public struct CallgrindProfile: Sendable, Equatable {
         }
     }
 
+    /// The profile itself, once it is known to be of one window.
+    /// - Parameter program: for messages.
+    /// - Throws: `.nothingCounted`, `.inconsistentDump`.
+    func verified(_ program: String) throws(SimulationError) -> CallgrindProfile {
+        guard let total = total(.simulatedInstructions), total > 0 else {
+            throw .nothingCounted(program: program)
+        }
+        // They agree to a few instructions in 10^8 when all is well; a wrong mark is off by whole
+        // windows.
+        let sum = functionSums[0]
+        guard max(total, sum) - min(total, sum) <= total / 1000 else {
+            throw .inconsistentDump(summary: total, functions: sum)
+        }
+        return self
+    }
+
     /// The whole window's count of a simulated counter; nil where the file has no such column.
     public func total(_ counter: Counter) -> UInt64? {
         column(counter).map { summary[$0] }
