@@ -80,6 +80,10 @@ public struct BenchPlan: Sendable {
     public var curveEntries = 1 << 20
     public var cluster = false
     public var hash = HashFunction.siphash
+    /// How bucket tables compare tags, and whether their rehash looks ahead; nil: as the release.
+    /// 9.0 is 8.1 with sse2 and true.
+    public var match: GroupMatch?
+    public var lookAhead: Bool?
     public var seed: UInt64 = 1
 
     public init() {}
@@ -102,6 +106,8 @@ public struct BenchPlan: Sendable {
         var options = KeyspaceOptions(table)
         options.cluster = cluster
         options.hash = hash
+        options.match = match ?? options.match
+        options.lookAhead = lookAhead ?? options.lookAhead
         options.seed = seed
         return options
     }

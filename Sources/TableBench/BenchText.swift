@@ -84,7 +84,11 @@ public enum BenchText {
             add("  mean of how many") {
                 of($0).map { "\(number($0.mean)) of \($0.inserts)" } ?? "–"
             }
-            add("  faults of the longest") { of($0)?.faultsOfLongest.map(String.init) ?? "–" }
+            add("  faults of the longest") { result in
+                guard let faults = of(result)?.faultsOfLongest else { return "–" }
+                let cost = Double(faults) * result.nanosecondsPerFault
+                return faults == 0 ? "0" : "\(faults), about \(number(cost))"
+            }
         }
         return lines
     }

@@ -35,6 +35,13 @@ private struct TableRows {
     let plan: BenchPlan
 
     private func conditions(_ entries: Int) -> Conditions {
+        var conditions = base(entries)
+        if let match = plan.match { conditions["match"] = .string(match.rawValue) }
+        if let lookAhead = plan.lookAhead { conditions["lookahead"] = .bool(lookAhead) }
+        return conditions
+    }
+
+    private func base(_ entries: Int) -> Conditions {
         [
             "entries": .number(entries), "key_size": .number(plan.keySize),
             "value_size": .number(plan.valueSize), "cluster": .bool(plan.cluster),

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Counters
 import Experiments
+import Glibc
 import LinuxSystem
 import RunRecord
 import TableBench
@@ -47,6 +48,9 @@ extension Tables {
         }
         var plan = plan
         plan.seed = options.seed ?? plan.seed
-        SimulatedBench.work(plan) { print($0) }
+        SimulatedBench.work(plan) {
+            print($0)
+            fflush(nil)
+        }
     }
 }

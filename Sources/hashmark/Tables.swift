@@ -64,6 +64,16 @@ struct Tables: ParsableCommand {
     @Option(help: "The hash function: siphash or wide.")
     var hash = "siphash"
 
+    @Option(
+        help: """
+            How bucket tables compare tags, scalar or sse2, instead of as the release does. Valkey \
+            9.0 is valkey-8.1 with --match sse2 --lookahead 1.
+            """)
+    var match: String?
+
+    @Option(help: "1: rehashing bucket tables look ahead, 0: they do not.")
+    var lookahead: Int?
+
     @Option(help: "How costs are counted: cpu or simulated.")
     var mode = "cpu"
 
@@ -123,6 +133,18 @@ struct Tables: ParsableCommand {
             throw ValidationError("--hash is '\(hash)'; write siphash or wide")
         }
         plan.hash = function
+        if let match {
+            guard let way = GroupMatch(rawValue: match) else {
+                throw ValidationError("--match is '\(match)'; write scalar or sse2")
+            }
+            plan.match = way
+        }
+        if let lookahead {
+            guard (0...1).contains(lookahead) else {
+                throw ValidationError("--lookahead is \(lookahead); write 0 or 1")
+            }
+            plan.lookAhead = lookahead == 1
+        }
         guard keySize >= 2, keySize <= 128, valueSize >= 0, repeats >= 1, memory ?? 1 >= 1,
             growth >= 0,
             curve >= 0

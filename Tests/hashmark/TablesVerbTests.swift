@@ -67,7 +67,8 @@ import Testing
 
     @Test(arguments: [
         ["--table", "valkey-6"], ["--entries", "0"], ["--batch", "x"], ["--hits", "101"],
-        ["--hash", "md5"], ["--mode", "hardware"], ["--key-size", "1"],
+        ["--hash", "md5"], ["--match", "avx"], ["--lookahead", "2"], ["--mode", "hardware"],
+        ["--key-size", "1"],
         ["--mode", "simulated", "--ll", "1,2,3"],
     ])
     func badArgumentsAreUsageErrors(_ arguments: [String]) throws {

@@ -48,7 +48,7 @@ public struct MemoryCurve {
         defer { server.stop() }
         let connection = try server.controlConnection()
         try Round.requireEmpty(server, connection, allowFlush: allowFlush)
-        let empty = try MemoryReading.take(server, connection)
+        let empty = try MemoryReading.takeEmpty(server, connection)
         var filled: UInt64 = 0
         for count in entries {
             recorder.progress("\(target.label): \(count) entries of (\(keySize), \(valueSize))")
