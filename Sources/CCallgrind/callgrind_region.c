@@ -8,7 +8,6 @@
 int hashmark_callgrind_present(void) { return RUNNING_ON_VALGRIND > 0; }
 void hashmark_callgrind_start(void) { CALLGRIND_START_INSTRUMENTATION; }
 void hashmark_callgrind_stop(void) { CALLGRIND_STOP_INSTRUMENTATION; }
-void hashmark_callgrind_zero(void) { CALLGRIND_ZERO_STATS; }
 void hashmark_callgrind_dump(void) { CALLGRIND_DUMP_STATS; }
 
 #else
@@ -16,7 +15,6 @@ void hashmark_callgrind_dump(void) { CALLGRIND_DUMP_STATS; }
 int hashmark_callgrind_present(void) { return 0; }
 void hashmark_callgrind_start(void) {}
 void hashmark_callgrind_stop(void) {}
-void hashmark_callgrind_zero(void) {}
 void hashmark_callgrind_dump(void) {}
 
 #endif

@@ -10,9 +10,8 @@ int hashmark_callgrind_present(void);
 void hashmark_callgrind_start(void);
 /// Switches it off.
 void hashmark_callgrind_stop(void);
-/// Sets all counts to 0; the simulated caches stay as they are.
-void hashmark_callgrind_zero(void);
-/// Writes the counts to a file of their own.
+/// Writes the counts since the last dump to a file of their own; the simulated caches stay as they
+/// are.
 void hashmark_callgrind_dump(void);
 
 #endif

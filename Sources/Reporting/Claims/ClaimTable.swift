@@ -67,14 +67,16 @@ public struct ClaimTable: Equatable, Sendable {
         for row in rows {
             table.append([row.claim.id, row.measured, row.expected, row.outcome])
         }
+        var sources: [String] = []
         let notes = rows.map { row in
-            let lines = [
-                "\(row.claim.statement) (\(row.claim.source))", row.conditions, row.remarks,
-            ]
+            let number = sources.firstIndex(of: row.claim.source) ?? sources.count
+            if number == sources.count { sources.append(row.claim.source) }
+            let lines = ["\(row.claim.statement) [\(number + 1)]", row.conditions, row.remarks]
             let body = lines.filter { !$0.isEmpty }.map { "  \(printable($0))\n" }.joined()
             return "\(printable(row.claim.id))\n\(body)"
         }
-        return table.text() + "\n" + notes.joined()
+        let list = sources.enumerated().map { "[\($0 + 1)] \(printable($1))\n" }
+        return [table.text(), notes.joined(), list.joined()].joined(separator: "\n")
     }
 }
 
