@@ -8,13 +8,15 @@
 int hashmark_callgrind_present(void) { return RUNNING_ON_VALGRIND > 0; }
 void hashmark_callgrind_start(void) { CALLGRIND_START_INSTRUMENTATION; }
 void hashmark_callgrind_stop(void) { CALLGRIND_STOP_INSTRUMENTATION; }
-void hashmark_callgrind_dump(void) { CALLGRIND_DUMP_STATS; }
+void hashmark_callgrind_toggle(void) { CALLGRIND_TOGGLE_COLLECT; }
+void hashmark_callgrind_dump(const char *label) { CALLGRIND_DUMP_STATS_AT(label); }
 
 #else
 
 int hashmark_callgrind_present(void) { return 0; }
 void hashmark_callgrind_start(void) {}
 void hashmark_callgrind_stop(void) {}
-void hashmark_callgrind_dump(void) {}
+void hashmark_callgrind_toggle(void) {}
+void hashmark_callgrind_dump(const char *label) { (void)label; }
 
 #endif

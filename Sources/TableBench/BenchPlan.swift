@@ -35,6 +35,14 @@ public enum Operation: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// True where a slice is given keys.
+    var takesKeys: Bool {
+        switch self {
+        case .find, .update, .churn, .insert: true
+        case .iterate, .scan, .random: false
+        }
+    }
+
     /// True where every table must read the same.
     var isComparable: Bool { self != .random }
 }

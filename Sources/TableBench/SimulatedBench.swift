@@ -3,7 +3,8 @@
 //
 //     outside   SimulatedBench.results   starts `work` in a process under valgrind, pairs its lines
 //                                        with callgrind's profiles, one of each per step
-//     inside    SimulatedBench.work      fills, warms up uncounted, counts one slice, prints a line
+//     inside    SimulatedBench.work      fills, warms up uncounted, counts one slice, prints a line;
+//                                        keys are spelled inside the simulation but uncounted
 //
 // A step is one operation on one table of one size; both sides know their order (`steps`). Seeds and
 // addresses are pinned, so that counts repeat to the last digit. Software prefetches are no-ops in
@@ -72,38 +73,53 @@ public enum SimulatedBench {
         }
     }
 
-    /// All inserts are one region, so all keys are spelled before it.
     private static func fill(
         _ table: any MeasuredTable, _ plan: BenchPlan, _ entries: Int
     ) -> Reading {
-        let feed = KeyFeed(width: plan.keySize, count: entries)
-        feed.fill(0..<entries)
-        table.meter = .simulated
+        let feed = KeyFeed(width: plan.keySize, count: chunk(plan))
         CallgrindRegion.begin()
-        let reading = table.insert(feed, entries)
+        CallgrindRegion.mark()
+        table.meter = .simulated
+        var total = Reading()
+        for first in stride(from: 0, to: entries, by: feed.count) {
+            let used = min(feed.count, entries - first)
+            feed.fill(first..<(first + used))
+            total.add(table.insert(feed, used))
+        }
         CallgrindRegion.end()
         table.settle()
-        return reading
+        return total
     }
 
     private static func count(
         _ operation: Operation, _ table: any MeasuredTable, _ plan: BenchPlan, _ entries: Int
     ) -> Reading {
+        let feed = KeyFeed(width: plan.keySize, count: chunk(plan))
         // The same draws for every table and batch depth; the slice that warms the caches up has
         // other keys than the one that counts.
         var draw = Xoshiro256PlusPlus(seed: plan.seed &+ UInt64(entries))
-        let feeds = (0..<2).map { _ in
-            let feed = KeyFeed(width: plan.keySize, count: BenchPlan.sliceOperations)
-            return (feed, feed.fill(for: operation, entries, &draw))
+        func slice() -> Reading {
+            var total = Reading()
+            let chunks = operation.takesKeys ? BenchPlan.sliceOperations / feed.count : 1
+            for _ in 0..<chunks {
+                let used = feed.fill(for: operation, entries, &draw)
+                total.add(table.run(operation, feed, used))
+            }
+            return total
         }
         CallgrindRegion.begin()
         table.meter = .none
-        _ = table.run(operation, feeds[0].0, feeds[0].1)
+        _ = slice()
+        CallgrindRegion.mark()
         table.meter = .simulated
-        let reading = table.run(operation, feeds[1].0, feeds[1].1)
+        let reading = slice()
         CallgrindRegion.end()
         return reading
     }
+
+    /// Keys that are spelled, uncounted, before the operations that take them: few enough to stay in
+    /// the first level, so that no miss is counted which is not the table's, and whole batches.
+    private static func chunk(_ plan: BenchPlan) -> Int { max(64, plan.depths.max() ?? 1) }
 
     // MARK: Outside
 
@@ -145,6 +161,11 @@ public enum SimulatedBench {
 }
 
 extension Reading {
+    fileprivate mutating func add(_ other: Reading) {
+        operations += other.operations
+        checksum &+= other.checksum
+    }
+
     /// A line of `SimulatedBench.work`: operations and checksum.
     fileprivate init?(line: String) {
         let words = line.split(separator: " ")

@@ -10,8 +10,10 @@ int hashmark_callgrind_present(void);
 void hashmark_callgrind_start(void);
 /// Switches it off.
 void hashmark_callgrind_stop(void);
-/// Writes the counts since the last dump to a file of their own; the simulated caches stay as they
-/// are.
-void hashmark_callgrind_dump(void);
+/// Switches between counting and only simulating, in which caches change and counts do not.
+void hashmark_callgrind_toggle(void);
+/// Writes the counts since the last dump to a file of their own, which says `label`; the simulated
+/// caches stay as they are.
+void hashmark_callgrind_dump(const char *label);
 
 #endif

@@ -23,6 +23,9 @@ public struct CallgrindProfile: Sendable, Equatable {
     /// Self cost, in the order in which the file names the functions.
     public let functions: [Function]
 
+    /// What caused the dump, such as `Client Request: LABEL`.
+    public internal(set) var trigger: String?
+
     public struct Function: Sendable, Equatable {
         /// As in the file; see `SymbolName`.
         public let name: String

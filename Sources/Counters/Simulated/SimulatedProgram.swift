@@ -1,12 +1,13 @@
 // A program under callgrind that bounds what is counted itself, run to its end.
 //
-//     begin              empties the simulated caches
+//     begin              the simulation runs, with empty caches, and counts nothing
 //     (warm-up)          fills them
-//     dump … work … dump a region: exactly what lies in between is in the second dump
-//     end
+//     mark               what was counted before this is forgotten
+//     count { work }     as often as needed: only what is in the braces is counted
+//     end                writes the counts: a region, and a profile of the run
 //
-// The first dump only sets callgrind's mark. Its request to zero all counts would do so more cheaply,
-// but leaves some behind: the sum over functions then exceeds the total (valgrind 3.19).
+// A mark is a dump that nobody reads. callgrind's request to zero all counts would be cheaper, but
+// leaves some behind: the sum over functions then exceeds the total (valgrind 3.19).
 //
 // Where a server is driven from outside (SimulatedServer), monitor commands have to do; a program of
 // our own can say to the instruction where a region begins and ends.
@@ -19,19 +20,24 @@ public enum CallgrindRegion {
     /// True under valgrind, in a build that can talk to it.
     public static var canCount: Bool { hashmark_callgrind_present() != 0 }
 
-    /// Switches the simulation on, with empty caches.
     public static func begin() { hashmark_callgrind_start() }
-    /// Switches it off, for whatever need not be simulated.
-    public static func end() { hashmark_callgrind_stop() }
+    public static func mark() { hashmark_callgrind_dump("mark") }
 
-    /// Counts `work` alone, as the next profile of the run.
     @inline(__always)
     public static func count<R>(_ work: () -> R) -> R {
-        hashmark_callgrind_dump()
+        hashmark_callgrind_toggle()
         let result = work()
-        hashmark_callgrind_dump()
+        hashmark_callgrind_toggle()
         return result
     }
+
+    public static func end() {
+        hashmark_callgrind_dump(label)
+        hashmark_callgrind_stop()
+    }
+
+    /// What the dump of a region says, as against that of a mark.
+    static let label = "region"
 }
 
 /// The outside: starts such a program and reads its profiles.
@@ -62,7 +68,8 @@ public enum SimulatedProgram {
             options.stdout = pipe.writing
             let child: ChildProcess
             do throws(SystemCallError) {
-                child = try ChildProcess(session.prefix + words, options)
+                child = try ChildProcess(
+                    session.prefix + ["--collect-atstart=no"] + words, options)
             } catch {
                 close(pipe.writing)
                 throw error
@@ -82,9 +89,11 @@ public enum SimulatedProgram {
             throw session.diagnose(program, ending: ending, seconds: 0, log: options.logFile)
         }
         var profiles: [CallgrindProfile] = []
-        for (index, path) in session.dumpFiles().enumerated() where index % 2 == 1 {
+        for path in session.dumpFiles() {
             guard let bytes = SmallFile.bytes(path) else { throw .noDump }
-            profiles.append(try CallgrindProfile(parsing: bytes).verified(program))
+            let profile = try CallgrindProfile(parsing: bytes)
+            guard profile.trigger?.hasSuffix(CallgrindRegion.label) == true else { continue }
+            profiles.append(try profile.verified(program))
         }
         return profiles
     }
