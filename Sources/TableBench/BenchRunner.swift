@@ -10,23 +10,32 @@ import Statistics
 public struct BenchRunner {
     private let plan: BenchPlan
     private let progress: (String) -> Void
+    private let isCancelled: () -> Bool
     private var results = BenchResults()
     private var random: Xoshiro256PlusPlus
     private var footprint: Footprint
 
-    /// - Parameter progress: called with one line now and then.
-    public init(_ plan: BenchPlan, progress: @escaping (String) -> Void) {
+    /// - Parameters:
+    ///   - isCancelled: asked between operations; true ends the run with what it has.
+    ///   - progress: called with one line now and then.
+    public init(
+        _ plan: BenchPlan, isCancelled: @escaping () -> Bool = { false },
+        progress: @escaping (String) -> Void
+    ) {
         self.plan = plan
+        self.isCancelled = isCancelled
         self.progress = progress
         random = Xoshiro256PlusPlus(seed: plan.seed)
         footprint = Footprint(plan)
     }
 
     public mutating func run() -> BenchResults {
-        for entries in plan.entries { measure(entries) }
-        if plan.curveEntries > 0 { for table in plan.tables { curve(table) } }
+        for entries in plan.entries where !isCancelled() { measure(entries) }
+        if plan.curveEntries > 0 {
+            for table in plan.tables where !isCancelled() { curve(table) }
+        }
         if plan.growthEntries > 0 {
-            for table in plan.tables {
+            for table in plan.tables where !isCancelled() {
                 progress("\(table.rawValue): inserts across a doubling of \(plan.growthEntries)")
                 results.growth.append(GrowthBench.run(table, plan))
             }
@@ -62,26 +71,26 @@ public struct BenchRunner {
                     + "within \(plan.memoryLimit >> 20) MiB; raise --memory, or use a machine with "
                     + "more")
         }
-        for table in fitting { measure(entries, [table]) }
+        for table in fitting where !isCancelled() { measure(entries, [table]) }
     }
 
     private mutating func measure(_ entries: Int, _ names: [Table]) {
         progress("\(entries) entries: \(names.map(\.rawValue).joined(separator: ", "))")
-        let tables = filled(entries, names)
+        guard let tables = filled(entries, names) else { return }
         for table in tables {
             table.settle()
             results.memory.append(Self.memory(of: table))
         }
         let feed = KeyFeed(width: plan.keySize, count: BenchPlan.sliceOperations)
         var agreement = Agreement()
-        for operation in plan.operations where operation != .insert {
+        for operation in plan.operations where operation != .insert && !isCancelled() {
             measure(operation, entries, tables, feed, &agreement)
         }
         results.warnings += agreement.warnings
     }
 
-    /// Tables with `entries` keys; the inserts are measured on the way.
-    private mutating func filled(_ entries: Int, _ names: [Table]) -> [any MeasuredTable] {
+    /// Tables with `entries` keys, the inserts measured on the way; nil when cancelled.
+    private mutating func filled(_ entries: Int, _ names: [Table]) -> [any MeasuredTable]? {
         let feed = KeyFeed(width: plan.keySize, count: BenchPlan.sliceOperations)
         // Small tables are filled again and again; at a million entries growth averages out.
         let repeats = entries <= 250_000 ? min(plan.repeats, 5) : 1
@@ -93,6 +102,7 @@ public struct BenchRunner {
             var cpu = [UInt64](repeating: 0, count: names.count)
             var done = 0
             while done < entries {
+                if isCancelled() { return nil }
                 let used = min(feed.count, entries - done)
                 feed.fill(done..<(done + used))
                 for i in names.indices.shuffled(using: &random) {

@@ -97,14 +97,19 @@ struct Tables: ParsableCommand {
         try options.measure(text: text) { recorder throws(ExperimentFailure) in
             var plan = plan
             plan.seed = recorder.record.seed
-            var runner = BenchRunner(plan) { recorder.progress($0) }
+            var runner = BenchRunner(plan, isCancelled: { Interruption.requested }) {
+                recorder.progress($0)
+            }
             let results = runner.run()
             recorder.warn(results.warnings)
+            defer {
+                recorder.add(results, plan)
+                rendered = BenchText.render(results) + "\n"
+            }
+            if Interruption.requested { throw ExperimentFailure(.interrupted, "interrupted") }
             if results.operations.isEmpty && results.growth.isEmpty && results.curve.isEmpty {
                 throw ExperimentFailure(.setUp, "nothing was measured; see the warnings above")
             }
-            recorder.add(results, plan)
-            rendered = BenchText.render(results) + "\n"
         }
     }
 

@@ -103,6 +103,24 @@ import Testing
         }
     }
 
+    @Test func aCancelledRunKeepsWhatItHas() {
+        var plan = Self.smallPlan()
+        var asked = 0
+        plan.entries = [1_000, 2_000]
+        // Once before the first size, four times while it is filled, then between operations.
+        var runner = BenchRunner(
+            plan,
+            isCancelled: {
+                asked += 1
+                return asked > 10
+            }
+        ) { _ in }
+        let results = runner.run()
+        #expect(!results.operations.isEmpty && results.growth.isEmpty && results.curve.isEmpty)
+        #expect(Set(results.operations.map(\.entries)) == [1_000])
+        #expect(results.operations.count < Table.allCases.count * plan.operations.count)
+    }
+
     @Test func cacheSweepsFollowTheCaches() {
         #expect(
             BenchPlan.cacheSweep(bytesPerEntry: 100, levels: [2_000, 40_000]) == [10, 200, 3_200])
