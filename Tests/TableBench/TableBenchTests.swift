@@ -113,8 +113,7 @@ import Testing
             isCancelled: {
                 asked += 1
                 return asked > 10
-            }
-        ) { _ in }
+            }, progress: { _ in })
         let results = runner.run()
         #expect(!results.operations.isEmpty && results.growth.isEmpty && results.curve.isEmpty)
         #expect(Set(results.operations.map(\.entries)) == [1_000])
