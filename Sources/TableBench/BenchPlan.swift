@@ -120,6 +120,12 @@ public struct BenchPlan: Sendable {
         return options
     }
 
+    /// Why tables of so many entries cannot be measured, with the remedy; nil when they can.
+    public func problem(_ entries: Int) -> String? {
+        if entries > 0, KeyFeed.fits(entries, width: keySize) { return nil }
+        return "\(entries) entries do not fit keys of \(keySize) digits; use a larger --key-size"
+    }
+
     /// Entries that fill half of L1, half of L2, half of the last level and eight times the last
     /// level of this machine's caches.
     public static func cacheSweep(bytesPerEntry: Int) -> [Int] {

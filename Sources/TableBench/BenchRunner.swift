@@ -46,12 +46,7 @@ public struct BenchRunner {
     // MARK: One size
 
     private mutating func measure(_ entries: Int) {
-        guard entries > 0, KeyFeed.fits(entries, width: plan.keySize) else {
-            results.warnings.append(
-                "\(entries) entries do not fit keys of \(plan.keySize) digits; "
-                    + "use a larger --key-size")
-            return
-        }
+        if let problem = plan.problem(entries) { return results.warnings.append(problem) }
         let bytes = plan.tables.map { footprint.peakBytes($0, entries) }
         if bytes.reduce(0, +) <= plan.memoryLimit { return measure(entries, plan.tables) }
         var fitting: [Table] = []

@@ -53,8 +53,8 @@ public enum SimulatedBench {
 
     // MARK: Inside
 
-    /// Runs every step; `print` gets a line for each. Only under callgrind, and for plans whose
-    /// `problem` is nil.
+    /// Runs every step; `print` gets a line for each. Only where `CallgrindRegion.canCount`, and for
+    /// plans without a `problem` at any size.
     public static func work(_ plan: BenchPlan, print: (String) -> Void) {
         for entries in plan.entries {
             for table in plan.tables { work(plan, table, entries, print) }

@@ -12,6 +12,9 @@ import Targets
 extension Tables {
     func simulate(_ plan: BenchPlan) throws {
         let geometry = try caches.geometry()
+        if let problem = plan.entries.lazy.compactMap(plan.problem).first {
+            throw ValidationError(problem)
+        }
         var rendered = ""
         func text(_: RunRecord) -> String { rendered }
         try options.measure(text: text) { recorder throws(ExperimentFailure) in
