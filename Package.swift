@@ -36,6 +36,7 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "CIntrinsics"),
         .target(name: "CPerf"),
+        .target(name: "CCallgrind"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // 1
@@ -47,10 +48,10 @@ let package = Package(
 
         // 2
         module("Keyspaces", ["CIntrinsics"]),
-        module("Workloads", ["Statistics", "Yams"]),
+        module("Workloads", ["RunRecord", "Statistics", "Yams"]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
-            "Counters", ["LinuxSystem", "CPerf", systemPackage],
+            "Counters", ["LinuxSystem", "CPerf", "CCallgrind", systemPackage],
             resources: [.embedInCode("Resources/seedpin.c")]),
 
         // 3
@@ -58,7 +59,7 @@ let package = Package(
         module("LoadGenerator", ["Workloads", "RESP", "Statistics", "LinuxSystem"]),
         module("Targets", ["RESP", "LinuxSystem"]),
 
-        module("TableBench", ["Keyspaces", "Statistics", "LinuxSystem"]),
+        module("TableBench", ["Counters", "Keyspaces", "Statistics", "LinuxSystem"]),
 
         // 4
         module(
@@ -94,7 +95,7 @@ let package = Package(
         tests("Statistics", ["Statistics", "TestSupport"]),
         tests("RunRecord", ["RunRecord", "TestSupport"]),
         tests("Keyspaces", ["Keyspaces", "TestSupport"]),
-        tests("Workloads", ["Workloads", "Statistics", "TestSupport"]),
+        tests("Workloads", ["Workloads", "RunRecord", "Statistics", "TestSupport"]),
         tests("Counters", ["Counters", "LinuxSystem", "TestSupport"]),
         tests(
             "ReferenceServer",
@@ -102,7 +103,7 @@ let package = Package(
                 "ReferenceServer", "Keyspaces", "RESP", "LinuxSystem", "TestSupport",
                 "CAllocationCounter",
             ]),
-        tests("TableBench", ["TableBench", "Keyspaces"]),
+        tests("TableBench", ["TableBench", "Counters", "Keyspaces"]),
         tests("LoadGenerator", ["LoadGenerator", "RESP", "TestSupport"]),
         tests("Targets", ["Targets", "TestSupport"]),
         tests("Experiments", ["Experiments", "TestSupport"]),

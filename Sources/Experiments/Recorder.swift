@@ -58,6 +58,9 @@ public final class Recorder {
         return try body()
     }
 
+    /// Sets the claims of the run, or their outcomes.
+    public func set(claims: [RunRecord.Claim]) { record.claims = claims }
+
     public func add(_ result: RunRecord.Result) { record.results.append(result) }
     public func add(_ round: RunRecord.Round) { record.rounds.append(round) }
 

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 private let levels: [[String]] = [
-    ["CLinux", "CIntrinsics", "CPerf", "CZlib"],
+    ["CLinux", "CIntrinsics", "CPerf", "CCallgrind", "CZlib"],
     ["LinuxSystem", "RESP", "Statistics", "RunRecord"],
     ["Keyspaces", "Workloads", "Counters"],
     ["ReferenceServer", "LoadGenerator", "Targets", "TableBench"],

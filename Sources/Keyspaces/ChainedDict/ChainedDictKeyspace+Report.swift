@@ -3,7 +3,7 @@
 extension ChainedDictKeyspace {
     public func forEach(_ body: (_ key: Bytes, _ value: ValueView, _ expiry: Expiry) -> Void) {
         let layout = main.layout
-        main.forEachEntry { entry in
+        main.forEachElement { entry in
             let key = SDS.bytes(layout.key(entry))
             body(key, layout.object(entry).view, peekExpiry(key))
         }
@@ -41,7 +41,7 @@ extension ChainedDictKeyspace {
         expires.recount(&tally)
         slotLists?.recount(&tally)
         let layout = main.layout
-        main.forEachEntry { entry in
+        main.forEachElement { entry in
             if !layout.embedsKey { tally.add(SDS.size(SDS.length(layout.key(entry)))) }
             let object = layout.object(entry)
             if shared.contains(object) { return }
@@ -62,7 +62,7 @@ extension ChainedDictKeyspace {
         var found = main.violations("main") + expires.violations("expires") + slab.violations()
         if let slotLists { found += slotLists.violations(count) }
         let layout = expires.layout
-        expires.forEachEntry { entry in
+        expires.forEachElement { entry in
             let string = layout.key(entry)
             guard let owner = main.peek(key(SDS.bytes(string))) else {
                 found.append("expires: a key that main lacks")
