@@ -23,7 +23,7 @@ struct BenchLoadOptions: ParsableArguments {
     var threads: Int?
     @Option(name: [.customShort("k")], help: "1: keep connections open; 0: one for every batch.")
     var keepAlive = 1
-    @Option(help: "At most so many requests per second; 0 is no limit.")
+    @Option(help: "At most so many requests per second, in whole pipelines; 0 is no limit.")
     var rps: UInt64 = 0
     @Option(help: "Seed of the random numbers. (default: from the clock)")
     var seed: UInt64?
@@ -54,6 +54,8 @@ struct BenchLoadOptions: ParsableArguments {
     var saturate: String?
     @Option(name: .customLong("repeat"), help: "Measure each test so many times.")
     var repeats = 1
+    @Option(help: "Give up on a server that sends nothing for so many seconds.")
+    var stallTimeout = 30.0
     /// It has had no effect for years.
     @Flag(name: [.customShort("e")], help: .hidden)
     var errors = false
@@ -65,12 +67,12 @@ struct BenchLoadOptions: ParsableArguments {
         guard connections >= 1, connections <= 1 << 20 else {
             throw ValidationError("-c must be between 1 and 1048576")
         }
-        guard (0...500).contains(threads ?? 0) else {
-            throw ValidationError("--threads must be between 0 and 500")
-        }
         guard pipeline <= 1 << 20 else { throw ValidationError("-P must be at most 1048576") }
         guard requests != 0, (duration ?? 1) > 0, (duration ?? 1) < 1e9, warmup >= 0, warmup < 1e9
         else { throw ValidationError("-n and --duration must be positive, --warmup not negative") }
+        guard stallTimeout > 0, stallTimeout < 1e9 else {
+            throw ValidationError("--stall-timeout must be positive")
+        }
         guard qps == nil || rps == 0 else {
             throw ValidationError("--qps and --rps exclude each other; --rps is only a limit")
         }
@@ -91,6 +93,29 @@ struct BenchLoadOptions: ParsableArguments {
         _ = try pace(0)
         _ = try cpuList()
         _ = try objective()
+    }
+
+    /// What is odd about the flags and yet allowed, as valkey-benchmark allows it.
+    var oddities: [String] {
+        var lines: [String] = []
+        if errors { lines.append("-e has no effect; errors are counted and reported") }
+        if threads ?? 0 > Self.mostThreads {
+            lines.append("--threads \(threads ?? 0) is too many; \(Self.mostThreads) are started")
+        }
+        if keepAlive == 0 {
+            lines.append(
+                "-k 0 leaves a closed socket behind for every batch; many requests may need "
+                    + "'sysctl -w net.ipv4.tcp_tw_reuse=1' not to run out of ports")
+        }
+        return lines
+    }
+
+    /// valkey-benchmark's limit.
+    private static let mostThreads = 500
+
+    /// Threads of the client; nil is the one event loop of `--threads 0`.
+    var clientThreads: Int? {
+        threads.flatMap { $0 > 0 ? min($0, Self.mostThreads) : nil }
     }
 
     /// `50000`, or `1000..50000` over the whole duration.
@@ -119,7 +144,10 @@ struct BenchLoadOptions: ParsableArguments {
             throw ValidationError("--arrival needs --qps")
         }
         if let arrival, saturate != nil { return Pace(rate: 1, arrival: arrival, seed: seed) }
-        return rps > 0 ? Pace(rate: Double(rps), seed: seed) : nil
+        guard rps > 0 else { return nil }
+        var pace = Pace(rate: Double(rps), seed: seed)
+        pace.sendsWholePipelines = true
+        return pace
     }
 
     private func cpuList() throws -> [Int] {
@@ -148,7 +176,7 @@ struct BenchLoadOptions: ParsableArguments {
     func apply(to options: inout BenchOptions) throws {
         options.connections = connections
         options.pipeline = max(pipeline, 1)
-        options.threads = max(threads ?? 1, 1)
+        options.threads = clientThreads ?? 1
         options.cpus = try cpuList()
         options.limit =
             duration.map { .duration(nanoseconds: UInt64($0 * 1e9)) }
@@ -156,6 +184,7 @@ struct BenchLoadOptions: ParsableArguments {
         options.warmupSeconds = warmup
         options.keepsConnections = keepAlive != 0
         options.latencyMode = latencyMode
+        options.stallSeconds = stallTimeout
         options.seed = seed ?? Clock.monotonicNanoseconds()
         options.pace = try pace(options.seed)
         options.mustKeepPace = rps == 0

@@ -23,6 +23,9 @@ struct BenchOutputOptions: ParsableArguments {
     @Flag(help: "Warnings make the run invalid: exit 3.")
     var strict = false
 
+    /// Below 0 is the default and above 4 is 4, as in valkey-benchmark.
+    var digits: Int { precision < 0 ? 3 : min(precision, 4) }
+
     func check() throws {
         guard !loop || (json == nil && out == nil && hdrLog == nil) else {
             throw ValidationError(

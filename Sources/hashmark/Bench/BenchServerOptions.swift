@@ -20,6 +20,8 @@ struct BenchServerOptions: ParsableArguments {
     var dbnum: Int?
     @Flag(name: [.customShort("3")], help: "Speak RESP3.")
     var resp3 = false
+    @Flag(help: "Send CLIENT TRACKING on first, on every connection.")
+    var enableTracking = false
 
     func check() throws {
         guard user == nil || password != nil else { throw ValidationError("--user needs -a") }
@@ -62,9 +64,6 @@ struct BenchUnsupportedOptions: ParsableArguments {
     @Option(name: .customLong("tls-ciphersuites"), help: .hidden) var suites: String?
     @Flag(name: .customLong("cluster"), help: .hidden) var cluster = false
     @Option(name: .customLong("rfr"), help: .hidden) var rfr: String?
-    @Flag(name: .customLong("enable-tracking"), help: .hidden) var tracking = false
-    @Option(name: .customLong("dataset"), help: .hidden) var dataset: String?
-    @Option(name: .customLong("maxdocs"), help: .hidden) var maxdocs: String?
     @Flag(name: .customLong("rdma"), help: .hidden) var rdma = false
     @Flag(name: .customLong("mptcp"), help: .hidden) var mptcp = false
     @Flag(name: .customLong("fuzz"), help: .hidden) var fuzz = false
@@ -77,8 +76,6 @@ struct BenchUnsupportedOptions: ParsableArguments {
             ("--cacert", cacert != nil), ("--cacertdir", cacertdir != nil),
             ("--cert", cert != nil), ("--key", key != nil), ("--tls-ciphers", ciphers != nil),
             ("--tls-ciphersuites", suites != nil), ("--cluster", cluster), ("--rfr", rfr != nil),
-            ("--enable-tracking", tracking), ("--dataset", dataset != nil),
-            ("--maxdocs", maxdocs != nil),
         ]
         if let (name, _) = later.first(where: \.1) {
             throw ValidationError("\(name) is not supported yet; leave it out")

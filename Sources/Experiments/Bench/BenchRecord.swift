@@ -29,7 +29,9 @@ extension BenchResult {
         for group in groups {
             let workload = group[0].title
             if !record.workloads.contains(where: { $0.name == workload }) {
-                record.workloads.append(.init(name: workload))
+                var entry = RunRecord.Workload(name: workload)
+                entry.distributions = group.last.flatMap { $0.recordedDistributions }
+                record.workloads.append(entry)
             }
             record.results += results(group, target.label)
             for outcome in group {
@@ -109,6 +111,14 @@ extension BenchResult {
             reading(.serverCPU) { $0.serverCPUPerOperation },
             reading(.clientCPU) { $0.clientCPUPerOperation },
         ]
+        if group[0].sample.pacing != nil {
+            for point in LatencyPoint.all {
+                results.append(
+                    reading(.scheduleSlip(point.name)) {
+                        $0.sample.pacing.flatMap { point.value($0.slip) }
+                    })
+            }
+        }
         for index in group[0].sample.commands.indices {
             let name = group[0].sample.commands[index].label.name.lowercased()
             for timing in [Metric.Timing.actual, .intended] {
@@ -156,7 +166,20 @@ extension BenchResult {
     }
 }
 
-/// The points of a distribution that every record has.
+extension BenchTestResult {
+    fileprivate var recordedDistributions: [RunRecord.Distribution]? {
+        guard !distributions.isEmpty else { return nil }
+        return distributions.map { found in
+            .init(
+                name: found.name, count: found.count,
+                classes: found.classes.map {
+                    .init(name: $0.name, requested: $0.requested, realised: $0.realised)
+                }, pValue: found.pValue)
+        }
+    }
+}
+
+/// The points of a latency that every record has.
 private enum LatencyPoint {
     case percentile(Double)
     case mean, min, max
