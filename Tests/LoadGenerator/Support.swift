@@ -1,4 +1,5 @@
 // A second way to talk to the servers that the load generator's tests use.
+import Glibc
 import LinuxSystem
 import RESP
 import SystemPackage

@@ -122,6 +122,23 @@ private func parse(_ output: String, csv: Bool) throws -> [[String]] {
         #expect(all.stderr.contains("skipped: the server has no "))
     }
 
+    /// Every option of redis-benchmark and valkey-benchmark that is not refused is explained.
+    @Test func helpNamesEveryOption() throws {
+        let help = try Hashmark.run("bench", "--help")
+        #expect(help.ending == .exited(0) && help.stderr.isEmpty)
+        for option in [
+            "-h", "-p", "-s", "-a", "--user", "-u", "-c", "-n", "--duration", "--warmup", "-d",
+            "--dbnum", "-3", "--threads", "--enable-tracking", "-k", "-r", "--sequential", "-P",
+            "-q", "--precision", "--csv", "-l", "-t", "-I", "-x", "--rps", "--seed",
+            "--num-functions", "--num-keys-in-fcall", "--dataset", "--maxdocs", "--help",
+            "--version",
+        ] {
+            #expect(help.stdout.contains(try Regex("[ (]\(option)[ ,)\n]")), "\(option)")
+        }
+        let version = try Hashmark.run("bench", "-v")
+        #expect(version.ending == .exited(0) && version.stdout.hasPrefix("hashmark bench "))
+    }
+
     @Test func longReportHasTheirShape() throws {
         let server = try RedisServer()
         let flags = ["-n", "1000", "-c", "5", "-r", "10", "-t", "set", "--threads", "2", "-k", "1"]

@@ -103,7 +103,7 @@ public struct BenchRun {
             guard host.hasPrefix("127.") || host == "localhost" || host == "::1" else {
                 return nil
             }
-            pid = ProcessAccounting.listener(ofPort: port) ?? claimed
+            pid = ProcessAccounting.listener(ofPort: port, likely: claimed) ?? claimed
         }
         return pid.flatMap { ProcessAccounting.cpuNanoseconds($0) == nil ? nil : $0 }
     }

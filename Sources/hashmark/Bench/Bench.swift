@@ -41,6 +41,8 @@ struct Bench: ParsableCommand {
     private var command: [String] { words.first == "--" ? Array(words.dropFirst()) : words }
 
     func validate() throws {
+        // Words of the user's own are passed through, and those of the parser with them.
+        if words.first == "--help" { throw CleanExit.helpRequest(self) }
         if let word = words.first, word.hasPrefix("-"), word != "--" {
             throw ValidationError(
                 "there is no option '\(word)'; see hashmark bench --help, or write -- before a "

@@ -1,4 +1,5 @@
-// How `bench` puts load on the server: valkey-benchmark's flags, then ours.
+// How `bench` puts load on the server: valkey-benchmark's flags, then ours. Values may begin with a
+// dash (a number below 0, a password), as they may there: parsing is unconditional.
 import ArgumentParser
 import Experiments
 import LinuxSystem
@@ -9,52 +10,79 @@ extension Arrival: ExpressibleByArgument {}
 extension LatencyMode: ExpressibleByArgument {}
 
 struct BenchLoadOptions: ParsableArguments {
-    @Option(name: [.customShort("c")], help: "Parallel connections.")
+    @Option(name: [.customShort("c")], parsing: .unconditional, help: "Parallel connections.")
     var connections = 50
-    @Option(name: [.customShort("n")], help: "Requests per test. (default: 100000)")
+    @Option(
+        name: [.customShort("n")], parsing: .unconditional,
+        help: "Requests per test. (default: 100000)")
     var requests: UInt64?
-    @Option(help: "Seconds per test instead of requests (-n).")
+    @Option(parsing: .unconditional, help: "Seconds per test instead of requests (-n).")
     var duration: Double?
-    @Option(help: "Seconds of load before each test that are not counted.")
+    @Option(parsing: .unconditional, help: "Seconds of load before each test that are not counted.")
     var warmup = 0.0
-    @Option(name: [.customShort("P")], help: "Requests in flight per connection.")
+    @Option(
+        name: [.customShort("P")], parsing: .unconditional,
+        help: "Requests in flight per connection.")
     var pipeline = 1
-    @Option(help: "Client threads; 0 is one event loop.")
+    @Option(parsing: .unconditional, help: "Client threads; 0 is one event loop.")
     var threads: Int?
-    @Option(name: [.customShort("k")], help: "1: keep connections open; 0: one for every batch.")
+    @Option(
+        name: [.customShort("k")], parsing: .unconditional,
+        help: "1: keep connections open; 0: one for every batch.")
     var keepAlive = 1
-    @Option(help: "At most so many requests per second, in whole pipelines; 0 is no limit.")
+    @Option(
+        parsing: .unconditional,
+        help: "At most so many requests per second, in whole pipelines; 0 is no limit.")
     var rps: UInt64 = 0
-    @Option(help: "Seed of the random numbers. (default: from the clock)")
+    @Option(parsing: .unconditional, help: "Seed of the random numbers. (default: from the clock)")
     var seed: UInt64?
 
-    @Option(help: "Open loop: requests per second by a schedule, or a ramp as FROM..TO.")
+    @Option(
+        parsing: .unconditional,
+        help: "Open loop: requests per second by a schedule, or a ramp as FROM..TO.")
     var qps: String?
-    @Option(help: "Gaps of the schedule: constant, poisson or gpd (bursty).")
+    @Option(
+        parsing: .unconditional, help: "Gaps of the schedule: constant, poisson or gpd (bursty).")
     var arrival: Arrival?
-    @Option(help: "command: latency of each; batch: as valkey-benchmark takes it.")
+    @Option(
+        parsing: .unconditional,
+        help: "command: latency of each; batch: as valkey-benchmark takes it.")
     var latencyMode = LatencyMode.command
-    @Option(help: "CPUs of the client threads, as 0,2 or 4-7.")
+    @Option(parsing: .unconditional, help: "CPUs of the client threads, as 0,2 or 4-7.")
     var cpus: String?
-    @Option(help: "Mix of commands, as get=80,set=18,del=2.")
+    @Option(parsing: .unconditional, help: "Mix of commands, as get=80,set=18,del=2.")
     var mix: String?
-    @Option(help: "uniform, zipf:0.99[,OFFSET], hot:90/10, sequential or gaussian. (with --mix)")
+    @Option(
+        parsing: .unconditional,
+        help: "uniform, zipf:0.99[,OFFSET], hot:90/10, sequential or gaussian. (with --mix)")
     var keyDist: String?
-    @Option(help: "Bytes of a key, or a distribution such as 16-64. (with --mix)")
+    @Option(
+        parsing: .unconditional,
+        help: "Bytes of a key, or a distribution such as 16-64. (with --mix)")
     var keySize: String?
-    @Option(help: "Bytes of a value, or a distribution such as 64:0.9,1024:0.1. (with --mix)")
+    @Option(
+        parsing: .unconditional,
+        help: "Bytes of a value, or a distribution such as 64:0.9,1024:0.1. (with --mix)")
     var valueSize: String?
-    @Option(help: "Seconds that written entries live. (with --mix)")
+    @Option(parsing: .unconditional, help: "Seconds that written entries live. (with --mix)")
     var ttl = 0
     @Flag(help: "Write every key of -r once before, and verify their number.")
     var populate = false
-    @Option(help: "Fail unless this share of the look-ups finds its key (0 to 1).")
+    @Option(
+        parsing: .unconditional,
+        help: "Fail unless this share of the look-ups finds its key (0 to 1).")
     var hitRatio: Double?
-    @Option(help: "Search the highest rate that meets an objective such as p99=1ms.")
+    @Option(
+        parsing: .unconditional,
+        help: "Search the highest rate that meets an objective such as p99=1ms.")
     var saturate: String?
-    @Option(name: .customLong("repeat"), help: "Measure each test so many times.")
+    @Option(
+        name: .customLong("repeat"), parsing: .unconditional,
+        help: "Measure each test so many times.")
     var repeats = 1
-    @Option(help: "Give up on a server that sends nothing for so many seconds.")
+    @Option(
+        parsing: .unconditional, help: "Give up on a server that sends nothing for so many seconds."
+    )
     var stallTimeout = 30.0
     /// It has had no effect for years.
     @Flag(name: [.customShort("e")], help: .hidden)

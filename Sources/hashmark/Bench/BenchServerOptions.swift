@@ -4,19 +4,27 @@ import LinuxSystem
 import Targets
 
 struct BenchServerOptions: ParsableArguments {
-    @Option(name: [.customShort("h"), .customLong("host")], help: "Server hostname.")
+    @Option(
+        name: [.customShort("h"), .customLong("host")], parsing: .unconditional,
+        help: "Server hostname.")
     var host = "127.0.0.1"
-    @Option(name: [.customShort("p"), .customLong("port")], help: "Server port.")
+    @Option(
+        name: [.customShort("p"), .customLong("port")], parsing: .unconditional,
+        help: "Server port.")
     var port: UInt16 = 6379
-    @Option(name: [.customShort("s")], help: "Server socket (overrides host and port).")
+    @Option(
+        name: [.customShort("s")], parsing: .unconditional,
+        help: "Server socket (overrides host and port).")
     var socket: String?
-    @Option(name: [.customShort("a")], help: "Password.")
+    @Option(name: [.customShort("a")], parsing: .unconditional, help: "Password.")
     var password: String?
-    @Option(help: "User name for the password (-a).")
+    @Option(parsing: .unconditional, help: "User name for the password (-a).")
     var user: String?
-    @Option(name: [.customShort("u")], help: "Server as valkey://user:password@host:port/dbnum.")
+    @Option(
+        name: [.customShort("u")], parsing: .unconditional,
+        help: "Server as valkey://user:password@host:port/dbnum.")
     var uri: String?
-    @Option(help: "Database number to select.")
+    @Option(parsing: .unconditional, help: "Database number to select.")
     var dbnum: Int?
     @Flag(name: [.customShort("3")], help: "Speak RESP3.")
     var resp3 = false

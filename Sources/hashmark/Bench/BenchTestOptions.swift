@@ -4,26 +4,31 @@ import Experiments
 import LoadGenerator
 
 struct BenchTestOptions: ParsableArguments {
-    @Option(name: [.customShort("t")], help: "Comma separated list of tests.")
+    @Option(
+        name: [.customShort("t")], parsing: .unconditional, help: "Comma separated list of tests.")
     var list: String?
-    @Option(name: [.customShort("d")], help: "Size of SET/GET values in bytes.")
+    @Option(
+        name: [.customShort("d")], parsing: .unconditional, help: "Size of SET/GET values in bytes."
+    )
     var dataSize = 3
-    @Option(name: [.customShort("r")], help: "Random keys from 0 below this. (default: one key)")
+    @Option(
+        name: [.customShort("r")], parsing: .unconditional,
+        help: "Random keys from 0 below this. (default: one key)")
     var range: Int64?
     @Flag(help: "Numbers of -r count up instead of being drawn.")
     var sequential = false
     @Flag(name: [.customShort("x")], help: "Read the last argument of the command from stdin.")
     var readsStandardInput = false
-    @Option(help: "Functions of the library that 'function_load' loads.")
+    @Option(parsing: .unconditional, help: "Functions of the library that 'function_load' loads.")
     var numFunctions = 10
-    @Option(help: "Keys passed to FCALL by 'fcall'.")
+    @Option(parsing: .unconditional, help: "Keys passed to FCALL by 'fcall'.")
     var numKeysInFcall = 1
 
     @Option(
-        name: .customLong("dataset"),
+        name: .customLong("dataset"), parsing: .unconditional,
         help: "CSV or TSV file; __field:NAME__ in a command becomes a cell, row after row.")
     var datasetPath: String?
-    @Option(help: "Use so many rows of the dataset.")
+    @Option(parsing: .unconditional, help: "Use so many rows of the dataset.")
     var maxdocs: Int?
 
     private var names: [String]? {
