@@ -2,6 +2,7 @@
 import Foundation
 import LinuxSystem
 import RunRecord
+import Statistics
 import TestSupport
 import Testing
 
@@ -47,6 +48,42 @@ extension RedisServer {
         }
         #expect(record.results.contains { $0.metric == "latency_ns/get/actual/p99.9" })
         #expect(record.results.filter { $0.histogram != nil }.count == 2)
+    }
+
+    /// What the record says of latencies is what was printed and what its histogram holds.
+    @Test func recordedLatenciesAreThePrinted() throws {
+        let server = try RedisServer()
+        let folder = TemporaryFolder()
+        let output = try Hashmark.run(
+            "bench", "-p", server.text, "-q", "-t", "ping_mbulk", "--qps", "2000", "--duration",
+            "0.5", "--json", folder.file("run.json"))
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        let record = try RunRecord.read(folder.file("run.json"))
+        func value(_ metric: String) throws -> Double {
+            try #require(record.results.first { $0.metric == metric }?.value, "\(metric)")
+        }
+        for (words, stem) in [
+            ("from the intended send: ", "latency_ns/ping/intended"),
+            ("from the actual send:   ", "latency_ns/ping/actual"),
+            ("0 not sent, slip ", "schedule_slip_ns"),
+        ] {
+            let line = try #require(
+                output.stderr.split(separator: "\n").first { $0.contains(words) })
+            let printed = line.matches(of: /(p50|p99|p99\.9|max) (\d+\.\d+)/)
+            #expect(printed.count == 4)
+            for match in printed {
+                let recorded = try value("\(stem)/\(match.1)") / 1e6
+                #expect(abs(recorded - Double(match.2)!) <= 0.000_501, "\(stem) \(match.1)")
+                #expect(recorded > 0)
+            }
+        }
+        let encoded = try #require(
+            record.results.first { $0.metric == "latency_ns/ping/actual/p50" }?.histogram)
+        let histogram = try LatencyHistogram(base64V2: encoded)
+        #expect(Double(try #require(histogram.max)) == (try value("latency_ns/ping/actual/max")))
+        #expect(
+            Double(try #require(histogram.percentile(99)))
+                == (try value("latency_ns/ping/actual/p99")))
     }
 
     @Test func refusedConnection() throws {
