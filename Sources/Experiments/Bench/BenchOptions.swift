@@ -179,6 +179,8 @@ public struct BenchTestResult: Sendable {
 public struct Saturation: Sendable {
     public var title: String
     public var objective: LatencyObjective
+    /// How the requests of a trial arrive.
+    public var arrival: Arrival
     /// Requests per second; nil when not even the lowest rate met it.
     public var rate: Double?
     /// The percentile at that rate, in ns.

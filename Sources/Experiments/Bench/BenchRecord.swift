@@ -77,6 +77,7 @@ extension BenchResult {
     private func saturation(_ found: Saturation, _ target: String) -> RunRecord.Result {
         var conditions = conditions()
         conditions["objective"] = .string("\(found.objective)")
+        conditions["arrival"] = .string(found.arrival.rawValue)
         guard let rate = found.rate, found.isConfirmed else {
             return .init(
                 .throughput, target: target, workload: found.title, conditions: conditions,
