@@ -240,7 +240,7 @@ private func plan(
             #expect((found[1].pValue == nil) == (distribution == "sequential"))
         }
         // Judged against another request, the same draws do not pass.
-        var other = try plan("get=79,set=19,del=2", values: "p0=1,p50=110,p100=9000", "uniform")
+        var other = try plan("get=79,set=19,del=2", values: "p0=1,p50=110,p100=9000", distribution)
         other.keySizes = try SizeText.parse("16-60")
         let drawn = try plan(values: "p0=1,p50=110,p100=9000", distribution)
         let wrong = other.realised(seed: 7, tally(drawn, seed: 7))

@@ -34,9 +34,9 @@ import Testing
 
     /// Published: χ² = 11.07 with 5 degrees of freedom is p = 0.05, 15.09 is 0.01.
     @Test func agreesWithTables() throws {
-        // Six classes of 1,000; two of them moved by d change χ² by 2 d²/1000.
+        // Six classes of a million; two of them moved by d make χ² = 2 d² / 10⁶.
         for (chiSquare, p) in [(11.070, 0.05), (15.086, 0.01), (4.351, 0.5)] {
-            let shift = (chiSquare * 500_000_000).squareRoot()
+            let shift = (chiSquare * 500_000).squareRoot()
             let counts: [UInt64] = [1, -1, 0, 0, 0, 0].map {
                 UInt64(1_000_000 + ($0 as Double) * shift)
             }

@@ -48,7 +48,7 @@ struct BenchTestOptions: ParsableArguments {
         }
         for name in (isUsed ? names : nil) ?? [] where !BenchmarkTest.allNames.contains(name) {
             throw ValidationError(
-                "there is no test '\(name)'; there are "
+                "-t has no test '\(name)'; there are "
                     + BenchmarkTest.allNames.joined(separator: ", "))
         }
     }
