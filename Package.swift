@@ -108,7 +108,7 @@ let package = Package(
         tests("Targets", ["Targets", "TestSupport"]),
         tests("Experiments", ["Experiments", "TestSupport"]),
         tests("Reporting", ["Reporting", "RunRecord", "TestSupport"]),
-        tests("hashmark", ["TestSupport", "RunRecord", "Reporting", "hashmark"]),
+        tests("hashmark", ["TestSupport", "RunRecord", "Reporting", "Statistics", "hashmark"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -17,6 +17,20 @@ public struct CommandLabel: Hashable, Sendable {
     }
 }
 
+extension CommandLabel {
+    /// The different ones of `labels`, and which of them each is.
+    /// - Precondition: at most 256 different ones.
+    static func distinct(_ labels: [CommandLabel]) -> (different: [CommandLabel], order: [UInt8]) {
+        var different: [CommandLabel] = []
+        let order = labels.map { label in
+            if let index = different.firstIndex(of: label) { return UInt8(index) }
+            different.append(label)
+            return UInt8(different.count - 1)
+        }
+        return (different, order)
+    }
+}
+
 /// Which worker of how many, and what falls to its share.
 public struct WorkerPlace: Hashable, Sendable {
     public var index: Int
@@ -74,6 +88,11 @@ public struct RequestBatch {
         requestCapacity = requests
         commands = .allocate(capacity: requests)
         commands.initialize(repeating: 0, count: requests)
+    }
+
+    /// Makes room for `count` bytes behind the ones to send.
+    public mutating func makeRoom(_ count: Int) {
+        if length + count > capacity { reserve((length + count) * 2) }
     }
 
     public func deallocate() {

@@ -11,6 +11,9 @@ extension Metric {
                 .wall,
                 "time to the reply, from the intended or the actual send time, at that percentile"),
             Metric(
+                "schedule_slip_ns/{p}", "schedule slip $1", .nanoseconds, .lower, .wall,
+                "how much later than the schedule wanted requests were sent, at that percentile"),
+            Metric(
                 "memory_bytes_per_entry/requested", "memory requested", .bytesPerEntry, .lower,
                 .exact,
                 "bytes asked of the allocator, per entry"),
@@ -98,6 +101,9 @@ extension Metric {
     public static func latency(command: String, timing: Timing, point: String) -> Metric {
         row("latency_ns/\(command.replacingOccurrences(of: "/", with: "_"))/\(timing)/\(point)")
     }
+
+    /// - Parameter point: `p50`, `p99`, `max`, …
+    public static func scheduleSlip(_ point: String) -> Metric { row("schedule_slip_ns/\(point)") }
 
     /// Which bytes of an entry are counted.
     public enum Memory: String, Sendable, CaseIterable {

@@ -19,6 +19,8 @@ struct OpenLoop: ~Copyable {
     /// Intended moments of the requests of each connection's batch.
     let intended: UnsafeMutablePointer<UInt64>
     let batchRequests: Int
+    /// Requests that each moment of the schedule sends.
+    private(set) var step = 1
     private let free: UnsafeMutablePointer<Int>
     private let capacity: Int
     private var first = 0
@@ -48,8 +50,9 @@ struct OpenLoop: ~Copyable {
         free.deallocate()
     }
 
-    mutating func reset(_ pacer: Pacer, connections: Int) {
+    mutating func reset(_ pacer: Pacer, step: Int, connections: Int) {
         self.pacer = pacer
+        self.step = step
         for index in 0..<commandCount { latency[index].reset() }
         slip.reset()
         (planned, unsent, endLag, isOver, first, freeCount) = (0, 0, 0, false, 0, 0)
@@ -81,7 +84,8 @@ extension LoadWorker where Source: ~Copyable {
     private static var longestWait: UInt64 { 50_000_000 }
 
     mutating func preparePaced(_ pace: Pace) {
-        let pacer = Pacer(pace, place, requests: unit)
+        let step = pace.sendsWholePipelines ? pipeline : unit
+        let pacer = Pacer(pace, place, requests: step)
         if openLoop == nil {
             openLoop = .allocate(capacity: 1)
             openLoop.initialize(
@@ -89,7 +93,7 @@ extension LoadWorker where Source: ~Copyable {
                     connections: connectionCount, batchRequests: pipeline,
                     commands: labels.count, pacer: pacer))
         }
-        openLoop.pointee.reset(pacer, connections: connectionCount)
+        openLoop.pointee.reset(pacer, step: step, connections: connectionCount)
         Worker.sharpenTimersOfCurrentThread()
     }
 
@@ -160,11 +164,12 @@ extension LoadWorker where Source: ~Copyable {
         while count < pipeline && budget > 0 {
             let moment = startedAt &+ openLoop.pointee.pacer.next
             guard moment <= now, moment < deadline else { break }
-            for _ in 0..<unit {
+            let part = min(openLoop.pointee.step, budget)
+            for _ in 0..<part {
                 moments[count] = moment
                 count &+= 1
             }
-            budget &-= unit
+            budget &-= part
             openLoop.pointee.pacer.advance()
         }
         openLoop.pointee.planned &+= UInt64(truncatingIfNeeded: count)
@@ -184,8 +189,9 @@ extension LoadWorker where Source: ~Copyable {
     @inline(never)
     private mutating func giveUp() {
         while startedAt &+ openLoop.pointee.pacer.next < deadline && budget > 0 {
-            openLoop.pointee.unsent &+= UInt64(unit)
-            budget &-= unit
+            let part = min(openLoop.pointee.step, budget)
+            openLoop.pointee.unsent &+= UInt64(part)
+            budget &-= part
             openLoop.pointee.pacer.advance()
         }
         openLoop.pointee.planned &+= openLoop.pointee.unsent

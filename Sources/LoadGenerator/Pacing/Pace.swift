@@ -30,6 +30,9 @@ public struct Pace: Hashable, Sendable {
     /// How long the ramp takes.
     public var rampSeconds = 0.0
     public var arrival: Arrival
+    /// Every moment sends a whole pipeline, as valkey-benchmark's `--rps` does, instead of what is
+    /// due alone.
+    public var sendsWholePipelines = false
     public var seed: UInt64
 
     public init(rate: Double, arrival: Arrival = .constant, seed: UInt64 = 0) {
