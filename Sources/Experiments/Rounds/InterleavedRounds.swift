@@ -115,8 +115,15 @@ public struct InterleavedRounds {
             "entries": .number(Int(workload.populatedKeys)),
             "connections": .number(plan.connections ?? workload.workload.load.connections),
             "pipeline": .number(plan.pipeline ?? workload.workload.load.pipeline),
-            "slice_ns": .number(Int(plan.sliceNanoseconds)),
         ]
+        if let client = plan.client {
+            conditions["client"] = .string(
+                client.program.split(separator: "/").last.map { String($0) } ?? "")
+            conditions["slice_requests"] = .number(
+                client.requests(pipeline: plan.pipeline ?? workload.workload.load.pipeline))
+        } else {
+            conditions["slice_ns"] = .number(Int(plan.sliceNanoseconds))
+        }
         for (name, value) in plan.placement.conditions { conditions[name] = value }
         for (target, reading) in zip(targets, readings) where reading.rounds > 0 {
             for result in reading.results(target.label, workload.workload.name, conditions) {

@@ -27,6 +27,8 @@ public struct RoundPlan: Sendable {
     /// Requests in flight; nil: as the workload says.
     public var connections: Int?
     public var pipeline: Int?
+    /// Makes the load instead of our own generator.
+    public var client: ExternalClient?
     public var placement = Placement()
     /// Time for all rounds: no round is begun that would probably end later.
     public var budgetNanoseconds: UInt64?

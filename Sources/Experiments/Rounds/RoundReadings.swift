@@ -47,7 +47,7 @@ struct RoundReadings {
         let reads = sample.commands.filter(\.label.nullIsMiss)
         let looked = reads.reduce(0) { $0 + $1.operations }
         hits.append(looked > 0 ? 1 - Double(sample.misses) / Double(looked) : nil)
-        for command in sample.commands where command.operations > 0 {
+        for command in sample.commands where !command.latency.isEmpty {
             let name = command.label.name
             if let index = latencies.firstIndex(where: { $0.command == name }) {
                 latencies[index].rounds.append(command.latency)
@@ -99,7 +99,7 @@ struct RoundReadings {
             result(.serverCPU, serverCPU, remote),
             result(.clientCPU, clientCPU, "no slice had an operation"),
         ] + latencyResults(target, workload, conditions)
-            + [result(.hitRatio, hits, "the workload reads nothing")]
+            + [result(.hitRatio, hits, "no replies to reads were counted")]
     }
 
     private func latencyResults(
