@@ -37,6 +37,7 @@ let package = Package(
         .target(name: "CIntrinsics"),
         .target(name: "CPerf"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         // 1
         module("LinuxSystem", ["CLinux", systemPackage]),
@@ -48,6 +49,7 @@ let package = Package(
         // 2
         module("Keyspaces", ["CIntrinsics"]),
         module("Workloads", ["Statistics", "Yams"]),
+        module("Traces", ["CZstd"]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
             "Counters", ["LinuxSystem", "CPerf", systemPackage],
@@ -55,7 +57,8 @@ let package = Package(
 
         // 3
         module("ReferenceServer", ["Keyspaces", "RESP", "LinuxSystem"]),
-        module("LoadGenerator", ["Workloads", "RESP", "Statistics", "LinuxSystem"]),
+        module(
+            "LoadGenerator", ["Workloads", "Traces", "RESP", "Statistics", "LinuxSystem"]),
         module("Targets", ["RESP", "LinuxSystem"]),
 
         module("TableBench", ["Keyspaces", "Statistics", "LinuxSystem"]),
@@ -64,8 +67,8 @@ let package = Package(
         module(
             "Experiments",
             [
-                "LoadGenerator", "Targets", "Counters", "Workloads", "RunRecord", "Statistics",
-                "LinuxSystem",
+                "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP", "RunRecord",
+                "Statistics", "LinuxSystem",
             ]),
 
         // 5
@@ -76,7 +79,7 @@ let package = Package(
             name: "hashmark",
             dependencies: [
                 "Experiments", "Reporting", "ReferenceServer", "LoadGenerator", "Targets",
-                "Counters", "Workloads", "Keyspaces", "RunRecord", "Statistics", "LinuxSystem",
+                "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord", "Statistics", "LinuxSystem",
                 "RESP", "TableBench",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
@@ -95,6 +98,7 @@ let package = Package(
         tests("RunRecord", ["RunRecord", "TestSupport"]),
         tests("Keyspaces", ["Keyspaces", "TestSupport"]),
         tests("Workloads", ["Workloads", "Statistics", "TestSupport"]),
+        tests("Traces", ["Traces", "LinuxSystem", "TestSupport"]),
         tests("Counters", ["Counters", "LinuxSystem", "TestSupport"]),
         tests(
             "ReferenceServer",

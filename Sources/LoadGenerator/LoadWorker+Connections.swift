@@ -20,7 +20,9 @@ extension LoadWorker where Source: ~Copyable {
             openLoop.pointee.release(connection - connections)
             return
         }
-        let count = min(pipeline, budget)
+        let wanted = min(pipeline, budget)
+        guard wanted > 0 else { return }
+        let count = source.ready(wanted)
         guard count > 0 else { return }
         budget &-= count
         outstanding &+= count
@@ -147,6 +149,11 @@ extension LoadWorker where Source: ~Copyable {
                 runLength &+= 1
                 if kind == .null {
                     counters[command].nulls &+= 1
+                    if labels[command].nullIsMiss {
+                        source.missed(
+                            connection.pointee.batch, answered,
+                            now > startedAt ? now &- startedAt : 0)
+                    }
                 } else if kind == .error {
                     let text = connection.pointee.scanner.errorText
                     counters[command].errors &+= 1

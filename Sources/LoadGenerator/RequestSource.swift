@@ -48,10 +48,30 @@ public protocol RequestSource: ~Copyable, SendableMetatype {
     /// the same connection, so what does not change need not be written again.
     /// - Allocations: none once every connection had its first batch.
     mutating func fill(_ batch: inout RequestBatch, _ count: Int)
+
+    /// How many of the `wanted` requests there are now. All, unless a source can come to its end: a
+    /// burst is over once it has nothing more and nothing is outstanding.
+    mutating func ready(_ wanted: Int) -> Int
+
+    /// When the request `ahead` places after the next one is due, in ns since the burst began; nil
+    /// when there is none. Only asked of a burst whose pace is the source's (`Pace.ofSource`).
+    mutating func due(_ ahead: Int) -> UInt64?
+
+    /// The `index`-th request of `batch` asked for a key that was not there: its reply was null.
+    /// - Parameter elapsed: ns since the burst began.
+    mutating func missed(_ batch: borrowing RequestBatch, _ index: Int, _ elapsed: UInt64)
 }
 
 extension RequestSource where Self: ~Copyable {
     public var unit: Int { 1 }
+
+    @inline(__always)
+    public mutating func ready(_ wanted: Int) -> Int { wanted }
+
+    public mutating func due(_ ahead: Int) -> UInt64? { nil }
+
+    @inline(__always)
+    public mutating func missed(_ batch: borrowing RequestBatch, _ index: Int, _ elapsed: UInt64) {}
 }
 
 /// The requests that one connection sends next: encoded bytes, and which command each is.

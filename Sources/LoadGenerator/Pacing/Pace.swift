@@ -31,6 +31,15 @@ public struct Pace: Hashable, Sendable {
     public var rampSeconds = 0.0
     public var arrival: Arrival
     public var seed: UInt64
+    /// The source says when each request is due (`RequestSource.due`); the rest does not matter.
+    public private(set) var isOfSource = false
+
+    /// The schedule that the requests bring along, such as a trace's.
+    public static let ofSource: Pace = {
+        var pace = Pace(rate: 1)
+        pace.isOfSource = true
+        return pace
+    }()
 
     public init(rate: Double, arrival: Arrival = .constant, seed: UInt64 = 0) {
         self.rate = rate
