@@ -89,7 +89,7 @@ let package = Package(
         // Tests mirror Sources; everything shared between them is in TestSupport.
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .target(
-            name: "TestSupport", dependencies: ["LinuxSystem", "CAllocationCounter"],
+            name: "TestSupport", dependencies: ["LinuxSystem", "Traces", "CAllocationCounter"],
             path: "Tests/TestSupport"),
         tests("Layering", []),
         tests("LinuxSystem", ["LinuxSystem", "TestSupport"]),
@@ -107,11 +107,13 @@ let package = Package(
                 "CAllocationCounter",
             ]),
         tests("TableBench", ["TableBench", "Keyspaces"]),
-        tests("LoadGenerator", ["LoadGenerator", "RESP", "TestSupport"]),
+        tests("LoadGenerator", ["LoadGenerator", "Traces", "RESP", "TestSupport"]),
         tests("Targets", ["Targets", "TestSupport"]),
         tests("Experiments", ["Experiments", "TestSupport"]),
         tests("Reporting", ["Reporting", "RunRecord", "TestSupport"]),
-        tests("hashmark", ["TestSupport", "RunRecord", "Reporting", "hashmark"]),
+        tests(
+            "hashmark",
+            ["TestSupport", "RunRecord", "Reporting", "Workloads", "Statistics", "hashmark"]),
     ],
     swiftLanguageModes: [.v6]
 )

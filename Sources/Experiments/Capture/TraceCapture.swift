@@ -82,7 +82,7 @@ public struct TraceCapture {
 
 /// Counts of a trace, in memory that does not grow with it.
 struct TraceTally {
-    private struct Key {
+    fileprivate struct Key {
         var keySize: UInt32
         /// The largest seen: a look-up that missed says 0.
         var valueSize: UInt32

@@ -1,16 +1,15 @@
 // Trace files made from the documented layouts by code of their own, so that the readers are checked
 // against the layouts and not against themselves.
 import Foundation
-import TestSupport
 import Traces
 
-enum TraceFiles {
-    static func bytes(_ value: some FixedWidthInteger) -> [UInt8] {
+public enum TraceFiles {
+    public static func bytes(_ value: some FixedWidthInteger) -> [UInt8] {
         withUnsafeBytes(of: value.littleEndian) { Array($0) }
     }
 
     /// u32 time, u64 id, u32 size, i64 next access.
-    static func oracleGeneral(
+    public static func oracleGeneral(
         _ time: UInt32, _ id: UInt64, _ size: UInt32, _ next: Int64
     ) -> [UInt8] {
         var record = bytes(time)
@@ -21,7 +20,7 @@ enum TraceFiles {
     }
 
     /// `count` such records.
-    static func oracleGeneral(
+    public static func oracleGeneral(
         _ count: Int, _ record: (Int) -> (time: Int, id: UInt64, size: Int, next: Int64)
     ) -> [UInt8] {
         var all: [UInt8] = []
@@ -34,11 +33,11 @@ enum TraceFiles {
     }
 
     /// Ids as a hash function makes them.
-    static func hashed(_ number: Int) -> UInt64 { UInt64(number) &* 0x9e37_79b9_7f4a_7c15 }
+    public static func hashed(_ number: Int) -> UInt64 { UInt64(number) &* 0x9e37_79b9_7f4a_7c15 }
 
     /// u32 time, u64 id, key size in the upper 10 bits of a u32 and value size in the lower 22,
     /// operation in the upper 8 bits of a u32 and time to live in the lower 24.
-    static func twr(_ record: TraceRecord) -> [UInt8] {
+    public static func twr(_ record: TraceRecord) -> [UInt8] {
         let sizes = record.keySize << 22 | record.valueSize
         let operation = UInt32(record.operation.rawValue) << 24 | record.ttlSeconds
         var all = bytes(record.time)
@@ -49,17 +48,17 @@ enum TraceFiles {
     }
 
     /// The same and a u16 namespace.
-    static func twrNS(_ record: TraceRecord, namespace: UInt16) -> [UInt8] {
+    public static func twrNS(_ record: TraceRecord, namespace: UInt16) -> [UInt8] {
         twr(record) + bytes(namespace)
     }
 
-    static func line(_ record: TraceRecord, key: String, client: Int = 7) -> String {
+    public static func line(_ record: TraceRecord, key: String, client: Int = 7) -> String {
         "\(record.time),\(key),\(record.keySize),\(record.valueSize),\(client),"
             + "\(record.operation.name),\(record.ttlSeconds)\n"
     }
 
     /// A few hundred records in which every operation and every field's extremes occur.
-    static let varied: [TraceRecord] = (0..<500).map { index in
+    public static let varied: [TraceRecord] = (0..<500).map { index in
         let operation = TraceOperation.allCases[index % TraceOperation.allCases.count]
         return TraceRecord(
             key: UInt64(index % 90) &* 0x9e37_79b9_7f4a_7c15, time: UInt32(1000 + index / 10),
@@ -68,14 +67,15 @@ enum TraceFiles {
             operation: operation)
     }
 
-    static func write(_ bytes: [UInt8], _ folder: TemporaryFolder, _ name: String) throws -> String
+    public static func write(_ bytes: [UInt8], _ folder: TemporaryFolder, _ name: String) throws
+        -> String
     {
         try Data(bytes).write(to: URL(filePath: folder.file(name)))
         return folder.file(name)
     }
 
     /// Compresses with the `zstd` library's own format, through its command where there is one.
-    static func compressed(_ path: String) throws -> String {
+    public static func compressed(_ path: String) throws -> String {
         let output = try RunningProgram(["zstd", "-q", "-f", path, "-o", "\(path).zst"]).finish()
         guard output.ending == .exited(0) else {
             throw CocoaError(
@@ -86,7 +86,7 @@ enum TraceFiles {
 }
 
 /// Everything that a reader returns, in blocks of `block`.
-func readAll(_ reader: TraceReader, block: Int = 64) throws -> [TraceRecord] {
+public func readAll(_ reader: TraceReader, block: Int = 64) throws -> [TraceRecord] {
     var records: [TraceRecord] = []
     let buffer = UnsafeMutableBufferPointer<TraceRecord>.allocate(capacity: block)
     buffer.initialize(repeating: TraceRecord())
