@@ -177,10 +177,10 @@ private enum LatencyPoint {
     /// In ns.
     func value(_ histogram: LatencyHistogram) -> Double? {
         switch self {
-        case .percentile(let percent): histogram.percentile(percent).map(Double.init)
+        case .percentile(let percent): histogram.percentile(percent).map { Double($0) }
         case .mean: histogram.mean
-        case .min: histogram.min.map(Double.init)
-        case .max: histogram.max.map(Double.init)
+        case .min: histogram.min.map { Double($0) }
+        case .max: histogram.max.map { Double($0) }
         }
     }
 }

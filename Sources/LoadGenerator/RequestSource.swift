@@ -57,21 +57,21 @@ public protocol RequestSource: ~Copyable, SendableMetatype {
     /// when there is none. Only asked of a burst whose pace is the source's (`Pace.ofSource`).
     mutating func due(_ ahead: Int) -> UInt64?
 
-    /// The `index`-th request of `batch` asked for a key that was not there: its reply was null.
-    /// - Parameter elapsed: ns since the burst began.
-    mutating func missed(_ batch: borrowing RequestBatch, _ index: Int, _ elapsed: UInt64)
+    /// Whether null replies to look-ups are told to it; no unless a source says otherwise.
+    var wantsMisses: Bool { get }
+    /// The look-up with this ticket (`RequestBatch.tickets`) found nothing.
+    mutating func missed(_ ticket: UInt64)
 }
 
 extension RequestSource where Self: ~Copyable {
     public var unit: Int { 1 }
+    public var wantsMisses: Bool { false }
+    public mutating func missed(_ ticket: UInt64) {}
 
     @inline(__always)
     public mutating func ready(_ wanted: Int) -> Int { wanted }
 
     public mutating func due(_ ahead: Int) -> UInt64? { nil }
-
-    @inline(__always)
-    public mutating func missed(_ batch: borrowing RequestBatch, _ index: Int, _ elapsed: UInt64) {}
 }
 
 /// The requests that one connection sends next: encoded bytes, and which command each is.
@@ -82,6 +82,8 @@ public struct RequestBatch {
     public var length = 0
     /// Command of each request, in order.
     public let commands: UnsafeMutablePointer<UInt8>
+    /// What the source wants to know a request by when its reply is null.
+    public let tickets: UnsafeMutablePointer<UInt64>
     /// Most requests a batch holds: the pipeline depth.
     public let requestCapacity: Int
     /// The source's own note: 0 in a new batch, by convention the requests laid out so far.
@@ -94,11 +96,14 @@ public struct RequestBatch {
         requestCapacity = requests
         commands = .allocate(capacity: requests)
         commands.initialize(repeating: 0, count: requests)
+        tickets = .allocate(capacity: requests)
+        tickets.initialize(repeating: 0, count: requests)
     }
 
     public func deallocate() {
         bytes.deallocate()
         commands.deallocate()
+        tickets.deallocate()
     }
 
     /// Makes room for `count` bytes in all; what was there stays.

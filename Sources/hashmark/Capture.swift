@@ -14,7 +14,8 @@ struct CaptureVerb: ParsableCommand {
         abstract: "A workload file from a running server or a trace, without keys and values.",
         discussion: """
             A server is only read: INFO, SCAN, STRLEN, PTTL, OBJECT IDLETIME. Its mix is what it \
-            does during --interval; sizes and times to live come from a sample of its keys.
+            does during --interval; sizes and times to live come from a sample of its keys. Servers \
+            without CLIENT NO-TOUCH count that as a use of those keys.
             """)
 
     @Option(help: "A running server (tcp://…, unix://…), or a trace file.")

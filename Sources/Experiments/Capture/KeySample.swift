@@ -50,7 +50,7 @@ struct KeySample {
             }
             cursor = next
             var keys: [[UInt8]] = []
-            for case .bytes(let key) in found where keys.count + seen.count < budget {
+            for case .bytes(let key) in found where seen.count < budget {
                 // A key may come twice while the table grows or shrinks.
                 if seen.insert(key.hashValue).inserted { keys.append(key) }
             }

@@ -125,7 +125,7 @@ struct TraceReadings {
                 for (index, point) in RoundReadings.percentiles.enumerated() {
                     add(
                         .latency(command: command.label.name, timing: timing, point: point.name),
-                        histogram.percentile(point.value).map(Double.init), "no reply",
+                        histogram.percentile(point.value).map { Double($0) }, "no reply",
                         index == 0 ? histogram.base64V2() : nil)
                 }
             }

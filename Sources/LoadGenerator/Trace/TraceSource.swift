@@ -39,10 +39,14 @@ public struct TraceSource: RequestSource, ~Copyable {
     private var random: Xoshiro256PlusPlus
 
     /// Look-ups that missed, to be followed by their SETs; as many as are in flight at most.
-    private var missed: [(record: TraceRecord, elapsed: UInt64)] = []
-    private var missedTaken = 0
-    /// The records of each batch, by the number that its `prepared` holds, from 1.
-    private var inFlight: [[TraceRecord]] = []
+    private var misses: [TraceRecord] = []
+    private var missesTaken = 0
+    /// The records in flight, batch by batch; a ticket is a place in it. A batch's `prepared` is its
+    /// number from 1.
+    private var inFlight: [TraceRecord] = []
+    private var batches = 0
+    /// When the latest request of the trace was due.
+    private var lastMoment: UInt64 = 0
 
     /// - Precondition: one worker; the feed is this source's alone.
     public init(_ feed: TraceFeed, _ options: TraceOptions, _ place: WorkerPlace) {
@@ -54,7 +58,9 @@ public struct TraceSource: RequestSource, ~Copyable {
     }
 
     @inline(__always)
-    private var waiting: Int { missed.count &- missedTaken }
+    private var waiting: Int { misses.count &- missesTaken }
+
+    public var wantsMisses: Bool { setsOnMiss }
 
     @inline(__always)
     public mutating func ready(_ wanted: Int) -> Int {
@@ -62,45 +68,56 @@ public struct TraceSource: RequestSource, ~Copyable {
         return first &+ (first < wanted ? feed.ready(wanted &- first) : 0)
     }
 
+    /// What follows a miss is due with the latest request of the trace.
     @inline(__always)
     public mutating func due(_ ahead: Int) -> UInt64? {
-        ahead < waiting ? missed[missedTaken &+ ahead].elapsed : feed.due(ahead &- waiting)
+        guard ahead >= waiting else { return lastMoment }
+        return feed.due(ahead &- waiting)
     }
 
-    public mutating func missed(
-        _ batch: borrowing RequestBatch, _ index: Int, _ elapsed: UInt64
-    ) {
-        guard setsOnMiss else { return }
-        let record = inFlight[batch.prepared &- 1][index]
+    public mutating func missed(_ ticket: UInt64) {
+        let record = inFlight[Int(truncatingIfNeeded: ticket)]
         // A look-up that found nothing in the trace either is followed by no write.
-        guard record.valueSize > 0 else { return }
-        missed.append((record, elapsed))
+        if record.valueSize > 0 { misses.append(record) }
     }
 
     public mutating func fill(_ batch: inout RequestBatch, _ count: Int) {
         batch.length = 0
-        if setsOnMiss && batch.prepared == 0 {
-            inFlight.append([TraceRecord](repeating: TraceRecord(), count: batch.requestCapacity))
-            batch.prepared = inFlight.count
-        }
+        if setsOnMiss && batch.prepared == 0 { admit(&batch) }
+        let first = (batch.prepared &- 1) &* batch.requestCapacity
         for index in 0..<count {
             if waiting > 0 {
-                var record = missed[missedTaken].record
-                missedTaken &+= 1
-                if missedTaken == missed.count {
-                    missed.removeAll(keepingCapacity: true)
-                    missedTaken = 0
-                }
-                record.operation = .set
                 batch.commands[index] = Self.fillCommand
-                append(record, to: &batch)
+                append(nextWrite(), to: &batch)
                 continue
             }
+            if feed.speed != nil, let moment = feed.due(0) { lastMoment = moment }
             let record = feed.take()
-            if setsOnMiss { inFlight[batch.prepared &- 1][index] = record }
+            if setsOnMiss {
+                inFlight[first &+ index] = record
+                batch.tickets[index] = UInt64(truncatingIfNeeded: first &+ index)
+            }
             batch.commands[index] = record.operation.rawValue &- 1
             append(record, to: &batch)
         }
+    }
+
+    /// Gives a new batch its number and its places.
+    private mutating func admit(_ batch: inout RequestBatch) {
+        batches += 1
+        batch.prepared = batches
+        inFlight += [TraceRecord](repeating: TraceRecord(), count: batch.requestCapacity)
+    }
+
+    private mutating func nextWrite() -> TraceRecord {
+        var record = misses[missesTaken]
+        missesTaken &+= 1
+        if missesTaken == misses.count {
+            misses.removeAll(keepingCapacity: true)
+            missesTaken = 0
+        }
+        record.operation = .set
+        return record
     }
 
     /// Words and numbers of the longest request: SET, NX, EX, a time to live, and the headers.
