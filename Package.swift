@@ -79,7 +79,8 @@ let package = Package(
             name: "hashmark",
             dependencies: [
                 "Experiments", "Reporting", "ReferenceServer", "LoadGenerator", "Targets",
-                "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord", "Statistics", "LinuxSystem",
+                "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord", "Statistics",
+                "LinuxSystem",
                 "RESP", "TableBench",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
@@ -97,8 +98,7 @@ let package = Package(
         tests("Statistics", ["Statistics", "TestSupport"]),
         tests("RunRecord", ["RunRecord", "TestSupport"]),
         tests("Keyspaces", ["Keyspaces", "TestSupport"]),
-        tests("Workloads", ["Workloads", "Statistics", "TestSupport"]),
-        tests("Traces", ["Traces", "LinuxSystem", "TestSupport"]),
+        tests("Workloads", ["Workloads", "Statistics", "TestSupport", "CZlib"]),
         tests("Counters", ["Counters", "LinuxSystem", "TestSupport"]),
         tests(
             "ReferenceServer",
@@ -107,8 +107,9 @@ let package = Package(
                 "CAllocationCounter",
             ]),
         tests("TableBench", ["TableBench", "Keyspaces"]),
-        tests("LoadGenerator", ["LoadGenerator", "Traces", "RESP", "TestSupport"]),
+        tests("LoadGenerator", ["LoadGenerator", "Workloads", "RESP", "TestSupport"]),
         tests("Targets", ["Targets", "TestSupport"]),
+        tests("Traces", ["Traces", "LinuxSystem", "TestSupport"]),
         tests("Experiments", ["Experiments", "TestSupport"]),
         tests("Reporting", ["Reporting", "RunRecord", "TestSupport"]),
         tests(

@@ -44,11 +44,6 @@ public protocol RequestSource: ~Copyable, SendableMetatype {
     /// a source says otherwise.
     var unit: Int { get }
 
-    /// Makes `batch` hold the next `count` requests. `batch` is what this source left there for
-    /// the same connection, so what does not change need not be written again.
-    /// - Allocations: none once every connection had its first batch.
-    mutating func fill(_ batch: inout RequestBatch, _ count: Int)
-
     /// How many of the `wanted` requests there are now. All, unless a source can come to its end: a
     /// burst is over once it has nothing more and nothing is outstanding.
     mutating func ready(_ wanted: Int) -> Int
@@ -56,6 +51,11 @@ public protocol RequestSource: ~Copyable, SendableMetatype {
     /// When the request `ahead` places after the next one is due, in ns since the burst began; nil
     /// when there is none. Only asked of a burst whose pace is the source's (`Pace.ofSource`).
     mutating func due(_ ahead: Int) -> UInt64?
+
+    /// Makes `batch` hold the next `count` requests. `batch` is what this source left there for
+    /// the same connection, so what does not change need not be written again.
+    /// - Allocations: none once every connection had its first batch.
+    mutating func fill(_ batch: inout RequestBatch, _ count: Int)
 
     /// Whether null replies to look-ups are told to it; no unless a source says otherwise.
     var wantsMisses: Bool { get }
@@ -67,7 +67,10 @@ extension RequestSource where Self: ~Copyable {
     public var unit: Int { 1 }
     public var wantsMisses: Bool { false }
     public mutating func missed(_ ticket: UInt64) {}
+}
 
+/// Sources without end or schedule.
+extension RequestSource where Self: ~Copyable {
     @inline(__always)
     public mutating func ready(_ wanted: Int) -> Int { wanted }
 

@@ -23,14 +23,6 @@ public enum Arrival: String, Hashable, Sendable, CaseIterable {
 }
 
 public struct Pace: Hashable, Sendable {
-    /// Requests per second over all workers; of a ramp, at its start.
-    public var rate: Double
-    /// The rate that a ramp reaches; nil without a ramp.
-    public var finalRate: Double?
-    /// How long the ramp takes.
-    public var rampSeconds = 0.0
-    public var arrival: Arrival
-    public var seed: UInt64
     /// The source says when each request is due (`RequestSource.due`); the rest does not matter.
     public private(set) var isOfSource = false
 
@@ -40,6 +32,15 @@ public struct Pace: Hashable, Sendable {
         pace.isOfSource = true
         return pace
     }()
+
+    /// Requests per second over all workers; of a ramp, at its start.
+    public var rate: Double
+    /// The rate that a ramp reaches; nil without a ramp.
+    public var finalRate: Double?
+    /// How long the ramp takes.
+    public var rampSeconds = 0.0
+    public var arrival: Arrival
+    public var seed: UInt64
 
     public init(rate: Double, arrival: Arrival = .constant, seed: UInt64 = 0) {
         self.rate = rate
