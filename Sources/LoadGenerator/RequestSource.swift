@@ -69,14 +69,6 @@ extension RequestSource where Self: ~Copyable {
     public mutating func missed(_ ticket: UInt64) {}
 }
 
-/// Sources without end or schedule.
-extension RequestSource where Self: ~Copyable {
-    @inline(__always)
-    public mutating func ready(_ wanted: Int) -> Int { wanted }
-
-    public mutating func due(_ ahead: Int) -> UInt64? { nil }
-}
-
 /// The requests that one connection sends next: encoded bytes, and which command each is.
 public struct RequestBatch {
     public private(set) var bytes: UnsafeMutablePointer<UInt8>
@@ -118,4 +110,12 @@ public struct RequestBatch {
         bytes = larger
         capacity = count
     }
+}
+
+/// Sources without end or schedule.
+extension RequestSource where Self: ~Copyable {
+    @inline(__always)
+    public mutating func ready(_ wanted: Int) -> Int { wanted }
+
+    public mutating func due(_ ahead: Int) -> UInt64? { nil }
 }
