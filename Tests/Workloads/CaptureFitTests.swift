@@ -1,6 +1,7 @@
 // Samples to distributions of the format: how close, how short, and that what is written is read.
 import Foundation
 import Statistics
+import TestSupport
 import Testing
 import Workloads
 
@@ -13,18 +14,6 @@ private func table(_ fitted: FittedDistribution) throws -> [Int] {
             name: "fit", keyspaces: [keyspace],
             operations: [OperationSpec(command: .set, weight: 1)]))
     return (0..<100_000).map { workload.valueSize(keyspace: 0, key: $0)! }
-}
-
-private func twoSample(_ one: [Int], _ other: [Int]) -> Double {
-    let cumulative = other.sorted()
-    return Goodness.kolmogorov(one) { limit in
-        var (low, high) = (0, cumulative.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if cumulative[middle] <= limit { low = middle + 1 } else { high = middle }
-        }
-        return Double(low) / Double(cumulative.count)
-    } / Double(one.count).squareRoot()
 }
 
 private func drawn(_ count: Int, _ draw: (inout Xoshiro256PlusPlus) -> Double) -> [Int] {
@@ -66,7 +55,7 @@ private let samples: [(name: String, sizes: [Int])] = [
         let sample = samples.first { $0.name == name }!.sizes
         let fitted = try #require(FittedDistribution(sample))
         let realised = try table(fitted)
-        let distance = twoSample(sample, realised)
+        let distance = kolmogorovDistance(sample, realised)
         #expect(distance < 0.01, "\(name): \(distance)")
         #expect(abs(distance - fitted.distance) < 0.004, "it says \(fitted.distance)")
         let mean = Double(realised.reduce(0, +)) / Double(realised.count)

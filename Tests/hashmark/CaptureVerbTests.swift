@@ -58,22 +58,6 @@ private struct Realised {
     }
 }
 
-/// The largest distance of two samples' distribution functions, in units of what equal
-/// distributions show by chance: 1.95 is exceeded once in a thousand times.
-private func kolmogorov(_ one: [Int], _ other: [Int]) -> Double {
-    let (a, b) = (one.sorted(), other.sorted())
-    var (i, j) = (0, 0)
-    var distance = 0.0
-    while i < a.count && j < b.count {
-        let value = min(a[i], b[j])
-        while i < a.count && a[i] == value { i += 1 }
-        while j < b.count && b[j] == value { j += 1 }
-        distance = max(distance, abs(Double(i) / Double(a.count) - Double(j) / Double(b.count)))
-    }
-    let size = Double(a.count) * Double(b.count) / Double(a.count + b.count)
-    return distance * size.squareRoot()
-}
-
 private let workloadText = """
     schema: hashmark.workload/1
     name: known
@@ -127,9 +111,9 @@ private let workloadText = """
         for (label, one, other) in [("first", truth, seen), ("second", seen, second)] {
             #expect(one.keySizes.count == other.keySizes.count, "\(label)")
             for (field, statistic) in [
-                ("keys", kolmogorov(one.keySizes, other.keySizes)),
-                ("values", kolmogorov(one.valueSizes, other.valueSizes)),
-                ("times to live", kolmogorov(one.timesToLive, other.timesToLive)),
+                ("keys", kolmogorovStatistic(one.keySizes, other.keySizes)),
+                ("values", kolmogorovStatistic(one.valueSizes, other.valueSizes)),
+                ("times to live", kolmogorovStatistic(one.timesToLive, other.timesToLive)),
             ] {
                 print("capture \(label), \(field): KS statistic \(statistic)")
                 #expect(statistic < 1.95, "\(label) \(field)")
@@ -213,8 +197,10 @@ private let workloadText = """
         #expect(captured.keyspaces[0].ttl?.distribution == .constant(3_600))
         let realised = try Realised(path)
         let keys = (0..<3_000).map { TraceFiles.hashed($0) }
-        #expect(kolmogorov(realised.keySizes, keys.map { 20 + Int($0 >> 60) }) < 1.95)
-        #expect(kolmogorov(realised.valueSizes, keys.map { 100 + Int($0 >> 40 & 0x3ff) }) < 1.95)
+        #expect(kolmogorovStatistic(realised.keySizes, keys.map { 20 + Int($0 >> 60) }) < 1.95)
+        #expect(
+            kolmogorovStatistic(realised.valueSizes, keys.map { 100 + Int($0 >> 40 & 0x3ff) })
+                < 1.95)
         let fleet = try Hashmark.run("capture", "--name", "fleet", "--merge", path, path)
         #expect(fleet.ending == .exited(0), "\(fleet.stderr)")
         let merged = try Workload(yaml: Array(fleet.stdout.utf8), file: "stdout")
