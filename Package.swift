@@ -38,6 +38,7 @@ let package = Package(
         .target(name: "CPerf"),
         .target(name: "CCallgrind"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         // 1
         module("LinuxSystem", ["CLinux", systemPackage]),
@@ -49,6 +50,7 @@ let package = Package(
         // 2
         module("Keyspaces", ["CIntrinsics"]),
         module("Workloads", ["RunRecord", "Statistics", "Yams"]),
+        module("Traces", ["CZstd"]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
             "Counters", ["LinuxSystem", "CPerf", "CCallgrind", systemPackage],
@@ -56,7 +58,8 @@ let package = Package(
 
         // 3
         module("ReferenceServer", ["Keyspaces", "RESP", "LinuxSystem"]),
-        module("LoadGenerator", ["Workloads", "RESP", "Statistics", "LinuxSystem"]),
+        module(
+            "LoadGenerator", ["Workloads", "Traces", "RESP", "Statistics", "LinuxSystem"]),
         module("Targets", ["RESP", "LinuxSystem"]),
 
         module("TableBench", ["Counters", "Keyspaces", "Statistics", "LinuxSystem"]),
@@ -65,8 +68,8 @@ let package = Package(
         module(
             "Experiments",
             [
-                "LoadGenerator", "Targets", "Counters", "Workloads", "RunRecord", "Statistics",
-                "LinuxSystem",
+                "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP", "RunRecord",
+                "Statistics", "LinuxSystem",
             ]),
 
         // 5
@@ -77,7 +80,8 @@ let package = Package(
             name: "hashmark",
             dependencies: [
                 "Experiments", "Reporting", "ReferenceServer", "LoadGenerator", "Targets",
-                "Counters", "Workloads", "Keyspaces", "RunRecord", "Statistics", "LinuxSystem",
+                "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord", "Statistics",
+                "LinuxSystem",
                 "RESP", "TableBench",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
@@ -87,7 +91,7 @@ let package = Package(
         // Tests mirror Sources; everything shared between them is in TestSupport.
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .target(
-            name: "TestSupport", dependencies: ["LinuxSystem", "CAllocationCounter"],
+            name: "TestSupport", dependencies: ["LinuxSystem", "Traces", "CAllocationCounter"],
             path: "Tests/TestSupport"),
         tests("Layering", []),
         tests("LinuxSystem", ["LinuxSystem", "TestSupport"]),
@@ -95,7 +99,7 @@ let package = Package(
         tests("Statistics", ["Statistics", "TestSupport"]),
         tests("RunRecord", ["RunRecord", "TestSupport"]),
         tests("Keyspaces", ["Keyspaces", "TestSupport"]),
-        tests("Workloads", ["Workloads", "RunRecord", "Statistics", "TestSupport"]),
+        tests("Workloads", ["Workloads", "RunRecord", "Statistics", "TestSupport", "CZlib"]),
         tests("Counters", ["Counters", "LinuxSystem", "TestSupport"]),
         tests(
             "ReferenceServer",
@@ -104,11 +108,14 @@ let package = Package(
                 "CAllocationCounter",
             ]),
         tests("TableBench", ["TableBench", "Counters", "Keyspaces"]),
-        tests("LoadGenerator", ["LoadGenerator", "RESP", "TestSupport"]),
+        tests("LoadGenerator", ["LoadGenerator", "Workloads", "RESP", "TestSupport"]),
         tests("Targets", ["Targets", "TestSupport"]),
+        tests("Traces", ["Traces", "LinuxSystem", "TestSupport"]),
         tests("Experiments", ["Experiments", "TestSupport"]),
         tests("Reporting", ["Reporting", "RunRecord", "TestSupport"]),
-        tests("hashmark", ["TestSupport", "RunRecord", "Reporting", "hashmark"]),
+        tests(
+            "hashmark",
+            ["TestSupport", "RunRecord", "Reporting", "Workloads", "Statistics", "hashmark"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -11,6 +11,9 @@ extension Metric {
                 .wall,
                 "time to the reply, from the intended or the actual send time, at that percentile"),
             Metric(
+                "schedule_slip_ns/{p}", "schedule slip $1", .nanoseconds, .lower, .wall,
+                "how much later than the schedule wanted requests were sent, at that percentile"),
+            Metric(
                 "memory_bytes_per_entry/requested", "memory requested", .bytesPerEntry, .lower,
                 .exact,
                 "bytes asked of the allocator, per entry"),
@@ -99,6 +102,9 @@ extension Metric {
         row("latency_ns/\(command.replacingOccurrences(of: "/", with: "_"))/\(timing)/\(point)")
     }
 
+    /// - Parameter point: `p50`, `p99`, `max`, …
+    public static func scheduleSlip(_ point: String) -> Metric { row("schedule_slip_ns/\(point)") }
+
     /// Which bytes of an entry are counted.
     public enum Memory: String, Sendable, CaseIterable {
         case requested
@@ -110,11 +116,12 @@ extension Metric {
         row("memory_bytes_per_entry/\(memory.rawValue)")
     }
 
-    /// What callgrind's model counts.
+    /// What callgrind's model counts, and the system calls beside it.
     public enum SimulatedEvent: String, Sendable, CaseIterable {
         case instructions
         case d1ReadMisses = "d1_read_misses"
         case llReadMisses = "ll_read_misses"
+        case systemCalls = "syscalls"
     }
 
     /// - Parameter abovePing: the same less what a PING costs, which leaves the table's share.
@@ -140,6 +147,7 @@ extension Metric {
             "instruction fetches that missed the modelled last level"
         ),
         ("ll_write_misses", "LL write misses", "writes that missed the modelled last level"),
+        ("syscalls", "system calls", "system calls of a simulated server"),
     ].flatMap { event, title, meaning in
         [
             Metric(

@@ -25,7 +25,8 @@ public struct RunRecord: Equatable, Sendable {
 
     public var schema = RunRecord.schema
     public var hashmarkVersion: String
-    /// The command line, program name included: running it again repeats the run.
+    /// The command line, program name included: running it again repeats the run. The name stands
+    /// alone, for a record travels and the folder that the program lay in does not.
     public var arguments: [String]
     public var seed: UInt64
     /// The name given by `--record`; only lines of the history have one.
@@ -50,6 +51,9 @@ public struct RunRecord: Equatable, Sendable {
     public init(hashmarkVersion: String, arguments: [String], seed: UInt64) {
         self.hashmarkVersion = hashmarkVersion
         self.arguments = arguments
+        if let program = arguments.first?.split(separator: "/").last {
+            self.arguments[0] = String(program)
+        }
         self.seed = seed
     }
 }

@@ -97,12 +97,13 @@ public struct CallgrindProfile: Sendable, Equatable {
         Self.columns[counter].flatMap { events.firstIndex(of: $0) }
     }
 
-    /// callgrind's names: instructions, data reads and writes, and the misses of each in the first
-    /// and last level.
+    /// callgrind's names: instructions, data reads and writes, the misses of each in the first and
+    /// last level, and system calls (`--collect-systime`).
     static let columns: [Counter: String] = [
         .simulatedInstructions: "Ir", .simulatedReads: "Dr", .simulatedWrites: "Dw",
         .simulatedI1Misses: "I1mr", .simulatedD1ReadMisses: "D1mr",
         .simulatedD1WriteMisses: "D1mw", .simulatedLLInstructionMisses: "ILmr",
         .simulatedLLReadMisses: "DLmr", .simulatedLLWriteMisses: "DLmw",
+        .simulatedSystemCalls: "sysCount",
     ]
 }

@@ -53,7 +53,8 @@ public final class CallgrindSession: Sendable {
         self.environment = environment
         prefix =
             [
-                valgrind, "--tool=callgrind", "--cache-sim=yes", "--instr-atstart=no",
+                valgrind, "--tool=callgrind", "--cache-sim=yes", "--collect-systime=yes",
+                "--instr-atstart=no",
                 // Threads take turns in order, so that a polling I/O thread cannot starve others.
                 "--fair-sched=try",
                 "--vgdb=yes", "--vgdb-prefix=\(folder)/vgdb",

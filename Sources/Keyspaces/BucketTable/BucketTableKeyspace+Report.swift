@@ -33,11 +33,20 @@ extension BucketTableKeyspace {
         var tally = Tally(slab.quantum)
         main.recount(&tally)
         expires.recount(&tally)
-        main.forEachElement { object in
-            tally.add(layout.size(object.shape))
-            if let string = object.separateSize { tally.add(string) }
-        }
+        main.forEachElement { add($0, to: &tally) }
         return tally.report
+    }
+
+    private func add(_ object: KeyedObject, to tally: inout Tally) {
+        tally.add(layout.size(object.shape))
+        if let string = object.separateSize { tally.add(string) }
+    }
+
+    public func allocated(by key: Key) -> Int? {
+        guard let object = peekObject(key) else { return nil }
+        var tally = Tally(slab.quantum)
+        add(object, to: &tally)
+        return tally.report.allocated
     }
 
     public var statistics: KeyspaceStatistics {

@@ -17,6 +17,10 @@ public struct BucketTableKeyspace: Keyspace, ~Copyable {
     public var now: Int64 = 0 {
         didSet { clock.set(now) }
     }
+    public var recordsUse: Bool {
+        get { clock.isRecording }
+        set { clock.isRecording = newValue }
+    }
     public internal(set) var expiredCount = 0
     public internal(set) var evictedCount = 0
 
@@ -80,7 +84,7 @@ public struct BucketTableKeyspace: Keyspace, ~Copyable {
 
     public func usage(of key: Key) -> Usage? { peekObject(key).map { clock.usage($0.usage) } }
 
-    private func peekObject(_ key: Key) -> KeyedObject? {
+    func peekObject(_ key: Key) -> KeyedObject? {
         guard main.count != 0, let object = main.peek(key)?.object else { return nil }
         let expiry = object.expiry
         return expiry == KeyedObject.noExpiry || now <= expiry ? object : nil

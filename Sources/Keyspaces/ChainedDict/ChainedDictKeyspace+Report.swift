@@ -40,16 +40,27 @@ extension ChainedDictKeyspace {
         main.recount(&tally)
         expires.recount(&tally)
         slotLists?.recount(&tally)
-        let layout = main.layout
-        main.forEachElement { entry in
-            if !layout.embedsKey { tally.add(SDS.size(SDS.length(layout.key(entry)))) }
-            let object = layout.object(entry)
-            if shared.contains(object) { return }
-            let sizes = object.sizes
-            tally.add(sizes.object)
-            if let string = sizes.string { tally.add(string) }
-        }
+        main.forEachElement { addStrings(of: $0, to: &tally) }
         return tally.report
+    }
+
+    /// What `entry` holds besides itself.
+    private func addStrings(of entry: UnsafeMutableRawPointer, to tally: inout Tally) {
+        let layout = main.layout
+        if !layout.embedsKey { tally.add(SDS.size(SDS.length(layout.key(entry)))) }
+        let object = layout.object(entry)
+        if shared.contains(object) { return }
+        let sizes = object.sizes
+        tally.add(sizes.object)
+        if let string = sizes.string { tally.add(string) }
+    }
+
+    public func allocated(by key: Key) -> Int? {
+        guard let entry = peekEntry(key) else { return nil }
+        var tally = Tally(slab.quantum)
+        tally.add(main.layout.size(entry))
+        addStrings(of: entry, to: &tally)
+        return tally.report.allocated
     }
 
     public var statistics: KeyspaceStatistics {
