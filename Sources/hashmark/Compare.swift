@@ -35,10 +35,10 @@ struct Compare: ParsableCommand {
     var budget: String?
 
     @Option(help: "Blocks of slices per round.")
-    var blocks = 8
+    var blocks = RoundPlan().blocks
 
     @Option(help: "Length of a slice in ms.")
-    var slice = 10
+    var slice = Int(RoundPlan().sliceNanoseconds / 1_000_000)
 
     @Option(help: "Load on each server before its first slice, in ms.")
     var warmUp = 500

@@ -112,7 +112,7 @@ enum Round {
         let entries = workload.populatedKeys
         let connection = try server.controlConnection()
         try requireEmpty(server, connection, allowFlush: allowFlush)
-        let empty = readsMemory ? try MemoryReading.take(server, connection) : nil
+        let empty = readsMemory ? try MemoryReading.takeEmpty(server, connection) : nil
         try recorder.phase("prefill", target.label) { () throws(ExperimentFailure) in
             try Fill.run(server, count: entries) { PrefillSource(workload, seed: seed, $0) }
             try Fill.verify(server, connection, count: entries)

@@ -2,7 +2,7 @@
 
 extension BucketTableKeyspace {
     public func forEach(_ body: (_ key: Bytes, _ value: ValueView, _ expiry: Expiry) -> Void) {
-        main.forEachObject { object in
+        main.forEachElement { object in
             let time = object.expiry
             body(object.key, object.view, time == KeyedObject.noExpiry ? .never : .at(time))
         }
@@ -33,7 +33,7 @@ extension BucketTableKeyspace {
         var tally = Tally(slab.quantum)
         main.recount(&tally)
         expires.recount(&tally)
-        main.forEachObject { add($0, to: &tally) }
+        main.forEachElement { add($0, to: &tally) }
         return tally.report
     }
 
@@ -58,7 +58,7 @@ extension BucketTableKeyspace {
     public func invariantViolations() -> [String] {
         var found = main.violations("main") + expires.violations("expires") + slab.violations()
         var expiring = 0
-        main.forEachObject { object in
+        main.forEachElement { object in
             if object.isEmbedded, layout.size(object.shape) > layout.embedLimit {
                 found.append("a value is embedded beyond the limit")
             }

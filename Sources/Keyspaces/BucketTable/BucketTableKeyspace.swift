@@ -12,7 +12,7 @@
 // beyond the size class.
 
 public struct BucketTableKeyspace: Keyspace, ~Copyable {
-    typealias Position = BucketStore.Position
+    typealias Position = BucketHandle.Position
 
     public var now: Int64 = 0 {
         didSet { clock.set(now) }
@@ -46,12 +46,11 @@ public struct BucketTableKeyspace: Keyspace, ~Copyable {
         evictionPolicy = options.eviction
         clock = UsageClock(countsFrequency: options.eviction.countsFrequency)
         random = KeyspaceRandom(seed: options.sampleSeed)
-        let policy: BucketTable.Policy = options.bucketPolicy
+        let traits = BucketHandle.Traits(
+            policy: options.bucketPolicy, match: options.match, hasher: hasher)
         let slots = options.cluster ? HashSlot.count : 1
-        main = BucketStore(
-            policy, options.match, hasher, slots: slots, freesEmpty: true, &slab)
-        expires = BucketStore(
-            policy, options.match, hasher, slots: slots, freesEmpty: false, &slab)
+        main = BucketStore(traits, slots: slots, freesEmpty: true, &slab)
+        expires = BucketStore(traits, slots: slots, freesEmpty: false, &slab)
         self.slab = slab
     }
 

@@ -3,7 +3,7 @@
 extension ChainedDictKeyspace {
     public func forEach(_ body: (_ key: Bytes, _ value: ValueView, _ expiry: Expiry) -> Void) {
         let layout = main.layout
-        main.forEachEntry { entry in
+        main.forEachElement { entry in
             let key = SDS.bytes(layout.key(entry))
             body(key, layout.object(entry).view, peekExpiry(key))
         }
@@ -40,7 +40,7 @@ extension ChainedDictKeyspace {
         main.recount(&tally)
         expires.recount(&tally)
         slotLists?.recount(&tally)
-        main.forEachEntry { addStrings(of: $0, to: &tally) }
+        main.forEachElement { addStrings(of: $0, to: &tally) }
         return tally.report
     }
 
@@ -73,7 +73,7 @@ extension ChainedDictKeyspace {
         var found = main.violations("main") + expires.violations("expires") + slab.violations()
         if let slotLists { found += slotLists.violations(count) }
         let layout = expires.layout
-        expires.forEachEntry { entry in
+        expires.forEachElement { entry in
             let string = layout.key(entry)
             guard let owner = main.peek(key(SDS.bytes(string))) else {
                 found.append("expires: a key that main lacks")

@@ -58,8 +58,12 @@ public struct ChainedDictKeyspace: Keyspace, ~Copyable {
         let layout: DictEntryLayout =
             hasSlotDicts ? .embeddedKey : options.cluster ? .withSlotList : .separateKey
         let slots = hasSlotDicts && options.cluster ? HashSlot.count : 1
-        main = DictStore(policy, layout, hasher, slots: slots, freesEmpty: true, &slab)
-        expires = DictStore(policy, .separateKey, hasher, slots: slots, freesEmpty: false, &slab)
+        main = DictStore(
+            .init(policy: policy, layout: layout, hasher: hasher), slots: slots, freesEmpty: true,
+            &slab)
+        expires = DictStore(
+            .init(policy: policy, layout: .separateKey, hasher: hasher), slots: slots,
+            freesEmpty: false, &slab)
         slotLists = options.cluster && !hasSlotDicts ? SlotLists(layout, &slab) : nil
         self.slab = slab
     }
