@@ -22,6 +22,7 @@ public struct InterleavedRounds {
     ///
     /// A failure after the first round leaves the results of the rounds before it in the record.
     public func run(_ recorder: Recorder) throws(ExperimentFailure) {
+        try plan.client?.check(workload.workload)
         var readings = targets.map { _ in RoundReadings() }
         recorder.add(targets)
         recorder.add(workload: workload.workload.name, contentHash: workload.workload.contentHash)
