@@ -9,7 +9,8 @@
 //             ├─ phases, warnings, partial                  how the run went
 //             ├─ results: metric × target × workload × conditions → value or reason, samples
 //             ├─ rounds ── slices                           interleaved raw readings
-//             └─ series                                     points every 250 ms
+//             ├─ series                                     points every 250 ms
+//             └─ claims                                     published figures and what came out
 //
 // Rules: a value that was not read is null with a reason, never 0 and never NaN. Writers fill in
 // all they know; readers ignore fields they do not know, take absent lists as empty, and refuse
@@ -44,6 +45,8 @@ public struct RunRecord: Equatable, Sendable {
     public var results: [Result] = []
     public var rounds: [Round] = []
     public var series: [Series] = []
+    /// Published figures that the run was to reproduce, and what came out.
+    public var claims: [Claim] = []
 
     public init(hashmarkVersion: String, arguments: [String], seed: UInt64) {
         self.hashmarkVersion = hashmarkVersion
@@ -58,7 +61,7 @@ public struct RunRecord: Equatable, Sendable {
 extension RunRecord: Codable {
     private enum CodingKeys: String, CodingKey {
         case schema, arguments, seed, label, environment, targets, workloads, warnings, partial
-        case phases, results, rounds, series
+        case phases, results, rounds, series, claims
         case hashmarkVersion = "hashmark_version"
         case startedAt = "started_at"
         case durationSeconds = "duration_s"
@@ -83,6 +86,7 @@ extension RunRecord: Codable {
         results = try fields.list(.results)
         rounds = try fields.list(.rounds)
         series = try fields.list(.series)
+        claims = try fields.list(.claims)
     }
 }
 

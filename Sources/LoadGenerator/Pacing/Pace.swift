@@ -23,6 +23,16 @@ public enum Arrival: String, Hashable, Sendable, CaseIterable {
 }
 
 public struct Pace: Hashable, Sendable {
+    /// The source says when each request is due (`RequestSource.due`); the rest does not matter.
+    public private(set) var isOfSource = false
+
+    /// The schedule that the requests bring along, such as a trace's.
+    public static let ofSource: Pace = {
+        var pace = Pace(rate: 1)
+        pace.isOfSource = true
+        return pace
+    }()
+
     /// Requests per second over all workers; of a ramp, at its start.
     public var rate: Double
     /// The rate that a ramp reaches; nil without a ramp.
