@@ -147,6 +147,7 @@ extension LoadWorker where Source: ~Copyable {
                 runLength &+= 1
                 if kind == .null {
                     counters[command].nulls &+= 1
+                    if tellsMisses { tellMiss(connection, answered, command) }
                 } else if kind == .error {
                     let text = connection.pointee.scanner.errorText
                     counters[command].errors &+= 1
@@ -172,6 +173,14 @@ extension LoadWorker where Source: ~Copyable {
             if !options.keepsConnections && budget > 0 { reconnect(connection) }
             if !hasFailed { refill(connection) }
         }
+    }
+
+    @inline(never)
+    private mutating func tellMiss(
+        _ connection: UnsafeMutablePointer<LoadConnection>, _ position: Int, _ command: Int
+    ) {
+        guard labels[command].nullIsMiss else { return }
+        source.missed(connection.pointee.batch.tickets[position])
     }
 
     @inline(__always)

@@ -48,10 +48,17 @@ public protocol RequestSource: ~Copyable, SendableMetatype {
     /// the same connection, so what does not change need not be written again.
     /// - Allocations: none once every connection had its first batch.
     mutating func fill(_ batch: inout RequestBatch, _ count: Int)
+
+    /// Whether null replies to look-ups are told to it; no unless a source says otherwise.
+    var wantsMisses: Bool { get }
+    /// The look-up with this ticket (`RequestBatch.tickets`) found nothing.
+    mutating func missed(_ ticket: UInt64)
 }
 
 extension RequestSource where Self: ~Copyable {
     public var unit: Int { 1 }
+    public var wantsMisses: Bool { false }
+    public mutating func missed(_ ticket: UInt64) {}
 }
 
 /// The requests that one connection sends next: encoded bytes, and which command each is.
@@ -62,6 +69,8 @@ public struct RequestBatch {
     public var length = 0
     /// Command of each request, in order.
     public let commands: UnsafeMutablePointer<UInt8>
+    /// What the source wants to know a request by when its reply is null.
+    public let tickets: UnsafeMutablePointer<UInt64>
     /// Most requests a batch holds: the pipeline depth.
     public let requestCapacity: Int
     /// The source's own note: 0 in a new batch, by convention the requests laid out so far.
@@ -74,11 +83,14 @@ public struct RequestBatch {
         requestCapacity = requests
         commands = .allocate(capacity: requests)
         commands.initialize(repeating: 0, count: requests)
+        tickets = .allocate(capacity: requests)
+        tickets.initialize(repeating: 0, count: requests)
     }
 
     public func deallocate() {
         bytes.deallocate()
         commands.deallocate()
+        tickets.deallocate()
     }
 
     /// Makes room for `count` bytes in all; what was there stays.

@@ -91,8 +91,8 @@ private func everything() throws -> CompiledWorkload {
             }
         }
     }
-    #expect(Goodness.chiSquare(counts, [0.45, 0.15, 0.225, 0.075, 0.1]) < 4)
-    #expect(Goodness.chiSquare([ttls[0]!, ttls[60]!], [0.25, 0.75]) < 4)
+    #expect(GoodnessOfFit.chiSquare(counts, [0.45, 0.15, 0.225, 0.075, 0.1]) < 4)
+    #expect(GoodnessOfFit.chiSquare([ttls[0]!, ttls[60]!], [0.25, 0.75]) < 4)
 }
 
 @Test func aKeyHasOneSizeEverywhere() throws {
