@@ -48,7 +48,7 @@ struct SuiteVerb: ParsableCommand {
             throw ExitCode.error
         }
         let workloads = try suite.workloads.map {
-            try WorkloadFile.compiled($0, entries: entries)
+            try WorkloadFile.compiled($0, entries: entries ?? suite.entries)
         }
         let targets = try TargetList.parse(suite.targets.map(\.spelling))
         try options.measure(defaultOut: "\(home)/Reports/latest", recordLabel: record) {
@@ -60,10 +60,13 @@ struct SuiteVerb: ParsableCommand {
                 var plan = RoundPlan()
                 plan.rounds = rounds ?? suite.rounds
                 plan.seed = recorder.record.seed
-                var experiment = InterleavedRounds(present, workload, plan)
+                plan.readsMemory = suite.memory
+                let able = try CommandSupport.targets(present, that: workload, recorder)
+                guard !able.isEmpty else { continue }
+                var experiment = InterleavedRounds(able, workload, plan)
                 experiment.allowFlush = allowFlush
                 try experiment.run(recorder)
-                if suite.simulated { try simulate(present, workload, recorder) }
+                if suite.simulated { try simulate(able, workload, recorder) }
             }
         }
     }

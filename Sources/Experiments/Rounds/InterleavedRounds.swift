@@ -74,6 +74,13 @@ public struct InterleavedRounds {
         try Round.drive(contestants, plan, recorder)
         for (contestant, index) in zip(contestants, order) {
             readings[index].add(contestant, recorder)
+            if let problem = HitRatio.problem(
+                contestant.total, workload.workload, contestant.target.label)
+            {
+                recorder.warn(
+                    problem, remedy: "or replay it, with the phases of its file",
+                    target: contestant.target.label)
+            }
         }
     }
 

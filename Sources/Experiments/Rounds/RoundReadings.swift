@@ -22,7 +22,14 @@ struct RoundReadings {
     private static let driftLimit = 0.1
 
     mutating func add(_ contestant: Contestant, _ recorder: Recorder) {
-        let slices = contestant.slices.filter { $0.ops > 0 }
+        add(contestant.slices, contestant.total, contestant.target.label, recorder)
+    }
+
+    /// A round's slices, and all of their replies together.
+    mutating func add(
+        _ all: [RunRecord.Slice], _ total: LoadSample, _ label: String, _ recorder: Recorder
+    ) {
+        let slices = all.filter { $0.ops > 0 }
         let rates = slices.compactMap { slice in
             slice.durationNanoseconds.map { Double(slice.ops) * 1e9 / Double($0) }
         }
@@ -37,22 +44,20 @@ struct RoundReadings {
                 slices.compactMap { slice in
                     slice.clientCPUNanoseconds.map { Double($0) / Double(slice.ops) }
                 }))
-        add(contestant.total)
-        warnOfDrift(server, contestant.target.label, recorder)
-        warnOfTheHost(contestant.slices, recorder)
-        if let error = contestant.total.errorKinds.first {
+        add(total)
+        warnOfDrift(server, label, recorder)
+        warnOfTheHost(all, recorder)
+        if let error = total.errorKinds.first {
             recorder.warn(
-                "\(contestant.total.errors) requests were answered with errors, first "
+                "\(total.errors) requests were answered with errors, first "
                     + "\"\(error.firstText)\"",
                 remedy: "measure a server that has these commands, or another workload",
-                target: contestant.target.label)
+                target: label)
         }
     }
 
     private mutating func add(_ sample: LoadSample) {
-        let reads = sample.commands.filter(\.label.nullIsMiss)
-        let looked = reads.reduce(0) { $0 + $1.operations }
-        hits.append(looked > 0 ? 1 - Double(sample.misses) / Double(looked) : nil)
+        hits.append(sample.hitRatio)
         for command in sample.commands where command.operations > 0 {
             let name = command.label.name
             if let index = latencies.firstIndex(where: { $0.command == name }) {

@@ -28,7 +28,10 @@ public enum FormatSection: String, CaseIterable, Sendable {
             ]
         case .size: Self.distributions + ["joint", "min", "max", "bind", "jitter", "hot"]
         case .suite:
-            ["schema", "name", "title", "targets", "workloads", "rounds", "simulated"]
+            [
+                "schema", "name", "title", "targets", "workloads", "rounds", "simulated", "memory",
+                "entries",
+            ]
         case .suiteTarget: ["target", "optional"]
         case .uniform: ["min", "max"]
         case .weighted: ["value", "weight"]

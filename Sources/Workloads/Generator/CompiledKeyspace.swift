@@ -31,7 +31,10 @@ struct CompiledKeyspace: ~Copyable {
     /// - Parameter loneKeys: ids for one-hit wonders.
     init(_ spec: KeyspaceSpec, loneKeys: UInt64) {
         keyCount = spec.keys
-        popularity = PopularitySampler(spec.popularity, keys: spec.keys)
+        var ranks = spec.keys
+        // ages: of the keys that are there, not of those that are still to come
+        if case .latest = spec.popularity { ranks = max(1, spec.populatedKeys) }
+        popularity = PopularitySampler(spec.popularity, keys: ranks)
         populated = spec.populatedKeys
         // Streams of one seed: 0 the scramble, 1 to 3 the places.
         var seeds = SplitMix64(seed: spec.seed)
