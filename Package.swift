@@ -94,7 +94,7 @@ let package = Package(
         tests("Statistics", ["Statistics", "TestSupport"]),
         tests("RunRecord", ["RunRecord", "TestSupport"]),
         tests("Keyspaces", ["Keyspaces", "TestSupport"]),
-        tests("Workloads", ["Workloads", "Statistics", "TestSupport"]),
+        tests("Workloads", ["Workloads", "Statistics", "TestSupport", "CZlib"]),
         tests("Counters", ["Counters", "LinuxSystem", "TestSupport"]),
         tests(
             "ReferenceServer",
@@ -103,7 +103,7 @@ let package = Package(
                 "CAllocationCounter",
             ]),
         tests("TableBench", ["TableBench", "Keyspaces"]),
-        tests("LoadGenerator", ["LoadGenerator", "RESP", "TestSupport"]),
+        tests("LoadGenerator", ["LoadGenerator", "Workloads", "RESP", "TestSupport"]),
         tests("Targets", ["Targets", "TestSupport"]),
         tests("Experiments", ["Experiments", "TestSupport"]),
         tests("Reporting", ["Reporting", "RunRecord", "TestSupport"]),

@@ -114,7 +114,8 @@ private struct EncodingPlan: ~Copyable {
         var spread = (count: 0, arguments: 0)
         if operation.isVariadic {
             spread = expanded(request, operation, workload)
-            needed &+= spread.arguments &* (Self.bulkOverhead &+ workload.largestKeySize)
+            needed &+=
+                spread.arguments &* (Self.bulkOverhead &+ workload.largestKeySize)
                 &+ spread.count
                 &* (workload.memberSize(keyspace: Int(request.keyspace)) &+ request.valueSize)
                 &+ workload.largestKeySize

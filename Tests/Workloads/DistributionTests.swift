@@ -9,7 +9,9 @@ private func draw(_ distribution: Distribution, seed: UInt64 = 3) throws -> [Int
     var keyspace = KeyspaceSpec(keys: 10, keySize: SizeSpec(.constant(8)))
     keyspace.valueSize = SizeSpec(distribution, binding: .write)
     let workload = try CompiledWorkload(
-        Workload(name: "w", keyspaces: [keyspace], operations: [OperationSpec(command: .set, weight: 1)]))
+        Workload(
+            name: "w", keyspaces: [keyspace], operations: [OperationSpec(command: .set, weight: 1)])
+    )
     var generator = RequestGenerator(workload, seed: seed, worker: 0)
     return (0..<200_000).map { _ in generator.next().valueSize }
 }
@@ -74,7 +76,8 @@ func formulasFit(index: Int) throws {
 
 @Test func piecewiseRangesAreEvenInside() throws {
     let ranges = [
-        WeightedRange(least: 0, most: 9, weight: 5), WeightedRange(least: 1_000, most: 1_003, weight: 3),
+        WeightedRange(least: 0, most: 9, weight: 5),
+        WeightedRange(least: 1_000, most: 1_003, weight: 3),
         WeightedRange(least: 50, most: 50, weight: 2),
     ]
     let sample = try draw(.piecewise(ranges))
@@ -93,7 +96,9 @@ func formulasFit(index: Int) throws {
     ttl.jitter = 0.1
     keyspace.ttl = ttl
     let workload = try CompiledWorkload(
-        Workload(name: "w", keyspaces: [keyspace], operations: [OperationSpec(command: .set, weight: 1)]))
+        Workload(
+            name: "w", keyspaces: [keyspace], operations: [OperationSpec(command: .set, weight: 1)])
+    )
     var generator = RequestGenerator(workload, seed: 1, worker: 0)
     let sample = (0..<100_000).map { _ in generator.next().ttlSeconds }
     #expect(sample.allSatisfy { (900...1_100).contains($0) || (4_500...5_500).contains($0) })

@@ -21,7 +21,8 @@ private func share(_ popularity: Popularity, _ top: Double, _ keys: Double) -> D
     switch popularity {
     case .uniform, .sequential: return top / keys
     case .gaussian(let deviation):
-        return erf(top / keys / deviation / 2.0.squareRoot()) / erf(1 / deviation / 2.0.squareRoot())
+        return erf(top / keys / deviation / 2.0.squareRoot())
+            / erf(1 / deviation / 2.0.squareRoot())
     case .exponential(let fraction, let requests):
         let gamma = -log(1 - requests) / fraction
         return (1 - exp(-gamma * top / keys)) / (1 - exp(-gamma))
@@ -86,8 +87,10 @@ func popularitiesFit(popularity: Popularity) {
     for keys in [30_000, 3_000_000] as [UInt64] {
         let sampler = PopularitySampler(.keyRanges(spec), keys: keys)
         var random = Xoshiro256PlusPlus(seed: 2)
-        let weights = (1...30).map { 14.18 * exp(-2.917 * Double($0)) + 0.0164 * exp(-0.08082 * Double($0)) }
-            .sorted(by: >)
+        let weights = (1...30).map {
+            14.18 * exp(-2.917 * Double($0)) + 0.0164 * exp(-0.08082 * Double($0))
+        }
+        .sorted(by: >)
         let size = keys / 30
         var ranges = [Int](repeating: 0, count: 30)
         // ranks inside a range, in bins of the power law
@@ -195,7 +198,8 @@ private func workload(
     var absent = OperationSpec(name: "absent", command: .get, weight: 0.2)
     absent.keys = .missing
     let workload = try workload(
-        .zipf(alpha: 1, offset: 0), [OperationSpec(name: "read", command: .get, weight: 0.5), wonder, absent])
+        .zipf(alpha: 1, offset: 0),
+        [OperationSpec(name: "read", command: .get, weight: 0.5), wonder, absent])
     var lone: Set<UInt64> = []
     var missing: Set<UInt64> = []
     for worker in 0..<2 {
@@ -226,7 +230,9 @@ private func workload(
     keyspace.negativeLookups = 0.3
     let shape = Workload(
         name: "w", keyspaces: [keyspace],
-        operations: [OperationSpec(command: .get, weight: 0.8), OperationSpec(command: .set, weight: 0.2)])
+        operations: [
+            OperationSpec(command: .get, weight: 0.8), OperationSpec(command: .set, weight: 0.2),
+        ])
     let workload = try CompiledWorkload(shape)
     var generator = RequestGenerator(workload, seed: 9, worker: 0)
     var counts = [0, 0, 0]
@@ -236,7 +242,8 @@ private func workload(
         if request.operation == 1 { #expect(request.key < 1_000) }
     }
     #expect(GoodnessOfFit.chiSquare(counts, [0.56, 0.24, 0.2]) < 4)
-    let row = try #require(try shape.describe(requests: 200_000).rows.first { $0.name == "hit_ratio" })
+    let row = try #require(
+        try shape.describe(requests: 200_000).rows.first { $0.name == "hit_ratio" })
     #expect(abs(row.requested! - 0.7) < 1e-12 && abs(row.realised - 0.7) < 0.01)
 }
 
@@ -244,7 +251,8 @@ private func workload(
     var modify = OperationSpec(name: "modify", command: .get, weight: 0.5)
     modify.then = .set
     let workload = try workload(
-        .zipf(alpha: 0.9, offset: 0), [OperationSpec(name: "read", command: .get, weight: 0.5), modify])
+        .zipf(alpha: 0.9, offset: 0),
+        [OperationSpec(name: "read", command: .get, weight: 0.5), modify])
     #expect(workload.operations.map(\.name) == ["read", "modify", "modify_then", "prefill"])
     var generator = RequestGenerator(workload, seed: 1, worker: 0)
     var previous = generator.next()

@@ -23,7 +23,11 @@ struct SampledRequests {
         top = .init(repeating: [:], count: workload.keyspaces.count)
         let limits = workload.keyspaces.indices.map { index in
             TopShare.allCases.map {
-                ($0, compiled.keyspaces[index].popularity.prefixes(ofTop: $0.count(of: workload.keyspaces[index].keys)))
+                (
+                    $0,
+                    compiled.keyspaces[index].popularity.prefixes(
+                        ofTop: $0.count(of: workload.keyspaces[index].keys))
+                )
             }
         }
         presence = KeyPresence(compiled)

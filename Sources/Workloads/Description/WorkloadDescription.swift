@@ -95,7 +95,8 @@ public struct WorkloadDescription: Sendable {
         rows += drawn.hitRatioRows(compiled)
         rows += drawn.ttlRows(compiled)
         self.rows = rows
-        fits = keys.fits("keys", compiled) + drawn.sizes.fits("requests", compiled)
+        fits =
+            keys.fits("keys", compiled) + drawn.sizes.fits("requests", compiled)
             + drawn.fits(compiled)
     }
 }

@@ -91,7 +91,8 @@ public struct CommandTemplate: Sendable, Equatable, CustomStringConvertible {
         let onlyExisting = ["XX", "IFEQ"].contains { option in
             arguments.contains(.literal(Array(option.utf8)))
         }
-        return !onlyExisting && !["EXPIRE", "PEXPIRE", "PERSIST", "SREM", "HDEL", "ZREM"].contains(verb)
+        return !onlyExisting
+            && !["EXPIRE", "PEXPIRE", "PERSIST", "SREM", "HDEL", "ZREM"].contains(verb)
     }
 
     public var description: String {

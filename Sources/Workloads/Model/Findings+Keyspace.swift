@@ -91,7 +91,8 @@ extension KeyspaceSpec {
             let digits = "\(max(1, UInt64(members.support.upperBound)) - 1)".count
             check(
                 members.support.lowerBound >= 1 && memberSize > digits && memberSize <= 512,
-                "members", "members of \(memberSize) bytes, at least "
+                "members",
+                "members of \(memberSize) bytes, at least "
                     + "\(trimmed(members.support.lowerBound)) of them",
                 "have 1 or more, with `member_size` of at least \(digits + 1)")
         }

@@ -8,7 +8,6 @@ extension KeyspaceSpec {
     /// 100 years: more is a slip (the longest published is 92.6 days).
     static let longestTTL = 100.0 * 365 * 86_400
 
-
     func findings(_ path: String) -> [Finding] {
         var findings: [Finding] = []
         if !(1...(1 << 48)).contains(keys) {

@@ -251,7 +251,8 @@ extension Workload {
                 if window < 10 || timeout < 2 * window || !(change > 0 && change < 1) {
                     findings.append(
                         Finding(
-                            "\(path).warm_up.steady", "windows of \(window) ms within \(timeout) ms",
+                            "\(path).warm_up.steady",
+                            "windows of \(window) ms within \(timeout) ms",
                             "use windows of 10 ms or more, a timeout of at least two, and a change "
                                 + "between 0 and 1"))
                 }

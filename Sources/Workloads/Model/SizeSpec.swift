@@ -119,7 +119,9 @@ public struct SizeSpec: Sendable, Equatable {
     /// Smallest and largest number that can come out, hot class included.
     var support: ClosedRange<Double> {
         var range = distribution.support
-        for other in byKeySize.map(\.distribution.support) + [hot?.distribution.support].compactMap({ $0 }) {
+        for other in byKeySize.map(\.distribution.support)
+            + [hot?.distribution.support].compactMap({ $0 })
+        {
             range =
                 min(range.lowerBound, other.lowerBound)...max(range.upperBound, other.upperBound)
         }

@@ -1,5 +1,8 @@
 // Which key a request is for: a rank, 0 the most popular.
 
+import Glibc
+import Statistics
+
 /// How requests spread over the keys of a keyspace.
 public enum Popularity: Equatable, Sendable {
     /// Every key alike.
@@ -88,9 +91,6 @@ public struct KeyRanges: Equatable, Sendable {
     }
 }
 
-import Glibc
-import Statistics
-
 /// A popularity with its number of keys, ready to draw.
 ///
 /// A struct with a kind rather than an enum with payloads: matching a payload copies it, and a draw
@@ -158,7 +158,8 @@ public struct PopularitySampler: ~Copyable, @unchecked Sendable {
         case .keyRanges(let spec):
             kind = .keyRanges
             let shares = spec.shares
-            list = Self.runs(.init(repeating: 1 / Double(shares.count), count: shares.count), shares, keys)
+            list = Self.runs(
+                .init(repeating: 1 / Double(shares.count), count: shares.count), shares, keys)
             power = (1 / spec.keyA, 1 / spec.keyB)
         }
         self.zipf = zipf
