@@ -223,12 +223,12 @@ public struct RequestGenerator: ~Copyable {
             block[index].ttlSeconds = space.pointee.ttlSeconds(
                 ofRank: block[index].home, or: random.next())
         }
+        self.random = random
         if workload.hasExtras {
             for index in 0..<Self.blockSize {
-                block[index].extra = extra(block[index], needs[index], &random)
+                block[index].extra = extra(block[index], needs[index], &self.random)
             }
         }
-        self.random = random
     }
 
     private func extra(

@@ -217,8 +217,17 @@ public struct PopularitySampler: ~Copyable, @unchecked Sendable {
         }
     }
 
-    @inline(never)
+    /// The call gets a copy of the generator: one whose address is known elsewhere could not be
+    /// kept in registers from draw to draw.
+    @inline(__always)
     private func drawOther(_ random: inout Xoshiro256PlusPlus) -> UInt64 {
+        var copy = random
+        defer { random = copy }
+        return drawRare(&copy)
+    }
+
+    @inline(never)
+    private func drawRare(_ random: inout Xoshiro256PlusPlus) -> UInt64 {
         switch kind {
         case .uniform: return random.next().multipliedFullWidth(by: keys).high
         case .zipf: return zipf.draw(&random)
