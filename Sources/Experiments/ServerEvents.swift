@@ -61,10 +61,10 @@ final class ServerEvents {
         }
         let start = Clock.monotonicNanoseconds()
         let ordered = events.sorted { $0.atMilliseconds < $1.atMilliseconds }
+        let shared = self.shared
+        let body: @Sendable () -> Void = { ServerEvents.run(ordered, start, server, shared) }
         do throws(SystemCallError) {
-            worker = try Worker { [shared, server] in
-                Self.run(ordered, start, server, shared)
-            }
+            worker = try Worker(body)
         } catch {
             throw ExperimentFailure(.setUp, "no thread for the events of a phase: \(error)")
         }

@@ -223,12 +223,14 @@ public struct RequestGenerator: ~Copyable {
             block[index].ttlSeconds = space.pointee.ttlSeconds(
                 ofRank: block[index].home, or: random.next())
         }
-        self.random = random
         if workload.hasExtras {
+            var copy = random
             for index in 0..<Self.blockSize {
-                block[index].extra = extra(block[index], needs[index], &self.random)
+                block[index].extra = extra(block[index], needs[index], &copy)
             }
+            random = copy
         }
+        self.random = random
     }
 
     private func extra(
