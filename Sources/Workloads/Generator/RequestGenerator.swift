@@ -57,6 +57,15 @@ public struct RequestGenerator: ~Copyable {
     private var blocks: UInt64 = 0
     /// Operation that follows on the block's last request, or −1.
     private var pendingThen: Int32 = -1
+    /// What each request of the block is.
+    private let plan: UnsafeMutablePointer<Plan>
+    /// The request before the block.
+    private var previous = Request()
+
+    private struct Plan {
+        var needs: CompiledWorkload.Needs
+        var source: CompiledWorkload.KeySource
+    }
 
     /// 64 requests of 80 bytes: an eighth of a first-level cache.
     private static let blockSize = 64
@@ -69,6 +78,9 @@ public struct RequestGenerator: ~Copyable {
         block = .allocate(capacity: Self.blockSize)
         block.initialize(repeating: Request(), count: Self.blockSize)
         taken = Self.blockSize
+        plan = .allocate(capacity: Self.blockSize)
+        plan.initialize(
+            repeating: Plan(needs: [], source: .none), count: Self.blockSize)
         cursors = .allocate(capacity: workload.keyspaceCount)
         for index in 0..<workload.keyspaceCount {
             let space = workload.keyspaces + index
@@ -82,6 +94,7 @@ public struct RequestGenerator: ~Copyable {
 
     deinit {
         block.deallocate()
+        plan.deallocate()
         cursors.deallocate()
     }
 
@@ -120,91 +133,137 @@ public struct RequestGenerator: ~Copyable {
         return request
     }
 
-    @inline(never)
     private mutating func refill() {
         taken = 0
-        // in locals, or every draw would write the generator's state back
-        var random = self.random
-        let keyspaces = workload.keyspaces
-        let slots = workload.slotList
         for index in 0..<workload.keyspaceCount {
             cursors[index].advance(to: blocks &* UInt64(Self.blockSize))
         }
         blocks &+= 1
-        let previous = block[Self.blockSize &- 1]
-        var needs = InlineArray<64, CompiledWorkload.Needs>(repeating: [])
-        var sources = InlineArray<64, CompiledWorkload.KeySource>(repeating: .none)
+        previous = block[Self.blockSize &- 1]
+        chooseOperations()
+        drawRanks()
+        findKeys()
+        findKeySizes()
+        drawValues()
+        drawTimesToLive()
+        if workload.hasExtras { drawExtras() }
+    }
+
+    // Each step is a function of its own, and keeps the random state in a local: in a large function
+    // the compiler stops to inline, and a state in memory is written back with every draw.
+
+    @inline(never)
+    private mutating func chooseOperations() {
+        var random = self.random
+        defer { self.random = random }
+        let slots = workload.slotList
+        var then = pendingThen
         for index in 0..<Self.blockSize {
-            if pendingThen >= 0 {
-                let operation = Int(pendingThen)
+            if then >= 0 {
                 let keyspace = (index > 0 ? block[index &- 1] : previous).keyspace
-                needs[index] = workload.needs(operation: operation, keyspace: Int(keyspace))
-                    .union(.sameKey)
-                block[index].operation = UInt32(operation)
+                let needs = workload.needs(operation: Int(then), keyspace: Int(keyspace))
+                plan[index] = Plan(needs: needs.union(.sameKey), source: .none)
+                block[index].operation = UInt32(then)
                 block[index].keyspace = keyspace
-                pendingThen = -1
+                then = -1
                 continue
             }
             let slot = slots + workload.slots.choose(random.next())
-            needs[index] = slot.pointee.needs
-            sources[index] = slot.pointee.source
+            plan[index] = Plan(needs: slot.pointee.needs, source: slot.pointee.source)
             block[index].operation = slot.pointee.operation
             block[index].keyspace = slot.pointee.keyspace
-            pendingThen = slot.pointee.then
+            then = slot.pointee.then
         }
+        pendingThen = then
+    }
+
+    @inline(never)
+    private mutating func drawRanks() {
+        var random = self.random
+        defer { self.random = random }
+        let keyspaces = workload.keyspaces
         for index in 0..<Self.blockSize {
             let position = Int(truncatingIfNeeded: block[index].keyspace)
-            let space = keyspaces + position
             let rank: UInt64
-            switch sources[index] {
+            switch plan[index].source {
             case .none: rank = 0
-            case .popular, .churning, .missing: rank = space.pointee.popularity.draw(&random)
-            case .latest:
-                rank = space.pointee.popularity.draw(&random)
+            case .popular, .churning, .missing, .latest:
+                rank = keyspaces[position].popularity.draw(&random)
             case .sequential: rank = cursors[position].nextInSequence()
             case .new: rank = cursors[position].nextNew()
             case .lone: rank = cursors[position].nextLone()
             }
             block[index].rank = rank
         }
+    }
+
+    /// Ids, and the ranks that sizes hang on.
+    @inline(never)
+    private mutating func findKeys() {
+        let keyspaces = workload.keyspaces
         for index in 0..<Self.blockSize {
             let position = Int(truncatingIfNeeded: block[index].keyspace)
-            let space = keyspaces + position
             let rank = block[index].rank
-            var home = rank
-            let key: UInt64
-            switch sources[index] {
-            case .popular: key = space.pointee.scramble.key(ofRank: rank)
-            case .none where needs[index].contains(.sameKey):
-                let model = index > 0 ? block[index &- 1] : previous
-                (block[index].rank, home, key) = (model.rank, model.home, model.key)
-            case .none: key = 0
-            case .churning:
-                home = cursors[position].churn.home(ofRank: rank)
-                key = space.pointee.scramble.key(ofRank: home)
-            case .latest: key = cursors[position].key(ofAge: rank)
-            case .sequential: key = rank
-            case .new:
-                key = rank
-                home = space.pointee.scramble.rank(ofKey: key)
-            case .lone: key = space.pointee.keyCount &+ space.pointee.lone.key(ofRank: rank)
-            case .missing:
-                key = space.pointee.missingBase &+ space.pointee.scramble.key(ofRank: rank)
+            if plan[index].source == .popular {
+                block[index].home = rank
+                block[index].key = keyspaces[position].scramble.key(ofRank: rank)
+            } else {
+                findRareKey(index, position, rank)
             }
-            switch sources[index] {
-            case .lone, .missing, .latest, .sequential: home = key
-            default: break
-            }
-            block[index].key = key
-            block[index].home = home
         }
+    }
+
+    @inline(never)
+    private mutating func findRareKey(_ index: Int, _ position: Int, _ rank: UInt64) {
+        let space = workload.keyspaces + position
+        var home = rank
+        let key: UInt64
+        switch plan[index].source {
+        case .none where plan[index].needs.contains(.sameKey):
+            let model = index > 0 ? block[index &- 1] : previous
+            (block[index].rank, home, key) = (model.rank, model.home, model.key)
+        case .none: key = 0
+        case .popular: key = space.pointee.scramble.key(ofRank: rank)
+        case .churning:
+            home = cursors[position].home(ofRank: rank)
+            key = space.pointee.scramble.key(ofRank: home)
+        case .new:
+            key = rank
+            home = space.pointee.scramble.rank(ofKey: key)
+        // the rest have no rank that sizes could hang on but their ids
+        case .latest:
+            key = cursors[position].key(ofAge: rank)
+            home = key
+        case .sequential:
+            key = rank
+        case .lone:
+            key = space.pointee.keyCount &+ space.pointee.lone.key(ofRank: rank)
+            home = key
+        case .missing:
+            key = space.pointee.missingBase &+ space.pointee.scramble.key(ofRank: rank)
+            home = key
+        }
+        block[index].key = key
+        block[index].home = home
+    }
+
+    @inline(never)
+    private mutating func findKeySizes() {
+        let keyspaces = workload.keyspaces
         for index in 0..<Self.blockSize {
             let space = keyspaces + Int(truncatingIfNeeded: block[index].keyspace)
             let size = space.pointee.keySize(ofRank: block[index].home)
-            block[index].keySize = needs[index].contains(.key) ? size : 0
+            block[index].keySize = plan[index].needs.contains(.key) ? size : 0
         }
+    }
+
+    @inline(never)
+    private mutating func drawValues() {
+        var random = self.random
+        defer { self.random = random }
+        let keyspaces = workload.keyspaces
         for index in 0..<Self.blockSize {
-            guard needs[index].contains(.value) else {
+            guard plan[index].needs.contains(.value) else {
                 block[index].salt = 0
                 block[index].valueSize = 0
                 continue
@@ -214,8 +273,15 @@ public struct RequestGenerator: ~Copyable {
             block[index].valueSize = space.pointee.valueSize(
                 ofRank: block[index].home, keySize: block[index].keySize, or: random.next())
         }
+    }
+
+    @inline(never)
+    private mutating func drawTimesToLive() {
+        var random = self.random
+        defer { self.random = random }
+        let keyspaces = workload.keyspaces
         for index in 0..<Self.blockSize {
-            guard needs[index].contains(.timeToLive) else {
+            guard plan[index].needs.contains(.timeToLive) else {
                 block[index].ttlSeconds = 0
                 continue
             }
@@ -223,14 +289,15 @@ public struct RequestGenerator: ~Copyable {
             block[index].ttlSeconds = space.pointee.ttlSeconds(
                 ofRank: block[index].home, or: random.next())
         }
-        if workload.hasExtras {
-            var copy = random
-            for index in 0..<Self.blockSize {
-                block[index].extra = extra(block[index], needs[index], &copy)
-            }
-            random = copy
+    }
+
+    @inline(never)
+    private mutating func drawExtras() {
+        var random = self.random
+        defer { self.random = random }
+        for index in 0..<Self.blockSize {
+            block[index].extra = extra(block[index], plan[index].needs, &random)
         }
-        self.random = random
     }
 
     private func extra(
@@ -247,64 +314,6 @@ public struct RequestGenerator: ~Copyable {
         }
         let length = workload.lengths[Int(request.operation)].size(.max, at: random.next())
         return UInt64(max(1, min(length, Int(space.pointee.keyCount))))
-    }
-}
-
-/// Where one worker is in the keys of a keyspace that come one after the other.
-struct KeyCursor {
-    private let keys: UInt64
-    private let populated: UInt64
-    private let lone: UInt64
-    private let worker: UInt64
-    private let workers: UInt64
-    private var created: UInt64 = 0
-    private var sequence: UInt64
-    private var hermits: UInt64 = 0
-    private let churns: Bool
-    var churn: ChurnState
-
-    init(
-        keys: UInt64, populated: UInt64, lone: UInt64, churn: ChurnSpec?, worker: Int, workers: Int
-    ) {
-        self.keys = keys
-        self.populated = populated
-        self.lone = lone
-        self.worker = UInt64(worker)
-        self.workers = UInt64(max(1, workers))
-        let start = keys.multipliedFullWidth(by: UInt64(worker))
-        sequence = self.workers.dividingFullWidth(start).quotient % keys
-        churns = churn != nil
-        self.churn = ChurnState(
-            churn ?? ChurnSpec(share: 1, requests: 1), keys: keys, workers: workers)
-    }
-
-    mutating func advance(to drawn: UInt64) {
-        if churns { churn.advance(to: drawn) }
-    }
-
-    /// The next id in order.
-    mutating func nextInSequence() -> UInt64 {
-        defer { sequence = sequence &+ 1 == keys ? 0 : sequence &+ 1 }
-        return sequence
-    }
-
-    /// The next id that the prefill left out; when they are used up, the oldest again.
-    mutating func nextNew() -> UInt64 {
-        defer { created &+= 1 }
-        return (populated &+ worker &+ created &* workers) % keys
-    }
-
-    /// The next one-hit wonder, counted from 0.
-    mutating func nextLone() -> UInt64 {
-        defer { hermits &+= 1 }
-        return (worker &+ hermits &* workers) % max(lone, 1)
-    }
-
-    /// The id of the key that is the `age`-th newest, as far as this worker's own writes and as
-    /// many of each other worker go.
-    func key(ofAge age: UInt64) -> UInt64 {
-        let newest = (populated &+ created &* workers) % keys
-        return newest > age ? newest &- 1 &- age : newest &+ keys &- 1 &- age
     }
 }
 
