@@ -40,7 +40,10 @@ struct SampledRequests {
             operations[operation] += 1
             presence?.see(request)
             guard compiled.operations[operation].command.hasKey else { continue }
-            sizes.add(compiled, keyspace, request.home, &random)
+            // a key that nobody writes has no value that could be fetched
+            if request.key < compiled.keyspaces[keyspace].missingBase {
+                sizes.add(compiled, keyspace, request.home, &random)
+            }
             if compiled.isPopular(request) {
                 keyed[keyspace] += 1
                 for (share, prefixes) in limits[keyspace]
