@@ -36,7 +36,9 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "CIntrinsics"),
         .target(name: "CPerf"),
+        .target(name: "CCallgrind"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         // 1
         module("LinuxSystem", ["CLinux", systemPackage]),
@@ -47,25 +49,27 @@ let package = Package(
 
         // 2
         module("Keyspaces", ["CIntrinsics"]),
-        module("Workloads", ["Statistics", "Yams"]),
+        module("Workloads", ["RunRecord", "Statistics", "Yams"]),
+        module("Traces", ["CZstd"]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
-            "Counters", ["LinuxSystem", "CPerf", systemPackage],
+            "Counters", ["LinuxSystem", "CPerf", "CCallgrind", systemPackage],
             resources: [.embedInCode("Resources/seedpin.c")]),
 
         // 3
         module("ReferenceServer", ["Keyspaces", "RESP", "LinuxSystem"]),
-        module("LoadGenerator", ["Workloads", "RESP", "Statistics", "LinuxSystem"]),
+        module(
+            "LoadGenerator", ["Workloads", "Traces", "RESP", "Statistics", "LinuxSystem"]),
         module("Targets", ["RESP", "LinuxSystem"]),
 
-        module("TableBench", ["Keyspaces", "Statistics", "LinuxSystem"]),
+        module("TableBench", ["Counters", "Keyspaces", "Statistics", "LinuxSystem"]),
 
         // 4
         module(
             "Experiments",
             [
-                "LoadGenerator", "Targets", "Counters", "Workloads", "RunRecord", "Statistics",
-                "LinuxSystem",
+                "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP", "RunRecord",
+                "Statistics", "LinuxSystem",
             ]),
 
         // 5
@@ -76,7 +80,8 @@ let package = Package(
             name: "hashmark",
             dependencies: [
                 "Experiments", "Reporting", "ReferenceServer", "LoadGenerator", "Targets",
-                "Counters", "Workloads", "Keyspaces", "RunRecord", "Statistics", "LinuxSystem",
+                "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord", "Statistics",
+                "LinuxSystem",
                 "RESP", "TableBench",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
@@ -86,7 +91,7 @@ let package = Package(
         // Tests mirror Sources; everything shared between them is in TestSupport.
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .target(
-            name: "TestSupport", dependencies: ["LinuxSystem", "CAllocationCounter"],
+            name: "TestSupport", dependencies: ["LinuxSystem", "Traces", "CAllocationCounter"],
             path: "Tests/TestSupport"),
         tests("Layering", []),
         tests("LinuxSystem", ["LinuxSystem", "TestSupport"]),
@@ -94,7 +99,7 @@ let package = Package(
         tests("Statistics", ["Statistics", "TestSupport"]),
         tests("RunRecord", ["RunRecord", "TestSupport"]),
         tests("Keyspaces", ["Keyspaces", "TestSupport"]),
-        tests("Workloads", ["Workloads", "Statistics", "TestSupport", "CZlib"]),
+        tests("Workloads", ["Workloads", "RunRecord", "Statistics", "TestSupport", "CZlib"]),
         tests("Counters", ["Counters", "LinuxSystem", "TestSupport"]),
         tests(
             "ReferenceServer",
@@ -102,12 +107,15 @@ let package = Package(
                 "ReferenceServer", "Keyspaces", "RESP", "LinuxSystem", "TestSupport",
                 "CAllocationCounter",
             ]),
-        tests("TableBench", ["TableBench", "Keyspaces"]),
+        tests("TableBench", ["TableBench", "Counters", "Keyspaces"]),
         tests("LoadGenerator", ["LoadGenerator", "Workloads", "RESP", "TestSupport"]),
         tests("Targets", ["Targets", "TestSupport"]),
+        tests("Traces", ["Traces", "LinuxSystem", "TestSupport"]),
         tests("Experiments", ["Experiments", "TestSupport"]),
         tests("Reporting", ["Reporting", "RunRecord", "TestSupport"]),
-        tests("hashmark", ["TestSupport", "RunRecord", "Reporting", "hashmark"]),
+        tests(
+            "hashmark",
+            ["TestSupport", "RunRecord", "Reporting", "Workloads", "Statistics", "hashmark"]),
     ],
     swiftLanguageModes: [.v6]
 )

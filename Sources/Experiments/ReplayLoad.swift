@@ -151,7 +151,8 @@ final class ReplayLoad {
             RunRecord.Round(
                 round: 0, seed: plan.seed, order: 0, target: label, slices: slices))
         var readings = RoundReadings()
-        readings.add(slices, total, label, recorder)
+        readings.add(
+            slices, RoundSample.samples([slices])[0], total, label, recorder)
         var conditions: Conditions = [
             "entries": .number(Int(workload.populatedKeys)),
             "connections": .number(plan.connections ?? workload.workload.load.connections),

@@ -13,6 +13,17 @@ extension LoadWorker where Source: ~Copyable {
         if event.isReadable { read(connection, toEnd: event.endsStream) }
     }
 
+    /// Looks, without waiting, for what a server does to connections that ask it nothing.
+    mutating func watchIdle() {
+        do throws(SystemCallError) {
+            let count = try epoll.wait(milliseconds: 0)
+            now = Clock.monotonicNanoseconds()
+            for index in 0..<count where !hasFailed { handle(epoll.event(at: index)) }
+        } catch {
+            fail(.system(error))
+        }
+    }
+
     /// Sends the next batch, if there is one to send.
     @inline(__always)
     mutating func refill(_ connection: UnsafeMutablePointer<LoadConnection>) {
@@ -20,7 +31,9 @@ extension LoadWorker where Source: ~Copyable {
             openLoop.pointee.release(connection - connections)
             return
         }
-        let count = min(pipeline, budget)
+        let wanted = min(pipeline, budget)
+        guard wanted > 0 else { return }
+        let count = source.ready(wanted)
         guard count > 0 else { return }
         budget &-= count
         outstanding &+= count

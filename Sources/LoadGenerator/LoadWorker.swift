@@ -57,6 +57,8 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     var deadline: UInt64 = .max
     private(set) var startedAt: UInt64 = 0
     var isPaced = false
+    /// Paced by the source's own schedule.
+    var followsSource = false
     /// There since the first paced burst.
     var openLoop: UnsafeMutablePointer<OpenLoop>!
     var replies: UInt64 = 0

@@ -17,6 +17,20 @@ public struct CommandLabel: Hashable, Sendable {
     }
 }
 
+extension CommandLabel {
+    /// The different ones of `labels`, and which of them each is.
+    /// - Precondition: at most 256 different ones.
+    static func distinct(_ labels: [CommandLabel]) -> (different: [CommandLabel], order: [UInt8]) {
+        var different: [CommandLabel] = []
+        let order = labels.map { label in
+            if let index = different.firstIndex(of: label) { return UInt8(index) }
+            different.append(label)
+            return UInt8(different.count - 1)
+        }
+        return (different, order)
+    }
+}
+
 /// Which worker of how many, and what falls to its share.
 public struct WorkerPlace: Hashable, Sendable {
     public var index: Int
@@ -43,6 +57,14 @@ public protocol RequestSource: ~Copyable, SendableMetatype {
     /// Requests that belong together (a sequence of commands): batches hold whole ones. 1 unless
     /// a source says otherwise.
     var unit: Int { get }
+
+    /// How many of the `wanted` requests there are now. All, unless a source can come to its end: a
+    /// burst is over once it has nothing more and nothing is outstanding.
+    mutating func ready(_ wanted: Int) -> Int
+
+    /// When the request `ahead` places after the next one is due, in ns since the burst began; nil
+    /// when there is none. Only asked of a burst whose pace is the source's (`Pace.ofSource`).
+    mutating func due(_ ahead: Int) -> UInt64?
 
     /// Makes `batch` hold the next `count` requests. `batch` is what this source left there for
     /// the same connection, so what does not change need not be written again.
@@ -87,6 +109,11 @@ public struct RequestBatch {
         tickets.initialize(repeating: 0, count: requests)
     }
 
+    /// Makes room for `count` bytes behind the ones to send.
+    public mutating func makeRoom(_ count: Int) {
+        if length + count > capacity { reserve((length + count) * 2) }
+    }
+
     public func deallocate() {
         bytes.deallocate()
         commands.deallocate()
@@ -102,4 +129,12 @@ public struct RequestBatch {
         bytes = larger
         capacity = count
     }
+}
+
+/// Sources without end or schedule.
+extension RequestSource where Self: ~Copyable {
+    @inline(__always)
+    public mutating func ready(_ wanted: Int) -> Int { wanted }
+
+    public mutating func due(_ ahead: Int) -> UInt64? { nil }
 }

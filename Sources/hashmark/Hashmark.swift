@@ -10,6 +10,6 @@ struct Hashmark: ParsableCommand {
         version: RunRecord.hashmarkVersion,
         subcommands: [
             SuiteVerb.self, Compare.self, Bench.self, ReplayVerb.self, Serve.self, Memory.self,
-            Tables.self, CountersVerb.self, WorkloadVerb.self,
+            Tables.self, CountersVerb.self, CaptureVerb.self, WorkloadVerb.self,
         ])
 }

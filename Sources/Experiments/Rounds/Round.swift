@@ -12,37 +12,29 @@ final class Contestant {
     let server: RunningServer
     /// Position in the launch order.
     let order: Int
-    private var session: LoadSession<WorkloadSource>
+    private let load: any RoundLoad
     private(set) var slices: [RunRecord.Slice] = []
     /// Everything of the measured slices together.
     private(set) var total: LoadSample
 
-    init(_ server: RunningServer, order: Int, session: consuming LoadSession<WorkloadSource>) {
+    init(_ server: RunningServer, order: Int, _ load: any RoundLoad) {
         target = server.target
         self.server = server
         self.order = order
-        total = LoadSample(commands: session.commands)
-        self.session = session
+        self.load = load
+        total = LoadSample(commands: load.commands)
     }
 
     func warmUp(_ limit: BurstLimit) throws(ExperimentFailure) {
-        _ = try burst(limit)
+        try load.warmUp(limit)
     }
 
     /// Load for one slice, with the CPU that it cost both sides.
     func slice(_ limit: BurstLimit, _ recorder: Recorder) throws(ExperimentFailure) {
         let account = SliceAccount(server)
-        let sample = try burst(limit)
+        let sample = try load.slice(limit)
         slices.append(account.slice(of: sample, recorder))
         total.merge(sample)
-    }
-
-    private func burst(_ limit: BurstLimit) throws(ExperimentFailure) -> LoadSample {
-        do throws(LoadFailure) {
-            return try session.run(limit)
-        } catch {
-            throw ExperimentFailure(error, server)
-        }
     }
 }
 
@@ -102,7 +94,8 @@ enum Round {
         let connection = try server.controlConnection()
         try requireEmpty(server, connection, allowFlush: allowFlush)
         // Without entries there are no bytes per entry.
-        let empty = readsMemory && entries > 0 ? try MemoryReading.take(server, connection) : nil
+        let empty =
+            readsMemory && entries > 0 ? try MemoryReading.takeEmpty(server, connection) : nil
         try recorder.phase("prefill", target.label) { () throws(ExperimentFailure) in
             try Fill.run(server, count: entries) { PrefillSource(workload, seed: seed, $0) }
             try Fill.verify(server, connection, count: entries)
@@ -131,15 +124,13 @@ enum Round {
         let server = try fill(
             target, workload, plan, seed: seed, readsMemory: readsMemory, allowFlush: allowFlush,
             recorder)
-        let options = LoadOptions(for: server, workload, plan)
-        do throws(LoadFailure) {
-            let session = try LoadSession(to: server.endpoint.address, options) {
-                WorkloadSource(workload, seed: seed, $0)
+        let load: any RoundLoad =
+            if let client = plan.client {
+                try ExternalLoad(client, server, workload, plan)
+            } else {
+                try SessionLoad(server, workload, plan, seed: seed)
             }
-            return Contestant(server, order: order, session: session)
-        } catch {
-            throw ExperimentFailure(error, server)
-        }
+        return Contestant(server, order: order, load)
     }
 
     /// The slices of one round: `blocks` times every target in order, then in reverse order.

@@ -4,8 +4,8 @@
 // is needed; a Content-Security-Policy in the page forbids both. It follows the reader's light or
 // dark setting and prints.
 //
-// From top to bottom: what was run and how to repeat it, what to beware of, the table, a plot per
-// metric with every sample, latencies where a distribution was kept, the machine.
+// From top to bottom: what was run and how to repeat it, what to beware of, published claims and
+// what came of them, the table, a plot per metric with every sample, latencies where a distribution was kept, the machine.
 //
 // The page is a pure function of the record: the same record gives the same bytes.
 import RunRecord
@@ -39,7 +39,7 @@ public struct HTMLReport {
             </head>
             <body>
             <main>
-            \(header)\(warnings)\(effects)\(tables)\(plots)\(latencies)\(targets)\(environment)\(footer)\
+            \(header)\(warnings)\(claims)\(effects)\(tables)\(plots)\(latencies)\(targets)\(environment)\(footer)\
             </main>
             </body>
             </html>
