@@ -82,6 +82,13 @@ public struct InterleavedRounds {
         let samples = RoundSample.samples(slices)
         for (contestant, (sample, index)) in zip(contestants, zip(samples, order)) {
             readings[index].add(contestant, sample, recorder)
+            if let problem = HitRatio.problem(
+                contestant.total, workload.workload, contestant.target.label)
+            {
+                recorder.warn(
+                    problem, remedy: "or replay it, with the phases of its file",
+                    target: contestant.target.label)
+            }
         }
         return RoundSample.commonDrift(slices)
     }
