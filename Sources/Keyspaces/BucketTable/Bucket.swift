@@ -98,6 +98,7 @@ struct Bucket {
     // MARK: Match
 
     /// Positions whose tag is `tag`.
+    @inline(__always)
     func candidates(_ tag: UInt8, _ match: GroupMatch) -> Positions {
         let equal: Int
         switch match {

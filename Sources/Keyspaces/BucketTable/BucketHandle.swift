@@ -66,6 +66,7 @@ struct BucketHandle {
     }
 
     /// Where `key` is, nothing moved.
+    @inline(__always)
     func peek(_ key: Key) -> Position? {
         let index = table.pointee.rehashIndex
         if index < 0 { return find(key, in: table.pointee.old, isNew: false) }
@@ -78,6 +79,7 @@ struct BucketHandle {
         return find(key, in: table.pointee.new, isNew: true)
     }
 
+    @inline(__always)
     private func find(_ key: Key, in half: BucketTable.Half, isNew: Bool) -> Position? {
         guard half.used != 0 else { return nil }
         let home = half.home(key.hash)
@@ -119,12 +121,14 @@ struct BucketHandle {
         return false
     }
 
+    @inline(__always)
     func prefetchIndex(_ hash: UInt64) {
         let (old, new) = (table.pointee.old, table.pointee.new)
         if old.buckets != nil { prefetch(old.home(hash).address) }
         if new.buckets != nil { prefetch(new.home(hash).address) }
     }
 
+    @inline(__always)
     func prefetchEntry(_ hash: UInt64) {
         let (old, new) = (table.pointee.old, table.pointee.new)
         if old.buckets != nil, prefetchCandidate(hash, old.home(hash)) { return }
@@ -133,12 +137,14 @@ struct BucketHandle {
 
     /// Asks for the string of the first candidate, if it is not in the object itself: the object's
     /// line must be here by now.
+    @inline(__always)
     func prefetchPayload(_ hash: UInt64) {
         let (old, new) = (table.pointee.old, table.pointee.new)
         if old.buckets != nil, prefetchString(hash, old.home(hash)) { return }
         if new.buckets != nil { _ = prefetchString(hash, new.home(hash)) }
     }
 
+    @inline(__always)
     private func prefetchString(_ hash: UInt64, _ bucket: Bucket) -> Bool {
         guard let position = bucket.candidates(BucketTable.tag(hash), match).first else {
             return false
@@ -150,6 +156,7 @@ struct BucketHandle {
 
     /// Asks for the first entry of `bucket` with the hash's tag, if there is one; a bucket's children
     /// are rarely needed and would have to be waited for.
+    @inline(__always)
     private func prefetchCandidate(_ hash: UInt64, _ bucket: Bucket) -> Bool {
         guard let position = bucket.candidates(BucketTable.tag(hash), match).first else {
             return false

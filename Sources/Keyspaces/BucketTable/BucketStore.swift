@@ -21,6 +21,7 @@ extension TableStore<BucketHandle> {
         handle(key.slot).unsafelyUnwrapped.replace(old, by: new, hash: key.hash)
     }
 
+    @inline(__always)
     func prefetchPayload(_ key: Key) { handle(key.slot)?.prefetchPayload(key.hash) }
 
     /// Takes the entry of `key`, at `position`, out; the caller owns the object.

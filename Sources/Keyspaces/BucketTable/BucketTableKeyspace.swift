@@ -57,6 +57,7 @@ public struct BucketTableKeyspace: Keyspace, ~Copyable {
     public var count: Int { main.count }
     public var expiringCount: Int { expires.count }
 
+    @inline(__always)
     public func key(_ bytes: Bytes) -> Key {
         let slot = isCluster ? HashSlot.slot(of: bytes) : 0
         return Key(bytes: bytes, hash: hasher.hash(bytes), slot: slot)
@@ -66,14 +67,18 @@ public struct BucketTableKeyspace: Keyspace, ~Copyable {
         isCluster ? main.handle(slot)?.count ?? 0 : count
     }
 
+    @inline(__always)
     public func prefetchIndex(_ key: Key) { main.prefetchIndex(key) }
+    @inline(__always)
     public func prefetchEntry(_ key: Key) { main.prefetchEntry(key) }
     /// The entry is the object: nothing to ask for between it and a string of its own.
     public func prefetchValue(_ key: Key) {}
+    @inline(__always)
     public func prefetchPayload(_ key: Key) { main.prefetchPayload(key) }
 
     // MARK: Strings
 
+    @inline(__always)
     public mutating func find(_ key: Key) -> ValueView? {
         guard let position = live(key) else { return nil }
         touch(position.object)
@@ -91,6 +96,7 @@ public struct BucketTableKeyspace: Keyspace, ~Copyable {
     }
 
     /// Records a use; see Usage.swift for why only changes are stored.
+    @inline(__always)
     private mutating func touch(_ object: KeyedObject) {
         let old = object.usage
         let new = clock.touched(old, &random)
@@ -180,6 +186,7 @@ public struct BucketTableKeyspace: Keyspace, ~Copyable {
     // MARK: Entries
 
     /// Where `key` is, unless its time has come, in which case it goes.
+    @inline(__always)
     mutating func live(_ key: Key) -> Position? {
         guard main.count != 0, let position = main.find(key, &slab) else { return nil }
         let expiry = position.object.expiry

@@ -48,9 +48,14 @@ struct UsageClock {
     var fresh: UInt32 { countsFrequency ? minutes &<< 8 | Self.initialCount : seconds }
 
     /// The field of an entry that is used now.
+    @inline(__always)
     func touched(_ field: UInt32, _ random: inout KeyspaceRandom) -> UInt32 {
         guard isRecording else { return field }
         guard countsFrequency else { return seconds }
+        return counted(field, &random)
+    }
+
+    private func counted(_ field: UInt32, _ random: inout KeyspaceRandom) -> UInt32 {
         let count = decayed(field)
         return minutes &<< 8 | incremented(count, &random)
     }

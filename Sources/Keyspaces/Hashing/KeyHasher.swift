@@ -42,6 +42,7 @@ public struct KeyHasher: Sendable {
     }
 
     /// - Allocations: none.
+    @inline(__always)
     public func hash(_ bytes: Bytes) -> UInt64 {
         switch function {
         case .siphash:

@@ -121,6 +121,7 @@ struct KeyedObject {
     }
 
     /// The key's string.
+    @inline(__always)
     var keyString: UnsafeMutableRawPointer {
         let offset = keyHeaderOffset(header)
         let size = address.load(fromByteOffset: offset, as: UInt8.self)
@@ -142,6 +143,7 @@ struct KeyedObject {
     }
 
     /// The value's string, embedded or not; not for integers.
+    @inline(__always)
     var valueString: UnsafeMutableRawPointer {
         guard isEmbedded else { return address.loadPointer(8).unsafelyUnwrapped }
         let key = keyString
@@ -154,6 +156,7 @@ struct KeyedObject {
         nonmutating set { address.storeBytes(of: newValue, toByteOffset: 8, as: Int64.self) }
     }
 
+    @inline(__always)
     var view: ValueView {
         isInteger ? .integer(word) : .bytes(SDS.bytes(valueString))
     }

@@ -75,6 +75,7 @@ enum SDS {
         }
     }
 
+    @inline(__always)
     static func length(_ string: UnsafeMutableRawPointer) -> Int {
         let flags = string.load(fromByteOffset: -1, as: UInt8.self)
         switch flags & 7 {
@@ -86,10 +87,12 @@ enum SDS {
         }
     }
 
+    @inline(__always)
     static func bytes(_ string: UnsafeMutableRawPointer) -> Bytes {
         Bytes(start: string, count: length(string))
     }
 
+    @inline(__always)
     static func equal(_ string: UnsafeMutableRawPointer, _ bytes: Bytes) -> Bool {
         guard length(string) == bytes.count else { return false }
         guard let other = bytes.baseAddress else { return true }

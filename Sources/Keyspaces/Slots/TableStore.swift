@@ -91,16 +91,19 @@ struct TableStore<Table: SlotTable>: ~Copyable {
     }
 
     /// The table of `slot`, if it has one.
+    @inline(__always)
     func handle(_ slot: Int) -> Table? {
         guard let table = slots[slot] else { return nil }
         return handle(table)
     }
 
+    @inline(__always)
     private func handle(_ table: SlotDirectory.Table) -> Table { Table(table, traits) }
 
     // MARK: Operations
 
     /// Where `key` is; moves a resize of its table on by a step.
+    @inline(__always)
     mutating func find(_ key: Key, _ slab: inout Slab) -> Table.Found? {
         guard let table = handle(key.slot) else { return nil }
         guard table.isRehashing else { return table.peek(key) }
@@ -112,7 +115,9 @@ struct TableStore<Table: SlotTable>: ~Copyable {
     /// Where `key` is, nothing moved.
     func peek(_ key: Key) -> Table.Found? { handle(key.slot)?.peek(key) }
 
+    @inline(__always)
     func prefetchIndex(_ key: Key) { handle(key.slot)?.prefetchIndex(key.hash) }
+    @inline(__always)
     func prefetchEntry(_ key: Key) { handle(key.slot)?.prefetchEntry(key.hash) }
 
     /// Adds an entry whose key is known not to be there.
