@@ -44,10 +44,11 @@ let package = Package(
         module(
             "Statistics", ["CZlib", .product(name: "Histogram", package: "hdrhistogram-swift")]),
         module("RunRecord"),
+        module("StrictYAML", ["Yams"]),
 
         // 2
         module("Keyspaces", ["CIntrinsics"]),
-        module("Workloads", ["Statistics", "Yams"]),
+        module("Workloads", ["StrictYAML", "Statistics", "Yams"]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
             "Counters", ["LinuxSystem", "CPerf", systemPackage],
@@ -69,15 +70,16 @@ let package = Package(
             ]),
 
         // 5
+        module("Gate", ["RunRecord", "Statistics", "StrictYAML", "Yams"]),
         module("Reporting", ["RunRecord", "Statistics"]),
 
         // 6
         .executableTarget(
             name: "hashmark",
             dependencies: [
-                "Experiments", "Reporting", "ReferenceServer", "LoadGenerator", "Targets",
+                "Experiments", "Gate", "Reporting", "ReferenceServer", "LoadGenerator", "Targets",
                 "Counters", "Workloads", "Keyspaces", "RunRecord", "Statistics", "LinuxSystem",
-                "RESP", "TableBench",
+                "RESP", "StrictYAML", "TableBench",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
             ],
@@ -94,6 +96,7 @@ let package = Package(
         tests("Statistics", ["Statistics", "TestSupport"]),
         tests("RunRecord", ["RunRecord", "TestSupport"]),
         tests("Keyspaces", ["Keyspaces", "TestSupport"]),
+        tests("StrictYAML", ["StrictYAML"]),
         tests("Workloads", ["Workloads", "Statistics", "TestSupport"]),
         tests("Counters", ["Counters", "LinuxSystem", "TestSupport"]),
         tests(
@@ -106,6 +109,7 @@ let package = Package(
         tests("LoadGenerator", ["LoadGenerator", "RESP", "TestSupport"]),
         tests("Targets", ["Targets", "TestSupport"]),
         tests("Experiments", ["Experiments", "TestSupport"]),
+        tests("Gate", ["Gate", "RunRecord", "Statistics", "StrictYAML", "TestSupport"]),
         tests("Reporting", ["Reporting", "RunRecord", "TestSupport"]),
         tests("hashmark", ["TestSupport", "RunRecord", "Reporting", "hashmark"]),
     ],

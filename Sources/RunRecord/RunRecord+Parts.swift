@@ -45,6 +45,9 @@ extension RunRecord {
         /// Hash of the workload file's content (or of the flags that stand for one).
         public var contentHash: String?
 
+        /// The name under which curves of bytes per entry are kept, whose sizes are conditions.
+        public static let memoryCurve = "memory"
+
         public init(name: String, contentHash: String? = nil) {
             self.name = name
             self.contentHash = contentHash

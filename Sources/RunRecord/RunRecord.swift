@@ -9,7 +9,8 @@
 //             ├─ phases, warnings, partial                  how the run went
 //             ├─ results: metric × target × workload × conditions → value or reason, samples
 //             ├─ rounds ── slices                           interleaved raw readings
-//             └─ series                                     points every 250 ms
+//             ├─ series                                     points every 250 ms
+//             └─ verdict                                    what a gate decided
 //
 // Rules: a value that was not read is null with a reason, never 0 and never NaN. Writers fill in
 // all they know; readers ignore fields they do not know, take absent lists as empty, and refuse
@@ -43,6 +44,8 @@ public struct RunRecord: Equatable, Sendable {
     public var results: [Result] = []
     public var rounds: [Round] = []
     public var series: [Series] = []
+    /// What a gate decided; nil for every other run.
+    public var verdict: Verdict?
 
     public init(hashmarkVersion: String, arguments: [String], seed: UInt64) {
         self.hashmarkVersion = hashmarkVersion
@@ -54,7 +57,7 @@ public struct RunRecord: Equatable, Sendable {
 extension RunRecord: Codable {
     private enum CodingKeys: String, CodingKey {
         case schema, arguments, seed, label, environment, targets, workloads, warnings, partial
-        case phases, results, rounds, series
+        case phases, results, rounds, series, verdict
         case hashmarkVersion = "hashmark_version"
         case startedAt = "started_at"
         case durationSeconds = "duration_s"
@@ -79,6 +82,7 @@ extension RunRecord: Codable {
         results = try fields.list(.results)
         rounds = try fields.list(.rounds)
         series = try fields.list(.series)
+        verdict = try fields.decodeIfPresent(Verdict.self, forKey: .verdict)
     }
 }
 

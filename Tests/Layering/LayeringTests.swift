@@ -5,11 +5,11 @@ import Testing
 
 private let levels: [[String]] = [
     ["CLinux", "CIntrinsics", "CPerf", "CZlib"],
-    ["LinuxSystem", "RESP", "Statistics", "RunRecord"],
+    ["LinuxSystem", "RESP", "Statistics", "RunRecord", "StrictYAML"],
     ["Keyspaces", "Workloads", "Counters"],
     ["ReferenceServer", "LoadGenerator", "Targets", "TableBench"],
     ["Experiments"],
-    ["Reporting"],
+    ["Gate", "Reporting"],
     ["hashmark"],
 ]
 

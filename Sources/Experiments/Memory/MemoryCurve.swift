@@ -72,15 +72,12 @@ public struct MemoryCurve {
         }
         try Fill.verify(server, connection, count: count)
         let full = try MemoryReading.take(server, connection)
-        recorder.add(workload: Self.workload, contentHash: nil)
+        recorder.add(workload: RunRecord.Workload.memoryCurve, contentHash: nil)
         full.grown(since: empty).addResults(
-            entries: count, target: server.target.label, workload: Self.workload,
+            entries: count, target: server.target.label, workload: RunRecord.Workload.memoryCurve,
             conditions: [
                 "key_size": .number(keySize), "value_size": .number(valueSize),
                 "ttl": .number(ttlSeconds),
             ], recorder)
     }
-
-    /// The name under which results that come from sizes given as flags are kept.
-    private static let workload = "memory"
 }

@@ -9,6 +9,9 @@
 
 public struct RoundPlan: Sendable {
     public var rounds = 3
+    /// Number of the first round: rounds that are run a few at a time go on counting, and with the
+    /// numbers their seeds.
+    public var firstRound = 0
     /// Blocks of a round: in each, every target has a slice in order and then in reverse order.
     public var blocks = 8
     /// Load per slice. Ten milliseconds: long against the start of a burst, short against the
