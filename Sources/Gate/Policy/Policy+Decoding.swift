@@ -16,7 +16,7 @@ enum GateSection: String, FileSection {
                 "schema", "name", "title", "workloads", "entries", "connections", "pipeline",
                 "budget", "alpha", "screen_q", "rounds", "memory", "simulated", "rules",
             ]
-        case .rounds: ["screen", "least", "cap", "precision"]
+        case .rounds: ["screen", "least", "cap", "precision", "blocks", "warm_up"]
         case .memory: ["key_size", "value_size", "entries", "launches"]
         case .simulated: ["workload", "entries", "requests", "screen", "seeds"]
         case .rule: ["metric", "rule", "margin", "margin_absolute"]
@@ -125,6 +125,8 @@ extension Policy.Rounds {
         least = fields.count("least", from: 9) ?? least
         cap = fields.count("cap", from: 9) ?? cap
         precision = fields.share("precision") ?? precision
+        blocks = fields.count("blocks", from: 1) ?? blocks
+        warmUpMilliseconds = fields.milliseconds("warm_up") ?? warmUpMilliseconds
         if cap < screen + least {
             fields.report(
                 "cap", "`rounds.cap` is \(cap), which screening and confirming exceed",

@@ -101,7 +101,7 @@ struct CurveCheck {
     ) -> (RunRecord.Check.Status, String) {
         let differences = after.flatMap { to in before.map { sign * (to - $0) } }
         let by = String(format: "%+.3f", to - from).replacingOccurrences(of: "-", with: "−")
-        let where_ = "\(by) on the mean over \(points) points"
+        let shift = "\(by) on the mean over \(points) points"
         let limit = String(format: "the margin of %.3g", margin)
         let change = sign * (to - from)
         let isBeyond: Bool
@@ -109,18 +109,18 @@ struct CurveCheck {
         case .median: isBeyond = change > margin && differences.allSatisfy { $0 > 0 }
         default: isBeyond = differences.allSatisfy { $0 > margin }
         }
-        if isBeyond { return (.regression, "\(where_) in every launch, beyond \(limit)") }
+        if isBeyond { return (.regression, "\(shift) in every launch, beyond \(limit)") }
         let isWithin =
             rule.kind == .median ? change <= margin : differences.allSatisfy { $0 <= margin }
         guard isWithin else {
             return (
                 .inconclusive,
-                "launches do not agree on whether \(where_) is beyond \(limit); run again"
+                "launches do not agree on whether \(shift) is beyond \(limit); run again"
             )
         }
         if change < -margin && differences.allSatisfy({ $0 < 0 }) {
-            return (.improvement, "\(where_)")
+            return (.improvement, "\(shift)")
         }
-        return (.pass, "\(where_), within \(limit)")
+        return (.pass, "\(shift), within \(limit)")
     }
 }

@@ -62,23 +62,15 @@ struct GateRun {
             guard let baseline, let sentinel,
                 let compiled = workloads.first(where: { $0.workload.name == workload })
             else { preconditionFailure("rounds of \(workload) were not asked for") }
-            var plan = RoundPlan()
+            var plan = RoundPlan(gate.policy, seed: recorder.record.seed)
             plan.rounds = count
             plan.firstRound = first
-            plan.seed = recorder.record.seed
-            plan.readsMemory = false
-            plan.warmUpNanoseconds = Self.warmUpNanoseconds
-            plan.connections = gate.policy.connections
-            plan.pipeline = gate.policy.pipeline
             plan.placement = placement
             var rounds = InterleavedRounds([baseline, sentinel, candidate], compiled, plan)
             rounds.conditions = [Stage.condition: .string(stage.rawValue)]
             try rounds.run(recorder)
         }
     }
-
-    /// A fifth of a second at a million requests per second touches every key of the default size.
-    private static let warmUpNanoseconds: UInt64 = 200_000_000
 
     /// Those whose counts are compared; with stored numbers, the candidate alone.
     private var counted: [Target] {
@@ -116,5 +108,18 @@ struct GateRun {
         experiment.seed = seed
         experiment.allCounters = false
         for target in counted { try experiment.run(target, recorder) }
+    }
+}
+
+extension RoundPlan {
+    /// Rounds as a policy wants them.
+    init(_ policy: Policy, seed: UInt64) {
+        self.init()
+        self.seed = seed
+        readsMemory = false
+        blocks = policy.rounds.blocks
+        warmUpNanoseconds = UInt64(policy.rounds.warmUpMilliseconds) * 1_000_000
+        connections = policy.connections
+        pipeline = policy.pipeline
     }
 }

@@ -58,21 +58,18 @@ struct GateSelfTest: ParsableCommand {
         var policy = try GateFiles.policy(policy, home: home)
         if let budget { policy.budgetSeconds = Duration.seconds(budget)! }
         if !rounds.isEmpty {
-            var pool = try Self.pool(rounds)
-            pool.secondsPerRound = pool.secondsPerRound
-            return print(text(certify(pool, policy, [])))
+            return print(text(certify(try Self.pool(rounds), policy, [])), terminator: "")
         }
         let targets = try contestants(policy)
         let workload = try WorkloadFile.compiled(
             policy.workloads[0], entries: policy.entries.map { UInt64($0) })
         var certificate: Certificate?
-        try options.measure(
-            text: { _ in certificate.map(text) ?? "" },
-            finish: { record throws(RunRecordError) in
-                guard let certificate else { return }
-                try AtomicFile.write(certificate.json(), to: "\(home)/\(GateFiles.certificatePath)")
-            }
-        ) { recorder throws(ExperimentFailure) in
+        func table(_ record: RunRecord) -> String { certificate.map(text) ?? "" }
+        func store(_ record: RunRecord) throws(RunRecordError) {
+            guard let certificate else { return }
+            try AtomicFile.write(certificate.json(), to: "\(home)/\(GateFiles.certificatePath)")
+        }
+        try options.measure(text: table, finish: store) { recorder throws(ExperimentFailure) in
             var counts: [Certificate.Row] = []
             if !noCounts { counts = try self.counts(policy, recorder) }
             let pool = try self.pool(targets, workload, policy, recorder)
@@ -110,14 +107,9 @@ struct GateSelfTest: ParsableCommand {
     private func pool(
         _ targets: [Target], _ workload: CompiledWorkload, _ policy: Policy, _ recorder: Recorder
     ) throws(ExperimentFailure) -> RoundPool {
-        var plan = RoundPlan()
+        var plan = RoundPlan(policy, seed: recorder.record.seed)
         plan.rounds = .max
         plan.budgetNanoseconds = UInt64(Duration.seconds(live)! * 1e9)
-        plan.seed = recorder.record.seed
-        plan.readsMemory = false
-        plan.warmUpNanoseconds = 200_000_000
-        plan.connections = policy.connections
-        plan.pipeline = policy.pipeline
         plan.placement = Placement(parsing: "auto") ?? Placement()
         try plan.placement.apply(recorder)
         let start = recorder.now

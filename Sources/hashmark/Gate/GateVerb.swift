@@ -91,18 +91,20 @@ struct GateCheck: ParsableCommand {
             MeasuringOptions.note("gate: \(line)")
         }
         var exitCode = Int32(GateExit.inconclusive)
-        try options.measure(
-            defaultOut: "\(home)/Reports/latest", recordLabel: record,
-            text: { $0.verdictText() }, page: { HTMLReport(judged: $0) }, setUpFailure: .invalid,
-            finish: { record throws(RunRecordError) in
-                try GateOutputs.write(record, junit: junit, markdown: markdown)
-                if let saveBaseline, !record.partial {
-                    let stored = StoredBaseline(record, target: run.candidate.label)
-                    try AtomicFile.write(
-                        stored.json(), to: "\(home)/Reports/baselines/\(saveBaseline).json")
-                }
-                exitCode = Int32(record.verdict?.exitCode ?? GateExit.inconclusive)
+        func text(_ record: RunRecord) -> String { record.verdictText() }
+        func page(_ record: RunRecord) -> HTMLReport { HTMLReport(judged: record) }
+        func finish(_ record: RunRecord) throws(RunRecordError) {
+            try GateOutputs.write(record, junit: junit, markdown: markdown)
+            if let saveBaseline, !record.partial {
+                let stored = StoredBaseline(record, target: run.candidate.label)
+                try AtomicFile.write(
+                    stored.json(), to: "\(home)/Reports/baselines/\(saveBaseline).json")
             }
+            exitCode = Int32(record.verdict?.exitCode ?? GateExit.inconclusive)
+        }
+        try options.measure(
+            defaultOut: "\(home)/Reports/latest", recordLabel: record, text: text, page: page,
+            setUpFailure: .invalid, finish: finish
         ) { recorder throws(ExperimentFailure) in
             var run = run
             if let stored = run.gate.stored,
