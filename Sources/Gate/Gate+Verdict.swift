@@ -132,9 +132,24 @@ extension Gate {
             checks.filter { $0.status == status }.sorted { severity($0) > severity($1) }
                 .map { "\($0.title): \($0.reason)" }
         }
+        if let mechanism = mechanism(checks) { reasons.append(mechanism) }
         if !decided { reasons.insert("nothing was measured that could decide", at: 0) }
         if reasons.isEmpty { reasons.append(passed(checks)) }
         return reasons
+    }
+
+    /// What was counted that moved with a timed regression: where to look for its cause.
+    private func mechanism(_ checks: [RunRecord.Check]) -> String? {
+        guard checks.contains(where: { $0.rule == "timed" && $0.status == .regression }) else {
+            return nil
+        }
+        // A hundredth: less than any of the counted margins' worth of attention.
+        let moved = checks.filter { check in
+            [.exact, .simulated].contains(check.kind) && abs(check.effect ?? 0) > 0.01
+        }
+        guard !moved.isEmpty else { return nil }
+        let parts = moved.map { "\($0.title) \(RunRecord.Check.percent($0.effect ?? 0))" }
+        return "with it moved: " + parts.joined(separator: ", ")
     }
 
     /// How many margins a change is.

@@ -34,7 +34,7 @@ private func gate(
     _ folder: TemporaryFolder, _ arguments: String..., environment: [String] = []
 ) throws -> ProgramOutput {
     try RunningProgram(
-        ["env", "HASHMARK_HOME=\(folder.path)"] + environment
+        ["/usr/bin/env", "HASHMARK_HOME=\(folder.path)"] + environment
             + [Hashmark.executable, "gate", "--policy", "quick", "--quiet"] + arguments
     ).finish(seconds: 120)
 }
@@ -76,7 +76,7 @@ private let shortRounds =
 
         // The history has the run, and `report` reads it in every format.
         output = try RunningProgram(
-            ["env", "HASHMARK_HOME=\(folder.path)", Hashmark.executable, "history"]
+            ["/usr/bin/env", "HASHMARK_HOME=\(folder.path)", Hashmark.executable, "history"]
         ).finish()
         #expect(output.ending == .exited(0) && output.stdout.contains("0.9"), "\(output.stderr)")
         for format in [
@@ -91,7 +91,8 @@ private let shortRounds =
         // Reviewed and accepted, the same change passes.
         output = try RunningProgram(
             [
-                "env", "HASHMARK_HOME=\(folder.path)", Hashmark.executable, "gate", "accept",
+                "/usr/bin/env", "HASHMARK_HOME=\(folder.path)", Hashmark.executable, "gate",
+                "accept",
                 "--metric", "memory_bytes_per_entry/reported", "--bound", "20%", "--reason",
                 "a \"wider\" field", "--author", "A", "--expires", "2999-12-31",
             ]).finish()
