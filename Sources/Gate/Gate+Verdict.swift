@@ -143,7 +143,7 @@ extension Gate {
         guard checks.contains(where: { $0.rule == "timed" && $0.status == .regression }) else {
             return nil
         }
-        // A hundredth: less than any of the counted margins' worth of attention.
+        // Below one per cent nothing that is counted explains a slow-down beyond a timed margin.
         let moved = checks.filter { check in
             [.exact, .simulated].contains(check.kind) && abs(check.effect ?? 0) > 0.01
         }
