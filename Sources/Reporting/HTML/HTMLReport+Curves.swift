@@ -8,17 +8,12 @@ import RunRecord
 
 /// One metric over counts of entries.
 struct EntryCurve {
-    struct Line: Equatable {
+    struct Line {
         var target: String
         var points: [(entries: Double, value: Double)]
-
-        static func == (one: Line, other: Line) -> Bool {
-            one.target == other.target
-                && one.points.elementsEqual(other.points) {
-                    $0.entries == $1.entries && $0.value == $1.value
-                }
-        }
     }
+    /// Metric and workload.
+    var subject: [String]
     var title: String
     var about: String
     var unit: Metric.Unit
@@ -78,6 +73,7 @@ extension HTMLReport {
             guard lines.contains(where: { $0.points.count > 1 }) else { return nil }
             let about = [key.workload, key.conditions.summary].compactMap(\.self)
             return EntryCurve(
+                subject: [key.metric, key.workload ?? ""],
                 title: Metric.named(key.metric)?.title ?? key.metric,
                 about: about.filter { !$0.isEmpty }.joined(separator: " · "),
                 unit: results[0].unit, lines: lines)

@@ -59,7 +59,8 @@ extension HTMLReport {
         .verdict.bad { border-color: var(--bad); } .verdict.bad h2 { color: var(--bad); }
         .verdict.open { border-color: var(--warn); background: var(--warnsoft); }
         .verdict.open h2 { color: var(--warn); }
-        .changes { margin-top: 18px; }
+        .changes { margin: 18px 0 10px; } td small { color: var(--dim); }
+        #checks td.text { padding-left: 0; padding-right: 18px; min-width: 0; }
         .notes { color: var(--dim); font-size: 13px; padding-left: 24px; margin: 10px 0 0; }
         .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(420px, 1fr));
           gap: 18px 28px; }

@@ -25,14 +25,13 @@ extension HTMLReport {
     private func checks(_ verdict: RunRecord.Verdict) -> HTML {
         guard !verdict.checks.isEmpty else { return "" }
         let plotted = (verdict.orderedChecks + verdict.sentinelChecks).filter { $0.effect != nil }
-        let headings = RunRecord.Verdict.headings
+        let headings = RunRecord.Verdict.headings.dropFirst(2).dropLast()
         return """
             <section id="checks">
             <h2>Checks</h2>
             <div class="scroll"><table>
-            <thead><tr>\(headings.enumerated().html { index, heading in
-                index == 0 ? "<th class=\"name\">\(heading)</th>" : "<th>\(heading)</th>"
-            })</tr></thead>
+            <thead><tr><th class="name">verdict</th><th class="text">metric</th>\
+            \(headings.html { "<th>\($0)</th>" })</tr></thead>
             <tbody>
             \(verdict.orderedChecks.html { row($0, verdict) })</tbody>
             </table></div>
@@ -50,9 +49,9 @@ extension HTMLReport {
     private func row(_ check: RunRecord.Check, _ verdict: RunRecord.Verdict) -> HTML {
         let cells = verdict.cells(check)
         return """
-            <tr title="\(check.reason)"><th class="name">\(cells[0])</th>\
-            \(cells.dropFirst().dropLast().html { "<td>\($0)</td>" })\
-            <td class="\(check.status.tone)">\(cells[cells.count - 1])</td></tr>
+            <tr title="\(check.reason)"><td class="text \(check.status.tone)">\(check.status.rawValue)</td>\
+            <td class="text">\(cells[0]) <small>\(cells[1])</small></td>\
+            \(cells.dropFirst(2).dropLast().html { "<td>\($0)</td>" })</tr>
 
             """
     }
