@@ -30,12 +30,12 @@ private func run(
                 machine 1: EPYC, kernel 6.1
 
                 get · server CPU · entries=100
-                run                 valkey-9.1              redis
-                0.1 (2026-11-21)     500 ns/op          600 ns/op
-                0.2 (2026-11-22)     550 ns/op +10.0 %   650 ns/op +8.3 %
+                run                       valkey-9.1              redis
+                0.1 (2026-11-21)   500 ns/op           600 ns/op
+                0.2 (2026-11-22)   550 ns/op +10.0 %   650 ns/op +8.3 %
 
                 get · hits
-                run                redis
+                run                      redis
                 0.1 (2026-11-21)   100 %
                 0.2 (2026-11-22)   100 % 0.0 %
 

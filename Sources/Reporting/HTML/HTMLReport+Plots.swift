@@ -13,9 +13,10 @@ extension HTMLReport {
         let curves = Set(entryCurves().map(\.subject))
         var sections = table.sections
         for index in sections.indices {
+            let workload = sections[index].workload ?? ""
             sections[index].columns.removeAll { column in
                 !column.cells.contains { $0?.value != nil }
-                    || curves.contains([column.metric, sections[index].workload ?? ""])
+                    || curves.contains([column.metric, workload])
             }
         }
         sections.removeAll(where: \.columns.isEmpty)
