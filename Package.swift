@@ -36,7 +36,9 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "CIntrinsics"),
         .target(name: "CPerf"),
+        .target(name: "CCallgrind"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         // 1
         module("LinuxSystem", ["CLinux", systemPackage]),
@@ -48,25 +50,27 @@ let package = Package(
 
         // 2
         module("Keyspaces", ["CIntrinsics"]),
-        module("Workloads", ["StrictYAML", "Statistics", "Yams"]),
+        module("Workloads", ["StrictYAML", "RunRecord", "Statistics", "Yams"]),
+        module("Traces", ["CZstd"]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
-            "Counters", ["LinuxSystem", "CPerf", systemPackage],
+            "Counters", ["LinuxSystem", "CPerf", "CCallgrind", systemPackage],
             resources: [.embedInCode("Resources/seedpin.c")]),
 
         // 3
         module("ReferenceServer", ["Keyspaces", "RESP", "LinuxSystem"]),
-        module("LoadGenerator", ["Workloads", "RESP", "Statistics", "LinuxSystem"]),
+        module(
+            "LoadGenerator", ["Workloads", "Traces", "RESP", "Statistics", "LinuxSystem"]),
         module("Targets", ["RESP", "LinuxSystem"]),
 
-        module("TableBench", ["Keyspaces", "Statistics", "LinuxSystem"]),
+        module("TableBench", ["Counters", "Keyspaces", "Statistics", "LinuxSystem"]),
 
         // 4
         module(
             "Experiments",
             [
-                "LoadGenerator", "Targets", "Counters", "Workloads", "RunRecord", "Statistics",
-                "LinuxSystem",
+                "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP", "RunRecord",
+                "Statistics", "LinuxSystem",
             ]),
 
         // 5
@@ -78,8 +82,8 @@ let package = Package(
             name: "hashmark",
             dependencies: [
                 "Experiments", "Gate", "Reporting", "ReferenceServer", "LoadGenerator", "Targets",
-                "Counters", "Workloads", "Keyspaces", "RunRecord", "Statistics", "LinuxSystem",
-                "RESP", "StrictYAML", "TableBench",
+                "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord", "Statistics",
+                "LinuxSystem", "RESP", "StrictYAML", "TableBench",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
             ],
@@ -88,7 +92,7 @@ let package = Package(
         // Tests mirror Sources; everything shared between them is in TestSupport.
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .target(
-            name: "TestSupport", dependencies: ["LinuxSystem", "CAllocationCounter"],
+            name: "TestSupport", dependencies: ["LinuxSystem", "Traces", "CAllocationCounter"],
             path: "Tests/TestSupport"),
         tests("Layering", []),
         tests("LinuxSystem", ["LinuxSystem", "TestSupport"]),
@@ -97,7 +101,7 @@ let package = Package(
         tests("RunRecord", ["RunRecord", "TestSupport"]),
         tests("Keyspaces", ["Keyspaces", "TestSupport"]),
         tests("StrictYAML", ["StrictYAML"]),
-        tests("Workloads", ["Workloads", "Statistics", "TestSupport"]),
+        tests("Workloads", ["Workloads", "RunRecord", "Statistics", "TestSupport", "CZlib"]),
         tests("Counters", ["Counters", "LinuxSystem", "TestSupport"]),
         tests(
             "ReferenceServer",
@@ -105,13 +109,16 @@ let package = Package(
                 "ReferenceServer", "Keyspaces", "RESP", "LinuxSystem", "TestSupport",
                 "CAllocationCounter",
             ]),
-        tests("TableBench", ["TableBench", "Keyspaces"]),
-        tests("LoadGenerator", ["LoadGenerator", "RESP", "TestSupport"]),
+        tests("TableBench", ["TableBench", "Counters", "Keyspaces"]),
+        tests("LoadGenerator", ["LoadGenerator", "Workloads", "RESP", "TestSupport"]),
         tests("Targets", ["Targets", "TestSupport"]),
+        tests("Traces", ["Traces", "LinuxSystem", "TestSupport"]),
         tests("Experiments", ["Experiments", "TestSupport"]),
         tests("Gate", ["Gate", "RunRecord", "Statistics", "StrictYAML", "TestSupport"]),
         tests("Reporting", ["Reporting", "RunRecord", "TestSupport"]),
-        tests("hashmark", ["TestSupport", "RunRecord", "Reporting", "hashmark"]),
+        tests(
+            "hashmark",
+            ["TestSupport", "RunRecord", "Reporting", "Workloads", "Statistics", "hashmark"]),
     ],
     swiftLanguageModes: [.v6]
 )

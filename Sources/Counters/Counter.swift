@@ -21,6 +21,8 @@ public enum Counter: String, Sendable, CaseIterable {
     case simulatedLLInstructionMisses = "sim_ll_instruction_misses"
     case simulatedLLReadMisses = "sim_ll_read_misses"
     case simulatedLLWriteMisses = "sim_ll_write_misses"
+    // counted beside the model, not modelled: the kernel really runs them
+    case simulatedSystemCalls = "sim_syscalls"
 
     case cycles = "hw_cycles"
     case instructions = "hw_instructions"
@@ -78,6 +80,7 @@ public enum Counter: String, Sendable, CaseIterable {
         case .dtlbReads: return "dTLB reads"
         case .dtlbReadMisses: return "dTLB read misses"
         case .migrations: return "CPU migrations"
+        case .simulatedSystemCalls: return "system calls"
         default:
             let words = String(rawValue.drop { $0 != "_" }.dropFirst())
             return String(words.map { $0 == "_" ? " " : $0 })

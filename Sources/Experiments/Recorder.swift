@@ -11,7 +11,7 @@ public final class Recorder {
     public private(set) var record: RunRecord
     /// When the run began, on the monotonic clock: the zero of every time in the record.
     public let startNanoseconds = Clock.monotonicNanoseconds()
-    private let isQuiet: Bool
+    public let isQuiet: Bool
 
     /// - Parameter quiet: no progress; warnings are printed all the same.
     public init(arguments: [String], seed: UInt64, quiet: Bool) {
@@ -57,6 +57,9 @@ public final class Recorder {
         }
         return try body()
     }
+
+    /// Sets the claims of the run, or their outcomes.
+    public func set(claims: [RunRecord.Claim]) { record.claims = claims }
 
     /// Makes one result of those that a run measured bit by bit: same metric, target, workload and
     /// conditions.

@@ -80,7 +80,7 @@ public struct Replay {
                 round: 0, seed: plan.seed, order: 0, target: contestant.target.label,
                 slices: contestant.slices))
         var readings = RoundReadings()
-        readings.add(contestant, recorder)
+        readings.add(contestant, RoundSample.samples([contestant.slices])[0], recorder)
         let conditions: Conditions = [
             "entries": .number(Int(workload.populatedKeys)),
             "connections": .number(plan.connections ?? workload.workload.load.connections),

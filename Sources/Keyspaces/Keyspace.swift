@@ -54,6 +54,8 @@ public protocol Keyspace: ~Copyable {
     /// Unix time in milliseconds that decides what has expired; the owner sets it once per batch
     /// of events, because reading the clock costs more than a look-up's share of a batch.
     var now: Int64 { get set }
+    /// False while look-ups and writes leave entries' usage as it is (CLIENT NO-TOUCH); true at first.
+    var recordsUse: Bool { get set }
     /// Entries removed because their time had come, since creation.
     var expiredCount: Int { get }
 
@@ -119,6 +121,9 @@ public protocol Keyspace: ~Copyable {
 
     /// Bytes as the allocator accounts for them.
     var memory: MemoryReport { get }
+    /// Bytes of the size classes that the entry of a live key takes: its objects and strings, without
+    /// a share of the index (MEMORY USAGE); nil without such a key. Changes nothing.
+    func allocated(by key: Key) -> Int?
     /// The same figures counted anew by walking every entry and every table, independently of the
     /// allocator's counters. - Complexity: O(count)
     func recount() -> MemoryReport

@@ -17,12 +17,36 @@ public enum HostAccounting {
     /// For how long this process's cgroup was held back by its CPU quota, in ns since it exists; nil
     /// where nothing tells.
     public static func throttledNanoseconds() -> UInt64? {
-        guard let cgroup = SmallFile.read("/proc/self/cgroup")?.split(separator: "\n").last,
-            let path = cgroup.split(separator: ":", omittingEmptySubsequences: false).last,
-            let text = SmallFile.read("/sys/fs/cgroup\(path)/cpu.stat")
-        else { return nil }
+        guard let folder = cgroupFolder, let text = SmallFile.read("\(folder)/cpu.stat") else {
+            return nil
+        }
         return text.split(separator: "\n").first { $0.hasPrefix("throttled_usec ") }?
             .split(separator: " ").last.flatMap { UInt64($0) }.map { $0 * 1_000 }
+    }
+
+    /// Bytes that a process may still take without swapping, by the kernel's own estimate, within
+    /// the limit of its cgroup; nil where nothing tells.
+    public static func availableBytes() -> Int? {
+        let line = SmallFile.read("/proc/meminfo")?.split(separator: "\n")
+            .first { $0.hasPrefix("MemAvailable:") }
+        let machine = line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+            .map { $0 << 10 }
+        return [machine, cgroupRoom()].compactMap(\.self).min()
+    }
+
+    /// What is left of the memory limit of this process's cgroup, if it has one.
+    private static func cgroupRoom() -> Int? {
+        guard let folder = cgroupFolder,
+            let limit = SmallFile.line("\(folder)/memory.max").flatMap({ Int($0) }),
+            let used = SmallFile.line("\(folder)/memory.current").flatMap({ Int($0) })
+        else { return nil }
+        return max(limit - used, 0)
+    }
+
+    private static var cgroupFolder: String? {
+        SmallFile.read("/proc/self/cgroup")?.split(separator: "\n").last?
+            .split(separator: ":", omittingEmptySubsequences: false).last
+            .map { "/sys/fs/cgroup\($0)" }
     }
 
     /// The 1-minute load average.

@@ -26,6 +26,16 @@ public enum ProcessAccounting {
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 
+    /// CPU time (user + system) of all children that ended and were waited for, and of theirs.
+    public static func reapedChildrenCPUNanoseconds() -> UInt64 {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_CHILDREN.rawValue), &usage)
+        func nanoseconds(_ time: timeval) -> UInt64 {
+            UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_usec) * 1_000
+        }
+        return nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime)
+    }
+
     /// The sum over /proc/PID/task/*/schedstat, as of each thread's last switch or tick.
     static func schedstatNanoseconds(_ pid: pid_t) -> UInt64? {
         let folder = "/proc/\(pid)/task"
@@ -61,24 +71,31 @@ public enum ProcessAccounting {
     }
 
     /// The process that listens on a local TCP port, or nil (another user's, or another host's).
-    public static func listener(ofPort port: UInt16) -> pid_t? {
+    /// - Parameter likely: looked at first; all others cost a look at every descriptor there is.
+    public static func listener(ofPort port: UInt16, likely: pid_t? = nil) -> pid_t? {
         let inodes = Set(
             ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { listeningInodes($0, port) })
         guard !inodes.isEmpty else { return nil }
-        return SmallFile.names(in: "/proc").lazy.compactMap { pid_t($0) }.first { pid in
+        func listens(_ pid: pid_t) -> Bool {
             SmallFile.names(in: "/proc/\(pid)/fd").contains { fd in
                 SmallFile.link("/proc/\(pid)/fd/\(fd)").map(inodes.contains) ?? false
             }
         }
+        if let likely, listens(likely) { return likely }
+        return SmallFile.names(in: "/proc").lazy.compactMap { pid_t($0) }.first(where: listens)
     }
 
     private static func listeningInodes(_ table: String, _ port: UInt16) -> [String] {
         guard let text = SmallFile.read(table) else { return [] }
-        return text.split(separator: "\n").dropFirst().compactMap { line in
-            // sl local_address rem_address st …: state 0A is LISTEN, field 9 the inode.
-            let fields = line.split(separator: " ")
-            guard fields.count > 9, fields[3] == "0A",
-                let hex = fields[1].split(separator: ":").last, UInt16(hex, radix: 16) == port
+        let (blank, newline) = (UInt8(ascii: " "), UInt8(ascii: "\n"))
+        return text.utf8.split(separator: newline).compactMap { line in
+            // sl local_address rem_address st …: state 0A is LISTEN, field 9 the inode. Connections
+            // can be thousands of lines, so they are left at their fourth field, and as bytes.
+            let start = line.split(separator: blank, maxSplits: 4)
+            guard start.count > 4, start[3].elementsEqual("0A".utf8) else { return nil }
+            let fields = Substring(line).split(separator: " ")
+            guard fields.count > 9, let hex = fields[1].split(separator: ":").last,
+                UInt16(hex, radix: 16) == port
             else { return nil }
             return "socket:[\(fields[9])]"
         }

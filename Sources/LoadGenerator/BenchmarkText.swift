@@ -16,6 +16,8 @@ public struct BenchmarkText: Sendable {
     public var precision = 3
     /// `save` and `appendonly` of the server, when it tells.
     public var serverSettings: (save: String, appendOnly: String)?
+    /// Of `--rps`: the long report then says how well it was met. 0 without a limit.
+    public var requestsPerSecond: UInt64 = 0
 
     public init(connections: Int, dataBytes: Int) {
         self.connections = connections
@@ -42,7 +44,10 @@ public struct BenchmarkText: Sendable {
     }
 
     /// The report that is printed without `-q` and `--csv`.
-    public func long(_ title: String, _ sample: LoadSample) -> String {
+    /// - Parameter series: progress every 250 ms, for the summary of `--rps`.
+    public func long(
+        _ title: String, _ sample: LoadSample, series: [LoadProgress] = []
+    ) -> String {
         let latencies = Microseconds(sample.latency, precision)
         var text = "====== \(title) ======\n"
         text += String(
@@ -57,6 +62,7 @@ public struct BenchmarkText: Sendable {
         }
         text += "  multi-thread: \(threads == nil ? "no" : "yes")\n"
         if let threads { text += "  threads: \(threads)\n" }
+        text += rateSummary(series)
         text += "\nLatency by percentile distribution:\n" + latencies.percentileLines
         text += "\nCumulative distribution of latencies:\n" + latencies.cumulativeLines
         text += "\nSummary:\n"
@@ -67,6 +73,29 @@ public struct BenchmarkText: Sendable {
         text += "  " + Self.columns(["avg", "min", "p50", "p95", "p99", "max"])
         text += "  " + Self.columns(latencies.summary.map { String(format: "%.3f", $0) })
         return text
+    }
+
+    /// Rates of the 250 ms intervals under `--rps`; nothing without it, or in a shorter burst.
+    private func rateSummary(_ series: [LoadProgress]) -> String {
+        var before = LoadProgress(elapsedNanoseconds: 0, operations: 0, latencySumNanoseconds: 0)
+        let rates = series.map { point in
+            defer { before = point }
+            let span = point.elapsedNanoseconds - before.elapsedNanoseconds
+            return Double(point.operations - before.operations) * 1e9 / Double(max(span, 1))
+        }.sorted()
+        guard requestsPerSecond > 0, let least = rates.first, let most = rates.last else {
+            return ""
+        }
+        func percentile(_ percent: Int) -> Double {
+            rates[max(0, (rates.count * percent + 99) / 100 - 1)]
+        }
+        let mean = rates.reduce(0, +) / Double(rates.count)
+        let points = [mean, least, percentile(50), percentile(95), percentile(99), most]
+        return "\nRPS Summary:\n"
+            + String(format: "  target RPS: %.2f\n", Double(requestsPerSecond))
+            + "  RPS distribution (reqs/sec):\n  "
+            + Self.columns(["avg", "min", "p50", "p95", "p99", "max"])
+            + "  " + Self.columns(points.map { String(format: "%.3f", $0) })
     }
 
     private static func columns(_ words: [String]) -> String {

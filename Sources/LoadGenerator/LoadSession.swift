@@ -8,7 +8,8 @@
 // process. Between bursts workers are parked; with one worker a burst runs on the calling thread
 // and starts within microseconds.
 //
-// Non-goals: reconnecting after a loss (`-k 0` reconnects by itself). A server that closes a connection has ended the session.
+// Non-goals: reconnecting after a loss (`-k 0` reconnects by itself). A server that closes a
+// connection has ended the session.
 import LinuxSystem
 
 public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
@@ -71,6 +72,24 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
         }
         if Interruption.requested { throw LoadFailure(.interrupted, address, sample) }
         return sample
+    }
+
+    /// Shows the source of each worker, between bursts.
+    public func forEachSource(_ body: (borrowing Source) -> Void) {
+        for index in 0..<parts.workerCount { body(parts.workers[index].source) }
+    }
+
+    /// Sends nothing until an interruption.
+    /// - Throws: when the server closes a connection or sends what nobody asked for.
+    public mutating func idle() throws(LoadFailure) {
+        while !Interruption.requested {
+            for index in 0..<parts.workerCount { parts.workers[index].watchIdle() }
+            if let reason = failure() {
+                isUsable = false
+                throw LoadFailure(reason, address, LoadSample(commands: commands))
+            }
+            Clock.sleep(milliseconds: 100)
+        }
     }
 
     /// The first worker's failure; the others may merely have been interrupted by it.

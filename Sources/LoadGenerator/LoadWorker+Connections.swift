@@ -13,6 +13,17 @@ extension LoadWorker where Source: ~Copyable {
         if event.isReadable { read(connection, toEnd: event.endsStream) }
     }
 
+    /// Looks, without waiting, for what a server does to connections that ask it nothing.
+    mutating func watchIdle() {
+        do throws(SystemCallError) {
+            let count = try epoll.wait(milliseconds: 0)
+            now = Clock.monotonicNanoseconds()
+            for index in 0..<count where !hasFailed { handle(epoll.event(at: index)) }
+        } catch {
+            fail(.system(error))
+        }
+    }
+
     /// Sends the next batch, if there is one to send.
     @inline(__always)
     mutating func refill(_ connection: UnsafeMutablePointer<LoadConnection>) {
@@ -20,7 +31,9 @@ extension LoadWorker where Source: ~Copyable {
             openLoop.pointee.release(connection - connections)
             return
         }
-        let count = min(pipeline, budget)
+        let wanted = min(pipeline, budget)
+        guard wanted > 0 else { return }
+        let count = source.ready(wanted)
         guard count > 0 else { return }
         budget &-= count
         outstanding &+= count
@@ -147,6 +160,7 @@ extension LoadWorker where Source: ~Copyable {
                 runLength &+= 1
                 if kind == .null {
                     counters[command].nulls &+= 1
+                    if tellsMisses { tellMiss(connection, answered, command) }
                 } else if kind == .error {
                     let text = connection.pointee.scanner.errorText
                     counters[command].errors &+= 1
@@ -172,6 +186,14 @@ extension LoadWorker where Source: ~Copyable {
             if !options.keepsConnections && budget > 0 { reconnect(connection) }
             if !hasFailed { refill(connection) }
         }
+    }
+
+    @inline(never)
+    private mutating func tellMiss(
+        _ connection: UnsafeMutablePointer<LoadConnection>, _ position: Int, _ command: Int
+    ) {
+        guard labels[command].nullIsMiss else { return }
+        source.missed(connection.pointee.batch.tickets[position])
     }
 
     @inline(__always)

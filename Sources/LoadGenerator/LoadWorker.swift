@@ -46,6 +46,8 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     let buffer: UnsafeMutablePointer<UInt8>
     let counters: UnsafeMutablePointer<CommandCounters>
     let labels: [CommandLabel]
+    /// Whether the source wants to hear of look-ups that found nothing.
+    let tellsMisses: Bool
 
     // of the burst that runs
     var budget = 0
@@ -55,6 +57,8 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     var deadline: UInt64 = .max
     private(set) var startedAt: UInt64 = 0
     var isPaced = false
+    /// Paced by the source's own schedule.
+    var followsSource = false
     /// There since the first paced burst.
     var openLoop: UnsafeMutablePointer<OpenLoop>!
     var replies: UInt64 = 0
@@ -128,6 +132,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         pipeline = options.pipeline * unit
         progress = shared.progress[place.index]
         labels = source.commands
+        tellsMisses = source.wantsMisses
         self.source = source
         buffer = .allocate(capacity: Self.bufferBytes)
         counters = .allocate(capacity: labels.count)

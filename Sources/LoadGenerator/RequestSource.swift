@@ -17,6 +17,20 @@ public struct CommandLabel: Hashable, Sendable {
     }
 }
 
+extension CommandLabel {
+    /// The different ones of `labels`, and which of them each is.
+    /// - Precondition: at most 256 different ones.
+    static func distinct(_ labels: [CommandLabel]) -> (different: [CommandLabel], order: [UInt8]) {
+        var different: [CommandLabel] = []
+        let order = labels.map { label in
+            if let index = different.firstIndex(of: label) { return UInt8(index) }
+            different.append(label)
+            return UInt8(different.count - 1)
+        }
+        return (different, order)
+    }
+}
+
 /// Which worker of how many, and what falls to its share.
 public struct WorkerPlace: Hashable, Sendable {
     public var index: Int
@@ -44,14 +58,29 @@ public protocol RequestSource: ~Copyable, SendableMetatype {
     /// a source says otherwise.
     var unit: Int { get }
 
+    /// How many of the `wanted` requests there are now. All, unless a source can come to its end: a
+    /// burst is over once it has nothing more and nothing is outstanding.
+    mutating func ready(_ wanted: Int) -> Int
+
+    /// When the request `ahead` places after the next one is due, in ns since the burst began; nil
+    /// when there is none. Only asked of a burst whose pace is the source's (`Pace.ofSource`).
+    mutating func due(_ ahead: Int) -> UInt64?
+
     /// Makes `batch` hold the next `count` requests. `batch` is what this source left there for
     /// the same connection, so what does not change need not be written again.
     /// - Allocations: none once every connection had its first batch.
     mutating func fill(_ batch: inout RequestBatch, _ count: Int)
+
+    /// Whether null replies to look-ups are told to it; no unless a source says otherwise.
+    var wantsMisses: Bool { get }
+    /// The look-up with this ticket (`RequestBatch.tickets`) found nothing.
+    mutating func missed(_ ticket: UInt64)
 }
 
 extension RequestSource where Self: ~Copyable {
     public var unit: Int { 1 }
+    public var wantsMisses: Bool { false }
+    public mutating func missed(_ ticket: UInt64) {}
 }
 
 /// The requests that one connection sends next: encoded bytes, and which command each is.
@@ -62,6 +91,8 @@ public struct RequestBatch {
     public var length = 0
     /// Command of each request, in order.
     public let commands: UnsafeMutablePointer<UInt8>
+    /// What the source wants to know a request by when its reply is null.
+    public let tickets: UnsafeMutablePointer<UInt64>
     /// Most requests a batch holds: the pipeline depth.
     public let requestCapacity: Int
     /// The source's own note: 0 in a new batch, by convention the requests laid out so far.
@@ -74,11 +105,19 @@ public struct RequestBatch {
         requestCapacity = requests
         commands = .allocate(capacity: requests)
         commands.initialize(repeating: 0, count: requests)
+        tickets = .allocate(capacity: requests)
+        tickets.initialize(repeating: 0, count: requests)
+    }
+
+    /// Makes room for `count` bytes behind the ones to send.
+    public mutating func makeRoom(_ count: Int) {
+        if length + count > capacity { reserve((length + count) * 2) }
     }
 
     public func deallocate() {
         bytes.deallocate()
         commands.deallocate()
+        tickets.deallocate()
     }
 
     /// Makes room for `count` bytes in all; what was there stays.
@@ -90,4 +129,12 @@ public struct RequestBatch {
         bytes = larger
         capacity = count
     }
+}
+
+/// Sources without end or schedule.
+extension RequestSource where Self: ~Copyable {
+    @inline(__always)
+    public mutating func ready(_ wanted: Int) -> Int { wanted }
+
+    public mutating func due(_ ahead: Int) -> UInt64? { nil }
 }

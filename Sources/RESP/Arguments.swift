@@ -71,7 +71,7 @@ public struct ArgumentVector: ~Copyable {
 
     /// Forgets all arguments from `index` on.
     @inline(__always)
-    mutating func truncate(to index: Int) { count = index }
+    public mutating func truncate(to index: Int) { count = index }
 
     /// Forgets all arguments.
     @inline(__always)

@@ -36,8 +36,9 @@ public struct ReplyScanner {
         case malformed(MalformedReply)
     }
 
-    private var body = 0
-    private var depth = 0
+    // Visible to other modules, as `scan` has to be for its fast path to become part of their loop.
+    @usableFromInline var body = 0
+    @usableFromInline var depth = 0
     private var outer = ReplyKind.aggregate
     /// Bit i: level i is an attribute, which precedes a reply instead of being one.
     private var attributes: UInt64 = 0
@@ -55,7 +56,7 @@ public struct ReplyScanner {
     /// - Returns: the reply's kind; `needMore` with `position` at the first byte to present again.
     /// - Complexity: linear in the bytes consumed; a line that is not whole is looked at again.
     /// - Allocations: none.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func scan(
         _ bytes: UnsafePointer<UInt8>, _ count: Int, _ position: inout Int
     ) -> Step {
@@ -77,8 +78,8 @@ public struct ReplyScanner {
     }
 
     /// A top-level string that is there to its end, else nil.
-    @inline(__always)
-    private func wholeString(
+    @inlinable @inline(__always)
+    func wholeString(
         _ bytes: UnsafePointer<UInt8>, _ count: Int, _ position: inout Int
     ) -> Step? {
         var index = position &+ 1
@@ -100,8 +101,8 @@ public struct ReplyScanner {
         return .reply(.bytes)
     }
 
-    @inline(never)
-    private mutating func scanSlowly(
+    @usableFromInline @inline(never)
+    mutating func scanSlowly(
         _ bytes: UnsafePointer<UInt8>, _ count: Int, _ position: inout Int
     ) -> Step {
         while true {

@@ -32,6 +32,12 @@ public struct Connection {
     var version: UInt8 = 2
     /// Gave the password, where one is asked for.
     var isAuthenticated = false
+    /// CLIENT REPLY.
+    var replies = Replies.all
+    /// False after CLIENT NO-TOUCH ON.
+    var recordsUse = true
+    /// A pause holds its input back: nothing of it is read or parsed.
+    var isPostponed = false
     /// CLIENT KILL chose it.
     var isKilled = false
     /// An I/O thread has it: nothing else of it may be touched but these marks.
@@ -66,6 +72,15 @@ public struct Connection {
     var previous: UnsafeMutablePointer<Connection>?
     /// The next of those to be visited again, or of those to be freed.
     var nextInQueue: UnsafeMutablePointer<Connection>?
+
+    /// Which commands are answered.
+    enum Replies: UInt8 {
+        case all, none
+        /// Not the one that runs.
+        case skips
+        /// Neither the one that runs, CLIENT REPLY SKIP, nor the next.
+        case skipsNext
+    }
 
     init(descriptor: CInt, id: UInt64, nowNanoseconds: UInt64) {
         self.descriptor = descriptor

@@ -98,21 +98,17 @@ extension Engine where K: ~Copyable {
         }
     }
 
-    /// An estimate, as in real servers: the strings with their headers, and what the table spends
-    /// per entry besides strings, which is the mean over all entries.
+    /// As in real servers: what the allocator spent on the entry's objects and strings, in size
+    /// classes, without its share of the index.
     private mutating func memoryUsage(_ request: Request) {
         if request.argumentCount == 5 {
             guard argument(request, 3).isWord("samples") else { return syntaxError(request) }
             guard argument(request, 4).integer != nil else { return notAnInteger(request) }
         }
-        let name = argument(request, 2)
-        guard let value = keyspace.peek(keyspace.key(name.bytes)) else { return reply.null() }
-        // An object's header and the headers and terminators of two short strings; one word of
-        // a bucket that is three quarters full, its metadata included.
-        let fixed = 8 + 3 + 4 + 13
-        let length: Int
-        if case .bytes(let bytes) = value { length = bytes.count } else { length = 8 }
-        reply.integer((fixed + name.count + length + 7) / 8 * 8)
+        guard let bytes = keyspace.allocated(by: keyspace.key(argument(request, 2).bytes)) else {
+            return reply.null()
+        }
+        reply.integer(bytes)
     }
 
     private mutating func memoryStatistics() {

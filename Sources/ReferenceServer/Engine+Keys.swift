@@ -25,6 +25,13 @@ extension Engine where K: ~Copyable {
         reply.integer(found)
     }
 
+    /// EXISTS that counts as a use, for a connection with NO-TOUCH as well.
+    mutating func touch(_ request: Request) {
+        keyspace.recordsUse = true
+        exists(request)
+        keyspace.recordsUse = request.connection.pointee.recordsUse
+    }
+
     mutating func type(_ request: Request) {
         if keyspace.find(request.key) != nil {
             reply.raw("+string\r\n")

@@ -44,6 +44,8 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     var nowNanoseconds: UInt64 = 0
     /// Something is asked of a request before it is executed: a password, memory, one slot.
     var hasGates = false
+    /// CLIENT PAUSE.
+    var pause = Pause()
     /// CLIENT KILL marked connections; the event loop closes them.
     public internal(set) var hasKilled = false
     /// SHUTDOWN was executed.
@@ -88,8 +90,18 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     /// - Returns: false when the batch is full and more input may be waiting.
     @inline(__always)
     public mutating func enqueue(_ connection: UnsafeMutablePointer<Connection>) -> Bool {
+        if pause.isActive { return enqueuePaused(connection) }
+        return enqueue(connection, upTo: batchCapacity)
+    }
+
+    /// Parses requests until the batch has `limit`.
+    /// - Returns: false when it has them and more input may be waiting.
+    @inline(__always)
+    mutating func enqueue(
+        _ connection: UnsafeMutablePointer<Connection>, upTo limit: Int
+    ) -> Bool {
         guard let input = connection.pointee.input else { return true }
-        while batchCount < batchCapacity {
+        while batchCount < limit {
             let start = connection.pointee.inputStart
             let firstArgument = arguments.count
             switch connection.pointee.parser.next(
@@ -174,6 +186,20 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         batchCount &+= 1
     }
 
+    var hasRoomInBatch: Bool { batchCount < batchCapacity }
+
+    /// Whether the request that was parsed last changes the keyspace.
+    var isLastWriting: Bool {
+        let row = batch[batchCount - 1].row
+        return row >= 0 && Command.all[row].flags.contains(.write)
+    }
+
+    /// Takes the request that was parsed last out of the batch.
+    mutating func dropLast() {
+        batchCount -= 1
+        arguments.truncate(to: batch[batchCount].firstArgument)
+    }
+
     /// Asks for the cache lines that the batch will touch, so that their misses overlap.
     @inline(__always)
     public func prefetch() {
@@ -196,15 +222,31 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         let isTimed = isBatchTimed
         reply.version = connection.pointee.version
         connection.pointee.lastUsedAt = nowNanoseconds
+        keyspace.recordsUse = connection.pointee.recordsUse
         var index = index
         repeat {
             if !connection.pointee.closesAfterReply {
+                let mark = reply.count
                 if isTimed { executeTimed(batch[index]) } else { execute(batch[index]) }
+                if connection.pointee.replies != .all { silence(connection, from: mark) }
             }
             index &+= 1
         } while index < batchCount && batch[index].connection == connection
             && reply.count < replyLimit
         return index
+    }
+
+    /// CLIENT REPLY OFF and SKIP: takes the reply that begins at `mark` back.
+    @inline(never)
+    private mutating func silence(
+        _ connection: UnsafeMutablePointer<Connection>, from mark: Int
+    ) {
+        reply.truncate(to: mark)
+        switch connection.pointee.replies {
+        case .skipsNext: connection.pointee.replies = .skips
+        case .skips: connection.pointee.replies = .all
+        case .all, .none: break
+        }
     }
 
     /// Forgets the batch, after all of it was executed.
@@ -286,7 +328,8 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     private mutating func executeKeyCommand(_ request: Request, _ handler: Handler) {
         switch handler {
         case .del, .unlink: del(request)
-        case .exists, .touch: exists(request)
+        case .exists: exists(request)
+        case .touch: touch(request)
         case .type: type(request)
         case .object: object(request)
         case .expire: expire(request, "expire", unitMilliseconds: 1_000, isAbsolute: false)

@@ -16,12 +16,18 @@ extension EpollServer where K: ~Copyable {
             connection.pointee.becameReadable = true
             return
         }
-        if connection.pointee.closesAfterReply || connection.pointee.inputEnded { return }
+        if connection.pointee.closesAfterReply || connection.pointee.inputEnded
+            || connection.pointee.isPostponed
+        {
+            return
+        }
         guard prepareInput(connection) else { return closeConnection(connection) }
         let room = min(
             connection.pointee.inputCapacity &- connection.pointee.inputEnd, Self.readLimit)
         let target = connection.pointee.input.unsafelyUnwrapped + connection.pointee.inputEnd
-        if io.active > 0 && io.push(.read, connection, target, room) { return }
+        if io.active > 0 && !engine.pause.isActive && io.push(.read, connection, target, room) {
+            return
+        }
         switch LinuxSystem.receive(connection.pointee.descriptor, into: target, room) {
         case .bytes(let count) where count > 0:
             connection.pointee.inputEnd &+= count

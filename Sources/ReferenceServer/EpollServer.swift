@@ -138,6 +138,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
                 io.adjust(events: count)
             }
             readClock()
+            if engine.pause.isOver(engine.nowNanoseconds) { resumePostponed() }
             let visits = again
             again = nil
             reapJobs()
@@ -160,7 +161,9 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     /// Until the next tick; with jobs under way, only if none of them is done soon.
     private var millisecondsToWait: Int {
         if io.inFlight > 0 && !io.park() { return 0 }
-        return background.millisecondsLeft(engine.nowNanoseconds)
+        let untilTick = background.millisecondsLeft(engine.nowNanoseconds)
+        guard engine.pause.isActive else { return untilTick }
+        return min(untilTick, engine.pause.millisecondsLeft(engine.nowNanoseconds))
     }
 
     /// One reading of the clock serves the whole wake-up.
@@ -269,6 +272,18 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         spareDescriptor = Socket.spareDescriptor()
     }
 
+    /// The pause is over: what it held back is taken up, and read further.
+    @inline(never)
+    private mutating func resumePostponed() {
+        engine.pause.end()
+        engine.clients.visit { connection in
+            guard connection.pointee.isPostponed else { return }
+            connection.pointee.isPostponed = false
+            drain(connection)
+            if !connection.pointee.isClosed { visitLater(connection) }
+        }
+    }
+
     // MARK: The batch
 
     /// Parses what `connection` has and executes whenever the batch is full.
@@ -349,6 +364,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         while let connection = cursor {
             cursor = connection.pointee.next
             let last = connection.pointee.lastUsedAt
+            if connection.pointee.isPostponed { continue }
             if last < engine.nowNanoseconds && engine.nowNanoseconds - last > limit {
                 closeConnection(connection)
             }

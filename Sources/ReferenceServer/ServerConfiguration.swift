@@ -54,7 +54,8 @@ public struct ServerConfiguration: Sendable {
             ("seed", "\(keyspace.seed)"), ("hash", keyspace.hash == .wide ? "wide" : "siphash"),
             ("batch", "\(batch)"),
             ("quantum", keyspace.quantum == .eight ? "8" : "16"),
-            ("match", keyspace.match.rawValue), ("hz", "\(hz)"),
+            ("match", keyspace.match.rawValue),
+            ("lookahead", keyspace.lookAhead ? "1" : "0"), ("hz", "\(hz)"),
             ("inject", injection.spelling),
             ("maxmemory", "\(maxMemory)"), ("policy", keyspace.eviction.rawValue),
             ("maxclients", "\(maxClients)"), ("timeout", "\(idleTimeout)"),
@@ -132,6 +133,9 @@ extension ServerConfiguration {
                 throw Self.bad(name, value, "scalar or sse2")
             }
             keyspace.match = match
+        case "lookahead":
+            guard value == "0" || value == "1" else { throw Self.bad(name, value, "0 or 1") }
+            keyspace.lookAhead = value == "1"
         case "hash":
             guard let hash = HashFunction(value) else {
                 throw Self.bad(name, value, "siphash or wide")
@@ -179,7 +183,8 @@ extension ServerConfiguration {
 
     /// The names that `set` knows.
     public static let names = [
-        "seed", "batch", "hz", "quantum", "match", "hash", "threads", "cluster", "maxmemory",
+        "seed", "batch", "hz", "quantum", "match", "lookahead", "hash", "threads", "cluster",
+        "maxmemory",
         "policy", "maxclients", "timeout", "output-limit", "inject",
     ]
 

@@ -101,12 +101,13 @@ public struct Comparison: Equatable, Sendable {
     /// Rows of one candidate, in the record's order.
     public func rows(of candidate: String) -> [Row] { rows.filter { $0.candidate == candidate } }
 
-    /// What moved together with the time a candidate's requests take: instructions, misses, bytes.
+    /// What moved together with the time a candidate's requests take: instructions, misses, system
+    /// calls, bytes.
     /// Nil where nothing of it was counted.
     public func mechanism(of candidate: String) -> String? {
         let causes: [Metric] = [
             .simulated(.instructions), .simulated(.d1ReadMisses), .simulated(.llReadMisses),
-            .memoryPerEntry(.reported), .allocationsPerEntry,
+            .simulated(.systemCalls), .memoryPerEntry(.reported), .allocationsPerEntry,
         ]
         let parts = causes.compactMap { metric -> String? in
             guard let row = rows(of: candidate).first(where: { $0.metric == metric.id }) else {

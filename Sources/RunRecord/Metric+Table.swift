@@ -11,6 +11,9 @@ extension Metric {
                 .wall,
                 "time to the reply, from the intended or the actual send time, at that percentile"),
             Metric(
+                "schedule_slip_ns/{p}", "schedule slip $1", .nanoseconds, .lower, .wall,
+                "how much later than the schedule wanted requests were sent, at that percentile"),
+            Metric(
                 "memory_bytes_per_entry/requested", "memory requested", .bytesPerEntry, .lower,
                 .exact,
                 "bytes asked of the allocator, per entry"),
@@ -39,6 +42,10 @@ extension Metric {
             Metric(
                 "table_cpu_ns_per_op/{operation}", "table $1", .nanosecondsPerOperation, .lower,
                 .cpu, "CPU time of an operation of a table used directly, without a server"),
+            Metric(
+                "table_sim_{event}_per_op/{operation}", "table $2 $1", .perOperation, .lower,
+                .simulated,
+                "what callgrind's model counts of an operation of a table used directly"),
             Metric(
                 "growth_insert_ns/{p}", "insert $1 while growing", .nanoseconds, .lower, .wall,
                 "time of a single insert across a doubling, at that percentile"),
@@ -70,6 +77,13 @@ extension Metric {
         row("table_cpu_ns_per_op/\(operation)")
     }
 
+    /// - Parameters:
+    ///   - simulated: the id of the metric that a server has: `sim_ll_read_misses_per_op`.
+    ///   - operation: as for ``tableCPU(_:)``.
+    public static func tableSimulated(_ simulated: String, _ operation: String) -> Metric {
+        row("table_\(simulated)/\(operation)")
+    }
+
     /// - Parameter point: `p50`, `p99`, `p99.99`.
     public static func growthInsert(_ point: String) -> Metric { row("growth_insert_ns/\(point)") }
 
@@ -88,6 +102,9 @@ extension Metric {
         row("latency_ns/\(command.replacingOccurrences(of: "/", with: "_"))/\(timing)/\(point)")
     }
 
+    /// - Parameter point: `p50`, `p99`, `max`, …
+    public static func scheduleSlip(_ point: String) -> Metric { row("schedule_slip_ns/\(point)") }
+
     /// Which bytes of an entry are counted.
     public enum Memory: String, Sendable, CaseIterable {
         case requested
@@ -99,11 +116,12 @@ extension Metric {
         row("memory_bytes_per_entry/\(memory.rawValue)")
     }
 
-    /// What callgrind's model counts.
+    /// What callgrind's model counts, and the system calls beside it.
     public enum SimulatedEvent: String, Sendable, CaseIterable {
         case instructions
         case d1ReadMisses = "d1_read_misses"
         case llReadMisses = "ll_read_misses"
+        case systemCalls = "syscalls"
     }
 
     /// - Parameter abovePing: the same less what a PING costs, which leaves the table's share.
@@ -129,6 +147,7 @@ extension Metric {
             "instruction fetches that missed the modelled last level"
         ),
         ("ll_write_misses", "LL write misses", "writes that missed the modelled last level"),
+        ("syscalls", "system calls", "system calls of a simulated server"),
     ].flatMap { event, title, meaning in
         [
             Metric(

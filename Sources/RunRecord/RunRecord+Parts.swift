@@ -44,6 +44,8 @@ extension RunRecord {
         public var name: String
         /// Hash of the workload file's content (or of the flags that stand for one).
         public var contentHash: String?
+        /// What it turned out to be, where that was counted.
+        public var distributions: [Distribution]?
 
         /// The name under which curves of bytes per entry are kept, whose sizes are conditions.
         public static let memoryCurve = "memory"
@@ -54,8 +56,45 @@ extension RunRecord {
         }
 
         private enum CodingKeys: String, CodingKey {
-            case name
+            case name, distributions
             case contentHash = "content_hash"
+        }
+    }
+
+    /// A distribution of a workload, requested against realised.
+    public struct Distribution: Codable, Equatable, Sendable {
+        public struct Class: Codable, Equatable, Sendable {
+            /// `get`, `rank 4-7`, `65-1024`.
+            public var name: String
+            /// Shares of all draws.
+            public var requested: Double
+            public var realised: Double
+
+            public init(name: String, requested: Double, realised: Double) {
+                self.name = name
+                self.requested = requested
+                self.realised = realised
+            }
+        }
+
+        /// `commands`, `keys`, `key_sizes`, `value_sizes`.
+        public var name: String
+        /// Draws that were counted.
+        public var count: UInt64
+        public var classes: [Class]
+        /// The probability of a deviation at least as large (χ²); nil where there was no test.
+        public var pValue: Double?
+
+        public init(name: String, count: UInt64, classes: [Class], pValue: Double?) {
+            self.name = name
+            self.count = count
+            self.classes = classes
+            self.pValue = pValue
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case name, count, classes
+            case pValue = "p_value"
         }
     }
 

@@ -10,6 +10,7 @@
 //             ├─ results: metric × target × workload × conditions → value or reason, samples
 //             ├─ rounds ── slices                           interleaved raw readings
 //             ├─ series                                     points every 250 ms
+//             ├─ claims                                     published figures and what came out
 //             └─ verdict                                    what a gate decided
 //
 // Rules: a value that was not read is null with a reason, never 0 and never NaN. Writers fill in
@@ -25,7 +26,8 @@ public struct RunRecord: Equatable, Sendable {
 
     public var schema = RunRecord.schema
     public var hashmarkVersion: String
-    /// The command line, program name included: running it again repeats the run.
+    /// The command line, program name included: running it again repeats the run. The name stands
+    /// alone, for a record travels and the folder that the program lay in does not.
     public var arguments: [String]
     public var seed: UInt64
     /// The name given by `--record`; only lines of the history have one.
@@ -44,12 +46,17 @@ public struct RunRecord: Equatable, Sendable {
     public var results: [Result] = []
     public var rounds: [Round] = []
     public var series: [Series] = []
+    /// Published figures that the run was to reproduce, and what came out.
+    public var claims: [Claim] = []
     /// What a gate decided; nil for every other run.
     public var verdict: Verdict?
 
     public init(hashmarkVersion: String, arguments: [String], seed: UInt64) {
         self.hashmarkVersion = hashmarkVersion
         self.arguments = arguments
+        if let program = arguments.first?.split(separator: "/").last {
+            self.arguments[0] = String(program)
+        }
         self.seed = seed
     }
 }
@@ -57,7 +64,7 @@ public struct RunRecord: Equatable, Sendable {
 extension RunRecord: Codable {
     private enum CodingKeys: String, CodingKey {
         case schema, arguments, seed, label, environment, targets, workloads, warnings, partial
-        case phases, results, rounds, series, verdict
+        case phases, results, rounds, series, claims, verdict
         case hashmarkVersion = "hashmark_version"
         case startedAt = "started_at"
         case durationSeconds = "duration_s"
@@ -82,6 +89,7 @@ extension RunRecord: Codable {
         results = try fields.list(.results)
         rounds = try fields.list(.rounds)
         series = try fields.list(.series)
+        claims = try fields.list(.claims)
         verdict = try fields.decodeIfPresent(Verdict.self, forKey: .verdict)
     }
 }

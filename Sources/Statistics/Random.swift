@@ -9,12 +9,13 @@
 
 /// 64 bits of state, every state of which is a good one: for deriving seeds.
 public struct SplitMix64: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+    @usableFromInline var state: UInt64
 
+    @inlinable
     public init(seed: UInt64) { state = seed }
 
     /// - Complexity: O(1). - Allocations: none.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15  // 2^64 / golden ratio, odd: visits every state
         var z = state
@@ -24,9 +25,12 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
     }
 }
 
-/// 256 bits of state, period 2^256 − 1, under 2 ns a number.
+/// 256 bits of state, period 2^256 − 1, under 1 ns a number.
+///
+/// Marked `@inlinable` by hand: cross-module optimization leaves a function alone whose body reads
+/// private storage, and the call is as long as the draw.
 public struct Xoshiro256PlusPlus: RandomNumberGenerator, Sendable {
-    private var s0, s1, s2, s3: UInt64
+    @usableFromInline var s0, s1, s2, s3: UInt64
 
     /// Fills the state from `seed` through SplitMix64, as the authors recommend; any seed is fine.
     public init(seed: UInt64) {
@@ -41,7 +45,7 @@ public struct Xoshiro256PlusPlus: RandomNumberGenerator, Sendable {
     }
 
     /// - Complexity: O(1). - Allocations: none.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func next() -> UInt64 {
         func rotated(_ x: UInt64, _ by: UInt64) -> UInt64 { x << by | x >> (64 &- by) }
         let result = rotated(s0 &+ s3, 23) &+ s0
@@ -56,7 +60,7 @@ public struct Xoshiro256PlusPlus: RandomNumberGenerator, Sendable {
     }
 
     /// A number in [0, 1) with 53 random bits.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func nextUnit() -> Double {
         Double(next() >> 11) * 0x1p-53
     }

@@ -34,6 +34,38 @@ public enum Operation: Hashable, Sendable, CustomStringConvertible {
         case .random: "random"
         }
     }
+
+    /// True where a slice is given keys.
+    var takesKeys: Bool {
+        switch self {
+        case .find, .update, .churn, .insert: true
+        case .iterate, .scan, .random: false
+        }
+    }
+
+    /// True where every table must read the same.
+    var isComparable: Bool { self != .random }
+}
+
+/// What tables read, held against each other: look-ups of one hit ratio must read the same at every
+/// depth and in every table, and so must everything else that is comparable.
+struct Agreement {
+    private var checksums: [String: UInt64] = [:]
+    private(set) var warnings: [String] = []
+
+    mutating func check(_ operation: Operation, _ entries: Int, _ checksum: UInt64) {
+        guard operation.isComparable else { return }
+        let kind =
+            if case .find(let percent, _) = operation { "find-\(percent)%" } else {
+                operation.description
+            }
+        if checksums[kind, default: checksum] != checksum {
+            warnings.append(
+                "\(operation) at \(entries) entries: tables or depths disagree on what they "
+                    + "read; run the keyspace tests")
+        }
+        checksums[kind] = checksum
+    }
 }
 
 public struct BenchPlan: Sendable {
@@ -48,7 +80,7 @@ public struct BenchPlan: Sendable {
     /// Samples per measurement; between two of one table, every other table has its turn.
     public var repeats = 11
     /// Bytes that all tables together may take; tables that do not fit side by side are measured one
-    /// after the other, and those that do not fit alone are left out.
+    /// after the other, and those that do not fit alone are left out (`Footprint`).
     public var memoryLimit = 4 << 30
     /// Entries of the table whose single inserts are timed across a doubling; 0 leaves it out.
     public var growthEntries = 1 << 19
@@ -56,6 +88,10 @@ public struct BenchPlan: Sendable {
     public var curveEntries = 1 << 20
     public var cluster = false
     public var hash = HashFunction.siphash
+    /// How bucket tables compare tags, and whether their rehash looks ahead; nil: as the release.
+    /// 9.0 is 8.1 with sse2 and true.
+    public var match: GroupMatch?
+    public var lookAhead: Bool?
     public var seed: UInt64 = 1
 
     public init() {}
@@ -78,8 +114,16 @@ public struct BenchPlan: Sendable {
         var options = KeyspaceOptions(table)
         options.cluster = cluster
         options.hash = hash
+        options.match = match ?? options.match
+        options.lookAhead = lookAhead ?? options.lookAhead
         options.seed = seed
         return options
+    }
+
+    /// Why tables of so many entries cannot be measured, with the remedy; nil when they can.
+    public func problem(_ entries: Int) -> String? {
+        if entries > 0, KeyFeed.fits(entries, width: keySize) { return nil }
+        return "\(entries) entries do not fit keys of \(keySize) digits; use a larger --key-size"
     }
 
     /// Entries that fill half of L1, half of L2, half of the last level and eight times the last
@@ -90,16 +134,23 @@ public struct BenchPlan: Sendable {
             return bytes > 0 ? bytes : fallback
         }
         // What a guest does not tell is taken to be a common server core's.
-        let first = cache(Int(_SC_LEVEL1_DCACHE_SIZE), 32 << 10)
-        let second = cache(Int(_SC_LEVEL2_CACHE_SIZE), 1 << 20)
-        let last = cache(Int(_SC_LEVEL3_CACHE_SIZE), 32 << 20)
-        return [first / 2, second / 2, last / 2, last * 8].map { $0 / bytesPerEntry }
+        return cacheSweep(
+            bytesPerEntry: bytesPerEntry,
+            levels: [
+                cache(Int(_SC_LEVEL1_DCACHE_SIZE), 32 << 10),
+                cache(Int(_SC_LEVEL2_CACHE_SIZE), 1 << 20),
+                cache(Int(_SC_LEVEL3_CACHE_SIZE), 32 << 20),
+            ])
     }
 
-    /// Bytes that a table of `entries` may take at worst, while it grows.
-    func estimatedBytes(_ entries: Int) -> Int {
-        // Entry, object and headers take 72 at most with small keys and values, arrays 16 on average
-        // and half as much again for a moment at each doubling.
-        entries * (keySize + valueSize * 5 / 4 + 96) + (cluster ? 64 << 20 : 0)
+    /// The same for caches of `levels` bytes, the last level last.
+    public static func cacheSweep(bytesPerEntry: Int, levels: [Int]) -> [Int] {
+        (levels.map { $0 / 2 } + levels.suffix(1).map { $0 * 8 }).map { $0 / bytesPerEntry }
+    }
+
+    /// Samples of an operation: a walk over all entries of a large table is long enough to be one
+    /// by itself, and 40 million entries are some seconds.
+    func repeats(of operation: Operation, _ entries: Int) -> Int {
+        operation == .iterate ? min(repeats, max(40_000_000 / entries, 1)) : repeats
     }
 }

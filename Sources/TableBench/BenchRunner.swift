@@ -10,21 +10,32 @@ import Statistics
 public struct BenchRunner {
     private let plan: BenchPlan
     private let progress: (String) -> Void
+    private let isCancelled: () -> Bool
     private var results = BenchResults()
     private var random: Xoshiro256PlusPlus
+    private var footprint: Footprint
 
-    /// - Parameter progress: called with one line now and then.
-    public init(_ plan: BenchPlan, progress: @escaping (String) -> Void) {
+    /// - Parameters:
+    ///   - isCancelled: asked between operations; true ends the run with what it has.
+    ///   - progress: called with one line now and then.
+    public init(
+        _ plan: BenchPlan, isCancelled: @escaping () -> Bool = { false },
+        progress: @escaping (String) -> Void
+    ) {
         self.plan = plan
+        self.isCancelled = isCancelled
         self.progress = progress
         random = Xoshiro256PlusPlus(seed: plan.seed)
+        footprint = Footprint(plan)
     }
 
     public mutating func run() -> BenchResults {
-        for entries in plan.entries { measure(entries) }
-        if plan.curveEntries > 0 { for table in plan.tables { curve(table) } }
+        for entries in plan.entries where !isCancelled() { measure(entries) }
+        if plan.curveEntries > 0 {
+            for table in plan.tables where !isCancelled() { curve(table) }
+        }
         if plan.growthEntries > 0 {
-            for table in plan.tables {
+            for table in plan.tables where !isCancelled() {
                 progress("\(table.rawValue): inserts across a doubling of \(plan.growthEntries)")
                 results.growth.append(GrowthBench.run(table, plan))
             }
@@ -35,43 +46,46 @@ public struct BenchRunner {
     // MARK: One size
 
     private mutating func measure(_ entries: Int) {
-        guard entries > 0, KeyFeed.fits(entries, width: plan.keySize) else {
-            results.warnings.append(
-                "\(entries) entries do not fit keys of \(plan.keySize) digits; "
-                    + "use a larger --key-size")
-            return
+        if let problem = plan.problem(entries) { return results.warnings.append(problem) }
+        let bytes = plan.tables.map { footprint.peakBytes($0, entries) }
+        if bytes.reduce(0, +) <= plan.memoryLimit { return measure(entries, plan.tables) }
+        var fitting: [Table] = []
+        for (table, bytes) in zip(plan.tables, bytes) {
+            if bytes <= plan.memoryLimit {
+                fitting.append(table)
+            } else {
+                results.warnings.append(
+                    "\(entries) entries of \(table.rawValue) left out: they take up to "
+                        + "\(bytes >> 20) MiB, and \(plan.memoryLimit >> 20) are allowed or "
+                        + "available; raise --memory, or use a machine with more")
+            }
         }
-        let bytes = plan.estimatedBytes(entries)
-        if bytes * plan.tables.count <= plan.memoryLimit {
-            measure(entries, plan.tables)
-        } else if bytes <= plan.memoryLimit {
+        if fitting.count > 1 {
             results.warnings.append(
                 "\(entries) entries: tables measured one after the other, not interleaved, to stay "
-                    + "within the memory limit; raise --memory")
-            for table in plan.tables { measure(entries, [table]) }
-        } else {
-            results.warnings.append(
-                "\(entries) entries left out: about \(bytes >> 20) MiB per table are over the "
-                    + "limit; raise --memory")
+                    + "within \(plan.memoryLimit >> 20) MiB; raise --memory, or use a machine with "
+                    + "more")
         }
+        for table in fitting where !isCancelled() { measure(entries, [table]) }
     }
 
     private mutating func measure(_ entries: Int, _ names: [Table]) {
         progress("\(entries) entries: \(names.map(\.rawValue).joined(separator: ", "))")
-        let tables = filled(entries, names)
+        guard let tables = filled(entries, names) else { return }
         for table in tables {
             table.settle()
             results.memory.append(Self.memory(of: table))
         }
         let feed = KeyFeed(width: plan.keySize, count: BenchPlan.sliceOperations)
-        var checksums: [String: UInt64] = [:]
-        for operation in plan.operations where operation != .insert {
-            measure(operation, entries, tables, feed, &checksums)
+        var agreement = Agreement()
+        for operation in plan.operations where operation != .insert && !isCancelled() {
+            measure(operation, entries, tables, feed, &agreement)
         }
+        results.warnings += agreement.warnings
     }
 
-    /// Tables with `entries` keys; the inserts are measured on the way.
-    private mutating func filled(_ entries: Int, _ names: [Table]) -> [any MeasuredTable] {
+    /// Tables with `entries` keys, the inserts measured on the way; nil when cancelled.
+    private mutating func filled(_ entries: Int, _ names: [Table]) -> [any MeasuredTable]? {
         let feed = KeyFeed(width: plan.keySize, count: BenchPlan.sliceOperations)
         // Small tables are filled again and again; at a million entries growth averages out.
         let repeats = entries <= 250_000 ? min(plan.repeats, 5) : 1
@@ -83,6 +97,7 @@ public struct BenchRunner {
             var cpu = [UInt64](repeating: 0, count: names.count)
             var done = 0
             while done < entries {
+                if isCancelled() { return nil }
                 let used = min(feed.count, entries - done)
                 feed.fill(done..<(done + used))
                 for i in names.indices.shuffled(using: &random) {
@@ -103,74 +118,27 @@ public struct BenchRunner {
 
     private mutating func measure(
         _ operation: Operation, _ entries: Int, _ tables: [any MeasuredTable], _ feed: KeyFeed,
-        _ checksums: inout [String: UInt64]
+        _ agreement: inout Agreement
     ) {
         var samples = [[Double]](repeating: [], count: tables.count)
         var sums = [UInt64](repeating: 0, count: tables.count)
         // The same draws for every table and batch depth.
         var draw = Xoshiro256PlusPlus(seed: plan.seed &+ UInt64(entries))
         // The first repeat warms caches and branch predictors up and does not count.
-        for pass in 0...plan.repeats {
-            let used = prepare(operation, entries, feed, &draw)
+        for pass in 0...plan.repeats(of: operation, entries) {
+            let used = feed.fill(for: operation, entries, &draw)
             for i in tables.indices.shuffled(using: &random) {
-                let reading = Self.reading(operation, tables[i], feed, used)
+                let reading = tables[i].run(operation, feed, used)
                 sums[i] &+= reading.checksum
                 if pass > 0 { samples[i].append(reading.perOperation) }
             }
         }
-        let isComparable = operation != .random
         for (i, table) in tables.enumerated() {
             results.operations.append(
                 OperationResult(
                     table: table.name, operation: operation, entries: entries,
-                    samples: samples[i], checksum: isComparable ? sums[i] : nil))
-        }
-        if isComparable { check(operation, entries, sums, &checksums) }
-    }
-
-    private func prepare(
-        _ operation: Operation, _ entries: Int, _ feed: KeyFeed, _ draw: inout Xoshiro256PlusPlus
-    ) -> Int {
-        switch operation {
-        case .find(let percent, _):
-            feed.fill(uniform: entries, hitPercent: percent, &draw)
-        case .update: feed.fill(uniform: entries, hitPercent: 100, &draw)
-        case .churn: return feed.fill(distinct: entries, &draw)
-        default: break
-        }
-        return feed.count
-    }
-
-    private static func reading(
-        _ operation: Operation, _ table: any MeasuredTable, _ feed: KeyFeed, _ used: Int
-    ) -> Reading {
-        switch operation {
-        case .insert: table.insert(feed, used)
-        case .find(_, let depth): table.find(feed, depth: depth)
-        case .update: table.update(feed)
-        case .churn: table.churn(feed, used)
-        case .iterate: table.iterate()
-        case .scan: table.scan(entries: BenchPlan.sliceOperations)
-        case .random: table.random(count: 2_048)
-        }
-    }
-
-    /// Look-ups of one hit ratio must read the same at every depth and in every table.
-    private mutating func check(
-        _ operation: Operation, _ entries: Int, _ sums: [UInt64],
-        _ checksums: inout [String: UInt64]
-    ) {
-        let kind =
-            if case .find(let percent, _) = operation { "find-\(percent)%" } else {
-                operation.description
-            }
-        for sum in sums {
-            if checksums[kind, default: sum] != sum {
-                results.warnings.append(
-                    "\(operation) at \(entries) entries: tables or depths disagree on what they "
-                        + "read; run the keyspace tests")
-            }
-            checksums[kind] = sum
+                    samples: samples[i], checksum: operation.isComparable ? sums[i] : nil))
+            agreement.check(operation, entries, sums[i])
         }
     }
 

@@ -84,7 +84,11 @@ public enum BenchText {
             add("  mean of how many") {
                 of($0).map { "\(number($0.mean)) of \($0.inserts)" } ?? "–"
             }
-            add("  faults of the longest") { of($0)?.faultsOfLongest.map(String.init) ?? "–" }
+            add("  faults of the longest") { result in
+                guard let faults = of(result)?.faultsOfLongest else { return "–" }
+                let cost = Double(faults) * result.nanosecondsPerFault
+                return faults == 0 ? "0" : "\(faults), about \(number(cost))"
+            }
         }
         return lines
     }
@@ -94,28 +98,28 @@ public enum BenchText {
     private static let titleWidth = 30
     private static let cellWidth = 16
 
-    private static func heading(_ title: String, _ tables: [String]) -> String {
+    static func heading(_ title: String, _ tables: [String]) -> String {
         title + "\n" + line("", tables)
     }
 
-    private static func line(_ title: String, _ cells: [String]) -> String {
+    static func line(_ title: String, _ cells: [String]) -> String {
         padded(title, titleWidth, left: true)
             + cells.map { padded($0, cellWidth, left: false) }.joined()
     }
 
-    private static func padded(_ text: String, _ width: Int, left: Bool) -> String {
+    static func padded(_ text: String, _ width: Int, left: Bool) -> String {
         let gap = String(repeating: " ", count: max(width - text.count, 1))
         return left ? text + gap : gap + text
     }
 
-    /// Three significant digits and more where the number is large.
-    private static func number(_ value: Double) -> String {
+    /// Three significant digits: more where the number is large, fewer below a hundredth.
+    static func number(_ value: Double) -> String {
         if value >= 100 { return String(Int(value.rounded())) }
-        let scale = value >= 10 ? 10.0 : 100.0
+        let scale = value >= 10 ? 10.0 : value >= 1 ? 100 : 1_000
         return "\((value * scale).rounded() / scale)"
     }
 
-    private static func unique<T: Hashable>(_ values: [T]) -> [T] {
+    static func unique<T: Hashable>(_ values: [T]) -> [T] {
         var seen: Set<T> = []
         return values.filter { seen.insert($0).inserted }
     }

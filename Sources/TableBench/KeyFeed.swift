@@ -47,6 +47,19 @@ final class KeyFeed {
         }
     }
 
+    /// Spells what a slice of `operation` on a table of `entries` needs; returns how many keys.
+    func fill(
+        for operation: Operation, _ entries: Int, _ draw: inout Xoshiro256PlusPlus
+    ) -> Int {
+        switch operation {
+        case .find(let percent, _): fill(uniform: entries, hitPercent: percent, &draw)
+        case .update: fill(uniform: entries, hitPercent: 100, &draw)
+        case .churn: return fill(distinct: entries, &draw)
+        case .insert, .iterate, .scan, .random: break
+        }
+        return count
+    }
+
     /// Different keys, uniformly drawn in strides (a permutation would not fit the slice).
     func fill(distinct entries: Int, _ random: inout Xoshiro256PlusPlus) -> Int {
         let used = min(count, entries)

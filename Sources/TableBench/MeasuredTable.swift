@@ -4,8 +4,19 @@
 // Each loop borrows the keyspace once (a class property checked per operation would cost more than
 // some operations do) and returns the sum over what it read, so that nothing can be left out.
 
+import Counters
 import Keyspaces
 import LinuxSystem
+
+/// What the cost of a loop is read from.
+enum Meter {
+    /// The thread's CPU time.
+    case cpu
+    /// callgrind: the loop is a region of its own (`CallgrindRegion`).
+    case simulated
+    /// Nothing: a warm-up.
+    case none
+}
 
 struct Reading {
     var operations = 0
@@ -17,6 +28,7 @@ struct Reading {
 
 protocol MeasuredTable: AnyObject {
     var name: String { get }
+    var meter: Meter { get set }
     func insert(_ feed: KeyFeed, _ used: Int) -> Reading
     func find(_ feed: KeyFeed, depth: Int) -> Reading
     func update(_ feed: KeyFeed) -> Reading
@@ -30,6 +42,21 @@ protocol MeasuredTable: AnyObject {
     var entries: Int { get }
     /// Inserts the keys `range`, timing each.
     func timedInserts(_ range: Range<Int>, _ record: InsertRecord, _ spelled: KeyFeed)
+}
+
+extension MeasuredTable {
+    /// A slice of `operation`, with the keys that `KeyFeed.fill(for:)` spelled for it.
+    func run(_ operation: Operation, _ feed: KeyFeed, _ used: Int) -> Reading {
+        switch operation {
+        case .insert: insert(feed, used)
+        case .find(_, let depth): find(feed, depth: depth)
+        case .update: update(feed)
+        case .churn: churn(feed, used)
+        case .iterate: iterate()
+        case .scan: scan(entries: BenchPlan.sliceOperations)
+        case .random: random(count: 2_048)
+        }
+    }
 }
 
 /// Makes the table of a plan as a `MeasuredTable`.
@@ -50,6 +77,7 @@ struct TableMaker: KeyspaceVisitor {
 
 final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
     let name: String
+    var meter = Meter.cpu
     var keyspace: K
     /// Never a number, so that no table keeps it as one.
     private let value: UnsafeMutableRawBufferPointer
@@ -65,10 +93,16 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
     deinit { value.deallocate() }
 
     private func timed(_ operations: Int, _ body: () -> UInt64) -> Reading {
-        let start = Clock.threadCPUNanoseconds()
-        let checksum = body()
-        let end = Clock.threadCPUNanoseconds()
-        return Reading(operations: operations, cpu: end - start, checksum: checksum)
+        var reading = Reading(operations: operations)
+        switch meter {
+        case .cpu:
+            let start = Clock.threadCPUNanoseconds()
+            reading.checksum = body()
+            reading.cpu = Clock.threadCPUNanoseconds() - start
+        case .simulated: reading.checksum = CallgrindRegion.count(body)
+        case .none: reading.checksum = body()
+        }
+        return reading
     }
 
     // MARK: Loops

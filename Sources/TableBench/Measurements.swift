@@ -67,6 +67,8 @@ public struct GrowthResult: Sendable {
     /// The longest of all repeats, interruptions by other work included.
     public var longestRaw: Double
     public var phases: [Phase]
+    /// What a page fault costs by itself, measured apart from the inserts.
+    public var nanosecondsPerFault: Double
     /// Page faults during all inserts, per thousand inserts.
     public var faultsPerThousand: Double
 }

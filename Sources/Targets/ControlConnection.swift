@@ -58,6 +58,24 @@ public final class ControlConnection {
         }
     }
 
+    /// Sends all commands at once and returns their replies in order; error replies are values.
+    /// For some hundreds of small commands: none is read before all are written.
+    public func pipeline(_ commands: [[[UInt8]]]) throws(TargetError) -> [RESPValue] {
+        guard let first = commands.first?.first else { return [] }
+        let name = String(decoding: first, as: UTF8.self)
+        var request: [UInt8] = []
+        for command in commands { RequestEncoder.append(command, to: &request) }
+        try write(name, request)
+        var replies: [RESPValue] = []
+        replies.reserveCapacity(commands.count)
+        while replies.count < commands.count {
+            let value = try reply(name)
+            if case .push = value { continue }
+            replies.append(value)
+        }
+        return replies
+    }
+
     private static func remedy(for error: String) -> String {
         if error.hasPrefix("NOAUTH") || error.hasPrefix("WRONGPASS") {
             return "give the user and password that the server wants"

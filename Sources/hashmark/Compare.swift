@@ -35,10 +35,10 @@ struct Compare: ParsableCommand {
     var budget: String?
 
     @Option(help: "Blocks of slices per round.")
-    var blocks = 8
+    var blocks = RoundPlan().blocks
 
     @Option(help: "Length of a slice in ms.")
-    var slice = 10
+    var slice = Int(RoundPlan().sliceNanoseconds / 1_000_000)
 
     @Option(help: "Load on each server before its first slice, in ms.")
     var warmUp = 500
@@ -48,6 +48,16 @@ struct Compare: ParsableCommand {
 
     @Option(help: "Requests in flight per connection, instead of the workload's.")
     var pipeline: Int?
+
+    @Option(
+        help: """
+            Make the load with this program instead: redis-benchmark, valkey-benchmark or a path \
+            to one. It is run once per slice, with a fixed number of requests.
+            """)
+    var client: String?
+
+    @Option(help: "Requests of a slice of --client; as many as take about 0.3 s unless given.")
+    var sliceRequests: Int?
 
     @Option(help: "CPUs as SERVERS/CLIENT, such as 0/1 or 0-2/3; auto; or none.")
     var cpus = "auto"
@@ -79,10 +89,14 @@ struct Compare: ParsableCommand {
         for (name, value) in [
             ("--rounds", rounds), ("--blocks", blocks), ("--slice", slice),
             ("--warm-up", warmUp),
+            ("--slice-requests", sliceRequests),
             ("--connections", connections), ("--pipeline", pipeline),
             ("--entries", entries.map { Int(clamping: $0) }),
         ] {
             if let value, value < 1 { throw ValidationError("\(name) \(value); use 1 or more") }
+        }
+        if sliceRequests != nil && client == nil {
+            throw ValidationError("--slice-requests is for --client; without it, use --slice")
         }
         _ = try placement()
     }
@@ -119,6 +133,8 @@ struct Compare: ParsableCommand {
             plan.pinsSeed = pinSeed
             plan.connections = connections
             plan.pipeline = pipeline
+            plan.client = client.map { ExternalClient($0) }
+            plan.client?.requestsPerSlice = sliceRequests
             plan.placement = placement
             try plan.placement.apply(recorder)
             for workload in workloads {

@@ -39,14 +39,7 @@ struct CountersVerb: ParsableCommand {
     @Option(help: "hardware, software, simulated, or auto: the best that works here.")
     var mode = "auto"
 
-    @Option(help: "Simulated first-level instruction cache, as BYTES,WAYS,LINE.")
-    var i1: String?
-
-    @Option(help: "Simulated first-level data cache, as BYTES,WAYS,LINE.")
-    var d1: String?
-
-    @Option(help: "Simulated last-level cache, as BYTES,WAYS,LINE.")
-    var ll: String?
+    @OptionGroup var caches: CacheOptions
 
     @Option(help: "Connections of the load.")
     var connections = 1
@@ -115,7 +108,7 @@ struct CountersVerb: ParsableCommand {
         experiment.repeats = repeats
         experiment.pinsServerSeed = !noSeedPin
         experiment.allowFlush = allowFlush
-        experiment.geometry = try geometry()
+        experiment.geometry = try caches.geometry()
         let targets = try TargetList.parse(target)
         try options.measure { recorder throws(ExperimentFailure) in
             experiment.seed = recorder.record.seed
@@ -144,18 +137,6 @@ struct CountersVerb: ParsableCommand {
         } catch {
             throw usage(error)
         }
-    }
-
-    private func geometry() throws -> CacheGeometry {
-        var geometry = CacheGeometry.standard
-        do throws(SimulationError) {
-            if let i1 { geometry.i1 = try CacheGeometry.Cache(parsing: i1) }
-            if let d1 { geometry.d1 = try CacheGeometry.Cache(parsing: d1) }
-            if let ll { geometry.ll = try CacheGeometry.Cache(parsing: ll) }
-        } catch {
-            throw usage(error)
-        }
-        return geometry
     }
 
     /// The functions in which most last-level read misses happened.

@@ -10,7 +10,7 @@ struct Hashmark: ParsableCommand {
         version: RunRecord.hashmarkVersion,
         subcommands: [
             SuiteVerb.self, Compare.self, GateVerb.self, Bench.self, ReplayVerb.self, Serve.self,
-            Memory.self,
-            Tables.self, CountersVerb.self, WorkloadVerb.self, HistoryVerb.self, ReportVerb.self,
+            Memory.self, Tables.self, CountersVerb.self, CaptureVerb.self, WorkloadVerb.self,
+            HistoryVerb.self, ReportVerb.self,
         ])
 }

@@ -1,15 +1,22 @@
-// hashmark replay: a fleet workload on one target or several, one after the other.
+// hashmark replay: a fleet workload or a trace on one target or several, one after the other.
 import ArgumentParser
 import Experiments
+import LoadGenerator
 import Targets
+import Traces
 import Workloads
 
 struct ReplayVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
-        abstract: "A fleet workload on a target: its keys, sizes, mix and phases.")
+        abstract: "A fleet workload or a trace on a target.",
+        discussion: """
+            A workload brings its keys, sizes, mix and phases. A trace (Twitter's CSV, libCacheSim's
+            oracleGeneral, twr and twrNS, each plain or .zst) is played in its order: as fast as
+            replies come, or with its gaps (--speed 1).
+            """)
 
-    @Argument(help: "A workload file, or the name of one in Workloads/.")
+    @Argument(help: "A workload file, the name of one in Workloads/, or a trace.")
     var workload: String
 
     @Option(
@@ -37,6 +44,8 @@ struct ReplayVerb: ParsableCommand {
     @Flag(help: "Running servers that hold entries may be emptied.")
     var allowFlush = false
 
+    @OptionGroup(title: "Traces") var trace: TraceReplayOptions
+
     @OptionGroup var options: MeasuringOptions
 
     func validate() throws {
@@ -52,9 +61,17 @@ struct ReplayVerb: ParsableCommand {
         if let duration, duration <= 0 {
             throw ValidationError("--duration \(duration); use more than 0 s")
         }
+        if trace.isTrace(workload) {
+            if entries != nil {
+                throw ValidationError("--entries scales workloads; a trace has the keys it has")
+            }
+        } else {
+            try trace.requireNone()
+        }
     }
 
     func run() throws {
+        if trace.isTrace(workload) { return try replayTrace() }
         let workload = try WorkloadFile.compiled(workload, entries: entries)
         let targets = try TargetList.parse(target)
         try options.measure { recorder throws(ExperimentFailure) in
@@ -71,15 +88,88 @@ struct ReplayVerb: ParsableCommand {
             for target in targets { try replay.run(target, recorder) }
         }
     }
+
+    private func replayTrace() throws {
+        let targets = try TargetList.parse(target)
+        var replay = TraceReplay(workload)
+        trace.apply(to: &replay)
+        replay.limit =
+            requests.map { .requests(UInt64($0)) }
+            ?? duration.map { .duration(nanoseconds: UInt64($0 * 1e9)) }
+        replay.connections = connections ?? replay.connections
+        replay.pipeline = pipeline ?? replay.pipeline
+        replay.allowFlush = allowFlush
+        try options.measure { recorder throws(ExperimentFailure) in
+            for target in targets { try replay.run(target, recorder) }
+        }
+    }
+}
+
+/// What only traces take.
+struct TraceReplayOptions: ParsableArguments {
+    @Option(
+        help: "Replay with the original gaps divided by X; as fast as replies come if left out.")
+    var speed: Double?
+
+    @OptionGroup var reading: TraceReadingOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "set or none: whether a look-up that misses is followed by a SET. Traces of nothing but "
+                + "look-ups (oracleGeneral): set; others: none."))
+    var onMiss: MissPolicy?
+
+    @Option(help: "Bytes of a key where the trace does not say (oracleGeneral); 16.")
+    var keySize: Int?
+
+    enum MissPolicy: String, ExpressibleByArgument, CaseIterable { case set, none }
+
+    func validate() throws {
+        if let speed, !(speed > 0 && speed.isFinite) {
+            throw ValidationError("--speed \(speed); use a number above 0, 1 for the trace's own")
+        }
+        if let keySize, !(1...65_536).contains(keySize) {
+            throw ValidationError("--key-size \(keySize); use 1 to 65536")
+        }
+    }
+
+    /// A file that is no YAML, or a name that is a trace's.
+    func isTrace(_ path: String) -> Bool {
+        if reading.format != nil || TraceFormat.named(path) != nil { return true }
+        return !path.hasSuffix(".yaml") && !path.hasSuffix(".yml")
+            && TraceReadingOptions.isFile(path)
+    }
+
+    /// Complains of options that a workload does not take.
+    func requireNone() throws {
+        for (name, isGiven) in [
+            ("--speed", speed != nil), ("--skip-bad", reading.skipBad),
+            ("--on-miss", onMiss != nil), ("--key-size", keySize != nil),
+        ] where isGiven {
+            throw ValidationError("\(name) is for traces; a workload file says it itself")
+        }
+    }
+
+    func apply(to replay: inout TraceReplay) {
+        replay.format = reading.format
+        replay.skipsDamaged = reading.skipBad
+        replay.speed = speed
+        replay.options.setsOnMiss = onMiss.map { $0 == .set }
+        replay.options.keySize = keySize ?? replay.options.keySize
+    }
 }
 
 /// Workload files as verbs take them: a name or a path, perhaps scaled.
 enum WorkloadFile {
     /// Complains on stderr and throws exit code 1 when the file has problems.
-    static func compiled(_ nameOrPath: String, entries: UInt64?) throws -> CompiledWorkload {
+    /// - Parameter name: what results are recorded under, instead of the workload's own name.
+    static func compiled(
+        _ nameOrPath: String, entries: UInt64?, name: String? = nil
+    ) throws -> CompiledWorkload {
         do throws(WorkloadProblems) {
             let path = Workload.locate(nameOrPath, home: MeasuringOptions.home)
-            let workload = try Workload(file: path)
+            var workload = try Workload(file: path)
+            if let name { workload.name = name }
             return try CompiledWorkload(entries.map(workload.scaled(toKeys:)) ?? workload)
         } catch {
             MeasuringOptions.complain("\(error)")

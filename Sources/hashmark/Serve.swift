@@ -38,6 +38,9 @@ struct Serve: ParsableCommand {
     @Option(help: "How a bucket's tags are compared: scalar or sse2.")
     var match: String?
 
+    @Option(help: "1: a rehash asks for all entries of a bucket before it moves the first.")
+    var lookahead: String?
+
     @Option(help: "Requests parsed ahead and prefetched together; 1: none.")
     var batch: String?
 
@@ -86,7 +89,8 @@ struct Serve: ParsableCommand {
         configuration.unixSocket = unixsocket
         let settings = [
             ("seed", seed), ("hash", hash), ("quantum", quantum), ("match", match),
-            ("batch", batch), ("hz", hz), ("threads", threads), ("cluster", cluster),
+            ("lookahead", lookahead), ("batch", batch), ("hz", hz), ("threads", threads),
+            ("cluster", cluster),
             ("maxmemory", maxmemory), ("policy", policy), ("maxclients", maxclients),
             ("timeout", timeout), ("output-limit", outputLimit),
         ]

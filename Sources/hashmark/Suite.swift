@@ -13,7 +13,8 @@ struct SuiteVerb: ParsableCommand {
         abstract: "The main job: every target and workload of a suite, compared with the first.",
         discussion: """
             Prints a table with each row against the first and writes run.json and index.html to \
-            --out, Reports/latest/ when not given.
+            --out, Reports/latest/ when not given. A suite of claims, such as `claims`, prints what \
+            came of each published figure instead.
             """)
 
     @Argument(help: "A suite file, or the name of one in Workloads/suites/.")
@@ -39,19 +40,28 @@ struct SuiteVerb: ParsableCommand {
     }
 
     func run() throws {
-        let home = MeasuringOptions.home
-        let suite: Suite
+        let suite: SuiteFile
         do throws(WorkloadProblems) {
-            suite = try Suite(file: Suite.locate(file, home: home))
+            suite = try SuiteFile(file: Suite.locate(file, home: MeasuringOptions.home))
         } catch {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error
         }
+        switch suite {
+        case .comparison(let suite): try compare(suite)
+        case .claims(let suite): try judge(suite)
+        }
+    }
+
+    /// Where the outputs go unless `--out` says otherwise.
+    var defaultOut: String { "\(MeasuringOptions.home)/Reports/latest" }
+
+    private func compare(_ suite: Suite) throws {
         let workloads = try suite.workloads.map {
             try WorkloadFile.compiled($0, entries: entries)
         }
         let targets = try TargetList.parse(suite.targets.map(\.spelling))
-        try options.measure(defaultOut: "\(home)/Reports/latest", recordLabel: record) {
+        try options.measure(defaultOut: defaultOut, recordLabel: record) {
             recorder throws(ExperimentFailure) in
             let present = zip(targets, suite.targets).compactMap { target, entry in
                 isPresent(target, entry, recorder) ? target : nil

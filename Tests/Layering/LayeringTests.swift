@@ -4,9 +4,9 @@ import Foundation
 import Testing
 
 private let levels: [[String]] = [
-    ["CLinux", "CIntrinsics", "CPerf", "CZlib"],
+    ["CLinux", "CIntrinsics", "CPerf", "CCallgrind", "CZlib", "CZstd"],
     ["LinuxSystem", "RESP", "Statistics", "RunRecord", "StrictYAML"],
-    ["Keyspaces", "Workloads", "Counters"],
+    ["Keyspaces", "Workloads", "Traces", "Counters"],
     ["ReferenceServer", "LoadGenerator", "Targets", "TableBench"],
     ["Experiments"],
     ["Gate", "Reporting"],

@@ -42,5 +42,10 @@ import Testing
         let fd = try Socket.listen(on: .tcp(host: "127.0.0.1", port: 0))
         defer { close(fd) }
         #expect(ProcessAccounting.listener(ofPort: Socket.localPort(fd)) == getpid())
+        // A guess is only a guess.
+        for guess in [getpid(), 1, pid_t.max] {
+            #expect(
+                ProcessAccounting.listener(ofPort: Socket.localPort(fd), likely: guess) == getpid())
+        }
     }
 }

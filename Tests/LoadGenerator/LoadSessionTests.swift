@@ -240,6 +240,13 @@ private func session(
         #expect(failure?.description.contains("does not answer in RESP") == true)
     }
 
+    @Test func idleConnectionsAreWatched() throws {
+        let server = try RedisServer()
+        var load = try session(server.address, set, connections: 5, threads: 2)
+        server.child.kill()
+        #expect(throws: LoadFailure.self) { try load.idle() }
+    }
+
     @Test func repliesThatNobodyAskedFor() throws {
         let server = try ScriptedServer { _, _, _ in .bytes(Array("+OK\r\n+OK\r\n".utf8)) }
         defer { server.stop() }

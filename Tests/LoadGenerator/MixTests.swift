@@ -1,6 +1,7 @@
 // Mixes: requested against realised, read off the bytes that would be sent.
 import LoadGenerator
 import RESP
+import TestSupport
 import Testing
 import Workloads
 
@@ -197,7 +198,62 @@ private func plan(
         #expect(sample.commands.allSatisfy { $0.latency.count == $0.operations })
     }
 
-    @Test func refusals() throws {
+    /// The stream of a worker is a function of seed and place, however it is cut into batches.
+    @Test func sameSeedSameRequests() throws {
+        let mixed = try plan("get=5,set=4,del=1", values: "16-300", "zipf:0.99")
+        func stream(_ seed: UInt64, _ place: WorkerPlace, batches: Int) -> [String] {
+            requests(MixSource(mixed, seed: seed, place), 3_000, batches: batches).map {
+                "\($0.command) \($0.key) \($0.value ?? "-")"
+            }
+        }
+        let (first, second) = (WorkerPlace(index: 0, count: 2), WorkerPlace(index: 1, count: 2))
+        let once = stream(4, first, batches: 100)
+        #expect(stream(4, first, batches: 1) == once && stream(4, first, batches: 17) == once)
+        #expect(stream(5, first, batches: 100) != once && stream(4, second, batches: 100) != once)
+    }
+
+    /// What a source counted of itself fits what it was asked for, and nothing else.
+    @Test(arguments: [
+        "uniform", "zipf:0.99", "zipf:1.2,10", "hot:90/10", "gaussian", "sequential",
+    ])
+    func realisedIsWhatWasRequested(_ distribution: String) throws {
+        func tally(_ plan: MixPlan, seed: UInt64) -> [MixTally] {
+            (0..<2).map { index in
+                var source = MixSource(plan, seed: seed, WorkerPlace(index: index, count: 2))
+                var batch = RequestBatch(requests: 100)
+                defer { batch.deallocate() }
+                for _ in 0..<1_000 { source.fill(&batch, 100) }
+                return source.tallied()
+            }
+        }
+        for keys: UInt64 in [3, 1_000, 1_000_003] {
+            var asked = try plan(
+                keys: keys, values: "p0=1,p50=100,p90=2000,p100=9000", distribution)
+            asked.keySizes = try SizeText.parse("16-64")
+            let found = asked.realised(seed: 7, tally(asked, seed: 7))
+            #expect(found.map(\.name) == ["commands", "keys", "key_sizes", "value_sizes"])
+            #expect(found[0].count == 200_000 && found[1].count == 200_000)
+            for one in found {
+                #expect(one.pValue ?? 1 > 1e-4, "\(distribution) \(keys): \(one)")
+                #expect(abs(one.classes.reduce(0) { $0 + $1.requested } - 1) < 1e-6)
+            }
+            #expect((found[1].pValue == nil) == (distribution == "sequential"))
+        }
+        // Judged against another request, the same draws do not pass.
+        var other = try plan("get=79,set=19,del=2", values: "p0=1,p50=110,p100=9000", distribution)
+        other.keySizes = try SizeText.parse("16-60")
+        let drawn = try plan(values: "p0=1,p50=110,p100=9000", distribution)
+        let wrong = other.realised(seed: 7, tally(drawn, seed: 7))
+        #expect(wrong[0].pValue ?? 1 < 1e-6)
+        var skewed = drawn
+        skewed.distribution = try KeyDistribution("zipf:1.01")
+        if case .zipf = drawn.distribution {
+            let judged = skewed.realised(seed: 7, tally(drawn, seed: 7))
+            #expect(judged[1].pValue ?? 1 < 1e-6)
+        }
+    }
+
+    @Test func spellings() throws {
         for text in ["", "get", "get=0", "get=1,get=2", "lpush=1", "get=x"] {
             #expect(throws: MixProblem.self) {
                 try MixPlan(text, keys: 1, valueSizes: [.constant(1, 0, 1)])
@@ -208,6 +264,9 @@ private func plan(
         }
         for text in ["", "zipf", "zipf:x", "hot:90", "hot:0/10", "uniform:1", "zipf:1,2,3"] {
             #expect(throws: MixProblem.self) { try KeyDistribution(text) }
+        }
+        for text in ["uniform", "zipf:0.99", "zipf:1.2,10", "hot:90/10", "sequential", "gaussian"] {
+            #expect(try KeyDistribution(text).description == text)
         }
         var tight = try plan(keys: 1_000_000)
         tight.keySizes = try SizeText.parse("9")

@@ -2,6 +2,7 @@
 import LinuxSystem
 import LoadGenerator
 import RESP
+import TestSupport
 import Testing
 
 private let template = RequestTemplate(

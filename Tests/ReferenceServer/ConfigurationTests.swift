@@ -5,7 +5,8 @@ import Testing
 @Suite struct ConfigurationTests {
     @Test(arguments: [
         ("seed", "7"), ("batch", "1"), ("batch", "128"), ("hz", "500"), ("quantum", "16"),
-        ("match", "scalar"), ("hash", "wide"), ("threads", "single"), ("threads", "io:4"),
+        ("match", "scalar"), ("lookahead", "0"), ("hash", "wide"), ("threads", "single"),
+        ("threads", "io:4"),
         ("cluster", "0"),
         ("cluster", "1"), ("policy", "allkeys-lru"), ("maxclients", "5"), ("timeout", "3"),
     ])
@@ -17,7 +18,8 @@ import Testing
 
     @Test(arguments: [
         ("seed", "-1"), ("batch", "0"), ("batch", "129"), ("batch", "x"), ("hz", "-1"),
-        ("quantum", "4"), ("match", "avx"), ("hash", "crc"), ("threads", "io:0"), ("cluster", "2"),
+        ("quantum", "4"), ("match", "avx"), ("lookahead", "yes"), ("hash", "crc"),
+        ("threads", "io:0"), ("cluster", "2"),
         ("maxmemory", "-1"), ("maxmemory", "1x"), ("policy", "lru"), ("maxclients", "0"),
         ("timeout", "-1"), ("nosuch", "1"),
     ])

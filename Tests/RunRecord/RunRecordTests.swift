@@ -10,6 +10,17 @@ import Testing
         #expect(try copy.json() == record.json())
     }
 
+    /// A record travels; the folder that its program lay in does not.
+    @Test func theProgramsNameStandsWithoutItsFolder() {
+        func program(_ arguments: String...) -> [String] {
+            RunRecord(hashmarkVersion: "0", arguments: arguments, seed: 0).arguments
+        }
+        #expect(program("/home/me/.build/release/hashmark", "/a/b") == ["hashmark", "/a/b"])
+        #expect(program("hashmark") == ["hashmark"])
+        #expect(program("../valkey-benchmark", "-q") == ["valkey-benchmark", "-q"])
+        #expect(program() == [] && program("") == [""] && program("/") == ["/"])
+    }
+
     @Test func bytesAreDeterministicAndPlain() throws {
         let text = try sampleRecord().text()
         #expect(text.hasSuffix("}\n") && !text.contains("\\/"))

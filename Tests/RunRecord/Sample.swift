@@ -18,6 +18,12 @@ func sampleRecord() -> RunRecord {
         .init(label: "old", spelling: "ref:valkey-7.2"),
     ]
     record.workloads = [.init(name: "get-16", contentHash: "sha256:cd")]
+    record.workloads[0].distributions = [
+        .init(
+            name: "commands", count: 1_000,
+            classes: [.init(name: "get", requested: 0.8, realised: 0.804)], pValue: 0.25),
+        .init(name: "keys", count: 1_000, classes: [], pValue: nil),
+    ]
     record.warnings = [.init(cause: "7 % steal", remedy: "use a quiet machine", target: "new")]
     record.phases = [
         .init(name: "fill", target: "new", startNanoseconds: 5, durationNanoseconds: 9)

@@ -1,3 +1,4 @@
+import Counters
 import Keyspaces
 import TableBench
 import Testing
@@ -61,8 +62,69 @@ import Testing
         plan.curveEntries = 0
         var runner = BenchRunner(plan) { _ in }
         let results = runner.run()
-        #expect(results.operations.isEmpty && results.warnings.count == 1)
-        #expect(results.warnings[0].contains("--memory"))
+        #expect(results.operations.isEmpty && results.warnings.count == Table.allCases.count)
+        #expect(results.warnings.allSatisfy { $0.contains("--memory") })
+    }
+
+    /// Some tables fit and others do not: the line is drawn where the estimate of each has it.
+    @Test func tablesThatFitAreMeasured() {
+        var plan = Self.smallPlan()
+        plan.entries = [20_000]
+        plan.growthEntries = 0
+        plan.curveEntries = 0
+        var footprint = Footprint(plan)
+        let bytes = plan.tables.map { footprint.peakBytes($0, 20_000) }
+        #expect(bytes == bytes.sorted(by: >))
+        plan.memoryLimit = bytes[2]
+        var runner = BenchRunner(plan) { _ in }
+        let results = runner.run()
+        #expect(Set(results.operations.map(\.table)) == ["valkey-8.1", "valkey-9.1"])
+        #expect(results.warnings.count == 3)
+    }
+
+    /// The estimate, found on a small table, bounds what a larger one takes, and not by far.
+    @Test(arguments: [false, true]) func theFootprintBoundsTheCurve(_ cluster: Bool) {
+        var plan = Self.smallPlan()
+        plan.entries = []
+        plan.growthEntries = 0
+        plan.curveEntries = 300_000
+        plan.cluster = cluster
+        var footprint = Footprint(plan)
+        var runner = BenchRunner(plan) { _ in }
+        let curve = runner.run().curve
+        for table in plan.tables {
+            let rows = curve.filter { $0.table == table.rawValue && $0.entries > 100_000 }
+            #expect(rows.count > 8)
+            let share = rows.map {
+                $0.classPerEntry * Double($0.entries)
+                    / Double(footprint.peakBytes(table, $0.entries))
+            }
+            #expect(share.max()! < 1 && share.max()! > (cluster ? 0.5 : 0.8), "\(table) \(share)")
+        }
+    }
+
+    @Test func aCancelledRunKeepsWhatItHas() {
+        var plan = Self.smallPlan()
+        var asked = 0
+        plan.entries = [1_000, 2_000]
+        // Once before the first size, four times while it is filled, then between operations.
+        var runner = BenchRunner(
+            plan,
+            isCancelled: {
+                asked += 1
+                return asked > 10
+            }, progress: { _ in })
+        let results = runner.run()
+        #expect(!results.operations.isEmpty && results.growth.isEmpty && results.curve.isEmpty)
+        #expect(Set(results.operations.map(\.entries)) == [1_000])
+        #expect(results.operations.count < Table.allCases.count * plan.operations.count)
+    }
+
+    @Test func cacheSweepsFollowTheCaches() {
+        #expect(
+            BenchPlan.cacheSweep(bytesPerEntry: 100, levels: [2_000, 40_000]) == [10, 200, 3_200])
+        let sweep = SimulatedBench.cacheSweep(bytesPerEntry: 128, .standard)
+        #expect(sweep == [192, 8_192, 131_072])
     }
 
     @Test func bytesFollowTheEntry() {

@@ -2,37 +2,19 @@
 import Foundation
 import LinuxSystem
 import RunRecord
+import Statistics
 import TestSupport
 import Testing
 
-/// redis-server on a free port, killed with the value.
-private final class Server {
-    let port: String
-    let child: ChildProcess
-
-    init() throws {
-        let fd = try Socket.listen(on: .tcp(host: "127.0.0.1", port: 0))
-        port = "\(Socket.localPort(fd))"
-        close(fd)
-        child = try ChildProcess(["redis-server", "--port", port, "--save", ""])
-        for _ in 0..<500 {
-            guard let socket = try? Socket.connect(to: .tcp(host: "127.0.0.1", port: UInt16(port)!))
-            else {
-                Clock.sleep(milliseconds: 10)
-                continue
-            }
-            close(socket)
-            return
-        }
-        Issue.record("redis-server did not start")
-    }
+extension RedisServer {
+    fileprivate var text: String { "\(port)" }
 }
 
 @Suite(.serialized) struct BenchTests {
     @Test func outputGoesWhereScriptsLookForIt() throws {
-        let server = try Server()
+        let server = try RedisServer()
         let output = try Hashmark.run(
-            "bench", "-p", server.port, "-n", "2000", "-r", "100", "-q", "-t", "set,get")
+            "bench", "-p", server.text, "-n", "2000", "-r", "100", "-q", "-t", "set,get")
         #expect(output.ending == .exited(0))
         let lines = output.stdout.split(separator: "\n").map(String.init)
         #expect(lines.count == 2)
@@ -41,20 +23,22 @@ private final class Server {
                 != nil)
         #expect(output.stderr.contains("requests/s per core of the server"))
 
-        let csv = try Hashmark.run("bench", "-p", server.port, "-n", "2000", "--csv", "-t", "ping")
+        let csv = try Hashmark.run("bench", "-p", server.text, "-n", "2000", "--csv", "-t", "ping")
         #expect(csv.stdout.split(separator: "\n").count == 3)
         #expect(csv.stdout.hasPrefix("\"test\",\"rps\","))
     }
 
     @Test func recordHoldsEverything() throws {
-        let server = try Server()
+        let server = try RedisServer()
         let folder = TemporaryFolder()
         let output = try Hashmark.run(
-            "bench", "-p", server.port, "-n", "5000", "-r", "100", "-P", "8", "-q", "-t",
+            "bench", "-p", server.text, "-n", "5000", "-r", "100", "-P", "8", "-q", "-t",
             "set,get", "--seed", "7", "--json", folder.file("run.json"))
         #expect(output.ending == .exited(0))
         let record = try RunRecord.read(folder.file("run.json"))
         #expect(record.seed == 7 && !record.partial)
+        // The name, not the path: a record travels.
+        #expect(record.arguments.prefix(3) == ["hashmark", "bench", "-p"])
         #expect(record.workloads.map(\.name) == ["SET", "GET"])
         for metric in [Metric.throughput, .throughputPerCore, .serverCPU, .clientCPU] {
             let results = record.results.filter { $0.metric == metric.id }
@@ -62,8 +46,47 @@ private final class Server {
             #expect(results.allSatisfy { ($0.value ?? 0) > 0 })
             #expect(results.allSatisfy { $0.conditions["pipeline"] == 8 })
         }
-        #expect(record.results.contains { $0.metric == "latency_ns/get/actual/p99.9" })
+        let latencies = record.results.filter { $0.metric.hasPrefix("latency_ns/get/actual/") }
+        #expect(latencies.contains { $0.metric == "latency_ns/get/actual/p99.9" })
+        // Nanoseconds: a reply takes at least some hundreds of them, over a socket.
+        #expect(latencies.allSatisfy { ($0.value ?? 0) > 100 }, "\(latencies.map(\.value))")
         #expect(record.results.filter { $0.histogram != nil }.count == 2)
+    }
+
+    /// What the record says of latencies is what was printed and what its histogram holds.
+    @Test func recordedLatenciesAreThePrinted() throws {
+        let server = try RedisServer()
+        let folder = TemporaryFolder()
+        let output = try Hashmark.run(
+            "bench", "-p", server.text, "-q", "-t", "ping_mbulk", "--qps", "2000", "--duration",
+            "0.5", "--json", folder.file("run.json"))
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        let record = try RunRecord.read(folder.file("run.json"))
+        func value(_ metric: String) throws -> Double {
+            try #require(record.results.first { $0.metric == metric }?.value, "\(metric)")
+        }
+        for (words, stem) in [
+            ("from the intended send: ", "latency_ns/ping/intended"),
+            ("from the actual send:   ", "latency_ns/ping/actual"),
+            ("0 not sent, slip ", "schedule_slip_ns"),
+        ] {
+            let line = try #require(
+                output.stderr.split(separator: "\n").first { $0.contains(words) })
+            let printed = line.matches(of: /(p50|p99|p99\.9|max) (\d+\.\d+)/)
+            #expect(printed.count == 4)
+            for match in printed {
+                let recorded = try value("\(stem)/\(match.1)") / 1e6
+                #expect(abs(recorded - Double(match.2)!) <= 0.000_501, "\(stem) \(match.1)")
+                #expect(recorded > 0)
+            }
+        }
+        let encoded = try #require(
+            record.results.first { $0.metric == "latency_ns/ping/actual/p50" }?.histogram)
+        let histogram = try LatencyHistogram(base64V2: encoded)
+        #expect(Double(try #require(histogram.max)) == (try value("latency_ns/ping/actual/max")))
+        #expect(
+            Double(try #require(histogram.percentile(99)))
+                == (try value("latency_ns/ping/actual/p99")))
     }
 
     @Test func refusedConnection() throws {
@@ -76,17 +99,23 @@ private final class Server {
     @Test func usageErrors() throws {
         for arguments in [
             ["-t", "nonsense"], ["--tls"], ["--rdma"], ["--nonsense"],
-            ["-n", "1", "--duration", "1"], ["-c", "0"],
+            ["-n", "1", "--duration", "1"], ["-c", "0"], ["--mptcp"], ["--fuzz"],
+            ["--fuzz-mode", "config-commands"], ["--fuzz-loglevel", "info"], ["--cluster"],
+            ["--rfr", "all"], ["--sni", "x"], ["--insecure"], ["--cacert", "x"],
+            ["--cacertdir", "x"], ["--cert", "x"], ["--key", "x"], ["--tls-ciphers", "x"],
+            ["--tls-ciphersuites", "x"], ["--dataset", "x.csv"], ["--maxdocs", "3"],
         ] {
             let output = try RunningProgram([Hashmark.executable, "bench"] + arguments).finish()
             #expect(output.ending == .exited(64), "\(arguments)")
+            #expect(output.stdout.isEmpty, "\(arguments)")
+            #expect(output.stderr.contains(arguments[0]), "\(arguments)")
         }
     }
 
     @Test func commandsOfOnesOwn() throws {
-        let server = try Server()
+        let server = try RedisServer()
         let output = try Hashmark.run(
-            "bench", "-p", server.port, "-n", "3000", "-r", "100", "-q", "--", "SET",
+            "bench", "-p", server.text, "-n", "3000", "-r", "100", "-q", "--", "SET",
             "k:__rand_1st__", "-1", ";", "2", "GET", "k:__rand_1st__")
         #expect(output.ending == .exited(0))
         #expect(output.stdout.hasPrefix("SET k:__rand_1st__ -1 ; 2 GET k:__rand_1st__: "))
@@ -96,36 +125,36 @@ private final class Server {
     /// Called by another benchmark's name.
     @Test(arguments: ["valkey-benchmark", "redis-benchmark"])
     func otherNames(_ name: String) throws {
-        let server = try Server()
+        let server = try RedisServer()
         let folder = TemporaryFolder()
         #expect(symlink(Hashmark.executable, folder.file(name)) == 0)
         let output = try RunningProgram(
-            [folder.file(name), "-p", server.port, "-n", "1000", "-q", "-t", "ping_mbulk"]
+            [folder.file(name), "-p", server.text, "-n", "1000", "-q", "-t", "ping_mbulk"]
         ).finish()
         #expect(output.ending == .exited(0))
         #expect(output.stdout.hasPrefix("PING_MBULK: "))
     }
 
     @Test func anUnkeptRateIsInvalid() throws {
-        let server = try Server()
+        let server = try RedisServer()
         let kept = try Hashmark.run(
-            "bench", "-p", server.port, "--qps", "1000", "--arrival", "poisson", "--duration", "1",
+            "bench", "-p", server.text, "--qps", "1000", "--arrival", "poisson", "--duration", "1",
             "-q", "-t", "ping_mbulk")
         #expect(kept.ending == .exited(0))
         #expect(kept.stderr.contains("from the intended send"))
         #expect(kept.stderr.contains("from the actual send"))
         let missed = try Hashmark.run(
-            "bench", "-p", server.port, "--qps", "50000000", "--duration", "0.3", "-q", "-t",
+            "bench", "-p", server.text, "--qps", "50000000", "--duration", "0.3", "-q", "-t",
             "ping_mbulk")
         #expect(missed.ending == .exited(3))
         #expect(missed.stderr.contains("the rate was not kept"))
     }
 
     @Test func mixesArePopulatedAndChecked() throws {
-        let server = try Server()
+        let server = try RedisServer()
         let folder = TemporaryFolder()
         let output = try Hashmark.run(
-            "bench", "-p", server.port, "--mix", "get=80,set=20", "-r", "5000", "--populate",
+            "bench", "-p", server.text, "--mix", "get=80,set=20", "-r", "5000", "--populate",
             "--hit-ratio", "1", "--key-dist", "zipf:0.99", "--value-size", "64:0.9,1024:0.1",
             "-n", "20000", "-q", "--repeat", "3", "--out", folder.path, "--hdr-log",
             folder.file("h.hlog"))
@@ -138,26 +167,35 @@ private final class Server {
             #expect(record.results.first { $0.metric == metric }?.readings.count == 3)
         }
         #expect(record.results.first { $0.metric == Metric.hitRatio.id }?.value == 1)
+        let distributions = try #require(record.workloads.first?.distributions)
+        #expect(distributions.map(\.name) == ["commands", "keys", "key_sizes", "value_sizes"])
+        #expect(distributions[0].classes.map(\.requested) == [0.8, 0.2])
+        for found in distributions {
+            #expect(abs(found.classes.reduce(0) { $0 + $1.requested } - 1) < 1e-6)
+            #expect(abs(found.classes.reduce(0) { $0 + $1.realised } - 1) < 1e-6)
+            #expect(found.pValue ?? 1 > 1e-6, "\(found.name)")
+        }
+        #expect(distributions[0].count == 60_000)
         let log = try String(contentsOfFile: folder.file("h.hlog"), encoding: .utf8)
         #expect(log.split(separator: "\n").filter { $0.hasPrefix("Tag=") }.count == 6)
         #expect(FileManager.default.fileExists(atPath: folder.file("index.html")))
 
         let missed = try Hashmark.run(
-            "bench", "-p", server.port, "-t", "get", "-r", "10000", "--hit-ratio", "1", "-q")
+            "bench", "-p", server.text, "-t", "get", "-r", "10000", "--hit-ratio", "1", "-q")
         #expect(missed.ending == .exited(3))
         let full = try Hashmark.run(
-            "bench", "-p", server.port, "-t", "get", "-r", "100", "--populate", "-q")
+            "bench", "-p", server.text, "-t", "get", "-r", "100", "--populate", "-q")
         #expect(full.ending == .exited(3))
         #expect(full.stderr.contains("holds 5000 keys where exactly 100 were populated"))
         let strict = try Hashmark.run(
-            "bench", "-p", server.port, "-t", "get", "-r", "10000", "-q", "--strict")
+            "bench", "-p", server.text, "-t", "get", "-r", "10000", "-q", "--strict")
         #expect(strict.ending == .exited(3))
     }
 
     @Test func saturationIsConfirmedOrInvalid() throws {
-        let server = try Server()
+        let server = try RedisServer()
         let output = try Hashmark.run(
-            "bench", "-p", server.port, "-t", "ping_mbulk", "--saturate", "p50=100ms",
+            "bench", "-p", server.text, "-t", "ping_mbulk", "--saturate", "p50=100ms",
             "--duration", "0.3", "-q")
         // A pause of a busy machine may spoil every confirmation; then it says so.
         if output.ending == .exited(0) {
@@ -177,10 +215,10 @@ private final class Server {
     /// Interrupted, killed: what was measured is printed and recorded, marked partial.
     @Test(arguments: ["interrupt", "kill"])
     func earlyEnds(_ how: String) throws {
-        let server = try Server()
+        let server = try RedisServer()
         let folder = TemporaryFolder()
         let run = try Hashmark.start(
-            "bench", "-p", server.port, "-n", "1000000000", "-r", "100", "-q", "-t", "set",
+            "bench", "-p", server.text, "-n", "1000000000", "-r", "100", "-q", "-t", "set",
             "--json", folder.file("run.json"))
         Clock.sleep(milliseconds: 700)
         if how == "kill" { server.child.kill() } else { run.child.signal(SIGINT) }

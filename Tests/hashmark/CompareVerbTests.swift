@@ -45,6 +45,30 @@ import Testing
         #expect(output.stdout.contains("lazy against redis-server"))
     }
 
+    /// What moved with it: one more dependent miss per look-up, and nothing of the rest.
+    @Test func theMechanismNamesMissesAndSystemCalls() throws {
+        let folder = TemporaryFolder()
+        let output = try Hashmark.run(
+            "compare", "--baseline", "base=ref:valkey-9.1", "--candidate",
+            "chasing=ref:valkey-9.1?inject=chase:1", "--workload", "get-16x64", "--entries",
+            "100000", "--rounds", "1", "--blocks", "1", "--simulated", "--out", folder.file("out"),
+            "--quiet", seconds: 180)
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        let comparison = Comparison(
+            try RunRecord.read(folder.file("out/run.json")), baseline: "base")
+        func difference(_ metric: Metric) throws -> Double {
+            let row = try #require(comparison.rows.first { $0.metric == metric.id })
+            return row.candidateValue - row.baselineValue
+        }
+        #expect(abs(try difference(.simulated(.llReadMisses)) - 1) < 0.15)
+        let calls = try #require(
+            comparison.rows.first { $0.metric == Metric.simulated(.systemCalls).id })
+        // One connection, 64 requests at a time: a wait, a read and a write for each batch.
+        #expect(calls.baselineValue > 1.0 / 64 && calls.baselineValue < 8.0 / 64)
+        #expect(calls.effect == 0)
+        #expect(output.stdout.contains("system calls 0.0 %"), "\(output.stdout)")
+    }
+
     @Test func aServerThatCrashesLaterKeepsTheRoundsBefore() throws {
         let folder = TemporaryFolder()
         // The fifth launch ends by itself while it is driven.

@@ -27,9 +27,49 @@ import Testing
         #expect(record.results.allSatisfy { $0.value != nil })
     }
 
+    /// Counts of the loops alone repeat to the last digit, and show what the tables are known for.
+    @Test func simulatedCountsRepeat() throws {
+        let folder = TemporaryFolder()
+        func run(_ name: String) throws -> (RunRecord, String) {
+            let path = folder.file(name)
+            let output = try Hashmark.run(
+                "tables", "--mode", "simulated", "--table", "valkey-7.2", "--table", "valkey-9.1",
+                "--entries", "200,20000", "--hits", "100", "--batch", "1,4", "--ll",
+                "262144,16,64", "--quiet", "--seed", "5", "--json", path, seconds: 120)
+            #expect(output.ending == .exited(0), "\(output.stderr)")
+            return (try RunRecord.read(path), output.stdout)
+        }
+        let (record, text) = try run("a.json")
+        #expect(!record.partial && record.warnings == [])
+        #expect(text.contains("find-hit/4") && text.contains("20000 entries"))
+        func misses(_ table: String, _ entries: Int, _ batch: Int = 1) throws -> Double {
+            let metric = Metric.tableSimulated("sim_ll_read_misses_per_op", "find").id
+            let found = record.results(of: table).first {
+                $0.metric == metric && $0.conditions["entries"] == .number(entries)
+                    && $0.conditions["batch"] == .number(batch)
+            }
+            return try #require(found?.value)
+        }
+        // 200 entries are in the cache of 256 KiB; of 20,000 most lines of a look-up are not, and
+        // the chained dict's look-up has at least two more of them.
+        for table in ["valkey-7.2", "valkey-9.1"] { #expect(try misses(table, 200) < 0.01) }
+        let (old, new) = (try misses("valkey-7.2", 20_000), try misses("valkey-9.1", 20_000))
+        #expect((1.2...2.1).contains(new) && old > new + 1.5 && old < 5.5, "\(old) \(new)")
+        let (again, _) = try run("b.json")
+        #expect(again.results == record.results)
+        // Both tables read the same.
+        let sums = record.results.filter { $0.metric.hasSuffix("/churn") }
+            .map { $0.conditions["checksum"] }
+        // 16,384 deletes and as many inserts.
+        #expect(sums.count > 4 && sums.allSatisfy { $0 == .string("8000") })
+    }
+
     @Test(arguments: [
         ["--table", "valkey-6"], ["--entries", "0"], ["--batch", "x"], ["--hits", "101"],
-        ["--hash", "md5"], ["--mode", "simulated"], ["--key-size", "1"],
+        ["--hash", "md5"], ["--match", "avx"], ["--lookahead", "2"], ["--mode", "hardware"],
+        ["--key-size", "1"],
+        ["--mode", "simulated", "--ll", "1,2,3"],
+        ["--mode", "simulated", "--entries", "1000", "--key-size", "3"],
     ])
     func badArgumentsAreUsageErrors(_ arguments: [String]) throws {
         let output = try RunningProgram([Hashmark.executable, "tables"] + arguments).finish()

@@ -19,6 +19,7 @@ extension CallgrindProfile {
                 line: number, "there is no \(parser.events.isEmpty ? "events" : "summary"): line")
         }
         self.init(events: parser.events, summary: summary, functions: parser.functions)
+        trigger = parser.trigger
     }
 }
 
@@ -28,6 +29,7 @@ private struct CallgrindParser {
     private(set) var events: [String] = []
     private(set) var summary: [UInt64]?
     private(set) var functions: [CallgrindProfile.Function] = []
+    private(set) var trigger: String?
 
     /// Position columns before the counts: `line`, `instr`, or both.
     private var positions = 1
@@ -82,6 +84,9 @@ private struct CallgrindParser {
                 return "the summary does not fit the events"
             }
             summary = counts.map { $0! } + zeros(events.count - counts.count)
+        case "desc":
+            let words = String(decoding: value, as: UTF8.self)
+            if words.hasPrefix("Trigger: ") { trigger = String(words.dropFirst(9)) }
         default: break  // version, creator, pid, cmd, part, desc, totals …
         }
         return nil

@@ -23,6 +23,9 @@ public struct CallgrindProfile: Sendable, Equatable {
     /// Self cost, in the order in which the file names the functions.
     public let functions: [Function]
 
+    /// What caused the dump, such as `Client Request: LABEL`.
+    public internal(set) var trigger: String?
+
     public struct Function: Sendable, Equatable {
         /// As in the file; see `SymbolName`.
         public let name: String
@@ -45,6 +48,22 @@ public struct CallgrindProfile: Sendable, Equatable {
         functions.reduce(into: [UInt64](repeating: 0, count: events.count)) { sums, function in
             for (index, cost) in function.costs.enumerated() { sums[index] &+= cost }
         }
+    }
+
+    /// The profile itself, once it is known to be of one window.
+    /// - Parameter program: for messages.
+    /// - Throws: `.nothingCounted`, `.inconsistentDump`.
+    func verified(_ program: String) throws(SimulationError) -> CallgrindProfile {
+        guard let total = total(.simulatedInstructions), total > 0 else {
+            throw .nothingCounted(program: program)
+        }
+        // They agree to a few instructions in 10^8 when all is well; a wrong mark is off by whole
+        // windows.
+        let sum = functionSums[0]
+        guard max(total, sum) - min(total, sum) <= total / 1000 else {
+            throw .inconsistentDump(summary: total, functions: sum)
+        }
+        return self
     }
 
     /// The whole window's count of a simulated counter; nil where the file has no such column.
@@ -78,12 +97,13 @@ public struct CallgrindProfile: Sendable, Equatable {
         Self.columns[counter].flatMap { events.firstIndex(of: $0) }
     }
 
-    /// callgrind's names: instructions, data reads and writes, and the misses of each in the first
-    /// and last level.
+    /// callgrind's names: instructions, data reads and writes, the misses of each in the first and
+    /// last level, and system calls (`--collect-systime`).
     static let columns: [Counter: String] = [
         .simulatedInstructions: "Ir", .simulatedReads: "Dr", .simulatedWrites: "Dw",
         .simulatedI1Misses: "I1mr", .simulatedD1ReadMisses: "D1mr",
         .simulatedD1WriteMisses: "D1mw", .simulatedLLInstructionMisses: "ILmr",
         .simulatedLLReadMisses: "DLmr", .simulatedLLWriteMisses: "DLmw",
+        .simulatedSystemCalls: "sysCount",
     ]
 }

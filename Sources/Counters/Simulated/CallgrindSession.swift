@@ -53,7 +53,8 @@ public final class CallgrindSession: Sendable {
         self.environment = environment
         prefix =
             [
-                valgrind, "--tool=callgrind", "--cache-sim=yes", "--instr-atstart=no",
+                valgrind, "--tool=callgrind", "--cache-sim=yes", "--collect-systime=yes",
+                "--instr-atstart=no",
                 // Threads take turns in order, so that a polling I/O thread cannot starve others.
                 "--fair-sched=try",
                 "--vgdb=yes", "--vgdb-prefix=\(folder)/vgdb",
@@ -174,18 +175,21 @@ public final class CallgrindSession: Sendable {
 
     /// The counts since the last dump; callgrind keeps them in a new file each time.
     func dump(_ pid: pid_t) throws(SimulationError) -> CallgrindProfile {
-        for name in dumps { unlink("\(folder)/\(name)") }
+        for path in dumpFiles() { unlink(path) }
         try control(pid, ["dump"])
-        guard let name = dumps.first, let text = SmallFile.bytes("\(folder)/\(name)") else {
+        guard let path = dumpFiles().first, let text = SmallFile.bytes(path) else {
             throw .noDump
         }
-        unlink("\(folder)/\(name)")
+        unlink(path)
         return try CallgrindProfile(parsing: text)
     }
 
-    /// counts.1, counts.2 …; `counts` itself is written at the end of the process.
-    private var dumps: [String] {
-        SmallFile.names(in: folder).filter { $0.hasPrefix("counts.") }
+    /// Paths of counts.1, counts.2 …, in that order; `counts` itself is written at the end of the
+    /// process.
+    func dumpFiles() -> [String] {
+        SmallFile.names(in: folder).compactMap { name in
+            name.hasPrefix("counts.") ? Int(name.dropFirst("counts.".count)) : nil
+        }.sorted().map { "\(folder)/counts.\($0)" }
     }
 
     // MARK: what went wrong

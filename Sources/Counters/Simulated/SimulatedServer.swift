@@ -156,15 +156,7 @@ public final class SimulatedServer: CounterBackEnd {
     private func window(
         _ profile: CallgrindProfile, _ operations: UInt64
     ) throws(SimulationError) -> CounterWindow {
-        guard let total = profile.total(.simulatedInstructions), total > 0 else {
-            throw .nothingCounted(program: program)
-        }
-        // They agree to a few instructions in 10^8 when all is well; a wrong mark is off by whole
-        // windows.
-        let sum = profile.functionSums[0]
-        guard max(total, sum) - min(total, sum) <= total / 1000 else {
-            throw .inconsistentDump(summary: total, functions: sum)
-        }
+        let profile = try profile.verified(program)
         let quality = Reading.Quality.simulated(session.geometry)
         let entries = Counter.all(.simulated).map { counter in
             CounterWindow.Entry(

@@ -28,7 +28,7 @@ public struct CounterExperiment {
     /// Launches; the value is their median.
     public var repeats = 1
     public var allowFlush = false
-    /// False: the three counters that are compared, without write misses and the like.
+    /// False: the four counters that are compared, without write misses and the like.
     public var allCounters = true
 
     public init(_ workload: CompiledWorkload) { self.workload = workload }
@@ -262,7 +262,10 @@ public struct CounterExperiment {
         for (name, value) in first.window.conditions { conditions[name] = .string(value) }
         let counters: [Counter] =
             mode == .simulated && !allCounters
-            ? [.simulatedInstructions, .simulatedD1ReadMisses, .simulatedLLReadMisses]
+            ? [
+                .simulatedInstructions, .simulatedD1ReadMisses, .simulatedLLReadMisses,
+                .simulatedSystemCalls,
+            ]
             : Counter.all(mode)
         for counter in counters {
             add(

@@ -16,6 +16,8 @@ public struct MemoryCurve {
     public var entries: [UInt64]
     /// Every entry gets this time to live, in s; 0 for none.
     public var ttlSeconds: Int
+    /// The workload under whose name results are kept: sizes given as flags have no file.
+    public var name = RunRecord.Workload.memoryCurve
 
     public init(keySize: Int, valueSize: Int, entries: [UInt64], ttlSeconds: Int = 0) {
         self.keySize = keySize
@@ -46,7 +48,7 @@ public struct MemoryCurve {
         defer { server.stop() }
         let connection = try server.controlConnection()
         try Round.requireEmpty(server, connection, allowFlush: allowFlush)
-        let empty = try MemoryReading.take(server, connection)
+        let empty = try MemoryReading.takeEmpty(server, connection)
         var filled: UInt64 = 0
         for count in entries {
             recorder.progress("\(target.label): \(count) entries of (\(keySize), \(valueSize))")
@@ -72,9 +74,9 @@ public struct MemoryCurve {
         }
         try Fill.verify(server, connection, count: count)
         let full = try MemoryReading.take(server, connection)
-        recorder.add(workload: RunRecord.Workload.memoryCurve, contentHash: nil)
+        recorder.add(workload: name, contentHash: nil)
         full.grown(since: empty).addResults(
-            entries: count, target: server.target.label, workload: RunRecord.Workload.memoryCurve,
+            entries: count, target: server.target.label, workload: name,
             conditions: [
                 "key_size": .number(keySize), "value_size": .number(valueSize),
                 "ttl": .number(ttlSeconds),

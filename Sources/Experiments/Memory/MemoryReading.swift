@@ -29,6 +29,27 @@ struct MemoryReading {
         }
     }
 
+    /// The same of a server that is empty and was used before.
+    ///
+    /// Redis and Valkey keep a histogram of some 16 KiB for each command from its first use on
+    /// (latency-tracking), which would count as bytes of the entries: over 1 % of small pairs up to
+    /// a hundred thousand of them. So everything that a fill and its checks use is used once before.
+    static func takeEmpty(
+        _ server: RunningServer, _ connection: ControlConnection
+    ) throws(ExperimentFailure) -> MemoryReading {
+        if case .reference = server.target.kind { return try take(server, connection) }
+        do throws(TargetError) {
+            let key = "hashmark:first-use"
+            for command in [["SET", key, "1"], ["GET", key], ["DEL", key], ["DBSIZE"]] {
+                _ = try connection.call(command)
+            }
+        } catch {
+            throw ExperimentFailure(error, server)
+        }
+        try Settling.wait(server, connection, .timing)
+        return try take(server, connection)
+    }
+
     private init(
         _ server: RunningServer, _ connection: ControlConnection
     ) throws(TargetError) {

@@ -27,7 +27,11 @@ public struct InterleavedRounds {
         var readings = targets.map { _ in RoundReadings() }
         recorder.add(targets)
         recorder.add(workload: workload.workload.name, contentHash: workload.workload.contentHash)
-        defer { addResults(readings, recorder) }
+        var drift = CommonDrift()
+        defer {
+            drift.warn(recorder)
+            addResults(readings, recorder)
+        }
         let start = Clock.monotonicNanoseconds()
         for round in 0..<plan.rounds {
             if round > 0, let budget = plan.budgetNanoseconds {
@@ -35,7 +39,7 @@ public struct InterleavedRounds {
                 if spent + spent / UInt64(round) > budget { break }
             }
             do throws(ExperimentFailure) {
-                try run(plan.firstRound + round, &readings, recorder)
+                drift.add(try run(plan.firstRound + round, &readings, recorder))
             } catch {
                 // Only a first launch that fails is a set-up that cannot work.
                 if error.kind == .setUp && round > 0 {
@@ -46,9 +50,10 @@ public struct InterleavedRounds {
         }
     }
 
+    /// - Returns: the drift that all servers had in common (``RoundSample/commonDrift(_:)``).
     private func run(
         _ round: Int, _ readings: inout [RoundReadings], _ recorder: Recorder
-    ) throws(ExperimentFailure) {
+    ) throws(ExperimentFailure) -> Double? {
         var random = SplitMix64(seed: plan.seed &+ UInt64(round))
         let seed = plan.pinsSeed ? plan.seed : random.next()
         let order = targets.indices.shuffled(using: &random)
@@ -74,8 +79,36 @@ public struct InterleavedRounds {
             }
         }
         try Round.drive(contestants, plan, recorder)
-        for (contestant, index) in zip(contestants, order) {
-            readings[index].add(contestant, recorder)
+        let slices = contestants.map(\.slices)
+        let samples = RoundSample.samples(slices)
+        for (contestant, (sample, index)) in zip(contestants, zip(samples, order)) {
+            readings[index].add(contestant, sample, recorder)
+        }
+        return RoundSample.commonDrift(slices)
+    }
+
+    /// Rounds in which all servers drifted together.
+    private struct CommonDrift {
+        /// Effects compare slices of the same pass and are not touched; the figures themselves are.
+        private static let limit = 0.1
+        private var rounds = 0
+        private var drifting = 0
+        private var largest = 0.0
+
+        mutating func add(_ drift: Double?) {
+            rounds += 1
+            guard let drift, abs(drift) > Self.limit else { return }
+            drifting += 1
+            largest = max(largest, abs(drift))
+        }
+
+        func warn(_ recorder: Recorder) {
+            guard drifting > 0 else { return }
+            recorder.warn(
+                "in \(drifting) of \(rounds) rounds server CPU per operation drifted, of all "
+                    + "servers together, by up to \(Int((largest * 100).rounded())) %",
+                remedy: "effects compare neighbouring slices and stand; for steadier figures use a "
+                    + "quieter machine or a longer warm-up")
         }
     }
 
@@ -84,8 +117,15 @@ public struct InterleavedRounds {
             "entries": .number(Int(workload.populatedKeys)),
             "connections": .number(plan.connections ?? workload.workload.load.connections),
             "pipeline": .number(plan.pipeline ?? workload.workload.load.pipeline),
-            "slice_ns": .number(Int(plan.sliceNanoseconds)),
         ]
+        if let client = plan.client {
+            conditions["client"] = .string(
+                client.program.split(separator: "/").last.map { String($0) } ?? "")
+            conditions["slice_requests"] = .number(
+                client.requests(pipeline: plan.pipeline ?? workload.workload.load.pipeline))
+        } else {
+            conditions["slice_ns"] = .number(Int(plan.sliceNanoseconds))
+        }
         for (name, value) in plan.placement.conditions { conditions[name] = value }
         for (name, value) in self.conditions { conditions[name] = value }
         for (target, reading) in zip(targets, readings) where reading.rounds > 0 {

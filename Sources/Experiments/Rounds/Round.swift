@@ -12,21 +12,21 @@ final class Contestant {
     let server: RunningServer
     /// Position in the launch order.
     let order: Int
-    private var session: LoadSession<WorkloadSource>
+    private let load: any RoundLoad
     private(set) var slices: [RunRecord.Slice] = []
     /// Everything of the measured slices together.
     private(set) var total: LoadSample
 
-    init(_ server: RunningServer, order: Int, session: consuming LoadSession<WorkloadSource>) {
+    init(_ server: RunningServer, order: Int, _ load: any RoundLoad) {
         target = server.target
         self.server = server
         self.order = order
-        total = LoadSample(commands: session.commands)
-        self.session = session
+        self.load = load
+        total = LoadSample(commands: load.commands)
     }
 
     func warmUp(_ limit: BurstLimit) throws(ExperimentFailure) {
-        _ = try burst(limit)
+        try load.warmUp(limit)
     }
 
     /// Load for one slice, with the CPU that it cost both sides.
@@ -34,7 +34,7 @@ final class Contestant {
         let steal = HostAccounting.stealNanoseconds()
         let throttled = HostAccounting.throttledNanoseconds()
         let cpu = server.pid.flatMap { ProcessAccounting.cpuNanoseconds($0) }
-        let sample = try burst(limit)
+        let sample = try load.slice(limit)
         let cpuAfter = server.pid.flatMap { ProcessAccounting.cpuNanoseconds($0) }
         let stealAfter = HostAccounting.stealNanoseconds()
         slices.append(
@@ -54,14 +54,6 @@ final class Contestant {
     private func difference(_ after: UInt64?, _ before: UInt64?) -> Int? {
         guard let after, let before else { return nil }
         return Int(after) - Int(before)
-    }
-
-    private func burst(_ limit: BurstLimit) throws(ExperimentFailure) -> LoadSample {
-        do throws(LoadFailure) {
-            return try session.run(limit)
-        } catch {
-            throw ExperimentFailure(error, server)
-        }
     }
 }
 
@@ -120,7 +112,7 @@ enum Round {
         let entries = workload.populatedKeys
         let connection = try server.controlConnection()
         try requireEmpty(server, connection, allowFlush: allowFlush)
-        let empty = readsMemory ? try MemoryReading.take(server, connection) : nil
+        let empty = readsMemory ? try MemoryReading.takeEmpty(server, connection) : nil
         try recorder.phase("prefill", target.label) { () throws(ExperimentFailure) in
             try Fill.run(server, count: entries) { PrefillSource(workload, seed: seed, $0) }
             try Fill.verify(server, connection, count: entries)
@@ -136,17 +128,13 @@ enum Round {
                 entries: entries, target: target.label, workload: workload.workload.name,
                 conditions: [:], recorder)
         }
-        var options = LoadOptions(for: server)
-        options.connections = plan.connections ?? workload.workload.load.connections
-        options.pipeline = plan.pipeline ?? workload.workload.load.pipeline
-        do throws(LoadFailure) {
-            let session = try LoadSession(to: server.endpoint.address, options) {
-                WorkloadSource(workload, seed: seed, $0)
+        let load: any RoundLoad =
+            if let client = plan.client {
+                try ExternalLoad(client, server, workload, plan)
+            } else {
+                try SessionLoad(server, workload, plan, seed: seed)
             }
-            return Contestant(server, order: order, session: session)
-        } catch {
-            throw ExperimentFailure(error, server)
-        }
+        return Contestant(server, order: order, load)
     }
 
     /// The slices of one round: `blocks` times every target in order, then in reverse order.

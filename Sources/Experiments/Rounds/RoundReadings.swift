@@ -1,5 +1,5 @@
-// From the slices of a target's rounds to its results: the median over the slices of a round is
-// that round's sample, the median over the rounds is the value.
+// From a target's rounds to its results: every round gives one sample (RoundSample), the median over
+// the rounds is the value.
 import LoadGenerator
 import RunRecord
 import Statistics
@@ -17,28 +17,22 @@ struct RoundReadings {
     static let percentiles: [(name: String, value: Double)] = [
         ("p50", 50), ("p99", 99), ("p99.9", 99.9),
     ]
-    /// A round in which the later half of the slices differs by more than this from the earlier
-    /// was not in a steady state. A third of a p99 of rounds seen on an idle machine.
+    /// A server whose CPU time per operation changed by more than this against the others was not in
+    /// a steady state yet. Rounds of equal servers show half of it.
     private static let driftLimit = 0.1
 
-    mutating func add(_ contestant: Contestant, _ recorder: Recorder) {
-        let slices = contestant.slices.filter { $0.ops > 0 }
-        let rates = slices.compactMap { slice in
-            slice.durationNanoseconds.map { Double(slice.ops) * 1e9 / Double($0) }
-        }
-        let server = slices.compactMap { slice in
-            slice.serverCPUNanoseconds.map { Double($0) / Double(slice.ops) }
-        }
+    mutating func add(_ contestant: Contestant, _ sample: RoundSample, _ recorder: Recorder) {
         rounds += 1
-        throughput.append(Descriptive.median(rates))
-        serverCPU.append(Descriptive.median(server))
-        clientCPU.append(
-            Descriptive.median(
-                slices.compactMap { slice in
-                    slice.clientCPUNanoseconds.map { Double($0) / Double(slice.ops) }
-                }))
+        throughput.append(sample.throughput)
+        serverCPU.append(sample.serverCPU)
+        clientCPU.append(sample.clientCPU)
         add(contestant.total)
-        warnOfDrift(server, contestant.target.label, recorder)
+        if let drift = sample.drift, abs(drift) > Self.driftLimit {
+            recorder.warn(
+                "server CPU per operation drifted by \(Int((abs(drift) * 100).rounded())) % "
+                    + "against the others within a round",
+                remedy: "give it a longer warm-up", target: contestant.target.label)
+        }
         warnOfTheHost(contestant.slices, recorder)
         if let error = contestant.total.errorKinds.first {
             recorder.warn(
@@ -53,7 +47,7 @@ struct RoundReadings {
         let reads = sample.commands.filter(\.label.nullIsMiss)
         let looked = reads.reduce(0) { $0 + $1.operations }
         hits.append(looked > 0 ? 1 - Double(sample.misses) / Double(looked) : nil)
-        for command in sample.commands where command.operations > 0 {
+        for command in sample.commands where !command.latency.isEmpty {
             let name = command.label.name
             if let index = latencies.firstIndex(where: { $0.command == name }) {
                 latencies[index].rounds.append(command.latency)
@@ -82,18 +76,6 @@ struct RoundReadings {
     /// Above this share of stolen time, wall-clock figures say more about the neighbours.
     private static let stealLimit = 0.05
 
-    private func warnOfDrift(_ values: [Double], _ label: String, _ recorder: Recorder) {
-        let half = values.count / 2
-        guard let early = Descriptive.median(Array(values.prefix(half))),
-            let late = Descriptive.median(Array(values.suffix(half))), early > 0,
-            abs(late / early - 1) > Self.driftLimit
-        else { return }
-        let percent = Int((abs(late / early - 1) * 100).rounded())
-        recorder.warn(
-            "server CPU per operation drifted by \(percent) % within a round",
-            remedy: "give it a longer warm-up", target: label)
-    }
-
     func results(
         _ target: String, _ workload: String, _ conditions: Conditions
     ) -> [RunRecord.Result] {
@@ -117,7 +99,7 @@ struct RoundReadings {
             result(.serverCPU, serverCPU, remote),
             result(.clientCPU, clientCPU, "no slice had an operation"),
         ] + latencyResults(target, workload, conditions)
-            + [result(.hitRatio, hits, "the workload reads nothing")]
+            + [result(.hitRatio, hits, "no replies to reads were counted")]
     }
 
     private func latencyResults(

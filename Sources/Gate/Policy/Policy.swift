@@ -53,8 +53,9 @@ public struct Policy: Sendable, Equatable {
         /// most this share of the margin: an effect of 1.5 margins is then two half-widths away
         /// from none and one and a half from the margin.
         public var precision = 0.4
-        /// Blocks of slices a round: in each, every server has two slices.
-        public var blocks = 8
+        /// Blocks of slices a round: in each, every server has two slices. What RoundPlan has, and
+        /// why, is said there.
+        public var blocks = 48
         /// Load on each server before its first slice: a fifth of a second at a million requests
         /// per second touches every key of the default size.
         public var warmUpMilliseconds = 200

@@ -10,7 +10,7 @@ extension BucketHandle {
 
     /// Every object of both halves once. On entering a bucket, the entries of the next one and the
     /// bucket after that are asked for, as the servers' iterators do.
-    func forEachObject(_ body: (KeyedObject) -> Void) {
+    func forEachElement(_ body: (KeyedObject) -> Void) {
         for half in [table.pointee.old, table.pointee.new] {
             for index in 0..<half.size {
                 if index &+ 2 < half.size { prefetch(half.bucket(index &+ 2).address) }

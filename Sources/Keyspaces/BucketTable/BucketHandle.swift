@@ -24,19 +24,15 @@ struct BucketHandle {
     let match: GroupMatch
     let hasher: KeyHasher
 
-    init(
-        _ table: UnsafeMutableRawPointer, _ policy: BucketTable.Policy, _ match: GroupMatch,
-        _ hasher: KeyHasher
-    ) {
+    init(_ table: UnsafeMutableRawPointer, _ traits: Traits) {
         self.table = table.assumingMemoryBound(to: BucketTable.self)
-        self.policy = policy
-        self.match = match
-        self.hasher = hasher
+        policy = traits.policy
+        match = traits.match
+        hasher = traits.hasher
     }
 
-    static func make(
-        _ policy: BucketTable.Policy, _ slab: inout Slab
-    ) -> UnsafeMutableRawPointer {
+    static func make(_ traits: Traits, _ slab: inout Slab) -> UnsafeMutableRawPointer {
+        let policy = traits.policy
         precondition(MemoryLayout<BucketTable>.size <= policy.structSize)
         let memory = slab.allocateZeroed(policy.structSize + BucketTable.Policy.metadataSize)
         memory.bindMemory(to: BucketTable.self, capacity: 1).initialize(to: BucketTable())
@@ -207,7 +203,6 @@ struct BucketHandle {
         } else {
             remove(position, &table.pointee.old, &slab)
         }
-        shrinkIfNeeded(&slab)
     }
 
     private func remove(

@@ -2,7 +2,7 @@
 
 extension BucketTableKeyspace {
     public func forEach(_ body: (_ key: Bytes, _ value: ValueView, _ expiry: Expiry) -> Void) {
-        main.forEachObject { object in
+        main.forEachElement { object in
             let time = object.expiry
             body(object.key, object.view, time == KeyedObject.noExpiry ? .never : .at(time))
         }
@@ -33,11 +33,20 @@ extension BucketTableKeyspace {
         var tally = Tally(slab.quantum)
         main.recount(&tally)
         expires.recount(&tally)
-        main.forEachObject { object in
-            tally.add(layout.size(object.shape))
-            if let string = object.separateSize { tally.add(string) }
-        }
+        main.forEachElement { add($0, to: &tally) }
         return tally.report
+    }
+
+    private func add(_ object: KeyedObject, to tally: inout Tally) {
+        tally.add(layout.size(object.shape))
+        if let string = object.separateSize { tally.add(string) }
+    }
+
+    public func allocated(by key: Key) -> Int? {
+        guard let object = peekObject(key) else { return nil }
+        var tally = Tally(slab.quantum)
+        add(object, to: &tally)
+        return tally.report.allocated
     }
 
     public var statistics: KeyspaceStatistics {
@@ -49,7 +58,7 @@ extension BucketTableKeyspace {
     public func invariantViolations() -> [String] {
         var found = main.violations("main") + expires.violations("expires") + slab.violations()
         var expiring = 0
-        main.forEachObject { object in
+        main.forEachElement { object in
             if object.isEmbedded, layout.size(object.shape) > layout.embedLimit {
                 found.append("a value is embedded beyond the limit")
             }

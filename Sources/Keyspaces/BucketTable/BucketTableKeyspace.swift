@@ -12,10 +12,14 @@
 // beyond the size class.
 
 public struct BucketTableKeyspace: Keyspace, ~Copyable {
-    typealias Position = BucketStore.Position
+    typealias Position = BucketHandle.Position
 
     public var now: Int64 = 0 {
         didSet { clock.set(now) }
+    }
+    public var recordsUse: Bool {
+        get { clock.isRecording }
+        set { clock.isRecording = newValue }
     }
     public internal(set) var expiredCount = 0
     public internal(set) var evictedCount = 0
@@ -42,12 +46,11 @@ public struct BucketTableKeyspace: Keyspace, ~Copyable {
         evictionPolicy = options.eviction
         clock = UsageClock(countsFrequency: options.eviction.countsFrequency)
         random = KeyspaceRandom(seed: options.sampleSeed)
-        let policy: BucketTable.Policy = options.bucketPolicy
+        let traits = BucketHandle.Traits(
+            policy: options.bucketPolicy, match: options.match, hasher: hasher)
         let slots = options.cluster ? HashSlot.count : 1
-        main = BucketStore(
-            policy, options.match, hasher, slots: slots, freesEmpty: true, &slab)
-        expires = BucketStore(
-            policy, options.match, hasher, slots: slots, freesEmpty: false, &slab)
+        main = BucketStore(traits, slots: slots, freesEmpty: true, &slab)
+        expires = BucketStore(traits, slots: slots, freesEmpty: false, &slab)
         self.slab = slab
     }
 
@@ -81,7 +84,7 @@ public struct BucketTableKeyspace: Keyspace, ~Copyable {
 
     public func usage(of key: Key) -> Usage? { peekObject(key).map { clock.usage($0.usage) } }
 
-    private func peekObject(_ key: Key) -> KeyedObject? {
+    func peekObject(_ key: Key) -> KeyedObject? {
         guard main.count != 0, let object = main.peek(key)?.object else { return nil }
         let expiry = object.expiry
         return expiry == KeyedObject.noExpiry || now <= expiry ? object : nil

@@ -3,7 +3,7 @@
 extension ChainedDictKeyspace {
     public func forEach(_ body: (_ key: Bytes, _ value: ValueView, _ expiry: Expiry) -> Void) {
         let layout = main.layout
-        main.forEachEntry { entry in
+        main.forEachElement { entry in
             let key = SDS.bytes(layout.key(entry))
             body(key, layout.object(entry).view, peekExpiry(key))
         }
@@ -40,16 +40,27 @@ extension ChainedDictKeyspace {
         main.recount(&tally)
         expires.recount(&tally)
         slotLists?.recount(&tally)
-        let layout = main.layout
-        main.forEachEntry { entry in
-            if !layout.embedsKey { tally.add(SDS.size(SDS.length(layout.key(entry)))) }
-            let object = layout.object(entry)
-            if shared.contains(object) { return }
-            let sizes = object.sizes
-            tally.add(sizes.object)
-            if let string = sizes.string { tally.add(string) }
-        }
+        main.forEachElement { addStrings(of: $0, to: &tally) }
         return tally.report
+    }
+
+    /// What `entry` holds besides itself.
+    private func addStrings(of entry: UnsafeMutableRawPointer, to tally: inout Tally) {
+        let layout = main.layout
+        if !layout.embedsKey { tally.add(SDS.size(SDS.length(layout.key(entry)))) }
+        let object = layout.object(entry)
+        if shared.contains(object) { return }
+        let sizes = object.sizes
+        tally.add(sizes.object)
+        if let string = sizes.string { tally.add(string) }
+    }
+
+    public func allocated(by key: Key) -> Int? {
+        guard let entry = peekEntry(key) else { return nil }
+        var tally = Tally(slab.quantum)
+        tally.add(main.layout.size(entry))
+        addStrings(of: entry, to: &tally)
+        return tally.report.allocated
     }
 
     public var statistics: KeyspaceStatistics {
@@ -62,7 +73,7 @@ extension ChainedDictKeyspace {
         var found = main.violations("main") + expires.violations("expires") + slab.violations()
         if let slotLists { found += slotLists.violations(count) }
         let layout = expires.layout
-        expires.forEachEntry { entry in
+        expires.forEachElement { entry in
             let string = layout.key(entry)
             guard let owner = main.peek(key(SDS.bytes(string))) else {
                 found.append("expires: a key that main lacks")

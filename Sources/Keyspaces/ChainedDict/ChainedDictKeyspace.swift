@@ -22,6 +22,10 @@ public struct ChainedDictKeyspace: Keyspace, ~Copyable {
     public var now: Int64 = 0 {
         didSet { clock.set(now) }
     }
+    public var recordsUse: Bool {
+        get { clock.isRecording }
+        set { clock.isRecording = newValue }
+    }
     public internal(set) var expiredCount = 0
     public internal(set) var evictedCount = 0
 
@@ -54,8 +58,12 @@ public struct ChainedDictKeyspace: Keyspace, ~Copyable {
         let layout: DictEntryLayout =
             hasSlotDicts ? .embeddedKey : options.cluster ? .withSlotList : .separateKey
         let slots = hasSlotDicts && options.cluster ? HashSlot.count : 1
-        main = DictStore(policy, layout, hasher, slots: slots, freesEmpty: true, &slab)
-        expires = DictStore(policy, .separateKey, hasher, slots: slots, freesEmpty: false, &slab)
+        main = DictStore(
+            .init(policy: policy, layout: layout, hasher: hasher), slots: slots, freesEmpty: true,
+            &slab)
+        expires = DictStore(
+            .init(policy: policy, layout: .separateKey, hasher: hasher), slots: slots,
+            freesEmpty: false, &slab)
         slotLists = options.cluster && !hasSlotDicts ? SlotLists(layout, &slab) : nil
         self.slab = slab
     }
@@ -88,12 +96,16 @@ public struct ChainedDictKeyspace: Keyspace, ~Copyable {
     public func usage(of key: Key) -> Usage? { peekObject(key).map { clock.usage($0.usage) } }
 
     private func peekObject(_ key: Key) -> StringObject? {
+        peekEntry(key).map { main.layout.object($0) }
+    }
+
+    func peekEntry(_ key: Key) -> UnsafeMutableRawPointer? {
         guard main.count != 0, let entry = main.peek(key) else { return nil }
         if expires.count != 0, let expiry = expires.peek(key), expires.layout.integer(expiry) < now
         {
             return nil
         }
-        return main.layout.object(entry)
+        return entry
     }
 
     /// Records a use; see Usage.swift for why only changes are stored.

@@ -2,7 +2,7 @@
 
 extension DictHandle {
     /// Every entry of both halves once.
-    func forEachEntry(_ body: (Entry) -> Void) {
+    func forEachElement(_ body: (Entry) -> Void) {
         forEachChain { _, _, first in
             var next = first
             while let entry = next {
@@ -132,7 +132,7 @@ extension DictHandle {
         let arrays = dict.pointee.arrayBytes
         if arrays.old > 0 { tally.add(arrays.old) }
         if arrays.new > 0 { tally.add(arrays.new) }
-        forEachEntry { tally.add(layout.size($0)) }
+        forEachElement { tally.add(layout.size($0)) }
     }
 
     func violations(_ name: String) -> [String] {

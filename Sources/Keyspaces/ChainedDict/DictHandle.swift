@@ -12,19 +12,15 @@ struct DictHandle {
     let layout: DictEntryLayout
     let hasher: KeyHasher
 
-    init(
-        _ table: UnsafeMutableRawPointer, _ policy: ChainedDict.Policy,
-        _ layout: DictEntryLayout, _ hasher: KeyHasher
-    ) {
+    init(_ table: UnsafeMutableRawPointer, _ traits: Traits) {
         dict = table.assumingMemoryBound(to: ChainedDict.self)
-        self.policy = policy
-        self.layout = layout
-        self.hasher = hasher
+        policy = traits.policy
+        layout = traits.layout
+        hasher = traits.hasher
     }
 
-    static func make(
-        _ policy: ChainedDict.Policy, _ slab: inout Slab
-    ) -> UnsafeMutableRawPointer {
+    static func make(_ traits: Traits, _ slab: inout Slab) -> UnsafeMutableRawPointer {
+        let policy = traits.policy
         precondition(MemoryLayout<ChainedDict>.size <= ChainedDict.structSize)
         let memory = slab.allocateZeroed(ChainedDict.structSize + policy.metadataSize)
         memory.bindMemory(to: ChainedDict.self, capacity: 1).initialize(to: ChainedDict())

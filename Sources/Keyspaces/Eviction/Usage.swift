@@ -30,6 +30,8 @@ struct UsageClock {
     private static let fieldMask: UInt32 = 0xff_ffff
 
     let countsFrequency: Bool
+    /// Whether a use changes the field.
+    var isRecording = true
     private var seconds: UInt32 = 0
     private var minutes: UInt32 = 0
 
@@ -47,6 +49,7 @@ struct UsageClock {
 
     /// The field of an entry that is used now.
     func touched(_ field: UInt32, _ random: inout KeyspaceRandom) -> UInt32 {
+        guard isRecording else { return field }
         guard countsFrequency else { return seconds }
         let count = decayed(field)
         return minutes &<< 8 | incremented(count, &random)

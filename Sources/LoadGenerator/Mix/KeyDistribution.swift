@@ -37,6 +37,11 @@ public enum KeyDistribution: Hashable, Sendable {
         }
     }
 
+    /// How many keys are hot.
+    static func hotKeys(_ share: Double, of keys: UInt64) -> UInt64 {
+        min(keys, max(1, UInt64((Double(keys) * share).rounded())))
+    }
+
     private static func problem(_ text: String) -> MixProblem {
         MixProblem(
             "'\(text)' is no distribution of keys",
@@ -45,7 +50,24 @@ public enum KeyDistribution: Hashable, Sendable {
     }
 }
 
-/// Draws key numbers.
+extension KeyDistribution: CustomStringConvertible {
+    /// As the flag takes it.
+    public var description: String {
+        func text(_ value: Double) -> String {
+            value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+        }
+        return switch self {
+        case .uniform: "uniform"
+        case .zipf(let alpha, let offset):
+            "zipf:\(text(alpha))" + (offset == 0 ? "" : ",\(text(offset))")
+        case .hot(let requests, let keys): "hot:\(text(requests * 100))/\(text(keys * 100))"
+        case .sequential: "sequential"
+        case .gaussian: "gaussian"
+        }
+    }
+}
+
+/// Draws key numbers, each with its class (see `KeyClasses`).
 struct KeySampler: Sendable {
     private enum Kind: Sendable { case uniform, zipf, hot, sequential, gaussian }
 
@@ -56,10 +78,12 @@ struct KeySampler: Sendable {
     private let hotKeys: UInt64
     /// Share of the requests for hot keys, as a 64-bit fraction.
     private let hotShare: UInt64
+    private let shift: UInt64
     private var next: UInt64
 
     init(_ distribution: KeyDistribution, keys: UInt64, seed: UInt64, _ place: WorkerPlace) {
         self.keys = keys
+        shift = KeyClasses(distribution, keys: keys).shift
         // The same permutation on every worker: they share popular keys.
         scramble = KeyScramble(count: keys, seed: seed)
         next = place.part(of: keys).lowerBound
@@ -74,7 +98,7 @@ struct KeySampler: Sendable {
             zipf = Zipf(count: keys, alpha: alpha, offset: offset)
         case .hot(let requests, let share):
             kind = .hot
-            hotKeys = min(keys, max(1, UInt64((Double(keys) * share).rounded())))
+            hotKeys = KeyDistribution.hotKeys(share, of: keys)
             hotShare = UInt64(requests * 0x1p64)
         }
         self.zipf = zipf
@@ -83,24 +107,29 @@ struct KeySampler: Sendable {
     }
 
     @inline(__always)
-    mutating func draw(_ random: inout Xoshiro256PlusPlus) -> UInt64 {
+    mutating func draw(_ random: inout Xoshiro256PlusPlus) -> (key: UInt64, class: Int) {
+        let key: UInt64
         switch kind {
-        case .uniform: return random.next().multipliedFullWidth(by: keys).high
-        case .zipf: return scramble.key(ofRank: zipf.draw(&random))
+        case .uniform: key = random.next().multipliedFullWidth(by: keys).high
+        case .zipf: return ranked(zipf.draw(&random))
         case .hot:
             let isHot = random.next() < hotShare || hotKeys == keys
             let place = random.next()
-            let rank =
+            return ranked(
                 isHot
-                ? place.multipliedFullWidth(by: hotKeys).high
-                : hotKeys &+ place.multipliedFullWidth(by: keys &- hotKeys).high
-            return scramble.key(ofRank: rank)
+                    ? place.multipliedFullWidth(by: hotKeys).high
+                    : hotKeys &+ place.multipliedFullWidth(by: keys &- hotKeys).high)
         case .sequential:
-            let key = next
+            key = next
             next = key &+ 1 == keys ? 0 : key &+ 1
-            return key
-        case .gaussian: return gaussian(&random)
+        case .gaussian: key = gaussian(&random)
         }
+        return (key, Int(truncatingIfNeeded: key &>> shift))
+    }
+
+    @inline(__always)
+    private func ranked(_ rank: UInt64) -> (key: UInt64, class: Int) {
+        (scramble.key(ofRank: rank), KeyClasses.rankClass(rank))
     }
 
     /// Box and Muller's transform; what falls off the ends (0.3 %) is drawn again.

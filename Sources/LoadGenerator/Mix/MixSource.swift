@@ -25,10 +25,13 @@ public struct MixSource: RequestSource, ~Copyable {
     private let literals: UnsafeMutablePointer<UInt8>
     private let expiry: UnsafeMutablePointer<UInt8>
     private let expiryCount: Int
-    private let keySizes: SizeTable
+    private let keySizer: KeySizer
     private let valueSizes: SizeTable
-    private let keySeed: UInt64
+    private let valueClasses: SizeClasses
     private var keys: KeySampler
+    private let keyClassCount: Int
+    /// How often each command, class of keys and class of value sizes was drawn, in that order.
+    private let tally: UnsafeMutablePointer<UInt64>
     private var random: Xoshiro256PlusPlus
     private var serial: UInt64
     /// Population: the next key to write.
@@ -75,10 +78,15 @@ public struct MixSource: RequestSource, ~Copyable {
         expiryCount = tail.count
         expiry = .allocate(capacity: max(tail.count, 1))
         expiry.initialize(from: tail, count: tail.count)
-        keySizes = SizeTable(plan.keySizes)
+        keySizer = KeySizer(plan.keySizes, seed: seed)
         valueSizes = SizeTable(plan.valueSizes)
+        valueClasses = SizeClasses(plan.valueSizes)
+        keyClassCount = KeyClasses(plan.distribution, keys: plan.keys).count
+        let tallied = plan.commands.count + keyClassCount + valueClasses.count
+        tally = .allocate(capacity: tallied)
+        tally.initialize(repeating: 0, count: tallied)
         var seeds = SplitMix64(seed: seed)
-        keySeed = seeds.next()
+        _ = seeds.next()  // the key sizer's
         keys = KeySampler(plan.distribution, keys: plan.keys, seed: seeds.next(), place)
         // 16 bits of worker above 48 of count; populations count in the upper half.
         serial = UInt64(truncatingIfNeeded: place.index + (next == nil ? 0 : 1 << 15)) << 48
@@ -90,6 +98,18 @@ public struct MixSource: RequestSource, ~Copyable {
         shapes.deallocate()
         literals.deallocate()
         expiry.deallocate()
+        tally.deallocate()
+    }
+
+    /// What was drawn so far.
+    public borrowing func tallied() -> MixTally {
+        func list(_ offset: Int, _ count: Int) -> [UInt64] {
+            Array(UnsafeBufferPointer(start: tally + offset, count: count))
+        }
+        let firstValue = commands.count + keyClassCount
+        return MixTally(
+            commands: list(0, commands.count), keys: list(commands.count, keyClassCount),
+            valueSizes: list(firstValue, valueClasses.count))
     }
 
     public mutating func fill(_ batch: inout RequestBatch, _ count: Int) {
@@ -102,7 +122,10 @@ public struct MixSource: RequestSource, ~Copyable {
                 next = number &+ 1
             } else {
                 command = choice.choose(random.next())
-                key = keys.draw(&random)
+                let drawn = keys.draw(&random)
+                key = drawn.key
+                tally[command] &+= 1
+                tally[commands.count &+ drawn.class] &+= 1
             }
             batch.commands[index] = UInt8(truncatingIfNeeded: command)
             append(command, key, to: &batch)
@@ -112,8 +135,7 @@ public struct MixSource: RequestSource, ~Copyable {
     @inline(__always)
     private mutating func append(_ command: Int, _ key: UInt64, to batch: inout RequestBatch) {
         let shape = shapes[command]
-        // The same key has the same size in every request and in the population.
-        let keySize = keySizes.size(at: Self.unit(Self.mixed(key ^ keySeed)))
+        let keySize = keySizer.size(of: key)
         let valueSize = shape.hasValue ? valueSizes.size(at: random.nextUnit()) : 0
         let needed =
             batch.length &+ shape.count &+ keySize &+ valueSize &+ expiryCount &+ Self.overhead
@@ -131,6 +153,7 @@ public struct MixSource: RequestSource, ~Copyable {
         }
         end(keySize, &target)
         if shape.hasValue {
+            tally[commands.count &+ keyClassCount &+ valueClasses.index(of: valueSize)] &+= 1
             header(valueSize, &target)
             ValueFiller.shared.fill(target, count: valueSize, salt: random.next())
             number(valueSize, target)
@@ -169,14 +192,4 @@ public struct MixSource: RequestSource, ~Copyable {
         target[1] = UInt8(ascii: "\n")
         target += 2
     }
-
-    /// SplitMix64's output function: unrelated numbers for neighbouring keys.
-    @inline(__always)
-    private static func mixed(_ key: UInt64) -> UInt64 {
-        var numbers = SplitMix64(seed: key)
-        return numbers.next()
-    }
-
-    @inline(__always)
-    private static func unit(_ word: UInt64) -> Double { Double(word >> 11) * 0x1p-53 }
 }

@@ -19,6 +19,8 @@ struct OpenLoop: ~Copyable {
     /// Intended moments of the requests of each connection's batch.
     let intended: UnsafeMutablePointer<UInt64>
     let batchRequests: Int
+    /// Requests that each moment of the schedule sends.
+    private(set) var step = 1
     private let free: UnsafeMutablePointer<Int>
     private let capacity: Int
     private var first = 0
@@ -27,6 +29,8 @@ struct OpenLoop: ~Copyable {
     var planned: UInt64 = 0
     var unsent: UInt64 = 0
     var endLag: UInt64 = 0
+    /// The intended moment of the last request sent.
+    var lastMoment: UInt64 = 0
     var isOver = false
 
     init(connections: Int, batchRequests: Int, commands: Int, pacer: Pacer) {
@@ -48,11 +52,13 @@ struct OpenLoop: ~Copyable {
         free.deallocate()
     }
 
-    mutating func reset(_ pacer: Pacer, connections: Int) {
+    mutating func reset(_ pacer: Pacer, step: Int, connections: Int) {
         self.pacer = pacer
+        self.step = step
         for index in 0..<commandCount { latency[index].reset() }
         slip.reset()
         (planned, unsent, endLag, isOver, first, freeCount) = (0, 0, 0, false, 0, 0)
+        lastMoment = 0
         for index in 0..<connections { release(index) }
     }
 
@@ -81,7 +87,9 @@ extension LoadWorker where Source: ~Copyable {
     private static var longestWait: UInt64 { 50_000_000 }
 
     mutating func preparePaced(_ pace: Pace) {
-        let pacer = Pacer(pace, place, requests: unit)
+        followsSource = pace.isOfSource
+        let step = pace.sendsWholePipelines ? pipeline : unit
+        let pacer = Pacer(pace, place, requests: step)
         if openLoop == nil {
             openLoop = .allocate(capacity: 1)
             openLoop.initialize(
@@ -89,8 +97,17 @@ extension LoadWorker where Source: ~Copyable {
                     connections: connectionCount, batchRequests: pipeline,
                     commands: labels.count, pacer: pacer))
         }
-        openLoop.pointee.reset(pacer, connections: connectionCount)
+        openLoop.pointee.reset(pacer, step: step, connections: connectionCount)
         Worker.sharpenTimersOfCurrentThread()
+    }
+
+    /// When the next request is due, `.max` when there is none. A pacer knows one moment, a source
+    /// also those `ahead` of it.
+    @inline(__always)
+    private mutating func nextMoment(_ ahead: Int = 0) -> UInt64 {
+        guard followsSource else { return startedAt &+ openLoop.pointee.pacer.next }
+        guard let due = source.due(ahead) else { return .max }
+        return startedAt &+ due
     }
 
     mutating func pacedLoop(_ tick: (UInt64) -> Void) {
@@ -126,7 +143,7 @@ extension LoadWorker where Source: ~Copyable {
     private mutating func waitForEvents() throws(SystemCallError) -> Int {
         var wait = Self.longestWait
         if openLoop.pointee.freeCount > 0 && !openLoop.pointee.isOver {
-            let moment = startedAt &+ openLoop.pointee.pacer.next
+            let moment = nextMoment()
             let current = Clock.monotonicNanoseconds()
             wait = moment > current ? min(moment &- current, wait) : 0
         }
@@ -139,7 +156,9 @@ extension LoadWorker where Source: ~Copyable {
         guard !openLoop.pointee.isOver else { return }
         now = Clock.monotonicNanoseconds()
         while !hasFailed {
-            let moment = startedAt &+ openLoop.pointee.pacer.next
+            let moment = nextMoment()
+            // A source at its end may yet have to answer misses.
+            if moment == .max && budget > 0 && outstanding > 0 { return }
             if budget <= 0 || moment >= deadline {
                 openLoop.pointee.isOver = true
                 return
@@ -158,13 +177,14 @@ extension LoadWorker where Source: ~Copyable {
         let moments = openLoop.pointee.intended + index &* openLoop.pointee.batchRequests
         var count = 0
         while count < pipeline && budget > 0 {
-            let moment = startedAt &+ openLoop.pointee.pacer.next
+            let moment = nextMoment(count)
             guard moment <= now, moment < deadline else { break }
-            for _ in 0..<unit {
+            let part = min(openLoop.pointee.step, budget)
+            for _ in 0..<part {
                 moments[count] = moment
                 count &+= 1
             }
-            budget &-= unit
+            budget &-= part
             openLoop.pointee.pacer.advance()
         }
         openLoop.pointee.planned &+= UInt64(truncatingIfNeeded: count)
@@ -177,15 +197,17 @@ extension LoadWorker where Source: ~Copyable {
             openLoop.pointee.slip.record(sentAt > moment ? sentAt &- moment : 1)
             position &+= 1
         }
+        openLoop.pointee.lastMoment = moments[count - 1]
         openLoop.pointee.endLag = sentAt > moments[count - 1] ? sentAt &- moments[count - 1] : 0
     }
 
     /// Counts what is left of the schedule as unsent.
     @inline(never)
     private mutating func giveUp() {
-        while startedAt &+ openLoop.pointee.pacer.next < deadline && budget > 0 {
-            openLoop.pointee.unsent &+= UInt64(unit)
-            budget &-= unit
+        while !followsSource && nextMoment() < deadline && budget > 0 {
+            let part = min(openLoop.pointee.step, budget)
+            openLoop.pointee.unsent &+= UInt64(part)
+            budget &-= part
             openLoop.pointee.pacer.advance()
         }
         openLoop.pointee.planned &+= openLoop.pointee.unsent
@@ -208,8 +230,11 @@ extension LoadWorker where Source: ~Copyable {
         sample.unsent = openLoop.pointee.unsent
         sample.slip = openLoop.pointee.slip.histogram()
         sample.endLagNanoseconds = openLoop.pointee.endLag
+        let last = openLoop.pointee.lastMoment
         sample.scheduleNanoseconds =
-            deadline < .max ? deadline &- startedAt : openLoop.pointee.pacer.next
+            followsSource
+            ? (last > startedAt ? last &- startedAt : 0)
+            : deadline < .max ? deadline &- startedAt : openLoop.pointee.pacer.next
         return sample
     }
 }

@@ -23,6 +23,16 @@ public enum Arrival: String, Hashable, Sendable, CaseIterable {
 }
 
 public struct Pace: Hashable, Sendable {
+    /// The source says when each request is due (`RequestSource.due`); the rest does not matter.
+    public private(set) var isOfSource = false
+
+    /// The schedule that the requests bring along, such as a trace's.
+    public static let ofSource: Pace = {
+        var pace = Pace(rate: 1)
+        pace.isOfSource = true
+        return pace
+    }()
+
     /// Requests per second over all workers; of a ramp, at its start.
     public var rate: Double
     /// The rate that a ramp reaches; nil without a ramp.
@@ -30,6 +40,9 @@ public struct Pace: Hashable, Sendable {
     /// How long the ramp takes.
     public var rampSeconds = 0.0
     public var arrival: Arrival
+    /// Every moment sends a whole pipeline, as valkey-benchmark's `--rps` does, instead of what is
+    /// due alone.
+    public var sendsWholePipelines = false
     public var seed: UInt64
 
     public init(rate: Double, arrival: Arrival = .constant, seed: UInt64 = 0) {

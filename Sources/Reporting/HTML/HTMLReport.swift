@@ -5,8 +5,9 @@
 // dark setting and prints.
 //
 // From top to bottom: what was run and how to repeat it, the verdict where there is one, what to
-// beware of, the table, a plot per metric with every sample, curves over the number of entries,
-// misses by level, latencies where a distribution was kept, the machine.
+// beware of, published claims and what came of them, the table, a plot per metric with every sample,
+// curves over the number of entries, misses by level, latencies where a distribution was kept, the
+// machine.
 //
 // The page is a pure function of the record: the same record gives the same bytes.
 import RunRecord
@@ -42,7 +43,7 @@ public struct HTMLReport {
             </head>
             <body>
             <main>
-            \(header)\(verdictSection)\(warnings)\(effects)\(tables)\(plots)\(curves)\(misses)\
+            \(header)\(verdictSection)\(warnings)\(claims)\(effects)\(tables)\(plots)\(curves)\(misses)\
             \(latencies)\(targets)\(environment)\(footer)\
             </main>
             </body>

@@ -15,6 +15,8 @@ public enum FormatSection: String, CaseIterable, FileSection {
     case operation, load, phase, prefill, verify, settle, extent
     case expect, expectedKeys, expectedRequests
     case suite, suiteTarget
+    case claims, claimTarget, experiment, memoryExperiment, countersExperiment, roundsExperiment
+    case claim, claimedValue, claimedChange
 
     /// Keys, in the order in which the reference explains them.
     public var keys: [String] {
@@ -34,6 +36,20 @@ public enum FormatSection: String, CaseIterable, FileSection {
         case .suite:
             ["schema", "name", "title", "targets", "workloads", "rounds", "simulated"]
         case .suiteTarget: ["target", "optional"]
+        case .claims:
+            ["schema", "name", "title", "sources", "targets", "experiments", "claims"]
+        case .claimTarget: ["label", "target", "optional"]
+        case .experiment: ["name", "targets", "memory", "counters", "rounds"]
+        case .memoryExperiment: ["key_size", "value_size", "entries", "ttl"]
+        case .countersExperiment: ["workload", "entries", "pipeline", "requests"]
+        case .roundsExperiment: ["workload", "entries", "pipeline", "rounds"]
+        case .claim:
+            [
+                "id", "says", "source", "experiment", "metric", "value", "overhead", "change",
+                "difference", "note",
+            ]
+        case .claimedValue: ["of", "min", "max"]
+        case .claimedChange: ["from", "to", "min", "max"]
         case .uniform: ["min", "max"]
         case .weighted: ["value", "weight"]
         case .hot: ["top"] + Self.distributions

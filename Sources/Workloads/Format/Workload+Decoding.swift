@@ -30,7 +30,7 @@ extension Workload {
     }
 
     /// `sources` maps ids to citations; its keys are free, those below are not.
-    private static func decodeSources(_ fields: Fields) -> [String: Source] {
+    static func decodeSources(_ fields: Fields) -> [String: Source] {
         var sources: [String: Source] = [:]
         for (id, node, path) in freeKeys(fields, "sources") {
             guard let entry = Fields(node, .source, path, fields.diagnostics) else { continue }

@@ -3,15 +3,6 @@ import StrictYAML
 import Yams
 
 extension Suite {
-    /// Reads and checks a suite file.
-    public init(file: String) throws(WorkloadProblems) {
-        try self.init(
-            yaml: try readYAML(
-                file,
-                remedy: "give the path of a suite file, or the name of one in Workloads/suites/"),
-            file: file)
-    }
-
     /// Checks the bytes of a suite file; `file` is its name in messages.
     public init(yaml bytes: [UInt8], file: String) throws(WorkloadProblems) {
         let diagnostics = Diagnostics(file: file)

@@ -14,7 +14,8 @@ struct Bench: ParsableCommand {
         discussion: """
             Results go to stdout in valkey-benchmark's words; progress, warnings and CPU time per
             operation go to stderr. Commands of your own: [N] command args ';' [N] command args …,
-            with __rand_int__, __rand_1st__ … __rand_9th__ and __data__ in them.
+            with __rand_int__, __rand_1st__ … __rand_9th__, __data__ and, with --dataset,
+            __field:NAME__ in them.
             """,
         helpNames: .long)  // -h is the host, as in valkey-benchmark
 
@@ -40,6 +41,8 @@ struct Bench: ParsableCommand {
     private var command: [String] { words.first == "--" ? Array(words.dropFirst()) : words }
 
     func validate() throws {
+        // Words of the user's own are passed through, and those of the parser with them.
+        if words.first == "--help" { throw CleanExit.helpRequest(self) }
         if let word = words.first, word.hasPrefix("-"), word != "--" {
             throw ValidationError(
                 "there is no option '\(word)'; see hashmark bench --help, or write -- before a "
@@ -47,11 +50,14 @@ struct Bench: ParsableCommand {
         }
         try unsupported.check()
         try server.check()
-        try tests.check()
+        try tests.check(isUsed: command.isEmpty)
         try load.check()
         try output.check()
         if tests.readsStandardInput && command.isEmpty {
             throw ValidationError("-x needs a command, whose last argument it reads")
+        }
+        if tests.datasetPath != nil && command.isEmpty {
+            throw ValidationError("--dataset needs a command with __field:NAME__ in it")
         }
         if load.mix != nil && (!command.isEmpty || tests.list != nil) {
             throw ValidationError("--mix stands for -t and for commands; drop one of them")
@@ -66,7 +72,7 @@ struct Bench: ParsableCommand {
         Interruption.install()
         let started = Date()
         var options = try benchOptions()
-        if load.threads ?? 0 <= 1, let cpu = options.cpus.first {
+        if load.clientThreads ?? 0 <= 1, let cpu = options.cpus.first {
             do throws(SystemCallError) {
                 try Worker.pinCurrentThread(to: [cpu])
             } catch {
@@ -78,11 +84,11 @@ struct Bench: ParsableCommand {
         var printer = BenchPrinter(
             text: text(options), quiet: output.quiet, csv: output.csv, toStderr: output.json == "-")
         if case .duration = options.limit { printer.showsSeconds = true }
-        if options.range == nil,
-            options.works.contains(where: { work in
-                if case .test(let test) = work { test.template.hasPlaceholders } else { false }
-            })
-        {
+        for line in load.oddities { printer.note("warning: \(line)") }
+        if tests.list != nil && !command.isEmpty {
+            printer.note("warning: -t is ignored, for a command is given")
+        }
+        if options.range == nil, options.works.contains(where: \.hasPlaceholders) {
             printer.note(
                 "warning: all requests use the same key, for -r is not given; "
                     + "add -r N for N random keys")
@@ -124,14 +130,21 @@ struct Bench: ParsableCommand {
     private func benchOptions() throws -> BenchOptions {
         var options = BenchOptions(try server.endpoint())
         options.usesRESP3 = server.resp3
+        options.tracksKeys = server.enableTracking
         try load.apply(to: &options)
         try tests.apply(to: &options)
         if !command.isEmpty {
             let last = tests.readsStandardInput ? Self.standardInput() : nil
-            do throws(CommandSequence.Problem) {
+            do {
                 let sequence = try CommandSequence(
                     command, last: last, dataBytes: options.dataBytes)
-                options.works = [.test(sequence.test(title: command.joined(separator: " ")))]
+                let title = command.joined(separator: " ")
+                if let dataset = try tests.dataset() {
+                    let plan = try DatasetPlan(sequence, title: title, dataset)
+                    options.works = [.dataset(plan)]
+                } else {
+                    options.works = [.test(sequence.test(title: title))]
+                }
                 options.dataBytes = sequence.encodedBytes
             } catch {
                 throw usage(error)
@@ -150,8 +163,9 @@ struct Bench: ParsableCommand {
     private func text(_ options: BenchOptions) -> BenchmarkText {
         var text = BenchmarkText(connections: options.connections, dataBytes: options.dataBytes)
         text.keepAlive = options.keepsConnections
-        text.threads = load.threads.flatMap { $0 > 0 ? $0 : nil }
-        text.precision = min(max(output.precision, 0), 4)
+        text.threads = load.clientThreads
+        text.precision = output.digits
+        text.requestsPerSecond = load.rps
         return text
     }
 }

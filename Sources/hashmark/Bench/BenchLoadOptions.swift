@@ -1,4 +1,5 @@
-// How `bench` puts load on the server: valkey-benchmark's flags, then ours.
+// How `bench` puts load on the server: valkey-benchmark's flags, then ours. Values may begin with a
+// dash (a number below 0, a password), as they may there: parsing is unconditional.
 import ArgumentParser
 import Experiments
 import LinuxSystem
@@ -9,51 +10,80 @@ extension Arrival: ExpressibleByArgument {}
 extension LatencyMode: ExpressibleByArgument {}
 
 struct BenchLoadOptions: ParsableArguments {
-    @Option(name: [.customShort("c")], help: "Parallel connections.")
+    @Option(name: [.customShort("c")], parsing: .unconditional, help: "Parallel connections.")
     var connections = 50
-    @Option(name: [.customShort("n")], help: "Requests per test. (default: 100000)")
+    @Option(
+        name: [.customShort("n")], parsing: .unconditional,
+        help: "Requests per test. (default: 100000)")
     var requests: UInt64?
-    @Option(help: "Seconds per test instead of requests (-n).")
+    @Option(parsing: .unconditional, help: "Seconds per test instead of requests (-n).")
     var duration: Double?
-    @Option(help: "Seconds of load before each test that are not counted.")
+    @Option(parsing: .unconditional, help: "Seconds of load before each test that are not counted.")
     var warmup = 0.0
-    @Option(name: [.customShort("P")], help: "Requests in flight per connection.")
+    @Option(
+        name: [.customShort("P")], parsing: .unconditional,
+        help: "Requests in flight per connection.")
     var pipeline = 1
-    @Option(help: "Client threads; 0 is one event loop.")
+    @Option(parsing: .unconditional, help: "Client threads; 0 is one event loop.")
     var threads: Int?
-    @Option(name: [.customShort("k")], help: "1: keep connections open; 0: one for every batch.")
+    @Option(
+        name: [.customShort("k")], parsing: .unconditional,
+        help: "1: keep connections open; 0: one for every batch.")
     var keepAlive = 1
-    @Option(help: "At most so many requests per second; 0 is no limit.")
+    @Option(
+        parsing: .unconditional,
+        help: "At most so many requests per second, in whole pipelines; 0 is no limit.")
     var rps: UInt64 = 0
-    @Option(help: "Seed of the random numbers. (default: from the clock)")
+    @Option(parsing: .unconditional, help: "Seed of the random numbers. (default: from the clock)")
     var seed: UInt64?
 
-    @Option(help: "Open loop: requests per second by a schedule, or a ramp as FROM..TO.")
+    @Option(
+        parsing: .unconditional,
+        help: "Open loop: requests per second by a schedule, or a ramp as FROM..TO.")
     var qps: String?
-    @Option(help: "Gaps of the schedule: constant, poisson or gpd (bursty).")
+    @Option(
+        parsing: .unconditional, help: "Gaps of the schedule: constant, poisson or gpd (bursty).")
     var arrival: Arrival?
-    @Option(help: "command: latency of each; batch: as valkey-benchmark takes it.")
+    @Option(
+        parsing: .unconditional,
+        help: "command: latency of each; batch: as valkey-benchmark takes it.")
     var latencyMode = LatencyMode.command
-    @Option(help: "CPUs of the client threads, as 0,2 or 4-7.")
+    @Option(parsing: .unconditional, help: "CPUs of the client threads, as 0,2 or 4-7.")
     var cpus: String?
-    @Option(help: "Mix of commands, as get=80,set=18,del=2.")
+    @Option(parsing: .unconditional, help: "Mix of commands, as get=80,set=18,del=2.")
     var mix: String?
-    @Option(help: "uniform, zipf:0.99[,OFFSET], hot:90/10, sequential or gaussian. (with --mix)")
+    @Option(
+        parsing: .unconditional,
+        help: "uniform, zipf:0.99[,OFFSET], hot:90/10, sequential or gaussian. (with --mix)")
     var keyDist: String?
-    @Option(help: "Bytes of a key, or a distribution such as 16-64. (with --mix)")
+    @Option(
+        parsing: .unconditional,
+        help: "Bytes of a key, or a distribution such as 16-64. (with --mix)")
     var keySize: String?
-    @Option(help: "Bytes of a value, or a distribution such as 64:0.9,1024:0.1. (with --mix)")
+    @Option(
+        parsing: .unconditional,
+        help: "Bytes of a value, or a distribution such as 64:0.9,1024:0.1. (with --mix)")
     var valueSize: String?
-    @Option(help: "Seconds that written entries live. (with --mix)")
+    @Option(parsing: .unconditional, help: "Seconds that written entries live. (with --mix)")
     var ttl = 0
     @Flag(help: "Write every key of -r once before, and verify their number.")
     var populate = false
-    @Option(help: "Fail unless this share of the look-ups finds its key (0 to 1).")
+    @Option(
+        parsing: .unconditional,
+        help: "Fail unless this share of the look-ups finds its key (0 to 1).")
     var hitRatio: Double?
-    @Option(help: "Search the highest rate that meets an objective such as p99=1ms.")
+    @Option(
+        parsing: .unconditional,
+        help: "Search the highest rate that meets an objective such as p99=1ms.")
     var saturate: String?
-    @Option(name: .customLong("repeat"), help: "Measure each test so many times.")
+    @Option(
+        name: .customLong("repeat"), parsing: .unconditional,
+        help: "Measure each test so many times.")
     var repeats = 1
+    @Option(
+        parsing: .unconditional, help: "Give up on a server that sends nothing for so many seconds."
+    )
+    var stallTimeout = 30.0
     /// It has had no effect for years.
     @Flag(name: [.customShort("e")], help: .hidden)
     var errors = false
@@ -65,12 +95,12 @@ struct BenchLoadOptions: ParsableArguments {
         guard connections >= 1, connections <= 1 << 20 else {
             throw ValidationError("-c must be between 1 and 1048576")
         }
-        guard (0...500).contains(threads ?? 0) else {
-            throw ValidationError("--threads must be between 0 and 500")
-        }
         guard pipeline <= 1 << 20 else { throw ValidationError("-P must be at most 1048576") }
         guard requests != 0, (duration ?? 1) > 0, (duration ?? 1) < 1e9, warmup >= 0, warmup < 1e9
         else { throw ValidationError("-n and --duration must be positive, --warmup not negative") }
+        guard stallTimeout > 0, stallTimeout < 1e9 else {
+            throw ValidationError("--stall-timeout must be positive")
+        }
         guard qps == nil || rps == 0 else {
             throw ValidationError("--qps and --rps exclude each other; --rps is only a limit")
         }
@@ -91,6 +121,29 @@ struct BenchLoadOptions: ParsableArguments {
         _ = try pace(0)
         _ = try cpuList()
         _ = try objective()
+    }
+
+    /// What is odd about the flags and yet allowed, as valkey-benchmark allows it.
+    var oddities: [String] {
+        var lines: [String] = []
+        if errors { lines.append("-e has no effect; errors are counted and reported") }
+        if threads ?? 0 > Self.mostThreads {
+            lines.append("--threads \(threads ?? 0) is too many; \(Self.mostThreads) are started")
+        }
+        if keepAlive == 0 {
+            lines.append(
+                "-k 0 leaves a closed socket behind for every batch; many requests may need "
+                    + "'sysctl -w net.ipv4.tcp_tw_reuse=1' not to run out of ports")
+        }
+        return lines
+    }
+
+    /// valkey-benchmark's limit.
+    private static let mostThreads = 500
+
+    /// Threads of the client; nil is the one event loop of `--threads 0`.
+    var clientThreads: Int? {
+        threads.flatMap { $0 > 0 ? min($0, Self.mostThreads) : nil }
     }
 
     /// `50000`, or `1000..50000` over the whole duration.
@@ -119,7 +172,10 @@ struct BenchLoadOptions: ParsableArguments {
             throw ValidationError("--arrival needs --qps")
         }
         if let arrival, saturate != nil { return Pace(rate: 1, arrival: arrival, seed: seed) }
-        return rps > 0 ? Pace(rate: Double(rps), seed: seed) : nil
+        guard rps > 0 else { return nil }
+        var pace = Pace(rate: Double(rps), seed: seed)
+        pace.sendsWholePipelines = true
+        return pace
     }
 
     private func cpuList() throws -> [Int] {
@@ -148,7 +204,7 @@ struct BenchLoadOptions: ParsableArguments {
     func apply(to options: inout BenchOptions) throws {
         options.connections = connections
         options.pipeline = max(pipeline, 1)
-        options.threads = max(threads ?? 1, 1)
+        options.threads = clientThreads ?? 1
         options.cpus = try cpuList()
         options.limit =
             duration.map { .duration(nanoseconds: UInt64($0 * 1e9)) }
@@ -156,6 +212,7 @@ struct BenchLoadOptions: ParsableArguments {
         options.warmupSeconds = warmup
         options.keepsConnections = keepAlive != 0
         options.latencyMode = latencyMode
+        options.stallSeconds = stallTimeout
         options.seed = seed ?? Clock.monotonicNanoseconds()
         options.pace = try pace(options.seed)
         options.mustKeepPace = rps == 0

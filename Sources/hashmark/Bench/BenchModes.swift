@@ -11,17 +11,16 @@ enum BenchIdle {
     static func run(_ options: BenchOptions) throws {
         var load = LoadOptions()
         load.connections = options.connections
-        load.prelude = options.endpoint.setUp
+        load.prelude = options.prelude
         let ping = RequestTemplate(RequestEncoder.encode(["PING"]), [CommandLabel("PING")])
         do throws(LoadFailure) {
-            let session = try LoadSession(to: options.endpoint.address, load) {
+            var session = try LoadSession(to: options.endpoint.address, load) {
                 TemplateSource(ping, range: nil, seed: 0, $0)
             }
             MeasuringOptions.note(
                 "\(options.connections) idle connections to \(options.endpoint.address); "
                     + "interrupt to end")
-            while !Interruption.requested { Clock.sleep(milliseconds: 100) }
-            _ = consume session
+            try session.idle()
         } catch {
             throw Failure("\(error)")
         }

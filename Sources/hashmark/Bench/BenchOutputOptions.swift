@@ -10,18 +10,25 @@ struct BenchOutputOptions: ParsableArguments {
     var quiet = false
     @Flag(help: "CSV output.")
     var csv = false
-    @Option(help: "Significant digits of latencies in µs, 0 to 4.")
+    @Option(parsing: .unconditional, help: "Significant digits of latencies in µs, 0 to 4.")
     var precision = 3
     @Flag(name: [.customShort("l")], help: "Repeat the tests until interrupted.")
     var loop = false
-    @Option(help: "Write a run record to this file; - is stdout, reports then go to stderr.")
+    @Option(
+        parsing: .unconditional,
+        help: "Write a run record to this file; - is stdout, reports then go to stderr.")
     var json: String?
-    @Option(help: "Folder for run.json and index.html.")
+    @Option(parsing: .unconditional, help: "Folder for run.json and index.html.")
     var out: String?
-    @Option(help: "Write all latencies to this file as an HdrHistogram V2 log.")
+    @Option(
+        parsing: .unconditional, help: "Write all latencies to this file as an HdrHistogram V2 log."
+    )
     var hdrLog: String?
     @Flag(help: "Warnings make the run invalid: exit 3.")
     var strict = false
+
+    /// Below 0 is the default and above 4 is 4, as in valkey-benchmark.
+    var digits: Int { precision < 0 ? 3 : min(precision, 4) }
 
     func check() throws {
         guard !loop || (json == nil && out == nil && hdrLog == nil) else {

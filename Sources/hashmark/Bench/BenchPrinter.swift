@@ -64,7 +64,7 @@ struct BenchPrinter: BenchObserver {
         } else if quiet {
             out(text.quiet(title, test.sample))
         } else {
-            out(text.long(title, test.sample))
+            out(text.long(title, test.sample, series: test.series))
         }
         if test.sample.commands.count > 1 {
             for command in test.sample.commands {
@@ -136,8 +136,10 @@ struct BenchPrinter: BenchObserver {
         let share = test.sample.clientShare.map {
             String(format: ", client busy %.0f %% of the time", $0 * 100)
         }
+        let verdict = test.clientIsBottleneck.map { $0 ? " (the bottleneck)" : " (no bottleneck)" }
         return (test.partial ? "partial: " : "") + (perCore ?? "")
             + "CPU per request: server \(nanoseconds(test.serverCPUPerOperation)), "
-            + "client \(nanoseconds(test.clientCPUPerOperation))" + (share ?? "")
+            + "client \(nanoseconds(test.clientCPUPerOperation))"
+            + (share.map { $0 + (verdict ?? "") } ?? "")
     }
 }

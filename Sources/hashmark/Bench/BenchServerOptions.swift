@@ -4,22 +4,32 @@ import LinuxSystem
 import Targets
 
 struct BenchServerOptions: ParsableArguments {
-    @Option(name: [.customShort("h"), .customLong("host")], help: "Server hostname.")
+    @Option(
+        name: [.customShort("h"), .customLong("host")], parsing: .unconditional,
+        help: "Server hostname.")
     var host = "127.0.0.1"
-    @Option(name: [.customShort("p"), .customLong("port")], help: "Server port.")
+    @Option(
+        name: [.customShort("p"), .customLong("port")], parsing: .unconditional,
+        help: "Server port.")
     var port: UInt16 = 6379
-    @Option(name: [.customShort("s")], help: "Server socket (overrides host and port).")
+    @Option(
+        name: [.customShort("s")], parsing: .unconditional,
+        help: "Server socket (overrides host and port).")
     var socket: String?
-    @Option(name: [.customShort("a")], help: "Password.")
+    @Option(name: [.customShort("a")], parsing: .unconditional, help: "Password.")
     var password: String?
-    @Option(help: "User name for the password (-a).")
+    @Option(parsing: .unconditional, help: "User name for the password (-a).")
     var user: String?
-    @Option(name: [.customShort("u")], help: "Server as valkey://user:password@host:port/dbnum.")
+    @Option(
+        name: [.customShort("u")], parsing: .unconditional,
+        help: "Server as valkey://user:password@host:port/dbnum.")
     var uri: String?
-    @Option(help: "Database number to select.")
+    @Option(parsing: .unconditional, help: "Database number to select.")
     var dbnum: Int?
     @Flag(name: [.customShort("3")], help: "Speak RESP3.")
     var resp3 = false
+    @Flag(help: "Send CLIENT TRACKING on first, on every connection.")
+    var enableTracking = false
 
     func check() throws {
         guard user == nil || password != nil else { throw ValidationError("--user needs -a") }
@@ -62,9 +72,6 @@ struct BenchUnsupportedOptions: ParsableArguments {
     @Option(name: .customLong("tls-ciphersuites"), help: .hidden) var suites: String?
     @Flag(name: .customLong("cluster"), help: .hidden) var cluster = false
     @Option(name: .customLong("rfr"), help: .hidden) var rfr: String?
-    @Flag(name: .customLong("enable-tracking"), help: .hidden) var tracking = false
-    @Option(name: .customLong("dataset"), help: .hidden) var dataset: String?
-    @Option(name: .customLong("maxdocs"), help: .hidden) var maxdocs: String?
     @Flag(name: .customLong("rdma"), help: .hidden) var rdma = false
     @Flag(name: .customLong("mptcp"), help: .hidden) var mptcp = false
     @Flag(name: .customLong("fuzz"), help: .hidden) var fuzz = false
@@ -77,8 +84,6 @@ struct BenchUnsupportedOptions: ParsableArguments {
             ("--cacert", cacert != nil), ("--cacertdir", cacertdir != nil),
             ("--cert", cert != nil), ("--key", key != nil), ("--tls-ciphers", ciphers != nil),
             ("--tls-ciphersuites", suites != nil), ("--cluster", cluster), ("--rfr", rfr != nil),
-            ("--enable-tracking", tracking), ("--dataset", dataset != nil),
-            ("--maxdocs", maxdocs != nil),
         ]
         if let (name, _) = later.first(where: \.1) {
             throw ValidationError("\(name) is not supported yet; leave it out")

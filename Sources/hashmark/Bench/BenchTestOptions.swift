@@ -4,37 +4,58 @@ import Experiments
 import LoadGenerator
 
 struct BenchTestOptions: ParsableArguments {
-    @Option(name: [.customShort("t")], help: "Comma separated list of tests.")
+    @Option(
+        name: [.customShort("t")], parsing: .unconditional, help: "Comma separated list of tests.")
     var list: String?
-    @Option(name: [.customShort("d")], help: "Size of SET/GET values in bytes.")
+    @Option(
+        name: [.customShort("d")], parsing: .unconditional, help: "Size of SET/GET values in bytes."
+    )
     var dataSize = 3
-    @Option(name: [.customShort("r")], help: "Random keys from 0 below this. (default: one key)")
+    @Option(
+        name: [.customShort("r")], parsing: .unconditional,
+        help: "Random keys from 0 below this. (default: one key)")
     var range: Int64?
     @Flag(help: "Numbers of -r count up instead of being drawn.")
     var sequential = false
     @Flag(name: [.customShort("x")], help: "Read the last argument of the command from stdin.")
     var readsStandardInput = false
-    @Option(help: "Functions of the library that 'function_load' loads.")
+    @Option(parsing: .unconditional, help: "Functions of the library that 'function_load' loads.")
     var numFunctions = 10
-    @Option(help: "Keys passed to FCALL by 'fcall'.")
+    @Option(parsing: .unconditional, help: "Keys passed to FCALL by 'fcall'.")
     var numKeysInFcall = 1
+
+    @Option(
+        name: .customLong("dataset"), parsing: .unconditional,
+        help: "CSV or TSV file; __field:NAME__ in a command becomes a cell, row after row.")
+    var datasetPath: String?
+    @Option(parsing: .unconditional, help: "Use so many rows of the dataset.")
+    var maxdocs: Int?
 
     private var names: [String]? {
         list?.lowercased().split(separator: ",").map { String($0) }
     }
 
-    func check() throws {
+    /// - Parameter isUsed: whether `-t` counts; it is ignored beside a command.
+    func check(isUsed: Bool) throws {
         guard dataSize <= 1 << 30 else {
             throw ValidationError("-d must be at most 1073741824 bytes")
         }
         guard numFunctions >= 1, numFunctions <= 10_000, (0...1_000).contains(numKeysInFcall) else {
             throw ValidationError("--num-functions is 1 to 10000, --num-keys-in-fcall 0 to 1000")
         }
-        for name in names ?? [] where !BenchmarkTest.allNames.contains(name) {
+        guard maxdocs == nil || datasetPath != nil, (maxdocs ?? 1) >= 1 else {
+            throw ValidationError("--maxdocs must be positive, and needs --dataset")
+        }
+        for name in (isUsed ? names : nil) ?? [] where !BenchmarkTest.allNames.contains(name) {
             throw ValidationError(
-                "there is no test '\(name)'; there are "
+                "-t has no test '\(name)'; there are "
                     + BenchmarkTest.allNames.joined(separator: ", "))
         }
+    }
+
+    func dataset() throws(DatasetProblem) -> Dataset? {
+        guard let datasetPath else { return nil }
+        return try Dataset(path: datasetPath, maxRows: maxdocs)
     }
 
     func apply(to options: inout BenchOptions) throws {

@@ -29,7 +29,9 @@ extension BenchResult {
         for group in groups {
             let workload = group[0].title
             if !record.workloads.contains(where: { $0.name == workload }) {
-                record.workloads.append(.init(name: workload))
+                var entry = RunRecord.Workload(name: workload)
+                entry.distributions = group.last.flatMap { $0.recordedDistributions }
+                record.workloads.append(entry)
             }
             record.results += results(group, target.label)
             for outcome in group {
@@ -75,6 +77,7 @@ extension BenchResult {
     private func saturation(_ found: Saturation, _ target: String) -> RunRecord.Result {
         var conditions = conditions()
         conditions["objective"] = .string("\(found.objective)")
+        conditions["arrival"] = .string(found.arrival.rawValue)
         guard let rate = found.rate, found.isConfirmed else {
             return .init(
                 .throughput, target: target, workload: found.title, conditions: conditions,
@@ -109,6 +112,14 @@ extension BenchResult {
             reading(.serverCPU) { $0.serverCPUPerOperation },
             reading(.clientCPU) { $0.clientCPUPerOperation },
         ]
+        if group[0].sample.pacing != nil {
+            for point in LatencyPoint.all {
+                results.append(
+                    reading(.scheduleSlip(point.name)) {
+                        $0.sample.pacing.flatMap { point.value($0.slip) }
+                    })
+            }
+        }
         for index in group[0].sample.commands.indices {
             let name = group[0].sample.commands[index].label.name.lowercased()
             for timing in [Metric.Timing.actual, .intended] {
@@ -156,7 +167,20 @@ extension BenchResult {
     }
 }
 
-/// The points of a distribution that every record has.
+extension BenchTestResult {
+    fileprivate var recordedDistributions: [RunRecord.Distribution]? {
+        guard !distributions.isEmpty else { return nil }
+        return distributions.map { found in
+            .init(
+                name: found.name, count: found.count,
+                classes: found.classes.map {
+                    .init(name: $0.name, requested: $0.requested, realised: $0.realised)
+                }, pValue: found.pValue)
+        }
+    }
+}
+
+/// The points of a latency that every record has.
 private enum LatencyPoint {
     case percentile(Double)
     case mean, min, max
@@ -174,13 +198,13 @@ private enum LatencyPoint {
         }
     }
 
-    /// In ns.
+    /// In ns. Closures and not `Double.init`, which of a UInt64 is the one that takes a bit pattern.
     func value(_ histogram: LatencyHistogram) -> Double? {
         switch self {
-        case .percentile(let percent): histogram.percentile(percent).map(Double.init)
+        case .percentile(let percent): histogram.percentile(percent).map { Double($0) }
         case .mean: histogram.mean
-        case .min: histogram.min.map(Double.init)
-        case .max: histogram.max.map(Double.init)
+        case .min: histogram.min.map { Double($0) }
+        case .max: histogram.max.map { Double($0) }
         }
     }
 }

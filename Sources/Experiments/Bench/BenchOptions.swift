@@ -24,6 +24,8 @@ public struct BenchOptions: Sendable {
     public var works: [BenchWork] = []
     /// HELLO 3 on every connection.
     public var usesRESP3 = false
+    /// CLIENT TRACKING on, on every connection.
+    public var tracksKeys = false
     public var keepsConnections = true
     public var latencyMode = LatencyMode.command
     public var stallSeconds = 30.0
@@ -40,19 +42,46 @@ public struct BenchOptions: Sendable {
     public var objective: LatencyObjective?
 
     public init(_ endpoint: Target.Endpoint) { self.endpoint = endpoint }
+
+    /// What every connection sends first.
+    public var prelude: [[String]] {
+        endpoint.setUp + (usesRESP3 ? [["HELLO", "3"]] : [])
+            + (tracksKeys ? [["CLIENT", "TRACKING", "on"]] : [])
+    }
 }
 
 /// What is put on the server.
 public enum BenchWork: Sendable {
     case test(BenchmarkTest)
     case mix(MixPlan)
+    /// Commands of the user's own, with cells of a dataset in them.
+    case dataset(DatasetPlan)
 
     public var title: String {
         switch self {
         case .test(let test): test.title
+        case .dataset(let plan): plan.title
         case .mix(let plan):
             "MIX "
                 + plan.commands.map { "\($0.name)=\(Self.text($0.weight))" }.joined(separator: ",")
+        }
+    }
+
+    /// Whether `-r` has something to fill in.
+    public var hasPlaceholders: Bool {
+        switch self {
+        case .test(let test): test.template.hasPlaceholders
+        case .dataset(let plan): plan.hasPlaceholders
+        case .mix: false
+        }
+    }
+
+    /// Commands of the user's own are sent whatever the server says of them.
+    var isOwn: Bool {
+        switch self {
+        case .test(let test): test.names.isEmpty
+        case .dataset: true
+        case .mix: false
         }
     }
 
@@ -64,6 +93,7 @@ public enum BenchWork: Sendable {
         switch self {
         case .test(let test): test.commands
         case .mix(let plan): plan.labels.map(\.name)
+        case .dataset(let plan): plan.labels.map(\.name)
         }
     }
 }
@@ -106,6 +136,8 @@ public struct BenchTestResult: Sendable {
     public var clientCPUNanoseconds: UInt64 = 0
     /// Every 250 ms, since the burst's start.
     public var series: [LoadProgress] = []
+    /// Of a mix: requested against realised, of all draws so far.
+    public var distributions: [RealisedDistribution] = []
     /// Which repetition, from 0.
     public var repetition = 0
     /// Why it did not run.
@@ -128,6 +160,14 @@ public struct BenchTestResult: Sendable {
         sample.operations > 0
             ? Double(clientCPUNanoseconds) / Double(sample.operations) : nil
     }
+    /// Whether the numbers are the client's rather than the server's: its threads computed nearly
+    /// all the time and had none left to wait for replies with. nil when that cannot be told.
+    public var clientIsBottleneck: Bool? {
+        // Shorter bursts are over before the share means anything.
+        guard sample.durationNanoseconds >= 200_000_000 else { return nil }
+        // The last twentieth is what scheduling takes anyway.
+        return sample.clientShare.map { $0 >= 0.95 }
+    }
     /// Share of look-ups that found their key; nil without look-ups.
     public var hitRatio: Double? {
         let lookUps = sample.commands.filter(\.label.nullIsMiss).reduce(0) { $0 + $1.operations }
@@ -139,6 +179,8 @@ public struct BenchTestResult: Sendable {
 public struct Saturation: Sendable {
     public var title: String
     public var objective: LatencyObjective
+    /// How the requests of a trial arrive.
+    public var arrival: Arrival
     /// Requests per second; nil when not even the lowest rate met it.
     public var rate: Double?
     /// The percentile at that rate, in ns.

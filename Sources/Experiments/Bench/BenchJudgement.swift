@@ -6,9 +6,6 @@ import Statistics
 import Targets
 
 extension BenchRun {
-    /// A client thread that computes this share of the time has nothing left to wait for replies
-    /// with: the numbers are the client's. The last twentieth is what scheduling takes anyway.
-    private static let busyShare = 0.95
     /// A client that waits this share of the time for a CPU is held up by its neighbours.
     private static let queuedShare = 0.1
     /// Hit ratios agree when they differ by at most this much.
@@ -16,12 +13,13 @@ extension BenchRun {
     /// Halves of a burst that differ by more than this are no steady state: runs of a steady
     /// server on a busy machine stay within it.
     private static let driftShare = 0.25
+    /// A realised distribution this unlikely is not one of the requested: four are looked at in
+    /// every run, and nobody runs a quarter of a million of them.
+    private static let falseAlarm = 1e-6
     /// Points of the series (250 ms each) that a look for drift needs: four on either side.
     private static let driftPoints = 8
 
-    mutating func judge(
-        _ outcome: BenchTestResult, _ work: BenchWork, _ observer: inout some BenchObserver
-    ) {
+    mutating func judge(_ outcome: BenchTestResult, _ observer: inout some BenchObserver) {
         let sample = outcome.sample
         let title = outcome.title
         for error in sample.errorKinds {
@@ -36,7 +34,7 @@ extension BenchRun {
         judgeClient(outcome, &observer)
         judgePace(outcome, &observer)
         judgeSeries(outcome, &observer)
-        if case .mix(let plan) = work { judgeMix(plan, outcome, &observer) }
+        judgeMix(outcome, &observer)
         let clamped = sample.commands.reduce(0) { $0 + $1.latency.clamped }
         if clamped > 0 {
             warn(
@@ -67,10 +65,10 @@ extension BenchRun {
     private mutating func judgeClient(
         _ outcome: BenchTestResult, _ observer: inout some BenchObserver
     ) {
-        guard let busy = outcome.sample.clientShare else { return }
-        // Shorter bursts are over before the shares mean anything.
-        guard outcome.sample.durationNanoseconds >= 200_000_000 else { return }
-        if busy >= Self.busyShare {
+        guard let isBottleneck = outcome.clientIsBottleneck,
+            let busy = outcome.sample.clientShare
+        else { return }
+        if isBottleneck {
             warn(
                 "\(outcome.title): the client was the bottleneck: its threads computed "
                     + "\(Int(busy * 100)) % of the time",
@@ -118,30 +116,28 @@ extension BenchRun {
             "warm up longer (--warmup), and look for other load on the machine", &observer)
     }
 
-    /// Requested against realised shares of a mix, by χ².
+    /// Requested against realised distributions of a mix.
     private mutating func judgeMix(
-        _ plan: MixPlan, _ outcome: BenchTestResult, _ observer: inout some BenchObserver
+        _ outcome: BenchTestResult, _ observer: inout some BenchObserver
     ) {
-        let total = Double(outcome.sample.operations)
-        var chiSquare = 0.0
-        var words: [String] = []
-        for (command, share) in zip(outcome.sample.commands, plan.shares) {
-            let count = Double(command.operations)
-            chiSquare += (count - share * total) * (count - share * total) / (share * total)
-            words.append(
-                command.label.name.lowercased()
-                    + String(format: " %.2f %% (asked: %.2f %%)", count / total * 100, share * 100))
+        guard let mix = outcome.distributions.first(where: { $0.name == "commands" }) else {
+            return
         }
-        observer.noted("\(outcome.title): realised " + words.joined(separator: ", "))
-        // Wilson and Hilferty's normal approximation of χ²; 4.75 is one false alarm in a million.
-        let degrees = Double(plan.commands.count - 1)
-        guard degrees > 0 else { return }
-        let z =
-            (pow(chiSquare / degrees, 1.0 / 3) - (1 - 2 / (9 * degrees)))
-            / (2 / (9 * degrees)).squareRoot()
-        if z > 4.75 {
+        let shares = mix.classes.map {
+            $0.name
+                + String(
+                    format: " %.2f %% (asked: %.2f %%)", $0.realised * 100, $0.requested * 100)
+        }
+        let fits = outcome.distributions.compactMap { found in
+            found.pValue.map { "\(found.name) p=" + String(format: "%.3f", $0) }
+        }
+        observer.noted(
+            "\(outcome.title): realised " + shares.joined(separator: ", ")
+                + (fits.isEmpty ? "" : "; goodness of fit: " + fits.joined(separator: ", ")))
+        for found in outcome.distributions where found.pValue ?? 1 < Self.falseAlarm {
             warn(
-                "\(outcome.title): the commands were not mixed as asked (χ² = \(chiSquare))",
+                "\(outcome.title): \(found.name) were not distributed as asked (χ² over "
+                    + "\(found.count) draws)",
                 "report this as a bug, with --seed \(options.seed)", &observer)
         }
     }

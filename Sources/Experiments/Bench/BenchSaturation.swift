@@ -4,6 +4,9 @@
 //     bisect (0, 1.05·C)              latency within it, and the schedule kept
 //     confirm: two more runs at R; one that fails lowers R by 5 % and starts again
 //
+// A miss at a rate that was kept may have been the machine's doing, so it is tried once more before
+// the search goes below it for good. A rate that was not kept is past the capacity.
+//
 // The objective is on the latency from the intended moment: from the actual send, a server past its
 // capacity looks fine, because the client waits with it.
 //
@@ -27,28 +30,29 @@ extension BenchRun {
         var length = Self.trialNanoseconds
         if case .duration(let nanoseconds) = options.limit { length = nanoseconds }
         let limit = BurstLimit.duration(nanoseconds: length)
-        var found = Saturation(title: title, objective: objective)
+        var found = Saturation(
+            title: title, objective: objective, arrival: options.pace?.arrival ?? .poisson)
         let capacity = try session.run(limit) { observer.progressed("\(title) capacity", $0) }
             .operationsPerSecond
         observer.noted("\(title): \(Int(capacity)) requests per second in a closed loop")
         var (low, high) = (0.0, capacity * 1.05)
         while high - low > Self.resolution * high {
             let rate = (low + high) / 2
-            if try meets(rate, limit, &found, &session, &observer) {
-                low = rate
-            } else {
-                high = rate
+            var trial = try attempt(rate, limit, &found, &session, &observer)
+            if !trial.isMet && trial.isKept {
+                trial = try attempt(rate, limit, &found, &session, &observer)
             }
+            if trial.isMet { low = rate } else { high = rate }
             if high < 1 { break }
         }
-        var attempt = 0
-        while low > 0 && attempt < Self.attempts && !found.isConfirmed {
+        var attempts = 0
+        while low > 0 && attempts < Self.attempts && !found.isConfirmed {
             found.isConfirmed = true
             for _ in 0..<Self.confirmations where found.isConfirmed {
-                found.isConfirmed = try meets(low, limit, &found, &session, &observer)
+                found.isConfirmed = try attempt(low, limit, &found, &session, &observer).isMet
             }
             if !found.isConfirmed { low *= 0.95 }
-            attempt += 1
+            attempts += 1
         }
         if low > 0 {
             found.rate = low
@@ -62,21 +66,22 @@ extension BenchRun {
         return found
     }
 
-    private func meets<Source: RequestSource & ~Copyable>(
+    private func attempt<Source: RequestSource & ~Copyable>(
         _ rate: Double, _ limit: BurstLimit, _ found: inout Saturation,
         _ session: inout LoadSession<Source>, _ observer: inout some BenchObserver
-    ) throws(LoadFailure) -> Bool {
+    ) throws(LoadFailure) -> (isMet: Bool, isKept: Bool) {
         let pace = Pace(
-            rate: rate, arrival: options.pace?.arrival ?? .poisson,
+            rate: rate, arrival: found.arrival,
             seed: options.seed &+ UInt64(found.trials.count))
         let title = found.title
         let sample = try session.run(limit, pace: pace) { observer.progressed(title, $0) }
         let value = sample.intendedLatency?.percentile(found.objective.percent) ?? .max
-        let isMet = value <= found.objective.nanoseconds && sample.pacing?.isKept == true
+        let isKept = sample.pacing?.isKept == true
+        let isMet = value <= found.objective.nanoseconds && isKept
         found.trials.append((rate, value, isMet))
         observer.noted(
             "\(title): \(Int(rate)) requests per second: \(Double(value / 1000) / 1000) ms, "
                 + (isMet ? "met" : "missed"))
-        return isMet
+        return (isMet, isKept)
     }
 }

@@ -52,9 +52,20 @@ public struct BenchRun {
                     TemplateSource(
                         test.template, range: range, seed: seed, isSequential: inOrder, $0)
                 }
+            case .dataset(let plan):
+                let (range, seed, inOrder) = (options.range, options.seed, options.isSequential)
+                drive(work, &observer) {
+                    DatasetSource(plan, range: range, seed: seed, isSequential: inOrder, $0)
+                }
             case .mix(let plan):
                 let seed = options.seed
-                drive(work, &observer) { MixSource(plan, seed: seed, $0) }
+                drive(work, &observer) {
+                    MixSource(plan, seed: seed, $0)
+                } realised: { session in
+                    var tallies: [MixTally] = []
+                    session.forEachSource { tallies.append($0.tallied()) }
+                    return plan.realised(seed: seed, tallies)
+                }
             }
             judgeLosses(work.title, evictions, Self.losses(control), &observer)
         }
@@ -92,7 +103,7 @@ public struct BenchRun {
             guard host.hasPrefix("127.") || host == "localhost" || host == "::1" else {
                 return nil
             }
-            pid = ProcessAccounting.listener(ofPort: port) ?? claimed
+            pid = ProcessAccounting.listener(ofPort: port, likely: claimed) ?? claimed
         }
         return pid.flatMap { ProcessAccounting.cpuNanoseconds($0) == nil ? nil : $0 }
     }
@@ -101,8 +112,7 @@ public struct BenchRun {
     private func obstacle(
         _ work: BenchWork, _ control: ControlConnection
     ) throws(TargetError) -> String? {
-        // Commands of the user's own are sent whatever the server says of them.
-        if case .test(let test) = work, test.names.isEmpty { return nil }
+        if work.isOwn { return nil }
         for command in work.commands where (try? control.knows(command)) == false {
             return "the server has no \(command)"
         }
@@ -171,13 +181,14 @@ public struct BenchRun {
         load.keepsConnections = options.keepsConnections
         load.latencyMode = options.latencyMode
         load.stallNanoseconds = UInt64(options.stallSeconds * 1e9)
-        load.prelude = options.endpoint.setUp + (options.usesRESP3 ? [["HELLO", "3"]] : [])
+        load.prelude = options.prelude
         return load
     }
 
     private mutating func drive<Source: RequestSource & ~Copyable>(
         _ work: BenchWork, _ observer: inout some BenchObserver,
-        _ source: (WorkerPlace) -> Source
+        _ source: (WorkerPlace) -> Source,
+        realised: (borrowing LoadSession<Source>) -> [RealisedDistribution] = { _ in [] }
     ) {
         do throws(LoadFailure) {
             var session = try LoadSession(
@@ -196,13 +207,14 @@ public struct BenchRun {
             var outcomes: [BenchTestResult] = []
             for repetition in 0..<options.repeats {
                 guard
-                    let outcome = measure(
+                    var outcome = measure(
                         work.title, repetition, options.limit, &session, &observer)
                 else { break }
+                outcome.distributions = realised(session)
                 outcomes.append(outcome)
                 result.tests.append(outcome)
                 observer.finished(outcome)
-                judge(outcome, work, &observer)
+                judge(outcome, &observer)
                 if result.failure != nil { break }
             }
             if outcomes.count > 1 {

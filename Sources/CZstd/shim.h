@@ -1,0 +1,2 @@
+// zstd, for traces that come compressed.
+#include <zstd.h>

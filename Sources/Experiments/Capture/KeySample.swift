@@ -1,0 +1,130 @@
+// A sample of a server's keys by SCAN: how long keys and values are, and how long they live. Keys
+// are looked at and forgotten.
+//
+//     SCAN ─► for each key, in one pipeline:   OBJECT IDLETIME   before STRLEN touches the key
+//                                              STRLEN            an error tells another type
+//                                              PTTL
+//
+// SCAN walks the hash table, so its first keys are as good a sample as any: their order has to do
+// with a hash and with nothing else. The budget bounds how many are looked at, the rate how fast.
+import Glibc
+import LinuxSystem
+import RESP
+import Targets
+
+struct KeySample {
+    var keySizes: [Int] = []
+    var valueSizes: [Int] = []
+    /// Seconds, 0 for none.
+    var timesToLive: [Int] = []
+    /// Keys that hold something else than a string.
+    var otherTypes = 0
+    /// Whether the time since the last touch could be added to what is left to live.
+    var knowsIdleTime = true
+
+    /// Keys of one SCAN and of one pipeline: some 20 KB of replies.
+    private static let batch = 250
+
+    /// - Parameters:
+    ///   - budget: most keys looked at.
+    ///   - rate: most keys per second; nil: no limit.
+    ///   - progress: called after each batch with the number of keys so far.
+    init(
+        _ connection: ControlConnection, budget: Int, rate: Double?, progress: (Int) -> Void
+    ) throws(TargetError) {
+        // Where the server can do it, our reading leaves the keys' last use alone.
+        _ = try connection.send(["CLIENT", "NO-TOUCH", "ON"])
+        let start = Clock.monotonicNanoseconds()
+        var cursor: [UInt8] = Array("0".utf8)
+        var seen: Set<Int> = []
+        repeat {
+            let reply = try connection.pipeline([
+                [Array("SCAN".utf8), cursor, Array("COUNT".utf8), Array("\(Self.batch)".utf8)]
+            ])
+            guard let parts = reply.first?.elements, parts.count == 2,
+                case .bytes(let next) = parts[0], let found = parts[1].elements
+            else {
+                throw TargetError(
+                    "\(connection.address) does not answer SCAN as expected",
+                    remedy: "capture from a Redis-compatible server")
+            }
+            cursor = next
+            var keys: [[UInt8]] = []
+            for case .bytes(let key) in found where seen.count < budget {
+                // A key may come twice while the table grows or shrinks.
+                if seen.insert(key.hashValue).inserted { keys.append(key) }
+            }
+            for first in stride(from: 0, to: keys.count, by: Self.batch) {
+                try add(keys[first..<min(first + Self.batch, keys.count)], connection)
+            }
+            progress(seen.count)
+            if let rate {
+                let due = start + UInt64(Double(seen.count) / rate * 1e9)
+                let now = Clock.monotonicNanoseconds()
+                if due > now { Clock.sleep(milliseconds: Int((due - now) / 1_000_000)) }
+            }
+        } while cursor != Array("0".utf8) && seen.count < budget && !Interruption.requested
+    }
+
+    private mutating func add(
+        _ keys: ArraySlice<[UInt8]>, _ connection: ControlConnection
+    ) throws(TargetError) {
+        var commands: [[[UInt8]]] = []
+        for key in keys {
+            commands.append([Array("OBJECT".utf8), Array("IDLETIME".utf8), key])
+            commands.append([Array("STRLEN".utf8), key])
+            commands.append([Array("PTTL".utf8), key])
+        }
+        let replies = try connection.pipeline(commands)
+        for (index, key) in keys.enumerated() {
+            let idle = replies[3 * index].number
+            guard let length = replies[3 * index + 1].number else {
+                otherTypes += 1
+                continue
+            }
+            guard let left = replies[3 * index + 2].number, left != -2 else { continue }
+            keySizes.append(key.count)
+            valueSizes.append(Int(length))
+            if left < 0 {
+                timesToLive.append(0)
+            } else {
+                if idle == nil { knowsIdleTime = false }
+                // What is left, and the time since the key was last touched: for a key that was
+                // not read since it was written, what it was given.
+                timesToLive.append(Int((Double(left) / 1_000).rounded(.up)) + Int(idle ?? 0))
+            }
+        }
+    }
+}
+
+extension KeySample {
+    /// Times to live are read some seconds after they were given, and to the second: values so
+    /// close to each other are one, the most frequent of them. Only where few are left: else it is a
+    /// curve, in which a second does not matter.
+    static func joined(_ seconds: [Int]) -> [Int] {
+        var counts: [Int: Int] = [:]
+        for value in seconds { counts[value, default: 0] += 1 }
+        let values = counts.keys.sorted()
+        var groups: [[Int]] = []
+        for value in values {
+            if let first = groups.last?.first, let last = groups.last?.last, value > 0, first > 0,
+                value - last <= mostGap, value - first <= mostSpan
+            {
+                groups[groups.count - 1].append(value)
+            } else {
+                groups.append([value])
+            }
+        }
+        guard groups.count <= mostGroups, groups.count < values.count else { return seconds }
+        var joined: [Int: Int] = [:]
+        for group in groups {
+            let mode = group.max { (counts[$0]!, $0) < (counts[$1]!, $1) }!
+            for value in group { joined[value] = mode }
+        }
+        return seconds.map { joined[$0]! }
+    }
+
+    private static let mostGap = 2
+    private static let mostSpan = 5
+    private static let mostGroups = 12
+}

@@ -1,0 +1,113 @@
+// A running server as a workload file: its mix from its own counters over an interval, then sizes and
+// times to live from a sample of its keys. Read-only: nothing is written, flushed or configured.
+import Foundation
+import LinuxSystem
+import RunRecord
+import Targets
+import Workloads
+
+public struct ServerCapture {
+    /// Most keys looked at. Two such samples of one distribution differ by 0.6 % at most.
+    public var budget = 100_000
+    /// Most keys per second: three cheap commands each, some 5 % of a core.
+    public var rate: Double? = 20_000
+    /// Seconds over which commands are counted; nil: since the server started.
+    public var interval: Double? = 10
+    public var name: String?
+    /// One line for people about what is under way.
+    public var progress: (String) -> Void = { _ in }
+
+    public init() {}
+
+    public func run(_ target: Target) throws(ExperimentFailure) -> CapturedWorkload {
+        guard case .running(let endpoint) = target.kind else {
+            throw ExperimentFailure(
+                .setUp,
+                "\(target.spelling) would be started empty; capture from a server that runs, as "
+                    + "tcp://HOST:PORT or unix:///PATH")
+        }
+        do throws(TargetError) {
+            let connection = try ControlConnection(to: endpoint)
+            let fields = try connection.info("server")
+            let version =
+                fields["valkey_version"].map { "valkey \($0)" }
+                ?? fields["redis_version"].map { "redis \($0)" } ?? "a server"
+            let (counts, seconds) = try count(connection)
+            if Interruption.requested { throw TargetError("interrupted", remedy: "run it again") }
+            let entries = try connection.databaseSize()
+            let sample = try KeySample(connection, budget: budget, rate: rate) { count in
+                if count % 25_000 < 250 { progress("\(count) of \(entries) keys looked at") }
+            }
+            if Interruption.requested { throw TargetError("interrupted", remedy: "run it again") }
+            return try workload(
+                sample, CommandMix(counts, seconds: seconds), entries, version, seconds)
+        } catch {
+            throw ExperimentFailure(.setUp, "\(error)")
+        }
+    }
+
+    /// What the server did in the interval.
+    private func count(
+        _ connection: ControlConnection
+    ) throws(TargetError) -> (counts: CommandCounts, seconds: Double) {
+        let before = try CommandCounts(connection)
+        guard let interval else { return (before, max(before.uptime, 1)) }
+        progress("counting commands for \(interval) s")
+        let start = Clock.monotonicNanoseconds()
+        let end = start + UInt64(interval * 1e9)
+        while Clock.monotonicNanoseconds() < end && !Interruption.requested {
+            let left = Int((end - min(end, Clock.monotonicNanoseconds())) / 1_000_000)
+            Clock.sleep(milliseconds: min(max(left, 1), 100))
+        }
+        let counts = try CommandCounts(connection).since(before)
+        return (counts, Double(Clock.monotonicNanoseconds() - start) / 1e9)
+    }
+
+    private func workload(
+        _ sample: KeySample, _ mix: CommandMix, _ entries: Int, _ version: String,
+        _ seconds: Double
+    ) throws(TargetError) -> CapturedWorkload {
+        guard let keySize = FittedDistribution(sample.keySizes) else {
+            throw TargetError(
+                sample.otherTypes > 0
+                    ? "none of \(sample.otherTypes) keys looked at holds a string"
+                    : "the server has no keys",
+                remedy: "capture from a server with string entries")
+        }
+        let looked = sample.keySizes.count + sample.otherTypes
+        let strings = Double(sample.keySizes.count) / Double(looked)
+        let since = interval == nil ? "since its start" : "in \(Int(seconds.rounded())) s"
+        let date = Date().formatted(.iso8601.year().month().day())
+        var operations = mix.operations
+        var leftOut = mix.leftOut.prefix(10).map { entry in
+            "\(entry.name), \(decimalPercent(entry.share)) of the commands with keys"
+        }
+        if operations.isEmpty {
+            leftOut.append("the mix: no command that a workload can send was seen; GET is assumed")
+            operations = [.init("get", command: "GET {key}", perSecond: 1, isLookUp: false)]
+        }
+        if sample.otherTypes > 0 {
+            leftOut.append("keys that hold no string, \(decimalPercent(1 - strings)) of the keys")
+        }
+        var captured = CapturedWorkload(
+            name: name ?? "captured",
+            cite:
+                "hashmark capture of \(version): \(looked) of \(entries) keys, commands \(since), "
+                + "\(date)",
+            keys: UInt64((Double(entries) * strings).rounded()), keySize: keySize,
+            operations: operations)
+        captured.valueSize = FittedDistribution(sample.valueSizes)
+        if sample.timesToLive.contains(where: { $0 > 0 }) {
+            captured.ttl = FittedDistribution(KeySample.joined(sample.timesToLive))
+            captured.ttlNote =
+                sample.knowsIdleTime
+                ? "what was left and the time since the last touch" : "what was left"
+        }
+        captured.missShare = mix.missShare ?? 0
+        captured.leftOut = leftOut
+        return captured
+    }
+}
+
+/// `3.1 %`
+func decimalPercent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }

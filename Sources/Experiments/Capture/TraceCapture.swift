@@ -1,0 +1,211 @@
+// A trace as a workload file: sizes of its distinct keys, times to live of its writes, its mix and
+// popularity, in one pass and bounded memory.
+//
+// Keys are sampled by their hash, all records of a key or none (spatial sampling, after Waldspurger
+// et al., "Efficient MRC construction with SHARDS", FAST 2015): when a million keys are held, half of
+// the hash space is given up, and its keys are forgotten.
+import Foundation
+import LinuxSystem
+import Statistics
+import Traces
+import Workloads
+
+public struct TraceCapture {
+    public var format: TraceFormat?
+    public var skipsDamaged = false
+    /// Bytes of keys whose size the trace does not say.
+    public var keySize = 16
+    public var name: String?
+    public var progress: (String) -> Void = { _ in }
+    /// How many damaged records were left out, and the first.
+    public var damaged: (UInt64, TraceError) -> Void = { _, _ in }
+
+    public init() {}
+
+    public func run(_ path: String) throws(ExperimentFailure) -> CapturedWorkload {
+        var tally = TraceTally(keySize: keySize)
+        let reader: TraceReader
+        do throws(TraceError) {
+            reader = try TraceReader(path, format: format, skipsDamaged: skipsDamaged)
+            let block = UnsafeMutableBufferPointer<TraceRecord>.allocate(capacity: 4_096)
+            block.initialize(repeating: TraceRecord())
+            defer { block.deallocate() }
+            var next = Clock.monotonicNanoseconds() + Self.progressNanoseconds
+            while !Interruption.requested {
+                let count = try reader.read(block)
+                if count == 0 { break }
+                tally.add(UnsafeBufferPointer(rebasing: block[..<count]))
+                if Clock.monotonicNanoseconds() >= next {
+                    next += Self.progressNanoseconds
+                    let share = reader.progress.map { Double($0.position) / Double($0.size) }
+                    progress(
+                        "\(tally.records) records"
+                            + (share.map { ", \(decimalPercent($0))" } ?? ""))
+                }
+            }
+        } catch {
+            throw ExperimentFailure(.setUp, "\(error)")
+        }
+        if Interruption.requested { throw ExperimentFailure(.interrupted, "interrupted") }
+        if let first = reader.firstDamage { damaged(reader.damagedCount, first) }
+        let file = path.split(separator: "/").last.map { String($0) } ?? path
+        return try workload(tally, file, reader.format)
+    }
+
+    private static let progressNanoseconds: UInt64 = 5_000_000_000
+
+    private func workload(
+        _ tally: TraceTally, _ file: String, _ format: TraceFormat
+    ) throws(ExperimentFailure) -> CapturedWorkload {
+        let sample = tally.sample
+        guard let keySize = FittedDistribution(sample.keySizes) else {
+            throw ExperimentFailure(.setUp, "\(file) has no records; give a trace with some")
+        }
+        let sampled =
+            tally.fraction < 1 ? ", sizes of \(sample.keySizes.count) keys by their hash" : ""
+        var captured = CapturedWorkload(
+            name: name ?? CapturedWorkload.label(String(file.prefix { $0 != "." })),
+            cite: "hashmark capture of a \(format.rawValue) trace of \(tally.records) records"
+                + sampled,
+            keys: UInt64((Double(sample.keySizes.count) / tally.fraction).rounded()),
+            keySize: keySize, operations: tally.operations)
+        captured.valueSize = FittedDistribution(sample.valueSizes)
+        if tally.timesToLive.contains(where: { $0 > 0 }) {
+            captured.ttl = FittedDistribution(tally.timesToLive)
+        }
+        captured.popularity = FittedPopularity(counts: sample.counts, fraction: tally.fraction)
+        captured.missShare = tally.missShare
+        captured.leftOut = tally.leftOut
+        return captured
+    }
+}
+
+/// Counts of a trace, in memory that does not grow with it.
+struct TraceTally {
+    fileprivate struct Key {
+        var keySize: UInt32
+        /// The largest seen: a look-up that missed says 0.
+        var valueSize: UInt32
+        var count: UInt32
+    }
+
+    private(set) var records: UInt64 = 0
+    private(set) var timesToLive: [Int] = []
+    private var keys: [UInt64: Key] = [:]
+    /// Keys whose hash lies below are held.
+    private var threshold = UInt64.max
+    private var calls = [UInt64](repeating: 0, count: 16)
+    private var lookUps: UInt64 = 0
+    private var emptyLookUps: UInt64 = 0
+    private var first: UInt32?
+    private var last: UInt32 = 0
+    private let keySize: Int
+    private var knowsKeySizes = false
+    private var writes: UInt64 = 0
+    private var random = Xoshiro256PlusPlus(seed: 0)
+
+    private static let mostKeys = 1 << 20
+    /// Of times to live, as a reservoir.
+    private static let mostTimes = 100_000
+
+    init(keySize: Int) { self.keySize = keySize }
+
+    var fraction: Double {
+        threshold == .max ? 1 : Double(threshold) / Double(UInt64.max)
+    }
+
+    mutating func add(_ block: UnsafeBufferPointer<TraceRecord>) {
+        for record in block {
+            records &+= 1
+            if first == nil { first = record.time }
+            last = max(last, record.time)
+            calls[Int(record.operation.rawValue)] &+= 1
+            if record.keySize > 0 { knowsKeySizes = true }
+            if record.operation.isRead {
+                lookUps &+= 1
+                if record.valueSize == 0 { emptyLookUps &+= 1 }
+            }
+            if record.operation.storesValue { addTime(Int(record.ttlSeconds)) }
+            guard Self.hash(record.key) <= threshold else { continue }
+            keys[record.key, default: Key(keySize: 0, valueSize: 0, count: 0)].add(record)
+            if keys.count > Self.mostKeys { halve() }
+        }
+    }
+
+    private static func hash(_ key: UInt64) -> UInt64 {
+        var numbers = SplitMix64(seed: key)
+        return numbers.next()
+    }
+
+    private mutating func halve() {
+        let limit = threshold / 2
+        threshold = limit
+        keys = keys.filter { Self.hash($0.key) <= limit }
+    }
+
+    /// Each write's time to live has the same chance to be among those kept (Vitter's algorithm R).
+    private mutating func addTime(_ seconds: Int) {
+        writes &+= 1
+        if timesToLive.count < Self.mostTimes {
+            timesToLive.append(seconds)
+        } else {
+            let place = Int(random.next().multipliedFullWidth(by: writes).high)
+            if place < Self.mostTimes { timesToLive[place] = seconds }
+        }
+    }
+
+    /// Sizes of the keys held, each key once, and their requests.
+    var sample: (keySizes: [Int], valueSizes: [Int], counts: [Int]) {
+        var result: (keySizes: [Int], valueSizes: [Int], counts: [Int]) = ([], [], [])
+        for key in keys.values {
+            result.counts.append(Int(key.count))
+            let size = key.keySize > 0 ? Int(key.keySize) : keySize
+            result.keySizes.append(size)
+            let value = Int(key.valueSize)
+            if value > 0 { result.valueSizes.append(knowsKeySizes ? value : max(value - size, 0)) }
+        }
+        return result
+    }
+
+    /// A look-up in a trace that tells sizes apart has none where it found nothing.
+    var missShare: Double {
+        knowsKeySizes && lookUps > 0 && emptyLookUps < lookUps
+            ? Double(emptyLookUps) / Double(lookUps) : 0
+    }
+
+    private var seconds: Double { Double(last - (first ?? last)) + 1 }
+
+    var operations: [CapturedWorkload.Operation] {
+        Self.commands.compactMap { operation, command in
+            let count = calls[Int(operation.rawValue)]
+            guard count > 0, let command else { return nil }
+            return .init(
+                operation.name, command: command, perSecond: Double(count) / seconds,
+                isLookUp: operation.isRead)
+        }
+    }
+
+    var leftOut: [String] {
+        Self.commands.compactMap { operation, command in
+            let count = calls[Int(operation.rawValue)]
+            guard count > 0, command == nil else { return nil }
+            let share = decimalPercent(Double(count) / Double(records))
+            return "\(operation.name), \(share) of the requests: it needs values that are numbers"
+        }
+    }
+
+    private static let commands: [(TraceOperation, String?)] = [
+        (.get, "GET {key}"), (.gets, "GET {key}"), (.set, "SET {key} {value} {expiry}"),
+        (.add, "SET {key} {value} {expiry} NX"), (.cas, "SET {key} {value} {expiry} XX"),
+        (.replace, "SET {key} {value} {expiry} XX"), (.append, "APPEND {key} {value}"),
+        (.prepend, "APPEND {key} {value}"), (.delete, "DEL {key}"), (.incr, nil), (.decr, nil),
+    ]
+}
+
+extension TraceTally.Key {
+    fileprivate mutating func add(_ record: TraceRecord) {
+        keySize = max(keySize, record.keySize)
+        valueSize = max(valueSize, record.valueSize)
+        count &+= 1
+    }
+}

@@ -1,0 +1,128 @@
+// A trace played to a target: its requests in their order, as fast as replies come or with the gaps
+// that they had. Nothing is filled first; the trace itself brings the server to its state.
+//
+//     reader ─► feed ─► source ─► one worker's connections ─► server
+//                                   every 250 ms: a slice, and where we are
+//
+// One pass in bounded memory. What was replayed until a damaged record, a failing server or Ctrl-C
+// is measured and kept.
+import LinuxSystem
+import LoadGenerator
+import RunRecord
+import Targets
+import Traces
+
+public struct TraceReplay {
+    public let path: String
+    /// nil: found by name and contents.
+    public var format: TraceFormat?
+    public var skipsDamaged = false
+    /// Original gaps divided by this; nil: as fast as replies come.
+    public var speed: Double?
+    public var options = TraceOptions()
+    /// Where the replay ends before the trace does.
+    public var limit: BurstLimit?
+    public var connections = LoadOptions().connections
+    public var pipeline = LoadOptions().pipeline
+    public var allowFlush = false
+
+    public init(_ path: String) { self.path = path }
+
+    /// Replays the trace on one target and adds its results to the record.
+    public func run(_ target: Target, _ recorder: Recorder) throws(ExperimentFailure) {
+        let feed = try openTrace()
+        recorder.add([target])
+        recorder.add(workload: name, contentHash: nil)
+        var launch = LaunchOptions()
+        launch.seed = recorder.record.seed
+        let server = try Round.launch(target, launch, recorder)
+        defer { server.stop() }
+        let control = try server.controlConnection()
+        try Round.requireEmpty(server, control, allowFlush: allowFlush)
+        recorder.progress(
+            "\(path) (\(feed.reader.format.rawValue)\(feed.reader.isCompressed ? ", zstd" : "")) "
+                + "on \(target.label)")
+        var readings = TraceReadings(server, recorder)
+        var progress = TraceProgress(feed, limit, recorder)
+        var failure: ExperimentFailure?
+        do throws(ExperimentFailure) {
+            try recorder.phase("measure", target.label) { () throws(ExperimentFailure) in
+                try drive(feed, server, &readings, &progress)
+            }
+        } catch {
+            failure = error
+        }
+        progress.finish()
+        if feed.reader.damagedCount > 0, let first = feed.reader.firstDamage {
+            recorder.warn(
+                "\(feed.reader.damagedCount) damaged records were left out; the first: \(first)",
+                remedy: "fetch the trace again if they are many", target: target.label)
+        }
+        if readings.sample.operations > 0 {
+            readings.finish(name, conditions(feed))
+        }
+        if failure == nil, let damage = feed.failure {
+            failure = ExperimentFailure(
+                readings.sample.operations > 0 ? .invalid : .setUp, "\(damage)")
+        }
+        if let failure { throw failure }
+    }
+
+    /// What results are called: the file's name.
+    private var name: String { path.split(separator: "/").last.map { String($0) } ?? path }
+
+    private func openTrace() throws(ExperimentFailure) -> TraceFeed {
+        do throws(TraceError) {
+            let reader = try TraceReader(path, format: format, skipsDamaged: skipsDamaged)
+            return TraceFeed(reader, speed: speed)
+        } catch {
+            throw ExperimentFailure(.setUp, "\(error)")
+        }
+    }
+
+    private func drive(
+        _ feed: TraceFeed, _ server: RunningServer, _ readings: inout TraceReadings,
+        _ progress: inout TraceProgress
+    ) throws(ExperimentFailure) {
+        var load = LoadOptions(for: server)
+        load.connections = connections
+        load.pipeline = pipeline
+        var options = options
+        options.seed = readings.seed
+        do throws(LoadFailure) {
+            var session = try LoadSession(to: server.endpoint.address, load) {
+                TraceSource(feed, options, $0)
+            }
+            readings.begin()
+            // Without a limit the trace's end is the end: more requests than any trace has.
+            readings.sample = try session.run(
+                limit ?? .requests(1 << 60), pace: speed == nil ? nil : .ofSource
+            ) {
+                readings.step($0.operations)
+                progress.show($0)
+            }
+        } catch {
+            readings.sample = error.sample
+            throw ExperimentFailure(error, server)
+        }
+        readings.step(readings.sample.operations)
+    }
+
+    private func conditions(_ feed: TraceFeed) -> Conditions {
+        var conditions: Conditions = [
+            "connections": .number(connections), "pipeline": .number(pipeline),
+            "trace_format": .string(feed.reader.format.rawValue),
+            "set_on_miss": .bool(options.setsOnMiss ?? (feed.reader.format == .oracleGeneral)),
+        ]
+        if let speed { conditions["speed"] = .number(speed) }
+        if feed.reader.format == .oracleGeneral {
+            conditions["key_size"] = .number(options.keySize)
+        }
+        switch limit {
+        case .requests(let count): conditions["requests"] = .number(Int(count))
+        case .duration(let time): conditions["duration"] = .number(Double(time) / 1e9)
+        case nil: break
+        }
+        return conditions
+    }
+}

@@ -1,0 +1,239 @@
+// The tables of one kind of entry: one of them, or one per hash slot in cluster mode.
+//
+// The main keyspace and its expiries are one store each. The store picks the table of a key, keeps
+// the directory's counts and its list of tables being resized up to date, and frees the table of a
+// slot that has become empty where the servers do (the main keyspace's). What kind of table it is,
+// its handle says (`SlotTable`); the store is specialised for each.
+//
+// The slab is passed to whatever may allocate or free: a keyspace has one slab for both stores.
+
+/// A table as a store needs it: a handle that is made for one operation from the table's address and
+/// costs nothing to make.
+protocol SlotTable {
+    /// What its chains hold.
+    associatedtype Element
+    /// Where a look-up found it.
+    associatedtype Found
+    /// What all tables of a store have in common: policy, layout, hash.
+    associatedtype Traits
+
+    init(_ table: SlotDirectory.Table, _ traits: Traits)
+    static func make(_ traits: Traits, _ slab: inout Slab) -> SlotDirectory.Table
+    /// Frees an empty table, in the middle of a resize or not.
+    func free(_ slab: inout Slab)
+
+    var count: Int { get }
+    var isRehashing: Bool { get }
+    /// Whether the servers list such tables while they are being resized.
+    static func isListed(_ traits: Traits) -> Bool
+    /// The table's node in that list; only where there is one.
+    var node: UnsafeMutablePointer<SlotDirectory.NodePointer?> { get }
+
+    /// Moves a resize on by a step.
+    func find(_ key: Key, _ slab: inout Slab) -> Found?
+    /// Nothing moved.
+    func peek(_ key: Key) -> Found?
+    /// The key is known not to be there.
+    func insert(_ element: Element, hash: UInt64, _ slab: inout Slab)
+    func key(of element: Element) -> Bytes
+
+    /// Whether deletes shrink; otherwise only background work does.
+    var shrinksOnDelete: Bool { get }
+    /// Whether background work grows full tables; otherwise their next insert does.
+    var growsWhenFull: Bool { get }
+    func growIfNeeded(_ slab: inout Slab)
+    func shrinkIfNeeded(_ slab: inout Slab)
+    /// Moves a resize on until it ends or the clock passes `deadline`.
+    func rehash(until deadline: Deadline, _ slab: inout Slab)
+
+    func forEachElement(_ body: (Element) -> Void)
+    func visit(at cursor: UInt64, _ body: (Element) -> Void) -> UInt64
+    func random(_ random: inout KeyspaceRandom) -> Element?
+    func sample(
+        _ buffer: UnsafeMutableBufferPointer<Element>, _ random: inout KeyspaceRandom
+    ) -> Int
+
+    func prefetchIndex(_ hash: UInt64)
+    func prefetchEntry(_ hash: UInt64)
+
+    func addStatistics(to statistics: inout StatisticsSum)
+    func recount(_ tally: inout Tally)
+    func violations(_ name: String) -> [String]
+}
+
+struct TableStore<Table: SlotTable>: ~Copyable {
+    let traits: Table.Traits
+    private let freesEmpty: Bool
+    private(set) var slots: SlotDirectory
+    private var sweep = Sweep()
+
+    /// - Parameter freesEmpty: the table of an empty slot is freed; a single table never is.
+    init(_ traits: Table.Traits, slots count: Int, freesEmpty: Bool, _ slab: inout Slab) {
+        self.traits = traits
+        self.freesEmpty = freesEmpty && count > 1
+        slots = SlotDirectory(slots: count, &slab)
+        if count == 1 { slots[0] = Table.make(traits, &slab) }
+    }
+
+    /// Forgets everything, after the slab released it all.
+    mutating func reset(_ slab: inout Slab) {
+        slots.reset(&slab)
+        if slots.mask == 0 { slots[0] = Table.make(traits, &slab) }
+    }
+
+    private var isListed: Bool { Table.isListed(traits) }
+    var count: Int { slots.entries }
+    /// True when background work has looked at every table since the last insert or delete.
+    var isRightsized: Bool { sweep.left == 0 }
+    /// True without a resize in progress. Only single tables are not listed.
+    var isSettled: Bool {
+        isListed ? slots.resizing == nil : !handle(0).unsafelyUnwrapped.isRehashing
+    }
+
+    /// The table of `slot`, if it has one.
+    func handle(_ slot: Int) -> Table? {
+        guard let table = slots[slot] else { return nil }
+        return handle(table)
+    }
+
+    private func handle(_ table: SlotDirectory.Table) -> Table { Table(table, traits) }
+
+    // MARK: Operations
+
+    /// Where `key` is; moves a resize of its table on by a step.
+    mutating func find(_ key: Key, _ slab: inout Slab) -> Table.Found? {
+        guard let table = handle(key.slot) else { return nil }
+        guard table.isRehashing else { return table.peek(key) }
+        let found = table.find(key, &slab)
+        noteResize(table, key.slot, &slab)
+        return found
+    }
+
+    /// Where `key` is, nothing moved.
+    func peek(_ key: Key) -> Table.Found? { handle(key.slot)?.peek(key) }
+
+    func prefetchIndex(_ key: Key) { handle(key.slot)?.prefetchIndex(key.hash) }
+    func prefetchEntry(_ key: Key) { handle(key.slot)?.prefetchEntry(key.hash) }
+
+    /// Adds an entry whose key is known not to be there.
+    mutating func insert(_ element: Table.Element, _ key: Key, _ slab: inout Slab) {
+        if slots[key.slot] == nil { slots[key.slot] = Table.make(traits, &slab) }
+        let table = handle(key.slot).unsafelyUnwrapped
+        table.insert(element, hash: key.hash, &slab)
+        slots.changed(key.slot, by: 1, to: table.count)
+        sweep.restart(slots.slots)
+        noteResize(table, key.slot, &slab)
+    }
+
+    /// Accounts for an entry that was just taken out of `table`.
+    mutating func noteRemoval(_ table: Table, _ slot: Int, _ slab: inout Slab) {
+        slots.changed(slot, by: -1, to: table.count)
+        sweep.restart(slots.slots)
+        guard freesEmpty, table.count == 0 else {
+            if table.shrinksOnDelete { table.shrinkIfNeeded(&slab) }
+            return noteResize(table, slot, &slab)
+        }
+        if isListed, let node = table.node.pointee { slots.removeResizing(node, &slab) }
+        table.free(&slab)
+        slots[slot] = nil
+    }
+
+    /// Enters a table in the list of those being resized, or takes it out.
+    mutating func noteResize(_ table: Table, _ slot: Int, _ slab: inout Slab) {
+        guard isListed else { return }
+        let node = table.node.pointee
+        if table.isRehashing == (node != nil) { return }
+        if let node {
+            slots.removeResizing(node, &slab)
+            table.node.pointee = nil
+        } else {
+            table.node.pointee = slots.addResizing(slot, &slab)
+        }
+    }
+
+    // MARK: Background
+
+    /// Starts the resizes that inserts and deletes left undone: of sparse tables and, where the
+    /// servers do, of full ones, which would otherwise grow with their next insert.
+    mutating func rightsize(until deadline: Deadline, _ slab: inout Slab) {
+        while !isRightsized {
+            let slot = sweep.next(slots.mask)
+            if let table = handle(slot), table.count > 0, !table.isRehashing {
+                table.shrinkIfNeeded(&slab)
+                if table.growsWhenFull, !table.isRehashing { table.growIfNeeded(&slab) }
+                noteResize(table, slot, &slab)
+            }
+            if slot % Sweep.batch == 0, deadline.hasPassed { return }
+        }
+    }
+
+    /// Moves resizes on until all have ended or the clock passes `deadline`.
+    mutating func rehash(until deadline: Deadline, _ slab: inout Slab) {
+        guard isListed else {
+            return handle(0).unsafelyUnwrapped.rehash(until: deadline, &slab)
+        }
+        while let node = slots.resizing {
+            let slot = node.pointee.slot
+            let table = handle(slot).unsafelyUnwrapped
+            table.rehash(until: deadline, &slab)
+            noteResize(table, slot, &slab)
+            if deadline.hasPassed { return }
+        }
+    }
+
+    // MARK: Walks
+
+    func forEachElement(_ body: (Table.Element) -> Void) {
+        slots.forEachTable { _, table in handle(table).forEachElement(body) }
+    }
+
+    /// Entries at `cursor`, and the cursor after it (0 at the end).
+    func visit(at cursor: UInt64, _ body: (Table.Element) -> Void) -> UInt64 {
+        slots.step(cursor) { _, table, position in handle(table).visit(at: position, body) }
+    }
+
+    /// A slot with entries, chosen with the probability of its share of them.
+    private func randomSlot(_ random: inout KeyspaceRandom) -> Int {
+        slots.mask == 0 ? 0 : slots.slot(ofEntry: random.below(count) + 1)
+    }
+
+    /// A fairly chosen entry of all; nil when there is none.
+    func random(_ random: inout KeyspaceRandom) -> Table.Element? {
+        guard count > 0 else { return nil }
+        return handle(randomSlot(&random))?.random(&random)
+    }
+
+    /// Up to `buffer.count` entries of one fairly chosen slot.
+    func sample(
+        _ buffer: UnsafeMutableBufferPointer<Table.Element>, _ random: inout KeyspaceRandom
+    ) -> Int {
+        guard count > 0 else { return 0 }
+        return handle(randomSlot(&random))?.sample(buffer, &random) ?? 0
+    }
+
+    func addStatistics(to statistics: inout StatisticsSum) {
+        slots.forEachTable { _, table in handle(table).addStatistics(to: &statistics) }
+    }
+
+    func recount(_ tally: inout Tally) {
+        slots.recount(&tally)
+        slots.forEachTable { _, table in handle(table).recount(&tally) }
+    }
+
+    func violations(_ name: String) -> [String] {
+        var found = slots.violations(
+            name, count: { handle($0).count },
+            isResizing: { isListed && handle($0).isRehashing })
+        slots.forEachTable { slot, address in
+            let table = handle(address)
+            if freesEmpty, table.count == 0 { found.append("\(name): slot \(slot) is empty") }
+            found += table.violations(slots.mask == 0 ? name : "\(name), slot \(slot)")
+            guard slots.mask != 0 else { return }
+            table.forEachElement { element in
+                let home = HashSlot.slot(of: table.key(of: element))
+                if home != slot { found.append("\(name): a key of slot \(home) is in \(slot)") }
+            }
+        }
+        return found
+    }
+}

@@ -1,0 +1,149 @@
+// The records of a trace on their way to the wire, with the moment at which each is due.
+//
+//     reader ─► | sent … head | scheduled … | read, their second not whole yet … | free |
+//
+// Timestamps are whole seconds: the requests of one second are spread evenly over it, so a second
+// must be read whole before its first request has a moment. The buffer grows for that up to a
+// million records; of a second with more, the rest is due at once.
+//
+// One worker's: nothing here is shared.
+import Traces
+
+public final class TraceFeed {
+    public let reader: TraceReader
+    /// Times that the original gaps are divided by; nil: no schedule.
+    public let speed: Double?
+    /// Why the trace broke off.
+    public private(set) var failure: TraceError?
+    /// Records handed out.
+    public private(set) var taken: UInt64 = 0
+
+    private var records: UnsafeMutableBufferPointer<TraceRecord>
+    private var moments: UnsafeMutableBufferPointer<UInt64>
+    private var head = 0
+    private var scheduled = 0
+    private var filled = 0
+    private var isAtEnd = false
+    private var origin: UInt32?
+    /// Second of the group scheduled last, and the moment of its last request.
+    private var second: UInt32 = 0
+    private var lastMoment: UInt64 = 0
+
+    /// Without a schedule: a read of the file's worth; with one, some seconds of a usual trace.
+    private static let startRecords = 4_096
+    /// 40 MB with the moments.
+    private static let mostRecords = 1 << 20
+
+    public init(_ reader: TraceReader, speed: Double? = nil) {
+        self.reader = reader
+        self.speed = speed
+        records = .allocate(capacity: Self.startRecords)
+        records.initialize(repeating: TraceRecord())
+        moments = .allocate(capacity: Self.startRecords)
+        moments.initialize(repeating: 0)
+    }
+
+    deinit {
+        records.deallocate()
+        moments.deallocate()
+    }
+
+    /// How many of `wanted` records can be taken now.
+    @inline(__always)
+    func ready(_ wanted: Int) -> Int {
+        if filled &- head < wanted && !isAtEnd { readMore() }
+        return min(wanted, filled &- head)
+    }
+
+    /// The next record. - Precondition: `ready` said that there is one.
+    @inline(__always)
+    func take() -> TraceRecord {
+        let record = records[head]
+        head &+= 1
+        taken &+= 1
+        return record
+    }
+
+    /// The moment of the record `ahead` places after the next, in ns since the trace's first.
+    @inline(__always)
+    func due(_ ahead: Int) -> UInt64? {
+        while head &+ ahead >= scheduled {
+            guard scheduleNextSecond() else { return nil }
+        }
+        return moments[head &+ ahead]
+    }
+
+    /// Reads until the buffer is full.
+    @inline(never)
+    private func readMore() {
+        if head > 0 {
+            records.baseAddress!.update(from: records.baseAddress! + head, count: filled - head)
+            moments.baseAddress!.update(from: moments.baseAddress! + head, count: filled - head)
+            filled -= head
+            scheduled = max(scheduled - head, 0)
+            head = 0
+        }
+        guard filled < records.count else { return }
+        do throws(TraceError) {
+            let free = UnsafeMutableBufferPointer(rebasing: records[filled...])
+            let count = try reader.read(free)
+            filled += count
+            isAtEnd = count == 0
+        } catch {
+            failure = error
+            isAtEnd = true
+        }
+    }
+
+    private func grow() {
+        let capacity = records.count * 2
+        let more = UnsafeMutableBufferPointer<TraceRecord>.allocate(capacity: capacity)
+        more.initialize(repeating: TraceRecord())
+        more.baseAddress!.update(from: records.baseAddress!, count: filled)
+        records.deallocate()
+        records = more
+        let later = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: capacity)
+        later.initialize(repeating: 0)
+        later.baseAddress!.update(from: moments.baseAddress!, count: filled)
+        moments.deallocate()
+        moments = later
+    }
+
+    /// Gives the records of the next second their moments; false at the end.
+    @inline(never)
+    private func scheduleNextSecond() -> Bool {
+        scheduled = max(scheduled, head)
+        if scheduled == filled { readMore() }
+        guard scheduled < filled else { return false }
+        let time = records[scheduled].time
+        var end = scheduled
+        while true {
+            while end < filled && records[end].time == time { end += 1 }
+            guard end == filled, !isAtEnd else { break }
+            if head == 0 && filled == records.count {
+                guard records.count < Self.mostRecords else { break }
+                grow()
+            }
+            end -= head
+            readMore()  // moves everything down by `head`
+        }
+        schedule(from: scheduled, to: end, time)
+        return true
+    }
+
+    private func schedule(from start: Int, to end: Int, _ time: UInt32) {
+        // The rest of a second that did not fit, or a time that runs backwards: at once.
+        let isLate = origin != nil && time <= second
+        let first = origin ?? time
+        origin = first
+        let perSecond = 1e9 / (speed ?? 1)
+        let begin = Double(time &- first) * perSecond
+        let gap = perSecond / Double(end - start)
+        for index in start..<end {
+            if !isLate { lastMoment = UInt64(begin + Double(index - start) * gap) }
+            moments[index] = lastMoment
+        }
+        second = max(second, time)
+        scheduled = end
+    }
+}

@@ -1,0 +1,91 @@
+// Judged claims as people read them: one row each, and below what was claimed, by whom and where.
+import RunRecord
+
+public struct ClaimTable: Equatable, Sendable {
+    public struct Row: Equatable, Sendable {
+        public var claim: RunRecord.Claim
+        /// The figure, with its interval where there is one; `–` without.
+        public var measured: String
+        /// The band: `−43.0 % to −37.0 %`, `at most −50.0 %`.
+        public var expected: String
+        public var outcome: String
+        /// What is compared, under which conditions.
+        public var conditions: String
+        /// Why it came out like that; empty when there is nothing to say.
+        public var remarks: String
+    }
+
+    public let rows: [Row]
+
+    public init(_ record: RunRecord) {
+        rows = record.claims.map { Self.row($0, record) }
+    }
+
+    private static func row(_ claim: RunRecord.Claim, _ record: RunRecord) -> Row {
+        let metric = Metric.named(claim.metric)
+        func text(_ value: Double) -> String {
+            if claim.quantity == .change { return Scale.change(value) }
+            guard let unit = metric?.unit else { return "\(value)" }
+            return Scale(unit, values: [value]).text(value)
+        }
+        func text(_ band: RunRecord.Claim.Band) -> String {
+            switch (band.min, band.max) {
+            case (let min?, let max?): "\(text(min)) to \(text(max))"
+            case (let min?, nil): "at least \(text(min))"
+            case (nil, let max?): "at most \(text(max))"
+            case (nil, nil): "anything"
+            }
+        }
+        var measured = claim.measured.map(text) ?? "–"
+        if let interval = claim.interval { measured += " (\(text(interval)))" }
+        return Row(
+            claim: claim, measured: measured, expected: text(claim.expected),
+            outcome: claim.outcome?.words ?? "not judged",
+            conditions: conditions(claim, metric, record),
+            remarks: [claim.reason, claim.note].compactMap(\.self).joined(separator: "; "))
+    }
+
+    private static func conditions(
+        _ claim: RunRecord.Claim, _ metric: Metric?, _ record: RunRecord
+    ) -> String {
+        let title = metric?.title ?? claim.metric
+        let subject = claim.baseline.map { "\($0) → \(claim.target)" } ?? claim.target
+        let less = claim.quantity == .overhead ? " less key and value" : ""
+        let result = record.results(of: claim.target).first {
+            $0.metric == claim.metric && $0.workload == claim.workload
+        }
+        let parts = ["\(title)\(less), \(subject)", claim.workload, result?.conditions.summary]
+        return parts.compactMap(\.self).filter { !$0.isEmpty }.joined(separator: "; ")
+    }
+
+    /// The table for a terminal.
+    public func text() -> String {
+        var table = TextTable([
+            .init(["claim"], .left), .init(["measured"]), .init(["published"]),
+            .init(["outcome"], .left),
+        ])
+        for row in rows {
+            table.append([row.claim.id, row.measured, row.expected, row.outcome])
+        }
+        var sources: [String] = []
+        let notes = rows.map { row in
+            let number = sources.firstIndex(of: row.claim.source) ?? sources.count
+            if number == sources.count { sources.append(row.claim.source) }
+            let lines = ["\(row.claim.statement) [\(number + 1)]", row.conditions, row.remarks]
+            let body = lines.filter { !$0.isEmpty }.map { "  \(printable($0))\n" }.joined()
+            return "\(printable(row.claim.id))\n\(body)"
+        }
+        let list = sources.enumerated().map { "[\($0 + 1)] \(printable($1))\n" }
+        return [table.text(), notes.joined(), list.joined()].joined(separator: "\n")
+    }
+}
+
+extension RunRecord.Claim.Outcome {
+    public var words: String {
+        switch self {
+        case .reproduced: "reproduced"
+        case .notReproduced: "not reproduced"
+        case .notMeasurable: "not measurable here"
+        }
+    }
+}

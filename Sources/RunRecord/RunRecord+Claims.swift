@@ -1,0 +1,115 @@
+// Published claims, as a run states, measures and judges them.
+//
+// A claim names a figure of the record: a metric of one target, or the change of it from another
+// target, under one workload (an experiment's name in a claims suite). What was published is a band;
+// what came out is an outcome with the figure, or the reason why there is none. The definition stays
+// in the record beside the outcome, so that a reader can judge again.
+//
+// Non-goal: the judging itself (Reporting/Claims).
+
+extension RunRecord {
+    public struct Claim: Equatable, Sendable {
+        /// Unique in the record.
+        public var id: String
+        /// What was claimed, in a sentence.
+        public var statement: String
+        /// Who claimed it, and where.
+        public var source: String
+        /// A metric id.
+        public var metric: String
+        /// The name under which its results are in the record.
+        public var workload: String
+        public var quantity: Quantity
+        /// The label of the target compared with; nil for a quantity of one target.
+        public var baseline: String?
+        /// The label of the target that the claim is about.
+        public var target: String
+        public var expected: Band
+        /// What a reader should know about it, such as why it comes out otherwise here.
+        public var note: String?
+        /// Nil until it was judged.
+        public var outcome: Outcome?
+        /// The figure: a share for `change`, else in the metric's unit.
+        public var measured: Double?
+        /// Of `measured`, where rounds give one.
+        public var interval: Band?
+        /// Why it is not measurable here, or not reproduced although the figure fits.
+        public var reason: String?
+
+        public init(
+            id: String, statement: String, source: String, metric: String, workload: String,
+            quantity: Quantity, baseline: String? = nil, target: String, expected: Band,
+            note: String? = nil
+        ) {
+            self.id = id
+            self.statement = statement
+            self.source = source
+            self.metric = metric
+            self.workload = workload
+            self.quantity = quantity
+            self.baseline = baseline
+            self.target = target
+            self.expected = expected
+            self.note = note
+        }
+    }
+}
+
+extension RunRecord.Claim {
+    /// Which figure of the results is claimed.
+    public enum Quantity: String, Codable, Sendable, CaseIterable {
+        /// The reading.
+        case value
+        /// The reading less the bytes of key and value, which are its conditions.
+        case overhead
+        /// The reading's change from the baseline's, as a share of that.
+        case change
+        /// The reading less the baseline's.
+        case difference
+
+        public var hasBaseline: Bool { self == .change || self == .difference }
+    }
+
+    /// A closed interval; an end that is nil is open.
+    public struct Band: Codable, Equatable, Sendable {
+        public var min: Double?
+        public var max: Double?
+
+        public init(min: Double? = nil, max: Double? = nil) {
+            self.min = min
+            self.max = max
+        }
+
+        public func contains(_ value: Double) -> Bool {
+            (min.map { $0 <= value } ?? true) && (max.map { value <= $0 } ?? true)
+        }
+
+        public func contains(_ other: Band) -> Bool {
+            let above = min.map { own in other.min.map { own <= $0 } ?? false } ?? true
+            let below = max.map { own in other.max.map { $0 <= own } ?? false } ?? true
+            return above && below
+        }
+
+        /// True where the two have a point in common.
+        public func overlaps(_ other: Band) -> Bool {
+            func isBelow(_ end: Double?, _ start: Double?) -> Bool {
+                guard let end, let start else { return false }
+                return end < start
+            }
+            return !isBelow(max, other.min) && !isBelow(other.max, min)
+        }
+    }
+
+    public enum Outcome: String, Codable, Sendable {
+        case reproduced
+        case notReproduced = "not_reproduced"
+        case notMeasurable = "not_measurable"
+    }
+}
+
+extension RunRecord.Claim: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case id, statement, source, metric, workload, quantity, baseline, target, expected, note
+        case outcome, measured, interval, reason
+    }
+}

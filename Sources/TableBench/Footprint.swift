@@ -1,0 +1,46 @@
+// How much memory a table will take at worst while it grows, before it is made.
+//
+// Found on a small table of the same plan rather than written down: bytes per entry repeat with every
+// doubling, so the most that one takes between two doublings, both arrays of a rehash included, holds
+// for all larger ones.
+
+import Keyspaces
+
+public struct Footprint {
+    /// Two doublings of chained and of bucket tables lie in between.
+    private static let sampled = 8_192..<32_768
+    private static let step = 256
+    /// Tables, directories and trees of 16,384 slots, which a sample of that size would overrate.
+    private static let slotBytes = 16 << 20
+    /// The two pointers per entry of 7.2's slot lists.
+    private static let slotBytesPerEntry = 16.0
+
+    private let plan: BenchPlan
+    private var peaks: [Table: Double] = [:]
+
+    public init(_ plan: BenchPlan) { self.plan = plan }
+
+    /// Bytes of `table` on its way to `entries`.
+    public mutating func peakBytes(_ table: Table, _ entries: Int) -> Int {
+        let perEntry = peaks[table] ?? sample(table)
+        peaks[table] = perEntry
+        let slots = plan.cluster ? Double(entries) * Self.slotBytesPerEntry : 0
+        return Int(Double(entries) * perEntry + slots) + (plan.cluster ? Self.slotBytes : 0)
+    }
+
+    private func sample(_ table: Table) -> Double {
+        var single = plan
+        single.cluster = false
+        let measured = TableMaker.make(table, single)
+        let feed = KeyFeed(width: plan.keySize, count: Self.step)
+        var worst = 0.0
+        while measured.entries < Self.sampled.upperBound {
+            feed.fill(measured.entries..<(measured.entries + Self.step))
+            _ = measured.insert(feed, Self.step)
+            if measured.entries >= Self.sampled.lowerBound {
+                worst = max(worst, Double(measured.memory.allocated) / Double(measured.entries))
+            }
+        }
+        return worst
+    }
+}

@@ -1,0 +1,193 @@
+// The same operations under callgrind: instructions and simulated cache misses of exactly the loops
+// that are otherwise timed, and of nothing else.
+//
+//     outside   SimulatedBench.results   starts `work` in a process under valgrind, pairs its lines
+//                                        with callgrind's profiles, one of each per step
+//     inside    SimulatedBench.work      fills, warms up uncounted, counts one slice, prints a line;
+//                                        keys are spelled inside the simulation but uncounted
+//
+// A step is one operation on one table of one size; both sides know their order (`steps`). Seeds and
+// addresses are pinned, so that counts repeat to the last digit. Software prefetches are no-ops in
+// the model: batches show there as they cost, not as they help.
+
+import Counters
+import Keyspaces
+import Statistics
+
+/// Counts of one operation on one table.
+public struct SimulatedResult: Sendable {
+    public var table: String
+    public var operation: Operation
+    public var entries: Int
+    /// By counter, per operation.
+    public var perOperation: [Counter: Double]
+    /// Sum over what the operations returned, the same for every table (and depth).
+    public var checksum: UInt64
+}
+
+public enum SimulatedBench {
+    /// What results have, in the order in which tables show them.
+    public static let counters: [Counter] = [
+        .simulatedInstructions, .simulatedD1ReadMisses, .simulatedLLReadMisses,
+    ]
+
+    struct Step: Equatable {
+        var table: Table
+        var operation: Operation
+        var entries: Int
+    }
+
+    static func steps(_ plan: BenchPlan) -> [Step] {
+        plan.entries.flatMap { entries in
+            plan.tables.flatMap { table in
+                plan.operations.map { Step(table: table, operation: $0, entries: entries) }
+            }
+        }
+    }
+
+    /// Half of the first level, half of the last, and eight times the last.
+    public static func cacheSweep(bytesPerEntry: Int, _ geometry: CacheGeometry) -> [Int] {
+        BenchPlan.cacheSweep(
+            bytesPerEntry: bytesPerEntry, levels: [geometry.d1.bytes, geometry.ll.bytes])
+    }
+
+    // MARK: Inside
+
+    /// Runs every step; `print` gets a line for each. Only where `CallgrindRegion.canCount`, and for
+    /// plans without a `problem` at any size.
+    public static func work(_ plan: BenchPlan, print: (String) -> Void) {
+        for entries in plan.entries {
+            for table in plan.tables { work(plan, table, entries, print) }
+        }
+    }
+
+    private static func work(
+        _ plan: BenchPlan, _ table: Table, _ entries: Int, _ print: (String) -> Void
+    ) {
+        let measured = TableMaker.make(table, plan)
+        for operation in plan.operations {
+            let reading =
+                operation == .insert
+                ? fill(measured, plan, entries) : count(operation, measured, plan, entries)
+            print("\(reading.operations) \(reading.checksum)")
+        }
+    }
+
+    private static func fill(
+        _ table: any MeasuredTable, _ plan: BenchPlan, _ entries: Int
+    ) -> Reading {
+        let feed = KeyFeed(width: plan.keySize, count: chunk(plan))
+        CallgrindRegion.begin()
+        CallgrindRegion.mark()
+        table.meter = .simulated
+        var total = Reading()
+        for first in stride(from: 0, to: entries, by: feed.count) {
+            let used = min(feed.count, entries - first)
+            feed.fill(first..<(first + used))
+            total.add(table.insert(feed, used))
+        }
+        CallgrindRegion.end()
+        table.settle()
+        return total
+    }
+
+    private static func count(
+        _ operation: Operation, _ table: any MeasuredTable, _ plan: BenchPlan, _ entries: Int
+    ) -> Reading {
+        let feed = KeyFeed(width: plan.keySize, count: chunk(plan))
+        // The same draws for every table and batch depth; the slice that warms the caches up has
+        // other keys than the one that counts.
+        var draw = Xoshiro256PlusPlus(seed: plan.seed &+ UInt64(entries))
+        func slice() -> Reading {
+            var total = Reading()
+            let chunks = operation.takesKeys ? BenchPlan.sliceOperations / feed.count : 1
+            for _ in 0..<chunks {
+                let used = feed.fill(for: operation, entries, &draw)
+                total.add(table.run(operation, feed, used))
+            }
+            return total
+        }
+        CallgrindRegion.begin()
+        table.meter = .none
+        _ = slice()
+        CallgrindRegion.mark()
+        table.meter = .simulated
+        let reading = slice()
+        CallgrindRegion.end()
+        return reading
+    }
+
+    /// Keys that are spelled, uncounted, before the operations that take them: few enough to stay in
+    /// the first level, so that no miss is counted which is not the table's, and whole batches.
+    private static func chunk(_ plan: BenchPlan) -> Int { max(64, plan.depths.max() ?? 1) }
+
+    // MARK: Outside
+
+    /// Runs `arguments`, a program that calls `work` with this plan, under callgrind.
+    /// - Parameters:
+    ///   - progress: called with one line now and then.
+    ///   - isCancelled: true ends it.
+    /// - Returns: results, and what looks wrong, one line each with its remedy.
+    public static func results(
+        _ plan: BenchPlan, _ session: CallgrindSession, _ arguments: [String],
+        isCancelled: () -> Bool = { false }, progress: (String) -> Void
+    ) throws(SimulationError) -> (results: [SimulatedResult], warnings: [String]) {
+        let steps = steps(plan)
+        var readings: [Reading] = []
+        let profiles = try SimulatedProgram.run(arguments, session, isCancelled: isCancelled) {
+            if let reading = Reading(line: $0) { readings.append(reading) }
+            let (done, next) = (readings.count - 1, readings.count)
+            guard next < steps.count else { return }
+            if done < 0 || steps[done].table != steps[next].table
+                || steps[done].entries != steps[next].entries
+            {
+                progress("\(steps[next].entries) entries: \(steps[next].table.rawValue)")
+            }
+        }
+        guard profiles.count == steps.count, readings.count == steps.count else {
+            throw .died(
+                program: arguments[0],
+                "counted \(profiles.count) of \(steps.count) regions", lastWords: nil)
+        }
+        var agreements: [Int: Agreement] = [:]
+        var results: [SimulatedResult] = []
+        for ((step, reading), profile) in zip(zip(steps, readings), profiles) {
+            agreements[step.entries, default: Agreement()]
+                .check(step.operation, step.entries, reading.checksum)
+            results.append(SimulatedResult(step, reading, profile))
+        }
+        return (results, plan.entries.flatMap { agreements[$0]?.warnings ?? [] })
+    }
+}
+
+extension Reading {
+    fileprivate mutating func add(_ other: Reading) {
+        operations += other.operations
+        checksum &+= other.checksum
+    }
+
+    /// A line of `SimulatedBench.work`: operations and checksum.
+    fileprivate init?(line: String) {
+        let words = line.split(separator: " ")
+        guard words.count == 2, let operations = Int(words[0]), let sum = UInt64(words[1]) else {
+            return nil
+        }
+        self.init(operations: operations, checksum: sum)
+    }
+}
+
+extension SimulatedResult {
+    fileprivate init(
+        _ step: SimulatedBench.Step, _ reading: Reading, _ profile: CallgrindProfile
+    ) {
+        table = step.table.rawValue
+        operation = step.operation
+        entries = step.entries
+        checksum = reading.checksum
+        perOperation = [:]
+        for counter in SimulatedBench.counters {
+            guard let total = profile.total(counter) else { continue }
+            perOperation[counter] = Double(total) / Double(max(reading.operations, 1))
+        }
+    }
+}

@@ -1,0 +1,135 @@
+// The bytes of a trace file, decompressed where they are zstd's, in pieces of the caller's size.
+//
+// Memory is bounded: a piece of the file, and zstd's own window (at most 128 MiB, its default limit
+// for streams; traces are written with 8 MiB or less).
+import CZstd
+import Glibc
+
+final class TraceFile {
+    let path: String
+    /// Bytes of the file, 0 where it has no size (a pipe).
+    let size: UInt64
+    /// Bytes read of it.
+    private(set) var position: UInt64 = 0
+    private(set) var isCompressed = false
+
+    private let fd: CInt
+    private var zstd: OpaquePointer?
+    private let input: UnsafeMutableRawPointer
+    private var inputCount = 0
+    private var inputTaken = 0
+    /// What zstd expects next, 0 at the end of a frame.
+    private var frameHint = 0
+    private var isAtEnd = false
+    /// What ended the reading; thrown once the bytes before it were handed out.
+    private var failure: TraceError?
+    /// Whether it breaks off; what could be read before that comes first.
+    var hasFailed: Bool { failure != nil }
+
+    /// zstd recommends 128 KiB; a megabyte also makes reads of plain files few.
+    private static let inputBytes = 1 << 20
+    /// The number that zstd frames begin with, as its bytes stand in a file (RFC 8878, 3.1.1).
+    private static let magic: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd]
+
+    init(_ path: String) throws(TraceError) {
+        self.path = path
+        fd = open(path, O_RDONLY | O_CLOEXEC)
+        var status = stat()
+        let found = fd >= 0 && fstat(fd, &status) == 0
+        guard found, status.st_mode & S_IFMT != S_IFDIR else {
+            let cause = found ? "is a folder" : String(cString: strerror(errno))
+            if fd >= 0 { Glibc.close(fd) }
+            throw TraceError(
+                path, .file, "cannot be read (\(cause))", remedy: "give the path of a trace")
+        }
+        size = status.st_mode & S_IFMT == S_IFREG ? UInt64(status.st_size) : 0
+        input = .allocate(byteCount: Self.inputBytes, alignment: 16)
+        posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL)
+        try fillInput()
+        isCompressed =
+            inputCount >= 4
+            && (0..<4).allSatisfy {
+                input.load(fromByteOffset: $0, as: UInt8.self) == Self.magic[$0]
+            }
+        if isCompressed { zstd = ZSTD_createDStream() }
+    }
+
+    deinit {
+        if let zstd { ZSTD_freeDStream(zstd) }
+        input.deallocate()
+        Glibc.close(fd)
+    }
+
+    private func fillInput() throws(TraceError) {
+        inputTaken = 0
+        inputCount = 0
+        while true {
+            let count = Glibc.read(fd, input, Self.inputBytes)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else {
+                throw TraceError(
+                    path, .offset(position), "cannot be read (\(String(cString: strerror(errno))))",
+                    remedy: "check the disk")
+            }
+            inputCount = count
+            position += UInt64(count)
+            isAtEnd = count == 0
+            return
+        }
+    }
+
+    /// Reads `count` bytes; fewer only at the end or before a failure, 0 at the end.
+    func read(into target: UnsafeMutableRawPointer, _ count: Int) throws(TraceError) -> Int {
+        var done = 0
+        do throws(TraceError) {
+            if let failure { throw failure }
+            while done < count {
+                if inputTaken == inputCount {
+                    guard try more() else { break }
+                }
+                done +=
+                    isCompressed
+                    ? try inflate(target + done, count - done) : copy(target + done, count - done)
+            }
+        } catch {
+            failure = error
+            if done == 0 { throw error }
+        }
+        return done
+    }
+
+    /// Reads the next piece of the file; false at its end.
+    private func more() throws(TraceError) -> Bool {
+        if !isAtEnd { try fillInput() }
+        guard isAtEnd else { return true }
+        guard frameHint == 0 else {
+            throw TraceError(
+                path, .offset(position), "the compressed data ends too early",
+                remedy: "fetch the file again: the end of it is missing")
+        }
+        return false
+    }
+
+    private func copy(_ target: UnsafeMutableRawPointer, _ count: Int) -> Int {
+        let part = min(count, inputCount - inputTaken)
+        target.copyMemory(from: input + inputTaken, byteCount: part)
+        inputTaken += part
+        return part
+    }
+
+    private func inflate(_ target: UnsafeMutableRawPointer, _ count: Int) throws(TraceError) -> Int
+    {
+        var output = ZSTD_outBuffer(dst: target, size: count, pos: 0)
+        var source = ZSTD_inBuffer(src: input, size: inputCount, pos: inputTaken)
+        let hint = ZSTD_decompressStream(zstd, &output, &source)
+        guard ZSTD_isError(hint) == 0 else {
+            throw TraceError(
+                path, .offset(position - UInt64(inputCount - inputTaken)),
+                "damaged zstd data (\(String(cString: ZSTD_getErrorName(hint))))",
+                remedy: "fetch the file again: nothing behind this place can be read")
+        }
+        inputTaken = source.pos
+        frameHint = hint
+        return output.pos
+    }
+}

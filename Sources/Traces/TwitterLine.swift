@@ -1,0 +1,173 @@
+// A line of the Twitter traces, read from both ends: keys may hold commas, the other columns do not.
+//
+//     timestamp,anonymized key,key size,value size,client id,operation,TTL
+//
+// (Yang, Yue, Rashmi: "A large scale analysis of hundreds of in-memory cache clusters at Twitter",
+// OSDI 2020; the traces' README has the columns.)
+import Glibc
+
+enum TwitterLine {
+    private static let comma = UInt8(ascii: ",")
+
+    /// Decodes `line[0 ..< count]`, without its end.
+    /// - Returns: what is wrong with it; nil when it is fine.
+    /// - Complexity: O(count). - Allocations: none for a line that is fine.
+    @inline(__always)
+    static func decode(
+        _ line: UnsafePointer<UInt8>, _ count: Int, into record: inout TraceRecord
+    ) -> DamagedRecord? {
+        var start = 0
+        guard let time = number(line, &start, count), start < count, line[start] == comma else {
+            return damage(.time, line, count)
+        }
+        start &+= 1
+        var end = count
+        guard let ttl = lastNumber(line, start, &end) else { return damage(.ttl, line, count) }
+        let wordEnd = end
+        while end > start && line[end &- 1] != comma { end &-= 1 }
+        let operation = operation(line + end, wordEnd &- end)
+        end &-= 1
+        guard let operation, end > start else { return damage(.operation, line, count) }
+        guard lastNumber(line, start, &end) != nil else { return damage(.client, line, count) }
+        guard let value = lastNumber(line, start, &end) else { return damage(.value, line, count) }
+        guard let size = lastNumber(line, start, &end), end > start else {
+            return damage(.key, line, count)
+        }
+        guard value <= TraceFormat.largestValue, size <= UInt32.max >> 16 else {
+            return damage(.size, line, count)
+        }
+        record.time = time
+        record.key = hash(line + start, end &- start)
+        record.keySize = size
+        record.valueSize = value
+        record.operation = operation
+        record.ttlSeconds = ttl
+        return nil
+    }
+
+    /// Digits from `start` on; moves `start` behind them. Nil where there are none, or too many.
+    @inline(__always)
+    private static func number(
+        _ line: UnsafePointer<UInt8>, _ start: inout Int, _ end: Int
+    ) -> UInt32? {
+        let first = start
+        var value: UInt64 = 0
+        while start < end {
+            let digit = line[start] &- 0x30
+            guard digit <= 9 else { break }
+            value = value &* 10 &+ UInt64(digit)
+            start &+= 1
+        }
+        // ten digits cannot overflow 64 bits
+        guard start > first, start &- first <= 10, value <= UInt64(UInt32.max) else { return nil }
+        return UInt32(truncatingIfNeeded: value)
+    }
+
+    /// The digits before `end` and the comma before them; moves `end` to that comma.
+    @inline(__always)
+    private static func lastNumber(
+        _ line: UnsafePointer<UInt8>, _ start: Int, _ end: inout Int
+    ) -> UInt32? {
+        let last = end
+        var value: UInt64 = 0
+        var unit: UInt64 = 1
+        while end > start {
+            let digit = line[end &- 1] &- 0x30
+            guard digit <= 9 else { break }
+            value = value &+ unit &* UInt64(digit)
+            unit = unit &* 10
+            end &-= 1
+        }
+        guard end < last, last &- end <= 10, end > start, line[end &- 1] == comma,
+            value <= UInt64(UInt32.max)
+        else { return nil }
+        end &-= 1
+        return UInt32(truncatingIfNeeded: value)
+    }
+
+    @inline(__always)
+    private static func operation(_ word: UnsafePointer<UInt8>, _ count: Int) -> TraceOperation? {
+        guard count >= 3 else { return nil }
+        if count == 3 {
+            let three = UInt32(word[0]) << 16 | UInt32(word[1]) << 8 | UInt32(word[2])
+            switch three {
+            case 0x676574: return .get
+            case 0x736574: return .set
+            case 0x616464: return .add
+            case 0x636173: return .cas
+            default: return nil
+            }
+        }
+        return longOperation(word, count)
+    }
+
+    private static func longOperation(
+        _ word: UnsafePointer<UInt8>, _ count: Int
+    ) -> TraceOperation? {
+        if count == 4 {
+            let four =
+                UInt32(word[0]) << 24 | UInt32(word[1]) << 16 | UInt32(word[2]) << 8
+                | UInt32(word[3])
+            switch four {
+            case 0x6765_7473: return .gets
+            case 0x696e_6372: return .incr
+            case 0x6465_6372: return .decr
+            default: return nil
+            }
+        }
+        func spells(_ text: StaticString) -> Bool {
+            text.utf8CodeUnitCount == count && memcmp(text.utf8Start, word, count) == 0
+        }
+        if spells("delete") { return .delete }
+        if spells("replace") { return .replace }
+        if spells("append") { return .append }
+        return spells("prepend") ? .prepend : nil
+    }
+
+    /// A key's 64 bits: eight bytes at a time by a full multiplication, as wyhash mixes (Wang Yi).
+    /// Of 10⁹ keys, two share them with a probability of 3 %.
+    @inline(__always)
+    static func hash(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
+        let raw = UnsafeRawPointer(bytes)
+        var state = 0x9e37_79b9_7f4a_7c15 ^ UInt64(truncatingIfNeeded: count)
+        var offset = 0
+        while offset &+ 8 <= count {
+            state = mixed(state ^ raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            offset &+= 8
+        }
+        var rest: UInt64 = 0
+        while offset < count {
+            rest = rest << 8 | UInt64(bytes[offset])
+            offset &+= 1
+        }
+        return mixed(mixed(state ^ rest) ^ 0xe703_7ed1_a0b4_28db)
+    }
+
+    @inline(__always)
+    private static func mixed(_ value: UInt64) -> UInt64 {
+        let product = value.multipliedFullWidth(by: 0xa076_1d64_78bd_642f)
+        return product.high ^ product.low
+    }
+
+    // MARK: what is wrong
+
+    private enum Column: String {
+        case time = "the timestamp is no number of seconds"
+        case key = "the key or its size is missing"
+        case value = "the value's size is no number"
+        case client = "the client's id is no number"
+        case operation = "there is no such operation"
+        case ttl = "the time to live is no number"
+        case size = "a key above 64 KiB or a value above 512 MiB"
+    }
+
+    @inline(never)
+    private static func damage(
+        _ column: Column, _ line: UnsafePointer<UInt8>, _ count: Int
+    ) -> DamagedRecord {
+        let bytes = UnsafeBufferPointer(start: line, count: count)
+        let commas = bytes.filter { $0 == comma }.count
+        if commas < 6 { return DamagedRecord("\(commas + 1) columns instead of 7") }
+        return DamagedRecord(column.rawValue)
+    }
+}

@@ -1,0 +1,150 @@
+// hashmark capture: a workload file from a running server or a trace; several of them as a fleet's.
+import ArgumentParser
+import Experiments
+import Foundation
+import LinuxSystem
+import RunRecord
+import Targets
+import Traces
+import Workloads
+
+struct CaptureVerb: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "capture",
+        abstract: "A workload file from a running server or a trace, without keys and values.",
+        discussion: """
+            A server is only read: INFO, SCAN, STRLEN, PTTL, OBJECT IDLETIME. Its mix is what it \
+            does during --interval; sizes and times to live come from a sample of its keys. Servers \
+            without CLIENT NO-TOUCH count that as a use of those keys.
+            """)
+
+    @Option(help: "A running server (tcp://…, unix://…), or a trace file.")
+    var from: String?
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Captured workload files to join: a keyspace for each, weights by requests per second.",
+            valueName: "files"))
+    var merge: [String] = []
+
+    @Option(help: "The file to write; standard output if left out.")
+    var output: String?
+
+    @Option(help: "Name of the workload.")
+    var name: String?
+
+    @Option(help: "Most keys of a server that are looked at.")
+    var keys = 100_000
+
+    @Option(help: "Most keys per second that are looked at; 0: no limit.")
+    var rate = 20_000.0
+
+    @Option(help: "Seconds over which a server's commands are counted; 0: since it started.")
+    var interval = 10.0
+
+    @Option(help: "Bytes of a key where a trace does not say (oracleGeneral).")
+    var keySize = 16
+
+    @OptionGroup var reading: TraceReadingOptions
+
+    @Flag(help: "No progress on stderr.")
+    var quiet = false
+
+    func validate() throws {
+        guard (from != nil) != !merge.isEmpty else {
+            throw ValidationError("give either --from SERVER|TRACE or --merge FILE…")
+        }
+        guard keys >= 1, rate >= 0, interval >= 0, keySize >= 1 else {
+            throw ValidationError(
+                "--keys and --key-size are 1 or more, --rate and --interval 0 or more")
+        }
+        if !merge.isEmpty && reading.format != nil {
+            throw ValidationError("--format is for traces; --merge takes workload files")
+        }
+    }
+
+    func run() throws {
+        Interruption.install()
+        if !merge.isEmpty { return try write(merged(), as: name ?? "fleet") }
+        let source = from ?? ""
+        let result: CapturedWorkload
+        do throws(ExperimentFailure) {
+            let captured = try isTrace(source) ? captureTrace(source) : captureServer(source)
+            for line in captured.leftOut { note("left out: \(line)") }
+            result = captured
+        } catch {
+            MeasuringOptions.complain("\(error)")
+            throw error.kind == .interrupted ? ExitCode.invalid : ExitCode.error
+        }
+        try write(result.yaml(), as: result.name)
+    }
+
+    private func isTrace(_ source: String) -> Bool {
+        reading.format != nil || TraceFormat.named(source) != nil
+            || TraceReadingOptions.isFile(source)
+    }
+
+    private func captureTrace(_ path: String) throws(ExperimentFailure) -> CapturedWorkload {
+        var capture = TraceCapture()
+        capture.format = reading.format
+        capture.skipsDamaged = reading.skipBad
+        capture.keySize = keySize
+        capture.name = name
+        capture.progress = note
+        capture.damaged = { count, first in
+            MeasuringOptions.note(
+                "warning: \(count) damaged records were left out; the first: \(first)")
+        }
+        return try capture.run(path)
+    }
+
+    private func captureServer(_ spelling: String) throws(ExperimentFailure) -> CapturedWorkload {
+        let target: Target
+        do throws(TargetError) {
+            target = try Target(parsing: spelling)
+        } catch {
+            throw ExperimentFailure(.setUp, "\(error)")
+        }
+        var capture = ServerCapture()
+        capture.budget = keys
+        capture.rate = rate > 0 ? rate : nil
+        capture.interval = interval > 0 ? interval : nil
+        capture.name = name
+        capture.progress = note
+        return try capture.run(target)
+    }
+
+    private func merged() throws -> String {
+        do {
+            let files = try merge.map { path in
+                guard let data = FileManager.default.contents(atPath: path) else {
+                    throw WorkloadMerge.Problem(
+                        "\(path) cannot be read; give the paths of workload files")
+                }
+                return (path, [UInt8](data))
+            }
+            return try WorkloadMerge.merge(files, name: name ?? "fleet")
+        } catch {
+            MeasuringOptions.complain("\(error)")
+            throw ExitCode.error
+        }
+    }
+
+    private func note(_ line: String) {
+        if !quiet { MeasuringOptions.note(line) }
+    }
+
+    /// Writes a file that this version can read.
+    private func write(_ text: String, as name: String) throws {
+        do {
+            _ = try Workload(yaml: Array(text.utf8), file: output ?? name)
+            guard let output else { return print(text, terminator: "") }
+            try AtomicFile.write(Data(text.utf8), to: output)
+            note("wrote \(output)")
+        } catch {
+            MeasuringOptions.complain("\(error)")
+            throw ExitCode.error
+        }
+    }
+}

@@ -1,0 +1,36 @@
+// hashmark suite on a suite of claims: experiments, then an outcome for each published figure.
+import ArgumentParser
+import Experiments
+import Reporting
+import RunRecord
+import Targets
+import Workloads
+
+extension SuiteVerb {
+    func judge(_ suite: ClaimSuite) throws {
+        guard rounds == nil, entries == nil else {
+            throw ValidationError(
+                "--rounds and --entries do not fit a suite of claims, whose conditions are part of "
+                    + "what was claimed; change a copy of the file")
+        }
+        let spelled = try TargetList.parse(suite.targets.map { "\($0.label)=\($0.spelling)" })
+        var targets: [String: Target] = [:]
+        for target in spelled { targets[target.label] = target }
+        var workloads: [String: CompiledWorkload] = [:]
+        for experiment in suite.experiments {
+            switch experiment.measure {
+            case .memory: break
+            case .counters(let load, _), .rounds(let load, _):
+                workloads[experiment.name] = try WorkloadFile.compiled(
+                    load.workload, entries: load.entries, name: experiment.name)
+            }
+        }
+        func text(_ record: RunRecord) -> String { ClaimTable(record).text() }
+        try options.measure(defaultOut: defaultOut, recordLabel: record, text: text) {
+            recorder throws(ExperimentFailure) in
+            // Also after a failure: what was measured until then is judged.
+            defer { recorder.set(claims: ClaimJudgement.judged(recorder.record)) }
+            try ClaimExperiments(suite, targets: targets, workloads: workloads).run(recorder)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+// hashmark tables --mode simulated: the same program once more, under callgrind, as a worker that
+// bounds the counted regions itself.
+import ArgumentParser
+import Counters
+import Experiments
+import Glibc
+import LinuxSystem
+import RunRecord
+import TableBench
+import Targets
+
+extension Tables {
+    func simulate(_ plan: BenchPlan) throws {
+        let geometry = try caches.geometry()
+        if let problem = plan.entries.lazy.compactMap(plan.problem).first {
+            throw ValidationError(problem)
+        }
+        var rendered = ""
+        func text(_: RunRecord) -> String { rendered }
+        try options.measure(text: text) { recorder throws(ExperimentFailure) in
+            var plan = plan
+            plan.seed = recorder.record.seed
+            do throws(SimulationError) {
+                let session = try CallgrindSession(geometry: geometry)
+                let (results, warnings) = try SimulatedBench.results(
+                    plan, session, workerCommand(plan), isCancelled: { Interruption.requested },
+                    progress: { recorder.progress($0) })
+                recorder.warn(warnings)
+                recorder.add(results, plan, geometry)
+                rendered = BenchText.render(results) + "\n"
+            } catch {
+                throw Interruption.requested
+                    ? ExperimentFailure(.interrupted, "interrupted")
+                    : ExperimentFailure(.setUp, "\(error)")
+            }
+        }
+    }
+
+    /// This very command line, as the worker's. The last `--seed` counts.
+    private func workerCommand(_ plan: BenchPlan) -> [String] {
+        [LaunchOptions().executable] + CommandLine.arguments.dropFirst()
+            + ["--seed", "\(plan.seed)", "--counts-regions"]
+    }
+
+    /// The worker.
+    func work(_ plan: BenchPlan) throws {
+        guard CallgrindRegion.canCount else {
+            MeasuringOptions.complain(
+                "this build cannot talk to valgrind; install the package valgrind and build again")
+            throw ExitCode.error
+        }
+        var plan = plan
+        plan.seed = options.seed ?? plan.seed
+        SimulatedBench.work(plan) {
+            print($0)
+            fflush(nil)
+        }
+    }
+}

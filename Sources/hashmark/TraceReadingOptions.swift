@@ -1,0 +1,31 @@
+// How a trace is read: shared by the verbs that take one.
+import ArgumentParser
+import Foundation
+import Traces
+
+struct TraceReadingOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Format of the trace, if neither its name nor its contents say it: "
+                + TraceFormat.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+            valueName: "format"),
+        transform: {
+            guard let format = TraceFormat(name: $0) else {
+                throw ValidationError(
+                    "there is no format \($0); use "
+                        + TraceFormat.allCases.map(\.rawValue).joined(separator: ", "))
+            }
+            return format
+        })
+    var format: TraceFormat?
+
+    @Flag(help: "Leave damaged records of the trace out, and count them.")
+    var skipBad = false
+
+    /// Whether a path is that of a file.
+    static func isFile(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+            && !isFolder.boolValue
+    }
+}

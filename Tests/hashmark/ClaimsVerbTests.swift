@@ -1,0 +1,96 @@
+// `hashmark suite` on a suite of claims, end to end on small experiments.
+import Foundation
+import RunRecord
+import TestSupport
+import Testing
+
+private func write(_ text: String, _ path: String) throws {
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+}
+
+/// Bytes and rounds of two tables, and of a program that is not there.
+private func smallClaims(_ folder: TemporaryFolder) throws -> String {
+    try write(
+        """
+        schema: hashmark.workload/1
+        name: small
+        provenance: assumed
+        keyspaces:
+          - {keys: 5000, key_size: 16, value_size: 64, popularity: uniform}
+        operations: [{name: get, command: "GET {key}"}]
+        load: {connections: 2, pipeline: 16}
+        """, folder.file("small.yaml"))
+    try write(
+        """
+        schema: hashmark.claims/1
+        name: small
+        sources: {here: {cite: This test}}
+        targets:
+          - {label: old, target: 'ref:valkey-7.2'}
+          - {label: new, target: 'ref:valkey-9.1'}
+          - {label: gone, target: 'exec:no-such-server', optional: true}
+        experiments:
+          - name: bytes
+            targets: [old, new, gone]
+            memory: {key_size: 16, value_size: 64, entries: 20_000}
+          - name: time
+            targets: [old, new]
+            rounds: {workload: \(folder.file("small.yaml")), rounds: 1}
+        claims:
+          - {id: less, says: It takes less., source: here, experiment: bytes,
+             metric: memory_bytes_per_entry/reported, change: {from: old, to: new, max: -0.2}}
+          - {id: much-less, says: It takes much less., source: here, experiment: bytes,
+             metric: memory_bytes_per_entry/reported, change: {from: old, to: new, max: -0.9}}
+          - {id: one-allocation, says: One allocation an entry., source: here, experiment: bytes,
+             metric: allocations_per_entry, value: {of: new, min: 1, max: 1.05}}
+          - {id: absent, says: So does the other., source: here, experiment: bytes,
+             metric: memory_bytes_per_entry/reported, change: {from: old, to: gone, max: 0}}
+          - {id: faster, says: It is faster., source: here, experiment: time,
+             metric: server_cpu_ns_per_op, change: {from: old, to: new, max: 0}}
+        """, folder.file("claims.yaml"))
+    return folder.file("claims.yaml")
+}
+
+@Suite struct ClaimsVerbTests {
+    @Test func everyClaimHasItsOutcome() throws {
+        let folder = TemporaryFolder()
+        let suite = try smallClaims(folder)
+        let output = try Hashmark.run("suite", suite, "--out", folder.file("out"), "--quiet")
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        #expect(output.stderr.contains("no-such-server"))
+        let record = try RunRecord.read(folder.file("out/run.json"))
+        #expect(!record.partial)
+        #expect(
+            record.claims.map(\.id) == ["less", "much-less", "one-allocation", "absent", "faster"])
+        #expect(
+            record.claims.map(\.outcome) == [
+                .reproduced, .notReproduced, .reproduced, .notMeasurable, .notMeasurable,
+            ])
+        #expect(record.claims[0].measured! < -0.2 && record.claims[0].measured! > -0.5)
+        #expect(record.claims[1].measured == record.claims[0].measured)
+        #expect(record.claims[3].reason!.contains("not installed"))
+        // One round gives no interval, and a timed figure without one shows nothing.
+        #expect(record.claims[4].reason!.contains("6"))
+        // Results are kept under the experiments' names.
+        #expect(Set(record.results.map(\.workload)) == ["bytes", "time"])
+        let page = try String(contentsOfFile: folder.file("out/index.html"), encoding: .utf8)
+        for text in [output.stdout, page] {
+            for word in ["much-less", "not reproduced", "not measurable here", "This test"] {
+                #expect(text.contains(word), "\(word)")
+            }
+        }
+    }
+
+    @Test func conditionsOfAClaimAreNotForTheCommandLine() throws {
+        let folder = TemporaryFolder()
+        let suite = try smallClaims(folder)
+        let output = try Hashmark.run("suite", suite, "--entries", "10")
+        #expect(output.ending == .exited(64) && output.stderr.contains("claims"))
+        try write(
+            String(contentsOfFile: suite, encoding: .utf8).replacing("max: 0}", with: "mox: 0}"),
+            suite)
+        let wrong = try Hashmark.run("suite", suite)
+        #expect(wrong.ending == .exited(1))
+        #expect(wrong.stderr.contains("claims.yaml:") && wrong.stderr.contains("did you mean"))
+    }
+}
