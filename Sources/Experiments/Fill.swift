@@ -98,6 +98,14 @@ extension LoadOptions {
         self.init()
         prelude = server.endpoint.setUp
     }
+
+    /// As the workload says, unless the plan says otherwise.
+    init(for server: RunningServer, _ workload: CompiledWorkload, _ plan: RoundPlan) {
+        self.init(for: server)
+        connections = plan.connections ?? workload.workload.load.connections
+        pipeline = plan.pipeline ?? workload.workload.load.pipeline
+        threads = workload.workload.load.streams
+    }
 }
 
 extension ExperimentFailure {

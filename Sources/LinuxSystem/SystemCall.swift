@@ -67,3 +67,20 @@ public func receive(_ fd: CInt, into buffer: UnsafeMutableRawPointer, _ count: I
 public func send(_ fd: CInt, _ bytes: UnsafeRawPointer, _ count: Int) -> IOResult {
     transfer { Glibc.send(fd, bytes, count, CInt(MSG_NOSIGNAL)) }
 }
+
+/// sendmsg(2) of several stretches of memory as one, without SIGPIPE.
+public func send<let count: Int>(
+    _ fd: CInt, _ pieces: InlineArray<count, UnsafeRawBufferPointer>
+) -> IOResult {
+    var vectors = InlineArray<count, iovec> { index in
+        iovec(
+            iov_base: UnsafeMutableRawPointer(mutating: pieces[index].baseAddress),
+            iov_len: pieces[index].count)
+    }
+    return withUnsafeMutablePointer(to: &vectors) { vectors in
+        var message = msghdr()
+        message.msg_iov = UnsafeMutableRawPointer(vectors).assumingMemoryBound(to: iovec.self)
+        message.msg_iovlen = count
+        return transfer { sendmsg(fd, &message, CInt(MSG_NOSIGNAL)) }
+    }
+}

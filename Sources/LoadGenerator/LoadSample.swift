@@ -53,6 +53,11 @@ public struct LoadSample: Sendable {
     public var operations: UInt64 { commands.reduce(0) { $0 + $1.operations } }
     public var errors: UInt64 { commands.reduce(0) { $0 + $1.errors } }
     public var misses: UInt64 { commands.reduce(0) { $0 + $1.misses } }
+    /// Share of the look-ups that found their key; nil without look-ups.
+    public var hitRatio: Double? {
+        let lookUps = commands.filter(\.label.nullIsMiss).reduce(0) { $0 + $1.operations }
+        return lookUps > 0 ? 1 - Double(misses) / Double(lookUps) : nil
+    }
     public var operationsPerSecond: Double {
         durationNanoseconds > 0
             ? Double(operations) * 1e9 / Double(durationNanoseconds) : 0

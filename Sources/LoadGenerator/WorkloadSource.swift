@@ -4,6 +4,10 @@
 // only holes (key, value, expiry) are written per request:
 //
 //     SET {key} {value} {expiry}   →   [*3 or *5] [$3\r\nSET\r\n] [key] [value] [$2\r\nEX\r\n ttl]
+//
+// A keyspace may ask for a command for every key that a look-up did not find (`on_miss`): then each
+// request leaves its key beside the batch, and the keys of null replies wait in a ring for the next
+// batches, which send those commands before anything new.
 import RESP
 import Workloads
 
@@ -15,6 +19,8 @@ private enum Piece {
     /// `EX seconds`, or nothing without a time to live.
     case expiry
     case seconds
+    /// Of collections and of commands on several keys; see `CommandTemplate.Argument`.
+    case keys, otherKey, member, members, fields, scored, score
 }
 
 /// Operations of a workload as pieces; shared by nothing, owned by one source.
@@ -27,6 +33,9 @@ private struct EncodingPlan: ~Copyable {
         var argumentsWithExpiry: Int
         /// Bytes besides key and value, at most.
         var overhead: Int
+        /// Holes that stand for a number of arguments that each request decides.
+        var isVariadic = false
+        var hasMembers = false
     }
 
     let commands: [CommandLabel]
@@ -38,10 +47,10 @@ private struct EncodingPlan: ~Copyable {
     private static let bulkOverhead = 26
 
     init(_ workload: CompiledWorkload) {
-        self.init(workload.operations.map { ($0.name, $0.command, $0.access == .read) })
+        self.init(workload.operations.map { ($0.name, $0.command) })
     }
 
-    init(_ commandList: [(name: String, template: CommandTemplate, isRead: Bool)]) {
+    init(_ commandList: [(name: String, template: CommandTemplate)]) {
         var bytes: [UInt8] = []
         var list: [Piece] = []
         var plans: [Operation] = []
@@ -60,15 +69,26 @@ private struct EncodingPlan: ~Copyable {
                 case .value: list.append(.value)
                 case .expiry: list.append(.expiry)
                 case .ttl: list.append(.seconds)
+                case .keys: list.append(.keys)
+                case .otherKey: list.append(.otherKey)
+                case .member: list.append(.member)
+                case .members: list.append(.members)
+                case .fields: list.append(.fields)
+                case .scored: list.append(.scored)
+                case .score: list.append(.score)
                 }
                 plan.overhead += 2 * Self.bulkOverhead
-                plan.arguments += argument == .expiry ? 0 : 1
-                plan.argumentsWithExpiry += argument == .expiry ? 2 : 1
+                let isSpread = [.keys, .members, .fields, .scored].contains(argument)
+                plan.hasMembers = plan.hasMembers || (isSpread && argument != .keys)
+                plan.isVariadic =
+                    plan.isVariadic || isSpread || [.otherKey, .member].contains(argument)
+                plan.arguments += argument == .expiry || isSpread ? 0 : 1
+                plan.argumentsWithExpiry += argument == .expiry ? 2 : isSpread ? 0 : 1
             }
             plan.pieceCount = list.count - plan.firstPiece
             plans.append(plan)
         }
-        commands = commandList.map { CommandLabel($0.name, nullIsMiss: $0.isRead) }
+        commands = commandList.map { CommandLabel($0.name, nullIsMiss: $0.template.nullIsMiss) }
         literals = .allocate(capacity: max(bytes.count, 1))
         literals.initialize(from: bytes, count: bytes.count)
         pieces = .allocate(capacity: max(list.count, 1))
@@ -89,14 +109,24 @@ private struct EncodingPlan: ~Copyable {
         _ request: Request, _ workload: CompiledWorkload, to batch: inout RequestBatch, _ index: Int
     ) {
         let operation = operations[Int(request.operation)]
-        let needed =
+        var needed =
             batch.length &+ operation.overhead &+ request.keySize &+ request.valueSize
+        var spread = (count: 0, arguments: 0)
+        if operation.isVariadic {
+            spread = expanded(request, operation, workload)
+            needed &+=
+                spread.arguments &* (Self.bulkOverhead &+ workload.largestKeySize)
+                &+ spread.count
+                &* (workload.memberSize(keyspace: Int(request.keyspace)) &+ request.valueSize)
+                &+ workload.largestKeySize
+        }
         if needed > batch.capacity { batch.reserve(needed * 2) }
         batch.commands[index] = UInt8(truncatingIfNeeded: request.operation)
         var target = batch.bytes + batch.length
         header(
             UInt8(ascii: "*"),
-            request.ttlSeconds > 0 ? operation.argumentsWithExpiry : operation.arguments, &target)
+            (request.ttlSeconds > 0 ? operation.argumentsWithExpiry : operation.arguments)
+                &+ spread.arguments, &target)
         for position in 0..<operation.pieceCount {
             switch pieces[operation.firstPiece &+ position] {
             case .literal(let offset, let count):
@@ -110,7 +140,9 @@ private struct EncodingPlan: ~Copyable {
                 end(&target, request.keySize)
             case .value:
                 header(UInt8(ascii: "$"), request.valueSize, &target)
-                ValueFiller.shared.fill(target, count: request.valueSize, salt: request.salt)
+                workload.writeValue(
+                    keyspace: Int(request.keyspace), salt: request.salt,
+                    count: request.valueSize, to: target)
                 end(&target, request.valueSize)
             case .expiry where request.ttlSeconds > 0:
                 header(UInt8(ascii: "$"), 2, &target)
@@ -120,9 +152,91 @@ private struct EncodingPlan: ~Copyable {
                 number(request.ttlSeconds, &target)
             case .expiry: break
             case .seconds: number(request.ttlSeconds, &target)
+            case .score: number(Int(truncatingIfNeeded: request.extra), &target)
+            case .otherKey: key(request.extra, request, workload, &target)
+            case .member: member(request.extra, request, workload, &target)
+            case .keys, .members, .fields, .scored:
+                for index in 0..<spread.count {
+                    append(
+                        pieces[operation.firstPiece &+ position], UInt64(index), request, workload,
+                        &target)
+                }
             }
         }
         batch.length = target - batch.bytes
+        batch.tickets[index] =
+            UInt64(truncatingIfNeeded: request.keyspace) << 56 | request.key
+    }
+
+    /// How often a hole is repeated, and how many arguments that makes.
+    @inline(never)
+    private func expanded(
+        _ request: Request, _ operation: Operation, _ workload: CompiledWorkload
+    ) -> (count: Int, arguments: Int) {
+        var sum = (count: 0, arguments: 0)
+        let space = Int(request.keyspace)
+        for position in 0..<operation.pieceCount {
+            switch pieces[operation.firstPiece &+ position] {
+            case .keys:
+                sum = (Int(request.extra), Int(request.extra))
+            case .members:
+                sum.count = workload.cardinality(keyspace: space, key: request.key)
+                sum.arguments = sum.count
+            case .fields, .scored:
+                sum.count = workload.cardinality(keyspace: space, key: request.key)
+                sum.arguments = 2 * sum.count
+            default: continue
+            }
+        }
+        return sum
+    }
+
+    /// The `index`-th repetition of a hole.
+    @inline(never)
+    private func append(
+        _ piece: Piece, _ index: UInt64, _ request: Request, _ workload: CompiledWorkload,
+        _ target: inout UnsafeMutablePointer<UInt8>
+    ) {
+        switch piece {
+        case .keys:
+            // the keys after it by id, from the first again behind the last
+            let count = workload.workload.keyspaces[Int(request.keyspace)].keys
+            key((request.key &+ index) % count, request, workload, &target)
+        case .fields:
+            member(index, request, workload, &target)
+            header(UInt8(ascii: "$"), request.valueSize, &target)
+            workload.writeValue(
+                keyspace: Int(request.keyspace),
+                salt: request.salt &+ ValueFiller.salt(ofKey: index), count: request.valueSize,
+                to: target)
+            end(&target, request.valueSize)
+        case .scored:
+            number(Int(index), &target)
+            member(index, request, workload, &target)
+        default: member(index, request, workload, &target)
+        }
+    }
+
+    /// Another key of the request's keyspace.
+    private func key(
+        _ key: UInt64, _ request: Request, _ workload: CompiledWorkload,
+        _ target: inout UnsafeMutablePointer<UInt8>
+    ) {
+        let space = Int(request.keyspace)
+        let size = workload.keySize(keyspace: space, key: key)
+        header(UInt8(ascii: "$"), size, &target)
+        workload.writeKey(keyspace: space, key: key, size: size, to: target)
+        end(&target, size)
+    }
+
+    private func member(
+        _ member: UInt64, _ request: Request, _ workload: CompiledWorkload,
+        _ target: inout UnsafeMutablePointer<UInt8>
+    ) {
+        let size = workload.memberSize(keyspace: Int(request.keyspace))
+        header(UInt8(ascii: "$"), size, &target)
+        workload.writeMember(keyspace: Int(request.keyspace), member: member, to: target)
+        end(&target, size)
     }
 
     @inline(__always)
@@ -153,19 +267,58 @@ private struct EncodingPlan: ~Copyable {
 /// The requests of a workload's mix, for as long as it is asked.
 public struct WorkloadSource: RequestSource, ~Copyable {
     public var commands: [CommandLabel] { plan.commands }
+    public let wantsMisses: Bool
     private let plan: EncodingPlan
     private var generator: RequestGenerator
+    /// Keys that look-ups did not find, oldest first, as `RequestBatch.tickets` has them.
+    private let missed: UnsafeMutablePointer<UInt64>
+    private var missedStart = 0
+    private var missedCount = 0
+
+    /// More misses than this wait only where nearly every request is one; those beyond it are
+    /// forgotten, as a cache's client may.
+    private static let missedCapacity = 1 << 14
 
     public init(_ workload: CompiledWorkload, seed: UInt64, _ place: WorkerPlace) {
         plan = EncodingPlan(workload)
-        generator = RequestGenerator(workload, seed: seed, worker: place.index)
+        generator = RequestGenerator(workload, seed: seed, worker: place.index, of: place.count)
+        wantsMisses = workload.missOperations.contains { $0 != nil }
+        missed = .allocate(capacity: wantsMisses ? Self.missedCapacity : 1)
     }
+
+    deinit { missed.deallocate() }
 
     public mutating func fill(_ batch: inout RequestBatch, _ count: Int) {
         batch.length = 0
-        for index in 0..<count {
-            plan.append(generator.next(), generator.workload, to: &batch, index)
+        var index = 0
+        while index < count && missedCount > 0 {
+            if let request = nextMissed() {
+                plan.append(request, generator.workload, to: &batch, index)
+                index &+= 1
+            }
         }
+        while index < count {
+            plan.append(generator.next(), generator.workload, to: &batch, index)
+            index &+= 1
+        }
+    }
+
+    public mutating func missed(_ ticket: UInt64) {
+        let keyspace = Int(truncatingIfNeeded: ticket >> 56)
+        let key = ticket & (1 << 56 - 1)
+        guard missedCount < Self.missedCapacity,
+            generator.workload.isWrittenOnMiss(keyspace: keyspace, key: key)
+        else { return }
+        missed[(missedStart &+ missedCount) & (Self.missedCapacity &- 1)] = ticket
+        missedCount &+= 1
+    }
+
+    private mutating func nextMissed() -> Request? {
+        let ticket = missed[missedStart]
+        missedStart = (missedStart &+ 1) & (Self.missedCapacity &- 1)
+        missedCount &-= 1
+        return generator.request(
+            forMissed: ticket & (1 << 56 - 1), keyspace: Int(truncatingIfNeeded: ticket >> 56))
     }
 }
 
@@ -193,11 +346,20 @@ public struct PrefillSource: RequestSource, ~Copyable {
     }
 }
 
-/// GETs of `sample` populated keys, spread evenly over all of them: a miss is a key that the prefill
-/// lost.
+/// Look-ups of `sample` populated keys, spread evenly over all of them: a miss is a key that the
+/// prefill lost. Strings are read; of a collection its encoding is asked for, which a missing key
+/// answers with a null reply too.
 public struct ReadBackSource: RequestSource, ~Copyable {
     public var commands: [CommandLabel] { plan.commands }
-    private let plan = EncodingPlan([("get", .get, true)])
+    private let plan = EncodingPlan([
+        ("get", .get),
+        (
+            "object",
+            CommandTemplate([
+                .literal(Array("OBJECT".utf8)), .literal(Array("ENCODING".utf8)), .key,
+            ])
+        ),
+    ])
     private var generator: PrefillGenerator
     private let step: UInt64
 
@@ -214,7 +376,9 @@ public struct ReadBackSource: RequestSource, ~Copyable {
                 preconditionFailure("no more keys than were populated are read back")
             }
             for _ in 1..<step { _ = generator.next() }
-            request.operation = 0
+            let hasMembers =
+                generator.workload.workload.keyspaces[Int(request.keyspace)].members != nil
+            request.operation = hasMembers ? 1 : 0
             request.ttlSeconds = 0
             plan.append(request, generator.workload, to: &batch, index)
         }

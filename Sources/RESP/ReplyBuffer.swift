@@ -4,6 +4,11 @@
 //      ┌──────── written ────────┬──── room ────┐
 //      0                       count        capacity
 //
+// A long value need not be copied: `bulk(referring:)` writes its header and remembers where it lies;
+// nothing may be written after it, nor the value change, until the reply was sent and forgotten.
+//
+//      [ written … $N\r\n ][ the value, where it is ][ \r\n ]      `pieces`
+//
 // The protocol version is the connection's: null, maps, sets and verbatim text have spellings of
 // their own in RESP3 and fall back to bulk strings and arrays in RESP2.
 import Glibc
@@ -12,6 +17,8 @@ public struct ReplyBuffer: ~Copyable {
     private var storage: UnsafeMutableRawPointer
     private var capacity: Int
     public private(set) var count = 0
+    /// A value that belongs after what was written, and a line end after it.
+    private var referred: UnsafeRawBufferPointer?
     /// 2 or 3: of the connection that is being answered.
     public var version: UInt8 = 2
 
@@ -27,19 +34,62 @@ public struct ReplyBuffer: ~Copyable {
 
     deinit { storage.deallocate() }
 
-    /// What was written since `removeAll`.
+    /// What was written since `removeAll`, a value that is referred to apart.
     public var bytes: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: storage, count: count)
+    }
+
+    /// Nothing may be written until this was sent.
+    @inline(__always)
+    public var endsWithReference: Bool { referred != nil }
+
+    /// Everything there is to send, in bytes.
+    @inline(__always)
+    public var length: Int {
+        guard let referred else { return count }
+        return count &+ referred.count &+ Self.lineEndText.utf8CodeUnitCount
+    }
+
+    /// What there is to send with a reference, in order.
+    public var pieces: InlineArray<3, UnsafeRawBufferPointer> {
+        [bytes, referred ?? UnsafeRawBufferPointer(start: nil, count: 0), Self.lineEndBytes]
+    }
+
+    private static var lineEndText: StaticString { "\r\n" }
+    private static var lineEndBytes: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(
+            start: lineEndText.utf8Start, count: lineEndText.utf8CodeUnitCount)
+    }
+
+    /// Copies what there is to send, but its first `start` bytes, to `target`.
+    public func copy(from start: Int, to target: UnsafeMutableRawPointer) {
+        guard endsWithReference else {
+            memcpy(target, storage + start, count - start)
+            return
+        }
+        let pieces = pieces
+        var (target, skipped) = (target, start)
+        for index in 0..<3 {
+            let rest = pieces[index].dropFirst(skipped)
+            skipped -= pieces[index].count - rest.count
+            guard rest.count > 0 else { continue }
+            memcpy(target, UnsafeRawBufferPointer(rebasing: rest).baseAddress!, rest.count)
+            target += rest.count
+        }
     }
 
     @inline(__always)
     public mutating func removeAll() {
         count = 0
+        referred = nil
         if capacity > Self.keptCapacity { resize(to: Self.initialCapacity) }
     }
 
     /// Forgets what was written after the first `length` bytes.
-    public mutating func truncate(to length: Int) { count = min(count, length) }
+    public mutating func truncate(to length: Int) {
+        count = min(count, length)
+        referred = nil
+    }
 
     /// Room for `size` more bytes; the address to write them to.
     @inline(__always)
@@ -106,6 +156,12 @@ public struct ReplyBuffer: ~Copyable {
         position &+= size
         start.storeBytes(of: Self.lineEnd, toByteOffset: position, as: UInt16.self)
         count &+= position &+ 2
+    }
+
+    /// A bulk string whose bytes stay where they are until the reply is sent.
+    public mutating func bulk(referring bytes: UnsafeRawBufferPointer) {
+        prefixed(UInt8(ascii: "$"), Int64(bytes.count))
+        referred = bytes
     }
 
     /// The digits of `value` as a bulk string.

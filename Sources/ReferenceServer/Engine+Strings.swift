@@ -22,6 +22,10 @@ extension Engine where K: ~Copyable {
     @inline(__always)
     mutating func get(_ request: Request) {
         guard let value = lookup(request.key) else { return reply.null() }
+        if case .bytes(let bytes) = value, bytes.count >= Self.referredBytes, refersToValues {
+            // The event loop sends it before anything else is executed.
+            return reply.bulk(referring: bytes)
+        }
         replyValue(value)
     }
 

@@ -108,10 +108,7 @@ extension EpollServer where K: ~Copyable {
         if io.active > 0 { return keepForThread(connection) }
         var sent = 0
         if !connection.pointee.isClosed && !connection.pointee.hasUnsent {
-            let bytes = engine.reply.bytes
-            switch send(
-                connection.pointee.descriptor, bytes.baseAddress.unsafelyUnwrapped, bytes.count)
-            {
+            switch sendReply(to: connection.pointee.descriptor) {
             case .bytes(let count):
                 sent = count
                 engine.statistics.writes &+= 1
@@ -120,18 +117,24 @@ extension EpollServer where K: ~Copyable {
             case .failed: closeConnection(connection)
             }
         }
-        if sent < engine.reply.count && !connection.pointee.isClosed {
+        if sent < engine.reply.length && !connection.pointee.isClosed {
             keepUnsent(connection, from: sent)
         }
         engine.reply.removeAll()
     }
 
+    @inline(__always)
+    private func sendReply(to descriptor: CInt) -> IOResult {
+        if engine.reply.endsWithReference { return send(descriptor, engine.reply.pieces) }
+        let bytes = engine.reply.bytes
+        return send(descriptor, bytes.baseAddress.unsafelyUnwrapped, bytes.count)
+    }
+
     @inline(never)
     mutating func keepUnsent(_ connection: ConnectionPointer, from sent: Int) {
-        let rest = UnsafeRawBufferPointer(rebasing: engine.reply.bytes[sent...])
         let start = connection.pointee.unsentStart
         let kept = connection.pointee.unsentEnd - start
-        let needed = kept + rest.count
+        let needed = kept + engine.reply.length - sent
         let limit = engine.configuration.outputLimit
         guard limit == 0 || needed <= limit else { return closeConnection(connection) }
         if let unsent = connection.pointee.unsent, start > 0 {
@@ -145,7 +148,7 @@ extension EpollServer where K: ~Copyable {
             connection.pointee.unsent = grown
             connection.pointee.unsentCapacity = capacity
         }
-        memcpy(connection.pointee.unsent! + kept, rest.baseAddress!, rest.count)
+        engine.reply.copy(from: sent, to: connection.pointee.unsent! + kept)
         connection.pointee.unsentStart = 0
         connection.pointee.unsentEnd = needed
     }

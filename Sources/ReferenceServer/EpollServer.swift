@@ -136,6 +136,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
             if io.count > 0 {
                 io.unpark()
                 io.adjust(events: count)
+                engine.refersToValues = io.active == 0
             }
             readClock()
             if engine.pause.isOver(engine.nowNanoseconds) { resumePostponed() }
@@ -305,7 +306,9 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
                 owner = connection
             }
             index = engine.executeRun(from: index, replyLimit: Self.replyLimit)
-            if engine.reply.count >= Self.replyLimit { sendReply(connection) }
+            if engine.reply.count >= Self.replyLimit || engine.reply.endsWithReference {
+                sendReply(connection)
+            }
         }
         // The last one's requests may go on in the next batch; the others' are done.
         owner?.pointee.isQueued = false

@@ -1,4 +1,5 @@
-// Do counts come from the distribution that they were asked to come from? Pearson's χ².
+// Does a sample come from the distribution that it was asked to come from? Pearson's χ² for counts,
+// Kolmogorov and Smirnov's distance for sizes.
 import Foundation
 
 public enum GoodnessOfFit {
@@ -14,13 +15,23 @@ public enum GoodnessOfFit {
     /// - Returns: p by Wilson and Hilferty's normal approximation of χ², 0 when a class of share 0
     ///   occurred, nil when there are not two classes to compare.
     public static func chiSquareP(counts: [UInt64], shares: [Double]) -> Double? {
+        deviate(counts.map { Double($0) }, shares).map { 1 - Normal.cumulative($0) }
+    }
+
+    /// χ² of counts against shares as a normal deviate: above 4 has a probability of 3 in 100,000.
+    /// Infinite when a class of share 0 occurred, 0 when there are not two classes to compare.
+    public static func chiSquare(_ counts: [Int], _ shares: [Double]) -> Double {
+        deviate(counts.map { Double($0) }, shares) ?? 0
+    }
+
+    private static func deviate(_ counts: [Double], _ shares: [Double]) -> Double? {
         precondition(counts.count == shares.count, "every class has a count and a share")
-        if zip(counts, shares).contains(where: { $0 > 0 && $1 <= 0 }) { return 0 }
-        let total = Double(counts.reduce(0, +))
+        if zip(counts, shares).contains(where: { $0 > 0 && $1 <= 0 }) { return .infinity }
+        let total = counts.reduce(0, +)
         var classes: [(count: Double, expected: Double)] = []
         var joined = (count: 0.0, expected: 0.0)
         for (count, share) in zip(counts, shares) {
-            joined.count += Double(count)
+            joined.count += count
             joined.expected += share * total
             guard joined.expected >= leastExpected else { continue }
             classes.append(joined)
@@ -36,7 +47,31 @@ public enum GoodnessOfFit {
             $0 + ($1.count - $1.expected) * ($1.count - $1.expected) / $1.expected
         }
         let spread = 2 / (9 * degrees)
-        let z = (cbrt(chiSquare / degrees) - 1 + spread) / spread.squareRoot()
-        return 1 - Normal.cumulative(z)
+        return (cbrt(chiSquare / degrees) - 1 + spread) / spread.squareRoot()
+    }
+
+    /// Kolmogorov and Smirnov's distance: the largest difference between a sample of whole numbers,
+    /// given as counts by number, and their distribution function; 0 … 1.
+    public static func distance(
+        _ counts: some Sequence<(key: Int, value: Int)>, _ cumulative: (Int) -> Double
+    ) -> Double {
+        let sorted = counts.sorted { $0.key < $1.key }
+        let total = sorted.reduce(0) { $0 + $1.value }
+        var below = 0
+        var distance = 0.0
+        for (size, count) in sorted {
+            below += count
+            distance = max(distance, abs(Double(below) / Double(total) - cumulative(size)))
+        }
+        return distance
+    }
+
+    /// √n times the distance of a sample. Above 1.95 has a probability of one in a thousand; less
+    /// for discrete distributions.
+    public static func kolmogorov(_ sample: [Int], _ cumulative: (Int) -> Double) -> Double {
+        var counts: [Int: Int] = [:]
+        for size in sample { counts[size, default: 0] += 1 }
+        return distance(counts.map { (key: $0.key, value: $0.value) }, cumulative)
+            * Double(sample.count).squareRoot()
     }
 }

@@ -85,7 +85,9 @@ struct ReplayVerb: ParsableCommand {
                 requests.map { .requests($0) }
                 ?? duration.map { .milliseconds(Int(($0 * 1_000).rounded(.up))) }
             replay.allowFlush = allowFlush
-            for target in targets { try replay.run(target, recorder) }
+            for target in try CommandSupport.targets(targets, that: workload, recorder) {
+                try replay.run(target, recorder)
+            }
         }
     }
 

@@ -48,7 +48,7 @@ struct Serve: ParsableCommand {
         help: "Background work per second; 0: none, and time stands still (for simulated runs).")
     var hz: String?
 
-    @Option(help: "The threading model: single.")
+    @Option(help: "The threading model: single, or io:N for N threads that read, parse and write.")
     var threads: String?
 
     @Option(help: "1: cluster mode.")

@@ -58,7 +58,7 @@ struct SuiteVerb: ParsableCommand {
 
     private func compare(_ suite: Suite) throws {
         let workloads = try suite.workloads.map {
-            try WorkloadFile.compiled($0, entries: entries)
+            try WorkloadFile.compiled($0, entries: entries ?? suite.entries)
         }
         let targets = try TargetList.parse(suite.targets.map(\.spelling))
         try options.measure(defaultOut: defaultOut, recordLabel: record) {
@@ -70,10 +70,13 @@ struct SuiteVerb: ParsableCommand {
                 var plan = RoundPlan()
                 plan.rounds = rounds ?? suite.rounds
                 plan.seed = recorder.record.seed
-                var experiment = InterleavedRounds(present, workload, plan)
+                plan.readsMemory = suite.memory
+                let able = try CommandSupport.targets(present, that: workload, recorder)
+                guard !able.isEmpty else { continue }
+                var experiment = InterleavedRounds(able, workload, plan)
                 experiment.allowFlush = allowFlush
                 try experiment.run(recorder)
-                if suite.simulated { try simulate(present, workload, recorder) }
+                if suite.simulated { try simulate(able, workload, recorder) }
             }
         }
     }

@@ -71,6 +71,46 @@ private func distance(_ samples: [Double], _ cumulative: (Double) -> Double) -> 
 
     /// A ramp from 1,000 to 9,000/s over 10 s has 50,000 moments, a quarter of them (and a bit)
     /// in its first half, and goes on at the last rate.
+    @Test(arguments: [0, 7.3])
+    func burstsComeAndGo(start: Double) {
+        var pace = Pace(rate: 10_000, arrival: .poisson, seed: 3)
+        pace.cycle = .burst(on: 0.2, off: 0.3)
+        pace.startSeconds = start
+        var pacer = Pacer(pace, WorkerPlace(index: 0, count: 1))
+        var moments: [Double] = []
+        while pacer.next < 10_000_000_000 {
+            moments.append(Double(pacer.next) / 1e9 + start)
+            pacer.advance()
+        }
+        // 2 of 5 s: 40,000 requests, and none while it is off
+        #expect(abs(Double(moments.count) - 40_000) < 5 * 200)
+        #expect(moments.allSatisfy { $0.truncatingRemainder(dividingBy: 0.5) <= 0.2 + 1e-6 })
+        #expect(zip(moments, moments.dropFirst()).allSatisfy { $0 <= $1 })
+        let phases = moments.map { $0.truncatingRemainder(dividingBy: 0.5) / 0.2 }
+        #expect(distance(phases) { min(1, max(0, $0)) } < 1.95)
+    }
+
+    @Test(arguments: [0, 2.9])
+    func sinesRiseAndFall(start: Double) {
+        var pace = Pace(rate: 5_000, arrival: .poisson, seed: 3)
+        pace.cycle = .sine(amplitude: 4_000, period: 4)
+        pace.startSeconds = start
+        var pacer = Pacer(pace, WorkerPlace(index: 1, count: 2))
+        var moments: [Double] = []
+        while pacer.next < 16_000_000_000 {
+            moments.append(Double(pacer.next) / 1e9 + start)
+            pacer.advance()
+        }
+        // four periods of one of two workers: 2,500 a second on average
+        #expect(abs(Double(moments.count) - 40_000) < 5 * 200)
+        let places = moments.map { $0.truncatingRemainder(dividingBy: 4) / 4 }
+        let fit = distance(places) { t in
+            let x = min(1, max(0, t))
+            return x + 0.8 * (1 - cos(2 * .pi * x)) / (2 * .pi)
+        }
+        #expect(fit < 1.95)
+    }
+
     @Test func rampsGrow() {
         var pace = Pace(rate: 1_000)
         pace.finalRate = 9_000

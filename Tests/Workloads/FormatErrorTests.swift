@@ -164,7 +164,92 @@ private let faults: [Fault] = [
     Fault("value_size: 20", "value_size: {discrete: [{value: -3, weight: 1}]}", "negative value"),
     Fault("value: 1d", "value: 1y", "not a duration", at: "ttl:"),
     Fault("value: 1d", "value: 90000d", "is too much", at: "ttl:"),
+    // formulas, ranges, mixtures
+    Fault("value_size: 20", "value_size: {normal: {mean: 3}}", "has no `deviation`"),
+    Fault(
+        "value_size: 20", "value_size: {normal: {mean: 3, deviation: 0}}", "a spread of 0"),
+    Fault(
+        "value_size: 20", "value_size: {lognormal: {median: 0, sigma: 1}}", "a spread of 0"),
+    Fault(
+        "value_size: 20", "value_size: {gpd: {location: 1, scale: 2, shape: 1}}",
+        "shape 1 is not between"),
+    Fault(
+        "value_size: 20", "value_size: {gev: {location: 1, scale: 2, shape: 0.9}}", "is too much"),
+    Fault(
+        "value_size: 20", "value_size: {gev: {location: x, scale: 2, shape: 0.1}}", "not a number"),
+    Fault("value_size: 20", "value_size: {piecewise: [{from: 1, to: 5}]}", "has no `weight`"),
+    Fault(
+        "value_size: 20", "value_size: {piecewise: [{from: 5, to: 1, weight: 1}]}",
+        "a range from 5 to 1"),
+    Fault("value_size: 20", "value_size: {piecewise: []}", "sum to 0"),
+    Fault("value_size: 20", "value_size: {mixture: [{constant: 3}]}", "has no `weight`"),
+    Fault("value_size: 20", "value_size: {mixture: [{weight: 1}]}", "names no distribution"),
+    Fault(
+        "value_size: 20", "value_size: {mixture: [{weight: 0, constant: 3}]}", "sum to 0"),
+    Fault(
+        "value_size: 20", "value_size: {mixture: [{weight: 1, constant: -3}]}", "negative size"),
+    Fault("value_size: 20", "value_size: {joint: [{constant: 3}]}", "has no `key_up_to`"),
+    Fault(
+        "value_size: 20",
+        "value_size: {joint: [{key_up_to: 8, constant: 3}, {key_up_to: 5, constant: 2}]}",
+        "must ascend"),
+    Fault("value_size: 20", "value_size: {constant: 20, jitter: 1}", "jitter 1 is not in"),
+    Fault(
+        "p100: 400}",
+        "p100: 400}\n      hot: {top: 0.1, constant: 3}\n      joint: [{key_up_to: 9, constant: 3}]",
+        "both `hot` and `joint`", at: "hot:"),
+    // popularities
+    Fault("zipf: {alpha: 1.1, offset: 10}", "latest: {offset: 1}", "has no `alpha`"),
+    Fault("zipf: {alpha: 1.1, offset: 10}", "latest: {alpha: 11}", "latest alpha 11"),
+    Fault("zipf: {alpha: 1.1, offset: 10}", "buckets: [{keys: 1}]", "has no `requests`"),
+    Fault(
+        "zipf: {alpha: 1.1, offset: 10}", "buckets: [{keys: 0.5, requests: 1}]", "make both sums 1"),
+    Fault(
+        "zipf: {alpha: 1.1, offset: 10}",
+        "buckets: [{keys: 0.5, requests: 0.1}, {keys: 0.5, requests: 0.9}]", "hottest keys first"),
+    Fault(
+        "zipf: {alpha: 1.1, offset: 10}", "hotspot: {keys: 0, requests: 1}", "without keys",
+        at: "popularity:"),
+    Fault("zipf: {alpha: 1.1, offset: 10}", "gaussian: {}", "has no `deviation`"),
+    Fault("zipf: {alpha: 1.1, offset: 10}", "gaussian: {deviation: 0}", "deviation 0 is not in"),
+    Fault(
+        "zipf: {alpha: 1.1, offset: 10}", "exponential: {keys: 0.5, requests: 1}",
+        "1 of the requests to 0.5"),
+    Fault("zipf: {alpha: 1.1, offset: 10}", "keyrange: {ranges: 5}", "has no `a`"),
+    Fault(
+        "zipf: {alpha: 1.1, offset: 10}",
+        "keyrange: {ranges: 5000, a: 1, b: 0, c: 0, d: 0, key_a: 0.1, key_b: 0.5}",
+        "5000 ranges of 1000 keys"),
+    Fault(
+        "zipf: {alpha: 1.1, offset: 10}", "zipf: {alpha: 1}\n      hotspot: {keys: 1, requests: 1}",
+        "or more than one", at: "popularity:"),
+    // what keyspaces add
+    Fault("weight: 2", "hash_tags: 0", "0 hash tags"),
+    Fault("weight: 2", "hash_tags: 11", "11 hash tags for 10 keys"),
+    Fault("weight: 2", "fill: zeros", "fill `zeros`"),
+    Fault("weight: 2", "fill: {compressibility: 1}", "compressibility 1 is not in"),
+    Fault("weight: 2", "fill: {}", "has no `compressibility`"),
+    Fault("weight: 2", "fill: digits", "numbers of 20 digits"),
+    Fault("weight: 2", "members: 4", "no command has members"),
+    Fault("weight: 2", "member_size: 4", "without `members`"),
+    Fault("weight: 2", "churn: {share: 0.5}", "has no `requests`"),
+    Fault("weight: 2", "churn: {share: 0.5, requests: 100}", "no key is hot"),
+    Fault(
+        "    keys: 1000", "    keys: 1000\n    churn: {share: 2, requests: 5}",
+        "2 of the keys replaced", at: "churn"),
+    Fault("weight: 2", "negative_lookups: 1", "negative_lookups 1 is not in"),
+    Fault("weight: 2", "on_miss: SET {key", "is no placeholder"),
+    Fault("weight: 2", "on_miss: FLUSHALL", "names no key"),
+    Fault("weight: 2", "prefill: PING", "names no key"),
     // operations
+    Fault("keyspace: users", "keyspace: users\n    keys: any", "keys `any`"),
+    Fault(
+        "keyspace: users", "keyspace: users\n    keys: new", "all are there from the start",
+        at: "keys: new"),
+    Fault("keyspace: users", "keyspace: users\n    then: PING", "follows on no key", at: "then"),
+    Fault("keyspace: users", "keyspace: users\n    length: 5", "go together", at: "length"),
+    Fault("GET {key}", "MGET {keys}", "go together", at: "- command: MGET"),
+    Fault("GET {key}", "HGET {key} {member}", "has members, but keyspace `users` has none"),
     Fault("weight: 3", "weight: 0", "weight 0 is not above 0"),
     Fault("weight: 3", "name: set", "two operations are named `set`", at: "- command: SET"),
     Fault(
@@ -179,6 +264,25 @@ private let faults: [Fault] = [
     Fault("GET {key}", "EXPIRE {key} {ttl}", "needs a time to live, but keyspace `users`"),
     Fault("    value_size: 20\n", "", "keyspace `items` has no value_size", at: "  - prefill"),
     // phases and load
+    Fault("pipeline: 2", "streams: 0", "0 streams", at: "load: {"),
+    Fault("pipeline: 2", "seed: -1", "seed -1 is negative", at: "load: {"),
+    Fault("pipeline: 2", "arrival: often", "arrival `often`", at: "load: {"),
+    Fault("pipeline: 2", "arrival: {}", "names no schedule", at: "load: {"),
+    Fault("pipeline: 2", "arrival: {poisson: {}}", "has no `rate`", at: "load: {"),
+    Fault("pipeline: 2", "arrival: {poisson: {rate: 0}}", "cannot be kept", at: "load: {"),
+    Fault(
+        "pipeline: 2", "arrival: {sine: {mean: 5, amplitude: 6, period: 1s}}", "cannot be kept",
+        at: "load: {"),
+    Fault("warm_up: {requests: 10}", "warm_up: {steady: {window: 1ms}}", "windows of 1 ms"),
+    Fault("{duration: 1s}", "{steady: {}}", "only a warm-up", at: "- measure"),
+    Fault(
+        "{duration: 1s}", "{duration: 1s, events: [{at: 2s, command: BGSAVE}]}",
+        "2000 ms into a phase of 1000 ms", at: "- measure"),
+    Fault(
+        "{duration: 1s}", "{requests: 10, events: [{at: 2s, command: BGSAVE}]}",
+        "a phase without a duration", at: "- measure"),
+    Fault(
+        "{duration: 1s}", "{duration: 1s, events: [{at: 2s}]}", "has no `command`", at: "- measure"),
     Fault("connections: 10", "connections: 0", "0 connections", at: "load: {"),
     Fault("pipeline: 2", "pipeline: 1000000", "pipeline of 1000000", at: "load: {"),
     Fault("- prefill", "- prefil", "unknown phase `prefil`: did you mean `prefill`?"),
@@ -195,6 +299,9 @@ private let faults: [Fault] = [
     Fault("- prefill", "- prefill: {command: FLUSHALL}", "needs {key}"),
     Fault("- prefill", "- prefill: {command: 'SET {key'}", "is no placeholder"),
     // expectations
+    Fault(
+        "  keys:\n    key_size: {mean", "  hit_ratio: 2\n  keys:\n    key_size: {mean",
+        "hit ratio 2", at: "hit_ratio"),
     Fault(
         "expect:\n  keys", "expect:\n  tolerance: 2\n  keys", "tolerance 2 is not between",
         at: "tolerance"),

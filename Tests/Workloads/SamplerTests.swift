@@ -15,7 +15,7 @@ import Workloads
         for _ in 0..<400_000 { counts[table.choose(random.next())] += 1 }
         let total = weights.reduce(0, +)
         #expect(
-            Goodness.chiSquare(counts, weights.map { $0 / total }) < 4, "\(weights.prefix(4))")
+            GoodnessOfFit.chiSquare(counts, weights.map { $0 / total }) < 4, "\(weights.prefix(4))")
         for (count, weight) in zip(counts, weights) where weight == 0 { #expect(count == 0) }
     }
 }
@@ -50,8 +50,8 @@ private func cumulative(_ points: [(Double, Double)], _ size: Int) -> Double {
             zip(points, points.dropFirst()).map { .interpolated($0.1, $1.1, $0.0, $1.0) })
         var random = Xoshiro256PlusPlus(seed: 11)
         let sample = (0..<300_000).map { _ in table.size(at: random.nextUnit()) }
-        let asked = Goodness.kolmogorov(sample) { cumulative(points, $0) }
-        let own = Goodness.kolmogorov(sample) { table.cumulative($0) }
+        let asked = GoodnessOfFit.kolmogorov(sample) { cumulative(points, $0) }
+        let own = GoodnessOfFit.kolmogorov(sample) { table.cumulative($0) }
         #expect(asked < 1.95 && own < 1.95, "\(points)")
         for (p, value) in points.dropLast() {
             let found = table.value(at: p)
@@ -77,7 +77,7 @@ private func cumulative(_ points: [(Double, Double)], _ size: Int) -> Double {
     var counts = [Int](repeating: 0, count: 10)
     var random = Xoshiro256PlusPlus(seed: 5)
     for _ in 0..<100_000 { counts[table.size(at: random.nextUnit()) - 5] += 1 }
-    #expect(Goodness.chiSquare(counts, .init(repeating: 0.1, count: 10)) < 4)
+    #expect(GoodnessOfFit.chiSquare(counts, .init(repeating: 0.1, count: 10)) < 4)
     let (least, most, mean) = (table.size(at: 0), table.size(at: 1.nextDown), table.mean)
     #expect(least == 5 && most == 14 && abs(mean - 9.5) < 1e-9)
 }
@@ -96,7 +96,7 @@ private func cumulative(_ points: [(Double, Double)], _ size: Int) -> Double {
     var counts = [Int](repeating: 0, count: 4)
     var random = Xoshiro256PlusPlus(seed: 5)
     for _ in 0..<1_000_000 { counts[table.size(at: random.nextUnit()) / 100] += 1 }
-    #expect(Goodness.chiSquare(counts, widths) < 4)
+    #expect(GoodnessOfFit.chiSquare(counts, widths) < 4)
 }
 
 @Test func clampedSizesStayInside() {
@@ -134,5 +134,5 @@ private func cumulative(_ points: [(Double, Double)], _ size: Int) -> Double {
     for rank in 0..<10_000 as Range<UInt64> {
         counts[Int(scramble.key(ofRank: rank) / 20_000)] += 1
     }
-    #expect(Goodness.chiSquare(counts, .init(repeating: 0.02, count: 50)) < 4)
+    #expect(GoodnessOfFit.chiSquare(counts, .init(repeating: 0.02, count: 50)) < 4)
 }

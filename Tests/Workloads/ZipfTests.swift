@@ -49,7 +49,7 @@ func zipfFits(alpha: Double) {
                 }
                 counts[low] += 1
             }
-            let deviation = Goodness.chiSquare(counts, weights.map { $0 / total })
+            let deviation = GoodnessOfFit.chiSquare(counts, weights.map { $0 / total })
             #expect(deviation < 4, "α \(alpha), n \(count), q \(offset)")
             let top = max(1, count / 100)
             #expect(

@@ -52,7 +52,7 @@ private func parse(_ output: String, csv: Bool) throws -> [[String]] {
             try parse(try theirs(server, flags + ["-q"]), csv: false)
         )
         // Valkey's additions come on top of what redis-benchmark 7.0 has.
-        let added = ["MGET (10 keys)", "FUNCTION LOAD", "FCALL"]
+        let added = ["MGET (10 keys)", "XADD", "FUNCTION LOAD", "FCALL"]
         #expect(other.count >= 19)
         #expect(mine.map { $0[0] }.filter { !added.contains($0) } == other.map { $0[0] })
         #expect(mine.map { $0[0] }.filter(added.contains) == added)

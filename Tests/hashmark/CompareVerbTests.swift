@@ -36,6 +36,43 @@ import Testing
         #expect(page.contains("Effects against base"))
     }
 
+    /// redis-benchmark makes the load: a fixed number of requests per slice, and no latencies.
+    @Test func anExternalClientMakesTheLoad() throws {
+        let folder = TemporaryFolder()
+        let output = try Hashmark.run(
+            "compare", "--baseline", "base=ref:valkey-9.1", "--candidate",
+            "slow=ref:valkey-9.1?inject=cpu-ns:5000", "--client", "redis-benchmark", "--workload",
+            "get-16x64", "--entries", "5000", "--pipeline", "16", "--rounds", "1", "--blocks", "2",
+            "--warm-up", "1", "--slice-requests", "20000", "--out", folder.file("out"), "--quiet",
+            seconds: 120)
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        let record = try RunRecord.read(folder.file("out/run.json"))
+        #expect(record.rounds.count == 2)
+        #expect(record.rounds.allSatisfy { $0.slices.count == 4 })
+        #expect(record.rounds.flatMap(\.slices).allSatisfy { $0.ops == 20_000 })
+        #expect(!record.results.contains { $0.metric.hasPrefix("latency") })
+        let cpu = record.results.filter { $0.metric == Metric.serverCPU.id }
+        #expect(cpu.allSatisfy { $0.conditions["client"] == .string("redis-benchmark") })
+        let added = try #require(cpu.last?.value) - #require(cpu.first?.value)
+        #expect(added > 3_000 && added < 10_000, "\(added) ns")
+        #expect(record.results.contains { $0.metric == Metric.clientCPU.id && $0.value ?? 0 > 100 })
+    }
+
+    @Test(arguments: [
+        (["--client", "redis-benchmark"], "several commands"),
+        (["--client", "no-such-client", "--workload", "get-16x64"], "install it"),
+    ])
+    func clientsThatCannotMakeTheLoadAreSaid(flags: [String], words: String) throws {
+        let output = try RunningProgram(
+            [
+                Hashmark.executable, "compare", "--baseline", "ref:valkey-9.1", "--candidate",
+                "b=ref:valkey-9.1", "--quiet",
+            ] + flags
+        ).finish()
+        #expect(output.ending == .exited(1))
+        #expect(output.stderr.contains(words), "\(output.stderr)")
+    }
+
     @Test func realServersOnBothSides() throws {
         let output = try Hashmark.run(
             "compare", "--baseline", "exec:redis-server", "--candidate",
@@ -93,7 +130,7 @@ import Testing
 
     @Test(arguments: [
         (["--budget", "soon"], "soon"), (["--rounds", "0"], "rounds"), (["--cpus", "x"], "x"),
-        (["--rounds", "3", "--budget", "5m"], "exclude"),
+        (["--rounds", "3", "--budget", "5m"], "exclude"), (["--slice-requests", "9"], "--client"),
     ])
     func badFlagsAreUsageErrors(flags: [String], word: String) throws {
         let output = try RunningProgram(

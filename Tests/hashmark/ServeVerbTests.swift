@@ -39,6 +39,62 @@ private func start(_ arguments: String...) throws -> (RunningProgram, port: Stri
         server.child.kill()
     }
 
+    /// 10,000 connections are held and answered; after them and a load of long values the process is
+    /// about as large as before.
+    @Test(arguments: ["single", "io:2"]) func memoryFollowsTheLoad(_ threads: String) throws {
+        let (server, port) = try start("--table", "valkey-9.1", "--threads", threads)
+        defer { server.child.kill() }
+        let held = 10_000
+        Socket.raiseDescriptorLimit(to: held + 1_000)
+        func load() throws {
+            try hold(held, try #require(UInt16(port)))
+            let output = try RunningProgram([
+                "redis-benchmark", "-p", port, "-t", "set,get", "-d", "20000", "-c", "200", "-P",
+                "8", "-n", "20000", "-r", "500", "-q",
+            ]).finish()
+            #expect(output.ending == .exited(0))
+            _ = try RunningProgram(["redis-cli", "-p", port, "flushall"]).finish()
+        }
+        // What the first load leaves is kept for the next one: pools at their least, the heap's.
+        try load()
+        let resident = { try #require(ProcessAccounting.residentBytes(server.child.pid)) }
+        let baseline = try settled(resident)
+        try load()
+        let after = try settled(resident)
+        #expect(after < baseline + 4 << 20, "\(baseline) bytes before, \(after) after")
+        #expect(after < 48 << 20, "\(after) bytes resident with nothing to hold")
+    }
+
+    /// Opens `count` connections, asks each something when all are there, and closes them.
+    private func hold(_ count: Int, _ port: UInt16) throws {
+        var clients: [CInt] = []
+        defer { for client in clients { close(client) } }
+        for _ in 0..<count {
+            clients.append(try Socket.connect(to: .tcp(host: "127.0.0.1", port: port)))
+        }
+        let request = Array("PING\r\n".utf8)
+        for client in clients {
+            _ = request.withUnsafeBytes { send(client, $0.baseAddress!, $0.count) }
+        }
+        var answered = 0
+        for client in clients where Socket.waitReadable(client, milliseconds: 10_000) {
+            var reply: [UInt8] = Array(repeating: 0, count: 7)
+            let result = reply.withUnsafeMutableBytes { receive(client, into: $0.baseAddress!, 7) }
+            if case .bytes(7) = result, reply == Array("+PONG\r\n".utf8) { answered += 1 }
+        }
+        #expect(answered == count)
+    }
+
+    /// The least that `value` reaches within seconds: pools shrink by an eighth at every tick.
+    private func settled(_ value: () throws -> Int) throws -> Int {
+        var least = try value()
+        for _ in 0..<40 {
+            Clock.sleep(milliseconds: 100)
+            least = min(least, try value())
+        }
+        return least
+    }
+
     @Test func redisToolsRunCleanly() throws {
         let (server, port) = try start("--table", "valkey-9.1")
         let benchmark = try RunningProgram([

@@ -29,59 +29,22 @@ public struct ExternalClient: Sendable {
     func requests(pipeline: Int) -> Int {
         requestsPerSlice ?? 30_000 * min(pipeline, 16)
     }
-}
 
-final class ExternalLoad: RoundLoad {
-    let commands: [CommandLabel]
-    private let server: RunningServer
-    private let arguments: [String]
-    private let requests: Int
-
-    /// Long enough for any slice; a client that hangs is killed.
-    private static let patienceMilliseconds = 120_000
-
-    init(
-        _ client: ExternalClient, _ server: RunningServer, _ workload: CompiledWorkload,
-        _ plan: RoundPlan
-    ) throws(ExperimentFailure) {
-        let pipeline = plan.pipeline ?? workload.workload.load.pipeline
-        let connections = plan.connections ?? workload.workload.load.connections
-        let words = try Self.command(workload.workload, client)
-        self.server = server
-        requests = client.requests(pipeline: pipeline)
-        commands = [CommandLabel(workload.workload.operations[0].name)]
-        arguments =
-            try [client.program] + Self.address(server, client) + [
-                "-c", "\(connections)", "-P", "\(pipeline)", "-n", "\(requests)", "--csv",
-                "-r", "\(workload.populatedKeys)",
-            ] + words
-        guard Tool.path(of: client.program) != nil else {
+    /// That the program is there and can send the workload, before anything is launched.
+    func check(_ workload: Workload) throws(ExperimentFailure) {
+        guard Tool.path(of: program) != nil else {
             throw ExperimentFailure(
-                .setUp, "there is no \(client.program); install it, or leave --client out")
+                .setUp, "there is no \(program); install it, or leave --client out")
         }
-    }
-
-    private static func address(
-        _ server: RunningServer, _ client: ExternalClient
-    ) throws(ExperimentFailure) -> [String] {
-        var words: [String]
-        switch server.endpoint.address {
-        case .tcp(let host, let port): words = ["-h", host, "-p", "\(port)"]
-        case .unix(let path): words = ["-s", path]
-        }
-        if let user = server.endpoint.user { words += ["--user", user] }
-        if let password = server.endpoint.password { words += ["-a", password] }
-        return words
+        _ = try command(workload)
     }
 
     /// The words of the workload's one command, as the client takes them.
-    static func command(
-        _ workload: Workload, _ client: ExternalClient
-    ) throws(ExperimentFailure) -> [String] {
+    fileprivate func command(_ workload: Workload) throws(ExperimentFailure) -> [String] {
         func refuse(_ reason: String) -> ExperimentFailure {
             ExperimentFailure(
                 .setUp,
-                "\(client.program) cannot send workload \(workload.name): \(reason); "
+                "\(program) cannot send workload \(workload.name): \(reason); "
                     + "use get-16x64 or set-16x64, or leave --client out")
         }
         guard workload.operations.count == 1 else { throw refuse("it has several commands") }
@@ -90,8 +53,10 @@ final class ExternalLoad: RoundLoad {
         guard keys.popularity == .uniform else { throw refuse("its keys are not uniform") }
         guard keys.populated >= 1 else { throw refuse("not all of its keys are there") }
         guard let keySize = keys.keySize.constant else { throw refuse("its keys vary in size") }
-        let zeros = keySize - keys.prefix.utf8.count - randomDigits
-        guard zeros >= 0 else { throw refuse("its keys are too short for \(randomDigits) digits") }
+        let zeros = keySize - keys.prefix.utf8.count - Self.randomDigits
+        guard zeros >= 0 else {
+            throw refuse("its keys are too short for \(Self.randomDigits) digits")
+        }
         var words: [String] = []
         for argument in workload.operations[0].command.arguments {
             switch argument {
@@ -112,6 +77,46 @@ final class ExternalLoad: RoundLoad {
 
     /// What `__rand_int__` becomes.
     private static let randomDigits = 12
+}
+
+final class ExternalLoad: RoundLoad {
+    let commands: [CommandLabel]
+    private let server: RunningServer
+    private let arguments: [String]
+    private let requests: Int
+
+    /// Long enough for any slice; a client that hangs is killed.
+    private static let patienceMilliseconds = 120_000
+
+    init(
+        _ client: ExternalClient, _ server: RunningServer, _ workload: CompiledWorkload,
+        _ plan: RoundPlan
+    ) throws(ExperimentFailure) {
+        let pipeline = plan.pipeline ?? workload.workload.load.pipeline
+        let connections = plan.connections ?? workload.workload.load.connections
+        let words = try client.command(workload.workload)
+        self.server = server
+        requests = client.requests(pipeline: pipeline)
+        commands = [CommandLabel(workload.workload.operations[0].name)]
+        arguments =
+            try [client.program] + Self.address(server, client) + [
+                "-c", "\(connections)", "-P", "\(pipeline)", "-n", "\(requests)", "--csv",
+                "-r", "\(workload.populatedKeys)",
+            ] + words
+    }
+
+    private static func address(
+        _ server: RunningServer, _ client: ExternalClient
+    ) throws(ExperimentFailure) -> [String] {
+        var words: [String]
+        switch server.endpoint.address {
+        case .tcp(let host, let port): words = ["-h", host, "-p", "\(port)"]
+        case .unix(let path): words = ["-s", path]
+        }
+        if let user = server.endpoint.user { words += ["--user", user] }
+        if let password = server.endpoint.password { words += ["-a", password] }
+        return words
+    }
 
     func warmUp(_ limit: BurstLimit) throws(ExperimentFailure) {
         let before = try misses()

@@ -24,6 +24,7 @@ public struct InterleavedRounds {
     ///
     /// A failure after the first round leaves the results of the rounds before it in the record.
     public func run(_ recorder: Recorder) throws(ExperimentFailure) {
+        try plan.client?.check(workload.workload)
         var readings = targets.map { _ in RoundReadings() }
         recorder.add(targets)
         recorder.add(workload: workload.workload.name, contentHash: workload.workload.contentHash)
@@ -83,6 +84,13 @@ public struct InterleavedRounds {
         let samples = RoundSample.samples(slices)
         for (contestant, (sample, index)) in zip(contestants, zip(samples, order)) {
             readings[index].add(contestant, sample, recorder)
+            if let problem = HitRatio.problem(
+                contestant.total, workload.workload, contestant.target.label)
+            {
+                recorder.warn(
+                    problem, remedy: "or replay it, with the phases of its file",
+                    target: contestant.target.label)
+            }
         }
         return RoundSample.commonDrift(slices)
     }

@@ -31,29 +31,10 @@ final class Contestant {
 
     /// Load for one slice, with the CPU that it cost both sides.
     func slice(_ limit: BurstLimit, _ recorder: Recorder) throws(ExperimentFailure) {
-        let steal = HostAccounting.stealNanoseconds()
-        let throttled = HostAccounting.throttledNanoseconds()
-        let cpu = server.pid.flatMap { ProcessAccounting.cpuNanoseconds($0) }
+        let account = SliceAccount(server)
         let sample = try load.slice(limit)
-        let cpuAfter = server.pid.flatMap { ProcessAccounting.cpuNanoseconds($0) }
-        let stealAfter = HostAccounting.stealNanoseconds()
-        slices.append(
-            RunRecord.Slice(
-                startNanoseconds: recorder.time(of: sample.startNanoseconds),
-                durationNanoseconds: Int(sample.durationNanoseconds),
-                ops: Int(sample.operations),
-                serverCPUNanoseconds: difference(cpuAfter, cpu),
-                clientCPUNanoseconds: Int(sample.clientCPUNanoseconds),
-                stealNanoseconds: difference(stealAfter, steal),
-                throttledNanoseconds: difference(
-                    HostAccounting.throttledNanoseconds(), throttled),
-                loadAverage: HostAccounting.loadAverage()))
+        slices.append(account.slice(of: sample, recorder))
         total.merge(sample)
-    }
-
-    private func difference(_ after: UInt64?, _ before: UInt64?) -> Int? {
-        guard let after, let before else { return nil }
-        return Int(after) - Int(before)
     }
 }
 
@@ -96,13 +77,13 @@ enum Round {
         }
     }
 
-    /// Launches, fills, settles and connects one target.
+    /// Launches, fills and settles one target.
     /// - Parameter readsMemory: adds results of what the entries take; the server then settles
     ///   with the care that needs.
-    static func prepare(
+    static func fill(
         _ target: Target, _ workload: CompiledWorkload, _ plan: RoundPlan, seed: UInt64,
-        order: Int, readsMemory: Bool, allowFlush: Bool, _ recorder: Recorder
-    ) throws(ExperimentFailure) -> Contestant {
+        readsMemory: Bool, allowFlush: Bool, _ recorder: Recorder
+    ) throws(ExperimentFailure) -> RunningServer {
         var launch = LaunchOptions()
         launch.seed = seed
         launch.cpus = plan.placement.serverCPUs
@@ -112,7 +93,9 @@ enum Round {
         let entries = workload.populatedKeys
         let connection = try server.controlConnection()
         try requireEmpty(server, connection, allowFlush: allowFlush)
-        let empty = readsMemory ? try MemoryReading.takeEmpty(server, connection) : nil
+        // Without entries there are no bytes per entry.
+        let empty =
+            readsMemory && entries > 0 ? try MemoryReading.takeEmpty(server, connection) : nil
         try recorder.phase("prefill", target.label) { () throws(ExperimentFailure) in
             try Fill.run(server, count: entries) { PrefillSource(workload, seed: seed, $0) }
             try Fill.verify(server, connection, count: entries)
@@ -128,6 +111,19 @@ enum Round {
                 entries: entries, target: target.label, workload: workload.workload.name,
                 conditions: [:], recorder)
         }
+        return server
+    }
+
+    /// Launches, fills, settles and connects one target.
+    /// - Parameter readsMemory: adds results of what the entries take; the server then settles
+    ///   with the care that needs.
+    static func prepare(
+        _ target: Target, _ workload: CompiledWorkload, _ plan: RoundPlan, seed: UInt64,
+        order: Int, readsMemory: Bool, allowFlush: Bool, _ recorder: Recorder
+    ) throws(ExperimentFailure) -> Contestant {
+        let server = try fill(
+            target, workload, plan, seed: seed, readsMemory: readsMemory, allowFlush: allowFlush,
+            recorder)
         let load: any RoundLoad =
             if let client = plan.client {
                 try ExternalLoad(client, server, workload, plan)

@@ -22,9 +22,7 @@ final class SessionLoad: RoundLoad {
     init(
         _ server: RunningServer, _ workload: CompiledWorkload, _ plan: RoundPlan, seed: UInt64
     ) throws(ExperimentFailure) {
-        var options = LoadOptions(for: server)
-        options.connections = plan.connections ?? workload.workload.load.connections
-        options.pipeline = plan.pipeline ?? workload.workload.load.pipeline
+        let options = LoadOptions(for: server, workload, plan)
         self.server = server
         do throws(LoadFailure) {
             session = try LoadSession(to: server.endpoint.address, options) {

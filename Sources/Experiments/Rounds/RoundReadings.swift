@@ -22,31 +22,37 @@ struct RoundReadings {
     private static let driftLimit = 0.1
 
     mutating func add(_ contestant: Contestant, _ sample: RoundSample, _ recorder: Recorder) {
+        add(contestant.slices, sample, contestant.total, contestant.target.label, recorder)
+    }
+
+    /// A round's slices, what they come to, and all of their replies together.
+    mutating func add(
+        _ slices: [RunRecord.Slice], _ sample: RoundSample, _ total: LoadSample, _ label: String,
+        _ recorder: Recorder
+    ) {
         rounds += 1
         throughput.append(sample.throughput)
         serverCPU.append(sample.serverCPU)
         clientCPU.append(sample.clientCPU)
-        add(contestant.total)
+        add(total)
         if let drift = sample.drift, abs(drift) > Self.driftLimit {
             recorder.warn(
                 "server CPU per operation drifted by \(Int((abs(drift) * 100).rounded())) % "
                     + "against the others within a round",
-                remedy: "give it a longer warm-up", target: contestant.target.label)
+                remedy: "give it a longer warm-up", target: label)
         }
-        warnOfTheHost(contestant.slices, recorder)
-        if let error = contestant.total.errorKinds.first {
+        warnOfTheHost(slices, recorder)
+        if let error = total.errorKinds.first {
             recorder.warn(
-                "\(contestant.total.errors) requests were answered with errors, first "
+                "\(total.errors) requests were answered with errors, first "
                     + "\"\(error.firstText)\"",
                 remedy: "measure a server that has these commands, or another workload",
-                target: contestant.target.label)
+                target: label)
         }
     }
 
     private mutating func add(_ sample: LoadSample) {
-        let reads = sample.commands.filter(\.label.nullIsMiss)
-        let looked = reads.reduce(0) { $0 + $1.operations }
-        hits.append(looked > 0 ? 1 - Double(sample.misses) / Double(looked) : nil)
+        hits.append(sample.hitRatio)
         for command in sample.commands where !command.latency.isEmpty {
             let name = command.label.name
             if let index = latencies.firstIndex(where: { $0.command == name }) {

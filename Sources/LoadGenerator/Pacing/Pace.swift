@@ -5,6 +5,8 @@
 //
 //     constant rate q     t = u / q
 //     ramp from a to b    a·t + (b − a)·t²/2T = u, solved for t; after T the rate stays b
+//     on/off bursts       q while on, nothing while off: whole cycles by division
+//     sine                m·t + (A/ω)·(1 − cos ωt) = u, solved by Newton's method
 //
 // Gap distributions, all of mean 1: constant; exponential (Poisson arrivals); generalised Pareto
 // with the shape that Atikoglu et al. fitted to the inter-arrival times of a Facebook pool
@@ -44,6 +46,18 @@ public struct Pace: Hashable, Sendable {
     /// due alone.
     public var sendsWholePipelines = false
     public var seed: UInt64
+    /// What the rate does over and over; nil where it stays (or ramps).
+    public var cycle: Cycle?
+    /// Where in the schedule the burst begins, in s: for schedules that go on from burst to burst.
+    public var startSeconds = 0.0
+
+    /// A rate that repeats itself.
+    public enum Cycle: Hashable, Sendable {
+        /// `rate` for so many seconds, then nothing for so many.
+        case burst(on: Double, off: Double)
+        /// rate + amplitude·sin(2πt ÷ period), amplitude ≤ rate.
+        case sine(amplitude: Double, period: Double)
+    }
 
     public init(rate: Double, arrival: Arrival = .constant, seed: UInt64 = 0) {
         self.rate = rate
@@ -66,6 +80,11 @@ public struct Pacer: Sendable {
     /// Requests due at the end of the ramp.
     private let rampArrivals: Double
     private let endRate: Double
+    private let cycle: Pace.Cycle?
+    /// Of a cycle, in ns: on and off, or the period; and the sine's amplitude per ns.
+    private let cycleNanoseconds: (on: Double, off: Double)
+    private let amplitude: Double
+    private let start: Double
     private var random: Xoshiro256PlusPlus
     private var due: Double
     /// The next moment, in ns since the schedule began.
@@ -80,11 +99,25 @@ public struct Pacer: Sendable {
         rampNanoseconds = pace.finalRate == nil ? 0 : pace.rampSeconds * 1e9
         slope = rampNanoseconds > 0 ? (endRate - startRate) / rampNanoseconds : 0
         rampArrivals = (startRate + endRate) / 2 * rampNanoseconds
+        cycle = pace.cycle
+        start = pace.startSeconds * 1e9
+        switch pace.cycle {
+        case .burst(let on, let off):
+            cycleNanoseconds = (on * 1e9, off * 1e9)
+            amplitude = 0
+        case .sine(let height, let period):
+            cycleNanoseconds = (period * 1e9, 0)
+            amplitude = height * share
+        case nil:
+            cycleNanoseconds = (0, 0)
+            amplitude = 0
+        }
         var seeds = SplitMix64(seed: pace.seed ^ 0x7061_6365)  // apart from the requests' numbers
         for _ in 0..<place.index { _ = seeds.next() }
         random = Xoshiro256PlusPlus(seed: seeds.next())
         due = 0
         due = arrival == .constant ? Double(place.index) / Double(place.count) : gap()
+        if cycle != nil { due += arrivals(start) }
         next = moment(due)
     }
 
@@ -106,10 +139,53 @@ public struct Pacer: Sendable {
 
     @inline(__always)
     private func moment(_ due: Double) -> UInt64 {
+        if cycle != nil { return cyclicMoment(due) }
         if due >= rampArrivals { return UInt64(rampNanoseconds + (due - rampArrivals) / endRate) }
         if slope == 0 { return UInt64(due / startRate) }
         // The form of the root that does not cancel where the slope is small.
         let root = (startRate * startRate + 2 * slope * due).squareRoot()
         return UInt64(2 * due / (startRate + root))
+    }
+
+    /// Requests due by `time` (in ns of the schedule) on average.
+    private func arrivals(_ time: Double) -> Double {
+        switch cycle {
+        case nil: return startRate * time
+        case .burst:
+            let (on, off) = cycleNanoseconds
+            let whole = (time / (on + off)).rounded(.down)
+            return startRate * (whole * on + min(time - whole * (on + off), on))
+        case .sine:
+            let speed = 2 * Double.pi / cycleNanoseconds.on
+            return startRate * time + amplitude / speed * (1 - cos(speed * time))
+        }
+    }
+
+    /// When so many are due, since the burst began.
+    @inline(never)
+    private func cyclicMoment(_ due: Double) -> UInt64 {
+        var time: Double
+        if case .burst = cycle {
+            let (on, off) = cycleNanoseconds
+            let perCycle = startRate * on
+            let whole = (due / perCycle).rounded(.down)
+            time = whole * (on + off) + (due - whole * perCycle) / startRate
+        } else {
+            // At least one period brackets it; a step that leaves the bracket is halved into it.
+            var (low, high) = (0.0, due / startRate + cycleNanoseconds.on)
+            low = max(0, due / startRate - cycleNanoseconds.on)
+            time = min(max(start + Double(next), low), high)
+            let speed = 2 * Double.pi / cycleNanoseconds.on
+            for _ in 0..<60 {
+                let error = arrivals(time) - due
+                if error > 0 { high = time } else { low = time }
+                let rate = startRate + amplitude * sin(speed * time)
+                let step = rate > 0 ? time - error / rate : .infinity
+                let better = step > low && step < high ? step : (low + high) / 2
+                if abs(better - time) < 1 { break }  // a nanosecond
+                time = better
+            }
+        }
+        return time > start ? UInt64(time - start) : 0
     }
 }

@@ -31,7 +31,9 @@ struct RequestedSizes {
                 byRequest
                 ? compiled.share(keyspace: index, ofTop: hotKeys)
                 : Double(hotKeys) / Double(keyspace.keys)
-            if let hot = spec.hot {
+            if !spec.byKeySize.isEmpty {
+                parts += Self.classes(spec, keyspace.keySize, weight)
+            } else if let hot = spec.hot {
                 parts.append(Part(weight * hotShare, spec.table(hot.distribution)))
                 parts.append(Part(weight * (1 - hotShare), spec.table(spec.distribution)))
             } else {
@@ -39,6 +41,25 @@ struct RequestedSizes {
             }
         }
         self.parts = parts
+    }
+
+    /// One part for each class of key sizes, weighted by the share of the keys in it.
+    private static func classes(_ spec: SizeSpec, _ keySize: SizeSpec, _ weight: Double) -> [Part] {
+        let keys = keySize.table(keySize.distribution)
+        var below = 0.0
+        var parts: [Part] = []
+        for entry in spec.byKeySize {
+            let share = keys.cumulative(entry.upTo)
+            parts.append(Part(weight * max(0, share - below), spec.table(entry.distribution)))
+            below = max(below, share)
+        }
+        parts.append(Part(weight * max(0, 1 - below), spec.table(spec.distribution)))
+        return parts
+    }
+
+    /// The share of sizes ≤ `size`.
+    func cumulative(_ size: Int) -> Double {
+        parts.reduce(0) { $0 + $1.weight * $1.table.cumulative(size) }
     }
 
     func value(_ statistic: SizeStatistic) -> Double {

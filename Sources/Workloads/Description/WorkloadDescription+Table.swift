@@ -24,6 +24,15 @@ extension WorkloadDescription {
                         (violations.contains(row) ? "too far  " : "") + provenance(of: row)))
             }
         }
+        lines.append("fit")
+        for fit in fits {
+            let figure =
+                switch fit.test {
+                case .chiSquare: "χ² at \((fit.value * 100).rounded() / 100) deviations"
+                case .distance: "KS distance \(Self.percent(fit.value))"
+                }
+            lines.append("  \(fit.name): \(figure)")
+        }
         return lines.joined(separator: "\n")
     }
 

@@ -37,10 +37,36 @@ public struct WorkloadDescription: Sendable {
     public let rows: [Row]
     let provenanceMap: ProvenanceMap
 
+    /// How far the sample is from what was requested.
+    public struct Fit: Sendable, Equatable {
+        public enum Test: Sendable {
+            /// A normal deviate; above 4 is no accident.
+            case chiSquare
+            /// The largest distance between the distribution functions, 0 … 1.
+            case distance
+        }
+
+        public let name: String
+        public let test: Test
+        public let value: Double
+    }
+
+    public let fits: [Fit]
+
     /// Rows further from their expectation than the workload's tolerance.
     public var violations: [Row] {
-        // the last digit of the realised value must not decide
-        rows.filter { abs($0.deviation ?? 0) > tolerance * (1 + 1e-9) }
+        rows.filter { row in
+            guard let expected = row.expected else { return false }
+            // the last digit of the realised value must not decide
+            let slack = 1 + 1e-9
+            let limit = min(tolerance, Expectations.shareTolerance) * slack
+            if row.name == "hit_ratio" { return abs(row.realised - expected) > limit }
+            // a rare event's share in a sample says less than the law it is drawn by
+            if row.unit.isEmpty, let law = row.requested {
+                return abs(law / expected - 1) > limit
+            }
+            return abs(row.deviation ?? 0) > tolerance * slack
+        }
     }
 
     /// Percentiles that are always shown.
@@ -66,8 +92,12 @@ public struct WorkloadDescription: Sendable {
         rows += drawn.sizes.rows("requests", compiled, workload.expect.requests)
         rows += drawn.popularityRows(compiled)
         rows += drawn.mixRows(compiled)
+        rows += drawn.hitRatioRows(compiled)
         rows += drawn.ttlRows(compiled)
         self.rows = rows
+        fits =
+            keys.fits("keys", compiled) + drawn.sizes.fits("requests", compiled)
+            + drawn.fits(compiled)
     }
 }
 
@@ -85,6 +115,11 @@ struct SizeTally {
     private var counts: [Int: Int] = [:]
     private(set) var count = 0
     private var sum = 0.0
+
+    /// Sizes with their numbers, `zeros` sizes of 0 added.
+    func with(zeros: Int = 0) -> [(key: Int, value: Int)] {
+        counts.map { (key: $0.key, value: $0.value) } + (zeros > 0 ? [(key: 0, value: zeros)] : [])
+    }
 
     mutating func add(_ size: Int) {
         counts[size, default: 0] += 1
@@ -143,9 +178,27 @@ struct SampledSizes {
         let key = compiled.keyspaces[keyspace].keySize(ofRank: rank)
         keySize.add(key)
         guard hasValues else { return }
-        let value = compiled.keyspaces[keyspace].valueSize(ofRank: rank, or: random.next())
+        let value = compiled.keyspaces[keyspace].valueSize(
+            ofRank: rank, keySize: key, or: random.next())
         valueSize.add(value)
         pairSize.add(key + value)
+    }
+
+    /// Distances from the requested distributions. Of requests they are no test: a few keys, each
+    /// with one size, take a good part of them.
+    func fits(_ population: String, _ compiled: CompiledWorkload) -> [WorkloadDescription.Fit] {
+        let byRequest = population == "requests"
+        func fit(_ name: String, _ tally: SizeTally, _ field: (KeyspaceSpec) -> SizeSpec?)
+            -> WorkloadDescription.Fit
+        {
+            let requested = RequestedSizes(compiled, byRequest: byRequest, field)
+            return WorkloadDescription.Fit(
+                name: "\(name) of \(population)", test: .distance,
+                value: GoodnessOfFit.distance(tally.with()) { requested.cumulative($0) })
+        }
+        var fits = [fit("key_size", keySize, \.keySize)]
+        if hasValues { fits.append(fit("value_size", valueSize, \.valueSize)) }
+        return fits
     }
 
     func rows(

@@ -11,8 +11,12 @@ public typealias WorkloadProblems = FileProblems
 typealias Fields = YAMLFields<FormatSection>
 
 public enum FormatSection: String, CaseIterable, FileSection {
-    case workload, source, keyspace, size, uniform, weighted, hot, popularity, zipf
-    case operation, load, phase, prefill, verify, settle, extent
+    case workload, source, keyspace, size
+    case uniform, weighted, normal, lognormal, gev, gpd, range, part, keySizeClass, hot
+    case popularity, zipf, bucket, hotspot, gaussian, exponential, keyrange
+    case fill, churn
+    case operation, load, arrival, rate, burst, sine
+    case phase, prefill, verify, settle, extent, steady, event
     case expect, expectedKeys, expectedRequests
     case suite, suiteTarget
     case claims, claimTarget, experiment, memoryExperiment, countersExperiment, roundsExperiment
@@ -29,12 +33,16 @@ public enum FormatSection: String, CaseIterable, FileSection {
         case .source: ["cite", "licence", "url"]
         case .keyspace:
             [
-                "name", "weight", "keys", "populated", "prefix", "key_size", "value_size",
-                "popularity", "ttl", "seed",
+                "name", "weight", "keys", "populated", "prefix", "hash_tags", "key_size",
+                "value_size", "fill", "members", "member_size", "popularity", "churn", "ttl",
+                "negative_lookups", "on_miss", "prefill", "seed",
             ]
-        case .size: Self.distributions + ["min", "max", "bind", "hot"]
+        case .size: Self.distributions + ["joint", "min", "max", "bind", "jitter", "hot"]
         case .suite:
-            ["schema", "name", "title", "targets", "workloads", "rounds", "simulated"]
+            [
+                "schema", "name", "title", "targets", "workloads", "rounds", "simulated", "memory",
+                "entries",
+            ]
         case .suiteTarget: ["target", "optional"]
         case .claims:
             ["schema", "name", "title", "sources", "targets", "experiments", "claims"]
@@ -52,22 +60,47 @@ public enum FormatSection: String, CaseIterable, FileSection {
         case .claimedChange: ["from", "to", "min", "max"]
         case .uniform: ["min", "max"]
         case .weighted: ["value", "weight"]
+        case .normal: ["mean", "deviation"]
+        case .lognormal: ["median", "sigma"]
+        case .gev, .gpd: ["location", "scale", "shape"]
+        case .range: ["from", "to", "weight"]
+        case .part: ["weight"] + Self.distributions
+        case .keySizeClass: ["key_up_to"] + Self.distributions
         case .hot: ["top"] + Self.distributions
-        case .popularity: ["uniform", "zipf"]
+        case .popularity:
+            Self.namedPopularities + [
+                "zipf", "buckets", "hotspot", "latest", "gaussian", "exponential", "keyrange",
+            ]
         case .zipf: ["alpha", "offset"]
-        case .operation: ["name", "command", "weight", "keyspace"]
-        case .load: ["connections", "pipeline"]
+        case .bucket, .hotspot, .exponential: ["keys", "requests"]
+        case .gaussian: ["deviation"]
+        case .keyrange: ["ranges", "a", "b", "c", "d", "key_a", "key_b"]
+        case .fill: ["compressibility"]
+        case .churn: ["share", "requests"]
+        case .operation: ["name", "command", "weight", "keyspace", "keys", "then", "length"]
+        case .load: ["connections", "pipeline", "streams", "arrival", "seed"]
+        case .arrival: ["closed", "constant", "poisson", "gpd", "burst", "sine"]
+        case .rate: ["rate"]
+        case .burst: ["rate", "on", "off"]
+        case .sine: ["mean", "amplitude", "period"]
         case .phase: PhaseSpec.order
         case .prefill: ["command", "pipeline"]
         case .verify: ["sample"]
         case .settle: ["timeout"]
-        case .extent: ["requests", "duration"]
-        case .expect: ["tolerance", "keys", "requests"]
+        case .extent: ["requests", "duration", "steady", "events"]
+        case .steady: ["window", "change", "timeout"]
+        case .event: ["at", "command"]
+        case .expect: ["tolerance", "keys", "requests", "hit_ratio"]
         case .expectedKeys: ["key_size", "value_size", "pair_size"]
         case .expectedRequests:
             ["key_size", "value_size", "pair_size"] + TopShare.allCases.map(\.rawValue)
         }
     }
 
-    static let distributions = ["constant", "uniform", "quantiles", "discrete"]
+    static let distributions = [
+        "constant", "uniform", "normal", "lognormal", "gev", "gpd", "quantiles", "discrete",
+        "piecewise", "mixture",
+    ]
+    /// Popularities without parameters, which are written as a word.
+    static let namedPopularities = ["uniform", "sequential", "ycsb_compat"]
 }

@@ -4,16 +4,18 @@ import Yams
 
 extension Workload {
     /// Nil when the file has none.
-    static func decodePhases(_ fields: Fields) -> [PhaseSpec]? {
+    static func decodePhases(_ fields: Fields) -> (phases: [PhaseSpec], events: [ServerEvent])? {
         guard fields["phases"] != nil else { return nil }
-        return fields.list("phases").compactMap { node, path in
-            phase(node, path, fields.diagnostics)
+        var events: [ServerEvent] = []
+        let phases = fields.list("phases").compactMap { node, path in
+            phase(node, path, fields.diagnostics, &events)
         }
+        return (phases, events)
     }
 
     /// `name`, or a mapping with that one key.
     private static func phase(
-        _ node: Node, _ path: String, _ diagnostics: Diagnostics
+        _ node: Node, _ path: String, _ diagnostics: Diagnostics, _ events: inout [ServerEvent]
     ) -> PhaseSpec? {
         let standard = Dictionary(uniqueKeysWithValues: PhaseSpec.standard.map { ($0.name, $0) })
         let line = node.mark?.line
@@ -40,37 +42,58 @@ extension Workload {
             return fields.mapping("settle", .settle).map {
                 .settle(timeoutMilliseconds: $0.milliseconds("timeout") ?? 60_000)
             }
-        case "warm_up": return extent(fields, "warm_up").map(PhaseSpec.warmUp)
-        default: return extent(fields, "measure").map(PhaseSpec.measure)
+        case "warm_up": return extent(fields, "warm_up", &events).map(PhaseSpec.warmUp)
+        case "cool_down": return extent(fields, "cool_down", &events).map(PhaseSpec.coolDown)
+        default: return extent(fields, "measure", &events).map(PhaseSpec.measure)
         }
     }
 
     private static func prefill(_ fields: Fields) -> PhaseSpec? {
-        var command = CommandTemplate.set
-        if let text = fields.string("command") {
-            switch CommandTemplate.parse(text) {
-            case .success(let template): command = template
-            case .failure(let error):
-                fields.report("command", error.problem, error.remedy)
-                return nil
-            }
-        }
+        let command = fields.command("command")
+        if fields["command"] != nil && command == nil { return nil }
         return .prefill(
-            command: command,
+            command: command ?? .set,
             pipeline: fields.integer("pipeline") ?? PhaseSpec.defaultPrefillPipeline)
     }
 
-    private static func extent(_ parent: Fields, _ key: String) -> PhaseSpec.Extent? {
+    private static func extent(
+        _ parent: Fields, _ key: String, _ events: inout [ServerEvent]
+    ) -> PhaseSpec.Extent? {
         guard let fields = parent.mapping(key, .extent) else { return nil }
-        switch (fields["requests"] != nil, fields["duration"] != nil) {
-        case (true, false): return fields.integer("requests").map { .requests($0) }
-        case (false, true): return fields.milliseconds("duration").map { .milliseconds($0) }
+        events += fields.list("events").compactMap { node, path in
+            event(node, path, key, fields.diagnostics)
+        }
+        let named = ["requests", "duration", "steady"].filter { fields[$0] != nil }
+        switch named {
+        case ["requests"]: return fields.integer("requests").map { .requests($0) }
+        case ["duration"]: return fields.milliseconds("duration").map { .milliseconds($0) }
+        case ["steady"]:
+            // Half a second holds enough requests for a CPU reading; 2 % is what rounds differ by.
+            return fields.mapping("steady", .steady).map {
+                .steady(
+                    windowMilliseconds: $0.milliseconds("window") ?? 500,
+                    change: $0.number("change") ?? 0.02,
+                    timeoutMilliseconds: $0.milliseconds("timeout") ?? 30_000)
+            }
         default:
             fields.diagnostics.report(
-                fields.line, "phase `\(key)` needs exactly one of requests and duration",
+                fields.line, "phase `\(key)` needs exactly one of requests, duration and steady",
                 "write {duration: 10s} or {requests: 1000000}")
             return nil
         }
+    }
+
+    private static func event(
+        _ node: Node, _ path: String, _ phase: String, _ diagnostics: Diagnostics
+    ) -> ServerEvent? {
+        guard let fields = Fields(node, .event, path, diagnostics) else { return nil }
+        for key in ["at", "command"] where fields[key] == nil {
+            fields.missing(key, "state when after the phase's begin, and the command as sent")
+        }
+        guard let time = fields.milliseconds("at"), let command = fields.string("command") else {
+            return nil
+        }
+        return ServerEvent(phase: phase, atMilliseconds: time, command: command)
     }
 }
 
@@ -78,6 +101,7 @@ extension Expectations {
     init(_ fields: Fields) {
         self.init()
         tolerance = fields.number("tolerance") ?? tolerance
+        hitRatio = fields.number("hit_ratio", "a share of the look-ups")
         if let keys = fields.mapping("keys", .expectedKeys) {
             self.keys = Population(keys)
         }

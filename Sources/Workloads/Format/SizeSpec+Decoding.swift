@@ -28,12 +28,18 @@ extension SizeSpec {
             self.init(.constant(value), binding: binding)
             return
         }
-        guard let fields = Fields(node, .size, parent.path(key), parent.diagnostics),
-            let distribution = Distribution(fields, unit)
-        else { return nil }
+        guard let fields = Fields(node, .size, parent.path(key), parent.diagnostics) else {
+            return nil
+        }
+        let classes = Self.keySizeClasses(fields, unit)
+        let named = FormatSection.distributions.contains { fields[$0] != nil }
+        let last = named || classes.isEmpty ? nil : classes.last?.distribution
+        guard let distribution = last ?? Distribution(fields, unit) else { return nil }
         self.init(
             distribution, least: fields.value("min", unit), most: fields.value("max", unit),
             binding: binding)
+        byKeySize = classes
+        jitter = fields.number("jitter", "a share of the value, such as 0.1") ?? 0
         if let name = fields.string("bind") {
             if let bound = Binding(rawValue: name) {
                 self.binding = bound
@@ -48,6 +54,22 @@ extension SizeSpec {
             if let distribution = Distribution(hot, unit) {
                 self.hot = HotClass(top: hot.number("top") ?? 0.01, distribution: distribution)
             }
+        }
+    }
+
+    /// `joint`: distributions by the size of the key.
+    private static func keySizeClasses(_ fields: Fields, _ unit: SizeUnit) -> [KeySizeClass] {
+        fields.list("joint").compactMap { node, path in
+            guard let entry = Fields(node, .keySizeClass, path, fields.diagnostics) else {
+                return nil
+            }
+            if entry["key_up_to"] == nil {
+                entry.missing("key_up_to", "state the longest key of the class, in bytes")
+            }
+            guard let limit = entry.integer("key_up_to"),
+                let distribution = Distribution(entry, unit)
+            else { return nil }
+            return KeySizeClass(upTo: limit, distribution: distribution)
         }
     }
 }
@@ -65,36 +87,92 @@ extension Distribution {
                 "give exactly one of \(FormatSection.distributions.joined(separator: ", "))")
             return nil
         }
+        let found: Distribution?
         switch named[0] {
-        case "constant":
-            guard let value = fields.value("constant", unit) else { return nil }
-            self = .constant(value)
-        case "uniform":
-            guard let range = fields.mapping("uniform", .uniform) else { return nil }
-            for key in ["min", "max"] where range[key] == nil {
-                range.missing(key, "state both ends, both included")
+        case "constant": found = fields.value("constant", unit).map(Distribution.constant)
+        case "uniform": found = Self.uniform(fields, unit)
+        case "quantiles": found = Self.percentiles(fields, unit).map(Distribution.quantiles)
+        case "discrete": found = .discrete(Self.weightedValues(fields, unit))
+        case "piecewise": found = .piecewise(Self.ranges(fields, unit))
+        case "mixture": found = .mixture(Self.parts(fields, unit))
+        default: found = Self.formula(named[0], fields, unit).map(Distribution.formula)
+        }
+        guard let found else { return nil }
+        self = found
+    }
+
+    private static func uniform(_ fields: Fields, _ unit: SizeUnit) -> Distribution? {
+        guard let range = fields.mapping("uniform", .uniform) else { return nil }
+        for key in ["min", "max"] where range[key] == nil {
+            range.missing(key, "state both ends, both included")
+        }
+        guard let least = range.value("min", unit), let most = range.value("max", unit) else {
+            return nil
+        }
+        return .uniform(least: least, most: most)
+    }
+
+    private static func weightedValues(_ fields: Fields, _ unit: SizeUnit) -> [WeightedValue] {
+        fields.list("discrete").compactMap { node, path in
+            guard let entry = Fields(node, .weighted, path, fields.diagnostics) else { return nil }
+            for key in ["value", "weight"] where entry[key] == nil {
+                entry.missing(key, "state \(key == "value" ? unit.meaning : "its weight")")
             }
-            guard let least = range.value("min", unit), let most = range.value("max", unit) else {
+            guard let value = entry.value("value", unit), let weight = entry.number("weight") else {
                 return nil
             }
-            self = .uniform(least: least, most: most)
-        case "quantiles":
-            guard let points = Self.percentiles(fields, unit) else { return nil }
-            self = .quantiles(points)
-        default:
-            self = .discrete(
-                fields.list("discrete").compactMap { node, path in
-                    guard let entry = Fields(node, .weighted, path, fields.diagnostics) else {
-                        return nil
-                    }
-                    for key in ["value", "weight"] where entry[key] == nil {
-                        entry.missing(key, "state \(key == "value" ? unit.meaning : "its weight")")
-                    }
-                    guard let value = entry.value("value", unit),
-                        let weight = entry.number("weight")
-                    else { return nil }
-                    return WeightedValue(value: value, weight: weight)
-                })
+            return WeightedValue(value: value, weight: weight)
+        }
+    }
+
+    private static func ranges(_ fields: Fields, _ unit: SizeUnit) -> [WeightedRange] {
+        fields.list("piecewise").compactMap { node, path in
+            guard let entry = Fields(node, .range, path, fields.diagnostics) else { return nil }
+            for key in ["from", "to", "weight"] where entry[key] == nil {
+                entry.missing(key, "state both ends, both included, and a weight")
+            }
+            guard let least = entry.value("from", unit), let most = entry.value("to", unit),
+                let weight = entry.number("weight")
+            else { return nil }
+            return WeightedRange(least: least, most: most, weight: weight)
+        }
+    }
+
+    private static func parts(_ fields: Fields, _ unit: SizeUnit) -> [WeightedPart] {
+        fields.list("mixture").compactMap { node, path in
+            guard let entry = Fields(node, .part, path, fields.diagnostics) else { return nil }
+            if entry["weight"] == nil { entry.missing("weight", "state its share of the mixture") }
+            guard let weight = entry.number("weight"), let part = Distribution(entry, unit) else {
+                return nil
+            }
+            return WeightedPart(weight: weight, part)
+        }
+    }
+
+    private static func formula(
+        _ name: String, _ fields: Fields, _ unit: SizeUnit
+    ) -> ClosedForm? {
+        let sections: [String: FormatSection] = [
+            "normal": .normal, "lognormal": .lognormal, "gev": .gev, "gpd": .gpd,
+        ]
+        guard let section = sections[name], let form = fields.mapping(name, section) else {
+            return nil
+        }
+        for key in section.keys where form[key] == nil {
+            form.missing(key, "state \(section.keys.joined(separator: ", "))")
+        }
+        // Shapes and sigmas are plain numbers; the rest has the unit of the sizes.
+        let values = section.keys.map { key in
+            key == "shape" || key == "sigma"
+                ? form.number(key) : form.signed(key, unit)
+        }
+        guard values.allSatisfy({ $0 != nil }) else { return nil }
+        let known = values.compactMap(\.self)
+        return switch section {
+        case .normal: .normal(mean: known[0], deviation: known[1])
+        case .lognormal: .lognormal(median: known[0], sigma: known[1])
+        case .gev: .gev(location: known[0], scale: known[1], shape: known[2])
+        default: .gpd(location: known[0], scale: known[1], shape: known[2])
         }
     }
 
@@ -126,6 +204,11 @@ extension Distribution {
 }
 
 extension Fields {
+    /// A value that may be negative where it is in bytes (a location).
+    fileprivate func signed(_ key: String, _ unit: SizeUnit) -> Double? {
+        unit == .bytes ? number(key, unit.meaning) : value(key, unit)
+    }
+
     func value(_ key: String, _ unit: SizeUnit) -> Double? {
         guard let node = self[key] else { return nil }
         if let value = unit.number(node) { return value }

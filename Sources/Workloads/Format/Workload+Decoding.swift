@@ -20,13 +20,16 @@ extension Workload {
         for key in ["keyspaces", "operations"] where fields[key] == nil {
             fields.missing(key, "add a list of at least one")
         }
-        return Workload(
+        var workload = Workload(
             name: name ?? "", title: fields.string("title") ?? "",
             sources: decodeSources(fields), provenance: decodeProvenance(fields),
             keyspaces: keyspaces, operations: operations,
             load: fields.mapping("load", .load).map(LoadSpec.init) ?? LoadSpec(),
-            phases: decodePhases(fields) ?? PhaseSpec.standard,
             expect: fields.mapping("expect", .expect).map(Expectations.init) ?? Expectations())
+        if let (phases, events) = decodePhases(fields) {
+            (workload.phases, workload.events) = (phases, events)
+        }
+        return workload
     }
 
     /// `sources` maps ids to citations; its keys are free, those below are not.
@@ -132,33 +135,58 @@ extension KeyspaceSpec {
         if let seed = fields.integer("seed"), seed < 0 {
             fields.report("seed", "seed \(seed) is negative", "use 0 or more")
         }
+        if let tags = fields.integer("hash_tags") {
+            hashTags = UInt64(max(0, tags))
+            if tags < 1 { fields.report("hash_tags", "\(tags) hash tags", "use 1 or more") }
+        }
+        fill = Self.fill(fields) ?? .letters
+        members = SizeSpec(fields, "members", .bytes, binding: .key)
+        memberSize = fields.integer("member_size", "a number of bytes") ?? memberSize
+        if fields["member_size"] != nil && members == nil {
+            fields.report("member_size", "`member_size` without `members`", "add `members`")
+        }
+        churn = fields.mapping("churn", .churn).map { churn in
+            for key in ["share", "requests"] where churn[key] == nil {
+                churn.missing(key, "state which share of the keys is replaced in how many requests")
+            }
+            return ChurnSpec(
+                share: churn.number("share") ?? 1, requests: churn.number("requests") ?? 1)
+        }
+        negativeLookups = fields.number("negative_lookups", "a share of the look-ups") ?? 0
+        onMiss = fields.command("on_miss")
+        prefill = fields.command("prefill")
+    }
+
+    /// `letters`, `digits`, or a mapping with a compressibility.
+    private static func fill(_ fields: Fields) -> FillKind? {
+        guard let node = fields["fill"] else { return nil }
+        switch node.scalar?.string {
+        case "letters": return .letters
+        case "digits": return .digits
+        case let name?:
+            fields.report(
+                "fill", "fill `\(name)`", "write letters, digits or {compressibility: 0.5}")
+            return nil
+        case nil:
+            guard let mapping = fields.mapping("fill", .fill) else { return nil }
+            if mapping["compressibility"] == nil {
+                mapping.missing("compressibility", "state the share that compression saves")
+            }
+            return mapping.number("compressibility").map(FillKind.compressible)
+        }
     }
 }
 
-extension Popularity {
-    /// `uniform`, or a mapping with one key.
-    init?(_ fields: Fields, _ key: String) {
-        guard let node = fields[key] else { return nil }
-        if let name = node.scalar?.string {
-            if name == "uniform" {
-                self = .uniform
-                return
-            }
-            fields.report(
-                key, "popularity `\(name)`",
-                "write `uniform` or a mapping such as {zipf: {alpha: 0.99, offset: 0}}")
+extension Fields {
+    /// A command template; nil when absent or (reported) wrong.
+    func command(_ key: String) -> CommandTemplate? {
+        guard let text = string(key) else { return nil }
+        switch CommandTemplate.parse(text) {
+        case .success(let template): return template
+        case .failure(let error):
+            report(key, error.problem, error.remedy)
             return nil
         }
-        guard let choice = fields.mapping(key, .popularity) else { return nil }
-        guard let zipf = choice.mapping("zipf", .zipf), choice["uniform"] == nil else {
-            fields.report(
-                key, "`\(choice.path)` names no popularity, or more than one",
-                "write `uniform` or {zipf: {alpha: 0.99, offset: 0}}")
-            return nil
-        }
-        if zipf["alpha"] == nil { zipf.missing("alpha", "state the exponent") }
-        self = .zipf(
-            alpha: zipf.number("alpha", "the exponent") ?? 1, offset: zipf.number("offset") ?? 0)
     }
 }
 
@@ -180,6 +208,16 @@ extension OperationSpec {
                 weight: fields.number("weight", "its share of the requests") ?? 1,
                 keyspace: fields.string("keyspace"))
         }
+        if let name = fields.string("keys") {
+            if let choice = KeyChoice(rawValue: name) {
+                keys = choice
+            } else {
+                let known = KeyChoice.allCases.map(\.rawValue)
+                fields.report("keys", "keys `\(name)`", suggestion(name, known))
+            }
+        }
+        then = fields.command("then")
+        length = SizeSpec(fields, "length", .bytes, binding: .write)
     }
 }
 
@@ -188,5 +226,52 @@ extension LoadSpec {
         self.init()
         connections = fields.integer("connections") ?? connections
         pipeline = fields.integer("pipeline") ?? pipeline
+        streams = fields.integer("streams") ?? streams
+        if let number = fields.integer("seed") {
+            seed = UInt64(max(0, number))
+            if number < 0 { fields.report("seed", "seed \(number) is negative", "use 0 or more") }
+        }
+        if let arrival = ArrivalSpec(fields, "arrival") { self.arrival = arrival }
+    }
+}
+
+extension ArrivalSpec {
+    /// `closed`, or a mapping with one schedule.
+    init?(_ fields: Fields, _ key: String) {
+        guard let node = fields[key] else { return nil }
+        let remedy = "write `closed` or a schedule such as {poisson: {rate: 50000}}"
+        if node.scalar?.string == "closed" {
+            self = .closed
+            return
+        }
+        guard node.scalar == nil, let choice = fields.mapping(key, .arrival) else {
+            if let name = node.scalar?.string { fields.report(key, "arrival `\(name)`", remedy) }
+            return nil
+        }
+        let named = FormatSection.arrival.keys.filter { choice[$0] != nil }
+        guard named.count == 1, named[0] != "closed" else {
+            fields.report(key, "`\(choice.path)` names no schedule, or more than one", remedy)
+            return nil
+        }
+        let section: FormatSection =
+            named[0] == "burst" ? .burst : named[0] == "sine" ? .sine : .rate
+        guard let schedule = choice.mapping(named[0], section) else { return nil }
+        for key in section.keys where schedule[key] == nil {
+            schedule.missing(key, "state \(section.keys.joined(separator: ", "))")
+        }
+        let rate = schedule.section == .sine ? 0 : schedule.number("rate", "requests a second") ?? 0
+        switch named[0] {
+        case "constant": self = .constant(rate: rate)
+        case "poisson": self = .poisson(rate: rate)
+        case "gpd": self = .gpd(rate: rate)
+        case "burst":
+            self = .burst(
+                rate: rate, onMilliseconds: schedule.milliseconds("on") ?? 0,
+                offMilliseconds: schedule.milliseconds("off") ?? 0)
+        default:
+            self = .sine(
+                mean: schedule.number("mean") ?? 0, amplitude: schedule.number("amplitude") ?? 0,
+                periodMilliseconds: schedule.milliseconds("period") ?? 0)
+        }
     }
 }

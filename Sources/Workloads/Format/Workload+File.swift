@@ -84,5 +84,5 @@ private func reportProvenanceGaps(_ workload: Workload, _ diagnostics: Diagnosti
 
 /// Labels come from nowhere.
 private func isName(_ leaf: String) -> Bool {
-    leaf.hasSuffix("].name") || leaf.hasSuffix("].keyspace")
+    [".name", ".keyspace"].contains { leaf.hasSuffix("]\($0)") }
 }

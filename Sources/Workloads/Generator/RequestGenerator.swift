@@ -18,6 +18,11 @@ public struct Request: Sendable, Equatable {
     public var ttlSeconds: Int
     /// Which bytes the value has (`ValueFiller`).
     public var salt: UInt64
+    /// Rank that the key's sizes hang on: `rank` unless popularity changes hands.
+    public var home: UInt64 = 0
+    /// What the command needs besides: the number of a member, the id of another key, or how many
+    /// keys `{keys}` stands for.
+    public var extra: UInt64 = 0
 
     init(
         operation: UInt32 = 0, keyspace: UInt32 = 0, rank: UInt64 = 0, key: UInt64 = 0,
@@ -46,20 +51,52 @@ public struct RequestGenerator: ~Copyable {
     private let block: UnsafeMutablePointer<Request>
     /// Requests of the block already handed out.
     private var taken: Int
+    /// By keyspace.
+    private let cursors: UnsafeMutablePointer<KeyCursor>
+    /// Blocks drawn.
+    private var blocks: UInt64 = 0
+    /// Operation that follows on the block's last request, or −1.
+    private var pendingThen: Int32 = -1
+    /// What each request of the block is.
+    private let plan: UnsafeMutablePointer<Plan>
+    /// The request before the block.
+    private var previous = Request()
 
-    /// 64 requests of 64 bytes: an eighth of a first-level cache.
+    private struct Plan {
+        var needs: CompiledWorkload.Needs
+        var source: CompiledWorkload.KeySource
+    }
+
+    /// 64 requests of 80 bytes: an eighth of a first-level cache.
     private static let blockSize = 64
 
-    /// The same (seed, worker) draws the same requests; different workers draw unrelated ones.
-    public init(_ workload: CompiledWorkload, seed: UInt64, worker: Int) {
+    /// The same (seed, worker, workers) draws the same requests; different workers draw unrelated
+    /// ones, except that keys which come one after the other (new, lone, sequential) are shared out.
+    public init(_ workload: CompiledWorkload, seed: UInt64, worker: Int, of workers: Int = 1) {
         self.workload = workload
         random = Xoshiro256PlusPlus(seed: Self.workerSeed(seed, worker))
         block = .allocate(capacity: Self.blockSize)
         block.initialize(repeating: Request(), count: Self.blockSize)
         taken = Self.blockSize
+        plan = .allocate(capacity: Self.blockSize)
+        plan.initialize(
+            repeating: Plan(needs: [], source: .none), count: Self.blockSize)
+        cursors = .allocate(capacity: workload.keyspaceCount)
+        for index in 0..<workload.keyspaceCount {
+            let space = workload.keyspaces + index
+            (cursors + index).initialize(
+                to: KeyCursor(
+                    keys: space.pointee.keyCount, populated: space.pointee.populated,
+                    lone: space.pointee.loneCount, churn: space.pointee.churn, worker: worker,
+                    workers: workers))
+        }
     }
 
-    deinit { block.deallocate() }
+    deinit {
+        block.deallocate()
+        plan.deallocate()
+        cursors.deallocate()
+    }
 
     static func workerSeed(_ seed: UInt64, _ worker: Int) -> UInt64 {
         var run = SplitMix64(seed: seed)
@@ -76,38 +113,157 @@ public struct RequestGenerator: ~Copyable {
         return request
     }
 
-    @inline(never)
+    /// What is sent for a key that a look-up did not find; nil where its keyspace sends nothing.
+    public mutating func request(forMissed key: UInt64, keyspace: Int) -> Request? {
+        guard let operation = workload.missOperations[keyspace] else { return nil }
+        let space = workload.keyspaces + keyspace
+        let rank = space.pointee.rank(ofKey: key)
+        var request = Request(
+            operation: UInt32(operation), keyspace: UInt32(keyspace), rank: rank, key: key,
+            keySize: space.pointee.keySize(ofRank: rank), salt: random.next())
+        request.home = rank
+        let needs = workload.needs(operation: operation, keyspace: keyspace)
+        if needs.contains(.value) {
+            request.valueSize = space.pointee.valueSize(
+                ofRank: rank, keySize: request.keySize, or: random.next())
+        }
+        if needs.contains(.timeToLive) {
+            request.ttlSeconds = space.pointee.ttlSeconds(ofRank: rank, or: random.next())
+        }
+        return request
+    }
+
     private mutating func refill() {
         taken = 0
-        // in locals, or every draw would write the generator's state back
+        for index in 0..<workload.keyspaceCount {
+            cursors[index].advance(to: blocks &* UInt64(Self.blockSize))
+        }
+        blocks &+= 1
+        previous = block[Self.blockSize &- 1]
+        chooseOperations()
+        drawRanks()
+        findKeys()
+        findKeySizes()
+        drawValues()
+        drawTimesToLive()
+        if workload.hasExtras { drawExtras() }
+    }
+
+    // Each step is a function of its own, and keeps the random state in a local: in a large function
+    // the compiler stops to inline, and a state in memory is written back with every draw.
+
+    @inline(never)
+    private mutating func chooseOperations() {
         var random = self.random
-        let keyspaces = workload.keyspaces
+        defer { self.random = random }
         let slots = workload.slotList
-        var needs = InlineArray<64, CompiledWorkload.Needs>(repeating: [])
+        var then = pendingThen
         for index in 0..<Self.blockSize {
+            if then >= 0 {
+                let keyspace = (index > 0 ? block[index &- 1] : previous).keyspace
+                let needs = workload.needs(operation: Int(then), keyspace: Int(keyspace))
+                plan[index] = Plan(needs: needs.union(.sameKey), source: .none)
+                block[index].operation = UInt32(then)
+                block[index].keyspace = keyspace
+                then = -1
+                continue
+            }
             let slot = slots + workload.slots.choose(random.next())
-            needs[index] = slot.pointee.needs
+            plan[index] = Plan(needs: slot.pointee.needs, source: slot.pointee.source)
             block[index].operation = slot.pointee.operation
             block[index].keyspace = slot.pointee.keyspace
+            then = slot.pointee.then
         }
+        pendingThen = then
+    }
+
+    @inline(never)
+    private mutating func drawRanks() {
+        var random = self.random
+        defer { self.random = random }
+        let keyspaces = workload.keyspaces
         for index in 0..<Self.blockSize {
-            let space = keyspaces + Int(truncatingIfNeeded: block[index].keyspace)
-            block[index].rank =
-                needs[index].contains(.key) ? space.pointee.popularity.draw(&random) : 0
+            let position = Int(truncatingIfNeeded: block[index].keyspace)
+            let rank: UInt64
+            switch plan[index].source {
+            case .none: rank = 0
+            case .popular, .churning, .missing, .latest:
+                rank = keyspaces[position].popularity.draw(&random)
+            case .sequential: rank = cursors[position].nextInSequence()
+            case .new: rank = cursors[position].nextNew()
+            case .lone: rank = cursors[position].nextLone()
+            }
+            block[index].rank = rank
         }
+    }
+
+    /// Ids, and the ranks that sizes hang on.
+    @inline(never)
+    private mutating func findKeys() {
+        let keyspaces = workload.keyspaces
         for index in 0..<Self.blockSize {
-            let space = keyspaces + Int(truncatingIfNeeded: block[index].keyspace)
+            let position = Int(truncatingIfNeeded: block[index].keyspace)
             let rank = block[index].rank
-            let hasKey = needs[index].contains(.key)
-            block[index].key = hasKey ? space.pointee.scramble.key(ofRank: rank) : 0
+            if plan[index].source == .popular {
+                block[index].home = rank
+                block[index].key = keyspaces[position].scramble.key(ofRank: rank)
+            } else {
+                findRareKey(index, position, rank)
+            }
         }
+    }
+
+    @inline(never)
+    private mutating func findRareKey(_ index: Int, _ position: Int, _ rank: UInt64) {
+        let space = workload.keyspaces + position
+        var home = rank
+        let key: UInt64
+        switch plan[index].source {
+        case .none where plan[index].needs.contains(.sameKey):
+            let model = index > 0 ? block[index &- 1] : previous
+            (block[index].rank, home, key) = (model.rank, model.home, model.key)
+        case .none: key = 0
+        case .popular: key = space.pointee.scramble.key(ofRank: rank)
+        case .churning:
+            home = cursors[position].home(ofRank: rank)
+            key = space.pointee.scramble.key(ofRank: home)
+        case .new:
+            key = rank
+            home = space.pointee.scramble.rank(ofKey: key)
+        // the rest have no rank that sizes could hang on but their ids
+        case .latest:
+            key = cursors[position].key(ofAge: rank)
+            home = key
+        case .sequential:
+            key = rank
+        case .lone:
+            key = space.pointee.keyCount &+ space.pointee.lone.key(ofRank: rank)
+            home = key
+        case .missing:
+            key = space.pointee.missingBase &+ space.pointee.scramble.key(ofRank: rank)
+            home = key
+        }
+        block[index].key = key
+        block[index].home = home
+    }
+
+    @inline(never)
+    private mutating func findKeySizes() {
+        let keyspaces = workload.keyspaces
         for index in 0..<Self.blockSize {
             let space = keyspaces + Int(truncatingIfNeeded: block[index].keyspace)
-            let size = space.pointee.keySize(ofRank: block[index].rank)
-            block[index].keySize = needs[index].contains(.key) ? size : 0
+            let size = space.pointee.keySize(ofRank: block[index].home)
+            block[index].keySize = plan[index].needs.contains(.key) ? size : 0
         }
+    }
+
+    @inline(never)
+    private mutating func drawValues() {
+        var random = self.random
+        defer { self.random = random }
+        let keyspaces = workload.keyspaces
         for index in 0..<Self.blockSize {
-            guard needs[index].contains(.value) else {
+            guard plan[index].needs.contains(.value) else {
                 block[index].salt = 0
                 block[index].valueSize = 0
                 continue
@@ -115,18 +271,49 @@ public struct RequestGenerator: ~Copyable {
             let space = keyspaces + Int(truncatingIfNeeded: block[index].keyspace)
             block[index].salt = random.next()
             block[index].valueSize = space.pointee.valueSize(
-                ofRank: block[index].rank, or: random.next())
+                ofRank: block[index].home, keySize: block[index].keySize, or: random.next())
         }
+    }
+
+    @inline(never)
+    private mutating func drawTimesToLive() {
+        var random = self.random
+        defer { self.random = random }
+        let keyspaces = workload.keyspaces
         for index in 0..<Self.blockSize {
-            guard needs[index].contains(.timeToLive) else {
+            guard plan[index].needs.contains(.timeToLive) else {
                 block[index].ttlSeconds = 0
                 continue
             }
             let space = keyspaces + Int(truncatingIfNeeded: block[index].keyspace)
             block[index].ttlSeconds = space.pointee.ttlSeconds(
-                ofRank: block[index].rank, or: random.next())
+                ofRank: block[index].home, or: random.next())
         }
-        self.random = random
+    }
+
+    @inline(never)
+    private mutating func drawExtras() {
+        var random = self.random
+        defer { self.random = random }
+        for index in 0..<Self.blockSize {
+            block[index].extra = extra(block[index], plan[index].needs, &random)
+        }
+    }
+
+    private func extra(
+        _ request: Request, _ needs: CompiledWorkload.Needs, _ random: inout Xoshiro256PlusPlus
+    ) -> UInt64 {
+        guard !needs.isDisjoint(with: .extras) else { return 0 }
+        let space = workload.keyspaces + Int(truncatingIfNeeded: request.keyspace)
+        if needs.contains(.member) {
+            let count = space.pointee.cardinality(ofRank: request.home)
+            return random.next().multipliedFullWidth(by: UInt64(max(1, count))).high
+        }
+        if needs.contains(.otherKey) {
+            return space.pointee.scramble.key(ofRank: space.pointee.popularity.draw(&random))
+        }
+        let length = workload.lengths[Int(request.operation)].size(.max, at: random.next())
+        return UInt64(max(1, min(length, Int(space.pointee.keyCount))))
     }
 }
 
@@ -140,20 +327,14 @@ public struct PrefillGenerator: ~Copyable {
     private var random: Xoshiro256PlusPlus
     private var keyspace: Int
     private var key: UInt64
-    private let operation: UInt32
-    private let hasTimeToLive: Bool
-    private let hasValue: Bool
+    private var operation = 0
+    private var needs: CompiledWorkload.Needs = []
 
     /// - Precondition: 0 ≤ worker < workers, and the workload has a prefill.
     public init(_ workload: CompiledWorkload, seed: UInt64, worker: Int, of workers: Int) {
         precondition(worker >= 0 && worker < workers)
-        guard let operation = workload.prefillOperation else {
-            preconditionFailure("the workload has no prefill")
-        }
+        precondition(workload.prefillOperation != nil, "the workload has no prefill")
         self.workload = workload
-        self.operation = UInt32(operation)
-        let command = workload.operations[operation].command
-        (hasValue, hasTimeToLive) = (command.hasValue, command.hasTimeToLive)
         // Unlike the request streams of the same seed, whose workers count from 0.
         random = Xoshiro256PlusPlus(seed: RequestGenerator.workerSeed(seed, ~worker))
         let total = workload.populatedKeys
@@ -167,6 +348,13 @@ public struct PrefillGenerator: ~Copyable {
             key -= workload.workload.keyspaces[keyspace].populatedKeys
             keyspace += 1
         }
+        enter()
+    }
+
+    /// Looks up what the keyspace's keys are written with.
+    private mutating func enter() {
+        operation = workload.prefillOperations[keyspace] ?? 0
+        needs = workload.needs(operation: operation, keyspace: keyspace)
     }
 
     private static func edge(_ total: UInt64, _ worker: Int, _ workers: Int) -> UInt64 {
@@ -181,19 +369,21 @@ public struct PrefillGenerator: ~Copyable {
         let space = workload.keyspaces + keyspace
         let rank = space.pointee.scramble.rank(ofKey: key)
         var request = Request(
-            operation: operation, keyspace: UInt32(keyspace), rank: rank, key: key,
-            keySize: space.pointee.keySize(ofRank: rank), valueSize: 0, ttlSeconds: 0,
-            salt: ValueFiller.salt(ofKey: key))
-        if hasValue {
-            request.valueSize = space.pointee.valueSize(ofRank: rank, or: random.next())
+            operation: UInt32(operation), keyspace: UInt32(keyspace), rank: rank, key: key,
+            keySize: space.pointee.keySize(ofRank: rank), salt: ValueFiller.salt(ofKey: key))
+        request.home = rank
+        if needs.contains(.value) {
+            request.valueSize = space.pointee.valueSize(
+                ofRank: rank, keySize: request.keySize, or: random.next())
         }
-        if hasTimeToLive {
+        if needs.contains(.timeToLive) {
             request.ttlSeconds = space.pointee.ttlSeconds(ofRank: rank, or: random.next())
         }
         key += 1
         if key == space.pointee.populated, remaining > 0 {
-            keyspace += 1
             key = 0
+            repeat { keyspace += 1 } while workload.keyspaces[keyspace].populated == 0
+            enter()
         }
         return request
     }

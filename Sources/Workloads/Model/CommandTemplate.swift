@@ -13,6 +13,20 @@ public struct CommandTemplate: Sendable, Equatable, CustomStringConvertible {
         case expiry
         /// Seconds.
         case ttl
+        /// The key and those after it by id, as many as the operation's `length` says.
+        case keys
+        /// Another key of the same keyspace, drawn by the same popularity.
+        case otherKey
+        /// A member of the key, each alike.
+        case member
+        /// All members of the key.
+        case members
+        /// All members, each followed by a value: the fields of a hash.
+        case fields
+        /// All members, each after its score, which is its number.
+        case scored
+        /// The number of a member, as a score.
+        case score
     }
 
     /// What a command does to its key.
@@ -29,10 +43,21 @@ public struct CommandTemplate: Sendable, Equatable, CustomStringConvertible {
 
     static let holes: [(name: String, argument: Argument)] = [
         ("{key}", .key), ("{value}", .value), ("{expiry}", .expiry), ("{ttl}", .ttl),
+        ("{keys}", .keys), ("{other_key}", .otherKey), ("{member}", .member),
+        ("{members}", .members), ("{fields}", .fields), ("{scored}", .scored), ("{score}", .score),
     ]
 
-    public var hasKey: Bool { arguments.contains(.key) }
-    public var hasValue: Bool { arguments.contains(.value) }
+    public var hasKey: Bool { arguments.contains(.key) || hasKeys }
+    /// Whether it is for a run of keys.
+    public var hasKeys: Bool { arguments.contains(.keys) }
+    public var hasOtherKey: Bool { arguments.contains(.otherKey) }
+    public var hasValue: Bool { arguments.contains(.value) || arguments.contains(.fields) }
+    /// Whether one member is drawn for it.
+    public var hasMember: Bool { arguments.contains(.member) || arguments.contains(.score) }
+    /// Whether it needs a keyspace with `members`.
+    public var needsMembers: Bool {
+        hasMember || arguments.contains { [.members, .fields, .scored].contains($0) }
+    }
     /// Whether a time to live is drawn for it.
     public var hasTimeToLive: Bool { arguments.contains(.expiry) || arguments.contains(.ttl) }
 
@@ -45,12 +70,29 @@ public struct CommandTemplate: Sendable, Equatable, CustomStringConvertible {
     public var access: Access {
         if hasValue { return .write }
         switch verb {
-        case "GET", "MGET", "GETEX", "GETRANGE", "STRLEN", "EXISTS", "TTL", "PTTL", "TYPE", "TOUCH":
+        case "GET", "MGET", "GETEX", "GETRANGE", "STRLEN", "EXISTS", "TTL", "PTTL", "TYPE", "TOUCH",
+            "HGET", "HGETALL", "HMGET", "SISMEMBER", "SMEMBERS", "SCARD", "ZSCORE", "ZRANGE",
+            "ZRANGEBYSCORE", "ZCARD":
             return .read
         case "DEL", "UNLINK", "GETDEL": return .delete
-        case "INCR", "DECR", "INCRBY", "DECRBY", "EXPIRE", "PEXPIRE", "PERSIST": return .write
+        case "INCR", "DECR", "INCRBY", "DECRBY", "EXPIRE", "PEXPIRE", "PERSIST", "SADD", "SREM",
+            "HSET", "HDEL", "ZADD", "ZREM", "SUNIONSTORE":
+            return .write
         default: return .other
         }
+    }
+
+    /// A null reply to it means that the key was not there.
+    public var nullIsMiss: Bool { ["GET", "GETEX", "HGET", "ZSCORE", "OBJECT"].contains(verb) }
+
+    /// Whether its key is there afterwards, if it was not before.
+    public var createsKey: Bool {
+        guard access == .write else { return false }
+        let onlyExisting = ["XX", "IFEQ"].contains { option in
+            arguments.contains(.literal(Array(option.utf8)))
+        }
+        return !onlyExisting
+            && !["EXPIRE", "PEXPIRE", "PERSIST", "SREM", "HDEL", "ZREM"].contains(verb)
     }
 
     public var description: String {
@@ -108,6 +150,12 @@ public struct OperationSpec: Sendable, Equatable {
     public var weight: Double
     /// The keyspace it is for; nil: each, by the keyspaces' weights.
     public var keyspace: String?
+    /// Which keys it is for.
+    public var keys = KeyChoice.popular
+    /// Sent with the same key right after it (a read-modify-write's write).
+    public var then: CommandTemplate?
+    /// How many keys `{keys}` stands for.
+    public var length: SizeSpec?
 
     public init(
         name: String? = nil, command: CommandTemplate, weight: Double, keyspace: String? = nil
@@ -117,4 +165,16 @@ public struct OperationSpec: Sendable, Equatable {
         self.weight = weight
         self.keyspace = keyspace
     }
+}
+
+/// Where an operation's key comes from.
+public enum KeyChoice: String, Sendable, CaseIterable {
+    /// Drawn by the keyspace's popularity.
+    case popular
+    /// The next key that the prefill left out; when all are there, the oldest again.
+    case new
+    /// A key that is used this once and never again: a one-hit wonder.
+    case lone
+    /// A key that nobody ever writes, drawn by the keyspace's popularity.
+    case missing
 }

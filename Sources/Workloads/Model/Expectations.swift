@@ -23,10 +23,16 @@ public struct Expectations: Sendable, Equatable {
     public var tolerance = defaultTolerance
     public var keys = Population()
     public var requests = Population()
+    /// Share of the look-ups that find their key; held against the sample and against each run.
+    public var hitRatio: Double?
+    /// Largest deviation of a share: of popularity relatively, of hits in points.
+    public static let shareTolerance = 0.02
 
     public init() {}
 
-    public var isEmpty: Bool { keys == Population() && requests == Population() }
+    public var isEmpty: Bool {
+        keys == Population() && requests == Population() && hitRatio == nil
+    }
 }
 
 public enum SizeStatistic: Hashable, Sendable, Comparable {

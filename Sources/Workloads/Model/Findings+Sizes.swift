@@ -8,9 +8,6 @@ extension KeyspaceSpec {
     /// 100 years: more is a slip (the longest published is 92.6 days).
     static let longestTTL = 100.0 * 365 * 86_400
 
-    /// Decimal digits of the largest key id.
-    var digits: Int { "\(max(keys, 1) - 1)".count }
-
     func findings(_ path: String) -> [Finding] {
         var findings: [Finding] = []
         if !(1...(1 << 48)).contains(keys) {
@@ -22,10 +19,10 @@ extension KeyspaceSpec {
                     "\(path).weight", "weight \(trimmed(weight)) is not above 0",
                     "state its share of the requests, or remove the keyspace"))
         }
-        if !(populated > 0 && populated <= 1) {
+        if !(populated >= 0 && populated <= 1) {
             findings.append(
                 Finding(
-                    "\(path).populated", "populated \(trimmed(populated)) is not in (0, 1]",
+                    "\(path).populated", "populated \(trimmed(populated)) is not in 0 … 1",
                     "state the fraction of the keys that the prefill writes"))
         }
         if !prefix.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) {
@@ -34,23 +31,7 @@ extension KeyspaceSpec {
                     "\(path).prefix", "prefix with spaces, control or non-ASCII characters",
                     "use printable ASCII"))
         }
-        if case .zipf(let alpha, let offset) = popularity {
-            // Published exponents go to 2.7; above 10 every request is for the first key.
-            if !(alpha > 0 && alpha <= 10) {
-                findings.append(
-                    Finding(
-                        "\(path).popularity.zipf.alpha",
-                        "zipf alpha \(trimmed(alpha)) is not in (0, 10]",
-                        "published workloads have 0.3 to 2.7; use `uniform` for 0"))
-            }
-            if !(offset >= 0 && offset.isFinite) {
-                findings.append(
-                    Finding(
-                        "\(path).popularity.zipf.offset",
-                        "zipf offset \(trimmed(offset)) is negative",
-                        "use 0 for a plain Zipf, 10 to flatten the head"))
-            }
-        }
+        findings += popularity.findings("\(path).popularity", keys)
         findings += keySize.findings("\(path).key_size", popularity, limit: Self.largestKey)
         if let valueSize {
             findings += valueSize.findings(
@@ -59,19 +40,20 @@ extension KeyspaceSpec {
         if let ttl {
             findings += ttl.findings("\(path).ttl", popularity, limit: Self.longestTTL)
         }
-        if findings.isEmpty { findings += keySizeFindings("\(path).key_size") }
+        findings += ownFindings(path)
         return findings
     }
 
     /// Keys are distinct because their digits are: the shortest key must hold the largest id.
-    private func keySizeFindings(_ path: String) -> [Finding] {
+    func keySizeFindings(_ path: String, digits: Int) -> [Finding] {
         if keySize.binding == .write {
             return [
                 Finding(
                     path, "a key's size cannot change from write to write", "remove `bind: write`")
             ]
         }
-        let needed = prefix.utf8.count + digits
+        let tag = hashTags > 0 ? "\(hashTags - 1)".count + 2 : 0
+        let needed = prefix.utf8.count + tag + digits
         let shortest = Int(keySize.support.lowerBound.rounded())
         guard shortest < needed else { return [] }
         let prefixed = prefix.isEmpty ? "" : " after the prefix `\(prefix)`"
@@ -96,28 +78,49 @@ extension SizeSpec {
                         "\(path).hot.top", "top \(trimmed(hot.top)) is not between 0 and 1",
                         "state the fraction of the keys, such as 0.01"))
             }
-            if popularity == .uniform {
+            if !byKeySize.isEmpty {
                 findings.append(
                     Finding(
-                        "\(path).hot", "a hot class, but with uniform popularity no key is hot",
+                        "\(path).hot", "both `hot` and `joint`", "give sizes one of them"))
+            }
+            if !popularity.hasHotKeys {
+                findings.append(
+                    Finding(
+                        "\(path).hot", "a hot class, but with this popularity no key is hot",
                         "remove `hot`, or give the keyspace a `popularity`"))
             }
+        }
+        for (index, entry) in byKeySize.enumerated() {
+            findings += entry.distribution.findings("\(path).joint[\(index)]")
+            if index > 0 && entry.upTo <= byKeySize[index - 1].upTo {
+                findings.append(
+                    Finding(
+                        "\(path).joint[\(index)]", "classes of key sizes must ascend",
+                        "sort them by `key_up_to`"))
+            }
+        }
+        if !(jitter >= 0 && jitter < 1) {
+            findings.append(
+                Finding(
+                    "\(path).jitter", "jitter \(trimmed(jitter)) is not in [0, 1)",
+                    "state a share of the value, such as 0.1"))
         }
         guard findings.isEmpty else { return findings }
         if let least, let most, least > most {
             findings.append(
                 Finding(path, "min \(trimmed(least)) is above max \(trimmed(most))", "swap them"))
         }
+        let isAlone = hot == nil && byKeySize.isEmpty && jitter == 0
         for range in [distribution.support, hot?.distribution.support].compactMap({ $0 }) {
             let (low, high) = (trimmed(range.lowerBound), trimmed(range.upperBound))
-            if let least, least > range.upperBound || (least <= range.lowerBound && hot == nil) {
+            if let least, least > range.upperBound || (least <= range.lowerBound && isAlone) {
                 findings.append(
                     Finding(
                         "\(path).min",
                         "min \(trimmed(least)) does nothing sensible to sizes of \(low) to \(high)",
                         "remove it, or state the distribution you mean"))
             }
-            if let most, most < range.lowerBound || (most >= range.upperBound && hot == nil) {
+            if let most, most < range.lowerBound || (most >= range.upperBound && isAlone) {
                 findings.append(
                     Finding(
                         "\(path).max",
@@ -178,6 +181,58 @@ extension Distribution {
             if points.contains(where: { $0.value < 0 }) {
                 add("quantiles", "a negative size", "use 0 or more")
             }
+        case .formula(let form):
+            findings += form.findings(path)
+        case .piecewise(let ranges):
+            for (index, range) in ranges.enumerated() {
+                if !(range.least >= 0 && range.least <= range.most && range.weight >= 0)
+                    || range.least != range.least.rounded() || range.most != range.most.rounded()
+                {
+                    add(
+                        "piecewise[\(index)]",
+                        "a range from \(trimmed(range.least)) to \(trimmed(range.most))",
+                        "use whole numbers, 0 ≤ from ≤ to, and a weight of 0 or more")
+                }
+            }
+            if ranges.reduce(0, { $0 + $1.weight }) <= 0 {
+                add("piecewise", "the weights sum to 0", "give at least one range a weight")
+            }
+        case .mixture(let parts):
+            if parts.contains(where: { $0.weight < 0 })
+                || parts.reduce(0, { $0 + $1.weight }) <= 0
+            {
+                add("mixture", "weights that are negative or sum to 0", "weigh each part above 0")
+            }
+            for (index, part) in parts.enumerated() {
+                findings += part.distribution.findings("\(path).mixture[\(index)]")
+            }
+        }
+        return findings
+    }
+}
+
+extension ClosedForm {
+    func findings(_ path: String) -> [Finding] {
+        let (name, spread, shape): (String, Double, Double) =
+            switch self {
+            case .normal(_, let deviation): ("normal", deviation, 0)
+            case .lognormal(let median, let sigma): ("lognormal", min(median, sigma), 0)
+            case .gev(_, let scale, let shape): ("gev", scale, shape)
+            case .gpd(_, let scale, let shape): ("gpd", scale, shape)
+            }
+        var findings: [Finding] = []
+        if !(spread > 0 && spread.isFinite) {
+            findings.append(
+                Finding(
+                    "\(path).\(name)", "a spread of \(trimmed(spread))",
+                    "use a deviation, sigma or scale above 0 (and a median above 0)"))
+        }
+        // From shape 1 on there is no mean; published ones are below 0.4.
+        if !(shape > -1 && shape < 1) {
+            findings.append(
+                Finding(
+                    "\(path).\(name)", "shape \(trimmed(shape)) is not between -1 and 1",
+                    "a distribution of sizes has a mean: use a shape inside"))
         }
         return findings
     }

@@ -28,9 +28,7 @@ extension Workload {
                     "name", "name `\(name)` cannot be a label", "use letters, digits and ._- only"))
         }
         findings += keyspaceListFindings()
-        for (index, keyspace) in keyspaces.enumerated() {
-            findings += keyspace.findings("keyspaces[\(index)]")
-        }
+        findings += keyspaceFindings()
         findings += operationFindings()
         findings += unusedFindings()
         findings += loadFindings()
@@ -118,7 +116,7 @@ extension Workload {
     }
 
     /// What a command asks for must be there in every keyspace that it is for.
-    private func holeFindings(
+    func holeFindings(
         _ command: CommandTemplate, _ path: String, _ spaces: [KeyspaceSpec]
     ) -> [Finding] {
         var findings: [Finding] = []
@@ -128,6 +126,18 @@ extension Workload {
                     path,
                     "`\(command)` writes a value, but keyspace `\(bare.name)` has no value_size",
                     "add `value_size`"))
+        }
+        if command.needsMembers, let bare = spaces.first(where: { $0.members == nil }) {
+            findings.append(
+                Finding(
+                    path, "`\(command)` has members, but keyspace `\(bare.name)` has none",
+                    "add `members`"))
+        }
+        if [command.hasMember, command.hasKeys, command.hasOtherKey].count(where: \.self) > 1 {
+            findings.append(
+                Finding(
+                    path, "`\(command)` draws more than one of a member, a run and another key",
+                    "use one of them"))
         }
         if command.arguments.contains(.ttl),
             let bare = spaces.first(where: { ($0.ttl?.support.lowerBound ?? 0) < 1 })
@@ -157,7 +167,10 @@ extension Workload {
         for (index, keyspace) in keyspaces.enumerated() {
             var commands = operations.filter { $0.keyspace == nil || $0.keyspace == keyspace.name }
                 .map(\.command)
-            if let prefillCommand { commands.append(prefillCommand) }
+            commands += operations.filter {
+                $0.keyspace == nil || $0.keyspace == keyspace.name
+            }.compactMap(\.then)
+            commands += [keyspace.prefill ?? prefillCommand, keyspace.onMiss].compactMap(\.self)
             if keyspace.valueSize != nil && !commands.contains(where: \.hasValue) {
                 findings.append(
                     Finding(
@@ -192,6 +205,10 @@ extension Workload {
             findings.append(
                 Finding("load.pipeline", "pipeline of \(load.pipeline)", "use 1 to 100000"))
         }
+        if !(1...1_000).contains(load.streams) {
+            findings.append(
+                Finding("load.streams", "\(load.streams) streams", "use 1 to 1000"))
+        }
         let positions = phases.map { PhaseSpec.order.firstIndex(of: $0.name)! }
         for (index, pair) in zip(positions, positions.dropFirst()).enumerated()
         where pair.0 >= pair.1 {
@@ -210,7 +227,9 @@ extension Workload {
             let path = "phases[\(index)]"
             switch phase {
             case .prefill(let command, let pipeline):
-                findings += holeFindings(command, "\(path).prefill", keyspaces)
+                findings += holeFindings(
+                    command, "\(path).prefill",
+                    keyspaces.filter { $0.prefill == nil && $0.populatedKeys > 0 })
                 if !command.hasKey || pipeline < 1 {
                     findings.append(
                         Finding(
@@ -220,20 +239,92 @@ extension Workload {
                 }
             case .verify(let count), .settle(let count),
                 .warmUp(.requests(let count)), .warmUp(.milliseconds(let count)),
-                .measure(.requests(let count)), .measure(.milliseconds(let count)):
+                .measure(.requests(let count)), .measure(.milliseconds(let count)),
+                .coolDown(.requests(let count)), .coolDown(.milliseconds(let count)):
                 if count < 1 {
                     findings.append(
                         Finding(
                             "\(path).\(phase.name)", "phase `\(phase.name)` of length \(count)",
                             "give it at least 1, or remove it"))
                 }
+            case .warmUp(.steady(let window, let change, let timeout)):
+                if window < 10 || timeout < 2 * window || !(change > 0 && change < 1) {
+                    findings.append(
+                        Finding(
+                            "\(path).warm_up.steady",
+                            "windows of \(window) ms within \(timeout) ms",
+                            "use windows of 10 ms or more, a timeout of at least two, and a change "
+                                + "between 0 and 1"))
+                }
+            case .measure(.steady), .coolDown(.steady):
+                findings.append(
+                    Finding(
+                        "\(path).\(phase.name)", "only a warm-up ends when it is steady",
+                        "give it `requests` or `duration`"))
             }
         }
-        return findings
+        return findings + arrivalFindings() + eventFindings()
+    }
+
+    private func arrivalFindings() -> [Finding] {
+        let rate: Double
+        var holds = true
+        switch load.arrival {
+        case .closed: return []
+        case .constant(let value), .poisson(let value), .gpd(let value): rate = value
+        case .burst(let value, let on, let off):
+            rate = value
+            holds = on >= 1 && off >= 1
+        case .sine(let mean, let amplitude, let period):
+            rate = mean
+            holds = amplitude > 0 && amplitude <= mean && period >= 1
+        }
+        // More than any server answers on one machine: a slip.
+        guard holds && rate > 0 && rate <= 1e9 else {
+            return [
+                Finding(
+                    "load.arrival", "a schedule that cannot be kept: \(load.arrival)",
+                    "use rates above 0, times of at least 1 ms, and an amplitude up to the mean")
+            ]
+        }
+        return []
+    }
+
+    private func eventFindings() -> [Finding] {
+        events.enumerated().flatMap { index, event -> [Finding] in
+            let position = phases.firstIndex { $0.name == event.phase } ?? 0
+            let path = "phases[\(position)].\(event.phase).events"
+            var findings: [Finding] = []
+            if event.command.split(separator: " ").isEmpty {
+                findings.append(
+                    Finding(path, "an event without a command", "write it as sent, such as BGSAVE"))
+            }
+            if case .milliseconds(let length) = phases[position].extent,
+                event.atMilliseconds >= length
+            {
+                findings.append(
+                    Finding(
+                        path, "an event \(event.atMilliseconds) ms into a phase of \(length) ms",
+                        "put it before the end"))
+            } else if case .milliseconds = phases[position].extent {
+            } else {
+                findings.append(
+                    Finding(
+                        path, "events in a phase without a duration",
+                        "give the phase a `duration`, within which they have their times"))
+            }
+            return findings
+        }
     }
 
     private func expectationFindings() -> [Finding] {
         var findings: [Finding] = []
+        if let ratio = expect.hitRatio, !(ratio >= 0 && ratio <= 1) {
+            findings.append(
+                Finding(
+                    "expect.hit_ratio", "hit ratio \(trimmed(ratio)) is not in 0 … 1",
+                    "state a share of the look-ups"))
+        }
         if !(expect.tolerance > 0 && expect.tolerance < 1) {
             findings.append(
                 Finding(

@@ -8,6 +8,34 @@ public enum Distribution: Sendable, Equatable {
     case discrete([WeightedValue])
     /// Percentiles in ascending order, 0 and 100 included; log-linear in between.
     case quantiles([Percentile])
+    case formula(ClosedForm)
+    /// Whole numbers of ranges, each range equally likely within.
+    case piecewise([WeightedRange])
+    case mixture([WeightedPart])
+}
+
+/// Whole numbers `least` … `most`.
+public struct WeightedRange: Sendable, Equatable {
+    public var least: Double
+    public var most: Double
+    public var weight: Double
+
+    public init(least: Double, most: Double, weight: Double) {
+        self.least = least
+        self.most = most
+        self.weight = weight
+    }
+}
+
+/// A distribution with its share of a mixture.
+public struct WeightedPart: Sendable, Equatable {
+    public var weight: Double
+    public var distribution: Distribution
+
+    public init(weight: Double, _ distribution: Distribution) {
+        self.weight = weight
+        self.distribution = distribution
+    }
 }
 
 public struct WeightedValue: Sendable, Equatable {
@@ -56,11 +84,26 @@ public struct SizeSpec: Sendable, Equatable {
         }
     }
 
+    /// Another distribution for keys of up to so many bytes (joint key × value size).
+    public struct KeySizeClass: Sendable, Equatable {
+        public var upTo: Int
+        public var distribution: Distribution
+
+        public init(upTo: Int, distribution: Distribution) {
+            self.upTo = upTo
+            self.distribution = distribution
+        }
+    }
+
     public var distribution: Distribution
     public var least: Double?
     public var most: Double?
     public var binding: Binding
     public var hot: HotClass?
+    /// Each draw is multiplied by a number from 1 − jitter to 1 + jitter, uniformly.
+    public var jitter = 0.0
+    /// By ascending size of the key; longer keys than the last class names have `distribution`.
+    public var byKeySize: [KeySizeClass] = []
 
     public init(
         _ distribution: Distribution, least: Double? = nil, most: Double? = nil,
@@ -76,9 +119,13 @@ public struct SizeSpec: Sendable, Equatable {
     /// Smallest and largest number that can come out, hot class included.
     var support: ClosedRange<Double> {
         var range = distribution.support
-        if let hot = hot?.distribution.support {
-            range = min(range.lowerBound, hot.lowerBound)...max(range.upperBound, hot.upperBound)
+        for other in byKeySize.map(\.distribution.support)
+            + [hot?.distribution.support].compactMap({ $0 })
+        {
+            range =
+                min(range.lowerBound, other.lowerBound)...max(range.upperBound, other.upperBound)
         }
+        range = range.lowerBound * (1 - jitter)...range.upperBound * (1 + jitter)
         let low = max(range.lowerBound, least ?? 0)
         return low...max(low, min(range.upperBound, most ?? .infinity))
     }
@@ -97,6 +144,14 @@ extension Distribution {
             (values.map(\.value).min() ?? 0)...(values.map(\.value).max() ?? 0)
         case .quantiles(let points):
             (points.first?.value ?? 0)...max(points.first?.value ?? 0, points.last?.value ?? 0)
+        case .formula(let form): form.support
+        case .piecewise(let ranges):
+            (ranges.map(\.least).min() ?? 0)...max(
+                ranges.map(\.least).min() ?? 0, ranges.map(\.most).max() ?? 0)
+        case .mixture(let parts):
+            (parts.map(\.distribution.support.lowerBound).min() ?? 0)...(parts.map(
+                \.distribution.support.upperBound
+            ).max() ?? 0)
         }
     }
 
@@ -118,7 +173,36 @@ extension Distribution {
             return Self.adjacent(steps.map { ($1.percent - $0.percent) / 100 }) {
                 .interpolated(points[$0].value, points[$0 + 1].value, $1, $2)
             }
+        case .formula(let form):
+            return form.segments
+        case .piecewise(let ranges):
+            let chosen = ranges.filter { $0.weight > 0 }
+            let total = chosen.reduce(0) { $0 + $1.weight }
+            return Self.adjacent(chosen.map { $0.weight / total }) {
+                .uniform(chosen[$0].least, chosen[$0].most, $1, $2)
+            }
+        case .mixture(let parts):
+            return Self.side(by: parts.filter { $0.weight > 0 })
         }
+    }
+
+    /// The parts' segments, each part squeezed to its share.
+    private static func side(by parts: [WeightedPart]) -> [SizeSegment] {
+        let total = parts.reduce(0) { $0 + $1.weight }
+        var lower = 0.0
+        var segments: [SizeSegment] = []
+        for (index, part) in parts.enumerated() {
+            let width = index == parts.count - 1 ? 1 - lower : part.weight / total
+            for piece in part.distribution.segments {
+                var piece = piece.squeezed(from: lower, width: width)
+                // edges meet exactly, also where squeezing rounds
+                piece.lower = segments.last?.upper ?? 0
+                if piece.upper > piece.lower { segments.append(piece) }
+            }
+            lower += width
+        }
+        segments[segments.count - 1].upper = 1
+        return segments
     }
 
     /// Segments of the given widths side by side; the last one ends at exactly 1.

@@ -20,6 +20,8 @@ public struct Workload: Sendable, Equatable {
     public var operations: [OperationSpec]
     public var load: LoadSpec
     public var phases: [PhaseSpec]
+    /// Commands that are sent to the server in the course of phases, by time.
+    public var events: [ServerEvent] = []
     public var expect: Expectations
     /// Of the file's bytes (`ContentHash`), empty for a workload made in code.
     public var contentHash: String
@@ -101,6 +103,24 @@ public struct KeyspaceSpec: Sendable, Equatable {
     public var ttl: SizeSpec?
     /// Of the permutation that says which key has which rank, and of sizes bound to keys.
     public var seed: UInt64
+    /// Different hash tags (`{17}`) between prefix and digits, 0 for none: keys of one tag share a
+    /// slot of a cluster.
+    public var hashTags: UInt64 = 0
+    public var fill = FillKind.letters
+    /// Members of a key that is a set, a sorted set or a hash; nil for strings.
+    public var members: SizeSpec?
+    /// Bytes of a member (a field of a hash).
+    public var memberSize = defaultMemberSize
+    public var churn: ChurnSpec?
+    /// Share of the look-ups that ask for keys nobody ever writes.
+    public var negativeLookups = 0.0
+    /// Sent for a key that a look-up did not find; nil leaves it missing.
+    public var onMiss: CommandTemplate?
+    /// Instead of the prefill phase's.
+    public var prefill: CommandTemplate?
+
+    /// `m` and seven digits.
+    public static let defaultMemberSize = 8
 
     public init(name: String = "keys", keys: UInt64, keySize: SizeSpec) {
         self.name = name
@@ -126,6 +146,11 @@ public struct LoadSpec: Sendable, Equatable {
     /// valkey-benchmark's default.
     public var connections = 50
     public var pipeline = 1
+    /// Client threads, each with a stream of random numbers of its own.
+    public var streams = 1
+    public var arrival = ArrivalSpec.closed
+    /// Of the requests; nil leaves it to the run.
+    public var seed: UInt64?
 
     public init(connections: Int = 50, pipeline: Int = 1) {
         self.connections = connections
@@ -143,10 +168,15 @@ public enum PhaseSpec: Sendable, Equatable {
     case settle(timeoutMilliseconds: Int)
     case warmUp(Extent)
     case measure(Extent)
+    /// Load that is not measured any more: what a server still does is seen in its memory.
+    case coolDown(Extent)
 
     public enum Extent: Sendable, Equatable {
         case requests(Int)
         case milliseconds(Int)
+        /// Until the server CPU per request of two windows in a row differs by at most `change`,
+        /// but no longer than `timeout`.
+        case steady(windowMilliseconds: Int, change: Double, timeoutMilliseconds: Int)
     }
 
     /// What a file that names no phases gets.
@@ -160,6 +190,14 @@ public enum PhaseSpec: Sendable, Equatable {
     /// An error in one key of a thousand is missed with a probability of e⁻¹⁰.
     public static let defaultVerifySample = 10_000
 
+    /// How long it is, where it has a length of its own.
+    public var extent: Extent? {
+        switch self {
+        case .prefill, .verify, .settle: nil
+        case .warmUp(let extent), .measure(let extent), .coolDown(let extent): extent
+        }
+    }
+
     /// Its key in a file.
     public var name: String {
         switch self {
@@ -168,8 +206,9 @@ public enum PhaseSpec: Sendable, Equatable {
         case .settle: "settle"
         case .warmUp: "warm_up"
         case .measure: "measure"
+        case .coolDown: "cool_down"
         }
     }
 
-    static let order = ["prefill", "verify", "settle", "warm_up", "measure"]
+    static let order = ["prefill", "verify", "settle", "warm_up", "measure", "cool_down"]
 }

@@ -17,15 +17,20 @@ public struct KeyScramble: Sendable {
     let seed: UInt64
     let mask: UInt64
     let shift: UInt64
+    /// Leaves everything in place: for popularities that go by id.
+    let isIdentity: Bool
 
     static let multipliers: (UInt64, UInt64) = (0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb)
     /// Inverses of the multipliers modulo 2^64, and so modulo any smaller power of two.
     static let inverses = (inverse(of: multipliers.0), inverse(of: multipliers.1))
 
-    /// - Parameter count: 1 … 2^63.
-    public init(count: UInt64, seed: UInt64) {
+    /// - Parameters:
+    ///   - count: 1 … 2^63.
+    ///   - isIdentity: ranks are keys.
+    public init(count: UInt64, seed: UInt64, isIdentity: Bool = false) {
         precondition(count >= 1 && count <= 1 << 63)
         self.count = count
+        self.isIdentity = isIdentity
         let width = max(1, 64 - (count - 1).leadingZeroBitCount)
         mask = UInt64.max >> UInt64(64 - width)
         shift = UInt64(width + 1) / 2
@@ -36,6 +41,7 @@ public struct KeyScramble: Sendable {
     /// - Complexity: O(1), fewer than two rounds on average. - Allocations: none.
     @inline(__always)
     public func key(ofRank rank: UInt64) -> UInt64 {
+        if isIdentity { return rank }
         var x = rank
         repeat {
             x ^= seed
@@ -50,6 +56,7 @@ public struct KeyScramble: Sendable {
 
     /// The rank of a key: the inverse of `key(ofRank:)`.
     public func rank(ofKey key: UInt64) -> UInt64 {
+        if isIdentity { return key }
         var x = key
         repeat {
             x ^= x &>> shift

@@ -1,5 +1,5 @@
 // Which key a request is for: a rank, 0 the most popular.
-import Statistics
+import Glibc
 
 /// How requests spread over the keys of a keyspace.
 public enum Popularity: Equatable, Sendable {
@@ -7,46 +7,84 @@ public enum Popularity: Equatable, Sendable {
     case uniform
     /// P(rank r) ∝ (r + offset)^−alpha, r = 1 …
     case zipf(alpha: Double, offset: Double)
+    /// Shares of the keys with their shares of the requests, hottest first; alike within.
+    case buckets([PopularityBucket])
+    /// Zipf by age: the newest key is the most popular. Keys are written by operations on `new`
+    /// keys; ids and not ranks are counted, so neighbours in age are neighbours in id.
+    case latest(alpha: Double, offset: Double)
+    /// Half of a bell curve whose deviation is this share of the keys.
+    case gaussian(deviation: Double)
+    /// P(rank ≤ r) ∝ 1 − e^(−γr), with γ such that `keys` of the keys get `requests`.
+    case exponential(keys: Double, requests: Double)
+    /// Ranges of keys with shares from a sum of two exponentials, a power law inside each range.
+    case keyRanges(KeyRanges)
+    /// One after the other in the order of their ids, each worker from a place of its own.
+    case sequential
+    /// As YCSB draws: α = 0.99 over 10¹⁰ items hashed into the keys, whatever their number.
+    case ycsbCompatible
+
+    /// A fraction of the keys that takes a share of the requests: YCSB's hotspot.
+    public static func hotspot(keys: Double, requests: Double) -> Popularity {
+        .buckets([
+            PopularityBucket(keys: keys, requests: requests),
+            PopularityBucket(keys: 1 - keys, requests: 1 - requests),
+        ])
+    }
+
+    /// Whether a key's rank is its id (nothing is permuted).
+    var isOrdered: Bool {
+        switch self {
+        case .latest, .sequential: true
+        default: false
+        }
+    }
+
+    /// Whether some keys are more popular than others for good.
+    var hasHotKeys: Bool {
+        switch self {
+        case .uniform, .latest, .sequential, .keyRanges: false
+        default: true
+        }
+    }
 }
 
-/// A popularity with its number of keys, ready to draw.
-///
-/// A struct with a kind rather than an enum with payloads: matching a payload copies it, and a draw
-/// would spend a tenth of its time on that.
-public struct PopularitySampler: Sendable {
-    private enum Kind: UInt8, Sendable { case uniform, zipf }
+public struct PopularityBucket: Equatable, Sendable {
+    /// Fraction of the keys.
+    public var keys: Double
+    /// Share of the requests.
+    public var requests: Double
 
-    private let kind: Kind
-    private let keys: UInt64
-    /// Of one key where the kind is another.
-    private let zipf: Zipf
-
-    public init(_ popularity: Popularity, keys: UInt64) {
+    public init(keys: Double, requests: Double) {
         self.keys = keys
-        switch popularity {
-        case .uniform:
-            kind = .uniform
-            zipf = Zipf(count: 1, alpha: 0)
-        case .zipf(let alpha, let offset):
-            kind = .zipf
-            zipf = Zipf(count: keys, alpha: alpha, offset: offset)
-        }
+        self.requests = requests
+    }
+}
+
+/// The mix-graph benchmark's popularity (Cao et al., FAST 2020): range i of `ranges` has the weight
+/// a·e^(b·i) + c·e^(d·i); inside a range the k-th key's share follows P(rank ≤ k) = keyA·k^keyB.
+public struct KeyRanges: Equatable, Sendable {
+    public var ranges: Int
+    public var a: Double
+    public var b: Double
+    public var c: Double
+    public var d: Double
+    public var keyA: Double
+    public var keyB: Double
+
+    public init(
+        ranges: Int, a: Double, b: Double, c: Double, d: Double, keyA: Double, keyB: Double
+    ) {
+        self.ranges = ranges
+        (self.a, self.b, self.c, self.d) = (a, b, c, d)
+        (self.keyA, self.keyB) = (keyA, keyB)
     }
 
-    /// - Complexity: O(1). - Allocations: none.
-    @inline(__always)
-    public func draw(_ random: inout Xoshiro256PlusPlus) -> UInt64 {
-        switch kind {
-        case .uniform: random.next().multipliedFullWidth(by: keys).high
-        case .zipf: zipf.draw(&random)
+    /// Shares of the ranges, largest first.
+    var shares: [Double] {
+        let weights = (1...max(1, ranges)).map { index in
+            max(0, a * exp(b * Double(index)) + c * exp(d * Double(index)))
         }
-    }
-
-    /// Share of requests that the `top` most popular keys get; exact.
-    public func share(ofTop top: UInt64) -> Double {
-        switch kind {
-        case .uniform: Double(min(top, keys)) / Double(keys)
-        case .zipf: zipf.share(ofTop: top)
-        }
+        let total = weights.reduce(0, +)
+        return weights.map { $0 / total }.sorted(by: >)
     }
 }

@@ -9,8 +9,8 @@
 // and each segment is a closed-form quantile function of the place t inside it: a constant, a line
 // (uniform: whole numbers equally likely), or an exponential between its ends (the log-linear
 // interpolation lo·(hi/lo)^t of published percentiles, which reproduces means better than a line).
-// A discrete distribution is a constant per value; a mixture is the segments of its parts side by
-// side, which need not ascend; a fitted tail is one more kind of segment.
+// A discrete distribution is a constant per value; a formula is tabulated (ClosedForms); a mixture is
+// the segments of its parts side by side, which need not ascend.
 //
 // Sizes are pure functions of the number given, so a key's size can be derived from the key.
 
@@ -61,6 +61,14 @@ public struct SizeSegment: Sendable, Equatable {
     }
 
     var isConstant: Bool { second == 0 }
+
+    /// The same piece on the part of the unit interval that [from, from + width) is.
+    func squeezed(from start: Double, width: Double) -> Self {
+        var piece = self
+        piece.lower = start + lower * width
+        piece.upper = start + upper * width
+        return piece
+    }
 
     /// A constant piece among exponential ones takes their shape, so that the branch on it is
     /// foreseen: a mispredicted one costs as much as the rest of a look-up.
@@ -191,12 +199,12 @@ public struct SizeTable: ~Copyable, @unchecked Sendable {
     }
 
     /// Mean size, clamping included (rounding to whole numbers moves it by less than a thousandth).
-    /// - Complexity: O(segments × 1,024) evaluations.
+    /// - Complexity: O(segments × 1,024) evaluations; O(segments × 16) for a tabulated formula.
     public var mean: Double {
         var sum = 0.0
         for segment in segments {
             let width = segment.upper - segment.lower
-            let steps = segment.isConstant ? 1 : 1_024
+            let steps = segment.isConstant ? 1 : segments.count > 128 ? 16 : 1_024
             var part = 0.0
             for step in 0..<steps {
                 part += value(at: segment.lower + (Double(step) + 0.5) / Double(steps) * width)

@@ -59,6 +59,12 @@ public struct ClaimSuite: Sendable, Equatable {
         public var entries: UInt64?
         /// Requests in flight per connection, instead of the workload's.
         public var pipeline: Int?
+
+        public init(workload: String, entries: UInt64? = nil, pipeline: Int? = nil) {
+            self.workload = workload
+            self.entries = entries
+            self.pipeline = pipeline
+        }
     }
 
     public var name: String

@@ -42,10 +42,16 @@ extension Suite {
         if rounds < 1 {
             fields.report("rounds", "\(rounds) rounds measure nothing", "use 1 or more")
         }
-        return Suite(
+        var suite = Suite(
             name: fields.string("name") ?? "", title: fields.string("title") ?? "",
             targets: targets, workloads: workloads, rounds: rounds,
             simulated: fields.flag("simulated") ?? false)
+        suite.memory = fields.flag("memory") ?? suite.memory
+        if let entries = fields.integer("entries", "a number of keys") {
+            suite.entries = UInt64(max(1, entries))
+            if entries < 1 { fields.report("entries", "\(entries) entries", "use 1 or more") }
+        }
+        return suite
     }
 
     /// A spelling alone, or a mapping with `target` and `optional`.

@@ -30,6 +30,10 @@ public struct Suite: Sendable, Equatable {
     public var rounds: Int
     /// Whether cache misses are simulated too, which takes longer than all the rest.
     public var simulated: Bool
+    /// Whether bytes per entry are read too, which real servers need half a minute of rest for.
+    public var memory = true
+    /// Keys per workload, instead of the workload's own number.
+    public var entries: UInt64?
 
     /// Enough for a median that one disturbed round does not move.
     public static let defaultRounds = 3

@@ -1,0 +1,205 @@
+// The load of one replay: phases as bursts of a quarter second on one session, their readings, and
+// what the server was told to do meanwhile.
+import Foundation
+import LinuxSystem
+import LoadGenerator
+import RunRecord
+import Statistics
+import Targets
+import Workloads
+
+final class ReplayLoad {
+    private let server: RunningServer
+    private let workload: CompiledWorkload
+    private let plan: RoundPlan
+    private let recorder: Recorder
+    private var session: LoadSession<WorkloadSource>
+    private var slices: [RunRecord.Slice] = []
+    /// Everything of the measured slices together.
+    private(set) var total: LoadSample
+    private var points: [Point] = []
+    private var interval = ReplayLoad.stepMilliseconds
+    private var bursts: UInt64 = 0
+
+    /// A reading of the measured phase.
+    private struct Point {
+        var operations: Double?
+        var median: Double?
+        var tail: Double?
+        var longest: Double?
+    }
+
+    /// Reading points of the measured phase; short enough to see a pause, long enough to cost
+    /// nothing.
+    private static let stepMilliseconds = 250
+    /// The same around events: a fork of a gigabyte pauses for some 10 ms, its copying of pages for
+    /// a second.
+    private static let stepAroundEvents = 100
+
+    init(
+        _ server: RunningServer, _ workload: CompiledWorkload, _ plan: RoundPlan,
+        _ recorder: Recorder
+    ) throws(ExperimentFailure) {
+        self.server = server
+        self.workload = workload
+        self.plan = plan
+        self.recorder = recorder
+        do throws(LoadFailure) {
+            let seed = workload.workload.load.seed ?? plan.seed
+            let session = try LoadSession(
+                to: server.endpoint.address, LoadOptions(for: server, workload, plan)
+            ) {
+                WorkloadSource(workload, seed: seed, $0)
+            }
+            total = LoadSample(commands: session.commands)
+            self.session = session
+        } catch {
+            throw ExperimentFailure(error, server)
+        }
+    }
+
+    /// Runs one phase, with its events.
+    func run(
+        _ extent: PhaseSpec.Extent, _ phase: PhaseSpec, isMeasured: Bool
+    ) throws(ExperimentFailure) {
+        let events = workload.workload.events.filter { $0.phase == phase.name }
+        let schedule = try ServerEvents(events, server)
+        defer { schedule.finish(recorder) }
+        let step = events.isEmpty ? Self.stepMilliseconds : Self.stepAroundEvents
+        if isMeasured { interval = step }
+        switch extent {
+        case .requests(let count): try burst(.requests(UInt64(max(count, 1))), isMeasured)
+        case .steady(_, _, let timeout): try steps(timeout, step, isMeasured)
+        case .milliseconds(let time): try steps(time, step, isMeasured)
+        }
+    }
+
+    private func steps(
+        _ milliseconds: Int, _ step: Int, _ isMeasured: Bool
+    ) throws(ExperimentFailure) {
+        var done = 0
+        while done < milliseconds {
+            let length = min(milliseconds - done, step)
+            try burst(
+                .duration(nanoseconds: UInt64(length) * 1_000_000), isMeasured,
+                at: Double(done) / 1_000)
+            done += length
+        }
+    }
+
+    /// Windows of load until server CPU per request has come to rest: two changes in a row within
+    /// `change`. A server whose CPU cannot be read is judged by its throughput.
+    func warmUp(window: Int, change: Double, timeout: Int) throws(ExperimentFailure) {
+        var last: Double?
+        var calm = 0
+        var spent = 0
+        while spent + window <= timeout {
+            let account = SliceAccount(server)
+            let sample = try burst(
+                .duration(nanoseconds: UInt64(window) * 1_000_000), false,
+                at: Double(spent) / 1_000)
+            spent += window
+            guard sample.operations > 0 else { continue }
+            let cost =
+                account.serverCPUNanoseconds.map { Double($0) / Double(sample.operations) }
+                ?? sample.operationsPerSecond
+            if let last { calm = abs(cost / last - 1) <= change ? calm + 1 : 0 }
+            if calm == 2 { return }
+            last = cost
+        }
+        recorder.warn(
+            "it was not steady after \(timeout) ms of warm-up",
+            remedy: "give the phase `warm_up` more time, or a larger `change`",
+            target: server.target.label)
+    }
+
+    @discardableResult
+    private func burst(
+        _ limit: BurstLimit, _ isMeasured: Bool, at seconds: Double = 0
+    ) throws(ExperimentFailure) -> LoadSample {
+        var pace = Pace(workload.workload.load.arrival, seed: plan.seed &+ bursts)
+        pace?.startSeconds = seconds
+        bursts += 1
+        let account = SliceAccount(server)
+        let sample: LoadSample
+        do throws(LoadFailure) {
+            sample = try session.run(limit, pace: pace)
+        } catch {
+            throw ExperimentFailure(error, server)
+        }
+        guard isMeasured else { return sample }
+        slices.append(account.slice(of: sample, recorder))
+        let latency = pace == nil ? sample.latency : sample.intendedLatency ?? sample.latency
+        points.append(
+            Point(
+                operations: sample.operationsPerSecond, median: Self.point(latency, 50),
+                tail: Self.point(latency, 99), longest: Self.point(latency, 100)))
+        total.merge(sample)
+        return sample
+    }
+
+    private static func point(_ latency: LatencyHistogram, _ percent: Double) -> Double? {
+        latency.percentile(percent).map { Double($0) }
+    }
+
+    /// What was measured until now: all of it, or what there is after a failure.
+    func keep() {
+        guard let first = slices.first else { return }
+        let label = server.target.label
+        let name = workload.workload.name
+        recorder.add(
+            RunRecord.Round(
+                round: 0, seed: plan.seed, order: 0, target: label, slices: slices))
+        var readings = RoundReadings()
+        readings.add(
+            slices, RoundSample.samples([slices])[0], total, label, recorder)
+        var conditions: Conditions = [
+            "entries": .number(Int(workload.populatedKeys)),
+            "connections": .number(plan.connections ?? workload.workload.load.connections),
+            "pipeline": .number(plan.pipeline ?? workload.workload.load.pipeline),
+        ]
+        if workload.workload.load.arrival != .closed {
+            conditions["arrival"] = .string("\(workload.workload.load.arrival)")
+        }
+        for result in readings.results(label, name, conditions) { recorder.add(result) }
+        let timing: Metric.Timing =
+            workload.workload.load.arrival == .closed ? .actual : .intended
+        let columns: [(Metric, [Double?])] = [
+            (.throughput, points.map(\.operations)),
+            (.latency(command: "all", timing: timing, point: "p50"), points.map(\.median)),
+            (.latency(command: "all", timing: timing, point: "p99"), points.map(\.tail)),
+            (.latency(command: "all", timing: timing, point: "max"), points.map(\.longest)),
+        ]
+        for (metric, values) in columns {
+            recorder.add(
+                RunRecord.Series(
+                    metric: metric.id, unit: metric.unit, target: label, workload: name,
+                    startNanoseconds: first.startNanoseconds, intervalMilliseconds: interval,
+                    values: values))
+        }
+        if let pacing = total.pacing, !pacing.isKept {
+            recorder.warn(
+                "the schedule was not kept: \(pacing.unsent) of \(pacing.planned) requests were "
+                    + "not sent in time",
+                remedy: "ask for a lower rate, or use more connections", target: label)
+        }
+    }
+}
+
+extension Pace {
+    /// Nil for a closed loop.
+    init?(_ arrival: ArrivalSpec, seed: UInt64) {
+        switch arrival {
+        case .closed: return nil
+        case .constant(let rate): self.init(rate: rate, arrival: .constant, seed: seed)
+        case .poisson(let rate): self.init(rate: rate, arrival: .poisson, seed: seed)
+        case .gpd(let rate): self.init(rate: rate, arrival: .gpd, seed: seed)
+        case .burst(let rate, let on, let off):
+            self.init(rate: rate, arrival: .poisson, seed: seed)
+            cycle = .burst(on: Double(on) / 1_000, off: Double(off) / 1_000)
+        case .sine(let mean, let amplitude, let period):
+            self.init(rate: mean, arrival: .poisson, seed: seed)
+            cycle = .sine(amplitude: amplitude, period: Double(period) / 1_000)
+        }
+    }
+}

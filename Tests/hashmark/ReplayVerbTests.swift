@@ -1,0 +1,141 @@
+// `hashmark replay`: a file's phases, schedule, events and assertion on a server; `workload` beside.
+import Foundation
+import RunRecord
+import TestSupport
+import Testing
+
+private func write(_ text: String, _ path: String) throws {
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+}
+
+private func file(_ folder: TemporaryFolder, _ extra: String, phases: String) throws -> String {
+    let path = folder.file("w.yaml")
+    try write(
+        """
+        schema: hashmark.workload/1
+        name: replayed
+        keyspaces:
+          - {keys: 20000, key_size: 16, value_size: 64, negative_lookups: 0.25,
+             popularity: {zipf: {alpha: 0.99}}}
+        operations:
+          - {name: get, command: "GET {key}", weight: 80}
+          - {name: set, command: "SET {key} {value}", weight: 20}
+        \(extra)
+        phases: \(phases)
+
+        """, path)
+    return path
+}
+
+@Suite(.serialized) struct ReplayVerbTests {
+    @Test func eventsAreMarkedInTheSeries() throws {
+        let folder = TemporaryFolder()
+        let path = try file(
+            folder, "load: {connections: 4, pipeline: 4, streams: 2}\nexpect: {hit_ratio: 0.75}",
+            phases: """
+
+                  - prefill
+                  - verify
+                  - warm_up: {steady: {window: 100ms, change: 0.5, timeout: 3s}}
+                  - measure:
+                      duration: 1200ms
+                      events:
+                        - {at: 300ms, command: BGSAVE}
+                        - {at: 500ms, command: CONFIG SET maxmemory-samples 6}
+                        - {at: 700ms, command: NOSUCHCOMMAND}
+                  - cool_down: {duration: 200ms, events: [{at: 10ms, command: FLUSHALL ASYNC}]}
+                """)
+        let output = try Hashmark.run(
+            "replay", path, "--target", "exec:redis-server", "--no-memory", "--json",
+            folder.file("run.json"))
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        let record = try RunRecord.read(folder.file("run.json"))
+        let names = record.phases.map(\.name)
+        for name in ["prefill", "warm-up", "measure", "cool-down", "event: BGSAVE"] {
+            #expect(names.contains(name), "\(name) of \(names)")
+        }
+        let measured = try #require(record.phases.first { $0.name == "measure" })
+        let save = try #require(record.phases.first { $0.name == "event: BGSAVE" })
+        let offset = save.startNanoseconds - measured.startNanoseconds
+        #expect(offset > 290_000_000 && offset < 600_000_000)
+        let flush = try #require(record.phases.first { $0.name == "event: FLUSHALL ASYNC" })
+        #expect(flush.startNanoseconds > measured.startNanoseconds + measured.durationNanoseconds)
+        #expect(record.warnings.contains { $0.cause.contains("NOSUCHCOMMAND was refused") })
+        let series = record.series.filter { $0.intervalMilliseconds == 100 }
+        #expect(
+            series.map(\.metric).sorted() == [
+                "latency_ns/all/actual/max", "latency_ns/all/actual/p50",
+                "latency_ns/all/actual/p99", "throughput_ops_per_s",
+            ])
+        #expect(series.allSatisfy { $0.values.count == 12 && $0.values.allSatisfy { $0 ?? 0 > 0 } })
+        // the snapshot went where it goes away
+        #expect(!FileManager.default.fileExists(atPath: "dump.rdb"))
+        let hits = try #require(record.results.first { $0.metric == Metric.hitRatio.id }?.value)
+        #expect(abs(hits - 0.75) < 0.02)
+    }
+
+    @Test func aHitRatioThatIsNotExpectedMakesTheRunInvalid() throws {
+        let folder = TemporaryFolder()
+        let path = try file(
+            folder, "expect: {hit_ratio: 0.9}",
+            phases: "[prefill, {measure: {requests: 20000}}]")
+        let output = try Hashmark.run(
+            "replay", path, "--target", "ref:valkey-9.1", "--no-memory", "--json",
+            folder.file("run.json"), "--quiet")
+        #expect(output.ending == .exited(3))
+        #expect(
+            output.stderr.contains("% of the look-ups found their key, and replayed expects 90 %"))
+        let record = try RunRecord.read(folder.file("run.json"))
+        #expect(record.partial && record.results.contains { $0.metric == Metric.hitRatio.id })
+        // and the file says so without a server
+        let check = try Hashmark.run("workload", "check", path)
+        #expect(check.ending == .exited(1))
+        #expect(check.stdout.contains("hit_ratio is 75"), "\(check.stdout)")
+    }
+
+    @Test(arguments: [
+        "{poisson: {rate: 5000}}", "{burst: {rate: 10000, on: 100ms, off: 100ms}}",
+        "{sine: {mean: 5000, amplitude: 4000, period: 500ms}}",
+    ])
+    func schedulesAreKept(arrival: String) throws {
+        let folder = TemporaryFolder()
+        let path = try file(
+            folder, "load: {connections: 8, pipeline: 4, arrival: \(arrival)}",
+            phases: "[prefill, {measure: {duration: 1s}}]")
+        let output = try Hashmark.run(
+            "replay", path, "--target", "ref:valkey-9.1", "--no-memory", "--json",
+            folder.file("run.json"), "--quiet")
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        let record = try RunRecord.read(folder.file("run.json"))
+        let operations = record.rounds.flatMap(\.slices).reduce(0) { $0 + $1.ops }
+        // 5,000 on average, whatever the server could do
+        #expect(abs(operations - 5_000) < 500, "\(operations)")
+        #expect(record.series.contains { $0.metric == "latency_ns/all/intended/p99" })
+    }
+
+    @Test func describeShowsRequestedAndRealised() throws {
+        let output = try Hashmark.run("workload", "describe", "fb-etc-2012", "--requests", "200000")
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        for text in [
+            "value_size p99.9", "hit_ratio", "top_1_percent_share", "share of get",
+            "mix: χ² at", "popularity: χ² at", "value_size of keys: KS distance",
+        ] { #expect(output.stdout.contains(text), "\(text)") }
+        let line = output.stdout.split(separator: "\n").first { $0.contains("  hit_ratio") }
+        #expect(line?.contains("81.4 %") == true, "\(output.stdout)")
+    }
+
+    @Test func targetsWithoutTheCommandsAreLeftOut() throws {
+        let folder = TemporaryFolder()
+        let output = try Hashmark.run(
+            "replay", "sets-and-hashes", "--entries", "300", "--requests", "5000", "--no-memory",
+            "--target", "ref:valkey-9.1", "--target", "exec:redis-server", "--json",
+            folder.file("run.json"), "--quiet")
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        let record = try RunRecord.read(folder.file("run.json"))
+        #expect(
+            record.warnings.contains {
+                $0.target == "valkey-9.1" && $0.cause.contains("it has no HGET, HSET, SADD")
+            })
+        #expect(Set(record.results.map(\.target)) == ["redis-server"])
+    }
+}
