@@ -57,7 +57,7 @@ private func outcome(
     @Test(arguments: [
         (Claim.Quantity.value, 60.0), (.overhead, 44), (.change, -0.4), (.difference, -40),
     ])
-    func everyQuantityHasItsFigure(_ quantity: Claim.Quantity, _ figure: Double) throws {
+    func everyQuantityHasItsFigure(_ quantity: RunRecord.Claim.Quantity, _ figure: Double) throws {
         let fits = try outcome(claim(quantity, min: figure - 0.01, max: figure + 0.01))
         #expect(fits.outcome == .reproduced && abs(fits.measured! - figure) < 1e-12)
         #expect(fits.reason == nil && fits.interval == nil)
