@@ -46,10 +46,11 @@ let package = Package(
         module(
             "Statistics", ["CZlib", .product(name: "Histogram", package: "hdrhistogram-swift")]),
         module("RunRecord"),
+        module("StrictYAML", ["Yams"]),
 
         // 2
         module("Keyspaces", ["CIntrinsics"]),
-        module("Workloads", ["RunRecord", "Statistics", "Yams"]),
+        module("Workloads", ["StrictYAML", "RunRecord", "Statistics", "Yams"]),
         module("Traces", ["CZstd"]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
@@ -73,16 +74,16 @@ let package = Package(
             ]),
 
         // 5
+        module("Gate", ["RunRecord", "Statistics", "StrictYAML", "Yams"]),
         module("Reporting", ["RunRecord", "Statistics"]),
 
         // 6
         .executableTarget(
             name: "hashmark",
             dependencies: [
-                "Experiments", "Reporting", "ReferenceServer", "LoadGenerator", "Targets",
+                "Experiments", "Gate", "Reporting", "ReferenceServer", "LoadGenerator", "Targets",
                 "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord", "Statistics",
-                "LinuxSystem",
-                "RESP", "TableBench",
+                "LinuxSystem", "RESP", "StrictYAML", "TableBench",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
             ],
@@ -99,6 +100,7 @@ let package = Package(
         tests("Statistics", ["Statistics", "TestSupport"]),
         tests("RunRecord", ["RunRecord", "TestSupport"]),
         tests("Keyspaces", ["Keyspaces", "TestSupport"]),
+        tests("StrictYAML", ["StrictYAML"]),
         tests("Workloads", ["Workloads", "RunRecord", "Statistics", "TestSupport", "CZlib"]),
         tests("Counters", ["Counters", "LinuxSystem", "TestSupport"]),
         tests(
@@ -112,6 +114,7 @@ let package = Package(
         tests("Targets", ["Targets", "TestSupport"]),
         tests("Traces", ["Traces", "LinuxSystem", "TestSupport"]),
         tests("Experiments", ["Experiments", "TestSupport"]),
+        tests("Gate", ["Gate", "RunRecord", "Statistics", "StrictYAML", "TestSupport"]),
         tests("Reporting", ["Reporting", "RunRecord", "TestSupport"]),
         tests(
             "hashmark",

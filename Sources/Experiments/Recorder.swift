@@ -61,6 +61,11 @@ public final class Recorder {
     /// Sets the claims of the run, or their outcomes.
     public func set(claims: [RunRecord.Claim]) { record.claims = claims }
 
+    /// Makes one result of those that a run measured bit by bit: same metric, target, workload and
+    /// conditions.
+    public func mergeResults() { record.results = RunRecord.Result.merged(record.results) }
+
+    public func add(_ verdict: RunRecord.Verdict) { record.verdict = verdict }
     public func add(_ result: RunRecord.Result) { record.results.append(result) }
     public func add(_ round: RunRecord.Round) { record.rounds.append(round) }
     public func add(_ phase: RunRecord.Phase) { record.phases.append(phase) }
@@ -118,6 +123,8 @@ public struct ExperimentFailure: Error, CustomStringConvertible {
         /// Something was measured, or measured wrongly: exit 3.
         case invalid
         case interrupted
+        /// What the run should be compared with is of another kind or machine: exit 5.
+        case incomparable
     }
     public let kind: Kind
     public let description: String

@@ -78,7 +78,16 @@ extension HTMLReport {
                 "<tr>\(comparison.cells(row).html { "<td>\($0)</td>" })</tr>\n"
             })</tbody>
             </table></div>
-            \(mechanism)
+            \(mechanism)<div class="plots changes">
+            \(comparison.rows(of: candidate).filter { $0.interval != nil }.html { row in
+                intervalFigure(
+                    row.title, [row.workload ?? "", Scale.change(row.effect)],
+                    IntervalPlot(
+                        effect: row.effect, lower: row.interval?.lower, upper: row.interval?.upper,
+                        margin: nil, better: row.better,
+                        tone: !row.isDistinct ? "none" : row.isImprovement ? "good" : "bad"))
+            })</div>
+
             """
     }
 }

@@ -59,14 +59,14 @@ public struct SuiteTable: Equatable, Sendable {
     public var footnotes: [String]
 
     public init(_ record: RunRecord) {
-        targets = Self.distinct(record.targets.map(\.label) + record.results.map(\.target))
-        footnotes = Self.distinct(record.results.filter { $0.value == nil }.compactMap(\.reason))
+        targets = (record.targets.map(\.label) + record.results.map(\.target)).distinct()
+        footnotes = record.results.filter { $0.value == nil }.compactMap(\.reason).distinct()
         sections = []
         for place in Self.places(record.results) {
             let results = record.results.filter { Place($0) == place }
             let shared = Self.sharedConditions(results)
             var columns: [Column] = []
-            for key in Self.distinct(results.map(ColumnKey.init)) {
+            for key in results.map(ColumnKey.init).distinct() {
                 let matching = results.filter { ColumnKey($0) == key }
                 columns.append(column(matching, besides: shared))
             }
@@ -100,8 +100,8 @@ public struct SuiteTable: Equatable, Sendable {
 
     /// Sections by kind in the order of `Kind.all`, then in the order in which they were recorded.
     private static func places(_ results: [RunRecord.Result]) -> [Place] {
-        let places = distinct(results.map(Place.init))
-        let kinds = distinct(Metric.Kind.all + places.map(\.kind))
+        let places = results.map(Place.init).distinct()
+        let kinds = (Metric.Kind.all + places.map(\.kind)).distinct()
         return kinds.flatMap { kind in places.filter { $0.kind == kind } }
     }
 
@@ -111,11 +111,6 @@ public struct SuiteTable: Equatable, Sendable {
             shared = shared.filter { result.conditions[$0.key] == $0.value }
         }
         return shared
-    }
-
-    private static func distinct<Element: Hashable>(_ elements: [Element]) -> [Element] {
-        var seen: Set<Element> = []
-        return elements.filter { seen.insert($0).inserted }
     }
 
     private func column(_ results: [RunRecord.Result], besides shared: Conditions) -> Column {

@@ -47,6 +47,9 @@ extension RunRecord {
         /// What it turned out to be, where that was counted.
         public var distributions: [Distribution]?
 
+        /// The name under which curves of bytes per entry are kept, whose sizes are conditions.
+        public static let memoryCurve = "memory"
+
         public init(name: String, contentHash: String? = nil) {
             self.name = name
             self.contentHash = contentHash

@@ -10,7 +10,8 @@
 //             ├─ results: metric × target × workload × conditions → value or reason, samples
 //             ├─ rounds ── slices                           interleaved raw readings
 //             ├─ series                                     points every 250 ms
-//             └─ claims                                     published figures and what came out
+//             ├─ claims                                     published figures and what came out
+//             └─ verdict                                    what a gate decided
 //
 // Rules: a value that was not read is null with a reason, never 0 and never NaN. Writers fill in
 // all they know; readers ignore fields they do not know, take absent lists as empty, and refuse
@@ -47,6 +48,8 @@ public struct RunRecord: Equatable, Sendable {
     public var series: [Series] = []
     /// Published figures that the run was to reproduce, and what came out.
     public var claims: [Claim] = []
+    /// What a gate decided; nil for every other run.
+    public var verdict: Verdict?
 
     public init(hashmarkVersion: String, arguments: [String], seed: UInt64) {
         self.hashmarkVersion = hashmarkVersion
@@ -61,7 +64,7 @@ public struct RunRecord: Equatable, Sendable {
 extension RunRecord: Codable {
     private enum CodingKeys: String, CodingKey {
         case schema, arguments, seed, label, environment, targets, workloads, warnings, partial
-        case phases, results, rounds, series, claims
+        case phases, results, rounds, series, claims, verdict
         case hashmarkVersion = "hashmark_version"
         case startedAt = "started_at"
         case durationSeconds = "duration_s"
@@ -87,6 +90,7 @@ extension RunRecord: Codable {
         rounds = try fields.list(.rounds)
         series = try fields.list(.series)
         claims = try fields.list(.claims)
+        verdict = try fields.decodeIfPresent(Verdict.self, forKey: .verdict)
     }
 }
 

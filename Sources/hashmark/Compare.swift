@@ -111,12 +111,7 @@ struct Compare: ParsableCommand {
         return placement
     }
 
-    private var budgetSeconds: Double? {
-        guard let budget, let unit = budget.last else { return nil }
-        let factor = ["s": 1.0, "m": 60, "h": 3_600][unit]
-        guard let factor, let number = Double(budget.dropLast()), number > 0 else { return nil }
-        return number * factor
-    }
+    private var budgetSeconds: Double? { budget.flatMap(Duration.seconds) }
 
     func run() throws {
         let workloads = try workload.map { try WorkloadFile.compiled($0, entries: entries) }

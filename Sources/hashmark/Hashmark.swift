@@ -9,7 +9,8 @@ struct Hashmark: ParsableCommand {
         abstract: "Benchmarks and profiles RESP key-value servers and the hash tables inside them.",
         version: RunRecord.hashmarkVersion,
         subcommands: [
-            SuiteVerb.self, Compare.self, Bench.self, ReplayVerb.self, Serve.self, Memory.self,
-            Tables.self, CountersVerb.self, CaptureVerb.self, WorkloadVerb.self,
+            SuiteVerb.self, Compare.self, GateVerb.self, Bench.self, ReplayVerb.self, Serve.self,
+            Memory.self, Tables.self, CountersVerb.self, CaptureVerb.self, WorkloadVerb.self,
+            HistoryVerb.self, ReportVerb.self,
         ])
 }

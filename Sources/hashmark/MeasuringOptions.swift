@@ -12,6 +12,8 @@ extension ExitCode {
     static let error = ExitCode(1)
     /// Something was measured wrongly or not to the end.
     static let invalid = ExitCode(3)
+    /// The baseline is missing, damaged or of another kind.
+    static let incomparable = ExitCode(5)
 }
 
 struct MeasuringOptions: ParsableArguments {
@@ -31,6 +33,8 @@ struct MeasuringOptions: ParsableArguments {
     @Option(help: "Seed of everything random; drawn and recorded when not given.")
     var seed: UInt64?
 
+    @OptionGroup var prices: PriceOptions
+
     /// `$HASHMARK_HOME`, or the current folder: where Workloads/ and Reports/ are.
     static var home: String {
         ProcessInfo.processInfo.environment["HASHMARK_HOME"]
@@ -43,10 +47,14 @@ struct MeasuringOptions: ParsableArguments {
     ///   - defaultOut: the folder when `--out` is not given; nil writes no files then.
     ///   - text: what is printed instead of the usual table.
     ///   - page: what becomes index.html instead of the usual page.
+    ///   - setUpFailure: the exit code where nothing could be measured at all.
+    ///   - finish: writes what else the verb writes; also called for what a failed run has left.
     func measure(
         defaultOut: String? = nil, recordLabel: String? = nil,
         text: (RunRecord) -> String = { SuiteTable($0).text() },
         page: (RunRecord) -> HTMLReport = { HTMLReport($0) },
+        setUpFailure: ExitCode = .error,
+        finish: (RunRecord) throws(RunRecordError) -> Void = { _ in },
         _ body: (Recorder) throws(ExperimentFailure) -> Void
     ) throws {
         Interruption.install()
@@ -62,9 +70,15 @@ struct MeasuringOptions: ParsableArguments {
         recorder.finish(partial: failure != nil)
         let record = recorder.record
         let hasContent = !record.results.isEmpty || !record.rounds.isEmpty
+        if failure?.kind == .incomparable {
+            Self.complain("\(failure!)")
+            throw ExitCode.incomparable
+        }
         do throws(RunRecordError) {
-            if failure == nil || hasContent {
-                try write(record, text(record), page, to: out ?? defaultOut)
+            if failure == nil || hasContent || record.verdict != nil {
+                try write(
+                    record, text(record) + (prices.text(record) ?? ""), page, to: out ?? defaultOut)
+                try finish(record)
                 if let recordLabel, failure == nil {
                     try record.appendToHistory(
                         at: "\(Self.home)/Reports/history.ndjson", label: recordLabel)
@@ -78,7 +92,7 @@ struct MeasuringOptions: ParsableArguments {
             Self.complain(
                 hasContent ? "\(failure) (what was measured is kept, marked partial)" : "\(failure)"
             )
-            throw failure.kind == .setUp && !hasContent ? ExitCode.error : ExitCode.invalid
+            throw failure.kind == .setUp && !hasContent ? setUpFailure : ExitCode.invalid
         }
         if strict && !record.warnings.isEmpty {
             Self.complain("\(record.warnings.count) warnings, and --strict makes them errors")

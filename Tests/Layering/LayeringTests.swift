@@ -5,11 +5,11 @@ import Testing
 
 private let levels: [[String]] = [
     ["CLinux", "CIntrinsics", "CPerf", "CCallgrind", "CZlib", "CZstd"],
-    ["LinuxSystem", "RESP", "Statistics", "RunRecord"],
+    ["LinuxSystem", "RESP", "Statistics", "RunRecord", "StrictYAML"],
     ["Keyspaces", "Workloads", "Traces", "Counters"],
     ["ReferenceServer", "LoadGenerator", "Targets", "TableBench"],
     ["Experiments"],
-    ["Reporting"],
+    ["Gate", "Reporting"],
     ["hashmark"],
 ]
 

@@ -9,11 +9,14 @@ import Testing
         #expect(page.hasSuffix("</html>\n"))
         let sections = page.matches(of: /<section id="([a-z]+)"/).map { String($0.1) }
         #expect(
-            sections == ["warnings", "results", "plots", "latencies", "targets", "environment"])
-        // Four of the five columns have a value to plot; the latencies add their curves.
-        #expect(page.ranges(of: "<figure>").count == 5)
-        #expect(page.ranges(of: "<svg ").count == 5)
-        #expect(page.ranges(of: "<path class=\"curve s").count == 2)
+            sections == [
+                "warnings", "results", "plots", "curves", "latencies", "targets", "environment",
+            ])
+        // Two columns have bars; bytes against entries and the latencies have their curves, one for
+        // each target.
+        #expect(page.ranges(of: "<figure>").count == 4)
+        #expect(page.ranges(of: "<svg ").count == 4)
+        #expect(page.ranges(of: "<path class=\"curve s").count == 4)
         #expect(page.ranges(of: "<circle class=\"dot\"").count == 6)
         for text in [
             "<title>Hashmark: valkey-7.2, valkey-9.1</title>",
@@ -67,6 +70,34 @@ import Testing
         #expect(unbalancedTag(page) == nil)
     }
 
+    @Test func theVerdictComesFirst() {
+        let page = HTMLReport(judged: judgedRecord()).page()
+        let sections = page.matches(of: /<section id="([a-z]+)"/).map { String($0.1) }
+        #expect(Array(sections.prefix(3)) == ["verdict", "checks", "warnings"])
+        #expect(page.contains("class=\"verdict bad\">"))
+        // Four checks with a change, and the sentinel's: a plot each, margins dashed.
+        #expect(page.ranges(of: "<circle class=\"point").count == 5)
+        #expect(page.ranges(of: "<line class=\"limit\"").count == 5)
+        #expect(unbalancedTag(page) == nil)
+        let bad = HTMLReport(judged: judgedRecord(name: hostile, reason: hostile)).page()
+        #expect(!bad.contains("<script") && !bad.contains("\u{1b}"))
+        #expect(unbalancedTag(bad) == nil)
+    }
+
+    @Test func missesStandByLevelAndKind() {
+        var record = sampleRecord()
+        for (label, misses) in [("valkey-7.2", 6.26), ("valkey-9.1", 2.93)] {
+            for event in [Metric.SimulatedEvent.d1ReadMisses, .llReadMisses] {
+                record.results.append(
+                    .init(.simulated(event), target: label, workload: "get", value: misses))
+            }
+        }
+        let page = HTMLReport(record).page()
+        #expect(page.contains("<section id=\"misses\">"))
+        #expect(page.contains("6.26</text>") && page.contains("D1 misses</text>"))
+        #expect(unbalancedTag(page) == nil)
+    }
+
     @Test func missingPartsLeaveNoHoles() {
         var record = RunRecord(hashmarkVersion: "0", arguments: [], seed: 0)
         var page = HTMLReport(record).page()
@@ -85,7 +116,8 @@ import Testing
         record.results[2].histogram = "HISTFAAA"
         let page = HTMLReport(record).page()
         #expect(page.contains("valkey-7.2: histogram is cut short"))
-        #expect(page.ranges(of: "<path class=\"curve s").count == 1)
+        // One latency curve is left of two, and the two of bytes against entries.
+        #expect(page.ranges(of: "<path class=\"curve s").count == 3)
         #expect(unbalancedTag(page) == nil)
     }
 

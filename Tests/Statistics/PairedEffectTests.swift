@@ -37,9 +37,31 @@ import Testing
         #expect(SignFlipTest.smallestPValue(count: 12) == 2.0 / 4096)
     }
 
+    /// Counting by halves agrees with looking at every pattern, ties and zeros included.
+    @Test mutating func countingByHalvesIsExact() {
+        for count in 1...9 {
+            let samples = (0..<count).map { _ in Double(Int.random(in: -3...4, using: &random)) }
+            let observed = samples.reduce(0, +)
+            var hits = (greater: 0, twoSided: 0)
+            for pattern in 0..<1 << count {
+                let sum = samples.enumerated().reduce(0) {
+                    $0 + (pattern >> $1.offset & 1 == 1 ? -$1.element : $1.element)
+                }
+                hits.greater += sum >= observed ? 1 : 0
+                hits.twoSided += abs(sum) >= abs(observed) ? 1 : 0
+            }
+            let all = Double(1 << count)
+            let greater = SignFlipTest.run(samples, alternative: .greater, using: &random)
+            #expect(greater.pValue == Double(hits.greater) / all, "\(samples)")
+            #expect(
+                SignFlipTest.run(samples, using: &random).pValue == Double(hits.twoSided) / all,
+                "\(samples)")
+        }
+    }
+
     @Test mutating func sampledPatternsAgreeWithCountedOnes() {
-        // 15 pairs and ten that change nothing: too many to count, the same p by construction.
-        let padded = maize + [Double](repeating: 0, count: 10)
+        // 15 pairs and 20 that change nothing: too many to count, the same p by construction.
+        let padded = maize + [Double](repeating: 0, count: 20)
         let outcome = SignFlipTest.run(padded, using: &random)
         #expect(!outcome.isExact)
         // Four standard errors of a share of 0.0527 in 99,999 draws.
@@ -49,7 +71,7 @@ import Testing
         #expect(
             SignFlipTest.run(padded, patterns: 999, using: &again)
                 == SignFlipTest.run(padded, patterns: 999, using: &once))
-        let far = [Double](repeating: 1, count: 30)
+        let far = [Double](repeating: 1, count: 31)
         #expect(SignFlipTest.run(far, patterns: 999, using: &random).pValue == 0.001)
     }
 

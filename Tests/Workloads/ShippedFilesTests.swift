@@ -268,13 +268,6 @@ private func documentedKeys() throws -> [String: [String]] {
     #expect(workload.contentHash.hasPrefix("fnv1a64:") && workload.contentHash.count == 24)
 }
 
-@Test func contentHashesAreFNV1a() {
-    // test vectors of the algorithm's authors
-    #expect(ContentHash.of([]) == "fnv1a64:cbf29ce484222325")
-    #expect(ContentHash.of("a".utf8) == "fnv1a64:af63dc4c8601ec8c")
-    #expect(ContentHash.of("foobar".utf8) == "fnv1a64:85944171f73967e8")
-}
-
 @Test(arguments: ["fleet", "memory", "releases", "smoke"])
 func shippedSuitesNameFilesThatAreThere(name: String) throws {
     let suite = try Suite(file: Suite.locate(name, home: root.path))

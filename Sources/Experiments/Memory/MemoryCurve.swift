@@ -17,7 +17,7 @@ public struct MemoryCurve {
     /// Every entry gets this time to live, in s; 0 for none.
     public var ttlSeconds: Int
     /// The workload under whose name results are kept: sizes given as flags have no file.
-    public var name = "memory"
+    public var name = RunRecord.Workload.memoryCurve
 
     public init(keySize: Int, valueSize: Int, entries: [UInt64], ttlSeconds: Int = 0) {
         self.keySize = keySize

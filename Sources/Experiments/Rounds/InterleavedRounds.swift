@@ -11,6 +11,8 @@ public struct InterleavedRounds {
     public let plan: RoundPlan
     /// May running servers that hold entries be emptied?
     public var allowFlush = false
+    /// What sets the results of these rounds apart from others of the run.
+    public var conditions: Conditions = [:]
 
     public init(_ targets: [Target], _ workload: CompiledWorkload, _ plan: RoundPlan) {
         self.targets = targets
@@ -38,7 +40,7 @@ public struct InterleavedRounds {
                 if spent + spent / UInt64(round) > budget { break }
             }
             do throws(ExperimentFailure) {
-                drift.add(try run(round, &readings, recorder))
+                drift.add(try run(plan.firstRound + round, &readings, recorder))
             } catch {
                 // Only a first launch that fails is a set-up that cannot work.
                 if error.kind == .setUp && round > 0 {
@@ -133,6 +135,7 @@ public struct InterleavedRounds {
             conditions["slice_ns"] = .number(Int(plan.sliceNanoseconds))
         }
         for (name, value) in plan.placement.conditions { conditions[name] = value }
+        for (name, value) in self.conditions { conditions[name] = value }
         for (target, reading) in zip(targets, readings) where reading.rounds > 0 {
             for result in reading.results(target.label, workload.workload.name, conditions) {
                 recorder.add(result)

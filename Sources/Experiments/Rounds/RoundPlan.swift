@@ -9,6 +9,9 @@
 
 public struct RoundPlan: Sendable {
     public var rounds = 3
+    /// Number of the first round: rounds that are run a few at a time go on counting, and with the
+    /// numbers their seeds.
+    public var firstRound = 0
     /// Blocks of a round: in each, every target has a slice in order and then in reverse order.
     /// 64 of 5 ms are 0.64 s of load on each of two servers. With 48 of them 120 rounds of equal
     /// servers scattered by 1.5 % on a machine with busy neighbours; about 0.9 % is launching anew,

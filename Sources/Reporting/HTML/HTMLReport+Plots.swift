@@ -9,9 +9,17 @@ import RunRecord
 
 extension HTMLReport {
     var plots: HTML {
-        let sections = table.sections.filter { section in
-            section.columns.contains { column in column.cells.contains { $0?.value != nil } }
+        // What has a curve needs no bar for every point of it.
+        let curves = Set(entryCurves().map(\.subject))
+        var sections = table.sections
+        for index in sections.indices {
+            let workload = sections[index].workload ?? ""
+            sections[index].columns.removeAll { column in
+                !column.cells.contains { $0?.value != nil }
+                    || curves.contains([column.metric, workload])
+            }
         }
+        sections.removeAll(where: \.columns.isEmpty)
         guard !sections.isEmpty else { return "" }
         return """
             <section id="plots">
@@ -24,7 +32,6 @@ extension HTMLReport {
     }
 
     private func figure(_ column: SuiteTable.Column) -> HTML {
-        guard column.cells.contains(where: { $0?.value != nil }) else { return "" }
         let about = column.heading.dropFirst() + ["\(column.better.rawValue) is better"]
         return """
             <figure>

@@ -50,7 +50,17 @@ extension HTMLReport {
         td.hash { font-size: 12px; color: var(--dim); }
         td.part { padding-left: 8px; color: var(--dim); font-size: 13px; }
         .none { color: var(--dim); }
-        td.good { color: var(--good); } td.bad { color: var(--bad); }
+        td.good { color: var(--good); } td.bad { color: var(--bad); } td.open { color: var(--warn); }
+        .verdict { border-left: 4px solid var(--dim); border-radius: 4px; background: var(--soft);
+          padding: 12px 18px; margin-top: 20px; }
+        .verdict h2 { margin: 0; font-size: 22px; text-transform: uppercase; letter-spacing: .02em; }
+        .verdict ul { margin: 6px 0 0; padding-left: 18px; }
+        .verdict.good { border-color: var(--good); } .verdict.good h2 { color: var(--good); }
+        .verdict.bad { border-color: var(--bad); } .verdict.bad h2 { color: var(--bad); }
+        .verdict.open { border-color: var(--warn); background: var(--warnsoft); }
+        .verdict.open h2 { color: var(--warn); }
+        .changes { margin: 18px 0 10px; } td small { color: var(--dim); }
+        #checks td.text { padding-left: 0; padding-right: 18px; min-width: 0; }
         .notes { color: var(--dim); font-size: 13px; padding-left: 24px; margin: 10px 0 0; }
         .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(420px, 1fr));
           gap: 18px 28px; }
@@ -64,6 +74,12 @@ extension HTMLReport {
         svg .middle { text-anchor: middle; }
         svg .grid { stroke: var(--line); stroke-width: 1; }
         svg .dot { fill: var(--text); fill-opacity: .55; stroke: var(--page); stroke-width: .75; }
+        svg .axis { stroke: var(--dim); stroke-width: 1.5; }
+        svg .limit { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 4 3; }
+        svg .span { fill: var(--dim); opacity: .35; } svg .point { fill: var(--dim); }
+        svg .span.good, svg .point.good { fill: var(--good); }
+        svg .span.bad, svg .point.bad { fill: var(--bad); }
+        svg .span.open, svg .point.open { fill: var(--warn); }
         svg .curve { fill: none; stroke-width: 2; stroke-linejoin: round; }
         .swatch { display: inline-block; width: 10px; height: 10px; border-radius: 2px;
           margin-right: 7px; }

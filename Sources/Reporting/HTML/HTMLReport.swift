@@ -4,8 +4,10 @@
 // is needed; a Content-Security-Policy in the page forbids both. It follows the reader's light or
 // dark setting and prints.
 //
-// From top to bottom: what was run and how to repeat it, what to beware of, published claims and
-// what came of them, the table, a plot per metric with every sample, latencies where a distribution was kept, the machine.
+// From top to bottom: what was run and how to repeat it, the verdict where there is one, what to
+// beware of, published claims and what came of them, the table, a plot per metric with every sample,
+// curves over the number of entries, misses by level, latencies where a distribution was kept, the
+// machine.
 //
 // The page is a pure function of the record: the same record gives the same bytes.
 import RunRecord
@@ -16,6 +18,8 @@ public struct HTMLReport {
     let table: SuiteTable
     /// What the page compares, if anything.
     var comparison: Comparison?
+    /// What a gate decided, if one did.
+    var verdict: RunRecord.Verdict?
 
     public init(_ record: RunRecord) {
         self.record = record
@@ -39,7 +43,8 @@ public struct HTMLReport {
             </head>
             <body>
             <main>
-            \(header)\(warnings)\(claims)\(effects)\(tables)\(plots)\(latencies)\(targets)\(environment)\(footer)\
+            \(header)\(verdictSection)\(warnings)\(claims)\(effects)\(tables)\(plots)\(curves)\(misses)\
+            \(latencies)\(targets)\(environment)\(footer)\
             </main>
             </body>
             </html>

@@ -1,7 +1,16 @@
 // Every key of the format, by section: the decoder accepts these and no others, and a test holds
 // Workloads/README.md against this table.
 
-public enum FormatSection: String, CaseIterable, Sendable {
+import StrictYAML
+
+/// What is wrong with a workload or a suite file.
+public typealias WorkloadProblem = FileProblem
+public typealias WorkloadProblems = FileProblems
+
+/// One mapping of such a file.
+typealias Fields = YAMLFields<FormatSection>
+
+public enum FormatSection: String, CaseIterable, FileSection {
     case workload, source, keyspace, size
     case uniform, weighted, normal, lognormal, gev, gpd, range, part, keySizeClass, hot
     case popularity, zipf, bucket, hotspot, gaussian, exponential, keyrange

@@ -1,4 +1,5 @@
 // Phases and expectations.
+import StrictYAML
 import Yams
 
 extension Workload {

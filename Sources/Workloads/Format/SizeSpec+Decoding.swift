@@ -1,5 +1,6 @@
 // A distribution: a plain number, or a mapping with exactly one of the distributions' names beside
 // what holds for all of them (`min`, `max`, `bind`, `hot`).
+import StrictYAML
 import Yams
 
 /// What a distribution's numbers mean, and how they are spelled.

@@ -1,5 +1,6 @@
 // From a file to a workload: read, parse, decode strictly, judge by `Workload.findings`.
 import Glibc
+import StrictYAML
 import Yams
 
 extension Workload {
@@ -35,7 +36,8 @@ extension Workload {
         locate(nameOrPath, home: home, folder: "Workloads")
     }
 
-    static func locate(_ nameOrPath: String, home: String, folder: String) -> String {
+    /// The same for files of another kind, in another folder of `home`.
+    public static func locate(_ nameOrPath: String, home: String, folder: String) -> String {
         let shipped = "\(home)/\(folder)/\(nameOrPath).yaml"
         if access(nameOrPath, R_OK) != 0 && access(shipped, R_OK) == 0 { return shipped }
         return nameOrPath

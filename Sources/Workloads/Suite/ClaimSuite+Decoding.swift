@@ -1,6 +1,7 @@
 // Reading a suite of claims, as strictly as a workload: unknown keys, targets, experiments, sources
 // and metrics that nothing defines are errors with line and remedy.
 import RunRecord
+import StrictYAML
 import Yams
 
 /// Whether a YAML document names that schema, in any major version of it: what is wrong with the

@@ -22,6 +22,7 @@
 // The results of an experiment are recorded under its name, so that a claim's figures are found
 // whatever else the run measured.
 import RunRecord
+import StrictYAML
 
 public struct ClaimSuite: Sendable, Equatable {
     /// The schema that this version reads.

@@ -1,4 +1,5 @@
 // Reading a suite file, as strictly as a workload: unknown keys are errors with line and remedy.
+import StrictYAML
 import Yams
 
 extension Suite {

@@ -3,26 +3,26 @@
 import Yams
 
 /// What decoding one file gathers: problems, and the line of every path seen.
-final class Diagnostics {
+public final class Diagnostics {
     let file: String
-    private(set) var problems: [WorkloadProblem] = []
-    private(set) var lines: [String: Int] = [:]
+    public private(set) var problems: [FileProblem] = []
+    public private(set) var lines: [String: Int] = [:]
     /// Paths of all scalars, for the check that provenance covers them.
-    private(set) var leaves: [String] = []
+    public private(set) var leaves: [String] = []
 
-    init(file: String) { self.file = file }
+    public init(file: String) { self.file = file }
 
-    func report(_ line: Int?, _ problem: String, _ remedy: String) {
-        problems.append(WorkloadProblem(file: file, line: line, problem: problem, remedy: remedy))
+    public func report(_ line: Int?, _ problem: String, _ remedy: String) {
+        problems.append(FileProblem(file: file, line: line, problem: problem, remedy: remedy))
     }
 
-    func saw(_ path: String, _ node: Node, line: Int) {
+    public func saw(_ path: String, _ node: Node, line: Int) {
         lines[path] = line
         if node.scalar != nil { leaves.append(path) }
     }
 
     /// Line of a path, or of its closest ancestor that the file has.
-    func line(of path: String) -> Int? {
+    public func line(of path: String) -> Int? {
         var path = Substring(path)
         while true {
             if let line = lines[String(path)] { return line }
@@ -32,16 +32,24 @@ final class Diagnostics {
     }
 }
 
+/// The keys of each section of a file format: the reader accepts these and no others.
+public protocol FileSection: Sendable {
+    /// In the order in which the format's reference explains them.
+    var keys: [String] { get }
+}
+
 /// One mapping of the file.
-struct Fields {
-    let diagnostics: Diagnostics
-    let section: FormatSection
-    let path: String
-    let line: Int?
+public struct YAMLFields<Section: FileSection> {
+    public let diagnostics: Diagnostics
+    public let section: Section
+    public let path: String
+    public let line: Int?
     private let nodes: [String: Node]
 
     /// Nil (and reported) when `node` is no mapping; unknown keys are reported.
-    init?(_ node: Node, _ section: FormatSection, _ path: String, _ diagnostics: Diagnostics) {
+    public init?(
+        _ node: Node, _ section: Section, _ path: String, _ diagnostics: Diagnostics
+    ) {
         self.diagnostics = diagnostics
         self.section = section
         self.path = path
@@ -66,26 +74,26 @@ struct Fields {
         self.nodes = nodes
     }
 
-    subscript(key: String) -> Node? {
-        precondition(section.keys.contains(key), "\(section) has no key \(key): FormatSection")
+    public subscript(key: String) -> Node? {
+        precondition(section.keys.contains(key), "\(section) has no key \(key)")
         return nodes[key]
     }
 
-    func path(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+    public func path(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
-    func line(_ key: String) -> Int? { diagnostics.lines[path(key)] ?? line }
+    public func line(_ key: String) -> Int? { diagnostics.lines[path(key)] ?? line }
 
-    func report(_ key: String, _ problem: String, _ remedy: String) {
+    public func report(_ key: String, _ problem: String, _ remedy: String) {
         diagnostics.report(line(key), problem, remedy)
     }
 
-    func missing(_ key: String, _ remedy: String) {
+    public func missing(_ key: String, _ remedy: String) {
         let place = path.isEmpty ? "the file" : "`\(path)`"
         diagnostics.report(line, "\(place) has no `\(key)`", remedy)
     }
 
     /// Text of a scalar; nil when absent or (reported) something else.
-    func string(_ key: String) -> String? {
+    public func string(_ key: String) -> String? {
         guard let node = self[key] else { return nil }
         guard let scalar = node.scalar else {
             report(key, "`\(path(key))` is \(words(node)), not text", "write a single value")
@@ -94,7 +102,7 @@ struct Fields {
         return scalar.string
     }
 
-    func number(_ key: String, _ meaning: String = "a number") -> Double? {
+    public func number(_ key: String, _ meaning: String = "a number") -> Double? {
         guard let node = self[key] else { return nil }
         if let value = plainNumber(node) { return value }
         report(
@@ -102,7 +110,7 @@ struct Fields {
         return nil
     }
 
-    func integer(_ key: String, _ meaning: String = "a whole number") -> Int? {
+    public func integer(_ key: String, _ meaning: String = "a whole number") -> Int? {
         guard let node = self[key] else { return nil }
         if let value = plainNumber(node), value == value.rounded(), abs(value) <= 0x1p53 {
             return Int(value)
@@ -113,7 +121,7 @@ struct Fields {
         return nil
     }
 
-    func flag(_ key: String) -> Bool? {
+    public func flag(_ key: String) -> Bool? {
         guard let node = self[key] else { return nil }
         if let scalar = node.scalar, scalar.style == .plain, let value = Bool(scalar.string) {
             return value
@@ -122,7 +130,7 @@ struct Fields {
         return nil
     }
 
-    func milliseconds(_ key: String) -> Int? {
+    public func milliseconds(_ key: String) -> Int? {
         guard let node = self[key] else { return nil }
         if let seconds = duration(node) { return Int((seconds * 1_000).rounded()) }
         report(
@@ -131,12 +139,12 @@ struct Fields {
         return nil
     }
 
-    func mapping(_ key: String, _ section: FormatSection) -> Fields? {
-        self[key].flatMap { Fields($0, section, path(key), diagnostics) }
+    public func mapping(_ key: String, _ section: Section) -> YAMLFields? {
+        self[key].flatMap { YAMLFields($0, section, path(key), diagnostics) }
     }
 
     /// Elements of a list, with their paths; empty (and reported) when it is no list.
-    func list(_ key: String) -> [(node: Node, path: String)] {
+    public func list(_ key: String) -> [(node: Node, path: String)] {
         guard let node = self[key] else { return [] }
         guard let sequence = node.sequence else {
             report(
@@ -153,7 +161,7 @@ struct Fields {
 }
 
 /// A node in words, for messages.
-func words(_ node: Node) -> String {
+public func words(_ node: Node) -> String {
     switch node {
     case .scalar(let scalar): scalar.string.isEmpty ? "empty" : "`\(scalar.string)`"
     case .mapping: "a mapping"
@@ -163,7 +171,7 @@ func words(_ node: Node) -> String {
 }
 
 /// An unquoted decimal number; `_` may group digits.
-func plainNumber(_ node: Node) -> Double? {
+public func plainNumber(_ node: Node) -> Double? {
     guard let scalar = node.scalar, scalar.style == .plain else { return nil }
     return number(scalar.string[...])
 }
@@ -178,7 +186,7 @@ private func number(_ text: Substring) -> Double? {
 }
 
 /// Seconds: `90` or `90s`, `500ms`, `5m`, `12h`, `1d`, `none`.
-func duration(_ node: Node) -> Double? {
+public func duration(_ node: Node) -> Double? {
     guard let scalar = node.scalar, scalar.style == .plain else { return nil }
     if scalar.string == "none" { return 0 }
     let text = scalar.string
@@ -191,7 +199,7 @@ func duration(_ node: Node) -> Double? {
 }
 
 /// What to do about an unknown key.
-func suggestion(_ name: String, _ known: [String]) -> String {
+public func suggestion(_ name: String, _ known: [String]) -> String {
     let closest = known.map { ($0, editDistance(name, $0)) }.min { $0.1 < $1.1 }
     // Two slips in a word of five letters are still recognisable; more are another word.
     if let (key, distance) = closest, distance <= max(1, (key.count + 1) / 3) {

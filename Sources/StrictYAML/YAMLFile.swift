@@ -4,7 +4,7 @@ import Glibc
 import Yams
 
 /// The root node, or nil with problems in `diagnostics`.
-func yamlRoot(_ bytes: [UInt8], _ diagnostics: Diagnostics, schema: String) -> Node? {
+public func yamlRoot(_ bytes: [UInt8], _ diagnostics: Diagnostics, schema: String) -> Node? {
     guard let text = String(validating: bytes, as: UTF8.self) else {
         diagnostics.report(nil, "the file is not UTF-8", "save it as UTF-8")
         return nil
@@ -40,7 +40,7 @@ private func report(_ error: YamlError, _ diagnostics: Diagnostics) {
 }
 
 /// Reports a file whose `schema` is missing or another one.
-func checkSchema(_ fields: Fields, _ schema: String) {
+public func checkSchema<Section: FileSection>(_ fields: YAMLFields<Section>, _ schema: String) {
     guard let found = fields.string("schema") else {
         if fields["schema"] == nil {
             fields.missing("schema", "begin with `schema: \(schema)`")
@@ -55,10 +55,10 @@ func checkSchema(_ fields: Fields, _ schema: String) {
 }
 
 /// The bytes of a file; a failure has `remedy`.
-func readYAML(_ path: String, remedy: String) throws(WorkloadProblems) -> [UInt8] {
+public func readYAML(_ path: String, remedy: String) throws(FileProblems) -> [UInt8] {
     if let bytes = readFile(path) { return bytes }
-    throw WorkloadProblems([
-        WorkloadProblem(
+    throw FileProblems([
+        FileProblem(
             file: path, line: nil, problem: "cannot be read (\(String(cString: strerror(errno))))",
             remedy: remedy)
     ])

@@ -1,6 +1,6 @@
-// What is wrong with a workload file: one line each, with file, line, cause and remedy.
+// What is wrong with a file of ours: one line each, with file, line, cause and remedy.
 
-public struct WorkloadProblem: Sendable, Equatable, CustomStringConvertible {
+public struct FileProblem: Sendable, Equatable, CustomStringConvertible {
     public let file: String
     /// From 1; nil where the file as a whole is meant.
     public let line: Int?
@@ -20,10 +20,10 @@ public struct WorkloadProblem: Sendable, Equatable, CustomStringConvertible {
 }
 
 /// All problems of a file, in the order of its lines.
-public struct WorkloadProblems: Error, Sendable, Equatable, CustomStringConvertible {
-    public let problems: [WorkloadProblem]
+public struct FileProblems: Error, Sendable, Equatable, CustomStringConvertible {
+    public let problems: [FileProblem]
 
-    public init(_ problems: [WorkloadProblem]) {
+    public init(_ problems: [FileProblem]) {
         self.problems = problems.sorted { ($0.line ?? 0) < ($1.line ?? 0) }
     }
 

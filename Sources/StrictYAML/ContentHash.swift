@@ -1,4 +1,4 @@
-// Identity of a workload file in a run record: two records with the same hash ran the same file.
+// Identity of a file in a run record: two records with the same hash ran the same file.
 //
 // FNV-1a, 64 bits, over the file's bytes: identity among honest files, not protection against
 // forged ones. Credits: Fowler, Noll and Vo (draft-eastlake-fnv).

@@ -1,0 +1,138 @@
+// Acceptances: reviewed records that let one metric be worse by so much, until a day.
+//
+//     schema: hashmark.acceptances/1
+//     acceptances:
+//       - metric: memory_bytes_per_entry/reported
+//         workload: memory          # optional: all
+//         bound: 6%                 # against the baseline of the run that uses it
+//         reason: "a wider expiry field"
+//         author: "A. Reviewer"
+//         expires: 2027-01-31       # the last day on which it holds
+//
+// They live in Reports/acceptances.yaml, so that who lets a number slip does it in a reviewed
+// change, with a name and a date.
+import Foundation
+import RunRecord
+import StrictYAML
+import Yams
+
+public struct Acceptance: Sendable, Equatable {
+    /// A metric id, or a pattern with `*` for one part.
+    public var metric: String
+    /// Nil: any.
+    public var workload: String?
+    /// The most that the metric may be worse by, as a share.
+    public var bound: Double
+    public var reason: String
+    public var author: String
+    /// `2027-01-31`.
+    public var expires: String
+
+    public init(
+        metric: String, workload: String?, bound: Double, reason: String, author: String,
+        expires: String
+    ) {
+        self.metric = metric
+        self.workload = workload
+        self.bound = bound
+        self.reason = reason
+        self.author = author
+        self.expires = expires
+    }
+
+    func covers(_ check: RunRecord.Check) -> Bool {
+        (workload == nil || workload == check.workload)
+            && Rule(metric, .advisory).matches(check.metric)
+    }
+
+    /// What is wrong with it, with the remedy; nil when it is sound.
+    public var problem: (field: String, cause: String, remedy: String)? {
+        if !metric.contains("*") && Metric.named(metric) == nil {
+            return ("metric", "no metric is called `\(metric)`", "use an id as a verdict names it")
+        }
+        guard bound > 0, bound <= 10 else {
+            return ("bound", "the bound \(bound) allows nothing, or anything", "write it as 5%")
+        }
+        for (field, text) in [("reason", reason), ("author", author)]
+        where !text.contains(where: \.isLetter) {
+            return (field, "the \(field) is empty", "a reviewer needs it")
+        }
+        guard Self.isDay(expires) else {
+            return ("expires", "`\(expires)` is no day", "write it as 2027-01-31")
+        }
+        return nil
+    }
+
+    /// `2027-01-31`, a day that the calendar has.
+    static func isDay(_ text: String) -> Bool {
+        guard text.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil,
+            let date = try? Date("\(text)T00:00:00Z", strategy: .iso8601)
+        else { return false }
+        return date.formatted(.iso8601).hasPrefix(text)
+    }
+}
+
+/// The file of acceptances.
+public enum AcceptanceFile {
+    public static let schema = "hashmark.acceptances/1"
+
+    /// Reads and checks the bytes of a file; `file` is its name in messages.
+    public static func read(
+        _ bytes: [UInt8], file: String
+    ) throws(FileProblems) -> [Acceptance] {
+        let diagnostics = Diagnostics(file: file)
+        var found: [Acceptance] = []
+        if let root = yamlRoot(bytes, diagnostics, schema: schema),
+            let fields = GateFields(root, .acceptances, "", diagnostics)
+        {
+            checkSchema(fields, schema)
+            found = fields.list("acceptances").compactMap {
+                acceptance($0.node, $0.path, diagnostics)
+            }
+        }
+        guard diagnostics.problems.isEmpty else { throw FileProblems(diagnostics.problems) }
+        return found
+    }
+
+    private static func acceptance(
+        _ node: Node, _ path: String, _ diagnostics: Diagnostics
+    ) -> Acceptance? {
+        guard let fields = GateFields(node, .acceptance, path, diagnostics) else { return nil }
+        for key in ["metric", "bound", "reason", "author", "expires"] where fields[key] == nil {
+            fields.missing(key, "every acceptance states it")
+        }
+        guard let metric = fields.string("metric"), let bound = fields.share("bound"),
+            let reason = fields.string("reason"), let author = fields.string("author"),
+            let expires = fields.string("expires")
+        else { return nil }
+        let found = Acceptance(
+            metric: metric, workload: fields.string("workload"), bound: bound, reason: reason,
+            author: author, expires: expires)
+        if let problem = found.problem {
+            fields.report(problem.field, problem.cause, problem.remedy)
+        }
+        return found
+    }
+
+    /// The file's text: what `read` gives back, whatever the reasons and names contain.
+    public static func text(_ acceptances: [Acceptance]) -> String {
+        var text = "schema: \(schema)\nacceptances:\n"
+        for acceptance in acceptances {
+            text += "  - metric: \(quoted(acceptance.metric))\n"
+            if let workload = acceptance.workload { text += "    workload: \(quoted(workload))\n" }
+            text += "    bound: \(acceptance.bound)\n"
+            text += "    reason: \(quoted(acceptance.reason))\n"
+            text += "    author: \(quoted(acceptance.author))\n"
+            text += "    expires: \(quoted(acceptance.expires))\n"
+        }
+        return text
+    }
+
+    /// A double-quoted scalar: JSON's strings are YAML's, too.
+    private static func quoted(_ text: String) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        // A string always encodes.
+        return String(decoding: try! encoder.encode(text), as: UTF8.self)
+    }
+}

@@ -1,0 +1,102 @@
+// What a record holds about one metric on both sides, in the order in which it was measured.
+//
+// A gate measures in batches. Each adds its results to the record, so one metric may have several
+// results that differ in nothing; their samples follow one another. A result without samples is a
+// sample itself. Rounds of the two stages differ in the condition `stage`.
+import Foundation
+import RunRecord
+
+/// Which rounds may decide: a suspicion and its confirmation never share data.
+public enum Stage: String, Sendable, CaseIterable {
+    case screen, confirm
+
+    /// The condition's name in results.
+    public static let condition = "stage"
+}
+
+/// Whose readings are compared; labels of targets.
+public struct Sides: Sendable, Equatable {
+    /// Nil where only stored numbers stand against the candidate.
+    public var baseline: String?
+    public var candidate: String
+    /// The baseline's own copy.
+    public var sentinel: String?
+
+    public init(baseline: String?, candidate: String, sentinel: String?) {
+        self.baseline = baseline
+        self.candidate = candidate
+        self.sentinel = sentinel
+    }
+
+    /// The label of the baseline's copy.
+    public static let sentinelLabel = "sentinel"
+}
+
+/// Identifies what is judged: one check.
+struct Subject: Hashable {
+    var metric: String
+    var workload: String?
+}
+
+extension RunRecord {
+    /// Subjects of gated and advisory rules, in the record's order.
+    func subjects(_ policy: Policy, _ kinds: Set<Rule.Kind>) -> [Subject] {
+        var seen: Set<Subject> = []
+        return results.compactMap { result in
+            guard let rule = policy.rule(for: result.metric), kinds.contains(rule.kind) else {
+                return nil
+            }
+            let subject = Subject(metric: result.metric, workload: result.workload)
+            return seen.insert(subject).inserted ? subject : nil
+        }
+    }
+
+    func results(_ subject: Subject, of target: String?) -> [Result] {
+        results.filter {
+            $0.target == target && $0.metric == subject.metric && $0.workload == subject.workload
+        }
+    }
+
+    /// Readings one after the other; nil where a round gave none.
+    func samples(_ subject: Subject, of target: String?, stage: Stage? = nil) -> [Double?] {
+        results(subject, of: target)
+            .filter { stage == nil || $0.conditions[Stage.condition] == .string(stage!.rawValue) }
+            .flatMap { $0.samples.isEmpty ? [$0.value] : $0.samples }
+    }
+
+    /// Why a subject has no reading on a side; nil where it has one.
+    func absence(_ subject: Subject, of target: String?) -> String? {
+        let found = results(subject, of: target)
+        guard !found.contains(where: { $0.value != nil }) else { return nil }
+        return found.compactMap(\.reason).first ?? "it was not measured"
+    }
+
+    /// Rounds that a workload has in a stage.
+    func rounds(of workload: String, stage: Stage, _ sides: Sides, _ policy: Policy) -> Int {
+        subjects(policy, [.timed, .advisory]).filter { $0.workload == workload }
+            .map { samples($0, of: sides.candidate, stage: stage).count }.max() ?? 0
+    }
+
+    /// A check with what all rules fill in alike.
+    func check(_ subject: Subject, _ sides: Sides, rule: String) -> Check {
+        let known = Metric.named(subject.metric)
+        let any = results(subject, of: sides.candidate).first
+        return Check(
+            metric: subject.metric, unit: any?.unit ?? known?.unit ?? .ratio,
+            better: any?.better ?? known?.better ?? .lower,
+            kind: any?.kind ?? known?.kind ?? .exact,
+            workload: subject.workload, rule: rule, status: .inconclusive, reason: "")
+    }
+}
+
+extension RunRecord.Check {
+    var title: String {
+        (Metric.named(metric)?.title ?? metric) + (workload.map { " of \($0)" } ?? "")
+    }
+
+    /// Shares as people read them: `+5.3 %`.
+    static func percent(_ share: Double) -> String {
+        let text = String(format: "%+.1f %%", share * 100)
+        return text.replacingOccurrences(of: "-", with: "−")
+    }
+}

@@ -1,0 +1,38 @@
+// Something that answers a gate's needs without servers: recorded rounds drawn again, or synthetic
+// ones. The gate cannot tell, so its error rates can be counted over thousands of runs.
+import RunRecord
+
+public protocol Bench {
+    /// Adds the results of `need` to the record. Returns the time it would have taken, in s.
+    mutating func answer(_ need: Need, _ sides: Sides, _ record: inout RunRecord) -> Double
+}
+
+extension Gate {
+    /// Runs the gate on a bench until it has its verdict.
+    public func run(on bench: inout some Bench) -> (verdict: RunRecord.Verdict, record: RunRecord) {
+        var record = RunRecord(
+            hashmarkVersion: RunRecord.hashmarkVersion, arguments: [], seed: 0)
+        var spending = Spending(total: policy.budgetSeconds)
+        while true {
+            switch step(record, spending) {
+            case .verdict(let verdict): return (verdict, record)
+            case .measure(let need):
+                spending.add(bench.answer(need, sides, &record), for: need)
+            }
+        }
+    }
+}
+
+extension Spending {
+    /// Takes note of what a need took, in s.
+    public mutating func add(_ seconds: Double, for need: Need) {
+        spent += seconds
+        switch need {
+        case .memory: perLaunch = seconds
+        case .simulated: perSeed = seconds
+        case .rounds(let workload, _, _, let count):
+            // The first round says most of what the others will take; later batches say it better.
+            perRound[workload] = seconds / Double(max(count, 1))
+        }
+    }
+}

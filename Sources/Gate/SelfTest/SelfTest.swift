@@ -1,0 +1,67 @@
+// Error rates of the gate on recorded rounds: thousands of gates in seconds, each on rounds that
+// live servers gave on this machine.
+//
+// Only timed checks are resampled: counts repeat, and nothing can be learnt from drawing them again.
+import RunRecord
+import Statistics
+
+public struct SelfTest: Sendable {
+    public var policy: Policy
+    public var pool: RoundPool
+    /// Labels in the pool: whose readings stand for an unchanged candidate, and for the copy.
+    public var candidate: String
+    public var copy: String
+
+    /// - Parameter policy: of which the timed rules are tried.
+    public init(_ policy: Policy, _ pool: RoundPool, candidate: String, copy: String) {
+        self.policy = policy
+        self.policy.rules = policy.rules.filter { rule in
+            rule.kind == .timed && pool.metrics.contains { rule.matches($0) }
+        }
+        self.policy.workloads = [pool.workload]
+        self.pool = pool
+        self.candidate = candidate
+        self.copy = copy
+    }
+
+    /// Hours of the pool with rounds enough for a gate.
+    public var usableHours: [String] {
+        pool.hours.filter { hour in
+            pool.rounds.count { $0.hour == hour } >= policy.rounds.screen
+        }
+    }
+
+    /// Runs `gates` gates on rounds drawn from an hour each.
+    /// - Parameters:
+    ///   - slowDown: extra CPU time per operation, as a share; throughput falls as a server that is
+    ///     the bottleneck would have it. Nil: the readings as they are.
+    ///   - label: whose readings stand for the candidate, instead of the unchanged one's.
+    public func row(
+        _ change: String, gates: Int, slowDown: Double? = nil, label: String? = nil,
+        seed: UInt64
+    ) -> Certificate.Row {
+        var row = Certificate.Row(change: change, how: "resampled")
+        var random = SplitMix64(seed: seed)
+        let hours = usableHours
+        guard !hours.isEmpty else { return row }
+        let gate = Gate(
+            policy, Sides(baseline: "baseline", candidate: "candidate", sentinel: "sentinel"),
+            workloads: [pool.workload])
+        var shift: [String: Double] = [:]
+        if let slowDown {
+            for metric in pool.metrics.compactMap(Metric.named) {
+                shift[metric.id] = metric.better == .lower ? slowDown : -slowDown / (1 + slowDown)
+            }
+        }
+        for _ in 0..<gates {
+            var bench = PoolBench(
+                pool, hour: hours.randomElement(using: &random)!,
+                candidate: label ?? candidate, copy: copy, shift: shift, using: &random)
+            row.count(gate.run(on: &bench).verdict)
+        }
+        return row
+    }
+
+    /// Slow-downs that are tried, as shares.
+    public static let slowDowns = [0.01, 0.02, 0.03, 0.05, 0.1]
+}

@@ -1,0 +1,166 @@
+// Metrics over releases, from the lines of the history.
+//
+// A line is a run under a label; two lines may be compared only where their machines are alike
+// (EnvironmentFingerprint+Comparison). So the lines are split into groups of like machines, in the
+// order in which each group began, and a change is stated within a group only:
+//
+//   machine 1: EPYC 7B13, kernel 6.1 …
+//   get-16x64 · server CPU per operation · entries=100000
+//               valkey-9.1               redis
+//   0.1.0       510 ns/op                690 ns/op
+//   0.2.0       498 ns/op  −2.4 %        691 ns/op  +0.1 %
+//
+// Non-goal: calling a change a regression. A history compares runs from different days; the gate
+// reruns the old server beside the new one.
+import RunRecord
+
+public struct History: Equatable, Sendable {
+    /// Runs on machines that may be compared.
+    public struct Group: Equatable, Sendable {
+        public var environment: EnvironmentFingerprint
+        /// `label (2026-11-21)`, a row per run.
+        public var runs: [String]
+        public var series: [Series]
+    }
+
+    /// One metric under one workload in the same conditions.
+    public struct Series: Equatable, Sendable {
+        public var metric: String
+        public var workload: String?
+        public var conditions: Conditions
+        public var unit: Metric.Unit
+        public var better: Metric.Better
+        public var targets: [String]
+        /// By run, then by target; nil where that run did not measure it.
+        public var values: [[Double?]]
+    }
+
+    public var groups: [Group]
+
+    /// - Parameters:
+    ///   - records: lines of the history, oldest first; runs that ended early are left out.
+    ///   - metric: only metrics of that id or pattern (`*` for one part between slashes).
+    ///   - target, workload: only these.
+    public init(
+        _ records: [RunRecord], metric: String? = nil, target: String? = nil,
+        workload: String? = nil
+    ) {
+        let whole = records.filter { !$0.partial }
+        groups = whole.map(\.environment.comparisonKey).distinct().map { key in
+            let runs = whole.filter { $0.environment.comparisonKey == key }
+            return Group(
+                environment: runs[0].environment,
+                runs: runs.map { run in
+                    let day = run.startedAt.map { " (\($0.prefix(10)))" } ?? ""
+                    return (run.label ?? "unnamed") + day
+                },
+                series: Self.series(runs) { result in
+                    (target == nil || result.target == target)
+                        && (workload == nil || result.workload == workload)
+                        && (metric.map { Self.matches(result.metric, $0) } ?? true)
+                })
+        }
+    }
+
+    private struct Key: Hashable {
+        var metric: String
+        var workload: String?
+        var conditions: Conditions
+
+        init(_ result: RunRecord.Result) {
+            metric = result.metric
+            workload = result.workload
+            conditions = result.conditions
+        }
+    }
+
+    private static func series(
+        _ runs: [RunRecord], _ isWanted: (RunRecord.Result) -> Bool
+    ) -> [Series] {
+        let wanted = runs.flatMap(\.results).filter { isWanted($0) && $0.value != nil }
+        var byKey: [Key: [RunRecord.Result]] = [:]
+        for result in wanted { byKey[Key(result), default: []].append(result) }
+        return wanted.map(Key.init).distinct().map { key in
+            let results = byKey[key]!
+            let targets = results.map(\.target).distinct()
+            return Series(
+                metric: key.metric, workload: key.workload, conditions: key.conditions,
+                unit: results[0].unit, better: results[0].better, targets: targets,
+                values: runs.map { run in
+                    targets.map { target in
+                        run.results.first { $0.target == target && Key($0) == key }?.value
+                    }
+                })
+        }
+    }
+
+    private static func matches(_ id: String, _ pattern: String) -> Bool {
+        let parts = id.split(separator: "/")
+        let wanted = pattern.split(separator: "/")
+        return parts.count == wanted.count
+            && zip(wanted, parts).allSatisfy { $0 == "*" || $0 == $1 }
+    }
+
+    /// The history for a terminal.
+    public func text() -> String {
+        var blocks: [String] = []
+        for (number, group) in groups.enumerated() {
+            var heading = "machine \(number + 1): \(printable(group.machine))\n"
+            if number > 0 {
+                let differences = groups[number - 1].environment
+                    .differences(to: group.environment)
+                for difference in differences {
+                    heading +=
+                        "  not comparable with machine \(number), \(difference.field): "
+                        + "\(printable(difference.baseline ?? "unknown")) there, "
+                        + "\(printable(difference.candidate ?? "unknown")) here\n"
+                }
+            }
+            blocks.append(heading)
+            for series in group.series {
+                blocks.append(series.heading + "\n" + group.table(series).text())
+            }
+        }
+        return blocks.joined(separator: "\n")
+    }
+}
+
+extension History.Group {
+    var machine: String {
+        let cpus = environment.logicalCPUs.map { "\($0) CPUs" }
+        let kernel = environment.kernel.map { "kernel \($0)" }
+        return [environment.cpuModel, cpus, kernel].compactMap(\.self).joined(separator: ", ")
+    }
+
+    /// Runs that have the series, each against the one before that had it.
+    func table(_ series: History.Series) -> TextTable {
+        var table = TextTable(
+            [.init(["run"], .left)]
+                + series.targets.flatMap { target in
+                    [.init([printable(target)]), .init([], continues: true)]
+                })
+        let scale = Scale(series.unit, values: series.values.joined().compactMap(\.self))
+        for run in runs.indices where series.values[run].contains(where: { $0 != nil }) {
+            var row = [runs[run]]
+            for target in series.targets.indices {
+                let value = series.values[run][target]
+                let before = series.values[..<run].compactMap { $0[target] }.last
+                row.append(value.map(scale.text) ?? "–")
+                if let value, let before, before != 0 {
+                    row.append(Scale.change(value / before - 1))
+                } else {
+                    row.append("")
+                }
+            }
+            table.append(row)
+        }
+        return table
+    }
+}
+
+extension History.Series {
+    var heading: String {
+        let parts = [workload, Metric.named(metric)?.title ?? metric, conditions.summary]
+        return printable(parts.compactMap(\.self).filter { !$0.isEmpty }.joined(separator: " · "))
+    }
+}

@@ -1,0 +1,105 @@
+// A verdict as GitHub shows it: Markdown for the step summary, and annotations.
+//
+// Limits are GitHub's (docs.github.com, "Workflow commands"): a step summary of 1 MiB, ten
+// annotations of a kind per step. What does not fit is said to be left out.
+import RunRecord
+
+extension RunRecord {
+    /// GitHub's limit on a step summary, in bytes.
+    public static let stepSummaryLimit = 1 << 20
+
+    /// Verdict, reasons, checks, warnings and the command that repeats the run, in Markdown of at
+    /// most `limit` bytes.
+    public func markdownSummary(limit: Int = stepSummaryLimit) -> String {
+        var blocks: [String] = []
+        if let verdict {
+            blocks.append("## \(verdict.badge) \(markdownEscaped(verdict.headline))\n")
+            blocks.append(verdict.reasons.map { "- \(markdownEscaped($0))\n" }.joined())
+            if !verdict.checks.isEmpty { blocks.append(verdict.table.markdown()) }
+            let sentinel = verdict.sentinelChecks.map { check in
+                "- sentinel, \(markdownEscaped(check.title)): \(Scale.change(check.effect ?? 0)), "
+                    + "\(markdownEscaped(check.reason))\n"
+            }
+            if !sentinel.isEmpty { blocks.append(sentinel.joined()) }
+        } else {
+            blocks.append("## Hashmark\n")
+            blocks.append(SuiteTable(self).markdown())
+        }
+        if partial { blocks.append("**This run is partial:** it ended early.\n") }
+        if !warnings.isEmpty {
+            blocks.append(warnings.map { "- ⚠ \(markdownEscaped("\($0)"))\n" }.joined())
+        }
+        blocks.append("Repeat with\n\n" + markdownCode(repeatCommand))
+        return Self.joined(blocks, limit: limit)
+    }
+
+    /// Whole blocks while they fit; a block that does not is cut at a line.
+    private static func joined(_ blocks: [String], limit: Int) -> String {
+        let note = "\n*Cut: a step summary holds no more.*\n"
+        var text = ""
+        for block in blocks {
+            let more = text.isEmpty ? block : "\n" + block
+            if text.utf8.count + more.utf8.count + note.utf8.count <= limit {
+                text += more
+                continue
+            }
+            for line in more.split(separator: "\n", omittingEmptySubsequences: false) {
+                guard text.utf8.count + line.utf8.count + 1 + note.utf8.count <= limit else {
+                    break
+                }
+                text += line + "\n"
+            }
+            return text + note
+        }
+        return text
+    }
+
+    /// Workflow commands that GitHub shows beside a change: at most ten, the worst first.
+    public func annotations() -> [String] {
+        guard let verdict else { return [] }
+        var lines = verdict.orderedChecks.compactMap { check -> String? in
+            let level: String
+            switch check.status {
+            case .regression: level = "error"
+            case .inconclusive: level = "warning"
+            case .accepted, .improvement: level = "notice"
+            default: return nil
+            }
+            return Self.annotation(
+                level, "\(check.status.rawValue): \(check.fullName)", check.reason)
+        }
+        if lines.isEmpty, verdict.status == .inconclusive, let reason = verdict.reasons.first {
+            lines.append(Self.annotation("warning", "inconclusive", reason))
+        }
+        return Array(lines.prefix(Self.annotationLimit))
+    }
+
+    static let annotationLimit = 10
+
+    /// `::error title=…::…`, escaped as actions/toolkit does.
+    private static func annotation(_ level: String, _ title: String, _ text: String) -> String {
+        func data(_ text: String) -> String {
+            printable(text).replacing("%", with: "%25")
+        }
+        let property = data(title).replacing(":", with: "%3A").replacing(",", with: "%2C")
+        return "::\(level) title=\(property)::\(data(text))"
+    }
+}
+
+/// A fenced block, with a fence longer than any run of backticks in it.
+func markdownCode(_ text: String) -> String {
+    let longest = text.split { $0 != "`" }.map(\.count).max() ?? 0
+    let fence = String(repeating: "`", count: max(3, longest + 1))
+    return "\(fence)sh\n\(printable(text))\n\(fence)\n"
+}
+
+extension RunRecord.Verdict {
+    var badge: String {
+        switch status {
+        case .pass: "✅"
+        case .improvement: "🎉"
+        case .regression: "❌"
+        case .inconclusive: "❔"
+        }
+    }
+}

@@ -1,0 +1,56 @@
+// hashmark gate accept: adds a reviewed record that lets one metric be worse, by so much, until a day.
+import ArgumentParser
+import Foundation
+import Gate
+import RunRecord
+
+struct GateAccept: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "accept",
+        abstract: "Let one metric be worse, by so much, until a day.",
+        discussion: """
+            Adds to Reports/acceptances.yaml, which is reviewed and committed like code. A gate \
+            that finds a regression within the bound passes until the day of expiry, and says so.
+            """)
+
+    @Option(help: "A metric id, as a verdict names it; * stands for one part between slashes.")
+    var metric: String
+
+    @Option(help: "How much worse it may be, as 5%.")
+    var bound: String
+
+    @Option(help: "Why.")
+    var reason: String
+
+    @Option(help: "Who answers for it.")
+    var author: String
+
+    @Option(help: "The last day on which it holds, as 2027-01-31.")
+    var expires: String
+
+    @Option(help: "Only under this workload.")
+    var workload: String?
+
+    func run() throws {
+        let number = bound.hasSuffix("%") ? Double(bound.dropLast()).map { $0 / 100 } : nil
+        guard let share = number else {
+            throw ValidationError("--bound '\(bound)' is no percentage; write it as 5%")
+        }
+        let acceptance = Acceptance(
+            metric: metric, workload: workload, bound: share, reason: reason, author: author,
+            expires: expires)
+        if let problem = acceptance.problem {
+            throw ValidationError("--\(problem.field): \(problem.cause); \(problem.remedy)")
+        }
+        let home = MeasuringOptions.home
+        let all = try GateFiles.acceptances(home: home) + [acceptance]
+        do throws(RunRecordError) {
+            try AtomicFile.write(
+                Data(AcceptanceFile.text(all).utf8), to: "\(home)/\(GateFiles.acceptancesPath)")
+        } catch {
+            MeasuringOptions.complain("\(error)")
+            throw ExitCode.error
+        }
+        print("accepted in \(GateFiles.acceptancesPath): have it reviewed and commit it")
+    }
+}

@@ -1,0 +1,125 @@
+// Measures what a gate asks for until it has its verdict: the wiring between Gate, which decides,
+// and Experiments, which measures.
+import Counters
+import Experiments
+import Gate
+import RunRecord
+import Targets
+import Workloads
+
+struct GateRun {
+    var gate: Gate
+    let baseline: Target?
+    let candidate: Target
+    let workloads: [CompiledWorkload]
+    /// What is simulated, in the policy's size.
+    let simulated: CompiledWorkload?
+    var placement = Placement()
+
+    /// The baseline's own copy.
+    private var sentinel: Target? {
+        baseline.map { target in
+            var copy = target
+            copy.label = Sides.sentinelLabel
+            return copy
+        }
+    }
+
+    /// Runs the gate. The verdict is in the record, also where something failed on the way: then it
+    /// is inconclusive, and the failure is thrown.
+    func run(_ recorder: Recorder) throws(ExperimentFailure) {
+        var spending = Spending(total: gate.policy.budgetSeconds)
+        recorder.add([baseline, sentinel, candidate].compactMap(\.self))
+        let start = recorder.now
+        do throws(ExperimentFailure) {
+            while true {
+                spending.spent = Double(recorder.now - start) / 1e9
+                switch gate.step(recorder.record, spending) {
+                case .verdict(let verdict): return recorder.add(verdict)
+                case .measure(let need):
+                    let before = recorder.now
+                    try measure(need, recorder)
+                    recorder.mergeResults()
+                    spending.add(Double(recorder.now - before) / 1e9, for: need)
+                }
+            }
+        } catch {
+            recorder.mergeResults()
+            var verdict = gate.verdict(recorder.record, spending)
+            verdict.status = .inconclusive
+            verdict.exitCode = GateExit.inconclusive
+            verdict.reasons.insert("\(error)", at: 0)
+            recorder.add(verdict)
+            throw error
+        }
+    }
+
+    private func measure(_ need: Need, _ recorder: Recorder) throws(ExperimentFailure) {
+        switch need {
+        case .memory(let launch): try measureMemory(launch, recorder)
+        case .simulated(let seed): try simulate(seed, recorder)
+        case .rounds(let workload, let stage, let first, let count):
+            guard let baseline, let sentinel,
+                let compiled = workloads.first(where: { $0.workload.name == workload })
+            else { preconditionFailure("rounds of \(workload) were not asked for") }
+            var plan = RoundPlan(gate.policy, seed: recorder.record.seed)
+            plan.rounds = count
+            plan.firstRound = first
+            plan.placement = placement
+            var rounds = InterleavedRounds([baseline, sentinel, candidate], compiled, plan)
+            rounds.conditions = [Stage.condition: .string(stage.rawValue)]
+            try rounds.run(recorder)
+        }
+    }
+
+    /// Those whose counts are compared; with stored numbers, the candidate alone.
+    private var counted: [Target] {
+        (gate.stored == nil ? [baseline, candidate] : [candidate]).compactMap(\.self)
+    }
+
+    private func measureMemory(_ number: Int, _ recorder: Recorder) throws(ExperimentFailure) {
+        let policy = gate.policy.memory
+        let curve = MemoryCurve(
+            keySize: policy.keySize, valueSize: policy.valueSize,
+            entries: policy.entries.map { UInt64($0) })
+        if let problem = curve.problem { throw ExperimentFailure(.setUp, problem) }
+        var launch = LaunchOptions()
+        // Both sides of a launch share its hash seed, and every launch has another.
+        launch.seed = recorder.record.seed &+ UInt64(number)
+        for target in counted { try curve.run(target, launch, recorder) }
+    }
+
+    private func simulate(_ seed: UInt64, _ recorder: Recorder) throws(ExperimentFailure) {
+        guard let simulated else { preconditionFailure("no workload to simulate") }
+        if case .failure(let reason) = CounterCapabilities.probe().simulation {
+            recorder.warn("\(reason)", remedy: "cache misses are left out")
+            for target in counted {
+                for event in Metric.SimulatedEvent.allCases {
+                    recorder.add(
+                        RunRecord.Result(
+                            .simulated(event), target: target.label,
+                            workload: simulated.workload.name, unavailable: "\(reason)"))
+                }
+            }
+            return
+        }
+        var experiment = CounterExperiment(simulated)
+        experiment.requests = UInt64(gate.policy.simulated.requests)
+        experiment.seed = seed
+        experiment.allCounters = false
+        for target in counted { try experiment.run(target, recorder) }
+    }
+}
+
+extension RoundPlan {
+    /// Rounds as a policy wants them.
+    init(_ policy: Policy, seed: UInt64) {
+        self.init()
+        self.seed = seed
+        readsMemory = false
+        blocks = policy.rounds.blocks
+        warmUpNanoseconds = UInt64(policy.rounds.warmUpMilliseconds) * 1_000_000
+        connections = policy.connections
+        pipeline = policy.pipeline
+    }
+}

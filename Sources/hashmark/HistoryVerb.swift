@@ -1,0 +1,45 @@
+// hashmark history: each metric over releases.
+import ArgumentParser
+import Foundation
+import Reporting
+import RunRecord
+
+struct HistoryVerb: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history",
+        abstract: "Each metric over releases; machines that cannot be compared stand apart.",
+        discussion: """
+            Reads the lines that `--record LABEL` appends. Changes are against the run before on \
+            the same kind of machine. They are no verdicts: for one, let `gate` run the old server \
+            beside the new one.
+            """)
+
+    @Argument(help: "A history file.")
+    var file: String?
+
+    @Option(help: "Only this metric; * stands for one part between slashes.")
+    var metric: String?
+
+    @Option(help: "Only this target, by its label.")
+    var target: String?
+
+    @Option(help: "Only this workload.")
+    var workload: String?
+
+    func run() throws {
+        do throws(RunRecordError) {
+            let path = file ?? "\(MeasuringOptions.home)/Reports/history.ndjson"
+            let records = try RunRecord.readHistory(at: path)
+            let history = History(records, metric: metric, target: target, workload: workload)
+            guard history.groups.contains(where: { !$0.series.isEmpty }) else {
+                throw RunRecordError(
+                    cause: "\(path) has no such reading",
+                    remedy: "record one with --record LABEL, or ask for less")
+            }
+            print(history.text(), terminator: "")
+        } catch {
+            MeasuringOptions.complain("\(error)")
+            throw ExitCode.error
+        }
+    }
+}

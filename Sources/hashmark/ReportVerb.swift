@@ -1,0 +1,106 @@
+// hashmark report: run records in other formats.
+import ArgumentParser
+import Foundation
+import Reporting
+import RunRecord
+
+struct ReportVerb: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Run records as text, a page, Markdown, JUnit, Go benchmarks or JSON of others.",
+        discussion: """
+            Formats: text, html, markdown, junit, annotations, go (benchstat reads it), \
+            action-bigger and action-smaller (github-action-benchmark, customBiggerIsBetter and \
+            customSmallerIsBetter).
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text, html, markdown, junit, annotations, go
+        case actionBigger = "action-bigger"
+        case actionSmaller = "action-smaller"
+    }
+
+    @Argument(help: "Run records: what --json and --out write.")
+    var files: [String]
+
+    @Option(help: "One of \(Format.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var format = Format.text
+
+    @Option(help: "Write to FILE instead of standard output; with one record.")
+    var output: String?
+
+    @OptionGroup var prices: PriceOptions
+
+    func validate() throws {
+        if output != nil && files.count > 1 {
+            throw ValidationError("--output takes one record; give them one by one")
+        }
+        // Those have one document a record.
+        if ![.text, .markdown, .annotations, .go].contains(format) && files.count > 1 {
+            throw ValidationError("\(format.rawValue) takes one record; give them one by one")
+        }
+    }
+
+    func run() throws {
+        do throws(RunRecordError) {
+            for file in files {
+                let data = try document(RunRecord.read(file))
+                try AtomicFile.write(data, to: output ?? "/dev/stdout")
+            }
+        } catch {
+            MeasuringOptions.complain("\(error)")
+            throw ExitCode.error
+        }
+    }
+
+    private func document(_ record: RunRecord) throws(RunRecordError) -> Data {
+        switch format {
+        case .text: Data((record.verdictText() + (prices.text(record) ?? "")).utf8)
+        case .html: Data(HTMLReport(judged: record).page().utf8)
+        case .markdown: Data(record.markdownSummary().utf8)
+        case .junit: Data(record.junit().utf8)
+        case .annotations: Data(record.annotations().map { $0 + "\n" }.joined().utf8)
+        case .go: Data(record.goBenchmarks().utf8)
+        case .actionBigger: try record.actionBenchmark(.higher)
+        case .actionSmaller: try record.actionBenchmark(.lower)
+        }
+    }
+}
+
+/// Prices that turn speed and size into one sum.
+struct PriceOptions: ParsableArguments {
+    @Option(help: "Price of a core for an hour: adds what each workload costs.")
+    var pricePerCoreHour: Double?
+
+    @Option(help: "Price of 10^9 bytes of memory for an hour.")
+    var pricePerGbHour: Double?
+
+    @Option(help: "Operations per second that the costs are for.")
+    var costOperations = 1_000_000.0
+
+    @Option(help: "Entries held that the costs are for.")
+    var costEntries = 100_000_000.0
+
+    func validate() throws {
+        guard (pricePerCoreHour == nil) == (pricePerGbHour == nil) else {
+            throw ValidationError("give both --price-per-core-hour and --price-per-gb-hour")
+        }
+        for (name, value) in [
+            ("--price-per-core-hour", pricePerCoreHour), ("--price-per-gb-hour", pricePerGbHour),
+            ("--cost-operations", costOperations), ("--cost-entries", costEntries),
+        ] {
+            if let value, !(value >= 0 && value.isFinite) {
+                throw ValidationError("\(name) \(value); use 0 or more")
+            }
+        }
+    }
+
+    /// The cost table; nil without prices.
+    func text(_ record: RunRecord) -> String? {
+        guard let pricePerCoreHour, let pricePerGbHour else { return nil }
+        let prices = Prices(
+            perCoreHour: pricePerCoreHour, perGBHour: pricePerGbHour,
+            operationsPerSecond: costOperations, entries: costEntries)
+        return "\n" + CostTable(record, prices).text()
+    }
+}

@@ -1,0 +1,199 @@
+// The rule, case by case, and its error rates over many synthetic runs.
+import Gate
+import RunRecord
+import Testing
+
+private func verdict(
+    _ policy: Policy = Policy(), seed: UInt64 = 1, _ change: (inout SyntheticBench) -> Void
+) -> RunRecord.Verdict {
+    var bench = SyntheticBench(seed: seed)
+    change(&bench)
+    return gate(policy).run(on: &bench).verdict
+}
+
+private func check(
+    _ verdict: RunRecord.Verdict, _ metric: String
+) throws -> RunRecord.Check {
+    try #require(verdict.checks.first { $0.metric == metric })
+}
+
+@Suite struct GateRuleTests {
+    @Test func equalsPass() throws {
+        let verdict = verdict { _ in }
+        #expect(verdict.status == .pass && verdict.exitCode == 0, "\(verdict.reasons)")
+        #expect(verdict.sentinelChecks.count == 2)
+        let cpu = try check(verdict, "server_cpu_ns_per_op")
+        #expect(cpu.status == .pass && cpu.pairs >= 20)
+        #expect(try #require(cpu.upper) < 0.02)
+        #expect(try check(verdict, "sim_instructions_per_op").status == .advisory)
+    }
+
+    @Test func slowerCPUIsARegression() throws {
+        let verdict = verdict { $0.cpuChange = 0.05 }
+        #expect(verdict.exitCode == 2)
+        let cpu = try check(verdict, "server_cpu_ns_per_op")
+        #expect(cpu.status == .regression && cpu.pairs >= 12, "\(cpu.reason)")
+        #expect(abs(try #require(cpu.effect) - 0.05) < 0.01)
+        #expect(try #require(cpu.pValue) <= 0.005)
+        #expect(verdict.reasons[0].contains("server CPU"))
+    }
+
+    @Test func fasterCPUIsAnImprovementAndExitsFourOnlyWhenAsked() {
+        var bench = SyntheticBench(seed: 2)
+        bench.cpuChange = -0.2
+        var gate = gate()
+        #expect(gate.run(on: &bench).verdict.exitCode == 0)
+        gate.tellsImprovement = true
+        bench = SyntheticBench(seed: 2)
+        bench.cpuChange = -0.2
+        let verdict = gate.run(on: &bench).verdict
+        #expect(verdict.exitCode == 4 && verdict.status == .improvement)
+        #expect(verdict.reasons.contains { $0.contains("better by 20") }, "\(verdict.reasons)")
+    }
+
+    @Test func bytesAndMissesAreCompared() throws {
+        let bytes = verdict { $0.bytesAdded = 8 }
+        #expect(bytes.exitCode == 2)
+        #expect(try check(bytes, "memory_bytes_per_entry/reported").status == .regression)
+        #expect(try check(bytes, "server_cpu_ns_per_op").status == .pass)
+        let misses = verdict { $0.missesChange = 0.3 }
+        #expect(misses.exitCode == 2)
+        let simulated = try check(misses, "sim_ll_read_misses_per_op")
+        // Three seeds raise the suspicion, five fresh ones confirm it.
+        #expect(simulated.status == .regression && simulated.pairs == 8)
+        #expect(verdict { $0.bytesAdded = 0.4 }.exitCode == 0)
+        #expect(verdict { $0.missesChange = 0.01 }.exitCode == 0)
+        #expect(verdict { $0.bytesAdded = -8 }.status == .improvement)
+    }
+
+    @Test func anUnfairMachineDecidesNothingAboutTime() throws {
+        let verdict = verdict {
+            $0.sentinelChange = 0.05
+            $0.cpuChange = 0.05
+        }
+        #expect(verdict.exitCode == 3, "\(verdict.reasons)")
+        #expect(verdict.reasons.contains { $0.contains("its own copy") })
+        #expect(try check(verdict, "memory_bytes_per_entry/reported").status == .pass)
+    }
+
+    @Test func throttledSlicesDecideNothing() {
+        let verdict = verdict { $0.throttledSlices = 2 }
+        #expect(verdict.exitCode == 3)
+        #expect(verdict.reasons.contains { $0.contains("quota") }, "\(verdict.reasons)")
+    }
+
+    @Test func aShortBudgetDecidesNothingAndSaysWhatItNeeds() {
+        var policy = Policy()
+        policy.budgetSeconds = 40
+        let verdict = verdict(policy) { _ in }
+        #expect(verdict.exitCode == 3)
+        #expect(verdict.reasons.contains { $0.contains("--budget") }, "\(verdict.reasons)")
+    }
+
+    @Test func scatterIsInconclusiveAndNeverAPass() {
+        let verdict = verdict(timedPolicy()) { $0.scatter = 0.4 }
+        #expect(verdict.exitCode == 3, "\(verdict.reasons)")
+    }
+
+    @Test func whatNeitherSideHasIsLeftOutAndWhatOneLacksIsNot() throws {
+        var seen = verdict { $0.unavailable = ["allocations_per_entry"] }
+        #expect(seen.exitCode == 0)
+        #expect(try check(seen, "allocations_per_entry").status == .unmeasured)
+        seen = verdict(timedPolicy()) {
+            $0.unavailable = ["server_cpu_ns_per_op", "throughput_ops_per_s"]
+        }
+        #expect(seen.exitCode == 3, "\(seen.reasons)")
+    }
+
+    @Test func aRuleThatNothingFitsIsInconclusive() {
+        var policy = timedPolicy()
+        policy.rules.append(Rule("hw_*_per_op", .timed, margin: 0.03))
+        let verdict = verdict(policy) { _ in }
+        #expect(verdict.exitCode == 3)
+        #expect(verdict.reasons.contains { $0.contains("correct the policy") })
+    }
+
+    @Test func acceptancesHoldUpToTheirBoundAndDay() throws {
+        var bench = SyntheticBench(seed: 3)
+        bench.bytesAdded = 8
+        var gate = gate()
+        gate.today = "2026-11-21"
+        var acceptance = Acceptance(
+            metric: "memory_bytes_per_entry/*", workload: "memory", bound: 0.1,
+            reason: "a wider field", author: "A", expires: "2026-11-21")
+        func run() -> RunRecord.Verdict {
+            var copy = bench
+            return gate.run(on: &copy).verdict
+        }
+        gate.acceptances = [acceptance]
+        #expect(run().exitCode == 0)
+        #expect(run().checks.contains { $0.status == .accepted })
+        acceptance.expires = "2026-11-20"
+        gate.acceptances = [acceptance]
+        #expect(run().exitCode == 2)
+        #expect(run().reasons[0].contains("expired on 2026-11-20"))
+        acceptance.expires = "2026-12-01"
+        acceptance.bound = 0.05
+        gate.acceptances = [acceptance]
+        #expect(run().exitCode == 2)
+        #expect(run().reasons[0].contains("more than the accepted"))
+    }
+
+    @Test func theSameRecordGivesTheSameVerdict() {
+        var bench = SyntheticBench(seed: 5)
+        bench.cpuChange = 0.02
+        let gate = gate()
+        let (verdict, record) = gate.run(on: &bench)
+        #expect(gate.verdict(record, Spending(total: 300)).status == verdict.status)
+    }
+
+    // MARK: error rates
+
+    /// One in 200 by design. The scatter is that of a noisy shared guest; outliers on top.
+    @Test(arguments: [(0.015, 0.0), (0.03, 0.0), (0.02, 0.05)])
+    func falseRegressionsAreRare(scatter: Double, outliers: Double) {
+        var regressions = 0
+        var passes = 0
+        for seed in 0..<200 as Range<UInt64> {
+            let verdict = verdict(timedPolicy(), seed: seed) {
+                $0.scatter = scatter
+                $0.outliers = outliers
+            }
+            if verdict.status == .regression { regressions += 1 }
+            if verdict.exitCode == 0 { passes += 1 }
+        }
+        #expect(regressions <= 1)
+        #expect(passes >= (scatter < 0.02 ? 190 : 130), "\(passes) of 200 passed")
+    }
+
+    /// A change of half the margin may hardly ever be called a regression either.
+    @Test func changesWithinTheMarginAreRarelyCalled() {
+        let regressions = (0..<100 as Range<UInt64>).count { seed in
+            verdict(timedPolicy(), seed: seed) { $0.cpuChange = 0.01 }.status == .regression
+        }
+        #expect(regressions <= 2, "\(regressions) of 100")
+    }
+
+    @Test(arguments: [(0.03, 0.015, 90), (0.05, 0.015, 99), (0.05, 0.03, 90)])
+    func slowDownsAreCaught(change: Double, scatter: Double, of100: Int) {
+        let caught = (0..<100 as Range<UInt64>).count { seed in
+            verdict(timedPolicy(), seed: seed) {
+                $0.cpuChange = change
+                $0.scatter = scatter
+            }.status == .regression
+        }
+        #expect(caught >= of100, "\(caught) of 100")
+    }
+
+    /// A regression of a tenth must never pass, however noisy the machine.
+    @Test func bigRegressionsNeverPass() {
+        for seed in 0..<100 as Range<UInt64> {
+            let verdict = verdict(timedPolicy(), seed: seed) {
+                $0.cpuChange = 0.1
+                $0.scatter = 0.06
+                $0.outliers = 0.05
+            }
+            #expect(verdict.exitCode != 0, "\(verdict.reasons)")
+        }
+    }
+}

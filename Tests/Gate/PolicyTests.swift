@@ -1,0 +1,93 @@
+// Policy and acceptance files: the shipped one is the built-in one, and every mistake is told with
+// its line and a remedy.
+import Foundation
+import Gate
+import StrictYAML
+import Testing
+
+private let root = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+private func problems(_ yaml: String) -> [String] {
+    do throws(FileProblems) {
+        _ = try Policy(yaml: Array(yaml.utf8), file: "p.yaml")
+        return []
+    } catch {
+        return error.problems.map(\.description)
+    }
+}
+
+@Suite struct PolicyTests {
+    @Test func theShippedPolicyIsTheBuiltInOne() throws {
+        let path = root.appending(path: "Workloads/policies/default.yaml").path
+        var policy = try Policy(file: path)
+        #expect(policy.contentHash.hasPrefix("fnv1a64:"))
+        policy.contentHash = ""
+        #expect(policy == Policy())
+    }
+
+    @Test(arguments: [
+        ("", "empty"), ("schema: hashmark.gate/2\nname: a\nrules: []", "p.yaml:1: schema"),
+        ("name: a", "`schema`"), ("schema: hashmark.gate/1", "`name`"),
+        ("rule: []", "did you mean `rules`?"), ("budget: soon", "not a duration"),
+        ("alpha: 0", "between 0 and 1"), ("alpha: much", "not a share"),
+        ("screen_q: \"10%\"", "not a share"), ("entries: 0", "use 1 or more"),
+        ("workloads: []", "names none"), ("rounds: {screen: 3}", "use 9 or more"),
+        ("rounds: {cap: 20}", "use 32 or more"), ("memory: {entries: [1, 2, 3]}", "six counts"),
+        ("memory: {launches: 1}", "use 2 or more"), ("simulated: {seeds: 3}", "use 6 or more"),
+        ("rules:\n  - {metric: speed, rule: timed, margin: 2%}", "p.yaml:2: no metric"),
+        ("rules:\n  - {metric: hit_ratio, rule: guess, margin: 2%}", "one of timed, exact"),
+        ("rules:\n  - {metric: hit_ratio, rule: exact}", "margin"),
+        ("rules:\n  - {metric: hit_ratio, rule: exact, margin: 2x}", "2% or 0.02"),
+        (
+            "rules:\n  - {metric: server_cpu_ns_per_op, rule: timed, margin: 2%, "
+                + "margin_absolute: 1}", "ratios"
+        ),
+        ("rules:\n  - {metric: hit_ratio, rule: advisory}", "decides anything"),
+    ])
+    func mistakesAreToldWithLineAndRemedy(yaml: String, words: String) {
+        #expect(problems(yaml).contains { $0.contains(words) }, "\(problems(yaml))")
+    }
+
+    @Test func acceptancesSurviveTheirFile() throws {
+        let all = [
+            Acceptance(
+                metric: "memory_bytes_per_entry/reported", workload: "memory", bound: 0.06,
+                reason: "a \"wider\" field: #1\n- really", author: "Ä. Reviewer \\ B",
+                expires: "2027-01-31"),
+            Acceptance(
+                metric: "latency_ns/*/actual/p99", workload: nil, bound: 0.125, reason: "noise",
+                author: "B", expires: "2028-02-29"),
+        ]
+        let text = AcceptanceFile.text(all)
+        #expect(try AcceptanceFile.read(Array(text.utf8), file: "a.yaml") == all)
+    }
+
+    @Test(arguments: [
+        ("bound: 5%", "bound: 0%", "allows nothing"), ("bound: 5%", "bound: x", "2% or 0.02"),
+        ("2027-01-31", "2027-02-31", "no day"), ("2027-01-31", "soon", "no day"),
+        ("author: me", "author: ''", "the author is empty"),
+        ("metric: hit_ratio", "metric: x", "x"),
+        ("    author: me\n", "", "has no `author`"), ("reason: why", "because: why", "because"),
+    ])
+    func badAcceptancesAreTold(part: String, replacement: String, words: String) {
+        let sound = """
+            schema: hashmark.acceptances/1
+            acceptances:
+              - metric: hit_ratio
+                bound: 5%
+                author: me
+                reason: why
+                expires: 2027-01-31
+            """
+        let yaml = sound.replacing(part, with: replacement)
+        #expect(yaml != sound)
+        do throws(FileProblems) {
+            _ = try AcceptanceFile.read(Array(yaml.utf8), file: "a.yaml")
+            Issue.record("\(yaml) was read")
+        } catch {
+            #expect(error.description.contains(words), "\(error)")
+            #expect(error.problems.allSatisfy { $0.line != nil })
+        }
+    }
+}

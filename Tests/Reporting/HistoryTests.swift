@@ -1,0 +1,75 @@
+import Reporting
+import RunRecord
+import Testing
+
+private func run(
+    _ label: String, _ value: Double, kernel: String = "6.1", day: String = "2026-11-21"
+) -> RunRecord {
+    var record = RunRecord(hashmarkVersion: "0", arguments: [], seed: 1)
+    record.label = label
+    record.startedAt = "\(day)T06:00:00Z"
+    record.environment.kernel = kernel
+    record.environment.cpuModel = "EPYC"
+    record.results = [
+        .init(
+            .serverCPU, target: "valkey-9.1", workload: "get", conditions: ["entries": 100],
+            value: value),
+        .init(
+            .serverCPU, target: "redis", workload: "get", conditions: ["entries": 100],
+            value: value + 100),
+        .init(.hitRatio, target: "redis", workload: "get", value: 1),
+    ]
+    return record
+}
+
+@Suite struct HistoryTests {
+    @Test func changesAreAgainstTheRunBefore() {
+        let history = History([run("0.1", 500), run("0.2", 550, day: "2026-11-22")])
+        #expect(
+            history.text() == """
+                machine 1: EPYC, kernel 6.1
+
+                get · server CPU · entries=100
+                run                       valkey-9.1              redis
+                0.1 (2026-11-21)   500 ns/op           600 ns/op
+                0.2 (2026-11-22)   550 ns/op +10.0 %   650 ns/op +8.3 %
+
+                get · hits
+                run                      redis
+                0.1 (2026-11-21)   100 %
+                0.2 (2026-11-22)   100 % 0.0 %
+
+                """, "\(history.text())")
+    }
+
+    @Test func machinesThatDifferStandApart() throws {
+        let history = History([
+            run("a", 500), run("b", 100, kernel: "6.2"), run("c", 505),
+        ])
+        #expect(history.groups.map(\.runs.count) == [2, 1])
+        let text = history.text()
+        #expect(text.contains("not comparable with machine 1, kernel: 6.1 there, 6.2 here"))
+        #expect(!text.contains("−80"))
+        #expect(text.contains("+1.0 %"))
+    }
+
+    @Test func onlyWhatIsAskedForAndOnlyWholeRuns() {
+        var partial = run("x", 1)
+        partial.partial = true
+        let history = History(
+            [run("a", 500), partial], metric: "server_cpu_ns_per_op", target: "redis")
+        #expect(history.groups.count == 1 && history.groups[0].runs.count == 1)
+        #expect(history.groups[0].series.map(\.targets) == [["redis"]])
+        #expect(History([run("a", 1)], metric: "latency_ns/*/actual/p99").groups[0].series.isEmpty)
+    }
+
+    @Test func missingReadingsLeaveAGapAndNoChange() {
+        var second = run("b", 520)
+        second.results.removeFirst()
+        let history = History(
+            [run("a", 500), second, run("c", 525)], metric: "server_cpu_ns_per_op")
+        #expect(history.groups[0].series[0].values.map { $0[0] } == [500, nil, 525])
+        // Against the last that had it.
+        #expect(history.text().contains("525 ns/op +5.0 %"), "\(history.text())")
+    }
+}

@@ -1,0 +1,156 @@
+// Verdicts in the formats of others, read back by parsers that are not ours.
+import Foundation
+import FoundationXML
+import Reporting
+import RunRecord
+import Testing
+
+/// What a JUnit document holds, by libxml2.
+private final class JUnitReader: NSObject, XMLParserDelegate {
+    var names: [String] = []
+    var failures: [String] = []
+    var skipped: [String] = []
+    var suite: [String: String] = [:]
+
+    func parser(
+        _ parser: XMLParser, didStartElement element: String, namespaceURI: String?,
+        qualifiedName: String?, attributes: [String: String] = [:]
+    ) {
+        switch element {
+        case "testsuite": suite = attributes
+        case "testcase": names.append(attributes["name"] ?? "")
+        case "failure": failures.append(attributes["message"] ?? "")
+        case "skipped": skipped.append(attributes["message"] ?? "")
+        default: break
+        }
+    }
+
+    static func read(_ text: String) -> JUnitReader? {
+        let reader = JUnitReader()
+        let parser = XMLParser(data: Data(text.utf8))
+        parser.delegate = reader
+        return parser.parse() ? reader : nil
+    }
+}
+
+@Suite struct VerdictOutputTests {
+    @Test func text() {
+        let text = judgedRecord().verdictText()
+        let lines = text.split(separator: "\n").map(String.init)
+        #expect(lines[0] == "REGRESSION: new against old, policy default")
+        #expect(lines[1] == "  server CPU: beyond the margin")
+        // The worst first.
+        let rows = lines.dropFirst(3).compactMap { $0.split(separator: " ").last.map(String.init) }
+        #expect(
+            Array(rows.prefix(5)) == [
+                "regression", "inconclusive", "improvement", "pass", "unmeasured",
+            ])
+        #expect(text.contains("+5.0 %") && text.contains("+4.0 % … +6.0 %"), "\(text)")
+        #expect(lines.last == "sentinel, server CPU: +0.1 % in 30 rounds, could see ±1.5 %")
+        #expect(sampleRecord().verdictText() == SuiteTable(sampleRecord()).text())
+    }
+
+    @Test func junitIsReadByLibxml() throws {
+        let reader = try #require(JUnitReader.read(judgedRecord().junit()))
+        #expect(reader.names.count == 5 && reader.names[0] == "server_cpu_ns_per_op")
+        #expect(reader.failures == ["beyond the margin"])
+        #expect(reader.skipped == ["too few rounds", "only ref: servers can walk"])
+        #expect(reader.suite["tests"] == "5" && reader.suite["failures"] == "1")
+        #expect(reader.suite["skipped"] == "2" && reader.suite["time"] == "12.5")
+        let bad = try #require(
+            JUnitReader.read(judgedRecord(name: hostile, reason: hostile).junit()))
+        let shown = hostile.replacing("\u{1b}", with: "\u{fffd}")
+        #expect(bad.failures == [shown], "\(bad.failures)")
+        let plain = try #require(JUnitReader.read(sampleRecord(first: hostile).junit()))
+        #expect(plain.names.count == 9 && plain.skipped.count == 2)
+    }
+
+    @Test func markdownSummary() {
+        let text = judgedRecord().markdownSummary()
+        #expect(text.hasPrefix("## ❌ REGRESSION: new against old"))
+        #expect(text.contains("| server CPU | get |") && text.contains("hashmark suite --seed 7"))
+        let bad = judgedRecord(name: hostile, reason: hostile).markdownSummary()
+        #expect(!bad.contains("<script") && !bad.contains("\u{1b}"))
+        // Every table row has the columns of its heading: no name ends a cell.
+        let rows = bad.split(separator: "\n").filter { $0.hasPrefix("|") }
+        let bars = rows.map { row in
+            row.replacing("\\|", with: "").filter { $0 == "|" }.count
+        }
+        #expect(Set(bars).count == 1 && rows.count == 7, "\(bars)")
+    }
+
+    @Test func longSummariesAreCutAtALine() {
+        var record = judgedRecord()
+        record.warnings = (0..<3_000).map {
+            .init(cause: "\($0) " + String(repeating: "é", count: 400), remedy: "none")
+        }
+        let text = record.markdownSummary()
+        #expect(text.utf8.count <= 1 << 20 && text.utf8.count > 1_000_000)
+        #expect(text.hasSuffix("*Cut: a step summary holds no more.*\n"))
+        #expect(judgedRecord().markdownSummary(limit: 400).utf8.count <= 400)
+    }
+
+    @Test func annotationsAreTenAtMostAndOneLineEach() throws {
+        var record = judgedRecord(reason: hostile)
+        let lines = record.annotations()
+        #expect(lines.count == 3)
+        #expect(lines[0].hasPrefix("::error title=regression%3A get server_cpu_ns_per_op::"))
+        #expect(lines[1].hasPrefix("::warning") && lines[2].hasPrefix("::notice"))
+        #expect(lines.allSatisfy { !$0.contains("\n") && !$0.contains("\u{1b}") })
+        #expect(lines[0].contains("%250A"))
+        let check = try #require(record.verdict?.checks[0])
+        record.verdict?.checks += [RunRecord.Check](repeating: check, count: 20)
+        #expect(record.annotations().count == 10)
+        #expect(record.annotations()[0].hasPrefix("::error"))
+        #expect(sampleRecord().annotations().isEmpty)
+    }
+
+    /// The grammar of Go's benchmark format (proposal 14313), as benchstat's parser has it.
+    @Test func goBenchmarks() throws {
+        var record = sampleRecord(first: hostile)
+        record.environment.cpuModel = hostile
+        let text = record.goBenchmarks()
+        var benchmarks = 0
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+            if line.hasPrefix("Unit ") {
+                #expect(line.wholeMatch(of: /Unit [^ ]+ better=(higher|lower)/) != nil, "\(line)")
+            } else if line.hasPrefix("Benchmark") {
+                let words = line.split(separator: " ")
+                #expect(words.count == 4 && words[1] == "1", "\(line)")
+                #expect(Double(words[2]) != nil && !words[3].contains("/"))
+                #expect(words[0].wholeMatch(of: /Benchmark\P{Lowercase}.*/) != nil)
+                benchmarks += 1
+            } else {
+                #expect(line.wholeMatch(of: /[a-z][^ A-Z]*: .*/) != nil, "\(line)")
+            }
+        }
+        // Two throughputs of three samples, two latencies, three memory readings.
+        #expect(benchmarks == 6 + 2 + 3)
+        #expect(
+            text.contains(
+                "BenchmarkGet/target=valkey-9.1/entries=1000000/pipeline=16 1 995000 "
+                    + "throughput_ops_per_s\n"))
+    }
+
+    @Test func actionBenchmarkIsSplitByDirection() throws {
+        let record = sampleRecord(first: hostile)
+        var names: [String] = []
+        for (better, count) in [(Metric.Better.higher, 2), (.lower, 5)] {
+            let json = try JSONSerialization.jsonObject(with: record.actionBenchmark(better))
+            let entries = try #require(json as? [[String: Any]])
+            #expect(entries.count == count)
+            for entry in entries {
+                #expect(entry["value"] is Double && entry["unit"] is String)
+                names.append(try #require(entry["name"] as? String))
+            }
+        }
+        #expect(names[1] == "valkey-9.1 get throughput_ops_per_s")
+        #expect(names.allSatisfy { !$0.contains("\n") && !$0.contains("\u{1b}") })
+    }
+
+    @Test func verdictsSurviveTheRecord() throws {
+        let record = judgedRecord()
+        #expect(try RunRecord(json: record.json()).verdict == record.verdict)
+        #expect(try RunRecord(json: record.historyLine()).verdict == record.verdict)
+    }
+}
