@@ -87,8 +87,10 @@ func popularitiesFit(popularity: Popularity) {
     for keys in [30_000, 3_000_000] as [UInt64] {
         let sampler = PopularitySampler(.keyRanges(spec), keys: keys)
         var random = Xoshiro256PlusPlus(seed: 2)
-        let weights = (1...30).map {
-            14.18 * exp(-2.917 * Double($0)) + 0.0164 * exp(-0.08082 * Double($0))
+        let weights = (1...30).map { (range: Int) -> Double in
+            let x = Double(range)
+            let steep: Double = 14.18 * exp(-2.917 * x)
+            return steep + 0.0164 * exp(-0.08082 * x)
         }
         .sorted(by: >)
         let size = keys / 30

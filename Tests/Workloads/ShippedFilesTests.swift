@@ -10,6 +10,14 @@ private func path(_ name: String) -> String {
     root.appending(path: "Workloads/\(name).yaml").path
 }
 
+private func shippedSuite(_ name: String) throws -> Suite {
+    guard case .comparison(let suite) = try SuiteFile(file: Suite.locate(name, home: root.path))
+    else { throw NotAComparison() }
+    return suite
+}
+
+private struct NotAComparison: Error {}
+
 @Test func theShippedWorkloadsAreFound() {
     let names = Workload.names(home: root.path)
     let fleet = [
@@ -19,8 +27,7 @@ private func path(_ name: String) -> String {
         "meta-kvcache-202401", "rocksdb-zippydb-2020", "ycsb-a", "ycsb-b", "ycsb-c", "ycsb-d",
         "ycsb-e", "ycsb-f", "valkey-fleet-median", "tiny-8x8", "hot-key", "sets-and-hashes",
     ]
-    let suite = try? Suite(file: Suite.locate("fleet", home: root.path))
-    #expect(suite?.workloads == fleet)
+    #expect((try? shippedSuite("fleet"))?.workloads == fleet)
     for name in fleet {
         #expect(names.contains(name))
         #expect(Workload.locate(name, home: root.path) == path(name))
@@ -270,7 +277,7 @@ private func documentedKeys() throws -> [String: [String]] {
 
 @Test(arguments: ["fleet", "memory", "releases", "smoke"])
 func shippedSuitesNameFilesThatAreThere(name: String) throws {
-    let suite = try Suite(file: Suite.locate(name, home: root.path))
+    let suite = try shippedSuite(name)
     #expect(suite.name == name && !suite.title.isEmpty)
     for workload in suite.workloads {
         #expect(Workload.locate(workload, home: root.path) == path(workload))
