@@ -51,6 +51,12 @@ public struct ExternalClient: Sendable {
         guard workload.keyspaces.count == 1 else { throw refuse("it has several keyspaces") }
         let keys = workload.keyspaces[0]
         guard keys.popularity == .uniform else { throw refuse("its keys are not uniform") }
+        guard keys.hashTags == 0, keys.fill == .letters else {
+            throw refuse("its keys have hash tags, or its values a fill of their own")
+        }
+        guard keys.negativeLookups == 0, keys.onMiss == nil,
+            workload.operations[0].keys == .popular, workload.operations[0].then == nil
+        else { throw refuse("it looks up keys that are not there, or follows up on others") }
         guard keys.populated >= 1 else { throw refuse("not all of its keys are there") }
         guard let keySize = keys.keySize.constant else { throw refuse("its keys vary in size") }
         let zeros = keySize - keys.prefix.utf8.count - Self.randomDigits
@@ -70,6 +76,8 @@ public struct ExternalClient: Sendable {
                 words.append(String(repeating: "x", count: size))
             case .expiry where keys.ttl == nil: break
             case .expiry, .ttl: throw refuse("its keys expire")
+            case .keys, .otherKey, .member, .members, .fields, .scored, .score:
+                throw refuse("it has commands on several keys or on members")
             }
         }
         return words
