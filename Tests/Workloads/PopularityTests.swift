@@ -87,10 +87,10 @@ func popularitiesFit(popularity: Popularity) {
     for keys in [30_000, 3_000_000] as [UInt64] {
         let sampler = PopularitySampler(.keyRanges(spec), keys: keys)
         var random = Xoshiro256PlusPlus(seed: 2)
-        let weights = (1...30).map {
-            14.18 * exp(-2.917 * Double($0)) + 0.0164 * exp(-0.08082 * Double($0))
-        }
-        .sorted(by: >)
+        let weights = (1...30).map { range -> Double in
+            let place = Double(range)
+            return 14.18 * exp(-2.917 * place) + 0.0164 * exp(-0.08082 * place)
+        }.sorted(by: >)
         let size = keys / 30
         var ranges = [Int](repeating: 0, count: 30)
         // ranks inside a range, in bins of the power law

@@ -19,7 +19,7 @@ private func path(_ name: String) -> String {
         "meta-kvcache-202401", "rocksdb-zippydb-2020", "ycsb-a", "ycsb-b", "ycsb-c", "ycsb-d",
         "ycsb-e", "ycsb-f", "valkey-fleet-median", "tiny-8x8", "hot-key", "sets-and-hashes",
     ]
-    let suite = try? Suite(file: Suite.locate("fleet", home: root.path))
+    let suite = try? comparison("fleet")
     #expect(suite?.workloads == fleet)
     for name in fleet {
         #expect(names.contains(name))
@@ -268,9 +268,21 @@ private func documentedKeys() throws -> [String: [String]] {
     #expect(workload.contentHash.hasPrefix("fnv1a64:") && workload.contentHash.count == 24)
 }
 
+/// A shipped suite that compares targets.
+private func comparison(_ name: String) throws -> Suite {
+    let file = try SuiteFile(file: Suite.locate(name, home: root.path))
+    guard case .comparison(let suite) = file else {
+        throw WorkloadProblems([
+            WorkloadProblem(
+                file: name, line: nil, problem: "is a suite of claims", remedy: "name another")
+        ])
+    }
+    return suite
+}
+
 @Test(arguments: ["fleet", "memory", "releases", "smoke"])
 func shippedSuitesNameFilesThatAreThere(name: String) throws {
-    let suite = try Suite(file: Suite.locate(name, home: root.path))
+    let suite = try comparison(name)
     #expect(suite.name == name && !suite.title.isEmpty)
     for workload in suite.workloads {
         #expect(Workload.locate(workload, home: root.path) == path(workload))
