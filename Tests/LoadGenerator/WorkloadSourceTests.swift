@@ -58,7 +58,7 @@ private func command(_ text: String) throws -> CommandTemplate {
         for key in [0, 57, 99] {
             let name = String(repeating: "0", count: 10 - "\(key)".count) + "\(key)"
             let size = workload.valueSize(keyspace: 0, key: UInt64(key))
-            #expect(try client.ask("STRLEN", name) == .integer(size ?? -1))
+            #expect(try client.ask("STRLEN", name) == .integer(Int64(size ?? -1)))
         }
         #expect(try client.ask("TTL", "0000000099") != .integer(-1))
     }
@@ -103,7 +103,7 @@ private func command(_ text: String) throws -> CommandTemplate {
                     case .integer(let size) = try client.ask(
                         verb, "\(prefix):\(String(format: "%04d", key))")
                 else { return -1 }
-                return size
+                return Int(size)
             }
         }
         let sizes = (0..<3).map { keyspace in
