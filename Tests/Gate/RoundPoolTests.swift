@@ -31,7 +31,8 @@ private func pool() -> RoundPool {
                 secondsPerRound: 2))
     }
     var joined = pools[0]
-    #expect(joined.append(pools[1]))
+    let accepted = joined.append(pools[1])
+    #expect(accepted)
     return joined
 }
 
