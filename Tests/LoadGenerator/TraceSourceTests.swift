@@ -157,6 +157,7 @@ private func words(_ source: inout TraceSource, _ batch: inout RequestBatch, _ c
         var none = TraceOptions()
         none.setsOnMiss = false
         var silent = try self.silent(bytes, none, folder)
+        #expect(silent.ready(4) == 4)
         _ = try words(&silent, &other, 4)
         let listens = silent.wantsMisses
         #expect(!listens)
