@@ -84,12 +84,9 @@ public struct InterleavedRounds {
         let samples = RoundSample.samples(slices)
         for (contestant, (sample, index)) in zip(contestants, zip(samples, order)) {
             readings[index].add(contestant, sample, recorder)
-            if let problem = HitRatio.problem(
-                contestant.total, workload.workload, contestant.target.label)
-            {
+            if let problem = HitRatio.problem(contestant.total, workload.workload) {
                 recorder.warn(
-                    problem, remedy: "or replay it, with the phases of its file",
-                    target: contestant.target.label)
+                    problem.cause, remedy: problem.remedy, target: contestant.target.label)
             }
         }
         return RoundSample.commonDrift(slices)
