@@ -60,7 +60,7 @@ private func problems(_ text: String) -> [WorkloadProblem] {
     }
 
     @Test(arguments: [
-        ("name: c\n", "nmae: c\n", "did you mean `name`"),
+        ("name: c\n", "nme: c\n", "did you mean `name`"),
         ("hashmark.claims/1", "hashmark.claims/2", "not `hashmark.claims/1`"),
         ("source: s, experiment: misses", "source: z, experiment: misses", "no source"),
         ("experiment: misses, metric", "experiment: missed, metric", "no experiment is called"),

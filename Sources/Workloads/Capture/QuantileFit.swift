@@ -179,11 +179,17 @@ private struct PinnedPercentiles {
         guard place >= 0, place <= Self.whole else { return }
         var index = pins.firstIndex { $0.place >= place } ?? pins.count
         if index < pins.count, pins[index].place == place {
-            // The far side of a gap between sizes has the share of the near side.
-            guard size > pins[index].size, place < Self.whole else { return }
-            place += 1
-            index += 1
-            if index < pins.count, pins[index].place == place { return }
+            // Both sides of a gap between sizes have the same share: the second to come moves aside.
+            if size > pins[index].size, place < Self.whole {
+                place += 1
+                index += 1
+                if index < pins.count, pins[index].place == place { return }
+            } else if size < pins[index].size, place > 0 {
+                place -= 1
+                if pins[index - 1].place == place { return }
+            } else {
+                return
+            }
         }
         if index > 0 && pins[index - 1].size > size { return }
         if index < pins.count && pins[index].size < size { return }
