@@ -31,8 +31,8 @@ private func pool() -> RoundPool {
                 secondsPerRound: 2))
     }
     var joined = pools[0]
-    let accepted = joined.append(pools[1])
-    #expect(accepted)
+    let isJoined = joined.append(pools[1])
+    #expect(isJoined)
     return joined
 }
 
@@ -50,7 +50,8 @@ private func pool() -> RoundPool {
         var mine = pool()
         var other = pool()
         other.targets[0] = "x"
-        #expect(!mine.append(other) && mine.rounds.count == 200)
+        let isJoined = mine.append(other)
+        #expect(!isJoined && mine.rounds.count == 200)
     }
 
     @Test func resampledGatesCountWhatHappens() {

@@ -110,7 +110,7 @@ extension Policy {
             return fields.missing("rules", "say which metrics decide; see Workloads/policies/")
         }
         rules = fields.list("rules").compactMap { Rule($0.node, $0.path, diagnostics) }
-        if !rules.contains(where: { $0.kind != .advisory }) && diagnostics.problems.isEmpty {
+        if !rules.isEmpty && rules.allSatisfy({ $0.kind == .advisory }) {
             fields.report(
                 "rules", "no rule decides anything",
                 "add one that is timed, exact, median or paired")
