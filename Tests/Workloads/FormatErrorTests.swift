@@ -242,7 +242,7 @@ private let faults: [Fault] = [
     Fault("weight: 2", "on_miss: FLUSHALL", "names no key"),
     Fault("weight: 2", "prefill: PING", "names no key"),
     // operations
-    Fault("keyspace: users", "keyspace: users\n    keys: any", "keys `any`"),
+    Fault("keyspace: users", "keyspace: users\n    keys: any", "keys `any`", at: "keys: any"),
     Fault(
         "keyspace: users", "keyspace: users\n    keys: new", "all are there from the start",
         at: "keys: new"),

@@ -144,7 +144,9 @@ private func workload(
     keyspace.popularity = popularity
     keyspace.populated = populated
     keyspace.churn = churn
-    keyspace.valueSize = operations.contains { $0.command.hasValue } ? SizeSpec(.constant(10)) : nil
+    keyspace.valueSize =
+        operations.contains { $0.command.hasValue || $0.then != nil }
+        ? SizeSpec(.constant(10)) : nil
     return try CompiledWorkload(
         Workload(
             name: "w", keyspaces: [keyspace], operations: operations,

@@ -237,7 +237,11 @@ private func documentedKeys() throws -> [String: [String]] {
             ]))
     #expect(
         workload.keyspaces[3...].map(\.popularity) == [
-            .gaussian(deviation: 0.1), .hotspot(keys: 0.1, requests: 0.9),
+            .gaussian(deviation: 0.1),
+            .buckets([
+                PopularityBucket(keys: 0.1, requests: 0.9),
+                PopularityBucket(keys: 0.9, requests: 0.1),
+            ]),
             .exponential(keys: 0.857, requests: 0.95), .latest(alpha: 0.99, offset: 0),
             .sequential,
             .keyRanges(

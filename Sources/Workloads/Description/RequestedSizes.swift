@@ -83,16 +83,20 @@ struct RequestedSizes {
 }
 
 extension CompiledWorkload {
-    /// Share of the requests with a key that each keyspace gets.
+    /// Share of the requests that each keyspace gets, those left out that ask for keys which nobody
+    /// writes: they have no sizes.
     var requestShares: [Double] {
         var shares = [Double](repeating: 0, count: keyspaceCount)
-        for operation in workload.operations where operation.command.hasKey {
+        for operation in workload.operations
+        where operation.command.hasKey && operation.keys != .missing {
             let spaces = workload.keyspaces.enumerated().filter {
                 operation.keyspace == nil || $0.element.name == operation.keyspace
             }
             let total = spaces.reduce(0) { $0 + $1.element.weight }
+            let isLookUp = operation.command.access == .read && operation.keys == .popular
             for (index, space) in spaces {
-                shares[index] += operation.weight * space.weight / total
+                let found = isLookUp ? 1 - space.negativeLookups : 1
+                shares[index] += operation.weight * space.weight / total * found
             }
         }
         return shares

@@ -169,22 +169,27 @@ struct RarePopularity: ~Copyable {
         }
     }
 
-    /// Places of a half bell curve of this deviation, cut off at `keys`.
+    /// Places of a half bell curve of this deviation, cut off at `keys`: even strips, and towards
+    /// the cut-off octaves, because the tail is as curved as the rest and ever longer.
     private static func halfBell(_ deviation: Double, _ keys: UInt64) -> [SizeSegment] {
-        let whole = 2 * Normal.cumulative(Double(keys) / deviation) - 1
-        // even strips do: the curve is steep nowhere but at its cut-off end
+        let last = Double(keys)
+        // what is cut off: both tails of the whole bell
+        let beyond = 2 * Normal.cumulative(-last / deviation)
         let strips = 1_024
-        let edges = (0...strips).map { index -> Double in
-            if index == 0 { return 0 }
-            if index == strips { return Double(keys) }
-            return deviation
-                * -Normal.quantile(0.5 - 0.5 * whole * Double(index) / Double(strips))
+        var above = (1...strips).reversed().map { Double($0) / Double(strips) }
+        while above.last! > 0x1p-48 { above.append(above.last! / 2) }
+        let edges = above.map { share -> (place: Double, rank: Double) in
+            let tail = beyond + (1 - beyond) * share
+            let rank = tail >= 1 ? 0 : -deviation * Normal.quantile(tail / 2)
+            return (1 - share, min(max(rank, 0), last))
         }
-        return (0..<strips).map { index in
+        var segments = zip(edges, edges.dropFirst()).map { edge, next in
             SizeSegment(
-                lower: Double(index) / Double(strips), upper: Double(index + 1) / Double(strips),
-                shape: .linear, first: edges[index], second: edges[index + 1] - edges[index])
+                lower: edge.place, upper: next.place, shape: .linear, first: edge.rank,
+                second: next.rank - edge.rank)
         }
+        segments.append(.constant(edges.last!.rank, edges.last!.place, 1))
+        return segments
     }
 
     /// A rank.
@@ -259,15 +264,14 @@ struct RarePopularity: ~Copyable {
     /// ranks are by popularity throughout).
     func prefixes(ofTop top: UInt64) -> [UInt64] {
         guard case .keyRanges = popularity else { return [top] }
-        // The density at which exactly `top` keys are denser, by bisection of its logarithm.
+        // The lowest density that at most `top` keys exceed, by bisection of its logarithm.
         var (low, high) = (-200.0, 0.0)
-        var best: [UInt64] = []
         for _ in 0..<80 {
             let middle = (low + high) / 2
-            best = (0..<runCount).map { denser(than: exp(middle), $0) }
-            if best.reduce(0, +) > top { low = middle } else { high = middle }
+            let count = (0..<runCount).reduce(0) { $0 + denser(than: exp(middle), $1) }
+            if count > top { low = middle } else { high = middle }
         }
-        return best
+        return (0..<runCount).map { denser(than: exp(high), $0) }
     }
 
     /// Ranks of a run whose share of all requests is above `density`; shares descend.
