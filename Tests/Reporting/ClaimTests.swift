@@ -123,7 +123,7 @@ private func outcome(
         judged.claims = ClaimJudgement.judged(judged)
         let text = ClaimTable(judged).text()
         for part in [
-            "−40.0 %", "−41.0 % to −39.0 %", "at most −50.00 B/entry", "not reproduced",
+            "−40.0 %", "−41.0 % to −39.0 %", "at most −50 B/entry", "not reproduced",
             "not measurable here", "Somebody, 2025", "old → new", "key_size=8", "a note",
             "nothing has no such result",
         ] { #expect(text.contains(part), "\(part)") }
