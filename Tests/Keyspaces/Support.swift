@@ -4,6 +4,7 @@
 import CAllocationCounter
 import Glibc
 import Keyspaces
+import Statistics
 import Testing
 
 /// Set by Scripts/test-keyspaces: more seeds, longer sequences, full tables.
@@ -17,20 +18,10 @@ func expect(
     if !condition { Issue.record(Comment(rawValue: comment()), sourceLocation: sourceLocation) }
 }
 
-/// SplitMix64: a failing seed reproduces its run anywhere.
-struct Random: RandomNumberGenerator {
-    private var state: UInt64
+/// A failing seed reproduces its run anywhere.
+typealias Random = SplitMix64
 
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
-    }
-
+extension SplitMix64 {
     mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
 }
 

@@ -2,20 +2,11 @@
 // it finds the same requests and the same error however the stream is cut.
 import Glibc
 import RESP
+import Statistics
 import Testing
 
-/// SplitMix64: the same stream for the same seed everywhere.
-struct FuzzRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
-    }
-
+/// The same stream for the same seed everywhere.
+extension SplitMix64 {
     mutating func bytes(_ limit: Int) -> [UInt8] {
         (0..<Int.random(in: 0...limit, using: &self)).map { _ in
             UInt8.random(in: 0...255, using: &self)
@@ -101,7 +92,7 @@ struct FuzzRandom: RandomNumberGenerator {
 
     @Test func theCutDoesNotMatter() {
         for seed in 0..<Self.seeds {
-            var random = FuzzRandom(state: UInt64(seed))
+            var random = SplitMix64(seed: UInt64(seed))
             let stream = random.stream()
             let whole = parse(stream) { max(stream.count, 1) }
             let bytewise = parse(stream) { 1 }

@@ -4,6 +4,7 @@ import Glibc
 import Keyspaces
 import LinuxSystem
 import ReferenceServer
+import Statistics
 import Testing
 
 @Suite(.serialized) struct FuzzTests {
@@ -17,7 +18,7 @@ import Testing
         try configuration.set("threads", threads)
         configuration.outputLimit = 1 << 20
         try withServer(configuration) { port in
-            var random = Hostile(state: 42)
+            var random = Hostile(numbers: SplitMix64(seed: 42))
             var open: [Client] = []
             for _ in 0..<Self.clients {
                 // Some stay open across others, so that jobs and batches mix.
@@ -58,20 +59,14 @@ import Testing
     }
 
     private struct Hostile: RandomNumberGenerator {
-        var state: UInt64
+        var numbers: SplitMix64
 
         /// Not these: they end, delay or close the server to its clients.
         static let names = Command.all.map(\.name).filter {
             !["shutdown", "debug", "config", "auth"].contains($0)
         }
 
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var z = state
-            z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-            z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-            return z ^ z >> 31
-        }
+        mutating func next() -> UInt64 { numbers.next() }
 
         private mutating func word() -> String {
             switch Int.random(in: 0..<8, using: &self) {
