@@ -18,7 +18,8 @@ import Testing
         plan.cluster = cluster
         var runner = BenchRunner(plan) { _ in }
         let results = runner.run()
-        #expect(results.warnings == [])
+        // Two thirds of an entry per slot: hardly a table grows.
+        #expect(results.warnings.allSatisfy { cluster && $0.contains("does not grow") })
         #expect(results.operations.count == 2 * Table.allCases.count * plan.operations.count)
         for entries in plan.entries {
             for operation in plan.operations {
