@@ -82,8 +82,9 @@ public struct BenchPlan: Sendable {
     /// Bytes that all tables together may take; tables that do not fit side by side are measured one
     /// after the other, and those that do not fit alone are left out (`Footprint`).
     public var memoryLimit = 4 << 30
-    /// Entries of the table whose single inserts are timed across a doubling; 0 leaves it out.
-    public var growthEntries = 1 << 19
+    /// Entries of the table whose single inserts are timed across a doubling; 0 leaves it out. Not a
+    /// power of two: a dict of 8.0 that is just full grows at rest, before the first timed insert.
+    public var growthEntries = 500_000
     /// Entries up to which the bytes curve goes; 0 leaves it out.
     public var curveEntries = 1 << 20
     public var cluster = false

@@ -37,7 +37,12 @@ public struct BenchRunner {
         if plan.growthEntries > 0 {
             for table in plan.tables where !isCancelled() {
                 progress("\(table.rawValue): inserts across a doubling of \(plan.growthEntries)")
-                results.growth.append(GrowthBench.run(table, plan))
+                let growth = GrowthBench.run(table, plan)
+                results.growth.append(growth)
+                if growth.phases.contains(where: { $0.phase == .starts }) { continue }
+                results.warnings.append(
+                    "\(table.rawValue) does not grow between \(plan.growthEntries) and "
+                        + "\(plan.growthEntries * 2) entries; use another --growth")
             }
         }
         return results

@@ -53,7 +53,7 @@ struct Tables: ParsableCommand {
     var memory: Int?
 
     @Option(help: "Entries of the table whose doubling is watched insert by insert; 0: none.")
-    var growth = 1 << 19
+    var growth = BenchPlan().growthEntries
 
     @Option(help: "Entries up to which bytes per entry are listed; 0: none.")
     var curve = 1 << 20

@@ -105,6 +105,43 @@ import Testing
         ActiveExpiry().on(setup)
     }
 
+    /// Every entry has its turn: with as many new expired entries coming in as half of what a cycle
+    /// removes, all that were there at first are gone after one round of the cursor. Drawing samples
+    /// with replacement would leave a fifth of them.
+    struct FairExpiry: Check {
+        static let expired = 3_000
+        static let perCall = 10
+
+        mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) {
+            keyspace.now = 1000
+            for i in 0..<Self.expired {
+                keyspace.set("first\(i)", "v", .at(2000))
+                keyspace.set("late\(i)", "v", .at(9000))
+                keyspace.set("for ever\(i)", "v")
+            }
+            keyspace.settle()
+            keyspace.now = 3000
+            // A round is 2 × 3,000 entries and half of what comes in during it, 20 a call or more.
+            for call in 0..<400 {
+                for i in 0..<Self.perCall { keyspace.set("new\(call)-\(i)", "v", .at(2500)) }
+                _ = keyspace.maintain(budgetMicroseconds: 0)
+            }
+            var left: [String: Int] = [:]
+            // swift-format-ignore: ReplaceForEachWithForLoop
+            keyspace.forEach { key, _, _ in
+                let name = String(decoding: key, as: UTF8.self).filter { $0.isLetter }
+                left[name, default: 0] += 1
+            }
+            expect(left["first"] == nil, "\(left["first"] ?? 0) of the first are left")
+            expect(left["late"] == Self.expired && left["forever"] == Self.expired)
+            keyspace.expectSound("fair expiry")
+        }
+    }
+
+    @Test(arguments: Setup.all) func activeExpiryGoesRound(_ setup: Setup) {
+        FairExpiry().on(setup)
+    }
+
     /// The value survives every way in which an expiry moves the object.
     struct ExpiryKeepsValue: Check {
         mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) {
@@ -239,8 +276,7 @@ import Testing
     }
 
     @Test(arguments: Setup.all) func fullTablesGrowAtRest(_ setup: Setup) {
-        let isDict = setup.table == .valkey72 || setup.table == .valkey80
-        Shape(full: isDict ? 512 : 448, grows: setup.table != .valkey72).on(setup)
+        Shape(full: setup.table.isDict ? 512 : 448, grows: setup.table != .valkey72).on(setup)
     }
 
     @Test func tableNames() throws {

@@ -133,11 +133,9 @@ import Testing
                 if start != "" { keyspace.set("key", start, .at(.max)) }
                 var expected = start
                 for i in 0..<400 {
-                    let suffix = Array(String(repeating: "s", count: i % 7).utf8)
-                    let length = keyspace.with("key") { keyspace, key in
-                        suffix.withUnsafeBytes { keyspace.append(key, $0) }
-                    }
-                    expected += String(decoding: suffix, as: UTF8.self)
+                    let suffix = String(repeating: "s", count: i % 7)
+                    let length = keyspace.append("key", suffix)
+                    expected += suffix
                     expect(length == expected.utf8.count)
                     if i % 20 == 0 { expect(keyspace.get("key") == expected) }
                 }

@@ -125,6 +125,14 @@ struct BytesPerEntry: Check {
         expect(Self.cost(.valkey81, 8, 33) == 64)  // 16 + 11 + 37: the last to embed
         expect(Self.cost(.valkey81, 8, 34) == 32 + 40)
         expect(Self.cost(.valkey81, 8, 34, .at(.max)) == 40 + 40)
+        // Three bytes of header, reckoned as one: 66 bytes are embedded.
+        expect(Self.cost(.valkey81, 32, 9) == 80)
+        expect(Self.cost(.valkey81, 32, 10) == 56 + 16)
+        expect(Self.cost(.valkey81, 41, 0) == 80)
+        expect(Self.cost(.valkey81, 42, 0) == 64 + 8)
+        // The class of 80 has room for an expiry, from 66 bytes on as from 72.
+        expect(Self.cost(.valkey81, 32, 9, .at(.max)) == 80)
+        expect(Self.cost(.valkey81, 31, 10, .at(.max)) == 64 + 16)
         expect(Self.cost(.valkey81, 16, 64, .at(.max)) == 48 + 80)
     }
 
@@ -138,6 +146,10 @@ struct BytesPerEntry: Check {
         expect(Self.cost(.valkey91, 127, 8) == 160 + 16)
         expect(Self.cost(.valkey91, 128, 8) == 160 + 16)  // 8 more for the reserved expiry
         expect(Self.cost(.valkey91, 16, 0) == 40)  // 8 + 1 + 18 + 8
+        // What pads a short value does not count: 129 and 131 bytes are embedded, 129 not.
+        expect(Self.cost(.valkey91, 110, 1) == 160)
+        expect(Self.cost(.valkey91, 110, 2) == 160 + 8)
+        expect(Self.cost(.valkey91, 110, 1, .at(.max)) == 160)
     }
 
     /// Objects are dense: what is in memory is what the size classes say, and, in the bucket table,

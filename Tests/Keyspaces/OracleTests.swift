@@ -9,6 +9,11 @@ struct Oracle {
     var entries: [String: (value: String, expiry: Int64?)] = [:]
     var now: Int64 = 1000
 
+    /// Entries whose time has not come.
+    var live: [String: (value: String, expiry: Int64?)] {
+        entries.filter { $0.value.expiry.map { now <= $0 } ?? true }
+    }
+
     mutating func expireIfDue(_ key: String) {
         if let time = entries[key]?.expiry, now > time { entries[key] = nil }
     }
@@ -34,6 +39,8 @@ struct RandomRun: Check {
     var steps: Int
     /// Steps between two checks of the invariants.
     var checkEvery: Int
+    /// What is evicted now and then.
+    var policy = EvictionPolicy.noeviction
 
     mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) {
         var random = Random(seed: seed)
@@ -97,6 +104,20 @@ struct RandomRun: Check {
             keyspace.now = oracle.now
         case 84..<86:
             _ = keyspace.maintain(budgetMicroseconds: random.below(30))
+        case 86..<88:
+            let limit = keyspace.memory.allocated - random.below(200)
+            keyspace.expectEviction(&oracle, downTo: limit, policy)
+        case 88..<91:
+            oracle.expireIfDue(name)
+            let suffix = String(repeating: "7", count: random.below(3) * random.below(40))
+            let old = oracle.entries[name]
+            oracle.entries[name] = ((old?.value ?? "") + suffix, old?.expiry)
+            expect(keyspace.append(name, suffix) == oracle.entries[name]!.value.utf8.count)
+        case 91:
+            keyspace.expectRandomKey(oracle)
+        case 92:
+            // All of 20,000 keys at every hundredth step would be all that the run does.
+            if oracle.entries.count < 500 { keyspace.expectScan(oracle) }
         default:
             oracle.expireIfDue(name)
             expect(keyspace.delete(name) == (oracle.entries.removeValue(forKey: name) != nil))
@@ -116,7 +137,7 @@ struct RandomRun: Check {
             }
             expect(found.updateValue(text(value), forKey: name) == nil, "visited twice")
         }
-        oracle.entries = oracle.entries.filter { $0.value.expiry.map { now <= $0 } ?? true }
+        oracle.entries = oracle.live
         expect(found == oracle.entries.mapValues(\.value))
         expect(times == oracle.entries.compactMapValues(\.expiry))
     }
@@ -137,39 +158,99 @@ struct RandomRun: Check {
     }
 }
 
-/// Every sequence of a few operations over three keys, from a given number of other entries.
+extension Keyspace where Self: ~Copyable {
+    fileprivate func peek(_ name: String) -> String? {
+        let bytes = Array(name.utf8)
+        return bytes.withUnsafeBytes { peek(key($0)).map(text) }
+    }
+
+    /// Evicts, and lets the oracle forget what is gone: as many live entries as are counted as
+    /// evicted, at most, for entries whose time has come are candidates like others; none that the
+    /// policy must keep; and down to the limit unless there is nothing left to evict.
+    fileprivate mutating func expectEviction(
+        _ oracle: inout Oracle, downTo limit: Int, _ policy: EvictionPolicy
+    ) {
+        let (count, evicted) = (count, evictedCount)
+        let made = makeRoom(limitBytes: limit)
+        expect(made == (memory.allocated <= limit), "\(policy): says \(made)")
+        expect(count - self.count == evictedCount - evicted)
+        if policy == .noeviction { return expect(evictedCount == 0) }
+        if !made { expect((policy.isVolatile ? expiringCount : self.count) == 0) }
+        for (name, entry) in oracle.live where peek(name) == nil {
+            expect(!policy.isVolatile || entry.expiry != nil, "\(policy): evicted a permanent key")
+            oracle.entries[name] = nil
+        }
+    }
+
+    /// A random key is a live one, and nil only when there is none.
+    fileprivate mutating func expectRandomKey(_ oracle: Oracle) {
+        let name = randomKey().map { String(decoding: $0, as: UTF8.self) }
+        if let name {
+            expect(oracle.live[name] != nil, "random key \(name) is not there")
+        } else {
+            expect(oracle.live.isEmpty, "no random key of \(oracle.live.count)")
+        }
+    }
+
+    /// With nothing in between, SCAN meets exactly the live keys.
+    fileprivate func expectScan(_ oracle: Oracle) {
+        var met: Set<String> = []
+        var cursor: UInt64 = 0
+        repeat {
+            cursor = scan(cursor, count: 10) { key, value, _ in
+                let name = String(decoding: key, as: UTF8.self)
+                met.insert(name)
+                expect(oracle.entries[name]?.value == text(value))
+            }
+        } while cursor != 0
+        expect(met == Set(oracle.live.keys))
+    }
+}
+
+/// Every sequence of up to `longest` operations over three keys, from a given number of other
+/// entries. Shorter ones come first: what holds after each sequence held after every step of it.
 struct EverySequence: Check {
     var prefilled: Int
-    var length: Int
+    var longest: Int
+    var policy: EvictionPolicy
 
     static let keys = ["a", "b", String(repeating: "c", count: 130)]
     static let values = ["v", "12345", String(repeating: "l", count: 110)]
-    /// Per key: three values to set, one of them with an expiry; expire; persist; remove.
-    static let operations = keys.count * 6
+    /// Per key: three values to set, one of them with an expiry; append; expire; persist; remove.
+    static let perKey = 7
+    /// Of the whole table: time passes, background work, an eviction, a random key, a whole scan.
+    static let operations = keys.count * perKey + 5
 
     mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) {
-        var sequence = [Int](repeating: 0, count: length)
-        keyspace.now = 1000
-        while true {
-            run(&keyspace, sequence)
-            guard let last = sequence.lastIndex(where: { $0 + 1 < Self.operations }) else { return }
-            sequence[last] += 1
-            for i in (last + 1)..<max(length, last + 1) { sequence[i] = 0 }
+        for length in 0...longest {
+            var sequence = [Int](repeating: 0, count: length)
+            repeat { run(&keyspace, sequence) } while Self.advance(&sequence)
         }
+    }
+
+    /// The next sequence of the same length; false after the last.
+    private static func advance(_ sequence: inout [Int]) -> Bool {
+        guard let last = sequence.lastIndex(where: { $0 + 1 < operations }) else { return false }
+        sequence[last] += 1
+        for i in (last + 1)..<max(sequence.count, last + 1) { sequence[i] = 0 }
+        return true
     }
 
     private func run<K: Keyspace & ~Copyable>(_ keyspace: inout K, _ sequence: [Int]) {
         var oracle = Oracle()
+        keyspace.now = oracle.now
         for i in 0..<prefilled {
             keyspace.set("{a}p\(i)", "x")
             _ = oracle.set("{a}p\(i)", "x", .never)
         }
         for operation in sequence { apply(operation, &keyspace, &oracle) }
         keyspace.expectSound("\(prefilled) prefilled, \(sequence)")
-        expect(keyspace.count == oracle.entries.count)
         for key in Self.keys {
+            oracle.expireIfDue(key)
             expect(keyspace.get(key) == oracle.entries[key]?.value, "\(sequence)")
         }
+        // Everything else that could have expired has just been touched.
+        expect(keyspace.count == oracle.entries.count, "\(sequence)")
         // Emptied by deletes, which is a case of its own, not by a flush.
         for key in oracle.entries.keys { expect(keyspace.delete(key), "\(sequence)") }
     }
@@ -177,20 +258,43 @@ struct EverySequence: Check {
     private func apply<K: Keyspace & ~Copyable>(
         _ operation: Int, _ keyspace: inout K, _ oracle: inout Oracle
     ) {
-        let key = Self.keys[operation / 6]
-        switch operation % 6 {
+        guard operation < Self.keys.count * Self.perKey else {
+            return applyToAll(operation - Self.keys.count * Self.perKey, &keyspace, &oracle)
+        }
+        let key = Self.keys[operation / Self.perKey]
+        oracle.expireIfDue(key)
+        switch operation % Self.perKey {
         case let choice where choice < 3:
             let expiry: Expiry = choice == 1 ? .at(5000) : .never
             let value = Self.values[choice]
             expect(keyspace.set(key, value, expiry) == oracle.set(key, value, expiry))
         case 3:
+            oracle.entries[key, default: ("", nil)].value += "9"
+            expect(keyspace.append(key, "9") == oracle.entries[key]!.value.utf8.count)
+        case 4:
             expect(keyspace.expire(key, .at(7000)) == (oracle.entries[key] != nil))
             oracle.entries[key]?.expiry = 7000
-        case 4:
+        case 5:
             expect(keyspace.expire(key, .never) == (oracle.entries[key] != nil))
             oracle.entries[key]?.expiry = nil
         default:
             expect(keyspace.delete(key) == (oracle.entries.removeValue(forKey: key) != nil))
+        }
+    }
+
+    private func applyToAll<K: Keyspace & ~Copyable>(
+        _ operation: Int, _ keyspace: inout K, _ oracle: inout Oracle
+    ) {
+        switch operation {
+        case 0:
+            // Past the expiry of a SET, then past that of an EXPIRE.
+            oracle.now += 4500
+            keyspace.now = oracle.now
+        case 1: _ = keyspace.maintain(budgetMicroseconds: 0)
+        case 2:
+            keyspace.expectEviction(&oracle, downTo: keyspace.memory.allocated - 1, policy)
+        case 3: keyspace.expectRandomKey(oracle)
+        default: keyspace.expectScan(oracle)
         }
     }
 }
@@ -206,9 +310,18 @@ struct EverySequence: Check {
         // Checking 16,384 slots takes longer: fewer steps.
         let isShort = setup.cluster && !isSlowRun
         for seed in isShort ? 1...1 : 1...(isSlowRun ? 20 : 2) as ClosedRange<UInt64> {
-            RandomRun(seed: seed, keys: 120, steps: isShort ? 1_000 : 3_000, checkEvery: 1)
-                .on(setup, setup.table.options(hash, seed: seed))
+            var options = setup.table.options(hash, seed: seed)
+            options.eviction = Self.policy(Int(seed) + Self.hashes.firstIndex(of: hash)!)
+            RandomRun(
+                seed: seed, keys: 120, steps: isShort ? 1_000 : 3_000, checkEvery: 1,
+                policy: options.eviction
+            ).on(setup, options)
         }
+    }
+
+    /// Each policy in its turn.
+    static func policy(_ i: Int) -> EvictionPolicy {
+        EvictionPolicy.allCases[i % EvictionPolicy.allCases.count]
     }
 
     @Test(arguments: Setup.all, GroupMatch.allCases)
@@ -221,8 +334,12 @@ struct EverySequence: Check {
 
     @Test(arguments: Setup.all, [0, 3, 6, 13])
     func everyShortSequence(_ setup: Setup, _ prefilled: Int) {
+        var options = setup.table.options(.colliding(lowBits: 0, highBits: 0))
+        options.eviction = Self.policy(prefilled + 1)
         // Checking 16,384 slots takes long: sequences of two, unless there is time.
-        EverySequence(prefilled: prefilled, length: setup.cluster && !isSlowRun ? 2 : 3)
-            .on(setup, setup.table.options(.colliding(lowBits: 0, highBits: 0)))
+        EverySequence(
+            prefilled: prefilled, longest: setup.cluster && !isSlowRun ? 2 : 3,
+            policy: options.eviction
+        ).on(setup, options)
     }
 }

@@ -50,6 +50,12 @@ extension Keyspace where Self: ~Copyable {
         with(name) { keyspace, key in keyspace.remove(key) }
     }
 
+    /// The new length in bytes.
+    mutating func append(_ name: String, _ suffix: String) -> Int {
+        let suffix = Array(suffix.utf8)
+        return with(name) { keyspace, key in suffix.withUnsafeBytes { keyspace.append(key, $0) } }
+    }
+
     mutating func ttl(_ name: String) -> Expiry? {
         with(name) { keyspace, key in keyspace.expiry(of: key) }
     }
@@ -80,6 +86,9 @@ func text(_ value: ValueView) -> String {
 }
 
 extension Table {
+    /// A chained dict, not buckets.
+    var isDict: Bool { self == .valkey72 || self == .valkey80 }
+
     func options(_ hash: HashFunction = .siphash, seed: UInt64 = 1) -> KeyspaceOptions {
         var options = KeyspaceOptions(self)
         options.hash = hash

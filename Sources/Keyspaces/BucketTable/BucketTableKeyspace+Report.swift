@@ -59,7 +59,7 @@ extension BucketTableKeyspace {
         var found = main.violations("main") + expires.violations("expires") + slab.violations()
         var expiring = 0
         main.forEachElement { object in
-            if object.isEmbedded, layout.size(object.shape) > layout.embedLimit {
+            if object.isEmbedded, !layout.embeds(object.shape, slab.quantum) {
                 found.append("a value is embedded beyond the limit")
             }
             guard object.expiry != KeyedObject.noExpiry else { return }

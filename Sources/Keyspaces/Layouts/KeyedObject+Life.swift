@@ -6,7 +6,10 @@
 
 extension KeyedObjectLayout {
     /// A new object; `expiry` nil leaves the field out unless the key is long.
-    func make(key: Bytes, value: Bytes, expiry: Int64?, _ slab: inout Slab) -> KeyedObject {
+    /// - Parameter isRewrite: the time is that of the object which this one replaces (`embeds`).
+    func make(
+        key: Bytes, value: Bytes, expiry: Int64?, isRewrite: Bool = false, _ slab: inout Slab
+    ) -> KeyedObject {
         let hasExpiry = expiry != nil || key.count >= Self.expiryReserveKeyLength
         let time = expiry ?? KeyedObject.noExpiry
         if let number = DecimalInteger.parse(value) {
@@ -14,7 +17,9 @@ extension KeyedObjectLayout {
             object.setInteger(number)
             return object
         }
-        let shape = shape(keyLength: key.count, hasExpiry: hasExpiry, valueLength: value.count)
+        let shape = shape(
+            keyLength: key.count, hasExpiry: hasExpiry, valueLength: value.count, slab.quantum,
+            isRewrite: isRewrite)
         guard shape.embedded != nil else {
             let string = SDS.allocate(value, &slab)
             let object = shell(key, hasExpiry: hasExpiry, time, &slab)
@@ -58,13 +63,15 @@ extension KeyedObjectLayout {
             rewrite(object, with: value, number, &slab)
             return object
         }
+        let isRewrite = object.expiry != KeyedObject.noExpiry
         let hasExpiry =
-            needsExpiry || object.expiry != KeyedObject.noExpiry
-            || old.keyLength >= Self.expiryReserveKeyLength
+            needsExpiry || isRewrite || old.keyLength >= Self.expiryReserveKeyLength
         let new =
             number != nil
             ? Shape(keyLength: old.keyLength, hasExpiry: hasExpiry, embedded: nil)
-            : shape(keyLength: old.keyLength, hasExpiry: hasExpiry, valueLength: value.count)
+            : shape(
+                keyLength: old.keyLength, hasExpiry: hasExpiry, valueLength: value.count,
+                slab.quantum, isRewrite: isRewrite)
         if new.hasExpiry == old.hasExpiry {
             if new.embedded == nil, old.embedded == nil {
                 rewrite(object, with: value, number, &slab)
@@ -78,7 +85,8 @@ extension KeyedObjectLayout {
             }
         }
         let expiry = hasExpiry ? object.expiry : nil
-        let result = make(key: object.key, value: value, expiry: expiry, &slab)
+        let result = make(
+            key: object.key, value: value, expiry: expiry, isRewrite: isRewrite, &slab)
         free(object, &slab)
         return result
     }
@@ -97,8 +105,8 @@ extension KeyedObjectLayout {
         }
     }
 
-    /// `object` with room for an expiry, and `time` in it. An embedded value that no longer fits
-    /// beside it moves to an allocation of its own; a separate one keeps its string.
+    /// `object` with room for an expiry, and `time` in it. An embedded value for which
+    /// there is no room beside it moves to an allocation of its own; a separate one keeps its string.
     func withExpiry(_ object: KeyedObject, _ time: Int64, _ slab: inout Slab) -> KeyedObject {
         if object.hasExpiry {
             object.setExpiry(time)

@@ -7,19 +7,22 @@
 //     pointer    INT: the number; RAW: the address of a string in its own allocation
 //     value      EMBSTR: a string with a type-8 header right behind the key
 //
-// A value is embedded when everything together, the expiry included, fits `embedLimit`. What differs
-// between releases is a value of this struct: up to 9.0 the pointer is always there (it leads to the
-// embedded string) and the limit is a cache line; from 9.1 on an embedded value replaces the pointer
-// and is at least 8 bytes long, so that it can be un-embedded where it is.
+// A value is embedded when everything together, the expiry included, fits `embedLimit`, or when it did
+// without an expiry and the size class has room for one. What differs between releases is a value of
+// this struct: up to 9.0 the pointer is always there (it leads to the embedded string) and the limit
+// is a cache line; from 9.1 on an embedded value replaces the pointer and is at least 8 bytes long, so
+// that it can be un-embedded where it is.
 //
 // Invariants: the flags describe the block completely (`size` and `valueString` need nothing else);
-// an embedded value implies a block of at most `embedLimit` bytes.
+// an embedded value implies a shape that `embeds`.
 //
 // Credits: Valkey's object.c and server.h (Viktor Söderqvist and contributors).
 
 struct KeyedObjectLayout {
-    /// Largest block with an embedded value, everything counted.
+    /// Largest block with an embedded value, as the servers reckon it (`reckonedSize`).
     let embedLimit: Int
+    /// Whether the reckoning takes every key's header to be one byte, which it is below 32 bytes.
+    let reckonsShortHeader: Bool
     /// Embedded values take at least this much, header and terminator included.
     let embeddedValueMin: Int
     /// Whether the pointer stays when the value is embedded.
@@ -33,9 +36,11 @@ struct KeyedObjectLayout {
 
     /// The pointer stays; a whole object fits one cache line.
     static let valkey81 = KeyedObjectLayout(
-        embedLimit: 64, embeddedValueMin: 0, keepsPointer: true, argumentEmbedMax: 44)
+        embedLimit: 64, reckonsShortHeader: true, embeddedValueMin: 0, keepsPointer: true,
+        argumentEmbedMax: 44)
     static let valkey91 = KeyedObjectLayout(
-        embedLimit: 128, embeddedValueMin: 8, keepsPointer: false, argumentEmbedMax: 116)
+        embedLimit: 128, reckonsShortHeader: false, embeddedValueMin: 8, keepsPointer: false,
+        argumentEmbedMax: 116)
 
     /// What decides the layout of one object.
     struct Shape: Equatable {
@@ -63,10 +68,39 @@ struct KeyedObjectLayout {
         max(SDS.header8 &+ length &+ SDS.terminatorSize, embeddedValueMin)
     }
 
-    /// The shape for a value that is not an integer: embedded if that fits.
-    func shape(keyLength: Int, hasExpiry: Bool, valueLength: Int) -> Shape {
+    /// What the servers hold against the limit: the bytes of an object with an embedded value of
+    /// `valueLength`, but without what pads a short one, and in 8.1 without the two bytes that the
+    /// header of a key of 32 bytes or more has over a shorter one's (object.c).
+    private func reckonedSize(keyLength: Int, hasExpiry: Bool, valueLength: Int) -> Int {
+        let header = reckonsShortHeader ? 1 : SDS.embeddedHeaderSize(keyLength)
+        let fixed = KeyedObject.headerSize &+ (keepsPointer ? 8 : 0) &+ (hasExpiry ? 8 : 0)
+        let key = 1 &+ header &+ keyLength &+ SDS.terminatorSize
+        return fixed &+ key &+ SDS.header8 &+ valueLength &+ SDS.terminatorSize
+    }
+
+    /// Whether an object of `shape` has its embedded value rightly.
+    /// - Parameter isRewrite: the object was made with its time, which replaces an older object's;
+    ///   a time that is set on a finished object may also use what its size class leaves over.
+    func embeds(_ shape: Shape, _ quantum: SizeClasses.Quantum, isRewrite: Bool = false) -> Bool {
+        guard let length = shape.embedded else { return false }
+        func fits(_ hasExpiry: Bool) -> Bool {
+            reckonedSize(keyLength: shape.keyLength, hasExpiry: hasExpiry, valueLength: length)
+                <= embedLimit
+        }
+        if fits(shape.hasExpiry) { return true }
+        guard shape.hasExpiry, !isRewrite, fits(false) else { return false }
+        var plain = shape
+        plain.hasExpiry = false
+        return size(shape) <= SizeClasses.size(for: size(plain), quantum)
+    }
+
+    /// The shape for a value that is not an integer: embedded if the servers would.
+    func shape(
+        keyLength: Int, hasExpiry: Bool, valueLength: Int, _ quantum: SizeClasses.Quantum,
+        isRewrite: Bool
+    ) -> Shape {
         var shape = Shape(keyLength: keyLength, hasExpiry: hasExpiry, embedded: valueLength)
-        if size(shape) > embedLimit { shape.embedded = nil }
+        if !embeds(shape, quantum, isRewrite: isRewrite) { shape.embedded = nil }
         return shape
     }
 }
