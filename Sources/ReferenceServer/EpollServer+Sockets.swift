@@ -10,13 +10,14 @@ extension EpollServer where K: ~Copyable {
     /// Reads once, parses, and executes when the batch is full.
     @inline(__always)
     mutating func receive(_ connection: ConnectionPointer) {
-        // Requests in the batch point into the buffer; replies that wait for an I/O thread go first,
-        // because it has one job of a connection at a time. Those of the batch that ran last are
-        // gathered still: they join them now.
-        if io.active > 0 && owner == connection {
+        // Its turn in the batch that ran last ends here: requests that it sends now may stand behind
+        // another's in the next one, which ends the turn, and the buffer, before they are executed.
+        if owner == connection {
             flushOwner()
             if connection.pointee.isClosed { return }
         }
+        // Requests in the batch point into the buffer; replies that wait for an I/O thread go first,
+        // because it has one job of a connection at a time.
         if connection.pointee.isQueued || connection.pointee.isToWrite {
             return visitLater(connection)
         }
@@ -97,10 +98,6 @@ extension EpollServer where K: ~Copyable {
     /// that was not finished is dropped.
     mutating func endInput(_ connection: ConnectionPointer) {
         connection.pointee.inputEnded = true
-        if owner == connection {
-            flushOwner()
-            if connection.pointee.isClosed { return }
-        }
         if connection.pointee.hasUnsent {
             connection.pointee.closesAfterReply = true
         } else {
