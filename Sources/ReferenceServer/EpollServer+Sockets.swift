@@ -10,17 +10,16 @@ extension EpollServer where K: ~Copyable {
     /// Reads once, parses, and executes when the batch is full.
     @inline(__always)
     mutating func receive(_ connection: ConnectionPointer) {
+        // Requests in the batch point into the buffer.
+        if connection.pointee.isQueued { return visitLater(connection) }
         // Its turn in the batch that ran last ends here: requests that it sends now may stand behind
         // another's in the next one, which ends the turn, and the buffer, before they are executed.
         if owner == connection {
             flushOwner()
             if connection.pointee.isClosed { return }
         }
-        // Requests in the batch point into the buffer; replies that wait for an I/O thread go first,
-        // because it has one job of a connection at a time.
-        if connection.pointee.isQueued || connection.pointee.isToWrite {
-            return visitLater(connection)
-        }
+        // An I/O thread has one job of a connection at a time: the replies go first.
+        if connection.pointee.isToWrite { return visitLater(connection) }
         if connection.pointee.isAway {
             connection.pointee.becameReadable = true
             return
