@@ -259,7 +259,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     /// Forgets the batch, after all of it was executed.
     @inline(__always)
     public mutating func removeBatch() {
-        if injection.isActive { injection.match(entries: keyspace.count) }
+        if injection.isActive { injection.settle(entries: keyspace.count) }
         // Both arrays of a growing table are there for less than a tick.
         statistics.peakBytes = max(statistics.peakBytes, usedMemory)
         batchCount = 0
