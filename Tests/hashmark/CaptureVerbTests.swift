@@ -163,6 +163,7 @@ private let workloadText = """
         let captured = try Workload(yaml: Array(output.stdout.utf8), file: "stdout")
         #expect(captured.keyspaces.map(\.name) == ["keys", "absent"])
         let weights = captured.operations.map(\.weight)
+        try #require(weights.count > 1)
         #expect(abs(weights[1] / (weights[0] + weights[1]) - 0.4) < 0.02, "\(weights)")
         guard case .discrete(let times)? = captured.keyspaces[0].ttl?.distribution else {
             Issue.record("\(output.stdout)")
