@@ -10,8 +10,11 @@ extension EpollServer where K: ~Copyable {
     /// Reads once, parses, and executes when the batch is full.
     @inline(__always)
     mutating func receive(_ connection: ConnectionPointer) {
-        // Requests in the batch point into the buffer; after a failure nothing more is read.
-        if connection.pointee.isQueued { return visitLater(connection) }
+        // Requests in the batch point into the buffer; replies that wait for an I/O thread go first,
+        // because it has one job of a connection at a time.
+        if connection.pointee.isQueued || connection.pointee.isToWrite {
+            return visitLater(connection)
+        }
         if connection.pointee.isAway {
             connection.pointee.becameReadable = true
             return

@@ -26,6 +26,8 @@ private struct Oracle {
         case 1: "\(Int64.random(in: .min ... .max, using: &random))"
         case 2: "\(Int.random(in: -20...20, using: &random))"
         case 3: "0\(Int.random(in: 0...9, using: &random))"
+        case 4 where Int.random(in: 0..<20, using: &random) == 0:
+            String(repeating: "u", count: Int.random(in: 0..<300_000, using: &random))
         case 4: String(repeating: "v", count: Int.random(in: 0..<5_000, using: &random))
         default: String(repeating: "w", count: Int.random(in: 0..<200, using: &random))
         }
@@ -102,6 +104,8 @@ private func setting(_ name: String) -> Int? { getenv(name).flatMap { Int(String
         configuration.batch = batch
         try configuration.set("threads", threads)
         try converse(configuration)
+        // Many at a time keep all threads busy, and values longer than a socket's buffer wait.
+        try converse(configuration, clients: 60)
     }
 
     /// A server that somebody else runs, of a sanitizer's build for instance.
@@ -109,13 +113,15 @@ private func setting(_ name: String) -> Int? { getenv(name).flatMap { Int(String
         try converse(UInt16(setting("HASHMARK_ORACLE_PORT") ?? 0))
     }
 
-    private func converse(_ configuration: ServerConfiguration) throws {
-        try withServer(configuration) { port in try converse(port) }
+    private func converse(_ configuration: ServerConfiguration, clients: Int = 6) throws {
+        try withServer(configuration) { port in try converse(port, clients: clients) }
     }
 
-    private func converse(_ port: UInt16) throws {
-        let rounds = max((setting("HASHMARK_ORACLE_COMMANDS") ?? 60_000) / 600, 1)
-        let clients = try (0..<6).map { try Client(port, $0) }
+    private func converse(_ port: UInt16, clients count: Int = 6) throws {
+        // A client sends 100 commands a round in the mean.
+        let commands = setting("HASHMARK_ORACLE_COMMANDS") ?? 60_000
+        let rounds = max(commands / (count * 100), 1)
+        let clients = try (0..<count).map { try Client(port, $0) }
         var random = SystemRandomNumberGenerator()
         for _ in 0..<rounds {
             // All write, then all read: their requests meet in one wake-up.

@@ -99,7 +99,7 @@ struct RawClient: ~Copyable {
     func endOutput() { shutdown(descriptor, CInt(SHUT_WR)) }
 
     /// The next bytes, at most `limit`; empty at the end of the stream, nil after `milliseconds`.
-    func receive(limit: Int = 65_536, milliseconds: Int = 10_000) throws -> [UInt8]? {
+    func receive(limit: Int = 65_536, milliseconds: Int = 60_000) throws -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: limit)
         while true {
             let result = buffer.withUnsafeMutableBytes {

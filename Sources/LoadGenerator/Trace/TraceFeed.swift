@@ -58,6 +58,7 @@ public final class TraceFeed {
     /// The next record. - Precondition: `ready` said that there is one.
     @inline(__always)
     func take() -> TraceRecord {
+        precondition(head < filled, "a record is taken without asking whether there is one")
         let record = records[head]
         head &+= 1
         taken &+= 1

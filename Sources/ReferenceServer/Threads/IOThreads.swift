@@ -84,6 +84,8 @@ struct IOThreads: ~Copyable {
         _ kind: Job.Kind, _ connection: UnsafeMutablePointer<Connection>,
         _ target: UnsafeMutableRawPointer, _ size: Int
     ) -> Bool {
+        // Two at once would free or move the bytes of one under the other.
+        precondition(!connection.pointee.isAway, "a connection has one job at a time")
         guard active > 0 else { return false }
         let index = Int(truncatingIfNeeded: connection.pointee.id) % active
         let lane = lanes + index
