@@ -7,9 +7,8 @@ import TestSupport
 import Testing
 
 private func setting(_ server: RunningServer, _ name: String) throws -> String {
-    let connection = try server.connect()
-    guard case .array(let pair) = try connection.send(["CONFIG", "GET", name]), pair.count == 2,
-        case .bulk(let value) = pair[1]
+    guard case .array(let pair) = try server.connect().send(["CONFIG", "GET", name]),
+        pair.count == 2, case .bytes(let value) = pair[1]
     else {
         Issue.record("no \(name)")
         return ""
@@ -25,7 +24,7 @@ private func setting(_ server: RunningServer, _ name: String) throws -> String {
     let folder = try setting(server, "dir")
     #expect(folder != FileManager.default.currentDirectoryPath)
     _ = try server.connect().send(["SET", "key", "value"])
-    guard case .simple = try server.connect().send(["SAVE"]) else {
+    guard case .status = try server.connect().send(["SAVE"]) else {
         Issue.record("SAVE was refused")
         return
     }

@@ -306,6 +306,8 @@ func shippedSuitesNameFilesThatAreThere(name: String) throws {
     #expect(try arrival("{constant: {rate: 5}}") == .constant(rate: 5))
     #expect(try arrival("{poisson: {rate: 5e4}}") == .poisson(rate: 50_000))
     #expect(try arrival("{gpd: {rate: 5}}") == .gpd(rate: 5))
+    #expect(try arrival("{trace: {file: /t.csv}}") == .trace(file: "/t.csv", speed: 1))
+    #expect(try arrival("{trace: {file: t.csv, speed: 2.5}}") == .trace(file: "t.csv", speed: 2.5))
     #expect(
         try arrival("{sine: {mean: 4500, amplitude: 1000, period: 1d}}")
             == .sine(mean: 4_500, amplitude: 1_000, periodMilliseconds: 86_400_000))
