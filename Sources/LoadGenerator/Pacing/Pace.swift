@@ -145,7 +145,8 @@ public struct Pacer: Sendable {
         if cycle != nil {
             let passed = arrivals(start)
             // constant gaps go on where the burst before left off
-            due += arrival == .constant ? max(0, (passed - due).rounded(.up)) : passed
+            due +=
+                arrival == .constant ? max(0, (passed - due - 1e-6).rounded(.up)) : passed
         }
         next = moment(due)
     }
@@ -225,7 +226,8 @@ public struct Pacer: Sendable {
                 time = better
             }
         }
-        return time > start ? UInt64(time - start) : 0
+        // up: what is due at the end of a burst belongs to the next one
+        return time > start ? UInt64((time - start).rounded(.up)) : 0
     }
 
     /// When so many of the counted requests are due, in ns since the first step began: in the first
