@@ -11,7 +11,12 @@ extension EpollServer where K: ~Copyable {
     @inline(__always)
     mutating func receive(_ connection: ConnectionPointer) {
         // Requests in the batch point into the buffer; replies that wait for an I/O thread go first,
-        // because it has one job of a connection at a time.
+        // because it has one job of a connection at a time. Those of the batch that ran last are
+        // gathered still: they join them now.
+        if io.active > 0 && owner == connection {
+            flushOwner()
+            if connection.pointee.isClosed { return }
+        }
         if connection.pointee.isQueued || connection.pointee.isToWrite {
             return visitLater(connection)
         }
