@@ -106,7 +106,8 @@ private func value(_ record: RunRecord, _ metric: Metric) -> Double? {
         #expect(try TraceReader.requestsPerSecond(path) == .init(repeating: 50, count: 40))
         let (output, record) = try replay(path, "--target", exec, "--on-miss", "set")
         #expect(output.ending == .exited(0), "\(output.stderr)")
-        let hits = try #require(value(try #require(record), .hitRatio))
+        let run = try #require(record)
+        let hits = try #require(value(run, .hitRatio))
         #expect(hits > 0.8 && hits < 1)
     }
 
