@@ -101,6 +101,9 @@ public struct Pacer: Sendable {
     /// Of counted requests: how many are due by the end of each step, and this worker's share.
     private let sums: [Double]
     private let sumShare: Double
+    /// Of a request: what is due at the very end of a burst or a step belongs to the next one,
+    /// whichever way its moment is rounded.
+    private static let slack = 1e-6
     private let start: Double
     private var random: Xoshiro256PlusPlus
     private var due: Double
@@ -146,7 +149,8 @@ public struct Pacer: Sendable {
             let passed = arrivals(start)
             // constant gaps go on where the burst before left off
             due +=
-                arrival == .constant ? max(0, (passed - due - 1e-6).rounded(.up)) : passed
+                arrival == .constant
+                ? max(0, (passed - due - Self.slack).rounded(.up)) : passed
         }
         next = moment(due)
     }
@@ -209,7 +213,7 @@ public struct Pacer: Sendable {
             let whole = (due / perCycle).rounded(.down)
             time = whole * (on + off) + (due - whole * perCycle) / startRate
         } else if case .counted = cycle {
-            time = countedMoment(due / sumShare)
+            time = countedMoment((due + Self.slack) / sumShare)
         } else {
             // At least one period brackets it; a step that leaves the bracket is halved into it.
             var (low, high) = (0.0, due / startRate + cycleNanoseconds.on)
@@ -226,8 +230,7 @@ public struct Pacer: Sendable {
                 time = better
             }
         }
-        // up: what is due at the end of a burst belongs to the next one
-        return time > start ? UInt64((time - start).rounded(.up)) : 0
+        return time > start ? UInt64(time - start) : 0
     }
 
     /// When so many of the counted requests are due, in ns since the first step began: in the first
