@@ -10,7 +10,7 @@
 public enum Handler: UInt8, CaseIterable, Sendable {
     // strings
     case get, set, strlen, append, decr, decrby, getdel, getex, getrange, getset, incr, incrby
-    case incrbyfloat, mget, mset, msetnx, psetex, setex, setnx, setrange, substr
+    case incrbyfloat, mget, mset, msetnx, psetex, setex, setnx, setrange, substr, lcs, delifeq
     // keys
     case del, unlink, exists, touch, type, object, copy, keys, randomkey, rename, renamenx, scan
     // expiry
@@ -136,6 +136,12 @@ public struct Command: Sendable {
             "Overwrites a part of a value."),
         Command(
             "substr", .substr, 4, [.readonly], keys: oneKey, .string, "A part of a value."),
+        Command(
+            "lcs", .lcs, -3, [.readonly], keys: (1, 2, 1), .string,
+            "The longest common subsequence of two values."),
+        Command(
+            "delifeq", .delifeq, 3, [.write, .fast], keys: oneKey, .string,
+            "Removes a key if its value is the one given."),
         Command("del", .del, -2, [.write], keys: manyKeys, .generic, "Removes keys."),
         Command("unlink", .unlink, -2, [.write, .fast], keys: manyKeys, .generic, "Removes keys."),
         Command(

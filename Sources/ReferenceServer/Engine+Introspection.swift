@@ -75,7 +75,7 @@ extension Engine where K: ~Copyable {
         let word = argument(request, 1)
         let count = request.argumentCount
         if word.isWord("usage") {
-            guard count == 3 || count == 5 else { return wrongArity("memory|usage") }
+            guard count >= 3 else { return wrongArity("memory|usage") }
             memoryUsage(request)
         } else if word.isWord("stats"), count == 2 {
             memoryStatistics()
@@ -101,9 +101,13 @@ extension Engine where K: ~Copyable {
     /// As in real servers: what the allocator spent on the entry's objects and strings, in size
     /// classes, without its share of the index.
     private mutating func memoryUsage(_ request: Request) {
-        if request.argumentCount == 5 {
-            guard argument(request, 3).isWord("samples") else { return syntaxError(request) }
-            guard argument(request, 4).integer != nil else { return notAnInteger(request) }
+        for index in stride(from: 3, to: request.argumentCount, by: 2) {
+            guard argument(request, index).isWord("samples"), index + 1 < request.argumentCount
+            else { return syntaxError(request) }
+            guard let samples = argument(request, index + 1).integer else {
+                return notAnInteger(request)
+            }
+            guard samples >= 0 else { return syntaxError(request) }
         }
         guard let bytes = keyspace.allocated(by: keyspace.key(argument(request, 2).bytes)) else {
             return reply.null()

@@ -47,58 +47,93 @@ extension Engine where K: ~Copyable {
     }
 
     private struct SetOptions {
-        var onlyIfAbsent = false
-        var onlyIfPresent = false
+        enum Condition { case always, ifAbsent, ifPresent, ifEqual }
+
+        var condition = Condition.always
+        /// What the value must be, under IFEQ.
+        var comparison: Argument?
         var returnsOld = false
-        var expiry = Expiry.never
+        var keepsExpiry = false
+        var unit: (unitMilliseconds: Int64, isAbsolute: Bool)?
+        var number: Argument?
     }
 
     @inline(never)
     private mutating func setWithOptions(_ request: Request) {
         guard let options = parseSetOptions(request) else { return }
+        var expiry: Expiry = options.keepsExpiry ? .keep : .never
+        if let unit = options.unit, let number = options.number {
+            guard let parsed = parseExpiry(request, number, unit, "set") else { return }
+            expiry = parsed
+        }
         let old = options.returnsOld ? lookup(request.key) : nil
         if options.returnsOld {
             // Written first: the value is gone after the next call.
             if let old { replyValue(old) } else { reply.null() }
         }
-        if options.onlyIfAbsent || options.onlyIfPresent {
-            let exists = options.returnsOld ? old != nil : keyspace.find(request.key) != nil
-            if exists == options.onlyIfAbsent {
+        if options.condition != .always {
+            let found = options.returnsOld ? old : keyspace.find(request.key)
+            if !holds(options, found) {
                 if !options.returnsOld { reply.null() }
                 return
             }
         }
-        if case .at(let time) = options.expiry, time <= keyspace.now {
+        if case .at(let time) = expiry, time <= keyspace.now {
             _ = keyspace.remove(request.key)
         } else {
-            keyspace.set(request.key, argument(request, 2).bytes, expiry: options.expiry)
+            keyspace.set(request.key, argument(request, 2).bytes, expiry: expiry)
         }
         if !options.returnsOld { reply.ok() }
     }
 
-    /// NX | XX, GET, and one of KEEPTTL, EX, PX, EXAT, PXAT; nil after an error reply.
+    private func holds(_ options: SetOptions, _ found: ValueView?) -> Bool {
+        switch options.condition {
+        case .always: true
+        case .ifAbsent: found == nil
+        case .ifPresent: found != nil
+        case .ifEqual: isEqual(found, options.comparison)
+        }
+    }
+
+    private func isEqual(_ value: ValueView?, _ argument: Argument?) -> Bool {
+        guard let value, let argument else { return false }
+        return copied(value).elementsEqual(argument.bytes)
+    }
+
+    mutating func delifeq(_ request: Request) {
+        guard isEqual(lookup(request.key), argument(request, 2)) else { return reply.integer(0) }
+        _ = keyspace.remove(request.key)
+        reply.integer(1)
+    }
+
+    /// NX | XX | IFEQ value, GET, and one of KEEPTTL, EX, PX, EXAT, PXAT; nil after an error reply.
+    /// Real servers look at the options' form first and at the time afterwards; of times in one unit
+    /// the last one counts.
     private mutating func parseSetOptions(_ request: Request) -> SetOptions? {
         var options = SetOptions()
-        var hasExpiry = false
         var index = 3
         while index < request.argumentCount {
             let word = argument(request, index)
             index += 1
-            if word.isWord("nx"), !options.onlyIfPresent {
-                options.onlyIfAbsent = true
-            } else if word.isWord("xx"), !options.onlyIfAbsent {
-                options.onlyIfPresent = true
+            let hasNext = index < request.argumentCount
+            if word.isWord("nx"), isFree(options.condition, for: .ifAbsent) {
+                options.condition = .ifAbsent
+            } else if word.isWord("xx"), isFree(options.condition, for: .ifPresent) {
+                options.condition = .ifPresent
+            } else if word.isWord("ifeq"), hasNext, isFree(options.condition, for: .ifEqual) {
+                options.condition = .ifEqual
+                options.comparison = argument(request, index)
+                index += 1
             } else if word.isWord("get") {
                 options.returnsOld = true
-            } else if word.isWord("keepttl"), !hasExpiry {
-                hasExpiry = true
-                options.expiry = .keep
-            } else if let unit = expiryUnit(word), !hasExpiry, index < request.argumentCount {
-                hasExpiry = true
-                let number = argument(request, index)
+            } else if word.isWord("keepttl"), options.unit == nil {
+                options.keepsExpiry = true
+            } else if let unit = expiryUnit(word), hasNext, !options.keepsExpiry,
+                options.unit.map({ $0 == unit }) ?? true
+            {
+                options.unit = unit
+                options.number = argument(request, index)
                 index += 1
-                guard let expiry = parseExpiry(request, number, unit, "set") else { return nil }
-                options.expiry = expiry
             } else {
                 syntaxError(request)
                 return nil
@@ -106,6 +141,11 @@ extension Engine where K: ~Copyable {
         }
         return options
     }
+
+    /// Whether `condition` may become `other`: itself again, or none so far.
+    private func isFree(
+        _ condition: SetOptions.Condition, for other: SetOptions.Condition
+    ) -> Bool { condition == .always || condition == other }
 
     /// What EX, PX, EXAT and PXAT count in, and from when.
     func expiryUnit(_ word: Argument) -> (unitMilliseconds: Int64, isAbsolute: Bool)? {

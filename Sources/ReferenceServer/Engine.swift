@@ -327,6 +327,8 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         case .psetex: setex(request, "psetex", unitMilliseconds: 1)
         case .setnx: setnx(request)
         case .setrange: setrange(request)
+        case .lcs: lcs(request)
+        case .delifeq: delifeq(request)
         default: executeKeyCommand(request, handler)
         }
     }
