@@ -57,6 +57,7 @@ static void exec_child(const char *file, char *const argv[], char *const envp[],
         if (fd < 0 || dup2(fd, i) < 0) goto failed;
         if (fd == i) fcntl(i, F_SETFD, 0);
     }
+    if (how->folder && chdir(how->folder) != 0) goto failed;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, 0);
     signal(SIGINT, SIG_DFL);

@@ -6,6 +6,7 @@ import LoadGenerator
 import RunRecord
 import Statistics
 import Targets
+import Traces
 import Workloads
 
 final class ReplayLoad {
@@ -20,6 +21,8 @@ final class ReplayLoad {
     private var points: [Point] = []
     private var interval = ReplayLoad.stepMilliseconds
     private var bursts: UInt64 = 0
+    /// The file's schedule, before seeds; nil for a closed loop.
+    private let schedule: Pace?
 
     /// A reading of the measured phase.
     private struct Point {
@@ -44,6 +47,7 @@ final class ReplayLoad {
         self.workload = workload
         self.plan = plan
         self.recorder = recorder
+        schedule = try Pace.schedule(workload.workload.load.arrival)
         do throws(LoadFailure) {
             let seed = workload.workload.load.seed ?? plan.seed
             let session = try LoadSession(
@@ -117,7 +121,8 @@ final class ReplayLoad {
     private func burst(
         _ limit: BurstLimit, _ isMeasured: Bool, at seconds: Double = 0
     ) throws(ExperimentFailure) -> LoadSample {
-        var pace = Pace(workload.workload.load.arrival, seed: plan.seed &+ bursts)
+        var pace = schedule
+        pace?.seed = plan.seed &+ bursts
         pace?.startSeconds = seconds
         bursts += 1
         let account = SliceAccount(server)
@@ -187,19 +192,33 @@ final class ReplayLoad {
 }
 
 extension Pace {
-    /// Nil for a closed loop.
-    init?(_ arrival: ArrivalSpec, seed: UInt64) {
+    /// What a workload file asks for; nil for a closed loop.
+    /// - Throws: when the trace that it names cannot be read.
+    static func schedule(_ arrival: ArrivalSpec) throws(ExperimentFailure) -> Pace? {
         switch arrival {
         case .closed: return nil
-        case .constant(let rate): self.init(rate: rate, arrival: .constant, seed: seed)
-        case .poisson(let rate): self.init(rate: rate, arrival: .poisson, seed: seed)
-        case .gpd(let rate): self.init(rate: rate, arrival: .gpd, seed: seed)
+        case .constant(let rate): return Pace(rate: rate, arrival: .constant)
+        case .poisson(let rate): return Pace(rate: rate, arrival: .poisson)
+        case .gpd(let rate): return Pace(rate: rate, arrival: .gpd)
         case .burst(let rate, let on, let off):
-            self.init(rate: rate, arrival: .poisson, seed: seed)
-            cycle = .burst(on: Double(on) / 1_000, off: Double(off) / 1_000)
+            var pace = Pace(rate: rate, arrival: .poisson)
+            pace.cycle = .burst(on: Double(on) / 1_000, off: Double(off) / 1_000)
+            return pace
         case .sine(let mean, let amplitude, let period):
-            self.init(rate: mean, arrival: .poisson, seed: seed)
-            cycle = .sine(amplitude: amplitude, period: Double(period) / 1_000)
+            var pace = Pace(rate: mean, arrival: .poisson)
+            pace.cycle = .sine(amplitude: amplitude, period: Double(period) / 1_000)
+            return pace
+        case .trace(let file, let speed):
+            let counts: [UInt32]
+            do throws(TraceError) {
+                counts = try TraceReader.requestsPerSecond(file)
+            } catch {
+                throw ExperimentFailure(.setUp, "\(error)")
+            }
+            let total = counts.reduce(0) { $0 + Double($1) }
+            var pace = Pace(rate: total / Double(counts.count) * speed, arrival: .constant)
+            pace.cycle = .counting(counts, step: 1 / speed)
+            return pace
         }
     }
 }

@@ -1,9 +1,8 @@
 // Commands that a server gets while it is under load: sent by a thread of their own at their times,
 // each marked in the record as a phase (`event: BGSAVE`) over the series of the load's latencies.
 //
-// A snapshot would land in the folder that the server runs in; one that was started here writes it
-// into a folder that goes away.
-import Foundation
+// A snapshot lands in the folder that the server runs in: one that was started here has a folder of
+// its own, which goes away with it.
 import LinuxSystem
 import RESP
 import RunRecord
@@ -30,35 +29,15 @@ final class ServerEvents {
 
     private let shared = Shared()
     private let server: RunningServer
-    private let folder: String?
     private var worker: Worker?
 
-    private static let snapshots: Set<String> = ["BGSAVE", "SAVE", "BGREWRITEAOF"]
     /// How exactly a time is kept: far below what the series can show.
     private static let step = 1
 
     /// Starts the thread, whose clock begins now; none without events.
     init(_ events: [ServerEvent], _ server: RunningServer) throws(ExperimentFailure) {
         self.server = server
-        guard !events.isEmpty else {
-            folder = nil
-            return
-        }
-        let writes = events.contains { event in
-            event.command.split(separator: " ").first.map {
-                Self.snapshots.contains($0.uppercased())
-            } ?? false
-        }
-        let connection = try server.controlConnection()
-        if writes && server.target.isOwned {
-            let path = "\(NSTemporaryDirectory())/hashmark-\(UUID().uuidString)"
-            try? FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true)
-            _ = try? connection.call(["CONFIG", "SET", "dir", path])
-            folder = path
-        } else {
-            folder = nil
-        }
+        guard !events.isEmpty else { return }
         let start = Clock.monotonicNanoseconds()
         let ordered = events.sorted { $0.atMilliseconds < $1.atMilliseconds }
         let shared = self.shared
@@ -104,7 +83,6 @@ final class ServerEvents {
     func finish(_ recorder: Recorder) {
         shared.stop.store(true, ordering: .releasing)
         worker.take()?.join()
-        if let folder { try? FileManager.default.removeItem(atPath: folder) }
         for outcome in shared.outcomes.withLock({ $0 }) {
             recorder.add(
                 RunRecord.Phase(

@@ -39,6 +39,8 @@ public final class ChildProcess: Sendable {
         public var cpus: [Int] = []
         /// NUMA node that its memory comes from; nil: as the parent.
         public var numaNode: Int?
+        /// The folder it runs in; nil: the parent's.
+        public var folder: String?
 
         public init() {}
     }
@@ -56,12 +58,15 @@ public final class ChildProcess: Sendable {
             }
         }
         defer { if log >= 0 { close(log) } }
+        let folder = options.folder.map { strdup($0) } ?? nil
+        defer { free(folder) }
         var how = hashmark_spawn(
             stdin_fd: -1,
             stdout_fd: options.inheritsOutput ? 1 : options.stdout >= 0 ? options.stdout : log,
             stderr_fd: options.inheritsOutput ? 2 : log,
             new_group: 1, die_with_parent: 1, no_aslr: options.randomisedAddresses ? 0 : 1,
-            cpu_mask: cpuMask(options.cpus), numa_node: CInt(options.numaNode ?? -1))
+            cpu_mask: cpuMask(options.cpus), numa_node: CInt(options.numaNode ?? -1),
+            folder: folder)
         let result: pid_t = withCStrings(arguments) { argv in
             guard let environment = options.environment else {
                 return hashmark_spawn(arguments[0], argv, nil, &how)

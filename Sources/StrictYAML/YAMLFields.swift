@@ -4,7 +4,7 @@ import Yams
 
 /// What decoding one file gathers: problems, and the line of every path seen.
 public final class Diagnostics {
-    let file: String
+    public let file: String
     public private(set) var problems: [FileProblem] = []
     public private(set) var lines: [String: Int] = [:]
     /// Paths of all scalars, for the check that provenance covers them.

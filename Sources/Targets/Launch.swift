@@ -42,17 +42,19 @@ public final class RunningServer: Sendable {
     /// is valgrind's, this is still the server's.
     public let program: String?
     private let child: ChildProcess?
+    private let folder: WorkingFolder?
 
     fileprivate init(
-        _ target: Target, _ endpoint: Target.Endpoint, pid: pid_t?, child: ChildProcess?,
-        logFile: String?, program: String? = nil
+        _ target: Target, _ endpoint: Target.Endpoint, pid: pid_t?, child: ChildProcess? = nil,
+        folder: WorkingFolder? = nil, program: String? = nil
     ) {
         self.program = program
         self.target = target
         self.endpoint = endpoint
         self.pid = pid
         self.child = child
-        self.logFile = logFile
+        self.folder = folder
+        logFile = folder?.logFile
     }
 
     deinit { stop() }
@@ -65,7 +67,7 @@ public final class RunningServer: Sendable {
     /// Ends a server that was started here; others are left alone.
     public func stop() {
         child?.stop()
-        if let logFile { unlink(logFile) }
+        folder?.remove()
     }
 
     /// How a server that was started here ended, with the end of what it printed; nil while it runs.
@@ -101,7 +103,7 @@ extension Target {
         case .running(let endpoint):
             try ControlConnection(to: endpoint).ping()
             return RunningServer(
-                self, endpoint, pid: Self.localProcess(endpoint), child: nil, logFile: nil)
+                self, endpoint, pid: Self.localProcess(endpoint))
         }
     }
 
@@ -116,18 +118,18 @@ extension Target {
             throw TargetError("\(error)", remedy: "close other programs")
         }
         defer { close(pipe.reading) }
-        let (child, log) = try start(options.rewrite(command), options, stdout: pipe.writing)
+        let (child, folder) = try start(options.rewrite(command), options, stdout: pipe.writing)
         var reader = LineReader(pipe.reading)
         let line = reader.line(until: Self.deadline(options.readyMilliseconds))
         guard let line, let (port, pid) = Self.parseReady(line) else {
             // Its output closes a moment before it can be reaped.
             if reader.atEnd { _ = child.ending(within: 1_000) }
-            throw notReady(child, log, options)
+            throw notReady(child, folder, options)
         }
         var endpoint = Endpoint(.tcp(host: "127.0.0.1", port: port))
         endpoint.password = password
         return RunningServer(
-            self, endpoint, pid: pid, child: child, logFile: log, program: options.executable)
+            self, endpoint, pid: pid, child: child, folder: folder, program: options.executable)
     }
 
     private var password: String? {
@@ -156,8 +158,9 @@ extension Target {
         _ words: [String], _ options: LaunchOptions
     ) throws(TargetError) -> RunningServer {
         let port = try Self.freePort()
-        let command = options.rewrite(Self.complete(words, port: port))
-        let (child, log) = try start(command, options, stdout: -1)
+        let complete = WorkingFolder.resolve(Self.complete(words, port: port))
+        let command = options.rewrite(complete)
+        let (child, folder) = try start(command, options, stdout: -1)
         let endpoint = Endpoint(.tcp(host: "127.0.0.1", port: port))
         let deadline = Self.deadline(options.readyMilliseconds)
         while true {
@@ -166,7 +169,7 @@ extension Target {
                 break
             } catch {
                 if child.ending != nil || Clock.monotonicNanoseconds() > deadline {
-                    throw notReady(child, log, options)
+                    throw notReady(child, folder, options)
                 }
                 Clock.sleep(milliseconds: 10)
             }
@@ -174,27 +177,28 @@ extension Target {
         // A wrapper script is not the server: the process that listens is.
         let pid = ProcessAccounting.listener(ofPort: port) ?? child.pid
         return RunningServer(
-            self, endpoint, pid: pid, child: child, logFile: log,
+            self, endpoint, pid: pid, child: child, folder: folder,
             program: Tool.path(of: command[0]))
     }
 
     private func start(
         _ command: [String], _ options: LaunchOptions, stdout: CInt
-    ) throws(TargetError) -> (ChildProcess, String) {
+    ) throws(TargetError) -> (ChildProcess, WorkingFolder) {
         // The child has its own copy: its end is the end of the pipe.
         defer { if stdout >= 0 { close(stdout) } }
-        let log = Self.newLogFile()
+        let folder = try WorkingFolder()
         var how = ChildProcess.Options()
-        how.logFile = log
+        how.folder = folder.path
+        how.logFile = folder.logFile
         how.stdout = stdout
         how.cpus = options.cpus
         how.numaNode = options.numaNode
         how.environment = options.environment
         how.randomisedAddresses = options.randomisedAddresses
         do throws(SystemCallError) {
-            return (try ChildProcess(options.prefix + command, how), log)
+            return (try ChildProcess(options.prefix + command, how), folder)
         } catch {
-            unlink(log)
+            folder.remove()
             let program = (options.prefix + command)[0]
             throw TargetError(
                 "cannot start '\(program)': \(error.errno)",
@@ -204,12 +208,12 @@ extension Target {
     }
 
     private func notReady(
-        _ child: ChildProcess, _ log: String, _ options: LaunchOptions
+        _ child: ChildProcess, _ folder: WorkingFolder, _ options: LaunchOptions
     ) -> TargetError {
         let ending = child.ending
         child.kill()
-        let tail = RunningServer.tail(of: log)
-        unlink(log)
+        let tail = RunningServer.tail(of: folder.logFile)
+        folder.remove()
         if let ending {
             return TargetError(
                 "\(label) \(ending) before it was ready\(tail)",
@@ -248,11 +252,6 @@ extension Target {
             ["127.0.0.1", "localhost", "::1"].contains(host)
         else { return nil }
         return ProcessAccounting.listener(ofPort: port)
-    }
-
-    private static func newLogFile() -> String {
-        let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        return "\(folder)/hashmark-\(getpid())-\(Clock.monotonicNanoseconds()).log"
     }
 
     private static func deadline(_ milliseconds: Int) -> UInt64 {

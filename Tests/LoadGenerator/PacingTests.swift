@@ -111,6 +111,34 @@ private func distance(_ samples: [Double], _ cumulative: (Double) -> Double) -> 
         #expect(fit < 1.95)
     }
 
+    /// Four steps of half a second, the third without any: over and over, from any place.
+    @Test(arguments: [0, 1.25, 7.3], [1, 3])
+    func countedRequestsComeInTheirSteps(start: Double, workers: Int) {
+        let counts: [UInt32] = [600, 30, 0, 3_000]
+        var found = [Int](repeating: 0, count: 40)
+        for index in 0..<workers {
+            var pace = Pace(rate: 1_815)
+            pace.cycle = .counting(counts, step: 0.5)
+            // in bursts, as a replay runs them
+            for burst in 0..<20 {
+                pace.startSeconds = start + Double(burst) * 0.25
+                var pacer = Pacer(pace, WorkerPlace(index: index, count: workers))
+                var last: UInt64 = 0
+                while pacer.next < 250_000_000 {
+                    #expect(pacer.next >= last)
+                    last = pacer.next
+                    found[Int((pace.startSeconds + Double(pacer.next) / 1e9) / 0.5 + 1e-9)] += 1
+                    pacer.advance()
+                }
+            }
+        }
+        let first = Int((start / 0.5).rounded(.up))
+        for step in first..<(first + 9) {
+            let expected = Int(counts[step % 4])
+            #expect(abs(found[step] - expected) <= workers - 1, "step \(step): \(found[step])")
+        }
+    }
+
     @Test func rampsGrow() {
         var pace = Pace(rate: 1_000)
         pace.finalRate = 9_000

@@ -270,6 +270,10 @@ private let faults: [Fault] = [
     Fault("pipeline: 2", "arrival: {}", "names no schedule", at: "load: {"),
     Fault("pipeline: 2", "arrival: {poisson: {}}", "has no `rate`", at: "load: {"),
     Fault("pipeline: 2", "arrival: {poisson: {rate: 0}}", "cannot be kept", at: "load: {"),
+    Fault("pipeline: 2", "arrival: {trace: {speed: 2}}", "has no `file`", at: "load: {"),
+    Fault(
+        "pipeline: 2", "arrival: {trace: {file: t.csv, speed: 0}}", "at 0 times its speed",
+        at: "load: {"),
     Fault(
         "pipeline: 2", "arrival: {sine: {mean: 5, amplitude: 6, period: 1s}}", "cannot be kept",
         at: "load: {"),

@@ -62,11 +62,25 @@ func shippedWorkloadsMeetTheirSources(name: String) throws {
 @Test(arguments: Workload.names(home: root.path))
 func everyLineOfAShippedWorkloadHasAComment(name: String) throws {
     let text = try String(contentsOfFile: path(name), encoding: .utf8)
-    var inProvenance = false
+    let sources = try Workload(file: path(name)).sources.keys
+    let kinds = ["observed", "fitted", "derived", "assumed"]
+    var section = ""
     for (number, line) in text.split(separator: "\n").enumerated() {
+        let place: Comment = "\(name).yaml:\(number + 1)"
+        if line.first != " " { section = String(line.prefix { $0 != ":" }) }
         // entries of `provenance` are comments by nature
-        if line.first != " " { inProvenance = line.hasPrefix("provenance:") }
-        #expect(inProvenance || line.contains("#"), "\(name).yaml:\(number + 1)")
+        if section == "provenance" { continue }
+        let parts = line.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+        #expect(parts.count == 2, place)
+        guard ["keyspaces", "operations", "load", "phases", "expect"].contains(section),
+            parts.count == 2, parts[0].contains(where: \.isNumber)
+        else { continue }
+        // a number says what kind it is of; one that was published or fitted, by whom or to what
+        let words = parts[1].split { " :,;()".contains($0) }.map(String.init)
+        let kind = try #require(words.firstIndex { kinds.contains($0) }, place)
+        if words[kind] == "observed" || words[kind] == "fitted" {
+            #expect(words.count > kind + 1 && sources.contains(words[kind + 1]), place)
+        }
     }
 }
 
@@ -306,6 +320,8 @@ func shippedSuitesNameFilesThatAreThere(name: String) throws {
     #expect(try arrival("{constant: {rate: 5}}") == .constant(rate: 5))
     #expect(try arrival("{poisson: {rate: 5e4}}") == .poisson(rate: 50_000))
     #expect(try arrival("{gpd: {rate: 5}}") == .gpd(rate: 5))
+    #expect(try arrival("{trace: {file: /t.csv}}") == .trace(file: "/t.csv", speed: 1))
+    #expect(try arrival("{trace: {file: t.csv, speed: 2.5}}") == .trace(file: "t.csv", speed: 2.5))
     #expect(
         try arrival("{sine: {mean: 4500, amplitude: 1000, period: 1d}}")
             == .sine(mean: 4_500, amplitude: 1_000, periodMilliseconds: 86_400_000))

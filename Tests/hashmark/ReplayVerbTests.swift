@@ -3,6 +3,7 @@ import Foundation
 import RunRecord
 import TestSupport
 import Testing
+import Traces
 
 private func write(_ text: String, _ path: String) throws {
     try text.write(toFile: path, atomically: true, encoding: .utf8)
@@ -68,10 +69,46 @@ private func file(_ folder: TemporaryFolder, _ extra: String, phases: String) th
                 "latency_ns/all/actual/p99", "throughput_ops_per_s",
             ])
         #expect(series.allSatisfy { $0.values.count == 12 && $0.values.allSatisfy { $0 ?? 0 > 0 } })
-        // redis-server writes its snapshot to the current folder.
-        try FileManager.default.removeItem(atPath: "dump.rdb")
+        // the snapshot went to the server's own folder, which is gone
+        #expect(!FileManager.default.fileExists(atPath: "dump.rdb"))
         let hits = try #require(record.results.first { $0.metric == Metric.hitRatio.id }?.value)
         #expect(abs(hits - 0.75) < 0.02)
+    }
+
+    /// 300 requests in every other second of a trace, at twice its speed.
+    @Test func aTraceGivesTheMoments() throws {
+        let folder = TemporaryFolder()
+        let lines = (0..<600).map { index in
+            TraceFiles.line(
+                TraceRecord(
+                    time: UInt32(7_000 + index / 300 * 2), keySize: 3, valueSize: 5, operation: .get
+                ), key: "abc")
+        }
+        _ = try TraceFiles.write(Array(lines.joined().utf8), folder, "calls.csv")
+        let path = try file(
+            folder,
+            "load: {connections: 8, pipeline: 4, arrival: {trace: {file: calls.csv, speed: 2}}}",
+            phases: "[prefill, {measure: {duration: 3s}}]")
+        let output = try Hashmark.run(
+            "replay", path, "--target", "ref:valkey-9.1", "--no-memory", "--json",
+            folder.file("run.json"), "--quiet")
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        let record = try RunRecord.read(folder.file("run.json"))
+        // the trace's three seconds last 1.5 s, twice: a second with, half a second without
+        let operations = record.rounds.flatMap(\.slices).map(\.ops)
+        #expect(operations.count == 12)
+        #expect(abs(operations.reduce(0, +) - 1_200) <= 12, "\(operations)")
+        for (index, count) in operations.enumerated() {
+            let isQuiet = index % 6 == 2 || index % 6 == 3
+            #expect(isQuiet ? count <= 2 : (130...170).contains(count), "\(operations)")
+        }
+        let missing = try file(
+            folder, "load: {arrival: {trace: {file: none.csv}}}",
+            phases: "[prefill, {measure: {duration: 1s}}]")
+        let refusal = try Hashmark.run(
+            "replay", missing, "--target", "ref:valkey-9.1", "--no-memory", "--quiet")
+        #expect(refusal.ending == .exited(1))
+        #expect(refusal.stderr.contains("none.csv: cannot be read"), "\(refusal.stderr)")
     }
 
     @Test func aHitRatioThatIsNotExpectedMakesTheRunInvalid() throws {

@@ -82,6 +82,35 @@ private func value(_ record: RunRecord, _ metric: Metric) -> Double? {
         #expect(value(try #require(silent), .hitRatio) == 0)
     }
 
+    /// The excerpt in Workloads/traces has the shape of Twitter's cluster 52.
+    @Test func theShippedExcerptIsReplayed() throws {
+        let path = URL(filePath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "Workloads/traces/twitter-shaped.csv").path
+        let reader = try TraceReader(path)
+        #expect(reader.format == .twitter)
+        let block = UnsafeMutableBufferPointer<TraceRecord>.allocate(capacity: 4_096)
+        defer { block.deallocate() }
+        let count = try reader.read(block)
+        #expect(count == 2_000)
+        let records = Array(block[..<count])
+        func share(_ operations: [TraceOperation]) -> Double {
+            Double(records.count { operations.contains($0.operation) }) / 2_000
+        }
+        #expect(abs(share([.get, .gets]) - 0.93) < 0.02 && abs(share([.set]) - 0.04) < 0.015)
+        let fetched = records.filter { $0.operation.isRead && $0.valueSize > 0 }.map(\.valueSize)
+        #expect(fetched.sorted()[fetched.count / 2] == 27)
+        #expect(records.allSatisfy { $0.keySize == 20 })
+        #expect(records.allSatisfy { $0.operation.storesValue == ($0.ttlSeconds > 0) })
+        #expect(Set(records.map(\.ttlSeconds)) == [0, 43_200, 86_400, 1_209_600])
+        #expect(try TraceReader.requestsPerSecond(path) == .init(repeating: 50, count: 40))
+        let (output, record) = try replay(path, "--target", exec, "--on-miss", "set")
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        let run = try #require(record)
+        let hits = try #require(value(run, .hitRatio))
+        #expect(hits > 0.8 && hits < 1)
+    }
+
     @Test func gapsAreKept() throws {
         let bytes = (0..<3_000).flatMap { index in
             TraceFiles.twr(

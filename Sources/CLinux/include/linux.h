@@ -34,6 +34,7 @@ struct hashmark_spawn {
     int no_aslr;                         ///< 1: addresses are not randomised
     uint64_t cpu_mask;                   ///< CPUs it may run on; 0: as the parent
     int numa_node;                       ///< memory comes from this node only; -1: as the parent
+    const char *folder;                  ///< it runs in this folder; null: in the parent's
 };
 
 /// fork + execvpe; a null `envp` passes the environment on. Returns the pid, or -errno (of fork, or of exec, reported through a pipe).

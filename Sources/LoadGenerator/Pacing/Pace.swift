@@ -7,6 +7,7 @@
 //     ramp from a to b    a·t + (b − a)·t²/2T = u, solved for t; after T the rate stays b
 //     on/off bursts       q while on, nothing while off: whole cycles by division
 //     sine                m·t + (A/ω)·(1 − cos ωt) = u, solved by Newton's method
+//     counted             so many in each step of time: a table of sums, by bisection
 //
 // Gap distributions, all of mean 1: constant; exponential (Poisson arrivals); generalised Pareto
 // with the shape that Atikoglu et al. fitted to the inter-arrival times of a Facebook pool
@@ -57,6 +58,19 @@ public struct Pace: Hashable, Sendable {
         case burst(on: Double, off: Double)
         /// rate + amplitude·sin(2πt ÷ period), amplitude ≤ rate.
         case sine(amplitude: Double, period: Double)
+        /// So many requests by the end of each step of so many seconds, the steps before it
+        /// included; at least one in all.
+        case counted(sums: [Double], step: Double)
+
+        /// The same by the number of each step alone.
+        public static func counting(_ counts: [UInt32], step: Double) -> Cycle {
+            var sum = 0.0
+            let sums = counts.map { count in
+                sum += Double(count)
+                return sum
+            }
+            return .counted(sums: sums, step: step)
+        }
     }
 
     public init(rate: Double, arrival: Arrival = .constant, seed: UInt64 = 0) {
@@ -84,6 +98,12 @@ public struct Pacer: Sendable {
     /// Of a cycle, in ns: on and off, or the period; and the sine's amplitude per ns.
     private let cycleNanoseconds: (on: Double, off: Double)
     private let amplitude: Double
+    /// Of counted requests: how many are due by the end of each step, and this worker's share.
+    private let sums: [Double]
+    private let sumShare: Double
+    /// Of a request: what is due at the very end of a burst or a step belongs to the next one,
+    /// whichever way its moment is rounded.
+    private static let slack = 1e-6
     private let start: Double
     private var random: Xoshiro256PlusPlus
     private var due: Double
@@ -101,23 +121,37 @@ public struct Pacer: Sendable {
         rampArrivals = (startRate + endRate) / 2 * rampNanoseconds
         cycle = pace.cycle
         start = pace.startSeconds * 1e9
+        sumShare = share * 1e9
         switch pace.cycle {
         case .burst(let on, let off):
             cycleNanoseconds = (on * 1e9, off * 1e9)
             amplitude = 0
+            sums = []
         case .sine(let height, let period):
             cycleNanoseconds = (period * 1e9, 0)
             amplitude = height * share
+            sums = []
+        case .counted(let counted, let step):
+            cycleNanoseconds = (step * 1e9, 0)
+            amplitude = 0
+            sums = counted
         case nil:
             cycleNanoseconds = (0, 0)
             amplitude = 0
+            sums = []
         }
         var seeds = SplitMix64(seed: pace.seed ^ 0x7061_6365)  // apart from the requests' numbers
         for _ in 0..<place.index { _ = seeds.next() }
         random = Xoshiro256PlusPlus(seed: seeds.next())
         due = 0
         due = arrival == .constant ? Double(place.index) / Double(place.count) : gap()
-        if cycle != nil { due += arrivals(start) }
+        if cycle != nil {
+            let passed = arrivals(start)
+            // constant gaps go on where the burst before left off
+            due +=
+                arrival == .constant
+                ? max(0, (passed - due - Self.slack).rounded(.up)) : passed
+        }
         next = moment(due)
     }
 
@@ -158,6 +192,14 @@ public struct Pacer: Sendable {
         case .sine:
             let speed = 2 * Double.pi / cycleNanoseconds.on
             return startRate * time + amplitude / speed * (1 - cos(speed * time))
+        case .counted:
+            let steps = time / cycleNanoseconds.on
+            let whole = (steps / Double(sums.count)).rounded(.down)
+            let rest = max(0, steps - whole * Double(sums.count))
+            let step = min(Int(rest), sums.count - 1)
+            let before = step > 0 ? sums[step - 1] : 0
+            let inStep = (rest - Double(step)) * (sums[step] - before)
+            return (whole * sums[sums.count - 1] + before + inStep) * sumShare
         }
     }
 
@@ -170,6 +212,8 @@ public struct Pacer: Sendable {
             let perCycle = startRate * on
             let whole = (due / perCycle).rounded(.down)
             time = whole * (on + off) + (due - whole * perCycle) / startRate
+        } else if case .counted = cycle {
+            time = countedMoment((due + Self.slack) / sumShare)
         } else {
             // At least one period brackets it; a step that leaves the bracket is halved into it.
             var (low, high) = (0.0, due / startRate + cycleNanoseconds.on)
@@ -187,5 +231,21 @@ public struct Pacer: Sendable {
             }
         }
         return time > start ? UInt64(time - start) : 0
+    }
+
+    /// When so many of the counted requests are due, in ns since the first step began: in the first
+    /// step whose sum is above that, and in proportion within.
+    private func countedMoment(_ due: Double) -> Double {
+        let perCycle = sums[sums.count - 1]
+        let whole = (due / perCycle).rounded(.down)
+        let rest = min(max(0, due - whole * perCycle), perCycle.nextDown)
+        var (low, high) = (0, sums.count - 1)
+        while low < high {
+            let middle = (low + high) / 2
+            if sums[middle] > rest { high = middle } else { low = middle + 1 }
+        }
+        let before = low > 0 ? sums[low - 1] : 0
+        let steps = Double(low) + (rest - before) / (sums[low] - before)
+        return (whole * Double(sums.count) + steps) * cycleNanoseconds.on
     }
 }

@@ -15,7 +15,7 @@ public enum FormatSection: String, CaseIterable, FileSection {
     case uniform, weighted, normal, lognormal, gev, gpd, range, part, keySizeClass, hot
     case popularity, zipf, bucket, hotspot, gaussian, exponential, keyrange
     case fill, churn
-    case operation, load, arrival, rate, burst, sine
+    case operation, load, arrival, rate, burst, sine, arrivalTrace
     case phase, prefill, verify, settle, extent, steady, event
     case expect, expectedKeys, expectedRequests
     case suite, suiteTarget
@@ -79,10 +79,11 @@ public enum FormatSection: String, CaseIterable, FileSection {
         case .churn: ["share", "requests"]
         case .operation: ["name", "command", "weight", "keyspace", "keys", "then", "length"]
         case .load: ["connections", "pipeline", "streams", "arrival", "seed"]
-        case .arrival: ["closed", "constant", "poisson", "gpd", "burst", "sine"]
+        case .arrival: ["closed", "constant", "poisson", "gpd", "burst", "sine", "trace"]
         case .rate: ["rate"]
         case .burst: ["rate", "on", "off"]
         case .sine: ["mean", "amplitude", "period"]
+        case .arrivalTrace: ["file", "speed"]
         case .phase: PhaseSpec.order
         case .prefill: ["command", "pipeline"]
         case .verify: ["sample"]

@@ -253,6 +253,11 @@ extension ArrivalSpec {
             fields.report(key, "`\(choice.path)` names no schedule, or more than one", remedy)
             return nil
         }
+        if named[0] == "trace" {
+            guard let trace = Self.trace(choice) else { return nil }
+            self = trace
+            return
+        }
         let section: FormatSection =
             named[0] == "burst" ? .burst : named[0] == "sine" ? .sine : .rate
         guard let schedule = choice.mapping(named[0], section) else { return nil }
@@ -273,5 +278,19 @@ extension ArrivalSpec {
                 mean: schedule.number("mean") ?? 0, amplitude: schedule.number("amplitude") ?? 0,
                 periodMilliseconds: schedule.milliseconds("period") ?? 0)
         }
+    }
+
+    /// The trace's path is relative to the workload file, which may be run from anywhere.
+    private static func trace(_ choice: Fields) -> ArrivalSpec? {
+        guard let fields = choice.mapping("trace", .arrivalTrace) else { return nil }
+        if fields["file"] == nil { fields.missing("file", "state the path of a trace") }
+        guard let file = fields.string("file") else { return nil }
+        let speed = fields["speed"] == nil ? 1 : fields.number("speed", "a factor")
+        guard let speed else { return nil }
+        let workload = fields.diagnostics.file
+        guard !file.hasPrefix("/"), let slash = workload.lastIndex(of: "/") else {
+            return .trace(file: file, speed: speed)
+        }
+        return .trace(file: workload[...slash] + file, speed: speed)
     }
 }

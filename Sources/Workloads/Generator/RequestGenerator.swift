@@ -204,11 +204,15 @@ public struct RequestGenerator: ~Copyable {
         for index in 0..<Self.blockSize {
             let position = Int(truncatingIfNeeded: block[index].keyspace)
             let rank = block[index].rank
-            if plan[index].source == .popular {
+            switch plan[index].source {
+            case .popular:
                 block[index].home = rank
                 block[index].key = keyspaces[position].scramble.key(ofRank: rank)
-            } else {
-                findRareKey(index, position, rank)
+            case .churning:
+                let home = cursors[position].home(ofRank: rank)
+                block[index].home = home
+                block[index].key = keyspaces[position].scramble.key(ofRank: home)
+            default: findRareKey(index, position, rank)
             }
         }
     }
@@ -223,10 +227,7 @@ public struct RequestGenerator: ~Copyable {
             let model = index > 0 ? block[index &- 1] : previous
             (block[index].rank, home, key) = (model.rank, model.home, model.key)
         case .none: key = 0
-        case .popular: key = space.pointee.scramble.key(ofRank: rank)
-        case .churning:
-            home = cursors[position].home(ofRank: rank)
-            key = space.pointee.scramble.key(ofRank: home)
+        case .popular, .churning: preconditionFailure("findKeys finds these")
         case .new:
             key = rank
             home = space.pointee.scramble.rank(ofKey: key)

@@ -278,6 +278,15 @@ extension Workload {
         case .sine(let mean, let amplitude, let period):
             rate = mean
             holds = amplitude > 0 && amplitude <= mean && period >= 1
+        case .trace(_, let speed):
+            guard speed > 0 && speed <= 1e6 else {
+                return [
+                    Finding(
+                        "load.arrival.trace.speed", "a trace at \(trimmed(speed)) times its speed",
+                        "use a number above 0, 1 for the trace's own")
+                ]
+            }
+            return []
         }
         // More than any server answers on one machine: a slip.
         guard holds && rate > 0 && rate <= 1e9 else {

@@ -28,4 +28,6 @@ public enum ArrivalSpec: Sendable, Equatable {
     case burst(rate: Double, onMilliseconds: Int, offMilliseconds: Int)
     /// Poisson arrivals at mean + amplitude·sin(2πt ÷ period).
     case sine(mean: Double, amplitude: Double, periodMilliseconds: Int)
+    /// As many each second as a trace has, `speed` times as fast, over and over.
+    case trace(file: String, speed: Double)
 }
