@@ -1,9 +1,20 @@
 // One keyspace's tables.
 import Statistics
 
+/// Ids in an order of their own: `base` + the scrambled rank.
+struct ScrambledRange {
+    let scramble: KeyScramble
+    let base: UInt64
+    /// All ones where sizes hang on the id, not on a rank.
+    let homeMask: UInt64
+}
+
 struct CompiledKeyspace: ~Copyable {
     let popularity: PopularitySampler
     let scramble: KeyScramble
+    /// Keys by popularity, one-hit wonders, keys that nobody writes (`KeySource.range`): chosen by
+    /// index, not by a branch that mixes of them would mispredict.
+    let ranges: UnsafeMutablePointer<ScrambledRange>
     /// Keys that the prefill writes.
     let populated: UInt64
     let keys: BoundSize
@@ -15,9 +26,8 @@ struct CompiledKeyspace: ~Copyable {
     let filler: ValueFiller
     let churn: ChurnSpec?
     let keyCount: UInt64
-    /// One-hit wonders have the ids from `keyCount` on, in an order of their own; keys that nobody
-    /// writes the same number of ids as keys after them.
-    let lone: KeyScramble
+    /// One-hit wonders have the ids from `keyCount` on; keys that nobody writes the same number of ids
+    /// as keys after them.
     let loneCount: UInt64
     var missingBase: UInt64 { keyCount &+ loneCount }
     /// Hash tags and their digits; 0 for none.
@@ -42,7 +52,15 @@ struct CompiledKeyspace: ~Copyable {
         scramble = KeyScramble(count: spec.keys, seed: seeds.next(), isIdentity: isOrdered)
         shifts = (seeds.next(), seeds.next(), seeds.next())
         loneCount = loneKeys
-        lone = KeyScramble(count: max(1, loneKeys), seed: seeds.next())
+        let lone = KeyScramble(count: max(1, loneKeys), seed: seeds.next())
+        ranges = .allocate(capacity: 3)
+        for (index, range) in [
+            ScrambledRange(scramble: scramble, base: 0, homeMask: 0),
+            ScrambledRange(scramble: lone, base: keyCount, homeMask: .max),
+            ScrambledRange(scramble: scramble, base: keyCount &+ loneCount, homeMask: .max),
+        ].enumerated() {
+            (ranges + index).initialize(to: range)
+        }
         members = BoundSize(spec.members ?? SizeSpec(.constant(0)), keys: spec.keys)
         memberSize = spec.memberSize
         filler = spec.fill == .letters ? .shared : ValueFiller(spec.fill)
@@ -58,7 +76,10 @@ struct CompiledKeyspace: ~Copyable {
         prefix.initialize(from: bytes, count: bytes.count)
     }
 
-    deinit { prefix.deallocate() }
+    deinit {
+        prefix.deallocate()
+        ranges.deallocate()
+    }
 
     @inline(__always)
     func keySize(ofRank rank: UInt64) -> Int {

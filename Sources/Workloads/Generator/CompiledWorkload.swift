@@ -43,7 +43,19 @@ public final class CompiledWorkload: @unchecked Sendable {
 
     /// Where the key comes from; see `KeyChoice` and `Popularity`.
     enum KeySource: UInt8 {
-        case none, popular, churning, sequential, latest, new, lone, missing
+        // of those up to here, ids follow from ranks alone (`ScrambledRange`)
+        case popular, churning, lone, missing
+        case none, sequential, latest, new
+
+        @inline(__always)
+        var isScrambled: Bool { rawValue <= Self.missing.rawValue }
+
+        /// Index into `CompiledKeyspace.ranges`.
+        @inline(__always)
+        var range: Int {
+            let value = Int(rawValue)
+            return value &- (value > 0 ? 1 : 0)
+        }
     }
 
     /// What has to be drawn for a request.

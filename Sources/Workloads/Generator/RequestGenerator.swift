@@ -59,6 +59,8 @@ public struct RequestGenerator: ~Copyable {
     private var pendingThen: Int32 = -1
     /// What each request of the block is.
     private let plan: UnsafeMutablePointer<Plan>
+    /// Requests of the block whose scramble needs another round.
+    private let walking: UnsafeMutablePointer<UInt8>
     /// The request before the block.
     private var previous = Request()
 
@@ -81,6 +83,8 @@ public struct RequestGenerator: ~Copyable {
         plan = .allocate(capacity: Self.blockSize)
         plan.initialize(
             repeating: Plan(needs: [], source: .none), count: Self.blockSize)
+        walking = .allocate(capacity: Self.blockSize)
+        walking.initialize(repeating: 0, count: Self.blockSize)
         cursors = .allocate(capacity: workload.keyspaceCount)
         for index in 0..<workload.keyspaceCount {
             let space = workload.keyspaces + index
@@ -95,6 +99,7 @@ public struct RequestGenerator: ~Copyable {
     deinit {
         block.deallocate()
         plan.deallocate()
+        walking.deallocate()
         cursors.deallocate()
     }
 
@@ -198,27 +203,64 @@ public struct RequestGenerator: ~Copyable {
     }
 
     /// Ids, and the ranks that sizes hang on.
+    ///
+    /// A scramble takes one round or more; those that need another are gathered, so that no branch
+    /// hangs on the outcome of one.
     @inline(never)
     private mutating func findKeys() {
-        let keyspaces = workload.keyspaces
+        var open = 0
         for index in 0..<Self.blockSize {
-            let position = Int(truncatingIfNeeded: block[index].keyspace)
-            let rank = block[index].rank
-            switch plan[index].source {
-            case .popular:
-                block[index].home = rank
-                block[index].key = keyspaces[position].scramble.key(ofRank: rank)
-            case .churning:
-                let home = cursors[position].home(ofRank: rank)
-                block[index].home = home
-                block[index].key = keyspaces[position].scramble.key(ofRank: home)
-            default: findRareKey(index, position, rank)
+            let source = plan[index].source
+            guard source.isScrambled else { continue }
+            var home = block[index].rank
+            if source == .churning {
+                let position = Int(truncatingIfNeeded: block[index].keyspace)
+                home = cursors[position].home(ofRank: home)
             }
+            let scramble = range(index).pointee.scramble
+            let key = scramble.round(home)
+            block[index].home = home
+            block[index].key = key
+            walking[open] = UInt8(truncatingIfNeeded: index)
+            open &+= key >= scramble.count ? 1 : 0
+        }
+        while open > 0 {
+            var left = 0
+            for walked in 0..<open {
+                let index = Int(walking[walked])
+                let scramble = range(index).pointee.scramble
+                let key = scramble.round(block[index].key)
+                block[index].key = key
+                walking[left] = UInt8(truncatingIfNeeded: index)
+                left &+= key >= scramble.count ? 1 : 0
+            }
+            open = left
+        }
+        for index in 0..<Self.blockSize {
+            // the same key as before is known by now
+            guard plan[index].source.isScrambled else {
+                findRareKey(index)
+                continue
+            }
+            let range = range(index)
+            let key = block[index].key &+ range.pointee.base
+            block[index].key = key
+            let mask = range.pointee.homeMask
+            block[index].home = key & mask | block[index].home & ~mask
         }
     }
 
+    /// What a scrambled request of the block draws its id from.
+    @inline(__always)
+    private func range(_ index: Int) -> UnsafeMutablePointer<ScrambledRange> {
+        let position = Int(truncatingIfNeeded: block[index].keyspace)
+        return workload.keyspaces[position].ranges + plan[index].source.range
+    }
+
     @inline(never)
-    private mutating func findRareKey(_ index: Int, _ position: Int, _ rank: UInt64) {
+    private mutating func findRareKey(_ index: Int) {
+        let position = Int(truncatingIfNeeded: block[index].keyspace)
+        let rank = block[index].rank
         let space = workload.keyspaces + position
         var home = rank
         let key: UInt64
@@ -227,7 +269,7 @@ public struct RequestGenerator: ~Copyable {
             let model = index > 0 ? block[index &- 1] : previous
             (block[index].rank, home, key) = (model.rank, model.home, model.key)
         case .none: key = 0
-        case .popular, .churning: preconditionFailure("findKeys finds these")
+        case .popular, .churning, .lone, .missing: preconditionFailure("findKeys finds these")
         case .new:
             key = rank
             home = space.pointee.scramble.rank(ofKey: key)
@@ -237,12 +279,6 @@ public struct RequestGenerator: ~Copyable {
             home = key
         case .sequential:
             key = rank
-        case .lone:
-            key = space.pointee.keyCount &+ space.pointee.lone.key(ofRank: rank)
-            home = key
-        case .missing:
-            key = space.pointee.missingBase &+ space.pointee.scramble.key(ofRank: rank)
-            home = key
         }
         block[index].key = key
         block[index].home = home

@@ -41,16 +41,21 @@ public struct KeyScramble: Sendable {
     /// - Complexity: O(1), fewer than two rounds on average. - Allocations: none.
     @inline(__always)
     public func key(ofRank rank: UInt64) -> UInt64 {
-        if isIdentity { return rank }
         var x = rank
-        repeat {
-            x ^= seed
-            x ^= x &>> shift
-            x = x &* 0xbf58_476d_1ce4_e5b9 & mask
-            x ^= x &>> shift
-            x = x &* 0x94d0_49bb_1331_11eb & mask
-            x ^= x &>> shift
-        } while x >= count
+        repeat { x = round(x) } while x >= count
+        return x
+    }
+
+    /// One round: the key, once that is below `count`.
+    @inline(__always)
+    func round(_ rank: UInt64) -> UInt64 {
+        if isIdentity { return rank }
+        var x = rank ^ seed
+        x ^= x &>> shift
+        x = x &* 0xbf58_476d_1ce4_e5b9 & mask
+        x ^= x &>> shift
+        x = x &* 0x94d0_49bb_1331_11eb & mask
+        x ^= x &>> shift
         return x
     }
 

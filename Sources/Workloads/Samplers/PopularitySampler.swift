@@ -1,7 +1,7 @@
 // Popularities ready to draw from.
 //
-// The two that most workloads use, uniform and Zipf, are drawn in line; the others sit behind a
-// pointer and a call:
+// The two that most workloads use, uniform and Zipf, are drawn in line, Zipf over few keys from a
+// table; the others sit behind a pointer and a call:
 //
 //     PopularitySampler  kind, keys, Zipf ── one pointer ──► RarePopularity  runs, alias table, curve
 //
@@ -13,27 +13,38 @@ import Statistics
 
 /// A popularity with its number of keys.
 public struct PopularitySampler: ~Copyable, @unchecked Sendable {
-    private enum Kind: UInt8, Sendable { case uniform, zipf, rare }
+    private enum Kind: UInt8, Sendable { case uniform, zipf, table, rare }
+
+    /// Up to as many keys have a table: 16 B each, so that it stays in a second-level cache, where
+    /// a look-up takes a fraction of Zipf's logarithms.
+    private static let tableKeys: UInt64 = 1 << 16
 
     private let kind: Kind
     private let keys: UInt64
     /// Of one key where the kind is another.
     private let zipf: Zipf
+    /// Of one alternative where the kind is another.
+    private let table: AliasTable
     private let rare: UnsafeMutablePointer<RarePopularity>
 
     public init(_ popularity: Popularity, keys: UInt64) {
         self.keys = keys
+        var weights = [1.0]
         switch popularity {
         case .uniform, .sequential:
             kind = .uniform
             zipf = Zipf(count: 1, alpha: 0)
         case .zipf(let alpha, let offset), .latest(let alpha, let offset):
-            kind = .zipf
             zipf = Zipf(count: keys, alpha: alpha, offset: offset)
+            kind = keys <= Self.tableKeys ? .table : .zipf
+            if kind == .table {
+                weights = (0..<keys).map { pow(Double($0 + 1) + offset, -alpha) }
+            }
         default:
             kind = .rare
             zipf = Zipf(count: 1, alpha: 0)
         }
+        table = AliasTable(weights: weights)
         rare = .allocate(capacity: 1)
         rare.initialize(to: RarePopularity(popularity, keys: keys))
     }
@@ -50,6 +61,7 @@ public struct PopularitySampler: ~Copyable, @unchecked Sendable {
         switch kind {
         case .uniform: return random.next().multipliedFullWidth(by: keys).high
         case .zipf: return zipf.draw(&random)
+        case .table: return UInt64(truncatingIfNeeded: table.choose(random.next()))
         case .rare:
             // A copy: a generator whose address a call knows cannot be kept in registers.
             var copy = random
@@ -63,7 +75,7 @@ public struct PopularitySampler: ~Copyable, @unchecked Sendable {
         let top = min(top, keys)
         return switch kind {
         case .uniform: Double(top) / Double(keys)
-        case .zipf: zipf.share(ofTop: top)
+        case .zipf, .table: zipf.share(ofTop: top)
         case .rare: rare.pointee.share(ofTop: top)
         }
     }
