@@ -23,16 +23,12 @@ public struct Epoll: ~Copyable {
             bits & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue)
                 != 0
         }
-        /// The peer sends no more, or the connection is broken: read until the end shows.
+        /// The peer sends no more, or the connection is broken: read until the end shows now, because
+        /// no further edge may come.
         public var endsInput: Bool {
             bits & (EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0
         }
         public var isWritable: Bool { bits & (EPOLLOUT.rawValue | EPOLLERR.rawValue) != 0 }
-        public var isHangup: Bool { bits & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 }
-        /// The peer will send no more: read to the end now, for no further edge may come.
-        public var endsStream: Bool {
-            bits & (EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0
-        }
     }
 
     public enum Interest {
@@ -50,7 +46,7 @@ public struct Epoll: ~Copyable {
     }
 
     deinit {
-        close(descriptor)
+        Glibc.close(descriptor)
         events.deallocate()
     }
 
@@ -66,9 +62,12 @@ public struct Epoll: ~Copyable {
         _ = try call("epoll_ctl") { epoll_ctl(descriptor, EPOLL_CTL_ADD, fd, &event) }
     }
 
-    /// Takes `fd` out of the set; closing the last duplicate of a descriptor does the same.
-    public func remove(_ fd: CInt) {
+    /// Takes `fd` out of the set and closes it. Closing alone would leave it there while a copy is
+    /// open, as in a process between fork and exec, and its events would go on under a token that
+    /// the owner has forgotten.
+    public func close(_ fd: CInt) {
         epoll_ctl(descriptor, EPOLL_CTL_DEL, fd, nil)
+        Glibc.close(fd)
     }
 
     /// Waits and returns how many events `event(at:)` now holds. An interruption counts as none.

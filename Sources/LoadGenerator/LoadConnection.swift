@@ -55,11 +55,11 @@ struct LoadConnection {
         LoadConnection(try connect(address, options), requests: requests)
     }
 
-    /// Replaces the connection by a new one to the same server.
+    /// Replaces the connection, which `epoll` has, by a new one to the same server, which it has not.
     mutating func reopen(
-        _ address: SocketAddress, _ options: LoadOptions
+        _ address: SocketAddress, _ options: LoadOptions, _ epoll: borrowing Epoll
     ) throws(LoadFailure.Reason) {
-        close(fd)
+        epoll.close(fd)
         fd = -1
         fd = try Self.connect(address, options)
         scanner = ReplyScanner()

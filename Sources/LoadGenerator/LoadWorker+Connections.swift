@@ -10,7 +10,7 @@ extension LoadWorker where Source: ~Copyable {
         if connection.pointee.sent < connection.pointee.batch.length && event.isWritable {
             flush(connection)
         }
-        if event.isReadable { read(connection, toEnd: event.endsStream) }
+        if event.isReadable { read(connection, toEnd: event.endsInput) }
     }
 
     /// Looks, without waiting, for what a server does to connections that ask it nothing.
@@ -56,7 +56,7 @@ extension LoadWorker where Source: ~Copyable {
     @inline(never)
     private mutating func reconnect(_ connection: UnsafeMutablePointer<LoadConnection>) {
         do throws(LoadFailure.Reason) {
-            try connection.pointee.reopen(address, options)
+            try connection.pointee.reopen(address, options, epoll)
             do throws(SystemCallError) {
                 try epoll.add(
                     connection.pointee.fd, .edges, token: UInt64(connection - connections))

@@ -59,7 +59,7 @@ public final class NullResponder: @unchecked Sendable {
                 } else if !answer(
                     CInt(event.token), requestBytes, reply.count, ready, buffer, &rests)
                 {
-                    close(CInt(event.token))
+                    epoll.close(CInt(event.token))
                     rests[CInt(event.token)] = nil
                 }
             }

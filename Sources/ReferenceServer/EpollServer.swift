@@ -341,7 +341,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         }
         connection.pointee.isClosed = true
         closedSinceTrim += 1
-        close(connection.pointee.descriptor)
+        epoll.close(connection.pointee.descriptor)
         engine.clients.remove(connection)
         connection.pointee.previous = closed
         closed = connection

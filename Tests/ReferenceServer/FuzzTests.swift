@@ -5,6 +5,7 @@ import Keyspaces
 import LinuxSystem
 import ReferenceServer
 import Statistics
+import Synchronization
 import Testing
 
 @Suite(.serialized) struct FuzzTests {
@@ -18,26 +19,50 @@ import Testing
         try configuration.set("threads", threads)
         configuration.outputLimit = 1 << 20
         try withServer(configuration) { port in
-            var random = Hostile(numbers: SplitMix64(seed: 42))
-            var open: [Client] = []
-            for _ in 0..<Self.clients {
-                // Some stay open across others, so that jobs and batches mix.
-                if open.count > 8 { open.removeFirst() }
-                let client = Client(try RawClient(port: port))
-                open.append(client)
-                for client in open where Bool.random(using: &random) {
-                    client.write(
-                        random.stream(), bytewise: Int.random(in: 0..<10, using: &random) == 0)
-                }
-                if Bool.random(using: &random) { client.raw.endOutput() }
-                if Bool.random(using: &random) { _ = try? client.raw.receive(milliseconds: 1) }
-            }
-            open = []
+            try whileCopiesAreHeld { try attack(port) }
             let client = try RawClient(port: port)
             try client.exchange("PING\r\n", "+PONG\r\n")
             try client.exchange("HASHMARK VERIFY\r\n", "*0\r\n")
         }
     }
+
+    private func attack(_ port: UInt16) throws {
+        var random = Hostile(numbers: SplitMix64(seed: 42))
+        var open: [Client] = []
+        for _ in 0..<Self.clients {
+            // Some stay open across others, so that jobs and batches mix.
+            if open.count > 8 { open.removeFirst() }
+            let client = Client(try RawClient(port: port))
+            open.append(client)
+            for client in open where Bool.random(using: &random) {
+                client.write(
+                    random.stream(), bytewise: Int.random(in: 0..<10, using: &random) == 0)
+            }
+            if Bool.random(using: &random) { client.raw.endOutput() }
+            if Bool.random(using: &random) { _ = try? client.raw.receive(milliseconds: 1) }
+        }
+    }
+
+    /// Holds copies of all descriptors, for a moment, again and again, as each process does that is
+    /// being started: connections outlive their closing.
+    private func whileCopiesAreHeld(_ body: () throws -> Void) throws {
+        let stopping = StopFlag()
+        let worker = try Worker {
+            while !stopping.isSet.load(ordering: .relaxed) {
+                let copies = SmallFile.names(in: "/proc/self/fd").compactMap { CInt($0) }.map {
+                    dup($0)
+                }
+                Clock.sleep(milliseconds: 2)
+                for copy in copies where copy >= 0 { close(copy) }
+            }
+        }
+        let result = Result { try body() }
+        stopping.isSet.store(true, ordering: .relaxed)
+        worker.join()
+        try result.get()
+    }
+
+    private final class StopFlag: Sendable { let isSet = Atomic<Bool>(false) }
 
     private final class Client {
         let raw: RawClient

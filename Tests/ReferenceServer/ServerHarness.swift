@@ -118,7 +118,9 @@ struct RawClient: ~Copyable {
     func receive(exactly count: Int) throws -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count < count {
-            let more = try #require(try receive(limit: min(count - bytes.count, 1 << 20)))
+            let more = try #require(
+                try receive(limit: min(count - bytes.count, 1 << 20)),
+                "after \(String(decoding: bytes, as: UTF8.self))")
             if more.isEmpty { break }
             bytes += more
         }
