@@ -15,22 +15,33 @@ public final class RedisServer: Sendable {
     public let port: UInt16
     public let child: ChildProcess
     public var address: SocketAddress { .tcp(host: "127.0.0.1", port: port) }
+    /// As the verbs spell it.
+    public var target: String { "tcp://127.0.0.1:\(port)" }
 
     public struct DidNotStart: Error {}
 
     /// - Parameter options: more of its command line.
     public init(_ options: String...) throws {
-        port = freePort()
-        child = try ChildProcess(
-            ["redis-server", "--port", "\(port)", "--save", "", "--daemonize", "no"] + options)
-        for _ in 0..<500 {
-            if answersPing() { return }
-            Clock.sleep(milliseconds: 10)
+        // Another program may take a free port before the server does; then the next one is tried.
+        for _ in 0..<5 {
+            let port = freePort()
+            let child = try ChildProcess(
+                ["redis-server", "--port", "\(port)", "--save", "", "--daemonize", "no"] + options)
+            let deadline = Clock.monotonicNanoseconds() + 30_000_000_000
+            while child.ending == nil && Clock.monotonicNanoseconds() < deadline {
+                if Self.answersPing(.tcp(host: "127.0.0.1", port: port)) {
+                    self.port = port
+                    self.child = child
+                    return
+                }
+                Clock.sleep(milliseconds: 10)
+            }
+            child.kill()
         }
         throw DidNotStart()
     }
 
-    private func answersPing() -> Bool {
+    private static func answersPing(_ address: SocketAddress) -> Bool {
         guard let fd = try? Socket.connect(to: address) else { return false }
         defer { close(fd) }
         let request = Array("PING\r\n".utf8)

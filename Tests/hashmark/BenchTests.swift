@@ -10,6 +10,17 @@ extension RedisServer {
     fileprivate var text: String { "\(port)" }
 }
 
+/// `hashmark bench` at a rate that is no trouble. A pause of a busy machine at the very end leaves
+/// the rate unkept, and the run says so; the next one counts then.
+private func benchAtARate(_ arguments: String...) throws -> ProgramOutput {
+    var output = try RunningProgram([Hashmark.executable, "bench"] + arguments).finish()
+    for _ in 0..<4 where output.ending == .exited(3) {
+        #expect(output.stderr.contains("the rate was not kept"))
+        output = try RunningProgram([Hashmark.executable, "bench"] + arguments).finish()
+    }
+    return output
+}
+
 @Suite(.serialized) struct BenchTests {
     @Test func outputGoesWhereScriptsLookForIt() throws {
         let server = try RedisServer()
@@ -57,9 +68,9 @@ extension RedisServer {
     @Test func recordedLatenciesAreThePrinted() throws {
         let server = try RedisServer()
         let folder = TemporaryFolder()
-        let output = try Hashmark.run(
-            "bench", "-p", server.text, "-q", "-t", "ping_mbulk", "--qps", "2000", "--duration",
-            "0.5", "--json", folder.file("run.json"))
+        let output = try benchAtARate(
+            "-p", server.text, "-q", "-t", "ping_mbulk", "--qps", "2000", "--duration", "0.5",
+            "--json", folder.file("run.json"))
         #expect(output.ending == .exited(0), "\(output.stderr)")
         let record = try RunRecord.read(folder.file("run.json"))
         func value(_ metric: String) throws -> Double {
@@ -139,9 +150,9 @@ extension RedisServer {
 
     @Test func anUnkeptRateIsInvalid() throws {
         let server = try RedisServer()
-        let kept = try Hashmark.run(
-            "bench", "-p", server.text, "--qps", "1000", "--arrival", "poisson", "--duration", "1",
-            "-q", "-t", "ping_mbulk")
+        let kept = try benchAtARate(
+            "-p", server.text, "--qps", "1000", "--arrival", "poisson", "--duration", "1", "-q",
+            "-t", "ping_mbulk")
         #expect(kept.ending == .exited(0))
         #expect(kept.stderr.contains("from the intended send"))
         #expect(kept.stderr.contains("from the actual send"))
