@@ -6,6 +6,8 @@
 #include "linux.h"
 
 #include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -89,4 +91,13 @@ pid_t hashmark_spawn(const char *file, char *const argv[], char *const envp[],
     }
     close(report[0]);
     return error ? -error : pid;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place) {
+    remove(path);
+    return 0;
+}
+
+void hashmark_remove_tree(const char *path) {
+    nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }

@@ -8,25 +8,23 @@ import Glibc
 import LinuxSystem
 
 final class WorkingFolder: Sendable {
-    let path: String
+    private let scratch: ScratchFolder
+    var path: String { scratch.path }
     /// The server's stdout and stderr.
     var logFile: String { path + "/output.log" }
 
     init() throws(TargetError) {
-        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        var template = Array("\(Self.absolute(parent))/hashmark-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else {
+        do throws(SystemCallError) {
+            scratch = try ScratchFolder()
+        } catch {
             throw TargetError(
-                "no folder for a server in \(parent): \(String(cString: strerror(errno)))",
+                "no folder for a server in \(ScratchFolder.parent): \(error)",
                 remedy: "point TMPDIR to a folder that can be written")
         }
-        path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
 
-    deinit { remove() }
-
     /// Once the server has ended; again, it does nothing.
-    func remove() { try? FileManager.default.removeItem(atPath: path) }
+    func remove() { scratch.remove() }
 
     /// Options whose value is a path even when nothing is there yet.
     private static let pathOptions: Set<String> = [

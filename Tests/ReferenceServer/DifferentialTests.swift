@@ -7,6 +7,7 @@ import Keyspaces
 import LinuxSystem
 import RESP
 import ReferenceServer
+import Statistics
 import TestSupport
 import Testing
 
@@ -64,7 +65,7 @@ private let options = [
     "no",
 ]
 
-private func argument(_ place: Place, _ random: inout SystemRandomNumberGenerator) -> String {
+private func argument(_ place: Place, _ random: inout SplitMix64) -> String {
     let words =
         switch place {
         case .key: ["a", "b", "c", "d"]
@@ -81,7 +82,7 @@ private func argument(_ place: Place, _ random: inout SystemRandomNumberGenerato
 }
 
 /// A request of all, or of some, of its places; never one whose expiry is milliseconds away.
-private func request(_ random: inout SystemRandomNumberGenerator) -> [String] {
+private func request(_ random: inout SplitMix64) -> [String] {
     while true {
         let (name, places) = shapes.randomElement(using: &random)!
         let count = Bool.random(using: &random) ? places.count : Int.random(in: 0...places.count)
@@ -100,8 +101,9 @@ private func request(_ random: inout SystemRandomNumberGenerator) -> [String] {
         try withServer(ServerConfiguration(table: table)) { port in
             let theirs = try RawClient(port: redis.port)
             let ours = try RawClient(port: port)
-            var random = SystemRandomNumberGenerator()
-            for _ in 0..<30_000 {
+            let seed = UInt64.random(in: 0...UInt64.max)
+            var random = SplitMix64(seed: seed)
+            for number in 0..<30_000 {
                 let words = request(&random)
                 try theirs.send(encode(words))
                 try ours.send(encode(words))
@@ -112,7 +114,7 @@ private func request(_ random: inout SystemRandomNumberGenerator) -> [String] {
                 {
                     continue
                 }
-                try #require(got == expected, "\(words)")
+                try #require(got == expected, "request \(number) of seed \(seed): \(words)")
             }
         }
     }

@@ -50,9 +50,9 @@ private func share(_ popularity: Popularity, _ top: Double, _ keys: Double) -> D
     }
 }
 
-@Test(arguments: shapes)
-func popularitiesFit(popularity: Popularity) {
-    let keys: UInt64 = 100_000
+/// Zipf's law over few keys is drawn from a table, over many by rejection.
+@Test(arguments: shapes, [30_000, 100_000] as [UInt64])
+func popularitiesFit(popularity: Popularity, keys: UInt64) {
     let sampler = PopularitySampler(popularity, keys: keys)
     var random = Xoshiro256PlusPlus(seed: 21)
     var edges: [UInt64] = [0]

@@ -7,31 +7,6 @@ import Testing
 import Traces
 import Workloads
 
-/// redis-server on a free port, killed with the value.
-private final class Redis {
-    let target: String
-    private let child: ChildProcess
-
-    init() throws {
-        let fd = try Socket.listen(on: .tcp(host: "127.0.0.1", port: 0))
-        let port = Socket.localPort(fd)
-        close(fd)
-        target = "tcp://127.0.0.1:\(port)"
-        child = try ChildProcess([
-            "redis-server", "--port", "\(port)", "--save", "", "--daemonize", "no",
-        ])
-        for _ in 0..<500 {
-            if let fd = try? Socket.connect(to: .tcp(host: "127.0.0.1", port: port)) {
-                close(fd)
-                return
-            }
-            Clock.sleep(milliseconds: 10)
-        }
-    }
-
-    deinit { child.kill() }
-}
-
 /// Sizes of all keys and values of a file, and times to live of its prefill, without absent keys.
 private struct Realised {
     var keySizes: [Int] = []
@@ -82,7 +57,7 @@ private let workloadText = """
 
     /// Fills a fresh server by a workload file and captures it while the load goes on.
     private func capture(_ workload: String, as name: String) throws -> String {
-        let server = try Redis()
+        let server = try RedisServer()
         let replay = try Hashmark.start(
             "replay", workload, "--target", server.target, "--no-memory", "--duration", "8",
             "--json", folder.file("\(name).json"))
@@ -132,7 +107,7 @@ private let workloadText = """
 
     /// Constant times to live are read back as what they were, and misses stay misses.
     @Test func missesAndConstantsAreKept() throws {
-        let server = try Redis()
+        let server = try RedisServer()
         let workload = folder.file("half.yaml")
         try """
         schema: hashmark.workload/1

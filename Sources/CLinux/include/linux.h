@@ -52,4 +52,7 @@ int hashmark_probe_memory_policy(void);
 /// Pins the calling thread to the CPUs of `mask` (bits 0 to 63). 0 or -errno.
 int hashmark_pin_thread(uint64_t mask);
 
+/// Removes a folder with everything in it; links themselves, not what they lead to. Best effort.
+void hashmark_remove_tree(const char *path);
+
 #endif

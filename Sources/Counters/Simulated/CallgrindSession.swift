@@ -21,7 +21,8 @@ public final class CallgrindSession: Sendable {
     public let geometry: CacheGeometry
     public let seed: UInt64?
     /// A folder of this session alone; removed with it.
-    public let folder: String
+    public var folder: String { scratch.path }
+    private let scratch: ScratchFolder
     /// Words to put before the server's command line.
     public let prefix: [String]
     /// "KEY=VALUE" lines: the server's whole environment.
@@ -38,16 +39,16 @@ public final class CallgrindSession: Sendable {
         guard Tool.path(of: "vgdb") != nil else { throw .noTool("vgdb") }
         self.geometry = geometry
         self.seed = seed
-        folder = try Self.makeFolder()
+        do throws(SystemCallError) {
+            scratch = try ScratchFolder("hashmark-callgrind")
+        } catch {
+            throw .folder(ScratchFolder.parent)
+        }
+        let folder = scratch.path
         var environment = Self.pinnedEnvironment + variables
         if let seed {
             let library = folder + "/seedpin.so"
-            do throws(SimulationError) {
-                try Self.compileSeedPin(to: library)
-            } catch {
-                Self.remove(folder)
-                throw error
-            }
+            try Self.compileSeedPin(to: library)
             environment += ["LD_PRELOAD=\(library)", "HASHMARK_SEED=\(seed)"]
         }
         self.environment = environment
@@ -60,23 +61,6 @@ public final class CallgrindSession: Sendable {
                 "--vgdb=yes", "--vgdb-prefix=\(folder)/vgdb",
                 "--callgrind-out-file=\(folder)/counts", "--log-file=\(folder)/valgrind.log",
             ] + geometry.arguments
-    }
-
-    deinit { Self.remove(folder) }
-
-    /// Folder names differ by six characters, never in length.
-    private static func makeFolder() throws(SimulationError) -> String {
-        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        var template = Array("\(parent)/hashmark-callgrind-XXXXXX".utf8CString)
-        guard template.withUnsafeMutableBufferPointer({ mkdtemp($0.baseAddress!) }) != nil else {
-            throw .folder(parent)
-        }
-        return template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-    }
-
-    private static func remove(_ folder: String) {
-        for name in SmallFile.names(in: folder) { unlink("\(folder)/\(name)") }
-        rmdir(folder)
     }
 
     /// PATH finds programs; Swift's hashing is seeded per process unless told otherwise; the rest
