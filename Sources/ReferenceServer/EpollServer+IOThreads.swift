@@ -125,6 +125,10 @@ extension EpollServer where K: ~Copyable {
             if connection.pointee.hasUnsent { sendUnsent(connection) }
             if connection.pointee.isClosed { return }
         }
+        if connection.pointee.isPostponed && !engine.pause.isActive {
+            resume(connection)
+            if connection.pointee.isClosed { return }
+        }
         if connection.pointee.becameReadable {
             connection.pointee.becameReadable = false
             visitLater(connection)

@@ -273,16 +273,20 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         spareDescriptor = Socket.spareDescriptor()
     }
 
-    /// The pause is over: what it held back is taken up, and read further.
+    /// The pause is over: what it held back is taken up, and read further. A connection whose replies
+    /// an I/O thread sends waits for its return: executing would move them.
     @inline(never)
     private mutating func resumePostponed() {
         engine.pause.end()
         engine.clients.visit { connection in
-            guard connection.pointee.isPostponed else { return }
-            connection.pointee.isPostponed = false
-            drain(connection)
-            if !connection.pointee.isClosed { visitLater(connection) }
+            if connection.pointee.isPostponed && !connection.pointee.isAway { resume(connection) }
         }
+    }
+
+    mutating func resume(_ connection: ConnectionPointer) {
+        connection.pointee.isPostponed = false
+        drain(connection)
+        if !connection.pointee.isClosed { visitLater(connection) }
     }
 
     // MARK: The batch

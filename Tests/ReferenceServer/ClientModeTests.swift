@@ -74,6 +74,35 @@ import Testing
         }
     }
 
+    /// Pauses end while I/O threads send replies: what a connection held back is executed after them.
+    @Test func pausesEndWhileRepliesAreSent() throws {
+        var configuration = ServerConfiguration(table: .valkey91)
+        try configuration.set("threads", "io:2")
+        try withServer(configuration) { port in
+            let admin = try RawClient(port: port)
+            let a = try RawClient(port: port)
+            let b = try RawClient(port: port)
+            let c = try RawClient(port: port)
+            for round in 0..<200 {
+                let value = String(repeating: "\(round % 10)", count: 20_000)
+                let request =
+                    encode("SET", "k", value) + String(repeating: encode("GET", "k"), count: 20)
+                let reply = "+OK\r\n" + String(repeating: "$20000\r\n\(value)\r\n", count: 20)
+                try a.send(request)
+                try b.send(request)
+                try c.send(request)
+                try admin.send(encode("CLIENT", "PAUSE", "1", "WRITE"))
+                try a.send(request)
+                try b.send(request)
+                try c.send(request)
+                try a.exchange("", reply + reply)
+                try b.exchange("", reply + reply)
+                try c.exchange("", reply + reply)
+                try admin.exchange("", "+OK\r\n")
+            }
+        }
+    }
+
     @Test(arguments: Table.allCases) func noTouchLeavesUsageAlone(_ table: Table) throws {
         var configuration = ServerConfiguration(table: table)
         configuration.keyspace.eviction = .allkeysLFU
