@@ -17,12 +17,33 @@ public enum HostAccounting {
     /// For how long this process's cgroup was held back by its CPU quota, in ns since it exists; nil
     /// where nothing tells.
     public static func throttledNanoseconds() -> UInt64? {
-        guard let folder = cgroupFolder, let text = SmallFile.read("\(folder)/cpu.stat") else {
-            return nil
-        }
-        return text.split(separator: "\n").first { $0.hasPrefix("throttled_usec ") }?
-            .split(separator: " ").last.flatMap { UInt64($0) }.map { $0 * 1_000 }
+        cpuGroupFolders.lazy.compactMap { SmallFile.read("\($0)/cpu.stat") }
+            .compactMap { throttledNanoseconds(cpuStat: $0) }.first
     }
+
+    /// `throttled_usec` of cgroups' version 2, `throttled_time` in ns of version 1.
+    private static func throttledNanoseconds(cpuStat: String) -> UInt64? {
+        for line in cpuStat.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            guard words.count == 2, let value = UInt64(words[1]) else { continue }
+            if words[0] == "throttled_usec" { return value * 1_000 }
+            if words[0] == "throttled_time" { return value }
+        }
+        return nil
+    }
+
+    /// Where the quota of this process may be accounted: one line `id:controllers:path` per hierarchy;
+    /// version 2 has no controllers there and one folder for all.
+    private static let cpuGroupFolders: [String] = {
+        let lines = SmallFile.read("/proc/self/cgroup")?.split(separator: "\n") ?? []
+        return lines.flatMap { line -> [String] in
+            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard fields.count == 3 else { return [] }
+            if fields[1].isEmpty { return ["/sys/fs/cgroup\(fields[2])"] }
+            guard fields[1].split(separator: ",").contains("cpu") else { return [] }
+            return ["/sys/fs/cgroup/\(fields[1])\(fields[2])", "/sys/fs/cgroup/cpu\(fields[2])"]
+        }
+    }()
 
     /// Bytes that a process may still take without swapping, by the kernel's own estimate, within
     /// the limit of its cgroup; nil where nothing tells.
