@@ -3,11 +3,10 @@ import Foundation
 import LinuxSystem
 import Testing
 
-/// Version 1's folder for CPU quotas, where this process may make groups.
+/// Version 1's folder for CPU quotas.
 private let quotas = "/sys/fs/cgroup/cpu"
-private let canLimit = canMakeGroups
 
-/// The root group has no quota, its folder no such file.
+/// Whether this process may make groups there. A group of its own tells: the root has no quota.
 private var canMakeGroups: Bool {
     let probe = "\(quotas)/hashmark-probe-\(getpid())"
     guard mkdir(probe, 0o755) == 0 else { return false }
@@ -17,7 +16,7 @@ private var canMakeGroups: Bool {
 
 @Suite struct HostAccountingTests {
     /// A process that may run for 10 of every 100 ms and wants all of them is told so.
-    @Test(.enabled(if: canLimit, "needs to make a cgroup of version 1"))
+    @Test(.enabled(if: canMakeGroups, "needs to make a cgroup of version 1"))
     func aQuotaThatHoldsBackIsRead() async throws {
         await #expect(processExitsWith: .success) {
             let group = "\(quotas)/hashmark-test-\(getpid())"

@@ -49,8 +49,9 @@ import Testing
         let stopping = StopFlag()
         let worker = try Worker {
             while !stopping.isSet.load(ordering: .relaxed) {
+                // Not for children of other tests: they would hold them to their end.
                 let copies = SmallFile.names(in: "/proc/self/fd").compactMap { CInt($0) }.map {
-                    dup($0)
+                    fcntl($0, F_DUPFD_CLOEXEC, 0)
                 }
                 Clock.sleep(milliseconds: 2)
                 for copy in copies where copy >= 0 { close(copy) }
