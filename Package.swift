@@ -119,6 +119,7 @@ let package = Package(
         tests(
             "hashmark",
             ["TestSupport", "RunRecord", "Reporting", "Workloads", "Statistics", "hashmark"]),
+        tests("CommandLine", ["TestSupport", "LinuxSystem", "hashmark"]),
     ],
     swiftLanguageModes: [.v6]
 )

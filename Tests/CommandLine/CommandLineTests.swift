@@ -1,0 +1,6 @@
+// Runs the rows of every table in this folder, one after the other: many start servers of their own.
+import Testing
+
+@Suite(.serialized) struct CommandLineTests {
+    @Test(arguments: Case.output) func output(_ row: Case) throws { try row.check() }
+}
