@@ -68,6 +68,7 @@ public final class Recorder {
     public func add(_ verdict: RunRecord.Verdict) { record.verdict = verdict }
     public func add(_ result: RunRecord.Result) { record.results.append(result) }
     public func add(_ round: RunRecord.Round) { record.rounds.append(round) }
+    public func add(_ incident: RunRecord.Incident) { record.incidents.append(incident) }
     public func add(_ phase: RunRecord.Phase) { record.phases.append(phase) }
     public func add(_ series: RunRecord.Series) { record.series.append(series) }
 

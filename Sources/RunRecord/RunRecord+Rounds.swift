@@ -5,9 +5,10 @@
 // can be computed from an old record.
 
 extension RunRecord {
-    /// One target's share of one round.
+    /// One target's share of one round, under one load.
     public struct Round: Codable, Equatable, Sendable {
-        /// Number of the round, from 0; both targets of a pair have an entry with the same number.
+        /// Number of the round, from 0; every target, and every load that the round's servers were
+        /// put under, has an entry with the same number.
         public var round: Int
         /// The seed of this launch.
         public var seed: UInt64
@@ -15,14 +16,117 @@ extension RunRecord {
         public var order: Int
         /// The label of the target.
         public var target: String
+        /// Name of the load; nil in records that had one load a run.
+        public var workload: String?
+        /// As in the results that follow from it, but for the stage.
+        public var conditions: Conditions?
+        /// Of a gate: `screen` or `confirm`.
+        public var stage: String?
         public var slices: [Slice]
+        /// What the round comes to; nil in records that kept slices alone.
+        public var totals: Totals?
 
-        public init(round: Int, seed: UInt64, order: Int, target: String, slices: [Slice] = []) {
+        public init(
+            round: Int, seed: UInt64, order: Int, target: String, workload: String? = nil,
+            conditions: Conditions? = nil, stage: String? = nil, slices: [Slice] = [],
+            totals: Totals? = nil
+        ) {
             self.round = round
             self.seed = seed
             self.order = order
             self.target = target
+            self.workload = workload
+            self.conditions = conditions
+            self.stage = stage
             self.slices = slices
+            self.totals = totals
+        }
+    }
+
+    /// Sums over a target's share of a round. Times in ns.
+    public struct Totals: Codable, Equatable, Sendable {
+        /// Requests answered in the slices.
+        public var ops: Int
+        /// CPU time of every process and thread of the server from the first slice to the end of the
+        /// round's load: work that it puts off to the pauses is work. Nil where it cannot be read.
+        public var serverCPUNanoseconds: Int?
+        public var clientCPUNanoseconds: Int?
+        /// Time under load.
+        public var nanoseconds: Int
+        /// Of it, what the machine took from both sides: waits for a CPU that neither the servers'
+        /// processes nor the load generator had.
+        public var machineNanoseconds = 0
+        /// Time without a single reply for longer than a stall takes, and the longest such time; the
+        /// machine's share is taken out.
+        public var stallNanoseconds = 0
+        public var longestStallNanoseconds = 0
+        public var errors = 0
+        /// Replies with other bytes than the key's.
+        public var wrongValues = 0
+        /// Null replies to look-ups of keys that must be there.
+        public var lostKeys = 0
+        /// Growth of the server's own count of bytes under the load.
+        public var memoryGrowthBytes: Int?
+
+        public init(ops: Int, nanoseconds: Int) {
+            self.ops = ops
+            self.nanoseconds = nanoseconds
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case ops, errors
+            case serverCPUNanoseconds = "server_cpu_ns"
+            case clientCPUNanoseconds = "client_cpu_ns"
+            case nanoseconds = "ns"
+            case machineNanoseconds = "machine_ns"
+            case stallNanoseconds = "stall_ns"
+            case longestStallNanoseconds = "stall_ns_max"
+            case wrongValues = "wrong_values"
+            case lostKeys = "lost_keys"
+            case memoryGrowthBytes = "memory_growth_bytes"
+        }
+    }
+
+    /// Something that a server must not do, whatever its speed.
+    public struct Incident: Codable, Equatable, Sendable {
+        /// Open, so that an older reader accepts a newer kind.
+        public struct Kind: RawRepresentable, Hashable, Codable, Sendable {
+            public var rawValue: String
+            public init(rawValue: String) { self.rawValue = rawValue }
+
+            /// Replies with other bytes than were stored.
+            public static let wrongValues = Kind(rawValue: "wrong_values")
+            /// Keys that are gone although nothing removed them.
+            public static let lostKeys = Kind(rawValue: "lost_keys")
+            /// Error replies that nobody asked for.
+            public static let errors = Kind(rawValue: "errors")
+            public static let crashed = Kind(rawValue: "crashed")
+            /// No reply for longer than any server that still works takes.
+            public static let hung = Kind(rawValue: "hung")
+            public static let didNotStart = Kind(rawValue: "did_not_start")
+        }
+
+        public var target: String
+        public var kind: Kind
+        public var workload: String?
+        public var round: Int?
+        /// How many replies, of how many looked at; nil where nothing is counted.
+        public var count: Int?
+        public var of: Int?
+        /// An example, or the server's last words.
+        public var detail: String
+
+        public init(
+            target: String, kind: Kind, workload: String? = nil, round: Int? = nil,
+            count: Int? = nil, of: Int? = nil, detail: String
+        ) {
+            self.target = target
+            self.kind = kind
+            self.workload = workload
+            self.round = round
+            self.count = count
+            self.of = of
+            self.detail = detail
         }
     }
 

@@ -8,7 +8,8 @@
 //             ├─ targets, workloads                         what was measured, under which load
 //             ├─ phases, warnings, partial                  how the run went
 //             ├─ results: metric × target × workload × conditions → value or reason, samples
-//             ├─ rounds ── slices                           interleaved raw readings
+//             ├─ rounds ── slices, totals                   interleaved raw readings
+//             ├─ incidents                                  wrong answers, lost data, crashes
 //             ├─ series                                     points every 250 ms
 //             ├─ claims                                     published figures and what came out
 //             └─ verdict                                    what a gate decided
@@ -45,6 +46,8 @@ public struct RunRecord: Equatable, Sendable {
     public var phases: [Phase] = []
     public var results: [Result] = []
     public var rounds: [Round] = []
+    /// Wrong answers, lost data, crashes: told before anything that was timed.
+    public var incidents: [Incident] = []
     public var series: [Series] = []
     /// Published figures that the run was to reproduce, and what came out.
     public var claims: [Claim] = []
@@ -64,7 +67,7 @@ public struct RunRecord: Equatable, Sendable {
 extension RunRecord: Codable {
     private enum CodingKeys: String, CodingKey {
         case schema, arguments, seed, label, environment, targets, workloads, warnings, partial
-        case phases, results, rounds, series, claims, verdict
+        case phases, results, rounds, incidents, series, claims, verdict
         case hashmarkVersion = "hashmark_version"
         case startedAt = "started_at"
         case durationSeconds = "duration_s"
@@ -88,6 +91,7 @@ extension RunRecord: Codable {
         phases = try fields.list(.phases)
         results = try fields.list(.results)
         rounds = try fields.list(.rounds)
+        incidents = try fields.list(.incidents)
         series = try fields.list(.series)
         claims = try fields.list(.claims)
         verdict = try fields.decodeIfPresent(Verdict.self, forKey: .verdict)
