@@ -32,10 +32,20 @@ public struct Sides: Sendable, Equatable {
     public static let sentinelLabel = "sentinel"
 }
 
-/// Identifies what is judged: one check.
+/// Identifies what is judged: one check. Results that differ in the stage alone are its parts.
 struct Subject: Hashable {
     var metric: String
     var workload: String?
+    /// Of timed metrics; nil for counted ones, which are read over all conditions (a curve over the
+    /// number of entries) or have the same.
+    var conditions: Conditions?
+}
+
+extension RunRecord.Result {
+    /// The conditions of the check that it belongs to.
+    var checkConditions: Conditions {
+        conditions.filter { $0.key != Stage.condition }
+    }
 }
 
 extension RunRecord {
@@ -46,7 +56,11 @@ extension RunRecord {
             guard let rule = policy.rule(for: result.metric), kinds.contains(rule.kind) else {
                 return nil
             }
-            let subject = Subject(metric: result.metric, workload: result.workload)
+            // What has stages has rounds, and what has rounds has cells.
+            let subject = Subject(
+                metric: result.metric, workload: result.workload,
+                conditions: result.conditions[Stage.condition] == nil
+                    ? nil : result.checkConditions)
             return seen.insert(subject).inserted ? subject : nil
         }
     }
@@ -54,6 +68,7 @@ extension RunRecord {
     func results(_ subject: Subject, of target: String?) -> [Result] {
         results.filter {
             $0.target == target && $0.metric == subject.metric && $0.workload == subject.workload
+                && (subject.conditions == nil || $0.checkConditions == subject.conditions)
         }
     }
 
@@ -71,9 +86,9 @@ extension RunRecord {
         return found.compactMap(\.reason).first ?? "it was not measured"
     }
 
-    /// Rounds that a workload has in a stage.
-    func rounds(of workload: String, stage: Stage, _ sides: Sides, _ policy: Policy) -> Int {
-        subjects(policy, [.timed, .advisory]).filter { $0.workload == workload }
+    /// Rounds of a stage.
+    func rounds(_ stage: Stage, _ sides: Sides, _ policy: Policy) -> Int {
+        subjects(policy, [.timed, .advisory]).filter { $0.conditions != nil }
             .map { samples($0, of: sides.candidate, stage: stage).count }.max() ?? 0
     }
 

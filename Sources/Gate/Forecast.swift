@@ -35,13 +35,12 @@ public struct Forecast: Sendable, Equatable {
 
     /// Lines for a person: time, and the smallest change that each timed check would confirm.
     public func lines(_ policy: Policy, comparesLive: Bool) -> [String] {
-        let workloads = Double(policy.workloads.count)
         let fixed =
             Double(policy.memoryLaunches) * secondsPerLaunch
             + (policy.isSimulated ? Double(policy.simulated.screen) * secondsPerSeed : 0)
         let isTimed = policy.isTimed && comparesLive
         let least =
-            fixed + (isTimed ? Double(policy.rounds.screen) * secondsPerRound * workloads : 0)
+            fixed + (isTimed ? Double(policy.rounds.screen) * secondsPerRound : 0)
         let source =
             isCertified
             ? "by this runner's certificate" : "as usual; `hashmark gate selftest` finds out"
@@ -54,7 +53,7 @@ public struct Forecast: Sendable, Equatable {
                     + "\(Int((least * 1.2 / 60).rounded(.up)))m")
         }
         guard isTimed else { return lines }
-        let rounds = Int((policy.budgetSeconds - fixed) / (secondsPerRound * workloads))
+        let rounds = Int((policy.budgetSeconds - fixed) / secondsPerRound)
         let confirming = min(policy.rounds.cap, rounds) - policy.rounds.screen
         for rule in policy.rules where rule.kind == .timed {
             guard let scatter = scatter[rule.metric], confirming >= policy.rounds.least else {

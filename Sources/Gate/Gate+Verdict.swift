@@ -75,8 +75,7 @@ extension Gate {
         let began: Bool
         switch rule.kind {
         case .timed:
-            let rounds = workloads.map { record.rounds(of: $0, stage: .screen, sides, policy) }
-            began = (rounds.min() ?? 0) >= policy.rounds.least
+            began = record.rounds(.screen, sides, policy) >= policy.rounds.screen
         case .paired: began = spending.perSeed != nil
         default: began = spending.perLaunch != nil
         }

@@ -17,9 +17,9 @@ public enum Need: Equatable, Sendable {
     case memory(launch: Int)
     /// One launch under callgrind with this seed pinned, from 1.
     case simulated(seed: UInt64)
-    /// Rounds whose results have the condition `stage`; the first has the number `first`, from 0
-    /// over both stages.
-    case rounds(workload: String, stage: Stage, first: Int, count: Int)
+    /// Rounds of all cells, whose results have the condition `stage`; the first has the number
+    /// `first`, from 0 over both stages.
+    case rounds(stage: Stage, first: Int, count: Int)
 }
 
 /// Time of the run so far, and what things cost; all in s.
@@ -29,7 +29,7 @@ public struct Spending: Sendable {
     /// Nil before the first was measured.
     public var perLaunch: Double?
     public var perSeed: Double?
-    public var perRound: [String: Double] = [:]
+    public var perRound: Double?
 
     public init(total: Double) { self.total = total }
 
@@ -47,8 +47,6 @@ public enum Step: Equatable, Sendable {
 public struct Gate: Sendable {
     public var policy: Policy
     public var sides: Sides
-    /// Names of the workloads as results have them, in the policy's order.
-    public var workloads: [String]
     /// Deterministic readings of an earlier run instead of the baseline's.
     public var stored: RunRecord?
     public var acceptances: [Acceptance] = []
@@ -57,10 +55,9 @@ public struct Gate: Sendable {
     /// Improvements without a regression exit 4.
     public var tellsImprovement = false
 
-    public init(_ policy: Policy, _ sides: Sides, workloads: [String]) {
+    public init(_ policy: Policy, _ sides: Sides) {
         self.policy = policy
         self.sides = sides
-        self.workloads = workloads
     }
 
     /// Rounds per batch after the first of a stage: intervals are looked at that often.
@@ -117,50 +114,33 @@ public struct Gate: Sendable {
 
     private func roundsNeed(_ record: RunRecord, _ spending: Spending) -> Need? {
         guard policy.isTimed, comparesLive else { return nil }
-        for workload in workloads {
-            let done = record.rounds(of: workload, stage: .screen, sides, policy)
-            guard done < policy.rounds.screen else { continue }
-            let perRound = spending.perRound[workload]
-            // The first round alone, for what a round costs.
-            let fits = perRound.map { Int(spending.left / $0) } ?? 1
-            let missing = policy.rounds.screen - done
-            // Too few rounds decide nothing: they are not begun.
-            guard fits > 0, done + fits >= policy.rounds.least || perRound == nil else {
-                return nil
-            }
-            return .rounds(
-                workload: workload, stage: .screen, first: done,
-                count: perRound == nil ? 1 : min(missing, fits))
+        let done = record.rounds(.screen, sides, policy)
+        guard done < policy.rounds.screen else { return confirmingNeed(record, spending) }
+        // The first round alone, for what a round costs.
+        guard let perRound = spending.perRound else {
+            return .rounds(stage: .screen, first: done, count: 1)
         }
-        return confirmingNeed(record, spending)
+        let fits = Int(spending.left / perRound)
+        guard fits > 0 else { return nil }
+        return .rounds(
+            stage: .screen, first: done, count: min(policy.rounds.screen - done, fits))
     }
 
     private func confirmingNeed(_ record: RunRecord, _ spending: Spending) -> Need? {
-        let checks = timedChecks(record)
-        var widest: (need: Need, imprecision: Double)?
-        for workload in workloads {
-            let open = checks.filter { $0.subject.workload == workload && !$0.isClearedByScreening }
-            // What neither side can be read for will not be read next time.
-            guard open.contains(where: { !$0.screen.isEmpty }) else { continue }
-            let confirming = record.rounds(of: workload, stage: .confirm, sides, policy)
-            let done = confirming + record.rounds(of: workload, stage: .screen, sides, policy)
-            let imprecision = open.map(\.imprecision).max() ?? 0
-            let isPrecise =
-                confirming >= policy.rounds.least && imprecision <= policy.rounds.precision
-            let fits = Int(spending.left / (spending.perRound[workload] ?? 0.001))
-            let wanted =
-                confirming < policy.rounds.least ? policy.rounds.least - confirming : Self.batch
-            let count = min(wanted, fits, policy.rounds.cap - done)
-            // A suspicion that cannot be decided any more is not pursued.
-            guard !isPrecise, count > 0, confirming + fits >= policy.rounds.least else { continue }
-            if imprecision > widest?.imprecision ?? -1 {
-                widest = (
-                    .rounds(workload: workload, stage: .confirm, first: done, count: count),
-                    imprecision
-                )
-            }
-        }
-        return widest?.need
+        let open = timedChecks(record).filter { !$0.isClearedByScreening }
+        // What neither side can be read for will not be read next time.
+        guard open.contains(where: { !$0.screen.isEmpty }) else { return nil }
+        let confirming = record.rounds(.confirm, sides, policy)
+        let done = confirming + record.rounds(.screen, sides, policy)
+        let imprecision = open.map(\.imprecision).max() ?? 0
+        let isPrecise =
+            confirming >= policy.rounds.least && imprecision <= policy.rounds.precision
+        let fits = Int(spending.left / (spending.perRound ?? 0.001))
+        let wanted =
+            confirming < policy.rounds.least ? policy.rounds.least - confirming : Self.batch
+        let count = min(wanted, fits, policy.rounds.cap - done)
+        guard !isPrecise, count > 0 else { return nil }
+        return .rounds(stage: .confirm, first: done, count: count)
     }
 
     // MARK: checks

@@ -14,6 +14,7 @@ extension Metric {
         public static let nanosecondsPerOperation = Unit(rawValue: "ns/op")
         public static let bytes = Unit(rawValue: "B")
         public static let bytesPerEntry = Unit(rawValue: "B/entry")
+        public static let bytesPerOperation = Unit(rawValue: "B/op")
         public static let perEntry = Unit(rawValue: "1/entry")
         /// Events per operation.
         public static let perOperation = Unit(rawValue: "1/op")

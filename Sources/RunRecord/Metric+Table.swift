@@ -38,7 +38,8 @@ extension Metric {
             Metric(
                 "sw_{event}_per_op", "$1", .perOperation, .lower, .software,
                 "events of the kernel's counter of that name, per operation"),
-            hitRatio, growthStallMax,
+            hitRatio, errorRatio, wrongValueRatio, stallShare, stallMax, memoryPerOperation,
+            growthStallMax,
             Metric(
                 "table_cpu_ns_per_op/{operation}", "table $1", .nanosecondsPerOperation, .lower,
                 .cpu, "CPU time of an operation of a table used directly, without a server"),
@@ -68,6 +69,22 @@ extension Metric {
         "live allocations per entry")
     public static let hitRatio = Metric(
         "hit_ratio", "hits", .ratio, .higher, .exact, "share of look-ups that found their key")
+    public static let errorRatio = Metric(
+        "error_ratio", "errors", .ratio, .lower, .exact,
+        "share of replies that are errors which nobody asked for")
+    public static let wrongValueRatio = Metric(
+        "wrong_value_ratio", "wrong values", .ratio, .lower, .exact,
+        "share of replies with other bytes than were stored")
+    public static let stallShare = Metric(
+        "stall_share", "time in stalls", .ratio, .lower, .wall,
+        "share of the time under load in which no reply came for more than 5 ms")
+    public static let stallMax = Metric(
+        "stall_ns_max", "longest stall", .nanoseconds, .lower, .wall,
+        "longest time under load without a single reply")
+    public static let memoryPerOperation = Metric(
+        "memory_bytes_per_op", "growth under load", .bytesPerOperation, .lower, .software,
+        "growth of the server's own used_memory from after the fill to the end of the load, "
+            + "per operation")
     public static let growthStallMax = Metric(
         "growth_stall_ns_max", "longest stall", .nanoseconds, .lower, .wall,
         "longest pause of one operation while the table grew")

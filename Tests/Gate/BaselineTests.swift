@@ -74,7 +74,7 @@ private func measured() -> RunRecord {
         let stored = StoredBaseline(measured(), target: "new").record
         for (added, exitCode) in [(0.0, 0), (8.0, 2)] {
             var gate = Gate(
-                Policy(), Sides(baseline: nil, candidate: "new", sentinel: nil), workloads: [])
+                Policy(), Sides(baseline: nil, candidate: "new", sentinel: nil))
             gate.stored = stored
             var bench = SyntheticBench(seed: 2)
             bench.bytesAdded = added

@@ -34,7 +34,8 @@ struct SyntheticBench: Bench {
 
     mutating func answer(_ need: Need, _ sides: Sides, _ record: inout RunRecord) -> Double {
         switch need {
-        case .rounds(let workload, let stage, let first, let count):
+        case .rounds(let stage, let first, let count):
+            let workload = "get"
             for (label, change) in [
                 (sides.baseline, 0.0), (sides.sentinel, sentinelChange),
                 (sides.candidate, cpuChange),
@@ -120,5 +121,5 @@ func timedPolicy() -> Policy {
 }
 
 func gate(_ policy: Policy = Policy()) -> Gate {
-    Gate(policy, sides, workloads: policy.workloads)
+    Gate(policy, sides)
 }

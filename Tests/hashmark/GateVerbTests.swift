@@ -17,9 +17,9 @@ private func home(_ rules: String, _ more: String = "") throws -> TemporaryFolde
         atPath: root.appending(path: "Workloads/get-16x64.yaml").path,
         toPath: folder.file("Workloads/get-16x64.yaml"))
     try """
-    schema: hashmark.gate/1
+    schema: hashmark.gate/2
     name: quick
-    workloads: [get-16x64]
+    cells: [{workload: get-16x64, pipeline: 16}]
     entries: 4000
     memory: {entries: [4000, 4600, 5200, 6000, 6900, 8000]}
     \(more)
@@ -45,7 +45,7 @@ private let counts = """
     """
 private let timed = "  - {metric: server_cpu_ns_per_op, rule: timed, margin: 10%}\n"
 private let shortRounds =
-    "rounds: {screen: 9, least: 9, cap: 40, blocks: 2, warm_up: 20ms}\nbudget: 60s"
+    "rounds: {screen: 9, least: 9, cap: 40, seconds: 0.1, warm_up: 20ms}\nbudget: 60s"
 
 @Suite(.serialized) struct GateVerbTests {
     @Test func bytesDecideAndEveryOutputIsWritten() throws {

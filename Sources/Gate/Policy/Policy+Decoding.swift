@@ -6,20 +6,24 @@ import Yams
 
 /// Every key of policy and acceptance files, by section.
 enum GateSection: String, FileSection {
-    case policy, rounds, memory, simulated, rule
+    case policy, cell, rounds, memory, simulated, rule
+    case openLoop = "open_loop"
     case acceptances, acceptance
 
     var keys: [String] {
         switch self {
         case .policy:
             [
-                "schema", "name", "title", "workloads", "entries", "connections", "pipeline",
-                "budget", "alpha", "screen_q", "rounds", "memory", "simulated", "rules",
+                "schema", "name", "title", "cells", "open_loop", "entries", "connections",
+                "budget", "alpha", "pooled_share", "screen_q", "rounds", "memory", "simulated",
+                "rules",
             ]
-        case .rounds: ["screen", "least", "cap", "precision", "blocks", "warm_up"]
+        case .cell: ["workload", "pipeline", "entries"]
+        case .openLoop: ["workload", "load"]
+        case .rounds: ["screen", "least", "cap", "precision", "seconds", "warm_up"]
         case .memory: ["key_size", "value_size", "entries", "launches"]
         case .simulated: ["workload", "entries", "requests", "screen", "seeds"]
-        case .rule: ["metric", "rule", "margin", "margin_absolute"]
+        case .rule: ["metric", "rule", "margin", "margin_absolute", "cell_margin", "optional"]
         case .acceptances: ["schema", "acceptances"]
         case .acceptance: ["metric", "workload", "bound", "reason", "author", "expires"]
         }
@@ -82,21 +86,18 @@ extension Policy {
         name = fields.string("name") ?? name
         title = fields.string("title") ?? title
         if fields["name"] == nil { fields.missing("name", "give the policy a name") }
-        if fields["workloads"] != nil {
-            workloads = fields.list("workloads").compactMap(\.node.scalar?.string)
-            if workloads.isEmpty {
-                fields.report(
-                    "workloads", "`workloads` names none", "name a file in Workloads/, or a path")
-            }
-        }
-        // What a file leaves out is the workload's own.
+        cells = decodeCells(fields, diagnostics)
+        // What a file leaves out is the workload's own, or not measured.
+        openLoop = fields.mapping("open_loop", .openLoop).map { OpenLoop($0) }
         entries = fields.count("entries", from: 1)
         connections = fields.count("connections", from: 1)
-        pipeline = fields.count("pipeline", from: 1)
         if let milliseconds = fields.milliseconds("budget") {
             budgetSeconds = Double(milliseconds) / 1_000
         }
-        for (key, path) in [("alpha", \Policy.alpha), ("screen_q", \Policy.screenQ)] {
+        for (key, path) in [
+            ("alpha", \Policy.alpha), ("screen_q", \Policy.screenQ),
+            ("pooled_share", \Policy.pooledShare),
+        ] {
             guard let share = fields.share(key) else { continue }
             if !(0 < share && share < 1) {
                 fields.report(key, "`\(key)` is \(share)", "use a share between 0 and 1")
@@ -110,28 +111,105 @@ extension Policy {
             return fields.missing("rules", "say which metrics decide; see Workloads/policies/")
         }
         rules = fields.list("rules").compactMap { Rule($0.node, $0.path, diagnostics) }
+        requireRounds(fields)
         if !rules.isEmpty && rules.allSatisfy({ $0.kind == .advisory }) {
             fields.report(
                 "rules", "no rule decides anything",
                 "add one that is timed, exact, median or paired")
         }
     }
+
+    private func decodeCells(_ fields: GateFields, _ diagnostics: Diagnostics) -> [Cell] {
+        var cells: [Cell] = []
+        for item in fields.list("cells") {
+            guard let part = GateFields(item.node, .cell, item.path, diagnostics) else { continue }
+            guard let workload = part.string("workload") else {
+                part.missing("workload", "name a file in Workloads/, or a path")
+                continue
+            }
+            let entries = part.count("entries", from: 1)
+            for pipeline in part.pipelines {
+                let cell = Cell(workload, pipeline: pipeline, entries: entries)
+                if cells.contains(where: { $0.workload == workload && $0.pipeline == pipeline }) {
+                    part.report(
+                        "workload", "`\(workload)` at pipeline \(pipeline) is listed twice",
+                        "list every cell once")
+                }
+                cells.append(cell)
+            }
+        }
+        return cells
+    }
+
+    /// Checks that the rounds can decide what the rules ask.
+    private func requireRounds(_ fields: GateFields) {
+        guard isTimed else { return }
+        if cells.isEmpty && openLoop == nil {
+            fields.report(
+                "rules", "timed rules have no load to be measured under",
+                "list `cells`, such as {workload: get-16x64, pipeline: [1, 16]}")
+        }
+        let least = Self.fewestRounds(checks: 1, alpha: cellAlpha)
+        if rounds.least < least {
+            fields.report(
+                "rounds", "`rounds.least` is \(rounds.least), from which nothing can be confirmed",
+                "use \(least) or more, as `alpha` \(alpha) asks")
+        }
+        let pooled = Self.fewestRounds(
+            checks: rules.count { $0.kind == .timed }, alpha: pooledAlpha)
+        let needed = max(rounds.screen + max(rounds.least, least), pooled)
+        if rounds.cap < needed {
+            fields.report(
+                "rounds", "`rounds.cap` is \(rounds.cap), from which not all can be decided",
+                "use \(needed) or more")
+        }
+    }
+}
+
+extension YAMLFields<GateSection> {
+    /// `1`, or `[1, 16]`.
+    fileprivate var pipelines: [Int] {
+        guard let node = self["pipeline"] else {
+            missing("pipeline", "say how many requests a connection has in flight, as 1 or [1, 16]")
+            return []
+        }
+        let nodes = node.sequence.map(Array.init) ?? [node]
+        let numbers = nodes.map { plainNumber($0).flatMap { Int(exactly: $0) } ?? 0 }
+        guard !numbers.isEmpty, numbers.allSatisfy({ $0 >= 1 && $0 <= 10_000 }) else {
+            report("pipeline", "`\(path("pipeline"))` is no pipeline", "write it as 1 or [1, 16]")
+            return []
+        }
+        return numbers
+    }
+}
+
+extension Policy.OpenLoop {
+    fileprivate init(_ fields: GateFields) {
+        self.init()
+        workload = fields.string("workload") ?? workload
+        load = fields.share("load") ?? load
+        // At the rate of the slower side itself, queues grow without end and say nothing of it.
+        if !(0 < load && load <= 0.95) {
+            fields.report("load", "`load` is \(load)", "use a share up to 95%, such as 70%")
+        }
+    }
 }
 
 extension Policy.Rounds {
     fileprivate mutating func decode(_ fields: GateFields) {
-        // Below eight rounds no interval of 99 % exists, below nine none of 99.5 %.
-        screen = fields.count("screen", from: 9) ?? screen
-        least = fields.count("least", from: 9) ?? least
-        cap = fields.count("cap", from: 9) ?? cap
+        // With fewer no p-value reaches a tenth of a share of half.
+        screen = fields.count("screen", from: 6) ?? screen
+        least = fields.count("least", from: 6) ?? least
+        cap = fields.count("cap", from: 12) ?? cap
         precision = fields.share("precision") ?? precision
-        blocks = fields.count("blocks", from: 1) ?? blocks
-        warmUpMilliseconds = fields.milliseconds("warm_up") ?? warmUpMilliseconds
-        if cap < screen + least {
-            fields.report(
-                "cap", "`rounds.cap` is \(cap), which screening and confirming exceed",
-                "use \(screen + least) or more")
+        if precision == 0 {
+            fields.report("precision", "`rounds.precision` is 0", "no interval is a point: use 25%")
         }
+        seconds = fields.number("seconds", "a number of seconds") ?? seconds
+        if !(0.1...600).contains(seconds) {
+            fields.report("seconds", "`rounds.seconds` is \(seconds)", "use 0.1 to 600")
+        }
+        warmUpMilliseconds = fields.milliseconds("warm_up") ?? warmUpMilliseconds
     }
 }
 
@@ -188,18 +266,33 @@ extension Rule {
             }
             return nil
         }
-        if kind != .advisory && fields["margin"] == nil {
-            fields.missing("margin", "say how much worse the metric may be, as 2%")
-        }
         let absolute = fields.number("margin_absolute", "a number in the metric's unit")
+        let margin = fields.share("margin")
         if let absolute, absolute < 0 {
             fields.report("margin_absolute", "`margin_absolute` is \(absolute)", "use 0 or more")
         }
-        if kind == .timed || kind == .paired, absolute != nil {
+        // A timed rule on differences has no share; every other deciding rule has one.
+        if kind != .advisory && fields["margin"] == nil && !(kind == .timed && absolute != nil) {
+            fields.missing("margin", "say how much worse the metric may be, as 2%")
+        }
+        if kind == .paired || (kind == .timed && fields["margin"] != nil), absolute != nil {
             fields.report(
                 "margin_absolute", "a \(kind.rawValue) rule compares ratios",
-                "state `margin` alone")
+                "state `margin` alone" + (kind == .timed ? ", or `margin_absolute` alone" : ""))
         }
-        self.init(metric, kind, margin: fields.share("margin") ?? 0, absolute: absolute)
+        let cell =
+            absolute == nil
+            ? fields.share("cell_margin") : fields.number("cell_margin", "a number in its unit")
+        if cell != nil && kind != .timed {
+            fields.report("cell_margin", "a \(kind.rawValue) rule has no cells", "leave it out")
+        }
+        if let cell, cell < (absolute ?? margin ?? 0) {
+            fields.report(
+                "cell_margin", "`cell_margin` is smaller than the margin of all cells together",
+                "one cell scatters more than their mean: use the margin or more")
+        }
+        self.init(
+            metric, kind, margin: margin ?? 0, absolute: absolute, cell: cell,
+            isOptional: fields.flag("optional") ?? false)
     }
 }

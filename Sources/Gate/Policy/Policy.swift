@@ -1,39 +1,48 @@
 // A gate's policy: what is measured, which metrics decide by which rule, and how much of a change
 // for the worse each may show.
 //
-//     schema: hashmark.gate/1
+//     schema: hashmark.gate/2
 //     name: default
-//     workloads: [get-16x64]
+//     cells:
+//       - {workload: get-16x64, pipeline: [1, 16]}
+//       - {workload: set-16x64, pipeline: [1, 16]}
 //     budget: 5m
 //     rules:
-//       - {metric: server_cpu_ns_per_op, rule: timed, margin: 2%}
+//       - {metric: server_cpu_ns_per_op, rule: timed, margin: 1.5%, cell_margin: 3%}
 //       - {metric: memory_bytes_per_entry/reported, rule: exact, margin: 0.3%, margin_absolute: 0.5}
 //
-// The rules, and why each metric has the one it has, are in Rules/. ``standard`` is what
-// Workloads/policies/default.yaml says; a test holds one against the other.
+// The rules, and why each metric has the one it has, are in Rule.swift. A policy made in code is
+// what Workloads/policies/default.yaml says; a test holds one against the other.
+
+import Foundation
 
 public struct Policy: Sendable, Equatable {
-    /// The schema that this version reads.
-    public static let schema = "hashmark.gate/1"
+    /// The schema that this version reads. Version 1 had one list of workloads at one pipeline, and
+    /// margins for medians of slices: its numbers mean something else, and it is refused.
+    public static let schema = "hashmark.gate/2"
 
     public var name = "default"
-    public var title = "Server CPU, throughput, bytes per entry and simulated cache misses"
+    public var title = "What users have: reads and writes, two pipelines, small and larger values"
     /// Hash of the file's bytes; empty for a policy made in code.
     public var contentHash = ""
-    /// Names of files in Workloads/, or paths: what timed rules are measured under.
-    public var workloads = ["get-16x64"]
-    /// Keys per workload instead of its own number. A tenth of a million fills in a fifth of a
-    /// second and is still fifty times the second-level cache.
+    /// What every round drives, one after the other.
+    public var cells = Cell.standard
+    /// Load at a fixed rate at the end of every round, for latencies; nil: none.
+    public var openLoop: OpenLoop? = OpenLoop()
+    /// Keys per workload where its cell does not say: a tenth of a million fills in a fifth of a
+    /// second and is still fifty times the second-level cache. Nil: the workload's own number.
     public var entries: Int? = 100_000
     public var connections: Int?
-    public var pipeline: Int?
     /// Time for everything, in s.
     public var budgetSeconds = 300.0
     /// Probability of a false confirmation over all timed checks of a run: one in 200.
     public var alpha = 0.005
-    /// Share of false suspicions among all suspicions that screening may raise. They cost rounds,
-    /// never a verdict.
-    public var screenQ = 0.10
+    /// Share of `alpha` that the pooled checks have; the cells have the rest.
+    public var pooledShare = 0.4
+    /// Share of false suspicions among the cells' suspicions that screening may raise. They cost
+    /// rounds and a place in the confirming family, never a verdict: a cell that is missed here is
+    /// never confirmed, so half is cheap.
+    public var screenQ = 0.5
     public var rounds = Rounds()
     public var memory = Memory()
     public var simulated = Simulated()
@@ -41,23 +50,57 @@ public struct Policy: Sendable, Equatable {
 
     public init() {}
 
+    /// One load: a workload at a pipeline.
+    public struct Cell: Sendable, Hashable {
+        /// Name of a file in Workloads/, or a path.
+        public var workload: String
+        public var pipeline: Int
+        /// Keys instead of the policy's.
+        public var entries: Int?
+
+        public init(_ workload: String, pipeline: Int, entries: Int? = nil) {
+            self.workload = workload
+            self.pipeline = pipeline
+            self.entries = entries
+        }
+
+        /// Reads and writes; one request in flight per connection and sixteen; values that a server
+        /// may embed and values of a kilobyte.
+        public static let standard: [Cell] = ["get-16x64", "set-16x64", "get-16x1k", "set-16x1k"]
+            .flatMap { workload in
+                [1, 16].map {
+                    Cell(
+                        workload, pipeline: $0,
+                        entries: workload.hasSuffix("1k") ? 20_000 : nil)
+                }
+            }
+    }
+
+    /// Requests at a fixed rate, timed from the moment at which each was due.
+    public struct OpenLoop: Sendable, Equatable {
+        public var workload = "get-16x64"
+        /// Share of the slower side's closed-loop rate at pipeline 1.
+        public var load = 0.7
+
+        public init() {}
+    }
+
     public struct Rounds: Sendable, Equatable {
-        /// Rounds of the screening stage.
-        public var screen = 20
-        /// Least rounds from which anything is decided: with 12, the sign-flip test reaches
-        /// p = 0.0005, which a family of ten checks needs for α = 0.005.
+        /// Rounds of the screening stage: the fewest in which one cell of sixteen checks can be
+        /// suspected beside fifteen that are none.
+        public var screen = 8
+        /// Fewest confirming rounds. What a run's checks can decide may ask for more:
+        /// ``fewestRounds(checks:alpha:)``.
         public var least = 12
-        /// Most rounds of both stages together, per workload.
+        /// Most rounds of both stages together.
         public var cap = 80
         /// An interval is precise, and its check measured no further, when its half-width is at
-        /// most this share of the margin: an effect of 1.5 margins is then two half-widths away
-        /// from none and one and a half from the margin.
-        public var precision = 0.4
-        /// Blocks of slices a round: in each, every server has two slices. What RoundPlan has, and
-        /// why, is said there.
-        public var blocks = 48
-        /// Load on each server before its first slice: a fifth of a second at a million requests
-        /// per second touches every key of the default size.
+        /// most this share of the margin.
+        public var precision = 0.25
+        /// Load of a round on the baseline and on the candidate, in s, over all cells: ten bursts
+        /// of one per 200,000 requests at 700,000 a second.
+        public var seconds = 3.0
+        /// Load on each server before its first slice.
         public var warmUpMilliseconds = 200
 
         public init() {}
@@ -77,6 +120,7 @@ public struct Policy: Sendable, Equatable {
 
     /// Counting under callgrind, paired by the pinned seed.
     public struct Simulated: Sendable, Equatable {
+        /// Nil: the first cell's.
         public var workload: String?
         public var entries = 50_000
         public var requests = 10_000
@@ -94,6 +138,8 @@ public struct Policy: Sendable, Equatable {
     func has(_ kind: Rule.Kind) -> Bool { rules.contains { $0.kind == kind } }
 
     public var isTimed: Bool { has(.timed) }
+    /// What is simulated.
+    public var simulatedWorkload: String? { simulated.workload ?? cells.first?.workload }
     /// Launches that the memory rules want; 0 without such rules.
     public var memoryLaunches: Int {
         has(.median)
@@ -101,62 +147,14 @@ public struct Policy: Sendable, Equatable {
             : has(.exact) ? memory.launches : 0
     }
     public var isSimulated: Bool { has(.paired) }
-}
 
-/// How a metric, or several, are judged.
-public struct Rule: Sendable, Equatable {
-    public enum Kind: String, Sendable, CaseIterable {
-        /// Rounds, the two-stage rule.
-        case timed
-        /// Launches that agree, as a curve over the number of entries.
-        case exact
-        /// Medians of launches that do not overlap.
-        case median
-        /// Launches paired by their pinned seed.
-        case paired
-        /// Shown, never decides.
-        case advisory
+    /// The parts of `alpha`.
+    var pooledAlpha: Double { alpha * pooledShare }
+    var cellAlpha: Double { alpha * (1 - pooledShare) }
+
+    /// Rounds from which on one of `checks` can be rejected at all: n rounds give a one-sided p of
+    /// 2⁻ⁿ at best, and Holm asks the first for α over the number of checks.
+    static func fewestRounds(checks: Int, alpha: Double) -> Int {
+        Int(log2(Double(max(checks, 1)) / alpha).rounded(.up))
     }
-
-    /// A metric id; `*` stands for one part between slashes.
-    public var metric: String
-    public var kind: Kind
-    /// As a share of the baseline.
-    public var margin: Double
-    /// In the metric's unit; the larger of both margins holds.
-    public var marginAbsolute: Double?
-
-    public init(_ metric: String, _ kind: Kind, margin: Double = 0, absolute: Double? = nil) {
-        self.metric = metric
-        self.kind = kind
-        self.margin = margin
-        marginAbsolute = absolute
-    }
-
-    public func matches(_ id: String) -> Bool {
-        let pattern = metric.split(separator: "/")
-        let parts = id.split(separator: "/")
-        return pattern.count == parts.count
-            && zip(pattern, parts).allSatisfy { $0 == "*" || $0 == $1 }
-    }
-
-    /// Medians of five launches a side that do not overlap: p = 1/252, one-sided.
-    static let medianLaunches = 5
-
-    /// Margins are what the metrics can hold on a shared machine without performance counters
-    /// (scatter of the rounds there: 1 to 3.5 %), not what a user would feel.
-    public static let standard: [Rule] = [
-        Rule("server_cpu_ns_per_op", .timed, margin: 0.02),
-        Rule("throughput_ops_per_s", .timed, margin: 0.05),
-        Rule("memory_bytes_per_entry/reported", .exact, margin: 0.003, absolute: 0.5),
-        Rule("memory_bytes_per_entry/class", .exact, margin: 0.003, absolute: 0.5),
-        Rule("allocations_per_entry", .exact, margin: 0.003, absolute: 0.01),
-        Rule("sim_d1_read_misses_per_op", .paired, margin: 0.02),
-        Rule("sim_ll_read_misses_per_op", .paired, margin: 0.04),
-        // Instructions are no time: Valkey 9.1 executes more of them than 7.2 in half the time.
-        Rule("sim_instructions_per_op", .advisory),
-        Rule("memory_bytes_per_entry/rss", .advisory),
-        Rule("latency_ns/*/actual/p50", .advisory),
-        Rule("latency_ns/*/actual/p99", .advisory),
-    ]
 }

@@ -30,9 +30,9 @@ extension Spending {
         switch need {
         case .memory: perLaunch = seconds
         case .simulated: perSeed = seconds
-        case .rounds(let workload, _, _, let count):
+        case .rounds(_, _, let count):
             // The first round says most of what the others will take; later batches say it better.
-            perRound[workload] = seconds / Double(max(count, 1))
+            perRound = seconds / Double(max(count, 1))
         }
     }
 }

@@ -44,7 +44,8 @@ public struct RoundPool: Codable, Equatable, Sendable {
         spellings = record.targets.map(\.spelling)
         let samples = targets.map { target in
             metrics.map { metric in
-                record.samples(Subject(metric: metric, workload: workload), of: target)
+                record.samples(
+                    Subject(metric: metric, workload: workload, conditions: nil), of: target)
             }
         }
         let count = samples.flatMap { $0.map(\.count) }.min() ?? 0
@@ -143,7 +144,7 @@ public struct PoolBench: Bench {
     public mutating func answer(
         _ need: Need, _ sides: Sides, _ record: inout RunRecord
     ) -> Double {
-        guard case .rounds(let workload, let stage, _, let count) = need else { return 0 }
+        guard case .rounds(let stage, _, let count) = need else { return 0 }
         let drawn = left.suffix(count)
         left.removeLast(drawn.count)
         for (index, id) in pool.metrics.enumerated() {
@@ -156,7 +157,7 @@ public struct PoolBench: Bench {
                 let samples = drawn.map { $0.values[target][index].map { $0 * factor } }
                 record.results.append(
                     RunRecord.Result(
-                        metric, target: label, workload: workload,
+                        metric, target: label, workload: pool.workload,
                         conditions: [Stage.condition: .string(stage.rawValue)],
                         value: Descriptive.median(samples.compactMap(\.self)) ?? .nan,
                         samples: samples))

@@ -18,7 +18,6 @@ public struct SelfTest: Sendable {
         self.policy.rules = policy.rules.filter { rule in
             rule.kind == .timed && pool.metrics.contains { rule.matches($0) }
         }
-        self.policy.workloads = [pool.workload]
         self.pool = pool
         self.candidate = candidate
         self.copy = copy
@@ -45,8 +44,7 @@ public struct SelfTest: Sendable {
         let hours = usableHours
         guard !hours.isEmpty else { return row }
         let gate = Gate(
-            policy, Sides(baseline: "baseline", candidate: "candidate", sentinel: "sentinel"),
-            workloads: [pool.workload])
+            policy, Sides(baseline: "baseline", candidate: "candidate", sentinel: "sentinel"))
         var shift: [String: Double] = [:]
         if let slowDown {
             for metric in pool.metrics.compactMap(Metric.named) {

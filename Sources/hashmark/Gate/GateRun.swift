@@ -11,7 +11,8 @@ struct GateRun {
     var gate: Gate
     let baseline: Target?
     let candidate: Target
-    let workloads: [CompiledWorkload]
+    /// What a round drives, with the entries that it drives it on.
+    let cells: [(cell: Policy.Cell, workload: CompiledWorkload)]
     /// What is simulated, in the policy's size.
     let simulated: CompiledWorkload?
     var placement = Placement()
@@ -58,17 +59,20 @@ struct GateRun {
         switch need {
         case .memory(let launch): try measureMemory(launch, recorder)
         case .simulated(let seed): try simulate(seed, recorder)
-        case .rounds(let workload, let stage, let first, let count):
-            guard let baseline, let sentinel,
-                let compiled = workloads.first(where: { $0.workload.name == workload })
-            else { preconditionFailure("rounds of \(workload) were not asked for") }
-            var plan = RoundPlan(gate.policy, seed: recorder.record.seed)
-            plan.rounds = count
-            plan.firstRound = first
-            plan.placement = placement
-            var rounds = InterleavedRounds([baseline, sentinel, candidate], compiled, plan)
-            rounds.conditions = [Stage.condition: .string(stage.rawValue)]
-            try rounds.run(recorder)
+        case .rounds(let stage, let first, let count):
+            guard let baseline, let sentinel else {
+                preconditionFailure("rounds were not asked for")
+            }
+            for (cell, workload) in cells {
+                var plan = RoundPlan(gate.policy, seed: recorder.record.seed)
+                plan.rounds = count
+                plan.firstRound = first
+                plan.placement = placement
+                plan.pipeline = cell.pipeline
+                var rounds = InterleavedRounds([baseline, sentinel, candidate], workload, plan)
+                rounds.conditions = [Stage.condition: .string(stage.rawValue)]
+                try rounds.run(recorder)
+            }
         }
     }
 
@@ -117,9 +121,11 @@ extension RoundPlan {
         self.init()
         self.seed = seed
         readsMemory = false
-        blocks = policy.rounds.blocks
+        // A block has two slices of each side.
+        blocks = Int(
+            policy.rounds.seconds * 1e9 / Double(2 * sliceNanoseconds)
+                / Double(max(policy.cells.count, 1)))
         warmUpNanoseconds = UInt64(policy.rounds.warmUpMilliseconds) * 1_000_000
         connections = policy.connections
-        pipeline = policy.pipeline
     }
 }

@@ -62,7 +62,7 @@ struct GateSelfTest: ParsableCommand {
         }
         let targets = try contestants(policy)
         let workload = try WorkloadFile.compiled(
-            policy.workloads[0], entries: policy.entries.map { UInt64($0) })
+            policy.cells[0].workload, entries: policy.entries.map { UInt64($0) })
         var certificate: Certificate?
         func table(_ record: RunRecord) -> String { certificate.map(text) ?? "" }
         func store(_ record: RunRecord) throws(RunRecordError) {
@@ -153,13 +153,13 @@ struct GateSelfTest: ParsableCommand {
         do {
             let targets = try TargetList.parse(["baseline=\(baseline)", "candidate=\(candidate)"])
             let simulated = try WorkloadFile.compiled(
-                policy.simulated.workload ?? policy.workloads[0],
+                policy.simulatedWorkload ?? "get-16x64",
                 entries: UInt64(policy.simulated.entries))
             let sides = Sides(
                 baseline: "baseline", candidate: "candidate", sentinel: Sides.sentinelLabel)
             return GateRun(
-                gate: Gate(policy, sides, workloads: []), baseline: targets[0],
-                candidate: targets[1], workloads: [], simulated: simulated)
+                gate: Gate(policy, sides), baseline: targets[0],
+                candidate: targets[1], cells: [], simulated: simulated)
         } catch {
             throw ExperimentFailure(.setUp, "\(error)")
         }

@@ -142,26 +142,29 @@ struct GateCheck: ParsableCommand {
                 "the baseline's program '\(missing)' does not exist; build it, or correct the path")
             throw ExitCode.incomparable
         }
-        let workloads = try policy.workloads.map {
-            try WorkloadFile.compiled($0, entries: policy.entries.map { UInt64($0) })
+        let cells = try policy.cells.map { cell in
+            (
+                cell,
+                try WorkloadFile.compiled(
+                    cell.workload, entries: (cell.entries ?? policy.entries).map { UInt64($0) })
+            )
         }
         let simulated =
             try policy.isSimulated
-            ? WorkloadFile.compiled(
-                policy.simulated.workload ?? policy.workloads[0],
-                entries: UInt64(policy.simulated.entries)) : nil
+            ? policy.simulatedWorkload.map {
+                try WorkloadFile.compiled($0, entries: UInt64(policy.simulated.entries))
+            } : nil
         var gate = Gate(
             policy,
             Sides(
                 baseline: base?.label, candidate: candidate.label,
-                sentinel: base == nil ? nil : Sides.sentinelLabel),
-            workloads: workloads.map(\.workload.name))
+                sentinel: base == nil ? nil : Sides.sentinelLabel))
         gate.stored = try stored.map { try GateFiles.stored($0) }
         gate.acceptances = try GateFiles.acceptances(home: home)
         gate.today = String(Date().formatted(.iso8601).prefix(10))
         gate.tellsImprovement = tellImprovement
         return GateRun(
-            gate: gate, baseline: base, candidate: candidate, workloads: workloads,
+            gate: gate, baseline: base, candidate: candidate, cells: cells,
             simulated: simulated)
     }
 
