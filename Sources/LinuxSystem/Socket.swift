@@ -171,7 +171,7 @@ public enum Socket {
             hints.ai_flags = AI_NUMERICSERV
             var list: UnsafeMutablePointer<addrinfo>?
             guard getaddrinfo(host, "\(port)", &hints, &list) == 0, let first = list else {
-                throw SystemCallError("\(purpose) (unknown host)", .noSuchAddressOrDevice, host)
+                throw SystemCallError(unknownHost: host, purpose)
             }
             defer { freeaddrinfo(list) }
             var failure = SystemCallError(purpose, .addressNotAvailable, "\(address)")

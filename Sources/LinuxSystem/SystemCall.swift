@@ -10,15 +10,27 @@ public struct SystemCallError: Error, CustomStringConvertible, Sendable {
     public let errno: Errno
     /// What it was applied to (an address, a path), for the message.
     public let subject: String
+    /// A host's name that no address is known for: `errno` has no word for it.
+    public let isUnknownHost: Bool
 
     public init(_ function: String, _ errno: Errno, _ subject: String = "") {
         self.function = function
         self.errno = errno
         self.subject = subject
+        isUnknownHost = false
+    }
+
+    init(unknownHost host: String, _ function: String) {
+        self.function = function
+        errno = .noSuchAddressOrDevice
+        subject = host
+        isUnknownHost = true
     }
 
     public var description: String {
-        subject.isEmpty ? "\(function): \(errno)" : "\(function) \(subject): \(errno)"
+        isUnknownHost
+            ? "\(function) \(subject): the name is not known"
+            : subject.isEmpty ? "\(function): \(errno)" : "\(function) \(subject): \(errno)"
     }
 }
 

@@ -1,5 +1,6 @@
 // Error replies by kind, counted without allocating once a kind is known: a server that answers
 // every request with an error must not slow the loop down.
+import RESP
 
 struct ErrorTally: ~Copyable {
     private var kinds: [[UInt8]] = []
@@ -32,13 +33,15 @@ struct ErrorTally: ~Copyable {
         }
         kinds.append(Array(text.prefix(length)))
         counts.append(1)
-        texts.append(String(decoding: text.prefix(Self.textLimit), as: UTF8.self))
+        texts.append(
+            ErrorReply.printable(String(decoding: text.prefix(Self.textLimit), as: UTF8.self)))
     }
 
     func result() -> [ErrorCount] {
         kinds.indices.map {
             ErrorCount(
-                kind: String(decoding: kinds[$0], as: UTF8.self), count: counts[$0],
+                kind: ErrorReply.printable(String(decoding: kinds[$0], as: UTF8.self)),
+                count: counts[$0],
                 firstText: texts[$0])
         }
     }

@@ -8,6 +8,8 @@ public struct LoadFailure: Error, Sendable, CustomStringConvertible {
         case connect(SystemCallError)
         /// The server's answer to a set-up command (AUTH, SELECT, HELLO).
         case refused(String)
+        /// The first error reply, where that ends a burst (`ErrorPolicy.stop`).
+        case errorReply(String)
         /// The server closed a connection.
         case closed
         /// A connection broke: ECONNRESET, EPIPE, ETIMEDOUT, …
@@ -41,8 +43,14 @@ public struct LoadFailure: Error, Sendable, CustomStringConvertible {
         case .connect(let error) where error.errno == .tooManyOpenFiles:
             "could not connect to \(address): too many open files; "
                 + "use fewer connections (-c) or raise `ulimit -n`"
+        case .connect(let error) where error.isUnknownHost:
+            "could not connect to \(address): the name is not known; check the host's name"
         case .connect(let error): "could not connect to \(address): \(error.errno)"
-        case .refused(let text): "\(address) refused the session: \(text)"
+        case .refused(let text):
+            "\(address) refused the session: \(ErrorReply.printable(text)); "
+                + ErrorReply.remedy(for: text)
+        case .errorReply(let text):
+            "\(address) answered with an error: \(text); \(ErrorReply.remedy(for: text))"
         case .closed:
             "\(address) closed the connection\(hint); look in the server's log for the reason"
         case .broken(let errno):

@@ -19,6 +19,8 @@ public struct LoadOptions: Sendable {
     /// counts in the throughput but not in the latencies, as in valkey-benchmark.
     public var keepsConnections = true
     public var latencyMode = LatencyMode.command
+    /// `.stop` ends a burst at its first error reply; the others are for whoever reads the sample.
+    public var errorPolicy = ErrorPolicy.invalid
 
     public init() {}
 }

@@ -166,6 +166,10 @@ extension LoadWorker where Source: ~Copyable {
                     counters[command].errors &+= 1
                     errors.add(
                         UnsafeBufferPointer(start: buffer + text.lowerBound, count: text.count))
+                    if options.errorPolicy == .stop {
+                        fail(.errorReply(errors.result()[0].firstText))
+                        break scanning
+                    }
                 }
             case .needMore: break scanning
             case .malformed(let reason):

@@ -21,9 +21,13 @@ public final class ControlConnection {
         do throws(SystemCallError) {
             fd = try Socket.connect(to: endpoint.address)
         } catch {
-            throw TargetError(
-                "could not connect to \(endpoint.address): \(error.errno)",
-                remedy: "is a server running there?")
+            throw error.isUnknownHost
+                ? TargetError(
+                    "could not connect to \(endpoint.address): the name is not known",
+                    remedy: "check the host's name")
+                : TargetError(
+                    "could not connect to \(endpoint.address): \(error.errno)",
+                    remedy: "is a server running there?")
         }
         for command in endpoint.setUp { try call(command) }
     }
@@ -43,7 +47,8 @@ public final class ControlConnection {
         let reply = try send(arguments)
         if case .error(let text) = reply {
             throw TargetError(
-                "\(address) refused \(arguments[0]): \(text)", remedy: Self.remedy(for: text))
+                "\(address) refused \(arguments[0]): \(ErrorReply.printable(text))",
+                remedy: ErrorReply.remedy(for: text))
         }
         return reply
     }
@@ -74,15 +79,6 @@ public final class ControlConnection {
             replies.append(value)
         }
         return replies
-    }
-
-    private static func remedy(for error: String) -> String {
-        if error.hasPrefix("NOAUTH") || error.hasPrefix("WRONGPASS") {
-            return "give the user and password that the server wants"
-        }
-        if error.hasPrefix("LOADING") { return "wait until it has loaded its data" }
-        if error.hasPrefix("NOPERM") { return "use a user that may run it" }
-        return "check that the server has this command"
     }
 
     private func broken(_ errno: Errno?) -> TargetError {
