@@ -94,6 +94,10 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["LinuxSystem", "Traces", "CAllocationCounter"],
             path: "Tests/TestSupport"),
+        .executableTarget(
+            name: "faulty-server", dependencies: ["LinuxSystem", "RESP"],
+            path: "Tests/FaultyServer", swiftSettings: hot),
+        tests("Faults", ["faulty-server", "Targets", "RESP", "LinuxSystem", "TestSupport"]),
         tests("Layering", []),
         tests("LinuxSystem", ["LinuxSystem", "TestSupport"]),
         tests("RESP", ["RESP", "Statistics", "TestSupport"]),
@@ -119,7 +123,7 @@ let package = Package(
         tests(
             "hashmark",
             ["TestSupport", "RunRecord", "Reporting", "Workloads", "Statistics", "hashmark"]),
-        tests("CommandLine", ["TestSupport", "LinuxSystem", "hashmark"]),
+        tests("CommandLine", ["TestSupport", "LinuxSystem", "hashmark", "faulty-server"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -5,6 +5,7 @@
 //   serve [FLAGS]     starts `hashmark serve` (valkey-9.1 without --table) on a free port, waits for
 //                     it and sets PORT and PID
 //   redis [FLAGS]     the same with redis-server
+//   $FAULTY           the server with faults to order, as a target: "exec:$FAULTY --nil 0.1"
 // and what these start is killed when the script ends. The exit code is that of the last command.
 import Foundation
 import LinuxSystem
@@ -59,6 +60,7 @@ struct Case: Sendable, CustomTestStringConvertible {
 
     private static let prelude = """
         hashmark() { '\(Hashmark.executable)' "$@"; }
+        FAULTY='\(Hashmark.faultyServer)'
         started=()
         trap '[ ${#started[@]} -eq 0 ] || kill -9 "${started[@]}" 2>/dev/null' EXIT
         serve() {

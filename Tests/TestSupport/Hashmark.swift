@@ -48,10 +48,14 @@ public final class RunningProgram: Sendable {
 
 public enum Hashmark {
     /// The executable that was built with these tests.
-    public static let executable: String = {
+    public static let executable = built("hashmark")
+    /// The server with faults to order (Tests/FaultyServer).
+    public static let faultyServer = built("faulty-server")
+
+    private static func built(_ name: String) -> String {
         let bundle = SmallFile.link("/proc/self/exe") ?? CommandLine.arguments[0]
-        return URL(filePath: bundle).deletingLastPathComponent().appending(path: "hashmark").path
-    }()
+        return URL(filePath: bundle).deletingLastPathComponent().appending(path: name).path
+    }
 
     public static func start(_ arguments: String...) throws -> RunningProgram {
         try RunningProgram([executable] + arguments)
