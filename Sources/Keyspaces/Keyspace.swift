@@ -44,6 +44,25 @@ public enum Expiry: Equatable, Sendable {
     case at(Int64)
 }
 
+/// How a value lies in its entry: what OBJECT ENCODING tells.
+public enum ValueEncoding: Sendable {
+    case integer
+    /// With its object, in one allocation.
+    case embedded
+    /// In an allocation of its own.
+    case separate
+}
+
+/// What a write makes of a value's bytes; real servers' commands differ in it.
+public enum ValueForm: Sendable {
+    /// As SET: an integer if it is one, embedded if it fits.
+    case compact
+    /// As INCRBYFLOAT: never an integer.
+    case text
+    /// As APPEND and SETRANGE, which expect more: in an allocation of its own.
+    case separate
+}
+
 public protocol Keyspace: ~Copyable {
     init(_ options: KeyspaceOptions)
 
@@ -78,6 +97,10 @@ public protocol Keyspace: ~Copyable {
     /// Inserts or replaces. Returns true when the key was not there.
     @discardableResult
     mutating func set(_ key: Key, _ value: Bytes, expiry: Expiry) -> Bool
+    /// As `set`, but in another form than SET's; values take it off the hot path.
+    mutating func set(_ key: Key, _ value: Bytes, expiry: Expiry, form: ValueForm)
+    /// How the value of a live key is kept; nil without such a key. Changes nothing.
+    func encoding(of key: Key) -> ValueEncoding?
     /// Appends to the value of `key`, which begins empty if it is not there and keeps its expiry.
     /// Returns the new length in bytes. Within a size class nothing is copied but `suffix`.
     mutating func append(_ key: Key, _ suffix: Bytes) -> Int

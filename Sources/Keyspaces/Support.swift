@@ -74,7 +74,7 @@ extension Keyspace where Self: ~Copyable {
         case .integer(let number): value = Array(String(number).utf8)
         }
         value.append(contentsOf: suffix)
-        value.withUnsafeBytes { _ = set(key, $0, expiry: .keep) }
+        value.withUnsafeBytes { set(key, $0, expiry: .keep, form: .separate) }
         return value.count
     }
 
@@ -87,10 +87,12 @@ extension Keyspace where Self: ~Copyable {
         var cursor = cursor
         var met = 0
         var positions = 0
+        let most = max(count, 1).multipliedReportingOverflow(by: 10)
+        let positionsMax = most.overflow ? Int.max : most.partialValue
         repeat {
             cursor = visit(cursor, &met)
             positions += 1
-        } while cursor != 0 && met < count && positions < max(count, 1) * 10
+        } while cursor != 0 && met < count && positions < positionsMax
         return cursor
     }
 }

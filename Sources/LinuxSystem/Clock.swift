@@ -20,6 +20,13 @@ public enum Clock {
         return Int64(time.tv_sec) &* 1_000 &+ Int64(time.tv_nsec) / 1_000_000
     }
 
+    /// Unix time in nanoseconds.
+    public static func unixNanoseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+    }
+
     /// CPU time (user + system) of the calling thread. A system call, about 0.3 µs.
     public static func threadCPUNanoseconds() -> UInt64 {
         var time = timespec()

@@ -65,12 +65,18 @@ public enum Socket {
     }
 
     /// Raises the soft limit of descriptors to `count`, as far as the hard one allows.
-    public static func raiseDescriptorLimit(to count: Int) {
+    /// - Returns: the limit that there is now.
+    @discardableResult
+    public static func raiseDescriptorLimit(to count: Int) -> Int {
         var limits = rlimit()
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        guard getrlimit(resource, &limits) == 0, limits.rlim_cur < rlim_t(count) else { return }
-        limits.rlim_cur = min(rlim_t(count), limits.rlim_max)
-        setrlimit(resource, &limits)
+        guard getrlimit(resource, &limits) == 0 else { return count }
+        if limits.rlim_cur < rlim_t(count) {
+            limits.rlim_cur = min(rlim_t(count), limits.rlim_max)
+            setrlimit(resource, &limits)
+            guard getrlimit(resource, &limits) == 0 else { return count }
+        }
+        return Int(clamping: limits.rlim_cur)
     }
 
     /// Both ends of a connected socket as text: `HOST:PORT`, or the path of a unix socket.

@@ -1,6 +1,7 @@
-// Inline commands: a line of words, as typed into a terminal. Words may be quoted: "…" with \n, \r,
-// \t, \b, \a, \xHH and \ before anything else, '…' with \' alone. Unescaping shortens a word, so it
-// happens in the input buffer. After `sdssplitargs` of Redis.
+// Inline commands: a line of words, as typed into a terminal. Parts of a word may be quoted: "…" with
+// \n, \r, \t, \b, \a, \xHH and \ before anything else, '…' with \' alone. Unescaping shortens a word,
+// so it happens in the input buffer. After `sdssplitargs` of Valkey 9.1; before, nothing but a blank
+// could follow a closing quote.
 import Glibc
 
 enum InlineRequest {
@@ -38,7 +39,7 @@ enum InlineRequest {
             return position < end && bytes[position] != 0
         }
 
-        /// The word at `position`, or nil when a quote is not closed or is followed by more.
+        /// The word at `position`, or nil when a quote is not closed.
         mutating func word() -> Argument? {
             let start = position
             var target = start
@@ -56,10 +57,7 @@ enum InlineRequest {
                     }
                 } else if byte == quote {
                     position += 1
-                    let closes =
-                        position == end || bytes[position] == 0 || Self.isBlank(bytes[position])
-                    guard closes else { return nil }
-                    return Argument(bytes + start, target - start)
+                    quote = 0
                 } else {
                     bytes[target] = unescaped(quote)
                     target += 1

@@ -4,7 +4,9 @@ import LinuxSystem
 
 struct Background {
     private var dueNanoseconds: UInt64 = 0
-    private var unixOffsetMilliseconds: Int64 = 0
+    /// Unix time − monotonic time. In ns: two times cut to ms before they are subtracted would be
+    /// off by one, and a key would live longer than it was given.
+    private var unixOffsetNanoseconds: Int64 = 0
     private let startMilliseconds = Clock.unixMilliseconds()
 
     /// A slice of rehashing and expiry: 1 ms, as the dictionary's rehash in real servers' cron.
@@ -25,8 +27,8 @@ struct Background {
 
     @inline(__always)
     func unixMilliseconds(_ nowNanoseconds: UInt64) -> Int64 {
-        let milliseconds = Int64(truncatingIfNeeded: nowNanoseconds / 1_000_000)
-        return ticks ? milliseconds &+ unixOffsetMilliseconds : startMilliseconds
+        let nanoseconds = Int64(truncatingIfNeeded: nowNanoseconds) &+ unixOffsetNanoseconds
+        return ticks ? nanoseconds / 1_000_000 : startMilliseconds
     }
 
     @inline(__always)
@@ -42,11 +44,13 @@ struct Background {
         ticks = hz > 0
         dueNanoseconds =
             nowNanoseconds + (ticks ? 1_000_000_000 / UInt64(hz) : Self.dayNanoseconds)
-        synchronise(nowNanoseconds)
+        synchronise()
     }
 
-    /// The system's clock may be set while the server runs: looked at once a tick.
-    private mutating func synchronise(_ nowNanoseconds: UInt64) {
-        unixOffsetMilliseconds = Clock.unixMilliseconds() - Int64(nowNanoseconds / 1_000_000)
+    /// The system's clock may be set while the server runs: looked at once a tick. The monotonic
+    /// one first, so that what passes in between cannot put ours behind the system's.
+    private mutating func synchronise() {
+        let monotonic = Clock.monotonicNanoseconds()
+        unixOffsetNanoseconds = Clock.unixNanoseconds() - Int64(truncatingIfNeeded: monotonic)
     }
 }

@@ -42,7 +42,7 @@ struct BufferPool: ~Copyable {
     }
 
     /// A buffer of `capacity` bytes with the contents of `buffer`, which it replaces.
-    static func grow(_ buffer: UnsafeMutableRawPointer, to capacity: Int)
+    static func grow(_ buffer: UnsafeMutableRawPointer?, to capacity: Int)
         -> UnsafeMutableRawPointer
     {
         guard let grown = realloc(buffer, capacity) else {

@@ -60,11 +60,15 @@ public struct Command: Sendable {
     public let keys: (first: Int, last: Int, step: Int)
     public let group: CommandGroup
     public let summary: String
+    /// Arguments of each subcommand, both names included; −n means at least n.
+    public let subcommands: [String: Int]
 
     init(
         _ name: String, _ handler: Handler, _ arity: Int, _ flags: CommandFlags,
-        keys: (Int, Int, Int) = (0, 0, 0), _ group: CommandGroup, _ summary: String
+        keys: (Int, Int, Int) = (0, 0, 0), _ group: CommandGroup, _ summary: String,
+        subcommands: [String: Int] = [:]
     ) {
+        self.subcommands = subcommands
         self.name = name
         self.handler = handler
         self.arity = arity
@@ -152,7 +156,9 @@ public struct Command: Sendable {
             "How many of the keys exist; counts as a use."),
         Command(
             "type", .type, 2, [.readonly, .fast], keys: oneKey, .generic, "A key's type of value."),
-        Command("object", .object, -2, [.readonly], .generic, "How a value is stored."),
+        Command(
+            "object", .object, -2, [.readonly], .generic, "How a value is stored.",
+            subcommands: ["encoding": 3, "freq": 3, "idletime": 3, "refcount": 3, "help": 2]),
         Command(
             "copy", .copy, -3, [.write, .denyoom], keys: (1, 2, 1), .generic,
             "Copies a value to another key."),
@@ -196,7 +202,13 @@ public struct Command: Sendable {
             "select", .select, 2, [.loading, .stale, .fast], .connection, "Chooses the database."),
         Command(
             "client", .client, -2, [.noscript, .loading, .stale], .connection,
-            "About this connection and the others."),
+            "About this connection and the others.",
+            subcommands: [
+                "id": 2, "getname": 2, "setname": 3, "setinfo": 4, "info": 2, "list": -2,
+                "kill": -3, "pause": -3, "unpause": 2, "reply": 3, "no-evict": 3, "no-touch": 3,
+                "tracking": -3, "trackinginfo": 2, "caching": 3, "getredir": 2, "capa": -3,
+                "unblock": -3, "help": 2,
+            ]),
         Command(
             "hello", .hello, -1, [.noscript, .loading, .stale, .fast, .noAuth], .connection,
             "Chooses the protocol version."),
@@ -221,25 +233,37 @@ public struct Command: Sendable {
         Command("info", .info, -1, [.loading, .stale], .server, "Figures of the server."),
         Command(
             "config", .config, -2, [.admin, .noscript, .loading, .stale], .server,
-            "Settings of the server."),
-        Command("command", .command, -1, [.loading, .stale], .server, "About commands."),
+            "Settings of the server.", subcommands: ["get": -3, "set": -4, "resetstat": 2]),
+        Command(
+            "command", .command, -1, [.loading, .stale], .server, "About commands.",
+            subcommands: ["count": 2, "info": -2, "docs": -2, "list": 2, "getkeys": -3]),
         Command(
             "debug", .debug, -2, [.admin, .noscript, .loading, .stale], .server,
-            "For tests of clients."),
+            "For tests of clients.", subcommands: ["sleep": 3, "jmap": -2, "object": -2]),
         Command(
             "shutdown", .shutdown, -1, [.admin, .noscript, .loading, .stale], .server,
             "Ends the server."),
         Command("time", .time, 1, [.loading, .stale, .fast], .server, "The server's clock."),
-        Command("memory", .memory, -2, [.readonly], .server, "What memory is used for."),
+        Command(
+            "memory", .memory, -2, [.readonly], .server, "What memory is used for.",
+            subcommands: ["usage": -3, "stats": 2, "purge": 2, "doctor": 2, "help": 2]),
         Command(
             "role", .role, 1, [.noscript, .loading, .stale, .fast], .server,
             "That this is a primary without replicas."),
         Command(
-            "cluster", .cluster, -2, [.stale], .cluster, "The one-node cluster that this is."),
+            "cluster", .cluster, -2, [.stale], .cluster, "The one-node cluster that this is.",
+            subcommands: [
+                "keyslot": 3, "countkeysinslot": 3, "myid": 2, "info": 2, "nodes": 2, "slots": 2,
+                "shards": 2,
+            ]),
         Command(
             "hashmark", .hashmark, -2, [.admin], .server,
             "The table under the server: RECOUNT, SETTLE, SETTLED, STATS, COMMANDS, RSS or "
-                + "VERIFY."),
+                + "VERIFY.",
+            subcommands: [
+                "recount": 2, "settle": 2, "settled": 2, "stats": 2, "commands": 2, "rss": 2,
+                "verify": 2,
+            ]),
     ]
 }
 

@@ -36,6 +36,14 @@ public struct Connection {
     var replies = Replies.all
     /// False after CLIENT NO-TOUCH ON.
     var recordsUse = true
+    /// The command executed last, for CLIENT LIST: a row of the table, or a mark of `Request`.
+    var lastRow = Request.unknownCommand
+    /// After CLIENT NO-EVICT ON. Nothing follows from it: clients are never evicted here.
+    var isNeverEvicted = false
+    /// Its replies wait in such numbers that nothing of it is executed until they are sent.
+    var isChoked = false
+    /// Requests of it that were parsed before that, in the protocol's own spelling.
+    var held = HeldRequests()
     /// A pause holds its input back: nothing of it is read or parsed.
     var isPostponed = false
     /// CLIENT KILL chose it.

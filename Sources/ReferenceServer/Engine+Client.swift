@@ -5,55 +5,46 @@ import RESP
 
 extension Engine where K: ~Copyable {
     mutating func client(_ request: Request) {
-        let word = argument(request, 1)
-        let count = request.argumentCount
-        if word.isWord("id") {
-            guard count == 2 else { return wrongArity("client|id") }
-            reply.integer(Int(request.connection.pointee.id))
-        } else if word.isWord("getname") {
-            guard count == 2 else { return wrongArity("client|getname") }
-            let name = request.connection.pointee.name
+        let connection = request.connection
+        guard let name = subcommand(request) else { return }
+        switch name {
+        case "id": reply.integer(Int(connection.pointee.id))
+        case "getname":
+            let name = connection.pointee.name
             if name.isEmpty { reply.null() } else { reply.bulk(name.string) }
-        } else if word.isWord("setname") {
-            guard count == 3 else { return wrongArity("client|setname") }
+        case "setname":
             guard isPrintable(argument(request, 2)) else {
                 return invalidName(request, "Client names")
             }
-            request.connection.pointee.name.set(argument(request, 2).bytes)
+            connection.pointee.name.set(argument(request, 2).bytes)
             reply.ok()
-        } else if word.isWord("setinfo") {
-            setInfo(request)
-        } else if word.isWord("info") {
-            guard count == 2 else { return wrongArity("client|info") }
-            reply.verbatim(describe(request.connection) + "\n")
-        } else if word.isWord("list") {
-            clientList(request)
-        } else if word.isWord("kill"), count > 2 {
-            clientKill(request)
-        } else if word.isWord("pause") && count > 2 {
-            clientPause(request)
-        } else if word.isWord("unpause") {
-            guard count == 2 else { return wrongArity("client|unpause") }
+        case "setinfo": setInfo(request)
+        case "info": reply.verbatim(describe(connection).line(command: "client|info"))
+        case "list": clientList(request)
+        case "kill": clientKill(request)
+        case "pause": clientPause(request)
+        case "unpause":
             pause.cancel()
             reply.ok()
-        } else {
-            clientMode(request, word.string.lowercased())
+        case "unblock": clientUnblock(request)
+        case "help": clientHelp()
+        default: clientMode(request, name)
         }
     }
 
     /// The subcommands that set or tell how this connection is served.
     private mutating func clientMode(_ request: Request, _ name: String) {
-        let count = request.argumentCount
         switch name {
-        case "reply" where count == 3: clientReply(request, argument(request, 2))
-        // Clients are never evicted here.
-        case "no-evict": _ = clientSwitch(request, name)
+        case "reply": clientReply(request, argument(request, 2))
+        case "no-evict":
+            guard let isOn = clientSwitch(request) else { return }
+            request.connection.pointee.isNeverEvicted = isOn
         case "no-touch":
-            guard let isOn = clientSwitch(request, name) else { return }
+            guard let isOn = clientSwitch(request) else { return }
             request.connection.pointee.recordsUse = !isOn
             keyspace.recordsUse = !isOn
-        case "tracking" where count > 2: clientTracking(request)
-        case "trackinginfo" where count == 2:
+        case "tracking": clientTracking(request)
+        case "trackinginfo":
             reply.map(3)
             reply.bulk("flags" as StaticString)
             reply.set(1)
@@ -62,52 +53,55 @@ extension Engine where K: ~Copyable {
             reply.integer(-1)
             reply.bulk("prefixes" as StaticString)
             reply.array(0)
-        case "caching" where count == 3:
+        case "caching":
             fail(
                 request,
                 "ERR CLIENT CACHING can be called only when the client is in tracking mode with"
                     + " OPTIN or OPTOUT mode enabled")
-        case "getredir" where count == 2: reply.integer(-1)
+        case "getredir": reply.integer(-1)
         // Redirections are for replicas; whoever understands them gets none.
-        case "capa" where count > 2: reply.ok()
-        default: clientOther(request, name)
+        default: reply.ok()
         }
     }
 
-    private mutating func clientOther(_ request: Request, _ name: String) {
-        let (word, count) = (argument(request, 1), request.argumentCount)
-        if word.isWord("unblock"), count == 3 || count == 4 {
-            guard argument(request, 2).integer != nil else { return notAnInteger(request) }
-            reply.integer(0)
-        } else if word.isWord("help"), count == 2 {
-            replyHelp(
-                "CLIENT",
-                [
-                    "GETNAME", "    The name of this connection.",
-                    "ID", "    The id of this connection.",
-                    "INFO", "    About this connection.",
-                    "KILL <option> ...", "    Closes connections by ADDR, LADDR, ID or SKIPME.",
-                    "LIST", "    About all connections.",
-                    "NO-EVICT (ON|OFF)", "    Accepted: clients are never evicted.",
-                    "NO-TOUCH (ON|OFF)", "    Whether reads leave the keys' usage as it is.",
-                    "PAUSE <timeout> [WRITE|ALL]", "    Holds requests back for so many ms.",
-                    "REPLY (ON|OFF|SKIP)", "    Which commands are answered.",
-                    "SETINFO <option> <value>", "    Sets the library's name or version.",
-                    "SETNAME <name>", "    Sets the name of this connection.",
-                    "TRACKING OFF", "    Accepted: there is no client-side caching.",
-                    "UNPAUSE", "    Ends a pause.",
-                ])
-        } else {
-            unknownSubcommand(request, "CLIENT")
+    /// Nobody is ever blocked here; what is no request for it is told all the same.
+    private mutating func clientUnblock(_ request: Request) {
+        if request.argumentCount == 4 {
+            let reason = argument(request, 3)
+            guard reason.isWord("timeout") || reason.isWord("error") else {
+                return fail(request, "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
+            }
         }
+        guard argument(request, 2).integer != nil else { return notAnInteger(request) }
+        reply.integer(0)
+    }
+
+    private mutating func clientHelp() {
+        replyHelp(
+            "CLIENT",
+            [
+                "GETNAME", "    The name of this connection.",
+                "ID", "    The id of this connection.",
+                "INFO", "    About this connection.",
+                "KILL <ip:port> | <filter> <value> ...", "    Closes connections.",
+                "LIST [<filter> <value> ...]", "    About connections.",
+                "    Filters: [NOT-]ID id ..., [NOT-]ADDR, [NOT-]LADDR, [NOT-]IP, [NOT-]TYPE,",
+                "    [NOT-]USER, [NOT-]NAME, [NOT-]FLAGS, [NOT-]LIB-NAME, [NOT-]LIB-VER,",
+                "    [NOT-]CAPA, [NOT-]DB, MAXAGE, IDLE, SKIPME (yes|no).",
+                "NO-EVICT (ON|OFF)", "    Accepted: clients are never evicted.",
+                "NO-TOUCH (ON|OFF)", "    Whether reads leave the keys' usage as it is.",
+                "PAUSE <timeout> [WRITE|ALL]", "    Holds requests back for so many ms.",
+                "REPLY (ON|OFF|SKIP)", "    Which commands are answered.",
+                "SETINFO <option> <value>", "    Sets the library's name or version.",
+                "SETNAME <name>", "    Sets the name of this connection.",
+                "TRACKING OFF", "    Accepted: there is no client-side caching.",
+                "UNBLOCK <clientid> [TIMEOUT|ERROR]", "    Accepted: no client is ever blocked.",
+                "UNPAUSE", "    Ends a pause.",
+            ])
     }
 
     /// ON or OFF; nil after an error reply.
-    private mutating func clientSwitch(_ request: Request, _ name: String) -> Bool? {
-        guard request.argumentCount == 3 else {
-            wrongArity("client|\(name)")
-            return nil
-        }
+    private mutating func clientSwitch(_ request: Request) -> Bool? {
         let word = argument(request, 2)
         guard word.isWord("on") || word.isWord("off") else {
             syntaxError(request)
@@ -134,97 +128,73 @@ extension Engine where K: ~Copyable {
     /// Client-side caching needs a table of who read what; a client that asks for it must not
     /// believe that it will be told.
     private mutating func clientTracking(_ request: Request) {
-        guard argument(request, 2).isWord("off") else {
+        let word = argument(request, 2)
+        guard word.isWord("on") || word.isWord("off") else { return syntaxError(request) }
+        guard word.isWord("off") else {
             return fail(request, "ERR client-side caching is not supported by this server")
         }
         reply.ok()
     }
 
-    /// All connections, or those of `ID id …`; all are of `TYPE normal`.
-    private mutating func clientList(_ request: Request) {
-        var wanted: Set<UInt64>?
-        if request.argumentCount > 2 {
-            let option = argument(request, 2)
-            guard request.argumentCount > 3 else { return syntaxError(request) }
-            if option.isWord("type"), request.argumentCount == 4 {
-                let type = argument(request, 3).string.lowercased()
-                guard ["normal", "master", "replica", "slave", "pubsub"].contains(type) else {
-                    return fail(request, "ERR Unknown client type '\(type)'")
-                }
-                if type != "normal" { wanted = [] }
-            } else if option.isWord("id") {
-                var ids = Set<UInt64>()
-                for index in 3..<request.argumentCount {
-                    guard let id = argument(request, index).integer, id > 0 else {
-                        return fail(request, "ERR Invalid client ID")
-                    }
-                    ids.insert(UInt64(id))
-                }
-                wanted = ids
-            } else {
-                return syntaxError(request)
-            }
+    /// The filter that the request's arguments from its third on make; nil after an error reply.
+    private mutating func clientFilter(_ request: Request, skipsSelf: Bool) -> ClientFilter? {
+        do throws(ClientFilter.Refusal) {
+            let words = (2..<request.argumentCount).map { argument(request, $0) }
+            return try ClientFilter(words, skipsSelf: skipsSelf)
+        } catch {
+            fail(request, "ERR \(error.message)")
+            return nil
         }
+    }
+
+    private mutating func clientList(_ request: Request) {
+        guard let filter = clientFilter(request, skipsSelf: false) else { return }
         var lines = ""
         clients.visit { connection in
-            if wanted?.contains(connection.pointee.id) ?? true {
-                lines += describe(connection) + "\n"
-            }
+            let isSelf = connection == request.connection
+            let description = describe(connection)
+            guard !(isSelf && filter.skipsSelf), filter.chooses(description) else { return }
+            let row = connection.pointee.lastRow
+            lines += description.line(
+                command: isSelf ? "client|list" : row < 0 ? "NULL" : Command.all[row].name)
         }
         reply.verbatim(lines)
     }
 
-    /// `CLIENT KILL addr`, or with options ID, ADDR, LADDR, TYPE, USER and SKIPME. The event loop
-    /// closes those that are marked.
+    /// `CLIENT KILL addr`, or with filters. The event loop closes those that are marked.
     private mutating func clientKill(_ request: Request) {
-        var skipsSelf = true
-        var tests: [(name: String, value: String)] = []
         let isOld = request.argumentCount == 3
-        if isOld {
-            tests = [("addr", argument(request, 2).string)]
-            skipsSelf = false
-        } else {
-            guard request.argumentCount % 2 == 0 else { return syntaxError(request) }
-            for index in stride(from: 2, to: request.argumentCount, by: 2) {
-                let name = argument(request, index).string.lowercased()
-                let value = argument(request, index + 1).string
-                switch name {
-                case "skipme": skipsSelf = value.lowercased() == "yes"
-                case "id" where Int(value) ?? 0 <= 0:
-                    return fail(request, "ERR client-id should be greater than 0")
-                case "user" where value != "default":
-                    return fail(request, "ERR No such user '\(value)'")
-                case "id", "addr", "laddr", "type", "user": tests.append((name, value))
-                default: return syntaxError(request)
-                }
-            }
-        }
-        var killed = 0
-        clients.visit { connection in
-            if skipsSelf && connection == request.connection { return }
-            let ends = Socket.endpoints(connection.pointee.descriptor)
-            for test in tests {
-                switch test.name {
-                case "id" where test.value != "\(connection.pointee.id)": return
-                case "addr" where test.value != ends.peer: return
-                case "laddr" where test.value != ends.local: return
-                case "type" where test.value.lowercased() != "normal": return
-                default: break
-                }
-            }
-            connection.pointee.isKilled = true
-            killed += 1
-        }
-        if killed > 0 { hasKilled = true }
-        if isOld {
-            if killed > 0 { reply.ok() } else { fail(request, "ERR No such client") }
-        } else {
-            reply.integer(killed)
-        }
+        if isOld { return clientKillOne(request, argument(request, 2).string) }
+        guard let filter = clientFilter(request, skipsSelf: true) else { return }
+        reply.integer(
+            kill(
+                connections { connection in
+                    !(filter.skipsSelf && connection == request.connection)
+                        && filter.chooses(describe(connection))
+                }))
+    }
+
+    private mutating func clientKillOne(_ request: Request, _ address: String) {
+        let killed = kill(connections { describe($0).peer == address })
+        if killed > 0 { reply.ok() } else { fail(request, "ERR No such client") }
+    }
+
+    private func connections(
+        where chooses: (UnsafeMutablePointer<Connection>) -> Bool
+    ) -> [UnsafeMutablePointer<Connection>] {
+        var chosen: [UnsafeMutablePointer<Connection>] = []
+        clients.visit { if chooses($0) { chosen.append($0) } }
+        return chosen
+    }
+
+    /// Marks `chosen`; the event loop closes them. How many they are.
+    private mutating func kill(_ chosen: [UnsafeMutablePointer<Connection>]) -> Int {
+        for connection in chosen { connection.pointee.isKilled = true }
+        if !chosen.isEmpty { hasKilled = true }
+        return chosen.count
     }
 
     private mutating func setInfo(_ request: Request) {
-        guard request.argumentCount == 4 else { return wrongArity("client|setinfo") }
         let attribute = argument(request, 2).string.lowercased()
         let value = argument(request, 3)
         guard attribute == "lib-name" || attribute == "lib-ver" else {
@@ -239,20 +209,15 @@ extension Engine where K: ~Copyable {
         reply.ok()
     }
 
-    /// A line of CLIENT LIST: the fields that clients read.
-    private func describe(_ connection: UnsafeMutablePointer<Connection>) -> String {
-        let c = connection.pointee
-        let (peer, local) = Socket.endpoints(c.descriptor)
-        let age = (nowNanoseconds &- c.createdAt) / 1_000_000_000
-        let idle = (nowNanoseconds &- min(c.lastUsedAt, nowNanoseconds)) / 1_000_000_000
-        let unsent = c.unsentEnd - c.unsentStart
-        return "id=\(c.id) addr=\(peer) laddr=\(local) fd=\(c.descriptor) name=\(c.name.string)"
-            + " age=\(age) idle=\(idle) flags=N db=0 sub=0 psub=0 ssub=0 multi=-1"
-            + " watch=0 qbuf=\(c.inputEnd - c.inputStart) qbuf-free=\(c.inputCapacity - c.inputEnd)"
-            + " argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=\(unsent)"
-            + " tot-mem=\(MemoryLayout<Connection>.size + c.inputCapacity + c.unsentCapacity)"
-            + " events=r cmd=NULL user=default redir=-1"
-            + " resp=\(c.version) lib-name=\(c.libraryName.string)"
-            + " lib-ver=\(c.libraryVersion.string)"
+    private func describe(_ connection: UnsafeMutablePointer<Connection>) -> ClientDescription {
+        let (peer, local) = Socket.endpoints(connection.pointee.descriptor)
+        func seconds(since start: UInt64) -> UInt64 {
+            (nowNanoseconds - min(start, nowNanoseconds)) / 1_000_000_000
+        }
+        return ClientDescription(
+            connection: connection, peer: peer, local: local,
+            isUnix: configuration.unixSocket.map { local == "\($0):0" } ?? false,
+            age: seconds(since: connection.pointee.createdAt),
+            idle: seconds(since: connection.pointee.lastUsedAt))
     }
 }

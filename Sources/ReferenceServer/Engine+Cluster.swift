@@ -13,36 +13,27 @@ extension Engine where K: ~Copyable {
     }
 
     mutating func cluster(_ request: Request) {
+        guard let name = subcommand(request) else { return }
         guard configuration.keyspace.cluster else {
             return fail(request, "ERR This instance has cluster support disabled")
         }
-        let word = argument(request, 1)
-        let count = request.argumentCount
-        if word.isWord("keyslot") {
-            guard count == 3 else { return wrongArity("cluster|keyslot") }
-            reply.integer(HashSlot.slot(of: argument(request, 2).bytes))
-        } else if word.isWord("countkeysinslot") {
-            guard count == 3 else { return wrongArity("cluster|countkeysinslot") }
+        switch name {
+        case "keyslot": reply.integer(HashSlot.slot(of: argument(request, 2).bytes))
+        case "countkeysinslot":
             guard let slot = argument(request, 2).integer else { return notAnInteger(request) }
             guard (0..<Int64(HashSlot.count)).contains(slot) else {
                 return fail(request, "ERR Invalid slot")
             }
             reply.integer(keyspace.count(inSlot: Int(slot)))
-        } else if word.isWord("myid"), count == 2 {
-            reply.bulk(nodeID)
-        } else if word.isWord("info"), count == 2 {
-            reply.verbatim(clusterInfo)
-        } else if word.isWord("nodes"), count == 2 {
+        case "myid": reply.bulk(nodeID)
+        case "info": reply.verbatim(clusterInfo)
+        case "nodes":
             let (host, port) = address(request)
             reply.verbatim(
                 "\(nodeID) \(host):\(port)@\(Int(port) + 10_000) myself,master - 0 0 1 connected"
                     + " 0-\(HashSlot.count - 1)\n")
-        } else if word.isWord("slots"), count == 2 {
-            clusterSlots(request)
-        } else if word.isWord("shards"), count == 2 {
-            clusterShards(request)
-        } else {
-            unknownSubcommand(request, "CLUSTER")
+        case "slots": clusterSlots(request)
+        default: clusterShards(request)
         }
     }
 

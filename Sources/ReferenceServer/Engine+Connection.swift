@@ -34,6 +34,27 @@ extension Engine where K: ~Copyable {
         reply.raw("+RESET\r\n")
     }
 
+    // MARK: Requests that a browser was made to send
+
+    /// A line of an HTTP request. What comes after it may be commands, written by somebody who can
+    /// reach this server through a browser only (cross-protocol scripting).
+    func isForged(_ name: Argument) -> Bool { name.isWord("post") || name.isWord("host:") }
+
+    /// Closes the connection at once, without a reply, and says so, once a minute at most.
+    mutating func abort(_ request: Request) {
+        let connection = request.connection
+        reply.truncate(to: 0)
+        connection.pointee.closesAfterReply = true
+        connection.pointee.isKilled = true
+        hasKilled = true
+        guard warnings.isDue(nowNanoseconds) else { return }
+        let peer = Socket.endpoints(connection.pointee.descriptor).peer
+        ServerLog.warn(
+            "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host:"
+                + " commands to this server. This is likely due to an attacker attempting to use"
+                + " Cross Protocol Scripting to compromise it. Connection from \(peer) aborted.")
+    }
+
     // MARK: HELLO
 
     mutating func hello(_ request: Request) {

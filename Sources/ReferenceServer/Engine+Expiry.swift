@@ -4,20 +4,27 @@ import RESP
 
 extension Engine where K: ~Copyable {
     mutating func ttl(_ request: Request, unitMilliseconds: Int64) {
-        switch keyspace.expiry(of: request.key) {
-        case .none: reply.integer(-2)
-        case .at(let time):
-            // Rounded to the nearest unit, as real servers do.
-            reply.integer((max(time - keyspace.now, 0) + unitMilliseconds / 2) / unitMilliseconds)
-        case .never, .keep: reply.integer(-1)
-        }
+        replyTime(request, unitMilliseconds, since: keyspace.now)
     }
 
-    /// The end as a Unix time, rounded down to the unit.
+    /// The end as a Unix time.
     mutating func expiretime(_ request: Request, unitMilliseconds: Int64) {
-        switch keyspace.expiry(of: request.key) {
+        replyTime(request, unitMilliseconds, since: 0)
+    }
+
+    /// The end, counted from a Unix time in milliseconds and rounded to the nearest unit, as real
+    /// servers do.
+    private mutating func replyTime(
+        _ request: Request, _ unitMilliseconds: Int64, since start: Int64
+    ) {
+        let expiry = keyspace.expiry(of: request.key)
+        count(expiry != nil)
+        switch expiry {
         case .none: reply.integer(-2)
-        case .at(let time): reply.integer(time / unitMilliseconds)
+        case .at(let time):
+            let (units, rest) = max(time - start, 0).quotientAndRemainder(
+                dividingBy: unitMilliseconds)
+            reply.integer(units + (rest * 2 >= unitMilliseconds ? 1 : 0))
         case .never, .keep: reply.integer(-1)
         }
     }
@@ -57,10 +64,18 @@ extension Engine where K: ~Copyable {
         {
             return reply.integer(0)
         }
-        let done =
-            time <= keyspace.now
-            ? keyspace.remove(request.key) : keyspace.setExpiry(of: request.key, .at(time))
-        reply.integer(done ? 1 : 0)
+        if time <= keyspace.now {
+            removeExpired(request.key)
+            return reply.integer(1)
+        }
+        reply.integer(keyspace.setExpiry(of: request.key, .at(time)) ? 1 : 0)
+    }
+
+    /// A command gave `key` a time that is over: from 8.1 on it counts among those that expired.
+    mutating func removeExpired(_ key: Key) {
+        if keyspace.remove(key), configuration.table.countsOverwrittenAsExpired {
+            statistics.expiredByCommand &+= 1
+        }
     }
 
     private mutating func parseConditions(_ request: Request) -> ExpireConditions? {

@@ -120,13 +120,17 @@ extension Engine where K: ~Copyable {
             ("total_net_input_bytes", "\(statistics.bytesRead)"),
             ("total_net_output_bytes", "\(statistics.bytesWritten)"),
             ("rejected_connections", "\(statistics.rejectedConnections)"),
-            ("expired_keys", "\(keyspace.expiredCount - statistics.expiredBefore)"),
+            ("expired_keys", "\(expiredKeys)"),
             ("evicted_keys", "\(keyspace.evictedCount - statistics.evictedBefore)"),
             ("keyspace_hits", "\(statistics.hits)"), ("keyspace_misses", "\(statistics.misses)"),
             ("total_error_replies", "\(statistics.errors)"),
             ("total_reads_processed", "\(statistics.reads)"),
             ("total_writes_processed", "\(statistics.writes)"),
         ]
+    }
+
+    private var expiredKeys: Int {
+        keyspace.expiredCount - statistics.expiredBefore + statistics.expiredByCommand
     }
 
     private func replicationFields() -> [(String, String)] {
@@ -153,8 +157,10 @@ extension Engine where K: ~Copyable {
             guard row.calls + row.rejected > 0 else { continue }
             // Times are taken of a sample of the calls: the mean stands for all.
             let meanNanoseconds = row.timedCalls > 0 ? row.timedNanoseconds / row.timedCalls : 0
-            let totalMicroseconds = meanNanoseconds * row.calls / 1_000
-            let each = ratio(Int(totalMicroseconds), Int(max(row.calls, 1)))
+            let total = meanNanoseconds.multipliedFullWidth(by: row.calls)
+            let totalMicroseconds =
+                total.high < 1_000 ? UInt64(1_000).dividingFullWidth(total).quotient : UInt64.max
+            let each = ratio(Int(clamping: totalMicroseconds), Int(clamping: max(row.calls, 1)))
             fields.append(
                 (
                     "cmdstat_\(command.name)",
@@ -172,7 +178,10 @@ extension Engine where K: ~Copyable {
 
     /// Two decimals.
     private func ratio(_ value: Int, _ base: Int) -> String {
-        let hundredths = base > 0 ? value * 100 / base : 0
+        guard base > 0 else { return "0.00" }
+        let product = value.multipliedFullWidth(by: 100)
+        guard product.high < base / 2 else { return "\(value / base).00" }
+        let hundredths = base.dividingFullWidth(product).quotient
         return "\(hundredths / 100).\(hundredths % 100 / 10)\(hundredths % 10)"
     }
 

@@ -14,8 +14,8 @@ extension Engine where K: ~Copyable {
     }
 
     mutating func object(_ request: Request) {
-        let word = argument(request, 1)
-        if word.isWord("help"), request.argumentCount == 2 {
+        guard let name = subcommand(request) else { return }
+        if name == "help" {
             return replyHelp(
                 "OBJECT",
                 [
@@ -25,15 +25,12 @@ extension Engine where K: ~Copyable {
                     "REFCOUNT <key>", "    The references to the value: 1.",
                 ])
         }
-        let name = word.string.lowercased()
-        guard ["encoding", "freq", "idletime", "refcount"].contains(name) else {
-            return unknownSubcommand(request, "OBJECT")
-        }
-        guard request.argumentCount == 3 else { return wrongArity("object|\(name)") }
         let key = keyspace.key(argument(request, 2).bytes)
-        guard let value = keyspace.peek(key) else { return reply.null() }
+        let encoding = keyspace.encoding(of: key)
+        count(encoding != nil)
+        guard let encoding else { return reply.null() }
         switch name {
-        case "encoding": replyEncoding(value)
+        case "encoding": replyEncoding(encoding)
         case "refcount": reply.integer(1)
         case "freq":
             guard let frequency = keyspace.usage(of: key)?.frequency else {
@@ -59,32 +56,27 @@ extension Engine where K: ~Copyable {
             + " some time to adjust."
     }
 
-    private mutating func replyEncoding(_ value: ValueView) {
-        switch value {
+    private mutating func replyEncoding(_ encoding: ValueEncoding) {
+        switch encoding {
         case .integer: reply.bulk("int" as StaticString)
-        // The name follows the length, as clients know it: 44 bytes were the most that fit one
-        // allocation of 64 with their header. Where a table really puts them is its own matter.
-        case .bytes(let bytes) where bytes.count <= 44: reply.bulk("embstr" as StaticString)
-        case .bytes: reply.bulk("raw" as StaticString)
+        case .embedded: reply.bulk("embstr" as StaticString)
+        case .separate: reply.bulk("raw" as StaticString)
         }
     }
 
     // MARK: MEMORY
 
     mutating func memory(_ request: Request) {
-        let word = argument(request, 1)
-        let count = request.argumentCount
-        if word.isWord("usage") {
-            guard count >= 3 else { return wrongArity("memory|usage") }
-            memoryUsage(request)
-        } else if word.isWord("stats"), count == 2 {
-            memoryStatistics()
-        } else if word.isWord("purge"), count == 2 {
+        guard let name = subcommand(request) else { return }
+        switch name {
+        case "usage": memoryUsage(request)
+        case "stats": memoryStatistics()
+        case "purge":
             Heap.trim()
             reply.ok()
-        } else if word.isWord("doctor"), count == 2 {
+        case "doctor":
             reply.verbatim("Memory per entry is what this server is for: see HASHMARK STATS.\n")
-        } else if word.isWord("help"), count == 2 {
+        default:
             replyHelp(
                 "MEMORY",
                 [
@@ -93,8 +85,6 @@ extension Engine where K: ~Copyable {
                     "STATS", "    How much memory is used for what.",
                     "PURGE", "    Gives memory back to the system.",
                 ])
-        } else {
-            unknownSubcommand(request, "MEMORY")
         }
     }
 

@@ -33,7 +33,9 @@ extension Engine where K: ~Copyable {
     }
 
     mutating func type(_ request: Request) {
-        if keyspace.find(request.key) != nil {
+        let isThere = keyspace.peek(request.key) != nil
+        count(isThere)
+        if isThere {
             reply.raw("+string\r\n")
         } else {
             reply.raw("+none\r\n")

@@ -55,26 +55,32 @@ extension Engine where K: ~Copyable {
         }
         let text = Array(spelling(sum).utf8)
         text.withUnsafeBytes {
-            keyspace.set(request.key, $0, expiry: .keep)
+            keyspace.set(request.key, $0, expiry: .keep, form: .text)
             reply.bulk($0)
         }
     }
 
+    /// Characters with room to spare: the largest extended number has 4,933 digits before the point.
+    /// As `MAX_LONG_DOUBLE_CHARS` of servers, the longest spelling that is read too.
+    private static var longestFloat: Int { 5 * 1024 }
+
     /// The number that all of `bytes` spells; no blanks before it, none behind.
     private func longFloat(_ bytes: Bytes) -> LongFloat? {
-        // The longest spelling that servers read.
-        guard bytes.count > 0, bytes.count < 256, bytes[0] > 32 else { return nil }
+        guard bytes.count > 0, bytes.count < Self.longestFloat, bytes[0] > 32 else { return nil }
         var text = bytes.map { CChar(bitPattern: $0) }
         text.append(0)
         return text.withUnsafeBufferPointer { text in
             var end: UnsafeMutablePointer<CChar>?
+            errno = 0
             #if arch(x86_64)
                 let value = strtold(text.baseAddress!, &end)
             #else
                 let value = strtod(text.baseAddress!, &end)
             #endif
             let isWhole = end == UnsafeMutablePointer(mutating: text.baseAddress! + bytes.count)
-            return isWhole && !value.isNaN ? value : nil
+            // Too large or too small for the type; what it spells as infinite is another matter.
+            let isOutOfRange = errno == ERANGE && (value.isInfinite || value.isZero)
+            return isWhole && !value.isNaN && !isOutOfRange ? value : nil
         }
     }
 
@@ -85,11 +91,10 @@ extension Engine where K: ~Copyable {
         #else
             let format = "%.17f"
         #endif
-        // The largest extended number has 4,933 digits before the point.
-        let length = 5 * 1024
-        let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: length) { buffer in
+        let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Self.longestFloat) {
+            buffer in
             let count = withVaList([value]) {
-                vsnprintf(buffer.baseAddress!, length, format, $0)
+                vsnprintf(buffer.baseAddress!, Self.longestFloat, format, $0)
             }
             return String(
                 decoding: buffer[..<Int(count)].map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -63,9 +63,8 @@ extension Engine where K: ~Copyable {
 
     /// `CLIENT PAUSE milliseconds [WRITE | ALL]`
     mutating func clientPause(_ request: Request) {
-        guard request.argumentCount <= 4 else { return wrongArity("client|pause") }
         var onlyWrites = false
-        if request.argumentCount == 4 {
+        if request.argumentCount > 3 {
             onlyWrites = argument(request, 3).isWord("write")
             guard onlyWrites || argument(request, 3).isWord("all") else {
                 return fail(request, "ERR CLIENT PAUSE mode must be WRITE or ALL")

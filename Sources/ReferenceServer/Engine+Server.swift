@@ -38,37 +38,38 @@ extension Engine where K: ~Copyable {
     }
 
     mutating func debug(_ request: Request) {
-        let word = argument(request, 1)
-        if word.isWord("sleep"), request.argumentCount == 3 {
+        guard let name = subcommand(request) else { return }
+        if name == "sleep" {
             guard let seconds = Double(argument(request, 2).string), seconds >= 0 else {
                 return fail(request, "ERR value is not a valid float")
             }
-            Clock.sleep(milliseconds: Int(min(seconds, 86_400) * 1_000))
+            sleep(milliseconds: Int(min(seconds, 86_400) * 1_000))
             reply.ok()
-        } else if word.isWord("jmap") || word.isWord("object") {
-            fail(request, "ERR this server has no such DEBUG: use HASHMARK STATS")
         } else {
-            unknownSubcommand(request, "DEBUG")
+            fail(request, "ERR this server has no such DEBUG: use HASHMARK STATS")
+        }
+    }
+
+    /// In short pieces: a signal ends the server meanwhile.
+    private func sleep(milliseconds: Int) {
+        var left = milliseconds
+        while left > 0 && !Interruption.requested {
+            Clock.sleep(milliseconds: min(left, 10))
+            left -= 10
         }
     }
 
     // MARK: CONFIG
 
     mutating func config(_ request: Request) {
-        let word = argument(request, 1)
-        if word.isWord("get") {
-            guard request.argumentCount > 2 else { return wrongArity("config|get") }
-            configGet(request)
-        } else if word.isWord("resetstat") {
-            guard request.argumentCount == 2 else { return wrongArity("config|resetstat") }
+        guard let name = subcommand(request) else { return }
+        switch name {
+        case "get": configGet(request)
+        case "set": configSet(request)
+        default:
             statistics.reset(expired: keyspace.expiredCount, evicted: keyspace.evictedCount)
             commands.resetStatistics()
             reply.ok()
-        } else if word.isWord("set") {
-            guard request.argumentCount > 3 else { return wrongArity("config|set") }
-            configSet(request)
-        } else {
-            unknownSubcommand(request, "CONFIG")
         }
     }
 
@@ -107,8 +108,9 @@ extension Engine where K: ~Copyable {
     /// What can be changed while it runs is; of the rest, what is asked for may already hold: tools
     /// switch persistence off this way. Nothing is changed when one of several cannot be.
     private mutating func configSet(_ request: Request) {
-        guard request.argumentCount % 2 == 0 else { return wrongArity("config|set") }
+        guard request.argumentCount % 2 == 0 else { return syntaxError(request) }
         var changed = configuration
+        var names: Set<String> = []
         for index in stride(from: 2, to: request.argumentCount, by: 2) {
             let name = argument(request, index).string
             let value = argument(request, index + 1).string
@@ -117,7 +119,8 @@ extension Engine where K: ~Copyable {
                     request,
                     "ERR Unknown option or number of arguments for CONFIG SET - '\(name)'")
             }
-            if let problem = change(&changed, known, value) {
+            let isNew = names.insert(known.name).inserted
+            if let problem = isNew ? change(&changed, known, value) : "duplicate parameter" {
                 return fail(
                     request,
                     "ERR CONFIG SET failed (possibly related to argument '\(known.name)')"
@@ -141,15 +144,38 @@ extension Engine where K: ~Copyable {
             } catch {
                 return "argument must be \(error.description.split(separator: ": use ").last ?? "")"
             }
+            let wanted = configuration.maxClients
+            if parameter.name == "maxclients", !configuration.fitDescriptors() {
+                return "The operating system is not able to handle the specified number of clients,"
+                    + " try with \(configuration.maxClients) instead of \(wanted)"
+            }
         case "requirepass": configuration.password = value.isEmpty ? nil : value
         case "client-output-buffer-limit":
-            let words = value.split(separator: " ")
-            guard words.count == 4, words[0] == "normal",
-                let bytes = ServerConfiguration.bytes(String(words[1]))
-            else { return "Wrong number of arguments in buffer limit configuration." }
-            configuration.outputLimit = bytes
+            return changeOutputLimits(&configuration, value)
         case _ where parameter.value == value: break
         default: return "can't set immutable config"
+        }
+        return nil
+    }
+
+    /// Classes of clients with their limits; here are only normal ones, and no soft limits.
+    private func changeOutputLimits(
+        _ configuration: inout ServerConfiguration, _ value: String
+    ) -> String? {
+        let words = value.split(separator: " ")
+        guard words.count % 4 == 0 else {
+            return "Wrong number of arguments in buffer limit configuration."
+        }
+        for index in stride(from: 0, to: words.count, by: 4) {
+            let limits = words[index + 1...index + 3].map { ServerConfiguration.bytes(String($0)) }
+            guard let hard = limits[0], limits[1] != nil, limits[2] != nil else {
+                return "Error in hard, soft or soft_seconds setting in buffer limit configuration."
+            }
+            switch words[index] {
+            case "normal": configuration.outputLimit = hard
+            case "slave", "replica", "pubsub": break
+            default: return "Invalid client class specified in buffer limit configuration."
+            }
         }
         return nil
     }
@@ -158,25 +184,22 @@ extension Engine where K: ~Copyable {
 
     mutating func command(_ request: Request) {
         guard request.argumentCount > 1 else { return commandInfo(Command.all.indices.map { $0 }) }
-        let word = argument(request, 1)
-        if word.isWord("count") {
-            reply.integer(commands.count)
-        } else if word.isWord("info") {
+        guard let name = subcommand(request) else { return }
+        switch name {
+        case "count": reply.integer(commands.count)
+        case "info":
             commandInfo(
                 request.argumentCount == 2
                     ? Command.all.indices.map { $0 } : namedRows(request))
-        } else if word.isWord("docs") {
+        case "docs":
             let rows =
                 request.argumentCount == 2
                 ? Command.all.indices.map { $0 } : namedRows(request).filter { $0 >= 0 }
             commandDocs(rows)
-        } else if word.isWord("list"), request.argumentCount == 2 {
+        case "list":
             reply.array(commands.count)
             for command in Command.all { reply.bulk(command.name) }
-        } else if word.isWord("getkeys"), request.argumentCount > 2 {
-            commandGetKeys(request)
-        } else {
-            unknownSubcommand(request, "COMMAND")
+        default: commandGetKeys(request)
         }
     }
 
@@ -257,9 +280,9 @@ extension Engine where K: ~Copyable {
 
     /// What `hashmark memory` asks a running server.
     mutating func hashmark(_ request: Request) {
-        guard request.argumentCount == 2 else { return wrongArity("hashmark") }
-        let word = argument(request, 1)
-        if word.isWord("recount") {
+        guard let name = subcommand(request) else { return }
+        switch name {
+        case "recount":
             let report = keyspace.recount()
             let injected = injection.memory
             replyPairs([
@@ -267,26 +290,17 @@ extension Engine where K: ~Copyable {
                 ("allocated", "\(report.allocated + injected.allocated)"),
                 ("allocations", "\(report.allocations + injected.allocations)"),
             ])
-        } else if word.isWord("settle") {
+        case "settle":
             while keyspace.maintain(budgetMicroseconds: Background.budgetMicroseconds) {}
             reply.ok()
-        } else if word.isWord("settled") {
-            reply.integer(keyspace.isSettled ? 1 : 0)
-        } else if word.isWord("stats") {
-            replyPairs(statisticsPairs())
-        } else if word.isWord("commands") {
-            reply.integer(Int64(clamping: statistics.commands))
-        } else if word.isWord("rss") {
-            reply.integer(ProcessAccounting.residentBytes(getpid()) ?? -1)
-        } else if word.isWord("verify") {
+        case "settled": reply.integer(keyspace.isSettled ? 1 : 0)
+        case "stats": replyPairs(statisticsPairs())
+        case "commands": reply.integer(Int64(clamping: statistics.commands))
+        case "rss": reply.integer(ProcessAccounting.residentBytes(getpid()) ?? -1)
+        default:
             let violations = keyspace.invariantViolations()
             reply.array(violations.count)
             for violation in violations { reply.bulk(violation) }
-        } else {
-            fail(
-                request,
-                "ERR unknown subcommand: use HASHMARK RECOUNT, SETTLE, SETTLED, STATS, COMMANDS, RSS or VERIFY"
-            )
         }
     }
 

@@ -1,5 +1,6 @@
 // The string commands that change or read values in parts, or several at a time.
 import Keyspaces
+import LinuxSystem
 import RESP
 
 extension Engine where K: ~Copyable {
@@ -22,6 +23,18 @@ extension Engine where K: ~Copyable {
 
     private mutating func tooLong(_ request: Request) {
         fail(request, "ERR string exceeds maximum allowed size (proto-max-bulk-len)")
+    }
+
+    /// From here on it is asked whether there is memory for what a few words asked for.
+    private static var largeBytes: Int { 64 * 1024 * 1024 }
+
+    /// Whether the machine has `copies` times as many bytes; few are not asked about.
+    private func hasMemory(_ bytes: Int, copies: Int) -> Bool {
+        bytes < Self.largeBytes || bytes * copies < HostAccounting.availableBytes() ?? Int.max
+    }
+
+    private mutating func outOfMemory(_ request: Request) {
+        fail(request, "OOM command not allowed: this machine has no memory for its result.")
     }
 
     mutating func append(_ request: Request) {
@@ -58,10 +71,12 @@ extension Engine where K: ~Copyable {
         if part.isEmpty { return reply.integer(length(old)) }
         let (end, overflow) = Int(offset).addingReportingOverflow(part.count)
         guard !overflow, end <= Int(RequestParser.maxBulk) else { return tooLong(request) }
+        // The value is copied and written back: three of it are there for a moment.
+        guard hasMemory(end - length(old), copies: 3) else { return outOfMemory(request) }
         var bytes = old.map { copied($0) } ?? []
         if bytes.count < end { bytes += [UInt8](repeating: 0, count: end - bytes.count) }
         bytes.replaceSubrange(Int(offset)..<end, with: part)
-        _ = bytes.withUnsafeBytes { keyspace.set(request.key, $0, expiry: .keep) }
+        bytes.withUnsafeBytes { keyspace.set(request.key, $0, expiry: .keep, form: .separate) }
         reply.integer(bytes.count)
     }
 
@@ -76,29 +91,56 @@ extension Engine where K: ~Copyable {
         _ = keyspace.remove(request.key)
     }
 
-    /// Real servers look at the options' form first, then at the key, then at the time.
+    /// Real servers look at the options' form first; then 9.1 at the time and after it at the key,
+    /// its elders the other way round.
     mutating func getex(_ request: Request) {
-        var persists = false
-        var unit: (unitMilliseconds: Int64, isAbsolute: Bool)?
-        if request.argumentCount > 2 {
-            let word = argument(request, 2)
-            persists = word.isWord("persist") && request.argumentCount == 3
-            unit = request.argumentCount == 4 ? expiryUnit(word) : nil
-            guard persists || unit != nil else { return syntaxError(request) }
+        guard let options = parseGetexOptions(request) else { return }
+        if !configuration.table.readsTimesFirst && keyspace.peek(request.key) == nil {
+            statistics.misses &+= 1
+            return reply.null()
         }
-        guard let value = lookup(request.key) else { return reply.null() }
-        var expiry: Expiry = persists ? .never : .keep
-        if let unit {
-            let number = argument(request, 3)
+        var expiry: Expiry = options.persists ? .never : .keep
+        if let unit = options.unit, let number = options.number {
             guard let parsed = parseExpiry(request, number, unit, "getex") else { return }
             expiry = parsed
         }
+        guard let value = lookup(request.key) else { return reply.null() }
         replyValue(value)
         switch expiry {
         case .keep: break
-        case .at(let time) where time <= keyspace.now: _ = keyspace.remove(request.key)
+        case .at(let time) where time <= keyspace.now: removeExpired(request.key)
         default: _ = keyspace.setExpiry(of: request.key, expiry)
         }
+    }
+
+    private struct GetexOptions {
+        var persists = false
+        var unit: (unitMilliseconds: Int64, isAbsolute: Bool)?
+        var number: Argument?
+    }
+
+    /// PERSIST, or one of EX, PX, EXAT and PXAT, of which the last one counts; nil after an error
+    /// reply.
+    private mutating func parseGetexOptions(_ request: Request) -> GetexOptions? {
+        var options = GetexOptions()
+        var index = 2
+        while index < request.argumentCount {
+            let word = argument(request, index)
+            index += 1
+            if word.isWord("persist"), options.unit == nil {
+                options.persists = true
+            } else if let unit = expiryUnit(word), index < request.argumentCount,
+                !options.persists, options.unit.map({ $0 == unit }) ?? true
+            {
+                options.unit = unit
+                options.number = argument(request, index)
+                index += 1
+            } else {
+                syntaxError(request)
+                return nil
+            }
+        }
+        return options
     }
 
     mutating func setnx(_ request: Request) {
@@ -118,9 +160,19 @@ extension Engine where K: ~Copyable {
     // MARK: Several keys
 
     mutating func mget(_ request: Request) {
+        let mark = reply.count
+        var checked = mark
         reply.array(request.argumentCount - 1)
         for index in 1..<request.argumentCount {
             if let value = lookup(key(request, index)) { replyValue(value) } else { reply.null() }
+            if reply.count - checked >= Self.largeBytes {
+                // The buffer doubles: old and new are there for a moment.
+                guard hasMemory(reply.count, copies: 3) else {
+                    reply.truncate(to: mark)
+                    return outOfMemory(request)
+                }
+                checked = reply.count
+            }
         }
     }
 

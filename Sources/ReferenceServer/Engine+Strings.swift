@@ -11,6 +11,11 @@ extension Engine where K: ~Copyable {
         return value
     }
 
+    /// A hit or a miss of a command that does not read the value.
+    mutating func count(_ isHit: Bool) {
+        if isHit { statistics.hits &+= 1 } else { statistics.misses &+= 1 }
+    }
+
     @inline(__always)
     mutating func replyValue(_ value: ValueView) {
         switch value {
@@ -79,7 +84,7 @@ extension Engine where K: ~Copyable {
             }
         }
         if case .at(let time) = expiry, time <= keyspace.now {
-            _ = keyspace.remove(request.key)
+            removeExpired(request.key)
         } else {
             keyspace.set(request.key, argument(request, 2).bytes, expiry: expiry)
         }
@@ -101,7 +106,9 @@ extension Engine where K: ~Copyable {
     }
 
     mutating func delifeq(_ request: Request) {
-        guard isEqual(lookup(request.key), argument(request, 2)) else { return reply.integer(0) }
+        guard isEqual(keyspace.find(request.key), argument(request, 2)) else {
+            return reply.integer(0)
+        }
         _ = keyspace.remove(request.key)
         reply.integer(1)
     }
@@ -142,10 +149,11 @@ extension Engine where K: ~Copyable {
         return options
     }
 
-    /// Whether `condition` may become `other`: itself again, or none so far.
+    /// Whether `condition` may become `other`: none so far, or itself again, but for IFEQ, which
+    /// brings a value with it.
     private func isFree(
         _ condition: SetOptions.Condition, for other: SetOptions.Condition
-    ) -> Bool { condition == .always || condition == other }
+    ) -> Bool { condition == .always || (condition == other && other != .ifEqual) }
 
     /// What EX, PX, EXAT and PXAT count in, and from when.
     func expiryUnit(_ word: Argument) -> (unitMilliseconds: Int64, isAbsolute: Bool)? {

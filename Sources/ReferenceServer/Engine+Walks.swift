@@ -31,6 +31,8 @@ extension Engine where K: ~Copyable {
         if let key = keyspace.randomKey() { reply.bulk(key) } else { reply.null() }
     }
 
+    private static var types: [String] { ["string", "list", "set", "zset", "hash", "stream"] }
+
     private struct ScanOptions {
         var count = 10
         var pattern: [UInt8]?
@@ -66,7 +68,12 @@ extension Engine where K: ~Copyable {
             if word.isWord("match") {
                 options.pattern = Array(value.bytes)
             } else if word.isWord("type") {
-                options.wantsStrings = value.isWord("string")
+                let type = value.string.lowercased()
+                guard !configuration.table.refusesUnknownTypes || Self.types.contains(type) else {
+                    fail(request, "ERR unknown type name '\(value.string)'")
+                    return nil
+                }
+                options.wantsStrings = type == "string"
             } else if word.isWord("count") {
                 guard let count = value.integer else {
                     notAnInteger(request)
@@ -96,8 +103,7 @@ extension Engine where K: ~Copyable {
         let target = key(request, 2)
         if onlyIfFree && keyspace.find(target) != nil { return reply.integer(0) }
         if !argument(request, 1).bytes.elementsEqual(argument(request, 2).bytes) {
-            let expiry = keyspace.expiry(of: request.key) ?? .never
-            _ = bytes.withUnsafeBytes { keyspace.set(target, $0, expiry: expiry) }
+            setCopy(of: request.key, bytes, to: target)
             _ = keyspace.remove(request.key)
         }
         if onlyIfFree { reply.integer(1) } else { reply.ok() }
@@ -128,8 +134,20 @@ extension Engine where K: ~Copyable {
         let bytes = copied(value)
         let target = key(request, 2)
         if !replaces && keyspace.find(target) != nil { return reply.integer(0) }
-        let expiry = keyspace.expiry(of: request.key) ?? .never
-        _ = bytes.withUnsafeBytes { keyspace.set(target, $0, expiry: expiry) }
+        setCopy(of: request.key, bytes, to: target)
         reply.integer(1)
+    }
+
+    /// Gives `target` the value `bytes` of `source`, its expiry, and an allocation of its own where
+    /// the source's has one.
+    private mutating func setCopy(of source: Key, _ bytes: [UInt8], to target: Key) {
+        let expiry = keyspace.expiry(of: source) ?? .never
+        let form: ValueForm =
+            switch keyspace.encoding(of: source) {
+            case .separate: .separate
+            case .embedded: .text
+            case .integer, .none: .compact
+            }
+        bytes.withUnsafeBytes { keyspace.set(target, $0, expiry: expiry, form: form) }
     }
 }

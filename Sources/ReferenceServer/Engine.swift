@@ -49,6 +49,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     var refersToValues = true
     /// CLIENT PAUSE.
     var pause = Pause()
+    var warnings = WarningLimit()
     /// CLIENT KILL marked connections; the event loop closes them.
     public internal(set) var hasKilled = false
     /// SHUTDOWN was executed.
@@ -180,7 +181,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         batchCount &+= 1
     }
 
-    private mutating func append(
+    mutating func append(
         _ connection: UnsafeMutablePointer<Connection>, failed error: RequestError
     ) {
         connection.pointee.failure = error
@@ -214,6 +215,8 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         keyspace.prefetch(batch, batchCount)
     }
 
+    func request(at index: Int) -> Request { batch[index] }
+
     /// The connection of the request at `index` of the batch.
     @inline(__always)
     public func connection(ofRequest index: Int) -> UnsafeMutablePointer<Connection> {
@@ -240,6 +243,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
             index &+= 1
         } while index < batchCount && batch[index].connection == connection
             && reply.count < replyLimit && !reply.endsWithReference
+        connection.pointee.lastRow = batch[index &- 1].row
         return index
     }
 
@@ -391,6 +395,9 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     /// What is no command: an unknown name, a broken stream.
     @inline(never)
     private mutating func executeOdd(_ request: Request) {
+        if request.row != Request.protocolError, isForged(argument(request, 0)) {
+            return abort(request)
+        }
         if hasGates && !request.connection.pointee.isAuthenticated
             && configuration.password != nil && request.row != Request.protocolError
         {
@@ -442,9 +449,24 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         fail(request, "ERR value is not an integer or out of range")
     }
 
-    /// The subcommand's name is none that `container` has.
-    mutating func unknownSubcommand(_ request: Request, _ container: String) {
-        let name = argument(request, 1).string.prefix(128)
-        fail(request, "ERR unknown subcommand '\(name)'. Try \(container) HELP.")
+    /// The subcommand's name in lower case, when the command has it and it takes as many arguments;
+    /// nil after an error reply.
+    mutating func subcommand(_ request: Request) -> String? {
+        let command = Command.all[request.row]
+        let word = argument(request, 1).string
+        let name = word.lowercased()
+        guard let arity = command.subcommands[name] else {
+            fail(
+                request,
+                "ERR unknown subcommand '\(word.prefix(128))'."
+                    + " Try \(command.name.uppercased()) HELP.")
+            return nil
+        }
+        let count = request.argumentCount
+        guard arity > 0 ? count == arity : count >= -arity else {
+            wrongArity("\(command.name)|\(name)")
+            return nil
+        }
+        return name
     }
 }

@@ -92,6 +92,9 @@ extension EpollServer where K: ~Copyable {
             || (prepared.pointee.failure != nil && connection.pointee.failure == nil)
         {
             executeBatch()
+            if connection.pointee.isChoked {
+                return prepared.pointee.hold(connection, from: index)
+            }
             index = engine.enqueue(connection, prepared, from: index)
         }
         if prepared.pointee.count == PreparedRequests.capacity {
@@ -112,8 +115,8 @@ extension EpollServer where K: ~Copyable {
             return closeConnection(connection)
         }
         if !connection.pointee.hasUnsent {
-            forgetUnsent(connection)
-            if connection.pointee.closesAfterReply { return closeConnection(connection) }
+            finishSending(connection)
+            if connection.pointee.isClosed { return }
         }
         revisit(connection)
     }

@@ -25,8 +25,9 @@ extension EpollServer where K: ~Copyable {
             return
         }
         if connection.pointee.closesAfterReply || connection.pointee.inputEnded
-            || connection.pointee.isPostponed
+            || connection.pointee.isPostponed || connection.pointee.isChoked
         {
+            if connection.pointee.isChoked { receiveChoked(connection) }
             return
         }
         guard prepareInput(connection) else { return closeConnection(connection) }
@@ -52,7 +53,7 @@ extension EpollServer where K: ~Copyable {
     /// Makes room to read into: a pooled buffer, the old one moved down, or a larger one.
     /// - Returns: false when the peer sent more than any request may take.
     @inline(__always)
-    private mutating func prepareInput(_ connection: ConnectionPointer) -> Bool {
+    mutating func prepareInput(_ connection: ConnectionPointer) -> Bool {
         guard let input = connection.pointee.input else {
             connection.pointee.input = pool.take()
             connection.pointee.inputCapacity = BufferPool.size
@@ -155,6 +156,7 @@ extension EpollServer where K: ~Copyable {
         engine.reply.copy(from: sent, to: connection.pointee.unsent! + kept)
         connection.pointee.unsentStart = 0
         connection.pointee.unsentEnd = needed
+        choke(connection, waiting: needed)
     }
 
     /// Sends what an earlier write left over.
@@ -167,14 +169,14 @@ extension EpollServer where K: ~Copyable {
             switch send(connection.pointee.descriptor, unsent + start, count) {
             case .bytes(let sent):
                 connection.pointee.unsentStart += sent
+                connection.pointee.lastUsedAt = engine.nowNanoseconds
                 engine.statistics.writes &+= 1
                 engine.statistics.bytesWritten &+= UInt64(sent)
             case .wouldBlock: return
             case .failed: return closeConnection(connection)
             }
         }
-        forgetUnsent(connection)
-        if connection.pointee.closesAfterReply { closeConnection(connection) }
+        finishSending(connection)
     }
 
     /// Everything was sent.

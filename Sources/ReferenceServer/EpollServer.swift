@@ -82,8 +82,13 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         let listeners = try Self.listen(configuration, epoll)
         var bound = configuration
         bound.port = Socket.localPort(listeners[0])
+        if !bound.fitDescriptors() {
+            ServerLog.warn(
+                "the limit of open files leaves room for \(bound.maxClients) clients, not"
+                    + " \(configuration.maxClients): raise it with ulimit -n")
+        }
         let engine = Engine(keyspace, bound)
-        let io = try IOThreads(configuration.ioThreads, engine.commands.names)
+        let io = try IOThreads.start(configuration.ioThreads, engine.commands.names)
         try epoll.add(
             io.completions.pointee.bell.descriptor, .reading, token: Self.completionToken)
         self.configuration = bound
@@ -93,8 +98,6 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         self.io = io
         background = Background()
         spareDescriptor = Socket.spareDescriptor()
-        // Listeners, epoll, the spare one and what the runtime holds, as real servers reserve them.
-        Socket.raiseDescriptorLimit(to: configuration.maxClients + 32)
     }
 
     private static func listen(
@@ -294,7 +297,11 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     /// Parses what `connection` has and executes whenever the batch is full.
     @inline(__always)
     mutating func drain(_ connection: ConnectionPointer) {
-        while !engine.enqueue(connection) { executeBatch() }
+        if connection.pointee.isChoked { return }
+        while !engine.enqueue(connection) {
+            executeBatch()
+            if connection.pointee.isChoked { return }
+        }
         // An input of which nothing is left for the batch can be given back now.
         if !connection.pointee.isQueued { releaseInput(connection) }
     }
@@ -312,6 +319,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
             index = engine.executeRun(from: index, replyLimit: Self.replyLimit)
             if engine.reply.count >= Self.replyLimit || engine.reply.endsWithReference {
                 sendReply(connection)
+                if connection.pointee.isChoked { index = hold(connection, from: index) }
             }
         }
         // The last one's requests may go on in the next batch; the others' are done.
@@ -366,13 +374,14 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     private mutating func closeIdle() {
         let seconds = engine.configuration.idleTimeout
         guard seconds > 0 else { return }
-        let limit = UInt64(seconds) * 1_000_000_000
         var cursor = engine.clients.first
         while let connection = cursor {
             cursor = connection.pointee.next
             let last = connection.pointee.lastUsedAt
             if connection.pointee.isPostponed { continue }
-            if last < engine.nowNanoseconds && engine.nowNanoseconds - last > limit {
+            let now = engine.nowNanoseconds
+            // Whole seconds, which no setting makes too many for the type.
+            if last < now && (now - last) / 1_000_000_000 >= UInt64(seconds) {
                 closeConnection(connection)
             }
         }
@@ -399,6 +408,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
                 pool.giveBack(input, capacity: connection.pointee.inputCapacity)
             }
             free(connection.pointee.unsent)
+            connection.pointee.held.clear()
             connection.pointee.name.clear()
             connection.pointee.libraryName.clear()
             connection.pointee.libraryVersion.clear()

@@ -28,9 +28,9 @@ public struct ServerConfiguration: Sendable {
     public var maxClients = 10_000
     /// Seconds after which a connection that sends nothing is closed; 0: never.
     public var idleTimeout = 0
-    /// Bytes of replies that wait for a slow reader before it is cut off; 0: no limit. Real servers
-    /// have none for normal clients; a benchmark that reads nothing should not fill the machine.
-    public var outputLimit = 256 * 1024 * 1024
+    /// Bytes of replies that wait for a slow reader before it is cut off; 0, as in real servers: it
+    /// is never cut off. What waits is bounded all the same (`SlowReaders`).
+    public var outputLimit = 0
 
     /// Hashmark's version, as INFO reports it.
     public var version = "unknown"
@@ -45,6 +45,9 @@ public struct ServerConfiguration: Sendable {
     public static let maxBatch = 128
     /// As real servers: `hz` is at most 500.
     public static let maxHz = 500
+    /// As real servers: `timeout` and `maxclients` are 32-bit numbers there.
+    public static let maxIdleTimeout = Int(Int32.max)
+    public static let maxMaxClients = Int(UInt32.max)
 
     /// The settings as `name value` for INFO and CONFIG GET.
     public var settings: [(name: String, value: String)] {
@@ -166,13 +169,14 @@ extension ServerConfiguration {
             }
             outputLimit = bytes
         case "maxclients":
-            guard let number = Int(value), number >= 1 else {
-                throw Self.bad(name, value, "an integer from 1")
+            guard let number = Int(value), (1...Self.maxMaxClients).contains(number) else {
+                throw Self.bad(name, value, "an integer from 1 to \(Self.maxMaxClients)")
             }
             maxClients = number
         case "timeout":
-            guard let seconds = Int(value), seconds >= 0 else {
-                throw Self.bad(name, value, "seconds, or 0 for none")
+            guard let seconds = Int(value), (0...Self.maxIdleTimeout).contains(seconds) else {
+                throw Self.bad(
+                    name, value, "an integer of seconds from 0 (never) to \(Self.maxIdleTimeout)")
             }
             idleTimeout = seconds
         default:
@@ -219,6 +223,20 @@ extension ServerConfiguration {
 }
 
 extension ServerConfiguration {
+    /// Descriptors that are no clients: listeners, epoll, the spare one and what the runtime holds;
+    /// real servers reserve as many.
+    private static let reservedDescriptors = 32
+
+    /// Asks the system for a descriptor per client; where it has fewer, `maxClients` is what is left.
+    /// - Returns: false when it has fewer.
+    mutating func fitDescriptors() -> Bool {
+        let (wanted, overflow) = maxClients.addingReportingOverflow(Self.reservedDescriptors)
+        let limit = Socket.raiseDescriptorLimit(to: overflow ? Int.max : wanted)
+        let room = max(limit - Self.reservedDescriptors, 1)
+        defer { maxClients = min(maxClients, room) }
+        return maxClients <= room
+    }
+
     /// As HELLO and INFO name it.
     var mode: String { keyspace.cluster ? "cluster" : "standalone" }
 

@@ -15,6 +15,8 @@ struct ServerStatistics {
     var bytesWritten: UInt64 = 0
     var reads: UInt64 = 0
     var writes: UInt64 = 0
+    /// Removed by a command that gave them a time in the past.
+    var expiredByCommand = 0
     /// The keyspace counts from its creation: what it had counted at the last reset.
     var expiredBefore = 0
     var evictedBefore = 0

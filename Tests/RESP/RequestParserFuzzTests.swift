@@ -16,7 +16,8 @@ extension SplitMix64 {
     /// A piece of a stream: mostly sound requests, else what should not be.
     mutating func piece() -> [UInt8] {
         let hostile = [
-            "*1048577\r\n", "*2147483648\r\n", "*-2\r\n", "*0\r\n", "*1\r\n$536870913\r\n",
+            "*2147483647\r\n", "*2147483648\r\n", "*1\r\n$1\r\naxx", "get \"a\"b'c'\r\n", "*-2\r\n",
+            "*0\r\n", "*1\r\n$536870913\r\n",
             "*1\r\n$-1\r\n", "*2\r\n*2\r\n", "*1\r\n*1\r\n*1\r\n", "$3\r\nabc\r\n", "*1\r\n$x\r\n",
             "*1\r\n$99999999999999999999\r\n", "*3\r\n$3\r\nSET\r\n", "\"", "'a", "\r\n", "\n",
             "*00001\r\n$4\r\nPING\r\n", "*1\r\n$0004\r\nPING\r\n", "*1\r\n:4\r\n", "*\r\n", "**",

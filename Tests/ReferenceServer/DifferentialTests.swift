@@ -1,8 +1,9 @@
 // Random commands, most of them wrong in some way, to redis-server and to ours: the same replies and
 // the same words of errors. What differs on purpose is left out of the vocabulary: databases but one,
-// shared integers' reference counts, the encoding of values that were changed in part (ours follows
-// the value, theirs the way there), the count of keys (theirs holds SET's past times until it meets
-// them), commands younger than Redis 7.0; and times so short that the two clocks would decide.
+// shared integers' reference counts, the count of keys (theirs holds SET's past times until it meets
+// them), commands younger than Redis 7.0; and where the two clocks would decide: times that end while
+// the test runs, and conditions between times from now. Times that are told are compared to the hour.
+import Glibc
 import Keyspaces
 import LinuxSystem
 import RESP
@@ -36,7 +37,7 @@ private let shapes: [(String, [Place])] = [
     ("PEXPIREAT", [.key, .number, .option, .option]), ("TTL", [.key, .key]),
     ("PERSIST", [.key, .key]), ("EXPIRETIME", [.key, .key]), ("RENAME", [.key, .key, .key]),
     ("RENAMENX", [.key, .key, .key]), ("COPY", [.key, .key, .one(["REPLACE", "DB", "x"])]),
-    ("OBJECT", [.one(["FREQ", "IDLETIME", "no"]), .key, .key]),
+    ("OBJECT", [.one(["ENCODING", "FREQ", "IDLETIME", "no"]), .key, .key]),
     (
         "LCS",
         [
@@ -56,7 +57,7 @@ private let shapes: [(String, [Place])] = [
 ]
 
 private let numbers = [
-    "0", "1", "-1", "5", "10", "1000", "100000", "-100", "9223372036854775807",
+    "0", "1", "-1", "5", "10", "1000", "1000000000", "-100", "9223372036854775807",
     "-9223372036854775808", "9223372036854775808", "1.5", "abc", "", "3e2", " 1", "01", "-0", "inf",
     "nan", "9999999999999", "536870912",
 ]
@@ -91,44 +92,52 @@ private func request(_ random: inout SplitMix64) -> [String] {
             words.contains($0)
         }
         let soon = ["1", "5", "10", "1000", "01"]
-        if !isShort || !words.contains(where: soon.contains) { return words }
+        if isShort && words.contains(where: soon.contains) { continue }
+        let isRelative = name == "EXPIRE" || name == "PEXPIRE"
+        if isRelative && (words.contains("GT") || words.contains("LT")) { continue }
+        return words
     }
 }
 
+/// Replies that tell or follow from a time: an hour is more than the test takes, and less than what
+/// lies between the times in the vocabulary.
+private func agree(_ ours: RESPValue, _ theirs: RESPValue, _ words: [String]) -> Bool {
+    let telling = ["TTL", "EXPIRETIME", "OBJECT"]
+    if telling.contains(words[0]), let ours = ours.number, let theirs = theirs.number,
+        ours >= 0, theirs >= 0
+    {
+        return abs(ours - theirs) < 3_600
+    }
+    return ours == theirs
+}
+
 @Suite struct DifferentialTests {
+    /// Another seed than the suite's: Scripts/verify-server draws one.
+    private var seed: UInt64 {
+        getenv("HASHMARK_DIFFERENTIAL_SEED").flatMap { UInt64(String(cString: $0)) } ?? 1
+    }
+
+    /// Valkey 9.1 looks at GETEX's time before the key, and embeds longer values.
+    private func isOfRedis(_ words: [String], _ table: Table) -> Bool {
+        table != .valkey91 || (words[0] != "GETEX" && !words.starts(with: ["OBJECT", "ENCODING"]))
+    }
+
     @Test(arguments: [Table.valkey72, .valkey91]) func answersAsRedisDoes(_ table: Table) throws {
         let redis = try RedisServer()
         try withServer(ServerConfiguration(table: table)) { port in
             let theirs = try RawClient(port: redis.port)
             let ours = try RawClient(port: port)
-            let seed = UInt64.random(in: 0...UInt64.max)
             var random = SplitMix64(seed: seed)
             for number in 0..<30_000 {
                 let words = request(&random)
+                guard isOfRedis(words, table) else { continue }
                 try theirs.send(encode(words))
                 try ours.send(encode(words))
                 let (expected, got) = (try theirs.reply(), try ours.reply())
-                // A second may pass between the two.
-                if let left = expected.number, let other = got.number,
-                    words[0] == "TTL" || words[0] == "EXPIRETIME", abs(left - other) <= 1
-                {
-                    continue
-                }
-                try #require(got == expected, "request \(number) of seed \(seed): \(words)")
+                try #require(
+                    agree(got, expected, words),
+                    "request \(number) of seed \(seed): \(words): \(got), theirs \(expected)")
             }
-        }
-    }
-}
-
-extension RawClient {
-    /// The next reply, whole.
-    fileprivate func reply() throws -> RESPValue {
-        var bytes: [UInt8] = []
-        while true {
-            let more = try #require(try receive())
-            try #require(!more.isEmpty)
-            bytes += more
-            if let value = try ReplyDecoder.first(in: bytes) { return value }
         }
     }
 }

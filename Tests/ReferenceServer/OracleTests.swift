@@ -3,16 +3,20 @@ import Glibc
 import Keyspaces
 import LinuxSystem
 import ReferenceServer
+import Statistics
 import Testing
 
 /// What one client's own keys should hold. Clients use disjoint keys, so that their interleaving
 /// does not matter.
 private struct Oracle {
     var values: [String: String] = [:]
-    private var random: SystemRandomNumberGenerator = .init()
+    private var random: SplitMix64
     private let prefix: String
 
-    init(prefix: String) { self.prefix = prefix }
+    init(prefix: String, seed: UInt64) {
+        self.prefix = prefix
+        random = SplitMix64(seed: seed)
+    }
 
     private func bulk(_ value: String?) -> String {
         value.map { "$\($0.utf8.count)\r\n\($0)\r\n" } ?? "$-1\r\n"
@@ -115,6 +119,9 @@ private func setting(_ name: String) -> Int? { getenv(name).flatMap { Int(String
         try converse(UInt16(setting("HASHMARK_ORACLE_PORT") ?? 0), clients: 60, commands: commands)
     }
 
+    /// Another seed than the suite's: Scripts/verify-server draws one.
+    private var seed: UInt64 { UInt64(setting("HASHMARK_ORACLE_SEED") ?? 1) }
+
     private var commands: Int { setting("HASHMARK_ORACLE_COMMANDS") ?? 120_000 }
 
     private func converse(
@@ -128,8 +135,8 @@ private func setting(_ name: String) -> Int? { getenv(name).flatMap { Int(String
     private func converse(_ port: UInt16, clients count: Int, commands: Int) throws {
         // A client sends 100 commands a round in the mean.
         let rounds = max(commands / (count * 100), 1)
-        let clients = try (0..<count).map { try Client(port, $0) }
-        var random = SystemRandomNumberGenerator()
+        let clients = try (0..<count).map { try Client(port, $0, seed: seed + UInt64($0)) }
+        var random = SplitMix64(seed: seed)
         for _ in 0..<rounds {
             // All write, then all read: their requests meet in one wake-up.
             for client in clients {
@@ -147,9 +154,9 @@ private func setting(_ name: String) -> Int? { getenv(name).flatMap { Int(String
         var oracle: Oracle
         private var expected: [UInt8] = []
 
-        init(_ port: UInt16, _ number: Int) throws {
+        init(_ port: UInt16, _ number: Int, seed: UInt64) throws {
             raw = try RawClient(port: port)
-            oracle = Oracle(prefix: "client\(number)")
+            oracle = Oracle(prefix: "client\(number)", seed: seed)
         }
 
         func write(requests: Int) throws {

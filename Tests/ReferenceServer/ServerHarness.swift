@@ -3,6 +3,7 @@ import CAllocationCounter
 import Glibc
 import Keyspaces
 import LinuxSystem
+import RESP
 import ReferenceServer
 import Synchronization
 import Testing
@@ -125,6 +126,17 @@ struct RawClient: ~Copyable {
             bytes += more
         }
         return bytes
+    }
+
+    /// The next reply, whole; nothing may follow it.
+    func reply() throws -> RESPValue {
+        var bytes: [UInt8] = []
+        while true {
+            let more = try #require(try receive())
+            try #require(!more.isEmpty)
+            bytes += more
+            if let value = try ReplyDecoder.first(in: bytes) { return value }
+        }
     }
 
     /// Everything until the peer closes.

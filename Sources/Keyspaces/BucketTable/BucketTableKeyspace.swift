@@ -129,6 +129,20 @@ public struct BucketTableKeyspace: Keyspace, ~Copyable {
         return false
     }
 
+    public mutating func set(_ key: Key, _ value: Bytes, expiry: Expiry, form: ValueForm) {
+        set(key, value, expiry: expiry)
+        guard let position = live(key) else { return }
+        let (old, usage) = (position.object, position.object.usage)
+        let isExpiring = old.expiry != KeyedObject.noExpiry
+        let object = layout.reformed(old, value, form, &slab)
+        if object.usage != usage { object.usage = usage }
+        move(old, object, at: position, isExpiring: isExpiring, key)
+    }
+
+    public func encoding(of key: Key) -> ValueEncoding? {
+        peekObject(key).map { $0.isInteger ? .integer : $0.isEmbedded ? .embedded : .separate }
+    }
+
     public mutating func append(_ key: Key, _ suffix: Bytes) -> Int {
         guard let object = live(key)?.object, object.hasSeparateValue else {
             return appendByCopy(key, suffix)

@@ -136,6 +136,16 @@ public struct ChainedDictKeyspace: Keyspace, ~Copyable {
         return true
     }
 
+    public mutating func set(_ key: Key, _ value: Bytes, expiry: Expiry, form: ValueForm) {
+        set(key, value, expiry: expiry)
+        guard let entry = liveEntry(key) else { return }
+        let old = main.layout.object(entry)
+        let object = old.reformed(value, form, &slab, shared)
+        if object.address != old.address { main.layout.setObject(entry, object) }
+    }
+
+    public func encoding(of key: Key) -> ValueEncoding? { peekObject(key)?.valueEncoding }
+
     public mutating func append(_ key: Key, _ suffix: Bytes) -> Int {
         if let entry = liveEntry(key), main.layout.object(entry).append(suffix, &slab) {
             let object = main.layout.object(entry)

@@ -10,16 +10,29 @@ extension KeyedObjectLayout {
     func make(
         key: Bytes, value: Bytes, expiry: Int64?, isRewrite: Bool = false, _ slab: inout Slab
     ) -> KeyedObject {
-        let hasExpiry = expiry != nil || key.count >= Self.expiryReserveKeyLength
-        let time = expiry ?? KeyedObject.noExpiry
-        if let number = DecimalInteger.parse(value) {
-            let object = shell(key, hasExpiry: hasExpiry, time, &slab)
-            object.setInteger(number)
-            return object
+        guard let number = DecimalInteger.parse(value) else {
+            return makeText(key: key, value: value, expiry: expiry, isRewrite: isRewrite, &slab)
         }
-        let shape = shape(
+        let object = shell(
+            key, hasExpiry: hasField(key, expiry), expiry ?? KeyedObject.noExpiry, &slab)
+        object.setInteger(number)
+        return object
+    }
+
+    private func hasField(_ key: Bytes, _ expiry: Int64?) -> Bool {
+        expiry != nil || key.count >= Self.expiryReserveKeyLength
+    }
+
+    private func makeText(
+        key: Bytes, value: Bytes, expiry: Int64?, isRewrite: Bool, isSeparate: Bool = false,
+        _ slab: inout Slab
+    ) -> KeyedObject {
+        let hasExpiry = hasField(key, expiry)
+        let time = expiry ?? KeyedObject.noExpiry
+        var shape = shape(
             keyLength: key.count, hasExpiry: hasExpiry, valueLength: value.count, slab.quantum,
             isRewrite: isRewrite)
+        if isSeparate { shape.embedded = nil }
         guard shape.embedded != nil else {
             let string = SDS.allocate(value, &slab)
             let object = shell(key, hasExpiry: hasExpiry, time, &slab)
@@ -40,6 +53,25 @@ extension KeyedObjectLayout {
         let object = KeyedObject(address: slab.allocate(size(shape)))
         object.initialize(shape, self, key: key, expiry: expiry)
         return object
+    }
+
+    /// `object` with the same value in another form.
+    func reformed(
+        _ object: KeyedObject, _ value: Bytes, _ form: ValueForm, _ slab: inout Slab
+    ) -> KeyedObject {
+        let isRight =
+            switch form {
+            case .compact: true
+            case .text: !object.isInteger
+            case .separate: object.hasSeparateValue
+            }
+        if isRight { return object }
+        let time = object.expiry
+        let result = makeText(
+            key: object.key, value: value, expiry: object.hasExpiry ? time : nil,
+            isRewrite: time != KeyedObject.noExpiry, isSeparate: form == .separate, &slab)
+        free(object, &slab)
+        return result
     }
 
     func free(_ object: KeyedObject, _ slab: inout Slab) {

@@ -80,7 +80,13 @@ struct StringObject {
             initialize(address, Encoding.integer, integer: number)
             return StringObject(address: address)
         }
-        if value.count <= embeddedMax {
+        return makeText(value, isSeparate: value.count > embeddedMax, &slab)
+    }
+
+    private static func makeText(
+        _ value: Bytes, isSeparate: Bool, _ slab: inout Slab
+    ) -> StringObject {
+        if !isSeparate {
             let address = slab.allocate(embeddedSize(value.count))
             let string = SDS.write(value, header: SDS.header8, at: address + size)
             initialize(address, Encoding.embedded, string: string)
@@ -90,6 +96,32 @@ struct StringObject {
         let address = slab.allocate(size)
         initialize(address, Encoding.raw, string: string)
         return StringObject(address: address)
+    }
+
+    /// The object to keep instead of this one, with the same value in another form.
+    func reformed(
+        _ value: Bytes, _ form: ValueForm, _ slab: inout Slab, _ shared: borrowing SharedIntegers
+    ) -> StringObject {
+        let isRight =
+            switch form {
+            case .compact: true
+            case .text: encoding != Encoding.integer
+            case .separate: encoding == Encoding.raw
+            }
+        if isRight { return self }
+        let isSeparate = form == .separate || value.count > Self.embeddedMax
+        let new = Self.makeText(value, isSeparate: isSeparate, &slab)
+        new.usage = usage
+        free(&slab, shared)
+        return new
+    }
+
+    var valueEncoding: ValueEncoding {
+        switch encoding {
+        case Encoding.integer: .integer
+        case Encoding.embedded: .embedded
+        default: .separate
+        }
     }
 
     /// Appends in place to a string of its own; false when this is another kind of object.

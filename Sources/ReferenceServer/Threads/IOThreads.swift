@@ -35,24 +35,62 @@ struct IOThreads: ~Copyable {
     let completions: UnsafeMutablePointer<Completions>
     private var spare: [UnsafeMutablePointer<PreparedRequests>] = []
 
-    init(_ count: Int, _ names: CommandNames) throws(SystemCallError) {
+    private init(
+        _ count: Int, _ lanes: UnsafeMutablePointer<Lane>,
+        _ completions: UnsafeMutablePointer<Completions>
+    ) {
         self.count = count
-        lanes = .allocate(capacity: max(count, 1))
-        completions = .allocate(capacity: 1)
-        completions.initialize(to: try Completions())
-        for index in 0..<count {
-            let ring = UnsafeMutablePointer<JobRing>.allocate(capacity: 1)
-            ring.initialize(to: try JobRing())
-            let shared = SharedRing(ring: ring, completions: completions, names: names)
-            let worker = try Worker { IOThread.run(shared) }
-            (lanes + index).initialize(to: Lane(ring: ring, worker: consume worker))
+        self.lanes = lanes
+        self.completions = completions
+    }
+
+    /// Starts `count` threads.
+    static func start(_ count: Int, _ names: CommandNames) throws(SystemCallError) -> IOThreads {
+        let completed = try Completions()
+        let completions = UnsafeMutablePointer<Completions>.allocate(capacity: 1)
+        completions.initialize(to: completed)
+        do throws(SystemCallError) {
+            return IOThreads(count, try startLanes(count, completions, names), completions)
+        } catch {
+            free(completions)
+            throw error
         }
     }
 
-    /// Ends the threads, after the jobs under way; `stop` must have been called before the
-    /// connections go.
-    mutating func stop() {
-        publish()
+    /// All threads or, when one cannot start, none: those before it are ended again.
+    private static func startLanes(
+        _ count: Int, _ completions: UnsafeMutablePointer<Completions>, _ names: CommandNames
+    ) throws(SystemCallError) -> UnsafeMutablePointer<Lane> {
+        let lanes = UnsafeMutablePointer<Lane>.allocate(capacity: max(count, 1))
+        for index in 0..<count {
+            do throws(SystemCallError) {
+                (lanes + index).initialize(to: try startLane(completions, names))
+            } catch {
+                stop(lanes, index)
+                free(lanes, index)
+                throw error
+            }
+        }
+        return lanes
+    }
+
+    private static func startLane(
+        _ completions: UnsafeMutablePointer<Completions>, _ names: CommandNames
+    ) throws(SystemCallError) -> Lane {
+        let created = try JobRing()
+        let ring = UnsafeMutablePointer<JobRing>.allocate(capacity: 1)
+        ring.initialize(to: created)
+        let shared = SharedRing(ring: ring, completions: completions, names: names)
+        do throws(SystemCallError) {
+            let worker = try Worker { IOThread.run(shared) }
+            return Lane(ring: ring, worker: consume worker)
+        } catch {
+            free(ring)
+            throw error
+        }
+    }
+
+    private static func stop(_ lanes: UnsafeMutablePointer<Lane>, _ count: Int) {
         for index in 0..<count {
             lanes[index].ring.pointee.stops.store(true, ordering: .sequentiallyConsistent)
             lanes[index].ring.pointee.bell.ring()
@@ -60,15 +98,26 @@ struct IOThreads: ~Copyable {
         }
     }
 
-    deinit {
-        for index in 0..<count {
-            lanes[index].ring.deinitialize(count: 1)
-            lanes[index].ring.deallocate()
-        }
+    private static func free(_ lanes: UnsafeMutablePointer<Lane>, _ count: Int) {
+        for index in 0..<count { free(lanes[index].ring) }
         lanes.deinitialize(count: count)
         lanes.deallocate()
-        completions.deinitialize(count: 1)
-        completions.deallocate()
+    }
+
+    private static func free<Value: ~Copyable>(_ pointer: UnsafeMutablePointer<Value>) {
+        pointer.deinitialize(count: 1)
+        pointer.deallocate()
+    }
+
+    /// Ends the threads, after the jobs under way; to be called before the connections go.
+    mutating func stop() {
+        publish()
+        Self.stop(lanes, count)
+    }
+
+    deinit {
+        Self.free(lanes, count)
+        Self.free(completions)
         for prepared in spare {
             prepared.deinitialize(count: 1)
             prepared.deallocate()
