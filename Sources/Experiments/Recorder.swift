@@ -16,7 +16,8 @@ public final class Recorder {
     /// - Parameter quiet: no progress; warnings are printed all the same.
     public init(arguments: [String], seed: UInt64, quiet: Bool) {
         record = RunRecord(
-            hashmarkVersion: RunRecord.hashmarkVersion, arguments: arguments, seed: seed)
+            hashmarkVersion: RunRecord.hashmarkVersion, arguments: Redaction.masked(arguments),
+            seed: seed)
         record.startedAt = Date().formatted(.iso8601)
         record.environment = .current()
         // Until `finish` says otherwise: what is written on an unexpected path is not complete.
@@ -34,14 +35,15 @@ public final class Recorder {
     public func progress(_ line: String) {
         guard !isQuiet else { return }
         let seconds = String(format: "%5.1f", Double(now) / 1e9)
-        standardError("[\(seconds) s] \(line)")
+        Output.note("[\(seconds) s] \(line)")
     }
 
     public func warn(_ cause: String, remedy: String, target: String? = nil) {
-        let warning = RunRecord.Warning(cause: cause, remedy: remedy, target: target)
+        let warning = RunRecord.Warning(
+            cause: Redaction.masked(cause), remedy: remedy, target: target)
         guard !record.warnings.contains(warning) else { return }
         record.warnings.append(warning)
-        standardError("warning: \(warning)")
+        Output.note("warning: \(warning)")
     }
 
     /// Runs `body` as a phase of the record, kept when it throws as well.
@@ -81,7 +83,8 @@ public final class Recorder {
     public func add(_ targets: [Target]) {
         for target in targets where index(of: target) == nil {
             record.targets.append(
-                RunRecord.Target(label: target.label, spelling: target.spelling))
+                RunRecord.Target(
+                    label: target.label, spelling: Redaction.masked([target.spelling])[0]))
         }
     }
 
@@ -110,10 +113,6 @@ public final class Recorder {
         record.partial = partial
         record.durationSeconds = Double(now) / 1e9
     }
-
-    private func standardError(_ line: String) {
-        FileHandle.standardError.write(Data((line + "\n").utf8))
-    }
 }
 
 /// Why an experiment did not come to its end: one line with cause and remedy.
@@ -132,6 +131,6 @@ public struct ExperimentFailure: Error, CustomStringConvertible {
 
     public init(_ kind: Kind, _ description: String) {
         self.kind = kind
-        self.description = description
+        self.description = Redaction.masked(description)
     }
 }

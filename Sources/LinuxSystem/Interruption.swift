@@ -1,4 +1,4 @@
-// Ctrl-C and SIGTERM as a flag that long operations look at, so that what was measured is written
+// Ctrl-C, SIGTERM and SIGHUP as a flag that long operations look at, so that what was measured is written
 // before the exit. A second Ctrl-C ends at once, children included.
 import Glibc
 import Synchronization
@@ -6,7 +6,8 @@ import Synchronization
 public enum Interruption {
     private static let signals = Atomic<Int>(0)
 
-    /// Takes SIGINT and SIGTERM over for this process. Call once, from a measuring verb.
+    /// Takes SIGINT, SIGTERM and SIGHUP over for this process. Call once, from a measuring verb. A
+    /// SIGHUP that is ignored (nohup) stays so.
     public static func install() {
         var action = sigaction()
         action.__sigaction_handler.sa_handler = { number in
@@ -16,8 +17,15 @@ public enum Interruption {
         action.sa_flags = 0  // no SA_RESTART: waits return and see the flag
         sigaction(SIGINT, &action, nil)
         sigaction(SIGTERM, &action, nil)
+        var hangUp = sigaction()
+        sigaction(SIGHUP, nil, &hangUp)
+        let isIgnored = unsafeBitCast(hangUp.__sigaction_handler.sa_handler, to: Int.self) == 1
+        if !isIgnored { sigaction(SIGHUP, &action, nil) }
         signal(SIGPIPE, SIG_IGN)
     }
+
+    /// Asks the run to stop as a first signal would.
+    public static func request() { signals.add(1, ordering: .relaxed) }
 
     /// True once the user asked to stop.
     @inline(__always)

@@ -65,6 +65,7 @@ struct CaptureVerb: ParsableCommand {
     }
 
     func run() throws {
+        if let output { try OutputFiles.prepare([output]) }
         Interruption.install()
         if !merge.isEmpty { return try write(merged(), as: name ?? "fleet") }
         let source = from ?? ""
@@ -139,8 +140,8 @@ struct CaptureVerb: ParsableCommand {
     private func write(_ text: String, as name: String) throws {
         do {
             _ = try Workload(yaml: Array(text.utf8), file: output ?? name)
-            guard let output else { return print(text, terminator: "") }
-            try AtomicFile.write(Data(text.utf8), to: output)
+            guard let output else { return Output.print(text, terminator: "") }
+            try OutputFiles.write(Data(text.utf8), to: output)
             note("wrote \(output)")
         } catch {
             MeasuringOptions.complain("\(error)")

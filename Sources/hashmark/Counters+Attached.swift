@@ -73,8 +73,9 @@ extension CountersVerb {
                 if case .scaled(let running) = quality {
                     line += ", counted \(fixed(running * 100, 0, width: 0)) % of the time"
                 }
-                print(line)
-            case .unavailable(let reason): print("             n/a  \(name): \(reason)")
+                Output.print(line)
+            case .unavailable(let reason):
+                Output.print("             n/a  \(name): \(reason)")
             }
         }
     }

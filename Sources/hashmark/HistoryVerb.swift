@@ -1,6 +1,7 @@
 // hashmark history: each metric over releases.
 import ArgumentParser
 import Foundation
+import LinuxSystem
 import Reporting
 import RunRecord
 
@@ -28,7 +29,7 @@ struct HistoryVerb: ParsableCommand {
 
     func run() throws {
         do throws(RunRecordError) {
-            let path = file ?? "\(MeasuringOptions.home)/Reports/history.ndjson"
+            let path = file ?? MeasuringOptions.historyPath
             let records = try RunRecord.readHistory(at: path)
             let history = History(records, metric: metric, target: target, workload: workload)
             guard history.groups.contains(where: { !$0.series.isEmpty }) else {
@@ -36,7 +37,7 @@ struct HistoryVerb: ParsableCommand {
                     cause: "\(path) has no such reading",
                     remedy: "record one with --record LABEL, or ask for less")
             }
-            print(history.text(), terminator: "")
+            Output.print(history.text(), terminator: "")
         } catch {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error

@@ -1,11 +1,51 @@
-// How the executable was called: under the name of another benchmark it behaves as `bench` does.
+// How the executable was called and how it ends. Under the name of another benchmark it behaves as
+// `bench` does. Whatever ArgumentParser or a verb has to say goes through the one writer.
 import ArgumentParser
+import LinuxSystem
 
 extension Hashmark {
     private static let benchNames = ["valkey-benchmark", "redis-benchmark"]
 
     static func main() {
+        Output.prepare()
+        Redaction.learn(CommandLine.arguments)
         let name = CommandLine.arguments.first?.split(separator: "/").last.map { String($0) } ?? ""
-        main(benchNames.contains(name) ? ["bench"] + CommandLine.arguments.dropFirst() : nil)
+        let isBench = benchNames.contains(name)
+        end(status(isBench ? ["bench"] + CommandLine.arguments.dropFirst() : nil))
+    }
+
+    private static func status(_ arguments: [String]?) -> ExitCode {
+        var command: any ParsableCommand
+        do {
+            command = try parseAsRoot(arguments)
+        } catch {
+            return say(error, fullMessage(for: error))
+        }
+        do {
+            try command.run()
+            return .success
+        } catch let error as ValidationError {
+            // Found after parsing, where the parser no longer knows whose usage to print.
+            let usage = usageString(for: type(of: command))
+            let name = usage.split(separator: " ").prefix { $0.first!.isLowercase && $0 != "[" }
+            return say(
+                error,
+                "Error: \(error.message)\nUsage: \(usage)\n  See '\(name.joined(separator: " ")) "
+                    + "--help' for more information.")
+        } catch {
+            return say(error, fullMessage(for: error))
+        }
+    }
+
+    /// Help is a result; all else is a message.
+    private static func say(_ error: any Error, _ text: String) -> ExitCode {
+        let code = exitCode(for: error)
+        if text.isEmpty { return code }
+        if code.isSuccess { Output.print(text) } else { Output.note(text) }
+        return code
+    }
+
+    private static func end(_ code: ExitCode) -> Never {
+        exit(withError: Output.exitStatus.map { ExitCode($0) } ?? code)
     }
 }

@@ -48,15 +48,17 @@ struct MeasuringOptions: ParsableArguments {
     ///   - text: what is printed instead of the usual table.
     ///   - page: what becomes index.html instead of the usual page.
     ///   - setUpFailure: the exit code where nothing could be measured at all.
+    ///   - alsoWrites: paths that `finish` writes to; they are tried before anything is measured.
     ///   - finish: writes what else the verb writes; also called for what a failed run has left.
     func measure(
         defaultOut: String? = nil, recordLabel: String? = nil,
         text: (RunRecord) -> String = { SuiteTable($0).text() },
         page: (RunRecord) -> HTMLReport = { HTMLReport($0) },
-        setUpFailure: ExitCode = .error,
+        setUpFailure: ExitCode = .error, alsoWrites: [String] = [],
         finish: (RunRecord) throws(RunRecordError) -> Void = { _ in },
         _ body: (Recorder) throws(ExperimentFailure) -> Void
     ) throws {
+        let folder = try prepare(defaultOut, recordLabel, alsoWrites)
         Interruption.install()
         let recorder = Recorder(
             arguments: CommandLine.arguments, seed: seed ?? UInt64.random(in: 0...UInt64.max),
@@ -77,11 +79,11 @@ struct MeasuringOptions: ParsableArguments {
         do throws(RunRecordError) {
             if failure == nil || hasContent || record.verdict != nil {
                 try write(
-                    record, text(record) + (prices.text(record) ?? ""), page, to: out ?? defaultOut)
+                    record, text(record) + (prices.text(record) ?? ""), page, to: folder)
                 try finish(record)
                 if let recordLabel, failure == nil {
                     try record.appendToHistory(
-                        at: "\(Self.home)/Reports/history.ndjson", label: recordLabel)
+                        at: Self.historyPath, label: recordLabel)
                 }
             }
         } catch {
@@ -100,17 +102,33 @@ struct MeasuringOptions: ParsableArguments {
         }
     }
 
+    static var historyPath: String { "\(home)/Reports/history.ndjson" }
+
+    /// Tries all that will be written; returns the folder of the record and the page.
+    private func prepare(
+        _ defaultOut: String?, _ recordLabel: String?, _ others: [String]
+    ) throws -> String? {
+        if recordLabel?.isEmpty == true {
+            throw ValidationError("--record needs a label, such as a version or a date")
+        }
+        if out?.isEmpty == true { throw ValidationError("--out needs the path of a folder") }
+        let folder = try out ?? defaultOut.map(OutputFiles.claim)
+        let pair = folder.map { ["\($0)/run.json", "\($0)/index.html"] } ?? []
+        let history = recordLabel == nil ? [] : [Self.historyPath]
+        try OutputFiles.prepare((json.map { [$0] } ?? []) + pair + others + history)
+        return folder
+    }
+
     private func write(
         _ record: RunRecord, _ table: String, _ page: (RunRecord) -> HTMLReport,
         to folder: String?
     ) throws(RunRecordError) {
-        if json == "-" {
-            FileHandle.standardError.write(Data(table.utf8))
-            try record.write(to: "/dev/stdout")
+        if let json, OutputFiles.isStandardOutput(json) {
+            Output.note(table, terminator: "")
         } else {
-            print(table, terminator: "")
-            if let json { try record.write(to: json) }
+            Output.print(table, terminator: "")
         }
+        if let json { try OutputFiles.write(record.json(), to: json) }
         guard let folder else { return }
         try record.write(to: "\(folder)/run.json")
         try AtomicFile.write(Data(page(record).page().utf8), to: "\(folder)/index.html")
@@ -120,9 +138,7 @@ struct MeasuringOptions: ParsableArguments {
     /// One line on stderr: cause and remedy.
     static func complain(_ text: String) { note("hashmark: \(text)") }
 
-    static func note(_ text: String) {
-        FileHandle.standardError.write(Data("\(text)\n".utf8))
-    }
+    static func note(_ text: String) { Output.note(text) }
 }
 
 /// A bad argument found after parsing: one line, exit 64.

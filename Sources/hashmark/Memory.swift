@@ -1,6 +1,7 @@
 // hashmark memory: bytes per entry as a curve over the number of entries.
 import ArgumentParser
 import Experiments
+import LinuxSystem
 import Targets
 
 struct Memory: ParsableCommand {
@@ -61,6 +62,7 @@ struct Memory: ParsableCommand {
 /// Targets of a command line or a suite, with labels that tell them apart.
 enum TargetList {
     static func parse(_ spellings: [String]) throws -> [Target] {
+        Redaction.learn(spellings)
         var targets: [Target] = []
         for spelling in spellings {
             let target: Target

@@ -42,10 +42,11 @@ struct ReportVerb: ParsableCommand {
     }
 
     func run() throws {
+        if let output { try OutputFiles.prepare([output]) }
         do throws(RunRecordError) {
             for file in files {
                 let data = try document(RunRecord.read(file))
-                try AtomicFile.write(data, to: output ?? "/dev/stdout")
+                try OutputFiles.write(data, to: output ?? "-")
             }
         } catch {
             MeasuringOptions.complain("\(error)")

@@ -108,8 +108,7 @@ struct Serve: ParsableCommand {
         Interruption.install()
         do {
             try ReferenceServer.run(configuration) { port in
-                print("ready tcp://\(host):\(port) pid=\(getpid())")
-                fflush(nil)
+                Output.print("ready tcp://\(host):\(port) pid=\(getpid())")
             }
         } catch {
             throw Self.failure(
@@ -121,8 +120,7 @@ struct Serve: ParsableCommand {
 
     /// Says `message` on stderr, in one line, and gives the exit status to end with.
     private static func failure(_ message: String, _ status: CInt) -> ExitCode {
-        let line = "hashmark serve: \(message)\n"
-        _ = Array(line.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress!, $0.count) }
+        Output.note("hashmark serve: \(message)")
         return ExitCode(status)
     }
 }

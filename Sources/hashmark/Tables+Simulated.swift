@@ -51,9 +51,6 @@ extension Tables {
         }
         var plan = plan
         plan.seed = options.seed ?? plan.seed
-        SimulatedBench.work(plan) {
-            print($0)
-            fflush(nil)
-        }
+        SimulatedBench.work(plan) { Output.print($0) }
     }
 }

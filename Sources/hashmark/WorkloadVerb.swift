@@ -30,9 +30,9 @@ struct WorkloadVerb: ParsableCommand {
                     let file = Workload.locate(name, home: home)
                     let complaints = try Workload(file: file).describe().complaints(file: file)
                     guard complaints.isEmpty else { throw WorkloadProblems(complaints) }
-                    print("\(name): sound")
+                    Output.print("\(name): sound")
                 } catch {
-                    print("\(error)")
+                    Output.print("\(error)")
                     isSound = false
                 }
             }
@@ -61,8 +61,8 @@ struct WorkloadVerb: ParsableCommand {
             do throws(WorkloadProblems) {
                 let path = Workload.locate(file, home: MeasuringOptions.home)
                 let workload = try Workload(file: path)
-                print(try workload.describe(requests: requests, seed: seed).table)
-                print(
+                Output.print(try workload.describe(requests: requests, seed: seed).table)
+                Output.print(
                     "cost\n  \(Self.drawingNanoseconds(try CompiledWorkload(workload))) ns a request"
                 )
             } catch {

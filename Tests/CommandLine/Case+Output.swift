@@ -1,8 +1,123 @@
 // What is printed, and where to.
+import Foundation
 
 extension Case {
+    /// The checkout, where Workloads/ is.
+    static let home = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().path
+
+    /// A small run that measures nothing by time.
+    private static let memory =
+        "hashmark memory --target ref:valkey-9.1 --key-size 16 --value-size 16 --entries 1000 --quiet"
+
     static let output = [
         Case("the version is one line", "hashmark --version", out: ["0."]),
         Case("a server started here answers", "serve; redis-cli -p $PORT ping", out: ["PONG"]),
+        Case(
+            "F0: a report appended to a file keeps what was there",
+            """
+            \(memory) --json r.json >table
+            for i in 1 2 3; do hashmark report r.json --format go >>all; done
+            hashmark report r.json --format go --output /dev/stdout >>all
+            hashmark report r.json --format go --output /proc/self/fd/1 >>all
+            hashmark report r.json --format go >one
+            echo "$(wc -l <all) of $((5 * $(wc -l <one))), $(ls -l /dev/stdout | cut -c1)"
+            [ $(wc -l <all) = $((5 * $(wc -l <one))) ] && [ -s one ]
+            """, out: [", l"]),
+        Case(
+            "F0: several records are one stream, and --json - goes down a pipe, the table beside it",
+            """
+            \(memory) --json a.json >table
+            hashmark report a.json a.json --format go >two
+            hashmark report a.json --format go >one; cat one one | cmp - two || exit 9
+            \(memory) --json - 2>table2 | python3 -c 'import json,sys; print(json.load(sys.stdin)["schema"])'
+            grep -c valkey-9.1 table2 >/dev/null
+            """, out: ["hashmark.run/1"]),
+        Case(
+            "F0: a FIFO, a link to one and a link to a file stay what they are, and so does a mode",
+            """
+            \(memory) --json r.json >table
+            mkfifo pipe; ln -s pipe to-pipe; ln -s real.html link; echo old >real.html
+            chmod 640 real.html
+            hashmark report r.json --format go --output to-pipe & cat pipe >got; wait $!
+            hashmark report r.json --format html --output link
+            [ -s got ] && [ -p pipe ] && [ -L link ] && [ -L to-pipe ] && stat -c %a real.html
+            grep -c '<html' real.html; ls -A | grep tmp || true
+            """, out: ["640"], lacks: ["tmp"]),
+        Case(
+            "F6: a reader that goes away ends a run quietly with 141",
+            """
+            serve
+            hashmark bench -q -t ping,set,get -n 200000 -p $PORT 2>err | head -1
+            echo "status ${PIPESTATUS[0]}"; grep -c 'hashmark:\\|Error' err
+            hashmark workload describe '\(home)/Workloads/ycsb-a.yaml' 2>err2 | true
+            echo "then ${PIPESTATUS[0]}"; cat err2
+            """, out: ["PING_INLINE", "status 141", "then 141", "\n0\n"]),
+        Case(
+            "F6: a full disk is one line and 1, for a result and for help",
+            """
+            for verb in "\(memory)" "hashmark --help" "hashmark memory --help"; do
+              $verb >/dev/full 2>err; echo "$? $(wc -l <err) $(grep -c 'No space left' err)"
+            done
+            serve; hashmark bench -q -n 1000 -t get -p $PORT >/dev/full 2>err; echo "bench $?"
+            """, out: ["1 1 1\n1 1 1\n1 1 1\n", "bench 1"]),
+        Case(
+            "F6: stdout closed is an error, stderr closed or full is none",
+            """
+            \(memory) >&- 2>err; echo "closed $? $(wc -l <err)"
+            \(memory) 2>&- >out; echo "quiet $?"; \(memory) 2>/dev/full >out; echo "full $?"
+            grep -c valkey-9.1 out
+            """, out: ["closed 1 1", "quiet 0", "full 0"]),
+        Case(
+            "F17: outputs are tried before anything is measured",
+            """
+            for option in "--json /proc/no/x" "--out /proc/no" "--json ." "--out run"; do
+              touch run; hashmark memory --target ref:valkey-9.1 --key-size 16 --value-size 16 \\
+                --entries 100000000 $option >out 2>err & pid=$!
+              for i in $(seq 100); do kill -0 $pid 2>/dev/null || break; sleep 0.05; done
+              kill $pid 2>/dev/null && echo "$option: ran"; wait $pid
+              echo "$? $(wc -l <err)"
+            done
+            """, out: ["1 1\n1 1\n1 1\n1 1\n"], seconds: 90),
+        Case(
+            "F17: a failed run leaves the old file",
+            """
+            echo old >r.json
+            hashmark memory --target tcp://127.0.0.1:1 --key-size 9 --value-size 9 --entries 9 \\
+              --json r.json 2>/dev/null; echo "$? $(cat r.json)"
+            """, out: ["1 old"]),
+        Case(
+            "F11: a password is in no artefact and no message",
+            """
+            redis --requirepass hunter22
+            hashmark memory --target redis://default:hunter22@127.0.0.1:$PORT/0 --key-size 16 \\
+              --value-size 16 --entries 100 --allow-flush --json r.json --out o >out 2>err
+            echo "status $?"; hashmark report r.json --format markdown >md
+            hashmark memory --target redis://default:hunter22@127.0.0.1:1 --key-size 16 \\
+              --value-size 16 --entries 100 >>out 2>>err
+            hashmark memory --target redis://default:hunter22@127.0.0.1:x --key-size 16 \\
+              --value-size 16 --entries 100 >>out 2>>err
+            hashmark bench -a hunter22 -n 100 -t get -p $PORT --json b.json --out o2 >>out 2>>err
+            grep -l hunter22 r.json b.json md out err o/* o2/*; grep -c '\\*\\*\\*' r.json
+            """, out: ["status 0"], lacks: ["r.json", "b.json", "md", "o/", "err", "out"]),
+        Case(
+            "F19: --record takes no empty label",
+            "hashmark suite '\(home)/Workloads/suites/smoke.yaml' --record ''", exit: 64,
+            err: ["--record needs a label", "Usage: hashmark suite"]),
+        Case(
+            "B18: what is refused after parsing shows the verb's own usage",
+            "hashmark memory --target foo --key-size 1 --value-size 1 --entries 1", exit: 64,
+            err: ["Usage: hashmark memory", "See 'hashmark memory --help'"],
+            lacks: ["<subcommand>"]),
+        Case(
+            "F21: SIGHUP keeps what was measured and removes the servers' folders",
+            """
+            export TMPDIR=$PWD/tmp; mkdir tmp
+            hashmark memory --target exec:redis-server --key-size 16 --value-size 16 \\
+              --entries 1000,5000000 --json r.json >out 2>err & pid=$!
+            until grep -q 5000000 err; do kill -0 $pid || exit 9; sleep 0.05; done
+            kill -HUP $pid; wait $pid; echo "status $?"; ls tmp | wc -l
+            python3 -c 'import json; print(json.load(open("r.json"))["partial"])'
+            """, out: ["status 3", "\n0\n", "True"]),
     ]
 }

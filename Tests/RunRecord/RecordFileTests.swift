@@ -87,6 +87,36 @@ import Testing
         }
     }
 
+    @Test func placesOfPaths() throws {
+        try inFolder { folder in
+            for (link, target) in [
+                ("a", "/dev/stdout"), ("b", "a"), ("c", "new.json"), ("loop", "loop"),
+            ] {
+                try FileManager.default.createSymbolicLink(
+                    atPath: "\(folder)/\(link)", withDestinationPath: target)
+            }
+            for path in ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "\(folder)/b"] {
+                #expect(AtomicFile.place(of: path) == .descriptor(1), "\(path)")
+            }
+            #expect(AtomicFile.place(of: folder + "/c") == .file(folder + "/new.json"))
+            #expect(AtomicFile.place(of: "/dev/full") == .stream("/dev/full"))
+            #expect(AtomicFile.place(of: "12") == .file("12"))
+            #expect(throws: RunRecordError.self) { try AtomicFile.prepare(folder + "/loop") }
+            #expect(throws: RunRecordError.self) { try AtomicFile.prepare(folder) }
+
+            // A trial leaves nothing, and nothing that is there is touched.
+            try AtomicFile.prepare(folder + "/c")
+            try AtomicFile.write(Data("old".utf8), to: folder + "/c")
+            #expect(chmod(folder + "/new.json", 0o640) == 0)
+            try AtomicFile.prepare(folder + "/c")
+            #expect(try String(contentsOfFile: folder + "/c", encoding: .utf8) == "old")
+            try AtomicFile.write(Data("new".utf8), to: folder + "/c")
+            var status = stat()
+            #expect(stat(folder + "/new.json", &status) == 0 && status.st_mode & 0o777 == 0o640)
+            #expect(try files(folder) == ["a", "b", "c", "loop", "new.json"])
+        }
+    }
+
     @Test func historyGrowsByLines() throws {
         try inFolder { folder in
             let path = folder + "/Reports/history.ndjson"

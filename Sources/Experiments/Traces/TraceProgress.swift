@@ -29,7 +29,7 @@ struct TraceProgress {
         let line = self.line(progress)
         if isTerminal {
             // To the start of the line, and the rest of the old one away.
-            FileHandle.standardError.write(Data("\r\u{1b}[K\(line)".utf8))
+            Output.note("\r\u{1b}[K\(line)", terminator: "")
             isShown = true
         } else {
             recorder.progress(line)
@@ -38,7 +38,7 @@ struct TraceProgress {
 
     /// Leaves the line of a terminal.
     mutating func finish() {
-        if isShown { FileHandle.standardError.write(Data("\n".utf8)) }
+        if isShown { Output.note("") }
         isShown = false
     }
 

@@ -66,7 +66,7 @@ struct Bench: ParsableCommand {
 
     func run() throws {
         if version {
-            print("hashmark bench \(RunRecord.hashmarkVersion)")
+            Output.print("hashmark bench \(RunRecord.hashmarkVersion)")
             return
         }
         Interruption.install()
@@ -79,6 +79,7 @@ struct Bench: ParsableCommand {
                 throw ValidationError("--cpus: \(error)")
             }
         }
+        try output.prepare()
         if selfTest { return try runSelfTest(options) }
         if idle { return try BenchIdle.run(options) }
         var printer = BenchPrinter(

@@ -33,7 +33,7 @@ extension Bench {
             try BenchSelfTest.run(options) { reading in
                 let rate = String(format: "%.0f", reading.sample.operationsPerSecond)
                 let cpu = String(format: "%.0f", reading.clientCPUPerOperation)
-                print(
+                Output.print(
                     "\(reading.name): pipeline \(reading.pipeline), \(reading.connections) "
                         + "connections: \(rate) requests per second, \(cpu) ns of client CPU per "
                         + "request, latency \(BenchPrinter.latencies(reading.sample.latency))")

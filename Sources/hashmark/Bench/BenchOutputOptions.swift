@@ -2,6 +2,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import LinuxSystem
 import Reporting
 import RunRecord
 
@@ -30,6 +31,13 @@ struct BenchOutputOptions: ParsableArguments {
     /// Below 0 is the default and above 4 is 4, as in valkey-benchmark.
     var digits: Int { precision < 0 ? 3 : min(precision, 4) }
 
+    /// Tries all that will be written, before anything is measured.
+    func prepare() throws {
+        if out?.isEmpty == true { throw ValidationError("--out needs the path of a folder") }
+        let pair = out.map { ["\($0)/run.json", "\($0)/index.html"] } ?? []
+        try OutputFiles.prepare([json, hdrLog].compactMap(\.self) + pair)
+    }
+
     func check() throws {
         guard !loop || (json == nil && out == nil && hdrLog == nil) else {
             throw ValidationError(
@@ -40,20 +48,16 @@ struct BenchOutputOptions: ParsableArguments {
     func write(_ result: BenchResult, seed: UInt64, startedAt: Date) throws {
         guard json != nil || out != nil || hdrLog != nil else { return }
         var record = RunRecord(
-            hashmarkVersion: RunRecord.hashmarkVersion, arguments: CommandLine.arguments,
+            hashmarkVersion: RunRecord.hashmarkVersion, arguments: Redaction.masked(CommandLine.arguments),
             seed: seed)
         record.startedAt = startedAt.formatted(.iso8601)
         record.durationSeconds = Date().timeIntervalSince(startedAt)
         record.environment = .current()
         result.add(to: &record)
         do throws(RunRecordError) {
-            if json == "-" {
-                try record.write(to: "/dev/stdout")
-            } else if let json {
-                try record.write(to: json)
-            }
+            if let json { try OutputFiles.write(record.json(), to: json) }
             if let hdrLog {
-                try AtomicFile.write(
+                try OutputFiles.write(
                     Data(result.histogramLog(startedAt: startedAt).utf8), to: hdrLog)
             }
             if let out {

@@ -1,6 +1,7 @@
 // Prints a bench run while it goes on: results on stdout, everything else on stderr.
 import Experiments
 import Foundation
+import LinuxSystem
 import LoadGenerator
 import RunRecord
 import Statistics
@@ -24,11 +25,10 @@ struct BenchPrinter: BenchObserver {
     }
 
     func out(_ text: String) {
-        let handle = toStderr ? FileHandle.standardError : FileHandle.standardOutput
-        handle.write(Data(text.utf8))
+        if toStderr { error(text) } else { Output.print(text, terminator: "") }
     }
 
-    private func error(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    private func error(_ text: String) { Output.note(text, terminator: "") }
 
     mutating func note(_ line: String) {
         clear()

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Foundation
 import Gate
+import LinuxSystem
 import RunRecord
 
 struct GateAccept: ParsableCommand {
@@ -51,6 +52,6 @@ struct GateAccept: ParsableCommand {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error
         }
-        print("accepted in \(GateFiles.acceptancesPath): have it reviewed and commit it")
+        Output.print("accepted in \(GateFiles.acceptancesPath): have it reviewed and commit it")
     }
 }

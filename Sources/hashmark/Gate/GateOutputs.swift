@@ -8,9 +8,9 @@ enum GateOutputs {
     static func write(
         _ record: RunRecord, junit: String?, markdown: String?
     ) throws(RunRecordError) {
-        if let junit { try AtomicFile.write(Data(record.junit().utf8), to: junit) }
+        if let junit { try OutputFiles.write(Data(record.junit().utf8), to: junit) }
         let summary = Data(record.markdownSummary().utf8)
-        if let markdown { try AtomicFile.write(summary, to: markdown) }
+        if let markdown { try OutputFiles.write(summary, to: markdown) }
         let environment = ProcessInfo.processInfo.environment
         if let path = environment["GITHUB_STEP_SUMMARY"] { append(summary, to: path) }
         if environment["GITHUB_ACTIONS"] == "true" {

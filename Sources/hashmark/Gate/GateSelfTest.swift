@@ -5,6 +5,7 @@ import Experiments
 import Foundation
 import Gate
 import Reporting
+import LinuxSystem
 import RunRecord
 import Targets
 import Workloads
@@ -58,7 +59,7 @@ struct GateSelfTest: ParsableCommand {
         var policy = try GateFiles.policy(policy, home: home)
         if let budget { policy.budgetSeconds = Duration.seconds(budget)! }
         if !rounds.isEmpty {
-            return print(text(certify(try Self.pool(rounds), policy, [])), terminator: "")
+            return Output.print(text(certify(try Self.pool(rounds), policy, [])), terminator: "")
         }
         let targets = try contestants(policy)
         let workload = try WorkloadFile.compiled(
@@ -69,13 +70,14 @@ struct GateSelfTest: ParsableCommand {
             guard let certificate else { return }
             try AtomicFile.write(certificate.json(), to: "\(home)/\(GateFiles.certificatePath)")
         }
-        try options.measure(text: table, finish: store) { recorder throws(ExperimentFailure) in
+        let written = [saveRounds, "\(home)/\(GateFiles.certificatePath)"].compactMap(\.self)
+        try options.measure(text: table, alsoWrites: written, finish: store) { recorder throws(ExperimentFailure) in
             var counts: [Certificate.Row] = []
             if !noCounts { counts = try self.counts(policy, recorder) }
             let pool = try self.pool(targets, workload, policy, recorder)
             if let saveRounds {
                 do throws(RunRecordError) {
-                    try AtomicFile.write(pool.json(), to: saveRounds)
+                    try OutputFiles.write(pool.json(), to: saveRounds)
                 } catch {
                     throw ExperimentFailure(.setUp, "\(error)")
                 }

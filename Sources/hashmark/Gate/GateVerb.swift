@@ -102,9 +102,11 @@ struct GateCheck: ParsableCommand {
             }
             exitCode = Int32(record.verdict?.exitCode ?? GateExit.inconclusive)
         }
+        let stored = saveBaseline.map { "\(home)/Reports/baselines/\($0).json" }
+        let written = [junit, markdown, stored].compactMap(\.self)
         try options.measure(
             defaultOut: "\(home)/Reports/latest", recordLabel: record, text: text, page: page,
-            setUpFailure: .invalid, finish: finish
+            setUpFailure: .invalid, alsoWrites: written, finish: finish
         ) { recorder throws(ExperimentFailure) in
             var run = run
             if let stored = run.gate.stored,

@@ -1,0 +1,86 @@
+// What is printed: the one writer of descriptors 1 and 2, for every verb.
+//
+// Results go to descriptor 1 as it was handed over: a file stays open where it stands, so that `>>`
+// appends. The first write that fails is remembered and ends the run as Ctrl-C would, for whoever
+// wanted the result is gone; `Output.exitStatus` then says how the process must end. Messages go to
+// descriptor 2, and one that cannot be written is nobody's loss. Nothing here traps or throws, so
+// that it can be called from a run's middle.
+import Glibc
+import Synchronization
+import SystemPackage
+
+public enum Output {
+    /// Why a result did not reach stdout.
+    public enum Failure: Equatable, Sendable {
+        /// The reader has gone (`| head -1`): no reason for a word.
+        case closedPipe
+        case other(Errno)
+    }
+
+    private static let state = Mutex<Failure?>(nil)
+
+    /// What went wrong on stdout first, or nil.
+    public static var failure: Failure? { state.withLock { $0 } }
+
+    /// As a shell says of a program that SIGPIPE ended.
+    public static let closedPipeStatus: CInt = 128 + SIGPIPE
+
+    /// The status to exit with whatever else happened; nil while all that was printed has arrived.
+    public static var exitStatus: CInt? {
+        failure.map { $0 == .closedPipe ? closedPipeStatus : EXIT_FAILURE }
+    }
+
+    /// A result, on stdout.
+    public static func print(_ text: String, terminator: String = "\n") {
+        write(Array((text + terminator).utf8))
+    }
+
+    /// Bytes of a result, on stdout.
+    public static func write(_ bytes: [UInt8]) {
+        guard failure == nil, let errno = transfer(bytes, to: STDOUT_FILENO) else { return }
+        let failure: Failure = errno == .brokenPipe ? .closedPipe : .other(errno)
+        state.withLock { $0 = failure }
+        if case .other(let errno) = failure {
+            note("hashmark: cannot write to standard output: \(errno); give it room, or a file")
+        }
+        Interruption.request()
+    }
+
+    /// A line of progress, a warning or an error, on stderr, with passwords masked. Silent once
+    /// the reader of the results has gone.
+    public static func note(_ text: String, terminator: String = "\n") {
+        guard failure != .closedPipe else { return }
+        _ = transfer(Array((Redaction.masked(text) + terminator).utf8), to: STDERR_FILENO)
+    }
+
+    /// Prepares the standard descriptors; call it first in a process. One that was handed over
+    /// closed is occupied, or the next file opened would become stdout; SIGPIPE becomes an error.
+    public static func prepare() {
+        signal(SIGPIPE, SIG_IGN)
+        for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
+        where fcntl(descriptor, F_GETFD) < 0 {
+            // Read-only, so that a result still has nowhere to go.
+            _ = open("/dev/null", O_RDONLY)
+        }
+    }
+
+    /// Writes everything; returns what went wrong. Waits where the descriptor does not block.
+    static func transfer(_ bytes: [UInt8], to descriptor: CInt) -> Errno? {
+        bytes.withUnsafeBytes { bytes in
+            var offset = 0
+            while offset < bytes.count {
+                let count = Glibc.write(
+                    descriptor, bytes.baseAddress! + offset, bytes.count - offset)
+                if count >= 0 {
+                    offset += count
+                } else if errno == EAGAIN {
+                    var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    _ = poll(&ready, 1, -1)
+                } else if errno != EINTR {
+                    return Errno(rawValue: errno)
+                }
+            }
+            return nil
+        }
+    }
+}
