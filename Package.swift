@@ -46,6 +46,7 @@ let package = Package(
         module(
             "Statistics", ["CZlib", .product(name: "Histogram", package: "hdrhistogram-swift")]),
         module("RunRecord"),
+        module("Quantities"),
         module("StrictYAML", ["Yams"]),
 
         // 2
@@ -83,7 +84,7 @@ let package = Package(
             dependencies: [
                 "Experiments", "Gate", "Reporting", "ReferenceServer", "LoadGenerator", "Targets",
                 "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord", "Statistics",
-                "LinuxSystem", "RESP", "StrictYAML", "TableBench",
+                "LinuxSystem", "RESP", "StrictYAML", "TableBench", "Quantities",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
             ],
@@ -102,6 +103,7 @@ let package = Package(
         tests("LinuxSystem", ["LinuxSystem", "TestSupport"]),
         tests("RESP", ["RESP", "Statistics", "TestSupport"]),
         tests("Statistics", ["Statistics", "TestSupport"]),
+        tests("Quantities", ["Quantities"]),
         tests("RunRecord", ["RunRecord", "TestSupport"]),
         tests("Keyspaces", ["Keyspaces", "Statistics", "TestSupport"]),
         tests("StrictYAML", ["StrictYAML"]),

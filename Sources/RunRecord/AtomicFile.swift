@@ -62,8 +62,7 @@ public enum AtomicFile {
         var path = path
         // As many as Linux follows.
         for _ in 0..<40 {
-            let folder = (path as NSString).deletingLastPathComponent
-            let name = (path as NSString).lastPathComponent
+            let (folder, name) = parts(of: path)
             if let descriptor = Int32(name), isDescriptorFolder(folder) {
                 return .descriptor(descriptor)
             }
@@ -77,6 +76,13 @@ public enum AtomicFile {
         return isPlain ? .file(path) : .stream(path)
     }
 
+    /// The folder, empty where none is named, and the name in it. (NSString's trap on ".".)
+    private static func parts(of path: String) -> (folder: String, name: String) {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return ("", path) }
+        let folder = String(path[..<slash])
+        return (folder.isEmpty ? "/" : folder, String(path[path.utf8.index(after: slash)...]))
+    }
+
     private static func isDescriptorFolder(_ folder: String) -> Bool {
         guard let resolved = realpath(folder, nil) else { return false }
         defer { free(resolved) }
@@ -87,7 +93,7 @@ public enum AtomicFile {
         _ file: String, by data: Data, named name: String
     ) throws(RunRecordError) {
         // In the same folder, for a rename must not cross file systems; short, for names have an end.
-        let folder = (file as NSString).deletingLastPathComponent
+        let folder = parts(of: file).folder
         let temporary = (folder.isEmpty ? "" : folder + "/") + ".hashmark-\(getpid()).tmp"
         unlink(temporary)
         var status = stat()
@@ -117,7 +123,7 @@ public enum AtomicFile {
 
     /// Makes the folder that `path` stands in, where it is missing.
     public static func makeFolder(of path: String) throws(RunRecordError) {
-        let folder = (path as NSString).deletingLastPathComponent
+        let folder = parts(of: path).folder
         guard !folder.isEmpty, access(folder, F_OK) != 0 else { return }
         do {
             try FileManager.default.createDirectory(

@@ -32,10 +32,12 @@ public struct BenchRunner {
     public mutating func run() -> BenchResults {
         for entries in plan.entries where !isCancelled() { measure(entries) }
         if plan.curveEntries > 0 {
-            for table in plan.tables where !isCancelled() { curve(table) }
+            for table in plan.tables where !isCancelled() && fits(table, plan.curveEntries) {
+                curve(table)
+            }
         }
         if plan.growthEntries > 0 {
-            for table in plan.tables where !isCancelled() {
+            for table in plan.tables where !isCancelled() && fits(table, plan.growthEntries * 2) {
                 progress("\(table.rawValue): inserts across a doubling of \(plan.growthEntries)")
                 let growth = GrowthBench.run(table, plan)
                 results.growth.append(growth)
@@ -46,6 +48,23 @@ public struct BenchRunner {
             }
         }
         return results
+    }
+
+    /// Whether `entries` of `table` fit the memory allowed; warns where they do not.
+    private mutating func fits(_ table: Table, _ entries: Int) -> Bool {
+        if let problem = plan.problem(entries) {
+            results.warnings.append(problem)
+            return false
+        }
+        let bytes = footprint.peakBytes(table, entries)
+        if bytes > plan.memoryLimit { results.warnings.append(tooLarge(table, entries, bytes)) }
+        return bytes <= plan.memoryLimit
+    }
+
+    private func tooLarge(_ table: Table, _ entries: Int, _ bytes: Int) -> String {
+        "\(entries) entries of \(table.rawValue) left out: they take up to \(bytes >> 20) MiB, and "
+            + "\(plan.memoryLimit >> 20) are allowed or available; raise --memory, or use a machine "
+            + "with more"
     }
 
     // MARK: One size
@@ -59,10 +78,7 @@ public struct BenchRunner {
             if bytes <= plan.memoryLimit {
                 fitting.append(table)
             } else {
-                results.warnings.append(
-                    "\(entries) entries of \(table.rawValue) left out: they take up to "
-                        + "\(bytes >> 20) MiB, and \(plan.memoryLimit >> 20) are allowed or "
-                        + "available; raise --memory, or use a machine with more")
+                results.warnings.append(tooLarge(table, entries, bytes))
             }
         }
         if fitting.count > 1 {
@@ -130,7 +146,7 @@ public struct BenchRunner {
         // The same draws for every table and batch depth.
         var draw = Xoshiro256PlusPlus(seed: plan.seed &+ UInt64(entries))
         // The first repeat warms caches and branch predictors up and does not count.
-        for pass in 0...plan.repeats(of: operation, entries) {
+        for pass in 0...plan.repeats(of: operation, entries) where !isCancelled() {
             let used = feed.fill(for: operation, entries, &draw)
             for i in tables.indices.shuffled(using: &random) {
                 let reading = tables[i].run(operation, feed, used)

@@ -3,6 +3,7 @@ import ArgumentParser
 import Experiments
 import Foundation
 import LinuxSystem
+import Quantities
 import RunRecord
 import Targets
 import Traces
@@ -34,16 +35,26 @@ struct CaptureVerb: ParsableCommand {
     @Option(help: "Name of the workload.")
     var name: String?
 
-    @Option(help: "Most keys of a server that are looked at.")
+    @Option(
+        help: "Most keys of a server that are looked at.",
+        transform: NumberOption.count(1...1_000_000_000))
     var keys = 100_000
 
-    @Option(help: "Most keys per second that are looked at; 0: no limit.")
+    @Option(
+        help: "Most keys per second that are looked at; 0: no limit.",
+        transform: NumberOption.real(0...1e9))
     var rate = 20_000.0
 
-    @Option(help: "Seconds over which a server's commands are counted; 0: since it started.")
-    var interval = 10.0
+    @Option(
+        help: """
+            Time over which a server's commands are counted, in s unless a unit follows; 0: since it \
+            started.
+            """, transform: NumberOption.time(.seconds, from: Nanoseconds(0, .seconds)))
+    var interval = Nanoseconds(10, .seconds)
 
-    @Option(help: "Bytes of a key where a trace does not say (oracleGeneral).")
+    @Option(
+        help: "Bytes of a key where a trace does not say (oracleGeneral).",
+        transform: NumberOption.bytes(1...65_536))
     var keySize = 16
 
     @OptionGroup var reading: TraceReadingOptions
@@ -55,14 +66,24 @@ struct CaptureVerb: ParsableCommand {
         guard (from != nil) != !merge.isEmpty else {
             throw ValidationError("give either --from SERVER|TRACE or --merge FILE…")
         }
-        guard keys >= 1, rate >= 0, interval >= 0, keySize >= 1 else {
+        guard rate == 0 || rate >= Self.leastRate else {
             throw ValidationError(
-                "--keys and --key-size are 1 or more, --rate and --interval 0 or more")
+                "--rate \(rate) takes days for a key; use \(Self.leastRate) or more, or 0")
         }
-        if !merge.isEmpty && reading.format != nil {
-            throw ValidationError("--format is for traces; --merge takes workload files")
+        if !merge.isEmpty {
+            return try GivenOptions.refuse(
+                Self.ofServers + Self.ofTraces, "has no effect with --merge")
         }
+        let isTrace = isTrace(from ?? "")
+        try GivenOptions.refuse(
+            isTrace ? Self.ofServers : Self.ofTraces,
+            "has no effect on \(isTrace ? "a trace" : "a server")")
     }
+
+    /// A key in a quarter of an hour.
+    private static let leastRate = 0.001
+    private static let ofServers = ["--keys", "--rate", "--interval"]
+    private static let ofTraces = ["--key-size", "--skip-bad", "--format"]
 
     func run() throws {
         if let output { try OutputFiles.prepare([output]) }
@@ -110,7 +131,7 @@ struct CaptureVerb: ParsableCommand {
         var capture = ServerCapture()
         capture.budget = keys
         capture.rate = rate > 0 ? rate : nil
-        capture.interval = interval > 0 ? interval : nil
+        capture.interval = interval.count > 0 ? interval.seconds : nil
         capture.name = name
         capture.progress = note
         return try capture.run(target)

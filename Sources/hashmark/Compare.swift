@@ -2,6 +2,7 @@
 import ArgumentParser
 import Counters
 import Experiments
+import Quantities
 import Reporting
 import RunRecord
 import Targets
@@ -25,28 +26,39 @@ struct Compare: ParsableCommand {
     @Option(help: "A workload file, or the name of one in Workloads/; repeat for more.")
     var workload: [String] = ["valkey-fleet-median"]
 
-    @Option(help: "Keys per workload, instead of the workload's own: popularity and sizes stay.")
+    @Option(
+        help: "Keys per workload, instead of the workload's own: popularity and sizes stay.",
+        transform: NumberOption.entries)
     var entries: UInt64?
 
-    @Option(help: "Rounds; intervals need 6.")
+    @Option(help: "Rounds; intervals need 6.", transform: NumberOption.rounds)
     var rounds: Int?
 
-    @Option(help: "Time to spend instead of --rounds, as 90s or 5m, shared by the workloads.")
-    var budget: String?
+    @Option(
+        help: "Time to spend instead of --rounds, as 90s or 5m, shared by the workloads.",
+        transform: NumberOption.time(nil))
+    var budget: Nanoseconds?
 
-    @Option(help: "Blocks of slices per round.")
+    @Option(help: "Blocks of slices per round.", transform: NumberOption.count(1...10_000))
     var blocks = RoundPlan().blocks
 
-    @Option(help: "Length of a slice in ms.")
-    var slice = Int(RoundPlan().sliceNanoseconds / 1_000_000)
+    @Option(
+        help: "Length of a slice, in ms unless a unit follows.",
+        transform: NumberOption.time(.milliseconds, to: Nanoseconds(1, .hours)))
+    var slice = Nanoseconds(RoundPlan().sliceNanoseconds, .nanoseconds)
 
-    @Option(help: "Load on each server before its first slice, in ms.")
-    var warmUp = 500
+    @Option(
+        help: "Load on each server before its first slice, in ms unless a unit follows.",
+        transform: NumberOption.time(.milliseconds, to: Nanoseconds(24, .hours)))
+    var warmUp = Nanoseconds(500, .milliseconds)
 
-    @Option(help: "Connections, instead of the workload's.")
+    @Option(
+        help: "Connections, instead of the workload's.", transform: NumberOption.connections)
     var connections: Int?
 
-    @Option(help: "Requests in flight per connection, instead of the workload's.")
+    @Option(
+        help: "Requests in flight per connection, instead of the workload's.",
+        transform: NumberOption.pipeline)
     var pipeline: Int?
 
     @Option(
@@ -56,7 +68,9 @@ struct Compare: ParsableCommand {
             """)
     var client: String?
 
-    @Option(help: "Requests of a slice of --client; as many as take about 0.3 s unless given.")
+    @Option(
+        help: "Requests of a slice of --client; as many as take about 0.3 s unless given.",
+        transform: NumberOption.requests)
     var sliceRequests: Int?
 
     @Option(help: "CPUs as SERVERS/CLIENT, such as 0/1 or 0-2/3; auto; or none.")
@@ -83,17 +97,10 @@ struct Compare: ParsableCommand {
         guard rounds == nil || budget == nil else {
             throw ValidationError("--rounds and --budget exclude each other")
         }
-        if budget != nil && budgetSeconds == nil {
-            throw ValidationError("--budget '\(budget ?? "")' is no time; write 90s or 5m")
-        }
-        for (name, value) in [
-            ("--rounds", rounds), ("--blocks", blocks), ("--slice", slice),
-            ("--warm-up", warmUp),
-            ("--slice-requests", sliceRequests),
-            ("--connections", connections), ("--pipeline", pipeline),
-            ("--entries", entries.map { Int(clamping: $0) }),
-        ] {
-            if let value, value < 1 { throw ValidationError("\(name) \(value); use 1 or more") }
+        try NumberOption.checkInFlight(connections: connections, pipeline: pipeline)
+        if client != nil {
+            try GivenOptions.refuse(
+                ["--slice"], "has no effect with --client; use --slice-requests")
         }
         if sliceRequests != nil && client == nil {
             throw ValidationError("--slice-requests is for --client; without it, use --slice")
@@ -111,8 +118,6 @@ struct Compare: ParsableCommand {
         return placement
     }
 
-    private var budgetSeconds: Double? { budget.flatMap(Duration.seconds) }
-
     func run() throws {
         let workloads = try workload.map { try WorkloadFile.compiled($0, entries: entries) }
         let targets = try TargetList.parse([baseline] + candidate)
@@ -123,12 +128,10 @@ struct Compare: ParsableCommand {
         try options.measure(text: text, page: page) { recorder throws(ExperimentFailure) in
             var plan = RoundPlan()
             plan.rounds = rounds ?? (budget == nil ? Self.defaultRounds : .max)
-            plan.budgetNanoseconds = budgetSeconds.map {
-                UInt64($0 * 1e9 / Double(workloads.count))
-            }
+            plan.budgetNanoseconds = budget.map { $0.count / UInt64(workloads.count) }
             plan.blocks = blocks
-            plan.sliceNanoseconds = UInt64(slice) * 1_000_000
-            plan.warmUpNanoseconds = UInt64(warmUp) * 1_000_000
+            plan.sliceNanoseconds = slice.count
+            plan.warmUpNanoseconds = warmUp.count
             plan.seed = recorder.record.seed
             plan.pinsSeed = pinSeed
             plan.connections = connections

@@ -28,19 +28,33 @@ extension CountersVerb {
         let counters: any CounterBackEnd =
             kind == .hardware
             ? try PerfCounters.hardware(process: pid) : try SoftwareCounters(process: pid)
-        let end = Clock.monotonicNanoseconds() + UInt64(duration * 1e9)
-        while !Interruption.requested
-            && (duration == 0 || Clock.monotonicNanoseconds() < end)
-        {
+        var now = Clock.monotonicNanoseconds()
+        let end = duration.count == 0 ? UInt64.max : now + duration.count
+        while !Interruption.requested && now < end {
+            let start = now
+            let wakeUp = min(end, start + interval.count)
             let window = try counters.measure {
-                Clock.sleep(milliseconds: interval)
+                Self.sleep(until: wakeUp)
                 return 1
             }
-            show(window, "in \(interval) ms")
+            now = Clock.monotonicNanoseconds()
+            show(window, "in \((now - start) / 1_000_000) ms")
             if kill(pid, 0) != 0 && errno == ESRCH {
                 MeasuringOptions.complain("process \(pid) ended; what was counted is above")
                 throw ExitCode.invalid
             }
+        }
+    }
+
+    /// Ctrl-C is seen this soon.
+    private static let glanceNanoseconds: UInt64 = 50_000_000
+
+    private static func sleep(until wakeUp: UInt64) {
+        while !Interruption.requested {
+            let now = Clock.monotonicNanoseconds()
+            guard now < wakeUp else { return }
+            let left = min(wakeUp - now, glanceNanoseconds)
+            Clock.sleep(milliseconds: Int((left + 999_999) / 1_000_000))
         }
     }
 

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Counters
 import Experiments
+import Quantities
 import RunRecord
 import Targets
 import Workloads
@@ -24,49 +25,65 @@ struct CountersVerb: ParsableCommand {
     @Option(help: "A workload file, or the name of one in Workloads/.")
     var workload: String?
 
-    @Option(help: "Without --workload: bytes of every key.")
+    @Option(
+        help: "Without --workload: bytes of every key.",
+        transform: NumberOption.bytes(1...65_536))
     var keySize = 16
 
-    @Option(help: "Without --workload: bytes of every value.")
+    @Option(
+        help: "Without --workload: bytes of every value.", transform: NumberOption.valueBytes)
     var valueSize = 64
 
-    @Option(help: "Entries; of a workload, instead of its own number.")
+    @Option(
+        help: "Entries; of a workload, instead of its own number.",
+        transform: NumberOption.entries)
     var entries: UInt64?
 
-    @Option(help: "Requests in the counted window.")
-    var requests: UInt64 = 20_000
+    @Option(help: "Requests in the counted window.", transform: NumberOption.requests)
+    var requests = 20_000
 
     @Option(help: "hardware, software, simulated, or auto: the best that works here.")
     var mode = "auto"
 
     @OptionGroup var caches: CacheOptions
 
-    @Option(help: "Connections of the load.")
+    @Option(help: "Connections of the load.", transform: NumberOption.connections)
     var connections = 1
 
-    @Option(help: "Requests in flight per connection.")
+    @Option(help: "Requests in flight per connection.", transform: NumberOption.pipeline)
     var pipeline = 64
 
-    @Option(name: .customLong("repeat"), help: "Launches; values are medians, with their spread.")
+    @Option(
+        name: .customLong("repeat"), help: "Launches; values are medians, with their spread.",
+        transform: NumberOption.count(1...10_000))
     var repeats = 1
 
     @Flag(help: "Leave a simulated server's randomness alone, its hash seed above all.")
     var noSeedPin = false
 
-    @Option(help: "Functions with the most misses to print, of simulated runs.")
+    @Option(
+        help: "Functions with the most misses to print, of simulated runs.",
+        transform: NumberOption.count(0...1_000_000))
     var top = 0
 
     @Flag(help: "Running servers that hold entries may be emptied.")
     var allowFlush = false
 
-    @Option(help: "Count a running process, every --interval until --duration or Ctrl-C.")
+    @Option(
+        help: "Count a running process, every --interval until --duration or Ctrl-C.",
+        transform: NumberOption.count(1...Int(Int32.max)) { Int32($0) })
     var pid: Int32?
 
-    @Option(name: [.customShort("I"), .long], help: "With --pid: ms between readings.")
-    var interval = 1_000
+    @Option(
+        name: [.customShort("I"), .long],
+        help: "With --pid: time between readings, in ms unless a unit follows.",
+        transform: NumberOption.time(.milliseconds))
+    var interval = Nanoseconds(1, .seconds)
 
-    @Option(help: "With --pid: seconds; 0 goes on until Ctrl-C.")
-    var duration = 0.0
+    @Option(
+        help: "With --pid: how long, in s unless a unit follows; 0 goes on until Ctrl-C.",
+        transform: NumberOption.time(.seconds, from: Nanoseconds(0, .seconds)))
+    var duration = Nanoseconds(0, .seconds)
 
     @Argument(parsing: .postTerminator, help: "After --: a command to run and count.")
     var command: [String] = []
@@ -82,18 +99,29 @@ struct CountersVerb: ParsableCommand {
             throw ValidationError(
                 "--mode '\(mode)' is none of hardware, software, simulated and auto")
         }
-        for (name, value) in [
-            ("--connections", connections), ("--pipeline", pipeline), ("--repeat", repeats),
-            ("--interval", interval), ("--requests", Int(clamping: requests)),
-            ("--key-size", keySize),
-        ] where value < 1 {
-            throw ValidationError("\(name) \(value); use 1 or more")
+        try NumberOption.checkInFlight(connections: connections, pipeline: pipeline)
+        try refuseIdleOptions()
+    }
+
+    private static let ofTarget =
+        [
+            "--workload", "--key-size", "--value-size", "--entries", "--requests", "--connections",
+            "--pipeline", "--repeat", "--no-seed-pin", "--top", "--allow-flush",
+        ] + GivenOptions.caches + GivenOptions.record
+    private static let ofWatching = ["--interval", "-I", "--duration"]
+    private static let ofSimulation = ["--no-seed-pin", "--top"] + GivenOptions.caches
+
+    private func refuseIdleOptions() throws {
+        if pid != nil { return try GivenOptions.refuse(Self.ofTarget, "has no effect with --pid") }
+        try GivenOptions.refuse(Self.ofWatching, "has no effect without --pid")
+        if !command.isEmpty {
+            return try GivenOptions.refuse(Self.ofTarget, "has no effect with -- COMMAND")
         }
-        guard valueSize >= 0, top >= 0, duration >= 0 else {
-            throw ValidationError("--value-size, --top and --duration take no negative numbers")
+        if workload != nil {
+            try GivenOptions.refuse(["--key-size", "--value-size"], "is the workload's to say")
         }
-        guard entries.map({ $0 > 0 }) ?? true else {
-            throw ValidationError("--entries 0 measures an empty server; use 1 or more")
+        if mode != "simulated" && mode != "auto" {
+            try GivenOptions.refuse(Self.ofSimulation, "has no effect without --mode simulated")
         }
     }
 
@@ -102,7 +130,7 @@ struct CountersVerb: ParsableCommand {
         if target.isEmpty { return try runAttached(kind) }
         var experiment = CounterExperiment(try compiledWorkload())
         experiment.mode = kind
-        experiment.requests = requests
+        experiment.requests = UInt64(requests)
         experiment.connections = connections
         experiment.pipeline = pipeline
         experiment.repeats = repeats

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Experiments
 import LoadGenerator
+import Quantities
 import Targets
 import Traces
 import Workloads
@@ -23,19 +24,29 @@ struct ReplayVerb: ParsableCommand {
         help: "A target, as [LABEL=]TARGET; repeat for more. The first is the one compared with.")
     var target: [String]
 
-    @Option(help: "Keys, instead of the workload's own number: popularity and sizes stay.")
+    @Option(
+        help: "Keys, instead of the workload's own number: popularity and sizes stay.",
+        transform: NumberOption.entries)
     var entries: UInt64?
 
-    @Option(help: "Seconds of the measured phase, instead of the workload's.")
-    var duration: Double?
+    @Option(
+        help:
+            "Length of the measured phase, instead of the workload's; in s unless a unit follows.",
+        transform: NumberOption.time(.seconds))
+    var duration: Nanoseconds?
 
-    @Option(help: "Requests of the measured phase, instead of the workload's.")
+    @Option(
+        help: "Requests of the measured phase, instead of the workload's.",
+        transform: NumberOption.requests)
     var requests: Int?
 
-    @Option(help: "Connections, instead of the workload's.")
+    @Option(
+        help: "Connections, instead of the workload's.", transform: NumberOption.connections)
     var connections: Int?
 
-    @Option(help: "Requests in flight per connection, instead of the workload's.")
+    @Option(
+        help: "Requests in flight per connection, instead of the workload's.",
+        transform: NumberOption.pipeline)
     var pipeline: Int?
 
     @Flag(help: "Leave bytes per entry out, and the waiting that they need.")
@@ -52,19 +63,12 @@ struct ReplayVerb: ParsableCommand {
         guard duration == nil || requests == nil else {
             throw ValidationError("--duration and --requests exclude each other")
         }
-        for (name, value) in [
-            ("--requests", requests), ("--connections", connections), ("--pipeline", pipeline),
-            ("--entries", entries.map { Int(clamping: $0) }),
-        ] {
-            if let value, value < 1 { throw ValidationError("\(name) \(value); use 1 or more") }
-        }
-        if let duration, duration <= 0 {
-            throw ValidationError("--duration \(duration); use more than 0 s")
-        }
+        try NumberOption.checkInFlight(connections: connections, pipeline: pipeline)
         if trace.isTrace(workload) {
             if entries != nil {
                 throw ValidationError("--entries scales workloads; a trace has the keys it has")
             }
+            try GivenOptions.refuse(["--no-memory"], "has no effect on a trace")
         } else {
             try trace.requireNone()
         }
@@ -83,7 +87,7 @@ struct ReplayVerb: ParsableCommand {
             var replay = Replay(workload, plan)
             replay.extent =
                 requests.map { .requests($0) }
-                ?? duration.map { .milliseconds(Int(($0 * 1_000).rounded(.up))) }
+                ?? duration.map { .milliseconds($0.milliseconds) }
             replay.allowFlush = allowFlush
             for target in try CommandSupport.targets(targets, that: workload, recorder) {
                 try replay.run(target, recorder)
@@ -97,7 +101,7 @@ struct ReplayVerb: ParsableCommand {
         trace.apply(to: &replay)
         replay.limit =
             requests.map { .requests(UInt64($0)) }
-            ?? duration.map { .duration(nanoseconds: UInt64($0 * 1e9)) }
+            ?? duration.map { .duration(nanoseconds: $0.count) }
         replay.connections = connections ?? replay.connections
         replay.pipeline = pipeline ?? replay.pipeline
         replay.allowFlush = allowFlush
@@ -110,7 +114,8 @@ struct ReplayVerb: ParsableCommand {
 /// What only traces take.
 struct TraceReplayOptions: ParsableArguments {
     @Option(
-        help: "Replay with the original gaps divided by X; as fast as replies come if left out.")
+        help: "Replay with the original gaps divided by X; as fast as replies come if left out.",
+        transform: NumberOption.real(1e-6...1e9))
     var speed: Double?
 
     @OptionGroup var reading: TraceReadingOptions
@@ -121,19 +126,12 @@ struct TraceReplayOptions: ParsableArguments {
                 + "look-ups (oracleGeneral): set; others: none."))
     var onMiss: MissPolicy?
 
-    @Option(help: "Bytes of a key where the trace does not say (oracleGeneral); 16.")
+    @Option(
+        help: "Bytes of a key where the trace does not say (oracleGeneral); 16.",
+        transform: NumberOption.bytes(1...65_536))
     var keySize: Int?
 
     enum MissPolicy: String, ExpressibleByArgument, CaseIterable { case set, none }
-
-    func validate() throws {
-        if let speed, !(speed > 0 && speed.isFinite) {
-            throw ValidationError("--speed \(speed); use a number above 0, 1 for the trace's own")
-        }
-        if let keySize, !(1...65_536).contains(keySize) {
-            throw ValidationError("--key-size \(keySize); use 1 to 65536")
-        }
-    }
 
     /// A file that is no YAML, or a name that is a trace's.
     func isTrace(_ path: String) -> Bool {

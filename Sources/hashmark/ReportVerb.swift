@@ -35,6 +35,10 @@ struct ReportVerb: ParsableCommand {
         if output != nil && files.count > 1 {
             throw ValidationError("--output takes one record; give them one by one")
         }
+        if format != .text {
+            try GivenOptions.refuse(
+                GivenOptions.prices, "has no effect on --format \(format.rawValue)")
+        }
         // Those have one document a record.
         if ![.text, .markdown, .annotations, .go].contains(format) && files.count > 1 {
             throw ValidationError("\(format.rawValue) takes one record; give them one by one")
@@ -70,29 +74,31 @@ struct ReportVerb: ParsableCommand {
 
 /// Prices that turn speed and size into one sum.
 struct PriceOptions: ParsableArguments {
-    @Option(help: "Price of a core for an hour: adds what each workload costs.")
+    @Option(
+        help: "Price of a core for an hour: adds what each workload costs.",
+        transform: NumberOption.real(0...1e12))
     var pricePerCoreHour: Double?
 
-    @Option(help: "Price of 10^9 bytes of memory for an hour.")
+    @Option(
+        help: "Price of 10^9 bytes of memory for an hour.", transform: NumberOption.real(0...1e12))
     var pricePerGbHour: Double?
 
-    @Option(help: "Operations per second that the costs are for.")
-    var costOperations = 1_000_000.0
+    @Option(
+        help: "Operations per second that the costs are for.",
+        transform: NumberOption.count(0...1_000_000_000_000))
+    var costOperations = 1_000_000
 
-    @Option(help: "Entries held that the costs are for.")
-    var costEntries = 100_000_000.0
+    @Option(
+        help: "Entries held that the costs are for.",
+        transform: NumberOption.count(0...1_000_000_000_000_000))
+    var costEntries = 100_000_000
 
     func validate() throws {
         guard (pricePerCoreHour == nil) == (pricePerGbHour == nil) else {
             throw ValidationError("give both --price-per-core-hour and --price-per-gb-hour")
         }
-        for (name, value) in [
-            ("--price-per-core-hour", pricePerCoreHour), ("--price-per-gb-hour", pricePerGbHour),
-            ("--cost-operations", costOperations), ("--cost-entries", costEntries),
-        ] {
-            if let value, !(value >= 0 && value.isFinite) {
-                throw ValidationError("\(name) \(value); use 0 or more")
-            }
+        if pricePerCoreHour == nil {
+            try GivenOptions.refuse(GivenOptions.prices, "has no effect without prices")
         }
     }
 
@@ -101,7 +107,7 @@ struct PriceOptions: ParsableArguments {
         guard let pricePerCoreHour, let pricePerGbHour else { return nil }
         let prices = Prices(
             perCoreHour: pricePerCoreHour, perGBHour: pricePerGbHour,
-            operationsPerSecond: costOperations, entries: costEntries)
+            operationsPerSecond: Double(costOperations), entries: Double(costEntries))
         return "\n" + CostTable(record, prices).text()
     }
 }

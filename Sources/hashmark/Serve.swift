@@ -20,7 +20,9 @@ struct Serve: ParsableCommand {
     @Option(help: "The address to listen on.")
     var host = "127.0.0.1"
 
-    @Option(help: "The port to listen on; 0: the kernel chooses.")
+    @Option(
+        help: "The port to listen on; 0: the kernel chooses.",
+        transform: NumberOption.count(0...65_535) { UInt16($0) })
     var port: UInt16 = 0
 
     @Option(help: "A unix socket to listen on besides.")

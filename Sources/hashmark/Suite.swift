@@ -20,10 +20,12 @@ struct SuiteVerb: ParsableCommand {
     @Argument(help: "A suite file, or the name of one in Workloads/suites/.")
     var file = "releases"
 
-    @Option(help: "Rounds per workload, instead of the suite's.")
+    @Option(help: "Rounds per workload, instead of the suite's.", transform: NumberOption.rounds)
     var rounds: Int?
 
-    @Option(help: "Keys per workload, instead of the workload's own: popularity and sizes stay.")
+    @Option(
+        help: "Keys per workload, instead of the workload's own: popularity and sizes stay.",
+        transform: NumberOption.entries)
     var entries: UInt64?
 
     @Option(help: "Append the results to Reports/history.ndjson under LABEL.")
@@ -33,11 +35,6 @@ struct SuiteVerb: ParsableCommand {
     var allowFlush = false
 
     @OptionGroup var options: MeasuringOptions
-
-    func validate() throws {
-        if let rounds, rounds < 1 { throw ValidationError("--rounds \(rounds); use 1 or more") }
-        if let entries, entries < 1 { throw ValidationError("--entries \(entries); use 1 or more") }
-    }
 
     func run() throws {
         let suite: SuiteFile

@@ -4,6 +4,7 @@ import Counters
 import Experiments
 import Keyspaces
 import LinuxSystem
+import Quantities
 import RunRecord
 import TableBench
 
@@ -27,35 +28,47 @@ struct Tables: ParsableCommand {
         help: """
             Entries as N[,N…]. (default: what fills half of L1, of L2 and of the last-level cache, \
             and eight times the latter; of the simulated caches with --mode simulated)
-            """)
-    var entries: String?
+            """,
+        transform: { try Count.parseList($0, in: 1...100_000_000_000) })
+    var entries: [Int]?
 
-    @Option(help: "Bytes of every key, a zero-padded decimal.")
+    @Option(
+        help: "Bytes of every key, a zero-padded decimal.", transform: NumberOption.bytes(2...128))
     var keySize = 16
 
-    @Option(help: "Bytes of every value.")
+    // The look at a small table before the large one fills 32,768 of them.
+    @Option(help: "Bytes of every value.", transform: NumberOption.bytes(0...65_536))
     var valueSize = 64
 
-    @Option(help: "Batch depths of look-ups; 1 is one by one.")
-    var batch = "1,4,16,64"
+    @Option(
+        help: "Batch depths of look-ups; 1 is one by one. (default: 1,4,16,64)",
+        transform: { try Count.parseList($0, in: 1...1_024) })
+    var batch: [Int]?
 
-    @Option(help: "Keys that exist, in percent of those looked up.")
-    var hits = "100,75,50,25,0"
+    @Option(
+        help: "Keys that exist, in percent of those looked up. (default: 100,75,50,25,0)",
+        transform: { try Count.parseList($0, in: 0...100) })
+    var hits: [Int]?
 
-    @Option(help: "Samples of every measurement.")
+    @Option(help: "Samples of every measurement.", transform: NumberOption.count(1...100_000))
     var repeats = 11
 
     @Option(
         help: """
             MiB that all tables together may take; larger ones are measured one by one or left out. \
             (default: three quarters of what is available)
-            """)
+            """,
+        transform: NumberOption.count(1...1 << 30))
     var memory: Int?
 
-    @Option(help: "Entries of the table whose doubling is watched insert by insert; 0: none.")
+    @Option(
+        help: "Entries of the table whose doubling is watched insert by insert; 0: none.",
+        transform: NumberOption.count(0...1_000_000_000))
     var growth = BenchPlan().growthEntries
 
-    @Option(help: "Entries up to which bytes per entry are listed; 0: none.")
+    @Option(
+        help: "Entries up to which bytes per entry are listed; 0: none.",
+        transform: NumberOption.count(0...10_000_000_000))
     var curve = 1 << 20
 
     @Flag(help: "Cluster mode: 16,384 slots.")
@@ -71,7 +84,9 @@ struct Tables: ParsableCommand {
             """)
     var match: String?
 
-    @Option(help: "1: rehashing bucket tables look ahead, 0: they do not.")
+    @Option(
+        help: "1: rehashing bucket tables look ahead, 0: they do not.",
+        transform: NumberOption.count(0...1))
     var lookahead: Int?
 
     @Option(help: "How costs are counted: cpu or simulated.")
@@ -117,6 +132,10 @@ struct Tables: ParsableCommand {
         guard ["cpu", "simulated"].contains(mode) else {
             throw ValidationError("--mode is '\(mode)'; write cpu or simulated")
         }
+        try GivenOptions.refuse(
+            mode == "simulated"
+                ? ["--repeats", "--memory", "--growth", "--curve"] : GivenOptions.caches,
+            "has no effect with --mode \(mode)")
         var plan = BenchPlan()
         do {
             if !table.isEmpty { plan.tables = try table.map { try Table.parse($0) } }
@@ -125,10 +144,9 @@ struct Tables: ParsableCommand {
         }
         plan.keySize = keySize
         plan.valueSize = valueSize
-        plan.entries =
-            try entries.map { try numbers($0, "--entries", 1...1 << 40) } ?? defaultEntries()
-        plan.depths = try numbers(batch, "--batch", 1...1024)
-        plan.hitPercents = try numbers(hits, "--hits", 0...100)
+        plan.entries = try entries ?? defaultEntries()
+        plan.depths = batch ?? plan.depths
+        plan.hitPercents = hits ?? plan.hitPercents
         plan.repeats = repeats
         plan.memoryLimit = memoryLimit
         plan.growthEntries = growth
@@ -145,18 +163,7 @@ struct Tables: ParsableCommand {
             plan.match = way
         }
         if let lookahead {
-            guard (0...1).contains(lookahead) else {
-                throw ValidationError("--lookahead is \(lookahead); write 0 or 1")
-            }
             plan.lookAhead = lookahead == 1
-        }
-        guard keySize >= 2, keySize <= 128, valueSize >= 0, repeats >= 1, memory ?? 1 >= 1,
-            growth >= 0,
-            curve >= 0
-        else {
-            throw ValidationError(
-                "--key-size must be 2 to 128, --repeats and --memory 1 or more, others not negative"
-            )
         }
         return plan
     }
@@ -174,17 +181,5 @@ struct Tables: ParsableCommand {
     private var memoryLimit: Int {
         let available = HostAccounting.availableBytes() ?? .max
         return memory.map { min($0 << 20, available) } ?? available / 4 * 3
-    }
-
-    private func numbers(_ list: String, _ name: String, _ range: ClosedRange<Int>) throws -> [Int]
-    {
-        try list.split(separator: ",", omittingEmptySubsequences: false).map { text in
-            guard let number = Int(text.filter { $0 != "_" }), range.contains(number) else {
-                throw ValidationError(
-                    "\(name) has '\(text)'; write N or N,N,… with N from \(range.lowerBound) to "
-                        + "\(range.upperBound)")
-            }
-            return number
-        }
     }
 }

@@ -47,15 +47,11 @@ struct WorkloadVerb: ParsableCommand {
         @Argument(help: "A workload file, or the name of one in Workloads/.")
         var file: String
 
-        @Option(help: "Requests to draw.")
+        @Option(help: "Requests to draw.", transform: NumberOption.count(1...100_000_000))
         var requests = 1_000_000
 
         @Option(help: "Seed of the sample.")
         var seed: UInt64 = 1
-
-        func validate() throws {
-            if requests < 1 { throw ValidationError("--requests \(requests); use 1 or more") }
-        }
 
         func run() throws {
             do throws(WorkloadProblems) {

@@ -116,7 +116,7 @@ extension Case {
             hashmark memory --target exec:redis-server --key-size 16 --value-size 16 \\
               --entries 1000,5000000 --json r.json >out 2>err & pid=$!
             until grep -q 5000000 err; do kill -0 $pid || exit 9; sleep 0.05; done
-            kill -HUP $pid; wait $pid; echo "status $?"; ls tmp | wc -l
+            kill -HUP $(pgrep -P $pid); wait $pid; echo "status $?"; ls tmp | wc -l
             python3 -c 'import json; print(json.load(open("r.json"))["partial"])'
             """, out: ["status 3", "\n0\n", "True"]),
     ]

@@ -4,4 +4,5 @@ import Testing
 @Suite(.serialized) struct CommandLineTests {
     @Test(arguments: Case.output) func output(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.server) func server(_ row: Case) throws { try row.check() }
+    @Test(arguments: Case.numbers) func numbers(_ row: Case) throws { try row.check() }
 }

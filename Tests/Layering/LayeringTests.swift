@@ -5,7 +5,7 @@ import Testing
 
 private let levels: [[String]] = [
     ["CLinux", "CIntrinsics", "CPerf", "CCallgrind", "CZlib", "CZstd"],
-    ["LinuxSystem", "RESP", "Statistics", "RunRecord", "StrictYAML"],
+    ["LinuxSystem", "RESP", "Statistics", "RunRecord", "StrictYAML", "Quantities"],
     ["Keyspaces", "Workloads", "Traces", "Counters"],
     ["ReferenceServer", "LoadGenerator", "Targets", "TableBench"],
     ["Experiments"],

@@ -48,7 +48,8 @@ struct BenchOutputOptions: ParsableArguments {
     func write(_ result: BenchResult, seed: UInt64, startedAt: Date) throws {
         guard json != nil || out != nil || hdrLog != nil else { return }
         var record = RunRecord(
-            hashmarkVersion: RunRecord.hashmarkVersion, arguments: Redaction.masked(CommandLine.arguments),
+            hashmarkVersion: RunRecord.hashmarkVersion,
+            arguments: Redaction.masked(CommandLine.arguments),
             seed: seed)
         record.startedAt = startedAt.formatted(.iso8601)
         record.durationSeconds = Date().timeIntervalSince(startedAt)

@@ -3,6 +3,7 @@ import ArgumentParser
 import Foundation
 import Gate
 import LinuxSystem
+import Quantities
 import RunRecord
 
 struct GateAccept: ParsableCommand {
@@ -17,8 +18,10 @@ struct GateAccept: ParsableCommand {
     @Option(help: "A metric id, as a verdict names it; * stands for one part between slashes.")
     var metric: String
 
-    @Option(help: "How much worse it may be, as 5%.")
-    var bound: String
+    @Option(
+        help: "How much worse it may be, as 5%.",
+        transform: { try Real.parsePercentage($0, in: 0...1_000) })
+    var bound: Double
 
     @Option(help: "Why.")
     var reason: String
@@ -33,12 +36,8 @@ struct GateAccept: ParsableCommand {
     var workload: String?
 
     func run() throws {
-        let number = bound.hasSuffix("%") ? Double(bound.dropLast()).map { $0 / 100 } : nil
-        guard let share = number else {
-            throw ValidationError("--bound '\(bound)' is no percentage; write it as 5%")
-        }
         let acceptance = Acceptance(
-            metric: metric, workload: workload, bound: share, reason: reason, author: author,
+            metric: metric, workload: workload, bound: bound, reason: reason, author: author,
             expires: expires)
         if let problem = acceptance.problem {
             throw ValidationError("--\(problem.field): \(problem.cause); \(problem.remedy)")

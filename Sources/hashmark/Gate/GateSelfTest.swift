@@ -4,8 +4,8 @@ import ArgumentParser
 import Experiments
 import Foundation
 import Gate
-import Reporting
 import LinuxSystem
+import Reporting
 import RunRecord
 import Targets
 import Workloads
@@ -33,7 +33,9 @@ struct GateSelfTest: ParsableCommand {
     @Option(help: "Budget of the gates that are tried, instead of the policy's.")
     var budget: String?
 
-    @Option(help: "Gates drawn per slow-down; twice as many without one.")
+    @Option(
+        help: "Gates drawn per slow-down; twice as many without one.",
+        transform: NumberOption.count(1...100_000))
     var gates = 200
 
     @Option(help: "Recorded rounds to draw from, instead of live ones; repeat to join files.")
@@ -51,7 +53,14 @@ struct GateSelfTest: ParsableCommand {
         for text in [live, budget].compactMap(\.self) where Duration.seconds(text) == nil {
             throw ValidationError("'\(text)' is no time; write 90s or 10m")
         }
-        if gates < 1 { throw ValidationError("--gates \(gates); use 1 or more") }
+        if !rounds.isEmpty {
+            try GivenOptions.refuse(
+                [
+                    "--target", "--live", "--save-rounds", "--no-counts", "--json", "--out",
+                    "--strict",
+                ]
+                    + GivenOptions.prices, "has no effect with --rounds")
+        }
     }
 
     func run() throws {
@@ -71,7 +80,8 @@ struct GateSelfTest: ParsableCommand {
             try AtomicFile.write(certificate.json(), to: "\(home)/\(GateFiles.certificatePath)")
         }
         let written = [saveRounds, "\(home)/\(GateFiles.certificatePath)"].compactMap(\.self)
-        try options.measure(text: table, alsoWrites: written, finish: store) { recorder throws(ExperimentFailure) in
+        try options.measure(text: table, alsoWrites: written, finish: store) {
+            recorder throws(ExperimentFailure) in
             var counts: [Certificate.Row] = []
             if !noCounts { counts = try self.counts(policy, recorder) }
             let pool = try self.pool(targets, workload, policy, recorder)

@@ -3,6 +3,7 @@ import ArgumentParser
 import Experiments
 import Foundation
 import Gate
+import Quantities
 import Reporting
 import RunRecord
 import StrictYAML
@@ -181,9 +182,6 @@ struct GateCheck: ParsableCommand {
 enum Duration {
     /// `90s`, `5m`, `1h` in s; nil where it is no time.
     static func seconds(_ text: String) -> Double? {
-        guard let unit = text.last, let factor = ["s": 1.0, "m": 60, "h": 3_600][unit],
-            let number = Double(text.dropLast()), number > 0, number.isFinite
-        else { return nil }
-        return number * factor
+        (try? Nanoseconds(parsing: text, bare: nil))?.seconds
     }
 }

@@ -1,0 +1,43 @@
+// Counts: `250`, `10_000`, `10k`, `1.5M`, `1e6`.
+
+public enum Count {
+    private static let factors: [String: UInt64] = [
+        "": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000,
+    ]
+
+    /// - Throws: where the text is no whole number, or none of `range`.
+    public static func parse(
+        _ text: some StringProtocol, in range: ClosedRange<Int> = 0...Int.max
+    ) throws(QuantityError) -> Int {
+        guard let number = DecimalNumber(text), let factor = factors[number.suffix.lowercased()]
+        else {
+            let isLong = !text.isEmpty && text.allSatisfy { $0.isASCII && $0.isNumber }
+            throw QuantityError(
+                "'\(text)' is \(isLong ? "out of range" : "no count")",
+                remedy: "write a whole number \(Self.text(of: range)), as 250, 10k or 1e6")
+        }
+        guard case .whole(let value) = number.value(times: factor), let count = Int(exactly: value),
+            !number.isNegative || count == 0, range.contains(count)
+        else {
+            throw QuantityError(
+                "'\(text)' is out of range", remedy: "write a whole number \(Self.text(of: range))")
+        }
+        return count
+    }
+
+    /// `N[,N…]`.
+    public static func parseList(
+        _ text: some StringProtocol, in range: ClosedRange<Int>
+    ) throws(QuantityError) -> [Int] {
+        var counts: [Int] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            counts.append(try parse(part, in: range))
+        }
+        return counts
+    }
+
+    /// `from 1 to 1000`, `from 0`.
+    static func text(of range: ClosedRange<Int>) -> String {
+        "from \(range.lowerBound)" + (range.upperBound == .max ? "" : " to \(range.upperBound)")
+    }
+}

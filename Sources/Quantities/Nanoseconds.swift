@@ -1,0 +1,81 @@
+// Durations: `250ms`, `90s`, `5m`, `1h`, `1.5s`. Checked on the way in, so that arithmetic on them
+// needs no thought: a clock's reading plus the longest of them is far from the end of UInt64.
+
+public struct Nanoseconds: Hashable, Comparable, Sendable, CustomStringConvertible {
+    public let count: UInt64
+
+    /// 31 years: longer than any run, and short enough for Int and for sums.
+    public static let longest = Nanoseconds(unchecked: 1_000_000_000_000_000_000)
+
+    public enum Unit: String, Sendable, CaseIterable {
+        case nanoseconds = "ns"
+        case microseconds = "us"
+        case milliseconds = "ms"
+        case seconds = "s"
+        case minutes = "m"
+        case hours = "h"
+
+        var nanoseconds: UInt64 {
+            switch self {
+            case .nanoseconds: 1
+            case .microseconds: 1_000
+            case .milliseconds: 1_000_000
+            case .seconds: 1_000_000_000
+            case .minutes: 60_000_000_000
+            case .hours: 3_600_000_000_000
+            }
+        }
+    }
+
+    private init(unchecked count: UInt64) { self.count = count }
+
+    /// - Precondition: at most `longest`.
+    public init(_ value: UInt64, _ unit: Unit) {
+        let (count, overflow) = value.multipliedReportingOverflow(by: unit.nanoseconds)
+        precondition(!overflow && count <= Self.longest.count, "\(value) \(unit.rawValue)")
+        self.count = count
+    }
+
+    /// - Parameter bare: the unit of a number without one; nil: a unit must be there.
+    /// - Throws: where the text is no time, or none of `range`.
+    public init(
+        parsing text: some StringProtocol, bare: Unit?,
+        in range: ClosedRange<Nanoseconds> = Nanoseconds(1, .nanoseconds)...longest
+    ) throws(QuantityError) {
+        let example = bare == nil ? "90s or 5m" : "250ms, 90s or 5m"
+        guard let number = DecimalNumber(text),
+            let unit = number.suffix.isEmpty ? bare : Self.unit(number.suffix)
+        else { throw QuantityError("'\(text)' is no time", remedy: "write \(example)") }
+        guard case .whole(let count) = number.value(times: unit.nanoseconds, rounding: true),
+            count <= Self.longest.count, !number.isNegative || count == 0,
+            range.contains(Self(unchecked: count))
+        else {
+            throw QuantityError(
+                "'\(text)' is out of range",
+                remedy:
+                    "write a time from \(range.lowerBound) to \(range.upperBound), as \(example)")
+        }
+        self.count = count
+    }
+
+    private static func unit(_ suffix: Substring) -> Unit? {
+        switch suffix {
+        case "µs", "μs": .microseconds
+        case "min": .minutes
+        default: Unit(rawValue: String(suffix))
+        }
+    }
+
+    public var seconds: Double { Double(count) / 1e9 }
+
+    /// In whole ms, upwards: never shorter than asked for.
+    public var milliseconds: Int { Int((count + 999_999) / 1_000_000) }
+
+    public static func < (a: Nanoseconds, b: Nanoseconds) -> Bool { a.count < b.count }
+
+    /// In the largest unit that leaves no fraction.
+    public var description: String {
+        let unit = Unit.allCases.last { count % $0.nanoseconds == 0 } ?? .nanoseconds
+        return count == 0 ? "0s" : "\(count / unit.nanoseconds)\(unit.rawValue)"
+    }
+}

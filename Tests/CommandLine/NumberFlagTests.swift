@@ -1,0 +1,139 @@
+// Every option with a value, of every verb, as the executable itself lists them, with numbers at and
+// past every edge. None may trap, hang or be killed; what is refused is refused in one line.
+import Foundation
+import LinuxSystem
+import TestSupport
+import Testing
+
+/// What `--experimental-dump-help` says of a command.
+private struct Help: Decodable {
+    struct Document: Decodable { let command: Command }
+    struct Command: Decodable {
+        let commandName: String
+        let subcommands: [Command]?
+        let arguments: [Argument]?
+    }
+    struct Argument: Decodable {
+        struct Name: Decodable {
+            let kind: String
+            let name: String
+        }
+        let kind: String
+        let preferredName: Name?
+    }
+
+    /// Each verb's words, and its options that take a value.
+    static func verbs() throws -> [(words: [String], options: [String])] {
+        let text = try Hashmark.run("--experimental-dump-help").stdout
+        let root = try JSONDecoder().decode(Document.self, from: Data(text.utf8)).command
+        return (root.subcommands ?? []).flatMap { walk($0, []) }
+    }
+
+    private static func walk(
+        _ command: Command, _ parents: [String]
+    ) -> [(words: [String], options: [String])] {
+        let words = parents + [command.commandName]
+        let below = (command.subcommands ?? []).flatMap { walk($0, words) }
+        let options = (command.arguments ?? []).filter { $0.kind == "option" }
+            .compactMap(\.preferredName)
+            .map { $0.kind == "long" ? "--\($0.name)" : "-\($0.name)" }
+        return below + (options.isEmpty ? [] : [(words, options)])
+    }
+}
+
+@Suite(.serialized) struct NumberFlagTests {
+    private static let values = [
+        "-1", "0", "1", "9223372036854775807", "18446744073709551616", "1e300", "1e-300", "NaN",
+        "inf", "",
+    ]
+    /// Options of words and paths: no number is any worse than another word there.
+    private static let ofWords: Set<String> = [
+        "--json", "--out", "--junit", "--markdown", "--output", "--save-rounds", "--save-baseline",
+        "--record", "--unixsocket", "--requirepass", "--merge", "--reason", "--author", "--name",
+        "--workload", "--target", "--baseline", "--candidate", "--from", "--policy", "--stored",
+        "--rounds-file", "--table", "--client", "--host", "--metric", "--format", "--on-miss",
+        "--mode", "--hash", "--match", "--hdr-log", "--dataset", "--user", "--pass", "--uri",
+        "-h", "-u", "-a", "-s", "-t",
+    ]
+
+    /// What a verb needs besides, so that it ends at once when the number is taken: a server that
+    /// refuses connections, or ends.
+    private static func base(_ verb: String, _ folder: TemporaryFolder) -> [String]? {
+        let refused = "tcp://127.0.0.1:1"
+        let pair = ["--baseline", "exec:false", "--candidate", "b=exec:false"]
+        let out = ["--out", folder.file("out")]
+        switch verb {
+        case "suite": return [folder.file("suite.yaml")] + out
+        case "compare": return pair + ["--workload", "ycsb-c"]
+        case "gate run": return pair + out
+        case "gate accept":
+            return [
+                "--metric", "m", "--bound", "5%", "--reason", "r", "--author", "a", "--expires",
+                "2099-01-01",
+            ]
+        case "gate selftest": return ["--target", "exec:false", "--no-counts"] + out
+        case "bench": return ["-p", "1"]
+        case "replay": return ["ycsb-c", "--target", refused]
+        case "serve": return ["--table", "valkey-9.1", "--host", "192.0.2.1", "--insecure"]
+        case "memory":
+            return ["--target", refused, "--key-size", "9", "--value-size", "9", "--entries", "9"]
+        case "tables":
+            return [
+                "--table", "valkey-9.1", "--entries", "10", "--repeats", "1", "--growth", "0",
+                "--curve", "0",
+            ]
+        case "counters": return ["--target", refused, "--mode", "software"]
+        case "capture": return ["--from", refused]
+        case "workload describe": return ["ycsb-c", "--requests", "10"]
+        case "history", "report": return [folder.file("none.json")]
+        default: return nil
+        }
+    }
+
+    @Test func everyNumberOfEveryVerb() throws {
+        let folder = TemporaryFolder()
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.file("Workloads"), withDestinationPath: Case.home + "/Workloads")
+        try """
+        schema: hashmark.suite/1
+        name: none
+        title: None
+        targets: [tcp://127.0.0.1:1]
+        workloads: [ycsb-c]
+        rounds: 1
+        memory: false
+        entries: 10
+        """.write(toFile: folder.file("suite.yaml"), atomically: true, encoding: .utf8)
+        var tried = 0
+        for (words, options) in try Help.verbs() {
+            let base = try #require(
+                Self.base(words.joined(separator: " "), folder), "\(words) is not tried here")
+            for option in options where !Self.ofWords.contains(option) {
+                for value in Self.values {
+                    try Self.check(words + base + [option, value], folder)
+                    tried += 1
+                }
+            }
+        }
+        // As many as there are now, roughly: an empty list would pass as well.
+        #expect(tried > 500)
+    }
+
+    private static func check(_ words: [String], _ folder: TemporaryFolder) throws {
+        let output = try RunningProgram(
+            ["env", "HASHMARK_HOME=\(folder.path)", Hashmark.executable] + words
+        ).finish(seconds: 10)
+        let line = words.joined(separator: " ")
+        guard case .exited(let code) = output.ending else {
+            Issue.record("\(line): \(output.ending) \(output.stderr.prefix(300))")
+            return
+        }
+        #expect([0, 1, 3, 5, 64].contains(code), "\(line): \(code) \(output.stderr.prefix(300))")
+        let complaints = output.stderr.split(separator: "\n").filter {
+            $0.hasPrefix("Error: ") || $0.hasPrefix("hashmark")
+        }
+        if code == 64 || code == 1 {
+            #expect(complaints.count == 1, "\(line): \(code) \(output.stderr.prefix(300))")
+        }
+    }
+}

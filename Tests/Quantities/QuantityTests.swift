@@ -1,0 +1,77 @@
+import Quantities
+import Testing
+
+@Suite struct QuantityTests {
+    /// What no quantity is, whatever its kind.
+    static let never = [
+        "", "-1", "NaN", "nan", "inf", "-inf", "1e300", "99999999999999999999999", "0x10", "e5",
+        ".",
+        "1 0", "١", "1..2", "--1", "1ee5", "18446744073709551616",
+    ]
+
+    @Test func counts() throws {
+        for (text, count) in [
+            ("0", 0), ("250", 250), ("10_000", 10_000), ("10k", 10_000), ("1.5M", 1_500_000),
+            ("1e6", 1_000_000), ("2E3", 2_000), ("1000e-3", 1), ("9223372036854775807", Int.max),
+            ("1g", 1_000_000_000), ("0e300", 0),
+        ] { #expect(try Count.parse(text) == count, "\(text)") }
+        for text in Self.never + ["1.5", "1e-300", "9223372036854775808", "1kb", "5s"] {
+            #expect(throws: QuantityError.self, "\(text)") { try Count.parse(text) }
+        }
+        #expect(throws: QuantityError.self) { try Count.parse("11", in: 1...10) }
+        #expect(try Count.parseList("1,2k", in: 1...5_000) == [1, 2_000])
+        #expect(throws: QuantityError.self) { try Count.parseList("1,", in: 1...5) }
+    }
+
+    @Test func sizes() throws {
+        for (text, size) in [
+            ("64", 64), ("64KiB", 65_536), ("64kb", 65_536), ("64k", 64_000),
+            ("100mb", 104_857_600),
+            ("0.5GiB", 1 << 29),
+        ] { #expect(try ByteCount.parse(text, in: 0...Int.max) == size, "\(text)") }
+        for text in Self.never + ["1.5", "5s", "1tb"] {
+            #expect(throws: QuantityError.self, "\(text)") {
+                try ByteCount.parse(text, in: 0...1 << 40)
+            }
+        }
+    }
+
+    @Test func durations() throws {
+        for (text, count) in [
+            ("250ms", 250_000_000), ("90s", 90_000_000_000), ("5m", 300_000_000_000),
+            ("1h", 3_600_000_000_000), ("1.5s", 1_500_000_000), ("7", 7_000_000_000),
+            ("0.0000000015", 2), ("1e-9", 1), ("3us", 3_000), ("12ns", 12),
+        ] {
+            #expect(
+                try Nanoseconds(parsing: text, bare: .seconds).count == UInt64(count), "\(text)")
+        }
+        for text in Self.never + ["0", "1e-300", "1e99s", "1e10h", "5x", "s", "1e-300h"] {
+            #expect(throws: QuantityError.self, "\(text)") {
+                try Nanoseconds(parsing: text, bare: .seconds)
+            }
+        }
+        #expect(throws: QuantityError.self) { try Nanoseconds(parsing: "90", bare: nil) }
+        #expect(Nanoseconds(90, .seconds).description == "90s")
+        #expect(Nanoseconds(120, .seconds).description == "2m")
+        #expect(try Nanoseconds(parsing: "1us", bare: nil).milliseconds == 1)
+    }
+
+    /// What is printed is read as the same again.
+    @Test func printedAndReadAgain() throws {
+        for count in [1, 999, 1_000, 1_500_000, 60_000_000_000, 999_999_999_999_999_999] as [UInt64]
+        {
+            let time = Nanoseconds(count, .nanoseconds)
+            #expect(try Nanoseconds(parsing: time.description, bare: nil) == time)
+        }
+    }
+
+    @Test func reals() throws {
+        #expect(try Real.parse("0.5", in: 0...1) == 0.5)
+        #expect(try Real.parse("1e300", in: 0...1e301) == 1e300)
+        #expect(try Real.parsePercentage("5%", in: 0...100) == 0.05)
+        for text in ["", "NaN", "inf", "0x1p3", "-1", "2", "1e999"] {
+            #expect(throws: QuantityError.self, "\(text)") { try Real.parse(text, in: 0...1) }
+        }
+        #expect(throws: QuantityError.self) { try Real.parsePercentage("5", in: 0...100) }
+    }
+}
