@@ -102,7 +102,7 @@ enum TargetList {
     }
 
     /// One spelling of an address, for servers on this machine have two.
-    private static func spelled(_ endpoint: Endpoint) -> String {
+    private static func spelled(_ endpoint: Target.Endpoint) -> String {
         let address = "\(endpoint.address)"
         return address.hasPrefix("localhost:") ? "127.0.0.1" + address.dropFirst(9) : address
     }

@@ -11,7 +11,7 @@ extension Case {
             export HASHMARK_HOME='\(home)'
             pair="--baseline ref:valkey-9.1 --candidate b=ref:valkey-9.1 --workload ycsb-c"
             for line in "compare $pair --slice 99999999999999" "compare $pair --budget 1e300h" \\
-              "compare $pair --warm-up 99999999999999999" "gate $pair --budget 1e99s" \\
+              "compare $pair --warm-up 99999999999999999" "gate --baseline ref:valkey-9.1 --candidate b=ref:valkey-9.1 --budget 1e99s" \\
               "replay ycsb-c \(refused) --duration 1e300" "counters --pid $$ --duration 1e300" \\
               "counters --pid $$ -I 9223372036854775807" "capture --from tcp://h:1 --interval 1e300" \\
               "capture --from tcp://h:1 --rate 1e-300" "gate selftest --live 1e10h" \\
@@ -42,8 +42,10 @@ extension Case {
             """, err: ["200000000 entries", "1000000000 entries", "left out"]),
         Case(
             "B18: counts and sizes take units and exponents",
-            "\(memory) --value-size 0.5KiB --entries 1e3,2k,3_000 --json r.json && grep -c 3000 r.json",
-            out: ["512"]),
+            """
+            \(memory) --value-size 0.5KiB --entries 1e3,2k,3_000 --json r.json >table || exit 9
+            grep -oE 'value_size" ?: ?512|entries" ?: ?(1000|2000|3000)' r.json | sort -u | wc -l
+            """, out: ["4\n"]),
         Case(
             "F16: counters --pid lasts as long as was asked, and Ctrl-C ends it at once",
             """

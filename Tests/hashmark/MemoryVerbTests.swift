@@ -66,7 +66,7 @@ private let released: [(table: String, key: Int, value: Int, bytes: Double)] = [
 
     @Test(arguments: [
         (["--key-size", "3", "--value-size", "8", "--entries", "5000"], "1000 keys"),
-        (["--key-size", "0", "--value-size", "8", "--entries", "5"], "key size"),
+        (["--key-size", "0", "--value-size", "8", "--entries", "5"], "key-size"),
         (["--key-size", "8", "--value-size", "8", "--entries", "ten"], "'ten'"),
         (["--key-size", "8", "--value-size", "-1", "--entries", "5"], "value"),
     ])

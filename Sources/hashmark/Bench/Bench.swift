@@ -135,7 +135,7 @@ struct Bench: ParsableCommand {
         try load.apply(to: &options)
         try tests.apply(to: &options)
         if !command.isEmpty {
-            let last = tests.readsStandardInput ? Self.standardInput() : nil
+            let last = try tests.readsStandardInput ? Self.standardInput() : nil
             do {
                 let sequence = try CommandSequence(
                     command, last: last, dataBytes: options.dataBytes)
@@ -157,8 +157,11 @@ struct Bench: ParsableCommand {
         return options
     }
 
-    private static func standardInput() -> [UInt8] {
-        Array(FileHandle.standardInput.readDataToEndOfFile())
+    private static func standardInput() throws -> [UInt8] {
+        guard let bytes = SmallFile.bytes("/dev/stdin") else {
+            throw ValidationError("-x: standard input cannot be read; pipe the last argument in")
+        }
+        return bytes
     }
 
     private func text(_ options: BenchOptions) -> BenchmarkText {
