@@ -5,4 +5,5 @@ import Testing
     @Test(arguments: Case.output) func output(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.server) func server(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.numbers) func numbers(_ row: Case) throws { try row.check() }
+    @Test(arguments: Case.faults) func faults(_ row: Case) throws { try row.check() }
 }

@@ -1,0 +1,20 @@
+// Servers that answer wrongly, and servers that do not answer: what is said of them.
+
+extension Case {
+    static let faults = [
+        Case(
+            "the faulty server without faults is measured like any other",
+            "hashmark replay get-16x64 --entries 2000 --requests 20000 --target \"exec:$FAULTY\"",
+            out: ["faulty-server"]),
+        Case(
+            "a candidate's program that is not there is an error of the command line, not a verdict",
+            """
+            hashmark gate --budget 20s --baseline "exec:$FAULTY" --candidate exec:/nonexistent/server
+            """, exit: 1, err: ["/nonexistent/server"]),
+        Case(
+            "a baseline's program that is not there cannot be compared with",
+            """
+            hashmark gate --budget 20s --baseline exec:/nonexistent/server --candidate "exec:$FAULTY"
+            """, exit: 5, err: ["/nonexistent/server"]),
+    ]
+}
