@@ -124,7 +124,10 @@ let package = Package(
         tests("Reporting", ["Reporting", "RunRecord", "TestSupport"]),
         tests(
             "hashmark",
-            ["TestSupport", "RunRecord", "Reporting", "Workloads", "Statistics", "hashmark"]),
+            [
+                "TestSupport", "RunRecord", "Reporting", "Workloads", "Statistics", "hashmark",
+                "faulty-server",
+            ]),
         tests("CommandLine", ["TestSupport", "LinuxSystem", "hashmark", "faulty-server"]),
     ],
     swiftLanguageModes: [.v6]

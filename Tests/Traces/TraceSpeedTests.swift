@@ -5,61 +5,64 @@ import TestSupport
 import Testing
 import Traces
 
-@Suite(.serialized) struct TraceSpeedTests {
-    @Test(arguments: ["csv", "csv.zst", "oracleGeneral", "oracleGeneral.zst", "twr", "twrns"])
-    func twoMillionRecordsAreParsedPerSecondOfCPU(kind: String) throws {
-        let folder = TemporaryFolder()
-        let plain = kind.replacing(".zst", with: "")
-        let records = 1_000_000
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(records * 72)
-        for index in 0..<records {
-            let id = UInt64(index) &* 0x9e37_79b9_7f4a_7c15 >> 40
-            let record = TraceRecord(
-                key: id, time: UInt32(index / 1000), keySize: 44, valueSize: UInt32(id & 0xfff),
-                ttlSeconds: index % 10 == 0 ? 86_400 : 0, operation: index % 10 == 0 ? .set : .get)
-            switch plain {
-            case "csv":
-                // As long as the traces' lines are: 65 bytes on average.
-                bytes += "\(record.time),nz:u:eeW511W3dcH3de3d15ec\(id),\(record.keySize),".utf8
-                bytes +=
-                    "\(record.valueSize),1024,\(record.operation == .set ? "set" : "get"),".utf8
-                bytes += "\(record.ttlSeconds)\n".utf8
-            case "twr": bytes += TraceFiles.twr(record)
-            case "twrns": bytes += TraceFiles.twrNS(record, namespace: 0)
-            default: bytes += TraceFiles.oracleGeneral(record.time, id, record.valueSize, -1)
+extension Timed {
+    @Suite(.serialized) struct TraceSpeedTests {
+        @Test(arguments: ["csv", "csv.zst", "oracleGeneral", "oracleGeneral.zst", "twr", "twrns"])
+        func twoMillionRecordsAreParsedPerSecondOfCPU(kind: String) throws {
+            let folder = TemporaryFolder()
+            let plain = kind.replacing(".zst", with: "")
+            let records = 1_000_000
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(records * 72)
+            for index in 0..<records {
+                let id = UInt64(index) &* 0x9e37_79b9_7f4a_7c15 >> 40
+                let record = TraceRecord(
+                    key: id, time: UInt32(index / 1000), keySize: 44, valueSize: UInt32(id & 0xfff),
+                    ttlSeconds: index % 10 == 0 ? 86_400 : 0,
+                    operation: index % 10 == 0 ? .set : .get)
+                switch plain {
+                case "csv":
+                    // As long as the traces' lines are: 65 bytes on average.
+                    bytes += "\(record.time),nz:u:eeW511W3dcH3de3d15ec\(id),\(record.keySize),".utf8
+                    bytes +=
+                        "\(record.valueSize),1024,\(record.operation == .set ? "set" : "get"),".utf8
+                    bytes += "\(record.ttlSeconds)\n".utf8
+                case "twr": bytes += TraceFiles.twr(record)
+                case "twrns": bytes += TraceFiles.twrNS(record, namespace: 0)
+                default: bytes += TraceFiles.oracleGeneral(record.time, id, record.valueSize, -1)
+                }
             }
+            var path = try TraceFiles.write(bytes, folder, "t.\(plain)")
+            if kind.hasSuffix("zst") { path = try TraceFiles.compressed(path) }
+            let reader = try TraceReader(path)
+            let block = UnsafeMutableBufferPointer<TraceRecord>.allocate(capacity: 4096)
+            block.initialize(repeating: TraceRecord())
+            defer { block.deallocate() }
+            var sum = 0
+            let before = Clock.threadCPUNanoseconds()
+            while case let count = try reader.read(block), count > 0 {
+                sum += count
+            }
+            let seconds = Double(Clock.threadCPUNanoseconds() - before) / 1e9
+            let rate = Double(sum) / seconds
+            print("\(kind): \(Int(rate / 1e5) * 100_000) records parsed per second of CPU time")
+            #expect(sum == records)
+            #expect(rate >= 2e6, "\(kind)")
         }
-        var path = try TraceFiles.write(bytes, folder, "t.\(plain)")
-        if kind.hasSuffix("zst") { path = try TraceFiles.compressed(path) }
-        let reader = try TraceReader(path)
-        let block = UnsafeMutableBufferPointer<TraceRecord>.allocate(capacity: 4096)
-        block.initialize(repeating: TraceRecord())
-        defer { block.deallocate() }
-        var sum = 0
-        let before = Clock.threadCPUNanoseconds()
-        while case let count = try reader.read(block), count > 0 {
-            sum += count
-        }
-        let seconds = Double(Clock.threadCPUNanoseconds() - before) / 1e9
-        let rate = Double(sum) / seconds
-        print("\(kind): \(Int(rate / 1e5) * 100_000) records parsed per second of CPU time")
-        #expect(sum == records)
-        #expect(rate >= 2e6, "\(kind)")
-    }
 
-    /// The same memory whatever the trace's length: blocks of the caller's, and a buffer.
-    @Test func readingAllocatesNothing() throws {
-        let folder = TemporaryFolder()
-        let bytes = TraceFiles.oracleGeneral(200_000) { ($0, UInt64($0), 100, -1) }
-        let reader = try TraceReader(try TraceFiles.write(bytes, folder, "t.oracleGeneral"))
-        let block = UnsafeMutableBufferPointer<TraceRecord>.allocate(capacity: 1000)
-        block.initialize(repeating: TraceRecord())
-        defer { block.deallocate() }
-        var sum = 0
-        let count = allocations {
-            while let read = try? reader.read(block), read > 0 { sum += read }
+        /// The same memory whatever the trace's length: blocks of the caller's, and a buffer.
+        @Test func readingAllocatesNothing() throws {
+            let folder = TemporaryFolder()
+            let bytes = TraceFiles.oracleGeneral(200_000) { ($0, UInt64($0), 100, -1) }
+            let reader = try TraceReader(try TraceFiles.write(bytes, folder, "t.oracleGeneral"))
+            let block = UnsafeMutableBufferPointer<TraceRecord>.allocate(capacity: 1000)
+            block.initialize(repeating: TraceRecord())
+            defer { block.deallocate() }
+            var sum = 0
+            let count = allocations {
+                while let read = try? reader.read(block), read > 0 { sum += read }
+            }
+            #expect(sum == 200_000 && count == 0)
         }
-        #expect(sum == 200_000 && count == 0)
     }
 }

@@ -172,27 +172,6 @@ private func parse(_ output: String, csv: Bool) throws -> [[String]] {
         #expect(keys.stdout == "key:__rand_int__\n")
     }
 
-    @Test func rateLimit() throws {
-        let server = try RedisServer()
-        let output = try ours(
-            server, ["-n", "1600", "-P", "8", "-t", "ping_mbulk", "--rps", "2000"])
-        #expect(output.ending == .exited(0))
-        let rate = output.stdout.firstMatch(of: /throughput summary: ([\d.]+)/)
-            .flatMap { Double($0.1) }
-        #expect(rate.map { abs($0 / 2000 - 1) < 0.1 } == true)
-        #expect(
-            output.stdout.contains(
-                "\nRPS Summary:\n  target RPS: 2000.00\n  RPS distribution (reqs/sec):\n"
-                    + "          avg       min       p50       p95       p99       max\n"))
-        // Whole pipelines: eight commands arrive in one read.
-        let stats = try RunningProgram(
-            ["redis-cli", "-p", "\(server.port)", "info", "stats"]
-        ).finish()
-        let reads = stats.stdout.firstMatch(of: /total_reads_processed:(\d+)/)
-            .flatMap { Int($0.1) }
-        #expect((reads ?? .max) < 400)
-    }
-
     @Test func connectionsAreSetUp() throws {
         let server = try RedisServer(
             "--requirepass", "first", "--user", "bob", "on", ">second", "~*", "+@all")

@@ -8,17 +8,12 @@ import Testing
 
 extension RedisServer {
     fileprivate var text: String { "\(port)" }
-}
 
-/// `hashmark bench` at a rate that is no trouble. A pause of a busy machine at the very end leaves
-/// the rate unkept, and the run says so; the next one counts then.
-private func benchAtARate(_ arguments: String...) throws -> ProgramOutput {
-    var output = try RunningProgram([Hashmark.executable, "bench"] + arguments).finish()
-    for _ in 0..<4 where output.ending == .exited(3) {
-        #expect(output.stderr.contains("the rate was not kept"))
-        output = try RunningProgram([Hashmark.executable, "bench"] + arguments).finish()
+    /// Commands that it has processed.
+    fileprivate func commands() throws -> Int {
+        let info = try RunningProgram(["redis-cli", "-p", text, "info", "stats"]).finish().stdout
+        return info.firstMatch(of: /total_commands_processed:(\d+)/).flatMap { Int($0.1) } ?? 0
     }
-    return output
 }
 
 @Suite(.serialized) struct BenchTests {
@@ -65,43 +60,6 @@ private func benchAtARate(_ arguments: String...) throws -> ProgramOutput {
     }
 
     /// What the record says of latencies is what was printed and what its histogram holds.
-    @Test func recordedLatenciesAreThePrinted() throws {
-        let server = try RedisServer()
-        let folder = TemporaryFolder()
-        let output = try benchAtARate(
-            "-p", server.text, "-q", "-t", "ping_mbulk", "--qps", "2000", "--duration", "0.5",
-            "--json", folder.file("run.json"))
-        #expect(output.ending == .exited(0), "\(output.stderr)")
-        let record = try RunRecord.read(folder.file("run.json"))
-        func value(_ metric: String) throws -> Double {
-            try #require(record.results.first { $0.metric == metric }?.value, "\(metric)")
-        }
-        for (words, stem) in [
-            ("from the intended send: ", "latency_ns/ping/intended"),
-            ("from the actual send:   ", "latency_ns/ping/actual"),
-            ("0 not sent, slip ", "schedule_slip_ns"),
-        ] {
-            let line = try #require(
-                output.stderr.split(separator: "\n").first { $0.contains(words) })
-            let printed = line.matches(of: /(p50|p99|p99\.9|max) (\d+\.\d+)/)
-            #expect(printed.count == 4)
-            for match in printed {
-                let recorded = try value("\(stem)/\(match.1)") / 1e6
-                #expect(abs(recorded - Double(match.2)!) <= 0.000_501, "\(stem) \(match.1)")
-                #expect(recorded > 0)
-            }
-        }
-        let encoded = try #require(
-            record.results.first { $0.metric == "latency_ns/ping/actual/p50" }?.histogram)
-        let histogram = try LatencyHistogram(base64V2: encoded)
-        // An encoded histogram knows its maximum to the bucket.
-        let most = try value("latency_ns/ping/actual/max")
-        #expect(abs(Double(try #require(histogram.max)) / most - 1) < 1e-3)
-        #expect(
-            Double(try #require(histogram.percentile(99)))
-                == (try value("latency_ns/ping/actual/p99")))
-    }
-
     @Test func refusedConnection() throws {
         let output = try Hashmark.run("bench", "-p", "1", "-q", "-r", "10")
         #expect(output.ending == .exited(1))
@@ -148,21 +106,6 @@ private func benchAtARate(_ arguments: String...) throws -> ProgramOutput {
         #expect(output.stdout.hasPrefix("PING_MBULK: "))
     }
 
-    @Test func anUnkeptRateIsInvalid() throws {
-        let server = try RedisServer()
-        let kept = try benchAtARate(
-            "-p", server.text, "--qps", "1000", "--arrival", "poisson", "--duration", "1", "-q",
-            "-t", "ping_mbulk")
-        #expect(kept.ending == .exited(0))
-        #expect(kept.stderr.contains("from the intended send"))
-        #expect(kept.stderr.contains("from the actual send"))
-        let missed = try Hashmark.run(
-            "bench", "-p", server.text, "--qps", "50000000", "--duration", "0.3", "-q", "-t",
-            "ping_mbulk")
-        #expect(missed.ending == .exited(3))
-        #expect(missed.stderr.contains("the rate was not kept"))
-    }
-
     @Test func mixesArePopulatedAndChecked() throws {
         let server = try RedisServer()
         let folder = TemporaryFolder()
@@ -205,19 +148,6 @@ private func benchAtARate(_ arguments: String...) throws -> ProgramOutput {
         #expect(strict.ending == .exited(3))
     }
 
-    @Test func saturationIsConfirmedOrInvalid() throws {
-        let server = try RedisServer()
-        let output = try Hashmark.run(
-            "bench", "-p", server.text, "-t", "ping_mbulk", "--saturate", "p50=100ms",
-            "--duration", "0.3", "-q")
-        // A pause of a busy machine may spoil every confirmation; then it says so.
-        if output.ending == .exited(0) {
-            #expect(output.stdout.contains(/PING_MBULK: [\d.]+ requests per second, p50=/))
-        } else {
-            #expect(output.ending == .exited(3) && output.stderr.contains("could be confirmed"))
-        }
-    }
-
     @Test func selfTest() throws {
         let output = try Hashmark.run("bench", "--self-test")
         #expect(output.ending == .exited(0))
@@ -233,7 +163,8 @@ private func benchAtARate(_ arguments: String...) throws -> ProgramOutput {
         let run = try Hashmark.start(
             "bench", "-p", server.text, "-n", "1000000000", "-r", "100", "-q", "-t", "set",
             "--json", folder.file("run.json"))
-        Clock.sleep(milliseconds: 700)
+        // Connected, and so under way: the server has seen requests.
+        for _ in 0..<1_000 where try server.commands() < 10_000 { Clock.sleep(milliseconds: 10) }
         if how == "kill" { server.child.kill() } else { run.child.signal(SIGINT) }
         let output = run.finish(seconds: 10)
         #expect(output.ending == .exited(1))

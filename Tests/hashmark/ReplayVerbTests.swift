@@ -29,88 +29,6 @@ private func file(_ folder: TemporaryFolder, _ extra: String, phases: String) th
 }
 
 @Suite(.serialized) struct ReplayVerbTests {
-    @Test func eventsAreMarkedInTheSeries() throws {
-        let folder = TemporaryFolder()
-        let path = try file(
-            folder, "load: {connections: 4, pipeline: 4, streams: 2}\nexpect: {hit_ratio: 0.75}",
-            phases: """
-
-                  - prefill
-                  - verify
-                  - warm_up: {steady: {window: 100ms, change: 0.5, timeout: 3s}}
-                  - measure:
-                      duration: 1200ms
-                      events:
-                        - {at: 300ms, command: BGSAVE}
-                        - {at: 500ms, command: CONFIG SET maxmemory-samples 6}
-                        - {at: 700ms, command: NOSUCHCOMMAND}
-                  - cool_down: {duration: 200ms, events: [{at: 10ms, command: FLUSHALL ASYNC}]}
-                """)
-        let output = try Hashmark.run(
-            "replay", path, "--target", "exec:redis-server", "--no-memory", "--json",
-            folder.file("run.json"))
-        #expect(output.ending == .exited(0), "\(output.stderr)")
-        let record = try RunRecord.read(folder.file("run.json"))
-        let names = record.phases.map(\.name)
-        for name in ["prefill", "warm-up", "measure", "cool-down", "event: BGSAVE"] {
-            #expect(names.contains(name), "\(name) of \(names)")
-        }
-        let measured = try #require(record.phases.first { $0.name == "measure" })
-        let save = try #require(record.phases.first { $0.name == "event: BGSAVE" })
-        let offset = save.startNanoseconds - measured.startNanoseconds
-        #expect(offset > 290_000_000 && offset < 600_000_000)
-        let flush = try #require(record.phases.first { $0.name == "event: FLUSHALL ASYNC" })
-        #expect(flush.startNanoseconds > measured.startNanoseconds + measured.durationNanoseconds)
-        #expect(record.warnings.contains { $0.cause.contains("NOSUCHCOMMAND was refused") })
-        let series = record.series.filter { $0.intervalMilliseconds == 100 }
-        #expect(
-            series.map(\.metric).sorted() == [
-                "latency_ns/all/actual/max", "latency_ns/all/actual/p50",
-                "latency_ns/all/actual/p99", "throughput_ops_per_s",
-            ])
-        #expect(series.allSatisfy { $0.values.count == 12 && $0.values.allSatisfy { $0 ?? 0 > 0 } })
-        // the snapshot went to the server's own folder, which is gone
-        #expect(!FileManager.default.fileExists(atPath: "dump.rdb"))
-        let hits = try #require(record.results.first { $0.metric == Metric.hitRatio.id }?.value)
-        #expect(abs(hits - 0.75) < 0.02)
-    }
-
-    /// 300 requests in every other second of a trace, at twice its speed.
-    @Test func aTraceGivesTheMoments() throws {
-        let folder = TemporaryFolder()
-        let lines = (0..<600).map { index in
-            TraceFiles.line(
-                TraceRecord(
-                    time: UInt32(7_000 + index / 300 * 2), keySize: 3, valueSize: 5, operation: .get
-                ), key: "abc")
-        }
-        _ = try TraceFiles.write(Array(lines.joined().utf8), folder, "calls.csv")
-        let path = try file(
-            folder,
-            "load: {connections: 8, pipeline: 4, arrival: {trace: {file: calls.csv, speed: 2}}}",
-            phases: "[prefill, {measure: {duration: 3s}}]")
-        let output = try Hashmark.run(
-            "replay", path, "--target", "ref:valkey-9.1", "--no-memory", "--json",
-            folder.file("run.json"), "--quiet")
-        #expect(output.ending == .exited(0), "\(output.stderr)")
-        let record = try RunRecord.read(folder.file("run.json"))
-        // the trace's three seconds last 1.5 s, twice: a second with, half a second without
-        let operations = record.rounds.flatMap(\.slices).map(\.ops)
-        #expect(operations.count == 12)
-        #expect(abs(operations.reduce(0, +) - 1_200) <= 12, "\(operations)")
-        for (index, count) in operations.enumerated() {
-            let isQuiet = index % 6 == 2 || index % 6 == 3
-            #expect(isQuiet ? count <= 2 : (130...170).contains(count), "\(operations)")
-        }
-        let missing = try file(
-            folder, "load: {arrival: {trace: {file: none.csv}}}",
-            phases: "[prefill, {measure: {duration: 1s}}]")
-        let refusal = try Hashmark.run(
-            "replay", missing, "--target", "ref:valkey-9.1", "--no-memory", "--quiet")
-        #expect(refusal.ending == .exited(1))
-        #expect(refusal.stderr.contains("none.csv: cannot be read"), "\(refusal.stderr)")
-    }
-
     @Test func aHitRatioThatIsNotExpectedMakesTheRunInvalid() throws {
         let folder = TemporaryFolder()
         let path = try file(
@@ -128,26 +46,6 @@ private func file(_ folder: TemporaryFolder, _ extra: String, phases: String) th
         let check = try Hashmark.run("workload", "check", path)
         #expect(check.ending == .exited(1))
         #expect(check.stdout.contains("hit_ratio is 75"), "\(check.stdout)")
-    }
-
-    @Test(arguments: [
-        "{poisson: {rate: 5000}}", "{burst: {rate: 10000, on: 100ms, off: 100ms}}",
-        "{sine: {mean: 5000, amplitude: 4000, period: 500ms}}",
-    ])
-    func schedulesAreKept(arrival: String) throws {
-        let folder = TemporaryFolder()
-        let path = try file(
-            folder, "load: {connections: 8, pipeline: 4, arrival: \(arrival)}",
-            phases: "[prefill, {measure: {duration: 1s}}]")
-        let output = try Hashmark.run(
-            "replay", path, "--target", "ref:valkey-9.1", "--no-memory", "--json",
-            folder.file("run.json"), "--quiet")
-        #expect(output.ending == .exited(0), "\(output.stderr)")
-        let record = try RunRecord.read(folder.file("run.json"))
-        let operations = record.rounds.flatMap(\.slices).reduce(0) { $0 + $1.ops }
-        // 5,000 on average, whatever the server could do
-        #expect(abs(operations - 5_000) < 500, "\(operations)")
-        #expect(record.series.contains { $0.metric == "latency_ns/all/intended/p99" })
     }
 
     @Test func describeShowsRequestedAndRealised() throws {
@@ -174,5 +72,115 @@ private func file(_ folder: TemporaryFolder, _ extra: String, phases: String) th
                 $0.target == "valkey-9.1" && $0.cause.contains("it has no HGET, HSET, SADD")
             })
         #expect(Set(record.results.map(\.target)) == ["redis-server"])
+    }
+}
+
+extension Timed {
+    @Suite(.serialized) struct ReplayScheduleTests {
+        @Test func eventsAreMarkedInTheSeries() throws {
+            let folder = TemporaryFolder()
+            let path = try file(
+                folder,
+                "load: {connections: 4, pipeline: 4, streams: 2}\nexpect: {hit_ratio: 0.75}",
+                phases: """
+
+                      - prefill
+                      - verify
+                      - warm_up: {steady: {window: 100ms, change: 0.5, timeout: 3s}}
+                      - measure:
+                          duration: 1200ms
+                          events:
+                            - {at: 300ms, command: BGSAVE}
+                            - {at: 500ms, command: CONFIG SET maxmemory-samples 6}
+                            - {at: 700ms, command: NOSUCHCOMMAND}
+                      - cool_down: {duration: 200ms, events: [{at: 10ms, command: FLUSHALL ASYNC}]}
+                    """)
+            let output = try Hashmark.run(
+                "replay", path, "--target", "exec:redis-server", "--no-memory", "--json",
+                folder.file("run.json"))
+            #expect(output.ending == .exited(0), "\(output.stderr)")
+            let record = try RunRecord.read(folder.file("run.json"))
+            let names = record.phases.map(\.name)
+            for name in ["prefill", "warm-up", "measure", "cool-down", "event: BGSAVE"] {
+                #expect(names.contains(name), "\(name) of \(names)")
+            }
+            let measured = try #require(record.phases.first { $0.name == "measure" })
+            let save = try #require(record.phases.first { $0.name == "event: BGSAVE" })
+            let offset = save.startNanoseconds - measured.startNanoseconds
+            #expect(offset > 290_000_000 && offset < 600_000_000)
+            let flush = try #require(record.phases.first { $0.name == "event: FLUSHALL ASYNC" })
+            #expect(
+                flush.startNanoseconds > measured.startNanoseconds + measured.durationNanoseconds)
+            #expect(record.warnings.contains { $0.cause.contains("NOSUCHCOMMAND was refused") })
+            let series = record.series.filter { $0.intervalMilliseconds == 100 }
+            #expect(
+                series.map(\.metric).sorted() == [
+                    "latency_ns/all/actual/max", "latency_ns/all/actual/p50",
+                    "latency_ns/all/actual/p99", "throughput_ops_per_s",
+                ])
+            #expect(
+                series.allSatisfy { $0.values.count == 12 && $0.values.allSatisfy { $0 ?? 0 > 0 } })
+            // the snapshot went to the server's own folder, which is gone
+            #expect(!FileManager.default.fileExists(atPath: "dump.rdb"))
+            let hits = try #require(record.results.first { $0.metric == Metric.hitRatio.id }?.value)
+            #expect(abs(hits - 0.75) < 0.02)
+        }
+
+        /// 300 requests in every other second of a trace, at twice its speed.
+        @Test func aTraceGivesTheMoments() throws {
+            let folder = TemporaryFolder()
+            let lines = (0..<600).map { index in
+                TraceFiles.line(
+                    TraceRecord(
+                        time: UInt32(7_000 + index / 300 * 2), keySize: 3, valueSize: 5,
+                        operation: .get
+                    ), key: "abc")
+            }
+            _ = try TraceFiles.write(Array(lines.joined().utf8), folder, "calls.csv")
+            let path = try file(
+                folder,
+                "load: {connections: 8, pipeline: 4, arrival: {trace: {file: calls.csv, speed: 2}}}",
+                phases: "[prefill, {measure: {duration: 3s}}]")
+            let output = try Hashmark.run(
+                "replay", path, "--target", "ref:valkey-9.1", "--no-memory", "--json",
+                folder.file("run.json"), "--quiet")
+            #expect(output.ending == .exited(0), "\(output.stderr)")
+            let record = try RunRecord.read(folder.file("run.json"))
+            // the trace's three seconds last 1.5 s, twice: a second with, half a second without
+            let operations = record.rounds.flatMap(\.slices).map(\.ops)
+            #expect(operations.count == 12)
+            #expect(abs(operations.reduce(0, +) - 1_200) <= 12, "\(operations)")
+            for (index, count) in operations.enumerated() {
+                let isQuiet = index % 6 == 2 || index % 6 == 3
+                #expect(isQuiet ? count <= 2 : (130...170).contains(count), "\(operations)")
+            }
+            let missing = try file(
+                folder, "load: {arrival: {trace: {file: none.csv}}}",
+                phases: "[prefill, {measure: {duration: 1s}}]")
+            let refusal = try Hashmark.run(
+                "replay", missing, "--target", "ref:valkey-9.1", "--no-memory", "--quiet")
+            #expect(refusal.ending == .exited(1))
+            #expect(refusal.stderr.contains("none.csv: cannot be read"), "\(refusal.stderr)")
+        }
+
+        @Test(arguments: [
+            "{poisson: {rate: 5000}}", "{burst: {rate: 10000, on: 100ms, off: 100ms}}",
+            "{sine: {mean: 5000, amplitude: 4000, period: 500ms}}",
+        ])
+        func schedulesAreKept(arrival: String) throws {
+            let folder = TemporaryFolder()
+            let path = try file(
+                folder, "load: {connections: 8, pipeline: 4, arrival: \(arrival)}",
+                phases: "[prefill, {measure: {duration: 1s}}]")
+            let output = try Hashmark.run(
+                "replay", path, "--target", "ref:valkey-9.1", "--no-memory", "--json",
+                folder.file("run.json"), "--quiet")
+            #expect(output.ending == .exited(0), "\(output.stderr)")
+            let record = try RunRecord.read(folder.file("run.json"))
+            let operations = record.rounds.flatMap(\.slices).reduce(0) { $0 + $1.ops }
+            // 5,000 on average, whatever the server could do
+            #expect(abs(operations - 5_000) < 500, "\(operations)")
+            #expect(record.series.contains { $0.metric == "latency_ns/all/intended/p99" })
+        }
     }
 }
