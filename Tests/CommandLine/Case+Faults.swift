@@ -7,11 +7,6 @@ extension Case {
             "hashmark replay get-16x64 --entries 2000 --requests 20000 --target \"exec:$FAULTY\"",
             out: ["faulty-server"]),
         Case(
-            "a candidate's program that is not there is an error of the command line, not a verdict",
-            """
-            hashmark gate --budget 20s --baseline "exec:$FAULTY" --candidate exec:/nonexistent/server
-            """, exit: 1, err: ["/nonexistent/server"]),
-        Case(
             "a baseline's program that is not there cannot be compared with",
             """
             hashmark gate --budget 20s --baseline exec:/nonexistent/server --candidate "exec:$FAULTY"

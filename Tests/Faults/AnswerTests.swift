@@ -107,8 +107,9 @@ import Testing
             try connection.set("a", "x")
             #expect(throws: TargetError.self) { try connection.get("a") }
         }
-        try withFaulty("--after 1 --close 1") { _, connection in
+        try withFaulty("--after 1gets --close 1") { _, connection in
             try connection.set("a", "x")
+            #expect(try connection.get("a") == .text("x"))
             #expect(throws: TargetError.self) { try connection.get("a") }
         }
     }
