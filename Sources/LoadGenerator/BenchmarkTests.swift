@@ -38,60 +38,104 @@ public struct BenchmarkTest: Sendable {
             CommandLabel(command: arguments[0]))
     }
 
-    /// All of them.
+    /// All of them, or those that have one of `names`: no other is built.
     /// - Parameters:
+    ///   - names: what `-t` says; nil is all.
     ///   - dataBytes: size of values (`-d`).
     ///   - isRandom: whether numbers are put in for placeholders (`-r`).
     ///   - functions: functions of the library that is loaded (`--num-functions`).
     ///   - functionKeys: keys that the function is called with (`--num-keys-in-fcall`).
     public static func all(
-        dataBytes: Int, isRandom: Bool, functions: Int = 10, functionKeys: Int = 1
+        _ names: Set<String>? = nil, dataBytes: Int, isRandom: Bool, functions: Int = 10,
+        functionKeys: Int = 1
     ) -> [BenchmarkTest] {
-        let data = BenchmarkData.bytes(dataBytes)
-        func words(_ text: String, _ more: [UInt8]...) -> [[UInt8]] {
+        table.compactMap { row in
+            guard names.map({ !$0.isDisjoint(with: row.names) }) ?? true else { return nil }
+            let values = Values(
+                dataBytes: dataBytes, isRandom: isRandom, functions: functions,
+                functionKeys: functionKeys)
+            return row.make(row.names, values)
+        }
+    }
+
+    /// What the tests are made of.
+    private struct Values {
+        let dataBytes: Int
+        let isRandom: Bool
+        let functions: Int
+        let functionKeys: Int
+
+        var data: [UInt8] { BenchmarkData.bytes(dataBytes) }
+    }
+
+    /// A test's names and how it is built, which costs a copy or more of its value.
+    private struct Row {
+        let names: [String]
+        let make: @Sendable ([String], Values) -> BenchmarkTest
+    }
+
+    private static let table: [Row] = {
+        @Sendable func words(_ text: String, _ more: [UInt8]...) -> [[UInt8]] {
             text.split(separator: " ").map { Array($0.utf8) } + more
         }
-        func range(_ count: Int) -> BenchmarkTest {
-            BenchmarkTest(
-                ["lrange_\(count)", "lrange"], words("LRANGE mylist 0 \(count - 1)"),
-                title: "LRANGE_\(count) (first \(count) elements)")
+        /// A command, with the value behind it where it has one.
+        func row(_ names: [String], _ text: String, value: Bool = false) -> Row {
+            Row(names: names) {
+                BenchmarkTest($0, words(text) + (value ? [$1.data] : []))
+            }
+        }
+        func range(_ count: Int) -> Row {
+            Row(names: ["lrange_\(count)", "lrange"]) { names, _ in
+                BenchmarkTest(
+                    names, words("LRANGE mylist 0 \(count - 1)"),
+                    title: "LRANGE_\(count) (first \(count) elements)")
+            }
         }
         let key = words("key:__rand_int__")
-        let pairs = (0..<10).flatMap { _ in key + [data] }
         return [
-            BenchmarkTest(
-                ["ping_inline", "ping"], "PING_INLINE", bytes: Array("PING\r\n".utf8),
-                CommandLabel("PING")),
-            BenchmarkTest(["ping_mbulk", "ping"], words("PING")),
-            BenchmarkTest(["set"], words("SET key:__rand_int__", data)),
-            BenchmarkTest(["get"], words("GET key:__rand_int__")),
-            BenchmarkTest(["incr"], words("INCR counter:__rand_int__")),
-            BenchmarkTest(["lpush"], words("LPUSH mylist", data)),
-            BenchmarkTest(["rpush"], words("RPUSH mylist", data)),
-            BenchmarkTest(["lpop"], words("LPOP mylist")),
-            BenchmarkTest(["rpop"], words("RPOP mylist")),
-            BenchmarkTest(["sadd"], words("SADD myset element:__rand_int__")),
-            BenchmarkTest(["hset"], words("HSET myhash element:__rand_int__", data)),
-            BenchmarkTest(["spop"], words("SPOP myset")),
-            BenchmarkTest(
-                ["zadd"],
-                words("ZADD myzset \(isRandom ? "__rand_int__" : "0") element:__rand_1st__")),
-            BenchmarkTest(["zpopmin"], words("ZPOPMIN myzset")),
-            BenchmarkTest(
-                ["lrange", "lrange_100", "lrange_300", "lrange_500", "lrange_600"],
-                words("LPUSH mylist", data), title: "LPUSH (needed to benchmark LRANGE)"),
+            Row(names: ["ping_inline", "ping"]) { names, _ in
+                BenchmarkTest(
+                    names, "PING_INLINE", bytes: Array("PING\r\n".utf8), CommandLabel("PING"))
+            },
+            row(["ping_mbulk", "ping"], "PING"),
+            row(["set"], "SET key:__rand_int__", value: true),
+            row(["get"], "GET key:__rand_int__"),
+            row(["incr"], "INCR counter:__rand_int__"),
+            row(["lpush"], "LPUSH mylist", value: true),
+            row(["rpush"], "RPUSH mylist", value: true),
+            row(["lpop"], "LPOP mylist"),
+            row(["rpop"], "RPOP mylist"),
+            row(["sadd"], "SADD myset element:__rand_int__"),
+            row(["hset"], "HSET myhash element:__rand_int__", value: true),
+            row(["spop"], "SPOP myset"),
+            Row(names: ["zadd"]) {
+                let score = $1.isRandom ? "__rand_int__" : "0"
+                return BenchmarkTest($0, words("ZADD myzset \(score) element:__rand_1st__"))
+            },
+            row(["zpopmin"], "ZPOPMIN myzset"),
+            Row(names: ["lrange", "lrange_100", "lrange_300", "lrange_500", "lrange_600"]) {
+                BenchmarkTest(
+                    $0, words("LPUSH mylist", $1.data), title: "LPUSH (needed to benchmark LRANGE)")
+            },
             range(100), range(300), range(500), range(600),
-            BenchmarkTest(["mset"], words("MSET") + pairs, title: "MSET (10 keys)"),
-            BenchmarkTest(
-                ["mget"], words("MGET") + (0..<10).flatMap { _ in key }, title: "MGET (10 keys)"),
-            BenchmarkTest(["xadd"], words("XADD mystream * myfield", data)),
-            BenchmarkTest(
-                ["function_load"],
-                words("FUNCTION LOAD REPLACE", Array(library(functions, takesKeys: false).utf8)),
-                title: "FUNCTION LOAD"),
-            call(keys: functionKeys),
+            Row(names: ["mset"]) { names, values in
+                let pair = key + [values.data]
+                return BenchmarkTest(
+                    names, words("MSET") + (0..<10).flatMap { _ in pair }, title: "MSET (10 keys)")
+            },
+            Row(names: ["mget"]) { names, _ in
+                BenchmarkTest(
+                    names, words("MGET") + (0..<10).flatMap { _ in key }, title: "MGET (10 keys)")
+            },
+            row(["xadd"], "XADD mystream * myfield", value: true),
+            Row(names: ["function_load"]) {
+                let library = library($1.functions, takesKeys: false)
+                return BenchmarkTest(
+                    $0, words("FUNCTION LOAD REPLACE", Array(library.utf8)), title: "FUNCTION LOAD")
+            },
+            Row(names: ["fcall"]) { _, values in call(keys: values.functionKeys) },
         ]
-    }
+    }()
 
     private static func call(keys: Int) -> BenchmarkTest {
         let names = (0..<keys).map { "key\($0 + 1)" }
@@ -115,8 +159,8 @@ public struct BenchmarkTest: Sendable {
     /// Every name that `-t` takes.
     public static var allNames: [String] {
         var names: [String] = []
-        for test in all(dataBytes: 3, isRandom: false) {
-            for name in test.names where !names.contains(name) { names.append(name) }
+        for row in table {
+            for name in row.names where !names.contains(name) { names.append(name) }
         }
         return names
     }

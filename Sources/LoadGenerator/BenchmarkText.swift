@@ -18,6 +18,9 @@ public struct BenchmarkText: Sendable {
     public var serverSettings: (save: String, appendOnly: String)?
     /// Of `--rps`: the long report then says how well it was met. 0 without a limit.
     public var requestsPerSecond: UInt64 = 0
+    /// Where there is a schedule, the latencies are those from the intended moments and say so, with
+    /// the others behind them. False: the columns of the originals, which know no such moments.
+    public var leadsWithIntended = false
 
     public init(connections: Int, dataBytes: Int) {
         self.connections = connections
@@ -30,16 +33,28 @@ public struct BenchmarkText: Sendable {
 
     /// `SET: 98039.22 requests per second, p50=0.039 msec`
     public func quiet(_ title: String, _ sample: LoadSample) -> String {
-        let median = Microseconds(sample.latency, precision).percentile(50)
-        return String(
-            format: "%@: %.2f requests per second, p50=%.3f msec\n", title,
-            sample.operationsPerSecond, median)
+        func median(_ histogram: LatencyHistogram) -> Double {
+            Microseconds(histogram, precision).percentile(50)
+        }
+        let intended = intended(sample)
+        let line = String(
+            format: "%@: %.2f requests per second, p50=%.3f msec", title,
+            sample.operationsPerSecond, median(intended ?? sample.latency))
+        guard intended != nil else { return line + "\n" }
+        return line
+            + String(
+                format: " from the intended send, %.3f from the actual\n", median(sample.latency))
+    }
+
+    private func intended(_ sample: LoadSample) -> LatencyHistogram? {
+        leadsWithIntended ? sample.intendedLatency : nil
     }
 
     /// A row under `csvHeader`.
     public func csv(_ title: String, _ sample: LoadSample) -> String {
         let numbers = Microseconds(sample.latency, precision).summary
-        return "\"\(title)\",\"" + String(format: "%.2f", sample.operationsPerSecond) + "\","
+        return "\"\(title.replacing("\"", with: "\"\""))\",\""
+            + String(format: "%.2f", sample.operationsPerSecond) + "\","
             + numbers.map { String(format: "\"%.3f\"", $0) }.joined(separator: ",") + "\n"
     }
 
@@ -48,11 +63,13 @@ public struct BenchmarkText: Sendable {
     public func long(
         _ title: String, _ sample: LoadSample, series: [LoadProgress] = []
     ) -> String {
-        let latencies = Microseconds(sample.latency, precision)
+        let intended = intended(sample)
+        let latencies = Microseconds(intended ?? sample.latency, precision)
+        let timing = intended == nil ? "" : " from the intended send"
         var text = "====== \(title) ======\n"
         text += String(
             format: "  %llu requests completed in %.2f seconds\n", sample.operations,
-            Double(sample.durationNanoseconds) / 1e9)
+            Double(sample.spanNanoseconds) / 1e9)
         text += "  \(connections) parallel clients\n"
         text += "  \(dataBytes) bytes payload\n"
         text += "  keep alive: \(keepAlive ? 1 : 0)\n"
@@ -63,16 +80,24 @@ public struct BenchmarkText: Sendable {
         text += "  multi-thread: \(threads == nil ? "no" : "yes")\n"
         if let threads { text += "  threads: \(threads)\n" }
         text += rateSummary(series)
-        text += "\nLatency by percentile distribution:\n" + latencies.percentileLines
-        text += "\nCumulative distribution of latencies:\n" + latencies.cumulativeLines
+        text += "\nLatency by percentile distribution\(timing):\n" + latencies.percentileLines
+        text += "\nCumulative distribution of latencies\(timing):\n" + latencies.cumulativeLines
         text += "\nSummary:\n"
         text += String(
             format: "  throughput summary: %.2f requests per second\n",
             sample.operationsPerSecond)
-        text += "  latency summary (msec):\n"
-        text += "  " + Self.columns(["avg", "min", "p50", "p95", "p99", "max"])
-        text += "  " + Self.columns(latencies.summary.map { String(format: "%.3f", $0) })
+        text += Self.summary("latency summary\(timing) (msec)", latencies)
+        if intended != nil {
+            text += Self.summary(
+                "latency summary from the actual send (msec)",
+                Microseconds(sample.latency, precision))
+        }
         return text
+    }
+
+    private static func summary(_ heading: String, _ latencies: Microseconds) -> String {
+        "  \(heading):\n  " + columns(["avg", "min", "p50", "p95", "p99", "max"])
+            + "  " + columns(latencies.summary.map { String(format: "%.3f", $0) })
     }
 
     /// Rates of the 250 ms intervals under `--rps`; nothing without it, or in a shorter burst.

@@ -58,9 +58,13 @@ public struct LoadSample: Sendable {
         let lookUps = commands.filter(\.label.nullIsMiss).reduce(0) { $0 + $1.operations }
         return lookUps > 0 ? 1 - Double(misses) / Double(lookUps) : nil
     }
+    /// What rates are over: the burst, or the schedule where that is longer, for the gap behind the
+    /// last request belongs to it.
+    public var spanNanoseconds: UInt64 {
+        max(durationNanoseconds, pacing?.scheduleNanoseconds ?? 0)
+    }
     public var operationsPerSecond: Double {
-        durationNanoseconds > 0
-            ? Double(operations) * 1e9 / Double(durationNanoseconds) : 0
+        spanNanoseconds > 0 ? Double(operations) * 1e9 / Double(spanNanoseconds) : 0
     }
 
     /// The latencies of all commands together. - Complexity: O(buckets)

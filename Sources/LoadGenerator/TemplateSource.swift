@@ -23,20 +23,29 @@ public struct RequestTemplate: Sendable {
     public init(_ bytes: [UInt8], _ requests: [CommandLabel]) {
         self.bytes = bytes
         (commands, order) = CommandLabel.distinct(requests)
+        fields = Self.placeholders(in: bytes)
+    }
+
+    /// In the order of their groups, as they are filled in. - Complexity: one look at each byte.
+    private static func placeholders(in bytes: [UInt8]) -> [Field] {
+        let names = PlaceholderNumbers.names.map { Array($0.utf8) }
+        let mark = UInt8(ascii: "_")
         var fields: [Field] = []
-        for (group, name) in PlaceholderNumbers.names.enumerated() {
-            let pattern = Array(name.utf8)
+        bytes.withUnsafeBufferPointer { bytes in
             var offset = 0
-            while offset + pattern.count <= bytes.count {
-                if bytes[offset..<offset + pattern.count].elementsEqual(pattern) {
-                    fields.append(Field(offset: offset, group: group))
-                    offset += pattern.count
-                } else {
-                    offset += 1
+            while offset + PlaceholderNumbers.length <= bytes.count {
+                if bytes[offset] == mark, bytes[offset + 1] == mark {
+                    let word = bytes[offset..<offset + PlaceholderNumbers.length]
+                    if let group = names.firstIndex(where: { word.elementsEqual($0) }) {
+                        fields.append(Field(offset: offset, group: group))
+                        offset += PlaceholderNumbers.length
+                        continue
+                    }
                 }
+                offset += 1
             }
         }
-        self.fields = fields
+        return fields.sorted { ($0.group, $0.offset) < ($1.group, $1.offset) }
     }
 
     public var hasPlaceholders: Bool { !fields.isEmpty }

@@ -4,14 +4,12 @@ import ArgumentParser
 import LinuxSystem
 
 extension Hashmark {
-    private static let benchNames = ["valkey-benchmark", "redis-benchmark"]
-
     static func main() {
         Output.prepare()
         Redaction.learn(CommandLine.arguments)
-        let name = CommandLine.arguments.first?.split(separator: "/").last.map { String($0) } ?? ""
-        let isBench = benchNames.contains(name)
-        end(status(isBench ? ["bench"] + CommandLine.arguments.dropFirst() : nil))
+        guard let original = BenchOriginal.current else { end(status(nil)) }
+        let code = status(["bench"] + original.translated(Array(CommandLine.arguments.dropFirst())))
+        end(code == .validationFailure ? .error : code)
     }
 
     private static func status(_ arguments: [String]?) -> ExitCode {

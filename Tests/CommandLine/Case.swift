@@ -59,6 +59,7 @@ struct Case: Sendable, CustomTestStringConvertible {
     }
 
     private static let prelude = """
+        HASHMARK='\(Hashmark.executable)'
         hashmark() { '\(Hashmark.executable)' "$@"; }
         FAULTY='\(Hashmark.faultyServer)'
         started=()

@@ -6,4 +6,9 @@ import Testing
     @Test(arguments: Case.server) func server(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.numbers) func numbers(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.faults) func faults(_ row: Case) throws { try row.check() }
+    @Test(arguments: Case.bench) func bench(_ row: Case) throws { try row.check() }
+    @Test(arguments: Case.benchOriginals) func benchOriginals(_ row: Case) throws {
+        try row.check()
+    }
+    @Test(arguments: Case.benchNumbers) func benchNumbers(_ row: Case) throws { try row.check() }
 }

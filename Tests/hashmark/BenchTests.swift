@@ -142,7 +142,7 @@ extension RedisServer {
         let full = try Hashmark.run(
             "bench", "-p", server.text, "-t", "get", "-r", "100", "--populate", "-q")
         #expect(full.ending == .exited(3))
-        #expect(full.stderr.contains("holds 5000 keys where exactly 100 were populated"))
+        #expect(full.stderr.contains("the database holds 5000 keys already"))
         let strict = try Hashmark.run(
             "bench", "-p", server.text, "-t", "get", "-r", "10000", "-q", "--strict")
         #expect(strict.ending == .exited(3))

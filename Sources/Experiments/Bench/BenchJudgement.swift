@@ -2,12 +2,13 @@
 // worthless.
 import Foundation
 import LoadGenerator
+import RESP
 import Statistics
 import Targets
 
 extension BenchRun {
     /// A client that waits this share of the time for a CPU is held up by its neighbours.
-    private static let queuedShare = 0.1
+    static let queuedShare = 0.1
     /// Hit ratios agree when they differ by at most this much.
     private static let hitTolerance = 0.01
     /// Halves of a burst that differ by more than this are no steady state: runs of a steady
@@ -22,14 +23,7 @@ extension BenchRun {
     mutating func judge(_ outcome: BenchTestResult, _ observer: inout some BenchObserver) {
         let sample = outcome.sample
         let title = outcome.title
-        for error in sample.errorKinds {
-            warn(
-                "\(title): \(error.count) of \(sample.operations) replies were errors: "
-                    + error.firstText,
-                error.kind == "WRONGTYPE"
-                    ? "a key has another type: use a database without it" : "see the server's log",
-                &observer)
-        }
+        judgeErrors(title, sample, &observer)
         judgeHits(outcome, &observer)
         judgeClient(outcome, &observer)
         judgePace(outcome, &observer)
@@ -43,6 +37,23 @@ extension BenchRun {
         }
     }
 
+    /// Error replies make a measurement one of something else, unless they were asked for.
+    mutating func judgeErrors(
+        _ title: String, _ sample: LoadSample, _ observer: inout some BenchObserver
+    ) {
+        for error in sample.errorKinds {
+            let cause =
+                "\(title): \(error.count) of \(sample.operations) replies were errors: "
+                + error.firstText
+            let remedy = ErrorReply.remedy(for: error.firstText)
+            switch options.errorPolicy {
+            case .invalid:
+                invalidate(cause, "\(remedy) (--on-errors ignore measures them all the same)")
+            case .ignore, .stop: warn(cause, remedy, &observer)
+            }
+        }
+    }
+
     private mutating func judgeHits(
         _ outcome: BenchTestResult, _ observer: inout some BenchObserver
     ) {
@@ -50,15 +61,25 @@ extension BenchRun {
         let percent = String(format: "%.1f", (1 - ratio) * 100)
         if let expected = options.hitRatio {
             guard abs(ratio - expected) > Self.hitTolerance else { return }
-            result.invalid.append(
+            invalidate(
                 "\(outcome.title): the hit ratio was \(String(format: "%.4f", ratio)), not "
-                    + "\(expected); populate the key range (--populate), or change --hit-ratio")
+                    + "\(expected)", missRemedy)
         } else if outcome.sample.misses > 0 {
             warn(
                 "\(outcome.title): \(percent) % of the look-ups found no key",
-                "fill the key range first (--populate), or say how many shall (--hit-ratio)",
-                &observer)
+                missRemedy + ", or say how many shall (--hit-ratio)", &observer)
         }
+    }
+
+    /// What to do about look-ups that find nothing.
+    private var missRemedy: String {
+        if options.works.contains(where: \.deletes) {
+            return "the run deletes keys itself: let it write more of them"
+        }
+        if options.populates {
+            return "keys went away: see the server's evictions, and --ttl"
+        }
+        return "fill the key range first (--populate)"
     }
 
     /// Was the client the bottleneck?
@@ -73,7 +94,8 @@ extension BenchRun {
                 "\(outcome.title): the client was the bottleneck: its threads computed "
                     + "\(Int(busy * 100)) % of the time",
                 "give it more --threads, or a lower rate (--qps)", &observer)
-        } else if let queued = outcome.sample.queuedShare, queued >= Self.queuedShare {
+        } else if let queued = outcome.sample.queuedShare, queued >= Self.queuedShare, !hasQueued {
+            hasQueued = true  // the neighbours of one test are those of the next
             warn(
                 "\(outcome.title): the client's threads waited \(Int(queued * 100)) % of the time "
                     + "for a CPU",
@@ -89,10 +111,10 @@ extension BenchRun {
             !pacing.isKept
         else { return }
         let lag = String(format: "%.1f", Double(pacing.endLagNanoseconds) / 1e6)
-        result.invalid.append(
+        invalidate(
             "\(outcome.title): the rate was not kept: \(pacing.unsent) of \(pacing.planned) "
-                + "requests were not sent and the last one left \(lag) ms late; lower --qps, or "
-                + "give more connections (-c) or threads")
+                + "requests were not sent and the last one left \(lag) ms late",
+            "lower --qps, or give more connections (-c) or threads")
     }
 
     /// Throughput that falls or rises within a burst is no steady state.
@@ -159,8 +181,8 @@ extension BenchRun {
     // MARK: keys that went away
 
     /// Keys that the server evicted and that expired, so far.
-    static func losses(_ control: ControlConnection) -> (evicted: Int, expired: Int)? {
-        guard let fields = try? control.info("stats"),
+    func losses() -> (evicted: Int, expired: Int)? {
+        guard let fields = ask({ (control) throws(TargetError) in try control.info("stats") }),
             let evicted = fields["evicted_keys"].flatMap({ Int($0) }),
             let expired = fields["expired_keys"].flatMap({ Int($0) })
         else { return nil }

@@ -35,11 +35,16 @@ public struct BenchOptions: Sendable {
     public var mustKeepPace = true
     /// Write every key of the range once, before anything else.
     public var populates = false
+    /// Empty the database before that (FLUSHDB).
+    public var flushes = false
     /// Times that each work is measured.
     public var repeats = 1
     /// The share of look-ups that must find their key; nil does not check.
     public var hitRatio: Double?
     public var objective: LatencyObjective?
+    public var errorPolicy = ErrorPolicy.invalid
+    /// Works were asked for one by one: one that the server cannot run is then no success.
+    public var namesWorks = false
 
     public init(_ endpoint: Target.Endpoint) { self.endpoint = endpoint }
 
@@ -89,6 +94,22 @@ public enum BenchWork: Sendable {
         weight == weight.rounded() ? "\(Int(weight))" : "\(weight)"
     }
 
+    /// Whether some of its commands are look-ups, which find their key or not.
+    public var looksUp: Bool { labels.contains(where: \.nullIsMiss) }
+
+    /// Whether it removes what look-ups could find.
+    var deletes: Bool {
+        !Set(labels.map(\.name)).isDisjoint(with: ["DEL", "UNLINK", "GETDEL"])
+    }
+
+    var labels: [CommandLabel] {
+        switch self {
+        case .test(let test): test.template.commands
+        case .mix(let plan): plan.labels
+        case .dataset(let plan): plan.labels
+        }
+    }
+
     var commands: [String] {
         switch self {
         case .test(let test): test.commands
@@ -113,7 +134,8 @@ public struct LatencyObjective: Hashable, Sendable, CustomStringConvertible {
             ("ns", 1), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("s", 1e9),
         ]
         guard let unit = units.first(where: { parts[1].hasSuffix($0.0) }),
-            let value = Double(parts[1].dropLast(unit.0.count)), value > 0, value * unit.1 < 3.6e12
+            let value = Double(parts[1].dropLast(unit.0.count)), value * unit.1 >= 1,
+            value * unit.1 < 3.6e12
         else { return nil }
         self.percent = percent
         nanoseconds = UInt64(value * unit.1)
@@ -204,7 +226,7 @@ public struct BenchResult: Sendable {
     public var warnings: [RunRecord.Warning] = []
     /// What makes the measurement worthless: a rate that was not kept, a population that is not
     /// there. Cause and remedy each.
-    public var invalid: [String] = []
+    public var invalid: [RunRecord.Warning] = []
     /// What ended the run early.
     public var failure: LoadFailure?
 

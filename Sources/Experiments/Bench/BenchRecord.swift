@@ -23,7 +23,7 @@ extension BenchResult {
             label: "server", spelling: "\(options.endpoint.address)", version: serverVersion,
             allocator: allocator)
         record.targets.append(target)
-        record.warnings += warnings
+        record.warnings += warnings + invalid.filter { !warnings.contains($0) }
         record.partial = record.partial || partial
         let origin = tests.first?.sample.startNanoseconds ?? 0
         for group in groups {

@@ -7,12 +7,15 @@
 import Glibc
 import LinuxSystem
 import LoadGenerator
+import RESP
 import RunRecord
 import Targets
 
 public struct BenchRun {
     let options: BenchOptions
     var result: BenchResult
+    /// That the client waits for a CPU was said.
+    var hasQueued = false
 
     public init(_ options: BenchOptions) {
         self.options = options
@@ -25,6 +28,7 @@ public struct BenchRun {
     public mutating func run(
         _ observer: inout some BenchObserver
     ) throws(TargetError) -> BenchResult {
+        try BenchNeeds.check(options)
         let control = try ControlConnection(to: options.endpoint)
         try inspect(control)
         observer.started(result)
@@ -33,18 +37,16 @@ public struct BenchRun {
                 "the server does not tell its persistence settings (CONFIG GET)",
                 "make sure that it saves nothing while it is measured", &observer)
         }
-        if options.populates { try populate(control, &observer) }
+        if options.populates { try populate(&observer) }
+        var isMeasured = false
         for work in options.works {
             guard result.failure == nil && result.invalid.isEmpty else { break }
-            if let reason = try obstacle(work, control) {
-                var skipped = BenchTestResult(
-                    title: work.title, sample: LoadSample(commands: []))
-                skipped.skipped = reason
-                result.tests.append(skipped)
-                warn("\(work.title) skipped: \(reason)", "leave it out with -t", &observer)
+            if let reason = obstacle(work) {
+                skip(work, reason, &observer)
                 continue
             }
-            let evictions = Self.losses(control)
+            isMeasured = true
+            let evictions = losses()
             switch work {
             case .test(let test):
                 let (range, seed, inOrder) = (options.range, options.seed, options.isSequential)
@@ -67,9 +69,28 @@ public struct BenchRun {
                     return plan.realised(seed: seed, tallies)
                 }
             }
-            judgeLosses(work.title, evictions, Self.losses(control), &observer)
+            judgeLosses(work.title, evictions, losses(), &observer)
+        }
+        let skipped = result.tests.filter { $0.skipped != nil }.map(\.title)
+        if !skipped.isEmpty, options.namesWorks || !isMeasured {
+            invalidate(
+                "not measured: \(skipped.joined(separator: ", "))",
+                "ask for tests that this server can run (-t)")
         }
         return result
+    }
+
+    private mutating func skip(
+        _ work: BenchWork, _ reason: String, _ observer: inout some BenchObserver
+    ) {
+        var skipped = BenchTestResult(title: work.title, sample: LoadSample(commands: []))
+        skipped.skipped = reason
+        result.tests.append(skipped)
+        warn("\(work.title) skipped: \(reason)", "leave it out with -t", &observer)
+    }
+
+    mutating func invalidate(_ cause: String, _ remedy: String) {
+        result.invalid.append(RunRecord.Warning(cause: cause, remedy: remedy))
     }
 
     mutating func warn(_ cause: String, _ remedy: String, _ observer: inout some BenchObserver) {
@@ -83,91 +104,60 @@ public struct BenchRun {
 
     private mutating func inspect(_ control: ControlConnection) throws(TargetError) {
         try control.ping()
-        let fields = (try? control.info()) ?? [:]
+        let fields = ask { (control) throws(TargetError) in try control.info() } ?? [:]
         result.serverVersion =
             fields["hashmark_version"] ?? fields["valkey_version"] ?? fields["redis_version"]
         result.allocator = fields["mem_allocator"]
-        if let save = try control.configuration("save"),
-            let appendOnly = try control.configuration("appendonly")
-        {
+        if let save = setting("save"), let appendOnly = setting("appendonly") {
             result.serverSettings = (save, appendOnly)
         }
         result.serverPID = Self.localProcess(
             options.endpoint.address, claimed: fields["process_id"].flatMap { pid_t($0) })
     }
 
+    private func setting(_ name: String) -> String? {
+        ask { (control) throws(TargetError) in try control.configuration(name) }
+            .flatMap { value in value.map(ErrorReply.printable) }
+    }
+
+    /// What the server need not tell. On a connection of its own: some close theirs after a command
+    /// that they do not know.
+    func ask<Answer>(
+        _ question: (ControlConnection) throws(TargetError) -> Answer
+    ) -> Answer? {
+        do throws(TargetError) {
+            return try question(ControlConnection(to: options.endpoint))
+        } catch {
+            return nil
+        }
+    }
+
     /// The serving process, if it is one of this machine.
     private static func localProcess(_ address: SocketAddress, claimed: pid_t?) -> pid_t? {
         var pid = claimed
-        if case .tcp(let host, let port) = address {
-            guard host.hasPrefix("127.") || host == "localhost" || host == "::1" else {
-                return nil
-            }
+        if case .tcp(_, let port) = address {
+            guard address.isLocal else { return nil }
             pid = ProcessAccounting.listener(ofPort: port, likely: claimed) ?? claimed
         }
         return pid.flatMap { ProcessAccounting.cpuNanoseconds($0) == nil ? nil : $0 }
     }
 
     /// Why a work cannot run on this server; nil when it can. Prepares it on the way.
-    private func obstacle(
-        _ work: BenchWork, _ control: ControlConnection
-    ) throws(TargetError) -> String? {
+    private func obstacle(_ work: BenchWork) -> String? {
         if work.isOwn { return nil }
-        for command in work.commands where (try? control.knows(command)) == false {
-            return "the server has no \(command)"
+        // Where the first error ends the run, as in the originals, the server says it itself.
+        for command in work.commands where options.errorPolicy != .stop {
+            let isKnown = ask { (control) throws(TargetError) in try control.knows(command) }
+            if isKnown == false { return "the server has no \(command)" }
         }
         guard case .test(let test) = work else { return nil }
         for command in test.preparation {
-            if case .error(let text) = try control.send(command) {
-                return "the server refused \(command[0]): \(text)"
+            let reply = ask { (control) throws(TargetError) in try control.send(command) }
+            if case .error(let text)? = reply {
+                return "the server refused \(command[0]): \(ErrorReply.printable(text))"
             }
         }
         return nil
-    }
-
-    // MARK: population
-
-    /// Writes every key of the range once and makes sure that the server holds exactly those.
-    private mutating func populate(
-        _ control: ControlConnection, _ observer: inout some BenchObserver
-    ) throws(TargetError) {
-        let keys = options.range ?? 1
-        var load = loadOptions()
-        load.keepsConnections = true
-        load.pipeline = max(options.pipeline, 16)  // round trips would be most of the time
-        let sample: LoadSample
-        do throws(LoadFailure) {
-            if case .mix(let plan)? = options.works.first {
-                let seed = options.seed
-                var session = try LoadSession(to: options.endpoint.address, load) {
-                    MixSource(populating: plan, seed: seed, $0)
-                }
-                sample = try session.run(.requests(keys)) { observer.progressed("Populating", $0) }
-            } else {
-                let bytes = options.dataBytes
-                var session = try LoadSession(to: options.endpoint.address, load) {
-                    PopulationSource(total: keys, keys: .benchmark, valueBytes: bytes, $0)
-                }
-                sample = try session.run(.requests(keys)) { observer.progressed("Populating", $0) }
-            }
-        } catch {
-            result.failure = error
-            return
-        }
-        if let error = sample.errorKinds.first {
-            result.invalid.append(
-                "the server refused \(sample.errors) of \(keys) writes: \(error.firstText); "
-                    + "raise its limits or lower -r")
-            return
-        }
-        let size = try control.databaseSize()
-        guard size == Int(keys) else {
-            result.invalid.append(
-                "the server holds \(size) keys where exactly \(keys) were populated; empty the "
-                    + "database first, and check that nothing is evicted or expires")
-            return
-        }
-        observer.noted("populated \(keys) keys, verified by DBSIZE")
     }
 
     // MARK: one work
@@ -182,6 +172,7 @@ public struct BenchRun {
         load.latencyMode = options.latencyMode
         load.stallNanoseconds = UInt64(options.stallSeconds * 1e9)
         load.prelude = options.prelude
+        load.errorPolicy = options.errorPolicy
         return load
     }
 
@@ -246,6 +237,8 @@ public struct BenchRun {
             result.failure = error
             outcome.sample = error.sample
             outcome.partial = true
+            // A rate with errors in it is none, and the original prints nothing here.
+            if case .errorReply = error.reason { return nil }
         }
         outcome.clientCPUNanoseconds = ProcessAccounting.ownCPUNanoseconds() - clientBefore
         if let serverBefore, let pid = result.serverPID,

@@ -32,8 +32,10 @@ extension BenchRun {
         let limit = BurstLimit.duration(nanoseconds: length)
         var found = Saturation(
             title: title, objective: objective, arrival: options.pace?.arrival ?? .poisson)
-        let capacity = try session.run(limit) { observer.progressed("\(title) capacity", $0) }
-            .operationsPerSecond
+        let closed = try session.run(limit) { observer.progressed("\(title) capacity", $0) }
+        judgeErrors(title, closed, &observer)
+        guard result.invalid.isEmpty else { return found }
+        let capacity = closed.operationsPerSecond
         observer.noted("\(title): \(Int(capacity)) requests per second in a closed loop")
         var (low, high) = (0.0, capacity * 1.05)
         while high - low > Self.resolution * high {
@@ -59,9 +61,12 @@ extension BenchRun {
             found.nanoseconds = found.trials.last { $0.rate == low && $0.isMet }?.nanoseconds
         }
         if !found.isConfirmed {
-            result.invalid.append(
-                "\(title): no rate that meets \(objective) could be confirmed; relax the "
-                    + "objective, or lengthen the trials (--duration)")
+            let isBusy = closed.queuedShare ?? 0 >= Self.queuedShare
+            invalidate(
+                "\(title): no rate that meets \(objective) could be confirmed",
+                isBusy
+                    ? "the machine is busy: the client waited for a CPU; measure on an idle one"
+                    : "relax the objective, or lengthen the trials (--duration)")
         }
         return found
     }

@@ -25,7 +25,7 @@ public enum KeyDistribution: Hashable, Sendable {
         case ("gaussian", 0): self = .gaussian
         case ("zipf", 1...2):
             guard let alpha = numbers[0], alpha >= 0, alpha <= 10,
-                let offset = numbers.count == 2 ? numbers[1] : 0, offset >= 0, offset.isFinite
+                let offset = numbers.count == 2 ? numbers[1] : 0, offset >= 0, offset <= 1e15
             else { throw Self.problem(text) }
             self = .zipf(alpha: alpha, offset: offset)
         case ("hot", 2):

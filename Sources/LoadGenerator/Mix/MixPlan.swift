@@ -34,12 +34,16 @@ public struct MixPlan: Sendable {
         "getset": true, "setnx": true,
     ]
 
+    /// What a weight may be: far wider than shares that a run can tell apart, far from overflow.
+    private static let weights = 1e-9...1e9
+
     /// - Parameter text: `get=80,set=18,del=2`.
     public init(_ text: String, keys: UInt64, valueSizes: [SizeSegment]) throws(MixProblem) {
         var commands: [Command] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let words = part.split(separator: "=")
-            guard words.count == 2, let weight = Double(words[1]), weight > 0, weight.isFinite
+            guard words.count == 2, let weight = Double(words[1]),
+                Self.weights.contains(weight)
             else {
                 throw MixProblem("'\(part)' is no share of a mix", "write get=80,set=18,del=2")
             }

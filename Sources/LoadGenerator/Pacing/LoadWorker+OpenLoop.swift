@@ -115,7 +115,7 @@ extension LoadWorker where Source: ~Copyable {
         while !hasFailed {
             dispatch()
             if outstanding == 0 {
-                if openLoop.pointee.isOver { return }
+                if isPast { return }
                 lastByteAt = now  // nothing is awaited, so nothing stalls
             }
             let count: Int
@@ -139,6 +139,13 @@ extension LoadWorker where Source: ~Copyable {
         }
     }
 
+    /// Whether the schedule has come to its end. A burst lasts as long as it was asked to, also when
+    /// its last request is due long before.
+    private var isPast: Bool {
+        openLoop.pointee.isOver
+            && (followsSource || deadline == .max || budget <= 0 || now >= deadline)
+    }
+
     /// Waits for replies, and no longer than to the next moment that a free connection can serve.
     private mutating func waitForEvents() throws(SystemCallError) -> Int {
         var wait = Self.longestWait
@@ -146,6 +153,9 @@ extension LoadWorker where Source: ~Copyable {
             let moment = nextMoment()
             let current = Clock.monotonicNanoseconds()
             wait = moment > current ? min(moment &- current, wait) : 0
+        } else if openLoop.pointee.isOver && deadline < .max {
+            let current = Clock.monotonicNanoseconds()
+            if deadline > current { wait = min(deadline &- current, wait) }
         }
         return try epoll.wait(nanoseconds: wait)
     }
@@ -201,10 +211,22 @@ extension LoadWorker where Source: ~Copyable {
         openLoop.pointee.endLag = sentAt > moments[count - 1] ? sentAt &- moments[count - 1] : 0
     }
 
+    /// Moments of a schedule given up that are counted one by one; a rate that nothing can send has
+    /// more of them than anybody would wait for.
+    private static var countedMoments: Int { 1 << 20 }
+
     /// Counts what is left of the schedule as unsent.
     @inline(never)
     private mutating func giveUp() {
+        var counted = 0
         while !followsSource && nextMoment() < deadline && budget > 0 {
+            counted += 1
+            guard counted <= Self.countedMoments else {
+                let step = Double(openLoop.pointee.step)
+                let left = openLoop.pointee.pacer.expected(before: deadline &- startedAt) * step
+                openLoop.pointee.unsent &+= UInt64(min(left, Double(min(budget, 1 << 62))))
+                break
+            }
             let part = min(openLoop.pointee.step, budget)
             openLoop.pointee.unsent &+= UInt64(part)
             budget &-= part
@@ -234,7 +256,8 @@ extension LoadWorker where Source: ~Copyable {
         sample.scheduleNanoseconds =
             followsSource
             ? (last > startedAt ? last &- startedAt : 0)
-            : deadline < .max ? deadline &- startedAt : openLoop.pointee.pacer.next
+            : deadline < .max
+                ? min(deadline, now) &- startedAt : openLoop.pointee.pacer.next
         return sample
     }
 }

@@ -174,17 +174,33 @@ public struct Pacer: Sendable {
     @inline(__always)
     private func moment(_ due: Double) -> UInt64 {
         if cycle != nil { return cyclicMoment(due) }
-        if due >= rampArrivals { return UInt64(rampNanoseconds + (due - rampArrivals) / endRate) }
-        if slope == 0 { return UInt64(due / startRate) }
+        if due >= rampArrivals {
+            return Self.clamped(rampNanoseconds + (due - rampArrivals) / endRate)
+        }
+        if slope == 0 { return Self.clamped(due / startRate) }
         // The form of the root that does not cancel where the slope is small.
         let root = (startRate * startRate + 2 * slope * due).squareRoot()
-        return UInt64(2 * due / (startRate + root))
+        return Self.clamped(2 * due / (startRate + root))
     }
+
+    /// Far beyond any burst (146 years), and far enough from the end of 64 bits to be added to.
+    private static let farthest = 0x1p62
+
+    @inline(__always)
+    private static func clamped(_ time: Double) -> UInt64 {
+        time < farthest ? UInt64(max(time, 0)) : UInt64(farthest)
+    }
+
+    /// Requests due after the next one and before `time` (in ns of the schedule), on average.
+    func expected(before time: UInt64) -> Double { max(0, arrivals(start + Double(time)) - due) }
 
     /// Requests due by `time` (in ns of the schedule) on average.
     private func arrivals(_ time: Double) -> Double {
         switch cycle {
-        case nil: return startRate * time
+        case nil:
+            return time >= rampNanoseconds
+                ? rampArrivals + (time - rampNanoseconds) * endRate
+                : startRate * time + slope * time * time / 2
         case .burst:
             let (on, off) = cycleNanoseconds
             let whole = (time / (on + off)).rounded(.down)
@@ -230,7 +246,7 @@ public struct Pacer: Sendable {
                 time = better
             }
         }
-        return time > start ? UInt64(time - start) : 0
+        return Self.clamped(time - start)
     }
 
     /// When so many of the counted requests are due, in ns since the first step began: in the first

@@ -7,6 +7,8 @@ import LoadGenerator
 import RunRecord
 import Targets
 
+import enum RESP.ErrorReply
+
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Runs valkey-benchmark's tests with its flags; adds CPU time per operation.",
@@ -49,10 +51,11 @@ struct Bench: ParsableCommand {
                     + "command")
         }
         try unsupported.check()
+        try checkCommand(command)
+        if BenchOriginal.current == nil { try checkEffects() }
         try server.check()
         try tests.check(isUsed: command.isEmpty)
         try load.check()
-        try output.check()
         if tests.readsStandardInput && command.isEmpty {
             throw ValidationError("-x needs a command, whose last argument it reads")
         }
@@ -66,7 +69,8 @@ struct Bench: ParsableCommand {
 
     func run() throws {
         if version {
-            Output.print("hashmark bench \(RunRecord.hashmarkVersion)")
+            Output.print(
+                BenchOriginal.current?.version ?? "hashmark bench \(RunRecord.hashmarkVersion)")
             return
         }
         Interruption.install()
@@ -89,7 +93,7 @@ struct Bench: ParsableCommand {
         if tests.list != nil && !command.isEmpty {
             printer.note("warning: -t is ignored, for a command is given")
         }
-        if options.range == nil, options.works.contains(where: \.hasPlaceholders) {
+        if tests.range == nil, options.works.contains(where: \.hasPlaceholders) {
             printer.note(
                 "warning: all requests use the same key, for -r is not given; "
                     + "add -r N for N random keys")
@@ -101,7 +105,7 @@ struct Bench: ParsableCommand {
             do throws(TargetError) {
                 result = try run.run(&printer)
             } catch {
-                throw Failure("\(error)")
+                throw Self.failure("\(error)")
             }
             options.seed &+= 1  // -l: other numbers every time
             options.populates = false
@@ -113,12 +117,18 @@ struct Bench: ParsableCommand {
 
     /// The exit code: an early end is an error, a rate that was not kept an invalid measurement.
     private func end(_ result: BenchResult) throws {
+        // The one writer has said so, and knows the status.
+        guard Output.failure == nil else { throw ExitCode.error }
         if let failure = result.failure {
+            if case .errorReply(let text) = failure.reason, BenchOriginal.current != nil {
+                Output.note("Error from server: \(text)")
+                throw ExitCode.error
+            }
             let kept = result.tests.contains(where: \.partial) ? "; the last result is partial" : ""
-            throw Failure("\(failure)\(kept)")
+            throw Self.failure("\(failure)\(kept)")
         }
         if !result.invalid.isEmpty {
-            for reason in result.invalid { MeasuringOptions.complain(reason) }
+            for reason in result.invalid { MeasuringOptions.complain("\(reason)") }
             throw ExitCode.invalid
         }
         if output.strict && !result.warnings.isEmpty {
@@ -128,18 +138,25 @@ struct Bench: ParsableCommand {
         }
     }
 
+    /// An error in one line; under the original's name it begins as there.
+    private static func failure(_ text: String) -> Failure {
+        Failure(BenchOriginal.current?.words(text) ?? text)
+    }
+
     private func benchOptions() throws -> BenchOptions {
         var options = BenchOptions(try server.endpoint())
         options.usesRESP3 = server.resp3
         options.tracksKeys = server.enableTracking
         try load.apply(to: &options)
-        try tests.apply(to: &options)
+        // Without -r all requests use one key: the first, where that is to be there.
+        let range = tests.range ?? (load.populate && load.mix == nil ? 1 : nil)
+        try tests.apply(to: &options, range: range, isNeeded: command.isEmpty && load.mix == nil)
         if !command.isEmpty {
             let last = try tests.readsStandardInput ? Self.standardInput() : nil
             do {
                 let sequence = try CommandSequence(
                     command, last: last, dataBytes: options.dataBytes)
-                let title = command.joined(separator: " ")
+                let title = ErrorReply.printable(command.joined(separator: " "))
                 if let dataset = try tests.dataset() {
                     let plan = try DatasetPlan(sequence, title: title, dataset)
                     options.works = [.dataset(plan)]
@@ -154,6 +171,7 @@ struct Bench: ParsableCommand {
             options.works = [.mix(plan)]
             options.range = plan.keys
         }
+        if BenchOriginal.current == nil { try checkEffects(on: options) }
         return options
     }
 
@@ -170,6 +188,7 @@ struct Bench: ParsableCommand {
         text.threads = load.clientThreads
         text.precision = output.digits
         text.requestsPerSecond = load.rps
+        text.leadsWithIntended = BenchOriginal.current == nil && !output.csv
         return text
     }
 }

@@ -8,6 +8,7 @@ import Workloads
 
 extension Arrival: ExpressibleByArgument {}
 extension LatencyMode: ExpressibleByArgument {}
+extension ErrorPolicy: ExpressibleByArgument {}
 
 struct BenchLoadOptions: ParsableArguments {
     @Option(name: [.customShort("c")], parsing: .unconditional, help: "Parallel connections.")
@@ -68,6 +69,12 @@ struct BenchLoadOptions: ParsableArguments {
     var ttl = 0
     @Flag(help: "Write every key of -r once before, and verify their number.")
     var populate = false
+    @Flag(help: "Empty the selected database before --populate.")
+    var allowFlush = false
+    @Option(
+        parsing: .unconditional,
+        help: "Error replies: stop at the first, invalid: exit 3 (the default), ignore: measure.")
+    var onErrors: ErrorPolicy?
     @Option(
         parsing: .unconditional,
         help: "Fail unless this share of the look-ups finds its key (0 to 1).")
@@ -92,15 +99,21 @@ struct BenchLoadOptions: ParsableArguments {
         guard duration == nil || requests == nil else {
             throw ValidationError("options -n and --duration are mutually exclusive")
         }
-        guard connections >= 1, connections <= 1 << 20 else {
+        guard (1...1 << 20).contains(connections) else {
             throw ValidationError("-c must be between 1 and 1048576")
         }
-        guard pipeline <= 1 << 20 else { throw ValidationError("-P must be at most 1048576") }
-        guard requests != 0, (duration ?? 1) > 0, (duration ?? 1) < 1e9, warmup >= 0, warmup < 1e9
-        else { throw ValidationError("-n and --duration must be positive, --warmup not negative") }
-        guard stallTimeout > 0, stallTimeout < 1e9 else {
-            throw ValidationError("--stall-timeout must be positive")
+        guard (1...1 << 20).contains(pipeline) else {
+            throw ValidationError("-P must be between 1 and 1048576")
         }
+        guard (1...Self.mostRequests).contains(requests ?? 1) else {
+            throw ValidationError("-n must be between 1 and \(Self.mostRequests)")
+        }
+        guard Self.seconds.contains(duration ?? 1), warmup == 0 || Self.seconds.contains(warmup)
+        else { throw ValidationError("--duration and --warmup are 0.001 to 1e9 seconds") }
+        guard Self.seconds.contains(stallTimeout) else {
+            throw ValidationError("--stall-timeout is 0.001 to 1e9 seconds")
+        }
+        guard rps <= 1_000_000_000 else { throw ValidationError("--rps is at most 1e9") }
         guard qps == nil || rps == 0 else {
             throw ValidationError("--qps and --rps exclude each other; --rps is only a limit")
         }
@@ -122,6 +135,13 @@ struct BenchLoadOptions: ParsableArguments {
         _ = try cpuList()
         _ = try objective()
     }
+
+    /// A rate of 10⁹ per second has as many in eleven days.
+    private static let mostRequests: UInt64 = 1_000_000_000_000_000
+    /// A millisecond is less than any burst that says something, 10⁹ s are 31 years.
+    private static let seconds = 0.001...1e9
+    /// Requests per second: one in a quarter of an hour, and more than any client can send.
+    private static let rates = 0.001...1e9
 
     /// What is odd about the flags and yet allowed, as valkey-benchmark allows it.
     var oddities: [String] {
@@ -149,14 +169,15 @@ struct BenchLoadOptions: ParsableArguments {
     /// `50000`, or `1000..50000` over the whole duration.
     private func pace(_ seed: UInt64) throws -> Pace? {
         if let qps {
-            let ends = qps.split(separator: ".", omittingEmptySubsequences: true)
-            let isRamp = qps.contains("..")
-            let numbers = (isRamp ? ends.map { Double($0) } : [Double(qps)]).compactMap(\.self)
-            guard numbers.count == (isRamp ? 2 : 1),
-                numbers.allSatisfy({ $0 > 0 && $0 <= 1e9 })
+            let ends = qps.split(separator: "..", omittingEmptySubsequences: false)
+            let isRamp = ends.count > 1
+            let numbers = ends.compactMap { Double($0) }
+            guard ends.count <= 2, numbers.count == ends.count,
+                numbers.allSatisfy(Self.rates.contains)
             else {
                 throw ValidationError(
-                    "--qps has '\(qps)'; write requests per second, or a ramp as 1000..50000")
+                    "--qps has '\(qps)'; write 0.001 to 1e9 requests per second, or a ramp as "
+                        + "1000..50000")
             }
             var pace = Pace(rate: numbers[0], arrival: arrival ?? .constant, seed: seed)
             if isRamp {
@@ -203,7 +224,7 @@ struct BenchLoadOptions: ParsableArguments {
 
     func apply(to options: inout BenchOptions) throws {
         options.connections = connections
-        options.pipeline = max(pipeline, 1)
+        options.pipeline = pipeline
         options.threads = clientThreads ?? 1
         options.cpus = try cpuList()
         options.limit =
@@ -217,6 +238,8 @@ struct BenchLoadOptions: ParsableArguments {
         options.pace = try pace(options.seed)
         options.mustKeepPace = rps == 0
         options.populates = populate
+        options.flushes = allowFlush
+        options.errorPolicy = onErrors ?? (BenchOriginal.current == nil ? .invalid : .stop)
         options.repeats = repeats
         options.hitRatio = hitRatio
         options.objective = try objective()

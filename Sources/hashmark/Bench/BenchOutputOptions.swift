@@ -38,19 +38,11 @@ struct BenchOutputOptions: ParsableArguments {
         try OutputFiles.prepare([json, hdrLog].compactMap(\.self) + pair)
     }
 
-    func check() throws {
-        guard !loop || (json == nil && out == nil && hdrLog == nil) else {
-            throw ValidationError(
-                "--json, --out and --hdr-log with -l would never be written; drop one of them")
-        }
-    }
-
     func write(_ result: BenchResult, seed: UInt64, startedAt: Date) throws {
         guard json != nil || out != nil || hdrLog != nil else { return }
         var record = RunRecord(
             hashmarkVersion: RunRecord.hashmarkVersion,
-            arguments: Redaction.masked(CommandLine.arguments),
-            seed: seed)
+            arguments: Redaction.masked(CommandLine.arguments), seed: seed)
         record.startedAt = startedAt.formatted(.iso8601)
         record.durationSeconds = Date().timeIntervalSince(startedAt)
         record.environment = .current()
@@ -70,5 +62,9 @@ struct BenchOutputOptions: ParsableArguments {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error
         }
+        let files =
+            [json, hdrLog].compactMap(\.self).filter { !OutputFiles.isStandardOutput($0) }
+            + (out.map { ["\($0)/run.json", "\($0)/index.html"] } ?? [])
+        if !files.isEmpty { Output.note("wrote \(files.joined(separator: " and "))") }
     }
 }

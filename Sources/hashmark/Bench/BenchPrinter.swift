@@ -71,7 +71,14 @@ struct BenchPrinter: BenchObserver {
                 note("\(title): \(command.label.name): " + Self.latencies(command.latency))
             }
         }
-        if let pacing = test.sample.pacing, let intended = test.sample.intendedLatency {
+        guard let intended = test.sample.intendedLatency, let pacing = test.sample.pacing else {
+            note("\(title): \(Self.costs(test))")
+            return
+        }
+        if !text.leadsWithIntended {
+            // The columns are the original's, and so the latency from the actual send.
+            note("\(title): latency from the intended send: " + Self.latencies(intended))
+        } else {
             note("\(title): latency from the intended send: " + Self.latencies(intended))
             note("\(title): latency from the actual send:   " + Self.latencies(test.sample.latency))
             note(
@@ -136,10 +143,10 @@ struct BenchPrinter: BenchObserver {
         let share = test.sample.clientShare.map {
             String(format: ", client busy %.0f %% of the time", $0 * 100)
         }
-        let verdict = test.clientIsBottleneck.map { $0 ? " (the bottleneck)" : " (no bottleneck)" }
+        let verdict = test.clientIsBottleneck == true ? " (the bottleneck)" : ""
         return (test.partial ? "partial: " : "") + (perCore ?? "")
             + "CPU per request: server \(nanoseconds(test.serverCPUPerOperation)), "
             + "client \(nanoseconds(test.clientCPUPerOperation))"
-            + (share.map { $0 + (verdict ?? "") } ?? "")
+            + (share.map { $0 + verdict } ?? "")
     }
 }

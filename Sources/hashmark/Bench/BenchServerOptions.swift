@@ -1,5 +1,6 @@
 // Which server `bench` talks to, and as whom.
 import ArgumentParser
+import Foundation
 import LinuxSystem
 import Targets
 
@@ -32,15 +33,29 @@ struct BenchServerOptions: ParsableArguments {
     var enableTracking = false
 
     func check() throws {
-        guard user == nil || password != nil else { throw ValidationError("--user needs -a") }
+        guard socket == nil || uri == nil else {
+            throw ValidationError("-s and -u name two servers; drop one of them")
+        }
         guard dbnum ?? 0 >= 0 else { throw ValidationError("--dbnum must not be negative") }
         if let uri, !uri.hasPrefix("valkey://"), !uri.hasPrefix("redis://"),
-            !uri.hasPrefix("valkeys://"), !uri.hasPrefix("rediss://")
+            !uri.hasPrefix("valkeys://"),
+            !uri.hasPrefix("rediss://"), !uri.hasPrefix("unix://")
         {
             throw ValidationError("-u has '\(uri)'; write valkey://user:password@host:port/dbnum")
         }
         _ = try endpoint()
     }
+
+    /// `-a`, or the variables that redis-cli and valkey-cli read: unlike a flag, they are in no list
+    /// of processes. The originals of bench do not read them.
+    private var givenPassword: String? {
+        if let password { return password }
+        guard BenchOriginal.current == nil else { return nil }
+        let environment = ProcessInfo.processInfo.environment
+        return environment["VALKEYCLI_AUTH"] ?? environment["REDISCLI_AUTH"]
+    }
+
+    var hasPassword: Bool { givenPassword != nil || BenchOriginal.current != nil }
 
     func endpoint() throws -> Target.Endpoint {
         var endpoint = Target.Endpoint(
@@ -52,8 +67,9 @@ struct BenchServerOptions: ParsableArguments {
                 throw usage(error)
             }
         }
-        if let user { endpoint.user = user }
+        if let user, hasPassword { endpoint.user = user }
         if let password { endpoint.password = password }
+        if endpoint.password == nil { endpoint.password = givenPassword }
         if let dbnum { endpoint.database = dbnum }
         return endpoint
     }

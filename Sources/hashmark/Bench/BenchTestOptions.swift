@@ -2,6 +2,7 @@
 import ArgumentParser
 import Experiments
 import LoadGenerator
+import Targets
 
 struct BenchTestOptions: ParsableArguments {
     @Option(
@@ -35,16 +36,23 @@ struct BenchTestOptions: ParsableArguments {
         list?.lowercased().split(separator: ",").map { String($0) }
     }
 
+    /// Whether `test` is among those asked for.
+    func asks(for test: String) -> Bool { names?.contains(test) ?? true }
+
     /// - Parameter isUsed: whether `-t` counts; it is ignored beside a command.
     func check(isUsed: Bool) throws {
-        guard dataSize <= 1 << 30 else {
-            throw ValidationError("-d must be at most 1073741824 bytes")
+        guard dataSize <= 1 << 30, dataSize > 0 || BenchOriginal.current != nil else {
+            throw ValidationError("-d must be 1 to 1073741824 bytes")
         }
         guard numFunctions >= 1, numFunctions <= 10_000, (0...1_000).contains(numKeysInFcall) else {
             throw ValidationError("--num-functions is 1 to 10000, --num-keys-in-fcall 0 to 1000")
         }
         guard maxdocs == nil || datasetPath != nil, (maxdocs ?? 1) >= 1 else {
             throw ValidationError("--maxdocs must be positive, and needs --dataset")
+        }
+        if isUsed, BenchOriginal.current == nil, let names, names.isEmpty {
+            throw ValidationError(
+                "-t names no test; there are " + BenchmarkTest.allNames.joined(separator: ", "))
         }
         for name in (isUsed ? names : nil) ?? [] where !BenchmarkTest.allNames.contains(name) {
             throw ValidationError(
@@ -58,17 +66,24 @@ struct BenchTestOptions: ParsableArguments {
         return try Dataset(path: datasetPath, maxRows: maxdocs)
     }
 
-    func apply(to options: inout BenchOptions) throws {
+    /// - Parameters:
+    ///   - range: of the numbers that placeholders become.
+    ///   - isNeeded: whether the tests are what is sent.
+    func apply(to options: inout BenchOptions, range: Int64?, isNeeded: Bool) throws {
         options.dataBytes = max(dataSize, 1)
+        do throws(TargetError) {
+            try BenchNeeds.check(valueBytes: options.dataBytes)
+        } catch {
+            throw Failure("\(error)")
+        }
         // As there: with 0 and below, placeholders are filled in, all with the same number.
         options.range = range.map { UInt64(max($0, 1)) }
         options.isSequential = sequential
-        let names = names
+        guard isNeeded else { return }
+        options.namesWorks = names != nil
         options.works = BenchmarkTest.all(
-            dataBytes: options.dataBytes, isRandom: range != nil, functions: numFunctions,
-            functionKeys: numKeysInFcall
-        ).filter { test in
-            names.map { names in test.names.contains { names.contains($0) } } ?? true
-        }.map { .test($0) }
+            names.map { Set($0) }, dataBytes: options.dataBytes, isRandom: options.range != nil,
+            functions: numFunctions, functionKeys: numKeysInFcall
+        ).map { .test($0) }
     }
 }
