@@ -55,7 +55,7 @@ let package = Package(
         module("Traces", ["CZstd"]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
-            "Counters", ["LinuxSystem", "CPerf", "CCallgrind", systemPackage],
+            "Counters", ["RunRecord", "LinuxSystem", "CPerf", "CCallgrind", systemPackage],
             resources: [.embedInCode("Resources/seedpin.c")]),
 
         // 3
@@ -108,7 +108,7 @@ let package = Package(
         tests("Keyspaces", ["Keyspaces", "Statistics", "TestSupport"]),
         tests("StrictYAML", ["StrictYAML"]),
         tests("Workloads", ["Workloads", "RunRecord", "Statistics", "TestSupport", "CZlib"]),
-        tests("Counters", ["Counters", "LinuxSystem", "TestSupport"]),
+        tests("Counters", ["Counters", "RunRecord", "LinuxSystem", "TestSupport"]),
         tests(
             "ReferenceServer",
             [

@@ -2,7 +2,8 @@
 //
 // Three kinds, never mixed in one column: what the processor counted (`hw_`), what the kernel
 // counted (`sw_`) and what a model of a processor counted (`sim_`). A counter's identifier plus
-// `_per_op` is its metric id.
+// `_per_op` is its metric id; unit and title are that metric's.
+import RunRecord
 
 /// How a count comes about.
 public enum CounterKind: String, Sendable, CaseIterable {
@@ -57,35 +58,22 @@ public enum Counter: String, Sendable, CaseIterable {
 
     /// The same less what a PING costs. Only simulated counts repeat well enough to subtract.
     public var metricIDAbovePing: String? {
-        kind == .simulated ? "\(metricID)_above_ping" : nil
+        kind == .simulated ? metricID + Metric.abovePingSuffix : nil
     }
 
-    public var unit: String { self == .taskClock ? "ns" : "1" }
+    /// The row of the table of metrics that says the rest.
+    public var metric: Metric {
+        guard let metric = Metric.named(metricID) else {
+            preconditionFailure("no metric is called \(metricID)")
+        }
+        return metric
+    }
+
+    /// Of a count by itself: nothing, or ns.
+    public var unit: String { metric.unit == .nanosecondsPerOperation ? "ns" : "" }
 
     /// A heading: `LL read misses`.
-    public var title: String {
-        switch self {
-        case .taskClock: return "task clock"
-        case .simulatedI1Misses: return "I1 misses"
-        case .simulatedD1ReadMisses: return "D1 read misses"
-        case .simulatedD1WriteMisses: return "D1 write misses"
-        case .simulatedLLInstructionMisses: return "LL instruction misses"
-        case .simulatedLLReadMisses, .llReadMisses: return "LL read misses"
-        case .simulatedLLWriteMisses: return "LL write misses"
-        case .llReads: return "LL reads"
-        case .l1dReads: return "L1d reads"
-        case .l1dReadMisses: return "L1d read misses"
-        case .l2Reads: return "L2 reads"
-        case .l2ReadMisses: return "L2 read misses"
-        case .dtlbReads: return "dTLB reads"
-        case .dtlbReadMisses: return "dTLB read misses"
-        case .migrations: return "CPU migrations"
-        case .simulatedSystemCalls: return "system calls"
-        default:
-            let words = String(rawValue.drop { $0 != "_" }.dropFirst())
-            return String(words.map { $0 == "_" ? " " : $0 })
-        }
-    }
+    public var title: String { metric.title }
 
     public static func all(_ kind: CounterKind) -> [Counter] {
         allCases.filter { $0.kind == kind }

@@ -2,6 +2,7 @@
 // there.
 import LinuxSystem
 import LoadGenerator
+import RunRecord
 import Targets
 import Workloads
 
@@ -30,7 +31,10 @@ enum Fill {
             throw ExperimentFailure(
                 .invalid,
                 "\(server.target.label) refused \(sample.errors) of \(count) writes: "
-                    + "\(error.firstText); raise its limits or write fewer entries")
+                    + "\(error.firstText); raise its limits or write fewer entries",
+                incident: server.incident(
+                    .errors, count: Int(sample.errors), of: Int(count),
+                    "writes of the fill were refused: \(error.firstText)"))
         }
     }
 
@@ -48,7 +52,10 @@ enum Fill {
             throw ExperimentFailure(
                 .invalid,
                 "\(server.target.label) holds \(size) entries where \(count) were written; "
-                    + "is something else using it, or did it evict or expire them?")
+                    + "is something else using it, or did it evict or expire them?",
+                incident: server.incident(
+                    .lostKeys, count: Int(count) - size, of: Int(count),
+                    "it holds \(size) entries where \(count) were written"))
         }
     }
 }
@@ -72,11 +79,21 @@ extension Fill {
         } catch {
             throw ExperimentFailure(error, server)
         }
+        if let example = found.answers.firstWrong {
+            throw ExperimentFailure(
+                .invalid,
+                "\(server.target.label): wrong values in \(found.answers.wrong) of \(count) keys "
+                    + "that were read back after the fill, first \(example); "
+                    + "it does not hold what was written")
+        }
         guard found.misses == 0, found.errors == 0 else {
             throw ExperimentFailure(
                 .invalid,
                 "\(server.target.label) lost \(found.misses + found.errors) of \(count) keys that "
-                    + "were read back after the fill; did it evict or expire them?")
+                    + "were read back after the fill; did it evict or expire them?",
+                incident: server.incident(
+                    .lostKeys, count: Int(found.misses + found.errors), of: Int(count),
+                    "keys of the fill could not be read back"))
         }
     }
 }
@@ -105,23 +122,52 @@ extension LoadOptions {
         connections = plan.connections ?? workload.workload.load.connections
         pipeline = plan.pipeline ?? workload.workload.load.pipeline
         threads = workload.workload.load.streams
+        errorPolicy = plan.errorPolicy
+    }
+}
+
+extension RunningServer {
+    /// An incident of this server.
+    func incident(
+        _ kind: RunRecord.Incident.Kind, count: Int? = nil, of: Int? = nil, _ detail: String
+    ) -> RunRecord.Incident {
+        RunRecord.Incident(
+            target: target.label, kind: kind, count: count, of: of, detail: detail)
+    }
+
+    /// How it ended, if that is what a broken connection means: it may take a moment to be seen.
+    fileprivate var deathAfterLoss: String? {
+        for _ in 0..<50 where death == nil { Clock.sleep(milliseconds: 10) }
+        return death
     }
 }
 
 extension ExperimentFailure {
     /// A command of ours that failed.
     init(_ error: TargetError, _ server: RunningServer) {
-        self.init(.invalid, server.death ?? "\(server.target.label): \(error)")
+        let death = server.deathAfterLoss
+        self.init(
+            .invalid, death ?? "\(server.target.label): \(error)",
+            incident: death.map { server.incident(.crashed, $0) })
     }
 
     /// A load that broke off: what the server's end was is the better cause where it is known.
     init(_ failure: LoadFailure, _ server: RunningServer) {
         if case .interrupted = failure.reason {
             self.init(.interrupted, "interrupted")
-        } else if let death = server.death {
-            self.init(.invalid, "\(death); look in its log, or measure another build")
+        } else if let death = server.deathAfterLoss {
+            self.init(
+                .invalid, "\(death); look in its log, or measure another build",
+                incident: server.incident(.crashed, death))
         } else {
-            self.init(.invalid, "\(server.target.label): \(failure)")
+            let incident: RunRecord.Incident? =
+                switch failure.reason {
+                case .stalled: server.incident(.hung, "\(failure)")
+                case .closed, .broken: server.incident(.crashed, "\(failure)")
+                case .malformed, .unexpectedReply: server.incident(.wrongValues, "\(failure)")
+                default: nil
+                }
+            self.init(.invalid, "\(server.target.label): \(failure)", incident: incident)
         }
     }
 }

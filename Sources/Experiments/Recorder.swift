@@ -12,6 +12,7 @@ public final class Recorder {
     /// When the run began, on the monotonic clock: the zero of every time in the record.
     public let startNanoseconds = Clock.monotonicNanoseconds()
     public let isQuiet: Bool
+    private var machine = BusyMachine()
 
     /// - Parameter quiet: no progress; warnings are printed all the same.
     public init(arguments: [String], seed: UInt64, quiet: Bool) {
@@ -23,6 +24,7 @@ public final class Recorder {
         // Until `finish` says otherwise: what is written on an unexpected path is not complete.
         record.partial = true
         isQuiet = quiet
+        if let warning = machine.atStart { warn(warning) }
     }
 
     /// Time since the run began, in ns.
@@ -39,8 +41,11 @@ public final class Recorder {
     }
 
     public func warn(_ cause: String, remedy: String, target: String? = nil) {
-        let warning = RunRecord.Warning(
-            cause: Redaction.masked(cause), remedy: remedy, target: target)
+        warn(
+            RunRecord.Warning(cause: Redaction.masked(cause), remedy: remedy, target: target))
+    }
+
+    private func warn(_ warning: RunRecord.Warning) {
         guard !record.warnings.contains(warning) else { return }
         record.warnings.append(warning)
         Output.note("warning: \(warning)")
@@ -70,7 +75,10 @@ public final class Recorder {
     public func add(_ verdict: RunRecord.Verdict) { record.verdict = verdict }
     public func add(_ result: RunRecord.Result) { record.results.append(result) }
     public func add(_ round: RunRecord.Round) { record.rounds.append(round) }
-    public func add(_ incident: RunRecord.Incident) { record.incidents.append(incident) }
+    /// Adds an incident, once.
+    public func add(_ incident: RunRecord.Incident) {
+        if !record.incidents.contains(incident) { record.incidents.append(incident) }
+    }
     public func add(_ phase: RunRecord.Phase) { record.phases.append(phase) }
     public func add(_ series: RunRecord.Series) { record.series.append(series) }
 
@@ -92,6 +100,7 @@ public final class Recorder {
     /// does not tell stays open.
     public func describe(_ server: RunningServer) {
         add([server.target])
+        if !server.target.isOwned, let pid = server.pid { machine.count(server: pid) }
         guard let index = index(of: server.target), record.targets[index].version == nil,
             let identity = try? server.identify()
         else { return }
@@ -110,6 +119,7 @@ public final class Recorder {
     /// Ends the run.
     /// - Parameter partial: true when not all of it could be measured.
     public func finish(partial: Bool) {
+        for warning in machine.atEnd() { warn(warning) }
         record.partial = partial
         record.durationSeconds = Double(now) / 1e9
     }
@@ -128,9 +138,12 @@ public struct ExperimentFailure: Error, CustomStringConvertible {
     }
     public let kind: Kind
     public let description: String
+    /// What a server did that no measurement excuses; nil where none is to blame.
+    public let incident: RunRecord.Incident?
 
-    public init(_ kind: Kind, _ description: String) {
+    public init(_ kind: Kind, _ description: String, incident: RunRecord.Incident? = nil) {
         self.kind = kind
         self.description = Redaction.masked(description)
+        self.incident = incident
     }
 }

@@ -21,13 +21,14 @@ public struct Replay {
     }
 
     /// Runs the phases on one target and adds its results to the record.
-    /// - Throws: `.invalid` also when the hit ratio is not the one that the file expects.
+    /// - Throws: `.invalid` also when the hit ratio is not the one that the file expects, when
+    ///   replies are wrong or keys lost, and at error replies unless the plan's policy says otherwise.
     public func run(_ target: Target, _ recorder: Recorder) throws(ExperimentFailure) {
         recorder.add([target])
         recorder.add(workload: workload.workload.name, contentHash: workload.workload.contentHash)
         recorder.progress("\(workload.workload.name) on \(target.label): filling")
         let server = try Round.fill(
-            target, workload, plan, seed: plan.seed, readsMemory: plan.readsMemory,
+            target, [workload], plan, seed: plan.seed, readsMemory: plan.readsMemory,
             allowFlush: allowFlush, recorder)
         defer { server.stop() }
         let load = try ReplayLoad(server, workload, plan, recorder)
@@ -56,6 +57,12 @@ public struct Replay {
                     try load.run(extent, phase, isMeasured: false)
                 }
             }
+        }
+        let incidents = Answers.incidents(
+            of: load.total, target: target.label, workload: workload.workload.name)
+        for incident in incidents { recorder.add(incident) }
+        if let problem = Answers.problem(incidents, plan.errorPolicy) {
+            throw ExperimentFailure(.invalid, problem)
         }
         if let problem = HitRatio.problem(load.total, workload.workload) {
             throw ExperimentFailure(

@@ -156,12 +156,12 @@ final class ReplayLoad {
             RunRecord.Round(
                 round: 0, seed: plan.seed, order: 0, target: label, slices: slices))
         var readings = RoundReadings()
-        readings.add(
-            slices, RoundSample.samples([slices])[0], total, label, recorder)
+        readings.add(RunRecord.Totals(of: slices), total, slices, label, recorder)
         var conditions: Conditions = [
             "entries": .number(Int(workload.populatedKeys)),
             "connections": .number(plan.connections ?? workload.workload.load.connections),
             "pipeline": .number(plan.pipeline ?? workload.workload.load.pipeline),
+            "estimator": "total",
         ]
         if workload.workload.load.arrival != .closed {
             conditions["arrival"] = .string("\(workload.workload.load.arrival)")

@@ -56,7 +56,7 @@ extension RunRecord.Result {
         guard parts.count > 1, let metric = Metric.named(first.metric) else { return first }
         let samples = parts.flatMap { $0.samples.isEmpty ? [$0.value] : $0.samples }
         let point = first.metric.split(separator: "/").last?.dropFirst().description
-        let percentile = point.flatMap(Double.init).flatMap { distribution?.percentile($0) }
+        let percentile = point.flatMap(Double.init).flatMap { distribution?.carriedPercentile($0) }
         guard
             let value = percentile.map({ Double($0) })
                 ?? Descriptive.median(samples.compactMap(\.self))

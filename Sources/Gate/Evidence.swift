@@ -28,6 +28,8 @@ public struct Sides: Sendable, Equatable {
         self.sentinel = sentinel
     }
 
+    /// Whose results a stored baseline's readings are in the record.
+    public static let storedLabel = "stored"
     /// The label of the baseline's copy.
     public static let sentinelLabel = "sentinel"
 }
@@ -105,8 +107,11 @@ extension RunRecord {
 }
 
 extension RunRecord.Check {
+    /// `server CPU of get-16x64 P16`, `server CPU over 8 loads`.
     var title: String {
-        (Metric.named(metric)?.title ?? metric) + (workload.map { " of \($0)" } ?? "")
+        let name = Metric.named(metric)?.title ?? metric
+        if let cells { return "\(name) over \(cells) loads" }
+        return name + (load.map { " of \($0)" } ?? "")
     }
 
     /// Shares as people read them: `+5.3 %`.

@@ -28,24 +28,25 @@ public struct Forecast: Sendable, Equatable {
         self.isCertified = isCertified
     }
 
-    /// Seen on a guest with two CPUs and no performance counters.
+    /// Assumed where nothing is known: 3 and 4 % a load and round, over eight loads.
     public static let usual = Forecast(
-        secondsPerRound: 3, secondsPerLaunch: 2, secondsPerSeed: 12,
-        scatter: [Metric.serverCPU.id: 0.015, Metric.throughput.id: 0.035], isCertified: false)
+        secondsPerRound: 10, secondsPerLaunch: 2, secondsPerSeed: 12,
+        scatter: [Metric.serverCPU.id: 0.013, Metric.throughput.id: 0.016], isCertified: false)
 
-    /// Lines for a person: time, and the smallest change that each timed check would confirm.
+    /// Lines for a person: time, and the smallest change that each check over all loads would show.
     public func lines(_ policy: Policy, comparesLive: Bool) -> [String] {
         let fixed =
             Double(policy.memoryLaunches) * secondsPerLaunch
             + (policy.isSimulated ? Double(policy.simulated.screen) * secondsPerSeed : 0)
         let isTimed = policy.isTimed && comparesLive
-        let least =
-            fixed + (isTimed ? Double(policy.rounds.screen) * secondsPerRound : 0)
+        let fewest = isTimed ? policy.rounds.screen + policy.rounds.least : 0
+        let least = fixed + Double(fewest) * secondsPerRound
         let source =
             isCertified
             ? "by this runner's certificate" : "as usual; `hashmark gate selftest` finds out"
         var lines = [
-            "about \(time(least)), at most \(time(policy.budgetSeconds)) (\(source))"
+            "about \(Gate.minutes(least)), at most \(Gate.minutes(policy.budgetSeconds)) "
+                + "(\(source))"
         ]
         if least > policy.budgetSeconds {
             lines.append(
@@ -53,34 +54,21 @@ public struct Forecast: Sendable, Equatable {
                     + "\(Int((least * 1.2 / 60).rounded(.up)))m")
         }
         guard isTimed else { return lines }
-        let rounds = Int((policy.budgetSeconds - fixed) / secondsPerRound)
-        let confirming = min(policy.rounds.cap, rounds) - policy.rounds.screen
-        for rule in policy.rules where rule.kind == .timed {
-            guard let scatter = scatter[rule.metric], confirming >= policy.rounds.least else {
-                continue
-            }
-            let visible = Self.visible(rule, scatter, rounds: confirming, policy)
+        let rounds = min(
+            policy.rounds.cap, Int((policy.budgetSeconds - fixed) / secondsPerRound))
+        let family = policy.rules.count { $0.kind == .timed }
+        for rule in policy.rules where rule.kind == .timed && !rule.isDifference {
+            guard let scatter = scatter[rule.metric],
+                let visible = Power.detectable(
+                    beyond: log1p(rule.margin), deviation: scatter, count: rounds,
+                    alpha: policy.pooledAlpha / Double(family), power: 0.9)
+            else { continue }
             lines.append(
                 "\(Metric.named(rule.metric)?.title ?? rule.metric): a change of "
-                    + String(format: "%.1f %%", visible * 100)
-                    + " for the worse is found in 9 of 10 runs with \(confirming) confirming rounds"
+                    + String(format: "%.1f %%", Descriptive.relativeChange(logRatio: visible) * 100)
+                    + " for the worse over all loads is found in 9 of 10 runs with \(rounds) rounds"
             )
         }
         return lines
-    }
-
-    /// The change, as a share, whose centre lies beyond the margin in 9 of 10 runs. The sign-flip
-    /// test at α is the lesser hurdle wherever the margin exceeds its minimum detectable effect.
-    static func visible(
-        _ rule: Rule, _ scatter: Double, rounds: Int, _ policy: Policy
-    ) -> Double {
-        let error = scatter / Double(rounds).squareRoot()
-        let beyond = log1p(rule.margin) + Normal.quantile(0.9) * error
-        let significant = (Normal.quantile(1 - policy.alpha / 2) + Normal.quantile(0.9)) * error
-        return Descriptive.relativeChange(logRatio: max(beyond, significant))
-    }
-
-    private func time(_ seconds: Double) -> String {
-        seconds < 90 ? "\(Int(seconds.rounded(.up))) s" : String(format: "%.1f min", seconds / 60)
     }
 }

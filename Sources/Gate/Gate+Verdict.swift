@@ -1,11 +1,16 @@
-// From checks to one verdict. A regression outweighs everything; what could not be decided outweighs
-// a pass; and nothing passes that was not measured.
+// From checks to one verdict:
+//
+//   1  what is broken (Gate+Incidents): before anything that was timed
+//   2  a confirmed regression, whatever else is open or missing
+//   3  inconclusive: a deciding rule without a decision, also one that could not be measured
+//   4  improvement, pass
 import RunRecord
 import Statistics
 
 /// Exit codes of the command line's contract.
 public enum GateExit {
     public static let pass = 0
+    public static let error = 1
     public static let regression = 2
     public static let inconclusive = 3
     public static let improvement = 4
@@ -14,31 +19,31 @@ public enum GateExit {
 
 extension Gate {
     public func verdict(_ record: RunRecord, _ spending: Spending) -> RunRecord.Verdict {
-        let timed = timedChecks(record)
-        let sentinel = TimedCheck.judgeSentinel(timed, policy, record, sides)
-        var checks = TimedCheck.judge(timed, policy, record, sides) {
-            trouble($0, record, sentinel)
-        }
-        checks += curveChecks(record).map { $0.judge(policy, record, sides) }
-        checks += pairedChecks(record).map { $0.judge(policy, record, sides) }
-        checks += missing(checks, record, spending)
-        for index in checks.indices { accept(&checks[index]) }
-        checks += record.subjects(policy, [.advisory]).map { advisory($0, record) }
-
+        let (checks, sentinel, needed) = checks(record, spending)
+        let incident = incidentVerdict(record)
         let decided = checks.contains { ![.advisory, .unmeasured].contains($0.status) }
-        let status: RunRecord.Verdict.Status =
-            checks.contains { $0.status == .regression }
-            ? .regression
-            : !decided || checks.contains { $0.status == .inconclusive }
-                ? .inconclusive
-                : checks.contains { $0.status == .improvement } ? .improvement : .pass
+        let status = incident?.status ?? Self.status(checks, decided)
         var verdict = RunRecord.Verdict(
-            status: status, exitCode: exitCode(status), reasons: reasons(checks, decided),
+            status: status, exitCode: incident?.exitCode ?? exitCode(status),
+            reasons: (incident?.reasons ?? []) + reasons(checks, decided, incident != nil),
             policy: policy.name, policyHash: policy.contentHash, baseline: sides.baseline,
             candidate: sides.candidate, sentinel: sides.sentinel)
         verdict.checks = checks
         verdict.sentinelChecks = sentinel
+        verdict.advice = incident?.advice ?? advice(status, checks, needed, spending)
+        verdict.basis = basis(spending)
         return verdict
+    }
+
+    private static func status(
+        _ checks: [RunRecord.Check], _ decided: Bool
+    ) -> RunRecord.Verdict.Status {
+        func has(_ status: RunRecord.Check.Status) -> Bool {
+            checks.contains { $0.status == status }
+        }
+        if has(.regression) { return .regression }
+        if !decided || has(.inconclusive) { return .inconclusive }
+        return has(.improvement) ? .improvement : .pass
     }
 
     private func exitCode(_ status: RunRecord.Verdict.Status) -> Int {
@@ -48,6 +53,64 @@ extension Gate {
         case .regression: GateExit.regression
         case .inconclusive: GateExit.inconclusive
         }
+    }
+
+    /// All checks, the sentinel's, and the rounds that the open ones still need.
+    private func checks(
+        _ record: RunRecord, _ spending: Spending
+    ) -> (all: [RunRecord.Check], sentinel: [RunRecord.Check], needed: Int?) {
+        let families =
+            sides.baseline == nil ? nil : TimedFamilies(record, policy, sides)
+        let sentinel = families.map { judgeSentinel($0, record) } ?? []
+        let timed = (families?.pooled ?? []) + (families?.cells ?? [])
+        var checks = timed.map { check in
+            check.judged(
+                record, policy, sides, trouble: trouble(check.subject.metric, record, sentinel),
+                absence: check.all.count > 0 ? nil : absence(of: check, record))
+        }
+        let open = zip(timed, checks).filter { $1.status == .inconclusive }.map(\.0)
+        let fewest = families.map {
+            $0.fewest(screened: record.rounds(.screen, sides, policy))
+        }
+        let needed =
+            open.isEmpty
+            ? nil : max(open.compactMap { $0.roundsNeeded(policy) }.max() ?? 0, fewest ?? 0)
+        checks += curveChecks(record).map { $0.judge(policy, record, sides) }
+        checks += pairedChecks(record).map { $0.judge(policy, record, sides) }
+        checks += missing(checks, record, spending)
+        for index in checks.indices {
+            requireReading(&checks[index])
+            accept(&checks[index])
+        }
+        checks += record.subjects(policy, [.advisory]).map { advisory($0, record) }
+        return (checks, sentinel, needed)
+    }
+
+    private func absence(of check: TimedCheck, _ record: RunRecord) -> String {
+        // Of the pooled check, any of its loads tells why.
+        let subjects =
+            check.readings.cells > 1
+            ? record.subjects(policy, [.timed]).filter { $0.metric == check.subject.metric }
+            : [check.subject]
+        for (side, target) in [("candidate", sides.candidate), ("baseline", sides.baseline ?? "")] {
+            for subject in subjects {
+                if let reason = record.absence(subject, of: target) {
+                    return "the \(side) gave none: \(reason)"
+                }
+            }
+        }
+        return "no round has a reading of both sides"
+    }
+
+    /// A deciding rule that could not be measured is no pass, unless the policy does without it.
+    private func requireReading(_ check: inout RunRecord.Check) {
+        guard check.status == .unmeasured,
+            let rule = policy.rule(for: check.metric), !rule.isOptional
+        else { return }
+        check.status = .inconclusive
+        check.reason =
+            "not measured: \(check.reason); make it measurable, or let the policy say "
+            + "`optional: true` for it"
     }
 
     /// Deciding rules for which nothing at all was measured: not deciding them is no pass.
@@ -66,19 +129,20 @@ extension Gate {
             return RunRecord.Check(
                 metric: rule.metric, unit: known?.unit ?? .ratio, better: known?.better ?? .lower,
                 kind: known?.kind ?? .exact, workload: nil, rule: rule.kind.rawValue,
-                status: .inconclusive, reason: shortage(rule, record, spending))
+                status: rule.isOptional ? .unmeasured : .inconclusive,
+                reason: shortage(rule, record, spending))
         }
     }
 
     /// Why a rule has no reading.
     private func shortage(_ rule: Rule, _ record: RunRecord, _ spending: Spending) -> String {
-        let began: Bool
-        switch rule.kind {
-        case .timed:
-            began = record.rounds(.screen, sides, policy) >= policy.rounds.screen
-        case .paired: began = spending.perSeed != nil
-        default: began = spending.perLaunch != nil
-        }
+        if !record.incidents.isEmpty { return "measuring had stopped before" }
+        let began =
+            switch rule.kind {
+            case .timed: record.rounds(.screen, sides, policy) > 0
+            case .paired: spending.perSeed != nil
+            default: spending.perLaunch != nil
+            }
         return began
             ? "nothing that was measured has that name; correct the policy"
             : "the budget of \(Int(spending.total)) s was spent before it was measured; "
@@ -87,6 +151,7 @@ extension Gate {
 
     private func advisory(_ subject: Subject, _ record: RunRecord) -> RunRecord.Check {
         var check = record.check(subject, sides, rule: Rule.Kind.advisory.rawValue)
+        check.conditions = subject.conditions ?? [:]
         check.status = .advisory
         func median(_ target: String?) -> Double? {
             Descriptive.median(record.samples(subject, of: target).compactMap(\.self))
@@ -106,7 +171,10 @@ extension Gate {
 
     /// Lets a reviewed acceptance stand against a regression.
     private func accept(_ check: inout RunRecord.Check) {
-        guard check.status == .regression, let effect = check.effect else { return }
+        // A bound is a share: what has no share is not accepted by one.
+        guard check.status == .regression, let effect = check.effect, !check.isDifference else {
+            return
+        }
         let worse = check.better == .lower ? effect : -effect
         for acceptance in acceptances where acceptance.covers(check) {
             let who = "\(acceptance.author): \(acceptance.reason)"
@@ -125,40 +193,35 @@ extension Gate {
         }
     }
 
-    private func reasons(_ checks: [RunRecord.Check], _ decided: Bool) -> [String] {
-        let order: [RunRecord.Check.Status] = [.regression, .inconclusive, .accepted, .improvement]
-        var reasons = order.flatMap { status in
-            checks.filter { $0.status == status }.sorted { severity($0) > severity($1) }
-                .map { "\($0.title): \($0.reason)" }
+    /// The baseline against its own copy. It has fewer slices than the others, so it scatters more
+    /// and may sit a little aside: it is flagged only where it is shown to differ by more than half
+    /// the margin, either way, over all checks of the first family at α (Holm).
+    private func judgeSentinel(
+        _ families: TimedFamilies, _ record: RunRecord
+    ) -> [RunRecord.Check] {
+        guard let sentinel = sides.sentinel else { return [] }
+        let measured = families.pooled.filter { $0.readings.sentinel.contains { $0 != nil } }
+        let ranks = measured.map { SignedRank($0.readings.sentinel.compactMap(\.self)) }
+        let adjusted = MultipleTesting.holm(
+            zip(measured, ranks).map { check, ranks in
+                let tolerance = check.margin / 2
+                return min(
+                    1, 2 * min(ranks.pValue(above: tolerance), ranks.pValue(below: -tolerance)))
+            })
+        let against = Sides(baseline: sides.baseline, candidate: sentinel, sentinel: nil)
+        return zip(zip(measured, ranks), adjusted).map { pair, p in
+            pair.0.judgedSentinel(pair.1, p, policy, record, against)
         }
-        if let mechanism = mechanism(checks) { reasons.append(mechanism) }
-        if !decided { reasons.insert("nothing was measured that could decide", at: 0) }
-        if reasons.isEmpty { reasons.append(passed(checks)) }
-        return reasons
     }
 
-    /// What was counted that moved with a timed regression: where to look for its cause.
-    private func mechanism(_ checks: [RunRecord.Check]) -> String? {
-        guard checks.contains(where: { $0.rule == "timed" && $0.status == .regression }) else {
-            return nil
-        }
-        // Below one per cent nothing that is counted explains a slow-down beyond a timed margin.
-        let moved = checks.filter { check in
-            [.exact, .simulated].contains(check.kind) && abs(check.effect ?? 0) > 0.01
-        }
-        guard !moved.isEmpty else { return nil }
-        let parts = moved.map { "\($0.title) \(RunRecord.Check.percent($0.effect ?? 0))" }
-        return "with it moved: " + parts.joined(separator: ", ")
-    }
-
-    /// How many margins a change is.
-    private func severity(_ check: RunRecord.Check) -> Double {
-        abs(check.effect ?? 0) / max(check.margin ?? 1, 1e-9)
-    }
-
-    private func passed(_ checks: [RunRecord.Check]) -> String {
-        let passing = checks.filter { $0.status == .pass }
-        let names = passing.map(\.title).joined(separator: ", ")
-        return "within their margins: \(names)"
+    private func basis(_ spending: Spending) -> RunRecord.Verdict.Basis {
+        var basis = RunRecord.Verdict.Basis(
+            policy: policy.yaml, acceptances: AcceptanceFile.text(acceptances), today: today,
+            tellsImprovement: tellsImprovement, budgetSeconds: spending.total,
+            spentSeconds: spending.spent)
+        basis.secondsPerRound = spending.perRound
+        basis.secondsPerLaunch = spending.perLaunch
+        basis.secondsPerSeed = spending.perSeed
+        return basis
     }
 }

@@ -7,7 +7,7 @@
 // same record gives the same answer, and the rule can be tried on synthetic and recorded rounds.
 //
 // Order: memory (seconds), simulated seeds, screening rounds, confirming rounds. The last take what
-// the budget leaves, batch by batch, for the workload whose worst interval is widest.
+// the budget leaves, a few at a time, until every interval is precise. Whatever is broken ends it.
 import RunRecord
 import Statistics
 
@@ -29,14 +29,37 @@ public struct Spending: Sendable {
     /// Nil before the first was measured.
     public var perLaunch: Double?
     public var perSeed: Double?
-    public var perRound: Double?
+    /// The mean over all rounds so far: one slow launch is spread over them.
+    public var perRound: Double? { rounds > 0 ? roundSeconds / Double(rounds) : nil }
+    private var roundSeconds = 0.0
+    private var rounds = 0
 
     public init(total: Double) { self.total = total }
+
+    /// Of a run that was recorded.
+    init(_ basis: RunRecord.Verdict.Basis) {
+        total = basis.budgetSeconds
+        spent = basis.spentSeconds
+        perLaunch = basis.secondsPerLaunch
+        perSeed = basis.secondsPerSeed
+        if let perRound = basis.secondsPerRound { (roundSeconds, rounds) = (perRound, 1) }
+    }
 
     var left: Double { total - spent }
 
     /// Whether something that costs that much still fits; what was never measured is tried.
     func affords(_ seconds: Double?) -> Bool { left > (seconds ?? 0) }
+
+    /// Takes note of what a need took, in s.
+    public mutating func add(_ seconds: Double, for need: Need) {
+        switch need {
+        case .memory: perLaunch = seconds
+        case .simulated: perSeed = seconds
+        case .rounds(_, _, let count):
+            roundSeconds += seconds
+            rounds += max(count, 1)
+        }
+    }
 }
 
 public enum Step: Equatable, Sendable {
@@ -60,8 +83,11 @@ public struct Gate: Sendable {
         self.sides = sides
     }
 
+    /// The candidate's counts will stand as a baseline: all seeds are wanted, not the first few.
+    public var storesCandidate = false
+
     /// Rounds per batch after the first of a stage: intervals are looked at that often.
-    private static let batch = 4
+    private static let batch = 2
     /// A throttled share of the slices above this makes a workload's rounds unsound. One slice in a
     /// hundred does not move a median.
     private static let throttledLimit = 0.01
@@ -69,12 +95,16 @@ public struct Gate: Sendable {
     private var comparesLive: Bool { sides.baseline != nil }
 
     public func step(_ record: RunRecord, _ spending: Spending) -> Step {
-        if let need = memoryNeed(record, spending) ?? simulatedNeed(record, spending)
-            ?? roundsNeed(record, spending)
-        {
+        // What is broken is told at once: no number of a broken server means anything.
+        if let need = incidentVerdict(record) == nil ? nextNeed(record, spending) : nil {
             return .measure(need)
         }
         return .verdict(verdict(record, spending))
+    }
+
+    private func nextNeed(_ record: RunRecord, _ spending: Spending) -> Need? {
+        memoryNeed(record, spending) ?? simulatedNeed(record, spending)
+            ?? roundsNeed(record, spending)
     }
 
     // MARK: what to measure
@@ -106,80 +136,81 @@ public struct Gate: Sendable {
                 && $0.samples.isEmpty
         }
         let wanted =
-            done < policy.simulated.screen
-            ? policy.simulated.screen : checks.map { $0.wanted(policy) }.max() ?? 0
+            storesCandidate
+            ? policy.simulated.seeds
+            : done < policy.simulated.screen
+                ? policy.simulated.screen : checks.map { $0.wanted(policy) }.max() ?? 0
         guard done < wanted, !unavailable, spending.affords(spending.perSeed) else { return nil }
         return .simulated(seed: UInt64(done + 1))
     }
 
     private func roundsNeed(_ record: RunRecord, _ spending: Spending) -> Need? {
         guard policy.isTimed, comparesLive else { return nil }
-        let done = record.rounds(.screen, sides, policy)
-        guard done < policy.rounds.screen else { return confirmingNeed(record, spending) }
+        let screened = record.rounds(.screen, sides, policy)
+        let confirmed = record.rounds(.confirm, sides, policy)
+        let done = screened + confirmed
         // The first round alone, for what a round costs.
-        guard let perRound = spending.perRound else {
-            return .rounds(stage: .screen, first: done, count: 1)
+        guard done > 0, let perRound = spending.perRound else {
+            return done == 0 && spending.left > 0
+                ? .rounds(stage: .screen, first: 0, count: 1) : nil
         }
-        let fits = Int(spending.left / perRound)
-        guard fits > 0 else { return nil }
-        return .rounds(
-            stage: .screen, first: done, count: min(policy.rounds.screen - done, fits))
-    }
-
-    private func confirmingNeed(_ record: RunRecord, _ spending: Spending) -> Need? {
-        let open = timedChecks(record).filter { !$0.isClearedByScreening }
-        // What neither side can be read for will not be read next time.
-        guard open.contains(where: { !$0.screen.isEmpty }) else { return nil }
-        let confirming = record.rounds(.confirm, sides, policy)
-        let done = confirming + record.rounds(.screen, sides, policy)
-        let imprecision = open.map(\.imprecision).max() ?? 0
-        let isPrecise =
-            confirming >= policy.rounds.least && imprecision <= policy.rounds.precision
-        let fits = Int(spending.left / (spending.perRound ?? 0.001))
-        let wanted =
-            confirming < policy.rounds.least ? policy.rounds.least - confirming : Self.batch
-        let count = min(wanted, fits, policy.rounds.cap - done)
-        guard !isPrecise, count > 0 else { return nil }
-        return .rounds(stage: .confirm, first: done, count: count)
+        let fits = max(0, Int(spending.left / perRound))
+        // At twice the pace so far it could still not decide: the rest of the budget buys nothing.
+        let isHopeless = done + 2 * fits < policy.rounds.least
+        let room = min(fits, policy.rounds.cap - done)
+        guard room > 0, !isHopeless else { return nil }
+        let screening = TimedFamilies.screening(policy, affordable: done + fits)
+        if confirmed == 0 && screened < screening {
+            // Few at first: the next look knows better what they cost.
+            let count = min(screening - screened, room, max(Self.batch, done))
+            return .rounds(stage: .screen, first: done, count: count)
+        }
+        guard
+            TimedFamilies(record, policy, sides, judges: false)
+                .isOpen(screened: screened, confirmed: confirmed)
+        else { return nil }
+        return .rounds(stage: .confirm, first: done, count: min(Self.batch, room))
     }
 
     // MARK: checks
-
-    func timedChecks(_ record: RunRecord) -> [TimedCheck] {
-        guard comparesLive else { return [] }
-        var checks = record.subjects(policy, [.timed]).map { subject in
-            TimedCheck(subject, policy.rule(for: subject.metric)!, record, sides)
-        }
-        TimedCheck.screen(&checks, policy)
-        return checks
-    }
 
     func curveChecks(_ record: RunRecord) -> [CurveCheck] {
         record.subjects(policy, [.exact, .median])
             .filter { $0.workload == RunRecord.Workload.memoryCurve }
             .map { subject in
                 CurveCheck(
-                    subject, policy.rule(for: subject.metric)!, record, sides, stored: stored)
+                    subject, policy.rule(for: subject.metric)!, record, sides,
+                    stored: stored(record))
             }
     }
 
     func pairedChecks(_ record: RunRecord) -> [PairedCheck] {
         record.subjects(policy, [.paired]).map { subject in
-            PairedCheck(subject, policy.rule(for: subject.metric)!, record, sides, stored: stored)
+            PairedCheck(
+                subject, policy.rule(for: subject.metric)!, record, sides, stored: stored(record))
         }
     }
 
-    /// Why the rounds of a workload are not sound; nil where they are.
+    /// The stored baseline: as it was given, or as a record to be judged again holds it.
+    private func stored(_ record: RunRecord) -> RunRecord? {
+        if let stored { return stored }
+        var kept = record
+        kept.results = record.results(of: Sides.storedLabel)
+        kept.targets = [.init(label: Sides.storedLabel, spelling: Sides.storedLabel)]
+        return kept.results.isEmpty ? nil : kept
+    }
+
+    /// Why the rounds of a metric are not sound; nil where they are.
     func trouble(
-        _ workload: String?, _ record: RunRecord, _ sentinel: [RunRecord.Check]
+        _ metric: String, _ record: RunRecord, _ sentinel: [RunRecord.Check]
     ) -> String? {
         if let flagged = sentinel.first(where: {
-            $0.workload == workload && $0.status == .inconclusive
+            $0.metric == metric && $0.status == .inconclusive
         }) {
             return flagged.reason
         }
         let slices = record.rounds.flatMap(\.slices)
-        let throttled = slices.filter { ($0.throttledNanoseconds ?? 0) > 0 }.count
+        let throttled = slices.count { ($0.throttledNanoseconds ?? 0) > 0 }
         guard Double(throttled) > Self.throttledLimit * Double(slices.count) else { return nil }
         return "a CPU quota held \(throttled) of \(slices.count) slices back; raise the quota"
     }

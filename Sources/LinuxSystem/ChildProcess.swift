@@ -135,11 +135,36 @@ public enum LiveChildren {
     private static let pids = Mutex<Set<pid_t>>([])
 
     static func add(_ pid: pid_t) { pids.withLock { _ = $0.insert(pid) } }
+    static var all: Set<pid_t> { pids.withLock { $0 } }
     static func remove(_ pid: pid_t) { pids.withLock { _ = $0.remove(pid) } }
 
     /// Kills the groups of all children at once.
     public static func killAll() {
         for pid in pids.withLock({ Array($0) }) { _ = kill(-pid, SIGKILL) }
+    }
+}
+
+/// Processes that a child put into the background and left behind: no group and no parent of theirs
+/// is known to us, unless the kernel hands them over.
+public enum Orphans {
+    /// Whether descendants whose parent ends become children of this process rather than of init.
+    public static func adopt(_ yes: Bool) { hashmark_adopt_orphans(yes ? 1 : 0) }
+
+    /// Kills those that were handed over, with their groups; true if there were any.
+    public static func kill() -> Bool {
+        // Those of a child's group die with that; a daemon is the one in a session of its own.
+        let known = LiveChildren.all
+        let session = getsid(0)
+        let orphans = ProcessAccounting.children().filter {
+            !known.contains($0) && getsid($0) != session
+        }
+        for orphan in orphans {
+            // one that has left its parent's session leads a group of its own
+            if getpgid(orphan) == orphan { _ = Glibc.kill(-orphan, SIGKILL) }
+            _ = Glibc.kill(orphan, SIGKILL)
+            waitpid(orphan, nil, 0)
+        }
+        return !orphans.isEmpty
     }
 }
 

@@ -2,16 +2,22 @@
 import Glibc
 
 public enum HostAccounting {
-    /// Time the hypervisor gave to others, summed over all CPUs, in ns since boot. It counts in
-    /// ticks of 10 ms, so single slices mostly read 0. Nil where /proc/stat does not say.
-    public static func stealNanoseconds() -> UInt64? {
-        // cpu user nice system idle iowait irq softirq steal …
-        guard let line = SmallFile.read("/proc/stat")?.split(separator: "\n").first else {
-            return nil
+    /// Time the hypervisor gave to others, summed over some or all CPUs, in ns since boot. It counts
+    /// in ticks of 10 ms, so single slices mostly read 0. Nil where /proc/stat does not say.
+    /// - Parameter cpus: nil: all of the machine.
+    public static func stealNanoseconds(cpus: [Int]? = nil) -> UInt64? {
+        guard let text = SmallFile.read("/proc/stat") else { return nil }
+        let wanted = cpus.map { Set($0.map { "cpu\($0)" }) } ?? ["cpu"]
+        var ticks: UInt64?
+        for line in text.split(separator: "\n") {
+            // cpu user nice system idle iowait irq softirq steal …
+            let fields = line.split(separator: " ")
+            guard fields.count > 8, wanted.contains(String(fields[0])),
+                let steal = UInt64(fields[8])
+            else { continue }
+            ticks = (ticks ?? 0) + steal
         }
-        let fields = line.split(separator: " ")
-        guard fields.count > 8, let ticks = UInt64(fields[8]) else { return nil }
-        return ticks * (1_000_000_000 / UInt64(max(sysconf(CInt(_SC_CLK_TCK)), 1)))
+        return ticks.map { $0 * (1_000_000_000 / UInt64(max(sysconf(CInt(_SC_CLK_TCK)), 1))) }
     }
 
     /// For how long this process's cgroup was held back by its CPU quota, in ns since it exists; nil

@@ -75,6 +75,25 @@ public enum ProcessAccounting {
     public static func listener(ofPort port: UInt16, likely: pid_t? = nil) -> pid_t? {
         let inodes = Set(
             ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { listeningInodes($0, port) })
+        return holder(of: inodes, likely: likely)
+    }
+
+    /// The process that listens on a unix socket at `path`, or nil.
+    /// - Parameter likely: looked at first, such as the one that a connection's credentials name: it
+    ///   began to listen, and may have handed the socket to another since.
+    public static func listener(ofSocket path: String, likely: pid_t? = nil) -> pid_t? {
+        // Num RefCount Protocol Flags Type St Inode Path; the flag 00010000 is a listening one
+        let lines = SmallFile.read("/proc/net/unix")?.split(separator: "\n") ?? []
+        let inodes = lines.compactMap { line -> String? in
+            let fields = line.split(separator: " ", maxSplits: 7)
+            guard fields.count == 8, fields[3] == "00010000", fields[7] == path else { return nil }
+            return "socket:[\(fields[6])]"
+        }
+        return holder(of: Set(inodes), likely: likely)
+    }
+
+    /// The first process that has one of these sockets open.
+    private static func holder(of inodes: Set<String>, likely: pid_t?) -> pid_t? {
         guard !inodes.isEmpty else { return nil }
         func listens(_ pid: pid_t) -> Bool {
             SmallFile.names(in: "/proc/\(pid)/fd").contains { fd in
@@ -98,6 +117,19 @@ public enum ProcessAccounting {
                 UInt16(hex, radix: 16) == port
             else { return nil }
             return "socket:[\(fields[9])]"
+        }
+    }
+
+    /// The parent of a process; nil when it has ended.
+    public static func parent(of pid: pid_t) -> pid_t? {
+        statusField(pid, "PPid:").flatMap { pid_t($0) }
+    }
+
+    /// Children of this process.
+    static func children() -> [pid_t] {
+        let own = getpid()
+        return SmallFile.names(in: "/proc").compactMap { pid_t($0) }.filter {
+            parent(of: $0) == own
         }
     }
 

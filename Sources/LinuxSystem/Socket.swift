@@ -131,6 +131,18 @@ public enum Socket {
         }
     }
 
+    /// The process at the other end of a unix socket: of a server, the one that began to listen.
+    /// Nil for other sockets, and where the process is in another PID namespace.
+    public static func peerProcess(_ fd: CInt) -> pid_t? {
+        // struct ucred, which Glibc's module leaves out
+        var peer: (pid: pid_t, uid: uid_t, gid: gid_t) = (0, 0, 0)
+        var length = socklen_t(MemoryLayout.size(ofValue: peer))
+        guard getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0, peer.pid > 0 else {
+            return nil
+        }
+        return peer.pid
+    }
+
     /// Waits until the socket is readable (or closed); false after `milliseconds`.
     public static func waitReadable(_ fd: CInt, milliseconds: Int) -> Bool {
         wait(fd, Int16(POLLIN), milliseconds)

@@ -7,6 +7,8 @@ import RESP
 struct LoadConnection {
     private(set) var fd: CInt
     var scanner = ReplyScanner()
+    /// Of a reply that is looked into piece by piece.
+    var check = ReplyCheck()
     var batch: RequestBatch
     /// Bytes of `batch` that the socket has taken.
     var sent = 0

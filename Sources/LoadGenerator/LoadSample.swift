@@ -31,12 +31,18 @@ public struct LoadSample: Sendable {
     public var endNanoseconds: UInt64 = 0
     public var commands: [CommandSample]
     public var errorKinds: [ErrorCount] = []
+    /// What the replies were, beside what they had to be.
+    public var answers = AnswerTally()
     public var bytesSent: UInt64 = 0
     public var bytesReceived: UInt64 = 0
     /// CPU time of the workers' threads, user and system.
     public var clientCPUNanoseconds: UInt64 = 0
     /// Time those threads were ready but had to wait for a CPU; nil when not read.
     public var clientQueuedNanoseconds: UInt64?
+    /// Of a closed loop: time in which replies were awaited and none came for longer than 5 ms, and
+    /// the longest such time; merged, of whichever sample had most.
+    public var stalledNanoseconds: UInt64 = 0
+    public var longestStallNanoseconds: UInt64 = 0
     /// Threads that made the load.
     public var workers = 0
     /// Of an open loop.
@@ -119,6 +125,7 @@ public struct LoadSample: Sendable {
                 errorKinds.append(error)
             }
         }
+        answers.merge(other.answers)
         bytesSent += other.bytesSent
         bytesReceived += other.bytesReceived
         clientCPUNanoseconds += other.clientCPUNanoseconds
@@ -126,6 +133,8 @@ public struct LoadSample: Sendable {
             clientQueuedNanoseconds = (clientQueuedNanoseconds ?? 0) + more
         }
         workers = max(workers, other.workers)
+        stalledNanoseconds = max(stalledNanoseconds, other.stalledNanoseconds)
+        longestStallNanoseconds = max(longestStallNanoseconds, other.longestStallNanoseconds)
         if let more = other.pacing {
             if pacing == nil { pacing = more } else { pacing!.merge(more) }
         }

@@ -142,9 +142,13 @@ extension LoadWorker where Source: ~Copyable {
         let latency =
             readAt > connection.pointee.sentAt ? readAt &- connection.pointee.sentAt : 1
         scanning: while position < count {
+            let begin = position
             switch connection.pointee.scanner.scan(buffer, count, &position) {
             case .reply(let kind):
-                if kind == .push { continue }
+                if kind == .push {
+                    connection.pointee.check = ReplyCheck()
+                    continue
+                }
                 let answered = connection.pointee.answered
                 guard answered < connection.pointee.requests else {
                     fail(.unexpectedReply)
@@ -152,6 +156,9 @@ extension LoadWorker where Source: ~Copyable {
                 }
                 let command = Int(connection.pointee.batch.commands[answered])
                 connection.pointee.answered = answered &+ 1
+                if let rules {
+                    check(connection, answered, rules[command], kind, begin, position)
+                }
                 if isPaced { recordIntended(connection, answered, command) }
                 if command != runCommand {
                     record(runCommand, latency, runLength)
@@ -171,7 +178,9 @@ extension LoadWorker where Source: ~Copyable {
                         break scanning
                     }
                 }
-            case .needMore: break scanning
+            case .needMore:
+                if rules != nil && position > begin { checkPart(connection, begin, position) }
+                break scanning
             case .malformed(let reason):
                 fail(.malformed(reason))
                 break scanning

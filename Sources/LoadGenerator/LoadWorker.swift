@@ -48,6 +48,10 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     let labels: [CommandLabel]
     /// Whether the source wants to hear of look-ups that found nothing.
     let tellsMisses: Bool
+    /// What replies must be, by command; nil where nothing is known.
+    let rules: UnsafeMutablePointer<AnswerRule>?
+    /// Values of whose replies the ends alone are looked at, between two that are looked at whole.
+    let wholeInterval: Int
 
     // of the burst that runs
     var budget = 0
@@ -65,9 +69,13 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     var latencySum: UInt64 = 0
     var bytesSent: UInt64 = 0
     var bytesReceived: UInt64 = 0
+    private var stalled: UInt64 = 0
+    private var longestStall: UInt64 = 0
     private var cpu: UInt64 = 0
     private var queued: UInt64?
     var errors = ErrorTally()
+    var answers = AnswerTally()
+    var untilWhole = 0
     private(set) var failure: LoadFailure.Reason?
     private(set) var hasFailed = false
 
@@ -78,6 +86,9 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     /// Interruptions, stalls and progress are looked at this often; 5 ms is below what anybody
     /// notices and far above a wake-up.
     static var housekeepingNanoseconds: UInt64 { 5_000_000 }
+    /// Silence beyond this is a stall: a hundred times what a loaded server takes for a batch, and
+    /// what a client's own time-outs begin to notice.
+    private static var stallLimitNanoseconds: UInt64 { 5_000_000 }
     /// An interrupted burst waits this long for outstanding replies.
     private static var drainNanoseconds: UInt64 { 1_000_000_000 }
 
@@ -133,8 +144,14 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         progress = shared.progress[place.index]
         labels = source.commands
         tellsMisses = source.wantsMisses
+        let rules = source.answerRules
+        self.rules = rules.isEmpty ? nil : .allocate(capacity: rules.count)
+        self.rules?.initialize(from: rules, count: rules.count)
+        wholeInterval = source.checksWhole ? 1 : AnswerTally.wholeInterval
+        untilWhole = wholeInterval
         self.source = source
-        buffer = .allocate(capacity: Self.bufferBytes)
+        // a value shorter than a word is compared as one
+        buffer = .allocate(capacity: Self.bufferBytes + MemoryLayout<UInt64>.size)
         counters = .allocate(capacity: labels.count)
         for index in labels.indices { (counters + index).initialize(to: CommandCounters()) }
     }
@@ -147,6 +164,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         connections.deallocate()
         counters.deinitialize(count: labels.count).deallocate()
         buffer.deallocate()
+        rules?.deallocate()
         if let openLoop { openLoop.deinitialize(count: 1).deallocate() }
     }
 
@@ -204,7 +222,9 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
             counters[index].latency.reset()
         }
         errors.reset()
+        answers = AnswerTally()
         (replies, latencySum, bytesSent, bytesReceived) = (0, 0, 0, 0)
+        (stalled, longestStall) = (0, 0)
         deadline = .max
         outstanding = 0
     }
@@ -222,6 +242,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
             }
             now = Clock.monotonicNanoseconds()
             if now >= deadline { budget = 0 }
+            if now &- lastByteAt > Self.stallLimitNanoseconds && count > 0 { noteStall() }
             var index = 0
             while index < count {
                 let event = epoll.event(at: index)
@@ -234,6 +255,14 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
                 tick(now)
             }
         }
+    }
+
+    /// The silence that ends with this wake-up.
+    @inline(never)
+    private mutating func noteStall() {
+        let silence = now &- lastByteAt
+        stalled &+= silence
+        longestStall = max(longestStall, silence)
     }
 
     mutating func keepHouse() {
@@ -274,10 +303,13 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
             sample.commands[index].latency = counters[index].latency.histogram()
         }
         sample.errorKinds = errors.result()
+        sample.answers = answers
         sample.bytesSent = bytesSent
         sample.bytesReceived = bytesReceived
         sample.clientCPUNanoseconds = cpu
         sample.clientQueuedNanoseconds = queued
+        sample.stalledNanoseconds = stalled
+        sample.longestStallNanoseconds = longestStall
         sample.workers = 1
         if isPaced {
             sample.pacing = pacingSample()

@@ -75,12 +75,26 @@ public protocol RequestSource: ~Copyable, SendableMetatype {
     var wantsMisses: Bool { get }
     /// The look-up with this ticket (`RequestBatch.tickets`) found nothing.
     mutating func missed(_ ticket: UInt64)
+
+    /// What replies to each of `commands` must be; empty, as it is unless a source says otherwise,
+    /// where nothing is known.
+    var answerRules: [AnswerRule] { get }
+    /// Whether every byte of every value is looked at, not of one in some sixty alone.
+    var checksWhole: Bool { get }
+    /// What the `element`-th string must be in the reply to the request with this ticket.
+    func answer(to ticket: UInt64, at element: Int) -> ExpectedReply
+    /// The key of the request with this ticket, for messages.
+    func key(of ticket: UInt64) -> String
 }
 
 extension RequestSource where Self: ~Copyable {
     public var unit: Int { 1 }
     public var wantsMisses: Bool { false }
     public mutating func missed(_ ticket: UInt64) {}
+    public var answerRules: [AnswerRule] { [] }
+    public var checksWhole: Bool { false }
+    public func answer(to ticket: UInt64, at element: Int) -> ExpectedReply { .unknown }
+    public func key(of ticket: UInt64) -> String { "" }
 }
 
 /// The requests that one connection sends next: encoded bytes, and which command each is.
@@ -93,6 +107,8 @@ public struct RequestBatch {
     public let commands: UnsafeMutablePointer<UInt8>
     /// What the source wants to know a request by when its reply is null.
     public let tickets: UnsafeMutablePointer<UInt64>
+    /// What the reply to each request must be, for commands whose rule looks into replies.
+    public let expected: UnsafeMutablePointer<ExpectedReply>
     /// Most requests a batch holds: the pipeline depth.
     public let requestCapacity: Int
     /// The source's own note: 0 in a new batch, by convention the requests laid out so far.
@@ -107,6 +123,8 @@ public struct RequestBatch {
         commands.initialize(repeating: 0, count: requests)
         tickets = .allocate(capacity: requests)
         tickets.initialize(repeating: 0, count: requests)
+        expected = .allocate(capacity: requests)
+        expected.initialize(repeating: .unknown, count: requests)
     }
 
     /// Makes room for `count` bytes behind the ones to send.
@@ -118,6 +136,7 @@ public struct RequestBatch {
         bytes.deallocate()
         commands.deallocate()
         tickets.deallocate()
+        expected.deallocate()
     }
 
     /// Makes room for `count` bytes in all; what was there stays.

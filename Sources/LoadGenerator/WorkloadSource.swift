@@ -1,273 +1,15 @@
 // The requests of a workload, encoded: what fleet workloads plug into a load session.
 //
-// Each operation is compiled into pieces once. Literals are copied as they will stand on the wire;
-// only holes (key, value, expiry) are written per request:
-//
-//     SET {key} {value} {expiry}   →   [*3 or *5] [$3\r\nSET\r\n] [key] [value] [$2\r\nEX\r\n ttl]
-//
 // A keyspace may ask for a command for every key that a look-up did not find (`on_miss`): then each
 // request leaves its key beside the batch, and the keys of null replies wait in a ring for the next
 // batches, which send those commands before anything new.
-import RESP
 import Workloads
-
-/// A stretch of an encoded command.
-private enum Piece {
-    /// `count` bytes at `offset` of the literals.
-    case literal(offset: Int, count: Int)
-    case key, value
-    /// `EX seconds`, or nothing without a time to live.
-    case expiry
-    case seconds
-    /// Of collections and of commands on several keys; see `CommandTemplate.Argument`.
-    case keys, otherKey, member, members, fields, scored, score
-}
-
-/// Operations of a workload as pieces; shared by nothing, owned by one source.
-private struct EncodingPlan: ~Copyable {
-    private struct Operation {
-        var firstPiece: Int
-        var pieceCount: Int
-        /// Arguments with and without an expiry.
-        var arguments: Int
-        var argumentsWithExpiry: Int
-        /// Bytes besides key and value, at most.
-        var overhead: Int
-        /// Holes that stand for a number of arguments that each request decides.
-        var isVariadic = false
-        var hasMembers = false
-    }
-
-    let commands: [CommandLabel]
-    private let literals: UnsafeMutablePointer<UInt8>
-    private let pieces: UnsafeMutablePointer<Piece>
-    private let operations: UnsafeMutablePointer<Operation>
-
-    /// Longest "$N\r\n" and the CR LF that ends a bulk string.
-    private static let bulkOverhead = 26
-
-    init(_ workload: CompiledWorkload) {
-        self.init(workload.operations.map { ($0.name, $0.command) })
-    }
-
-    init(_ commandList: [(name: String, template: CommandTemplate)]) {
-        var bytes: [UInt8] = []
-        var list: [Piece] = []
-        var plans: [Operation] = []
-        for command in commandList {
-            var plan = Operation(
-                firstPiece: list.count, pieceCount: 0, arguments: 0, argumentsWithExpiry: 0,
-                overhead: Self.bulkOverhead)
-            for argument in command.template.arguments {
-                switch argument {
-                case .literal(let text):
-                    let start = bytes.count
-                    RequestEncoder.appendBulk(text, to: &bytes)
-                    list.append(.literal(offset: start, count: bytes.count - start))
-                    plan.overhead += bytes.count - start
-                case .key: list.append(.key)
-                case .value: list.append(.value)
-                case .expiry: list.append(.expiry)
-                case .ttl: list.append(.seconds)
-                case .keys: list.append(.keys)
-                case .otherKey: list.append(.otherKey)
-                case .member: list.append(.member)
-                case .members: list.append(.members)
-                case .fields: list.append(.fields)
-                case .scored: list.append(.scored)
-                case .score: list.append(.score)
-                }
-                plan.overhead += 2 * Self.bulkOverhead
-                let isSpread = [.keys, .members, .fields, .scored].contains(argument)
-                plan.hasMembers = plan.hasMembers || (isSpread && argument != .keys)
-                plan.isVariadic =
-                    plan.isVariadic || isSpread || [.otherKey, .member].contains(argument)
-                plan.arguments += argument == .expiry || isSpread ? 0 : 1
-                plan.argumentsWithExpiry += argument == .expiry ? 2 : isSpread ? 0 : 1
-            }
-            plan.pieceCount = list.count - plan.firstPiece
-            plans.append(plan)
-        }
-        commands = commandList.map { CommandLabel($0.name, nullIsMiss: $0.template.nullIsMiss) }
-        literals = .allocate(capacity: max(bytes.count, 1))
-        literals.initialize(from: bytes, count: bytes.count)
-        pieces = .allocate(capacity: max(list.count, 1))
-        pieces.initialize(from: list, count: list.count)
-        operations = .allocate(capacity: max(plans.count, 1))
-        operations.initialize(from: plans, count: plans.count)
-    }
-
-    deinit {
-        literals.deallocate()
-        pieces.deallocate()
-        operations.deallocate()
-    }
-
-    /// Appends `request` to the batch as its `index`-th.
-    @inline(__always)
-    func append(
-        _ request: Request, _ workload: CompiledWorkload, to batch: inout RequestBatch, _ index: Int
-    ) {
-        let operation = operations[Int(request.operation)]
-        var needed =
-            batch.length &+ operation.overhead &+ request.keySize &+ request.valueSize
-        var spread = (count: 0, arguments: 0)
-        if operation.isVariadic {
-            spread = expanded(request, operation, workload)
-            needed &+=
-                spread.arguments &* (Self.bulkOverhead &+ workload.largestKeySize)
-                &+ spread.count
-                &* (workload.memberSize(keyspace: Int(request.keyspace)) &+ request.valueSize)
-                &+ workload.largestKeySize
-        }
-        if needed > batch.capacity { batch.reserve(needed * 2) }
-        batch.commands[index] = UInt8(truncatingIfNeeded: request.operation)
-        var target = batch.bytes + batch.length
-        header(
-            UInt8(ascii: "*"),
-            (request.ttlSeconds > 0 ? operation.argumentsWithExpiry : operation.arguments)
-                &+ spread.arguments, &target)
-        for position in 0..<operation.pieceCount {
-            switch pieces[operation.firstPiece &+ position] {
-            case .literal(let offset, let count):
-                target.update(from: literals + offset, count: count)
-                target += count
-            case .key:
-                header(UInt8(ascii: "$"), request.keySize, &target)
-                workload.writeKey(
-                    keyspace: Int(request.keyspace), key: request.key, size: request.keySize,
-                    to: target)
-                end(&target, request.keySize)
-            case .value:
-                header(UInt8(ascii: "$"), request.valueSize, &target)
-                workload.writeValue(
-                    keyspace: Int(request.keyspace), salt: request.salt,
-                    count: request.valueSize, to: target)
-                end(&target, request.valueSize)
-            case .expiry where request.ttlSeconds > 0:
-                header(UInt8(ascii: "$"), 2, &target)
-                target[0] = UInt8(ascii: "E")
-                target[1] = UInt8(ascii: "X")
-                end(&target, 2)
-                number(request.ttlSeconds, &target)
-            case .expiry: break
-            case .seconds: number(request.ttlSeconds, &target)
-            case .score: number(Int(truncatingIfNeeded: request.extra), &target)
-            case .otherKey: key(request.extra, request, workload, &target)
-            case .member: member(request.extra, request, workload, &target)
-            case .keys, .members, .fields, .scored:
-                for index in 0..<spread.count {
-                    append(
-                        pieces[operation.firstPiece &+ position], UInt64(index), request, workload,
-                        &target)
-                }
-            }
-        }
-        batch.length = target - batch.bytes
-        batch.tickets[index] =
-            UInt64(truncatingIfNeeded: request.keyspace) << 56 | request.key
-    }
-
-    /// How often a hole is repeated, and how many arguments that makes.
-    @inline(never)
-    private func expanded(
-        _ request: Request, _ operation: Operation, _ workload: CompiledWorkload
-    ) -> (count: Int, arguments: Int) {
-        var sum = (count: 0, arguments: 0)
-        let space = Int(request.keyspace)
-        for position in 0..<operation.pieceCount {
-            switch pieces[operation.firstPiece &+ position] {
-            case .keys:
-                sum = (Int(request.extra), Int(request.extra))
-            case .members:
-                sum.count = workload.cardinality(keyspace: space, key: request.key)
-                sum.arguments = sum.count
-            case .fields, .scored:
-                sum.count = workload.cardinality(keyspace: space, key: request.key)
-                sum.arguments = 2 * sum.count
-            default: continue
-            }
-        }
-        return sum
-    }
-
-    /// The `index`-th repetition of a hole.
-    @inline(never)
-    private func append(
-        _ piece: Piece, _ index: UInt64, _ request: Request, _ workload: CompiledWorkload,
-        _ target: inout UnsafeMutablePointer<UInt8>
-    ) {
-        switch piece {
-        case .keys:
-            // the keys after it by id, from the first again behind the last
-            let count = workload.workload.keyspaces[Int(request.keyspace)].keys
-            key((request.key &+ index) % count, request, workload, &target)
-        case .fields:
-            member(index, request, workload, &target)
-            header(UInt8(ascii: "$"), request.valueSize, &target)
-            workload.writeValue(
-                keyspace: Int(request.keyspace),
-                salt: request.salt &+ ValueFiller.salt(ofKey: index), count: request.valueSize,
-                to: target)
-            end(&target, request.valueSize)
-        case .scored:
-            number(Int(index), &target)
-            member(index, request, workload, &target)
-        default: member(index, request, workload, &target)
-        }
-    }
-
-    /// Another key of the request's keyspace.
-    private func key(
-        _ key: UInt64, _ request: Request, _ workload: CompiledWorkload,
-        _ target: inout UnsafeMutablePointer<UInt8>
-    ) {
-        let space = Int(request.keyspace)
-        let size = workload.keySize(keyspace: space, key: key)
-        header(UInt8(ascii: "$"), size, &target)
-        workload.writeKey(keyspace: space, key: key, size: size, to: target)
-        end(&target, size)
-    }
-
-    private func member(
-        _ member: UInt64, _ request: Request, _ workload: CompiledWorkload,
-        _ target: inout UnsafeMutablePointer<UInt8>
-    ) {
-        let size = workload.memberSize(keyspace: Int(request.keyspace))
-        header(UInt8(ascii: "$"), size, &target)
-        workload.writeMember(keyspace: Int(request.keyspace), member: member, to: target)
-        end(&target, size)
-    }
-
-    @inline(__always)
-    private func header(_ type: UInt8, _ value: Int, _ target: inout UnsafeMutablePointer<UInt8>) {
-        target[0] = type
-        target += 1
-        end(&target, Decimal.write(UInt64(truncatingIfNeeded: value), to: target))
-    }
-
-    /// A number as a bulk string.
-    @inline(__always)
-    private func number(_ value: Int, _ target: inout UnsafeMutablePointer<UInt8>) {
-        let value = UInt64(truncatingIfNeeded: value)
-        header(UInt8(ascii: "$"), Decimal.length(value), &target)
-        end(&target, Decimal.write(value, to: target))
-    }
-
-    /// Steps over `count` bytes and ends the line.
-    @inline(__always)
-    private func end(_ target: inout UnsafeMutablePointer<UInt8>, _ count: Int) {
-        target += count
-        target[0] = UInt8(ascii: "\r")
-        target[1] = UInt8(ascii: "\n")
-        target += 2
-    }
-}
 
 /// The requests of a workload's mix, for as long as it is asked.
 public struct WorkloadSource: RequestSource, ~Copyable {
     public var commands: [CommandLabel] { plan.commands }
     public let wantsMisses: Bool
+    public let answerRules: [AnswerRule]
     private let plan: EncodingPlan
     private var generator: RequestGenerator
     /// Keys that look-ups did not find, oldest first, as `RequestBatch.tickets` has them.
@@ -281,6 +23,7 @@ public struct WorkloadSource: RequestSource, ~Copyable {
 
     public init(_ workload: CompiledWorkload, seed: UInt64, _ place: WorkerPlace) {
         plan = EncodingPlan(workload)
+        answerRules = AnswerRule.rules(workload.operations.map(\.command))
         generator = RequestGenerator(workload, seed: seed, worker: place.index, of: place.count)
         wantsMisses = workload.missOperations.contains { $0 != nil }
         missed = .allocate(capacity: wantsMisses ? Self.missedCapacity : 1)
@@ -313,74 +56,23 @@ public struct WorkloadSource: RequestSource, ~Copyable {
         missedCount &+= 1
     }
 
+    public func answer(to ticket: UInt64, at element: Int) -> ExpectedReply {
+        let keyspace = Int(truncatingIfNeeded: ticket >> 56)
+        let keys = generator.workload.workload.keyspaces[keyspace].keys
+        let key = ((ticket & (1 << 56 - 1)) &+ UInt64(element)) % keys
+        return plan.answers.expected(
+            keyspace: keyspace, key: key, salt: ValueFiller.salt(ofKey: key),
+            size: plan.answers.size(keyspace: keyspace, key: key, generator.workload),
+            generator.workload)
+    }
+
+    public func key(of ticket: UInt64) -> String { generator.workload.keyText(ofTicket: ticket) }
+
     private mutating func nextMissed() -> Request? {
         let ticket = missed[missedStart]
         missedStart = (missedStart &+ 1) & (Self.missedCapacity &- 1)
         missedCount &-= 1
         return generator.request(
             forMissed: ticket & (1 << 56 - 1), keyspace: Int(truncatingIfNeeded: ticket >> 56))
-    }
-}
-
-/// Every populated key of a workload, written once: ask for exactly `populatedKeys` requests.
-public struct PrefillSource: RequestSource, ~Copyable {
-    public var commands: [CommandLabel] { plan.commands }
-    private let plan: EncodingPlan
-    private var generator: PrefillGenerator
-
-    public init(_ workload: CompiledWorkload, seed: UInt64, _ place: WorkerPlace) {
-        plan = EncodingPlan(workload)
-        generator = PrefillGenerator(
-            workload, seed: seed, worker: place.index, of: place.count)
-    }
-
-    /// - Precondition: no more requests are asked for, over all calls, than the workload has keys.
-    public mutating func fill(_ batch: inout RequestBatch, _ count: Int) {
-        batch.length = 0
-        for index in 0..<count {
-            guard let request = generator.next() else {
-                preconditionFailure("a prefill writes each key once")
-            }
-            plan.append(request, generator.workload, to: &batch, index)
-        }
-    }
-}
-
-/// Look-ups of `sample` populated keys, spread evenly over all of them: a miss is a key that the
-/// prefill lost. Strings are read; of a collection its encoding is asked for, which a missing key
-/// answers with a null reply too.
-public struct ReadBackSource: RequestSource, ~Copyable {
-    public var commands: [CommandLabel] { plan.commands }
-    private let plan = EncodingPlan([
-        ("get", .get),
-        (
-            "object",
-            CommandTemplate([
-                .literal(Array("OBJECT".utf8)), .literal(Array("ENCODING".utf8)), .key,
-            ])
-        ),
-    ])
-    private var generator: PrefillGenerator
-    private let step: UInt64
-
-    /// - Precondition: 0 < sample ≤ populated keys, and no more than `sample` requests are asked for.
-    public init(_ workload: CompiledWorkload, sample: UInt64, _ place: WorkerPlace) {
-        generator = PrefillGenerator(workload, seed: 0, worker: place.index, of: place.count)
-        step = max(1, workload.populatedKeys / sample)
-    }
-
-    public mutating func fill(_ batch: inout RequestBatch, _ count: Int) {
-        batch.length = 0
-        for index in 0..<count {
-            guard var request = generator.next() else {
-                preconditionFailure("no more keys than were populated are read back")
-            }
-            for _ in 1..<step { _ = generator.next() }
-            let hasMembers =
-                generator.workload.workload.keyspaces[Int(request.keyspace)].members != nil
-            request.operation = hasMembers ? 1 : 0
-            request.ttlSeconds = 0
-            plan.append(request, generator.workload, to: &batch, index)
-        }
     }
 }

@@ -41,7 +41,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     var epoll: Epoll
     var pool = BufferPool()
     private let configuration: ServerConfiguration
-    private let listeners: [CInt]
+    let listeners: [CInt]
     /// Whose replies `engine.reply` holds.
     var owner: ConnectionPointer?
     /// Connections to be visited again without an event.
@@ -54,7 +54,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     var toWrite: ConnectionPointer?
     private var closedSinceTrim = 0
     /// Held so that a connection can be taken, and refused, when descriptors have run out.
-    private var spareDescriptor: CInt
+    var spareDescriptor: CInt
 
     /// Replies are sent early past this, so that a pipeline of large values does not pile up.
     static var replyLimit: Int { 256 * 1024 }
@@ -65,8 +65,6 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     /// How many clients may have gone before their memory is given back to the system at a tick:
     /// trimming walks the heap.
     private static var trimmedAfter: Int { 100 }
-    /// Connections taken per wake-up before others get their turn (Redis takes as many).
-    private static var acceptsPerTurn: Int { 1_000 }
 
     /// Tokens of epoll that are no connections' addresses.
     private static var listenerTokens: UInt64 { 16 }
@@ -235,45 +233,6 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         connection.pointee.hasMoreInput = true
         connection.pointee.nextInQueue = again
         again = connection
-    }
-
-    @inline(never)
-    private mutating func accept(_ listener: CInt) {
-        for _ in 0..<Self.acceptsPerTurn {
-            guard let descriptor = Socket.accept(from: listener) else {
-                if Socket.isOutOfDescriptors(errno) { refuse(listener) }
-                return
-            }
-            guard engine.clients.count < engine.configuration.maxClients else {
-                engine.statistics.rejectedConnections &+= 1
-                Self.refuse(descriptor)
-                continue
-            }
-            let connection = engine.addConnection(descriptor)
-            do throws(SystemCallError) {
-                try epoll.add(
-                    descriptor, .edges, token: UInt64(UInt(bitPattern: connection)))
-            } catch {
-                closeConnection(connection)
-            }
-        }
-    }
-
-    private static func refuse(_ descriptor: CInt) {
-        let text: StaticString = "-ERR max number of clients reached\r\n"
-        _ = send(descriptor, text.utf8Start, text.utf8CodeUnitCount)
-        close(descriptor)
-    }
-
-    /// Descriptors ran out: the connection that waits is taken with the spare one and refused;
-    /// otherwise the listener would stay ready and wake this loop for ever.
-    private mutating func refuse(_ listener: CInt) {
-        close(spareDescriptor)
-        if let descriptor = Socket.accept(from: listener) {
-            engine.statistics.rejectedConnections &+= 1
-            Self.refuse(descriptor)
-        }
-        spareDescriptor = Socket.spareDescriptor()
     }
 
     /// The pause is over: what it held back is taken up, and read further. A connection whose replies

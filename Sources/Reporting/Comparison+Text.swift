@@ -1,4 +1,4 @@
-// A comparison as text and as a section of the page.
+// A comparison as text, as Markdown and as a section of the page.
 import RunRecord
 import Statistics
 
@@ -11,28 +11,55 @@ extension Comparison {
             if let mechanism = mechanism(of: candidate) {
                 text += "mechanism: \(printable(mechanism))\n"
             }
-            return text
+            return text + Self.note + "\n"
         }.joined(separator: "\n")
     }
 
-    /// The columns of the text and of the page.
+    /// The same in GitHub's Markdown.
+    func markdown() -> String {
+        candidates.map { candidate in
+            let names = "\(markdownEscaped(candidate)) against \(markdownEscaped(baseline))"
+            var text = "**\(names)**\n\n" + table(of: candidate).markdown()
+            if let mechanism = mechanism(of: candidate) {
+                text += "\nmechanism: \(markdownEscaped(mechanism))\n"
+            }
+            return text + "\n" + markdownEscaped(Self.note) + "\n"
+        }.joined(separator: "\n")
+    }
+
+    /// The columns of the text and of the page. The candidate's level follows from the change.
     static let headings = [
-        "metric", "kind", "workload", "baseline", "candidate", "change", "95 % interval",
+        "metric", "kind", "workload", "baseline", "× (1 + change)", "change", "95 % interval",
         "could see",
     ]
 
+    static let note =
+        "change: of the rounds, paired; the level beside the baseline’s is that, changed by it"
+
     func cells(_ row: Row) -> [String] {
-        let scale = Scale(row.unit, values: [row.baselineValue, row.candidateValue])
+        let scale = Scale(row.unit, values: [row.baselineValue, row.candidateLevel])
         return [
-            row.title, row.kind.rawValue, row.workload ?? "", scale.text(row.baselineValue),
-            scale.text(row.candidateValue), Scale.change(row.effect),
+            row.title, row.kind.rawValue,
+            [row.workload, ownConditions(row)].compactMap(\.self).joined(separator: " "),
+            scale.text(row.baselineValue), scale.text(row.candidateLevel), row.change.text(scale),
             row.interval.map { "\(Scale.change($0.lower)) … \(Scale.change($0.upper))" }
                 ?? (row.logRatios.isEmpty ? "" : "needs 6 rounds"),
             row.detectable.map { Scale.spread($0) } ?? "",
         ]
     }
 
-    private func table(of candidate: String) -> TextTable {
+    /// What tells a row from another of the same metric and workload.
+    private func ownConditions(_ row: Row) -> String? {
+        let alike = rows.filter {
+            $0.metric == row.metric && $0.workload == row.workload && $0.candidate == row.candidate
+        }
+        let own = row.conditions.filter { key, value in
+            alike.contains { $0.conditions[key] != value }
+        }
+        return own.isEmpty ? nil : own.summary
+    }
+
+    func table(of candidate: String) -> TextTable {
         var table = TextTable(
             Self.headings.enumerated().map { index, heading in
                 .init([heading], index < 3 ? .left : .right)
@@ -43,22 +70,17 @@ extension Comparison {
 }
 
 extension HTMLReport {
-    /// The page of a run with a section that compares its targets with `baseline`.
-    public init(_ record: RunRecord, comparedWith baseline: String) {
-        self.init(record)
-        comparison = Comparison(record, baseline: baseline)
-    }
-
     var effects: HTML {
-        guard let comparison, !comparison.rows.isEmpty else { return "" }
+        guard let comparison = reading.comparison, !comparison.rows.isEmpty else { return "" }
         return """
             <section id="effects">
             <h2>Effects against \(comparison.baseline)</h2>
             \(comparison.candidates.html { effects($0, comparison) })\
             <p class="facts">The change is the Hodges–Lehmann centre of the rounds’ log-ratios, the \
             interval inverts the signed-rank test, and “could see” is the smallest change that this \
-            run would have shown in 80 of 100 repetitions. Counted metrics repeat and have no \
-            interval. None of this is a verdict.</p>
+            run would have shown in 80 of 100 repetitions. The level beside the baseline’s is the \
+            baseline’s, changed by it. Counted metrics repeat and have no interval. None of this \
+            is a verdict.</p>
             </section>
 
             """
@@ -81,9 +103,9 @@ extension HTMLReport {
             \(mechanism)<div class="plots changes">
             \(comparison.rows(of: candidate).filter { $0.interval != nil }.html { row in
                 intervalFigure(
-                    row.title, [row.workload ?? "", Scale.change(row.effect)],
+                    row.title, [row.workload ?? "", Scale.change(row.effect ?? 0)],
                     IntervalPlot(
-                        effect: row.effect, lower: row.interval?.lower, upper: row.interval?.upper,
+                        effect: row.effect ?? 0, lower: row.interval?.lower, upper: row.interval?.upper,
                         margin: nil, better: row.better,
                         tone: !row.isDistinct ? "none" : row.isImprovement ? "good" : "bad"))
             })</div>

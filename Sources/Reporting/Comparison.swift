@@ -24,8 +24,9 @@ public struct Comparison: Equatable, Sendable {
         public var candidate: String
         public var baselineValue: Double
         public var candidateValue: Double
-        /// Relative change, as a share: of the rounds' log-ratios where there are rounds.
-        public var effect: Double
+        /// Relative change, as a share: of the rounds' log-ratios where there are rounds; nil where
+        /// the baseline is too near to 0 to carry one.
+        public var effect: Double?
         /// Of `effect`; nil for counted metrics and where the rounds are too few.
         public var interval: ConfidenceInterval?
         /// The smallest change, as a share, that this run would have seen in 80 of 100 repetitions;
@@ -36,12 +37,20 @@ public struct Comparison: Equatable, Sendable {
         /// The rounds' log-ratios: what everything above follows from.
         public var logRatios: [Double]
 
+        /// The level that agrees with the effect: the baseline's, changed by it. The median of the
+        /// candidate's own rounds does not, for it saw other neighbours.
+        public var candidateLevel: Double {
+            effect.map { baselineValue * (1 + $0) } ?? candidateValue
+        }
+        public var change: Change {
+            effect.map { .share($0) } ?? .difference(candidateValue - baselineValue)
+        }
         /// True where the interval leaves 0 out, or a counted metric differs.
         public var isDistinct: Bool {
-            interval.map { !$0.contains(0) } ?? (logRatios.isEmpty && effect != 0)
+            interval.map { !$0.contains(0) } ?? (logRatios.isEmpty && !change.isNone)
         }
         /// True where the change is for the better.
-        public var isImprovement: Bool { (effect < 0) == (better == .lower) }
+        public var isImprovement: Bool { change.isRise == (better == .higher) }
     }
 
     public let baseline: String
@@ -68,12 +77,21 @@ public struct Comparison: Equatable, Sendable {
         self.rows = rows
     }
 
+    /// Whether a result is in one of the rows.
+    public func tells(_ result: RunRecord.Result) -> Bool {
+        rows.contains { row in
+            row.metric == result.metric && row.workload == result.workload
+                && row.conditions == result.conditions
+                && (result.target == baseline || result.target == row.candidate)
+        }
+    }
+
     private static func row(
         _ base: RunRecord.Result, _ other: RunRecord.Result, _ from: Double, _ to: Double
     ) -> Row {
-        let timed = base.kind == .wall || base.kind == .cpu
         var ratios: [Double] = []
-        if timed {
+        let carries = Change.carriesShare(from, of: base.metric, unit: base.unit)
+        if carries, base.kind != .exact, base.kind != .simulated {
             for case (let before?, let after?) in zip(base.samples, other.samples)
             where before > 0 && after > 0 {
                 ratios.append(log(after / before))
@@ -86,7 +104,7 @@ public struct Comparison: Equatable, Sendable {
             unit: base.unit, kind: base.kind, better: base.better, workload: base.workload,
             conditions: base.conditions, candidate: other.target, baselineValue: from,
             candidateValue: to,
-            effect: centre.map(Descriptive.relativeChange) ?? (from != 0 ? to / from - 1 : 0),
+            effect: centre.map(Descriptive.relativeChange) ?? (carries ? to / from - 1 : nil),
             interval: HodgesLehmann.interval(ratios).map {
                 ConfidenceInterval(
                     lower: Descriptive.relativeChange(logRatio: $0.lower),
@@ -113,9 +131,10 @@ public struct Comparison: Equatable, Sendable {
             guard let row = rows(of: candidate).first(where: { $0.metric == metric.id }) else {
                 return nil
             }
-            let by = Scale(row.unit, values: [abs(row.candidateValue - row.baselineValue)])
-                .text(row.candidateValue - row.baselineValue)
-            return "\(row.title) \(Scale.change(row.effect)) (\(by))"
+            let difference = row.candidateLevel - row.baselineValue
+            let by = Scale(row.unit, values: [abs(difference)]).text(difference)
+            return row.effect.map { "\(row.title) \(Scale.change($0)) (\(by))" }
+                ?? "\(row.title) (\(by))"
         }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }

@@ -14,7 +14,9 @@ extension SuiteTable {
                 heading = ""
             }
         }
-        let notes = footnotes.enumerated().map { "[\($0 + 1)] \(printable($1))\n" }.joined()
+        let notes =
+            footnotes.enumerated().map { "[\($0 + 1)] \(printable($1))\n" }.joined()
+            + self.notes.map { $0 + "\n" }.joined()
         if !notes.isEmpty { blocks.append(notes) }
         return blocks.joined(separator: "\n")
     }
@@ -27,7 +29,9 @@ extension SuiteTable {
                 blocks.append("**\(markdownEscaped(heading(section)))**\n\n" + table.markdown())
             }
         }
-        let notes = footnotes.enumerated().map { "\\[\($0 + 1)\\] \(markdownEscaped($1))  \n" }
+        let notes =
+            footnotes.enumerated().map { "\\[\($0 + 1)\\] \(markdownEscaped($1))  \n" }
+            + self.notes.map { markdownEscaped($0) + "  \n" }
         if !notes.isEmpty { blocks.append(notes.joined()) }
         return blocks.joined(separator: "\n")
     }
@@ -71,7 +75,7 @@ extension SuiteTable {
                         let cell = column.cells[row]
                         var texts = [cell.map(column.text) ?? "–"]
                         if column.hasSpread { texts.append(cell?.spread.map(Scale.spread) ?? "") }
-                        if column.hasChange { texts.append(cell?.change.map(Scale.change) ?? "") }
+                        if column.hasChange { texts.append(cell?.change?.text(column.scale) ?? "") }
                         return texts
                     })
         }
@@ -100,9 +104,9 @@ extension Metric.Kind {
         switch self {
         case .wall: "by the clock"
         case .cpu: "CPU time as the scheduler accounts for it"
-        case .exact: "counted, the same on every run"
+        case .exact: "counted, the same on every run with the same seed"
         case .hardware: "counted by the processor"
-        case .software: "counted by the kernel"
+        case .software: "counted by the kernel or by the server itself"
         case .simulated: "counted by a model of the caches"
         default: "of a kind that this version does not know"
         }

@@ -43,8 +43,9 @@ public struct SuiteTable: Equatable, Sendable {
         public var samples: [Double]
         /// Half the distance between the smallest and the largest sample, as a share.
         public var spread: Double?
-        /// Against the first target, as a share; nil in its own row and where either is missing.
-        public var change: Double?
+        /// Against the first target; nil in its own row, where either is missing, and where effects
+        /// are told elsewhere.
+        public var change: Change?
         /// Number of the footnote, from 1, that says why there is no reading.
         public var footnote: Int?
 
@@ -58,7 +59,14 @@ public struct SuiteTable: Equatable, Sendable {
     /// Why readings are missing; footnote n is at n − 1.
     public var footnotes: [String]
 
-    public init(_ record: RunRecord) {
+    private let tellsChanges: Bool
+
+    public var isEmpty: Bool { sections.isEmpty }
+
+    /// - Parameter tellsChanges: false where paired effects stand beside it: a second, unpaired
+    ///   change of the same thing would be another number.
+    public init(_ record: RunRecord, tellsChanges: Bool = true) {
+        self.tellsChanges = tellsChanges
         targets = (record.targets.map(\.label) + record.results.map(\.target)).distinct()
         footnotes = record.results.filter { $0.value == nil }.compactMap(\.reason).distinct()
         sections = []
@@ -119,7 +127,9 @@ public struct SuiteTable: Equatable, Sendable {
         var cells = targets.map { target in
             results.first { $0.target == target }.map(cell)
         }
-        if let base = cells.first ?? nil { compare(&cells, with: base) }
+        if tellsChanges, let base = cells.first ?? nil {
+            compare(&cells, with: base, metric: first.metric, unit: first.unit)
+        }
         return Column(
             metric: first.metric, title: Metric.named(first.metric)?.title ?? first.metric,
             conditions: own, unit: first.unit, better: first.better,
@@ -130,21 +140,38 @@ public struct SuiteTable: Equatable, Sendable {
         let readings = result.readings
         return Cell(
             value: result.value, samples: readings,
-            spread: Descriptive.relativeSpread(readings), change: nil,
+            spread: Change.carriesShare(result.value ?? 0, of: result.metric, unit: result.unit)
+                ? Descriptive.relativeSpread(readings) : nil,
+            change: nil,
             footnote: result.value == nil
                 ? footnotes.firstIndex(of: result.reason ?? "").map { $0 + 1 } : nil,
             isOutsideSpread: false)
     }
 
     /// Fills in the changes against the first row.
-    private func compare(_ cells: inout [Cell?], with base: Cell) {
-        guard let from = base.value, from != 0 else { return }
+    private func compare(
+        _ cells: inout [Cell?], with base: Cell, metric: String, unit: Metric.Unit
+    ) {
+        guard let from = base.value else { return }
         for index in cells.indices.dropFirst() {
             guard let to = cells[index]?.value else { continue }
-            let change = to / from - 1
-            let noise = (base.spread ?? 0) + (cells[index]?.spread ?? 0)
+            let change = Change(from: from, to: to, of: metric, unit: unit)
             cells[index]?.change = change
-            cells[index]?.isOutsideSpread = abs(change) > noise
+            guard case .share(let share) = change else { continue }
+            let noise = (base.spread ?? 0) + (cells[index]?.spread ?? 0)
+            cells[index]?.isOutsideSpread = abs(share) > noise
         }
     }
+
+    /// What must be known to read the numbers, besides why some are missing.
+    public var notes: [String] {
+        let isAbovePing = sections.flatMap(\.columns).contains {
+            $0.metric.hasSuffix(Metric.abovePingSuffix)
+        }
+        return isAbovePing ? [Self.abovePingNote] : []
+    }
+
+    static let abovePingNote =
+        "above PING: less what as many PINGs take on the same server; what is left is the command "
+        + "and its table, without the event loop and the sockets"
 }

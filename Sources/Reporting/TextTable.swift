@@ -41,7 +41,7 @@ public struct TextTable {
     }
 
     /// Columns that share a heading.
-    private var groups: [Range<Int>] {
+    var groups: [Range<Int>] {
         var groups: [Range<Int>] = []
         for index in columns.indices {
             if columns[index].continues, let last = groups.popLast() {

@@ -18,6 +18,10 @@ extension Metric {
         public static let perEntry = Unit(rawValue: "1/entry")
         /// Events per operation.
         public static let perOperation = Unit(rawValue: "1/op")
+        /// Entries per place of a table.
+        public static let entriesPerPlace = Unit(rawValue: "entries/place")
+        /// A number of things.
+        public static let count = Unit(rawValue: "1")
         /// A share, 0 … 1.
         public static let ratio = Unit(rawValue: "ratio")
     }
@@ -38,11 +42,12 @@ extension Metric {
         public static let wall = Kind(rawValue: "wall")
         /// CPU time that the scheduler accounted for.
         public static let cpu = Kind(rawValue: "cpu")
-        /// Counted, and the same on every run with the same seed.
+        /// Counted by Hashmark itself, and the same on every run with the same seed.
         public static let exact = Kind(rawValue: "exact")
         /// Counted by the processor's PMU.
         public static let hardware = Kind(rawValue: "hardware")
-        /// Counted by the kernel.
+        /// Counted by software that does not repeat to the byte: the kernel, a server about itself
+        /// (used_memory), replies to a load that is bounded by time (hits).
         public static let software = Kind(rawValue: "software")
         /// Counted by a model of the processor (callgrind).
         public static let simulated = Kind(rawValue: "simulated")

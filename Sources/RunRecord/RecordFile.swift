@@ -36,15 +36,46 @@ extension RunRecord {
         }
     }
 
-    /// The records of the history at `path`, oldest first. Empty lines are skipped.
-    public static func readHistory(at path: String) throws(RunRecordError) -> [RunRecord] {
+    /// The records of the history at `path`, in the order of its lines, and what else is in it, a
+    /// line of words each with the numbers of the lines concerned. Empty lines are nothing.
+    ///
+    /// A history is merged by git like any text: what a conflict leaves between its lines, or a line
+    /// that a crash cut short, costs that line and not the history.
+    public static func readHistory(
+        at path: String
+    ) throws(RunRecordError) -> (records: [RunRecord], damage: [String]) {
         var records: [RunRecord] = []
+        var markers: [Int] = []
+        var damage: [String] = []
         let lines = try contents(of: path).split(
             separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        for (number, line) in lines.enumerated() where !line.isEmpty {
-            records.append(try RunRecord(json: Data(line), name: "\(path) line \(number + 1)"))
+        for (index, line) in lines.enumerated() {
+            let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+            if line.allSatisfy({ $0 == UInt8(ascii: " ") }) { continue }
+            if isConflictMarker(line) {
+                markers.append(index + 1)
+                continue
+            }
+            do throws(RunRecordError) {
+                records.append(
+                    try RunRecord(json: Data(line), name: "\(path) line \(index + 1)"))
+            } catch {
+                damage.append("\(error.cause); it is left out")
+            }
         }
-        return records
+        if !markers.isEmpty {
+            let numbers = markers.map(String.init).joined(separator: ", ")
+            damage.insert(
+                "\(path) has conflict markers in line\(markers.count == 1 ? "" : "s") \(numbers); "
+                    + "they are left out: delete them, for both sides' lines belong to it",
+                at: 0)
+        }
+        return (records, damage)
+    }
+
+    /// `<<<<<<<`, `|||||||`, `=======` or `>>>>>>>` at the start of a line.
+    private static func isConflictMarker(_ line: Data.SubSequence) -> Bool {
+        ["<", "|", "=", ">"].contains { line.starts(with: String(repeating: $0, count: 7).utf8) }
     }
 
     private static func contents(of path: String) throws(RunRecordError) -> Data {

@@ -23,6 +23,9 @@ extension RunRecord {
         public private(set) var samples: [Double?]
         /// Latencies: the whole distribution, HdrHistogram V2 compressed, base64.
         public var histogram: String?
+        /// Sum over what the operations returned, in hexadecimal: equal for all that did the same
+        /// work on the same keys. Not a number: 64 bits do not survive in every reader of JSON.
+        public var checksum: String?
 
         /// A reading. A `value` that is no finite number becomes null with a reason.
         public init(
@@ -68,6 +71,7 @@ extension RunRecord {
             var short = self
             short.samples = []
             short.histogram = nil
+            short.checksum = nil
             return short
         }
 
@@ -79,7 +83,7 @@ extension RunRecord {
 extension RunRecord.Result: Codable {
     private enum CodingKeys: String, CodingKey {
         case metric, unit, better, kind, target, workload, conditions, value, reason, samples
-        case histogram
+        case histogram, checksum
     }
 
     public init(from decoder: any Decoder) throws {
@@ -95,6 +99,7 @@ extension RunRecord.Result: Codable {
         reason = try fields.decodeIfPresent(String.self, forKey: .reason)
         samples = try fields.list(.samples)
         histogram = try fields.decodeIfPresent(String.self, forKey: .histogram)
+        checksum = try fields.decodeIfPresent(String.self, forKey: .checksum)
         if value == nil && reason == nil { reason = "the record gives no reason" }
     }
 
@@ -112,6 +117,7 @@ extension RunRecord.Result: Codable {
         try fields.encodeIfPresent(reason, forKey: .reason)
         if !samples.isEmpty { try fields.encode(samples, forKey: .samples) }
         try fields.encodeIfPresent(histogram, forKey: .histogram)
+        try fields.encodeIfPresent(checksum, forKey: .checksum)
     }
 }
 

@@ -1,4 +1,4 @@
-// Levels of several servers that took turns, from readings whose common level drifts.
+// Whether several servers that took turns were in a steady state.
 //
 //                 A      B
 //     pass 1    105    110     both a little slow: a neighbour came
@@ -7,24 +7,11 @@
 //
 // Within a pass the servers see the same machine, so what they have in common in it is the
 // machine's: each reading is split into its pass's level (the geometric mean) and the server's share
-// of it. A server's level is the median of the passes' levels times the median of its shares: the
-// first step of Tukey's median polish ("Exploratory Data Analysis", 1977), on logarithms. With two
-// servers the ratio of their levels is the median of the passes' ratios. Where nothing drifts, that
-// estimates what the ratio of two medians does; on a shared machine it scatters about half as much.
+// of it: the first step of Tukey's median polish ("Exploratory Data Analysis", 1977), on logarithms.
+// Either may change from the earlier to the later passes.
 import Foundation
 
 public enum AlternatedReadings {
-    /// One level per server, in the readings' unit; empty without passes.
-    /// - Parameter passes: one reading per server each, all greater than 0.
-    public static func levels(_ passes: [[Double]]) -> [Double] {
-        guard let servers = passes.first?.count, servers > 0 else { return [] }
-        let common = passes.map(commonLevel)
-        guard let level = Descriptive.median(common) else { return [] }
-        return (0..<servers).map { server in
-            exp(level + (Descriptive.median(shares(passes, common, server)) ?? 0))
-        }
-    }
-
     /// How much the passes' common level changed from their earlier to their later half, as a
     /// share; nil for fewer than two passes.
     public static func commonDrift(_ passes: [[Double]]) -> Double? {

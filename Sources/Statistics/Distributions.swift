@@ -98,7 +98,8 @@ public struct WilcoxonSignedRank: Sendable {
 
     /// P(W ≤ w).
     public func probability(atMost w: Int) -> Double {
-        w < 0 ? 0 : cumulative[min(w, cumulative.count - 1)]
+        // A sum of many terms can end a rounding error above 1.
+        w < 0 ? 0 : min(1, cumulative[min(w, cumulative.count - 1)])
     }
 
     /// The largest w with P(W ≤ w) ≤ p: the critical value of a one-sided test at level p. Nil
@@ -111,7 +112,7 @@ public struct WilcoxonSignedRank: Sendable {
 }
 
 /// The point of [low, high] where `isBelow` turns from true to false.
-private func bisect(_ low: Double, _ high: Double, _ isBelow: (Double) -> Bool) -> Double {
+func bisect(_ low: Double, _ high: Double, _ isBelow: (Double) -> Bool) -> Double {
     var (low, high) = (low, high)
     // Each step halves the interval: 100 steps leave less than the last bit of 10⁶.
     for _ in 0..<100 {

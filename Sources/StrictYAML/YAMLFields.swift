@@ -36,6 +36,22 @@ public final class Diagnostics {
 public protocol FileSection: Sendable {
     /// In the order in which the format's reference explains them.
     var keys: [String] { get }
+    /// What the number (in seconds: the duration) of a key can be. It keeps arithmetic on it from
+    /// trapping and runs from never ending; what makes sense is for the format's own rules, which
+    /// judge nothing that is out of range here.
+    func range(of key: String) -> ClosedRange<Double>
+}
+
+extension FileSection {
+    public func range(of key: String) -> ClosedRange<Double> { NumberLimits.all }
+}
+
+/// What no number of any file exceeds.
+public enum NumberLimits {
+    /// Whole numbers are exact in a Double up to here.
+    public static let all = -0x1p53...0x1p53
+    /// Nearer to zero is zero for every purpose, and its reciprocal is infinite for some.
+    public static let smallest = 1e-12
 }
 
 /// One mapping of the file.
@@ -104,21 +120,37 @@ public struct YAMLFields<Section: FileSection> {
 
     public func number(_ key: String, _ meaning: String = "a number") -> Double? {
         guard let node = self[key] else { return nil }
-        if let value = plainNumber(node) { return value }
-        report(
-            key, "`\(path(key))` is \(words(node)), not a number", "write \(meaning), unquoted")
-        return nil
+        guard let value = plainNumber(node) else {
+            report(
+                key, "`\(path(key))` is \(words(node)), not a number",
+                "write \(meaning), unquoted")
+            return nil
+        }
+        return inRange(value, key) ? value : nil
     }
 
     public func integer(_ key: String, _ meaning: String = "a whole number") -> Int? {
         guard let node = self[key] else { return nil }
-        if let value = plainNumber(node), value == value.rounded(), abs(value) <= 0x1p53 {
-            return Int(value)
+        guard let value = plainNumber(node), value == value.rounded() else {
+            report(
+                key, "`\(path(key))` is \(words(node)), not a whole number",
+                "write \(meaning), unquoted")
+            return nil
         }
+        return inRange(value, key) ? Int(value) : nil
+    }
+
+    /// Whether a number is one that the key can have; reported when it is not.
+    public func inRange(_ value: Double, _ key: String) -> Bool {
+        let range = section.range(of: key)
+        if range.contains(value) && (value == 0 || abs(value) >= NumberLimits.smallest) {
+            return true
+        }
+        let shown = self[key].map(words) ?? "\(value)"
         report(
-            key, "`\(path(key))` is \(words(node)), not a whole number",
-            "write \(meaning), unquoted")
-        return nil
+            key, "`\(path(key))` is \(shown), which is out of range",
+            "use \(plain(range.lowerBound)) to \(plain(range.upperBound))")
+        return false
     }
 
     public func flag(_ key: String) -> Bool? {
@@ -132,7 +164,9 @@ public struct YAMLFields<Section: FileSection> {
 
     public func milliseconds(_ key: String) -> Int? {
         guard let node = self[key] else { return nil }
-        if let seconds = duration(node) { return Int((seconds * 1_000).rounded()) }
+        if let seconds = duration(node) {
+            return inRange(seconds, key) ? Int((seconds * 1_000).rounded()) : nil
+        }
         report(
             key, "`\(path(key))` is \(words(node)), not a duration",
             "write a number with a unit, such as 500ms, 10s, 5m, 12h or 1d")
@@ -163,11 +197,24 @@ public struct YAMLFields<Section: FileSection> {
 /// A node in words, for messages.
 public func words(_ node: Node) -> String {
     switch node {
-    case .scalar(let scalar): scalar.string.isEmpty ? "empty" : "`\(scalar.string)`"
+    case .scalar(let scalar): scalar.string.isEmpty ? "empty" : "`\(shortened(scalar.string))`"
     case .mapping: "a mapping"
     case .sequence: "a list"
     case .alias: "an alias"
     }
+}
+
+/// A text's first line, as far as a message can show it: a file that is no YAML of ours may be one
+/// long scalar.
+private func shortened(_ text: String) -> String {
+    let most = 60
+    let line = text.prefix { !$0.isNewline }
+    return line.count > most || line.count < text.count ? "\(line.prefix(most))…" : String(line)
+}
+
+/// A bound as people write it.
+private func plain(_ value: Double) -> String {
+    value == value.rounded() && abs(value) <= 0x1p53 ? "\(Int(value))" : "\(value)"
 }
 
 /// An unquoted decimal number; `_` may group digits.

@@ -5,7 +5,10 @@ import Yams
 
 /// The root node, or nil with problems in `diagnostics`.
 public func yamlRoot(_ bytes: [UInt8], _ diagnostics: Diagnostics, schema: String) -> Node? {
-    guard let text = String(validating: bytes, as: UTF8.self) else {
+    // editors of Windows begin a file with a byte-order mark
+    let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+    let content = bytes.starts(with: mark) ? bytes.dropFirst(mark.count) : bytes[...]
+    guard let text = String(validating: content, as: UTF8.self) else {
         diagnostics.report(nil, "the file is not UTF-8", "save it as UTF-8")
         return nil
     }

@@ -12,6 +12,7 @@
 import Glibc
 import Keyspaces
 import LinuxSystem
+import Statistics
 
 /// Per insert: time, phase, and page faults where they were asked for.
 final class InsertRecord {
@@ -128,6 +129,9 @@ enum GrowthBench {
         func quantile(_ share: Double) -> Double {
             Double(sorted[min(Int(Double(sorted.count) * share), sorted.count - 1)])
         }
+        func carried(_ percent: Double) -> Double? {
+            sorted.count >= LatencyHistogram.samplesNeeded(percent) ? quantile(percent / 100) : nil
+        }
         let phases = GrowthPhase.allCases.compactMap { phase -> GrowthResult.Phase? in
             let inserts = record.times.indices.filter { record.phases[$0] == phase.rawValue }
             guard let slowest = inserts.max(by: { record.times[$0] < record.times[$1] }) else {
@@ -139,10 +143,10 @@ enum GrowthBench {
                 longest: Double(record.times[slowest]), faultsOfLongest: record.watched[slowest])
         }
         return GrowthResult(
-            table: table.rawValue, inserts: sorted.count, p50: quantile(0.5), p99: quantile(0.99),
-            p9999: quantile(0.9999), longest: Double(sorted.last ?? 0),
+            table: table.rawValue, inserts: sorted.count, p50: quantile(0.5), p99: carried(99),
+            p9999: carried(99.99), longest: Double(sorted.last ?? 0),
             longestRaw: Double(record.longestRaw), phases: phases,
             nanosecondsPerFault: faultNanoseconds(),
-            faultsPerThousand: Double(faults) * 1000 / Double(sorted.count))
+            faultsPerInsert: Double(faults) / Double(sorted.count))
     }
 }

@@ -24,7 +24,7 @@ public struct MemoryResult: Sendable {
 }
 
 /// What an insert did besides inserting, as far as can be told from outside.
-public enum GrowthPhase: Int, Sendable, CaseIterable, CustomStringConvertible {
+public enum GrowthPhase: Int, Sendable, CaseIterable {
     /// No resize in progress before or after.
     case atRest
     /// Allocated the new array.
@@ -33,15 +33,6 @@ public enum GrowthPhase: Int, Sendable, CaseIterable, CustomStringConvertible {
     case rehashes
     /// Moved the last chain and gave the old array back.
     case ends
-
-    public var description: String {
-        switch self {
-        case .atRest: "at rest"
-        case .starts: "allocates the new array"
-        case .rehashes: "moves a chain"
-        case .ends: "frees the old array"
-        }
-    }
 }
 
 /// Times of single inserts across a doubling.
@@ -61,16 +52,17 @@ public struct GrowthResult: Sendable {
     /// ns at the share given, of the fastest of the repeats at each insert: the repeats do the same
     /// inserts, so what only one of them shows is the machine's doing, not the table's.
     public var p50: Double
-    public var p99: Double
-    public var p9999: Double
+    /// Nil where too few inserts carry it (Statistics' rule).
+    public var p99: Double?
+    public var p9999: Double?
     public var longest: Double
     /// The longest of all repeats, interruptions by other work included.
     public var longestRaw: Double
     public var phases: [Phase]
     /// What a page fault costs by itself, measured apart from the inserts.
     public var nanosecondsPerFault: Double
-    /// Page faults during all inserts, per thousand inserts.
-    public var faultsPerThousand: Double
+    /// Page faults during all inserts, over the inserts.
+    public var faultsPerInsert: Double
 }
 
 public struct BenchResults: Sendable {

@@ -41,6 +41,9 @@ public final class ControlConnection {
 
     deinit { close(fd) }
 
+    /// The process at the other end of a unix socket, see `Socket.peerProcess`.
+    var peerProcess: pid_t? { Socket.peerProcess(fd) }
+
     /// Sends one command and returns its reply, which must not be an error.
     @discardableResult
     public func call(_ arguments: [String]) throws(TargetError) -> RESPValue {

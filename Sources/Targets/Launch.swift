@@ -43,8 +43,10 @@ public final class RunningServer: Sendable {
     public let program: String?
     private let child: ChildProcess?
     private let folder: WorkingFolder?
+    /// The process group of a server that was started here; nil for one that ran already.
+    public var processGroup: pid_t? { child?.pid }
 
-    fileprivate init(
+    init(
         _ target: Target, _ endpoint: Target.Endpoint, pid: pid_t?, child: ChildProcess? = nil,
         folder: WorkingFolder? = nil, program: String? = nil
     ) {
@@ -76,10 +78,12 @@ public final class RunningServer: Sendable {
         return "\(target.label) \(ending)\(Self.tail(of: logFile))"
     }
 
-    /// The last line a server printed, as the end of a sentence.
-    fileprivate static func tail(of logFile: String?) -> String {
+    /// The last line a server printed, as the end of a sentence: the one that says what is wrong
+    /// where there is one, for programs end with a hint to their manual.
+    static func tail(of logFile: String?) -> String {
         let lines = logFile.flatMap(SmallFile.read)?.split(separator: "\n") ?? []
-        return lines.last.map { " (its last words: \($0.prefix(300)))" } ?? ""
+        let last = lines.last { $0.hasPrefix("Error:") } ?? lines.last
+        return last.map { " (its last words: \($0.prefix(300)))" } ?? ""
     }
 }
 
@@ -101,9 +105,9 @@ extension Target {
         case .command(let words):
             return try launchCommand(words, options)
         case .running(let endpoint):
-            try ControlConnection(to: endpoint).ping()
-            return RunningServer(
-                self, endpoint, pid: Self.localProcess(endpoint))
+            let connection = try ControlConnection(to: endpoint)
+            try connection.ping()
+            return RunningServer(self, endpoint, pid: Self.localProcess(endpoint, connection))
         }
     }
 
@@ -147,41 +151,7 @@ extension Target {
         return (port, pid)
     }
 
-    /// The program of an `exec:` target that is not there, or nil.
-    public var missingProgram: String? {
-        guard case .command(let words) = kind else { return nil }
-        return Tool.path(of: words[0]) == nil ? words[0] : nil
-    }
-
-    /// Any other server is given a port and asked until it answers.
-    private func launchCommand(
-        _ words: [String], _ options: LaunchOptions
-    ) throws(TargetError) -> RunningServer {
-        let port = try Self.freePort()
-        let complete = WorkingFolder.resolve(Self.complete(words, port: port))
-        let command = options.rewrite(complete)
-        let (child, folder) = try start(command, options, stdout: -1)
-        let endpoint = Endpoint(.tcp(host: "127.0.0.1", port: port))
-        let deadline = Self.deadline(options.readyMilliseconds)
-        while true {
-            do throws(TargetError) {
-                try ControlConnection(to: endpoint, timeoutMilliseconds: 1_000).ping()
-                break
-            } catch {
-                if child.ending != nil || Clock.monotonicNanoseconds() > deadline {
-                    throw notReady(child, folder, options)
-                }
-                Clock.sleep(milliseconds: 10)
-            }
-        }
-        // A wrapper script is not the server: the process that listens is.
-        let pid = ProcessAccounting.listener(ofPort: port) ?? child.pid
-        return RunningServer(
-            self, endpoint, pid: pid, child: child, folder: folder,
-            program: Tool.path(of: command[0]))
-    }
-
-    private func start(
+    func start(
         _ command: [String], _ options: LaunchOptions, stdout: CInt
     ) throws(TargetError) -> (ChildProcess, WorkingFolder) {
         // The child has its own copy: its end is the end of the pipe.
@@ -207,54 +177,23 @@ extension Target {
         }
     }
 
-    private func notReady(
-        _ child: ChildProcess, _ folder: WorkingFolder, _ options: LaunchOptions
-    ) -> TargetError {
-        let ending = child.ending
-        child.kill()
-        let tail = RunningServer.tail(of: folder.logFile)
-        folder.remove()
-        if let ending {
-            return TargetError(
-                "\(label) \(ending) before it was ready\(tail)",
-                remedy: "check its command line: \(spelling)")
-        }
-        return TargetError(
-            "\(label) did not answer within \(options.readyMilliseconds / 1000) s\(tail)",
-            remedy: "check that it listens on the port it is given ({port} or --port)")
-    }
-
-    /// The command line with its port, and without persistence unless it asks for it.
-    static func complete(_ words: [String], port: UInt16) -> [String] {
-        var command = words.map { $0.replacing("{port}", with: "\(port)") }
-        let program = words[0].split(separator: "/").last.map(String.init) ?? ""
-        let takesOptions = ["redis-server", "valkey-server", "keydb-server"].contains(program)
-        if command == words { command += ["--port", "\(port)"] }
-        if takesOptions {
-            if !words.contains("--save") { command += ["--save", ""] }
-            if !words.contains("--appendonly") { command += ["--appendonly", "no"] }
-        }
-        return command
-    }
-
-    private static func freePort() throws(TargetError) -> UInt16 {
-        do throws(SystemCallError) {
-            let fd = try Socket.listen(on: .tcp(host: "127.0.0.1", port: 0))
-            defer { close(fd) }
-            return Socket.localPort(fd)
-        } catch {
-            throw TargetError("no free port: \(error)", remedy: "close other servers")
+    /// The process behind an address of this machine; nil where it cannot be told.
+    private static func localProcess(
+        _ endpoint: Endpoint, _ connection: ControlConnection
+    ) -> pid_t? {
+        switch endpoint.address {
+        case .tcp(let host, let port):
+            guard ["127.0.0.1", "localhost", "::1"].contains(host) else { return nil }
+            return ProcessAccounting.listener(ofPort: port)
+        case .unix(let path):
+            let peer = connection.peerProcess
+            // Another user's descriptors cannot be read: then the credentials have to do.
+            return ProcessAccounting.listener(ofSocket: path, likely: peer)
+                ?? peer.flatMap { kill($0, 0) == 0 || errno == EPERM ? $0 : nil }
         }
     }
 
-    private static func localProcess(_ endpoint: Endpoint) -> pid_t? {
-        guard case .tcp(let host, let port) = endpoint.address,
-            ["127.0.0.1", "localhost", "::1"].contains(host)
-        else { return nil }
-        return ProcessAccounting.listener(ofPort: port)
-    }
-
-    private static func deadline(_ milliseconds: Int) -> UInt64 {
+    static func deadline(_ milliseconds: Int) -> UInt64 {
         Clock.monotonicNanoseconds() + UInt64(milliseconds) * 1_000_000
     }
 }

@@ -46,4 +46,11 @@ public enum ShellWords {
         if let finished = word { words.append(finished) }
         return .success(words)
     }
+
+    /// A word as it is written on a command line.
+    static func quoted(_ word: String) -> String {
+        let plain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./:=,+@%{}*".contains($0) }
+        if plain && !word.isEmpty { return word }
+        return "'" + word.replacing("'", with: "'\\''") + "'"
+    }
 }

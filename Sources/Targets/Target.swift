@@ -3,7 +3,7 @@
 //     [LABEL=]ref:TABLE[?key=value&…]        the reference server, a process of its own
 //     [LABEL=]exec:COMMAND LINE              a server binary, started and stopped here
 //     [LABEL=]tcp://HOST:PORT                already running: never started, stopped or flushed
-//             redis://…  valkey://…  unix://PATH
+//             redis://…  valkey://…  unix://PATH      (the grammar: Target+URI.swift)
 //
 // A target is a value; `launch` turns it into a `RunningServer`.
 import LinuxSystem
@@ -11,7 +11,7 @@ import LinuxSystem
 public struct Target: Equatable, Sendable {
     /// Names the target in output: given by the user, else derived from the spelling.
     public var label: String
-    /// The text after the label, as given.
+    /// The text after the label, as given but for passwords, which are shown as `***`.
     public let spelling: String
     public let kind: Kind
 

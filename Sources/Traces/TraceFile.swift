@@ -31,6 +31,13 @@ final class TraceFile {
     /// The number that zstd frames begin with, as its bytes stand in a file (RFC 8878, 3.1.1).
     private static let magic: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd]
 
+    /// RFC 1952, 2.3.1, with the one method that there is.
+    private static let gzipMagic: [UInt8] = [0x1f, 0x8b, 0x08]
+
+    private func begins(with magic: [UInt8]) -> Bool {
+        UnsafeRawBufferPointer(start: input, count: inputCount).starts(with: magic)
+    }
+
     init(_ path: String) throws(TraceError) {
         self.path = path
         fd = open(path, O_RDONLY | O_CLOEXEC)
@@ -46,12 +53,13 @@ final class TraceFile {
         input = .allocate(byteCount: Self.inputBytes, alignment: 16)
         posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL)
         try fillInput()
-        isCompressed =
-            inputCount >= 4
-            && (0..<4).allSatisfy {
-                input.load(fromByteOffset: $0, as: UInt8.self) == Self.magic[$0]
-            }
+        isCompressed = begins(with: Self.magic)
         if isCompressed { zstd = ZSTD_createDStream() }
+        guard !begins(with: Self.gzipMagic) else {
+            throw TraceError(
+                path, .file, "is compressed with gzip, which is not read",
+                remedy: "decompress it (gunzip), or compress it with zstd")
+        }
     }
 
     deinit {

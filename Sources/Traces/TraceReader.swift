@@ -5,7 +5,11 @@
 //
 // A damaged record ends the reading with its line or offset, or is counted and left out
 // (`skipsDamaged`). In binary layouts the next record begins where it would have begun anyway; in
-// lines, after the next line feed. Damaged compression always ends it: nothing behind can be read.
+// lines, after the next line end. Damaged compression always ends it: nothing behind can be read.
+// A trace of which not one record could be returned is an error in either case.
+//
+// Lines end in LF, CR LF or, where the first line does, in CR. Empty lines are no records; a mark of
+// the byte order and a heading (`TwitterLine.isHeading`) may come before the first.
 import Glibc
 
 public final class TraceReader {
@@ -19,8 +23,15 @@ public final class TraceReader {
     /// The first of them.
     public private(set) var firstDamage: TraceError?
 
+    /// Records whose time is before that of an earlier one.
+    public private(set) var backwardCount: UInt64 = 0
+    /// The most that any of them is behind, in seconds.
+    public private(set) var furthestBack: UInt32 = 0
+
     private let file: TraceFile
     private let skipsDamaged: Bool
+    private var latest: UInt32 = 0
+    private var lineEnd: CInt = 0x0a
     private let buffer: UnsafeMutablePointer<UInt8>
     private var filled = 0
     private var taken = 0
@@ -72,7 +83,7 @@ public final class TraceReader {
         self.skipsDamaged = skipsDamaged
         isCompressed = file.isCompressed
         isAtEnd = filled < Self.bufferBytes && !file.hasFailed
-        if self.format == .twitter { skipHeading() }
+        if self.format == .twitter { skipPreamble() }
     }
 
     deinit { buffer.deallocate() }
@@ -110,8 +121,29 @@ public final class TraceReader {
             }
         }
         if count == 0, let failure { throw failure }
+        guard count > 0 || recordCount > 0 else { throw nothing }
         recordCount += UInt64(count)
+        for index in 0..<count {
+            let time = target[index].time
+            if time < latest {
+                backwardCount += 1
+                furthestBack = max(furthestBack, latest - time)
+            }
+            latest = max(latest, time)
+        }
         return count
+    }
+
+    private var nothing: TraceError {
+        guard let firstDamage else {
+            return TraceError(
+                path, .file, "the trace has no record", remedy: "give one with records")
+        }
+        return TraceError(
+            path, firstDamage.place,
+            "none of its \(damagedCount) records can be read, the first because: "
+                + firstDamage.problem,
+            remedy: "check that it is a \(format.rawValue) trace (--format)")
     }
 
     /// Moves what is not whole to the front and reads on.
@@ -178,7 +210,7 @@ public final class TraceReader {
         var position = taken
         while count < target.count && position < filled && failure == nil {
             let start = buffer + position
-            let feed = memchr(start, 0x0a, filled &- position)
+            let feed = memchr(start, lineEnd, filled &- position)
             var length = filled &- position
             if let feed {
                 length = UnsafeRawPointer(feed) - UnsafeRawPointer(start)
@@ -195,6 +227,7 @@ public final class TraceReader {
             }
             position &+= length &+ ending
             if length > 0 && start[length &- 1] == 0x0d { length &-= 1 }
+            if length == 0 { continue }
             if let damage = TwitterLine.decode(start, length, into: &target[count]) {
                 let cut = feed == nil ? "the file ends within a line: " : ""
                 leaveOut(DamagedRecord(cut + damage.problem), .line(passed))
@@ -206,10 +239,18 @@ public final class TraceReader {
         return count
     }
 
-    /// A first line that begins with a letter names the columns.
-    private func skipHeading() {
-        guard filled > 0, buffer[0] >= 0x41, let feed = memchr(buffer, 0x0a, filled) else { return }
-        taken = UnsafeRawPointer(feed) - UnsafeRawPointer(buffer) + 1
+    private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
+
+    /// Finds out how lines end, and passes what comes before the first record.
+    private func skipPreamble() {
+        let bytes = UnsafeBufferPointer(start: buffer, count: filled)
+        if bytes.starts(with: Self.byteOrderMark) { taken = Self.byteOrderMark.count }
+        let end = bytes.firstIndex { $0 == 0x0a || $0 == 0x0d } ?? filled
+        if end + 1 < filled && bytes[end] == 0x0d && bytes[end + 1] != 0x0a { lineEnd = 0x0d }
+        guard TwitterLine.isHeading(buffer + taken, max(0, end - taken)) else { return }
         passed = 1
+        // "\r\n" is two bytes
+        taken = min(filled, end + 1)
+        if end + 1 < filled && bytes[end] == 0x0d && lineEnd == 0x0a { taken += 1 }
     }
 }

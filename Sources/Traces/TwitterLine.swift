@@ -36,6 +36,10 @@ enum TwitterLine {
         guard value <= TraceFormat.largestValue, size <= UInt32.max >> 16 else {
             return damage(.size, line, count)
         }
+        // Lines that end in CR among others that end in LF would be one record with a strange key.
+        guard memchr(line + start, 0x0d, end &- start) == nil else {
+            return damage(.carriageReturn, line, count)
+        }
         record.time = time
         record.key = hash(line + start, end &- start)
         record.keySize = size
@@ -43,6 +47,20 @@ enum TwitterLine {
         record.operation = operation
         record.ttlSeconds = ttl
         return nil
+    }
+
+    /// Whether a first line names the columns: seven names, none of them empty, with a digit or an
+    /// operation, which a damaged record has.
+    static func isHeading(_ line: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+        let columns = UnsafeBufferPointer(start: line, count: count).split(
+            separator: comma, omittingEmptySubsequences: false)
+        return columns.count == 7
+            && columns.allSatisfy { column in
+                let start = line + (column.startIndex)
+                return column.contains { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7a }
+                    && !column.contains { $0 >= 0x30 && $0 <= 0x39 }
+                    && operation(start, column.count) == nil
+            }
     }
 
     /// Digits from `start` on; moves `start` behind them. Nil where there are none, or too many.
@@ -159,6 +177,7 @@ enum TwitterLine {
         case operation = "there is no such operation"
         case ttl = "the time to live is no number"
         case size = "a key above 64 KiB or a value above 512 MiB"
+        case carriageReturn = "a carriage return within the line"
     }
 
     @inline(never)

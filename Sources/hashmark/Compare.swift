@@ -3,7 +3,6 @@ import ArgumentParser
 import Counters
 import Experiments
 import Quantities
-import Reporting
 import RunRecord
 import Targets
 import Workloads
@@ -121,11 +120,8 @@ struct Compare: ParsableCommand {
     func run() throws {
         let workloads = try workload.map { try WorkloadFile.compiled($0, entries: entries) }
         let targets = try TargetList.parse([baseline] + candidate)
-        let first = targets[0].label
         let placement = try placement()
-        func text(_ record: RunRecord) -> String { Comparison(record, baseline: first).text() }
-        func page(_ record: RunRecord) -> HTMLReport { HTMLReport(record, comparedWith: first) }
-        try options.measure(text: text, page: page) { recorder throws(ExperimentFailure) in
+        try options.measure { recorder throws(ExperimentFailure) in
             var plan = RoundPlan()
             plan.rounds = rounds ?? (budget == nil ? Self.defaultRounds : .max)
             plan.budgetNanoseconds = budget.map { $0.count / UInt64(workloads.count) }

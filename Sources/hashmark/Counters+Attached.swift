@@ -83,7 +83,9 @@ extension CountersVerb {
             let name = entry.counter.title
             switch entry.reading {
             case .value(let value, let quality):
-                var line = "\(fixed(value, 0, width: 16))  \(name) \(scope) (\(entry.event))"
+                let unit = entry.counter.unit.isEmpty ? "" : ", \(entry.counter.unit)"
+                var line =
+                    "\(fixed(value, 0, width: 16))  \(name)\(unit) \(scope) (\(entry.event))"
                 if case .scaled(let running) = quality {
                     line += ", counted \(fixed(running * 100, 0, width: 0)) % of the time"
                 }

@@ -10,8 +10,9 @@ struct HistoryVerb: ParsableCommand {
         commandName: "history",
         abstract: "Each metric over releases; machines that cannot be compared stand apart.",
         discussion: """
-            Reads the lines that `--record LABEL` appends. Changes are against the run before on \
-            the same kind of machine. They are no verdicts: for one, let `gate` run the old server \
+            Reads the lines that `--record LABEL` appends, in the order of time: a line per \
+            metric, or every run of the one that --metric names. Changes are against the run \
+            before on the same kind of machine. They are no verdicts: for one, let `gate` run the old server \
             beside the new one.
             """)
 
@@ -30,7 +31,8 @@ struct HistoryVerb: ParsableCommand {
     func run() throws {
         do throws(RunRecordError) {
             let path = file ?? MeasuringOptions.historyPath
-            let records = try RunRecord.readHistory(at: path)
+            let (records, damage) = try RunRecord.readHistory(at: path)
+            for line in damage { MeasuringOptions.note("warning: \(line)") }
             let history = History(records, metric: metric, target: target, workload: workload)
             guard history.groups.contains(where: { !$0.series.isEmpty }) else {
                 throw RunRecordError(

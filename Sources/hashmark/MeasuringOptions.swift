@@ -45,15 +45,13 @@ struct MeasuringOptions: ParsableArguments {
     ///
     /// - Parameters:
     ///   - defaultOut: the folder when `--out` is not given; nil writes no files then.
-    ///   - text: what is printed instead of the usual table.
-    ///   - page: what becomes index.html instead of the usual page.
+    ///   - text: what is printed instead of the record's reading, where the record does not hold it.
     ///   - setUpFailure: the exit code where nothing could be measured at all.
     ///   - alsoWrites: paths that `finish` writes to; they are tried before anything is measured.
     ///   - finish: writes what else the verb writes; also called for what a failed run has left.
     func measure(
         defaultOut: String? = nil, recordLabel: String? = nil,
-        text: (RunRecord) -> String = { SuiteTable($0).text() },
-        page: (RunRecord) -> HTMLReport = { HTMLReport($0) },
+        text: ((RunRecord) -> String)? = nil,
         setUpFailure: ExitCode = .error, alsoWrites: [String] = [],
         finish: (RunRecord) throws(RunRecordError) -> Void = { _ in },
         _ body: (Recorder) throws(ExperimentFailure) -> Void
@@ -79,7 +77,9 @@ struct MeasuringOptions: ParsableArguments {
         do throws(RunRecordError) {
             if failure == nil || hasContent || record.verdict != nil {
                 try write(
-                    record, text(record) + (prices.text(record) ?? ""), page, to: folder)
+                    record,
+                    (text?(record) ?? RunReading(record).text()) + (prices.text(record) ?? ""),
+                    to: folder)
                 try finish(record)
                 if let recordLabel, failure == nil {
                     try record.appendToHistory(
@@ -120,8 +120,7 @@ struct MeasuringOptions: ParsableArguments {
     }
 
     private func write(
-        _ record: RunRecord, _ table: String, _ page: (RunRecord) -> HTMLReport,
-        to folder: String?
+        _ record: RunRecord, _ table: String, to folder: String?
     ) throws(RunRecordError) {
         if let json, OutputFiles.isStandardOutput(json) {
             Output.note(table, terminator: "")
@@ -131,7 +130,7 @@ struct MeasuringOptions: ParsableArguments {
         if let json { try OutputFiles.write(record.json(), to: json) }
         guard let folder else { return }
         try record.write(to: "\(folder)/run.json")
-        try AtomicFile.write(Data(page(record).page().utf8), to: "\(folder)/index.html")
+        try AtomicFile.write(Data(HTMLReport(record).page().utf8), to: "\(folder)/index.html")
         if !quiet { Self.note("wrote \(folder)/run.json and \(folder)/index.html") }
     }
 

@@ -82,12 +82,14 @@ enum TargetList {
             let target: Target
             do throws(TargetError) {
                 target = try Target(parsing: spelling)
+                try target.checkReference()
             } catch {
                 throw usage(error)
             }
             if targets.contains(where: { $0.label == target.label }) {
                 throw ValidationError(
-                    "two targets are called '\(target.label)'; name one, as LABEL=\(spelling)")
+                    "two targets are called '\(target.label)'; name one, as LABEL=\(target.spelling)"
+                )
             }
             if case .running(let endpoint) = target.kind {
                 guard running.insert(Self.spelled(endpoint)).inserted else {

@@ -49,6 +49,12 @@ struct ReplayVerb: ParsableCommand {
         transform: NumberOption.pipeline)
     var pipeline: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "stop, invalid or ignore: whether an error reply ends the load, makes its figures "
+                + "invalid (exit 3), or is what is measured.", valueName: "policy"))
+    var onErrors = ErrorPolicy.invalid
+
     @Flag(help: "Leave bytes per entry out, and the waiting that they need.")
     var noMemory = false
 
@@ -84,6 +90,7 @@ struct ReplayVerb: ParsableCommand {
             plan.connections = connections
             plan.pipeline = pipeline
             plan.readsMemory = !noMemory
+            plan.errorPolicy = onErrors
             var replay = Replay(workload, plan)
             replay.extent =
                 requests.map { .requests($0) }
@@ -105,6 +112,7 @@ struct ReplayVerb: ParsableCommand {
         replay.connections = connections ?? replay.connections
         replay.pipeline = pipeline ?? replay.pipeline
         replay.allowFlush = allowFlush
+        replay.errorPolicy = onErrors
         try options.measure { recorder throws(ExperimentFailure) in
             for target in targets { try replay.run(target, recorder) }
         }

@@ -60,8 +60,8 @@ struct ReportVerb: ParsableCommand {
 
     private func document(_ record: RunRecord) throws(RunRecordError) -> Data {
         switch format {
-        case .text: Data((record.verdictText() + (prices.text(record) ?? "")).utf8)
-        case .html: Data(HTMLReport(judged: record).page().utf8)
+        case .text: Data((RunReading(record).text() + (prices.text(record) ?? "")).utf8)
+        case .html: Data(HTMLReport(record).page().utf8)
         case .markdown: Data(record.markdownSummary().utf8)
         case .junit: Data(record.junit().utf8)
         case .annotations: Data(record.annotations().map { $0 + "\n" }.joined().utf8)

@@ -26,8 +26,7 @@ extension SuiteVerb {
                     load.workload, entries: load.entries, name: experiment.name)
             }
         }
-        func text(_ record: RunRecord) -> String { ClaimTable(record).text() }
-        try options.measure(defaultOut: defaultOut, recordLabel: record, text: text) {
+        try options.measure(defaultOut: defaultOut, recordLabel: record) {
             recorder throws(ExperimentFailure) in
             // Also after a failure: what was measured until then is judged.
             defer { recorder.set(claims: ClaimJudgement.judged(recorder.record)) }

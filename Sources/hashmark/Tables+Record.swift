@@ -51,12 +51,8 @@ private struct TableRows {
     }
 
     /// The operation's name in metric ids, and the conditions of its rows.
-    private func place(
-        _ operation: Operation, _ entries: Int, _ checksum: UInt64?
-    ) -> (name: String, Conditions) {
+    private func place(_ operation: Operation, _ entries: Int) -> (name: String, Conditions) {
         var conditions = conditions(entries)
-        // In hexadecimal: a number of 64 bits does not survive in every reader of JSON.
-        if let checksum { conditions["checksum"] = .string(String(checksum, radix: 16)) }
         guard case .find(let percent, let depth) = operation else {
             return (operation.description, conditions)
         }
@@ -66,63 +62,78 @@ private struct TableRows {
     }
 
     func results(_ row: SimulatedResult, _ geometry: CacheGeometry) -> [RunRecord.Result] {
-        var (name, conditions) = place(row.operation, row.entries, row.checksum)
+        var (name, conditions) = place(row.operation, row.entries)
         conditions["d1"] = .string("\(geometry.d1)")
         conditions["ll"] = .string("\(geometry.ll)")
-        conditions["seed"] = .string("\(plan.seed)")
         return SimulatedBench.counters.map { counter in
-            let metric = Metric.tableSimulated(counter.metricID, name)
-            return row.perOperation[counter].map {
-                RunRecord.Result(metric, target: row.table, conditions: conditions, value: $0)
-            }
-                ?? RunRecord.Result(
-                    metric, target: row.table, conditions: conditions,
-                    unavailable: "callgrind did not count it")
+            var result = reading(
+                .tableSimulated(counter.metricID, name), row.table, conditions,
+                row.perOperation[counter], "callgrind did not count it")
+            result.checksum = String(row.checksum, radix: 16)
+            return result
         }
     }
 
     func result(_ row: OperationResult) -> RunRecord.Result {
-        let (name, conditions) = place(row.operation, row.entries, row.checksum)
-        guard let median = Descriptive.median(row.samples) else {
-            return RunRecord.Result(
-                .tableCPU(name), target: row.table, conditions: conditions,
-                unavailable: "no sample was taken")
-        }
-        return RunRecord.Result(
-            .tableCPU(name), target: row.table, conditions: conditions, value: median,
-            samples: row.samples)
+        let (name, conditions) = place(row.operation, row.entries)
+        var result = reading(
+            .tableCPU(name), row.table, conditions, Descriptive.median(row.samples),
+            "no sample was taken", row.samples)
+        result.checksum = row.checksum.map { String($0, radix: 16) }
+        return result
     }
 
     func results(_ row: MemoryResult) -> [RunRecord.Result] {
         let values: [(Metric, Double)] = [
             (.memoryPerEntry(.requested), row.requestedPerEntry),
             (.memoryPerEntry(.sizeClass), row.classPerEntry),
-            (.allocationsPerEntry, row.allocationsPerEntry),
+            (.allocationsPerEntry, row.allocationsPerEntry), (.loadFactor, row.loadFactor),
         ]
-        return values.map { metric, value in
-            RunRecord.Result(
-                metric, target: row.table, conditions: conditions(row.entries), value: value)
-        }
+        return values.map { reading($0, row.table, conditions(row.entries), $1) }
     }
 
     func results(_ row: GrowthResult) -> [RunRecord.Result] {
-        var base = conditions(row.inserts)
-        base["entries_after"] = .number(row.inserts * 2)
-        var results = [("p50", row.p50), ("p99", row.p99), ("p99.99", row.p9999)].map {
-            RunRecord.Result(.growthInsert($0), target: row.table, conditions: base, value: $1)
-        }
-        results.append(
-            RunRecord.Result(
-                .growthStallMax, target: row.table, conditions: base, value: row.longest))
+        var conditions = conditions(row.inserts)
+        conditions["entries_after"] = .number(row.inserts * 2)
+        let few = "\(row.inserts) inserts do not carry that percentile; use a larger --growth"
+        var values: [(metric: Metric, value: Double?, reason: String)] = [
+            (.growthInsert("p50"), row.p50, ""), (.growthInsert("p99"), row.p99, few),
+            (.growthInsert("p99.99"), row.p9999, few), (.growthStallMax, row.longest, ""),
+            (.growthStallMaxRaw, row.longestRaw, ""), (.growthPageFaults, row.faultsPerInsert, ""),
+            (.pageFaultTime, row.nanosecondsPerFault, ""),
+        ]
         for phase in row.phases {
-            var conditions = base
-            conditions["phase"] = .string(phase.phase.description)
-            if let faults = phase.faultsOfLongest { conditions["page_faults"] = .number(faults) }
-            results.append(
-                RunRecord.Result(
-                    .growthStallMax, target: row.table, conditions: conditions,
-                    value: phase.longest))
+            let name = Metric.GrowthPhase(phase.phase)
+            values += [
+                (.growthStallMax(name), phase.longest, ""),
+                (.growthInsertMean(name), phase.mean, ""),
+                (.growthInserts(name), Double(phase.inserts), ""),
+            ]
+            if let faults = phase.faultsOfLongest {
+                values.append((.growthStallFaults(name), Double(faults), ""))
+            }
         }
-        return results
+        return values.map { reading($0.metric, row.table, conditions, $0.value, $0.reason) }
+    }
+
+    private func reading(
+        _ metric: Metric, _ table: String, _ conditions: Conditions, _ value: Double?,
+        _ reason: String = "", _ samples: [Double] = []
+    ) -> RunRecord.Result {
+        value.map {
+            RunRecord.Result(
+                metric, target: table, conditions: conditions, value: $0, samples: samples)
+        } ?? RunRecord.Result(metric, target: table, conditions: conditions, unavailable: reason)
+    }
+}
+
+extension Metric.GrowthPhase {
+    init(_ phase: TableBench.GrowthPhase) {
+        switch phase {
+        case .atRest: self = .atRest
+        case .starts: self = .starts
+        case .rehashes: self = .rehashes
+        case .ends: self = .ends
+        }
     }
 }

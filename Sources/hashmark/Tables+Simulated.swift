@@ -15,9 +15,7 @@ extension Tables {
         if let problem = plan.entries.lazy.compactMap(plan.problem).first {
             throw ValidationError(problem)
         }
-        var rendered = ""
-        func text(_: RunRecord) -> String { rendered }
-        try options.measure(text: text) { recorder throws(ExperimentFailure) in
+        try options.measure { recorder throws(ExperimentFailure) in
             var plan = plan
             plan.seed = recorder.record.seed
             do throws(SimulationError) {
@@ -27,7 +25,6 @@ extension Tables {
                     progress: { recorder.progress($0) })
                 recorder.warn(warnings)
                 recorder.add(results, plan, geometry)
-                rendered = BenchText.render(results) + "\n"
             } catch {
                 throw Interruption.requested
                     ? ExperimentFailure(.interrupted, "interrupted")

@@ -107,9 +107,7 @@ struct Tables: ParsableCommand {
     }
 
     private func measure(_ plan: BenchPlan) throws {
-        var rendered = ""
-        func text(_: RunRecord) -> String { rendered }
-        try options.measure(text: text) { recorder throws(ExperimentFailure) in
+        try options.measure { recorder throws(ExperimentFailure) in
             var plan = plan
             plan.seed = recorder.record.seed
             var runner = BenchRunner(plan, isCancelled: { Interruption.requested }) {
@@ -117,10 +115,7 @@ struct Tables: ParsableCommand {
             }
             let results = runner.run()
             recorder.warn(results.warnings)
-            defer {
-                recorder.add(results, plan)
-                rendered = BenchText.render(results) + "\n"
-            }
+            recorder.add(results, plan)
             if Interruption.requested { throw ExperimentFailure(.interrupted, "interrupted") }
             if results.operations.isEmpty && results.growth.isEmpty && results.curve.isEmpty {
                 throw ExperimentFailure(.setUp, "nothing was measured; see the warnings above")

@@ -64,6 +64,18 @@ extension Case {
                 cli exists a; cat serve.err >&2
                 """, out: ["0"], err: ["SECURITY ATTACK", "aborted"], lacks: ["OK", "ERR"]),
         Case(
+            "S3: a time that GETEX PXAT gave is never longer than it was given",
+            talk
+                + """
+                serve; exec 3<>/dev/tcp/127.0.0.1/$PORT; printf 'SET k v\\r\\n' >&3; read -r x <&3
+                for i in {1..500}; do
+                  now=${EPOCHREALTIME/./}
+                  printf 'GETEX k PXAT %s\\r\\nPTTL k\\r\\n' $((now / 1000 + 10000)) >&3
+                  read -r x <&3; read -r x <&3; read -r left <&3; left=${left//[^0-9]/}
+                  [ $left -le 10000 ] || echo "late: $left"
+                done; echo through
+                """, out: ["through"], lacks: ["late"]),
+        Case(
             "S5: INCRBYFLOAT beyond a double is spelled in full",
             talk
                 + """

@@ -2,13 +2,17 @@
 import Testing
 
 @Suite(.serialized) struct CommandLineTests {
+    @Test(arguments: Case.answers) func answers(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.output) func output(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.server) func server(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.numbers) func numbers(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.faults) func faults(_ row: Case) throws { try row.check() }
+    @Test(arguments: Case.gate) func gate(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.bench) func bench(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.benchOriginals) func benchOriginals(_ row: Case) throws {
         try row.check()
     }
     @Test(arguments: Case.benchNumbers) func benchNumbers(_ row: Case) throws { try row.check() }
+    @Test(arguments: Case.targets) func targets(_ row: Case) throws { try row.check() }
+    @Test(arguments: Case.records) func records(_ row: Case) throws { try row.check() }
 }

@@ -24,7 +24,7 @@ private func measured() -> RunRecord {
 @Suite struct BaselineTests {
     @Test func onlyCountsAreKept() throws {
         let stored = StoredBaseline(measured(), target: "new")
-        #expect(Set(stored.record.results.map(\.kind)) == [.exact, .simulated])
+        #expect(Set(stored.record.results.map(\.kind)) == [.exact, .simulated, .software])
         #expect(Set(stored.record.results.map(\.target)) == ["new"])
         #expect(stored.record.rounds.isEmpty)
         let again = try StoredBaseline(json: stored.json(), name: "b.json")
@@ -74,7 +74,7 @@ private func measured() -> RunRecord {
         let stored = StoredBaseline(measured(), target: "new").record
         for (added, exitCode) in [(0.0, 0), (8.0, 2)] {
             var gate = Gate(
-                Policy(), Sides(baseline: nil, candidate: "new", sentinel: nil))
+                plainPolicy(), Sides(baseline: nil, candidate: "new", sentinel: nil))
             gate.stored = stored
             var bench = SyntheticBench(seed: 2)
             bench.bytesAdded = added

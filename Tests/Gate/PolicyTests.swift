@@ -27,13 +27,42 @@ private func problems(_ yaml: String) -> [String] {
     }
 
     @Test(arguments: [
-        ("", "empty"), ("schema: hashmark.gate/2\nname: a\nrules: []", "p.yaml:1: schema"),
-        ("name: a", "`schema`"), ("schema: hashmark.gate/1", "`name`"),
+        ("", "empty"), ("schema: hashmark.gate/1\nname: a\nrules: []", "p.yaml:1: schema"),
+        ("name: a", "`schema`"), ("schema: hashmark.gate/2", "`name`"),
         ("rule: []", "did you mean `rules`?"), ("budget: soon", "not a duration"),
         ("alpha: 0", "between 0 and 1"), ("alpha: much", "not a share"),
+        ("pooled_share: 1", "between 0 and 1"),
         ("screen_q: \"10%\"", "not a share"), ("entries: 0", "use 1 or more"),
-        ("workloads: []", "names none"), ("rounds: {screen: 3}", "use 9 or more"),
-        ("rounds: {cap: 20}", "use 32 or more"), ("memory: {entries: [1, 2, 3]}", "six counts"),
+        ("cells: [{pipeline: 1}]", "no `workload`"),
+        ("cells: [{workload: get-16x64}]", "no `pipeline`"),
+        ("cells: [{workload: get-16x64, pipeline: 0}]", "no pipeline"),
+        ("cells: [{workload: get-16x64, pipeline: [1, 1]}]", "listed twice"),
+        ("open_loop: {load: 100%}", "share up to 95%"),
+        ("rounds: {screen: 3}", "use 6 or more"), ("rounds: {seconds: 0}", "use 0.1 to 600"),
+        ("rounds: {precision: 0}", "no interval is a point"),
+        (
+            "cells: [{workload: a, pipeline: 1}]\nrounds: {least: 6}\nrules:\n"
+                + "  - {metric: server_cpu_ns_per_op, rule: timed, margin: 2%}",
+            "from which nothing can be confirmed"
+        ),
+        (
+            "cells: [{workload: a, pipeline: 1}]\nrounds: {cap: 15}\nrules:\n"
+                + "  - {metric: server_cpu_ns_per_op, rule: timed, margin: 2%}",
+            "not all can be decided"
+        ),
+        (
+            "rules:\n  - {metric: server_cpu_ns_per_op, rule: timed, margin: 2%}",
+            "no load to be measured under"
+        ),
+        (
+            "rules:\n  - {metric: throughput_ops_per_s, rule: timed, margin: 100%}",
+            "cannot fall by 100 %"
+        ),
+        (
+            "rules:\n  - {metric: stall_share, rule: timed, margin_absolute: 1, cell_margin: 0.5}",
+            "smaller than the margin"
+        ),
+        ("memory: {entries: [1, 2, 3]}", "six counts"),
         ("memory: {launches: 1}", "use 2 or more"), ("simulated: {seeds: 3}", "use 6 or more"),
         ("rules:\n  - {metric: speed, rule: timed, margin: 2%}", "p.yaml:2: no metric"),
         ("rules:\n  - {metric: hit_ratio, rule: guess, margin: 2%}", "one of timed, exact"),
@@ -47,6 +76,41 @@ private func problems(_ yaml: String) -> [String] {
     ])
     func mistakesAreToldWithLineAndRemedy(yaml: String, words: String) {
         #expect(problems(yaml).contains { $0.contains(words) }, "\(problems(yaml))")
+    }
+
+    /// What a record keeps of a policy is the policy.
+    @Test func theTextOfAPolicyGivesItBack() throws {
+        var policies = [Policy(), timedPolicy(), plainPolicy()]
+        policies[1].openLoop = nil
+        policies[1].entries = nil
+        policies[1].simulated.workload = "a \"b\": #c"
+        policies[2].alpha = 0.0123
+        policies[2].budgetSeconds = 75.5
+        for policy in policies {
+            var read = try Policy(yaml: Array(policy.yaml.utf8), file: "p")
+            read.contentHash = policy.contentHash
+            #expect(read == policy)
+        }
+    }
+
+    @Test func acceptancesThatAcceptAnythingAreRefused() {
+        func problem(_ change: (inout Acceptance) -> Void) -> String? {
+            var acceptance = Acceptance(
+                metric: "server_cpu_ns_per_op", workload: nil, bound: 0.05, reason: "r",
+                author: "a", expires: "2026-12-01")
+            change(&acceptance)
+            let other = Acceptance(
+                metric: "throughput_ops_per_s", workload: nil, bound: 0.05, reason: "r",
+                author: "a", expires: "2026-12-01")
+            return acceptance.problem(beside: [other], today: "2026-11-29")?.cause
+        }
+        #expect(problem { _ in } == nil)
+        #expect(problem { $0.metric = "*" }?.contains("whatever") == true)
+        #expect(problem { $0.metric = "*/*" }?.contains("whatever") == true)
+        #expect(problem { $0.bound = 10 }?.contains("almost anything") == true)
+        #expect(problem { $0.bound = .nan }?.contains("nothing") == true)
+        #expect(problem { $0.expires = "2026-11-28" }?.contains("passed") == true)
+        #expect(problem { $0.metric = "throughput_ops_per_s" }?.contains("already") == true)
     }
 
     @Test func acceptancesSurviveTheirFile() throws {
@@ -64,7 +128,7 @@ private func problems(_ yaml: String) -> [String] {
     }
 
     @Test(arguments: [
-        ("bound: 5%", "bound: 0%", "allows nothing"), ("bound: 5%", "bound: x", "2% or 0.02"),
+        ("bound: 5%", "bound: 0%", "accepts nothing"), ("bound: 5%", "bound: x", "2% or 0.02"),
         ("2027-01-31", "2027-02-31", "no day"), ("2027-01-31", "soon", "no day"),
         ("author: me", "author: ''", "the author is empty"),
         ("metric: hit_ratio", "metric: x", "x"),

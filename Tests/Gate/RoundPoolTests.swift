@@ -4,8 +4,15 @@ import RunRecord
 import Statistics
 import Testing
 
+/// One load, in gates of thirty rounds.
+private func policy() -> Policy {
+    var policy = plainTimedPolicy()
+    policy.budgetSeconds = 60
+    return policy
+}
+
 /// Rounds of a quiet machine in two hours: a baseline, two copies, and one slower by 5 %.
-private func pool() -> RoundPool {
+private func pool(estimator: ConditionValue = Estimator.total) -> RoundPool {
     var pools: [RoundPool] = []
     for (hour, level) in [("2026-11-21T06", 500.0), ("2026-11-21T09", 560)] {
         var random = SplitMix64(seed: UInt64(level))
@@ -21,14 +28,12 @@ private func pool() -> RoundPool {
             ] {
                 record.results.append(
                     .init(
-                        metric, target: label, workload: "get", value: samples[0], samples: samples)
-                )
+                        metric, target: label, workload: "get",
+                        conditions: ["stage": "screen", "estimator": estimator],
+                        value: samples[0], samples: samples))
             }
         }
-        pools.append(
-            RoundPool(
-                record, workload: "get", metrics: [Metric.serverCPU.id, Metric.throughput.id],
-                secondsPerRound: 2))
+        pools.append(RoundPool(record, policy(), secondsPerRound: 2))
     }
     var joined = pools[0]
     let isJoined = joined.append(pools[1])
@@ -46,19 +51,30 @@ private func pool() -> RoundPool {
         #expect(throws: RunRecordError.self) { try RoundPool(json: json.prefix(99), name: "r") }
     }
 
-    @Test func otherTargetsDoNotJoin() {
+    @Test func mediansOfSlicesAreNoTotals() {
+        #expect(pool(estimator: "median").columns.isEmpty)
+    }
+
+    @Test func otherTargetsAndPoliciesDoNotJoin() {
         var mine = pool()
         var other = pool()
         other.targets[0] = "x"
-        let isJoined = mine.append(other)
+        var isJoined = mine.append(other)
         #expect(!isJoined && mine.rounds.count == 200)
+        other = pool()
+        other.policyHash = "another"
+        isJoined = mine.append(other)
+        #expect(!isJoined)
     }
 
     @Test func resampledGatesCountWhatHappens() {
-        let test = SelfTest(Policy(), pool(), candidate: "same", copy: "sentinel")
-        #expect(test.usableHours.count == 2)
+        let test = SelfTest(policy(), pool(), candidate: "same", copy: "sentinel")
+        // Thirty rounds a gate: three gates of each hour have none in common.
+        #expect(test.usableHours.count == 2 && test.disjointGates == 6)
         let nothing = test.row("nothing", gates: 40, seed: 1)
         #expect(nothing.gates == 40 && nothing.regressions == 0 && nothing.passes >= 38)
+        // None of forty is worth none of six.
+        #expect(nothing.interval.lower == 0 && abs(nothing.interval.upper - 0.459) < 0.001)
         let slowed = test.row("live", gates: 20, label: "slowed", seed: 1)
         #expect(slowed.regressions >= 19)
         let shifted = test.row("CPU", gates: 20, slowDown: 0.05, seed: 1)
@@ -67,21 +83,37 @@ private func pool() -> RoundPool {
         #expect(test.row("nothing", gates: 40, seed: 1) == nothing)
     }
 
-    @Test func certificatesSurviveTheirFile() throws {
+    @Test func tooFewRoundsCertifyNothing() {
+        var long = policy()
+        long.budgetSeconds = 3_000
+        long.rounds.cap = 200
+        let test = SelfTest(long, pool(), candidate: "same", copy: "sentinel")
+        let certificate = Certificate(
+            pool(), long, candidate: "same", startedAt: "",
+            rows: [test.row("nothing", gates: 10, seed: 1)])
+        #expect(certificate.shortage?.contains("too few") == true)
+    }
+
+    @Test func certificatesSpeakForOneTargetAndPolicy() throws {
         let pool = pool()
         let certificate = Certificate(
-            pool, startedAt: "2026-11-21T10:00:00Z",
-            scatter: pool.scatter(of: "same", copy: "sentinel"), budgetSeconds: 300,
+            pool, policy(), candidate: "same", startedAt: "2026-11-21T10:00:00Z",
             rows: [.init(change: "nothing", how: "live")])
-        // Uniform over ±2 %: a standard deviation of 1.15 %, times √1.5.
+        // Uniform over ±2 %: a standard deviation of 1.15 %, times √2.
         let cpu = try #require(certificate.scatter[Metric.serverCPU.id])
-        #expect(abs(cpu - 0.0141) < 0.0015, "\(cpu)")
+        #expect(abs(cpu - 0.0163) < 0.0015, "\(cpu)")
         let again = try Certificate(json: certificate.json(), name: "c")
-        #expect(again == certificate && again.holds(on: pool.environment))
+        let mine = "ref:valkey-9.1"
+        #expect(again == certificate)
+        #expect(again.holds(on: pool.environment, target: mine, policy: policy()))
+        #expect(!again.holds(on: pool.environment, target: "ref:valkey-7.2", policy: policy()))
+        var otherPolicy = policy()
+        otherPolicy.contentHash = "x"
+        #expect(!again.holds(on: pool.environment, target: mine, policy: otherPolicy))
         var other = pool.environment
         other.cpuModel = "other"
-        #expect(!again.holds(on: other))
-        let lines = certificate.forecast.lines(Policy(), comparesLive: true)
-        #expect(lines[0].contains("certificate") && lines.count == 3, "\(lines)")
+        #expect(!again.holds(on: other, target: mine, policy: policy()))
+        let lines = certificate.forecast.lines(policy(), comparesLive: true)
+        #expect(lines[0].contains("certificate"), "\(lines)")
     }
 }

@@ -113,13 +113,27 @@ let sides = Sides(baseline: "old", candidate: "new", sentinel: Sides.sentinelLab
 /// A gate of timed checks alone, which is where chance is.
 func timedPolicy() -> Policy {
     var policy = Policy()
-    policy.rules = [
+    policy.rules.removeAll { $0.kind != .timed }
+    return policy
+}
+
+/// One load, two timed metrics, and what is counted.
+func plainPolicy() -> Policy {
+    var policy = Policy()
+    policy.rules.removeAll { $0.kind == .timed }
+    policy.rules += [
         Rule("server_cpu_ns_per_op", .timed, margin: 0.02),
         Rule("throughput_ops_per_s", .timed, margin: 0.05),
     ]
     return policy
 }
 
-func gate(_ policy: Policy = Policy()) -> Gate {
+func plainTimedPolicy() -> Policy {
+    var policy = plainPolicy()
+    policy.rules.removeAll { $0.kind != .timed }
+    return policy
+}
+
+func gate(_ policy: Policy = plainPolicy()) -> Gate {
     Gate(policy, sides)
 }

@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test func theVerdictComesFirst() {
-        let page = HTMLReport(judged: judgedRecord()).page()
+        let page = HTMLReport(judgedRecord()).page()
         let sections = page.matches(of: /<section id="([a-z]+)"/).map { String($0.1) }
         #expect(Array(sections.prefix(3)) == ["verdict", "checks", "warnings"])
         #expect(page.contains("class=\"verdict bad\">"))
@@ -79,7 +79,7 @@ import Testing
         #expect(page.ranges(of: "<circle class=\"point").count == 5)
         #expect(page.ranges(of: "<line class=\"limit\"").count == 5)
         #expect(unbalancedTag(page) == nil)
-        let bad = HTMLReport(judged: judgedRecord(name: hostile, reason: hostile)).page()
+        let bad = HTMLReport(judgedRecord(name: hostile, reason: hostile)).page()
         #expect(!bad.contains("<script") && !bad.contains("\u{1b}"))
         #expect(unbalancedTag(bad) == nil)
     }
@@ -94,7 +94,7 @@ import Testing
         }
         let page = HTMLReport(record).page()
         #expect(page.contains("<section id=\"misses\">"))
-        #expect(page.contains("6.26</text>") && page.contains("D1 misses</text>"))
+        #expect(page.contains("6.26</text>") && page.contains("D1 read misses</text>"))
         #expect(unbalancedTag(page) == nil)
     }
 

@@ -24,7 +24,8 @@ private func run(
 
 @Suite struct HistoryTests {
     @Test func changesAreAgainstTheRunBefore() {
-        let history = History([run("0.1", 500), run("0.2", 550, day: "2026-11-22")])
+        let runs = [run("0.1", 500), run("0.2", 550, day: "2026-11-22")]
+        let history = History(runs, metric: "server_cpu_ns_per_op")
         #expect(
             history.text() == """
                 machine 1: EPYC, kernel 6.1
@@ -34,18 +35,57 @@ private func run(
                 0.1 (2026-11-21)   500 ns/op           600 ns/op
                 0.2 (2026-11-22)   550 ns/op +10.0 %   650 ns/op +8.3 %
 
-                get · hits
-                run                      redis
-                0.1 (2026-11-21)   100 %
-                0.2 (2026-11-22)   100 % 0.0 %
-
                 """, "\(history.text())")
+        let summary = History(runs).text()
+        #expect(
+            summary == """
+                machine 1: EPYC, kernel 6.1
+
+                runs: 0.1 (2026-11-21), 0.2 (2026-11-22)
+                metric                    valkey-9.1              redis
+                get · server CPU   550 ns/op +10.0 %   650 ns/op +8.3 %
+                get · hits                 –               100 %  0.0 %
+                last run against the one before it; --metric shows every run of a metric
+
+                """, "\(summary)")
+    }
+
+    /// A line per metric, however many points its curve has.
+    @Test func aRunIsSummedUp() {
+        func curve(_ label: String, _ day: String, _ factor: Double) -> RunRecord {
+            var record = run(label, 500, day: day)
+            record.results += (1...200).map { count in
+                .init(
+                    .memoryPerEntry(.reported), target: "redis", workload: "memory",
+                    conditions: ["entries": .number(count)], value: factor * Double(count))
+            }
+            return record
+        }
+        let history = History([curve("a", "2026-11-21", 1), curve("b", "2026-11-22", 1.1)])
+        let lines = history.text().split(separator: "\n")
+        #expect(lines.count == 7, "\(lines)")
+        #expect(
+            lines.contains {
+                $0.contains("memory · memory reported (median of 200)") && $0.contains("+10.0 %")
+            }, "\(lines)")
+    }
+
+    /// As a union merge of two branches leaves it: out of order, and some lines twice.
+    @Test func runsAreInTheOrderOfTimeAndOnce() {
+        let (old, new) = (run("old", 500), run("new", 550, day: "2026-11-23"))
+        let between = run("between", 525, day: "2026-11-22")
+        let history = History([new, old, between, new, old], metric: "server_cpu_ns_per_op")
+        #expect(
+            history.groups[0].runs == [
+                "old (2026-11-21)", "between (2026-11-22)", "new (2026-11-23)",
+            ])
+        #expect(history.text().contains("525 ns/op +5.0 %"), "\(history.text())")
     }
 
     @Test func machinesThatDifferStandApart() throws {
-        let history = History([
-            run("a", 500), run("b", 100, kernel: "6.2"), run("c", 505),
-        ])
+        let history = History(
+            [run("a", 500), run("b", 100, kernel: "6.2"), run("c", 505, day: "2026-11-22")],
+            metric: "server_cpu_ns_per_op")
         #expect(history.groups.map(\.runs.count) == [2, 1])
         let text = history.text()
         #expect(text.contains("not comparable with machine 1, kernel: 6.1 there, 6.2 here"))
@@ -64,10 +104,11 @@ private func run(
     }
 
     @Test func missingReadingsLeaveAGapAndNoChange() {
-        var second = run("b", 520)
+        var second = run("b", 520, day: "2026-11-22")
         second.results.removeFirst()
         let history = History(
-            [run("a", 500), second, run("c", 525)], metric: "server_cpu_ns_per_op")
+            [run("a", 500), second, run("c", 525, day: "2026-11-23")],
+            metric: "server_cpu_ns_per_op")
         #expect(history.groups[0].series[0].values.map { $0[0] } == [500, nil, 525])
         // Against the last that had it.
         #expect(history.text().contains("525 ns/op +5.0 %"), "\(history.text())")

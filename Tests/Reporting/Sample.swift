@@ -47,8 +47,8 @@ func sampleRecord(first: String = "valkey-7.2", second: String = "valkey-9.1") -
         .init(
             .memoryPerEntry(.sizeClass), target: second, conditions: ["entries": 2_000_000],
             value: 91.25),
-        .init(.hardware("llc_misses"), target: first, unavailable: "this guest has no PMU"),
-        .init(.hardware("llc_misses"), target: second, unavailable: "this guest has no PMU"),
+        .init(.hardware("ll_read_misses"), target: first, unavailable: "this guest has no PMU"),
+        .init(.hardware("ll_read_misses"), target: second, unavailable: "this guest has no PMU"),
     ]
     return record
 }

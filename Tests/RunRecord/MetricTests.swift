@@ -12,7 +12,7 @@ import Testing
             ("latency_ns/SET/actual/p99.9", .nanoseconds, .lower, .wall),
             ("memory_bytes_per_entry/requested", .bytesPerEntry, .lower, .exact),
             ("memory_bytes_per_entry/class", .bytesPerEntry, .lower, .exact),
-            ("memory_bytes_per_entry/reported", .bytesPerEntry, .lower, .exact),
+            ("memory_bytes_per_entry/reported", .bytesPerEntry, .lower, .software),
             ("memory_bytes_per_entry/rss", .bytesPerEntry, .lower, .software),
             ("allocations_per_entry", .perEntry, .lower, .exact),
             ("sim_instructions_per_op", .perOperation, .lower, .simulated),
@@ -23,7 +23,9 @@ import Testing
             ("sim_ll_read_misses_per_op_above_ping", .perOperation, .lower, .simulated),
             ("hw_instructions_per_op", .perOperation, .lower, .hardware),
             ("sw_context_switches_per_op", .perOperation, .lower, .software),
-            ("hit_ratio", .ratio, .higher, .exact),
+            ("hit_ratio", .ratio, .higher, .software),
+            ("sw_task_clock_ns_per_op", .nanosecondsPerOperation, .lower, .software),
+            ("hw_ll_read_misses_per_op", .perOperation, .lower, .hardware),
             ("growth_stall_ns_max", .nanoseconds, .lower, .wall),
             ("growth_insert_ns/p99.99", .nanoseconds, .lower, .wall),
             ("table_cpu_ns_per_op/find", .nanosecondsPerOperation, .lower, .cpu),
@@ -39,7 +41,8 @@ import Testing
     @Test func otherIdsAreNot() {
         for id in [
             "", "throughput", "latency_ns/GET/late/p50", "latency_ns/GET/actual", "hw__per_op/x",
-            "latency_ns//actual/p50", "hw__per_op", "memory_bytes_per_entry/rss/", "hit_ratio ",
+            "latency_ns//actual/p50", "hw__per_op", "hw_llc_misses_per_op", "sw_syscalls_per_op",
+            "memory_bytes_per_entry/rss/", "hit_ratio ",
         ] {
             #expect(Metric.named(id) == nil, "\(id)")
         }
@@ -50,8 +53,8 @@ import Testing
         #expect(latency.id == "latency_ns/GET/actual/p99" && latency.title == "GET p99 (actual)")
         #expect(latency.pattern == "latency_ns/{command}/{intended|actual}/{p}")
         #expect(Metric.latency(command: "a/b", timing: .actual, point: "max").title.contains("a_b"))
-        #expect(Metric.hardware("llc_misses").id == "hw_llc_misses_per_op")
-        #expect(Metric.software("syscalls").kind == .software)
+        #expect(Metric.hardware("ll_read_misses").id == "hw_ll_read_misses_per_op")
+        #expect(Metric.software("page_faults").kind == .software)
         for memory in Metric.Memory.allCases {
             #expect(Metric.memoryPerEntry(memory).unit == .bytesPerEntry)
         }
@@ -66,6 +69,10 @@ import Testing
         for row in Metric.table {
             #expect(!row.title.isEmpty && !row.meaning.contains("\n"), "\(row.pattern)")
             #expect(Metric.Kind.all.contains(row.kind), "\(row.pattern)")
+            // What is a time has a unit of time.
+            let isTime = row.pattern.contains("_ns")
+            let unit = row.unit == .nanoseconds || row.unit == .nanosecondsPerOperation
+            #expect(isTime == unit, "\(row.pattern)")
         }
     }
 }

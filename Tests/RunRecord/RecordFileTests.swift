@@ -134,18 +134,42 @@ import Testing
             for word in ["samples", "slices", "histogram", "series\":[{"] {
                 #expect(!lines[0].contains(word), "\(word)")
             }
-            let damaged = #expect(throws: RunRecordError.self) {
-                try RunRecord.readHistory(at: path)
-            }
-            #expect(damaged!.cause.contains("line 2"))
+            let (sound, damage) = try RunRecord.readHistory(at: path)
+            #expect(sound.map(\.label) == ["first", "second"])
+            #expect(damage.count == 1 && damage[0].contains("line 2"))
 
             try Data((lines[0] + "\n\n" + lines[2] + "\n").utf8)
                 .write(to: URL(fileURLWithPath: path))
-            let records = try RunRecord.readHistory(at: path)
-            #expect(records.map(\.label) == ["first", "second"])
+            let (records, none) = try RunRecord.readHistory(at: path)
+            #expect(none == [] && records.map(\.label) == ["first", "second"])
             #expect(records[0].results[0].value == 1_234_567.25)
             #expect(records[0].results[2].reason == "no PMU in this guest")
             #expect(records[0].results[0].samples.isEmpty && records[0].rounds.isEmpty)
+        }
+    }
+
+    /// What git leaves of a merge costs no line of either side.
+    @Test func aHistoryWithConflictMarkersIsRead() throws {
+        try inFolder { folder in
+            let path = folder + "/history.ndjson"
+            func line(_ label: String) throws -> String {
+                var record = sampleRecord()
+                record.label = label
+                return String(decoding: try record.historyLine(), as: UTF8.self)
+            }
+            let newer = #"{"schema": "hashmark.run/2", "arguments": []}"# + "\n"
+            let text =
+                try "<<<<<<< HEAD\n" + line("ours") + "=======\n" + line("theirs")
+                + ">>>>>>> branch\r\n" + newer + "  \n" + String(line("cut").prefix(40)) + "\n"
+                + line("last").dropLast() + "\r\n"
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+            let (records, damage) = try RunRecord.readHistory(at: path)
+            #expect(records.map(\.label) == ["ours", "theirs", "last"])
+            #expect(damage.count == 3, "\(damage)")
+            #expect(damage[0].contains("conflict markers in lines 1, 3, 5"))
+            #expect(damage[1].contains("line 6") && damage[1].contains("hashmark.run/2"))
+            #expect(damage[2].contains("line 8"))
+            #expect(damage.allSatisfy { !$0.contains("\n") })
         }
     }
 }

@@ -36,7 +36,7 @@ func sampleRecord() -> RunRecord {
         .init(
             .latency(command: "GET", timing: .intended, point: "p99"), target: "new",
             value: 250_000, histogram: "HISTFAAAAB14"),
-        .init(.hardware("llc_misses"), target: "old", unavailable: "no PMU in this guest"),
+        .init(.hardware("ll_read_misses"), target: "old", unavailable: "no PMU in this guest"),
     ]
     record.rounds = [
         .init(

@@ -33,9 +33,8 @@ import Testing
         }
         #expect(results.memory.count == 2 * Table.allCases.count)
         #expect(results.growth.map(\.inserts) == [5_000, 5_000, 5_000, 5_000])
-        let text = BenchText.render(results)
-        for table in Table.allCases { #expect(text.contains(table.rawValue)) }
-        for operation in plan.operations { #expect(text.contains(operation.description)) }
+        // 5,000 inserts carry p99, and not p99.99.
+        #expect(results.growth.allSatisfy { $0.p99 != nil && $0.p9999 == nil })
     }
 
     /// From 3,500 to 7,000 entries every table doubles once, and gets to the end of it.
@@ -53,7 +52,7 @@ import Testing
             for phase in result.phases where phase.phase == .starts || phase.phase == .ends {
                 #expect(phase.inserts == 1 && phase.faultsOfLongest != nil)
             }
-            #expect(result.p50 <= result.p99 && result.p9999 <= result.longest)
+            #expect(result.p50 <= result.p99 ?? 0 && result.p99 ?? .infinity <= result.longest)
         }
     }
 

@@ -70,6 +70,60 @@ import Testing
         }
     }
 
+    private func endpoint(_ text: String) throws -> Target.Endpoint {
+        guard case .running(let endpoint) = try Target(parsing: text).kind else {
+            throw TargetError("'\(text)' is no running server", remedy: "give one")
+        }
+        return endpoint
+    }
+
+    @Test func urisArePercentDecoded() throws {
+        let all = try endpoint("redis://m%40e:p%3A%2F%25%C3%A9@[fe80::1%25lo]:7000/%33")
+        #expect(all.user == "m@e" && all.password == "p:/%é" && all.database == 3)
+        #expect(all.address == .tcp(host: "fe80::1%lo", port: 7000))
+        #expect(try endpoint("unix:///run/a%20b.sock?db=2").address == .unix(path: "/run/a b.sock"))
+        #expect(try endpoint("unix://:pw@/run/s?db=2").database == 2)
+        #expect(try endpoint("unix://:pw@/run/s").password == "pw")
+        #expect(try endpoint("redis://h?db=4").database == 4)
+        #expect(try endpoint("redis://h/4?db=4&username=u&password=p%26").password == "p&")
+        #expect(try endpoint("valkey://h/").database == 0)
+        // as redis-cli and valkey-cli: no colon, no user
+        #expect(try endpoint("redis://secret@h").password == "secret")
+        #expect(try endpoint("redis://secret@h").user == nil)
+        #expect(try endpoint("redis://a:p@ss@h").password == "p@ss")
+    }
+
+    @Test(arguments: [
+        "redis://u:topsecret@h:0", "redis://topsecret@h:65536", "redis://topsecret@:1",
+        "redis://u:topsecret%zz@h", "redis://u:topsecret@h/x", "rediss://u:topsecret@h",
+        "redis://h?password=topsecret&x=1", "redis://u:topsecret@[::1", "redis://u:topsecret@::1:2",
+        "tcp://u:topsecret@h", "redis//u:topsecret@h", "redis://topsecret@h/1?db=2",
+        "redis://:topsecret@h:+1", "redis://:topsecret@h/99999999999", "unix://topsecret@rel",
+        "exec:redis-server --requirepass 'topsecret",
+    ])
+    func refusalsDoNotRepeatPasswords(text: String) {
+        do {
+            _ = try Target(parsing: text)
+            Issue.record("'\(text)' was accepted")
+        } catch {
+            #expect(!error.description.contains("topsecret"), "\(error)")
+            #expect(error.description.contains("; ") && !error.description.contains("\n"))
+        }
+    }
+
+    @Test(arguments: [
+        "redis://u:topsecret@h:1/2", "redis://topsecret@h", "unix:///s?password=topsecret&db=1",
+        "exec:redis-server --requirepass topsecret --port {port}",
+        "exec:x --requirepass=topsecret", "ref:valkey-9.1?requirepass=topsecret&batch=1",
+    ])
+    func namesOfTargetsHideThePassword(text: String) throws {
+        let target = try Target(parsing: text)
+        #expect(!target.spelling.contains("topsecret") && target.spelling.contains("***"))
+        #expect(!target.label.contains("topsecret"))
+        // what is not a password stays
+        #expect(target.spelling.prefix(4) == text.prefix(4))
+    }
+
     @Test func shellWords() throws {
         #expect(
             try ShellWords.split(#"a  'b c' "d \" $e" f\ g"#).get() == [

@@ -25,10 +25,10 @@ import Testing
         }
         let cpu = try row("slow", .serverCPU)
         #expect(cpu.logRatios.count == 6)
-        let added = cpu.candidateValue - cpu.baselineValue
+        let added = cpu.candidateLevel - cpu.baselineValue
         #expect(added > 200 && added < 800, "\(added) ns")
         #expect(try #require(cpu.interval).lower > 0)
-        #expect(try row("slow", .throughputPerCore).effect < 0)
+        #expect(try #require(row("slow", .throughputPerCore).effect) < 0)
         let bytes = try row("large", .memoryPerEntry(.reported))
         #expect(bytes.candidateValue - bytes.baselineValue == 8)
         #expect(bytes.interval == nil && bytes.isDistinct && !bytes.isImprovement)

@@ -195,7 +195,7 @@ private func wait(seconds: Double, until condition: () -> Bool) -> Bool {
             ]).finish()
             #expect(output.ending == .exited(0), "\(output.stderr)")
         }
-        let history = try RunRecord.readHistory(at: folder.file("Reports/history.ndjson"))
+        let history = try RunRecord.readHistory(at: folder.file("Reports/history.ndjson")).records
         #expect(history.map(\.label) == ["one", "two"])
         #expect(history.allSatisfy { $0.rounds.isEmpty && !$0.results.isEmpty })
         // Without --out, the outputs lie in the home's Reports/latest.

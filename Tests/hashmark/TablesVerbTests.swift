@@ -12,8 +12,9 @@ import Testing
             "tables", "--entries", "1000", "--repeats", "2", "--growth", "2000", "--curve", "12000",
             "--quiet", "--seed", "5", "--json", path)
         #expect(output.ending == .exited(0))
-        #expect(output.stderr == "")
-        for word in ["valkey-7.2", "valkey-9.1", "find-hit/16", "p99.99", "allocations per entry"] {
+        // Nothing but what a busy machine makes it say.
+        #expect(output.stderr.split(separator: "\n").allSatisfy { $0.contains("idle machine") })
+        for word in ["valkey-7.2", "valkey-9.1", "find-hit/16", "p99.99", "allocations (1/entry)"] {
             #expect(output.stdout.contains(word), "\(word)")
         }
         let record = try RunRecord.read(path)
@@ -24,7 +25,10 @@ import Testing
         #expect(deep.count == 2 && deep.allSatisfy { $0.samples.count == 2 })
         #expect(record.results.contains { $0.metric == "growth_stall_ns_max" })
         #expect(record.results.contains { $0.metric == "memory_bytes_per_entry/class" })
-        #expect(record.results.allSatisfy { $0.value != nil })
+        // 2,000 inserts carry no p99.99.
+        let missing = record.results.filter { $0.value == nil }
+        #expect(Set(missing.map(\.metric)) == ["growth_insert_ns/p99.99"])
+        #expect(missing.allSatisfy { $0.reason?.contains("2000 inserts") == true })
     }
 
     /// Counts of the loops alone repeat to the last digit, and show what the tables are known for.
@@ -40,8 +44,9 @@ import Testing
             return (try RunRecord.read(path), output.stdout)
         }
         let (record, text) = try run("a.json")
-        #expect(!record.partial && record.warnings == [])
-        #expect(text.contains("find-hit/4") && text.contains("20000 entries"))
+        #expect(!record.partial)
+        #expect(record.warnings.allSatisfy { $0.remedy.contains("idle machine") })
+        #expect(text.contains("find-hit/4") && text.contains("20,000 entries"))
         func misses(_ table: String, _ entries: Int, _ batch: Int = 1) throws -> Double {
             let metric = Metric.tableSimulated("sim_ll_read_misses_per_op", "find").id
             let found = record.results(of: table).first {
@@ -59,9 +64,9 @@ import Testing
         #expect(again.results == record.results)
         // Both tables read the same.
         let sums = record.results.filter { $0.metric.hasSuffix("/churn") }
-            .map { $0.conditions["checksum"] }
+            .map(\.checksum)
         // 16,384 deletes and as many inserts.
-        #expect(sums.count > 4 && sums.allSatisfy { $0 == .string("8000") })
+        #expect(sums.count > 4 && sums.allSatisfy { $0 == "8000" })
     }
 
     @Test(arguments: [

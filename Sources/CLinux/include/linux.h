@@ -26,6 +26,9 @@ int hashmark_accept(int listener);
 /// pipe2(2) with close-on-exec: `ends` receives the reading and the writing descriptor.
 int hashmark_pipe(int ends[2]);
 
+// prctl(2) is variadic, which Swift cannot call.
+static inline void hashmark_adopt_orphans(int yes) { prctl(PR_SET_CHILD_SUBREAPER, yes); }
+
 /// How a child is prepared between fork and exec.
 struct hashmark_spawn {
     int stdin_fd, stdout_fd, stderr_fd;  ///< dup2'ed onto 0, 1, 2; -1 means /dev/null

@@ -173,7 +173,7 @@ public final class SimulatedServer: CounterBackEnd {
         [
             "i1": "\(session.geometry.i1)", "d1": "\(session.geometry.d1)",
             "ll": "\(session.geometry.ll)",
-            "seed": session.seed.map { seedIgnored ? "random" : "\($0)" } ?? "random",
+            "seed": session.seed != nil && !seedIgnored ? "pinned" : "random",
         ]
     }
 

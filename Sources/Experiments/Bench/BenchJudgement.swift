@@ -19,6 +19,8 @@ extension BenchRun {
     private static let falseAlarm = 1e-6
     /// Points of the series (250 ms each) that a look for drift needs: four on either side.
     private static let driftPoints = 8
+    /// And requests in either half.
+    private static let driftOperations = 100
 
     mutating func judge(_ outcome: BenchTestResult, _ observer: inout some BenchObserver) {
         let sample = outcome.sample
@@ -126,6 +128,9 @@ extension BenchRun {
         let series = outcome.series
         guard series.count >= Self.driftPoints, let last = series.last else { return }
         let middle = series[series.count / 2]
+        // Few requests in a half differ by chance: a hundred scatter by a tenth.
+        guard min(middle.operations, last.operations - middle.operations) >= Self.driftOperations
+        else { return }
         func rate(_ from: LoadProgress?, _ to: LoadProgress) -> Double {
             let span = to.elapsedNanoseconds - (from?.elapsedNanoseconds ?? 0)
             return Double(to.operations - (from?.operations ?? 0)) / Double(max(span, 1))

@@ -154,8 +154,6 @@ public struct BenchTestResult: Sendable {
     public var sample: LoadSample
     /// CPU time during the burst, in ns; nil when the server is not local.
     public var serverCPUNanoseconds: UInt64?
-    /// Of this whole process.
-    public var clientCPUNanoseconds: UInt64 = 0
     /// Every 250 ms, since the burst's start.
     public var series: [LoadProgress] = []
     /// Of a mix: requested against realised, of all draws so far.
@@ -180,7 +178,7 @@ public struct BenchTestResult: Sendable {
     }
     public var clientCPUPerOperation: Double? {
         sample.operations > 0
-            ? Double(clientCPUNanoseconds) / Double(sample.operations) : nil
+            ? Double(sample.clientCPUNanoseconds) / Double(sample.operations) : nil
     }
     /// Whether the numbers are the client's rather than the server's: its threads computed nearly
     /// all the time and had none left to wait for replies with. nil when that cannot be told.

@@ -93,7 +93,7 @@ extension BenchResult {
         let conditions = conditions()
         /// The median of the repetitions, each of them a sample.
         func reading(
-            _ metric: Metric, histogram: String? = nil, _ value: (BenchTestResult) -> Double?
+            _ metric: Metric, _ value: (BenchTestResult) -> Double?
         ) -> RunRecord.Result {
             let samples = group.map(value)
             guard let median = Descriptive.median(samples.compactMap(\.self)) else {
@@ -104,7 +104,26 @@ extension BenchResult {
             }
             return .init(
                 metric, target: target, workload: workload, conditions: conditions, value: median,
-                samples: group.count > 1 ? samples : [], histogram: histogram)
+                samples: group.count > 1 ? samples : [])
+        }
+        /// The same of a point of a distribution: where no repetition carries it, all of them
+        /// together may.
+        func reading(
+            _ metric: Metric, _ point: LatencyPoint, _ histograms: [LatencyHistogram?],
+            _ whole: LatencyHistogram, keepsWhole: Bool
+        ) -> RunRecord.Result {
+            let samples = histograms.map { $0.flatMap(point.value) }
+            var result = RunRecord.Result(
+                metric, target: target, workload: workload, conditions: conditions,
+                unavailable: point.shortfall(whole))
+            if let value = Descriptive.median(samples.compactMap(\.self)) ?? point.value(whole) {
+                result = RunRecord.Result(
+                    metric, target: target, workload: workload, conditions: conditions,
+                    value: value, samples: group.count > 1 ? samples : [])
+            }
+            // Once is enough: every point can be computed from it.
+            if keepsWhole { result.histogram = whole.base64V2() }
+            return result
         }
         var results = [
             reading(.throughput) { $0.sample.operationsPerSecond },
@@ -112,12 +131,11 @@ extension BenchResult {
             reading(.serverCPU) { $0.serverCPUPerOperation },
             reading(.clientCPU) { $0.clientCPUPerOperation },
         ]
-        if group[0].sample.pacing != nil {
+        let slips = group.map { $0.sample.pacing?.slip }
+        if let whole = Self.sum(slips) {
             for point in LatencyPoint.all {
                 results.append(
-                    reading(.scheduleSlip(point.name)) {
-                        $0.sample.pacing.flatMap { point.value($0.slip) }
-                    })
+                    reading(.scheduleSlip(point.name), point, slips, whole, keepsWhole: false))
             }
         }
         for index in group[0].sample.commands.indices {
@@ -127,27 +145,25 @@ extension BenchResult {
                     let command = outcome.sample.commands[index]
                     return timing == .actual ? command.latency : command.intendedLatency
                 }
-                guard var whole = histograms[0], !whole.isEmpty else { continue }
-                for more in histograms.dropFirst() {
-                    if let more { whole.merge(more) }
-                }
-                let encoded = whole.base64V2()
+                guard let whole = Self.sum(histograms), !whole.isEmpty else { continue }
                 for point in LatencyPoint.all {
                     let metric = Metric.latency(command: name, timing: timing, point: point.name)
-                    // Once is enough: every point can be computed from it.
-                    let histogram = point.name == "p50" ? encoded : nil
-                    let values = histograms.map { $0.flatMap(point.value) }
-                    var position = 0
                     results.append(
-                        reading(metric, histogram: histogram) { _ in
-                            defer { position += 1 }
-                            return values[position]
-                        })
+                        reading(metric, point, histograms, whole, keepsWhole: point.name == "p50"))
                 }
             }
         }
         if group[0].hitRatio != nil { results.append(reading(.hitRatio) { $0.hitRatio }) }
         return results
+    }
+
+    /// All repetitions together; nil where the first has none.
+    private static func sum(_ histograms: [LatencyHistogram?]) -> LatencyHistogram? {
+        guard var whole = histograms[0] else { return nil }
+        for more in histograms.dropFirst() {
+            if let more { whole.merge(more) }
+        }
+        return whole
     }
 
     private func series(
@@ -201,10 +217,17 @@ private enum LatencyPoint {
     /// In ns. Closures and not `Double.init`, which of a UInt64 is the one that takes a bit pattern.
     func value(_ histogram: LatencyHistogram) -> Double? {
         switch self {
-        case .percentile(let percent): histogram.percentile(percent).map { Double($0) }
+        case .percentile(let percent): histogram.carriedPercentile(percent).map { Double($0) }
         case .mean: histogram.mean
         case .min: histogram.min.map { Double($0) }
         case .max: histogram.max.map { Double($0) }
         }
+    }
+    /// Why there is no such value.
+    func shortfall(_ histogram: LatencyHistogram) -> String {
+        guard case .percentile(let percent) = self, !histogram.isEmpty else {
+            return "nothing was answered"
+        }
+        return histogram.shortfall(percent)
     }
 }

@@ -227,7 +227,6 @@ public struct BenchRun {
         var pace = options.pace
         pace?.seed = options.seed &+ UInt64(repetition)
         let serverBefore = result.serverPID.flatMap { ProcessAccounting.cpuNanoseconds($0) }
-        let clientBefore = ProcessAccounting.ownCPUNanoseconds()
         do throws(LoadFailure) {
             outcome.sample = try session.run(limit, pace: pace) {
                 outcome.series.append($0)
@@ -240,7 +239,6 @@ public struct BenchRun {
             // A rate with errors in it is none, and the original prints nothing here.
             if case .errorReply = error.reason { return nil }
         }
-        outcome.clientCPUNanoseconds = ProcessAccounting.ownCPUNanoseconds() - clientBefore
         if let serverBefore, let pid = result.serverPID,
             let serverAfter = ProcessAccounting.cpuNanoseconds(pid)
         {

@@ -21,7 +21,8 @@ struct CommandCounts {
         let statistics = try connection.info("stats")
         hits = statistics["keyspace_hits"].flatMap { UInt64($0) } ?? 0
         misses = statistics["keyspace_misses"].flatMap { UInt64($0) } ?? 0
-        uptime = try connection.info("server")["uptime_in_seconds"].flatMap { Double($0) } ?? 0
+        let seconds = try connection.info("server")["uptime_in_seconds"].flatMap { UInt64($0) }
+        uptime = Double(seconds ?? 0)
     }
 
     func since(_ earlier: CommandCounts) -> CommandCounts {
@@ -50,9 +51,9 @@ struct CommandMix {
         var others: [String: UInt64] = [:]
         for (name, count) in counts.calls where count > 0 && !Self.isAdministrative(name) {
             if let command = Self.command(of: name) {
-                known[command.name, default: 0] += count
+                known[command.name] = (known[command.name] ?? 0).saturatingSum(count)
             } else {
-                others[name, default: 0] += count
+                others[name] = (others[name] ?? 0).saturatingSum(count)
             }
         }
         for command in Self.commands {
@@ -60,15 +61,19 @@ struct CommandMix {
             operations.append(
                 CapturedWorkload.Operation(
                     command.name, command: command.template,
-                    perSecond: Double(count) / max(seconds, 0.001), isLookUp: command.isLookUp))
+                    perSecond: min(Double(count) / max(seconds, 0.001), Self.mostPerSecond),
+                    isLookUp: command.isLookUp))
         }
-        let all = Double(known.values.reduce(0, +) + others.values.reduce(0, +))
+        let all = (Array(known.values) + Array(others.values)).reduce(0) { $0 + Double($1) }
         leftOut = others.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
             ($0.key, Double($0.value) / all)
         }
-        let lookUps = counts.hits + counts.misses
-        if lookUps > 0 { missShare = Double(counts.misses) / Double(lookUps) }
+        let lookUps = Double(counts.hits) + Double(counts.misses)
+        if lookUps > 0 { missShare = Double(counts.misses) / lookUps }
     }
+
+    /// No server answers so many: what its counters said is no count.
+    private static let mostPerSecond = 1e12
 
     private struct Command {
         let name: String
@@ -119,4 +124,12 @@ struct CommandMix {
         "script", "select", "shutdown", "slaveof", "slowlog", "subscribe", "swapdb", "sync", "time",
         "unsubscribe", "unwatch", "wait", "watch",
     ]
+}
+
+extension UInt64 {
+    /// A server's counters may be anything.
+    fileprivate func saturatingSum(_ other: UInt64) -> UInt64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
+    }
 }

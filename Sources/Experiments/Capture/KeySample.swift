@@ -11,6 +11,7 @@ import Glibc
 import LinuxSystem
 import RESP
 import Targets
+import Workloads
 
 struct KeySample {
     var keySizes: [Int] = []
@@ -58,12 +59,27 @@ struct KeySample {
                 try add(keys[first..<min(first + Self.batch, keys.count)], connection)
             }
             progress(seen.count)
-            if let rate {
-                let due = start + UInt64(Double(seen.count) / rate * 1e9)
-                let now = Clock.monotonicNanoseconds()
-                if due > now { Clock.sleep(milliseconds: Int((due - now) / 1_000_000)) }
-            }
+            if let rate { Self.wait(Double(seen.count) / rate, since: start) }
         } while cursor != Array("0".utf8) && seen.count < budget && !Interruption.requested
+    }
+
+    /// Waits until so long after `start`, or for an interruption.
+    private static func wait(_ seconds: Double, since start: UInt64) {
+        let due = start + UInt64(min(seconds, ServerCapture.longestSeconds) * 1e9)
+        while !Interruption.requested {
+            let now = Clock.monotonicNanoseconds()
+            guard due > now else { return }
+            Clock.sleep(milliseconds: Int(min((due - now) / 1_000_000, 100)))
+        }
+    }
+
+    /// Cuts what the format has no room for.
+    /// - Returns: a line for each kind of it.
+    mutating func cut() -> [String] {
+        [
+            CapturedLimit.keySize.cut(&keySizes), CapturedLimit.valueSize.cut(&valueSizes),
+            CapturedLimit.timeToLive.cut(&timesToLive),
+        ].compactMap(\.self)
     }
 
     private mutating func add(
@@ -91,7 +107,9 @@ struct KeySample {
                 if idle == nil { knowsIdleTime = false }
                 // What is left, and the time since the key was last touched: for a key that was
                 // not read since it was written, what it was given.
-                timesToLive.append(Int((Double(left) / 1_000).rounded(.up)) + Int(idle ?? 0))
+                let rest = Int((Double(left) / 1_000).rounded(.up))
+                let (sum, isTooLong) = rest.addingReportingOverflow(Int(max(idle ?? 0, 0)))
+                timesToLive.append(isTooLong ? .max : sum)
             }
         }
     }

@@ -17,6 +17,9 @@ public struct ServerCapture {
     /// One line for people about what is under way.
     public var progress: (String) -> Void = { _ in }
 
+    /// A year: the end of a longer interval would not be a time that the clock can have.
+    static let longestSeconds = 3.2e7
+
     public init() {}
 
     public func run(_ target: Target) throws(ExperimentFailure) -> CapturedWorkload {
@@ -54,7 +57,7 @@ public struct ServerCapture {
         guard let interval else { return (before, max(before.uptime, 1)) }
         progress("counting commands for \(interval) s")
         let start = Clock.monotonicNanoseconds()
-        let end = start + UInt64(interval * 1e9)
+        let end = start + UInt64(min(interval, Self.longestSeconds) * 1e9)
         while Clock.monotonicNanoseconds() < end && !Interruption.requested {
             let left = Int((end - min(end, Clock.monotonicNanoseconds())) / 1_000_000)
             Clock.sleep(milliseconds: min(max(left, 1), 100))
@@ -67,6 +70,8 @@ public struct ServerCapture {
         _ sample: KeySample, _ mix: CommandMix, _ entries: Int, _ version: String,
         _ seconds: Double
     ) throws(TargetError) -> CapturedWorkload {
+        var sample = sample
+        let cuts = sample.cut()
         guard let keySize = FittedDistribution(sample.keySizes) else {
             throw TargetError(
                 sample.otherTypes > 0
@@ -94,8 +99,9 @@ public struct ServerCapture {
             cite:
                 "hashmark capture of \(version): \(looked) of \(entries) keys, commands \(since), "
                 + "\(date)",
-            keys: UInt64((Double(entries) * strings).rounded()), keySize: keySize,
+            keys: UInt64((Double(max(entries, 0)) * strings).rounded()), keySize: keySize,
             operations: operations)
+        captured.cuts = cuts
         captured.valueSize = FittedDistribution(sample.valueSizes)
         if sample.timesToLive.contains(where: { $0 > 0 }) {
             captured.ttl = FittedDistribution(KeySample.joined(sample.timesToLive))

@@ -57,7 +57,15 @@ public struct TraceCapture {
     private func workload(
         _ tally: TraceTally, _ file: String, _ format: TraceFormat
     ) throws(ExperimentFailure) -> CapturedWorkload {
-        let sample = tally.sample
+        var sample = tally.sample
+        var timesToLive = tally.timesToLive
+        let cuts = [
+            CapturedLimit.keySize.cut(&sample.keySizes),
+            CapturedLimit.valueSize.cut(&sample.valueSizes),
+            CapturedLimit.timeToLive.cut(&timesToLive),
+        ].compactMap(\.self)
+        // The prefill writes values, also where the trace never had any.
+        if sample.valueSizes.isEmpty { sample.valueSizes = [0] }
         guard let keySize = FittedDistribution(sample.keySizes) else {
             throw ExperimentFailure(.setUp, "\(file) has no records; give a trace with some")
         }
@@ -70,8 +78,9 @@ public struct TraceCapture {
             keys: UInt64((Double(sample.keySizes.count) / tally.fraction).rounded()),
             keySize: keySize, operations: tally.operations)
         captured.valueSize = FittedDistribution(sample.valueSizes)
-        if tally.timesToLive.contains(where: { $0 > 0 }) {
-            captured.ttl = FittedDistribution(tally.timesToLive)
+        captured.cuts = cuts
+        if timesToLive.contains(where: { $0 > 0 }) {
+            captured.ttl = FittedDistribution(timesToLive)
         }
         captured.popularity = FittedPopularity(counts: sample.counts, fraction: tally.fraction)
         captured.missShare = tally.missShare

@@ -79,7 +79,8 @@ public struct ClaimExperiments {
             plan.seed = recorder.record.seed
             plan.pipeline = load.pipeline
             plan.readsMemory = false
-            try InterleavedRounds(present, workload, plan).run(recorder)
+            var interleaved = InterleavedRounds(present, workload, plan)
+            try interleaved.run(recorder)
         }
     }
 

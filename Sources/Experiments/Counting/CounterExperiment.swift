@@ -30,6 +30,8 @@ public struct CounterExperiment {
     public var allowFlush = false
     /// False: the four counters that are compared, without write misses and the like.
     public var allCounters = true
+    /// What sets these counts apart from others of the run.
+    public var conditions: Conditions = [:]
 
     public init(_ workload: CompiledWorkload) { self.workload = workload }
 
@@ -260,6 +262,7 @@ public struct CounterExperiment {
             "connections": .number(connections), "pipeline": .number(pipeline),
         ]
         for (name, value) in first.window.conditions { conditions[name] = .string(value) }
+        for (name, value) in self.conditions { conditions[name] = value }
         let counters: [Counter] =
             mode == .simulated && !allCounters
             ? [
@@ -285,7 +288,14 @@ public struct CounterExperiment {
         guard let metric = Metric.named(id) else { preconditionFailure("no metric \(id)") }
         let name = workload.workload.name
         let samples = readings.map(\.value)
-        if let spread = CounterSpread(readings) {
+        let spread = CounterSpread(readings)
+        if let spread, metric.isAbovePing, spread.median < 0 {
+            // Misses below none are the scatter of two counts of which one is taken from the other.
+            recorder.add(
+                RunRecord.Result(
+                    metric, target: target.label, workload: name, conditions: conditions,
+                    unavailable: "a PING takes as many: nothing is left above it"))
+        } else if let spread {
             recorder.add(
                 RunRecord.Result(
                     metric, target: target.label, workload: name, conditions: conditions,

@@ -98,9 +98,8 @@ final class ExternalLoad: RoundLoad {
 
     init(
         _ client: ExternalClient, _ server: RunningServer, _ workload: CompiledWorkload,
-        _ plan: RoundPlan
+        _ plan: RoundPlan, pipeline: Int
     ) throws(ExperimentFailure) {
-        let pipeline = plan.pipeline ?? workload.workload.load.pipeline
         let connections = plan.connections ?? workload.workload.load.connections
         let words = try client.command(workload.workload)
         self.server = server
@@ -129,7 +128,7 @@ final class ExternalLoad: RoundLoad {
     func warmUp(_ limit: BurstLimit) throws(ExperimentFailure) {
         let before = try misses()
         var load = LoadSample(commands: commands)
-        repeat { load.merge(try slice(limit)) } while !load.reaches(limit)
+        repeat { load.merge(try slice(limit, pace: nil)) } while !load.reaches(limit)
         let missed = try misses() - before
         guard missed == 0 else {
             throw ExperimentFailure(
@@ -148,7 +147,8 @@ final class ExternalLoad: RoundLoad {
     }
 
     /// One run of the client, whatever the limit: its number of requests is fixed.
-    func slice(_ limit: BurstLimit) throws(ExperimentFailure) -> LoadSample {
+    func slice(_ limit: BurstLimit, pace: Pace?) throws(ExperimentFailure) -> LoadSample {
+        precondition(pace == nil, "these clients are not driven by a schedule of ours")
         let cpuBefore = ProcessAccounting.reapedChildrenCPUNanoseconds()
         let output: Tool.Output
         do throws(SystemCallError) {

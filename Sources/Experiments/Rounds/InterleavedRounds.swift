@@ -1,33 +1,67 @@
-// All rounds of one workload over several targets, and the results that follow from them.
+// Rounds of several targets under one or several loads, and the results that follow from them.
+//
+//     round   launch C, A, B   fill   settle
+//             cell 3   warm up   a c c a  a c c a …            each cell in a random order,
+//             cell 1   warm up   c b a a b c  c b a a b c …    one after the other
+//             …
+//             memory   open-loop cells   stop
+//
+// A copy of the baseline (the sentinel) is launched in every round and sits out three of four cells:
+// it has only to show what two equal servers differ by. In the cells in which it takes part it has
+// as many slices as the others, and so as many pauses.
 import LinuxSystem
+import LoadGenerator
 import RunRecord
 import Statistics
 import Targets
 import Workloads
 
+/// What the first round finds out and all later ones keep to.
+public struct RoundCalibration: Sendable, Equatable {
+    /// Of the open-loop cells, in requests per second, by the cell's number.
+    public internal(set) var rates: [Int: Double] = [:]
+    /// By how much rounds are longer than planned, so that slow servers answer enough requests.
+    public internal(set) var stretch: Double?
+
+    public init() {}
+}
+
 public struct InterleavedRounds {
     public let targets: [Target]
-    public let workload: CompiledWorkload
+    public let cells: [RoundCell]
     public let plan: RoundPlan
     /// May running servers that hold entries be emptied?
     public var allowFlush = false
     /// What sets the results of these rounds apart from others of the run.
     public var conditions: Conditions = [:]
+    /// The stage that the record's rounds name.
+    public var stage: String?
+    /// The label of a target that takes part in some cells alone.
+    public var sentinel: String?
+    public var calibration = RoundCalibration()
 
     public init(_ targets: [Target], _ workload: CompiledWorkload, _ plan: RoundPlan) {
+        self.init(targets, [RoundCell(workload, pipeline: plan.pipeline)], plan)
+    }
+
+    public init(_ targets: [Target], _ cells: [RoundCell], _ plan: RoundPlan) {
         self.targets = targets
-        self.workload = workload
+        self.cells = cells
         self.plan = plan
     }
 
     /// Runs the rounds and adds rounds and results to the record.
     ///
     /// A failure after the first round leaves the results of the rounds before it in the record.
-    public func run(_ recorder: Recorder) throws(ExperimentFailure) {
-        try plan.client?.check(workload.workload)
-        var readings = targets.map { _ in RoundReadings() }
+    public mutating func run(_ recorder: Recorder) throws(ExperimentFailure) {
+        for cell in cells { try plan.client?.check(cell.workload.workload) }
         recorder.add(targets)
-        recorder.add(workload: workload.workload.name, contentHash: workload.workload.contentHash)
+        for cell in cells {
+            recorder.add(
+                workload: cell.workload.workload.name,
+                contentHash: cell.workload.workload.contentHash)
+        }
+        var readings = RoundsReadings(targets: targets.count, cells: cells.count)
         var drift = CommonDrift()
         defer {
             drift.warn(recorder)
@@ -39,104 +73,143 @@ public struct InterleavedRounds {
                 let spent = Clock.monotonicNanoseconds() - start
                 if spent + spent / UInt64(round) > budget { break }
             }
+            // A round that fails leaves its slices in the record, and no reading.
+            var attempt = readings
             do throws(ExperimentFailure) {
-                drift.add(try run(plan.firstRound + round, &readings, recorder))
+                try run(plan.firstRound + round, &attempt, &drift, recorder)
+                readings = attempt
             } catch {
+                if var incident = error.incident {
+                    incident.round = plan.firstRound + round
+                    recorder.add(incident)
+                }
                 // Only a first launch that fails is a set-up that cannot work.
-                if error.kind == .setUp && round > 0 {
-                    throw ExperimentFailure(.invalid, "round \(round + 1): \(error)")
+                if error.kind == .setUp && plan.firstRound + round > 0 {
+                    throw ExperimentFailure(
+                        .invalid, "round \(plan.firstRound + round + 1): \(error)",
+                        incident: error.incident)
                 }
                 throw error
             }
         }
     }
 
-    /// - Returns: the drift that all servers had in common (``RoundSample/commonDrift(_:)``).
-    private func run(
-        _ round: Int, _ readings: inout [RoundReadings], _ recorder: Recorder
-    ) throws(ExperimentFailure) -> Double? {
+    private mutating func run(
+        _ round: Int, _ readings: inout RoundsReadings, _ drift: inout CommonDrift,
+        _ recorder: Recorder
+    ) throws(ExperimentFailure) {
         var random = SplitMix64(seed: plan.seed &+ UInt64(round))
         let seed = plan.pinsSeed ? plan.seed : random.next()
         let order = targets.indices.shuffled(using: &random)
-        recorder.progress(
-            "\(workload.workload.name) round \(round + 1)"
-                + (plan.rounds < .max ? " of \(plan.rounds)" : "") + ": launching and filling "
-                + order.map { targets[$0].label }.joined(separator: ", "))
+        recorder.progress(progress(round, order))
         var contestants: [Contestant] = []
         defer { for contestant in contestants { contestant.server.stop() } }
         for (position, index) in order.enumerated() {
-            contestants.append(
-                try Round.prepare(
-                    targets[index], workload, plan, seed: seed, order: position,
-                    readsMemory: plan.readsMemory && round == 0, allowFlush: allowFlush, recorder))
+            let server = try Round.fill(
+                targets[index], cells.map(\.workload), plan, seed: seed,
+                readsMemory: plan.readsMemory && round == 0, allowFlush: allowFlush, recorder)
+            contestants.append(Contestant(server, order: position))
         }
-        // Slices taken before a failure are evidence, but not a round.
-        defer {
-            for contestant in contestants where !contestant.slices.isEmpty {
-                recorder.add(
-                    RunRecord.Round(
-                        round: round, seed: seed, order: contestant.order,
-                        target: contestant.target.label, slices: contestant.slices))
+        var part = RoundPart(
+            round: round, seed: seed, stage: stage, plan: plan,
+            machine: MachineShare(plan.placement))
+        let closed = cells.indices.filter { cells[$0].openLoopShare == nil }
+            .shuffled(using: &random)
+        let sentinelCells = Set(closed.prefix((closed.count + 3) / 4))
+        part.warmUpNanoseconds = plan.warmUpNanoseconds
+        for (position, number) in closed.enumerated() {
+            let present = contestants.indices.filter {
+                contestants[$0].target.label != sentinel || sentinelCells.contains(number)
+            }
+            part.blocks = plan.blocks(
+                of: cells[number], among: cells, stretch: calibration.stretch ?? 1)
+            let pairs = present.map { (contestants[$0], order[$0]) }
+            drift.add(
+                try part.closedLoop(cells[number], pairs, number, &readings, &random, recorder))
+            if position == 0 {
+                // Enough for what a server does once in its life; later cells bring their own load.
+                part.warmUpNanoseconds /= UInt64(max(closed.count, 1))
+                for contestant in contestants { contestant.noteBytes() }
             }
         }
-        try Round.drive(contestants, plan, recorder)
-        let slices = contestants.map(\.slices)
-        let samples = RoundSample.samples(slices)
-        for (contestant, (sample, index)) in zip(contestants, zip(samples, order)) {
-            readings[index].add(contestant, sample, recorder)
-            if let problem = HitRatio.problem(contestant.total, workload.workload) {
-                recorder.warn(
-                    problem.cause, remedy: problem.remedy, target: contestant.target.label)
+        noteGrowth(contestants, order, &readings)
+        for number in cells.indices where cells[number].openLoopShare != nil {
+            if calibration.rates[number] == nil {
+                let compared = contestants.filter { $0.target.label != sentinel }
+                calibration.rates[number] = try part.openLoopRate(cells[number], compared, recorder)
             }
+            guard let rate = calibration.rates[number] else { continue }
+            let pairs = contestants.indices.map { (contestants[$0], order[$0]) }
+            try part.openLoop(
+                cells[number], pairs, number, rate, &readings, &random, recorder)
         }
-        return RoundSample.commonDrift(slices)
-    }
-
-    /// Rounds in which all servers drifted together.
-    private struct CommonDrift {
-        /// Effects compare slices of the same pass and are not touched; the figures themselves are.
-        private static let limit = 0.1
-        private var rounds = 0
-        private var drifting = 0
-        private var largest = 0.0
-
-        mutating func add(_ drift: Double?) {
-            rounds += 1
-            guard let drift, abs(drift) > Self.limit else { return }
-            drifting += 1
-            largest = max(largest, abs(drift))
-        }
-
-        func warn(_ recorder: Recorder) {
-            guard drifting > 0 else { return }
-            recorder.warn(
-                "in \(drifting) of \(rounds) rounds server CPU per operation drifted, of all "
-                    + "servers together, by up to \(Int((largest * 100).rounded())) %",
-                remedy: "effects compare neighbouring slices and stand; for steadier figures use a "
-                    + "quieter machine or a longer warm-up")
+        if calibration.stretch == nil, plan.loadNanoseconds != nil {
+            let least = contestants.filter { $0.target.label != sentinel }.map(\.operations).min()
+            calibration.stretch = min(
+                max(RoundPlan.requestsOfARound / Double(max(least ?? 1, 1)), 1),
+                RoundPlan.longestStretch)
         }
     }
 
-    private func addResults(_ readings: [RoundReadings], _ recorder: Recorder) {
-        var conditions: Conditions = [
-            "entries": .number(Int(workload.populatedKeys)),
-            "connections": .number(plan.connections ?? workload.workload.load.connections),
-            "pipeline": .number(plan.pipeline ?? workload.workload.load.pipeline),
-        ]
-        if let client = plan.client {
-            conditions["client"] = .string(
-                client.program.split(separator: "/").last.map { String($0) } ?? "")
-            conditions["slice_requests"] = .number(
-                client.requests(pipeline: plan.pipeline ?? workload.workload.load.pipeline))
-        } else {
-            conditions["slice_ns"] = .number(Int(plan.sliceNanoseconds))
+    private func progress(_ round: Int, _ order: [Int]) -> String {
+        (cells.count == 1 ? "\(cells[0].workload.workload.name) " : "")
+            + "round \(round + 1)"
+            + (plan.rounds < .max ? " of \(plan.firstRound + plan.rounds)" : "")
+            + ": launching and filling " + order.map { targets[$0].label }.joined(separator: ", ")
+    }
+
+    private func noteGrowth(
+        _ contestants: [Contestant], _ order: [Int], _ readings: inout RoundsReadings
+    ) {
+        for (contestant, index) in zip(contestants, order) {
+            readings.growth[index].append(contestant.growthPerOperation())
         }
-        for (name, value) in plan.placement.conditions { conditions[name] = value }
+    }
+
+    private func addResults(_ readings: RoundsReadings, _ recorder: Recorder) {
+        for (number, cell) in cells.enumerated() {
+            var conditions = cell.conditions(plan)
+            for (name, value) in self.conditions { conditions[name] = value }
+            for (target, reading) in zip(targets, readings.cells[number]) where !reading.isEmpty {
+                let results = reading.results(
+                    target.label, cell.workload.workload.name, conditions,
+                    isPaced: cell.openLoopShare != nil)
+                for result in results { recorder.add(result) }
+            }
+        }
+        addWholeRoundResults(readings, recorder)
+    }
+
+    /// What belongs to a round and to none of its cells.
+    private func addWholeRoundResults(_ readings: RoundsReadings, _ recorder: Recorder) {
+        // With one cell it belongs to that cell's workload.
+        let workload = cells.count == 1 ? cells[0].workload.workload.name : nil
+        var conditions: Conditions = ["estimator": "total"]
         for (name, value) in self.conditions { conditions[name] = value }
-        for (target, reading) in zip(targets, readings) where reading.rounds > 0 {
-            for result in reading.results(target.label, workload.workload.name, conditions) {
-                recorder.add(result)
-            }
+        for (index, target) in targets.enumerated() where !readings.growth[index].isEmpty {
+            recorder.add(
+                RoundReadings.result(
+                    .memoryPerOperation, readings.growth[index], target.label, workload,
+                    conditions, "the server does not report used_memory"))
+            recorder.add(
+                RoundReadings.result(
+                    .stallMax, readings.longestStalls[index], target.label, workload, conditions,
+                    "no slice had an operation"))
         }
+    }
+}
+
+/// All readings of some rounds: by cell, then by target in the order of the command line.
+struct RoundsReadings {
+    var cells: [[RoundReadings]]
+    /// By target: growth of memory per operation, and the longest stall, of each round.
+    var growth: [[Double?]]
+    var longestStalls: [[Double?]]
+
+    init(targets: Int, cells: Int) {
+        self.cells = Array(
+            repeating: Array(repeating: RoundReadings(), count: targets), count: cells)
+        growth = Array(repeating: [], count: targets)
+        longestStalls = growth
     }
 }

@@ -11,7 +11,8 @@ protocol RoundLoad: AnyObject {
     /// Load before anything is measured.
     func warmUp(_ limit: BurstLimit) throws(ExperimentFailure)
     /// The load of one slice.
-    func slice(_ limit: BurstLimit) throws(ExperimentFailure) -> LoadSample
+    /// - Parameter pace: the schedule of an open loop, for loads that have one.
+    func slice(_ limit: BurstLimit, pace: Pace?) throws(ExperimentFailure) -> LoadSample
 }
 
 /// Our own load generator, with its connections open from slice to slice.
@@ -20,9 +21,11 @@ final class SessionLoad: RoundLoad {
     private let server: RunningServer
 
     init(
-        _ server: RunningServer, _ workload: CompiledWorkload, _ plan: RoundPlan, seed: UInt64
+        _ server: RunningServer, _ cell: RoundCell, _ plan: RoundPlan, seed: UInt64
     ) throws(ExperimentFailure) {
-        let options = LoadOptions(for: server, workload, plan)
+        let workload = cell.workload
+        var options = LoadOptions(for: server, workload, plan)
+        options.pipeline = cell.depth
         self.server = server
         do throws(LoadFailure) {
             session = try LoadSession(to: server.endpoint.address, options) {
@@ -36,12 +39,12 @@ final class SessionLoad: RoundLoad {
     var commands: [CommandLabel] { session.commands }
 
     func warmUp(_ limit: BurstLimit) throws(ExperimentFailure) {
-        _ = try slice(limit)
+        _ = try slice(limit, pace: nil)
     }
 
-    func slice(_ limit: BurstLimit) throws(ExperimentFailure) -> LoadSample {
+    func slice(_ limit: BurstLimit, pace: Pace?) throws(ExperimentFailure) -> LoadSample {
         do throws(LoadFailure) {
-            return try session.run(limit)
+            return try session.run(limit, pace: pace)
         } catch {
             throw ExperimentFailure(error, server)
         }

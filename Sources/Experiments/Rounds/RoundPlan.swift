@@ -6,6 +6,7 @@
 // Servers that are alive together and take turns within milliseconds see the same neighbours and
 // the same clock; launching anew each round averages over addresses, hash seeds and page colours.
 // So the round is the statistical unit, and a slice only a reading within it.
+import LoadGenerator
 
 public struct RoundPlan: Sendable {
     public var rounds = 3
@@ -17,10 +18,14 @@ public struct RoundPlan: Sendable {
     /// servers scattered by 1.5 % on a machine with busy neighbours; about 0.9 % is launching anew,
     /// which no number of blocks takes away.
     public var blocks = 64
+    /// Load on each server and round, over all cells, instead of `blocks`.
+    public var loadNanoseconds: UInt64?
     /// Load per slice. Five milliseconds: long against the start of a burst (some 4,000 pipelined
     /// requests), short against the tens of milliseconds in which a neighbour comes and goes.
     public var sliceNanoseconds: UInt64 = 5_000_000
-    /// Load on each server before its first slice, which fills caches and ends lazy work.
+    /// Load on each server before its first slice, which fills caches and ends lazy work; drawn
+    /// between this and half as much again, so that slices meet whatever a server does now and then
+    /// at any phase of it.
     public var warmUpNanoseconds: UInt64 = 500_000_000
     /// Seeds everything: launch order, hash seeds, requests.
     public var seed: UInt64 = 0
@@ -31,6 +36,7 @@ public struct RoundPlan: Sendable {
     /// Requests in flight; nil: as the workload says.
     public var connections: Int?
     public var pipeline: Int?
+    public var errorPolicy = ErrorPolicy.invalid
     /// Makes the load instead of our own generator.
     public var client: ExternalClient?
     public var placement = Placement()
@@ -38,4 +44,18 @@ public struct RoundPlan: Sendable {
     public var budgetNanoseconds: UInt64?
 
     public init() {}
+
+    /// Blocks of one of several cells.
+    func blocks(of cell: RoundCell, among cells: [RoundCell], stretch: Double) -> Int {
+        guard let loadNanoseconds else { return blocks }
+        let share = cell.weight / cells.reduce(0) { $0 + $1.weight }
+        let time = Double(loadNanoseconds) * share * stretch
+        return max(2, Int((time / Double(2 * sliceNanoseconds)).rounded()))
+    }
+
+    /// Work that recurs every 200,000 requests (a collection, a rehash, a defragmentation) is met
+    /// ten times in so many: fewer would be a matter of luck.
+    static let requestsOfARound = 2_000_000.0
+    /// A slow server is given up to this multiple of the time to answer them.
+    static let longestStretch = 2.5
 }

@@ -1,65 +1,59 @@
-// From a target's rounds to its results: every round gives one sample (RoundSample), the median over
-// the rounds is the value.
+// From a target's rounds of one cell to its results: every round gives one sample, from its totals;
+// the median over the rounds is the value.
 import LoadGenerator
 import RunRecord
 import Statistics
 
 struct RoundReadings {
-    private(set) var rounds = 0
-    private var throughput: [Double?] = []
-    private var serverCPU: [Double?] = []
-    private var clientCPU: [Double?] = []
+    /// Nil where the target sat a round out.
+    private var rounds: [RunRecord.Totals?] = []
     private var hits: [Double?] = []
-    /// Per command: every round's percentiles, and all rounds together.
-    private var latencies: [(command: String, rounds: [LatencyHistogram])] = []
+    private var lookUps = false
+    /// Per command: every round's distributions (nil where it had none).
+    private var latencies: [(command: String, rounds: [CommandSample?])] = []
 
     /// Which points of the distribution become results; the whole of it is in the record as well.
     static let percentiles: [(name: String, value: Double)] = [
         ("p50", 50), ("p99", 99), ("p99.9", 99.9),
     ]
-    /// A server whose CPU time per operation changed by more than this against the others was not in
-    /// a steady state yet. Rounds of equal servers show half of it.
-    private static let driftLimit = 0.1
 
-    mutating func add(_ contestant: Contestant, _ sample: RoundSample, _ recorder: Recorder) {
-        add(contestant.slices, sample, contestant.total, contestant.target.label, recorder)
+    var isEmpty: Bool { !rounds.contains { $0 != nil } }
+
+    /// A round in which the target did not take part.
+    mutating func skip() {
+        rounds.append(nil)
+        hits.append(nil)
+        for index in latencies.indices { latencies[index].rounds.append(nil) }
     }
 
-    /// A round's slices, what they come to, and all of their replies together.
+    /// A round's sums, and all of its replies together.
     mutating func add(
-        _ slices: [RunRecord.Slice], _ sample: RoundSample, _ total: LoadSample, _ label: String,
-        _ recorder: Recorder
+        _ totals: RunRecord.Totals, _ sample: LoadSample, _ slices: [RunRecord.Slice],
+        _ label: String, _ recorder: Recorder
     ) {
-        rounds += 1
-        throughput.append(sample.throughput)
-        serverCPU.append(sample.serverCPU)
-        clientCPU.append(sample.clientCPU)
-        add(total)
-        if let drift = sample.drift, abs(drift) > Self.driftLimit {
-            recorder.warn(
-                "server CPU per operation drifted by \(Int((abs(drift) * 100).rounded())) % "
-                    + "against the others within a round",
-                remedy: "give it a longer warm-up", target: label)
+        let before = rounds.count
+        rounds.append(totals)
+        hits.append(sample.hitRatio)
+        lookUps = lookUps || sample.hitRatio != nil
+        for command in sample.commands where !command.latency.isEmpty {
+            let name = command.label.name
+            if !latencies.contains(where: { $0.command == name }) {
+                latencies.append((name, Array(repeating: nil, count: before)))
+            }
+        }
+        for index in latencies.indices {
+            latencies[index].rounds.append(
+                sample.commands.first {
+                    $0.label.name == latencies[index].command && !$0.latency.isEmpty
+                })
         }
         warnOfTheHost(slices, recorder)
-        if let error = total.errorKinds.first {
+        if let error = sample.errorKinds.first {
             recorder.warn(
-                "\(total.errors) requests were answered with errors, first "
+                "\(sample.errors) requests were answered with errors, first "
                     + "\"\(error.firstText)\"",
                 remedy: "measure a server that has these commands, or another workload",
                 target: label)
-        }
-    }
-
-    private mutating func add(_ sample: LoadSample) {
-        hits.append(sample.hitRatio)
-        for command in sample.commands where !command.latency.isEmpty {
-            let name = command.label.name
-            if let index = latencies.firstIndex(where: { $0.command == name }) {
-                latencies[index].rounds.append(command.latency)
-            } else {
-                latencies.append((name, [command.latency]))
-            }
         }
     }
 
@@ -82,47 +76,87 @@ struct RoundReadings {
     /// Above this share of stolen time, wall-clock figures say more about the neighbours.
     private static let stealLimit = 0.05
 
+    /// - Parameter isPaced: the rate was the schedule's, so it is no result.
     func results(
-        _ target: String, _ workload: String, _ conditions: Conditions
+        _ target: String, _ workload: String, _ conditions: Conditions, isPaced: Bool = false
     ) -> [RunRecord.Result] {
-        func result(_ metric: Metric, _ samples: [Double?], _ reason: String) -> RunRecord.Result {
-            guard let value = Descriptive.median(samples.compactMap(\.self)) else {
-                return RunRecord.Result(
-                    metric, target: target, workload: workload, conditions: conditions,
-                    unavailable: reason)
-            }
-            return RunRecord.Result(
-                metric, target: target, workload: workload, conditions: conditions, value: value,
-                samples: samples)
+        func result(
+            _ metric: Metric, _ reason: String, _ read: (RunRecord.Totals) -> Double?
+        ) -> RunRecord.Result {
+            Self.result(
+                metric, rounds.map { $0.flatMap(read) }, target, workload, conditions, reason)
         }
         let remote = "the server's process is not on this machine, or may not be read"
-        return [
-            result(.throughput, throughput, "no slice had an operation"),
-            result(
-                .throughputPerCore,
-                serverCPU.map { cpu in cpu.flatMap { $0 > 0 ? 1e9 / $0 : nil } },
-                remote),
-            result(.serverCPU, serverCPU, remote),
-            result(.clientCPU, clientCPU, "no slice had an operation"),
-        ] + latencyResults(target, workload, conditions)
-            + [result(.hitRatio, hits, "no replies to reads were counted")]
+        let idle = "no slice had an operation"
+        guard !isPaced else { return latencyResults(target, workload, conditions, .intended) }
+        var results = [
+            result(.throughput, idle, \.throughput),
+            result(.throughputPerCore, remote) {
+                $0.serverCPU.flatMap { $0 > 0 ? 1e9 / $0 : nil }
+            },
+            result(.serverCPU, remote, \.serverCPU),
+            result(.clientCPU, idle, \.clientCPU),
+            result(.stallShare, idle, \.stallShare),
+            result(.errorRatio, idle) { $0.share(of: $0.errors) },
+        ]
+        results += latencyResults(target, workload, conditions, .actual)
+        if lookUps {
+            results.append(
+                result(.wrongValueRatio, idle) { $0.share(of: $0.wrongValues) })
+            results.append(
+                Self.result(
+                    .hitRatio, hits, target, workload, conditions,
+                    "no replies to reads were counted"))
+        }
+        return results
+    }
+
+    static func result(
+        _ metric: Metric, _ samples: [Double?], _ target: String, _ workload: String?,
+        _ conditions: Conditions, _ reason: String
+    ) -> RunRecord.Result {
+        guard let value = Descriptive.median(samples.compactMap(\.self)) else {
+            return RunRecord.Result(
+                metric, target: target, workload: workload, conditions: conditions,
+                unavailable: reason, samples: samples)
+        }
+        return RunRecord.Result(
+            metric, target: target, workload: workload, conditions: conditions, value: value,
+            samples: samples)
     }
 
     private func latencyResults(
-        _ target: String, _ workload: String, _ conditions: Conditions
+        _ target: String, _ workload: String, _ conditions: Conditions, _ timing: Metric.Timing
     ) -> [RunRecord.Result] {
         latencies.flatMap { command, rounds in
-            var all = rounds[0]
-            for round in rounds.dropFirst() { all.merge(round) }
-            return Self.percentiles.enumerated().map { index, point in
-                RunRecord.Result(
-                    .latency(command: command, timing: .actual, point: point.name),
-                    target: target, workload: workload, conditions: conditions,
-                    value: all.percentile(point.value).map { Double($0) } ?? .nan,
-                    samples: rounds.map { $0.percentile(point.value).map { Double($0) } },
-                    // One copy of the distribution is enough.
-                    histogram: index == 0 ? all.base64V2() : nil)
+            let histograms = rounds.map { sample in
+                timing == .intended ? sample?.intendedLatency : sample?.latency
+            }
+            var all = LatencyHistogram()
+            for case let round? in histograms { all.merge(round) }
+            return Self.percentiles.enumerated().map { index, point -> RunRecord.Result in
+                let metric = Metric.latency(command: command, timing: timing, point: point.name)
+                var result = RunRecord.Result(
+                    metric, target: target, workload: workload, conditions: conditions,
+                    unavailable: all.shortfall(point.value))
+                if let value = all.carriedPercentile(point.value) {
+                    result = RunRecord.Result(
+                        metric, target: target, workload: workload, conditions: conditions,
+                        value: Double(value),
+                        samples: histograms.map {
+                            $0?.carriedPercentile(point.value).map { Double($0) }
+                        })
+                }
+                // One copy of the distribution is enough.
+                if index == 0 { result.histogram = all.base64V2() }
+                return result
             }
         }
+    }
+}
+
+extension RunRecord.Totals {
+    fileprivate func share(of count: Int) -> Double? {
+        ops > 0 ? Double(count) / Double(ops) : nil
     }
 }

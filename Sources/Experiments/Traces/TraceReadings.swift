@@ -98,17 +98,16 @@ struct TraceReadings {
         recorder.add(
             RunRecord.Round(round: 0, seed: seed, order: 0, target: target, slices: slices))
         func add(_ metric: Metric, _ value: Double?, _ reason: String, _ histogram: String? = nil) {
+            var result = RunRecord.Result(
+                metric, target: target, workload: workload, conditions: conditions,
+                unavailable: reason)
             if let value {
-                recorder.add(
-                    RunRecord.Result(
-                        metric, target: target, workload: workload, conditions: conditions,
-                        value: value, histogram: histogram))
-            } else {
-                recorder.add(
-                    RunRecord.Result(
-                        metric, target: target, workload: workload, conditions: conditions,
-                        unavailable: reason))
+                result = RunRecord.Result(
+                    metric, target: target, workload: workload, conditions: conditions, value: value
+                )
             }
+            result.histogram = histogram
+            recorder.add(result)
         }
         let operations = Double(last.operations)
         let server = Self.difference(last.server, first.server).map { Double($0) / operations }
@@ -125,7 +124,8 @@ struct TraceReadings {
                 for (index, point) in RoundReadings.percentiles.enumerated() {
                     add(
                         .latency(command: command.label.name, timing: timing, point: point.name),
-                        histogram.percentile(point.value).map { Double($0) }, "no reply",
+                        histogram.carriedPercentile(point.value).map { Double($0) },
+                        histogram.shortfall(point.value),
                         index == 0 ? histogram.base64V2() : nil)
                 }
             }

@@ -25,6 +25,7 @@ public struct TraceReplay {
     public var connections = LoadOptions().connections
     public var pipeline = LoadOptions().pipeline
     public var allowFlush = false
+    public var errorPolicy = ErrorPolicy.invalid
 
     public init(_ path: String) { self.path = path }
 
@@ -66,6 +67,12 @@ public struct TraceReplay {
                 readings.sample.operations > 0 ? .invalid : .setUp, "\(damage)")
         }
         if let failure { throw failure }
+        let incidents = Answers.incidents(
+            of: readings.sample, target: target.label, workload: name)
+        for incident in incidents { recorder.add(incident) }
+        if let problem = Answers.problem(incidents, errorPolicy) {
+            throw ExperimentFailure(.invalid, problem)
+        }
     }
 
     /// What results are called: the file's name.
@@ -87,6 +94,7 @@ public struct TraceReplay {
         var load = LoadOptions(for: server)
         load.connections = connections
         load.pipeline = pipeline
+        load.errorPolicy = errorPolicy
         var options = options
         options.seed = readings.seed
         do throws(LoadFailure) {

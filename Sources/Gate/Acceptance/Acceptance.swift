@@ -50,8 +50,20 @@ public struct Acceptance: Sendable, Equatable {
         if !metric.contains("*") && Metric.named(metric) == nil {
             return ("metric", "no metric is called `\(metric)`", "use an id as a verdict names it")
         }
-        guard bound > 0, bound <= 10 else {
-            return ("bound", "the bound \(bound) allows nothing, or anything", "write it as 5%")
+        if !metric.contains(where: \.isLetter) {
+            return (
+                "metric", "`\(metric)` accepts whatever gets worse",
+                "name a metric, as a verdict does"
+            )
+        }
+        guard bound > 0, bound <= Self.mostBound else {
+            return (
+                "bound",
+                bound > 0
+                    ? "the bound of \(Int(bound * 100)) % accepts almost anything"
+                    : "the bound \(bound) accepts nothing",
+                "write a share up to \(Int(Self.mostBound * 100))%, such as 5%"
+            )
         }
         for (field, text) in [("reason", reason), ("author", author)]
         where !text.contains(where: \.isLetter) {
@@ -61,6 +73,28 @@ public struct Acceptance: Sendable, Equatable {
             return ("expires", "`\(expires)` is no day", "write it as 2027-01-31")
         }
         return nil
+    }
+
+    /// Twice as bad: beyond it a metric is given up, and its rule can be advisory.
+    static let mostBound = 1.0
+
+    /// Why it cannot be added to what there is; nil where it can.
+    public func problem(
+        beside others: [Acceptance], today: String
+    ) -> (field: String, cause: String, remedy: String)? {
+        if let problem { return problem }
+        if expires < today {
+            return ("expires", "\(expires) has passed", "give a day from \(today) on")
+        }
+        let twin = others.first {
+            $0.metric == metric && $0.workload == workload && $0.expires >= today
+        }
+        guard let twin else { return nil }
+        return (
+            "metric",
+            "`\(metric)` is accepted already (\(RunRecord.Check.percent(twin.bound)) until "
+                + "\(twin.expires))", "change that entry in the file, where a reviewer sees it"
+        )
     }
 
     /// `2027-01-31`, a day that the calendar has.
@@ -86,8 +120,19 @@ public enum AcceptanceFile {
             let fields = GateFields(root, .acceptances, "", diagnostics)
         {
             checkSchema(fields, schema)
-            found = fields.list("acceptances").compactMap {
-                acceptance($0.node, $0.path, diagnostics)
+            for item in fields.list("acceptances") {
+                guard let one = acceptance(item.node, item.path, diagnostics) else { continue }
+                let isTwice = found.contains {
+                    $0.metric == one.metric && $0.workload == one.workload
+                        && $0.expires == one.expires
+                }
+                if isTwice {
+                    diagnostics.report(
+                        item.node.mark?.line,
+                        "`\(one.metric)` is accepted twice until "
+                            + one.expires, "keep one of the two")
+                }
+                found.append(one)
             }
         }
         guard diagnostics.problems.isEmpty else { throw FileProblems(diagnostics.problems) }
@@ -116,23 +161,18 @@ public enum AcceptanceFile {
 
     /// The file's text: what `read` gives back, whatever the reasons and names contain.
     public static func text(_ acceptances: [Acceptance]) -> String {
+        guard !acceptances.isEmpty else { return "schema: \(schema)\nacceptances: []\n" }
         var text = "schema: \(schema)\nacceptances:\n"
         for acceptance in acceptances {
-            text += "  - metric: \(quoted(acceptance.metric))\n"
-            if let workload = acceptance.workload { text += "    workload: \(quoted(workload))\n" }
+            text += "  - metric: \(Policy.quoted(acceptance.metric))\n"
+            if let workload = acceptance.workload {
+                text += "    workload: \(Policy.quoted(workload))\n"
+            }
             text += "    bound: \(acceptance.bound)\n"
-            text += "    reason: \(quoted(acceptance.reason))\n"
-            text += "    author: \(quoted(acceptance.author))\n"
-            text += "    expires: \(quoted(acceptance.expires))\n"
+            text += "    reason: \(Policy.quoted(acceptance.reason))\n"
+            text += "    author: \(Policy.quoted(acceptance.author))\n"
+            text += "    expires: \(Policy.quoted(acceptance.expires))\n"
         }
         return text
-    }
-
-    /// A double-quoted scalar: JSON's strings are YAML's, too.
-    private static func quoted(_ text: String) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
-        // A string always encodes.
-        return String(decoding: try! encoder.encode(text), as: UTF8.self)
     }
 }

@@ -286,6 +286,12 @@ extension Rule {
         if cell != nil && kind != .timed {
             fields.report("cell_margin", "a \(kind.rawValue) rule has no cells", "leave it out")
         }
+        if kind == .timed, absolute == nil, Metric.named(metric)?.better == .higher,
+            max(margin ?? 0, cell ?? 0) >= 1
+        {
+            fields.report(
+                "margin", "`\(metric)` cannot fall by 100 % or more", "use a smaller margin")
+        }
         if let cell, cell < (absolute ?? margin ?? 0) {
             fields.report(
                 "cell_margin", "`cell_margin` is smaller than the margin of all cells together",

@@ -17,6 +17,8 @@ struct PairedCheck {
     let readings: [Double]
     private let values: (before: Double?, after: Double?)
     private let hasBaseline: Bool
+    /// Seeds that a stored baseline has; nil beside a live one.
+    private let storedSeeds: Int?
 
     init(
         _ subject: Subject, _ rule: Rule, _ record: RunRecord, _ sides: Sides, stored: RunRecord?
@@ -39,16 +41,21 @@ struct PairedCheck {
             Descriptive.median(after.compactMap(\.self))
         )
         hasBaseline = values.before != nil
+        storedSeeds = stored == nil ? nil : before.count
     }
 
     private var margin: Double { log1p(rule.margin) }
 
     /// Seeds that the check still wants.
     func wanted(_ policy: Policy) -> Int {
-        guard readings.count >= policy.simulated.screen else { return policy.simulated.screen }
-        let first = readings.prefix(policy.simulated.screen)
-        return first.contains { $0 > margin } ? policy.simulated.seeds : policy.simulated.screen
+        let screen = min(policy.simulated.screen, limit)
+        guard readings.count >= screen else { return screen }
+        return readings.prefix(screen).contains { $0 > margin }
+            ? min(policy.simulated.seeds, limit) : screen
     }
+
+    /// No seed can be compared that the stored baseline lacks.
+    private var limit: Int { storedSeeds ?? .max }
 
     func judge(_ policy: Policy, _ record: RunRecord, _ sides: Sides) -> RunRecord.Check {
         var check = record.check(subject, sides, rule: rule.kind.rawValue)
@@ -60,9 +67,18 @@ struct PairedCheck {
         check.baselineValue = values.before
         check.candidateValue = values.after
         check.margin = rule.margin
-        check.fill(readings, sign: better == .lower ? 1 : -1, policy)
         // Seeds are few and their differences are no noise: no power is claimed for them.
-        check.detectable = nil
+        let sign = better == .lower ? 1.0 : -1
+        check.pairs = readings.count
+        check.effect = HodgesLehmann.estimate(readings).map {
+            Descriptive.relativeChange(logRatio: sign * $0)
+        }
+        if let interval = HodgesLehmann.interval(readings) {
+            let ends = [interval.lower, interval.upper].map {
+                Descriptive.relativeChange(logRatio: sign * $0)
+            }
+            (check.lower, check.upper) = (ends.min(), ends.max())
+        }
         (check.status, check.reason) = decision(policy, check)
         return check
     }
@@ -74,6 +90,16 @@ struct PairedCheck {
             return (.inconclusive, "the baseline has no such reading; measure it again")
         }
         let wanted = wanted(policy)
+        if let storedSeeds, storedSeeds <= policy.simulated.screen,
+            readings.contains(where: { $0 > margin })
+        {
+            return (
+                .inconclusive,
+                "\(RunRecord.Check.percent(check.effect ?? 0)): the stored baseline has "
+                    + "\(storedSeeds) seeds, and a suspicion needs \(policy.simulated.seeds); store "
+                    + "it again with --save-baseline, or give --baseline beside it"
+            )
+        }
         guard readings.count >= wanted else {
             return (
                 .inconclusive,

@@ -17,22 +17,10 @@ extension Gate {
             switch step(record, spending) {
             case .verdict(let verdict): return (verdict, record)
             case .measure(let need):
-                spending.add(bench.answer(need, sides, &record), for: need)
+                let seconds = bench.answer(need, sides, &record)
+                spending.spent += seconds
+                spending.add(seconds, for: need)
             }
-        }
-    }
-}
-
-extension Spending {
-    /// Takes note of what a need took, in s.
-    public mutating func add(_ seconds: Double, for need: Need) {
-        spent += seconds
-        switch need {
-        case .memory: perLaunch = seconds
-        case .simulated: perSeed = seconds
-        case .rounds(_, _, let count):
-            // The first round says most of what the others will take; later batches say it better.
-            perRound = seconds / Double(max(count, 1))
         }
     }
 }

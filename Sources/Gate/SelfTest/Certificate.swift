@@ -3,19 +3,31 @@
 // it starts what it will be able to see.
 import Foundation
 import RunRecord
+import Statistics
 
 public struct Certificate: Codable, Equatable, Sendable {
-    public static let schema = "hashmark.certificate/1"
+    public static let schema = "hashmark.certificate/2"
 
     /// Gates of one kind and how they ended.
     public struct Row: Codable, Equatable, Sendable {
         /// What was injected: `nothing`, `CPU +3 %`, `+8 B per entry`.
         public var change: String
-        /// `live` servers, or rounds `resampled` from live ones.
+        /// `live` servers, rounds `resampled` from live ones, or `modelled` ones.
         public var how: String
         public var regressions = 0
         public var passes = 0
         public var inconclusive = 0
+        /// Of resampled gates, how many have no round in common; nil where all are independent.
+        public var disjoint: Int?
+
+        /// The share of regressions that `regressions` of `gates` speak for: Clopper and Pearson's
+        /// 95 % interval, on the gates that are worth something by themselves.
+        public var interval: ConfidenceInterval {
+            let worth = min(disjoint ?? gates, gates)
+            let share = gates > 0 ? Double(regressions) / Double(gates) : 0
+            return Binomial.interval(
+                Int((share * Double(worth)).rounded()), of: worth, confidence: 0.95)
+        }
 
         public init(change: String, how: String) {
             self.change = change
@@ -38,36 +50,51 @@ public struct Certificate: Codable, Equatable, Sendable {
     /// UTC.
     public var startedAt: String
     public var target: String
-    public var workload: String
+    /// Name and hash of the policy that it speaks for.
+    public var policy: String
+    public var policyHash: String
     public var budgetSeconds: Double
     public var rounds: Int
     public var hours: [String]
     public var secondsPerRound: Double
     public var secondsPerLaunch: Double?
     public var secondsPerSeed: Double?
-    /// Standard deviation of the rounds' log-ratios without any change, by metric.
+    /// Standard deviation of what the rounds test without any change, by metric: of the mean over
+    /// all loads, and of one.
     public var scatter: [String: Double]
+    public var cellScatter: [String: Double]
     public var rows: [Row]
 
     public init(
-        _ pool: RoundPool, startedAt: String, scatter: [String: Double], budgetSeconds: Double,
-        rows: [Row]
+        _ pool: RoundPool, _ policy: Policy, candidate: String, startedAt: String, rows: [Row]
     ) {
         environment = pool.environment
         self.startedAt = startedAt
         target = pool.spellings.first ?? ""
-        workload = pool.workload
-        self.budgetSeconds = budgetSeconds
+        self.policy = policy.name
+        policyHash = policy.contentHash
+        budgetSeconds = policy.budgetSeconds
         rounds = pool.rounds.count
         hours = pool.hours
         secondsPerRound = pool.secondsPerRound
-        self.scatter = scatter
+        (cellScatter, scatter) = pool.scatter(of: candidate, policy)
         self.rows = rows
     }
 
-    /// Whether it was made on a machine like this one.
-    public func holds(on environment: EnvironmentFingerprint) -> Bool {
-        self.environment.comparisonKey == environment.comparisonKey
+    /// Why it certifies nothing; nil where it does.
+    public var shortage: String? {
+        let empty = rows.filter { $0.gates == 0 || $0.disjoint == 0 }
+        guard !empty.isEmpty else { return nil }
+        return "\(rounds) rounds are too few for a single gate of \(Int(budgetSeconds)) s "
+            + "(\(empty.map(\.change).joined(separator: ", ")): 0 gates)"
+    }
+
+    /// Whether it was made on a machine like this one, for this target and policy.
+    public func holds(
+        on environment: EnvironmentFingerprint, target: String, policy: Policy
+    ) -> Bool {
+        self.environment.comparisonKey == environment.comparisonKey && self.target == target
+            && self.policy == policy.name && policyHash == policy.contentHash
     }
 
     public var forecast: Forecast {
@@ -95,7 +122,7 @@ public struct Certificate: Codable, Equatable, Sendable {
             found.schema == Self.schema
         else {
             throw RunRecordError(
-                cause: "\(name) is damaged or no certificate",
+                cause: "\(name) is damaged, or no certificate as this version writes them",
                 remedy: "write it again with `hashmark gate selftest`")
         }
         self = found

@@ -1,19 +1,31 @@
 // Recorded rounds as a pool to draw gates from.
 //
-// A pool holds what each live round gave for the timed metrics: the baseline, its copy, and the
-// candidates that ran beside them. A resampled gate draws its rounds from one hour of the pool,
-// without replacement, in random order; a shift that is asked for is applied to the candidate's
-// readings. So drift between hours, outliers and correlations between metrics are the machine's own.
+// A pool holds what each live round gave for the timed metrics of every load: the baseline, its copy,
+// and the candidates that ran beside them. A resampled gate takes a stretch of rounds that followed
+// one another: what lasts over rounds (a neighbour, a clock rate) lasts in the gate as well. A shift
+// that is asked for is applied to the candidate's readings.
 //
-// The file is one JSON document of plain numbers with seven digits, about 100 bytes a round.
+// The file is one JSON document of plain numbers with seven digits, a line per round.
 import Foundation
 import RunRecord
 import Statistics
 
 public struct RoundPool: Codable, Equatable, Sendable {
-    public static let schema = "hashmark.rounds/1"
+    /// Version 1 held medians of slices of one load.
+    public static let schema = "hashmark.rounds/2"
 
-    /// One round: readings by target, in the order of `targets`; of each, in that of `metrics`.
+    /// One metric of one load.
+    public struct Column: Codable, Hashable, Sendable {
+        public var metric: String
+        public var workload: String?
+        public var conditions: Conditions
+
+        var subject: Subject {
+            Subject(metric: metric, workload: workload, conditions: conditions)
+        }
+    }
+
+    /// One round: readings by target, in the order of `targets`; of each, in that of `columns`.
     public struct Entry: Codable, Equatable, Sendable {
         /// UTC: `2026-11-21T06`.
         public var hour: String
@@ -21,31 +33,39 @@ public struct RoundPool: Codable, Equatable, Sendable {
     }
 
     public var schema = RoundPool.schema
-    public var workload: String
     public var environment: EnvironmentFingerprint
-    public var metrics: [String]
+    /// Name and hash of the policy whose rounds they are.
+    public var policy: String
+    public var policyHash: String
+    public var columns: [Column]
     /// Labels; the first is the baseline.
     public var targets: [String]
     public var spellings: [String]
     /// Wall time of a round of three servers, in s.
     public var secondsPerRound: Double
+    /// In the order in which they were measured.
     public var rounds: [Entry]
 
-    /// The rounds of a record, of one workload.
+    /// The rounds of a record that measured totals; readings of before have no place here.
     /// - Parameter secondsPerRound: as measured.
-    public init(
-        _ record: RunRecord, workload: String, metrics: [String], secondsPerRound: Double
-    ) {
-        self.workload = workload
-        self.metrics = metrics
+    public init(_ record: RunRecord, _ policy: Policy, secondsPerRound: Double) {
+        self.policy = policy.name
+        policyHash = policy.contentHash
         self.secondsPerRound = secondsPerRound
         environment = record.environment
         targets = record.targets.map(\.label)
         spellings = record.targets.map(\.spelling)
+        let index = RoundIndex(record, policy)
+        let subjects = index.subjects.filter {
+            $0.conditions?[Estimator.condition] == Estimator.total
+        }
+        columns = subjects.map {
+            Column(metric: $0.metric, workload: $0.workload, conditions: $0.conditions ?? [:])
+        }
         let samples = targets.map { target in
-            metrics.map { metric in
-                record.samples(
-                    Subject(metric: metric, workload: workload, conditions: nil), of: target)
+            subjects.map { subject in
+                let samples = index.samples(subject, of: target)
+                return samples.screen + samples.confirm
             }
         }
         let count = samples.flatMap { $0.map(\.count) }.min() ?? 0
@@ -62,9 +82,10 @@ public struct RoundPool: Codable, Equatable, Sendable {
         Double(String(format: "%.7g", value)) ?? value
     }
 
-    /// Adds the rounds of another pool of the same targets and metrics; false when it is not.
+    /// Adds the rounds of another pool of the same targets, policy and loads; false when it is not.
     public mutating func append(_ other: RoundPool) -> Bool {
-        guard other.targets == targets, other.metrics == metrics, other.workload == workload,
+        guard other.targets == targets, other.spellings == spellings, other.columns == columns,
+            other.policy == policy, other.policyHash == policyHash,
             other.environment.comparisonKey == environment.comparisonKey
         else { return false }
         rounds += other.rounds
@@ -73,22 +94,36 @@ public struct RoundPool: Codable, Equatable, Sendable {
 
     public var hours: [String] { Set(rounds.map(\.hour)).sorted() }
 
-    /// Standard deviation of the log-ratios that a gate tests when nothing changed: the copy of the
-    /// baseline against it, by metric.
-    public func scatter(of candidate: String, copy: String) -> [String: Double] {
-        guard let one = targets.firstIndex(of: candidate), let two = targets.firstIndex(of: copy)
-        else { return [:] }
-        var scatter: [String: Double] = [:]
-        for (index, metric) in metrics.enumerated() {
-            let ratios = rounds.compactMap { round -> Double? in
-                guard let base = round.values[0][index], let copy = round.values[two][index],
-                    let value = round.values[one][index]
-                else { return nil }
-                return log(value) - (log(base) + log(copy)) / 2
+    /// Standard deviations of what a gate tests when nothing changed, by metric: of single loads
+    /// (their root mean square), and of the mean over all.
+    public func scatter(of candidate: String, _ policy: Policy) -> (
+        cells: [String: Double], pooled: [String: Double]
+    ) {
+        guard let one = targets.firstIndex(of: candidate) else { return ([:], [:]) }
+        var cells: [String: Double] = [:]
+        var pooled: [String: Double] = [:]
+        for metric in Set(columns.map(\.metric)) {
+            guard let rule = policy.rule(for: metric) else { continue }
+            let indices = columns.indices.filter { columns[$0].metric == metric }
+            let readings = indices.map { index in
+                rounds.map { round -> Double? in
+                    guard let before = round.values[0][index], let after = round.values[one][index]
+                    else { return nil }
+                    if rule.isDifference { return after - before }
+                    return before > 0 && after > 0 ? log(after / before) : nil
+                }
             }
-            scatter[metric] = Descriptive.standardDeviation(ratios)
+            let variances = readings.compactMap {
+                Descriptive.standardDeviation($0.compactMap(\.self)).map { $0 * $0 }
+            }
+            cells[metric] = Descriptive.mean(variances)?.squareRoot()
+            pooled[metric] = Descriptive.standardDeviation(
+                rounds.indices.compactMap { round in
+                    let values = readings.compactMap { $0[round] }
+                    return values.count == readings.count ? Descriptive.mean(values) : nil
+                })
         }
-        return scatter
+        return (cells, pooled)
     }
 
     public func json() throws(RunRecordError) -> Data {
@@ -107,58 +142,66 @@ public struct RoundPool: Codable, Equatable, Sendable {
 
     public init(json: Data, name: String) throws(RunRecordError) {
         guard let pool = try? JSONDecoder().decode(RoundPool.self, from: json),
-            pool.schema == Self.schema
+            pool.schema == Self.schema,
+            pool.rounds.allSatisfy({ round in
+                round.values.count == pool.targets.count
+                    && round.values.allSatisfy { $0.count == pool.columns.count }
+            })
         else {
             throw RunRecordError(
-                cause: "\(name) is damaged or no file of rounds",
-                remedy: "give one that `hashmark gate selftest` wrote")
+                cause: "\(name) is damaged, or no file of rounds as this version measures them",
+                remedy: "record rounds again with `hashmark gate selftest --save-rounds`")
         }
         self = pool
     }
 }
 
-/// A gate's rounds drawn from a pool.
+/// A gate's rounds: a stretch of a pool.
 public struct PoolBench: Bench {
     private let pool: RoundPool
     private let candidate: Int
     private let copy: Int
     /// Change of the candidate's readings, as a share, by metric.
     private let shift: [String: Double]
-    /// Rounds that were not drawn yet, in random order.
-    private var left: [RoundPool.Entry]
+    /// Rounds that were not used yet, in the order in which they were measured.
+    private var left: ArraySlice<RoundPool.Entry>
 
     /// - Parameters:
+    ///   - count: rounds that a gate may take.
     ///   - candidate: whose readings stand for the candidate's; label in the pool.
     ///   - copy: whose stand for the baseline's copy.
     public init(
-        _ pool: RoundPool, hour: String, candidate: String, copy: String,
+        _ pool: RoundPool, hour: String, count: Int, candidate: String, copy: String,
         shift: [String: Double] = [:], using random: inout some RandomNumberGenerator
     ) {
         self.pool = pool
         self.candidate = pool.targets.firstIndex(of: candidate) ?? 0
         self.copy = pool.targets.firstIndex(of: copy) ?? 0
         self.shift = shift
-        left = pool.rounds.filter { $0.hour == hour }.shuffled(using: &random)
+        let rounds = pool.rounds.filter { $0.hour == hour }
+        let start = Int.random(in: 0...max(0, rounds.count - count), using: &random)
+        left = rounds[start..<min(start + count, rounds.count)]
     }
 
     public mutating func answer(
         _ need: Need, _ sides: Sides, _ record: inout RunRecord
     ) -> Double {
         guard case .rounds(let stage, _, let count) = need else { return 0 }
-        let drawn = left.suffix(count)
-        left.removeLast(drawn.count)
-        for (index, id) in pool.metrics.enumerated() {
-            guard let metric = Metric.named(id) else { continue }
+        let drawn = left.prefix(count)
+        left = left.dropFirst(drawn.count)
+        for (index, column) in pool.columns.enumerated() {
+            guard let metric = Metric.named(column.metric) else { continue }
             for (label, target, factor) in [
                 (sides.baseline, 0, 1.0), (sides.sentinel, copy, 1),
-                (sides.candidate, candidate, 1 + (shift[id] ?? 0)),
+                (sides.candidate, candidate, 1 + (shift[column.metric] ?? 0)),
             ] {
                 guard let label else { continue }
                 let samples = drawn.map { $0.values[target][index].map { $0 * factor } }
                 record.results.append(
                     RunRecord.Result(
-                        metric, target: label, workload: pool.workload,
-                        conditions: [Stage.condition: .string(stage.rawValue)],
+                        metric, target: label, workload: column.workload,
+                        conditions: column.conditions.merging(
+                            [Stage.condition: .string(stage.rawValue)]) { $1 },
                         value: Descriptive.median(samples.compactMap(\.self)) ?? .nan,
                         samples: samples))
             }

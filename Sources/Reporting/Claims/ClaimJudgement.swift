@@ -80,9 +80,11 @@ public enum ClaimJudgement {
         let row = Comparison(record, baseline: baseline).rows(of: claim.target).first {
             $0.metric == claim.metric && $0.workload == claim.workload
         }
-        guard let row, row.baselineValue != 0 else {
+        guard let row, let effect = row.effect else {
             return .failure(
-                Missing(reason: "the two were not measured in the same conditions, or one read 0"))
+                Missing(
+                    reason: "the two were not measured in the same conditions, or the baseline is "
+                        + "too near to 0"))
         }
         // A timed metric without an interval is one reading of a noisy thing.
         if row.interval == nil && !row.logRatios.isEmpty {
@@ -92,7 +94,7 @@ public enum ClaimJudgement {
         }
         return .success(
             Figure(
-                value: row.effect,
+                value: effect,
                 interval: row.interval.map { .init(min: $0.lower, max: $0.upper) }))
     }
 

@@ -58,8 +58,7 @@ public struct ClaimTable: Equatable, Sendable {
         return parts.compactMap(\.self).filter { !$0.isEmpty }.joined(separator: "; ")
     }
 
-    /// The table for a terminal.
-    public func text() -> String {
+    private var table: TextTable {
         var table = TextTable([
             .init(["claim"], .left), .init(["measured"]), .init(["published"]),
             .init(["outcome"], .left),
@@ -67,6 +66,21 @@ public struct ClaimTable: Equatable, Sendable {
         for row in rows {
             table.append([row.claim.id, row.measured, row.expected, row.outcome])
         }
+        return table
+    }
+
+    /// In GitHub's Markdown: outcomes, then what was claimed.
+    public func markdown() -> String {
+        let notes = rows.map { row in
+            let parts = [row.claim.statement, row.conditions, row.claim.source, row.remarks]
+            return "- **\(markdownEscaped(row.claim.id))**: "
+                + markdownEscaped(parts.filter { !$0.isEmpty }.joined(separator: "; ")) + "\n"
+        }
+        return table.markdown() + "\n" + notes.joined()
+    }
+
+    /// The table for a terminal.
+    public func text() -> String {
         var sources: [String] = []
         let notes = rows.map { row in
             let number = sources.firstIndex(of: row.claim.source) ?? sources.count

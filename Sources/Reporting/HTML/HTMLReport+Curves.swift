@@ -31,7 +31,8 @@ extension HTMLReport {
                 let legend = curve.lines.html { "<span>\(swatch($0.target))\($0.target)</span>" }
                 return """
                     <figure>
-                    <figcaption>\(curve.title) <small>\(curve.about)</small></figcaption>
+                    <figcaption>\(curve.title), \(curve.unit.rawValue) \
+                    <small>\(curve.about)</small></figcaption>
                     <div class="legend">\(legend)</div>
                     \(EntryPlot(curve, series: curve.lines.map { series($0.target) }).svg)</figure>
 
@@ -100,19 +101,9 @@ extension HTMLReport {
             """
     }
 
-    private static let levels: [(kind: Metric.Kind, ids: [String])] = [
-        (
-            .simulated,
-            ["sim_i1_misses_per_op", "sim_d1_read_misses_per_op", "sim_ll_read_misses_per_op"]
-        ),
-        (
-            .hardware,
-            ["hw_l1d_read_misses_per_op", "hw_llc_misses_per_op", "hw_dtlb_read_misses_per_op"]
-        ),
-    ]
-
     func missGroups() -> [MissGroup] {
-        Self.levels.flatMap { kind, ids in
+        Metric.missLevels.flatMap { kind, metrics in
+            let ids = metrics.map(\.id)
             let all = record.results.filter { ids.contains($0.metric) && $0.value != nil }
             return all.map(\.workload).distinct().compactMap { workload -> MissGroup? in
                 let some = all.filter { $0.workload == workload }
@@ -263,7 +254,7 @@ private struct EntryPlot {
             <line class="grid" x1="\(Self.left)" x2="\(Self.width - 24)" y1="\(y(value))" \
             y2="\(y(value))"/>\
             <text class="dim end" x="\(Self.left - 8)" y="\(y(value) + 4)">\
-            \(Scale.grouped(value, decimals: decimals)) \(curve.unit.rawValue.prefix { $0 != "/" }.description)</text>
+            \(Scale.grouped(value, decimals: decimals))</text>
 
             """
         }

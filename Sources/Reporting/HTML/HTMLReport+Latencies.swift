@@ -84,7 +84,7 @@ extension HTMLReport {
     private func percentiles(_ group: LatencyGroup) -> HTML {
         let points = [50, 90, 99, 99.9, 99.99]
         let all = group.curves.flatMap { curve in
-            points.compactMap { curve.histogram.percentile($0).map { Double($0) } }
+            points.compactMap { curve.histogram.carriedPercentile($0).map { Double($0) } }
         }
         let scale = Scale(.nanoseconds, values: all)
         return """
@@ -109,11 +109,9 @@ extension HTMLReport {
             """
     }
 
-    /// A percentile that fewer than ten samples lie beyond is mostly luck: it is not shown.
     private func cell(_ histogram: LatencyHistogram, _ point: Double, _ scale: Scale) -> HTML {
-        let beyond = Double(histogram.count) * (100 - point) / 100
-        guard beyond >= 10, let value = histogram.percentile(point) else {
-            return "<td class=\"none\" title=\"too few samples\">–</td>"
+        guard let value = histogram.carriedPercentile(point) else {
+            return "<td class=\"none\" title=\"\(histogram.shortfall(point))\">n/a</td>"
         }
         return "<td>\(scale.number(Double(value)))</td>"
     }

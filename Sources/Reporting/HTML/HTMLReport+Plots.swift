@@ -8,10 +8,13 @@
 import RunRecord
 
 extension HTMLReport {
+    /// What has bars: what the tables show, and of `tables` what they show row by row.
+    private var plotted: SuiteTable { reading.kind == .tables ? SuiteTable(record) : table }
+
     var plots: HTML {
         // What has a curve needs no bar for every point of it.
         let curves = Set(entryCurves().map(\.subject))
-        var sections = table.sections
+        var sections = plotted.sections
         for index in sections.indices {
             let workload = sections[index].workload ?? ""
             sections[index].columns.removeAll { column in
@@ -36,7 +39,7 @@ extension HTMLReport {
         return """
             <figure>
             <figcaption>\(column.title) <small>\(about.joined(separator: ", "))</small></figcaption>
-            \(BarPlot(column, rows: table.targets.map { ($0, series($0)) }).svg)</figure>
+            \(BarPlot(column, rows: plotted.targets.map { ($0, series($0)) }).svg)</figure>
 
             """
     }

@@ -4,17 +4,19 @@ import RunRecord
 
 extension HTMLReport {
     var tables: HTML {
-        guard !table.sections.isEmpty else {
-            return "<section id=\"results\"><h2>Results</h2><p class=\"none\">None.</p></section>\n"
-        }
+        let told: HTML = reading.sections.html { "<h3>\($0.heading)</h3>\n\($0.table.html())" }
+        let isTold = !reading.sections.isEmpty || reading.comparison?.rows.isEmpty == false
+        if table.isEmpty && isTold && reading.sections.isEmpty { return "" }
+        let none: HTML = table.isEmpty && !isTold ? "<p class=\"none\">None.</p>" : ""
         let notes: HTML =
             table.footnotes.isEmpty
             ? ""
             : "<ol class=\"notes\">\n\(table.footnotes.html { "<li>\($0)</li>\n" })</ol>\n"
+        let explained: HTML = table.notes.html { "<p class=\"facts\">\($0).</p>\n" }
         return """
             <section id="results">
             <h2>Results</h2>
-            \(table.sections.html(section))\(notes)</section>
+            \(none)\(told)\(table.sections.html(section))\(notes)\(explained)</section>
 
             """
     }
@@ -70,10 +72,35 @@ extension HTMLReport {
         }
         if column.hasChange {
             let change = cell?.change
-            let isGood = column.better == .higher ? (change ?? 0) > 0 : (change ?? 0) < 0
+            let isGood = change?.isRise == (column.better == .higher)
             let colour = cell?.isOutsideSpread == true ? (isGood ? " good" : " bad") : ""
-            cells += "<td class=\"part\(colour)\">\(change.map(Scale.change) ?? "")</td>"
+            cells += "<td class=\"part\(colour)\">\(change?.text(column.scale) ?? "")</td>"
         }
         return cells
+    }
+}
+
+extension TextTable {
+    /// The table as a page shows it.
+    func html() -> HTML {
+        """
+        <div class="scroll"><table>
+        <thead><tr>\(groups.html { group in
+            let column = columns[group.lowerBound]
+            let name: HTML = column.alignment == .left ? " class=\"name\"" : ""
+            return "<th\(name) colspan=\"\(group.count)\">\(column.heading.joined(separator: " "))</th>"
+        })</tr></thead>
+        <tbody>
+        \(rows.html { row in
+            "<tr>\(columns.indices.html { cell(row[$0], columns[$0]) })</tr>\n"
+        })</tbody>
+        </table></div>
+
+        """
+    }
+
+    private func cell(_ text: String, _ column: Column) -> HTML {
+        if column.alignment == .left { return "<th class=\"name\">\(text)</th>" }
+        return column.continues ? "<td class=\"part\">\(text)</td>" : "<td>\(text)</td>"
     }
 }

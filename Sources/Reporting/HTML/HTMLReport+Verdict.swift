@@ -2,21 +2,15 @@
 import RunRecord
 
 extension HTMLReport {
-    /// The page of a run with its verdict first, where it has one.
-    public init(judged record: RunRecord) {
-        self.init(record)
-        verdict = record.verdict
-    }
-
     var verdictSection: HTML {
-        guard let verdict else { return "" }
+        guard let verdict = record.verdict else { return "" }
         return """
             <section id="verdict" class="verdict \(verdict.status.tone)">
             <h2>\(verdict.status.rawValue)</h2>
             <p>\(verdict.candidate) against \(verdict.baseline ?? "stored numbers"), \
             policy \(verdict.policy)</p>
             <ul>
-            \(verdict.reasons.html { "<li>\($0)</li>\n" })</ul>
+            \((verdict.reasons + verdict.advice.map { "→ \($0)" }).html { "<li>\($0)</li>\n" })</ul>
             </section>
             \(checks(verdict))
             """
@@ -38,7 +32,7 @@ extension HTMLReport {
             <div class="plots changes">
             \(plotted.html(figure))</div>
             <p class="facts">Worse is to the right; the dashed line is the margin. Timed checks: the \
-            Hodges–Lehmann centre of the rounds’ log-ratios with its 95 % interval; “could see” is \
+            Hodges–Lehmann centre of the rounds with its 95 % interval; “could see” is \
             the smallest change that would have been confirmed in 80 of 100 such runs. Counted \
             checks repeat and have no interval.</p>
             </section>
@@ -59,7 +53,7 @@ extension HTMLReport {
     private func figure(_ check: RunRecord.Check) -> HTML {
         let name = check.rule == "sentinel" ? "sentinel: \(check.title)" : check.title
         return intervalFigure(
-            name, [check.workload ?? "", Scale.change(check.effect ?? 0), check.status.rawValue],
+            name, [check.place, check.change(check.effect ?? 0), check.status.rawValue],
             IntervalPlot(
                 effect: check.effect ?? 0, lower: check.lower, upper: check.upper,
                 margin: check.rule == "advisory" ? nil : check.margin, better: check.better,

@@ -15,20 +15,21 @@ import RunRecord
 /// The HTML page of a run record.
 public struct HTMLReport {
     let record: RunRecord
-    let table: SuiteTable
-    /// What the page compares, if anything.
-    var comparison: Comparison?
-    /// What a gate decided, if one did.
-    var verdict: RunRecord.Verdict?
+    /// What the terminal says of the same record.
+    let reading: RunReading
+    var table: SuiteTable { reading.table }
+    /// In the order of their colours.
+    let targetLabels: [String]
 
     public init(_ record: RunRecord) {
         self.record = record
-        table = SuiteTable(record)
+        reading = RunReading(record)
+        targetLabels = (record.targets.map(\.label) + record.results.map(\.target)).distinct()
     }
 
     /// The whole document.
     public func page() -> String {
-        let names = table.targets.joined(separator: ", ")
+        let names = targetLabels.joined(separator: ", ")
         let document: HTML = """
             <!doctype html>
             <html lang="en">
@@ -71,16 +72,18 @@ public struct HTMLReport {
     }
 
     private var warnings: HTML {
-        guard record.partial || !record.warnings.isEmpty else { return "" }
+        guard record.partial || !record.warnings.isEmpty || !record.incidents.isEmpty else {
+            return ""
+        }
         let partial: HTML =
             record.partial
-            ? "<li><b>This run is partial:</b> it ended early, and what is here is not all of it.</li>\n"
-            : ""
+            ? "<li><b>This run is partial:</b> \(RunReading.partialNote).</li>\n" : ""
+        let incidents = record.incidents.html { "<li><b>\($0.sentence)</b></li>\n" }
         return """
             <section id="warnings" class="warnings">
             <h2>Beware</h2>
             <ul>
-            \(partial)\(record.warnings.html { warning in
+            \(partial)\(incidents)\(record.warnings.html { warning in
                 let subject: HTML = warning.target.map { "<b>\($0)</b>: " } ?? ""
                 return "<li>\(subject)\(warning.cause). <em>\(warning.remedy).</em></li>\n"
             })</ul>
@@ -147,7 +150,8 @@ public struct HTMLReport {
         """
         <footer>
         <p>± is half the distance between the smallest and the largest sample; changes are against \
-        the first row and coloured where they exceed both rows’ spreads. They are no verdicts. \
+        the first target, coloured where they exceed both spreads, and differences where the first \
+        is too near to 0 for a share. They are no verdicts. \
         Schema <code>\(record.schema)</code>.</p>
         </footer>
 
@@ -156,7 +160,7 @@ public struct HTMLReport {
 
     /// The colour of a target: its place among the page's series colours.
     func series(_ target: String) -> Int {
-        (table.targets.firstIndex(of: target) ?? 0) % Self.seriesColours
+        (targetLabels.firstIndex(of: target) ?? 0) % Self.seriesColours
     }
 
     func swatch(_ target: String) -> HTML { "<i class=\"swatch s\(series(target))\"></i>" }

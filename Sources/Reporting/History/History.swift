@@ -10,6 +10,11 @@
 //   0.1.0       510 ns/op                690 ns/op
 //   0.2.0       498 ns/op  −2.4 %        691 ns/op  +0.1 %
 //
+// Without a metric to look at, a run is summed up: a line per metric and workload, its last run
+// against the one before (History+Summary.swift). Runs are in the order of time, whatever the order
+// of their lines: a merge puts two branches' lines one after the other. A line that a merge doubled
+// is one run.
+//
 // Non-goal: calling a change a regression. A history compares runs from different days; the gate
 // reruns the old server beside the new one.
 import RunRecord
@@ -36,16 +41,19 @@ public struct History: Equatable, Sendable {
     }
 
     public var groups: [Group]
+    /// One metric was asked for: every run of it is shown.
+    public let isDetailed: Bool
 
     /// - Parameters:
-    ///   - records: lines of the history, oldest first; runs that ended early are left out.
+    ///   - records: lines of the history in any order; runs that ended early are left out.
     ///   - metric: only metrics of that id or pattern (`*` for one part between slashes).
     ///   - target, workload: only these.
     public init(
         _ records: [RunRecord], metric: String? = nil, target: String? = nil,
         workload: String? = nil
     ) {
-        let whole = records.filter { !$0.partial }
+        isDetailed = metric != nil
+        let whole = Self.inTime(records.filter { !$0.partial })
         groups = whole.map(\.environment.comparisonKey).distinct().map { key in
             let runs = whole.filter { $0.environment.comparisonKey == key }
             return Group(
@@ -60,6 +68,30 @@ public struct History: Equatable, Sendable {
                         && (metric.map { Self.matches(result.metric, $0) } ?? true)
                 })
         }
+    }
+
+    /// Oldest first, each run once; runs without a time keep their place before all others.
+    private static func inTime(_ records: [RunRecord]) -> [RunRecord] {
+        struct Run: Hashable {
+            var label: String?
+            var startedAt: String?
+            var seed: UInt64
+            var arguments: [String]
+        }
+        var seen: Set<Run> = []
+        let once = records.filter {
+            // Without a time, two runs of one command look like one.
+            $0.startedAt == nil
+                || seen.insert(
+                    Run(
+                        label: $0.label, startedAt: $0.startedAt, seed: $0.seed,
+                        arguments: $0.arguments)
+                ).inserted
+        }
+        // ISO 8601 in UTC: the order of the texts is the order of time.
+        return once.enumerated().sorted {
+            ($0.element.startedAt ?? "", $0.offset) < ($1.element.startedAt ?? "", $1.offset)
+        }.map(\.element)
     }
 
     private struct Key: Hashable {
@@ -117,6 +149,10 @@ public struct History: Equatable, Sendable {
                 }
             }
             blocks.append(heading)
+            guard isDetailed else {
+                blocks.append(group.summary())
+                continue
+            }
             for series in group.series {
                 blocks.append(series.heading + "\n" + group.table(series).text())
             }
@@ -146,11 +182,12 @@ extension History.Group {
                 let value = series.values[run][target]
                 let before = series.values[..<run].compactMap { $0[target] }.last
                 row.append(value.map(scale.text) ?? "–")
-                if let value, let before, before != 0 {
-                    row.append(Scale.change(value / before - 1))
-                } else {
-                    row.append("")
+                let change = value.flatMap { value in
+                    before.map {
+                        Change(from: $0, to: value, of: series.metric, unit: series.unit)
+                    }
                 }
+                row.append(change?.text(scale) ?? "")
             }
             table.append(row)
         }

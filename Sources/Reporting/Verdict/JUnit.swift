@@ -1,15 +1,22 @@
 // A verdict as JUnit XML: a test case per check, as CI systems show them.
 //
 //     regression   → <failure>        inconclusive, unmeasured → <skipped>
+//     incident     → <error>          wrong answers, lost data, crashes
 //     everything else passes; numbers are in <system-out>
 import RunRecord
 
 extension RunRecord {
     /// The document; of a record without a verdict, one with a case per result.
     public func junit() -> String {
-        let cases = verdict.map { $0.orderedChecks.map(testCase).joined() } ?? plainCases()
+        let effects = RunReading(self).comparison
+        let cases =
+            incidents.map(brokenCase).joined()
+            + (verdict.map { $0.orderedChecks.map(testCase).joined() }
+                ?? (effectCases(effects) + plainCases()))
         let checks = verdict?.checks ?? []
-        let total = verdict == nil ? results.count : checks.count
+        let total =
+            incidents.count
+            + (verdict == nil ? results.count + (effects?.rows.count ?? 0) : checks.count)
         let failures = checks.count { $0.status == .regression }
         let skipped =
             verdict == nil
@@ -19,7 +26,8 @@ extension RunRecord {
         let time = durationSeconds.map { " time=\"\($0)\"" } ?? ""
         let stamp = startedAt.map { " timestamp=\"\(xml($0.replacing("Z", with: "")))\"" } ?? ""
         let numbers =
-            "tests=\"\(total)\" failures=\"\(failures)\" errors=\"0\" skipped=\"\(skipped)\""
+            "tests=\"\(total)\" failures=\"\(failures)\" "
+            + "errors=\"\(incidents.count)\" skipped=\"\(skipped)\""
         return """
             <?xml version="1.0" encoding="UTF-8"?>
             <testsuites name="hashmark" \(numbers)>
@@ -28,6 +36,32 @@ extension RunRecord {
             </testsuites>
 
             """
+    }
+
+    /// What no speed excuses: an error, not a failed comparison.
+    private func brokenCase(_ incident: Incident) -> String {
+        let place = [incident.target, incident.workload].compactMap(\.self)
+        return """
+            <testcase classname="\(xml(place.joined(separator: " ")))" name="\(xml(incident.kind.rawValue))">\
+            <error type="\(xml(incident.kind.rawValue))" message="\(xml(incident.sentence))"/></testcase>
+
+            """
+    }
+
+    /// Effects with their intervals, as the terminal has them.
+    private func effectCases(_ comparison: Comparison?) -> String {
+        guard let comparison else { return "" }
+        return comparison.rows.map { row in
+            let place = [row.candidate, "against", comparison.baseline, row.workload]
+                .compactMap(\.self).joined(separator: " ")
+            let numbers = zip(Comparison.headings, comparison.cells(row)).dropFirst(3)
+                .map { "\($0): \($1)" }.joined(separator: ", ")
+            return """
+                <testcase classname="\(xml(place))" name="\(xml("\(row.metric) change"))">\
+                <system-out>\(xml(numbers))</system-out></testcase>
+
+                """
+        }.joined()
     }
 
     private func testCase(_ check: Check) -> String {
@@ -41,7 +75,7 @@ extension RunRecord {
         let numbers = zip(Verdict.headings, verdict?.cells(check) ?? [])
             .map { "\($0): \($1)" }.joined(separator: ", ")
         return """
-            <testcase classname="\(xml(check.workload ?? "all"))" name="\(xml(check.metric))">\
+            <testcase classname="\(xml(check.place.isEmpty ? "all" : check.place))" name="\(xml(check.metric))">\
             \(outcome)<system-out>\(xml("\(check.reason)\n\(numbers)"))</system-out></testcase>
 
             """

@@ -15,17 +15,30 @@ extension RunRecord {
         if let verdict {
             blocks.append("## \(verdict.badge) \(markdownEscaped(verdict.headline))\n")
             blocks.append(verdict.reasons.map { "- \(markdownEscaped($0))\n" }.joined())
-            if !verdict.checks.isEmpty { blocks.append(verdict.table.markdown()) }
-            let sentinel = verdict.sentinelChecks.map { check in
-                "- sentinel, \(markdownEscaped(check.title)): \(Scale.change(check.effect ?? 0)), "
-                    + "\(markdownEscaped(check.reason))\n"
+            if !verdict.advice.isEmpty {
+                blocks.append(
+                    "**What to do**\n\n"
+                        + verdict.advice.map { "- \(markdownEscaped($0))\n" }.joined())
             }
-            if !sentinel.isEmpty { blocks.append(sentinel.joined()) }
+            let changed: [Check.Status] = [.regression, .inconclusive, .accepted, .improvement]
+            if let table = verdict.table(where: { changed.contains($0.status) }) {
+                blocks.append(table.markdown())
+            }
+            let rest = verdict.table(where: { !changed.contains($0.status) })?.markdown() ?? ""
+            let sentinel = verdict.sentinelChecks.map { check in
+                "- sentinel, \(markdownEscaped(check.title)): "
+                    + "\(check.change(check.effect ?? 0)), \(markdownEscaped(check.reason))\n"
+            }.joined()
+            if !(rest + sentinel).isEmpty {
+                blocks.append(
+                    "<details><summary>What did not change, and the rest</summary>\n\n\(rest)\n"
+                        + "\(sentinel)\n</details>\n")
+            }
         } else {
             blocks.append("## Hashmark\n")
-            blocks.append(SuiteTable(self).markdown())
+            blocks += RunReading(self).markdownBlocks()
         }
-        if partial { blocks.append("**This run is partial:** it ended early.\n") }
+        if partial { blocks.append("**This run is partial:** \(RunReading.partialNote).\n") }
         if !warnings.isEmpty {
             blocks.append(warnings.map { "- ⚠ \(markdownEscaped("\($0)"))\n" }.joined())
         }
@@ -56,7 +69,7 @@ extension RunRecord {
 
     /// Workflow commands that GitHub shows beside a change: at most ten, the worst first.
     public func annotations() -> [String] {
-        guard let verdict else { return [] }
+        guard let verdict else { return unjudgedAnnotations() }
         var lines = verdict.orderedChecks.compactMap { check -> String? in
             let level: String
             switch check.status {
@@ -68,10 +81,23 @@ extension RunRecord {
             return Self.annotation(
                 level, "\(check.status.rawValue): \(check.fullName)", check.reason)
         }
-        if lines.isEmpty, verdict.status == .inconclusive, let reason = verdict.reasons.first {
-            lines.append(Self.annotation("warning", "inconclusive", reason))
+        // A verdict without a check to show is a verdict all the same.
+        if lines.isEmpty {
+            let level = verdict.status == .inconclusive ? "warning" : "notice"
+            let reason = verdict.reasons.first ?? verdict.headline
+            lines.append(Self.annotation(level, verdict.status.rawValue, reason))
         }
         return Array(lines.prefix(Self.annotationLimit))
+    }
+
+    /// Of a run that nobody judged: what was broken, and that there is no verdict.
+    private func unjudgedAnnotations() -> [String] {
+        let broken = incidents.map {
+            Self.annotation("error", $0.kind.rawValue.replacing("_", with: " "), $0.sentence)
+        }
+        let note = "this is a record of \(kindOfRun.rawValue), which judges nothing; a gate does"
+        return Array(broken.prefix(Self.annotationLimit - 1))
+            + [Self.annotation("notice", "no verdict", note)]
     }
 
     static let annotationLimit = 10

@@ -35,6 +35,8 @@ public struct CapturedWorkload: Sendable {
     public var operations: [Operation]
     /// What is not in the file, and how much it was: one line each.
     public var leftOut: [String] = []
+    /// What the file states otherwise than it was, and of how much: one line each.
+    public var cuts: [String] = []
 
     public init(
         name: String, cite: String, keys: UInt64, keySize: FittedDistribution,
@@ -42,7 +44,7 @@ public struct CapturedWorkload: Sendable {
     ) {
         self.name = Self.label(name)
         self.cite = cite
-        self.keys = max(keys, 1)
+        self.keys = min(max(keys, 1), 1 << 48)
         self.keySize = keySize
         self.operations = operations
     }
@@ -53,5 +55,37 @@ public struct CapturedWorkload: Sendable {
             text.map { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) ? $0 : "-" }
         )
         return label.isEmpty ? "captured" : label
+    }
+}
+
+/// Sizes and times that the format has no room for, cut to what it has.
+public enum CapturedLimit: Sendable {
+    case keySize, valueSize, timeToLive
+
+    /// One less than the rules let through: a fitted percentile may lie half a unit above.
+    public var largest: Int {
+        switch self {
+        case .keySize: Int(KeyspaceSpec.largestKey) - 1
+        case .valueSize: Int(KeyspaceSpec.largestValue) - 1
+        case .timeToLive: Int(KeyspaceSpec.longestTTL) - 1
+        }
+    }
+
+    private var words: (what: String, unit: String) {
+        switch self {
+        case .keySize: ("keys are longer", "bytes")
+        case .valueSize: ("values are longer", "bytes")
+        case .timeToLive: ("times to live are longer", "seconds")
+        }
+    }
+
+    /// Cuts `sample` to 0 … `largest`.
+    /// - Returns: what was cut, as a line for the head of the file; nil for nothing.
+    public func cut(_ sample: inout [Int]) -> String? {
+        let count = sample.count { $0 > largest || $0 < 0 }
+        guard count > 0 else { return nil }
+        sample = sample.map { min(max($0, 0), largest) }
+        return "\(count) of \(sample.count) \(words.what) than \(largest) \(words.unit), and "
+            + "stand here as of that many"
     }
 }

@@ -17,7 +17,7 @@ extension CapturedWorkload {
     /// The file.
     public func yaml() -> String {
         var lines = ["# Captured by `hashmark capture`: distributions only, no key and no value."]
-        lines += leftOut.map { "# Not in this file: \($0)" }
+        lines += leftOut.map { "# Not in this file: \($0)" } + cuts.map { "# Cut: \($0)" }
         lines += [
             "schema: \(Workload.schema)", "name: \(name)",
             "title: \(quoted("captured: \(cite)"))", "sources:", "  capture:",

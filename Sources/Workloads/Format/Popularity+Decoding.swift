@@ -79,7 +79,7 @@ extension Popularity {
         guard let ranges = fields.integer("ranges"), values.count == 6 else { return nil }
         return .keyRanges(
             KeyRanges(
-                ranges: max(0, min(ranges, 1 << 16)), a: values[0], b: values[1], c: values[2],
+                ranges: ranges, a: values[0], b: values[1], c: values[2],
                 d: values[3], keyA: values[4], keyB: values[5]))
     }
 }

@@ -25,6 +25,7 @@ extension SizeSpec {
                     "write \(unit.meaning), unquoted, or a distribution")
                 return nil
             }
+            guard parent.inRange(value, key) else { return nil }
             self.init(.constant(value), binding: binding)
             return
         }
@@ -190,7 +191,9 @@ extension Distribution {
             let line = name.mark?.line
             let text = name.scalar?.string ?? words(name)
             fields.diagnostics.saw("\(fields.path("quantiles")).\(text)", node, line: line ?? 0)
-            if let place = percent(named: text), let value = unit.number(node) {
+            if let place = percent(named: text), let value = unit.number(node),
+                FormatSection.uniform.range(of: "max").contains(value)
+            {
                 points.append(Percentile(percent: place, value: value))
             } else {
                 fields.diagnostics.report(
@@ -211,7 +214,7 @@ extension Fields {
 
     func value(_ key: String, _ unit: SizeUnit) -> Double? {
         guard let node = self[key] else { return nil }
-        if let value = unit.number(node) { return value }
+        if let value = unit.number(node) { return inRange(value, key) ? value : nil }
         report(
             key, "`\(path(key))` is \(words(node)), not \(unit.meaning)",
             "write \(unit.meaning), unquoted")

@@ -70,6 +70,8 @@ public final class CompiledWorkload: @unchecked Sendable {
         static let length = Needs(rawValue: 32)
         /// The key of the request before it.
         static let sameKey = Needs(rawValue: 64)
+        /// The size of the value that the reply must hold.
+        static let answer = Needs(rawValue: 128)
         static let extras: Needs = [.member, .otherKey, .length]
 
         init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -82,6 +84,10 @@ public final class CompiledWorkload: @unchecked Sendable {
             if command.hasMember { insert(.member) }
             if command.hasOtherKey { insert(.otherKey) }
             if command.hasKeys { insert(.length) }
+            // a write that answers with the value before it writes one of the same size
+            if !command.hasValue && command.readsValue && space.valueSize?.binding == .key {
+                insert(.answer)
+            }
         }
     }
 

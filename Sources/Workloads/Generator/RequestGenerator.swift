@@ -16,7 +16,9 @@ public struct Request: Sendable, Equatable {
     public var valueSize: Int
     /// Time to live to set, 0 for none.
     public var ttlSeconds: Int
-    /// Which bytes the value has (`ValueFiller`).
+    /// Bytes of the value that a look-up must answer with; −1 where each write draws its own.
+    public var answerSize = -1
+    /// Which bytes the value has (`ValueFiller.salt(ofKey:)`), 0 for a command without one.
     public var salt: UInt64
     /// Rank that the key's sizes hang on: `rank` unless popularity changes hands.
     public var home: UInt64 = 0
@@ -125,8 +127,9 @@ public struct RequestGenerator: ~Copyable {
         let rank = space.pointee.rank(ofKey: key)
         var request = Request(
             operation: UInt32(operation), keyspace: UInt32(keyspace), rank: rank, key: key,
-            keySize: space.pointee.keySize(ofRank: rank), salt: random.next())
+            keySize: space.pointee.keySize(ofRank: rank), salt: ValueFiller.salt(ofKey: key))
         request.home = rank
+        _ = random.next()  // as in drawValues
         let needs = workload.needs(operation: operation, keyspace: keyspace)
         if needs.contains(.value) {
             request.valueSize = space.pointee.valueSize(
@@ -303,12 +306,23 @@ public struct RequestGenerator: ~Copyable {
             guard plan[index].needs.contains(.value) else {
                 block[index].salt = 0
                 block[index].valueSize = 0
+                guard plan[index].needs.contains(.answer) else {
+                    block[index].answerSize = -1
+                    continue
+                }
+                let space = keyspaces + Int(truncatingIfNeeded: block[index].keyspace)
+                block[index].answerSize = space.pointee.valueSize(
+                    ofRank: block[index].home, keySize: block[index].keySize, or: 0)
                 continue
             }
             let space = keyspaces + Int(truncatingIfNeeded: block[index].keyspace)
-            block[index].salt = random.next()
-            block[index].valueSize = space.pointee.valueSize(
+            // a number that values once were named by: without it a seed would mean other requests
+            _ = random.next()
+            let size = space.pointee.valueSize(
                 ofRank: block[index].home, keySize: block[index].keySize, or: random.next())
+            block[index].salt = ValueFiller.salt(ofKey: block[index].key)
+            block[index].valueSize = size
+            block[index].answerSize = space.pointee.values.isPerKey ? size : -1
         }
     }
 
@@ -412,6 +426,7 @@ public struct PrefillGenerator: ~Copyable {
         if needs.contains(.value) {
             request.valueSize = space.pointee.valueSize(
                 ofRank: rank, keySize: request.keySize, or: random.next())
+            request.answerSize = space.pointee.values.isPerKey ? request.valueSize : -1
         }
         if needs.contains(.timeToLive) {
             request.ttlSeconds = space.pointee.ttlSeconds(ofRank: rank, or: random.next())

@@ -23,8 +23,8 @@ public final class ValueFiller: @unchecked Sendable {
     /// A start for each salt: enough that writes of a run differ, small enough for a second-level
     /// cache (a pool that missed it would be measured with the load generator).
     static let starts = 1 << 16
-    /// Longest single copy.
-    static let chunk = 1 << 16
+    /// Longest single copy: from here on a value's bytes repeat.
+    public static let chunk = 1 << 16
     /// Of the compressible kind: a random part and a run.
     static let block = 64
     /// What a run costs a compressor (a match's length and distance).

@@ -85,6 +85,9 @@ public struct CommandTemplate: Sendable, Equatable, CustomStringConvertible {
     /// A null reply to it means that the key was not there.
     public var nullIsMiss: Bool { ["GET", "GETEX", "HGET", "ZSCORE", "OBJECT"].contains(verb) }
 
+    /// Whether its reply is the key's value, or a field's.
+    public var readsValue: Bool { ["GET", "GETEX", "GETDEL", "GETSET", "HGET"].contains(verb) }
+
     /// Whether its key is there afterwards, if it was not before.
     public var createsKey: Bool {
         guard access == .write else { return false }

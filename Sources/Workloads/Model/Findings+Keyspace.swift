@@ -37,12 +37,13 @@ extension Popularity {
                 "list the hottest keys first")
         case .gaussian(let deviation):
             check(
-                deviation > 0 && deviation <= 10, "gaussian.deviation",
+                deviation >= 1e-6 && deviation <= 10, "gaussian.deviation",
                 "deviation \(trimmed(deviation)) is not in (0, 10]",
                 "state it as a share of the keys, such as 0.1")
         case .exponential(let share, let requests):
             check(
-                share > 0 && share <= 1 && requests > 0 && requests < 1, "exponential",
+                share >= 1e-6 && share <= 1 && requests >= 0.001 && requests <= 0.999_999_999,
+                "exponential",
                 "\(trimmed(requests)) of the requests to \(trimmed(share)) of the keys",
                 "use shares between 0 and 1, as YCSB does: 0.95 to 0.857")
         case .keyRanges(let spec):
@@ -53,9 +54,10 @@ extension Popularity {
                 spec.shares.allSatisfy(\.isFinite), "keyrange",
                 "no range has a weight above 0", "take a, b, c and d from a published fit")
             check(
-                spec.keyA > 0 && spec.keyA <= 1 && spec.keyB > 0, "keyrange.key_a",
+                spec.keyA > 0 && spec.keyA <= 1 && spec.keyB > 0
+                    && spec.farthest <= KeyRanges.mostKeys, "keyrange.key_a",
                 "key_a \(trimmed(spec.keyA)), key_b \(trimmed(spec.keyB))",
-                "use 0 < key_a ≤ 1 and key_b above 0")
+                "use 0 < key_a ≤ 1 and key_b above 0, so that (1 ÷ key_a)^(1 ÷ key_b) ≤ 2^48")
         }
         return findings
     }
@@ -82,20 +84,7 @@ extension KeyspaceSpec {
                 most <= 18, "fill", "numbers of \(trimmed(most)) digits",
                 "values of `fill: digits` have at most 18 bytes, a 64-bit integer's")
         }
-        if let members {
-            findings += members.findings("\(path).members", popularity, limit: 1e6)
-            check(
-                members.binding == .key, "members.bind",
-                "a key's number of members cannot change from write to write",
-                "remove `bind: write`")
-            let digits = "\(max(1, UInt64(members.support.upperBound)) - 1)".count
-            check(
-                members.support.lowerBound >= 1 && memberSize > digits && memberSize <= 512,
-                "members",
-                "members of \(memberSize) bytes, at least "
-                    + "\(trimmed(members.support.lowerBound)) of them",
-                "have 1 or more, with `member_size` of at least \(digits + 1)")
-        }
+        if let members { findings += membersFindings(members, "\(path).members") }
         if let churn {
             check(
                 churn.share > 0 && churn.share <= 1 && churn.requests >= 1, "churn",
@@ -113,6 +102,31 @@ extension KeyspaceSpec {
             negativeLookups >= 0 && negativeLookups < 1, "negative_lookups",
             "negative_lookups \(trimmed(negativeLookups)) is not in [0, 1)",
             "state the share of the look-ups")
+        return findings
+    }
+}
+
+extension KeyspaceSpec {
+    private func membersFindings(_ members: SizeSpec, _ path: String) -> [Finding] {
+        // A millionth member would make a key of megabytes.
+        var findings = members.findings(path, popularity, limit: 1e6)
+        guard findings.isEmpty else { return findings }
+        if members.binding != .key {
+            findings.append(
+                Finding(
+                    "\(path).bind",
+                    "a key's number of members cannot change from write to write",
+                    "remove `bind: write`"))
+        }
+        let digits = "\(max(1, UInt64(members.support.upperBound)) - 1)".count
+        if members.support.lowerBound < 1 || !(digits + 1...512).contains(memberSize) {
+            findings.append(
+                Finding(
+                    path,
+                    "members of \(memberSize) bytes, at least "
+                        + "\(trimmed(members.support.lowerBound)) of them",
+                    "have 1 or more, with `member_size` of \(digits + 1) to 512"))
+        }
         return findings
     }
 }

@@ -8,7 +8,8 @@ extension KeyspaceSpec {
     /// 100 years: more is a slip (the longest published is 92.6 days).
     static let longestTTL = 100.0 * 365 * 86_400
 
-    func findings(_ path: String) -> [Finding] {
+    /// What each number of a keyspace can be by itself.
+    func rangeFindings(_ path: String) -> [Finding] {
         var findings: [Finding] = []
         if !(1...(1 << 48)).contains(keys) {
             findings.append(Finding("\(path).keys", "\(keys) keys", "use 1 to 2^48"))
@@ -25,6 +26,11 @@ extension KeyspaceSpec {
                     "\(path).populated", "populated \(trimmed(populated)) is not in 0 … 1",
                     "state the fraction of the keys that the prefill writes"))
         }
+        return findings
+    }
+
+    func findings(_ path: String) -> [Finding] {
+        var findings: [Finding] = []
         if !prefix.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) {
             findings.append(
                 Finding(

@@ -16,8 +16,14 @@ public struct Finding: Sendable, Equatable {
 }
 
 extension Workload {
-    /// Everything that is wrong with it; empty for a workload that can be compiled.
+    /// Everything that is wrong with it; empty for a workload that can be compiled. Relations are
+    /// computed from numbers, so they are looked at once each number by itself is in its range.
     public func findings() -> [Finding] {
+        let outOfRange = rangeFindings()
+        return outOfRange.isEmpty ? relationFindings() : outOfRange
+    }
+
+    private func relationFindings() -> [Finding] {
         var findings: [Finding] = []
         if name.isEmpty
             || !name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
@@ -31,9 +37,30 @@ extension Workload {
         findings += keyspaceFindings()
         findings += operationFindings()
         findings += unusedFindings()
-        findings += loadFindings()
+        findings += phaseFindings() + arrivalFindings() + eventFindings()
         findings += expectationFindings()
         findings += provenanceFindings()
+        return findings
+    }
+
+    /// Keyspaces of a file that somebody wrote; each pair is compared.
+    private static let mostKeyspaces = 1_000
+
+    private func rangeFindings() -> [Finding] {
+        if keyspaces.count > Self.mostKeyspaces {
+            return [
+                Finding(
+                    "keyspaces", "\(keyspaces.count) keyspaces",
+                    "use at most \(Self.mostKeyspaces)")
+            ]
+        }
+        var findings = load.rangeFindings()
+        for (index, keyspace) in keyspaces.enumerated() {
+            findings += keyspace.rangeFindings("keyspaces[\(index)]")
+        }
+        for (index, operation) in operations.enumerated() {
+            findings += operation.rangeFindings("operations[\(index)]")
+        }
         return findings
     }
 
@@ -93,12 +120,6 @@ extension Workload {
                         path, "two operations are named `\(operation.name)`",
                         "give each its own `name`"))
             }
-            if !(operation.weight > 0 && operation.weight.isFinite) {
-                findings.append(
-                    Finding(
-                        "\(path).weight", "weight \(trimmed(operation.weight)) is not above 0",
-                        "state its share of the requests, or remove the operation"))
-            }
             if let name = operation.keyspace, !keyspaces.contains(where: { $0.name == name }) {
                 let known = keyspaces.map { "`\($0.name)`" }.joined(separator: ", ")
                 findings.append(
@@ -156,7 +177,7 @@ extension Workload {
         return findings
     }
 
-    private var prefillCommand: CommandTemplate? {
+    var prefillCommand: CommandTemplate? {
         for case .prefill(let command, _) in phases { return command }
         return nil
     }
@@ -192,138 +213,6 @@ extension Workload {
             }
         }
         return findings
-    }
-
-    private func loadFindings() -> [Finding] {
-        var findings: [Finding] = []
-        // More connections than a process may have open, or deeper than any reply buffer: a slip.
-        if !(1...60_000).contains(load.connections) {
-            findings.append(
-                Finding("load.connections", "\(load.connections) connections", "use 1 to 60000"))
-        }
-        if !(1...100_000).contains(load.pipeline) {
-            findings.append(
-                Finding("load.pipeline", "pipeline of \(load.pipeline)", "use 1 to 100000"))
-        }
-        if !(1...1_000).contains(load.streams) {
-            findings.append(
-                Finding("load.streams", "\(load.streams) streams", "use 1 to 1000"))
-        }
-        let positions = phases.map { PhaseSpec.order.firstIndex(of: $0.name)! }
-        for (index, pair) in zip(positions, positions.dropFirst()).enumerated()
-        where pair.0 >= pair.1 {
-            findings.append(
-                Finding(
-                    "phases[\(index + 1)]",
-                    "phase `\(phases[index + 1].name)` after `\(phases[index].name)`",
-                    "keep the order \(PhaseSpec.order.joined(separator: ", ")), each at most once"))
-        }
-        if !phases.contains(where: { $0.name == "measure" }) {
-            findings.append(
-                Finding("phases", "there is no phase `measure`", "add `- measure: {duration: 10s}`")
-            )
-        }
-        for (index, phase) in phases.enumerated() {
-            let path = "phases[\(index)]"
-            switch phase {
-            case .prefill(let command, let pipeline):
-                findings += holeFindings(
-                    command, "\(path).prefill",
-                    keyspaces.filter { $0.prefill == nil && $0.populatedKeys > 0 })
-                if !command.hasKey || pipeline < 1 {
-                    findings.append(
-                        Finding(
-                            "\(path).prefill",
-                            "a prefill needs {key} in its command and a pipeline of at least 1",
-                            "use `command: SET {key} {value} {expiry}`"))
-                }
-            case .verify(let count), .settle(let count),
-                .warmUp(.requests(let count)), .warmUp(.milliseconds(let count)),
-                .measure(.requests(let count)), .measure(.milliseconds(let count)),
-                .coolDown(.requests(let count)), .coolDown(.milliseconds(let count)):
-                if count < 1 {
-                    findings.append(
-                        Finding(
-                            "\(path).\(phase.name)", "phase `\(phase.name)` of length \(count)",
-                            "give it at least 1, or remove it"))
-                }
-            case .warmUp(.steady(let window, let change, let timeout)):
-                if window < 10 || timeout < 2 * window || !(change > 0 && change < 1) {
-                    findings.append(
-                        Finding(
-                            "\(path).warm_up.steady",
-                            "windows of \(window) ms within \(timeout) ms",
-                            "use windows of 10 ms or more, a timeout of at least two, and a change "
-                                + "between 0 and 1"))
-                }
-            case .measure(.steady), .coolDown(.steady):
-                findings.append(
-                    Finding(
-                        "\(path).\(phase.name)", "only a warm-up ends when it is steady",
-                        "give it `requests` or `duration`"))
-            }
-        }
-        return findings + arrivalFindings() + eventFindings()
-    }
-
-    private func arrivalFindings() -> [Finding] {
-        let rate: Double
-        var holds = true
-        switch load.arrival {
-        case .closed: return []
-        case .constant(let value), .poisson(let value), .gpd(let value): rate = value
-        case .burst(let value, let on, let off):
-            rate = value
-            holds = on >= 1 && off >= 1
-        case .sine(let mean, let amplitude, let period):
-            rate = mean
-            holds = amplitude > 0 && amplitude <= mean && period >= 1
-        case .trace(_, let speed):
-            guard speed > 0 && speed <= 1e6 else {
-                return [
-                    Finding(
-                        "load.arrival.trace.speed", "a trace at \(trimmed(speed)) times its speed",
-                        "use a number above 0, 1 for the trace's own")
-                ]
-            }
-            return []
-        }
-        // More than any server answers on one machine: a slip.
-        guard holds && rate > 0 && rate <= 1e9 else {
-            return [
-                Finding(
-                    "load.arrival", "a schedule that cannot be kept: \(load.arrival)",
-                    "use rates above 0, times of at least 1 ms, and an amplitude up to the mean")
-            ]
-        }
-        return []
-    }
-
-    private func eventFindings() -> [Finding] {
-        events.enumerated().flatMap { index, event -> [Finding] in
-            let position = phases.firstIndex { $0.name == event.phase } ?? 0
-            let path = "phases[\(position)].\(event.phase).events"
-            var findings: [Finding] = []
-            if event.command.split(separator: " ").isEmpty {
-                findings.append(
-                    Finding(path, "an event without a command", "write it as sent, such as BGSAVE"))
-            }
-            if case .milliseconds(let length) = phases[position].extent,
-                event.atMilliseconds >= length
-            {
-                findings.append(
-                    Finding(
-                        path, "an event \(event.atMilliseconds) ms into a phase of \(length) ms",
-                        "put it before the end"))
-            } else if case .milliseconds = phases[position].extent {
-            } else {
-                findings.append(
-                    Finding(
-                        path, "events in a phase without a duration",
-                        "give the phase a `duration`, within which they have their times"))
-            }
-            return findings
-        }
     }
 
     private func expectationFindings() -> [Finding] {

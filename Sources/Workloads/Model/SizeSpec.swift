@@ -197,6 +197,7 @@ extension Distribution {
                 var piece = piece.squeezed(from: lower, width: width)
                 // edges meet exactly, also where squeezing rounds
                 piece.lower = segments.last?.upper ?? 0
+                piece.upper = min(1, piece.upper)
                 if piece.upper > piece.lower { segments.append(piece) }
             }
             lower += width
@@ -212,11 +213,13 @@ extension Distribution {
         var lower = 0.0
         var segments: [SizeSegment] = []
         for (index, width) in widths.enumerated() {
-            let upper = index == widths.count - 1 ? 1 : lower + width
+            // a sum of shares may exceed 1 by a rounding error
+            let upper = index == widths.count - 1 ? 1 : min(1, lower + width)
             guard upper > lower else { continue }  // lighter than a rounding error
             segments.append(segment(index, lower, upper))
             lower = upper
         }
+        if !segments.isEmpty { segments[segments.count - 1].upper = 1 }
         return segments
     }
 }

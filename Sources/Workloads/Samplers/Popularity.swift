@@ -79,6 +79,11 @@ public struct KeyRanges: Equatable, Sendable {
         (self.keyA, self.keyB) = (keyA, keyB)
     }
 
+    /// The farthest place that a range's curve draws, before it starts over at the front.
+    var farthest: Double { pow(1 / keyA, 1 / keyB) }
+    /// The most keys there are, `farthest` too: places are whole numbers.
+    static let mostKeys = 0x1p48
+
     /// Shares of the ranges, largest first.
     var shares: [Double] {
         let weights = (1...max(1, ranges)).map { index in

@@ -220,7 +220,7 @@ struct RarePopularity: ~Copyable {
         case .exponential:
             // inverse of the truncated curve
             let place = 1 - unit(random.next()) * sampler.pointee.reach
-            return min(UInt64(sampler.pointee.stretch * logarithmOfTwo(place)), keys &- 1)
+            return min(UInt64(max(0, sampler.pointee.stretch * logarithmOfTwo(place))), keys &- 1)
         case .keyRanges:
             let run = sampler.pointee.runs + sampler.pointee.choice.choose(random.next())
             // (u/a)^(1/b), u in (0, 1]; what falls beyond the range's end starts again at its front

@@ -92,7 +92,8 @@ struct BenchPrinter: BenchObserver {
     static func latencies(_ histogram: LatencyHistogram) -> String {
         let points = [50, 99, 99.9, 99.99].map { percent in
             let name = percent == percent.rounded() ? "\(Int(percent))" : "\(percent)"
-            return "p\(name) " + milliseconds(histogram.percentile(percent))
+            let value = histogram.carriedPercentile(percent)
+            return "p\(name) " + (value == nil ? "n/a" : milliseconds(value))
         }
         return points.joined(separator: " ") + " max \(milliseconds(histogram.max)) ms"
     }

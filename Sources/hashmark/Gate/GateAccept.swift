@@ -39,11 +39,12 @@ struct GateAccept: ParsableCommand {
         let acceptance = Acceptance(
             metric: metric, workload: workload, bound: bound, reason: reason, author: author,
             expires: expires)
-        if let problem = acceptance.problem {
+        let home = MeasuringOptions.home
+        let others = try GateFiles.acceptances(home: home)
+        if let problem = acceptance.problem(beside: others, today: GateFiles.today) {
             throw ValidationError("--\(problem.field): \(problem.cause); \(problem.remedy)")
         }
-        let home = MeasuringOptions.home
-        let all = try GateFiles.acceptances(home: home) + [acceptance]
+        let all = others + [acceptance]
         do throws(RunRecordError) {
             try AtomicFile.write(
                 Data(AcceptanceFile.text(all).utf8), to: "\(home)/\(GateFiles.acceptancesPath)")

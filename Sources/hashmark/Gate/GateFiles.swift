@@ -9,6 +9,9 @@ import StrictYAML
 import Workloads
 
 enum GateFiles {
+    /// `2026-11-21`, UTC: by it acceptances expire.
+    static var today: String { String(Date().formatted(.iso8601).prefix(10)) }
+
     static let acceptancesPath = "Reports/acceptances.yaml"
     static let certificatePath = "Reports/selftest.json"
 
@@ -36,6 +39,22 @@ enum GateFiles {
         }
     }
 
+    /// A recorded gate, judged again.
+    static func judged(_ path: String, policy: Policy?) throws -> RunRecord {
+        do {
+            guard let data = FileManager.default.contents(atPath: path) else {
+                throw RunRecordError(
+                    cause: "cannot read \(path)", remedy: "give the run.json of a gate")
+            }
+            var record = try RunRecord(json: data, name: path)
+            record.verdict = try Gate.judge(record, name: path, policy: policy)
+            return record
+        } catch {
+            MeasuringOptions.complain("\(error)")
+            throw ExitCode.error
+        }
+    }
+
     static func stored(_ path: String) throws -> RunRecord {
         do {
             guard let data = FileManager.default.contents(atPath: path) else {
@@ -50,11 +69,11 @@ enum GateFiles {
         }
     }
 
-    /// By the certificate of this runner, else the usual one.
-    static func forecast(home: String) throws -> Forecast {
+    /// By the certificate of this runner for that target and policy, else the usual one.
+    static func forecast(_ policy: Policy, target: String?, home: String) -> Forecast {
         guard let data = FileManager.default.contents(atPath: "\(home)/\(certificatePath)"),
             let certificate = try? Certificate(json: data, name: certificatePath),
-            certificate.holds(on: .current())
+            certificate.holds(on: .current(), target: target ?? "", policy: policy)
         else { return .usual }
         return certificate.forecast
     }

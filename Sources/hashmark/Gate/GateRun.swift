@@ -11,11 +11,23 @@ struct GateRun {
     var gate: Gate
     let baseline: Target?
     let candidate: Target
-    /// What a round drives, with the entries that it drives it on.
-    let cells: [(cell: Policy.Cell, workload: CompiledWorkload)]
+    /// What a round drives.
+    let cells: [RoundCell]
     /// What is simulated, in the policy's size.
     let simulated: CompiledWorkload?
     var placement = Placement()
+    private var calibration = RoundCalibration()
+
+    init(
+        gate: Gate, baseline: Target?, candidate: Target, cells: [RoundCell],
+        simulated: CompiledWorkload?
+    ) {
+        self.gate = gate
+        self.baseline = baseline
+        self.candidate = candidate
+        self.cells = cells
+        self.simulated = simulated
+    }
 
     /// The baseline's own copy.
     private var sentinel: Target? {
@@ -26,14 +38,16 @@ struct GateRun {
         }
     }
 
-    /// Runs the gate. The verdict is in the record, also where something failed on the way: then it
-    /// is inconclusive, and the failure is thrown.
-    func run(_ recorder: Recorder) throws(ExperimentFailure) {
+    /// Runs the gate. The verdict is in the record, also where something failed on the way.
+    /// - Throws: where there is nothing to judge: `.setUp` for a candidate that cannot be started,
+    ///   `.incomparable` for such a baseline, and whatever ended the run without a server's fault;
+    ///   the verdict is inconclusive then.
+    mutating func run(_ recorder: Recorder) throws(ExperimentFailure) {
         var spending = Spending(total: gate.policy.budgetSeconds)
         recorder.add([baseline, sentinel, candidate].compactMap(\.self))
         let start = recorder.now
         do throws(ExperimentFailure) {
-            while true {
+            while recorder.record.incidents.isEmpty {
                 spending.spent = Double(recorder.now - start) / 1e9
                 switch gate.step(recorder.record, spending) {
                 case .verdict(let verdict): return recorder.add(verdict)
@@ -46,34 +60,59 @@ struct GateRun {
             }
         } catch {
             recorder.mergeResults()
-            var verdict = gate.verdict(recorder.record, spending)
-            verdict.status = .inconclusive
-            verdict.exitCode = GateExit.inconclusive
-            verdict.reasons.insert("\(error)", at: 0)
-            recorder.add(verdict)
-            throw error
+            try explain(error, recorder, spending)
         }
+        // What a server did wrong is judged before anything that was timed.
+        recorder.add(gate.verdict(recorder.record, spending))
     }
 
-    private func measure(_ need: Need, _ recorder: Recorder) throws(ExperimentFailure) {
+    /// Returns where the verdict explains the failure: a server is to blame.
+    private func explain(
+        _ failure: ExperimentFailure, _ recorder: Recorder, _ spending: Spending
+    ) throws(ExperimentFailure) {
+        if failure.kind == .setUp, let incident = failure.incident {
+            // Nothing of it ever ran.
+            if incident.target == candidate.label { throw failure }
+            throw ExperimentFailure(.incomparable, "the baseline cannot run: \(failure)")
+        }
+        if let incident = failure.incident { recorder.add(incident) }
+        guard recorder.record.incidents.isEmpty || failure.kind == .interrupted else { return }
+        var verdict = gate.verdict(recorder.record, spending)
+        verdict.status = .inconclusive
+        verdict.exitCode = GateExit.inconclusive
+        verdict.reasons.insert("\(failure)", at: 0)
+        recorder.add(verdict)
+        throw failure
+    }
+
+    private mutating func measure(
+        _ need: Need, _ recorder: Recorder
+    ) throws(ExperimentFailure) {
         switch need {
         case .memory(let launch): try measureMemory(launch, recorder)
         case .simulated(let seed): try simulate(seed, recorder)
         case .rounds(let stage, let first, let count):
-            guard let baseline, let sentinel else {
-                preconditionFailure("rounds were not asked for")
-            }
-            for (cell, workload) in cells {
-                var plan = RoundPlan(gate.policy, seed: recorder.record.seed)
-                plan.rounds = count
-                plan.firstRound = first
-                plan.placement = placement
-                plan.pipeline = cell.pipeline
-                var rounds = InterleavedRounds([baseline, sentinel, candidate], workload, plan)
-                rounds.conditions = [Stage.condition: .string(stage.rawValue)]
-                try rounds.run(recorder)
-            }
+            try runRounds(stage, first, count, recorder)
         }
+    }
+
+    private mutating func runRounds(
+        _ stage: Stage, _ first: Int, _ count: Int, _ recorder: Recorder
+    ) throws(ExperimentFailure) {
+        guard let baseline, let sentinel else {
+            preconditionFailure("rounds were not asked for")
+        }
+        var plan = RoundPlan(gate.policy, seed: recorder.record.seed)
+        plan.rounds = count
+        plan.firstRound = first
+        plan.placement = placement
+        var rounds = InterleavedRounds([baseline, sentinel, candidate], cells, plan)
+        rounds.conditions = [Stage.condition: .string(stage.rawValue)]
+        rounds.stage = stage.rawValue
+        rounds.sentinel = sentinel.label
+        rounds.calibration = calibration
+        defer { calibration = rounds.calibration }
+        try rounds.run(recorder)
     }
 
     /// Those whose counts are compared; with stored numbers, the candidate alone.
@@ -111,6 +150,8 @@ struct GateRun {
         experiment.requests = UInt64(gate.policy.simulated.requests)
         experiment.seed = seed
         experiment.allCounters = false
+        // Both sides are paired by it.
+        experiment.conditions = ["seed": .string("\(seed)")]
         for target in counted { try experiment.run(target, recorder) }
     }
 }
@@ -121,10 +162,9 @@ extension RoundPlan {
         self.init()
         self.seed = seed
         readsMemory = false
-        // A block has two slices of each side.
-        blocks = Int(
-            policy.rounds.seconds * 1e9 / Double(2 * sliceNanoseconds)
-                / Double(max(policy.cells.count, 1)))
+        loadNanoseconds = UInt64(policy.rounds.seconds * 1e9)
+        // Twice what a comparison of one load has: rounds are long, and each slice has accounts.
+        sliceNanoseconds = 10_000_000
         warmUpNanoseconds = UInt64(policy.rounds.warmUpMilliseconds) * 1_000_000
         connections = policy.connections
     }

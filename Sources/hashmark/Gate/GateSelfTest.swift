@@ -44,6 +44,10 @@ struct GateSelfTest: ParsableCommand {
     @Option(help: "Keep the live rounds in FILE.")
     var saveRounds: String?
 
+    @Flag(
+        help: "Try the policy on made-up rounds of known scatter instead: no server is started.")
+    var modelled = false
+
     @Flag(help: "Leave out live counts of injected bytes and misses.")
     var noCounts = false
 
@@ -53,13 +57,13 @@ struct GateSelfTest: ParsableCommand {
         for text in [live, budget].compactMap(\.self) where Duration.seconds(text) == nil {
             throw ValidationError("'\(text)' is no time; write 90s or 10m")
         }
-        if !rounds.isEmpty {
+        if !rounds.isEmpty || modelled {
             try GivenOptions.refuse(
                 [
                     "--target", "--live", "--save-rounds", "--no-counts", "--json", "--out",
                     "--strict",
                 ]
-                    + GivenOptions.prices, "has no effect with --rounds")
+                    + GivenOptions.prices, "has no effect with --rounds or --modelled")
         }
     }
 
@@ -67,16 +71,18 @@ struct GateSelfTest: ParsableCommand {
         let home = MeasuringOptions.home
         var policy = try GateFiles.policy(policy, home: home)
         if let budget { policy.budgetSeconds = Duration.seconds(budget)! }
+        if modelled { return Output.print(modelTable(policy), terminator: "") }
         if !rounds.isEmpty {
-            return Output.print(text(certify(try Self.pool(rounds), policy, [])), terminator: "")
+            let certificate = certify(try Self.pool(rounds), policy, [])
+            Output.print(text(certificate), terminator: "")
+            return try Self.require(certificate)
         }
         let targets = try contestants(policy)
-        let workload = try WorkloadFile.compiled(
-            policy.cells[0].workload, entries: policy.entries.map { UInt64($0) })
         var certificate: Certificate?
         func table(_ record: RunRecord) -> String { certificate.map(text) ?? "" }
         func store(_ record: RunRecord) throws(RunRecordError) {
-            guard let certificate else { return }
+            // What certifies nothing is not kept for later gates to believe.
+            guard let certificate, certificate.shortage == nil else { return }
             try AtomicFile.write(certificate.json(), to: "\(home)/\(GateFiles.certificatePath)")
         }
         let written = [saveRounds, "\(home)/\(GateFiles.certificatePath)"].compactMap(\.self)
@@ -84,7 +90,7 @@ struct GateSelfTest: ParsableCommand {
             recorder throws(ExperimentFailure) in
             var counts: [Certificate.Row] = []
             if !noCounts { counts = try self.counts(policy, recorder) }
-            let pool = try self.pool(targets, workload, policy, recorder)
+            let pool = try self.pool(targets, policy, recorder)
             if let saveRounds {
                 do throws(RunRecordError) {
                     try OutputFiles.write(pool.json(), to: saveRounds)
@@ -94,6 +100,13 @@ struct GateSelfTest: ParsableCommand {
             }
             certificate = certify(pool, policy, counts)
         }
+        if let certificate { try Self.require(certificate) }
+    }
+
+    private static func require(_ certificate: Certificate) throws {
+        guard let shortage = certificate.shortage else { return }
+        MeasuringOptions.complain("\(shortage); give it a longer --live, or a shorter --budget")
+        throw ExitCode.invalid
     }
 
     // MARK: live
@@ -117,22 +130,15 @@ struct GateSelfTest: ParsableCommand {
     }
 
     private func pool(
-        _ targets: [Target], _ workload: CompiledWorkload, _ policy: Policy, _ recorder: Recorder
+        _ targets: [Target], _ policy: Policy, _ recorder: Recorder
     ) throws(ExperimentFailure) -> RoundPool {
-        var plan = RoundPlan(policy, seed: recorder.record.seed)
-        plan.rounds = .max
-        plan.budgetNanoseconds = UInt64(Duration.seconds(live)! * 1e9)
-        plan.placement = Placement(parsing: "auto") ?? Placement()
-        try plan.placement.apply(recorder)
         let start = recorder.now
-        try InterleavedRounds(targets, workload, plan).run(recorder)
-        let rounds = Set(recorder.record.rounds.map(\.round)).count
+        let rounds = try GateRounds.record(
+            targets, policy, seconds: Duration.seconds(live)!, recorder)
         // A gate's rounds have three servers.
         let seconds = Double(recorder.now - start) / 1e9 / Double(max(rounds, 1))
         return RoundPool(
-            recorder.record, workload: workload.workload.name,
-            metrics: [Metric.serverCPU.id, Metric.throughput.id],
-            secondsPerRound: seconds * 3 / Double(targets.count))
+            recorder.record, policy, secondsPerRound: seconds * 3 / Double(targets.count))
     }
 
     /// Live gates of counted metrics alone, with bytes and misses injected.
@@ -151,7 +157,8 @@ struct GateSelfTest: ParsableCommand {
             let scratch = Recorder(
                 arguments: recorder.record.arguments, seed: recorder.record.seed, quiet: true)
             recorder.progress("self-test: \(change)")
-            try Self.gateRun(policy, target, spelling).run(scratch)
+            var run = try Self.gateRun(policy, target, spelling)
+            try run.run(scratch)
             var row = Certificate.Row(change: change, how: "live")
             if let verdict = scratch.record.verdict { row.count(verdict) }
             rows.append(row)
@@ -219,29 +226,58 @@ struct GateSelfTest: ParsableCommand {
             rows.append(test.row(what, gates: gates, label: Self.slowed, seed: seed))
         }
         return Certificate(
-            pool, startedAt: Date().formatted(.iso8601),
-            scatter: pool.scatter(of: "same", copy: "sentinel"),
-            budgetSeconds: policy.budgetSeconds, rows: rows + counts)
+            pool, policy, candidate: "same", startedAt: Date().formatted(.iso8601),
+            rows: rows + counts)
     }
 
     private func text(_ certificate: Certificate) -> String {
-        var table = TextTable([
-            .init(["injected"], .left), .init(["gates"]), .init(["regression"]), .init(["pass"]),
-            .init(["inconclusive"]), .init(["from"], .left),
-        ])
-        for row in certificate.rows {
-            table.append([
-                row.change, "\(row.gates)", "\(row.regressions)", "\(row.passes)",
-                "\(row.inconclusive)", row.how,
-            ])
-        }
-        let scatter = certificate.scatter.sorted { $0.key < $1.key }.map { metric, deviation in
-            "\(Metric.named(metric)?.title ?? metric) \(fixed(deviation * 100, 2, width: 0)) %"
-        }
-        return table.text()
+        let scatter = certificate.scatter.sorted { $0.key < $1.key }.filter { $0.value < 1 }
+            .map { metric, deviation in
+                "\(Metric.named(metric)?.title ?? metric) \(fixed(deviation * 100, 2, width: 0)) %"
+            }
+        return table(certificate.rows)
             + "\(certificate.rounds) rounds from \(certificate.hours.count) hours, "
             + "\(fixed(certificate.secondsPerRound, 1, width: 0)) s each; "
-            + "budget \(Int(certificate.budgetSeconds)) s; scatter of a round: "
+            + "budget \(Int(certificate.budgetSeconds)) s; scatter of a round, all loads: "
             + scatter.joined(separator: ", ") + "\n"
+            + "For \(certificate.target) under the policy \(certificate.policy) alone.\n"
+    }
+
+    private func table(_ rows: [Certificate.Row]) -> String {
+        var table = TextTable([
+            .init(["injected"], .left), .init(["gates"]), .init(["worth"]),
+            .init(["regression"]), .init(["95 % interval"]), .init(["pass"]),
+            .init(["inconclusive"]), .init(["from"], .left),
+        ])
+        for row in rows {
+            let interval = row.interval
+            table.append([
+                row.change, "\(row.gates)", "\(row.disjoint ?? row.gates)", "\(row.regressions)",
+                "\(fixed(interval.lower * 100, 2, width: 0)) … "
+                    + "\(fixed(interval.upper * 100, 2, width: 0)) %",
+                "\(row.passes)", "\(row.inconclusive)", row.how,
+            ])
+        }
+        return table.text()
+    }
+
+    /// False alarms and power of a policy by ``RoundModel``.
+    private func modelTable(_ policy: Policy) -> String {
+        var text = ""
+        for scatter in [0.02, 0.03, 0.05] {
+            var model = RoundModel()
+            model.cell = scatter
+            model.throughput = scatter * 4 / 3
+            text += "one load's CPU time scatters by \(Int(scatter * 100)) % a round\n"
+            text += table(
+                SelfTest.faults.map { name, fault in
+                    // What a false alarm's rate is asked of needs the gates; power does not.
+                    SelfTest.modelled(
+                        name, policy, model, fault,
+                        gates: fault == .nothing ? gates : min(gates, 400),
+                        seed: options.seed ?? 1)
+                })
+        }
+        return text
     }
 }

@@ -3,6 +3,7 @@ import ArgumentParser
 import Experiments
 import Foundation
 import Gate
+import LinuxSystem
 import Quantities
 import Reporting
 import RunRecord
@@ -33,10 +34,13 @@ struct GateCheck: ParsableCommand {
     var baseline: String?
 
     @Option(help: "What is judged, as [LABEL=]TARGET.")
-    var candidate: String
+    var candidate: String?
 
     @Option(help: "A policy file, or the name of one in Workloads/policies/.")
-    var policy = "default"
+    var policy: String?
+
+    @Option(help: "Judge a recorded gate again, offline: by its own policy, or by --policy.")
+    var judge: String?
 
     @Option(help: "Time for everything, as 90s or 5m, instead of the policy's.")
     var budget: String?
@@ -67,6 +71,19 @@ struct GateCheck: ParsableCommand {
     @OptionGroup var options: MeasuringOptions
 
     func validate() throws {
+        if judge != nil {
+            guard baseline == nil, candidate == nil, stored == nil, saveBaseline == nil,
+                budget == nil
+            else {
+                throw ValidationError(
+                    "--judge measures nothing; leave out --baseline, --candidate, --stored, "
+                        + "--save-baseline and --budget")
+            }
+            return
+        }
+        guard candidate != nil else {
+            throw ValidationError("nothing to judge; give --candidate, or --judge a record")
+        }
         guard baseline != nil || stored != nil else {
             throw ValidationError("nothing to compare with; give --baseline, --stored or both")
         }
@@ -83,17 +100,16 @@ struct GateCheck: ParsableCommand {
 
     func run() throws {
         let home = MeasuringOptions.home
-        var policy = try GateFiles.policy(policy, home: home)
+        if let judge { return try judgeAgain(judge, home: home) }
+        var policy = try GateFiles.policy(policy ?? "default", home: home)
         if let budget { policy.budgetSeconds = Duration.seconds(budget)! }
         let run = try gateRun(policy, home: home)
-        for line in try GateFiles.forecast(home: home)
+        for line in GateFiles.forecast(policy, target: run.baseline?.spelling, home: home)
             .lines(policy, comparesLive: baseline != nil) where !options.quiet
         {
             MeasuringOptions.note("gate: \(line)")
         }
         var exitCode = Int32(GateExit.inconclusive)
-        func text(_ record: RunRecord) -> String { record.verdictText() }
-        func page(_ record: RunRecord) -> HTMLReport { HTMLReport(judged: record) }
         func finish(_ record: RunRecord) throws(RunRecordError) {
             try GateOutputs.write(record, junit: junit, markdown: markdown)
             if let saveBaseline, !record.partial {
@@ -106,7 +122,7 @@ struct GateCheck: ParsableCommand {
         let stored = saveBaseline.map { "\(home)/Reports/baselines/\($0).json" }
         let written = [junit, markdown, stored].compactMap(\.self)
         try options.measure(
-            defaultOut: "\(home)/Reports/latest", recordLabel: record, text: text, page: page,
+            defaultOut: "\(home)/Reports/latest", recordLabel: record,
             setUpFailure: .invalid, alsoWrites: written, finish: finish
         ) { recorder throws(ExperimentFailure) in
             var run = run
@@ -121,13 +137,39 @@ struct GateCheck: ParsableCommand {
             }
             run.placement = Placement(parsing: cpus) ?? Placement()
             try run.placement.apply(recorder)
+            for var result in run.gate.stored?.results ?? [] {
+                // In the record, so that it can be judged again by itself.
+                result.target = Sides.storedLabel
+                recorder.add(result)
+            }
+            if ProcessInfo.processInfo.activeProcessorCount == 1 {
+                recorder.warn(
+                    "one CPU carries both servers and the load generator",
+                    remedy: "throughput and latencies measure who waits for whom; trust CPU time, "
+                        + "counts and bytes, or use a machine with two CPUs or more")
+            }
             try run.run(recorder)
         }
         if exitCode != 0 { throw ExitCode(exitCode) }
     }
 
+    /// The verdict of a record, from the record alone.
+    private func judgeAgain(_ path: String, home: String) throws {
+        let other = try policy.map { try GateFiles.policy($0, home: home) }
+        let record = try GateFiles.judged(path, policy: other)
+        Output.print(record.verdictText(), terminator: "")
+        do throws(RunRecordError) {
+            try GateOutputs.write(record, junit: junit, markdown: markdown)
+        } catch {
+            MeasuringOptions.complain("\(error)")
+            throw ExitCode.error
+        }
+        let code = record.verdict?.exitCode ?? GateExit.inconclusive
+        if code != 0 { throw ExitCode(Int32(code)) }
+    }
+
     private func gateRun(_ policy: Policy, home: String) throws -> GateRun {
-        let spellings = [baseline.map(Self.labelled), candidate].compactMap(\.self)
+        let spellings = [baseline.map(Self.labelled), candidate!].compactMap(\.self)
         let targets = try TargetList.parse(spellings)
         for target in targets where !target.isOwned {
             throw ValidationError(
@@ -145,13 +187,7 @@ struct GateCheck: ParsableCommand {
                 "the baseline's program '\(missing)' does not exist; build it, or correct the path")
             throw ExitCode.incomparable
         }
-        let cells = try policy.cells.map { cell in
-            (
-                cell,
-                try WorkloadFile.compiled(
-                    cell.workload, entries: (cell.entries ?? policy.entries).map { UInt64($0) })
-            )
-        }
+        let cells = try GateRounds.cells(policy)
         let simulated =
             try policy.isSimulated
             ? policy.simulatedWorkload.map {
@@ -164,7 +200,8 @@ struct GateCheck: ParsableCommand {
                 sentinel: base == nil ? nil : Sides.sentinelLabel))
         gate.stored = try stored.map { try GateFiles.stored($0) }
         gate.acceptances = try GateFiles.acceptances(home: home)
-        gate.today = String(Date().formatted(.iso8601).prefix(10))
+        gate.today = GateFiles.today
+        gate.storesCandidate = saveBaseline != nil
         gate.tellsImprovement = tellImprovement
         return GateRun(
             gate: gate, baseline: base, candidate: candidate, cells: cells,

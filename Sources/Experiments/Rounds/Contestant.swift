@@ -1,0 +1,130 @@
+// A target that is alive in a round: its server, the load of the cell that runs, and what that has
+// cost so far.
+//
+//     open cell ─ warm up ─ begin ─ slice, pause, slice, pause … ─ end
+//                           └─ CPU time of the whole family counts from here to there ─┘
+//
+// CPU time is read at both ends of the cell and not around slices: what a server does in the pauses,
+// while others have their turn, is work that its load has caused. All servers of a cell have equal
+// pauses, so what an idle server does by itself is the same on each.
+import LinuxSystem
+import LoadGenerator
+import RunRecord
+import Targets
+import Workloads
+
+final class Contestant {
+    let target: Target
+    let server: RunningServer
+    /// Position in the launch order.
+    let order: Int
+    /// Nil where the server's process is not on this machine.
+    private(set) var family: ProcessFamily?
+    /// The server's own count of bytes after the fill, and the requests of all cells since.
+    private(set) var bytesBefore: Int?
+    private(set) var operations = 0
+
+    // of the cell that runs
+    private var load: (any RoundLoad)?
+    private(set) var slices: [RunRecord.Slice] = []
+    private(set) var totals = RunRecord.Totals(ops: 0, nanoseconds: 0)
+    /// Everything of the measured slices together.
+    private(set) var total = LoadSample(commands: [])
+    private var cpuBefore: UInt64?
+
+    init(_ server: RunningServer, order: Int) {
+        target = server.target
+        self.server = server
+        self.order = order
+        family = server.pid.map { ProcessFamily(root: $0, group: server.processGroup) }
+    }
+
+    /// Connects for a cell.
+    func open(
+        _ cell: RoundCell, _ plan: RoundPlan, seed: UInt64
+    ) throws(ExperimentFailure) {
+        load =
+            if let client = plan.client {
+                try ExternalLoad(client, server, cell.workload, plan, pipeline: cell.depth)
+            } else {
+                try SessionLoad(server, cell, plan, seed: seed)
+            }
+    }
+
+    func warmUp(_ limit: BurstLimit) throws(ExperimentFailure) {
+        guard let load else { preconditionFailure("no cell is open") }
+        try load.warmUp(limit)
+    }
+
+    /// Begins the cell's account.
+    func begin() {
+        guard let load else { preconditionFailure("no cell is open") }
+        slices = []
+        totals = RunRecord.Totals(ops: 0, nanoseconds: 0)
+        total = LoadSample(commands: load.commands)
+        cpuBefore = family?.cpuNanoseconds()
+    }
+
+    /// Load for one slice.
+    /// - Parameter all: of every server that is alive in the round.
+    func slice(
+        _ limit: BurstLimit, pace: Pace? = nil, _ machine: MachineShare, among all: [ProcessFamily],
+        _ recorder: Recorder
+    ) throws(ExperimentFailure) {
+        guard let load else { preconditionFailure("no cell is open") }
+        let mark = family.map { machine.mark($0, among: all) }
+        let account = SliceAccount(server)
+        let sample = try load.slice(limit, pace: pace)
+        let slice = account.slice(of: sample, recorder)
+        slices.append(slice)
+        total.merge(sample)
+        let duration = Int(sample.durationNanoseconds)
+        var taken = 0
+        if let family, let mark {
+            taken = machine.nanoseconds(
+                from: mark, to: machine.mark(family, among: all), of: duration)
+        }
+        totals.add(sample, machine: taken)
+    }
+
+    /// Ends the cell's account and closes its connections.
+    func end() {
+        if let before = cpuBefore, let after = family?.cpuNanoseconds() {
+            totals.serverCPUNanoseconds = Int(clamping: after - before)
+        }
+        operations += totals.ops
+        load = nil
+    }
+
+    /// Reads the server's own count of bytes; nil where it does not tell.
+    private func reportedBytes() -> Int? {
+        guard let connection = try? server.connect() else { return nil }
+        return (try? connection.info("memory"))?["used_memory"].flatMap { Int($0) }
+    }
+
+    /// Remembers how much memory it has now that it is filled and warm.
+    func noteBytes() { bytesBefore = reportedBytes() }
+
+    /// Growth of its memory per request since ``noteBytes()``.
+    func growthPerOperation() -> Double? {
+        guard let bytesBefore, operations > 0, let after = reportedBytes() else { return nil }
+        return Double(after - bytesBefore) / Double(operations)
+    }
+}
+
+extension RunRecord.Totals {
+    /// Adds a slice.
+    /// - Parameter machine: how much of it the machine took, in ns.
+    mutating func add(_ sample: LoadSample, machine: Int) {
+        ops += Int(clamping: sample.operations)
+        nanoseconds += Int(clamping: sample.durationNanoseconds)
+        machineNanoseconds += machine
+        clientCPUNanoseconds = (clientCPUNanoseconds ?? 0) + Int(sample.clientCPUNanoseconds)
+        stallNanoseconds += max(0, Int(clamping: sample.stalledNanoseconds) - machine)
+        longestStallNanoseconds = max(
+            longestStallNanoseconds, Int(clamping: sample.longestStallNanoseconds) - machine)
+        errors += Int(clamping: sample.errors)
+        wrongValues += Int(clamping: sample.answers.wrong)
+        lostKeys += Int(clamping: sample.answers.lost)
+    }
+}

@@ -1,0 +1,214 @@
+// What a round does with the servers that it launched: one cell after the other, in slices that take
+// turns.
+import LinuxSystem
+import LoadGenerator
+import RunRecord
+import Statistics
+import Targets
+
+/// A round that is under way.
+struct RoundPart {
+    let round: Int
+    let seed: UInt64
+    let stage: String?
+    let plan: RoundPlan
+    let machine: MachineShare
+    var warmUpNanoseconds: UInt64 = 0
+    var blocks = 0
+
+    /// A contestant, and the number of its target.
+    typealias Entrant = (contestant: Contestant, target: Int)
+
+    /// Slices of an open loop are long: each begins on idle connections.
+    private static let openLoopSliceNanoseconds: UInt64 = 50_000_000
+    /// A p99 of fewer requests than this is decided by a handful of them.
+    private static let openLoopRequests = 10_000.0
+    /// Bounds of the open loop's time on each server: enough slices to take turns, and no more than
+    /// the rest of a round.
+    private static let openLoopSeconds = 0.3...1.5
+
+    // MARK: closed loop
+
+    /// Drives a cell. Entrants sit out when they are not in the list.
+    /// - Returns: the drift that all servers had in common.
+    mutating func closedLoop(
+        _ cell: RoundCell, _ entrants: [Entrant], _ number: Int, _ readings: inout RoundsReadings,
+        _ random: inout SplitMix64, _ recorder: Recorder
+    ) throws(ExperimentFailure) -> Double? {
+        let entrants = entrants.shuffled(using: &random)
+        try open(cell, entrants, number, &random, recorder)
+        let slice = BurstLimit.duration(nanoseconds: plan.sliceNanoseconds)
+        let families = entrants.compactMap(\.contestant.family)
+        defer { keep(cell, entrants, recorder) }
+        try recorder.phase("measure") { () throws(ExperimentFailure) in
+            for _ in 0..<blocks {
+                for entrant in entrants {
+                    try entrant.contestant.slice(slice, machine, among: families, recorder)
+                }
+                for entrant in entrants.reversed() {
+                    try entrant.contestant.slice(slice, machine, among: families, recorder)
+                }
+            }
+        }
+        let drift = finish(cell, entrants, number, &readings, recorder)
+        try requireRightAnswers(cell, entrants, recorder)
+        return drift
+    }
+
+    /// Wrong values, lost keys and errors on any side go into the record and end the rounds.
+    private func requireRightAnswers(
+        _ cell: RoundCell, _ entrants: [Entrant], _ recorder: Recorder
+    ) throws(ExperimentFailure) {
+        let incidents = entrants.flatMap { entrant in
+            Answers.incidents(
+                of: entrant.contestant.total, target: entrant.contestant.target.label,
+                workload: cell.workload.workload.name, round: round)
+        }.filter { $0.kind != .errors || plan.errorPolicy != .ignore }
+        for incident in incidents { recorder.add(incident) }
+        if let problem = Answers.problem(incidents, plan.errorPolicy) {
+            throw ExperimentFailure(.invalid, problem)
+        }
+    }
+
+    /// Connects, warms up, and begins the accounts.
+    private func open(
+        _ cell: RoundCell, _ entrants: [Entrant], _ number: Int, _ random: inout SplitMix64,
+        _ recorder: Recorder
+    ) throws(ExperimentFailure) {
+        for entrant in entrants {
+            try entrant.contestant.open(cell, plan, seed: seed &+ UInt64(number) << 32)
+        }
+        let phase = Double.random(in: 1...1.5, using: &random)
+        for entrant in entrants {
+            let contestant = entrant.contestant
+            try recorder.phase("warm-up", contestant.target.label) {
+                () throws(ExperimentFailure) in
+                try contestant.warmUp(
+                    .duration(nanoseconds: UInt64(Double(warmUpNanoseconds) * phase)))
+            }
+        }
+        for entrant in entrants { entrant.contestant.begin() }
+    }
+
+    /// Ends the accounts, and takes the readings.
+    private func finish(
+        _ cell: RoundCell, _ entrants: [Entrant], _ number: Int, _ readings: inout RoundsReadings,
+        _ recorder: Recorder
+    ) -> Double? {
+        for entrant in entrants { entrant.contestant.end() }
+        let slices = entrants.map(\.contestant.slices)
+        for (entrant, drift) in zip(entrants, RoundDrift.own(slices)) {
+            guard let drift, abs(drift) > RoundDrift.limit else { continue }
+            recorder.warn(
+                "server CPU per operation drifted by \(Int((abs(drift) * 100).rounded())) % "
+                    + "against the others within a round",
+                remedy: "give it a longer warm-up", target: entrant.contestant.target.label)
+        }
+        for target in readings.cells[number].indices {
+            guard let contestant = entrants.first(where: { $0.target == target })?.contestant
+            else {
+                readings.cells[number][target].skip()
+                continue
+            }
+            readings.cells[number][target].add(
+                contestant.totals, contestant.total, contestant.slices, contestant.target.label,
+                recorder)
+            note(contestant.totals, target, &readings)
+        }
+        return RoundDrift.common(slices)
+    }
+
+    /// The longest stall of the round so far.
+    private func note(
+        _ totals: RunRecord.Totals, _ target: Int, _ readings: inout RoundsReadings
+    ) {
+        let longest = Double(totals.longestStallNanoseconds)
+        // Growth is noted once per round, so its count tells whether this round has an entry.
+        if readings.longestStalls[target].count <= readings.growth[target].count {
+            readings.longestStalls[target].append(longest)
+        } else {
+            let last = readings.longestStalls[target].count - 1
+            readings.longestStalls[target][last] = max(
+                readings.longestStalls[target][last] ?? 0, longest)
+        }
+    }
+
+    /// Slices taken before a failure are evidence, but not a round's totals.
+    private func keep(_ cell: RoundCell, _ entrants: [Entrant], _ recorder: Recorder) {
+        for entrant in entrants where !entrant.contestant.slices.isEmpty {
+            recorder.add(
+                RunRecord.Round(
+                    round: round, seed: seed, order: entrant.contestant.order,
+                    target: entrant.contestant.target.label,
+                    workload: cell.workload.workload.name, conditions: cell.conditions(plan),
+                    stage: stage, slices: entrant.contestant.slices,
+                    totals: entrant.contestant.totals))
+        }
+    }
+
+    // MARK: open loop
+
+    /// The cell's share of what the slower of the servers answers in a closed loop, in requests per
+    /// second.
+    func openLoopRate(
+        _ cell: RoundCell, _ contestants: [Contestant], _ recorder: Recorder
+    ) throws(ExperimentFailure) -> Double {
+        var slowest = Double.infinity
+        let slice = BurstLimit.duration(nanoseconds: Self.openLoopSliceNanoseconds)
+        for contestant in contestants { try contestant.open(cell, plan, seed: seed) }
+        for contestant in contestants {
+            try contestant.warmUp(slice)
+            contestant.begin()
+        }
+        for _ in 0..<4 {
+            for contestant in contestants {
+                try contestant.slice(slice, machine, among: [], recorder)
+            }
+        }
+        for contestant in contestants {
+            contestant.end()
+            slowest = min(slowest, contestant.totals.throughput ?? 0)
+        }
+        guard slowest.isFinite, slowest > 0 else {
+            throw ExperimentFailure(
+                .invalid, "no requests were answered under \(cell.title); look in the server's log")
+        }
+        return slowest * (cell.openLoopShare ?? 1)
+    }
+
+    mutating func openLoop(
+        _ cell: RoundCell, _ entrants: [Entrant], _ number: Int, _ rate: Double,
+        _ readings: inout RoundsReadings, _ random: inout SplitMix64, _ recorder: Recorder
+    ) throws(ExperimentFailure) {
+        let entrants = entrants.shuffled(using: &random)
+        try open(cell, entrants, number, &random, recorder)
+        let wanted = min(
+            max(Self.openLoopRequests / rate, Self.openLoopSeconds.lowerBound),
+            Self.openLoopSeconds.upperBound)
+        let step = Double(Self.openLoopSliceNanoseconds) / 1e9
+        let limit = BurstLimit.duration(nanoseconds: Self.openLoopSliceNanoseconds)
+        let families = entrants.compactMap(\.contestant.family)
+        defer { keep(cell, entrants, recorder) }
+        try recorder.phase("measure") { () throws(ExperimentFailure) in
+            var done = 0
+            while Double(done) * step < wanted {
+                var pace = Pace(rate: rate, arrival: .poisson, seed: random.next())
+                pace.startSeconds = Double(done) * step
+                let turn = done % 2 == 0 ? entrants : entrants.reversed()
+                for entrant in turn {
+                    try entrant.contestant.slice(
+                        limit, pace: pace, machine, among: families, recorder)
+                }
+                done += 1
+            }
+        }
+        for entrant in entrants { entrant.contestant.end() }
+        for entrant in entrants {
+            let contestant = entrant.contestant
+            readings.cells[number][entrant.target].add(
+                contestant.totals, contestant.total, contestant.slices, contestant.target.label,
+                recorder)
+        }
+        try requireRightAnswers(cell, entrants, recorder)
+    }
+}

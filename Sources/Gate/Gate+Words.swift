@@ -1,0 +1,116 @@
+// What a verdict says to the person whose build it stopped: what, how much, what moved with it, and
+// what to do now.
+import RunRecord
+import Statistics
+
+extension Gate {
+    func reasons(
+        _ checks: [RunRecord.Check], _ decided: Bool, _ isBroken: Bool
+    ) -> [String] {
+        // Beside something broken, only what was confirmed is worth a line.
+        let order: [RunRecord.Check.Status] =
+            isBroken ? [.regression] : [.regression, .inconclusive, .accepted, .improvement]
+        var reasons = order.flatMap { status in
+            checks.filter { $0.status == status }.sorted { severity($0) > severity($1) }
+                .map { "\($0.title): \($0.reason)" }
+        }
+        if let mechanism = mechanism(checks) { reasons.append(mechanism) }
+        if isBroken { return reasons }
+        if !decided { reasons.insert("nothing was measured that could decide", at: 0) }
+        if reasons.isEmpty { reasons.append(passed(checks)) }
+        return reasons
+    }
+
+    /// What moved with a timed regression: where to look for its cause.
+    private func mechanism(_ checks: [RunRecord.Check]) -> String? {
+        let worse = Set(
+            checks.filter { $0.rule == Rule.Kind.timed.rawValue && $0.status == .regression }
+                .map(\.metric))
+        guard !worse.isEmpty else { return nil }
+        let moved = checks.filter { check in
+            guard !worse.contains(check.metric), !check.isDifference, let effect = check.effect
+            else { return false }
+            // Of what scatters, only what is clear of nothing; of what is counted, a hundredth:
+            // less explains no slow-down beyond a timed margin.
+            return if [.exact, .simulated].contains(check.kind) {
+                abs(effect) > 0.01 && check.metric != Metric.hitRatio.id
+            } else if let lower = check.lower, let upper = check.upper {
+                lower > 0 || upper < 0
+            } else { false }
+        }
+        guard !moved.isEmpty else { return nil }
+        let parts = moved.prefix(Self.mostMoved)
+            .map { "\($0.title) \(RunRecord.Check.percent($0.effect ?? 0))" }
+        return "with it moved: " + parts.joined(separator: ", ")
+    }
+
+    /// More than a reader takes in.
+    private static let mostMoved = 8
+
+    /// How many margins a change is.
+    private func severity(_ check: RunRecord.Check) -> Double {
+        abs(check.effect ?? 0) / max(check.margin ?? 1, 1e-9)
+    }
+
+    private func passed(_ checks: [RunRecord.Check]) -> String {
+        var names: [String] = []
+        for check in checks where check.status == .pass {
+            let name = Metric.named(check.metric)?.title ?? check.metric
+            if !names.contains(name) { names.append(name) }
+        }
+        return "within their margins: " + names.joined(separator: ", ")
+    }
+
+    func advice(
+        _ status: RunRecord.Verdict.Status, _ checks: [RunRecord.Check], _ needed: Int?,
+        _ spending: Spending
+    ) -> [String] {
+        switch status {
+        case .pass, .improvement: return []
+        case .regression:
+            guard
+                let worst = checks.filter({ $0.status == .regression })
+                    .max(by: { severity($0) < severity($1) })
+            else { return [] }
+            let load = worst.workload ?? policy.simulatedWorkload
+            var advice: [String] = []
+            if let load {
+                advice.append(
+                    "find the cause: `hashmark counters --target CANDIDATE --workload \(load) "
+                        + "--top 20`, and the same for the baseline")
+            }
+            if !worst.isDifference {
+                let bound = Int((abs(worst.effect ?? 0) * 100).rounded(.up))
+                advice.append(
+                    "or accept it, reviewed: `hashmark gate accept --metric \(worst.metric) "
+                        + "--bound \(bound)% --reason … --author … --expires …`")
+            }
+            return advice
+        case .inconclusive:
+            return timeAdvice(checks, needed, spending)
+        }
+    }
+
+    /// How much more time would settle what is open.
+    private func timeAdvice(
+        _ checks: [RunRecord.Check], _ needed: Int?, _ spending: Spending
+    ) -> [String] {
+        guard let needed, let perRound = spending.perRound else { return [] }
+        let done = checks.filter { $0.rule == Rule.Kind.timed.rawValue }.map(\.pairs).max() ?? 0
+        guard needed <= policy.rounds.cap else {
+            return [
+                "needs about \(needed) rounds, more than the \(policy.rounds.cap) of the policy: "
+                    + "use a quieter machine, or wider margins"
+            ]
+        }
+        let more = Double(max(needed - done, 1)) * perRound
+        let budget = Int(((spending.spent + more) * 1.1 / 60).rounded(.up))
+        return ["needs about \(Self.minutes(more)) more: use --budget \(budget)m"]
+    }
+
+    static func minutes(_ seconds: Double) -> String {
+        seconds < 90
+            ? "\(Int(seconds.rounded(.up))) s"
+            : "\(Int((seconds / 60).rounded(.up))) min"
+    }
+}

@@ -1,0 +1,171 @@
+// From a record to what the timed rules test: one number per round and check, more is worse.
+//
+//   ratio        log(candidate / baseline)       of rules with a share as their margin
+//   difference   candidate − baseline            of rules with a margin in the metric's unit
+//
+// A round's reading is the candidate against the baseline of the same round, and nothing else: where
+// the two are equal, swapping them changes only the sign, whatever the launches scatter by. (The
+// baseline's copy in the mean of a contrast c − (a + b)/2 would make it steadier and lopsided.) The
+// copy against the baseline is a reading too, of what is not there.
+//
+// The pooled reading of a metric is the mean of its cells' readings in that round: cells share the
+// launch and little else, so the mean scatters far less than any of them.
+import Foundation
+import RunRecord
+import Statistics
+
+/// The readings of one check.
+struct TimedReadings {
+    let subject: Subject
+    let rule: Rule
+    let better: Metric.Better
+    /// Cells whose mean it is; 1 for a check of one load.
+    var cells = 1
+    /// By round, the screening rounds first; nil where a side has no reading.
+    var candidate: [Double?] = []
+    var sentinel: [Double?] = []
+    var screened = 0
+
+    /// Rounds in which the candidate was looked at.
+    var measured: Int { candidate.count }
+    var screen: [Double] { candidate.prefix(screened).compactMap(\.self) }
+    var confirm: [Double] { candidate.dropFirst(screened).compactMap(\.self) }
+    var all: [Double] { candidate.compactMap(\.self) }
+}
+
+/// What a record's rounds hold, looked up once.
+struct RoundIndex {
+    typealias Samples = (screen: [Double?], confirm: [Double?])
+    /// In the record's order.
+    private(set) var subjects: [Subject] = []
+    private var samples: [Subject: [String: Samples]] = [:]
+    private var directions: [Subject: Metric.Better] = [:]
+    /// Totals by load, target and round.
+    private(set) var totals: [Load: [String: [Int: RunRecord.Totals]]] = [:]
+
+    struct Load: Hashable {
+        var workload: String?
+        var conditions: Conditions
+    }
+
+    init(_ record: RunRecord, _ policy: Policy) {
+        var rules: [String: Rule?] = [:]
+        for result in record.results {
+            guard let stage = result.conditions[Stage.condition],
+                rules[
+                    result.metric, default: policy.rule(for: result.metric)]?.kind == .timed
+            else { continue }
+            let rule = policy.rule(for: result.metric)
+            rules[result.metric] = rule
+            let subject = Subject(
+                metric: result.metric, workload: result.workload,
+                conditions: result.checkConditions)
+            if samples[subject] == nil {
+                subjects.append(subject)
+                directions[subject] = result.better
+            }
+            let values = result.samples.isEmpty ? [result.value] : result.samples
+            var found = samples[subject]?[result.target] ?? ([], [])
+            if stage == .string(Stage.screen.rawValue) {
+                found.screen += values
+            } else {
+                found.confirm += values
+            }
+            samples[subject, default: [:]][result.target] = found
+        }
+        for round in record.rounds {
+            guard let sums = round.totals else { continue }
+            let load = Load(workload: round.workload, conditions: round.conditions ?? [:])
+            totals[load, default: [:]][round.target, default: [:]][round.round] = sums
+        }
+    }
+
+    func better(_ subject: Subject) -> Metric.Better { directions[subject] ?? .lower }
+
+    func samples(_ subject: Subject, of target: String?) -> Samples {
+        target.flatMap { samples[subject]?[$0] } ?? ([], [])
+    }
+
+    /// The readings of one load.
+    func readings(_ subject: Subject, _ rule: Rule, _ sides: Sides) -> TimedReadings {
+        let better = better(subject)
+        let sign = better == .lower ? 1.0 : -1
+        func reading(_ before: Double?, _ after: Double?) -> Double? {
+            guard let before, let after else { return nil }
+            if rule.isDifference { return sign * (after - before) }
+            return before > 0 && after > 0 ? sign * log(after / before) : nil
+        }
+        func pairs(_ target: String?) -> (all: [Double?], screened: Int) {
+            let (before, after) = (
+                samples(subject, of: sides.baseline), samples(subject, of: target)
+            )
+            let screen = zip(before.screen, after.screen).map(reading)
+            return (screen + zip(before.confirm, after.confirm).map(reading), screen.count)
+        }
+        var readings = TimedReadings(subject: subject, rule: rule, better: better)
+        (readings.candidate, readings.screened) = pairs(sides.candidate)
+        if sides.sentinel != nil { readings.sentinel = pairs(sides.sentinel).all }
+        return readings
+    }
+
+    /// The mean over cells: of the rounds in which every cell that was ever read has a reading.
+    func pooled(_ cells: [TimedReadings]) -> TimedReadings {
+        var pooled = TimedReadings(
+            subject: Subject(metric: cells[0].subject.metric, workload: nil, conditions: [:]),
+            rule: cells[0].rule, better: cells[0].better, cells: cells.count)
+        func mean(_ path: KeyPath<TimedReadings, [Double?]>) -> [Double?] {
+            let read = cells.map { $0[keyPath: path] }.filter { $0.contains { $0 != nil } }
+            guard let rounds = read.map(\.count).min() else { return [] }
+            return (0..<rounds).map { round in
+                let values = read.compactMap { $0[round] }
+                guard values.count == read.count else { return nil }
+                return values.reduce(0, +) / Double(values.count)
+            }
+        }
+        pooled.candidate = mean(\.candidate)
+        pooled.sentinel = mean(\.sentinel)
+        pooled.screened = cells.map(\.screened).min() ?? 0
+        return pooled
+    }
+
+    /// The ratio of totals of the checks' loads, candidate over baseline, more is worse; nil where
+    /// no totals stand for the metric.
+    func ratioOfTotals(
+        _ metric: String, _ loads: [Subject], _ rule: Rule, _ sides: Sides
+    ) -> RatioOfTotals? {
+        guard let parts = Self.parts(metric), let baseline = sides.baseline else { return nil }
+        let found = loads.compactMap { subject -> (before: Sums, after: Sums)? in
+            let load = Load(workload: subject.workload, conditions: subject.conditions ?? [:])
+            guard let before = totals[load]?[baseline], let after = totals[load]?[sides.candidate]
+            else { return nil }
+            return (before, after)
+        }
+        guard let first = found.first else { return nil }
+        let rounds = first.before.keys.sorted().compactMap { round -> [RatioOfTotals.Entry]? in
+            let entries = found.compactMap { sides -> RatioOfTotals.Entry? in
+                guard let before = sides.before[round].flatMap(parts),
+                    let after = sides.after[round].flatMap(parts)
+                else { return nil }
+                return .init(before: before, after: after)
+            }
+            return entries.count == found.count ? entries : nil
+        }
+        return RatioOfTotals(rounds, isDifference: rule.isDifference)
+    }
+
+    private typealias Sums = [Int: RunRecord.Totals]
+    private typealias Parts = (RunRecord.Totals) -> (above: Double, below: Double)?
+
+    /// Numerator and denominator of a metric, so that more is worse.
+    private static func parts(_ metric: String) -> Parts? {
+        switch metric {
+        case Metric.serverCPU.id:
+            { sums in sums.serverCPUNanoseconds.map { (Double($0), Double(sums.ops)) } }
+        case Metric.throughput.id:
+            { (Double($0.nanoseconds - $0.machineNanoseconds), Double($0.ops)) }
+        case Metric.stallShare.id:
+            { (Double($0.stallNanoseconds), Double($0.nanoseconds)) }
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,265 @@
+// Rounds made up by a model of what live ones do, in thousands: the false alarms and the power of a
+// policy, before any server runs.
+//
+// Everything that makes real rounds less informative than their number is in it, with its parameters
+// in one place: launches that differ and share their difference over all cells of a round, one launch
+// in so many far off, rounds that resemble the one before (AR(1)), a machine whose mood all cells of
+// a round share, throughput that follows CPU time. The gate runs as it does live, through ``Bench``.
+import Foundation
+import RunRecord
+import Statistics
+
+public struct RoundModel: Sendable {
+    /// Standard deviation of one cell's log-ratio of CPU time in a round, everything included.
+    public var cell = 0.03
+    /// Of it, the launches' difference, which all cells of the round share.
+    public var launch = 0.008
+    /// Share of launches that are off, and by how much.
+    public var offShare = 0.01
+    public var off = 0.03
+    /// Correlation of a cell's scatter with its own a round before.
+    public var serial = 0.1
+    /// Of throughput's scatter with that of CPU time in the same cell.
+    public var metrics = 0.5
+    /// The same for throughput, and open-loop p50 and p99.
+    public var throughput = 0.04
+    public var p50 = 0.05
+    public var p99 = 0.15
+    /// The copy of the baseline has fewer slices.
+    public var sentinelFactor = 1.5
+    /// Time of a round, in s, and of it under load on each side.
+    public var roundSeconds = 10.0
+    public var loadSeconds = 3.0
+
+    public init() {}
+
+    /// What the candidate does.
+    public enum Fault: Sendable, Equatable {
+        case nothing
+        /// CPU time per operation, as shares: in every cell, in the first.
+        case everyCell(Double)
+        case oneCell(Double)
+        /// CPU time once in so many requests, in s.
+        case perRequests(Double, each: Double)
+        /// CPU time once in so much time, in s.
+        case perTime(Double, each: Double)
+        /// Share of the time asleep.
+        case stalls(Double)
+    }
+}
+
+/// Answers a gate's needs by a ``RoundModel``.
+public struct ModelBench: Bench {
+    private let model: RoundModel
+    private let fault: RoundModel.Fault
+    private let cells: [Policy.Cell]
+    private let latencyWorkload: String?
+    private var random: Xoshiro256PlusPlus
+    /// By cell: what is left of the scatter of the round before.
+    private var memory: [Double]
+    private var series: [Key: [[Double?]]] = [:]
+    private var order: [Key] = []
+    private var rounds: [RunRecord.Round] = []
+
+    private struct Key: Hashable {
+        var metric: Metric
+        var workload: String?
+        var pipeline: Int
+        var stage: Stage
+    }
+
+    public init(_ model: RoundModel, _ fault: RoundModel.Fault, _ policy: Policy, seed: UInt64) {
+        self.model = model
+        self.fault = fault
+        cells = policy.cells
+        latencyWorkload = policy.openLoop?.workload
+        random = Xoshiro256PlusPlus(seed: seed)
+        memory = policy.cells.map { _ in 0 }
+    }
+
+    private mutating func normal() -> Double {
+        (-2 * log(1 - random.nextUnit())).squareRoot() * cos(2 * .pi * random.nextUnit())
+    }
+
+    private mutating func launch() -> Double {
+        // Two launches differ, so each has half of the variance.
+        let usual = model.launch / 2.0.squareRoot() * normal()
+        return usual + (random.nextUnit() < model.offShare ? model.off : 0)
+    }
+
+    public mutating func answer(
+        _ need: Need, _ sides: Sides, _ record: inout RunRecord
+    ) -> Double {
+        guard case .rounds(let stage, let first, let count) = need else { return 0 }
+        for round in first..<(first + count) { add(round, stage, sides) }
+        let labels = [sides.baseline, sides.sentinel, sides.candidate]
+        record.results = order.flatMap { key in
+            zip(labels, series[key]!).compactMap { label, samples in
+                label.map { result(key, $0, samples) }
+            }
+        }
+        record.rounds = rounds
+        return Double(count) * model.roundSeconds
+    }
+
+    private func result(_ key: Key, _ label: String, _ samples: [Double?]) -> RunRecord.Result {
+        RunRecord.Result(
+            key.metric, target: label, workload: key.workload,
+            conditions: Self.conditions(key.pipeline).merging(
+                [Stage.condition: .string(key.stage.rawValue)]) { $1 },
+            value: samples.last.flatMap(\.self) ?? .nan, samples: samples)
+    }
+
+    private static func conditions(_ pipeline: Int) -> Conditions {
+        pipeline == 0
+            ? [Estimator.condition: Estimator.total]
+            : [Estimator.condition: Estimator.total, "pipeline": .number(pipeline)]
+    }
+
+    private mutating func keep(_ key: Key, _ values: [Double]) {
+        if series[key] == nil {
+            order.append(key)
+            series[key] = [[], [], []]
+        }
+        for (side, value) in values.enumerated() { series[key]![side].append(value) }
+    }
+
+    private mutating func add(_ round: Int, _ stage: Stage, _ sides: Sides) {
+        let launches = [launch(), launch(), launch()]
+        for index in cells.indices { add(index, round, stage, launches, sides) }
+        guard let workload = latencyWorkload else { return }
+        for (point, deviation) in [("p50", model.p50), ("p99", model.p99)] {
+            let metric = Metric.latency(command: "GET", timing: .intended, point: point)
+            let key = Key(metric: metric, workload: workload, pipeline: 0, stage: stage)
+            let scatter = deviation / 2.0.squareRoot()
+            keep(
+                key,
+                (0..<3).map { side in
+                    1e5 * exp(scatter * normal() * (side == 1 ? model.sentinelFactor : 1))
+                })
+        }
+        let whole: (Metric) -> Key = { Key(metric: $0, workload: nil, pipeline: 0, stage: stage) }
+        let asleep = if case .stalls = fault { 0.02 } else { 0.0 }
+        keep(
+            whole(.stallMax),
+            (0..<3).map { 4e6 * exp(0.8 * normal()) + ($0 == 2 ? asleep * 1e9 : 0) })
+        keep(whole(.memoryPerOperation), (0..<3).map { _ in 0.02 * normal() })
+    }
+
+    /// One cell of one round on all sides.
+    private mutating func add(
+        _ index: Int, _ round: Int, _ stage: Stage, _ launches: [Double], _ sides: Sides
+    ) {
+        let cell = cells[index]
+        // About what a request costs a server of one thread.
+        let cost = cell.pipeline > 1 ? 1.1e-6 : 8e-6
+        let seconds = model.loadSeconds / Double(cells.count)
+        let own = max(0, model.cell * model.cell - model.launch * model.launch).squareRoot()
+        memory[index] =
+            model.serial * memory[index]
+            + (1 - model.serial * model.serial).squareRoot() * normal()
+        let (shared, copy) = (memory[index], normal())
+        var cpu: [Double] = []
+        var throughput: [Double] = []
+        var stalls: [Double] = []
+        for side in 0..<3 {
+            let noise = side == 0 ? 0 : side == 1 ? copy * model.sentinelFactor : shared
+            let other = side == 0 ? 0 : normal() * (side == 1 ? model.sentinelFactor : 1)
+            let ops = seconds * 0.9 / cost
+            let extra = side == 2 ? burst(ops, seconds) : (cpu: 0, time: 0)
+            let slower = side == 2 ? steady(index) : 0
+            let perOp =
+                cost * exp(launches[side] + own * noise) * (1 + slower) + extra.cpu / ops
+            let mixed =
+                model.metrics * noise + (1 - model.metrics * model.metrics).squareRoot() * other
+            let time =
+                seconds * exp(launches[side] + model.throughput * mixed) * (1 + slower)
+                + extra.time
+            let asleep = side == 2 ? sleep : 0
+            cpu.append(perOp * 1e9)
+            throughput.append(ops / (time / (1 - asleep)))
+            stalls.append(abs(0.002 * normal()) + asleep)
+            keepTotals(
+                cell, round, stage, [sides.baseline, sides.sentinel, sides.candidate][side],
+                ops: ops, cpu: perOp * ops, time: time / (1 - asleep), stalls: stalls[side])
+        }
+        for (metric, values) in [
+            (Metric.serverCPU, cpu), (.throughput, throughput), (.stallShare, stalls),
+        ] {
+            keep(
+                Key(
+                    metric: metric, workload: cell.workload, pipeline: cell.pipeline, stage: stage),
+                values)
+        }
+    }
+
+    private func steady(_ index: Int) -> Double {
+        switch fault {
+        case .everyCell(let share): share
+        case .oneCell(let share): index == 0 ? share : 0
+        default: 0
+        }
+    }
+
+    private var sleep: Double { if case .stalls(let share) = fault { share } else { 0 } }
+
+    /// CPU time and wall time of the bursts that fall into a cell of a round, in s.
+    private mutating func burst(_ ops: Double, _ seconds: Double) -> (cpu: Double, time: Double) {
+        switch fault {
+        case .perRequests(let cost, let each):
+            let count = (ops / each + random.nextUnit()).rounded(.down)
+            return (count * cost, count * cost)
+        case .perTime(let cost, let each):
+            // CPU time counts over the cell's whole time, the load is a share of it.
+            let whole = model.roundSeconds / Double(max(cells.count, 1))
+            let count = (whole / each + random.nextUnit()).rounded(.down)
+            return (count * cost, count * cost * seconds / whole)
+        default: return (0, 0)
+        }
+    }
+
+    private mutating func keepTotals(
+        _ cell: Policy.Cell, _ round: Int, _ stage: Stage, _ target: String?, ops: Double,
+        cpu: Double, time: Double, stalls: Double
+    ) {
+        guard let target else { return }
+        var totals = RunRecord.Totals(ops: Int(ops), nanoseconds: Int(time * 1e9))
+        totals.serverCPUNanoseconds = Int(cpu * 1e9)
+        totals.stallNanoseconds = Int(stalls * time * 1e9)
+        rounds.append(
+            RunRecord.Round(
+                round: round, seed: 0, order: 0, target: target, workload: cell.workload,
+                conditions: Self.conditions(cell.pipeline), stage: stage.rawValue, totals: totals))
+    }
+}
+
+extension SelfTest {
+    /// Gates on rounds of a model.
+    public static func modelled(
+        _ change: String, _ policy: Policy, _ model: RoundModel, _ fault: RoundModel.Fault,
+        gates: Int, seed: UInt64
+    ) -> Certificate.Row {
+        var row = Certificate.Row(change: change, how: "modelled")
+        var policy = policy
+        policy.rules.removeAll { $0.kind != .timed }
+        // Memory curves and simulated counts take their part of a live budget.
+        policy.budgetSeconds -= min(80, policy.budgetSeconds / 4)
+        let gate = Gate(
+            policy, Sides(baseline: "baseline", candidate: "candidate", sentinel: "sentinel"))
+        var seeds = SplitMix64(seed: seed)
+        for _ in 0..<gates {
+            var bench = ModelBench(model, fault, policy, seed: seeds.next())
+            row.count(gate.run(on: &bench).verdict)
+        }
+        return row
+    }
+
+    /// What the power table has.
+    public static let faults: [(name: String, fault: RoundModel.Fault)] = [
+        ("nothing", .nothing), ("+3 % CPU in every cell", .everyCell(0.03)),
+        ("+6 % CPU in one cell", .oneCell(0.06)),
+        ("12 ms of CPU per 200,000 requests", .perRequests(0.012, each: 200_000)),
+        ("300 ms of CPU each 5 s", .perTime(0.3, each: 5)),
+        ("5 % of the time asleep", .stalls(0.05)),
+    ]
+}

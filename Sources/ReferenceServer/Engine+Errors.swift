@@ -1,0 +1,76 @@
+// Requests that are no commands, and the error replies that commands share.
+import Keyspaces
+import RESP
+
+extension Engine where K: ~Copyable {
+    /// What is no command: an unknown name, a broken stream.
+    @inline(never)
+    mutating func executeOdd(_ request: Request) {
+        if request.row != Request.protocolError, isForged(argument(request, 0)) {
+            return abort(request)
+        }
+        if hasGates && !request.connection.pointee.isAuthenticated
+            && configuration.password != nil && request.row != Request.protocolError
+        {
+            return fail("NOAUTH Authentication required.")
+        }
+        if request.row == Request.protocolError {
+            fail(request.connection.pointee.failure?.message ?? "ERR Protocol error")
+            request.connection.pointee.closesAfterReply = true
+            return
+        }
+        // Names and arguments are cut as real servers cut them, at 128 bytes.
+        var arguments = ""
+        for index in 1..<max(request.argumentCount, 1) {
+            if arguments.utf8.count >= 128 { break }
+            let room = 128 - arguments.utf8.count
+            arguments += "'\(argument(request, index).string.prefix(room))' "
+        }
+        let name = argument(request, 0).string.prefix(128)
+        fail("ERR unknown command '\(name)', with args beginning with: \(arguments)")
+    }
+
+    /// An error reply, counted for its command.
+    @inline(never)
+    mutating func fail(_ message: String) {
+        statistics.errors &+= 1
+        reply.error(message)
+    }
+
+    mutating func fail(_ request: Request, _ message: String) {
+        if request.row >= 0 { commands.rows[request.row].failed &+= 1 }
+        fail(message)
+    }
+
+    @inline(never)
+    mutating func wrongArity(_ name: String) {
+        fail("ERR wrong number of arguments for '\(name)' command")
+    }
+
+    mutating func syntaxError(_ request: Request) { fail(request, "ERR syntax error") }
+
+    mutating func notAnInteger(_ request: Request) {
+        fail(request, "ERR value is not an integer or out of range")
+    }
+
+    /// The subcommand's name in lower case, when the command has it and it takes as many arguments;
+    /// nil after an error reply.
+    mutating func subcommand(_ request: Request) -> String? {
+        let command = Command.all[request.row]
+        let word = argument(request, 1).string
+        let name = word.lowercased()
+        guard let arity = command.subcommands[name] else {
+            fail(
+                request,
+                "ERR unknown subcommand '\(word.prefix(128))'."
+                    + " Try \(command.name.uppercased()) HELP.")
+            return nil
+        }
+        let count = request.argumentCount
+        guard arity > 0 ? count == arity : count >= -arity else {
+            wrongArity("\(command.name)|\(name)")
+            return nil
+        }
+        return name
+    }
+}

@@ -1,0 +1,19 @@
+// Which verb made a record: what decides how it is read.
+import RunRecord
+
+public enum KindOfRun: String, Sendable, CaseIterable {
+    case suite, claims, compare, gate, memory, tables, counters, bench, replay
+}
+
+extension RunRecord {
+    /// By what the record holds (a verdict, claims) before the name of its verb; what neither tells
+    /// is read as a suite.
+    public var kindOfRun: KindOfRun {
+        if verdict != nil { return .gate }
+        if !claims.isEmpty { return .claims }
+        // Under the names of the originals there is no verb.
+        if let program = arguments.first, program.hasSuffix("-benchmark") { return .bench }
+        let verb = arguments.dropFirst().first { !$0.hasPrefix("-") }
+        return verb.flatMap { KindOfRun(rawValue: $0) } ?? .suite
+    }
+}

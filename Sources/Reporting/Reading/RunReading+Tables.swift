@@ -1,0 +1,209 @@
+// How a run of `tables` is read: operations down, tables across; the median with half the range beside
+// it, and the change against the first table.
+import RunRecord
+import Statistics
+
+struct TablesReading {
+    private let results: [RunRecord.Result]
+    private let targets: [String]
+
+    init(_ record: RunRecord) {
+        results = record.results
+        targets = record.results.map(\.target).distinct()
+    }
+
+    var sections: [ReadingSection] { costs + counts + curve + growth }
+
+    // MARK: operations
+
+    /// CPU time and memory, a section per number of entries.
+    private var costs: [ReadingSection] {
+        let timed = results.filter { $0.metric.hasPrefix("table_cpu_ns_per_op/") }
+        return timed.compactMap(\.entries).distinct().map { entries in
+            var section = Rows(targets)
+            section.add(timed.filter { $0.entries == entries }) { $0.operationName }
+            let sizes = results.filter { $0.entries == entries && Self.isSize($0) }
+            section.add(sizes) { $0.titleWithUnit }
+            return section.named("\(Self.count(entries)) entries: CPU time per operation, in ns")
+        }
+    }
+
+    /// Simulated counts, a section per number of entries and counter.
+    private var counts: [ReadingSection] {
+        let counted = results.filter { $0.metric.hasPrefix("table_sim_") }
+        return counted.compactMap(\.entries).distinct().flatMap { entries in
+            let some = counted.filter { $0.entries == entries }
+            return some.map(\.counterID).distinct().map { id in
+                var section = Rows(targets)
+                section.add(some.filter { $0.counterID == id }) { $0.operationName }
+                let title = Metric.named(id)?.title ?? id
+                return section.named("\(Self.count(entries)) entries: \(title) per operation")
+            }
+        }
+    }
+
+    private static let sizes: [Metric] = [
+        .memoryPerEntry(.sizeClass), .memoryPerEntry(.requested), .allocationsPerEntry, .loadFactor,
+    ]
+
+    private static func isSize(_ result: RunRecord.Result) -> Bool {
+        sizes.contains { $0.id == result.metric }
+    }
+
+    // MARK: curve
+
+    /// Every third of eight points per doubling meets all phases of the saw-tooth in turn; the record
+    /// and the page have every point.
+    private static let curveStep = 3
+
+    private var curve: [ReadingSection] {
+        let operations = Set(
+            results.filter { $0.metric.hasPrefix("table_") }.compactMap(\.entries))
+        let points = results.filter {
+            $0.metric == Metric.memoryPerEntry(.sizeClass).id && $0.value != nil
+                && !operations.contains($0.entries ?? -1)
+        }
+        guard !points.isEmpty else { return [] }
+        var section = Rows(targets)
+        let scale = Scale(.bytesPerEntry, values: points.compactMap(\.value))
+        let counts = points.compactMap(\.entries).distinct()
+        for (index, entries) in counts.enumerated() where index % Self.curveStep == 0 {
+            section.add(
+                Self.count(entries), scale,
+                targets.map { target in
+                    points.first { $0.target == target && $0.entries == entries }?.value
+                })
+        }
+        for (title, isMost) in [("least", false), ("most", true)] {
+            section.add(
+                title, scale,
+                targets.map { target in
+                    let values = points.filter { $0.target == target }.compactMap(\.value)
+                    return isMost ? values.max() : values.min()
+                })
+        }
+        return [section.named("bytes per entry, in size classes, by the number of entries")]
+    }
+
+    // MARK: growth
+
+    private var growth: [ReadingSection] {
+        let some = results.filter {
+            $0.metric.hasPrefix("growth_") || $0.metric == Metric.pageFaultTime.id
+        }
+        guard let first = some.first?.entries else { return [] }
+        var section = Rows(targets)
+        section.add(some.filter { $0.growthPhase == nil }) { $0.titleWithUnit }
+        for (phase, words) in Self.phases {
+            for (metric, what) in [
+                (Metric.growthStallMax(phase), "longest ()"),
+                (.growthInsertMean(phase), "mean ()"), (.growthInserts(phase), "inserts"),
+                (.growthStallFaults(phase), "page faults of the longest"),
+            ] {
+                section.add(some.filter { $0.metric == metric.id }) { _ in "\(words): \(what)" }
+            }
+        }
+        return [
+            section.named(
+                "single inserts across a doubling, from \(Self.count(first)) to "
+                    + "\(Self.count(first * 2)) entries")
+        ]
+    }
+
+    /// In the order of a doubling.
+    private static let phases: [(Metric.GrowthPhase, String)] = [
+        (.atRest, "at rest"), (.starts, "allocates the new array"), (.rehashes, "moves a chain"),
+        (.ends, "frees the old array"),
+    ]
+
+    private static func count(_ entries: Double) -> String { Scale.grouped(entries, decimals: 0) }
+
+    // MARK: rows
+
+    /// Rows under way: a title, and per table number, spread and change.
+    private struct Rows {
+        private let targets: [String]
+        private var rows: [[String]] = []
+
+        init(_ targets: [String]) { self.targets = targets }
+
+        /// A row for each title that the results have, in their order.
+        mutating func add(
+            _ results: [RunRecord.Result], title: (RunRecord.Result) -> String
+        ) {
+            for name in results.map(title).distinct() {
+                let row = targets.map { target in
+                    results.first { $0.target == target && title($0) == name }
+                }
+                guard let any = row.compactMap(\.self).first else { continue }
+                let scale = Scale(any.unit, values: row.compactMap { $0?.value })
+                add(name, scale, row.map { $0?.value }, row.map { $0?.readings ?? [] }, any)
+            }
+        }
+
+        mutating func add(
+            _ title: String, _ scale: Scale, _ values: [Double?], _ samples: [[Double]] = [],
+            _ any: RunRecord.Result? = nil
+        ) {
+            var cells = [title.replacing("()", with: "(\(scale.unit))")]
+            for (index, value) in values.enumerated() {
+                cells.append(value.map(scale.number) ?? "n/a")
+                let spread = samples.isEmpty ? nil : Descriptive.relativeSpread(samples[index])
+                cells.append(value == nil ? "" : spread.map(Scale.spread) ?? "")
+                var change = ""
+                if index > 0, let any, let value, let first = values[0] {
+                    change = Change(from: first, to: value, of: any.metric, unit: any.unit)
+                        .text(scale)
+                }
+                cells.append(change)
+            }
+            rows.append(cells)
+        }
+
+        func named(_ heading: String) -> ReadingSection {
+            var table = TextTable(
+                [.init([], .left)]
+                    + targets.flatMap {
+                        [
+                            TextTable.Column([$0]), .init([], continues: true),
+                            .init([], continues: true),
+                        ]
+                    })
+            for row in rows { table.append(row) }
+            return ReadingSection(heading: heading, table: table)
+        }
+    }
+}
+
+extension RunRecord.Result {
+    fileprivate var entries: Double? {
+        if case .number(let entries)? = conditions["entries"] { entries } else { nil }
+    }
+
+    /// `longest stall ()`: the unit follows from the row's numbers.
+    fileprivate var titleWithUnit: String {
+        let title = Metric.named(metric)?.title ?? metric
+        return unit == .count || unit == .entriesPerPlace ? title : "\(title) ()"
+    }
+
+    /// `find-hit/16`, `find-25%/1`, `insert`.
+    fileprivate var operationName: String {
+        let name = metric.split(separator: "/").last.map(String.init) ?? metric
+        guard case .number(let percent)? = conditions["hit_percent"],
+            case .number(let depth)? = conditions["batch"]
+        else { return name }
+        let share = percent == 100 ? "hit" : percent == 0 ? "miss" : "\(Int(percent))%"
+        return "\(name)-\(share)/\(Int(depth))"
+    }
+
+    /// Of `table_sim_ll_read_misses_per_op/find`: `sim_ll_read_misses_per_op`.
+    fileprivate var counterID: String {
+        String(metric.dropFirst("table_".count).prefix { $0 != "/" })
+    }
+
+    fileprivate var growthPhase: String? {
+        guard !metric.hasPrefix("growth_insert_ns/") else { return nil }
+        let parts = metric.split(separator: "/")
+        return parts.count == 2 ? String(parts[1]) : nil
+    }
+}

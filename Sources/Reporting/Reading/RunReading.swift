@@ -1,0 +1,101 @@
+// The one reading of a record: what a run says, the same wherever it is printed. The verbs print it
+// when they end, `report` prints it again, and the page shows the same parts.
+//
+//     gate       its verdict (Verdict/)
+//     claims     a row per published figure (Claims/)
+//     compare    effects with their intervals (Comparison); then what has none
+//     tables     operations, bytes, growth, table by table (RunReading+Tables)
+//     others     a table per kind and workload, each row against the first (SuiteTable)
+//
+// Where effects are told, levels agree with them and nothing else tells a change.
+import RunRecord
+
+public struct RunReading {
+    public let record: RunRecord
+    public let kind: KindOfRun
+    /// Of a compare: every target against the first.
+    public let comparison: Comparison?
+    /// Of tables.
+    let sections: [ReadingSection]
+    /// What no other part tells.
+    public let table: SuiteTable
+
+    public init(_ record: RunRecord) {
+        self.record = record
+        kind = record.kindOfRun
+        let label = record.targets.first?.label
+        let comparison =
+            kind == .compare ? label.map { Comparison(record, baseline: $0) } : nil
+        self.comparison = comparison
+        var rest = record
+        if let comparison { rest.results.removeAll(where: comparison.tells) }
+        if kind == .tables {
+            sections = TablesReading(record).sections
+            rest.results.removeAll { $0.value != nil }
+        } else {
+            sections = []
+        }
+        table = SuiteTable(rest, tellsChanges: kind != .compare && kind != .gate)
+    }
+
+    /// For a terminal.
+    public func text() -> String {
+        var blocks: [String] = []
+        if record.partial { blocks.append("PARTIAL: \(Self.partialNote).\n") }
+        if kind != .gate, !record.incidents.isEmpty {
+            blocks.append(record.incidents.map { "\(printable($0.sentence))\n" }.joined())
+        }
+        switch kind {
+        case .gate: blocks.append(record.verdictText())
+        case .claims: blocks.append(ClaimTable(record).text())
+        case .compare:
+            if let comparison, !comparison.rows.isEmpty { blocks.append(comparison.text()) }
+        case .tables: blocks += sections.map { $0.text() }
+        default: break
+        }
+        if kind != .gate, kind != .claims, !table.isEmpty { blocks.append(table.text()) }
+        return blocks.joined(separator: "\n")
+    }
+
+    /// In GitHub's Markdown, without the heading and what surrounds every run.
+    func markdownBlocks() -> [String] {
+        var blocks: [String] = []
+        if !record.incidents.isEmpty {
+            blocks.append(
+                record.incidents.map { "- ❌ \(markdownEscaped($0.sentence))\n" }.joined())
+        }
+        switch kind {
+        case .claims: blocks.append(ClaimTable(record).markdown())
+        case .compare:
+            if let comparison, !comparison.rows.isEmpty { blocks.append(comparison.markdown()) }
+        case .tables: blocks += sections.map { $0.markdown() }
+        default: break
+        }
+        if !table.isEmpty { blocks.append(table.markdown()) }
+        return blocks
+    }
+
+    static let partialNote = "this run ended early, and what is here is not all of it"
+}
+
+/// A table under a heading, with what must be known to read it.
+struct ReadingSection {
+    var heading: String
+    var table: TextTable
+
+    func text() -> String { "\(printable(heading))\n\(table.text())" }
+    func markdown() -> String { "**\(markdownEscaped(heading))**\n\n\(table.markdown())" }
+}
+
+extension RunRecord.Incident {
+    /// `new: lost keys in get-16x64, round 3: 12 of 4000; GET key:7 answered nil`
+    public var sentence: String {
+        var place = "\(target): \(kind.rawValue.replacing("_", with: " "))"
+        if let workload { place += " in \(workload)" }
+        if let round { place += ", round \(round + 1)" }
+        let amount = count.map { count in of.map { "\(count) of \($0)" } ?? "\(count)" }
+        let rest = [amount, detail.isEmpty ? nil : detail].compactMap(\.self)
+        return ([place] + [rest.joined(separator: "; ")]).filter { !$0.isEmpty }
+            .joined(separator: ": ")
+    }
+}

@@ -1,0 +1,106 @@
+// Counters per operation: a row for each that a back end counts (module Counters takes unit and title
+// from here), and those whose misses are shown level by level.
+
+extension Metric {
+    static let counterRows = simulatedRows + hardwareRows + softwareRows
+
+    /// What callgrind's model counts, and the system calls beside it.
+    public enum SimulatedEvent: String, Sendable, CaseIterable {
+        case instructions
+        case d1ReadMisses = "d1_read_misses"
+        case llReadMisses = "ll_read_misses"
+        case systemCalls = "syscalls"
+    }
+
+    /// - Parameter abovePing: the same less what a PING costs, which leaves the table's share.
+    public static func simulated(_ event: SimulatedEvent, abovePing: Bool = false) -> Metric {
+        row("sim_\(event.rawValue)_per_op\(abovePing ? abovePingSuffix : "")")
+    }
+
+    /// - Parameter event: a counter's name as the table has it: `instructions`, `ll_read_misses`.
+    public static func hardware(_ event: String) -> Metric { row("hw_\(event)_per_op") }
+    /// - Parameter event: a counter's name as the table has it: `context_switches`.
+    public static func software(_ event: String) -> Metric { row("sw_\(event)_per_op") }
+
+    /// What ends the ids of counts less those of a PING.
+    public static let abovePingSuffix = "_above_ping"
+    /// Less what a PING costs on the same server?
+    public var isAbovePing: Bool { id.hasSuffix(Self.abovePingSuffix) }
+
+    /// Misses from the fastest level to the slowest, each kind by itself.
+    public static let missLevels: [(kind: Kind, metrics: [Metric])] = [
+        (
+            .simulated,
+            [row("sim_i1_misses_per_op"), simulated(.d1ReadMisses), simulated(.llReadMisses)]
+        ),
+        (
+            .hardware,
+            [
+                hardware("l1d_read_misses"), hardware("l2_read_misses"), hardware("ll_read_misses"),
+                hardware("dtlb_read_misses"),
+            ]
+        ),
+    ]
+
+    private static let simulatedRows: [Metric] = [
+        ("instructions", "instructions", "instructions executed"),
+        ("d1_read_misses", "D1 read misses", "reads that missed the modelled first-level cache"),
+        ("ll_read_misses", "LL read misses", "reads that missed the modelled last-level cache"),
+        ("data_reads", "reads", "data reads"),
+        ("data_writes", "writes", "data writes"),
+        ("i1_misses", "I1 misses", "instruction fetches that missed the modelled first level"),
+        ("d1_write_misses", "D1 write misses", "writes that missed the modelled first level"),
+        (
+            "ll_instruction_misses", "LL instruction misses",
+            "instruction fetches that missed the modelled last level"
+        ),
+        ("ll_write_misses", "LL write misses", "writes that missed the modelled last level"),
+        ("syscalls", "system calls", "system calls of a simulated server"),
+    ].flatMap { event, title, meaning in
+        [
+            Metric(
+                "sim_\(event)_per_op", title, .perOperation, .lower, .simulated,
+                "\(meaning), per operation"),
+            Metric(
+                "sim_\(event)_per_op\(abovePingSuffix)", "\(title) above PING", .perOperation,
+                .lower, .simulated, "\(meaning), per operation, less those of a PING"),
+        ]
+    }
+
+    private static let hardwareRows: [Metric] = [
+        ("cycles", "cycles", "cycles of the processor"),
+        ("instructions", "instructions", "instructions retired"),
+        ("branches", "branches", "branches retired"),
+        ("branch_misses", "branch misses", "branches that were predicted wrongly"),
+        ("l1d_reads", "L1d reads", "reads of the first-level data cache"),
+        ("l1d_read_misses", "L1d read misses", "reads that missed the first-level data cache"),
+        ("l2_reads", "L2 reads", "reads of the second-level cache"),
+        ("l2_read_misses", "L2 read misses", "reads that missed the second-level cache"),
+        ("ll_reads", "LL reads", "reads of the last-level cache"),
+        ("ll_read_misses", "LL read misses", "reads that missed the last-level cache"),
+        ("dtlb_reads", "dTLB reads", "look-ups of addresses for reads"),
+        ("dtlb_read_misses", "dTLB read misses", "reads whose address was not in the TLB"),
+    ].map { event, title, meaning in
+        Metric(
+            "hw_\(event)_per_op", title, .perOperation, .lower, .hardware,
+            "\(meaning), per operation, counted by the processor")
+    }
+
+    private static let softwareRows: [Metric] =
+        [
+            Metric(
+                "sw_task_clock_ns_per_op", "task clock", .nanosecondsPerOperation, .lower,
+                .software, "CPU time of the server as perf's task clock has it, per operation")
+        ]
+        + [
+            ("page_faults", "page faults", "page faults"),
+            ("minor_faults", "minor faults", "page faults that read nothing from a disk"),
+            ("major_faults", "major faults", "page faults that read from a disk"),
+            ("context_switches", "context switches", "switches of the server's threads"),
+            ("cpu_migrations", "CPU migrations", "moves of the server's threads to another CPU"),
+        ].map { event, title, meaning in
+            Metric(
+                "sw_\(event)_per_op", title, .perOperation, .lower, .software,
+                "\(meaning), per operation, counted by the kernel")
+        }
+}

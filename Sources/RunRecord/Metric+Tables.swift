@@ -1,0 +1,84 @@
+// Metrics of tables that are used directly, without a server.
+
+extension Metric {
+    static let tableRows: [Metric] = [
+        Metric(
+            "table_cpu_ns_per_op/{operation}", "table $1", .nanosecondsPerOperation, .lower,
+            .cpu, "CPU time of an operation of a table used directly, without a server"),
+        Metric(
+            "table_sim_{event}_per_op/{operation}", "table $2 $1", .perOperation, .lower,
+            .simulated,
+            "what callgrind's model counts of an operation of a table used directly"),
+        loadFactor,
+        Metric(
+            "growth_insert_ns/{p}", "insert $1 while growing", .nanoseconds, .lower, .wall,
+            "time of a single insert across a doubling, at that percentile"),
+        Metric(
+            "growth_stall_ns_max/{phase}", "longest stall $1", .nanoseconds, .lower, .wall,
+            "longest insert of that phase of the growth"),
+        growthStallMaxRaw,
+        Metric(
+            "growth_insert_ns_mean/{phase}", "mean insert $1", .nanoseconds, .lower, .wall,
+            "mean time of the inserts of that phase of the growth"),
+        Metric(
+            "growth_inserts/{phase}", "inserts $1", .count, .lower, .exact,
+            "inserts that were in that phase of the growth"),
+        Metric(
+            "growth_stall_page_faults/{phase}", "page faults of the longest stall $1", .count,
+            .lower, .software, "page faults during the longest insert of that phase"),
+        growthPageFaults, pageFaultTime,
+    ]
+
+    public static let loadFactor = Metric(
+        "load_factor", "load factor", .entriesPerPlace, .higher, .exact,
+        "entries over the places that the table has for them")
+    public static let growthStallMaxRaw = Metric(
+        "growth_stall_ns_max_raw", "longest stall, interruptions in it", .nanoseconds, .lower,
+        .wall, "longest insert of any repetition, what other work took included")
+    public static let growthPageFaults = Metric(
+        "growth_page_faults_per_insert", "page faults per insert", .perOperation, .lower, .software,
+        "page faults across a doubling, over the inserts")
+    public static let pageFaultTime = Metric(
+        "page_fault_ns", "a page fault", .nanoseconds, .lower, .wall,
+        "time of the first touch of a fresh page, by itself")
+
+    /// - Parameter operation: `find`, `insert`, `update`, `churn`, `iterate`, `scan`, `random`.
+    public static func tableCPU(_ operation: String) -> Metric {
+        row("table_cpu_ns_per_op/\(operation)")
+    }
+
+    /// - Parameters:
+    ///   - simulated: the id of the metric that a server has: `sim_ll_read_misses_per_op`.
+    ///   - operation: as for ``tableCPU(_:)``.
+    public static func tableSimulated(_ simulated: String, _ operation: String) -> Metric {
+        row("table_\(simulated)/\(operation)")
+    }
+
+    /// - Parameter point: `p50`, `p99`, `p99.99`.
+    public static func growthInsert(_ point: String) -> Metric { row("growth_insert_ns/\(point)") }
+
+    /// What an insert does besides inserting while a table grows, as ids name it.
+    public enum GrowthPhase: String, Sendable, CaseIterable {
+        /// Nothing: no resize in progress.
+        case atRest = "at_rest"
+        /// Allocates the new array.
+        case starts
+        /// Moves a chain.
+        case rehashes
+        /// Moves the last chain and gives the old array back.
+        case ends
+    }
+
+    public static func growthStallMax(_ phase: GrowthPhase) -> Metric {
+        row("growth_stall_ns_max/\(phase.rawValue)")
+    }
+    public static func growthInsertMean(_ phase: GrowthPhase) -> Metric {
+        row("growth_insert_ns_mean/\(phase.rawValue)")
+    }
+    public static func growthInserts(_ phase: GrowthPhase) -> Metric {
+        row("growth_inserts/\(phase.rawValue)")
+    }
+    public static func growthStallFaults(_ phase: GrowthPhase) -> Metric {
+        row("growth_stall_page_faults/\(phase.rawValue)")
+    }
+}

@@ -1,0 +1,34 @@
+// The gate's command lines: what needs no rounds.
+
+extension Case {
+    static let gate = [
+        Case(
+            "F20: an acceptance that has expired is not taken",
+            "hashmark gate accept --metric server_cpu_ns_per_op --bound 5% --reason r "
+                + "--author a --expires 2020-01-01",
+            exit: 64, err: ["2020-01-01 has passed", "give a day from"]),
+        Case(
+            "an acceptance of everything is not taken",
+            "hashmark gate accept --metric '*' --bound 5% --reason r --author a "
+                + "--expires 2999-01-01",
+            exit: 64, err: ["accepts whatever gets worse"]),
+        Case(
+            "an acceptance of ten times as much is not taken",
+            "hashmark gate accept --metric server_cpu_ns_per_op --bound 1000% --reason r "
+                + "--author a --expires 2999-01-01",
+            exit: 64, err: ["accepts almost anything"]),
+        Case(
+            "what is no gate's record is not judged",
+            "echo '{}' > r.json; hashmark gate --judge r.json", exit: 1, err: ["r.json"]),
+        Case(
+            "judging measures nothing, and says so to options that would",
+            "hashmark gate --judge r.json --budget 5s", exit: 64, err: ["--judge measures nothing"]),
+        Case(
+            "a policy of the first schema is refused by name",
+            "printf 'schema: hashmark.gate/1\\nname: a\\nworkloads: [get-16x64]\\nrules:\\n"
+                + "  - {metric: server_cpu_ns_per_op, rule: timed, margin: 2%%}\\n' > p.yaml; "
+                + "hashmark gate --policy ./p.yaml --baseline ref:valkey-9.1 "
+                + "--candidate ref:valkey-9.1",
+            exit: 1, err: ["schema `hashmark.gate/1` is not `hashmark.gate/2`"]),
+    ]
+}

@@ -1,0 +1,110 @@
+// What records hold, and how they are read again.
+
+extension Case {
+    /// Runs a verb, and `report` of its record in three formats: the text is the same to the byte,
+    /// and every number of it is in the others.
+    private static func read(_ verb: String, _ line: String, out: [String] = []) -> Case {
+        Case(
+            "A4: a run of \(verb) is read the same by the terminal, report and the page",
+            """
+            \(line) --quiet --seed 3 --json run.json >first 2>/dev/null || exit 9
+            hashmark report run.json >again; cmp first again || exit 8
+            hashmark report run.json --format markdown | tr -d '\\\\' >md
+            hashmark report run.json --format html >page
+            grep -oE '[+−±]?[0-9][0-9,]*(\\.[0-9]+)?( %)?' first | sort -u >numbers
+            while read -r n; do
+              grep -qF -- "$n" md || echo "MISSING $n in Markdown"
+              grep -qF -- "$n" page || echo "MISSING $n on the page"
+            done <numbers
+            for f in junit annotations go action-bigger action-smaller; do
+              hashmark report run.json --format $f >$f || exit 7
+              [ -s $f ] || echo "MISSING $f"
+            done
+            cat md
+            """, out: out, lacks: ["MISSING"])
+    }
+
+    static let records = [
+        read(
+            "compare",
+            "hashmark compare --baseline ref:valkey-8.1 --candidate ref:valkey-9.1 --entries 2000 "
+                + "--rounds 6 --blocks 1 --warm-up 10",
+            out: ["95 % interval", "could see", "× (1 + change)"]),
+        read(
+            "tables",
+            "hashmark tables --table valkey-7.2 --table valkey-9.1 --entries 1000 --repeats 2 "
+                + "--growth 3500 --curve 12000 --batch 1,4 --hits 100",
+            out: ["find-hit/4", "moves a chain", "bytes per entry"]),
+        read(
+            "memory",
+            "hashmark memory --target ref:valkey-9.1 --key-size 16 --value-size 64 "
+                + "--entries 500,1000", out: ["memory reported"]),
+        read(
+            "counters",
+            "hashmark counters --target ref:valkey-9.1 --mode simulated --entries 500 "
+                + "--requests 500", out: ["above PING: less what as many PINGs take"]),
+        read(
+            "replay",
+            "hashmark replay ycsb-a --target ref:valkey-9.1 --entries 1000 --requests 2000",
+            out: ["throughput"]),
+        Case(
+            "A3: the task clock is a time, ns/op",
+            "hashmark counters --target ref:valkey-9.1 --mode software --entries 500 --requests 500 "
+                + "--quiet", out: ["task clock", "ns/op"]),
+        Case(
+            "A8: no percentile from fewer samples than carry it",
+            "hashmark replay ycsb-a --target ref:valkey-9.1 --entries 100 --requests 50 --quiet",
+            out: ["samples do not carry p99.9, which takes 10000", "n/a"]),
+        Case(
+            "A0: hits under load are not of the kind that repeats",
+            "hashmark replay ycsb-a --target ref:valkey-9.1 --entries 100 --requests 500 --quiet "
+                + "--json - 2>/dev/null | tr -d ' \\n' | grep -o '\"kind\":\"[a-z]*\",\"metric\":\"hit_ratio\"'",
+            out: ["\"kind\":\"software\""]),
+        Case(
+            "A18: annotations of a run without a verdict say so",
+            """
+            hashmark memory --target ref:valkey-9.1 --key-size 16 --value-size 64 --entries 500 \
+            --quiet --json run.json >/dev/null 2>&1
+            hashmark report run.json --format annotations
+            """, out: ["::notice title=no verdict::"]),
+        Case(
+            "another major schema is refused with one line",
+            """
+            echo '{"schema": "hashmark.run/2", "arguments": []}' >run.json
+            hashmark report run.json
+            """, exit: 1, err: ["hashmark.run/2", "; use the hashmark that wrote it"]),
+        Case(
+            "fields of a later version are passed over",
+            """
+            hashmark memory --target ref:valkey-9.1 --key-size 16 --value-size 64 --entries 500 \
+            --quiet --json run.json >first 2>/dev/null
+            sed -i '1s/{/{"from_the_future": {"a": [1]},/; s/run\\/1"/run\\/1.7"/' run.json
+            hashmark report run.json | cmp - first && echo same
+            """, out: ["same"]),
+        Case(
+            "F19: history by time, a merge's doubles once, its markers and damaged lines passed over",
+            """
+            line() { echo '{"schema":"hashmark.run/1","hashmark_version":"0","arguments":[],"seed":1,\
+            "label":"'$1'","started_at":"'$2'T06:00:00Z","results":[{"metric":"server_cpu_ns_per_op",\
+            "unit":"ns/op","better":"lower","kind":"cpu","target":"t","workload":"w","value":'$3'}]}'; }
+            { echo '<<<<<<< HEAD'; line new 2026-11-23 550; line old 2026-11-21 500; echo '======='
+              line new 2026-11-23 550; echo '>>>>>>> x'; echo '{"schema":"hashmark.r'
+              line between 2026-11-22 525; } >history
+            hashmark history history --metric server_cpu_ns_per_op | tr -s ' ' | tr '\\n' '|'
+            """,
+            out: [
+                "old (2026-11-21) 500 ns/op|between (2026-11-22) 525 ns/op +5.0 %|"
+                    + "new (2026-11-23) 550 ns/op +4.8 %|"
+            ], err: ["conflict markers in lines 1, 4, 6", "line 7"]),
+        Case(
+            "F19: a recorded run is summed up, a line per metric",
+            """
+            r() { for n in $(seq 200); do printf '%s{"metric":"memory_bytes_per_entry/reported",\
+            "unit":"B/entry","better":"lower","kind":"software","target":"t","workload":"memory",\
+            "conditions":{"entries":%s},"value":%s}' "$s" $n $((90 + n % 9)); s=,; done; }
+            printf '{"schema":"hashmark.run/1","hashmark_version":"0","arguments":[],"seed":1,\
+            "label":"a","started_at":"2026-11-21T06:00:00Z","results":[%s]}\\n' "$(r)" >history
+            hashmark history history >text; wc -l <text; cat text
+            """, out: ["6\n", "memory reported (median of 200)"]),
+    ]
+}

@@ -1,0 +1,134 @@
+// Targets, traces, captures and workload files: what is refused, how, and what is never lost.
+
+extension Case {
+    static let targets = [
+        Case(
+            "F3: a URI's password is percent-decoded",
+            """
+            serve --requirepass 'p@ss/w:rd'
+            hashmark memory --target "a=redis://:p%40ss%2Fw%3Ard@127.0.0.1:$PORT" --entries 100 \
+              --quiet
+            """, out: ["100"]),
+        Case(
+            "F3: a user part without a colon is a password, as redis-cli takes it",
+            """
+            serve --requirepass secret1
+            hashmark memory --target "a=redis://secret1@127.0.0.1:$PORT" --entries 100 --quiet
+            """, out: ["100"]),
+        Case(
+            "F3: errors do not repeat the password",
+            "hashmark memory --target redis://me:topsecret@127.0.0.1:99999 --entries 10", exit: 64,
+            err: ["'99999' for a port"], lacks: ["topsecret"]),
+        Case(
+            "F11: a password comes from the environment",
+            """
+            serve --requirepass secret2
+            REDISCLI_AUTH=secret2 hashmark memory --target "tcp://127.0.0.1:$PORT" --entries 100 \
+              --quiet
+            """, out: ["100"]),
+        Case(
+            "F5: a unix socket's server has a process",
+            """
+            serve --unixsocket $PWD/s
+            hashmark memory --target unix://$PWD/s --entries 1000 --quiet --json r.json >/dev/null
+            grep -A40 'entry/rss' r.json | grep -q not.on.this.machine && echo lost || echo found
+            """, out: ["found"], lacks: ["lost"]),
+        Case(
+            "F14: --allow-flush empties the named database alone",
+            """
+            redis
+            redis-cli -p $PORT -n 1 set one 1 >/dev/null; redis-cli -p $PORT -n 3 set x 1 >/dev/null
+            hashmark memory --target redis://127.0.0.1:$PORT/3 --entries 10 --allow-flush --quiet \
+              >/dev/null
+            echo keys $(redis-cli -p $PORT -n 1 dbsize)
+            """, out: ["keys 1"]),
+        Case(
+            "F14: a refusal names the database that has keys",
+            """
+            redis
+            redis-cli -p $PORT -n 3 set x 1 >/dev/null
+            hashmark memory --target redis://127.0.0.1:$PORT/3 --entries 10 --quiet
+            """, exit: 1, err: ["in database 3", "FLUSHDB"]),
+        Case(
+            "F15: a server that daemonises is refused and not left running",
+            """
+            hashmark memory --target "exec:redis-server --daemonize yes --unixsocket $PWD/s" \
+              --entries 10 --quiet; code=$?
+            sleep 0.2; redis-cli -s $PWD/s ping 2>/dev/null | grep -q PONG && echo stray
+            exit $code
+            """, exit: 1, err: ["background", "--daemonize no"], lacks: ["stray"]),
+        Case(
+            "F15: exec: takes the password from the command line, and does not show it",
+            """
+            hashmark memory --target 'exec:redis-server --requirepass hunter2' --entries 100 --quiet \
+              --json r.json
+            cat r.json | grep spelling
+            """, out: ["100", "***"]),
+        Case(
+            "F15: a server that wants a password says how to give it",
+            """
+            echo 'requirepass hidden' > c.conf
+            hashmark memory --target 'exec:redis-server c.conf' --entries 10 --quiet
+            """, exit: 1, err: ["wants a password", "--requirepass", "REDISCLI_AUTH"]),
+        Case(
+            "B15: an option of ref: is checked before the launch",
+            "hashmark memory --target 'ref:valkey-9.1?mtch=scalar' --entries 10", exit: 64,
+            err: ["no option 'mtch'", "did you mean `match`?"], seconds: 20),
+        Case(
+            "B15: so is the table",
+            "hashmark memory --target 'ref:valkey9.1' --entries 10", exit: 64,
+            err: ["no table 'valkey9.1'", "did you mean `valkey-9.1`?"]),
+        Case(
+            "B15: an option that the table does not have is refused",
+            "hashmark memory --target 'ref:valkey-7.2?match=scalar' --entries 10", exit: 64,
+            err: ["'match'", "valkey-8.1"]),
+        Case(
+            "F4: a trace that is all heading is an error",
+            """
+            echo 'timestamp,key,key size,value size,client id,operation,TTL' > t.csv
+            hashmark replay t.csv --target ref:valkey-9.1 --quiet
+            """, exit: 1, err: ["the trace has no record"]),
+        Case(
+            "F4: a trace of which all is skipped is an error",
+            """
+            printf 'x\\ny\\n' > t.csv
+            hashmark replay t.csv --target ref:valkey-9.1 --skip-bad --quiet
+            """, exit: 1, err: ["none of its 2 records can be read"]),
+        Case(
+            "F12: a trace of sizes 0 is captured",
+            """
+            printf '0,k%d,0,0,1,set,0\\n' 1 2 3 > t.csv
+            hashmark capture --from t.csv --output w.yaml --quiet && hashmark workload check w.yaml
+            """, out: ["w.yaml: sound"]),
+        Case(
+            "F12: an extreme key and time to live are cut, and said",
+            """
+            redis
+            head -c 70000 /dev/zero | tr '\\0' k > key
+            redis-cli -p $PORT -x set long < key >/dev/null
+            (printf 'SET '; cat key; printf ' v\\n') | redis-cli -p $PORT >/dev/null
+            redis-cli -p $PORT set a b EX 10000000000 >/dev/null
+            hashmark capture --from tcp://127.0.0.1:$PORT --interval 0 --output w.yaml --quiet
+            grep '^# Cut' w.yaml; hashmark workload check w.yaml
+            """, out: ["65535 bytes", "seconds", "w.yaml: sound"]),
+        Case(
+            "B4: numbers that other findings refuse are not computed with",
+            """
+            printf 'schema: hashmark.workload/1\\nname: w\\nkeyspaces:\\n  - {keys: 10, populated: -1, key_size: 8, value_size: 8}\\noperations:\\n  - {command: GET {key}}\\n' > w.yaml
+            sed -i 's/{command: GET {key}}/command: GET {key}/' w.yaml
+            hashmark workload check w.yaml
+            """, exit: 1, out: ["w.yaml:4: populated -1 is not in 0 … 1"]),
+        Case(
+            "F2: a rate that no schedule can keep is refused with its line",
+            """
+            printf 'schema: hashmark.workload/1\\nname: w\\nkeyspaces:\\n  - {keys: 10, key_size: 8, value_size: 8}\\noperations:\\n  - command: GET {key}\\nload: {arrival: {poisson: {rate: 1e-300}}}\\nphases:\\n  - measure: {duration: 1e300s}\\n' > w.yaml
+            hashmark workload check w.yaml
+            """, exit: 1, out: ["w.yaml:7: ", "w.yaml:9: ", "out of range"]),
+        Case(
+            "F4: a byte-order mark does not spoil a workload file",
+            """
+            printf '\\xef\\xbb\\xbfschema: hashmark.workload/1\\nname: w\\nkeyspaces:\\n  - {keys: 10, key_size: 8, value_size: 8}\\noperations:\\n  - command: GET {key}\\n' > w.yaml
+            hashmark workload check w.yaml
+            """, out: ["w.yaml: sound"]),
+    ]
+}

@@ -1,0 +1,51 @@
+// Conditions hold what a comparison must match, and nothing that was measured: two runs of one command
+// line, with other seeds, have the same conditions.
+import RunRecord
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct ConditionTests {
+    private struct Place: Hashable, CustomStringConvertible {
+        var metric: String
+        var target: String
+        var workload: String?
+        var conditions: Conditions
+
+        var description: String {
+            "\(metric) \(target) \(workload ?? "") \(conditions.summary)"
+        }
+    }
+
+    @Test(arguments: [
+        "compare --baseline ref:valkey-8.1 --candidate ref:valkey-9.1 --entries 2000 --rounds 1 "
+            + "--blocks 1 --warm-up 10",
+        "tables --table valkey-7.2 --table valkey-9.1 --entries 1000 --repeats 2 --growth 3500 "
+            + "--curve 12000 --batch 1,4 --hits 100,0",
+        "tables --mode simulated --table valkey-9.1 --entries 500 --hits 100 --batch 1",
+        "counters --target ref:valkey-9.1 --mode simulated --entries 500 --requests 500",
+        "counters --target ref:valkey-9.1 --mode software --entries 500 --requests 500",
+        "memory --target ref:valkey-9.1 --target exec:redis-server --key-size 16 --value-size 64 "
+            + "--entries 500,1000",
+        "replay ycsb-a --target ref:valkey-9.1 --entries 2000 --duration 0.3",
+    ])
+    func otherSeedsHaveTheSame(_ line: String) throws {
+        func places(_ seed: String) throws -> Set<Place> {
+            let folder = TemporaryFolder()
+            let path = folder.file("run.json")
+            let words = line.split(separator: " ").map(String.init)
+            let output = try RunningProgram(
+                [Hashmark.executable] + words + ["--quiet", "--seed", seed, "--json", path]
+            ).finish(seconds: 120)
+            #expect(output.ending == .exited(0), "\(output.stderr)")
+            return Set(
+                try RunRecord.read(path).results.map {
+                    Place(
+                        metric: $0.metric, target: $0.target, workload: $0.workload,
+                        conditions: $0.conditions)
+                })
+        }
+        let (one, other) = (try places("1"), try places("2"))
+        #expect(one.count > 2)
+        #expect(one == other, "\(one.symmetricDifference(other).map(\.description).sorted())")
+    }
+}
