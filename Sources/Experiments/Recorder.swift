@@ -24,7 +24,6 @@ public final class Recorder {
         // Until `finish` says otherwise: what is written on an unexpected path is not complete.
         record.partial = true
         isQuiet = quiet
-        if let warning = machine.atStart { warn(warning) }
     }
 
     /// Time since the run began, in ns.
@@ -101,6 +100,8 @@ public final class Recorder {
     public func describe(_ server: RunningServer) {
         add([server.target])
         if !server.target.isOwned, let pid = server.pid { machine.count(server: pid) }
+        // Said once there is something to measure: beside an error it would hide the error.
+        if let warning = machine.atStart { warn(warning) }
         guard let index = index(of: server.target), record.targets[index].version == nil,
             let identity = try? server.identify()
         else { return }
@@ -119,7 +120,9 @@ public final class Recorder {
     /// Ends the run.
     /// - Parameter partial: true when not all of it could be measured.
     public func finish(partial: Bool) {
-        for warning in machine.atEnd() { warn(warning) }
+        if !record.results.isEmpty || !record.rounds.isEmpty {
+            for warning in [machine.atStart].compactMap(\.self) + machine.atEnd() { warn(warning) }
+        }
         record.partial = partial
         record.durationSeconds = Double(now) / 1e9
     }

@@ -47,6 +47,23 @@ extension Case {
             "replay",
             "hashmark replay ycsb-a --target ref:valkey-9.1 --entries 1000 --requests 2000",
             out: ["throughput"]),
+        read(
+            "suite",
+            "printf '%s\\n' 'schema: hashmark.suite/1' 'name: small' 'title: Small' 'targets: "
+                + "[ref:valkey-9.1, \"ref:valkey-7.2\"]' 'workloads: [get-16x64]' 'rounds: 1' "
+                + "'memory: true' 'entries: 2_000' >small.yaml; hashmark suite small.yaml --out o",
+            out: ["throughput", "memory reported"]),
+        Case(
+            "A4: the rate that bench prints is the one that report prints of its record",
+            """
+            serve
+            hashmark bench -q -p $PORT -t get -n 20000 -r 1000 --json run.json >first 2>/dev/null
+            rate=$(tr '\\r' '\\n' <first | sed -n 's/^GET.*: \\([0-9.]*\\) requests.*/\\1/p' | tail -1)
+            printf -v rounded '%.0f' "$rate"
+            for f in text markdown html; do
+              hashmark report run.json --format $f | tr -d ',' | grep -q "$rounded" && echo "$f agrees"
+            done
+            """, out: ["text agrees", "markdown agrees", "html agrees"]),
         Case(
             "A3: the task clock is a time, ns/op",
             "hashmark counters --target ref:valkey-9.1 --mode software --entries 500 --requests 500 "

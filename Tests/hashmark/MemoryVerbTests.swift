@@ -80,7 +80,6 @@ private let released: [(table: String, key: Int, value: Int, bytes: Double)] = [
     }
 
     @Test(arguments: [
-        ("ref:valkey-1.0", "valkey-9.1"),  // the remedy names the tables there are
         ("exec:/no/such/server", "/no/such/server"),
         ("exec:true", "exited"),
         ("tcp://127.0.0.1:1", "refused"),

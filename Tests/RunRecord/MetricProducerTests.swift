@@ -1,0 +1,58 @@
+// No metric that nothing produces: each row's builder is used outside the table. Counters have a test
+// of their own (Tests/Counters), for theirs are the counters' names.
+import Foundation
+import RunRecord
+import Testing
+
+private let sources = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "Sources")
+
+@Suite struct MetricProducerTests {
+    /// How code names a row; `/` separates a family's name from its parameter.
+    private static let builders: [String: String] = [
+        "throughput_ops_per_s": ".throughput", "throughput_ops_per_core_s": ".throughputPerCore",
+        "server_cpu_ns_per_op": ".serverCPU", "client_cpu_ns_per_op": ".clientCPU",
+        "latency_ns/{command}/{intended|actual}/{p}": ".latency(",
+        "schedule_slip_ns/{p}": ".scheduleSlip(",
+        "memory_bytes_per_entry/requested": ".memoryPerEntry(.requested)",
+        "memory_bytes_per_entry/class": ".memoryPerEntry(.sizeClass)",
+        "memory_bytes_per_entry/reported": ".memoryPerEntry(.reported)",
+        "memory_bytes_per_entry/peak": ".memoryPerEntry(.peak)",
+        "memory_bytes_per_entry/rss": ".memoryPerEntry(.rss)",
+        "allocations_per_entry": ".allocationsPerEntry", "hit_ratio": ".hitRatio",
+        "error_ratio": ".errorRatio", "wrong_value_ratio": ".wrongValueRatio",
+        "stall_share": ".stallShare", "stall_ns_max": ".stallMax",
+        "memory_bytes_per_op": ".memoryPerOperation",
+        "growth_stall_ns_max": ".growthStallMax,", "load_factor": ".loadFactor",
+        "table_cpu_ns_per_op/{operation}": ".tableCPU(",
+        "table_sim_{event}_per_op/{operation}": ".tableSimulated(",
+        "growth_insert_ns/{p}": ".growthInsert(", "growth_stall_ns_max/{phase}": ".growthStallMax(",
+        "growth_stall_ns_max_raw": ".growthStallMaxRaw",
+        "growth_insert_ns_mean/{phase}": ".growthInsertMean(",
+        "growth_inserts/{phase}": ".growthInserts(",
+        "growth_stall_page_faults/{phase}": ".growthStallFaults(",
+        "growth_page_faults_per_insert": ".growthPageFaults", "page_fault_ns": ".pageFaultTime",
+    ]
+
+    @Test func everyRowHasAProducer() throws {
+        var code = ""
+        for module in ["Experiments", "hashmark"] {
+            let folder = sources.appending(path: module)
+            let paths =
+                FileManager.default.enumerator(atPath: folder.path)?
+                .compactMap { $0 as? String } ?? []
+            for path in paths where path.hasSuffix(".swift") {
+                code += try String(contentsOf: folder.appending(path: path), encoding: .utf8)
+            }
+        }
+        let rows = Metric.table.map(\.pattern).filter { id in
+            !["hw_", "sw_", "sim_"].contains { id.hasPrefix($0) }
+        }
+        #expect(Set(rows) == Set(Self.builders.keys))
+        for row in rows {
+            let builder = try #require(Self.builders[row], "\(row)")
+            #expect(code.contains(builder), "nothing produces \(row) (\(builder))")
+        }
+    }
+}
