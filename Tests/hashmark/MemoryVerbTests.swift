@@ -92,4 +92,13 @@ private let released: [(table: String, key: Int, value: Int, bytes: Double)] = [
         #expect(output.stderr.contains(word), "\(output.stderr)")
         #expect(output.stderr.split(separator: "\n").count == 1, "\(output.stderr)")
     }
+
+    /// Known before anything is launched: a usage error, with the name that was meant.
+    @Test func aTableThatThereIsNot() throws {
+        let output = try Hashmark.run(
+            "memory", "--target", "ref:valkey-1.0", "--key-size", "8", "--value-size", "8",
+            "--entries", "1000", "--quiet")
+        #expect(output.ending == .exited(64))
+        #expect(output.stderr.contains("did you mean `valkey-8.0`"), "\(output.stderr)")
+    }
 }
