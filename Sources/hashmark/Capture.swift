@@ -94,6 +94,7 @@ struct CaptureVerb: ParsableCommand {
         do throws(ExperimentFailure) {
             let captured = try isTrace(source) ? captureTrace(source) : captureServer(source)
             for line in captured.leftOut { note("left out: \(line)") }
+            for line in captured.cuts { note("cut: \(line)") }
             result = captured
         } catch {
             MeasuringOptions.complain("\(error)")

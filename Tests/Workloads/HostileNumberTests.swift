@@ -16,9 +16,6 @@ private let maximal: [String] = [
                 value_size:
                   mixture:
                     - {weight: 1, constant: 10}
-                    - {weight: 2, normal: {mean: 100, deviation: 10}}
-                    - {weight: 1, lognormal: {median: 50, sigma: 1.5}}
-                    - {weight: 1, gpd: {location: 1, scale: 10, shape: 0.2}}
                     - {weight: 1, discrete: [{value: 5, weight: 1}, {value: 6, weight: 3}]}
                     - {weight: 1, piecewise: [{from: 1, to: 9, weight: 1}]}
                     - {weight: 1, quantiles: {p0: 1, p50: 20, p100: 400}}
@@ -91,6 +88,17 @@ private let maximal: [String] = [
                 value_size: 10
                 popularity:
                   keyrange: {ranges: 30, a: 14.18, b: -2.917, c: 0.0164, d: -0.08082, key_a: 0.002312, key_b: 0.3467}
+                ttl: 100s
+            """),
+    // curves apart: each description integrates them
+    file(
+        keyspace: """
+            key_size: 16
+                value_size:
+                  mixture:
+                    - {weight: 2, normal: {mean: 100, deviation: 10}}
+                    - {weight: 1, lognormal: {median: 50, sigma: 1.5}}
+                    - {weight: 1, gpd: {location: 1, scale: 10, shape: 0.2}}
                 ttl: 100s
             """),
     """

@@ -54,11 +54,7 @@ public struct TraceReplay {
             failure = error
         }
         progress.finish()
-        if feed.reader.damagedCount > 0, let first = feed.reader.firstDamage {
-            recorder.warn(
-                "\(feed.reader.damagedCount) damaged records were left out; the first: \(first)",
-                remedy: "fetch the trace again if they are many", target: target.label)
-        }
+        warn(about: feed.reader, target, recorder)
         if readings.sample.operations > 0 {
             readings.finish(name, conditions(feed))
         }
@@ -72,6 +68,23 @@ public struct TraceReplay {
         for incident in incidents { recorder.add(incident) }
         if let problem = Answers.problem(incidents, errorPolicy) {
             throw ExperimentFailure(.invalid, problem)
+        }
+    }
+
+    /// What a trace is not, as far as it was read.
+    private func warn(about reader: TraceReader, _ target: Target, _ recorder: Recorder) {
+        if let first = reader.firstDamage {
+            recorder.warn(
+                "\(reader.damagedCount) damaged records were left out; the first: \(first)",
+                remedy: "fetch the trace again if they are many", target: target.label)
+        }
+        if speed != nil && reader.backwardCount > 0 {
+            let isOne = reader.backwardCount == 1
+            recorder.warn(
+                "\(reader.backwardCount) of \(reader.recordCount) records \(isOne ? "is" : "are") "
+                    + "earlier than one before \(isOne ? "it" : "them"), by up to "
+                    + "\(reader.furthestBack) s, and sent at once",
+                remedy: "sort the trace by its times for their schedule", target: target.label)
         }
     }
 

@@ -14,8 +14,18 @@ extension CapturedWorkload {
             ? min(missShare, 1) : 0
     }
 
-    /// The file.
+    /// The file. It expects the sample's means, unless its keys are too few to have them: of ten
+    /// keys, none may be the one in a hundred that is large.
     public func yaml() -> String {
+        let text = text(expectations())
+        let described = try? Workload(yaml: Array(text.utf8), file: name).describe(requests: 1)
+        guard let described, !described.violations.isEmpty else { return text }
+        return self.text(Self.noExpectations)
+    }
+
+    private static let noExpectations = ["expect: {tolerance: 0.05}"]
+
+    private func text(_ expectations: [String]) -> String {
         var lines = ["# Captured by `hashmark capture`: distributions only, no key and no value."]
         lines += leftOut.map { "# Not in this file: \($0)" } + cuts.map { "# Cut: \($0)" }
         lines += [
@@ -30,7 +40,7 @@ extension CapturedWorkload {
         ]
         if hasLongTimesToLive { lines.append("  - verify") }
         lines += ["  - settle", "  - warm_up: {duration: 1s}", "  - measure: {duration: 10s}"]
-        return (lines + expectations()).joined(separator: "\n") + "\n"
+        return (lines + expectations).joined(separator: "\n") + "\n"
     }
 
     /// Keys that expire within two minutes may be gone before they are counted.
@@ -154,7 +164,7 @@ extension CapturedWorkload {
     private func expectations() -> [String] {
         // With keys raised to a least size, or keys that are looked up in vain, the sample's mean is
         // not the file's.
-        guard missed == 0 else { return ["expect: {tolerance: 0.05}"] }
+        guard missed == 0 else { return Self.noExpectations }
         var lines = ["expect:", "  keys:"]
         if Int(keySize.distribution.support.lowerBound.rounded()) >= "\(keys - 1)".count {
             lines.append("    key_size: {mean: \(decimals(keySize.sampleMean, 3))}")
@@ -162,7 +172,7 @@ extension CapturedWorkload {
         if let valueSize, valueSize.sampleMean > 0 {
             lines.append("    value_size: {mean: \(decimals(valueSize.sampleMean, 3))}")
         }
-        return lines.count > 2 ? lines : ["expect: {tolerance: 0.05}"]
+        return lines.count > 2 ? lines : Self.noExpectations
     }
 
     /// Six digits: a weight is a ratio.
