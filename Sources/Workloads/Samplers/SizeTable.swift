@@ -207,7 +207,9 @@ public struct SizeTable: ~Copyable, @unchecked Sendable {
             let steps = segment.isConstant ? 1 : segments.count > 128 ? 16 : 1_024
             var part = 0.0
             for step in 0..<steps {
-                part += value(at: segment.lower + (Double(step) + 0.5) / Double(steps) * width)
+                let place = segment.lower + (Double(step) + 0.5) / Double(steps) * width
+                // In a segment of next to no width at the end, rounding reaches 1.
+                part += value(at: min(place, 1.nextDown))
             }
             sum += part / Double(steps) * width
         }
