@@ -5,7 +5,11 @@ extension Case {
     /// them, and all that comes back within the time.
     private static let talk = """
         cli() { redis-cli -p $PORT "$@"; }
-        raw() { exec 3<>/dev/tcp/127.0.0.1/$PORT; printf "$1" >&3; timeout ${2:-0.3} cat <&3; exec 3>&-; }
+        # In one write: bash would send each line by itself, the last ones to a closed connection.
+        raw() {
+          printf "$1" >request; exec 3<>/dev/tcp/127.0.0.1/$PORT
+          cat request >&3; timeout ${2:-1} cat <&3; exec 3>&-
+        }
 
         """
 
