@@ -23,7 +23,32 @@ extension Target {
     func launchCommand(
         _ words: [String], _ options: LaunchOptions
     ) throws(TargetError) -> RunningServer {
-        let port = try Self.freePort()
+        // Another program may take the port before the server does: then the next one is tried.
+        for _ in 1..<Self.ports {
+            do throws(TargetError) {
+                return try launchCommand(words, options, port: Self.freePort())
+            } catch {
+                guard error.description.contains(Self.portTaken) else { throw error }
+            }
+        }
+        return try launchCommand(words, options, port: Self.freePort())
+    }
+
+    private static let ports = 3
+    /// What servers print that find their port taken: strerror's words, after whatever case.
+    private static let portTaken = "ddress already in use"
+
+    private static func freePort() throws(TargetError) -> UInt16 {
+        do throws(SystemCallError) {
+            return try FreePort.draw()
+        } catch {
+            throw TargetError("no free port: \(error)", remedy: "close other servers")
+        }
+    }
+
+    private func launchCommand(
+        _ words: [String], _ options: LaunchOptions, port: UInt16
+    ) throws(TargetError) -> RunningServer {
         let complete = WorkingFolder.resolve(Self.complete(words, port: port))
         let command = options.rewrite(complete)
         Orphans.adopt(true)
@@ -166,15 +191,5 @@ extension Target {
             if !words.contains("--appendonly") { command += ["--appendonly", "no"] }
         }
         return command
-    }
-
-    private static func freePort() throws(TargetError) -> UInt16 {
-        do throws(SystemCallError) {
-            let fd = try Socket.listen(on: .tcp(host: "127.0.0.1", port: 0))
-            defer { close(fd) }
-            return Socket.localPort(fd)
-        } catch {
-            throw TargetError("no free port: \(error)", remedy: "close other servers")
-        }
     }
 }

@@ -4,11 +4,7 @@ import LinuxSystem
 import Synchronization
 
 /// A port that nothing listens on now.
-public func freePort() -> UInt16 {
-    let fd = try! Socket.listen(on: .tcp(host: "127.0.0.1", port: 0))
-    defer { close(fd) }
-    return Socket.localPort(fd)
-}
+public func freePort() -> UInt16 { try! FreePort.draw() }
 
 /// redis-server on a free port, killed with the value.
 public final class RedisServer: Sendable {
