@@ -71,7 +71,7 @@ let package = Package(
             "Experiments",
             [
                 "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP", "RunRecord",
-                "Statistics", "LinuxSystem",
+                "Statistics", "LinuxSystem", "Quantities",
             ]),
 
         // 5

@@ -9,6 +9,7 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -20,12 +21,13 @@ int hashmark_accept(int listener) {
 
 int hashmark_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
-int hashmark_pin_thread(uint64_t mask) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    for (int cpu = 0; cpu < 64; cpu++)
-        if (mask >> cpu & 1) CPU_SET(cpu, &set);
-    return sched_setaffinity(0, sizeof set, &set) == 0 ? 0 : -errno;
+int hashmark_pin_thread(const int *cpus, int count) {
+    // Of every CPU that Linux can have (MAXSMP's NR_CPUS); glibc's cpu_set_t ends at 1024. On the
+    // stack, because a child between fork and exec must not allocate.
+    struct { cpu_set_t part[8]; } set;
+    memset(&set, 0, sizeof set);
+    for (int i = 0; i < count; i++) CPU_SET_S(cpus[i], sizeof set, set.part);
+    return sched_setaffinity(0, sizeof set, set.part) == 0 ? 0 : -errno;
 }
 
 int hashmark_bind_memory(int node) {
@@ -52,7 +54,7 @@ static void exec_child(const char *file, char *const argv[], char *const envp[],
         if (getppid() != parent) _exit(127);  // it was gone before the request was in place
     }
     if (how->no_aslr && personality(ADDR_NO_RANDOMIZE) == -1) goto failed;
-    if (how->cpu_mask && hashmark_pin_thread(how->cpu_mask) != 0) goto failed;
+    if (how->cpu_count && hashmark_pin_thread(how->cpus, how->cpu_count) != 0) goto failed;
     if (how->numa_node >= 0 && hashmark_bind_memory(how->numa_node) != 0) goto failed;
     for (int i = 0; i < 3; i++) {
         int fd = fds[i] >= 0 ? fds[i] : open("/dev/null", O_RDWR);

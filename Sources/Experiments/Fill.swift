@@ -7,14 +7,23 @@ import Targets
 import Workloads
 
 enum Fill {
-    /// Deep enough that the fill is bound by the server's work, not by round trips.
-    private static let pipeline = 64
     private static let connections = 4
+
+    /// Writes every key that a workload begins with, as its `prefill` says.
+    static func run(
+        _ server: RunningServer, _ workload: CompiledWorkload, seed: UInt64,
+        connections: Int = Self.connections
+    ) throws(ExperimentFailure) {
+        try run(
+            server, count: workload.populatedKeys, connections: connections,
+            pipeline: workload.workload.prefillPipeline
+        ) { PrefillSource(workload, seed: seed, $0) }
+    }
 
     /// Writes every request of `source` once: `count` in all.
     static func run<Source: RequestSource & ~Copyable>(
         _ server: RunningServer, count: UInt64, connections: Int = Self.connections,
-        source: (WorkerPlace) -> Source
+        pipeline: Int = PhaseSpec.defaultPrefillPipeline, source: (WorkerPlace) -> Source
     ) throws(ExperimentFailure) {
         guard count > 0 else { return }
         var options = LoadOptions(for: server)
@@ -69,7 +78,7 @@ extension Fill {
         guard count > 0 else { return }
         var options = LoadOptions(for: server)
         options.connections = 1
-        options.pipeline = pipeline
+        options.pipeline = PhaseSpec.defaultPrefillPipeline
         let found: LoadSample
         do throws(LoadFailure) {
             var session = try LoadSession(to: server.endpoint.address, options) {

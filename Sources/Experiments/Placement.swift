@@ -2,6 +2,7 @@
 // apart, they do not take each other's time, and slices of two servers on the same CPU see the same
 // caches and clock. What was asked for is checked, and the record says what came of it.
 import LinuxSystem
+import Quantities
 import RunRecord
 import Targets
 
@@ -59,8 +60,8 @@ public struct Placement: Sendable, Equatable {
         case "none": break
         default:
             let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-            guard parts.count == 2, let servers = Self.list(parts[0]),
-                let client = Self.list(parts[1])
+            guard parts.count == 2, let servers = try? CPUList.parse(parts[0]),
+                let client = try? CPUList.parse(parts[1])
             else { return nil }
             serverCPUs = servers
             clientCPUs = client
@@ -74,19 +75,10 @@ public struct Placement: Sendable, Equatable {
     static func allowedCPUs(ofProcess process: String) -> [Int]? {
         SmallFile.read("/proc/\(process)/status")?.split(separator: "\n")
             .first { $0.hasPrefix("Cpus_allowed_list:") }
-            .flatMap { list($0.drop { $0 != ":" }.dropFirst().drop { $0.isWhitespace }) }
-    }
-
-    private static func list(_ text: Substring) -> [Int]? {
-        var cpus: [Int] = []
-        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-            guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2,
-                first >= 0, first <= last, last < 64
-            else { return nil }
-            cpus += Array(first...last)
-        }
-        return cpus
+            .flatMap { line in
+                try? CPUList.parse(
+                    line.drop { $0 != ":" }.dropFirst().drop { $0.isWhitespace })
+            }
     }
 
     /// Pins the calling thread, which drives the load, and says in the record what came of it.
@@ -108,12 +100,13 @@ public struct Placement: Sendable, Equatable {
             try Worker.pinCurrentThread(to: clientCPUs)
         } catch {
             throw ExperimentFailure(
-                .setUp, "\(error); use CPUs of \(Self.allowedCPUs()), or --cpus none")
+                .setUp, "\(error); use CPUs of \(CPUList.text(Self.allowedCPUs())), or --cpus none")
         }
         let got = Self.allowedCPUs(ofProcess: "thread-self") ?? []
         if got != clientCPUs {
             recorder.warn(
-                "the load generator runs on CPUs \(got) instead of \(clientCPUs)",
+                "the load generator runs on CPUs \(CPUList.text(got)) instead of "
+                    + "\(CPUList.text(clientCPUs))",
                 remedy: "give CPUs that its cgroup allows")
         }
     }
@@ -134,7 +127,7 @@ public struct Placement: Sendable, Equatable {
             let got = Self.allowedCPUs(ofProcess: "\(pid)"), got != serverCPUs
         else { return }
         recorder.warn(
-            "it runs on CPUs \(got) instead of \(serverCPUs)",
+            "it runs on CPUs \(CPUList.text(got)) instead of \(CPUList.text(serverCPUs))",
             remedy: "take the pinning out of its command line, or give CPUs that are allowed",
             target: server.target.label)
     }
@@ -142,7 +135,7 @@ public struct Placement: Sendable, Equatable {
     /// For the conditions of results.
     public var conditions: Conditions {
         func text(_ cpus: [Int]) -> ConditionValue {
-            .string(cpus.isEmpty ? "any" : cpus.map(String.init).joined(separator: ","))
+            .string(cpus.isEmpty ? "any" : CPUList.text(cpus))
         }
         var conditions: Conditions = [
             "server_cpus": text(serverCPUs), "client_cpus": text(clientCPUs),

@@ -35,7 +35,7 @@ public struct Replay {
         defer { load.keep() }
         for phase in workload.workload.phases {
             switch phase {
-            case .prefill, .verify, .settle: continue  // done by `fill`
+            case .prefill, .verify, .settle: continue  // done by `Round.fill`
             case .warmUp(.steady(let window, let change, let timeout)):
                 recorder.progress("\(target.label): warming up until steady")
                 try recorder.phase("warm-up", target.label) { () throws(ExperimentFailure) in

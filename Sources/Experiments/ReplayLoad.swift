@@ -81,12 +81,13 @@ final class ReplayLoad {
     private func steps(
         _ milliseconds: Int, _ step: Int, _ isMeasured: Bool
     ) throws(ExperimentFailure) {
+        let whole = UInt64(milliseconds) * 1_000_000
         var done = 0
         while done < milliseconds {
             let length = min(milliseconds - done, step)
             try burst(
                 .duration(nanoseconds: UInt64(length) * 1_000_000), isMeasured,
-                at: Double(done) / 1_000)
+                of: whole, goesOn: done > 0)
             done += length
         }
     }
@@ -101,7 +102,7 @@ final class ReplayLoad {
             let account = SliceAccount(server)
             let sample = try burst(
                 .duration(nanoseconds: UInt64(window) * 1_000_000), false,
-                at: Double(spent) / 1_000)
+                of: UInt64(timeout) * 1_000_000, goesOn: spent > 0)
             spent += window
             guard sample.operations > 0 else { continue }
             let cost =
@@ -117,13 +118,17 @@ final class ReplayLoad {
             target: server.target.label)
     }
 
+    /// - Parameters:
+    ///   - whole: how long the phase's schedule is, in ns; nil where the burst is all of it.
+    ///   - goesOn: the burst is not the phase's first.
     @discardableResult
     private func burst(
-        _ limit: BurstLimit, _ isMeasured: Bool, at seconds: Double = 0
+        _ limit: BurstLimit, _ isMeasured: Bool, of whole: UInt64? = nil, goesOn: Bool = false
     ) throws(ExperimentFailure) -> LoadSample {
         var pace = schedule
         pace?.seed = plan.seed &+ bursts
-        pace?.startSeconds = seconds
+        pace?.wholeNanoseconds = whole
+        pace?.goesOn = goesOn
         bursts += 1
         let account = SliceAccount(server)
         let sample: LoadSample
@@ -139,7 +144,12 @@ final class ReplayLoad {
             Point(
                 operations: sample.operationsPerSecond, median: Self.point(latency, 50),
                 tail: Self.point(latency, 99), longest: Self.point(latency, 100)))
+        var pacing = total.pacing
         total.merge(sample)
+        if let next = sample.pacing, pacing != nil {
+            pacing!.append(next)
+            total.pacing = pacing
+        }
         return sample
     }
 
@@ -163,12 +173,12 @@ final class ReplayLoad {
             "pipeline": .number(plan.pipeline ?? workload.workload.load.pipeline),
             "estimator": "total",
         ]
-        if workload.workload.load.arrival != .closed {
-            conditions["arrival"] = .string("\(workload.workload.load.arrival)")
+        let isOpen = schedule != nil
+        if isOpen { conditions["arrival"] = .string("\(workload.workload.load.arrival)") }
+        for result in readings.results(label, name, conditions, isOpen ? .open : .closed) {
+            recorder.add(result)
         }
-        for result in readings.results(label, name, conditions) { recorder.add(result) }
-        let timing: Metric.Timing =
-            workload.workload.load.arrival == .closed ? .actual : .intended
+        let timing: Metric.Timing = isOpen ? .intended : .actual
         let columns: [(Metric, [Double?])] = [
             (.throughput, points.map(\.operations)),
             (.latency(command: "all", timing: timing, point: "p50"), points.map(\.median)),

@@ -7,6 +7,7 @@
 // How long is enough: after a fill, redis-server 7.0 and Valkey 7.2 to 9.1 at `hz 500` let the last
 // array go within 0.1 s at 65,000 to 139,000 entries, and within 1.2 s at 650,000 to 1,390,000.
 import LinuxSystem
+import Quantities
 import Targets
 
 enum Settling {
@@ -27,15 +28,19 @@ enum Settling {
         }
     }
 
-    private static let limitMilliseconds = 120_000
+    /// Where no workload says how long it may take.
+    private static let defaultMilliseconds = 120_000
     /// used_memory moves by the buffers of clients, ours among them, also when all is at rest; the
     /// array of any table that takes time to rehash is larger.
     private static let flatBytes: Int64 = 64 << 10
 
-    /// Returns when settled; throws `.invalid` when that does not happen within two minutes.
+    /// Returns when settled; throws `.invalid` when that does not happen in time.
+    /// - Parameter milliseconds: how long it may take; nil: two minutes.
     static func wait(
-        _ server: RunningServer, _ connection: ControlConnection, _ care: Care
+        _ server: RunningServer, _ connection: ControlConnection, _ care: Care,
+        milliseconds: Int? = nil
     ) throws(ExperimentFailure) {
+        let limit = milliseconds ?? defaultMilliseconds
         do throws(TargetError) {
             let settled =
                 // It finishes its rehash before it answers; others refuse.
@@ -44,7 +49,7 @@ enum Settling {
                 {
                     true
                 } else {
-                    try waitForFlatMemory(server, connection, care)
+                    try waitForFlatMemory(server, connection, care, limit)
                 }
             if settled { return }
         } catch {
@@ -53,12 +58,13 @@ enum Settling {
         if Interruption.requested { throw ExperimentFailure(.interrupted, "interrupted") }
         throw ExperimentFailure(
             .invalid,
-            "\(server.target.label) did not settle within \(limitMilliseconds / 1000) s; "
-                + "stop other clients of it, or use fewer entries")
+            "\(server.target.label) did not settle within \(Nanoseconds(UInt64(limit), .milliseconds)); "
+                + "stop other clients of it, use fewer entries, or give the workload's `settle` a "
+                + "longer timeout")
     }
 
     private static func waitForFlatMemory(
-        _ server: RunningServer, _ connection: ControlConnection, _ care: Care
+        _ server: RunningServer, _ connection: ControlConnection, _ care: Care, _ limit: Int
     ) throws(TargetError) -> Bool {
         let hz = server.target.isOwned ? try connection.configuration("hz") : nil
         if hz != nil { _ = try? connection.call(["CONFIG", "SET", "hz", "500"]) }
@@ -69,7 +75,7 @@ enum Settling {
         var level: Int64 = 0
         var flat = 0
         var waited = 0
-        while waited < limitMilliseconds && !Interruption.requested {
+        while waited < limit && !Interruption.requested {
             guard let used = try connection.info("memory")["used_memory"].flatMap({ Int64($0) })
             else {
                 throw TargetError(

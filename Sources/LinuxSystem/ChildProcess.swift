@@ -60,18 +60,21 @@ public final class ChildProcess: Sendable {
         defer { if log >= 0 { close(log) } }
         let folder = options.folder.map { strdup($0) } ?? nil
         defer { free(folder) }
-        var how = hashmark_spawn(
-            stdin_fd: -1,
-            stdout_fd: options.inheritsOutput ? 1 : options.stdout >= 0 ? options.stdout : log,
-            stderr_fd: options.inheritsOutput ? 2 : log,
-            new_group: 1, die_with_parent: 1, no_aslr: options.randomisedAddresses ? 0 : 1,
-            cpu_mask: cpuMask(options.cpus), numa_node: CInt(options.numaNode ?? -1),
-            folder: folder)
-        let result: pid_t = withCStrings(arguments) { argv in
-            guard let environment = options.environment else {
-                return hashmark_spawn(arguments[0], argv, nil, &how)
+        let cpus = options.cpus.map(CInt.init)
+        let result = cpus.withUnsafeBufferPointer { cpus in
+            var how = hashmark_spawn(
+                stdin_fd: -1,
+                stdout_fd: options.inheritsOutput ? 1 : options.stdout >= 0 ? options.stdout : log,
+                stderr_fd: options.inheritsOutput ? 2 : log,
+                new_group: 1, die_with_parent: 1, no_aslr: options.randomisedAddresses ? 0 : 1,
+                cpus: cpus.baseAddress, cpu_count: CInt(cpus.count),
+                numa_node: CInt(options.numaNode ?? -1), folder: folder)
+            return withCStrings(arguments) { argv -> pid_t in
+                guard let environment = options.environment else {
+                    return hashmark_spawn(arguments[0], argv, nil, &how)
+                }
+                return withCStrings(environment) { hashmark_spawn(arguments[0], argv, $0, &how) }
             }
-            return withCStrings(environment) { hashmark_spawn(arguments[0], argv, $0, &how) }
         }
         guard result > 0 else {
             throw SystemCallError("start", Errno(rawValue: -result), arguments[0])

@@ -38,15 +38,10 @@ public struct Worker: ~Copyable {
     /// Restricts the calling thread to `cpus`.
     /// - Throws: EINVAL when none of them exists or is allowed here.
     public static func pinCurrentThread(to cpus: [Int]) throws(SystemCallError) {
-        let mask = cpuMask(cpus)
-        let code = hashmark_pin_thread(mask)
+        let numbers = cpus.map(CInt.init)
+        let code = hashmark_pin_thread(numbers, CInt(numbers.count))
         if code != 0 {
             throw SystemCallError("sched_setaffinity", Errno(rawValue: -code), "CPUs \(cpus)")
         }
     }
-}
-
-/// Bit i stands for CPU i; CPUs past 63 are not addressed by this project yet.
-func cpuMask(_ cpus: [Int]) -> UInt64 {
-    cpus.reduce(0) { $1 < 64 ? $0 | 1 << UInt64($1) : $0 }
 }

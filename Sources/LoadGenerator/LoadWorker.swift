@@ -189,6 +189,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         let cpuBefore = Clock.threadCPUNanoseconds()
         startedAt = Clock.monotonicNanoseconds()
         if case .duration(let nanoseconds) = limit { deadline = startedAt &+ nanoseconds }
+        if let pace { startSchedule(pace, limit) }
         now = startedAt
         lastByteAt = now
         if isPaced {

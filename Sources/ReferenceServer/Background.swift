@@ -15,6 +15,8 @@ struct Background {
     /// What "never" is: a wait that still fits epoll's milliseconds.
     private static let dayNanoseconds: UInt64 = 86_400_000_000_000
 
+    /// Ticks per second that the next one was planned by.
+    private(set) var hz = 0
     /// False: nothing is done in the background, not even while nobody asks.
     private(set) var ticks = true
 
@@ -41,6 +43,7 @@ struct Background {
     }
 
     mutating func tick(_ nowNanoseconds: UInt64, hz: Int) {
+        self.hz = hz
         ticks = hz > 0
         dueNanoseconds =
             nowNanoseconds + (ticks ? 1_000_000_000 / UInt64(hz) : Self.dayNanoseconds)

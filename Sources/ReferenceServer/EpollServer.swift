@@ -24,11 +24,16 @@ import Synchronization
 /// How others reach a running server: to end it, and to know where it listens.
 public final class ServerControl: Sendable {
     private let stop = Atomic<Bool>(false)
+    /// Wakes the server, which may have no tick to wake up for.
+    fileprivate let bell: EventCounter
 
-    public init() {}
+    public init() throws(SystemCallError) { bell = try EventCounter() }
 
-    /// Asks the server to end; it does within a tick of its background work.
-    public func requestStop() { stop.store(true, ordering: .relaxed) }
+    /// Asks the server to end, which it does at its next wake-up: this one.
+    public func requestStop() {
+        stop.store(true, ordering: .relaxed)
+        bell.ring()
+    }
 
     @inline(__always)
     var isStopRequested: Bool { stop.load(ordering: .relaxed) || Interruption.requested }
@@ -70,6 +75,8 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     private static var listenerTokens: UInt64 { 16 }
     /// The bell that I/O threads ring.
     private static var completionToken: UInt64 { 15 }
+    /// The bell of `ServerControl`.
+    private static var stopToken: UInt64 { 14 }
 
     /// Listens as `configuration` says.
     /// - Throws: EADDRINUSE, EACCES …
@@ -128,6 +135,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
 
     /// Serves until SHUTDOWN, a signal or `control` ends it.
     public mutating func run(_ control: ServerControl) throws(SystemCallError) {
+        try epoll.add(control.bell.descriptor, .reading, token: Self.stopToken)
         background.start(hz: configuration.hz)
         readClock()
         while !engine.isStopping && !control.isStopRequested {
@@ -179,7 +187,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
 
     @inline(__always)
     private mutating func runBackground(isIdle: Bool) {
-        if background.isDue(engine.nowNanoseconds) {
+        if background.isDue(engine.nowNanoseconds) || background.hz != engine.configuration.hz {
             background.tick(engine.nowNanoseconds, hz: engine.configuration.hz)
             engine.tick(budgetMicroseconds: Background.budgetMicroseconds)
             closeIdle()
@@ -211,6 +219,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     private mutating func handle(_ event: Epoll.Event) {
         if event.token < Self.listenerTokens {
             if event.token == Self.completionToken { return io.completions.pointee.bell.clear() }
+            if event.token == Self.stopToken { return }
             return accept(listeners[Int(event.token)])
         }
         let connection = ConnectionPointer(bitPattern: UInt(event.token)).unsafelyUnwrapped

@@ -8,9 +8,10 @@ public enum ReferenceServer {
     /// - Parameter onReady: called once with the port, as soon as connections are accepted.
     /// - Throws: EADDRINUSE when the port is taken, EACCES, …
     public static func run(
-        _ configuration: ServerConfiguration, _ control: ServerControl = ServerControl(),
+        _ configuration: ServerConfiguration, _ control: ServerControl? = nil,
         onReady: (UInt16) -> Void
     ) throws(SystemCallError) {
+        let control = if let control { control } else { try ServerControl() }
         try withoutActuallyEscaping(onReady) { (ready) throws(SystemCallError) in
             var run = Run(configuration: configuration, control: control, onReady: ready)
             try configuration.table.withKeyspace(configuration.keyspace, &run)

@@ -105,6 +105,29 @@ extension RawClient {
         }
     }
 
+    /// Without ticks, nothing but a request or the order to stop wakes the server; with them again,
+    /// at once, keys expire.
+    @Test func ticksComeAndGo() throws {
+        var configuration = ServerConfiguration(table: .valkey91)
+        configuration.hz = 0
+        try withServer(configuration) { port in
+            let client = try RawClient(port: port)
+            try client.exchange(
+                encode("CONFIG", "SET", "hz", "500") + encode("SET", "k", "v", "PX", "1"),
+                "+OK\r\n+OK\r\n")
+            var size = RESPValue.integer(1)
+            for _ in 0..<5_000 where size == .integer(1) {
+                Clock.sleep(milliseconds: 2)
+                try client.send(encode("DBSIZE"))
+                size = try client.reply()
+            }
+            #expect(size == .integer(0))
+            // Nothing is on its way when it is told to stop.
+            try client.exchange(encode("CONFIG", "SET", "hz", "0"), "+OK\r\n")
+            Clock.sleep(milliseconds: 20)
+        }
+    }
+
     /// A pause is refused, or ends when it says, or with the server.
     @Test(arguments: Boundary.numbers) func pauses(_ number: String) throws {
         try withServer(ServerConfiguration(table: .valkey91)) { port in

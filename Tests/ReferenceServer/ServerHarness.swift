@@ -30,7 +30,7 @@ func withServer(
 ) throws {
     let port = Mutex<UInt16>(0)
     let failure = Mutex<String?>(nil)
-    let control = ServerControl()
+    let control = try ServerControl()
     let shared = Shared(port: port, failure: failure)
     let worker = try Worker {
         hashmark_count_allocations(meter.slot)

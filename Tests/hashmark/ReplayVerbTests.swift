@@ -163,6 +163,56 @@ extension Timed {
             #expect(refusal.stderr.contains("none.csv: cannot be read"), "\(refusal.stderr)")
         }
 
+        /// A server that sleeps for a second: the requests that fell due meanwhile were late, and
+        /// are all there.
+        @Test func aStallCountsFromTheIntendedMoment() throws {
+            let folder = TemporaryFolder()
+            let path = try file(
+                folder, "load: {connections: 4, pipeline: 1, arrival: {constant: {rate: 1000}}}",
+                phases: """
+
+                      - prefill
+                      - measure: {duration: 2s, events: [{at: 500ms, command: DEBUG SLEEP 1}]}
+                    """)
+            let output = try Hashmark.run(
+                "replay", path, "--target", "exec:redis-server --enable-debug-command yes",
+                "--no-memory", "--json", folder.file("run.json"), "--quiet")
+            #expect(output.ending == .exited(0), "\(output.stderr)")
+            let record = try RunRecord.read(folder.file("run.json"))
+            #expect(record.rounds.flatMap(\.slices).reduce(0) { $0 + $1.ops } == 2_000)
+            func value(_ metric: Metric) -> Double? {
+                record.results.first { $0.metric == metric.id }?.value
+            }
+            func tail(_ timing: Metric.Timing) throws -> Double {
+                try #require(value(.latency(command: "get", timing: timing, point: "p99")))
+            }
+            let intended = try tail(.intended)
+            #expect(intended > 900_000_000)
+            #expect(try tail(.actual) < intended / 2)
+            #expect(abs(try #require(value(.throughput)) - 1_000) < 20)
+            #expect(value(.stallShare) == nil)
+            let first = output.stdout.split(separator: "\n").dropFirst().first
+            #expect(first?.contains("p50 (intended)") == true, "\(output.stdout)")
+        }
+
+        /// Rates below the readings' own, and one that a reading holds many of.
+        @Test(arguments: [(1, 3), (5, 2), (4_000, 1)])
+        func aConstantRateIsExact(rate: Int, seconds: Int) throws {
+            let folder = TemporaryFolder()
+            let path = try file(
+                folder, "load: {connections: 2, streams: 2, arrival: {constant: {rate: \(rate)}}}",
+                phases: "[prefill, {measure: {duration: \(seconds)s}}]")
+            let output = try Hashmark.run(
+                "replay", path, "--target", "ref:valkey-9.1", "--no-memory", "--json",
+                folder.file("run.json"), "--quiet")
+            #expect(output.ending == .exited(0), "\(output.stderr)")
+            let record = try RunRecord.read(folder.file("run.json"))
+            let slices = record.rounds.flatMap(\.slices)
+            #expect(slices.reduce(0) { $0 + $1.ops } == rate * seconds)
+            let throughput = record.results.first { $0.metric == Metric.throughput.id }?.value
+            #expect(abs(try #require(throughput) / Double(rate) - 1) < 0.02)
+        }
+
         @Test(arguments: [
             "{poisson: {rate: 5000}}", "{burst: {rate: 10000, on: 100ms, off: 100ms}}",
             "{sine: {mean: 5000, amplitude: 4000, period: 500ms}}",

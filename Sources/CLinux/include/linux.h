@@ -35,7 +35,8 @@ struct hashmark_spawn {
     int new_group;                       ///< 1: own process group, so that it dies as a whole
     int die_with_parent;                 ///< 1: SIGKILL when the thread that spawned it ends
     int no_aslr;                         ///< 1: addresses are not randomised
-    uint64_t cpu_mask;                   ///< CPUs it may run on; 0: as the parent
+    const int *cpus;                     ///< CPUs it may run on
+    int cpu_count;                       ///< how many those are; 0: as the parent
     int numa_node;                       ///< memory comes from this node only; -1: as the parent
     const char *folder;                  ///< it runs in this folder; null: in the parent's
 };
@@ -52,8 +53,8 @@ int hashmark_bind_memory(int node);
 /// Whether memory policies may be asked for here (get_mempolicy(2)): 0 or -errno.
 int hashmark_probe_memory_policy(void);
 
-/// Pins the calling thread to the CPUs of `mask` (bits 0 to 63). 0 or -errno.
-int hashmark_pin_thread(uint64_t mask);
+/// Pins the calling thread to CPUs; numbers that no Linux has are left out. 0 or -errno.
+int hashmark_pin_thread(const int *cpus, int count);
 
 /// Removes a folder with everything in it; links themselves, not what they lead to. Best effort.
 void hashmark_remove_tree(const char *path);

@@ -161,15 +161,15 @@ public struct CounterExperiment {
     private func prepare(
         _ server: RunningServer, _ connection: ControlConnection, _ recorder: Recorder
     ) throws(ExperimentFailure) {
+        recorder.warn(ofUnused: workload.workload)
         try Round.requireEmpty(server, connection, allowFlush: allowFlush)
         try recorder.phase("prefill", server.target.label) { () throws(ExperimentFailure) in
-            try Fill.run(server, count: workload.populatedKeys, connections: 1) {
-                PrefillSource(workload, seed: seed, $0)
-            }
+            try Fill.run(server, workload, seed: seed, connections: 1)
             try Fill.verify(server, connection, count: workload.populatedKeys)
         }
         try recorder.phase("settle", server.target.label) { () throws(ExperimentFailure) in
-            try Settling.wait(server, connection, .timing)
+            try Settling.wait(
+                server, connection, .timing, milliseconds: workload.workload.settleMilliseconds)
         }
     }
 

@@ -60,6 +60,7 @@ public struct InterleavedRounds {
             recorder.add(
                 workload: cell.workload.workload.name,
                 contentHash: cell.workload.workload.contentHash)
+            recorder.warn(ofUnused: cell.workload.workload)
         }
         var readings = RoundsReadings(targets: targets.count, cells: cells.count)
         var drift = CommonDrift()
@@ -173,7 +174,7 @@ public struct InterleavedRounds {
             for (target, reading) in zip(targets, readings.cells[number]) where !reading.isEmpty {
                 let results = reading.results(
                     target.label, cell.workload.workload.name, conditions,
-                    isPaced: cell.openLoopShare != nil)
+                    cell.openLoopShare == nil ? .closed : .openForLatency)
                 for result in results { recorder.add(result) }
             }
         }

@@ -73,9 +73,7 @@ enum Round {
             readsMemory && entries > 0 ? try MemoryReading.takeEmpty(server, connection) : nil
         try recorder.phase("prefill", target.label) { () throws(ExperimentFailure) in
             for workload in dataSets {
-                try Fill.run(server, count: workload.populatedKeys) {
-                    PrefillSource(workload, seed: seed, $0)
-                }
+                try Fill.run(server, workload, seed: seed)
             }
             try Fill.verify(server, connection, count: entries)
             for workload in dataSets {
@@ -84,8 +82,14 @@ enum Round {
                 }
             }
         }
-        try recorder.phase("settle", target.label) { () throws(ExperimentFailure) in
-            try Settling.wait(server, connection, readsMemory ? .memory : .timing)
+        // Bytes per entry are of a settled server, whether the file asks for that or not.
+        let timeouts = dataSets.compactMap(\.workload.settleMilliseconds)
+        if readsMemory || !timeouts.isEmpty {
+            try recorder.phase("settle", target.label) { () throws(ExperimentFailure) in
+                try Settling.wait(
+                    server, connection, readsMemory ? .memory : .timing,
+                    milliseconds: timeouts.max())
+            }
         }
         if let empty {
             try MemoryReading.take(server, connection).grown(since: empty).addResults(

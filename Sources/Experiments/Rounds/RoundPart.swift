@@ -192,8 +192,7 @@ struct RoundPart {
         try recorder.phase("measure") { () throws(ExperimentFailure) in
             var done = 0
             while Double(done) * step < wanted {
-                var pace = Pace(rate: rate, arrival: .poisson, seed: random.next())
-                pace.startSeconds = Double(done) * step
+                let pace = Pace(rate: rate, arrival: .poisson, seed: random.next())
                 let turn = done % 2 == 0 ? entrants : entrants.reversed()
                 for entrant in turn {
                     try entrant.contestant.slice(

@@ -76,9 +76,18 @@ struct RoundReadings {
     /// Above this share of stolen time, wall-clock figures say more about the neighbours.
     private static let stealLimit = 0.05
 
-    /// - Parameter isPaced: the rate was the schedule's, so it is no result.
+    /// Who decided when a request was sent.
+    enum Loop {
+        /// The replies.
+        case closed
+        /// A schedule: latencies from its moments come first, those from the sending after them.
+        case open
+        /// A schedule that is there for its latencies alone.
+        case openForLatency
+    }
+
     func results(
-        _ target: String, _ workload: String, _ conditions: Conditions, isPaced: Bool = false
+        _ target: String, _ workload: String, _ conditions: Conditions, _ loop: Loop = .closed
     ) -> [RunRecord.Result] {
         func result(
             _ metric: Metric, _ reason: String, _ read: (RunRecord.Totals) -> Double?
@@ -88,17 +97,22 @@ struct RoundReadings {
         }
         let remote = "the server's process is not on this machine, or may not be read"
         let idle = "no slice had an operation"
-        guard !isPaced else { return latencyResults(target, workload, conditions, .intended) }
-        var results = [
+        let intended =
+            loop == .closed ? [] : latencyResults(target, workload, conditions, .intended)
+        if loop == .openForLatency { return intended }
+        var results = intended
+        // In an open loop a stall is in the latencies.
+        let others: [RunRecord.Result?] = [
             result(.throughput, idle, \.throughput),
             result(.throughputPerCore, remote) {
                 $0.serverCPU.flatMap { $0 > 0 ? 1e9 / $0 : nil }
             },
             result(.serverCPU, remote, \.serverCPU),
             result(.clientCPU, idle, \.clientCPU),
-            result(.stallShare, idle, \.stallShare),
+            loop == .closed ? result(.stallShare, idle, \.stallShare) : nil,
             result(.errorRatio, idle) { $0.share(of: $0.errors) },
         ]
+        results += others.compactMap(\.self)
         results += latencyResults(target, workload, conditions, .actual)
         if lookUps {
             results.append(

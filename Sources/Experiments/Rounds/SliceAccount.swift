@@ -25,7 +25,7 @@ struct SliceAccount {
         let cpuSpent = serverCPUNanoseconds
         return RunRecord.Slice(
             startNanoseconds: recorder.time(of: sample.startNanoseconds),
-            durationNanoseconds: Int(sample.durationNanoseconds), ops: Int(sample.operations),
+            durationNanoseconds: Int(sample.spanNanoseconds), ops: Int(sample.operations),
             serverCPUNanoseconds: cpuSpent,
             clientCPUNanoseconds: Int(sample.clientCPUNanoseconds),
             stealNanoseconds: Self.difference(HostAccounting.stealNanoseconds(), steal),

@@ -6,12 +6,26 @@
 //
 // After the end of the schedule the backlog is still sent for a second, so that a stall shortly
 // before the end is measured and not left out; what is left then is counted as unsent.
+//
+// A schedule may be cut into bursts, each of which is read by itself. Its clock is not theirs:
+//
+//     schedule   0 ──────── 250 ──────── 500 ──────── 750 ms
+//     bursts     ├── burst ──┤├─ a stall, then ─┤├─┤├ burst ┤   catching up, and on time again
 import LinuxSystem
 import Statistics
 
 /// State of an open loop; memory of its own, allocated with the first paced burst.
 struct OpenLoop: ~Copyable {
     var pacer: Pacer
+    /// When the schedule began, on the monotonic clock.
+    var startedAt: UInt64 = 0
+    /// How much of it the bursts up to this one cover, and when the last of its backlog is given up.
+    var coveredNanoseconds: UInt64 = 0
+    /// Up to where the bursts before this one reached: to the end of their part of the schedule, or
+    /// to their own, when the last one caught up.
+    var readTo: UInt64 = 0
+    var endedAt: UInt64 = 0
+    var givenUpAt: UInt64 = .max
     /// Of every command, from the intended moment.
     let latency: UnsafeMutablePointer<LatencyRecorder>
     let commandCount: Int
@@ -52,8 +66,12 @@ struct OpenLoop: ~Copyable {
         free.deallocate()
     }
 
-    mutating func reset(_ pacer: Pacer, step: Int, connections: Int) {
-        self.pacer = pacer
+    /// Begins a burst, of a new schedule where there is a pacer.
+    mutating func reset(_ pacer: Pacer?, step: Int, connections: Int) {
+        if let pacer {
+            self.pacer = pacer
+            (coveredNanoseconds, givenUpAt) = (0, .max)
+        }
         self.step = step
         for index in 0..<commandCount { latency[index].reset() }
         slip.reset()
@@ -89,7 +107,8 @@ extension LoadWorker where Source: ~Copyable {
     mutating func preparePaced(_ pace: Pace) {
         followsSource = pace.isOfSource
         let step = pace.sendsWholePipelines ? pipeline : unit
-        let pacer = Pacer(pace, place, requests: step)
+        let goesOn = pace.goesOn && openLoop != nil
+        let pacer = goesOn ? openLoop.pointee.pacer : Pacer(pace, place, requests: step)
         if openLoop == nil {
             openLoop = .allocate(capacity: 1)
             openLoop.initialize(
@@ -97,20 +116,38 @@ extension LoadWorker where Source: ~Copyable {
                     connections: connectionCount, batchRequests: pipeline,
                     commands: labels.count, pacer: pacer))
         }
-        openLoop.pointee.reset(pacer, step: step, connections: connectionCount)
+        openLoop.pointee.reset(goesOn ? nil : pacer, step: step, connections: connectionCount)
         Worker.sharpenTimersOfCurrentThread()
+    }
+
+    /// The clock of the schedule, and the end of this burst on it.
+    mutating func startSchedule(_ pace: Pace, _ limit: BurstLimit) {
+        if !pace.goesOn || openLoop.pointee.startedAt == 0 {
+            openLoop.pointee.startedAt = startedAt
+            openLoop.pointee.endedAt = startedAt
+        }
+        let start = openLoop.pointee.startedAt
+        openLoop.pointee.readTo = max(
+            openLoop.pointee.endedAt, start &+ openLoop.pointee.coveredNanoseconds)
+        guard case .duration(let nanoseconds) = limit else { return }
+        openLoop.pointee.coveredNanoseconds &+= nanoseconds
+        deadline = start &+ openLoop.pointee.coveredNanoseconds
+        let end = pace.wholeNanoseconds.map { start &+ $0 } ?? deadline
+        openLoop.pointee.givenUpAt = max(end, deadline) &+ Self.graceNanoseconds
     }
 
     /// When the next request is due, `.max` when there is none. A pacer knows one moment, a source
     /// also those `ahead` of it.
     @inline(__always)
     private mutating func nextMoment(_ ahead: Int = 0) -> UInt64 {
-        guard followsSource else { return startedAt &+ openLoop.pointee.pacer.next }
+        let start = openLoop.pointee.startedAt
+        guard followsSource else { return start &+ openLoop.pointee.pacer.next }
         guard let due = source.due(ahead) else { return .max }
-        return startedAt &+ due
+        return start &+ due
     }
 
     mutating func pacedLoop(_ tick: (UInt64) -> Void) {
+        defer { openLoop.pointee.endedAt = now }
         var housekeeping = now &+ Self.housekeepingNanoseconds
         while !hasFailed {
             dispatch()
@@ -173,7 +210,7 @@ extension LoadWorker where Source: ~Copyable {
                 openLoop.pointee.isOver = true
                 return
             }
-            if now > deadline && now &- deadline > Self.graceNanoseconds {
+            if now > openLoop.pointee.givenUpAt {
                 giveUp()
                 return
             }
@@ -223,7 +260,8 @@ extension LoadWorker where Source: ~Copyable {
             counted += 1
             guard counted <= Self.countedMoments else {
                 let step = Double(openLoop.pointee.step)
-                let left = openLoop.pointee.pacer.expected(before: deadline &- startedAt) * step
+                let end = deadline &- openLoop.pointee.startedAt
+                let left = openLoop.pointee.pacer.skip(to: end) * step
                 openLoop.pointee.unsent &+= UInt64(min(left, Double(min(budget, 1 << 62))))
                 break
             }
@@ -253,11 +291,14 @@ extension LoadWorker where Source: ~Copyable {
         sample.slip = openLoop.pointee.slip.histogram()
         sample.endLagNanoseconds = openLoop.pointee.endLag
         let last = openLoop.pointee.lastMoment
+        let readTo = openLoop.pointee.readTo
         sample.scheduleNanoseconds =
             followsSource
             ? (last > startedAt ? last &- startedAt : 0)
             : deadline < .max
-                ? min(deadline, now) &- startedAt : openLoop.pointee.pacer.next
+                // also the moments between two bursts: none of the schedule's time is nobody's
+                ? max(now, readTo) &- readTo
+                : openLoop.pointee.pacer.next
         return sample
     }
 }

@@ -49,8 +49,12 @@ public struct Pace: Hashable, Sendable {
     public var seed: UInt64
     /// What the rate does over and over; nil where it stays (or ramps).
     public var cycle: Cycle?
-    /// Where in the schedule the burst begins, in s: for schedules that go on from burst to burst.
-    public var startSeconds = 0.0
+    /// How long the schedule is over all of its bursts; nil where it is one burst's. Its first burst
+    /// begins it, and each of the next ones goes on where the one before had come to, whatever time
+    /// it is meanwhile: what fell due during a stall is sent late, and counts so.
+    public var wholeNanoseconds: UInt64?
+    /// Of such a schedule: this is not its first burst.
+    public var goesOn = false
 
     /// A rate that repeats itself.
     public enum Cycle: Hashable, Sendable {
@@ -101,10 +105,9 @@ public struct Pacer: Sendable {
     /// Of counted requests: how many are due by the end of each step, and this worker's share.
     private let sums: [Double]
     private let sumShare: Double
-    /// Of a request: what is due at the very end of a burst or a step belongs to the next one,
-    /// whichever way its moment is rounded.
+    /// Of a request: what is due at the very end of a step belongs to the next one, whichever way
+    /// its moment is rounded.
     private static let slack = 1e-6
-    private let start: Double
     private var random: Xoshiro256PlusPlus
     private var due: Double
     /// The next moment, in ns since the schedule began.
@@ -120,7 +123,6 @@ public struct Pacer: Sendable {
         slope = rampNanoseconds > 0 ? (endRate - startRate) / rampNanoseconds : 0
         rampArrivals = (startRate + endRate) / 2 * rampNanoseconds
         cycle = pace.cycle
-        start = pace.startSeconds * 1e9
         sumShare = share * 1e9
         switch pace.cycle {
         case .burst(let on, let off):
@@ -145,13 +147,6 @@ public struct Pacer: Sendable {
         random = Xoshiro256PlusPlus(seed: seeds.next())
         due = 0
         due = arrival == .constant ? Double(place.index) / Double(place.count) : gap()
-        if cycle != nil {
-            let passed = arrivals(start)
-            // constant gaps go on where the burst before left off
-            due +=
-                arrival == .constant
-                ? max(0, (passed - due - Self.slack).rounded(.up)) : passed
-        }
         next = moment(due)
     }
 
@@ -186,13 +181,20 @@ public struct Pacer: Sendable {
     /// Far beyond any burst (146 years), and far enough from the end of 64 bits to be added to.
     private static let farthest = 0x1p62
 
+    /// To the nearest: what is due at 2 s sharp must not come a nanosecond before the end of 2 s.
     @inline(__always)
     private static func clamped(_ time: Double) -> UInt64 {
-        time < farthest ? UInt64(max(time, 0)) : UInt64(farthest)
+        time < farthest ? UInt64(max(time, 0) + 0.5) : UInt64(farthest)
     }
 
-    /// Requests due after the next one and before `time` (in ns of the schedule), on average.
-    func expected(before time: UInt64) -> Double { max(0, arrivals(start + Double(time)) - due) }
+    /// Goes on to `time` (in ns of the schedule); returns how many moments that leaves out, on
+    /// average.
+    mutating func skip(to time: UInt64) -> Double {
+        let before = due
+        due = max(due, arrivals(Double(time)))
+        next = moment(due)
+        return due - before
+    }
 
     /// Requests due by `time` (in ns of the schedule) on average.
     private func arrivals(_ time: Double) -> Double {
@@ -219,7 +221,7 @@ public struct Pacer: Sendable {
         }
     }
 
-    /// When so many are due, since the burst began.
+    /// When so many are due.
     @inline(never)
     private func cyclicMoment(_ due: Double) -> UInt64 {
         var time: Double
@@ -234,7 +236,7 @@ public struct Pacer: Sendable {
             // At least one period brackets it; a step that leaves the bracket is halved into it.
             var (low, high) = (0.0, due / startRate + cycleNanoseconds.on)
             low = max(0, due / startRate - cycleNanoseconds.on)
-            time = min(max(start + Double(next), low), high)
+            time = min(max(Double(next), low), high)
             let speed = 2 * Double.pi / cycleNanoseconds.on
             for _ in 0..<60 {
                 let error = arrivals(time) - due
@@ -246,7 +248,7 @@ public struct Pacer: Sendable {
                 time = better
             }
         }
-        return Self.clamped(time - start)
+        return Self.clamped(time)
     }
 
     /// When so many of the counted requests are due, in ns since the first step began: in the first

@@ -20,6 +20,17 @@ public struct PacingSample: Sendable {
         unsent == 0 && endLagNanoseconds <= max(scheduleNanoseconds / 100, 10_000_000)
     }
 
+    /// Adds the next burst of the same schedule: how late it was in between does not matter for
+    /// whether its end was reached.
+    public mutating func append(_ next: PacingSample) {
+        planned += next.planned
+        unsent += next.unsent
+        slip.merge(next.slip)
+        if next.planned > 0 { endLagNanoseconds = next.endLagNanoseconds }
+        scheduleNanoseconds += next.scheduleNanoseconds
+    }
+
+    /// Adds what another worker made of its own share of the schedule.
     mutating func merge(_ other: PacingSample) {
         planned += other.planned
         unsent += other.unsent

@@ -55,12 +55,15 @@ extension Workload {
                 findings += holeFindings(
                     command, "\(path).prefill",
                     keyspaces.filter { $0.prefill == nil && $0.populatedKeys > 0 })
-                if !command.hasKey || pipeline < 1 {
+                if !command.hasKey {
                     findings.append(
                         Finding(
-                            "\(path).prefill",
-                            "a prefill needs {key} in its command and a pipeline of at least 1",
+                            "\(path).prefill", "a prefill needs {key} in its command",
                             "use `command: SET {key} {value} {expiry}`"))
+                }
+                if !(1...100_000).contains(pipeline) {
+                    findings.append(
+                        Finding("\(path).prefill", "pipeline of \(pipeline)", "use 1 to 100000"))
                 }
             case .verify(let count), .settle(let count),
                 .warmUp(.requests(let count)), .warmUp(.milliseconds(let count)),

@@ -62,6 +62,18 @@ public struct Workload: Sendable, Equatable {
         return Workload(name: name, keyspaces: [keyspace], operations: operations)
     }
 
+    /// Requests in flight per connection of the prefill.
+    public var prefillPipeline: Int {
+        for case .prefill(_, let pipeline) in phases { return pipeline }
+        return PhaseSpec.defaultPrefillPipeline
+    }
+
+    /// How long the server may take to settle; nil where the workload does not wait for that.
+    public var settleMilliseconds: Int? {
+        for case .settle(let timeout) in phases { return timeout }
+        return nil
+    }
+
     public var keyCount: UInt64 { keyspaces.reduce(0) { $0 + $1.keys } }
 
     /// The same workload over `keys` keys in all, each keyspace keeping its share: popularity,

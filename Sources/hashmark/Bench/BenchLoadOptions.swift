@@ -4,6 +4,7 @@ import ArgumentParser
 import Experiments
 import LinuxSystem
 import LoadGenerator
+import Quantities
 import Workloads
 
 extension Arrival: ExpressibleByArgument {}
@@ -200,14 +201,11 @@ struct BenchLoadOptions: ParsableArguments {
     }
 
     private func cpuList() throws -> [Int] {
-        try (cpus ?? "").split(separator: ",").flatMap { part -> [Int] in
-            let ends = part.split(separator: "-").map { Int($0) }
-            guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2,
-                first <= last, first >= 0, last < 64
-            else {
-                throw ValidationError("--cpus has '\(part)'; write numbers below 64, as 0,2 or 4-7")
-            }
-            return Array(first...last)
+        guard let cpus else { return [] }
+        do throws(QuantityError) {
+            return try CPUList.parse(cpus)
+        } catch {
+            throw ValidationError("--cpus: \(error)")
         }
     }
 
