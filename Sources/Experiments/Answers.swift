@@ -40,6 +40,10 @@ enum Answers {
             case .lostKeys:
                 return "\(incident.target): lost keys in \(share) replies, first "
                     + "\(incident.detail); did it evict or expire them?"
+            case .hitRatio:
+                return "\(incident.target): \(incident.detail); "
+                    + "warm it up for longer, have fewer requests in flight, or look whether the "
+                    + "server evicted or expired keys"
             case .errors where policy != .ignore:
                 return "\(incident.target): \(share) requests were answered with errors, first "
                     + "\"\(incident.detail)\"; mend the cause, or measure the errors with "

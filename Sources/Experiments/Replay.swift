@@ -58,37 +58,13 @@ public struct Replay {
                 }
             }
         }
-        let incidents = Answers.incidents(
-            of: load.total, target: target.label, workload: workload.workload.name)
+        let incidents =
+            Answers.incidents(
+                of: load.total, target: target.label, workload: workload.workload.name)
+            + [HitRatio.incident(load.total, workload.workload, target.label)].compactMap(\.self)
         for incident in incidents { recorder.add(incident) }
         if let problem = Answers.problem(incidents, plan.errorPolicy) {
             throw ExperimentFailure(.invalid, problem)
         }
-        if let problem = HitRatio.problem(load.total, workload.workload) {
-            throw ExperimentFailure(
-                .invalid, "\(target.label): \(problem.cause); \(problem.remedy)")
-        }
-    }
-}
-
-/// The assertion that a file makes about its hits.
-enum HitRatio {
-    /// What is wrong with it, and what to do; nil where nothing is, or nothing is expected.
-    static func problem(
-        _ sample: LoadSample, _ workload: Workload
-    ) -> (cause: String, remedy: String)? {
-        guard let expected = workload.expect.hitRatio, let ratio = sample.hitRatio,
-            abs(ratio - expected) > Expectations.shareTolerance
-        else { return nil }
-        func percent(_ value: Double) -> String {
-            let tenths = (value * 1_000).rounded() / 10
-            return tenths == tenths.rounded() ? "\(Int(tenths)) %" : "\(tenths) %"
-        }
-        return (
-            "\(percent(ratio)) of the look-ups found their key, and \(workload.name) expects "
-                + percent(expected),
-            "warm it up for longer, have fewer requests in flight, or look whether the server "
-                + "evicted or expired keys"
-        )
     }
 }

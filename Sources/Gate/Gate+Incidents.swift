@@ -59,6 +59,7 @@ extension Gate {
             switch incident.kind {
             case .wrongValues: "answers with other bytes than were stored"
             case .lostKeys: "has lost keys that nothing removed"
+            case .hitRatio: "finds other keys than it must"
             case .errors: "answers with errors that nobody asked for"
             case .crashed: "crashed under the load"
             case .hung: "stopped answering under the load"

@@ -98,6 +98,9 @@ extension RunRecord {
             public static let wrongValues = Kind(rawValue: "wrong_values")
             /// Keys that are gone although nothing removed them.
             public static let lostKeys = Kind(rawValue: "lost_keys")
+            /// Another share of look-ups found their key than the workload says, or than on the
+            /// baseline.
+            public static let hitRatio = Kind(rawValue: "hit_ratio")
             /// Error replies that nobody asked for.
             public static let errors = Kind(rawValue: "errors")
             public static let crashed = Kind(rawValue: "crashed")

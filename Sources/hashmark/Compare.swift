@@ -87,6 +87,8 @@ struct Compare: ParsableCommand {
     @Flag(help: "Running servers that hold entries may be emptied.")
     var allowFlush = false
 
+    @OptionGroup var errors: ErrorOption
+
     @OptionGroup var options: MeasuringOptions
 
     /// Twelve rounds see a shift of server CPU per operation of about 2 % here.
@@ -100,6 +102,8 @@ struct Compare: ParsableCommand {
         if client != nil {
             try GivenOptions.refuse(
                 ["--slice"], "has no effect with --client; use --slice-requests")
+            try GivenOptions.refuse(
+                ["--on-errors"], "has no effect with --client, which has a way of its own")
         }
         if sliceRequests != nil && client == nil {
             throw ValidationError("--slice-requests is for --client; without it, use --slice")
@@ -135,6 +139,7 @@ struct Compare: ParsableCommand {
             plan.client = client.map { ExternalClient($0) }
             plan.client?.requestsPerSlice = sliceRequests
             plan.placement = placement
+            plan.errorPolicy = errors.onErrors
             try plan.placement.apply(recorder)
             for workload in workloads {
                 var experiment = InterleavedRounds(targets, workload, plan)

@@ -49,11 +49,7 @@ struct ReplayVerb: ParsableCommand {
         transform: NumberOption.pipeline)
     var pipeline: Int?
 
-    @Option(
-        help: ArgumentHelp(
-            "stop, invalid or ignore: whether an error reply ends the load, makes its figures "
-                + "invalid (exit 3), or is what is measured.", valueName: "policy"))
-    var onErrors = ErrorPolicy.invalid
+    @OptionGroup var errors: ErrorOption
 
     @Flag(help: "Leave bytes per entry out, and the waiting that they need.")
     var noMemory = false
@@ -90,7 +86,7 @@ struct ReplayVerb: ParsableCommand {
             plan.connections = connections
             plan.pipeline = pipeline
             plan.readsMemory = !noMemory
-            plan.errorPolicy = onErrors
+            plan.errorPolicy = errors.onErrors
             var replay = Replay(workload, plan)
             replay.extent =
                 requests.map { .requests($0) }
@@ -112,7 +108,7 @@ struct ReplayVerb: ParsableCommand {
         replay.connections = connections ?? replay.connections
         replay.pipeline = pipeline ?? replay.pipeline
         replay.allowFlush = allowFlush
-        replay.errorPolicy = onErrors
+        replay.errorPolicy = errors.onErrors
         try options.measure { recorder throws(ExperimentFailure) in
             for target in targets { try replay.run(target, recorder) }
         }

@@ -34,6 +34,8 @@ struct SuiteVerb: ParsableCommand {
     @Flag(help: "Running servers that hold entries may be emptied.")
     var allowFlush = false
 
+    @OptionGroup var errors: ErrorOption
+
     @OptionGroup var options: MeasuringOptions
 
     func run() throws {
@@ -68,6 +70,7 @@ struct SuiteVerb: ParsableCommand {
                 plan.rounds = rounds ?? suite.rounds
                 plan.seed = recorder.record.seed
                 plan.readsMemory = suite.memory
+                plan.errorPolicy = errors.onErrors
                 let able = try CommandSupport.targets(present, that: workload, recorder)
                 guard !able.isEmpty else { continue }
                 var experiment = InterleavedRounds(able, workload, plan)

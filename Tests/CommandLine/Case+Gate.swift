@@ -30,5 +30,26 @@ extension Case {
                 + "hashmark gate --policy ./p.yaml --baseline ref:valkey-9.1 "
                 + "--candidate ref:valkey-9.1",
             exit: 1, err: ["schema `hashmark.gate/1` is not `hashmark.gate/2`"]),
+        Case(
+            "two gates at once have a folder each",
+            """
+            export HASHMARK_HOME=$PWD/home; mkdir -p home/Workloads
+            cat >home/p.yaml <<'END'
+            schema: hashmark.gate/2
+            name: bytes
+            cells: []
+            memory: {key_size: 16, value_size: 8, entries: [1000, 1200, 1400, 1600, 1800, 2000], launches: 2}
+            rules: [{metric: memory_bytes_per_entry/reported, rule: exact, margin: 1%}]
+            END
+            # The other one, for as long as this takes.
+            mkdir -p home/Reports/latest
+            exec 9<home/Reports/latest
+            flock 9
+            hashmark gate --policy ./home/p.yaml --baseline ref:valkey-9.1 \
+              --candidate ref:valkey-9.1 --quiet
+            ls home/Reports/latest-2/run.json
+            [ -e home/Reports/latest/run.json ] && exit 98 || exit 0
+            """,
+            out: ["PASS", "latest-2/run.json"], err: ["this one writes to"]),
     ]
 }

@@ -59,10 +59,22 @@ struct RoundPart {
     private func requireRightAnswers(
         _ cell: RoundCell, _ entrants: [Entrant], _ recorder: Recorder
     ) throws(ExperimentFailure) {
-        let incidents = entrants.flatMap { entrant in
-            Answers.incidents(
-                of: entrant.contestant.total, target: entrant.contestant.target.label,
-                workload: cell.workload.workload.name, round: round)
+        let workload = cell.workload.workload
+        let baseline = entrants.first { $0.target == 0 }?.contestant
+        let incidents = entrants.flatMap { entrant -> [RunRecord.Incident] in
+            let contestant = entrant.contestant
+            let (total, label) = (contestant.total, contestant.target.label)
+            var incidents = Answers.incidents(
+                of: total, target: label, workload: workload.name, round: round)
+            let hits =
+                HitRatio.incident(total, workload, label, round: round)
+                ?? baseline.flatMap {
+                    HitRatio.incident(
+                        total, besides: $0.total, of: $0.target.label, workload, label,
+                        round: round)
+                }
+            if let hits, incidents.isEmpty { incidents.append(hits) }
+            return incidents
         }.filter { $0.kind != .errors || plan.errorPolicy != .ignore }
         for incident in incidents { recorder.add(incident) }
         if let problem = Answers.problem(incidents, plan.errorPolicy) {

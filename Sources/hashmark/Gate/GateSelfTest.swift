@@ -57,6 +57,9 @@ struct GateSelfTest: ParsableCommand {
         for text in [live, budget].compactMap(\.self) where Duration.seconds(text) == nil {
             throw ValidationError("'\(text)' is no time; write 90s or 10m")
         }
+        if !rounds.isEmpty && modelled {
+            throw ValidationError("--rounds and --modelled exclude each other")
+        }
         if !rounds.isEmpty || modelled {
             try GivenOptions.refuse(
                 [

@@ -79,13 +79,17 @@ struct GateCheck: ParsableCommand {
                     "--judge measures nothing; leave out --baseline, --candidate, --stored, "
                         + "--save-baseline and --budget")
             }
-            return
+            return try GivenOptions.refuse(
+                ["--cpus", "--record", "--seed", "--tell-improvement"], "has no effect with --judge")
         }
         guard candidate != nil else {
             throw ValidationError("nothing to judge; give --candidate, or --judge a record")
         }
         guard baseline != nil || stored != nil else {
             throw ValidationError("nothing to compare with; give --baseline, --stored or both")
+        }
+        if baseline == nil {
+            try GivenOptions.refuse(["--cpus"], "has no effect without --baseline, which rounds need")
         }
         if let budget, Duration.seconds(budget) == nil {
             throw ValidationError("--budget '\(budget)' is no time; write 90s or 5m")
