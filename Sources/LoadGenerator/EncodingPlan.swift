@@ -21,6 +21,19 @@ private enum Piece {
 
 /// Operations of a workload as pieces; shared by nothing, owned by one source.
 struct EncodingPlan: ~Copyable {
+    /// Whose value a reply that is looked into must hold.
+    private enum Answer: UInt8 {
+        case none, ofKey, ofMember, ofSeveralKeys
+
+        init(_ command: CommandTemplate) {
+            guard AnswerRule(command).looksInside else {
+                self = .none
+                return
+            }
+            self = command.hasMember ? .ofMember : command.hasKeys ? .ofSeveralKeys : .ofKey
+        }
+    }
+
     private struct Operation {
         var firstPiece: Int
         var pieceCount: Int
@@ -32,8 +45,7 @@ struct EncodingPlan: ~Copyable {
         /// Holes that stand for a number of arguments that each request decides.
         var isVariadic = false
         var hasMembers = false
-        /// Whether replies are looked into.
-        var isLookUp = false
+        var answer = Answer.none
         /// Whether a value is that of one of the key's members.
         var isOfMember = false
     }
@@ -92,7 +104,7 @@ struct EncodingPlan: ~Copyable {
                 plan.argumentsWithExpiry += argument == .expiry ? 2 : isSpread ? 0 : 1
             }
             plan.pieceCount = list.count - plan.firstPiece
-            plan.isLookUp = AnswerRule(command.template).looksInside
+            plan.answer = Answer(command.template)
             plan.isOfMember = command.template.hasMember
             plans.append(plan)
         }
@@ -176,16 +188,25 @@ struct EncodingPlan: ~Copyable {
         batch.length = target - batch.bytes
         batch.tickets[index] =
             UInt64(truncatingIfNeeded: request.keyspace) << 56 | request.key
-        if operation.isLookUp {
-            var salt = ValueFiller.salt(ofKey: request.key)
-            if operation.isOfMember { salt &+= ValueFiller.salt(ofKey: request.extra) }
-            batch.expected[index] = answers.expected(
-                keyspace: Int(request.keyspace), key: request.key, salt: salt,
-                size: request.answerSize, workload)
-            if operation.isVariadic && !operation.isOfMember {
-                batch.expected[index].elements = Int32(truncatingIfNeeded: request.extra)
-            }
+        switch operation.answer {
+        case .none: break
+        case .ofKey:
+            batch.expected[index] = answers.string(
+                keyspace: Int(request.keyspace), salt: ValueFiller.salt(ofKey: request.key),
+                size: request.answerSize)
+        case .ofMember, .ofSeveralKeys:
+            batch.expected[index] = rareAnswer(operation.answer, request)
         }
+    }
+
+    @inline(never)
+    private func rareAnswer(_ answer: Answer, _ request: Request) -> ExpectedString {
+        var salt = ValueFiller.salt(ofKey: request.key)
+        if answer == .ofMember { salt &+= ValueFiller.salt(ofKey: request.extra) }
+        var string = answers.string(
+            keyspace: Int(request.keyspace), salt: salt, size: request.answerSize)
+        if answer == .ofSeveralKeys { string.elements = Int32(truncatingIfNeeded: request.extra) }
+        return string
     }
 
     /// How often a hole is repeated, and how many arguments that makes.

@@ -25,6 +25,10 @@ public struct PrefillSource: RequestSource, ~Copyable {
             plan.append(request, generator.workload, to: &batch, index)
         }
     }
+
+    public func answer(to ticket: UInt64, _ string: ExpectedString) -> ExpectedReply {
+        plan.answers.reply(string, to: ticket)
+    }
 }
 
 /// Look-ups of `sample` populated keys, spread evenly over all of them: a miss is a key that the
@@ -67,6 +71,10 @@ public struct ReadBackSource: RequestSource, ~Copyable {
             request.ttlSeconds = 0
             plan.append(request, generator.workload, to: &batch, index)
         }
+    }
+
+    public func answer(to ticket: UInt64, _ string: ExpectedString) -> ExpectedReply {
+        plan.answers.reply(string, to: ticket)
     }
 
     public func key(of ticket: UInt64) -> String { generator.workload.keyText(ofTicket: ticket) }

@@ -132,16 +132,18 @@ extension LoadWorker where Source: ~Copyable {
         _ connection: UnsafeMutablePointer<LoadConnection>, _ count: Int
     ) {
         var position = 0
-        var runLength: UInt64 = 0
-        var runCommand = 0
-        var readAt = now
-        if options.latencyMode == .batch {
-            if connection.pointee.firstReplyAt == 0 { connection.pointee.firstReplyAt = now }
-            readAt = connection.pointee.firstReplyAt
-        }
-        let latency =
-            readAt > connection.pointee.sentAt ? readAt &- connection.pointee.sentAt : 1
+        var run = Run(latency: latency(connection))
         scanning: while position < count {
+            if let rules {
+                let passed = pass(connection, rules, position, count)
+                if passed.replies > 0 {
+                    position = passed.end
+                    let answered = connection.pointee.answered
+                    connection.pointee.answered = answered &+ passed.replies
+                    note(connection, answered, passed.replies, &run)
+                    continue
+                }
+            }
             let begin = position
             switch connection.pointee.scanner.scan(buffer, count, &position) {
             case .reply(let kind):
@@ -159,12 +161,7 @@ extension LoadWorker where Source: ~Copyable {
                 if let rules {
                     check(connection, answered, rules[command], kind, begin, position)
                 }
-                if isPaced { recordIntended(connection, answered, command) }
-                if command != runCommand {
-                    record(runCommand, latency, runLength)
-                    (runCommand, runLength) = (command, 0)
-                }
-                runLength &+= 1
+                note(connection, answered, 1, &run)
                 if kind == .null {
                     counters[command].nulls &+= 1
                     if tellsMisses { tellMiss(connection, answered, command) }
@@ -186,11 +183,16 @@ extension LoadWorker where Source: ~Copyable {
                 break scanning
             }
         }
-        record(runCommand, latency, runLength)
+        record(run)
         connection.pointee.carryCount = 0
         if position < count && !hasFailed {
             connection.pointee.keep(buffer + position, count &- position)
         }
+        refillIfAnswered(connection)
+    }
+
+    @inline(__always)
+    private mutating func refillIfAnswered(_ connection: UnsafeMutablePointer<LoadConnection>) {
         if connection.pointee.answered == connection.pointee.requests && !hasFailed
             && connection.pointee.requests > 0
         {
@@ -209,13 +211,48 @@ extension LoadWorker where Source: ~Copyable {
         source.missed(connection.pointee.batch.tickets[position])
     }
 
+    /// Replies of one wake-up to one command: one latency, recorded together.
+    private struct Run {
+        let latency: UInt64
+        var command = 0
+        var count: UInt64 = 0
+    }
+
+    /// Of the replies that this wake-up reads.
     @inline(__always)
-    private mutating func record(_ command: Int, _ latency: UInt64, _ count: UInt64) {
-        guard count > 0 else { return }
-        outstanding &-= Int(truncatingIfNeeded: count)
-        replies &+= count
-        latencySum &+= latency &* count
-        counters[command].operations &+= count
-        counters[command].latency.record(latency, count: count)
+    private func latency(_ connection: UnsafeMutablePointer<LoadConnection>) -> UInt64 {
+        var readAt = now
+        if options.latencyMode == .batch {
+            if connection.pointee.firstReplyAt == 0 { connection.pointee.firstReplyAt = now }
+            readAt = connection.pointee.firstReplyAt
+        }
+        return readAt > connection.pointee.sentAt ? readAt &- connection.pointee.sentAt : 1
+    }
+
+    /// Counts `count` replies to one command, from the batch's `answered`-th on.
+    @inline(__always)
+    private mutating func note(
+        _ connection: UnsafeMutablePointer<LoadConnection>, _ answered: Int, _ count: Int,
+        _ run: inout Run
+    ) {
+        let command = Int(connection.pointee.batch.commands[answered])
+        if isPaced {
+            for index in answered..<answered &+ count { recordIntended(connection, index, command) }
+        }
+        if command != run.command {
+            record(run)
+            (run.command, run.count) = (command, 0)
+        }
+        run.count &+= UInt64(truncatingIfNeeded: count)
+    }
+
+    @inline(__always)
+    private mutating func record(_ run: Run) {
+        guard run.count > 0 else { return }
+        outstanding &-= Int(truncatingIfNeeded: run.count)
+        replies &+= run.count
+        latencySum &+= run.latency &* run.count
+        counters[run.command].operations &+= run.count
+        counters[run.command].latency.record(run.latency, count: run.count)
     }
 }

@@ -75,7 +75,11 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     private var queued: UInt64?
     var errors = ErrorTally()
     var answers = AnswerTally()
+    /// Values until the next that is looked at whole, itself included.
     var untilWhole = 0
+    /// Of the reply that was looked for last.
+    var shape = ReplyShape.unknown
+    let heads = ReplyHeads()
     private(set) var failure: LoadFailure.Reason?
     private(set) var hasFailed = false
 
@@ -150,8 +154,8 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         wholeInterval = source.checksWhole ? 1 : AnswerTally.wholeInterval
         untilWhole = wholeInterval
         self.source = source
-        // a value shorter than a word is compared as one
-        buffer = .allocate(capacity: Self.bufferBytes + MemoryLayout<UInt64>.size)
+        // what is shorter than a word is compared as one
+        buffer = .allocate(capacity: Self.bufferBytes + ReplyShape.word)
         counters = .allocate(capacity: labels.count)
         for index in labels.indices { (counters + index).initialize(to: CommandCounters()) }
     }
@@ -165,6 +169,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         counters.deinitialize(count: labels.count).deallocate()
         buffer.deallocate()
         rules?.deallocate()
+        heads.deallocate()
         if let openLoop { openLoop.deinitialize(count: 1).deallocate() }
     }
 

@@ -81,6 +81,8 @@ public protocol RequestSource: ~Copyable, SendableMetatype {
     var answerRules: [AnswerRule] { get }
     /// Whether every byte of every value is looked at, not of one in some sixty alone.
     var checksWhole: Bool { get }
+    /// What the reply to the request with this ticket must be, beside which `string` was noted.
+    func answer(to ticket: UInt64, _ string: ExpectedString) -> ExpectedReply
     /// What the `element`-th string must be in the reply to the request with this ticket.
     func answer(to ticket: UInt64, at element: Int) -> ExpectedReply
     /// The key of the request with this ticket, for messages.
@@ -93,6 +95,7 @@ extension RequestSource where Self: ~Copyable {
     public mutating func missed(_ ticket: UInt64) {}
     public var answerRules: [AnswerRule] { [] }
     public var checksWhole: Bool { false }
+    public func answer(to ticket: UInt64, _ string: ExpectedString) -> ExpectedReply { .unknown }
     public func answer(to ticket: UInt64, at element: Int) -> ExpectedReply { .unknown }
     public func key(of ticket: UInt64) -> String { "" }
 }
@@ -108,7 +111,7 @@ public struct RequestBatch {
     /// What the source wants to know a request by when its reply is null.
     public let tickets: UnsafeMutablePointer<UInt64>
     /// What the reply to each request must be, for commands whose rule looks into replies.
-    public let expected: UnsafeMutablePointer<ExpectedReply>
+    public let expected: UnsafeMutablePointer<ExpectedString>
     /// Most requests a batch holds: the pipeline depth.
     public let requestCapacity: Int
     /// The source's own note: 0 in a new batch, by convention the requests laid out so far.

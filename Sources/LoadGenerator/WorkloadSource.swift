@@ -56,14 +56,12 @@ public struct WorkloadSource: RequestSource, ~Copyable {
         missedCount &+= 1
     }
 
+    public func answer(to ticket: UInt64, _ string: ExpectedString) -> ExpectedReply {
+        plan.answers.reply(string, to: ticket)
+    }
+
     public func answer(to ticket: UInt64, at element: Int) -> ExpectedReply {
-        let keyspace = Int(truncatingIfNeeded: ticket >> 56)
-        let keys = generator.workload.workload.keyspaces[keyspace].keys
-        let key = ((ticket & (1 << 56 - 1)) &+ UInt64(element)) % keys
-        return plan.answers.expected(
-            keyspace: keyspace, key: key, salt: ValueFiller.salt(ofKey: key),
-            size: plan.answers.size(keyspace: keyspace, key: key, generator.workload),
-            generator.workload)
+        plan.answers.reply(to: ticket, at: element, generator.workload)
     }
 
     public func key(of ticket: UInt64) -> String { generator.workload.keyText(ofTicket: ticket) }

@@ -95,9 +95,16 @@ private func ask(
 }
 
 @Suite(.serialized) struct AnswerTests {
-    @Test(arguments: [1, 2, 3, 7, 61, 4_096], [1.0...12, 1...300, 70_000...70_100])
+    @Test(
+        arguments: [1, 2, 3, 7, 61, 4_096],
+        [
+            1.0...12, 1...300, 7...7, 8...8, 64...64, 99...101, 999...1_001, 9_999...10_001,
+            65_534...65_538, 70_000...70_100,
+        ])
     func rightAnswersNeverAlarm(_ piece: Int, _ sizes: ClosedRange<Double>) throws {
-        guard sizes.upperBound < 1_000 || piece > 60 else { return }  // a byte at a time takes long
+        // a byte at a time takes long
+        guard sizes.upperBound < 1_000 || (piece > 60 && sizes.upperBound < 10_000) || piece > 4_000
+        else { return }
         let workload = try workload(sizes)
         let sample = try ask(workload, piece: piece) { bulk(workload.value($0)) }
         #expect(sample.answers.wrong == 0, "\(sample.answers)")
@@ -106,12 +113,24 @@ private func ask(
         #expect(sample.answers.whole >= requests / 61)
     }
 
-    @Test(arguments: [3, 4_096])
-    func wrongEndsAndLengthsAreFound(_ piece: Int) throws {
-        let workload = try workload(20...300)
+    @Test(arguments: [3, 4_096], [20.0...300, 64...64, 8...8, 3...3, 1_000...1_000])
+    func wrongEndsAndLengthsAreFound(_ piece: Int, _ sizes: ClosedRange<Double>) throws {
+        let workload = try workload(sizes)
+        let line = Array("\r\n".utf8)
         let faults: [@Sendable ([UInt8]) -> [UInt8]] = [
             { [$0[0] ^ 1] + $0.dropFirst() }, { $0.dropLast() + [$0.last! ^ 1] },
-            { $0.dropLast() }, { $0 + [0x61] }, { _ in [] },
+            { $0.dropLast() }, { $0 + [0x61] }, { _ in [] }, { line + $0 }, { $0 + line },
+            { $0 + line + $0 }, { value in value.map { $0 ^ 1 } },
+            { value in
+                var value = value
+                value[min(7, value.count - 1)] ^= 1
+                return value
+            },
+            { value in
+                var value = value
+                value[max(value.count - 8, 0)] ^= 1
+                return value
+            },
         ]
         for (index, fault) in faults.enumerated() {
             let sample = try ask(workload, piece: piece) { bulk(fault(workload.value($0))) }
@@ -129,6 +148,30 @@ private func ask(
         }
         #expect(sample.answers.wrong == sample.answers.whole)
         #expect((requests / 61...requests / 50).contains(sample.answers.wrong))
+    }
+
+    /// What is looked at takes no memory: ten times as many replies cost no allocation more.
+    @Test(arguments: [64.0...64, 20...300])
+    func lookingAtRepliesDoesNotAllocate(_ sizes: ClosedRange<Double>) throws {
+        let workload = try workload(sizes)
+        let server = try PiecewiseServer(piece: 4_096) { bulk(workload.value($0)) }
+        var options = LoadOptions()
+        options.connections = 1
+        options.pipeline = 8
+        var session = try LoadSession(to: server.address, options) {
+            WorkloadSource(workload, seed: 3, $0)
+        }
+        func count(_ requests: UInt64) -> Int {
+            allocations {
+                let sample = try? session.run(.requests(requests))
+                #expect(sample?.answers.checked == requests && sample?.answers.wrong == 0)
+            }
+        }
+        _ = count(2_000)
+        // as in LoadSessionTests
+        let short = (0..<5).map { _ in count(400) }.min()!
+        let long = (0..<5).map { _ in count(4_000) }.min()!
+        #expect(long - short < 10, "400 requests: \(short), 4,000: \(long)")
     }
 
     @Test func nullsErrorsAndOtherKindsAreToldApart() throws {

@@ -65,9 +65,21 @@ public struct AnswerRule: Sendable {
     }
 }
 
-/// The string that a reply must hold.
-public struct ExpectedReply: @unchecked Sendable {  // points into a pool that is only read
+/// The string that a reply must hold, as it is noted beside a request: what differs from key to key.
+public struct ExpectedString: @unchecked Sendable {  // points into a pool that is only read
     /// Its bytes, which repeat from `ValueFiller.chunk` on; nil where they are not known.
+    public var value: UnsafePointer<UInt8>?
+    /// Bytes that it has; negative where that is not known.
+    public var size: Int32
+    /// Strings of an array.
+    public var elements: Int32 = 0
+
+    public static let unknown = ExpectedString(value: nil, size: -1)
+}
+
+/// All that is known of a reply.
+public struct ExpectedReply: @unchecked Sendable {  // points into a pool that is only read
+    /// As `ExpectedString` has it.
     public var value: UnsafePointer<UInt8>?
     /// Bytes it may have.
     public var least: Int32
@@ -78,31 +90,6 @@ public struct ExpectedReply: @unchecked Sendable {  // points into a pool that i
     public var mustHit: Bool
 
     public static let unknown = ExpectedReply(value: nil, least: 0, most: .max, mustHit: false)
-
-    /// Whether a whole reply (`$N`, the bytes) is of this length and has this value's first and
-    /// last eight bytes. False also where that takes a closer look.
-    /// - Precondition: eight bytes can be read from anywhere in the reply on.
-    @inline(__always)
-    func matchesEnds(_ reply: UnsafePointer<UInt8>, _ count: Int) -> Bool {
-        guard let value, least == most else { return false }
-        let length = Int(least)
-        let digits =
-            1 &+ (length > 9 ? 1 : 0) &+ (length > 99 ? 1 : 0) &+ (length > 999 ? 1 : 0)
-            &+ (length > 9_999 ? 1 : 0)
-        guard count == digits &+ 5 &+ length, length <= ValueFiller.chunk else { return false }
-        let body = reply + (digits &+ 3)
-        if length >= 8 {
-            let last = length &- 8
-            return Self.word(body) == Self.word(value)
-                && Self.word(body + last) == Self.word(value + last)
-        }
-        return (Self.word(body) ^ Self.word(value)) & (1 &<< UInt64(8 &* length) &- 1) == 0
-    }
-
-    @inline(__always)
-    private static func word(_ bytes: UnsafePointer<UInt8>) -> UInt64 {
-        UnsafeRawPointer(bytes).loadUnaligned(as: UInt64.self).littleEndian
-    }
 }
 
 /// What is known of the values of a workload's keyspaces.
@@ -111,11 +98,14 @@ struct KnownAnswers: ~Copyable {
     enum Moment { case allAlong, afterTheFill }
 
     private struct Space {
-        var knowsValues = false
-        /// Keys below this cannot be lost.
-        var kept: UInt64 = 0
+        /// Where values are stretches of; nil where they are not known.
+        var pool: UnsafePointer<UInt8>?
+        /// Bytes of every value; −1 where they differ.
+        var only: Int32 = -1
         var least: Int32 = 0
         var most: Int32 = 0
+        /// Keys below this cannot be lost.
+        var kept: UInt64 = 0
     }
 
     private let spaces: UnsafeMutablePointer<Space>
@@ -127,41 +117,56 @@ struct KnownAnswers: ~Copyable {
             let sizes = workload.valueSizes(ofKeyspace: index)
             space.least = Int32(clamping: sizes.lowerBound)
             space.most = Int32(clamping: sizes.upperBound)
+            if space.least == space.most { space.only = space.least }
+            let knowsValues: Bool
             switch moment {
             case .allAlong:
-                space.knowsValues = workload.knowsValues(ofKeyspace: index)
+                knowsValues = workload.knowsValues(ofKeyspace: index)
                 space.kept =
                     workload.keepsKeys(ofKeyspace: index)
                     ? workload.populatedKeys(ofKeyspace: index) : 0
             case .afterTheFill:
-                space.knowsValues = workload.prefillsKnownValues(ofKeyspace: index)
+                knowsValues = workload.prefillsKnownValues(ofKeyspace: index)
                 space.kept = workload.populatedKeys(ofKeyspace: index)
             }
+            if knowsValues { space.pool = workload.valuePool(ofKeyspace: index) }
             (spaces + index).initialize(to: space)
         }
     }
 
     deinit { spaces.deallocate() }
 
-    /// - Parameter size: bytes of the value; negative where each write draws its own.
+    /// - Parameter size: bytes of the value where they hang on the key; else negative.
     @inline(__always)
-    func expected(
-        keyspace: Int, key: UInt64, salt: UInt64, size: Int, _ workload: CompiledWorkload
-    ) -> ExpectedReply {
+    func string(keyspace: Int, salt: UInt64, size: Int) -> ExpectedString {
         let space = spaces + keyspace
-        let isExact = size >= 0
-        return ExpectedReply(
-            value: space.pointee.knowsValues
-                ? workload.valueBytes(keyspace: keyspace, salt: salt) : nil,
-            least: isExact ? Int32(truncatingIfNeeded: size) : space.pointee.least,
-            most: isExact ? Int32(truncatingIfNeeded: size) : space.pointee.most,
-            mustHit: key < space.pointee.kept)
+        guard let pool = space.pointee.pool else { return .unknown }
+        return ExpectedString(
+            value: pool + ValueFiller.start(ofSalt: salt),
+            size: max(Int32(truncatingIfNeeded: size), space.pointee.only))
     }
 
-    /// Bytes of a key's value; −1 where each write draws its own.
-    func size(keyspace: Int, key: UInt64, _ workload: CompiledWorkload) -> Int {
-        let space = spaces + keyspace
-        if space.pointee.least == space.pointee.most { return Int(space.pointee.least) }
-        return workload.valueSize(keyspace: keyspace, key: key) ?? -1
+    /// - Parameter ticket: of the request (`RequestBatch.tickets`).
+    func reply(_ string: ExpectedString, to ticket: UInt64) -> ExpectedReply {
+        let space = spaces + Int(truncatingIfNeeded: ticket >> 56)
+        let isExact = string.size >= 0
+        return ExpectedReply(
+            value: string.value, least: isExact ? string.size : space.pointee.least,
+            most: isExact ? string.size : space.pointee.most, elements: string.elements,
+            mustHit: ticket & (1 << 56 - 1) < space.pointee.kept)
+    }
+
+    /// What the `element`-th string must be in the reply to a request for several keys.
+    func reply(
+        to ticket: UInt64, at element: Int, _ workload: CompiledWorkload
+    ) -> ExpectedReply {
+        let keyspace = Int(truncatingIfNeeded: ticket >> 56)
+        let keys = workload.workload.keyspaces[keyspace].keys
+        let key = ((ticket & (1 << 56 - 1)) &+ UInt64(element)) % keys
+        let string = string(
+            keyspace: keyspace, salt: ValueFiller.salt(ofKey: key),
+            size: spaces[keyspace].only >= 0
+                ? -1 : workload.valueSize(keyspace: keyspace, key: key) ?? -1)
+        return reply(string, to: UInt64(keyspace) << 56 | key)
     }
 }

@@ -1,4 +1,4 @@
-// Looking into a reply piece by piece: what the short way (`ExpectedReply.matchesEnds`) cannot do,
+// Looking into a reply piece by piece: what the short way (`ReplyShape.fits`) cannot do,
 // because the reply arrives in parts, is an array, is to be looked at whole, or is not right.
 //
 // It is fed what the scanner has consumed of one reply: whole lines, and strings cut anywhere.

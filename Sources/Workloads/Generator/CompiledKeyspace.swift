@@ -93,8 +93,20 @@ struct CompiledKeyspace: ~Copyable {
     /// `word` counts where each write draws its own size; `keySize` where sizes go by that.
     @inline(__always)
     func valueSize(ofRank rank: UInt64, keySize: Int, or word: UInt64) -> Int {
-        let place = values.isPerKey ? Place.valueSize(rank, shifts.1) : word
-        return values.classCount == 0
+        valueSize(
+            ofRank: rank, keySize: keySize,
+            at: values.isPerKey ? Place.valueSize(rank, shifts.1) : word)
+    }
+
+    /// The same of a keyspace whose values' sizes hang on the key.
+    @inline(__always)
+    func valueSize(ofRank rank: UInt64, keySize: Int) -> Int {
+        valueSize(ofRank: rank, keySize: keySize, at: Place.valueSize(rank, shifts.1))
+    }
+
+    @inline(__always)
+    private func valueSize(ofRank rank: UInt64, keySize: Int, at place: UInt64) -> Int {
+        values.classCount == 0
             ? values.size(rank, at: place) : values.size(keySize: keySize, at: place)
     }
 
@@ -150,15 +162,15 @@ struct BoundSize: ~Copyable {
     /// The size at a place given as a 64-bit fraction.
     @inline(__always)
     func size(_ rank: UInt64, at word: UInt64) -> Int {
-        jittered(tables[rank < hotKeys ? 1 : 0].size(at: unit(word)), word)
+        jittered(tables[rank < hotKeys ? 1 : 0].size(atWord: word), word)
     }
 
-    /// The same by the size of the key.
-    @inline(never)
+    /// The same by the size of the key. A call would copy `self` first, so there is none.
+    @inline(__always)
     func size(keySize: Int, at word: UInt64) -> Int {
         var index = 0
         while index < classCount && keySize > limits[index] { index &+= 1 }
-        return jittered(tables[index < classCount ? 2 + index : 0].size(at: unit(word)), word)
+        return jittered(tables[index < classCount ? 2 + index : 0].size(atWord: word), word)
     }
 
     @inline(__always)

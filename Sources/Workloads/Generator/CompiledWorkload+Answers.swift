@@ -38,16 +38,13 @@ extension CompiledWorkload {
 
     /// Bytes that a value of the keyspace can have.
     public func valueSizes(ofKeyspace index: Int) -> ClosedRange<Int> {
-        guard let sizes = workload.keyspaces[index].valueSize else { return 0...0 }
-        // jitter comes after the limits
-        let (low, high) = (sizes.support.lowerBound, sizes.support.upperBound)
-        return Int(low * (1 - sizes.jitter))...Int(min(high * (1 + sizes.jitter) + 0.5, 0x1p31))
+        workload.keyspaces[index].valueSize?.wholeSizes ?? 0...0
     }
 
-    /// Where the bytes of the value with this salt are; from `ValueFiller.chunk` bytes on they repeat.
-    @inline(__always)
-    public func valueBytes(keyspace: Int, salt: UInt64) -> UnsafePointer<UInt8> {
-        UnsafePointer(keyspaces[keyspace].filler.pool + Int(truncatingIfNeeded: salt >> 48))
+    /// Where the keyspace's values are stretches of: one begins at `ValueFiller.start(ofSalt:)`, and
+    /// from `ValueFiller.chunk` bytes on it repeats.
+    public func valuePool(ofKeyspace index: Int) -> UnsafePointer<UInt8> {
+        UnsafePointer(keyspaces[index].filler.pool)
     }
 
     private func commands(ofKeyspace index: Int) -> [CommandTemplate] {
@@ -70,6 +67,15 @@ extension CompiledWorkload {
             let more = rest(prefix, own) ?? rest(own, prefix)
             return more?.allSatisfy { $0.isNumber || "{}".contains($0) } ?? false
         }
+    }
+}
+
+extension SizeSpec {
+    /// Whole numbers of bytes between which all sizes are; one number where all are the same.
+    var wholeSizes: ClosedRange<Int> {
+        // jitter comes after the limits
+        let (low, high) = (support.lowerBound, support.upperBound)
+        return Int(low * (1 - jitter))...Int(min(high * (1 + jitter) + 0.5, 0x1p31))
     }
 }
 

@@ -70,7 +70,7 @@ public final class CompiledWorkload: @unchecked Sendable {
         static let length = Needs(rawValue: 32)
         /// The key of the request before it.
         static let sameKey = Needs(rawValue: 64)
-        /// The size of the value that the reply must hold.
+        /// The size of the value that the reply must hold, where it hangs on the key.
         static let answer = Needs(rawValue: 128)
         static let extras: Needs = [.member, .otherKey, .length]
 
@@ -85,7 +85,9 @@ public final class CompiledWorkload: @unchecked Sendable {
             if command.hasOtherKey { insert(.otherKey) }
             if command.hasKeys { insert(.length) }
             // a write that answers with the value before it writes one of the same size
-            if !command.hasValue && command.readsValue && space.valueSize?.binding == .key {
+            if !command.hasValue && command.readsValue, let sizes = space.valueSize,
+                sizes.binding == .key, sizes.wholeSizes.count > 1
+            {
                 insert(.answer)
             }
         }

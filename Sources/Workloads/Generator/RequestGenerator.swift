@@ -16,7 +16,7 @@ public struct Request: Sendable, Equatable {
     public var valueSize: Int
     /// Time to live to set, 0 for none.
     public var ttlSeconds: Int
-    /// Bytes of the value that a look-up must answer with; −1 where each write draws its own.
+    /// Bytes of the value that a look-up must answer with; −1 where they do not hang on the key.
     public var answerSize = -1
     /// Which bytes the value has (`ValueFiller.salt(ofKey:)`), 0 for a command without one.
     public var salt: UInt64
@@ -312,7 +312,7 @@ public struct RequestGenerator: ~Copyable {
                 }
                 let space = keyspaces + Int(truncatingIfNeeded: block[index].keyspace)
                 block[index].answerSize = space.pointee.valueSize(
-                    ofRank: block[index].home, keySize: block[index].keySize, or: 0)
+                    ofRank: block[index].home, keySize: block[index].keySize)
                 continue
             }
             let space = keyspaces + Int(truncatingIfNeeded: block[index].keyspace)

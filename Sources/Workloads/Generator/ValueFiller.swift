@@ -69,6 +69,10 @@ public final class ValueFiller: @unchecked Sendable {
         (key &+ 1) &* 0x9e37_79b9_7f4a_7c15
     }
 
+    /// Where in the pool the value with this salt begins.
+    @inline(__always)
+    public static func start(ofSalt salt: UInt64) -> Int { Int(truncatingIfNeeded: salt &>> 48) }
+
     /// Writes `count` bytes of the value with this salt.
     /// - Complexity: O(count). - Allocations: none.
     @inline(__always)
@@ -81,7 +85,7 @@ public final class ValueFiller: @unchecked Sendable {
         _ pool: UnsafeMutablePointer<UInt8>, _ target: UnsafeMutablePointer<UInt8>, count: Int,
         salt: UInt64
     ) {
-        let start = pool + Int(truncatingIfNeeded: salt >> 48)
+        let start = pool + start(ofSalt: salt)
         var done = 0
         while done < count {
             let part = min(chunk, count &- done)

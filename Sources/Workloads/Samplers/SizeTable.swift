@@ -92,7 +92,7 @@ public struct SizeTable: ~Copyable, @unchecked Sendable {
 
     /// Entries of the guide: a percentile table has some ten segments, so a look-up lands in the
     /// right one or the one before; 256 × 2 bytes stay in the first-level cache.
-    static var guideEntries: Int { 256 }
+    static var guideEntries: Int { 256 }  // `size(atWord:)` takes eight bits
 
     public let segments: [SizeSegment]
     /// Every size is clamped into this range.
@@ -149,10 +149,21 @@ public struct SizeTable: ~Copyable, @unchecked Sendable {
         only >= 0 ? only : Int(value(at: place) + 0.5)
     }
 
+    /// The size at a place given as a 64-bit fraction, whose upper bits are the guide's entry.
+    @inline(__always)
+    func size(atWord word: UInt64) -> Int {
+        only >= 0
+            ? only : Int(value(at: unit(word), Int(truncatingIfNeeded: word &>> 56)) + 0.5)
+    }
+
     /// The same before rounding.
     @inline(__always)
     public func value(at place: Double) -> Double {
-        let entry = Int(place * Double(Self.guideEntries))
+        value(at: place, Int(place * Double(Self.guideEntries)))
+    }
+
+    @inline(__always)
+    private func value(at place: Double, _ entry: Int) -> Double {
         var piece = pieces + Int(truncatingIfNeeded: guide[entry])
         while place >= piece.pointee.upper { piece += 1 }
         let t = (place - piece.pointee.lower) * piece.pointee.inverseWidth
