@@ -13,7 +13,8 @@ extension SuiteVerb {
                 "--rounds and --entries do not fit a suite of claims, whose conditions are part of "
                     + "what was claimed; change a copy of the file")
         }
-        try GivenOptions.refuse(["--allow-flush", "--on-errors"], "has no effect on a suite of claims")
+        try GivenOptions.refuse(
+            ["--allow-flush", "--on-errors"], "has no effect on a suite of claims")
         let spelled = try TargetList.parse(suite.targets.map { "\($0.label)=\($0.spelling)" })
         var targets: [String: Target] = [:]
         for target in spelled { targets[target.label] = target }

@@ -5,42 +5,6 @@ import LinuxSystem
 import TestSupport
 import Testing
 
-/// What `--experimental-dump-help` says of a command.
-private struct Help: Decodable {
-    struct Document: Decodable { let command: Command }
-    struct Command: Decodable {
-        let commandName: String
-        let subcommands: [Command]?
-        let arguments: [Argument]?
-    }
-    struct Argument: Decodable {
-        struct Name: Decodable {
-            let kind: String
-            let name: String
-        }
-        let kind: String
-        let preferredName: Name?
-    }
-
-    /// Each verb's words, and its options that take a value.
-    static func verbs() throws -> [(words: [String], options: [String])] {
-        let text = try Hashmark.run("--experimental-dump-help").stdout
-        let root = try JSONDecoder().decode(Document.self, from: Data(text.utf8)).command
-        return (root.subcommands ?? []).flatMap { walk($0, []) }
-    }
-
-    private static func walk(
-        _ command: Command, _ parents: [String]
-    ) -> [(words: [String], options: [String])] {
-        let words = parents + [command.commandName]
-        let below = (command.subcommands ?? []).flatMap { walk($0, words) }
-        let options = (command.arguments ?? []).filter { $0.kind == "option" }
-            .compactMap(\.preferredName)
-            .map { $0.kind == "long" ? "--\($0.name)" : "-\($0.name)" }
-        return below + (options.isEmpty ? [] : [(words, options)])
-    }
-}
-
 @Suite(.serialized) struct NumberFlagTests {
     private static let values = [
         "-1", "0", "1", "9223372036854775807", "18446744073709551616", "1e300", "1e-300", "NaN",
@@ -114,7 +78,9 @@ private struct Help: Decodable {
         """.write(toFile: folder.file("suite.yaml"), atomically: true, encoding: .utf8)
         var tried = 0
         var shared: Set<String> = []
-        for (words, options) in try Help.verbs() {
+        for (words, all) in try CommandHelp.verbs() {
+            let options = all.filter(\.takesValue).map(\.name)
+            if options.isEmpty { continue }
             let base = try #require(
                 Self.base(words.joined(separator: " "), folder), "\(words) is not tried here")
             for option in options where !Self.ofWords.contains(option) {

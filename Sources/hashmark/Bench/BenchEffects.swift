@@ -46,6 +46,9 @@ extension Bench {
     }
 
     func checkEffects() throws {
+        if idle {
+            try GivenOptions.refuse(["--seed", "--stall-timeout"], "has no effect beside -I")
+        }
         for mode in modes where mode.isOn {
             for option in given where option.isGiven && option.name != mode.name {
                 guard mode.drops(option.name) else { continue }

@@ -80,7 +80,10 @@ struct GateCheck: ParsableCommand {
                         + "--save-baseline and --budget")
             }
             return try GivenOptions.refuse(
-                ["--cpus", "--record", "--seed", "--tell-improvement"], "has no effect with --judge")
+                [
+                    "--cpus", "--record", "--seed", "--tell-improvement", "--json", "--out",
+                    "--strict",
+                ] + GivenOptions.prices, "has no effect with --judge")
         }
         guard candidate != nil else {
             throw ValidationError("nothing to judge; give --candidate, or --judge a record")
@@ -89,7 +92,8 @@ struct GateCheck: ParsableCommand {
             throw ValidationError("nothing to compare with; give --baseline, --stored or both")
         }
         if baseline == nil {
-            try GivenOptions.refuse(["--cpus"], "has no effect without --baseline, which rounds need")
+            try GivenOptions.refuse(
+                ["--cpus"], "has no effect without --baseline, which rounds need")
         }
         if let budget, Duration.seconds(budget) == nil {
             throw ValidationError("--budget '\(budget)' is no time; write 90s or 5m")

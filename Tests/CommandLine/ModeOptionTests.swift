@@ -1,0 +1,109 @@
+// Every option of a verb that has several modes, in each of them: one that has no effect there is
+// refused. The options come from the executable's own list, so that a new one is asked about.
+import LinuxSystem
+import TestSupport
+import Testing
+
+/// A way to use a verb.
+struct Mode: CustomTestStringConvertible, Sendable {
+    let verb: String
+    /// What chooses it, with something that ends at once where the option is taken.
+    let words: [String]
+    /// What has an effect in it.
+    let works: Set<String>
+
+    init(_ verb: String, _ words: String, _ works: String) {
+        self.verb = verb
+        self.words = words.split(separator: " ").map(String.init)
+        self.works = Set(
+            works.split(separator: " ").map { $0.hasPrefix("-") ? "\($0)" : "--\($0)" })
+    }
+
+    var testDescription: String { ([verb] + words).joined(separator: " ") }
+
+    private static let record = "json out quiet strict seed "
+    private static let prices =
+        "price-per-core-hour price-per-gb-hour cost-operations cost-entries "
+    private static let nobody = "tcp://127.0.0.1:1"
+
+    static let all = [
+        Mode("suite", "claims", record + "record"),
+        Mode("gate run", "--judge none.json", "judge policy junit markdown quiet"),
+        Mode(
+            "gate run", "--stored none --candidate b=exec:false",
+            record + "policy budget stored candidate baseline save-baseline record junit markdown "
+                + "tell-improvement " + prices),
+        Mode("gate selftest", "--rounds none", "rounds policy gates seed quiet budget"),
+        Mode("gate selftest", "--modelled", "modelled policy gates seed quiet budget"),
+        Mode(
+            "gate selftest", "--live 1s --target exec:false",
+            record + "target policy gates budget live save-rounds no-counts " + prices),
+        Mode(
+            "replay", "ycsb-c --target \(nobody)",
+            record + prices + "target entries duration requests connections pipeline on-errors "
+                + "no-memory allow-flush format"),
+        Mode(
+            "replay", "t.csv --target \(nobody)",
+            record + prices + "target duration requests connections pipeline on-errors "
+                + "allow-flush speed format skip-bad on-miss key-size"),
+        Mode(
+            "compare", "--baseline a=\(nobody) --candidate b=exec:false --client redis-benchmark",
+            record + prices + "baseline candidate workload entries rounds budget blocks warm-up "
+                + "connections pipeline client slice-requests cpus numa-node pin-seed simulated "
+                + "allow-flush"),
+        Mode(
+            "tables", "--mode simulated",
+            record + "table entries key-size value-size batch hits cluster hash match lookahead "
+                + "mode i1 d1 ll counts-regions"),
+        Mode(
+            "counters", "--target \(nobody) --mode software",
+            record + "target workload key-size value-size entries requests mode connections "
+                + "pipeline repeat no-seed-pin allow-flush"),
+        Mode("counters", "--pid 99999999", "pid duration interval mode quiet"),
+        Mode("capture", "--merge a.yaml", "merge output name quiet"),
+        Mode(
+            "capture", "--from t.csv", "from output name key-size format skip-bad quiet"),
+        Mode(
+            "capture", "--from \(nobody)", "from output name keys rate interval format quiet"),
+        Mode("report", "none.json --format go", "format output"),
+        Mode("report", "none.json --format junit", "format output"),
+        Mode("report", "none.json --format annotations", "format output"),
+    ]
+}
+
+@Suite(.serialized) struct ModeOptionTests {
+    /// A value that the option takes, where `1` is none.
+    private static let values = [
+        "--budget": "1m", "--live": "1s", "--d1": "32768,8,64", "--i1": "32768,8,64",
+        "--ll": "1048576,16,64", "--mode": "software", "--candidate": "c=exec:false",
+        "--baseline": "d=exec:false", "--target": "e=tcp://127.0.0.1:2", "--policy": "default",
+        "--table": "valkey-8.1", "--hits": "50%", "--on-errors": "invalid",
+        "--workload": "ycsb-c", "--format": "twitter", "--on-miss": "none", "--cpus": "none",
+        "--client": "redis-benchmark", "--hash": "siphash", "--match": "scalar",
+        "--from": "t.csv", "--merge": "a.yaml", "--numa-node": "0",
+    ]
+
+    @Test(arguments: Mode.all) func whatHasNoEffectIsRefused(_ mode: Mode) throws {
+        let folder = TemporaryFolder()
+        _ = try TraceFiles.write(Array("0,abc,3,5,1,get,0\n".utf8), folder, "t.csv")
+        let words = mode.words
+        let options = try #require(
+            try CommandHelp.verbs().first { $0.words.joined(separator: " ") == mode.verb }
+        ).options
+        var asked = 0
+        for option in options
+        where !mode.works.contains(option.name) && !words.contains(option.name)
+            && !["--help", "--version"].contains(option.name)
+        {
+            asked += 1
+            let value = option.takesValue ? [Self.values[option.name] ?? "1"] : []
+            let line =
+                mode.verb.split(separator: " ").map(String.init) + words + [option.name] + value
+            let output = try RunningProgram(
+                ["env", "-C", folder.path, "HASHMARK_HOME=\(Case.home)", Hashmark.executable] + line
+            ).finish(seconds: 10)
+            #expect(output.ending == .exited(64), "\(line): \(output.stderr)")
+        }
+        #expect(asked > 0)
+    }
+}
