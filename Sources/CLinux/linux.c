@@ -67,6 +67,7 @@ static void exec_child(const char *file, char *const argv[], char *const envp[],
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
     execvpe(file, argv, envp ? envp : environ);
 failed:
     error = errno;

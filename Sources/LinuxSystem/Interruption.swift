@@ -22,6 +22,7 @@ public enum Interruption {
         let isIgnored = unsafeBitCast(hangUp.__sigaction_handler.sa_handler, to: Int.self) == 1
         if !isIgnored { sigaction(SIGHUP, &action, nil) }
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)  // past `ulimit -f` a write fails, with a message and no half file
     }
 
     /// Asks the run to stop as a first signal would.

@@ -67,8 +67,10 @@ struct ClientFilter {
         _ words: [Argument], _ index: inout Int
     ) throws(Refusal) -> Set<UInt64> {
         var ids = Set<UInt64>()
-        while index < words.count, let id = words[index].integer {
-            guard id > 0 else {
+        while index < words.count {
+            let digits = words[index].string.drop { $0 == "-" }
+            guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }) else { break }
+            guard let id = words[index].integer, id > 0 else {
                 throw Refusal(message: "client-id should be greater than 0")
             }
             ids.insert(UInt64(id))

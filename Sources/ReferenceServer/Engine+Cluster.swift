@@ -12,11 +12,19 @@ extension Engine where K: ~Copyable {
         reply.array(0)
     }
 
+    /// READONLY and READWRITE: for replicas, which this node never is.
+    mutating func replicaMode(_ request: Request) {
+        guard configuration.keyspace.cluster else { return noCluster(request) }
+        reply.ok()
+    }
+
+    private mutating func noCluster(_ request: Request) {
+        fail(request, "ERR This instance has cluster support disabled")
+    }
+
     mutating func cluster(_ request: Request) {
         guard let name = subcommand(request) else { return }
-        guard configuration.keyspace.cluster else {
-            return fail(request, "ERR This instance has cluster support disabled")
-        }
+        guard configuration.keyspace.cluster else { return noCluster(request) }
         switch name {
         case "keyslot": reply.integer(HashSlot.slot(of: argument(request, 2).bytes))
         case "countkeysinslot":

@@ -153,6 +153,9 @@ extension Engine where K: ~Copyable {
         case "client-output-buffer-limit":
             return changeOutputLimits(&configuration, value)
         case _ where parameter.value == value: break
+        case "maxmemory-policy" where EvictionPolicy(rawValue: value.lowercased()) == nil:
+            return "argument(s) must be one of the following: "
+                + EvictionPolicy.allCases.map(\.rawValue).joined(separator: ", ")
         default: return "can't set immutable config"
         }
         return nil

@@ -384,7 +384,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         case .time: time(request)
         case .hashmark: hashmark(request)
         case .auth: auth(request)
-        case .readonly, .readwrite: reply.ok()
+        case .readonly, .readwrite: replicaMode(request)
         case .memory: memory(request)
         case .role: role(request)
         case .cluster: cluster(request)

@@ -43,7 +43,7 @@ extension Comparison {
             [row.workload, ownConditions(row)].compactMap(\.self).joined(separator: " "),
             scale.text(row.baselineValue), scale.text(row.candidateLevel), row.change.text(scale),
             row.interval.map { "\(Scale.change($0.lower)) … \(Scale.change($0.upper))" }
-                ?? (row.logRatios.isEmpty ? "" : "needs 6 rounds"),
+                ?? row.noInterval ?? "",
             row.detectable.map { Scale.spread($0) } ?? "",
         ]
     }

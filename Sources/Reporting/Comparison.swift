@@ -36,6 +36,8 @@ public struct Comparison: Equatable, Sendable {
         public var pValue: Double?
         /// The rounds' log-ratios: what everything above follows from.
         public var logRatios: [Double]
+        /// Why a metric that has an interval as a rule has none here.
+        public var noInterval: String?
 
         /// The level that agrees with the effect: the baseline's, changed by it. The median of the
         /// candidate's own rounds does not, for it saw other neighbours.
@@ -47,7 +49,8 @@ public struct Comparison: Equatable, Sendable {
         }
         /// True where the interval leaves 0 out, or a counted metric differs.
         public var isDistinct: Bool {
-            interval.map { !$0.contains(0) } ?? (logRatios.isEmpty && !change.isNone)
+            interval.map { !$0.contains(0) }
+                ?? (logRatios.isEmpty && noInterval == nil && !change.isNone)
         }
         /// True where the change is for the better.
         public var isImprovement: Bool { change.isRise == (better == .higher) }
@@ -90,13 +93,16 @@ public struct Comparison: Equatable, Sendable {
         _ base: RunRecord.Result, _ other: RunRecord.Result, _ from: Double, _ to: Double
     ) -> Row {
         var ratios: [Double] = []
+        var pairs = 0
         let carries = Change.carriesShare(from, of: base.metric, unit: base.unit)
-        if carries, base.kind != .exact, base.kind != .simulated {
-            for case (let before?, let after?) in zip(base.samples, other.samples)
-            where before > 0 && after > 0 {
-                ratios.append(log(after / before))
+        let isTimed = carries && base.kind != .exact && base.kind != .simulated
+        if isTimed {
+            for case (let before?, let after?) in zip(base.samples, other.samples) {
+                pairs += 1
+                if before > 0 && after > 0 { ratios.append(log(after / before)) }
             }
         }
+        let rounds = min(base.samples.count, other.samples.count)
         var random = SplitMix64(seed: 1)
         let centre = HodgesLehmann.estimate(ratios)
         return Row(
@@ -113,7 +119,16 @@ public struct Comparison: Equatable, Sendable {
             },
             detectable: Power.minimumDetectableEffect(ratios).map(Descriptive.relativeChange),
             pValue: ratios.count > 1 ? SignFlipTest.run(ratios, using: &random).pValue : nil,
-            logRatios: ratios)
+            logRatios: ratios,
+            noInterval: isTimed && ratios.count < HodgesLehmann.leastSamples
+                ? reason(rounds: rounds, pairs: pairs, ratios: ratios.count) : nil)
+    }
+
+    private static func reason(rounds: Int, pairs: Int, ratios: Int) -> String? {
+        if rounds == 0 { return nil }  // measured once, not in rounds
+        if rounds < HodgesLehmann.leastSamples { return "needs \(HodgesLehmann.leastSamples) rounds" }
+        if pairs < HodgesLehmann.leastSamples { return "\(pairs) of \(rounds) rounds carry it" }
+        return "0 in \(pairs - ratios) of \(pairs) rounds"
     }
 
     /// Rows of one candidate, in the record's order.

@@ -39,6 +39,9 @@ public enum HodgesLehmann {
     /// - Complexity: O(n² log n)
     public static func estimate(_ samples: [Double]) -> Double? { SignedRank(samples).centre }
 
+    /// Fewer samples have no interval of 95 %.
+    public static let leastSamples = 6
+
     /// The interval that inverts the signed-rank test; nil where the sample is too small for that
     /// confidence (95 % needs 6 samples, 99 % needs 8, 99.5 % needs 9).
     /// - Parameter confidence: two-sided, 0 … 1.

@@ -70,9 +70,15 @@ struct ReplayVerb: ParsableCommand {
             if entries != nil {
                 throw ValidationError("--entries scales workloads; a trace has the keys it has")
             }
-            try GivenOptions.refuse(["--no-memory"], "has no effect on a trace")
+            try GivenOptions.refuse(
+                ["--no-memory"] + GivenOptions.prices,
+                "has no effect on a trace, which leaves bytes per entry out")
         } else {
             try trace.requireNone()
+            if noMemory {
+                try GivenOptions.refuse(
+                    GivenOptions.prices, "needs the bytes per entry that --no-memory leaves out")
+            }
         }
     }
 

@@ -115,7 +115,10 @@ struct Serve: ParsableCommand {
         } catch {
             throw Self.failure(
                 error.errno == .addressInUse
-                    ? "\(error.subject) is in use; choose another --port, or 0 for a free one"
+                    ? "\(error.subject) is in use; "
+                        + (error.subject.hasPrefix("/") || error.subject == unixsocket
+                            ? "remove that file, or choose another --unixsocket"
+                            : "choose another --port, or 0 for a free one")
                     : "cannot serve: \(error)", EXIT_FAILURE)
         }
     }

@@ -11,6 +11,13 @@ extension Case {
         "hashmark memory --target ref:valkey-9.1 --key-size 16 --value-size 16 --entries 1000 --quiet"
 
     static let output = [
+        Case(
+            "F6: a file past the limit of the shell is one line, and no half of it stays",
+            """
+            serve; mkdir here; cd here
+            (ulimit -f 1; hashmark bench -p $PORT -t get -n 100 -q --json x.json >/dev/null)
+            code=$?; [ -z "$(ls -A)" ] || exit 98; exit $code
+            """, exit: 1, err: ["x.json"]),
         Case("the version is one line", "hashmark --version", out: ["0."]),
         Case("a server started here answers", "serve; redis-cli -p $PORT ping", out: ["PONG"]),
         Case(

@@ -6,6 +6,15 @@ extension Case {
 
     static let targets = [
         Case(
+            "F14: an external client loads the database that is compared",
+            """
+            redis; redis-cli -p $PORT set mine 1
+            hashmark compare --baseline "a=redis://127.0.0.1:$PORT/1" --candidate b=ref:valkey-9.1 \
+              --client redis-benchmark --rounds 1 --slice-requests 2000 --entries 1000 \
+              --workload set-16x64 --blocks 1 --warm-up 10 --quiet >/dev/null
+            redis-cli -p $PORT info keyspace
+            """, out: ["db0:keys=1,", "db1:keys=1000,"]),
+        Case(
             "F3: a URI's password is percent-decoded",
             """
             serve --requirepass 'p@ss/w:rd'

@@ -66,6 +66,7 @@ struct Case: Sendable, CustomTestStringConvertible {
         trap '[ ${#started[@]} -eq 0 ] || kill -9 "${started[@]}" 2>/dev/null' EXIT
         serve() {
           [[ " $* " == *" --table "* ]] || set -- --table valkey-9.1 "$@"
+          : >ready  # the line of a server before this one would do as well
           '\(Hashmark.executable)' serve --port 0 "$@" >ready 2>serve.err & PID=$!; started+=($PID)
           until grep -q ready ready; do kill -0 $PID || { cat serve.err >&2; exit 99; }; sleep 0.02; done
           PORT=$(sed 's/.*:\\([0-9]*\\) pid.*/\\1/' ready)
@@ -73,9 +74,10 @@ struct Case: Sendable, CustomTestStringConvertible {
         redis() {
           local try
           for try in 1 2 3 4 5; do
-            PORT=$((20000 + RANDOM % 20000))
+            PORT=$((10000 + RANDOM % 20000))
             redis-server --port $PORT --save '' "$@" >redis.out 2>&1 & PID=$!
-            until redis-cli -p $PORT ping 2>/dev/null | grep -qE 'PONG|NOAUTH|LOADING'; do
+            # Its own words: what answers may be somebody else's, whose port it is.
+            until grep -q 'Ready to accept connections' redis.out; do
               kill -0 $PID 2>/dev/null || continue 2; sleep 0.02
             done
             started+=($PID); return

@@ -44,8 +44,12 @@ struct Mode: CustomTestStringConvertible, Sendable {
                 + "no-memory allow-flush format"),
         Mode(
             "replay", "t.csv --target \(nobody)",
-            record + prices + "target duration requests connections pipeline on-errors "
+            record + "target duration requests connections pipeline on-errors "
                 + "allow-flush speed format skip-bad on-miss key-size"),
+        Mode(
+            "replay", "ycsb-c --target \(nobody) --no-memory",
+            record + "target entries duration requests connections pipeline on-errors "
+                + "no-memory allow-flush format"),
         Mode(
             "compare", "--baseline a=\(nobody) --candidate b=exec:false --client redis-benchmark",
             record + prices + "baseline candidate workload entries rounds budget blocks warm-up "

@@ -122,6 +122,8 @@ final class ExternalLoad: RoundLoad {
         }
         if let user = server.endpoint.user { words += ["--user", user] }
         if let password = server.endpoint.password { words += ["-a", password] }
+        let database = server.endpoint.database
+        if database != 0 { words += ["--dbnum", "\(database)"] }
         return words
     }
 
@@ -164,7 +166,7 @@ final class ExternalLoad: RoundLoad {
                 .invalid,
                 server.death
                     ?? "\(arguments[0]) \(output.ending) and printed \"\(line)\"; run it by hand: "
-                    + arguments.joined(separator: " "))
+                    + Redaction.masked(arguments).joined(separator: " "))
         }
         var sample = LoadSample(commands: commands)
         sample.commands[0].operations = UInt64(requests)

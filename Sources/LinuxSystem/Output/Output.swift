@@ -54,9 +54,10 @@ public enum Output {
     }
 
     /// Prepares the standard descriptors; call it first in a process. One that was handed over
-    /// closed is occupied, or the next file opened would become stdout; SIGPIPE becomes an error.
+    /// closed is occupied, or the next file opened would become stdout; SIGPIPE and SIGXFSZ become errors.
     public static func prepare() {
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
         for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
         where fcntl(descriptor, F_GETFD) < 0 {
             // Read-only, so that a result still has nowhere to go.
