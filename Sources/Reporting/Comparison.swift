@@ -126,7 +126,9 @@ public struct Comparison: Equatable, Sendable {
 
     private static func reason(rounds: Int, pairs: Int, ratios: Int) -> String? {
         if rounds == 0 { return nil }  // measured once, not in rounds
-        if rounds < HodgesLehmann.leastSamples { return "needs \(HodgesLehmann.leastSamples) rounds" }
+        if rounds < HodgesLehmann.leastSamples {
+            return "needs \(HodgesLehmann.leastSamples) rounds"
+        }
         if pairs < HodgesLehmann.leastSamples { return "\(pairs) of \(rounds) rounds carry it" }
         return "0 in \(pairs - ratios) of \(pairs) rounds"
     }
