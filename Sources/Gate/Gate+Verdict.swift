@@ -59,18 +59,23 @@ extension Gate {
     private func checks(
         _ record: RunRecord, _ spending: Spending
     ) -> (all: [RunRecord.Check], sentinel: [RunRecord.Check], needed: Int?) {
+        let index = RoundIndex(record, policy)
         let families =
-            sides.baseline == nil ? nil : TimedFamilies(record, policy, sides)
+            sides.baseline == nil ? nil : TimedFamilies(index, policy, sides)
         let sentinel = families.map { judgeSentinel($0, record) } ?? []
         let timed = (families?.pooled ?? []) + (families?.cells ?? [])
+        let throttling = throttling(record)
         var checks = timed.map { check in
-            check.judged(
-                record, policy, sides, trouble: trouble(check.subject.metric, record, sentinel),
+            let flagged = sentinel.first {
+                $0.metric == check.subject.metric && $0.status == .inconclusive
+            }
+            return check.judged(
+                record, policy, sides, trouble: flagged?.reason ?? throttling,
                 absence: check.all.count > 0 ? nil : absence(of: check, record))
         }
         let open = zip(timed, checks).filter { $1.status == .inconclusive }.map(\.0)
         let fewest = families.map {
-            $0.fewest(screened: record.rounds(.screen, sides, policy))
+            $0.fewest(screened: index.rounds(.screen, of: sides.candidate))
         }
         let needed =
             open.isEmpty
@@ -139,7 +144,7 @@ extension Gate {
         if !record.incidents.isEmpty { return "measuring had stopped before" }
         let began =
             switch rule.kind {
-            case .timed: record.rounds(.screen, sides, policy) > 0
+            case .timed: spending.perRound != nil
             case .paired: spending.perSeed != nil
             default: spending.perLaunch != nil
             }

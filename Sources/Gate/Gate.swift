@@ -110,6 +110,7 @@ public struct Gate: Sendable {
     // MARK: what to measure
 
     private func memoryNeed(_ record: RunRecord, _ spending: Spending) -> Need? {
+        guard policy.memoryLaunches > 0 else { return nil }
         let done = launches(record)
         guard done < policy.memoryLaunches, spending.affords(spending.perLaunch) else { return nil }
         return .memory(launch: done)
@@ -117,8 +118,9 @@ public struct Gate: Sendable {
 
     /// Launches of the memory curve so far.
     private func launches(_ record: RunRecord) -> Int {
-        record.results.lazy.filter {
-            $0.target == sides.candidate && $0.metric == Metric.memoryPerEntry(.reported).id
+        let bytes = Metric.memoryPerEntry(.reported).id
+        return record.results.lazy.filter {
+            $0.target == sides.candidate && $0.metric == bytes
                 && $0.workload == RunRecord.Workload.memoryCurve
                 && $0.conditions["entries"] == .number(policy.memory.entries[0])
         }.map { max($0.samples.count, 1) }.reduce(0, +)
@@ -127,13 +129,13 @@ public struct Gate: Sendable {
     private func simulatedNeed(_ record: RunRecord, _ spending: Spending) -> Need? {
         guard policy.isSimulated else { return nil }
         let checks = pairedChecks(record)
+        let instructions = Metric.simulated(.instructions).id
         let done =
             record.results.lazy.filter {
-                $0.target == sides.candidate && $0.metric == Metric.simulated(.instructions).id
+                $0.target == sides.candidate && $0.metric == instructions
             }.map { max($0.samples.count, 1) }.reduce(0, +)
         let unavailable = record.results.contains {
-            $0.metric == Metric.simulated(.instructions).id && $0.value == nil
-                && $0.samples.isEmpty
+            $0.metric == instructions && $0.value == nil && $0.samples.isEmpty
         }
         let wanted =
             storesCandidate
@@ -146,8 +148,9 @@ public struct Gate: Sendable {
 
     private func roundsNeed(_ record: RunRecord, _ spending: Spending) -> Need? {
         guard policy.isTimed, comparesLive else { return nil }
-        let screened = record.rounds(.screen, sides, policy)
-        let confirmed = record.rounds(.confirm, sides, policy)
+        let index = RoundIndex(record, policy)
+        let screened = index.rounds(.screen, of: sides.candidate)
+        let confirmed = index.rounds(.confirm, of: sides.candidate)
         let done = screened + confirmed
         // The first round alone, for what a round costs.
         guard done > 0, let perRound = spending.perRound else {
@@ -166,7 +169,7 @@ public struct Gate: Sendable {
             return .rounds(stage: .screen, first: done, count: count)
         }
         guard
-            TimedFamilies(record, policy, sides, judges: false)
+            TimedFamilies(index, policy, sides, judges: false)
                 .isOpen(screened: screened, confirmed: confirmed)
         else { return nil }
         return .rounds(stage: .confirm, first: done, count: min(Self.batch, room))
@@ -200,15 +203,8 @@ public struct Gate: Sendable {
         return kept.results.isEmpty ? nil : kept
     }
 
-    /// Why the rounds of a metric are not sound; nil where they are.
-    func trouble(
-        _ metric: String, _ record: RunRecord, _ sentinel: [RunRecord.Check]
-    ) -> String? {
-        if let flagged = sentinel.first(where: {
-            $0.metric == metric && $0.status == .inconclusive
-        }) {
-            return flagged.reason
-        }
+    /// Why no timed number is sound; nil where they are.
+    func throttling(_ record: RunRecord) -> String? {
         let slices = record.rounds.flatMap(\.slices)
         let throttled = slices.count { ($0.throttledNanoseconds ?? 0) > 0 }
         guard Double(throttled) > Self.throttledLimit * Double(slices.count) else { return nil }

@@ -52,27 +52,41 @@ public struct RoundModel: Sendable {
 public struct ModelBench: Bench {
     private let model: RoundModel
     private let fault: RoundModel.Fault
-    private let cells: [Policy.Cell]
-    private let latencyWorkload: String?
+    private let cells: [(cell: Policy.Cell, conditions: Conditions)]
+    /// Open-loop metrics and their scatter.
+    private let latencies: [(metric: Metric, workload: String, deviation: Double)]
     private var random: Xoshiro256PlusPlus
     /// By cell: what is left of the scatter of the round before.
     private var memory: [Double]
-    private var series: [Key: [[Double?]]] = [:]
-    private var order: [Key] = []
+    /// Every round has the same, in the same order: those of the screening stage come first.
+    private var series: [Series] = []
+    /// Where a stage's begin, and which of them gets the next values.
+    private var starts: [Stage: Int] = [:]
+    private var next = 0
     private var rounds: [RunRecord.Round] = []
 
-    private struct Key: Hashable {
-        var metric: Metric
-        var workload: String?
-        var pipeline: Int
-        var stage: Stage
+    /// A metric of one load and stage: values by side, then by round.
+    private struct Series {
+        let metric: Metric
+        let workload: String?
+        let conditions: Conditions
+        var samples: [[Double?]] = [[], [], []]
     }
+
+    private static let conditions: Conditions = [Estimator.condition: Estimator.total]
 
     public init(_ model: RoundModel, _ fault: RoundModel.Fault, _ policy: Policy, seed: UInt64) {
         self.model = model
         self.fault = fault
-        cells = policy.cells
-        latencyWorkload = policy.openLoop?.workload
+        cells = policy.cells.map { cell in
+            (cell, Self.conditions.merging(["pipeline": .number(cell.pipeline)]) { $1 })
+        }
+        latencies = (policy.openLoop?.workload).map { workload in
+            [("p50", model.p50), ("p99", model.p99)].map { point, deviation in
+                let metric = Metric.latency(command: "GET", timing: .intended, point: point)
+                return (metric, workload, deviation)
+            }
+        } ?? []
         random = Xoshiro256PlusPlus(seed: seed)
         memory = policy.cells.map { _ in 0 }
     }
@@ -93,64 +107,60 @@ public struct ModelBench: Bench {
         guard case .rounds(let stage, let first, let count) = need else { return 0 }
         for round in first..<(first + count) { add(round, stage, sides) }
         let labels = [sides.baseline, sides.sentinel, sides.candidate]
-        record.results = order.flatMap { key in
-            zip(labels, series[key]!).compactMap { label, samples in
-                label.map { result(key, $0, samples) }
+        record.results = series.flatMap { series in
+            zip(labels, series.samples).compactMap { label, samples in
+                label.map {
+                    RunRecord.Result(
+                        series.metric, target: $0, workload: series.workload,
+                        conditions: series.conditions,
+                        value: samples.last.flatMap(\.self) ?? .nan, samples: samples)
+                }
             }
         }
         record.rounds = rounds
         return Double(count) * model.roundSeconds
     }
 
-    private func result(_ key: Key, _ label: String, _ samples: [Double?]) -> RunRecord.Result {
-        RunRecord.Result(
-            key.metric, target: label, workload: key.workload,
-            conditions: Self.conditions(key.pipeline).merging(
-                [Stage.condition: .string(key.stage.rawValue)]) { $1 },
-            value: samples.last.flatMap(\.self) ?? .nan, samples: samples)
-    }
-
-    private static func conditions(_ pipeline: Int) -> Conditions {
-        pipeline == 0
-            ? [Estimator.condition: Estimator.total]
-            : [Estimator.condition: Estimator.total, "pipeline": .number(pipeline)]
-    }
-
-    private mutating func keep(_ key: Key, _ values: [Double]) {
-        if series[key] == nil {
-            order.append(key)
-            series[key] = [[], [], []]
+    private mutating func keep(
+        _ metric: Metric, _ workload: String?, _ conditions: Conditions, _ stage: Stage,
+        _ values: [Double]
+    ) {
+        if next == series.count {
+            series.append(
+                Series(
+                    metric: metric, workload: workload,
+                    conditions: conditions.merging(
+                        [Stage.condition: .string(stage.rawValue)]) { $1 }))
         }
-        for (side, value) in values.enumerated() { series[key]![side].append(value) }
+        for (side, value) in values.enumerated() { series[next].samples[side].append(value) }
+        next += 1
     }
 
     private mutating func add(_ round: Int, _ stage: Stage, _ sides: Sides) {
+        next = starts[stage] ?? series.count
+        starts[stage] = next
         let launches = [launch(), launch(), launch()]
         for index in cells.indices { add(index, round, stage, launches, sides) }
-        guard let workload = latencyWorkload else { return }
-        for (point, deviation) in [("p50", model.p50), ("p99", model.p99)] {
-            let metric = Metric.latency(command: "GET", timing: .intended, point: point)
-            let key = Key(metric: metric, workload: workload, pipeline: 0, stage: stage)
+        guard !latencies.isEmpty else { return }
+        for (metric, workload, deviation) in latencies {
             let scatter = deviation / 2.0.squareRoot()
-            keep(
-                key,
-                (0..<3).map { side in
-                    1e5 * exp(scatter * normal() * (side == 1 ? model.sentinelFactor : 1))
-                })
+            let values = (0..<3).map { side in
+                1e5 * exp(scatter * normal() * (side == 1 ? model.sentinelFactor : 1))
+            }
+            keep(metric, workload, Self.conditions, stage, values)
         }
-        let whole: (Metric) -> Key = { Key(metric: $0, workload: nil, pipeline: 0, stage: stage) }
         let asleep = if case .stalls = fault { 0.02 } else { 0.0 }
-        keep(
-            whole(.stallMax),
-            (0..<3).map { 4e6 * exp(0.8 * normal()) + ($0 == 2 ? asleep * 1e9 : 0) })
-        keep(whole(.memoryPerOperation), (0..<3).map { _ in 0.02 * normal() })
+        let longest = (0..<3).map { 4e6 * exp(0.8 * normal()) + ($0 == 2 ? asleep * 1e9 : 0) }
+        keep(.stallMax, nil, Self.conditions, stage, longest)
+        let growth = (0..<3).map { _ in 0.02 * normal() }
+        keep(.memoryPerOperation, nil, Self.conditions, stage, growth)
     }
 
     /// One cell of one round on all sides.
     private mutating func add(
         _ index: Int, _ round: Int, _ stage: Stage, _ launches: [Double], _ sides: Sides
     ) {
-        let cell = cells[index]
+        let (cell, conditions) = cells[index]
         // About what a request costs a server of one thread.
         let cost = cell.pipeline > 1 ? 1.1e-6 : 8e-6
         let seconds = model.loadSeconds / Double(cells.count)
@@ -180,16 +190,13 @@ public struct ModelBench: Bench {
             throughput.append(ops / (time / (1 - asleep)))
             stalls.append(abs(0.002 * normal()) + asleep)
             keepTotals(
-                cell, round, stage, [sides.baseline, sides.sentinel, sides.candidate][side],
+                cell.workload, conditions, round, stage, [sides.baseline, sides.sentinel, sides.candidate][side],
                 ops: ops, cpu: perOp * ops, time: time / (1 - asleep), stalls: stalls[side])
         }
         for (metric, values) in [
             (Metric.serverCPU, cpu), (.throughput, throughput), (.stallShare, stalls),
         ] {
-            keep(
-                Key(
-                    metric: metric, workload: cell.workload, pipeline: cell.pipeline, stage: stage),
-                values)
+            keep(metric, cell.workload, conditions, stage, values)
         }
     }
 
@@ -219,8 +226,8 @@ public struct ModelBench: Bench {
     }
 
     private mutating func keepTotals(
-        _ cell: Policy.Cell, _ round: Int, _ stage: Stage, _ target: String?, ops: Double,
-        cpu: Double, time: Double, stalls: Double
+        _ workload: String, _ conditions: Conditions, _ round: Int, _ stage: Stage,
+        _ target: String?, ops: Double, cpu: Double, time: Double, stalls: Double
     ) {
         guard let target else { return }
         var totals = RunRecord.Totals(ops: Int(ops), nanoseconds: Int(time * 1e9))
@@ -228,8 +235,8 @@ public struct ModelBench: Bench {
         totals.stallNanoseconds = Int(stalls * time * 1e9)
         rounds.append(
             RunRecord.Round(
-                round: round, seed: 0, order: 0, target: target, workload: cell.workload,
-                conditions: Self.conditions(cell.pipeline), stage: stage.rawValue, totals: totals))
+                round: round, seed: 0, order: 0, target: target, workload: workload,
+                conditions: conditions, stage: stage.rawValue, totals: totals))
     }
 }
 

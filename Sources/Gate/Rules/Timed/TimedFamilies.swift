@@ -27,9 +27,9 @@ struct TimedFamilies {
     var cells: [TimedCheck] = []
     let policy: Policy
 
-    init(_ record: RunRecord, _ policy: Policy, _ sides: Sides, judges: Bool = true) {
+    /// - Parameter judges: false where only the question is whether rounds go on.
+    init(_ index: RoundIndex, _ policy: Policy, _ sides: Sides, judges: Bool = true) {
         self.policy = policy
-        let index = RoundIndex(record, policy)
         var metrics: [String] = []
         var loads: [String: [TimedReadings]] = [:]
         for subject in index.subjects {
@@ -57,7 +57,7 @@ struct TimedFamilies {
             }
         }
         screen()
-        test()
+        if judges { test() }
     }
 
     /// What neither side was ever read for is not tested and not waited for.

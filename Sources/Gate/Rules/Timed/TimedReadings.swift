@@ -36,7 +36,7 @@ struct TimedReadings {
 /// What a record's rounds hold, looked up once.
 struct RoundIndex {
     typealias Samples = (screen: [Double?], confirm: [Double?])
-    /// In the record's order.
+    /// Of timed rules, in the record's order.
     private(set) var subjects: [Subject] = []
     private var samples: [Subject: [String: Samples]] = [:]
     private var directions: [Subject: Metric.Better] = [:]
@@ -49,19 +49,17 @@ struct RoundIndex {
     }
 
     init(_ record: RunRecord, _ policy: Policy) {
-        var rules: [String: Rule?] = [:]
+        var kinds: [String: Rule.Kind?] = [:]
         for result in record.results {
-            guard let stage = result.conditions[Stage.condition],
-                rules[
-                    result.metric, default: policy.rule(for: result.metric)]?.kind == .timed
-            else { continue }
-            let rule = policy.rule(for: result.metric)
-            rules[result.metric] = rule
+            guard let stage = result.conditions[Stage.condition] else { continue }
+            let kind = kinds[result.metric] ?? policy.rule(for: result.metric)?.kind
+            kinds[result.metric] = .some(kind)
+            guard kind == .timed || kind == .advisory else { continue }
             let subject = Subject(
                 metric: result.metric, workload: result.workload,
                 conditions: result.checkConditions)
             if samples[subject] == nil {
-                subjects.append(subject)
+                if kind == .timed { subjects.append(subject) }
                 directions[subject] = result.better
             }
             let values = result.samples.isEmpty ? [result.value] : result.samples
@@ -81,6 +79,12 @@ struct RoundIndex {
     }
 
     func better(_ subject: Subject) -> Metric.Better { directions[subject] ?? .lower }
+
+    /// Rounds of a stage that a target went through.
+    func rounds(_ stage: Stage, of target: String) -> Int {
+        samples.values.lazy.compactMap { $0[target] }
+            .map { stage == .screen ? $0.screen.count : $0.confirm.count }.max() ?? 0
+    }
 
     func samples(_ subject: Subject, of target: String?) -> Samples {
         target.flatMap { samples[subject]?[$0] } ?? ([], [])
