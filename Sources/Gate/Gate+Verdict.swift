@@ -61,7 +61,7 @@ extension Gate {
     ) -> (all: [RunRecord.Check], sentinel: [RunRecord.Check], needed: Int?) {
         let index = RoundIndex(record, policy)
         let families =
-            sides.baseline == nil ? nil : TimedFamilies(index, policy, sides)
+            sides.baseline == nil ? nil : TimedFamilies(index, RoundTotals(record), policy, sides)
         let sentinel = families.map { judgeSentinel($0, record) } ?? []
         let timed = (families?.pooled ?? []) + (families?.cells ?? [])
         let throttling = throttling(record)

@@ -169,7 +169,7 @@ public struct Gate: Sendable {
             return .rounds(stage: .screen, first: done, count: count)
         }
         guard
-            TimedFamilies(index, policy, sides, judges: false)
+            TimedFamilies(index, nil, policy, sides)
                 .isOpen(screened: screened, confirmed: confirmed)
         else { return nil }
         return .rounds(stage: .confirm, first: done, count: min(Self.batch, room))

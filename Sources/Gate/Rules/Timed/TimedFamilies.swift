@@ -27,8 +27,8 @@ struct TimedFamilies {
     var cells: [TimedCheck] = []
     let policy: Policy
 
-    /// - Parameter judges: false where only the question is whether rounds go on.
-    init(_ index: RoundIndex, _ policy: Policy, _ sides: Sides, judges: Bool = true) {
+    /// - Parameter sums: nil where the only question is whether rounds go on.
+    init(_ index: RoundIndex, _ sums: RoundTotals?, _ policy: Policy, _ sides: Sides) {
         self.policy = policy
         var metrics: [String] = []
         var loads: [String: [TimedReadings]] = [:]
@@ -38,9 +38,7 @@ struct TimedFamilies {
             loads[subject.metric, default: []].append(index.readings(subject, rule, sides))
         }
         func totals(_ check: TimedCheck, _ subjects: [Subject]) -> RatioOfTotals? {
-            judges
-                ? index.ratioOfTotals(
-                    check.subject.metric, subjects, check.readings.rule, sides) : nil
+            sums?.ratio(check.subject.metric, subjects, check.readings.rule, sides)
         }
         for metric in metrics {
             let parts = loads[metric]!
@@ -57,7 +55,7 @@ struct TimedFamilies {
             }
         }
         screen()
-        if judges { test() }
+        if sums != nil { test() }
     }
 
     /// What neither side was ever read for is not tested and not waited for.
