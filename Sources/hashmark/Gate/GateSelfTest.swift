@@ -266,21 +266,13 @@ struct GateSelfTest: ParsableCommand {
 
     /// False alarms and power of a policy by ``RoundModel``.
     private func modelTable(_ policy: Policy) -> String {
-        var text = ""
-        for scatter in [0.02, 0.03, 0.05] {
-            var model = RoundModel()
-            model.cell = scatter
-            model.throughput = scatter * 4 / 3
-            text += "one load's CPU time scatters by \(Int(scatter * 100)) % a round\n"
-            text += table(
-                SelfTest.faults.map { name, fault in
-                    // What a false alarm's rate is asked of needs the gates; power does not.
-                    SelfTest.modelled(
-                        name, policy, model, fault,
-                        gates: fault == .nothing ? gates : min(gates, 400),
-                        seed: options.seed ?? 1)
-                })
-        }
-        return text
+        SelfTest.scatters.map { scatter in
+            "one load's CPU time scatters by \(Int((scatter * 100).rounded())) % a round\n"
+                + table(
+                    (SelfTest.harmless(policy) + SelfTest.harmful).map {
+                        SelfTest.modelled(
+                            $0, policy, scatter: scatter, gates: gates, seed: options.seed ?? 1)
+                    })
+        }.joined(separator: "\n")
     }
 }
