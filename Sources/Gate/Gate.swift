@@ -88,11 +88,13 @@ public struct Gate: Sendable {
 
     /// Rounds per batch after the first of a stage: intervals are looked at that often.
     private static let batch = 2
+    /// Rounds whose pace is believed: of fewer, one slow launch is most of the time.
+    private static let paced = 3
     /// A throttled share of the slices above this makes a workload's rounds unsound. One slice in a
     /// hundred does not move a median.
     private static let throttledLimit = 0.01
 
-    private var comparesLive: Bool { sides.baseline != nil }
+    var comparesLive: Bool { sides.baseline != nil }
 
     public func step(_ record: RunRecord, _ spending: Spending) -> Step {
         // What is broken is told at once: no number of a broken server means anything.
@@ -117,7 +119,7 @@ public struct Gate: Sendable {
     }
 
     /// Launches of the memory curve so far.
-    private func launches(_ record: RunRecord) -> Int {
+    func launches(_ record: RunRecord) -> Int {
         let bytes = Metric.memoryPerEntry(.reported).id
         return record.results.lazy.filter {
             $0.target == sides.candidate && $0.metric == bytes
@@ -127,6 +129,14 @@ public struct Gate: Sendable {
     }
 
     private func simulatedNeed(_ record: RunRecord, _ spending: Spending) -> Need? {
+        guard let seeds = seeds(record), seeds.done < seeds.wanted,
+            spending.affords(spending.perSeed)
+        else { return nil }
+        return .simulated(seed: UInt64(seeds.done + 1))
+    }
+
+    /// Seeds that were simulated, and how many are wanted; nil where none is, or can be.
+    func seeds(_ record: RunRecord) -> (done: Int, wanted: Int)? {
         guard policy.isSimulated else { return nil }
         let checks = pairedChecks(record)
         let instructions = Metric.simulated(.instructions).id
@@ -142,8 +152,7 @@ public struct Gate: Sendable {
             ? policy.simulated.seeds
             : done < policy.simulated.screen
                 ? policy.simulated.screen : checks.map { $0.wanted(policy) }.max() ?? 0
-        guard done < wanted, !unavailable, spending.affords(spending.perSeed) else { return nil }
-        return .simulated(seed: UInt64(done + 1))
+        return unavailable ? nil : (done, wanted)
     }
 
     private func roundsNeed(_ record: RunRecord, _ spending: Spending) -> Need? {
@@ -159,7 +168,7 @@ public struct Gate: Sendable {
         }
         let fits = max(0, Int(spending.left / perRound))
         // At twice the pace so far it could still not decide: the rest of the budget buys nothing.
-        let isHopeless = done + 2 * fits < policy.rounds.least
+        let isHopeless = done >= Self.paced && done + 2 * fits < policy.rounds.least
         let room = min(fits, policy.rounds.cap - done)
         guard room > 0, !isHopeless else { return nil }
         let screening = TimedFamilies.screening(policy, affordable: done + fits)

@@ -56,13 +56,11 @@ struct RoundIndex {
                 directions[subject] = result.better
             }
             let values = result.samples.isEmpty ? [result.value] : result.samples
-            var found = samples[subject]?[result.target] ?? ([], [])
             if stage == .string(Stage.screen.rawValue) {
-                found.screen += values
+                samples[subject, default: [:]][result.target, default: ([], [])].screen += values
             } else {
-                found.confirm += values
+                samples[subject, default: [:]][result.target, default: ([], [])].confirm += values
             }
-            samples[subject, default: [:]][result.target] = found
         }
     }
 
