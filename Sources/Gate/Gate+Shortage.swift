@@ -34,7 +34,8 @@ extension TimedCheck {
         let tail = isRegression ? level / Double(familySize) : 0.025
         // The signed-rank test needs 1/0.955 of the normal test's rounds: Hodges and Lehmann 1956.
         let rounds =
-            pow((Normal.quantile(1 - tail) + Normal.quantile(0.8)) * deviation / distance, 2) / 0.955
+            pow((Normal.quantile(1 - tail) + Normal.quantile(0.8)) * deviation / distance, 2)
+            / 0.955
         return Outlook(
             rounds: Int(min(rounds, Self.mostRounds).rounded(.up)), isRegression: isRegression)
     }

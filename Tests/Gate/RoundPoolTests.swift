@@ -83,17 +83,18 @@ private func pool(estimator: ConditionValue = Estimator.total) -> RoundPool {
         #expect(test.row("nothing", gates: 40, seed: 1) == nothing)
     }
 
-    /// Hours have moods: in one the candidate costs 2 % more, in the next 5 %. Rounds shuffled within
+    /// Hours have moods: in one the candidate costs 1 % more, in the next 3 %. Rounds shuffled within
     /// their hour and gates counted as independent gave intervals that seldom held the true share
     /// of regressions.
     @Test func intervalsOfResampledGatesHoldTheTrueShare() {
         var random = Xoshiro256PlusPlus(seed: 6)
         var (old, new): ([Certificate.Row], [Certificate.Row]) = ([], [])
         func row(_ pool: RoundPool) -> Certificate.Row {
-            SelfTest(policy(), pool, candidate: "same", copy: "sentinel").row("", gates: 12, seed: 1)
+            SelfTest(policy(), pool, candidate: "same", copy: "sentinel").row(
+                "", gates: 12, seed: 1)
         }
         for _ in 0..<16 {
-            var pool = hour(of: 0.02 + 0.03 * random.nextUnit(), &random)
+            var pool = hour(of: 0.01 + 0.025 * random.nextUnit(), &random)
             new.append(row(pool))
             pool.rounds.shuffle(using: &random)
             var shuffled = row(pool)

@@ -121,12 +121,13 @@ public struct ModelBench: Bench {
         cells = policy.cells.map { cell in
             (cell, Self.conditions.merging(["pipeline": .number(cell.pipeline)]) { $1 })
         }
-        latencies = (policy.openLoop?.workload).map { workload in
-            [("p50", model.p50), ("p99", model.p99)].map { point, deviation in
-                let metric = Metric.latency(command: "GET", timing: .intended, point: point)
-                return (metric, workload, deviation)
-            }
-        } ?? []
+        latencies =
+            (policy.openLoop?.workload).map { workload in
+                [("p50", model.p50), ("p99", model.p99)].map { point, deviation in
+                    let metric = Metric.latency(command: "GET", timing: .intended, point: point)
+                    return (metric, workload, deviation)
+                }
+            } ?? []
         margins = fault == .margins ? Margins(policy) : Margins()
         random = Xoshiro256PlusPlus(seed: seed)
         memory = policy.cells.map { _ in 0 }
@@ -236,7 +237,8 @@ public struct ModelBench: Bench {
             throughput.append(ops / (time / (1 - asleep)))
             stalls.append(abs(0.002 * normal()) + asleep + atMargin.stallShare)
             keepTotals(
-                cell.workload, conditions, round, stage, [sides.baseline, sides.sentinel, sides.candidate][side],
+                cell.workload, conditions, round, stage,
+                [sides.baseline, sides.sentinel, sides.candidate][side],
                 ops: ops, cpu: perOp * ops, time: time / (1 - asleep), stalls: stalls[side])
         }
         for (metric, values) in [

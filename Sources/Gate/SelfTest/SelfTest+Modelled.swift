@@ -39,7 +39,8 @@ extension SelfTest {
                 $0.off = 0.08
             },
             Trial("CPU at its margin in every cell", .everyCell(margin), most: 2_000),
-            Trial("CPU at its margin in one cell", .oneCell(cpu?.cellMargin ?? margin), most: 2_000),
+            Trial(
+                "CPU at its margin in one cell", .oneCell(cpu?.cellMargin ?? margin), most: 2_000),
             Trial("every metric at its margin", .margins, most: 2_000),
         ]
     }
