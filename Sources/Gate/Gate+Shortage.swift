@@ -67,10 +67,11 @@ extension Gate {
         let settled =
             outlooks.filter(\.isRegression).map(\.rounds).min()
             ?? outlooks.map(\.rounds).max()
-        // What is enough on average was not: a quarter more.
-        if let settled {
+        let least = fewest ?? 0
+        if settled != nil || !open.isEmpty && shortage.roundsDone < least {
+            // What is enough on average may not have been: a quarter more then.
             shortage.rounds = max(
-                settled, fewest ?? 0, Int((Double(shortage.roundsDone) * 1.25).rounded(.up)))
+                settled ?? 0, least, Int((Double(shortage.roundsDone) * 1.25).rounded(.up)))
         }
         return shortage
     }
