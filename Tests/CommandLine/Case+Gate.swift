@@ -62,6 +62,8 @@ extension Case {
         Case(
             "made-up rounds tell what a policy does at its margins",
             "hashmark gate selftest --modelled --gates 1",
-            out: ["CPU at its margin in every cell", "every metric at its margin", "2.50 … 100.00 %"]),
+            out: [
+                "CPU at its margin in every cell", "every metric at its margin", "2.50 … 100.00 %",
+            ]),
     ]
 }
