@@ -74,7 +74,10 @@ struct GateSelfTest: ParsableCommand {
         let home = MeasuringOptions.home
         var policy = try GateFiles.policy(policy, home: home)
         if let budget { policy.budgetSeconds = Duration.seconds(budget)! }
-        if modelled { return Output.print(modelTable(policy), terminator: "") }
+        if modelled {
+            for scatter in SelfTest.scatters { Output.print(modelTable(policy, scatter)) }
+            return
+        }
         if !rounds.isEmpty {
             let certificate = certify(try Self.pool(rounds), policy, [])
             Output.print(text(certificate), terminator: "")
@@ -265,14 +268,12 @@ struct GateSelfTest: ParsableCommand {
     }
 
     /// False alarms and power of a policy by ``RoundModel``.
-    private func modelTable(_ policy: Policy) -> String {
-        SelfTest.scatters.map { scatter in
-            "one load's CPU time scatters by \(Int((scatter * 100).rounded())) % a round\n"
-                + table(
-                    (SelfTest.harmless(policy) + SelfTest.harmful).map {
-                        SelfTest.modelled(
-                            $0, policy, scatter: scatter, gates: gates, seed: options.seed ?? 1)
-                    })
-        }.joined(separator: "\n")
+    private func modelTable(_ policy: Policy, _ scatter: Double) -> String {
+        "one load's CPU time scatters by \(Int((scatter * 100).rounded())) % a round\n"
+            + table(
+                (SelfTest.harmless(policy) + SelfTest.harmful).map {
+                    SelfTest.modelled(
+                        $0, policy, scatter: scatter, gates: gates, seed: options.seed ?? 1)
+                })
     }
 }
