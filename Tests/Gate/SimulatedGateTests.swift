@@ -6,32 +6,30 @@ import RunRecord
 import Statistics
 import Testing
 
-private func row(
-    _ fault: RoundModel.Fault, gates: Int, _ change: (inout RoundModel) -> Void = { _ in }
-) -> Certificate.Row {
-    var model = RoundModel()
-    change(&model)
-    return SelfTest.modelled("", Policy(), model, fault, gates: gates, seed: 7)
+private func row(_ fault: RoundModel.Fault, gates: Int) -> Certificate.Row {
+    SelfTest.modelled("", Policy(), RoundModel(), fault, gates: gates, seed: 7)
 }
 
 @Suite struct SimulatedGateTests {
     @Test func nothingIsSeldomRedAndMostlyPasses() {
         let row = row(.nothing, gates: 100)
-        #expect(row.regressions <= 1, "\(row)")
-        #expect(row.passes >= 86, "\(row)")
+        #expect(row.regressions == 0, "\(row)")
+        #expect(row.passes >= 94, "\(row)")
     }
 
     @Test(arguments: SelfTest.harmful.map(\.fault))
     func faultsAreCaught(_ fault: RoundModel.Fault) {
         let row = row(fault, gates: 40)
-        #expect(row.regressions >= 32, "\(fault): \(row)")
+        #expect(row.regressions >= 34, "\(fault): \(row)")
         #expect(row.passes == 0, "\(fault): \(row)")
     }
 
-    /// A true change of the margin itself: the earlier rule called it in a quarter of the gates.
-    @Test func aChangeOfTheMarginIsSeldomRed() {
-        let row = row(.everyCell(0.015), gates: 100) { $0.offShare = 0 }
-        #expect(row.regressions <= 3, "\(row)")
+    /// A true change of the margin itself is red in 1 of 100 at most, and passes as seldom as the
+    /// interval says: 2,000 gates of each had 0 or 1 red, and up to 3.5 % passes.
+    @Test(arguments: [RoundModel.Fault.everyCell(0.015), .oneCell(0.028), .margins])
+    func aChangeOfTheMarginIsSeldomRed(_ fault: RoundModel.Fault) {
+        let row = row(fault, gates: 100)
+        #expect(row.regressions <= 1, "\(row)")
         #expect(row.passes <= 6, "\(row)")
     }
 
