@@ -14,33 +14,35 @@ struct Shortage {
 }
 
 extension TimedCheck {
-    /// Rounds that settle an open check in four of five runs, and which way.
+    /// Rounds that settle an open check, and which way.
     struct Outlook {
         var rounds: Int
         var isRegression: Bool
     }
 
-    /// What does not differ from nothing is taken as nothing, on its way to a pass; the rest as it
-    /// was seen. Nil where no number of rounds would settle it.
+    /// What does not differ from nothing (at 2.5 % over its family) is taken as nothing, on its way
+    /// to a pass; the rest as it was seen. One regression is a verdict: that check is to be settled
+    /// in four of five runs. A pass is one of all: the family is to be.
+    /// Nil where no number of rounds would settle it.
     var outlook: Outlook? {
         guard contradiction == nil, let centre = all.centre,
             let deviation = Descriptive.standardDeviation(readings.all), deviation > 0
         else { return nil }
-        let differs = all.interval().map { $0.lower > 0 } ?? false
+        let family = Double(familySize)
+        let differs = all.pValue(above: 0) * family <= 0.025
         let isRegression = differs && centre > margin
         // Nearer to the margin than a mean scatters may be by chance.
         let distance =
-            differs ? max(abs(centre - margin), deviation / Double(count).squareRoot()) : margin
-        let tail = isRegression ? level / Double(familySize) : 0.025
+            differs ? max(abs(centre - margin), deviation / Double(all.count).squareRoot()) : margin
+        let tail = isRegression ? level / family : 0.025
+        let missed = isRegression ? 0.2 : 0.2 / family
         // The signed-rank test needs 1/0.955 of the normal test's rounds: Hodges and Lehmann 1956.
         let rounds =
-            pow((Normal.quantile(1 - tail) + Normal.quantile(0.8)) * deviation / distance, 2)
+            pow((Normal.quantile(1 - tail) + Normal.quantile(1 - missed)) * deviation / distance, 2)
             / 0.955
         return Outlook(
             rounds: Int(min(rounds, Self.mostRounds).rounded(.up)), isRegression: isRegression)
     }
-
-    private var count: Int { all.count }
 
     /// More than anybody waits for; keeps the conversion to a whole number defined.
     private static let mostRounds = 1e6

@@ -5,8 +5,8 @@
 //   too few rounds for the family        roundsDoNotEndBeforeTheFamilyCanDecide
 //   the copy in the contrast             theUpperEndCoversWhateverLaunchesScatterBy
 //   sums tested, ranks shown             anIntervalBeyondTheMarginIsARegression
-//   shuffled rounds taken as independent certificatesCoverTheTruth
-//   "could see" without the margin       whatCouldBeSeenIsSeen
+//   shuffled rounds taken as independent intervalsOfResampledGatesHoldTheTrueShare (RoundPoolTests)
+//   "could see" without the margin       whatCouldBeSeenIsSeen, gatesFindWhatTheySayTheyCouldSee
 //   one slow round, screening alone      aSlowLaunchEndsNothing, aShortBudgetIsNotSpentOnScreening
 import Foundation
 import Gate

@@ -35,23 +35,31 @@ private func row(_ fault: RoundModel.Fault, gates: Int) -> Certificate.Row {
 
     /// A budget for a few rounds decides nothing and says in minutes how much more it needs; who
     /// gives that much gets a decision.
-    @Test(arguments: [(RoundModel.Fault.nothing, 0), (.everyCell(0.2), 2), (.oneCell(0.1), 2)])
-    func aShortBudgetSaysWhatItNeeds(_ fault: RoundModel.Fault, expected: Int) throws {
+    @Test(arguments: [
+        (RoundModel.Fault.nothing, 0.03, 75.0, 0), (.everyCell(0.2), 0.03, 75, 2),
+        (.oneCell(0.1), 0.03, 75, 2), (.nothing, 0.05, 240, 0),
+    ])
+    func aShortBudgetSaysWhatItNeeds(
+        _ fault: RoundModel.Fault, scatter: Double, budget: Double, expected: Int
+    ) throws {
         var right = 0
+        var model = RoundModel()
+        model.cell = scatter
+        model.throughput = scatter * 4 / 3
         for seed in 1...5 as ClosedRange<UInt64> {
             var policy = timedPolicy()
-            policy.budgetSeconds = 75
-            var bench = ModelBench(RoundModel(), fault, policy, seed: seed)
+            policy.budgetSeconds = budget
+            var bench = ModelBench(model, fault, policy, seed: seed)
             let verdict = Gate(policy, sides).run(on: &bench).verdict
-            #expect(verdict.exitCode == 3)
+            try #require(verdict.exitCode == 3)
             let words = #/^needs about (\d+) min more.* use --budget (\d+)m/#
             let match = try #require(
                 verdict.advice.first?.firstMatch(of: words), "\(verdict.advice)")
-            let (more, budget) = (Int(match.1)!, Int(match.2)!)
-            #expect(more >= 1 && budget > more && budget <= 20, "\(verdict.advice)")
-            policy.budgetSeconds = Double(budget) * 60
+            let (more, whole) = (Int(match.1)!, Int(match.2)!)
+            #expect(more >= 1 && whole > more && whole <= 25, "\(verdict.advice)")
+            policy.budgetSeconds = Double(whole) * 60
             policy.rounds.cap = 200
-            bench = ModelBench(RoundModel(), fault, policy, seed: seed + 100)
+            bench = ModelBench(model, fault, policy, seed: seed + 100)
             right += Gate(policy, sides).run(on: &bench).verdict.exitCode == expected ? 1 : 0
         }
         #expect(right >= 4, "\(fault): \(right) of 5")
