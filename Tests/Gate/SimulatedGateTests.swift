@@ -43,9 +43,7 @@ private func row(_ fault: RoundModel.Fault, gates: Int) -> Certificate.Row {
         _ fault: RoundModel.Fault, scatter: Double, budget: Double, expected: Int
     ) throws {
         var right = 0
-        var model = RoundModel()
-        model.cell = scatter
-        model.throughput = scatter * 4 / 3
+        let model = RoundModel(cell: scatter)
         for seed in 1...5 as ClosedRange<UInt64> {
             var policy = timedPolicy()
             policy.budgetSeconds = budget

@@ -41,6 +41,22 @@ public struct RoundModel: Sendable {
 
     public init() {}
 
+    /// - Parameter cell: the scatter of one cell's CPU time; throughput has the machine's pauses
+    ///   besides.
+    public init(cell: Double) {
+        self.cell = cell
+        throughput = cell * 4 / 3
+    }
+
+    /// The parameters, for people.
+    public var words: String {
+        func percent(_ share: Double) -> String { String(format: "%.3g %%", share * 100) }
+        return "one load scatters by \(percent(cell)) a round in CPU time, "
+            + "\(percent(throughput)) in throughput; launches by \(percent(launch)), \(percent(offShare)) of them "
+            + "\(percent(off)) off; p50 by \(percent(p50)), p99 by \(percent(p99)); correlation "
+            + "\(serial) with the round before"
+    }
+
     /// What the candidate does.
     public enum Fault: Sendable, Equatable {
         case nothing

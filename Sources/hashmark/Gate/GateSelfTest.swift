@@ -75,7 +75,9 @@ struct GateSelfTest: ParsableCommand {
         var policy = try GateFiles.policy(policy, home: home)
         if let budget { policy.budgetSeconds = Duration.seconds(budget)! }
         if modelled {
-            for scatter in SelfTest.scatters { Output.print(modelTable(policy, scatter)) }
+            for scatter in SelfTest.scatters {
+                Output.print(modelTable(policy, RoundModel(cell: scatter)))
+            }
             return
         }
         if !rounds.isEmpty {
@@ -268,12 +270,11 @@ struct GateSelfTest: ParsableCommand {
     }
 
     /// False alarms and power of a policy by ``RoundModel``.
-    private func modelTable(_ policy: Policy, _ scatter: Double) -> String {
-        "one load's CPU time scatters by \(Int((scatter * 100).rounded())) % a round\n"
+    private func modelTable(_ policy: Policy, _ model: RoundModel) -> String {
+        model.words + "\n"
             + table(
                 (SelfTest.harmless(policy) + SelfTest.harmful).map {
-                    SelfTest.modelled(
-                        $0, policy, scatter: scatter, gates: gates, seed: options.seed ?? 1)
+                    SelfTest.modelled($0, policy, model, gates: gates, seed: options.seed ?? 1)
                 })
     }
 }

@@ -32,10 +32,11 @@ struct TimedFamilies {
         self.policy = policy
         var metrics: [String] = []
         var loads: [String: [TimedReadings]] = [:]
-        for subject in index.subjects {
-            guard let rule = policy.rule(for: subject.metric) else { continue }
-            if loads[subject.metric] == nil { metrics.append(subject.metric) }
-            loads[subject.metric, default: []].append(index.readings(subject, rule, sides))
+        for column in index.timed {
+            guard let rule = column.rule else { continue }
+            let metric = column.subject.metric
+            if loads[metric] == nil { metrics.append(metric) }
+            loads[metric, default: []].append(index.readings(column, rule, sides))
         }
         func totals(_ check: TimedCheck, _ subjects: [Subject]) -> RatioOfTotals? {
             sums?.ratio(check.subject.metric, subjects, check.readings.rule, sides)

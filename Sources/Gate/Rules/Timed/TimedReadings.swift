@@ -36,63 +36,76 @@ struct TimedReadings {
 /// What a record's rounds hold, looked up once.
 struct RoundIndex {
     typealias Samples = (screen: [Double?], confirm: [Double?])
-    /// Of timed rules, in the record's order.
-    private(set) var subjects: [Subject] = []
-    private var samples: [Subject: [String: Samples]] = [:]
-    private var directions: [Subject: Metric.Better] = [:]
+
+    /// One metric of one load.
+    struct Column {
+        let subject: Subject
+        let better: Metric.Better
+        /// Nil for what informs only.
+        let rule: Rule?
+        fileprivate var samples: [String: Samples] = [:]
+
+        func samples(of target: String?) -> Samples {
+            target.flatMap { samples[$0] } ?? ([], [])
+        }
+    }
+
+    /// In the record's order.
+    private var columns: [Column] = []
+
+    /// Those of timed rules.
+    var timed: [Column] { columns.filter { $0.rule != nil } }
 
     init(_ record: RunRecord, _ policy: Policy) {
-        var kinds: [String: Rule.Kind?] = [:]
+        var rules: [String: Rule?] = [:]
+        var places: [Subject: Int] = [:]
         for result in record.results {
             guard let stage = result.conditions[Stage.condition] else { continue }
-            let kind = kinds[result.metric] ?? policy.rule(for: result.metric)?.kind
-            kinds[result.metric] = .some(kind)
-            guard kind == .timed || kind == .advisory else { continue }
+            let rule = rules[result.metric] ?? policy.rule(for: result.metric)
+            rules[result.metric] = .some(rule)
+            guard let rule, rule.kind == .timed || rule.kind == .advisory else { continue }
             let subject = Subject(
                 metric: result.metric, workload: result.workload,
                 conditions: result.checkConditions)
-            if samples[subject] == nil {
-                if kind == .timed { subjects.append(subject) }
-                directions[subject] = result.better
+            let place = places[subject] ?? columns.count
+            if place == columns.count {
+                places[subject] = place
+                columns.append(
+                    Column(
+                        subject: subject, better: result.better,
+                        rule: rule.kind == .timed ? rule : nil))
             }
             let values = result.samples.isEmpty ? [result.value] : result.samples
             if stage == .string(Stage.screen.rawValue) {
-                samples[subject, default: [:]][result.target, default: ([], [])].screen += values
+                columns[place].samples[result.target, default: ([], [])].screen += values
             } else {
-                samples[subject, default: [:]][result.target, default: ([], [])].confirm += values
+                columns[place].samples[result.target, default: ([], [])].confirm += values
             }
         }
     }
 
-    func better(_ subject: Subject) -> Metric.Better { directions[subject] ?? .lower }
-
     /// Rounds of a stage that a target went through.
     func rounds(_ stage: Stage, of target: String) -> Int {
-        samples.values.lazy.compactMap { $0[target] }
+        columns.lazy.map { $0.samples(of: target) }
             .map { stage == .screen ? $0.screen.count : $0.confirm.count }.max() ?? 0
     }
 
-    func samples(_ subject: Subject, of target: String?) -> Samples {
-        target.flatMap { samples[subject]?[$0] } ?? ([], [])
-    }
-
     /// The readings of one load.
-    func readings(_ subject: Subject, _ rule: Rule, _ sides: Sides) -> TimedReadings {
-        let better = better(subject)
-        let sign = better == .lower ? 1.0 : -1
+    func readings(_ column: Column, _ rule: Rule, _ sides: Sides) -> TimedReadings {
+        let sign = column.better == .lower ? 1.0 : -1
         func reading(_ before: Double?, _ after: Double?) -> Double? {
             guard let before, let after else { return nil }
             if rule.isDifference { return sign * (after - before) }
             return before > 0 && after > 0 ? sign * log(after / before) : nil
         }
+        let before = column.samples(of: sides.baseline)
         func pairs(_ target: String?) -> (all: [Double?], screened: Int) {
-            let (before, after) = (
-                samples(subject, of: sides.baseline), samples(subject, of: target)
-            )
+            let after = column.samples(of: target)
             let screen = zip(before.screen, after.screen).map(reading)
             return (screen + zip(before.confirm, after.confirm).map(reading), screen.count)
         }
-        var readings = TimedReadings(subject: subject, rule: rule, better: better)
+        var readings = TimedReadings(
+            subject: column.subject, rule: rule, better: column.better)
         (readings.candidate, readings.screened) = pairs(sides.candidate)
         if sides.sentinel != nil { readings.sentinel = pairs(sides.sentinel).all }
         return readings
