@@ -15,6 +15,9 @@ public struct CounterCapabilities: Sendable {
     /// The compiler that builds the seed-pinning library, or why seeds cannot be pinned.
     public let seedPinning: Result<String, SimulationError>
 
+    /// This machine's, found out once a process.
+    public static let current = probe()
+
     /// Takes a few milliseconds.
     public static func probe(
         system: any PerfSystem = LinuxPerfSystem(), family: CPUFamily = .current

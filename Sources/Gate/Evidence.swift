@@ -75,10 +75,8 @@ extension RunRecord {
     }
 
     /// Readings one after the other; nil where a round gave none.
-    func samples(_ subject: Subject, of target: String?, stage: Stage? = nil) -> [Double?] {
-        results(subject, of: target)
-            .filter { stage == nil || $0.conditions[Stage.condition] == .string(stage!.rawValue) }
-            .flatMap { $0.samples.isEmpty ? [$0.value] : $0.samples }
+    func samples(_ subject: Subject, of target: String?) -> [Double?] {
+        results(subject, of: target).flatMap { $0.samples.isEmpty ? [$0.value] : $0.samples }
     }
 
     /// Why a subject has no reading on a side; nil where it has one.
@@ -86,12 +84,6 @@ extension RunRecord {
         let found = results(subject, of: target)
         guard !found.contains(where: { $0.value != nil }) else { return nil }
         return found.compactMap(\.reason).first ?? "it was not measured"
-    }
-
-    /// Rounds of a stage.
-    func rounds(_ stage: Stage, _ sides: Sides, _ policy: Policy) -> Int {
-        subjects(policy, [.timed, .advisory]).filter { $0.conditions != nil }
-            .map { samples($0, of: sides.candidate, stage: stage).count }.max() ?? 0
     }
 
     /// A check with what all rules fill in alike.

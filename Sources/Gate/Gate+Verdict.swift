@@ -19,7 +19,7 @@ public enum GateExit {
 
 extension Gate {
     public func verdict(_ record: RunRecord, _ spending: Spending) -> RunRecord.Verdict {
-        let (checks, sentinel, needed) = checks(record, spending)
+        let (checks, sentinel, shortage) = checks(record, spending)
         let incident = incidentVerdict(record)
         let decided = checks.contains { ![.advisory, .unmeasured].contains($0.status) }
         let status = incident?.status ?? Self.status(checks, decided)
@@ -30,7 +30,7 @@ extension Gate {
             candidate: sides.candidate, sentinel: sides.sentinel)
         verdict.checks = checks
         verdict.sentinelChecks = sentinel
-        verdict.advice = incident?.advice ?? advice(status, checks, needed, spending)
+        verdict.advice = incident?.advice ?? advice(status, checks, shortage, spending)
         verdict.basis = basis(spending)
         return verdict
     }
@@ -55,26 +55,29 @@ extension Gate {
         }
     }
 
-    /// All checks, the sentinel's, and the rounds that the open ones still need.
+    /// All checks, the sentinel's, and what the open ones would have needed.
     private func checks(
         _ record: RunRecord, _ spending: Spending
-    ) -> (all: [RunRecord.Check], sentinel: [RunRecord.Check], needed: Int?) {
+    ) -> (all: [RunRecord.Check], sentinel: [RunRecord.Check], shortage: Shortage) {
+        let index = RoundIndex(record, policy)
         let families =
-            sides.baseline == nil ? nil : TimedFamilies(record, policy, sides)
+            sides.baseline == nil ? nil : TimedFamilies(index, RoundTotals(record), policy, sides)
         let sentinel = families.map { judgeSentinel($0, record) } ?? []
         let timed = (families?.pooled ?? []) + (families?.cells ?? [])
+        let throttling = throttling(record)
+        var open: [TimedCheck] = []
         var checks = timed.map { check in
-            check.judged(
-                record, policy, sides, trouble: trouble(check.subject.metric, record, sentinel),
+            let flagged = sentinel.first {
+                $0.metric == check.subject.metric && $0.status == .inconclusive
+            }
+            let trouble = flagged?.reason ?? throttling
+            let judged = check.judged(
+                record, policy, sides, trouble: trouble,
                 absence: check.all.count > 0 ? nil : absence(of: check, record))
+            if judged.status == .inconclusive && trouble == nil { open.append(check) }
+            return judged
         }
-        let open = zip(timed, checks).filter { $1.status == .inconclusive }.map(\.0)
-        let fewest = families.map {
-            $0.fewest(screened: record.rounds(.screen, sides, policy))
-        }
-        let needed =
-            open.isEmpty
-            ? nil : max(open.compactMap { $0.roundsNeeded(policy) }.max() ?? 0, fewest ?? 0)
+        let fewest = families?.fewest(screened: index.rounds(.screen, of: sides.candidate))
         checks += curveChecks(record).map { $0.judge(policy, record, sides) }
         checks += pairedChecks(record).map { $0.judge(policy, record, sides) }
         checks += missing(checks, record, spending)
@@ -83,7 +86,7 @@ extension Gate {
             accept(&checks[index])
         }
         checks += record.subjects(policy, [.advisory]).map { advisory($0, record) }
-        return (checks, sentinel, needed)
+        return (checks, sentinel, shortage(open, fewest: fewest, record, spending))
     }
 
     private func absence(of check: TimedCheck, _ record: RunRecord) -> String {
@@ -139,7 +142,7 @@ extension Gate {
         if !record.incidents.isEmpty { return "measuring had stopped before" }
         let began =
             switch rule.kind {
-            case .timed: record.rounds(.screen, sides, policy) > 0
+            case .timed: spending.perRound != nil
             case .paired: spending.perSeed != nil
             default: spending.perLaunch != nil
             }

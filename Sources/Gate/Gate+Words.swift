@@ -62,7 +62,7 @@ extension Gate {
     }
 
     func advice(
-        _ status: RunRecord.Verdict.Status, _ checks: [RunRecord.Check], _ needed: Int?,
+        _ status: RunRecord.Verdict.Status, _ checks: [RunRecord.Check], _ shortage: Shortage,
         _ spending: Spending
     ) -> [String] {
         switch status {
@@ -87,25 +87,8 @@ extension Gate {
             }
             return advice
         case .inconclusive:
-            return timeAdvice(checks, needed, spending)
+            return timeAdvice(shortage, spending)
         }
-    }
-
-    /// How much more time would settle what is open.
-    private func timeAdvice(
-        _ checks: [RunRecord.Check], _ needed: Int?, _ spending: Spending
-    ) -> [String] {
-        guard let needed, let perRound = spending.perRound else { return [] }
-        let done = checks.filter { $0.rule == Rule.Kind.timed.rawValue }.map(\.pairs).max() ?? 0
-        guard needed <= policy.rounds.cap else {
-            return [
-                "needs about \(needed) rounds, more than the \(policy.rounds.cap) of the policy: "
-                    + "use a quieter machine, or wider margins"
-            ]
-        }
-        let more = Double(max(needed - done, 1)) * perRound
-        let budget = Int(((spending.spent + more) * 1.1 / 60).rounded(.up))
-        return ["needs about \(Self.minutes(more)) more: use --budget \(budget)m"]
     }
 
     static func minutes(_ seconds: Double) -> String {

@@ -88,11 +88,13 @@ public struct Gate: Sendable {
 
     /// Rounds per batch after the first of a stage: intervals are looked at that often.
     private static let batch = 2
+    /// Rounds whose pace is believed: of fewer, one slow launch is most of the time.
+    private static let paced = 3
     /// A throttled share of the slices above this makes a workload's rounds unsound. One slice in a
     /// hundred does not move a median.
     private static let throttledLimit = 0.01
 
-    private var comparesLive: Bool { sides.baseline != nil }
+    var comparesLive: Bool { sides.baseline != nil }
 
     public func step(_ record: RunRecord, _ spending: Spending) -> Step {
         // What is broken is told at once: no number of a broken server means anything.
@@ -110,44 +112,54 @@ public struct Gate: Sendable {
     // MARK: what to measure
 
     private func memoryNeed(_ record: RunRecord, _ spending: Spending) -> Need? {
+        guard policy.memoryLaunches > 0 else { return nil }
         let done = launches(record)
         guard done < policy.memoryLaunches, spending.affords(spending.perLaunch) else { return nil }
         return .memory(launch: done)
     }
 
     /// Launches of the memory curve so far.
-    private func launches(_ record: RunRecord) -> Int {
-        record.results.lazy.filter {
-            $0.target == sides.candidate && $0.metric == Metric.memoryPerEntry(.reported).id
+    func launches(_ record: RunRecord) -> Int {
+        let bytes = Metric.memoryPerEntry(.reported).id
+        return record.results.lazy.filter {
+            $0.target == sides.candidate && $0.metric == bytes
                 && $0.workload == RunRecord.Workload.memoryCurve
                 && $0.conditions["entries"] == .number(policy.memory.entries[0])
         }.map { max($0.samples.count, 1) }.reduce(0, +)
     }
 
     private func simulatedNeed(_ record: RunRecord, _ spending: Spending) -> Need? {
+        guard let seeds = seeds(record), seeds.done < seeds.wanted,
+            spending.affords(spending.perSeed)
+        else { return nil }
+        return .simulated(seed: UInt64(seeds.done + 1))
+    }
+
+    /// Seeds that were simulated, and how many are wanted; nil where none is, or can be.
+    func seeds(_ record: RunRecord) -> (done: Int, wanted: Int)? {
         guard policy.isSimulated else { return nil }
         let checks = pairedChecks(record)
+        let instructions = Metric.simulated(.instructions).id
         let done =
             record.results.lazy.filter {
-                $0.target == sides.candidate && $0.metric == Metric.simulated(.instructions).id
+                $0.target == sides.candidate && $0.metric == instructions
             }.map { max($0.samples.count, 1) }.reduce(0, +)
         let unavailable = record.results.contains {
-            $0.metric == Metric.simulated(.instructions).id && $0.value == nil
-                && $0.samples.isEmpty
+            $0.metric == instructions && $0.value == nil && $0.samples.isEmpty
         }
         let wanted =
             storesCandidate
             ? policy.simulated.seeds
             : done < policy.simulated.screen
                 ? policy.simulated.screen : checks.map { $0.wanted(policy) }.max() ?? 0
-        guard done < wanted, !unavailable, spending.affords(spending.perSeed) else { return nil }
-        return .simulated(seed: UInt64(done + 1))
+        return unavailable ? nil : (done, wanted)
     }
 
     private func roundsNeed(_ record: RunRecord, _ spending: Spending) -> Need? {
         guard policy.isTimed, comparesLive else { return nil }
-        let screened = record.rounds(.screen, sides, policy)
-        let confirmed = record.rounds(.confirm, sides, policy)
+        let index = RoundIndex(record, policy)
+        let screened = index.rounds(.screen, of: sides.candidate)
+        let confirmed = index.rounds(.confirm, of: sides.candidate)
         let done = screened + confirmed
         // The first round alone, for what a round costs.
         guard done > 0, let perRound = spending.perRound else {
@@ -156,7 +168,7 @@ public struct Gate: Sendable {
         }
         let fits = max(0, Int(spending.left / perRound))
         // At twice the pace so far it could still not decide: the rest of the budget buys nothing.
-        let isHopeless = done + 2 * fits < policy.rounds.least
+        let isHopeless = done >= Self.paced && done + 2 * fits < policy.rounds.least
         let room = min(fits, policy.rounds.cap - done)
         guard room > 0, !isHopeless else { return nil }
         let screening = TimedFamilies.screening(policy, affordable: done + fits)
@@ -166,7 +178,7 @@ public struct Gate: Sendable {
             return .rounds(stage: .screen, first: done, count: count)
         }
         guard
-            TimedFamilies(record, policy, sides, judges: false)
+            TimedFamilies(index, nil, policy, sides)
                 .isOpen(screened: screened, confirmed: confirmed)
         else { return nil }
         return .rounds(stage: .confirm, first: done, count: min(Self.batch, room))
@@ -200,15 +212,8 @@ public struct Gate: Sendable {
         return kept.results.isEmpty ? nil : kept
     }
 
-    /// Why the rounds of a metric are not sound; nil where they are.
-    func trouble(
-        _ metric: String, _ record: RunRecord, _ sentinel: [RunRecord.Check]
-    ) -> String? {
-        if let flagged = sentinel.first(where: {
-            $0.metric == metric && $0.status == .inconclusive
-        }) {
-            return flagged.reason
-        }
+    /// Why no timed number is sound; nil where they are.
+    func throttling(_ record: RunRecord) -> String? {
         let slices = record.rounds.flatMap(\.slices)
         let throttled = slices.count { ($0.throttledNanoseconds ?? 0) > 0 }
         guard Double(throttled) > Self.throttledLimit * Double(slices.count) else { return nil }

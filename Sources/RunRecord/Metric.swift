@@ -55,6 +55,10 @@ public struct Metric: Hashable, Sendable {
     /// The values of the pattern's parameters in `id`, nil where it is no id of this pattern. A
     /// parameter is a non-empty part of one path segment; one with bars names all its values.
     private func parameters(of id: String) -> [String]? {
+        // Most rows differ before their first parameter: seen without taking either apart.
+        guard id.utf8.starts(with: pattern.utf8.prefix { $0 != UInt8(ascii: "{") }) else {
+            return nil
+        }
         let segments = pattern.split(separator: "/", omittingEmptySubsequences: false)
         let parts = id.split(separator: "/", omittingEmptySubsequences: false)
         guard segments.count == parts.count else { return nil }

@@ -114,9 +114,11 @@ public struct WilcoxonSignedRank: Sendable {
 /// The point of [low, high] where `isBelow` turns from true to false.
 func bisect(_ low: Double, _ high: Double, _ isBelow: (Double) -> Bool) -> Double {
     var (low, high) = (low, high)
-    // Each step halves the interval: 100 steps leave less than the last bit of 10⁶.
+    // Each step halves the interval: 100 steps leave less than the last bit of 10⁶, and most ends
+    // have no number between them sooner.
     for _ in 0..<100 {
         let middle = (low + high) / 2
+        guard low < middle && middle < high else { break }
         if isBelow(middle) { low = middle } else { high = middle }
     }
     return (low + high) / 2

@@ -152,7 +152,7 @@ struct CountersVerb: ParsableCommand {
     private func chosenKind() throws -> CounterKind {
         if let kind = CounterKind(rawValue: mode) { return kind }
         let startsServer = try TargetList.parse(target).allSatisfy(\.isOwned) && !target.isEmpty
-        return CounterCapabilities.probe().best(startsServer: startsServer)
+        return CounterCapabilities.current.best(startsServer: startsServer)
     }
 
     private func compiledWorkload() throws -> CompiledWorkload {

@@ -86,7 +86,7 @@ struct SuiteVerb: ParsableCommand {
     private func simulate(
         _ targets: [Target], _ workload: CompiledWorkload, _ recorder: Recorder
     ) throws(ExperimentFailure) {
-        if case .failure(let reason) = CounterCapabilities.probe().simulation {
+        if case .failure(let reason) = CounterCapabilities.current.simulation {
             return recorder.warn("\(reason)", remedy: "cache misses are left out")
         }
         var experiment = CounterExperiment(workload)

@@ -51,5 +51,19 @@ extension Case {
             [ -e home/Reports/latest/run.json ] && exit 98 || exit 0
             """,
             out: ["PASS", "latest-2/run.json"], err: ["this one writes to"]),
+        Case(
+            "a budget that is too short says in minutes what is missing",
+            "printf 'schema: hashmark.gate/2\nname: a\ncells: [{workload: get-16x64, "
+                + "pipeline: 16, entries: 1000}]\nrounds: {seconds: 0.2, warm_up: 10ms}\nrules:\n"
+                + "  - {metric: server_cpu_ns_per_op, rule: timed, margin: 2%%}\n' > p.yaml; "
+                + "hashmark gate --policy ./p.yaml --budget 2s --out g --baseline ref:valkey-9.1 "
+                + "--candidate c=ref:valkey-9.1",
+            exit: 3, out: ["needs about ", " min more: use --budget "]),
+        Case(
+            "made-up rounds tell what a policy does at its margins",
+            "hashmark gate selftest --modelled --gates 1",
+            out: [
+                "CPU at its margin in every cell", "every metric at its margin", "2.50 … 100.00 %",
+            ]),
     ]
 }

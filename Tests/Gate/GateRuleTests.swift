@@ -48,9 +48,12 @@ private func check(
         bench.cpuChange = -0.2
         let verdict = gate.run(on: &bench).verdict
         #expect(verdict.exitCode == 4 && verdict.status == .improvement)
-        #expect(
-            verdict.reasons.contains { $0.hasPrefix("server CPU of get: better by") },
-            "\(verdict.reasons)")
+        let better = verdict.reasons.compactMap {
+            $0.firstMatch(of: #/^server CPU of get: better by (\d+\.\d) %: /#)?.1
+        }
+        #expect(better.count == 1, "\(verdict.reasons)")
+        // Of 0.8, as the rounds have it: three standard errors of their mean.
+        #expect(abs(Double(better.first ?? "0")! - 20) < 1.2, "\(verdict.reasons)")
     }
 
     @Test func bytesAndMissesAreCompared() throws {
@@ -90,13 +93,19 @@ private func check(
         let verdict = verdict(policy) { _ in }
         #expect(verdict.exitCode == 3)
         #expect(
-            (verdict.reasons + verdict.advice).contains { $0.contains("--budget") },
+            verdict.advice.count == 1
+                && verdict.advice[0].contains(
+                    #/^needs about \d+ min more: use --budget [1-9]m$/#),
             "\(verdict.reasons) \(verdict.advice)")
     }
 
     @Test func scatterIsInconclusiveAndNeverAPass() {
         let verdict = verdict(plainTimedPolicy()) { $0.scatter = 0.4 }
         #expect(verdict.exitCode == 3, "\(verdict.reasons)")
+        // More rounds than the policy takes: where to say so, and still the time.
+        let words =
+            #/^needs about \d+ min more, and .* `rounds: {cap: 80}`: write `cap: \d+` .* --budget \d+m/#
+        #expect(verdict.advice.contains { $0.contains(words) }, "\(verdict.advice)")
     }
 
     @Test func whatNeitherSideHasIsLeftOutAndWhatOneLacksIsNot() throws {

@@ -83,6 +83,50 @@ private func pool(estimator: ConditionValue = Estimator.total) -> RoundPool {
         #expect(test.row("nothing", gates: 40, seed: 1) == nothing)
     }
 
+    /// Hours have moods: in one the candidate costs 1 % more, in the next 3 %. Rounds shuffled within
+    /// their hour and gates counted as independent gave intervals that seldom held the true share
+    /// of regressions.
+    @Test func intervalsOfResampledGatesHoldTheTrueShare() {
+        var random = Xoshiro256PlusPlus(seed: 6)
+        var (old, new): ([Certificate.Row], [Certificate.Row]) = ([], [])
+        func row(_ pool: RoundPool) -> Certificate.Row {
+            SelfTest(policy(), pool, candidate: "same", copy: "sentinel").row(
+                "", gates: 12, seed: 1)
+        }
+        for _ in 0..<16 {
+            var pool = hour(of: 0.01 + 0.025 * random.nextUnit(), &random)
+            new.append(row(pool))
+            pool.rounds.shuffle(using: &random)
+            var shuffled = row(pool)
+            shuffled.disjoint = nil
+            old.append(shuffled)
+        }
+        let gates = new.reduce(0) { $0 + $1.gates }
+        let truth = Double(new.reduce(0) { $0 + $1.regressions }) / Double(gates)
+        #expect(truth > 0.3 && truth < 0.9, "\(truth)")
+        func covering(_ rows: [Certificate.Row]) -> Int {
+            rows.count { $0.interval.contains(truth) }
+        }
+        #expect(covering(old) <= 8, "\(covering(old)) of 16")
+        #expect(covering(new) >= 15, "\(covering(new)) of 16")
+    }
+
+    /// Seventy rounds of one load, in which the candidate costs so much more.
+    private func hour(of worse: Double, _ random: inout Xoshiro256PlusPlus) -> RoundPool {
+        var record = RunRecord(hashmarkVersion: "0", arguments: [], seed: 0)
+        record.startedAt = "2026-11-21T06:12:00Z"
+        for (label, factor) in [("baseline", 1.0), ("sentinel", 1), ("same", 1 + worse)] {
+            record.targets.append(.init(label: label, spelling: "ref:valkey-9.1"))
+            let cpu = (0..<70).map { _ in 500 * factor * (1 + 0.03 * (random.nextUnit() - 0.5)) }
+            record.results.append(
+                .init(
+                    Metric.serverCPU, target: label, workload: "get",
+                    conditions: ["stage": "screen", "estimator": Estimator.total],
+                    value: cpu[0], samples: cpu))
+        }
+        return RoundPool(record, policy(), secondsPerRound: 2)
+    }
+
     @Test func tooFewRoundsCertifyNothing() {
         var long = policy()
         long.budgetSeconds = 3_000

@@ -62,7 +62,7 @@ public struct ClaimExperiments {
             launch.seed = recorder.record.seed
             for target in present { try curve.run(target, launch, recorder) }
         case .counters(let load, let requests):
-            if case .failure(let reason) = CounterCapabilities.probe().simulation {
+            if case .failure(let reason) = CounterCapabilities.current.simulation {
                 return leaveOut(experiment, present, "\(reason)", recorder)
             }
             guard let workload = workloads[experiment.name] else { return }

@@ -45,6 +45,8 @@ public struct Rule: Sendable, Equatable {
     var isDifference: Bool { kind == .timed && marginAbsolute != nil }
 
     public func matches(_ id: String) -> Bool {
+        if metric == id { return true }
+        guard metric.utf8.contains(UInt8(ascii: "*")) else { return false }
         let pattern = metric.split(separator: "/")
         let parts = id.split(separator: "/")
         return pattern.count == parts.count

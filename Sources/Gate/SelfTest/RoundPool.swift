@@ -55,16 +55,15 @@ public struct RoundPool: Codable, Equatable, Sendable {
         environment = record.environment
         targets = record.targets.map(\.label)
         spellings = record.targets.map(\.spelling)
-        let index = RoundIndex(record, policy)
-        let subjects = index.subjects.filter {
-            $0.conditions?[Estimator.condition] == Estimator.total
+        let timed = RoundIndex(record, policy).timed.filter {
+            $0.subject.conditions?[Estimator.condition] == Estimator.total
         }
-        columns = subjects.map {
+        columns = timed.map(\.subject).map {
             Column(metric: $0.metric, workload: $0.workload, conditions: $0.conditions ?? [:])
         }
         let samples = targets.map { target in
-            subjects.map { subject in
-                let samples = index.samples(subject, of: target)
+            timed.map { column in
+                let samples = column.samples(of: target)
                 return samples.screen + samples.confirm
             }
         }

@@ -134,7 +134,7 @@ struct GateRun {
 
     private func simulate(_ seed: UInt64, _ recorder: Recorder) throws(ExperimentFailure) {
         guard let simulated else { preconditionFailure("no workload to simulate") }
-        if case .failure(let reason) = CounterCapabilities.probe().simulation {
+        if case .failure(let reason) = CounterCapabilities.current.simulation {
             recorder.warn("\(reason)", remedy: "cache misses are left out")
             for target in counted {
                 for event in Metric.SimulatedEvent.allCases {

@@ -74,7 +74,12 @@ struct GateSelfTest: ParsableCommand {
         let home = MeasuringOptions.home
         var policy = try GateFiles.policy(policy, home: home)
         if let budget { policy.budgetSeconds = Duration.seconds(budget)! }
-        if modelled { return Output.print(modelTable(policy), terminator: "") }
+        if modelled {
+            for scatter in SelfTest.scatters {
+                Output.print(modelTable(policy, RoundModel(cell: scatter)))
+            }
+            return
+        }
         if !rounds.isEmpty {
             let certificate = certify(try Self.pool(rounds), policy, [])
             Output.print(text(certificate), terminator: "")
@@ -265,22 +270,11 @@ struct GateSelfTest: ParsableCommand {
     }
 
     /// False alarms and power of a policy by ``RoundModel``.
-    private func modelTable(_ policy: Policy) -> String {
-        var text = ""
-        for scatter in [0.02, 0.03, 0.05] {
-            var model = RoundModel()
-            model.cell = scatter
-            model.throughput = scatter * 4 / 3
-            text += "one load's CPU time scatters by \(Int(scatter * 100)) % a round\n"
-            text += table(
-                SelfTest.faults.map { name, fault in
-                    // What a false alarm's rate is asked of needs the gates; power does not.
-                    SelfTest.modelled(
-                        name, policy, model, fault,
-                        gates: fault == .nothing ? gates : min(gates, 400),
-                        seed: options.seed ?? 1)
+    private func modelTable(_ policy: Policy, _ model: RoundModel) -> String {
+        model.words + "\n"
+            + table(
+                (SelfTest.harmless(policy) + SelfTest.harmful).map {
+                    SelfTest.modelled($0, policy, model, gates: gates, seed: options.seed ?? 1)
                 })
-        }
-        return text
     }
 }

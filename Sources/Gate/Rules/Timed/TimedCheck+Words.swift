@@ -167,21 +167,6 @@ extension TimedCheck {
             + "\(signed(change(onset.after))))"
     }
 
-    /// Rounds that would settle an open check at the scatter and the centre seen; nil where nobody
-    /// can say.
-    func roundsNeeded(_ policy: Policy) -> Int? {
-        guard let centre = all.centre,
-            let deviation = Descriptive.standardDeviation(readings.all), deviation > 0
-        else { return nil }
-        // As far from the margin as seen, towards a pass or towards a regression.
-        let distance = abs(centre - margin)
-        let factor =
-            centre < margin
-            ? Normal.quantile(0.975) : Normal.quantile(1 - level / Double(familySize))
-        // Half a deviation more: the interval must lie clear of the margin, not touch it.
-        let needed = pow((factor + 0.5) * deviation / max(distance, margin / 10), 2) / 0.955
-        return Int(min(needed, 1e6).rounded(.up))
-    }
 }
 
 /// Where a series of rounds steps up.

@@ -18,9 +18,8 @@ struct TimedCheck {
     let readings: TimedReadings
     /// As a log-ratio, or a difference.
     let margin: Double
-    /// All rounds, and those after screening.
+    /// All rounds.
     let all: SignedRank
-    let confirm: SignedRank
     /// Nil where the metric has none.
     var totals: RatioOfTotals?
     /// Belongs to the checks that are tested first, on all rounds: pooled, or of a single load.
@@ -45,7 +44,6 @@ struct TimedCheck {
         margin =
             rule.isDifference ? limit : readings.better == .lower ? log1p(limit) : -log1p(-limit)
         all = SignedRank(readings.all)
-        confirm = SignedRank(readings.confirm)
     }
 
     var subject: Subject { readings.subject }
@@ -73,7 +71,9 @@ struct TimedCheck {
     }
 
     /// Whether the rounds after screening show the change by themselves.
-    private var repeats: Bool { confirm.centre.map { $0 > margin } ?? false }
+    private var repeats: Bool {
+        SignedRank(readings.confirm).centre.map { $0 > margin } ?? false
+    }
 
     func isPass(_ policy: Policy) -> Bool {
         guard all.count >= policy.rounds.least, let interval = all.interval() else { return false }

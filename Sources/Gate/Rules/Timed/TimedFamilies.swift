@@ -27,20 +27,19 @@ struct TimedFamilies {
     var cells: [TimedCheck] = []
     let policy: Policy
 
-    init(_ record: RunRecord, _ policy: Policy, _ sides: Sides, judges: Bool = true) {
+    /// - Parameter sums: nil where the only question is whether rounds go on.
+    init(_ index: RoundIndex, _ sums: RoundTotals?, _ policy: Policy, _ sides: Sides) {
         self.policy = policy
-        let index = RoundIndex(record, policy)
         var metrics: [String] = []
         var loads: [String: [TimedReadings]] = [:]
-        for subject in index.subjects {
-            guard let rule = policy.rule(for: subject.metric) else { continue }
-            if loads[subject.metric] == nil { metrics.append(subject.metric) }
-            loads[subject.metric, default: []].append(index.readings(subject, rule, sides))
+        for column in index.timed {
+            guard let rule = column.rule else { continue }
+            let metric = column.subject.metric
+            if loads[metric] == nil { metrics.append(metric) }
+            loads[metric, default: []].append(index.readings(column, rule, sides))
         }
         func totals(_ check: TimedCheck, _ subjects: [Subject]) -> RatioOfTotals? {
-            judges
-                ? index.ratioOfTotals(
-                    check.subject.metric, subjects, check.readings.rule, sides) : nil
+            sums?.ratio(check.subject.metric, subjects, check.readings.rule, sides)
         }
         for metric in metrics {
             let parts = loads[metric]!
@@ -57,7 +56,7 @@ struct TimedFamilies {
             }
         }
         screen()
-        test()
+        if sums != nil { test() }
     }
 
     /// What neither side was ever read for is not tested and not waited for.

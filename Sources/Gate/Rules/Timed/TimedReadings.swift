@@ -36,73 +36,76 @@ struct TimedReadings {
 /// What a record's rounds hold, looked up once.
 struct RoundIndex {
     typealias Samples = (screen: [Double?], confirm: [Double?])
-    /// In the record's order.
-    private(set) var subjects: [Subject] = []
-    private var samples: [Subject: [String: Samples]] = [:]
-    private var directions: [Subject: Metric.Better] = [:]
-    /// Totals by load, target and round.
-    private(set) var totals: [Load: [String: [Int: RunRecord.Totals]]] = [:]
 
-    struct Load: Hashable {
-        var workload: String?
-        var conditions: Conditions
+    /// One metric of one load.
+    struct Column {
+        let subject: Subject
+        let better: Metric.Better
+        /// Nil for what informs only.
+        let rule: Rule?
+        fileprivate var samples: [String: Samples] = [:]
+
+        func samples(of target: String?) -> Samples {
+            target.flatMap { samples[$0] } ?? ([], [])
+        }
     }
+
+    /// In the record's order.
+    private var columns: [Column] = []
+
+    /// Those of timed rules.
+    var timed: [Column] { columns.filter { $0.rule != nil } }
 
     init(_ record: RunRecord, _ policy: Policy) {
         var rules: [String: Rule?] = [:]
+        var places: [Subject: Int] = [:]
         for result in record.results {
-            guard let stage = result.conditions[Stage.condition],
-                rules[
-                    result.metric, default: policy.rule(for: result.metric)]?.kind == .timed
-            else { continue }
-            let rule = policy.rule(for: result.metric)
-            rules[result.metric] = rule
+            guard let stage = result.conditions[Stage.condition] else { continue }
+            let rule = rules[result.metric] ?? policy.rule(for: result.metric)
+            rules[result.metric] = .some(rule)
+            guard let rule, rule.kind == .timed || rule.kind == .advisory else { continue }
             let subject = Subject(
                 metric: result.metric, workload: result.workload,
                 conditions: result.checkConditions)
-            if samples[subject] == nil {
-                subjects.append(subject)
-                directions[subject] = result.better
+            let place = places[subject] ?? columns.count
+            if place == columns.count {
+                places[subject] = place
+                columns.append(
+                    Column(
+                        subject: subject, better: result.better,
+                        rule: rule.kind == .timed ? rule : nil))
             }
             let values = result.samples.isEmpty ? [result.value] : result.samples
-            var found = samples[subject]?[result.target] ?? ([], [])
             if stage == .string(Stage.screen.rawValue) {
-                found.screen += values
+                columns[place].samples[result.target, default: ([], [])].screen += values
             } else {
-                found.confirm += values
+                columns[place].samples[result.target, default: ([], [])].confirm += values
             }
-            samples[subject, default: [:]][result.target] = found
-        }
-        for round in record.rounds {
-            guard let sums = round.totals else { continue }
-            let load = Load(workload: round.workload, conditions: round.conditions ?? [:])
-            totals[load, default: [:]][round.target, default: [:]][round.round] = sums
         }
     }
 
-    func better(_ subject: Subject) -> Metric.Better { directions[subject] ?? .lower }
-
-    func samples(_ subject: Subject, of target: String?) -> Samples {
-        target.flatMap { samples[subject]?[$0] } ?? ([], [])
+    /// Rounds of a stage that a target went through.
+    func rounds(_ stage: Stage, of target: String) -> Int {
+        columns.lazy.map { $0.samples(of: target) }
+            .map { stage == .screen ? $0.screen.count : $0.confirm.count }.max() ?? 0
     }
 
     /// The readings of one load.
-    func readings(_ subject: Subject, _ rule: Rule, _ sides: Sides) -> TimedReadings {
-        let better = better(subject)
-        let sign = better == .lower ? 1.0 : -1
+    func readings(_ column: Column, _ rule: Rule, _ sides: Sides) -> TimedReadings {
+        let sign = column.better == .lower ? 1.0 : -1
         func reading(_ before: Double?, _ after: Double?) -> Double? {
             guard let before, let after else { return nil }
             if rule.isDifference { return sign * (after - before) }
             return before > 0 && after > 0 ? sign * log(after / before) : nil
         }
+        let before = column.samples(of: sides.baseline)
         func pairs(_ target: String?) -> (all: [Double?], screened: Int) {
-            let (before, after) = (
-                samples(subject, of: sides.baseline), samples(subject, of: target)
-            )
+            let after = column.samples(of: target)
             let screen = zip(before.screen, after.screen).map(reading)
             return (screen + zip(before.confirm, after.confirm).map(reading), screen.count)
         }
-        var readings = TimedReadings(subject: subject, rule: rule, better: better)
+        var readings = TimedReadings(
+            subject: column.subject, rule: rule, better: column.better)
         (readings.candidate, readings.screened) = pairs(sides.candidate)
         if sides.sentinel != nil { readings.sentinel = pairs(sides.sentinel).all }
         return readings
@@ -126,46 +129,5 @@ struct RoundIndex {
         pooled.sentinel = mean(\.sentinel)
         pooled.screened = cells.map(\.screened).min() ?? 0
         return pooled
-    }
-
-    /// The ratio of totals of the checks' loads, candidate over baseline, more is worse; nil where
-    /// no totals stand for the metric.
-    func ratioOfTotals(
-        _ metric: String, _ loads: [Subject], _ rule: Rule, _ sides: Sides
-    ) -> RatioOfTotals? {
-        guard let parts = Self.parts(metric), let baseline = sides.baseline else { return nil }
-        let found = loads.compactMap { subject -> (before: Sums, after: Sums)? in
-            let load = Load(workload: subject.workload, conditions: subject.conditions ?? [:])
-            guard let before = totals[load]?[baseline], let after = totals[load]?[sides.candidate]
-            else { return nil }
-            return (before, after)
-        }
-        guard let first = found.first else { return nil }
-        let rounds = first.before.keys.sorted().compactMap { round -> [RatioOfTotals.Entry]? in
-            let entries = found.compactMap { sides -> RatioOfTotals.Entry? in
-                guard let before = sides.before[round].flatMap(parts),
-                    let after = sides.after[round].flatMap(parts)
-                else { return nil }
-                return .init(before: before, after: after)
-            }
-            return entries.count == found.count ? entries : nil
-        }
-        return RatioOfTotals(rounds, isDifference: rule.isDifference)
-    }
-
-    private typealias Sums = [Int: RunRecord.Totals]
-    private typealias Parts = (RunRecord.Totals) -> (above: Double, below: Double)?
-
-    /// Numerator and denominator of a metric, so that more is worse.
-    private static func parts(_ metric: String) -> Parts? {
-        switch metric {
-        case Metric.serverCPU.id:
-            { sums in sums.serverCPUNanoseconds.map { (Double($0), Double(sums.ops)) } }
-        case Metric.throughput.id:
-            { (Double($0.nanoseconds - $0.machineNanoseconds), Double($0.ops)) }
-        case Metric.stallShare.id:
-            { (Double($0.stallNanoseconds), Double($0.nanoseconds)) }
-        default: nil
-        }
     }
 }
