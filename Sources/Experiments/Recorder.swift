@@ -128,9 +128,11 @@ public final class Recorder {
     }
 }
 
-/// Why an experiment did not come to its end: one line with cause and remedy.
+/// Why an experiment did not come to its end, or to a bad one: one line with cause and remedy.
 public struct ExperimentFailure: Error, CustomStringConvertible {
     public enum Kind: Sendable {
+        /// What was asked for has no meaning, as only its files could tell: exit 64.
+        case usage
         /// Nothing could be measured: a bad target, a port in use.
         case setUp
         /// Something was measured, or measured wrongly: exit 3.
@@ -143,9 +145,15 @@ public struct ExperimentFailure: Error, CustomStringConvertible {
     public let description: String
     /// What a server did that no measurement excuses; nil where none is to blame.
     public let incident: RunRecord.Incident?
+    /// Everything was measured; it is what was found that makes it invalid.
+    public let isAfterAll: Bool
 
-    public init(_ kind: Kind, _ description: String, incident: RunRecord.Incident? = nil) {
+    public init(
+        _ kind: Kind, _ description: String, incident: RunRecord.Incident? = nil,
+        isAfterAll: Bool = false
+    ) {
         self.kind = kind
+        self.isAfterAll = isAfterAll
         self.description = Redaction.masked(description)
         self.incident = incident
     }

@@ -64,7 +64,7 @@ public struct Replay {
             + [HitRatio.incident(load.total, workload.workload, target.label)].compactMap(\.self)
         for incident in incidents { recorder.add(incident) }
         if let problem = Answers.problem(incidents, plan.errorPolicy) {
-            throw ExperimentFailure(.invalid, problem)
+            throw ExperimentFailure(.invalid, problem, isAfterAll: true)
         }
     }
 }

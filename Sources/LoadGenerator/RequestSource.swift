@@ -65,6 +65,9 @@ public protocol RequestSource: ~Copyable, SendableMetatype {
     /// When the request `ahead` places after the next one is due, in ns since the burst began; nil
     /// when there is none. Only asked of a burst whose pace is the source's (`Pace.ofSource`).
     mutating func due(_ ahead: Int) -> UInt64?
+    /// How long that schedule is, as far as it is known, in ns: the last request's share of time
+    /// included. Whole once `due` has told its end.
+    var scheduleNanoseconds: UInt64 { get }
 
     /// Makes `batch` hold the next `count` requests. `batch` is what this source left there for
     /// the same connection, so what does not change need not be written again.
@@ -159,4 +162,6 @@ extension RequestSource where Self: ~Copyable {
     public mutating func ready(_ wanted: Int) -> Int { wanted }
 
     public mutating func due(_ ahead: Int) -> UInt64? { nil }
+
+    public var scheduleNanoseconds: UInt64 { 0 }
 }

@@ -40,10 +40,17 @@ public protocol FileSection: Sendable {
     /// trapping and runs from never ending; what makes sense is for the format's own rules, which
     /// judge nothing that is out of range here.
     func range(of key: String) -> ClosedRange<Double>
+    /// The range that a refusal of that kind says: one all of whose numbers the format's rules let
+    /// through, if nothing beside them is wrong. `path` is the key's whole one.
+    func advisedRange(of key: String, at path: String) -> ClosedRange<Double>
 }
 
 extension FileSection {
     public func range(of key: String) -> ClosedRange<Double> { NumberLimits.all }
+
+    public func advisedRange(of key: String, at path: String) -> ClosedRange<Double> {
+        range(of: key)
+    }
 }
 
 /// What no number of any file exceeds.
@@ -147,9 +154,16 @@ public struct YAMLFields<Section: FileSection> {
             return true
         }
         let shown = self[key].map(words) ?? "\(value)"
+        let advised = section.advisedRange(of: key, at: path(key))
+        // Within the range, and yet refused: as near to zero as no number is.
+        let isTiny = advised.contains(value)
+        let nearest = plain(NumberLimits.smallest)
+        let isSigned = advised.lowerBound < 0
+        let least = isTiny && !isSigned ? "0, or \(nearest)" : plain(advised.lowerBound)
         report(
             key, "`\(path(key))` is \(shown), which is out of range",
-            "use \(plain(range.lowerBound)) to \(plain(range.upperBound))")
+            "use \(least) to \(plain(advised.upperBound))"
+                + (isTiny && isSigned ? ", 0 or no nearer to it than \(nearest)" : ""))
         return false
     }
 
@@ -214,7 +228,8 @@ private func shortened(_ text: String) -> String {
 
 /// A bound as people write it.
 private func plain(_ value: Double) -> String {
-    value == value.rounded() && abs(value) <= 0x1p53 ? "\(Int(value))" : "\(value)"
+    value == value.rounded() && abs(value) <= 0x1p53
+        ? "\(Int(value))" : "\(value)".replacing("e-0", with: "e-")
 }
 
 /// An unquoted decimal number; `_` may group digits.

@@ -57,24 +57,37 @@ public func checkSchema<Section: FileSection>(_ fields: YAMLFields<Section>, _ s
     }
 }
 
-/// The bytes of a file; a failure has `remedy`.
-public func readYAML(_ path: String, remedy: String) throws(FileProblems) -> [UInt8] {
-    if let bytes = readFile(path) { return bytes }
-    throw FileProblems([
-        FileProblem(
-            file: path, line: nil, problem: "cannot be read (\(String(cString: strerror(errno))))",
-            remedy: remedy)
-    ])
-}
+/// The largest file that is read, in MiB: some hundred times what anybody writes or captures.
+private let mostMebibytes = 64
 
-private func readFile(_ path: String) -> [UInt8]? {
-    guard let file = fopen(path, "rbe") else { return nil }
+/// The bytes of a file, or of a pipe; a failure has `remedy`.
+public func readYAML(_ path: String, remedy: String) throws(FileProblems) -> [UInt8] {
+    func refused(_ problem: String) -> FileProblems {
+        FileProblems([FileProblem(file: path, line: nil, problem: problem, remedy: remedy)])
+    }
+    func failed() -> FileProblems {
+        refused("cannot be read (\(String(cString: strerror(errno))))")
+    }
+    // before it is opened: opening a device may do something
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw failed() }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG, S_IFIFO: break
+    case S_IFDIR: throw refused("is a folder, not a file")
+    default: throw refused("is no regular file")
+    }
+    guard let file = fopen(path, "rbe") else { throw failed() }
     defer { fclose(file) }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65_536)
     while true {
         let count = fread(&chunk, 1, chunk.count, file)
-        if count == 0 { return ferror(file) == 0 ? bytes : nil }
+        guard count > 0 else { break }
         bytes += chunk[..<count]
+        guard bytes.count <= mostMebibytes << 20 else {
+            throw refused("is larger than \(mostMebibytes) MiB")
+        }
     }
+    guard ferror(file) == 0 else { throw failed() }
+    return bytes
 }

@@ -26,6 +26,9 @@ public enum TraceFormat: String, Sendable, CaseIterable {
         }
     }
 
+    /// Whether its records say how long keys are.
+    public var hasKeySizes: Bool { self != .oracleGeneral }
+
     /// A format by its name, in any case.
     public init?(name: String) {
         guard

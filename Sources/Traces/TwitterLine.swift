@@ -30,12 +30,10 @@ enum TwitterLine {
         guard let operation, end > start else { return damage(.operation, line, count) }
         guard lastNumber(line, start, &end) != nil else { return damage(.client, line, count) }
         guard let value = lastNumber(line, start, &end) else { return damage(.value, line, count) }
-        guard let size = lastNumber(line, start, &end), end > start else {
-            return damage(.key, line, count)
-        }
-        guard value <= TraceFormat.largestValue, size <= UInt32.max >> 16 else {
-            return damage(.size, line, count)
-        }
+        guard let size = lastNumber(line, start, &end) else { return damage(.size, line, count) }
+        guard end > start else { return damage(.key, line, count) }
+        guard value <= TraceFormat.largestValue else { return damage(.value, line, count) }
+        guard size <= longestKey else { return damage(.size, line, count) }
         // Lines that end in CR among others that end in LF would be one record with a strange key.
         guard memchr(line + start, 0x0d, end &- start) == nil else {
             return damage(.carriageReturn, line, count)
@@ -169,24 +167,76 @@ enum TwitterLine {
 
     // MARK: what is wrong
 
-    private enum Column: String {
-        case time = "the timestamp is no number of seconds"
-        case key = "the key or its size is missing"
-        case value = "the value's size is no number"
-        case client = "the client's id is no number"
-        case operation = "there is no such operation"
-        case ttl = "the time to live is no number"
-        case size = "a key above 64 KiB or a value above 512 MiB"
-        case carriageReturn = "a carriage return within the line"
+    /// A key that a line of the longest length still holds (`TraceReader`).
+    private static let longestKey = UInt32.max >> 16
+
+    private enum Fault {
+        case time, key, size, value, client, operation, ttl, carriageReturn
+
+        /// The column it is in, counted from the line's start, or from its end where that is nearer:
+        /// a key may hold commas.
+        var column: Int? {
+            switch self {
+            case .time: 0
+            case .size: -5
+            case .value: -4
+            case .client: -3
+            case .ttl: -1
+            case .key, .operation, .carriageReturn: nil
+            }
+        }
+
+        var name: String {
+            switch self {
+            case .time: "the timestamp"
+            case .key: "the key"
+            case .size: "the key's size"
+            case .value: "the value's size"
+            case .client: "the client's id"
+            case .operation: "the operation"
+            case .ttl: "the time to live"
+            case .carriageReturn: "the line"
+            }
+        }
+
+        /// The largest number of its column; the smallest is 0.
+        var most: UInt32 {
+            switch self {
+            case .size: longestKey
+            case .value: TraceFormat.largestValue
+            default: .max
+            }
+        }
     }
 
     @inline(never)
     private static func damage(
-        _ column: Column, _ line: UnsafePointer<UInt8>, _ count: Int
+        _ fault: Fault, _ line: UnsafePointer<UInt8>, _ count: Int
     ) -> DamagedRecord {
-        let bytes = UnsafeBufferPointer(start: line, count: count)
-        let commas = bytes.filter { $0 == comma }.count
-        if commas < 6 { return DamagedRecord("\(commas + 1) columns instead of 7") }
-        return DamagedRecord(column.rawValue)
+        let columns = UnsafeBufferPointer(start: line, count: count).split(
+            separator: comma, omittingEmptySubsequences: false)
+        if columns.count < 7 { return DamagedRecord("\(columns.count) columns instead of 7") }
+        switch fault {
+        case .key: return DamagedRecord("the key is missing")
+        case .operation: return DamagedRecord("there is no such operation")
+        case .carriageReturn: return DamagedRecord("a carriage return within the line")
+        case .time, .size, .value, .client, .ttl: break
+        }
+        let place = fault.column ?? 0
+        let text = columns[place < 0 ? columns.count + place : place]
+        let digits = text.first == UInt8(ascii: "-") ? text.dropFirst() : text
+        guard !digits.isEmpty, digits.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else {
+            return DamagedRecord(
+                "\(fault.name) is no number" + (fault == .time ? " of seconds" : ""))
+        }
+        return DamagedRecord(
+            "\(fault.name) \(shown(text)) is out of range: use 0 to \(fault.most)")
+    }
+
+    /// As far as a message can show it.
+    private static func shown(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> String {
+        let most = 24
+        let text = String(decoding: digits.prefix(most), as: UTF8.self)
+        return digits.count > most ? "\(text)…" : text
     }
 }

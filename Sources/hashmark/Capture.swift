@@ -5,6 +5,7 @@ import Foundation
 import LinuxSystem
 import Quantities
 import RunRecord
+import StrictYAML
 import Targets
 import Traces
 import Workloads
@@ -53,9 +54,9 @@ struct CaptureVerb: ParsableCommand {
     var interval = Nanoseconds(10, .seconds)
 
     @Option(
-        help: "Bytes of a key where a trace does not say (oracleGeneral).",
+        help: "Bytes of a key where a trace does not say (oracleGeneral); 16.",
         transform: NumberOption.bytes(1...65_536))
-    var keySize = 16
+    var keySize: Int?
 
     @OptionGroup var reading: TraceReadingOptions
 
@@ -97,6 +98,7 @@ struct CaptureVerb: ParsableCommand {
             for line in captured.cuts { note("cut: \(line)") }
             result = captured
         } catch {
+            if error.kind == .usage { throw usage(error) }
             MeasuringOptions.complain("\(error)")
             throw error.kind == .interrupted ? ExitCode.invalid : ExitCode.error
         }
@@ -141,11 +143,7 @@ struct CaptureVerb: ParsableCommand {
     private func merged() throws -> String {
         do {
             let files = try merge.map { path in
-                guard let data = FileManager.default.contents(atPath: path) else {
-                    throw WorkloadMerge.Problem(
-                        "\(path) cannot be read; give the paths of workload files")
-                }
-                return (path, [UInt8](data))
+                (path, try readYAML(path, remedy: "give the paths of workload files"))
             }
             return try WorkloadMerge.merge(files, name: name ?? "fleet")
         } catch {

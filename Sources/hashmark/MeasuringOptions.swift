@@ -67,7 +67,8 @@ struct MeasuringOptions: ParsableArguments {
         } catch {
             failure = error
         }
-        recorder.finish(partial: failure != nil)
+        let isPartial = failure.map { !$0.isAfterAll } ?? false
+        recorder.finish(partial: isPartial)
         let record = recorder.record
         let hasContent = !record.results.isEmpty || !record.rounds.isEmpty
         if failure?.kind == .incomparable {
@@ -91,9 +92,9 @@ struct MeasuringOptions: ParsableArguments {
             throw ExitCode.error
         }
         if let failure {
-            Self.complain(
-                hasContent ? "\(failure) (what was measured is kept, marked partial)" : "\(failure)"
-            )
+            if failure.kind == .usage { throw usage(failure) }
+            let kept = " (what was measured is kept\(isPartial ? ", marked partial" : ""))"
+            Self.complain("\(failure)" + (hasContent ? kept : ""))
             throw failure.kind == .setUp && !hasContent ? setUpFailure : ExitCode.invalid
         }
         if strict && !record.warnings.isEmpty {

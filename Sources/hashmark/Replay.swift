@@ -98,8 +98,8 @@ struct ReplayVerb: ParsableCommand {
                 requests.map { .requests($0) }
                 ?? duration.map { .milliseconds($0.milliseconds) }
             replay.allowFlush = allowFlush
-            for target in try CommandSupport.targets(targets, that: workload, recorder) {
-                try replay.run(target, recorder)
+            try each(of: try CommandSupport.targets(targets, that: workload, recorder)) {
+                target throws(ExperimentFailure) in try replay.run(target, recorder)
             }
         }
     }
@@ -116,8 +116,28 @@ struct ReplayVerb: ParsableCommand {
         replay.allowFlush = allowFlush
         replay.errorPolicy = errors.onErrors
         try options.measure { recorder throws(ExperimentFailure) in
-            for target in targets { try replay.run(target, recorder) }
+            try each(of: targets) { target throws(ExperimentFailure) in
+                try replay.run(target, recorder)
+            }
         }
+    }
+
+    /// Runs all targets: what is found at the end of one keeps none of the others from being
+    /// measured.
+    /// - Throws: what breaks off, at once; else the first of what was found.
+    private func each(
+        of targets: [Target], _ body: (Target) throws(ExperimentFailure) -> Void
+    ) throws(ExperimentFailure) {
+        var found: ExperimentFailure?
+        for target in targets {
+            do throws(ExperimentFailure) {
+                try body(target)
+            } catch {
+                guard error.isAfterAll else { throw error }
+                found = found ?? error
+            }
+        }
+        if let found { throw found }
     }
 }
 
@@ -165,7 +185,7 @@ struct TraceReplayOptions: ParsableArguments {
         replay.skipsDamaged = reading.skipBad
         replay.speed = speed
         replay.options.setsOnMiss = onMiss.map { $0 == .set }
-        replay.options.keySize = keySize ?? replay.options.keySize
+        replay.options.keySize = keySize
     }
 }
 

@@ -14,6 +14,12 @@ import Testing
         #expect(recorder.record.durationSeconds! >= 0)
     }
 
+    /// What is found wrong at the end takes nothing away from what was measured.
+    @Test func aFailureSaysWhetherItCameAfterAll() {
+        #expect(!ExperimentFailure(.invalid, "the server ended").isAfterAll)
+        #expect(ExperimentFailure(.invalid, "errors", isAfterAll: true).isAfterAll)
+    }
+
     @Test func phasesAreKeptWhenTheyFail() {
         let recorder = Recorder(arguments: [], seed: 0, quiet: true)
         struct Broken: Error {}

@@ -105,6 +105,17 @@ private func words(_ source: inout TraceSource, _ batch: inout RequestBatch, _ c
             #expect(source.due(index) == UInt64(second / speed * 1e9), "\(index)")
         }
         #expect(source.due(9) == nil)
+        // To the end of the last second.
+        let length = source.scheduleNanoseconds
+        #expect(length == UInt64(5 / speed * 1e9))
+    }
+
+    @Test func momentsBeyondEveryClockAreNoTrap() throws {
+        let folder = TemporaryFolder()
+        let bytes = [0, .max].flatMap { TraceFiles.twr(TraceRecord(key: 1, time: $0, keySize: 20)) }
+        var source = try traceSource(bytes, "t.twr", speed: 1e-6, folder)
+        let moments = [source.due(0), source.due(1)].compactMap(\.self)
+        #expect(moments.count == 2 && moments[0] == 0 && moments[1] > UInt64.max / 4)
     }
 
     /// A second of more requests than the buffer starts with is read whole.

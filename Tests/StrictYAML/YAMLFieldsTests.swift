@@ -8,7 +8,11 @@ private enum Section: String, FileSection {
     var keys: [String] { ["schema", "number", "whole", "time", "flag", "text", "list", "inner"] }
 
     func range(of key: String) -> ClosedRange<Double> {
-        key == "whole" && self == .inner ? 1...10 : NumberLimits.all
+        switch (self, key) {
+        case (.inner, "whole"): 1...10
+        case (.inner, "number"): 0...5
+        default: NumberLimits.all
+        }
     }
 }
 
@@ -68,6 +72,19 @@ private func read<Value>(
         #expect(
             read("inner: {whole: 10}") { $0.mapping("inner", .inner)?.integer("whole") }.value == 10
         )
+    }
+
+    /// Nearer to zero than any number: the range that is said leaves that out.
+    @Test func tinyNumbersSayWhatHolds() {
+        #expect(
+            read("inner: {number: 1e-300}") { $0.mapping("inner", .inner)?.number("number") }
+                .problems == [
+                    "f.yaml:1: `inner.number` is `1e-300`, which is out of range: "
+                        + "use 0, or 1e-12 to 5"
+                ])
+        #expect(
+            read("number: -1e-300") { $0.number("number") }.problems[0].hasSuffix(
+                "to 9007199254740992, 0 or no nearer to it than 1e-12"))
     }
 
     @Test(arguments: [

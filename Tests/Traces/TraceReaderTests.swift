@@ -183,11 +183,36 @@ private func failure(_ body: () throws -> Void) -> TraceError? {
         ("x,k,1,2,3,get,0", "the timestamp is no number of seconds"),
         ("17,k,1,2,3,got,0", "there is no such operation"),
         ("17,k,1,2,3,get,", "the time to live is no number"),
-        ("17,k,1,-2,3,get,0", "the value's size is no number"),
-        ("17,k,1,99999999999,3,get,0", "the value's size is no number"),
+        ("17,k,1,2.5,3,get,0", "the value's size is no number"),
+        ("17,k,,2,3,get,0", "the key's size is no number"),
+        ("17,1,2,3,get,0", "6 columns instead of 7"),
+        ("17,k,1,-2,3,get,0", "the value's size -2 is out of range: use 0 to 536870912"),
+        (
+            "17,k,1,536870913,3,get,0",
+            "the value's size 536870913 is out of range: use 0 to 536870912"
+        ),
+        (
+            "17,k,1,9999999999999,3,get,0",
+            "the value's size 9999999999999 is out of range: use 0 to 536870912"
+        ),
+        (
+            "17,k,99999999999,2,3,get,0",
+            "the key's size 99999999999 is out of range: use 0 to 65535"
+        ),
+        ("17,k,65536,2,3,get,0", "the key's size 65536 is out of range: use 0 to 65535"),
+        (
+            "99999999999,k,1,2,3,get,0",
+            "the timestamp 99999999999 is out of range: use 0 to 4294967295"
+        ),
+        ("-1,k,1,2,3,get,0", "the timestamp -1 is out of range: use 0 to 4294967295"),
+        ("17,k,1,2,3,get,-5", "the time to live -5 is out of range: use 0 to 4294967295"),
+        ("17,k,1,2,-3,get,0", "the client's id -3 is out of range: use 0 to 4294967295"),
         ("17,k,1,2,client,get,0", "the client's id is no number"),
         ("17,1,2,3,4,get,0,", "the time to live is no number"),
-        ("17,k,1,4000000000,3,set,0", "a key above 64 KiB or a value above 512 MiB"),
+        (
+            "17,k,1,4000000000,3,set,0",
+            "the value's size 4000000000 is out of range: use 0 to 536870912"
+        ),
     ])
     func damagedLinesHaveTheirNumber(line: String, problem: String) throws {
         let good = lines().split(separator: "\n")

@@ -247,3 +247,46 @@ private func workload(_ text: String) throws(WorkloadProblems) -> Workload {
         }
     }
 }
+
+/// The range that a refusal says is one that holds: neither of its ends is refused for its range,
+/// and none is negative where a negative number means nothing.
+@Suite struct AdvisedRangeTests {
+    private static let signed: Set<String> = [
+        "mean", "location", "shape", "a", "b", "c", "d",
+    ]
+
+    /// The ends that a refusal of `value` at a place says.
+    private func ends(_ text: String, _ place: Place, _ value: String) -> (String, String)? {
+        var changed = text
+        changed.replaceSubrange(place.range, with: value)
+        do {
+            _ = try workload(changed)
+            return nil
+        } catch {
+            let refusal = error.problems.first { $0.problem.contains("out of range") }
+            let match = refusal?.remedy.firstMatch(
+                of: /use (?:0, or )?([-0-9.e+]+) to ([-0-9.e+]+)/)
+            return match.map { (String($0.output.1), String($0.output.2)) }
+        }
+    }
+
+    @Test(arguments: maximal.indices) func saidRangesHold(index: Int) throws {
+        let text = maximal[index]
+        var asked = 0
+        for place in numbers(text) {
+            let isTime = text[place.range].last.map { "sd".contains($0) } == true
+            for value in isTime ? ["1e300s", "1e-300s"] : ["1e300", "-1e300", "1e-300"] {
+                guard let (least, most) = ends(text, place, value) else { continue }
+                asked += 1
+                #expect(
+                    Self.signed.contains(place.key) || !least.hasPrefix("-"),
+                    "\(place.key): \(value): \(least)")
+                for end in [least, most] {
+                    let again = ends(text, place, isTime ? "\(end)s" : end)
+                    #expect(again == nil, "\(place.key): \(value): \(end)")
+                }
+            }
+        }
+        #expect(asked > 5)
+    }
+}

@@ -131,30 +131,42 @@ extension BenchResult {
             reading(.serverCPU) { $0.serverCPUPerOperation },
             reading(.clientCPU) { $0.clientCPUPerOperation },
         ]
-        let slips = group.map { $0.sample.pacing?.slip }
-        if let whole = Self.sum(slips) {
+        func add(
+            _ histograms: [LatencyHistogram?], keepsWhole: Bool = true, _ metric: (String) -> Metric
+        ) {
+            guard let whole = Self.sum(histograms), !whole.isEmpty else { return }
             for point in LatencyPoint.all {
                 results.append(
-                    reading(.scheduleSlip(point.name), point, slips, whole, keepsWhole: false))
+                    reading(
+                        metric(point.name), point, histograms, whole,
+                        keepsWhole: keepsWhole && point.name == "p50"))
             }
         }
-        for index in group[0].sample.commands.indices {
-            let name = group[0].sample.commands[index].label.name.lowercased()
-            for timing in [Metric.Timing.actual, .intended] {
-                let histograms = group.map { outcome -> LatencyHistogram? in
-                    let command = outcome.sample.commands[index]
-                    return timing == .actual ? command.latency : command.intendedLatency
-                }
-                guard let whole = Self.sum(histograms), !whole.isEmpty else { continue }
-                for point in LatencyPoint.all {
-                    let metric = Metric.latency(command: name, timing: timing, point: point.name)
-                    results.append(
-                        reading(metric, point, histograms, whole, keepsWhole: point.name == "p50"))
-                }
-            }
+        for (command, timing, histograms) in Self.latencies(group) {
+            add(histograms) { .latency(command: command, timing: timing, point: $0) }
         }
         if group[0].hitRatio != nil { results.append(reading(.hitRatio) { $0.hitRatio }) }
+        add(group.map { $0.sample.pacing?.slip }, keepsWhole: false) { .scheduleSlip($0) }
         return results
+    }
+
+    /// Latencies of every repetition, in the order of the record: by a schedule, what counts is the
+    /// time from it, which comes first.
+    private static func latencies(
+        _ group: [BenchTestResult]
+    ) -> [(command: String, timing: Metric.Timing, histograms: [LatencyHistogram?])] {
+        var all: [(String, Metric.Timing, [LatencyHistogram?])] = []
+        let commands = group[0].sample.commands
+        if commands.count(where: { $0.operations > 0 }) > 1 {
+            all.append(("all", .intended, group.map(\.sample.intendedLatency)))
+        }
+        for (index, command) in commands.enumerated() {
+            let name = command.label.name.lowercased()
+            let samples = group.map(\.sample.commands[index])
+            all.append((name, .intended, samples.map(\.intendedLatency)))
+            all.append((name, .actual, samples.map(\.latency)))
+        }
+        return all
     }
 
     /// All repetitions together; nil where the first has none.

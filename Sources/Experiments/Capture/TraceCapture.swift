@@ -6,6 +6,7 @@
 // the hash space is given up, and its keys are forgotten.
 import Foundation
 import LinuxSystem
+import LoadGenerator
 import Statistics
 import Traces
 import Workloads
@@ -13,8 +14,8 @@ import Workloads
 public struct TraceCapture {
     public var format: TraceFormat?
     public var skipsDamaged = false
-    /// Bytes of keys whose size the trace does not say.
-    public var keySize = 16
+    /// Bytes of keys whose size the trace does not say; nil: `TraceOptions.usualKeySize`.
+    public var keySize: Int?
     public var name: String?
     public var progress: (String) -> Void = { _ in }
     /// How many damaged records were left out, and the first.
@@ -23,10 +24,15 @@ public struct TraceCapture {
     public init() {}
 
     public func run(_ path: String) throws(ExperimentFailure) -> CapturedWorkload {
-        var tally = TraceTally(keySize: keySize)
+        var tally = TraceTally(keySize: keySize ?? TraceOptions.usualKeySize)
         let reader: TraceReader
         do throws(TraceError) {
             reader = try TraceReader(path, format: format, skipsDamaged: skipsDamaged)
+        } catch {
+            throw ExperimentFailure(.setUp, "\(error)")
+        }
+        try ExperimentFailure.check(keySize: keySize, of: reader)
+        do throws(TraceError) {
             let block = UnsafeMutableBufferPointer<TraceRecord>.allocate(capacity: 4_096)
             block.initialize(repeating: TraceRecord())
             defer { block.deallocate() }

@@ -117,8 +117,9 @@ struct TraceReadings {
         add(.serverCPU, operations > 0 ? server : nil, remote)
         add(.clientCPU, Double(sample.clientCPUNanoseconds) / Double(sample.operations), "")
         for command in sample.commands where command.operations > 0 {
+            // By a schedule, what counts is the time from it: first where there is one.
             for (timing, histogram) in [
-                (Metric.Timing.actual, command.latency), (.intended, command.intendedLatency),
+                (Metric.Timing.intended, command.intendedLatency), (.actual, command.latency),
             ] {
                 guard let histogram else { continue }
                 for (index, point) in RoundReadings.percentiles.enumerated() {

@@ -6,6 +6,7 @@
 //
 // One pass in bounded memory. What was replayed until a damaged record, a failing server or Ctrl-C
 // is measured and kept.
+import Foundation
 import LinuxSystem
 import LoadGenerator
 import RunRecord
@@ -63,11 +64,12 @@ public struct TraceReplay {
                 readings.sample.operations > 0 ? .invalid : .setUp, "\(damage)")
         }
         if let failure { throw failure }
+        warn(ofItsEnd: feed, readings.sample, target, recorder)
         let incidents = Answers.incidents(
             of: readings.sample, target: target.label, workload: name)
         for incident in incidents { recorder.add(incident) }
         if let problem = Answers.problem(incidents, errorPolicy) {
-            throw ExperimentFailure(.invalid, problem)
+            throw ExperimentFailure(.invalid, problem, isAfterAll: true)
         }
     }
 
@@ -88,16 +90,50 @@ public struct TraceReplay {
         }
     }
 
+    /// A trace that was over before the end that was asked for.
+    private func warn(
+        ofItsEnd feed: TraceFeed, _ sample: LoadSample, _ target: Target, _ recorder: Recorder
+    ) {
+        guard feed.isExhausted else { return }
+        let reached: String
+        switch limit {
+        case nil: return
+        case .requests(let asked):
+            guard sample.operations < asked else { return }
+            reached = "\(sample.operations) of the \(asked) requests"
+        case .duration(let asked):
+            // Milliseconds: the two ends are never the same moment.
+            let (end, milliseconds) = (sample.spanNanoseconds / 1_000_000, asked / 1_000_000)
+            guard end < milliseconds else { return }
+            reached = "\(Self.seconds(sample.spanNanoseconds)) of the \(Self.seconds(asked))"
+        }
+        recorder.warn(
+            "the trace ended after \(reached) asked for",
+            remedy: "use a longer trace, or ask for less", target: target.label)
+    }
+
+    /// To a millisecond; below a tenth of a second to two digits.
+    private static func seconds(_ nanoseconds: UInt64) -> String {
+        let value = Double(nanoseconds) / 1e9
+        let text = String(format: value < 0.1 ? "%.2g" : "%.3f", value)
+        guard text.contains("."), !text.contains("e") else { return "\(text) s" }
+        let digits = text.reversed().drop { $0 == "0" }.drop { $0 == "." }
+        return "\(String(digits.reversed())) s"
+    }
+
     /// What results are called: the file's name.
     private var name: String { path.split(separator: "/").last.map { String($0) } ?? path }
 
     private func openTrace() throws(ExperimentFailure) -> TraceFeed {
+        let feed: TraceFeed
         do throws(TraceError) {
             let reader = try TraceReader(path, format: format, skipsDamaged: skipsDamaged)
-            return TraceFeed(reader, speed: speed)
+            feed = TraceFeed(reader, speed: speed)
         } catch {
             throw ExperimentFailure(.setUp, "\(error)")
         }
+        try ExperimentFailure.check(keySize: options.keySize, of: feed.reader)
+        return feed
     }
 
     private func drive(
@@ -136,8 +172,8 @@ public struct TraceReplay {
             "set_on_miss": .bool(options.setsOnMiss ?? (feed.reader.format == .oracleGeneral)),
         ]
         if let speed { conditions["speed"] = .number(speed) }
-        if feed.reader.format == .oracleGeneral {
-            conditions["key_size"] = .number(options.keySize)
+        if !feed.reader.format.hasKeySizes {
+            conditions["key_size"] = .number(options.keySize ?? TraceOptions.usualKeySize)
         }
         switch limit {
         case .requests(let count): conditions["requests"] = .number(Int(count))
@@ -145,5 +181,16 @@ public struct TraceReplay {
         case nil: break
         }
         return conditions
+    }
+}
+
+extension ExperimentFailure {
+    /// Complains of a size of keys for a trace that has its own.
+    static func check(keySize: Int?, of reader: TraceReader) throws(ExperimentFailure) {
+        guard keySize != nil, reader.format.hasKeySizes else { return }
+        throw ExperimentFailure(
+            .usage,
+            "--key-size has no effect: the trace has key sizes of its own "
+                + "(\(reader.format.rawValue)); leave it out")
     }
 }

@@ -11,6 +11,9 @@
 //
 //     schedule   0 ──────── 250 ──────── 500 ──────── 750 ms
 //     bursts     ├── burst ──┤├─ a stall, then ─┤├─┤├ burst ┤   catching up, and on time again
+//
+// A burst lasts as long as its schedule: to the end that was asked for, or to a source's own where
+// that comes first, with the gap behind the last request.
 import LinuxSystem
 import Statistics
 
@@ -43,9 +46,11 @@ struct OpenLoop: ~Copyable {
     var planned: UInt64 = 0
     var unsent: UInt64 = 0
     var endLag: UInt64 = 0
-    /// The intended moment of the last request sent.
-    var lastMoment: UInt64 = 0
+    /// Nothing more is sent; the burst ends at `endsAt`, once nothing is outstanding.
     var isOver = false
+    /// The end of the burst's part of the schedule, on the monotonic clock; `.max` where it ends with
+    /// its requests. A source's is known when it is over.
+    var endsAt: UInt64 = .max
 
     init(connections: Int, batchRequests: Int, commands: Int, pacer: Pacer) {
         self.pacer = pacer
@@ -76,7 +81,7 @@ struct OpenLoop: ~Copyable {
         for index in 0..<commandCount { latency[index].reset() }
         slip.reset()
         (planned, unsent, endLag, isOver, first, freeCount) = (0, 0, 0, false, 0, 0)
-        lastMoment = 0
+        endsAt = .max
         for index in 0..<connections { release(index) }
     }
 
@@ -132,6 +137,7 @@ extension LoadWorker where Source: ~Copyable {
         guard case .duration(let nanoseconds) = limit else { return }
         openLoop.pointee.coveredNanoseconds &+= nanoseconds
         deadline = start &+ openLoop.pointee.coveredNanoseconds
+        openLoop.pointee.endsAt = deadline
         let end = pace.wholeNanoseconds.map { start &+ $0 } ?? deadline
         openLoop.pointee.givenUpAt = max(end, deadline) &+ Self.graceNanoseconds
     }
@@ -179,8 +185,15 @@ extension LoadWorker where Source: ~Copyable {
     /// Whether the schedule has come to its end. A burst lasts as long as it was asked to, also when
     /// its last request is due long before.
     private var isPast: Bool {
-        openLoop.pointee.isOver
-            && (followsSource || deadline == .max || budget <= 0 || now >= deadline)
+        let end = openLoop.pointee.endsAt
+        return openLoop.pointee.isOver && (end == .max || budget <= 0 || now >= end)
+    }
+
+    /// Where the burst's part of a source's schedule ends, of which the next request is due at
+    /// `moment`.
+    private func sourceEnd(_ moment: UInt64) -> UInt64 {
+        let start = openLoop.pointee.startedAt
+        return min(moment == .max ? start &+ source.scheduleNanoseconds : moment, deadline)
     }
 
     /// Waits for replies, and no longer than to the next moment that a free connection can serve.
@@ -190,9 +203,10 @@ extension LoadWorker where Source: ~Copyable {
             let moment = nextMoment()
             let current = Clock.monotonicNanoseconds()
             wait = moment > current ? min(moment &- current, wait) : 0
-        } else if openLoop.pointee.isOver && deadline < .max {
+        } else if openLoop.pointee.isOver && openLoop.pointee.endsAt < .max {
+            let end = openLoop.pointee.endsAt
             let current = Clock.monotonicNanoseconds()
-            if deadline > current { wait = min(deadline &- current, wait) }
+            if end > current { wait = min(end &- current, wait) }
         }
         return try epoll.wait(nanoseconds: wait)
     }
@@ -208,6 +222,7 @@ extension LoadWorker where Source: ~Copyable {
             if moment == .max && budget > 0 && outstanding > 0 { return }
             if budget <= 0 || moment >= deadline {
                 openLoop.pointee.isOver = true
+                if followsSource { openLoop.pointee.endsAt = sourceEnd(moment) }
                 return
             }
             if now > openLoop.pointee.givenUpAt {
@@ -244,7 +259,6 @@ extension LoadWorker where Source: ~Copyable {
             openLoop.pointee.slip.record(sentAt > moment ? sentAt &- moment : 1)
             position &+= 1
         }
-        openLoop.pointee.lastMoment = moments[count - 1]
         openLoop.pointee.endLag = sentAt > moments[count - 1] ? sentAt &- moments[count - 1] : 0
     }
 
@@ -290,15 +304,21 @@ extension LoadWorker where Source: ~Copyable {
         sample.unsent = openLoop.pointee.unsent
         sample.slip = openLoop.pointee.slip.histogram()
         sample.endLagNanoseconds = openLoop.pointee.endLag
-        let last = openLoop.pointee.lastMoment
         let readTo = openLoop.pointee.readTo
         sample.scheduleNanoseconds =
             followsSource
-            ? (last > startedAt ? last &- startedAt : 0)
+            ? sourceNanoseconds
             : deadline < .max
                 // also the moments between two bursts: none of the schedule's time is nobody's
                 ? max(now, readTo) &- readTo
                 : openLoop.pointee.pacer.next
         return sample
+    }
+
+    /// How much of a source's schedule the burst was; one that was broken off, as far as it came.
+    private var sourceNanoseconds: UInt64 {
+        let end = openLoop.pointee.endsAt
+        let isWhole = !hasFailed && !Interruption.requested && end < .max
+        return max(isWhole ? end : now, startedAt) &- startedAt
     }
 }

@@ -4,7 +4,8 @@
 //
 // Timestamps are whole seconds: the requests of one second are spread evenly over it, so a second
 // must be read whole before its first request has a moment. The buffer grows for that up to a
-// million records; of a second with more, the rest is due at once.
+// million records; of a second with more, the rest is due at once. The schedule lasts to the end of
+// its last second, wherever in it the last request is due.
 //
 // One worker's: nothing here is shared.
 import Traces
@@ -47,6 +48,22 @@ public final class TraceFeed {
         records.deallocate()
         moments.deallocate()
     }
+
+    /// Whether every record was handed out, and the trace did not break off.
+    public var isExhausted: Bool { isAtEnd && head == filled && failure == nil }
+
+    /// Until the end of the latest second that has its moments, in ns since the trace's first.
+    var scheduleNanoseconds: UInt64 {
+        origin.map { nanoseconds((Double(second &- $0) + 1) * secondNanoseconds) } ?? 0
+    }
+
+    /// What a second of the trace takes, in ns.
+    private var secondNanoseconds: Double { 1e9 / (speed ?? 1) }
+
+    /// Of a moment: centuries, and far from where a clock's reading and it overflow together.
+    private static let latest = 9e18
+
+    private func nanoseconds(_ value: Double) -> UInt64 { UInt64(min(value, Self.latest)) }
 
     /// How many of `wanted` records can be taken now.
     @inline(__always)
@@ -114,7 +131,7 @@ public final class TraceFeed {
     @inline(never)
     private func scheduleNextSecond() -> Bool {
         scheduled = max(scheduled, head)
-        if scheduled == filled { readMore() }
+        if scheduled == filled && !isAtEnd { readMore() }
         guard scheduled < filled else { return false }
         let time = records[scheduled].time
         var end = scheduled
@@ -137,11 +154,10 @@ public final class TraceFeed {
         let isLate = origin != nil && time <= second
         let first = origin ?? time
         origin = first
-        let perSecond = 1e9 / (speed ?? 1)
-        let begin = Double(time &- first) * perSecond
-        let gap = perSecond / Double(end - start)
+        let begin = Double(time &- first) * secondNanoseconds
+        let gap = secondNanoseconds / Double(end - start)
         for index in start..<end {
-            if !isLate { lastMoment = UInt64(begin + Double(index - start) * gap) }
+            if !isLate { lastMoment = nanoseconds(begin + Double(index - start) * gap) }
             moments[index] = lastMoment
         }
         second = max(second, time)

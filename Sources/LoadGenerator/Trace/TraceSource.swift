@@ -16,9 +16,10 @@ import Traces
 import Workloads
 
 public struct TraceOptions: Sendable {
-    /// Bytes of keys whose size the trace does not say. 16: valkey-benchmark's, and the median
-    /// key of a published fleet.
-    public var keySize = 16
+    /// Bytes of keys whose size the trace does not say; nil: `usualKeySize`.
+    public var keySize: Int?
+    /// valkey-benchmark's, and the median key of a published fleet.
+    public static let usualKeySize = 16
     /// Writes what a look-up did not find; nil: only for traces that hold nothing but look-ups.
     public var setsOnMiss: Bool?
     public var seed: UInt64 = 0
@@ -52,7 +53,7 @@ public struct TraceSource: RequestSource, ~Copyable {
     public init(_ feed: TraceFeed, _ options: TraceOptions, _ place: WorkerPlace) {
         precondition(place.count == 1, "a trace is replayed in its order, by one worker")
         self.feed = feed
-        keySize = UInt32(max(options.keySize, 1))
+        keySize = UInt32(max(options.keySize ?? TraceOptions.usualKeySize, 1))
         setsOnMiss = options.setsOnMiss ?? (feed.reader.format == .oracleGeneral)
         random = Xoshiro256PlusPlus(seed: options.seed)
     }
@@ -74,6 +75,8 @@ public struct TraceSource: RequestSource, ~Copyable {
         guard ahead >= waiting else { return lastMoment }
         return feed.due(ahead &- waiting)
     }
+
+    public var scheduleNanoseconds: UInt64 { feed.scheduleNanoseconds }
 
     public mutating func missed(_ ticket: UInt64) {
         let record = inFlight[Int(truncatingIfNeeded: ticket)]

@@ -108,8 +108,7 @@ extension KeyspaceSpec {
 
 extension KeyspaceSpec {
     private func membersFindings(_ members: SizeSpec, _ path: String) -> [Finding] {
-        // A millionth member would make a key of megabytes.
-        var findings = members.findings(path, popularity, limit: 1e6)
+        var findings = members.findings(path, popularity, limit: Self.mostMembers)
         guard findings.isEmpty else { return findings }
         if members.binding != .key {
             findings.append(
@@ -208,7 +207,7 @@ extension Workload {
                     "add the one that is missing, or remove the other"))
         }
         if let length = operation.length {
-            findings += length.findings("\(path).length", .uniform, limit: 10_000)
+            findings += length.findings("\(path).length", .uniform, limit: OperationSpec.longestRun)
             if length.support.lowerBound < 1 {
                 findings.append(
                     Finding("\(path).length", "a run of no keys", "use 1 or more"))

@@ -21,6 +21,9 @@ extension LoadSpec {
 }
 
 extension OperationSpec {
+    /// Keys of one command: what no client asks for at once is a slip.
+    static let longestRun = 10_000.0
+
     func rangeFindings(_ path: String) -> [Finding] {
         if weight > 0 && weight.isFinite { return [] }
         return [

@@ -7,6 +7,8 @@ extension KeyspaceSpec {
     static let largestKey = 65_536.0
     /// 100 years: more is a slip (the longest published is 92.6 days).
     static let longestTTL = 100.0 * 365 * 86_400
+    /// A millionth member would make a key of megabytes.
+    static let mostMembers = 1e6
 
     /// What each number of a keyspace can be by itself.
     func rangeFindings(_ path: String) -> [Finding] {
