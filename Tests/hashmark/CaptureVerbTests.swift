@@ -186,7 +186,7 @@ private let workloadText = """
     @Test(arguments: [
         (["--from", "exec:redis-server"], 1, "would be started empty"),
         (["--from", "tcp://127.0.0.1:1"], 1, "could not connect"), ([], 64, "--from"),
-        (["--merge", "nothing.yaml"], 1, "nothing.yaml cannot be read"),
+        (["--merge", "nothing.yaml"], 1, "nothing.yaml: cannot be read"),
     ])
     func mistakesAreOneLine(arguments: [String], code: Int32, message: String) throws {
         let output = try RunningProgram([Hashmark.executable, "capture"] + arguments).finish()
