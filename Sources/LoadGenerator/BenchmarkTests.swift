@@ -156,6 +156,18 @@ public struct BenchmarkTest: Sendable {
         }
     }
 
+    /// Tests that neither write a value nor read one that another test wrote: its size (`-d`) means
+    /// nothing to them.
+    private static let withoutValues: Set<String> = [
+        "ping", "ping_inline", "ping_mbulk", "incr", "sadd", "spop", "zadd", "zpopmin",
+        "function_load", "fcall",
+    ]
+
+    /// Whether one of the tests `names` (nil: all) has to do with values.
+    public static func haveValues(_ names: [String]?) -> Bool {
+        names.map { !withoutValues.isSuperset(of: $0) } ?? true
+    }
+
     /// Every name that `-t` takes.
     public static var allNames: [String] {
         var names: [String] = []

@@ -33,17 +33,17 @@ public struct BenchmarkText: Sendable {
 
     /// `SET: 98039.22 requests per second, p50=0.039 msec`
     public func quiet(_ title: String, _ sample: LoadSample) -> String {
-        func median(_ histogram: LatencyHistogram) -> Double {
-            Microseconds(histogram, precision).percentile(50)
-        }
         let intended = intended(sample)
-        let line = String(
-            format: "%@: %.2f requests per second, p50=%.3f msec", title,
-            sample.operationsPerSecond, median(intended ?? sample.latency))
-        guard intended != nil else { return line + "\n" }
-        return line
-            + String(
-                format: " from the intended send, %.3f from the actual\n", median(sample.latency))
+        func median(_ histogram: LatencyHistogram) -> String {
+            Microseconds(histogram, precision, carriedOnly: intended != nil).percentile(50)
+                .map { String(format: "%.3f", $0) } ?? "n/a"
+        }
+        let rate = String(format: "%.2f", sample.operationsPerSecond)
+        let first = median(intended ?? sample.latency)
+        let line = "\(title): \(rate) requests per second, p50=\(first)"
+        guard intended != nil else { return line + " msec\n" }
+        return line + (first == "n/a" ? "" : " msec")
+            + " from the intended send, \(median(sample.latency)) from the actual\n"
     }
 
     private func intended(_ sample: LoadSample) -> LatencyHistogram? {
@@ -55,7 +55,7 @@ public struct BenchmarkText: Sendable {
         let numbers = Microseconds(sample.latency, precision).summary
         return "\"\(title.replacing("\"", with: "\"\""))\",\""
             + String(format: "%.2f", sample.operationsPerSecond) + "\","
-            + numbers.map { String(format: "\"%.3f\"", $0) }.joined(separator: ",") + "\n"
+            + numbers.map { "\"\($0)\"" }.joined(separator: ",") + "\n"
     }
 
     /// The report that is printed without `-q` and `--csv`.
@@ -64,7 +64,9 @@ public struct BenchmarkText: Sendable {
         _ title: String, _ sample: LoadSample, series: [LoadProgress] = []
     ) -> String {
         let intended = intended(sample)
-        let latencies = Microseconds(intended ?? sample.latency, precision)
+        let carriedOnly = intended != nil
+        let latencies = Microseconds(
+            intended ?? sample.latency, precision, carriedOnly: carriedOnly)
         let timing = intended == nil ? "" : " from the intended send"
         var text = "====== \(title) ======\n"
         text += String(
@@ -90,14 +92,14 @@ public struct BenchmarkText: Sendable {
         if intended != nil {
             text += Self.summary(
                 "latency summary from the actual send (msec)",
-                Microseconds(sample.latency, precision))
+                Microseconds(sample.latency, precision, carriedOnly: carriedOnly))
         }
         return text
     }
 
     private static func summary(_ heading: String, _ latencies: Microseconds) -> String {
         "  \(heading):\n  " + columns(["avg", "min", "p50", "p95", "p99", "max"])
-            + "  " + columns(latencies.summary.map { String(format: "%.3f", $0) })
+            + "  " + columns(latencies.summary)
     }
 
     /// Rates of the 250 ms intervals under `--rps`; nothing without it, or in a shorter burst.
@@ -165,13 +167,16 @@ public struct BenchmarkText: Sendable {
 private struct Microseconds {
     private let histogram: LatencyHistogram
     private let precision: Int
+    /// Percentiles that too few samples lie beyond are not told: where the words are ours.
+    private let carriedOnly: Bool
     /// Values in µs with the number of samples, rising.
     private let steps: [(value: UInt64, count: UInt64)]
     private let total: UInt64
 
-    init(_ histogram: LatencyHistogram, _ precision: Int) {
+    init(_ histogram: LatencyHistogram, _ precision: Int, carriedOnly: Bool = false) {
         self.histogram = histogram
         self.precision = precision
+        self.carriedOnly = carriedOnly
         total = histogram.count
         var steps: [(value: UInt64, count: UInt64)] = []
         for bucket in histogram.buckets() {
@@ -200,14 +205,22 @@ private struct Microseconds {
         Double(Self.round((nanoseconds ?? 0) / 1000, precision)) / 1000
     }
 
-    func percentile(_ percent: Double) -> Double { milliseconds(histogram.percentile(percent)) }
+    /// nil where it is not told.
+    func percentile(_ percent: Double) -> Double? {
+        isTold(percent) ? milliseconds(histogram.percentile(percent)) : nil
+    }
+
+    private func isTold(_ percent: Double) -> Bool {
+        !carriedOnly || percent < 100 && total >= LatencyHistogram.samplesNeeded(percent)
+    }
 
     /// avg, min, p50, p95, p99, max
-    var summary: [Double] {
-        [
+    var summary: [String] {
+        let points: [Double?] = [
             (histogram.mean ?? 0) / 1e6, milliseconds(histogram.min), percentile(50),
             percentile(95), percentile(99), milliseconds(histogram.max),
         ]
+        return points.map { $0.map { String(format: "%.3f", $0) } ?? "n/a" }
     }
 
     private func line(_ percent: Double, _ value: UInt64, _ count: UInt64) -> String {
@@ -226,7 +239,10 @@ private struct Microseconds {
             cumulative += step.count
             let share = 100 * Double(cumulative) / Double(total)
             guard level <= share else { continue }
-            text += line(level, step.value, cumulative)
+            // Level 0 is the smallest sample, whatever their number.
+            if level == 0 || isTold(level) {
+                text += line(level, step.value, cumulative)
+            }
             if cumulative == total { break }
             while level <= share { level += (100 - level) / 2 }
         }

@@ -79,6 +79,7 @@ public enum ErrorReply {
             "max number of clients",
             "use fewer connections, or raise the server's maxclients and `ulimit -n`"
         ),
+        ("invalid expire time", "give the key a shorter time to live, above 0"),
         ("is not an integer", "a key holds another value: use a database without it"),
         ("is not a valid float", "a key holds another value: use a database without it"),
     ]

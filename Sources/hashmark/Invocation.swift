@@ -39,6 +39,7 @@ extension Hashmark {
     private static func say(_ error: any Error, _ text: String) -> ExitCode {
         let code = exitCode(for: error)
         if text.isEmpty { return code }
+        let text = BenchOriginal.current?.named(text) ?? text
         if code.isSuccess { Output.print(text) } else { Output.note(text) }
         return code
     }

@@ -20,10 +20,10 @@ enum OutputFiles {
     /// Makes folders and tries files that will be written. Complains on stderr and throws exit
     /// code 1 where one cannot be, and 64 where two are the same.
     static func prepare(_ paths: [String]) throws {
-        var files: Set<String> = []
+        var taken: Set<String> = []
         for path in paths {
             guard !path.isEmpty else { throw ValidationError("an output has no name; give a path") }
-            if case .file(let file) = AtomicFile.place(of: path), !files.insert(file).inserted {
+            if let identity = identity(path), !taken.insert(identity).inserted {
                 throw ValidationError("two outputs go to \(path); give each a file of its own")
             }
         }
@@ -32,6 +32,16 @@ enum OutputFiles {
         } catch {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error
+        }
+    }
+
+    /// What two paths to one place have in common; nil of what swallows everything.
+    private static func identity(_ path: String) -> String? {
+        switch AtomicFile.place(of: path) {
+        case .descriptor(let descriptor): return "descriptor \(descriptor)"
+        case .stream("/dev/null"): return nil
+        case .stream(let stream): return stream
+        case .file(let file): return URL(filePath: file).standardizedFileURL.path
         }
     }
 

@@ -12,6 +12,10 @@ import Testing
     @Test(arguments: Case.benchOriginals) func benchOriginals(_ row: Case) throws {
         try row.check()
     }
+    @Test(arguments: Case.benchOutput) func benchOutput(_ row: Case) throws { try row.check() }
+    @Test(arguments: Case.benchOutputOfOriginals) func benchOutputOfOriginals(_ row: Case) throws {
+        try row.check()
+    }
     @Test(arguments: Case.benchNumbers) func benchNumbers(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.targets) func targets(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.traces) func traces(_ row: Case) throws { try row.check() }

@@ -16,6 +16,41 @@ import Testing
         (["AUTH", "user", "word"], ["AUTH", "***", "***"]),
         (["--user", "me", "--pass", "x"], ["--user", "me", "--pass", "***"]),
         (["tcp://127.0.0.1:6379", "ref:valkey-9.1"], ["tcp://127.0.0.1:6379", "ref:valkey-9.1"]),
+        (["auth", "x9", ";", "get", "a"], ["auth", "***", ";", "get", "a"]),
+        (
+            ["hello", "3", "AUTH", "default", "x9", "setname", "n"],
+            ["hello", "3", "AUTH", "***", "***", "setname", "n"]
+        ),
+        (["CONFIG", "SET", "MasterAuth", "x9"], ["CONFIG", "SET", "MasterAuth", "***"]),
+        (
+            ["config", "set", "masteruser", "u", "maxmemory", "1", "requirepass", "x9"],
+            ["config", "set", "masteruser", "***", "maxmemory", "1", "requirepass", "***"]
+        ),
+        (["config", "get", "requirepass", "save"], ["config", "get", "requirepass", "save"]),
+        (
+            ["migrate", "h", "1", "k", "0", "5", "auth", "x9", "keys", "a"],
+            ["migrate", "h", "1", "k", "0", "5", "auth", "***", "keys", "a"]
+        ),
+        (
+            ["migrate", "h", "1", "k", "0", "5", "AUTH2", "u", "x9", "keys", "a"],
+            ["migrate", "h", "1", "k", "0", "5", "AUTH2", "***", "***", "keys", "a"]
+        ),
+        (
+            ["acl", "setuser", "bob", ">x9", "#ab", "<x8", "!cd", "~*", ";", "echo", ">b"],
+            ["acl", "setuser", "bob", ">***", "#***", "<***", "!***", "~*", ";", "echo", ">b"]
+        ),
+        (
+            ["exec:redis-server --user bob on >x9 ~* -get --port 1"],
+            ["exec:redis-server --user bob on >*** ~* -get --port 1"]
+        ),
+        // Words of commands as values of options hide nothing that follows.
+        (
+            ["--out", "migrate", "auth", "u", "x9", ";", "config", "get", "a"],
+            ["--out", "migrate", "auth", "***", "***", ";", "config", "get", "a"]
+        ),
+        (["--user", "-a", "x9"], ["--user", "-a", "***"]),
+        (["--user", "me", "-ax9", "set", ">a"], ["--user", "me", "-a***", "set", ">a"]),
+        (["ref:valkey-9.1?requirepass=x9&hash=a"], ["ref:valkey-9.1?requirepass=***&hash=a"]),
     ])
     func commandLines(_ words: [String], _ masked: [String]) {
         #expect(Redaction.masked(words) == masked)
@@ -24,5 +59,13 @@ import Testing
     @Test func whatWasLearnedIsMaskedEverywhere() {
         Redaction.learn(["--target", "exec:redis-server --masterauth tops3cret"])
         #expect(Redaction.masked("the server said: tops3cret?") == "the server said: ***?")
+        #expect(Redaction.masked(["set", "tops3cret", "a tops3cret"]) == ["set", "***", "a ***"])
+    }
+
+    /// A short password is found as a word and in quotes, and no user's name is.
+    @Test func shortPasswordsAndNames() {
+        Redaction.learn(["hello", "3", "auth", "somebody", "z7q"])
+        #expect(Redaction.masked(["set", "z7q", "xz7q"]) == ["set", "***", "xz7q"])
+        #expect(Redaction.masked("no 'z7q' for somebody: xz7q") == "no '***' for somebody: xz7q")
     }
 }

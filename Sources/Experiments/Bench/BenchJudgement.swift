@@ -11,6 +11,8 @@ extension BenchRun {
     static let queuedShare = 0.1
     /// Hit ratios agree when they differ by at most this much.
     private static let hitTolerance = 0.01
+    /// A rate this far above its limit is said to be.
+    private static let limitTolerance = 0.01
     /// Halves of a burst that differ by more than this are no steady state: runs of a steady
     /// server on a busy machine stay within it.
     private static let driftShare = 0.25
@@ -109,6 +111,7 @@ extension BenchRun {
     private mutating func judgePace(
         _ outcome: BenchTestResult, _ observer: inout some BenchObserver
     ) {
+        judgeLimit(outcome, &observer)
         guard options.mustKeepPace, let pacing = outcome.sample.pacing, !outcome.partial,
             !pacing.isKept
         else { return }
@@ -117,6 +120,23 @@ extension BenchRun {
             "\(outcome.title): the rate was not kept: \(pacing.unsent) of \(pacing.planned) "
                 + "requests were not sent and the last one left \(lag) ms late",
             "lower --qps, or give more connections (-c) or threads")
+    }
+
+    /// Pipelines are sent whole: the last one of a short run holds requests of the time behind it.
+    private mutating func judgeLimit(
+        _ outcome: BenchTestResult, _ observer: inout some BenchObserver
+    ) {
+        guard !options.mustKeepPace, let limit = options.pace?.rate else { return }
+        let rate = outcome.sample.operationsPerSecond
+        let allowed = limit * Double(outcome.sample.spanNanoseconds) / 1e9
+        guard rate > limit * (1 + Self.limitTolerance),
+            Double(outcome.sample.operations) >= allowed + 1
+        else { return }
+        let found = String(format: "%.2f", rate)
+        warn(
+            "\(outcome.title): \(found) requests per second are above --rps \(Int(limit)): "
+                + "pipelines are sent whole, and the last one holds requests that were due after "
+                + "the end", "run longer, or lower -P", &observer)
     }
 
     /// Throughput that falls or rises within a burst is no steady state.

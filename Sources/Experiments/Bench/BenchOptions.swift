@@ -45,6 +45,8 @@ public struct BenchOptions: Sendable {
     public var errorPolicy = ErrorPolicy.invalid
     /// Works were asked for one by one: one that the server cannot run is then no success.
     public var namesWorks = false
+    /// What is odd about these options: said before the run, and warnings of it.
+    public var warnings: [RunRecord.Warning] = []
 
     public init(_ endpoint: Target.Endpoint) { self.endpoint = endpoint }
 
@@ -77,6 +79,15 @@ public enum BenchWork: Sendable {
         switch self {
         case .test(let test): test.template.hasPlaceholders
         case .dataset(let plan): plan.hasPlaceholders
+        case .mix: false
+        }
+    }
+
+    /// Whether several commands are sent together, in any pipeline.
+    public var isSequence: Bool {
+        switch self {
+        case .test(let test): test.template.order.count > 1
+        case .dataset(let plan): plan.commandCount > 1
         case .mix: false
         }
     }

@@ -1,4 +1,5 @@
 // A bench run as a run record.
+import LinuxSystem
 import LoadGenerator
 import RunRecord
 import Statistics
@@ -23,7 +24,10 @@ extension BenchResult {
             label: "server", spelling: "\(options.endpoint.address)", version: serverVersion,
             allocator: allocator)
         record.targets.append(target)
-        record.warnings += warnings + invalid.filter { !warnings.contains($0) }
+        // A server's words may hold what it was sent.
+        record.warnings += (warnings + invalid.filter { !warnings.contains($0) }).map {
+            RunRecord.Warning(cause: Redaction.masked($0.cause), remedy: $0.remedy)
+        }
         record.partial = record.partial || partial
         let origin = tests.first?.sample.startNanoseconds ?? 0
         for group in groups {

@@ -20,6 +20,7 @@ public struct BenchRun {
     public init(_ options: BenchOptions) {
         self.options = options
         result = BenchResult(options: options)
+        result.warnings = options.warnings
     }
 
     /// Runs everything.

@@ -6,35 +6,31 @@ import Synchronization
 public enum Redaction {
     public static let mask = "***"
 
-    /// Words whose next word is a password: options of the benchmarks and of the servers, and
-    /// commands. (-u is a URI, and --user no secret.)
-    private static let named: Set<String> = [
-        "-a", "--pass", "--password", "--requirepass", "--masterauth", "--primaryauth",
-        "requirepass", "masterauth", "primaryauth",
-    ]
-    private static let variables = ["REDISCLI_AUTH", "VALKEYCLI_AUTH"]
-    /// Shorter passwords are masked where they stand as such, and not inside other words.
+    static let variables = ["REDISCLI_AUTH", "VALKEYCLI_AUTH"]
+    /// Shorter passwords are masked where they stand as a word or in quotes, and not inside others.
     private static let shortestFound = 4
 
     private static let learned = Mutex<Set<String>>([])
 
     /// Notes the passwords of a command line and of the environment.
     public static func learn(_ arguments: [String]) {
-        var secrets = Set(arguments.flatMap(uriPasswords) + wordSecrets(arguments))
+        var secrets = Set(arguments.flatMap(uriPasswords) + secrets(of: arguments))
         for argument in arguments where argument.contains(" ") {
-            secrets.formUnion(wordSecrets(words(argument)))
+            let words = argument.split(separator: " ").map { String($0) }
+            secrets.formUnion(Self.secrets(of: words))
         }
         for variable in variables {
             if let value = getenv(variable) { secrets.insert(String(cString: value)) }
         }
-        let found = secrets.filter { $0.utf8.count >= shortestFound }
+        let found = secrets.filter { !$0.isEmpty && $0 != mask }
         learned.withLock { $0.formUnion(found) }
     }
 
     /// A command line with its passwords masked.
     public static func masked(_ arguments: [String]) -> [String] {
-        let wholes = maskingNamed(arguments)
-        return wholes.map { argument in
+        let known = learned.withLock(\.self)
+        return maskingNamed(arguments).map { argument in
+            if known.contains(argument) { return mask }
             // A command line in one argument (exec:…) is masked word by word, its blanks kept.
             let parts = argument.split(separator: " ", omittingEmptySubsequences: false)
             guard parts.count > 1 else { return masked(argument) }
@@ -51,48 +47,16 @@ public enum Redaction {
             text = text.replacing("://\(pair)@", with: "://\(user)\(mask)@")
         }
         let longestFirst = learned.withLock { $0.sorted { $0.utf8.count > $1.utf8.count } }
-        for secret in longestFirst { text = text.replacing(secret, with: mask) }
-        return text
-    }
-
-    private static func maskingNamed(_ words: [String]) -> [String] {
-        var masked = words
-        for index in words.indices {
-            let previous = index > 0 ? bare(words[index - 1]) : ""
-            let isAuth = previous.uppercased() == "AUTH"
-            if named.contains(previous) || isAuth, !words[index].isEmpty {
-                masked[index] = mask
-                // AUTH USER PASSWORD
-                if isAuth, index + 1 < words.count { masked[index + 1] = mask }
-            } else if let equals = words[index].firstIndex(of: "="),
-                named.contains(bare(String(words[index][..<equals])))
-                    || variables.contains(bare(String(words[index][..<equals])))
-            {
-                masked[index] = words[index][...equals] + mask
-            } else if words[index].hasPrefix("-a"), !words[index].hasPrefix("--"),
-                words[index].count > 2, !words[index].contains("=")
-            {
-                masked[index] = "-a" + mask
+        for secret in longestFirst {
+            if secret.utf8.count >= shortestFound {
+                text = text.replacing(secret, with: mask)
+            } else {
+                for quote in ["'", "\""] {
+                    text = text.replacing(quote + secret + quote, with: quote + mask + quote)
+                }
             }
         }
-        return masked
-    }
-
-    private static func wordSecrets(_ words: [String]) -> [String] {
-        zip(words, maskingNamed(words)).compactMap { word, masked in
-            guard word != masked else { return nil }
-            let prefix = masked.dropLast(mask.count)
-            return bare(String(word.dropFirst(prefix.count)))
-        }
-    }
-
-    private static func words(_ text: String) -> [String] {
-        text.split(separator: " ").map(String.init)
-    }
-
-    /// Without quotes around it.
-    private static func bare(_ word: String) -> String {
-        word.filter { $0 != "'" && $0 != "\"" }
+        return text
     }
 
     /// What stands before the @ of each URI.
@@ -109,6 +73,6 @@ public enum Redaction {
     private static func uriPasswords(_ text: String) -> [String] {
         credentials(text).compactMap { pair in
             pair.firstIndex(of: ":").map { String(pair[pair.index(after: $0)...]) }
-        }.filter { !$0.isEmpty && $0 != mask }
+        }
     }
 }

@@ -21,6 +21,7 @@ public struct DatasetPlan: Sendable {
     public let labels: [CommandLabel]
     /// Which label each command has.
     let order: [UInt8]
+    public var commandCount: Int { order.count }
     /// Commands, their arguments, their parts.
     private(set) var commands: [[[Part]]]
 

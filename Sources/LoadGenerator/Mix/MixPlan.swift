@@ -69,6 +69,10 @@ public struct MixPlan: Sendable {
         }
     }
 
+    /// Whether it writes values, and whether what it writes can expire (SET alone takes an expiry).
+    public var writesValues: Bool { commands.contains { Self.known[$0.name] == true } }
+    public var writesExpiring: Bool { commands.contains { $0.name == "set" } }
+
     /// Throws when some key would not hold its number.
     public func check() throws(MixProblem) {
         let needed = Self.prefix.count + Decimal.length(keys - 1)

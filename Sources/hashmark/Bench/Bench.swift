@@ -56,7 +56,7 @@ struct Bench: ParsableCommand {
         try server.check()
         try tests.check(isUsed: command.isEmpty)
         try load.check()
-        if tests.readsStandardInput && command.isEmpty {
+        if tests.readsStandardInput && command.isEmpty && BenchOriginal.current == nil {
             throw ValidationError("-x needs a command, whose last argument it reads")
         }
         if tests.datasetPath != nil && command.isEmpty {
@@ -87,17 +87,14 @@ struct Bench: ParsableCommand {
         if selfTest { return try runSelfTest(options) }
         if idle { return try BenchIdle.run(options) }
         var printer = BenchPrinter(
-            text: text(options), quiet: output.quiet, csv: output.csv, toStderr: output.json == "-")
+            text: text(options), quiet: output.quiet, csv: output.csv,
+            toStderr: output.takesStandardOutput)
         if case .duration = options.limit { printer.showsSeconds = true }
-        for line in load.oddities { printer.note("warning: \(line)") }
-        if tests.list != nil && !command.isEmpty {
-            printer.note("warning: -t is ignored, for a command is given")
+        if BenchOriginal.current != nil && !command.isEmpty {
+            printer.originalTitle = Self.title(command)
         }
-        if tests.range == nil, options.works.contains(where: \.hasPlaceholders) {
-            printer.note(
-                "warning: all requests use the same key, for -r is not given; "
-                    + "add -r N for N random keys")
-        }
+        options.warnings = oddities(options)
+        for warning in options.warnings { printer.warned(warning) }
         if output.csv { printer.out(BenchmarkText.csvHeader) }
         var result: BenchResult
         repeat {
@@ -138,12 +135,34 @@ struct Bench: ParsableCommand {
         }
     }
 
+    /// What is odd and yet allowed.
+    private func oddities(_ options: BenchOptions) -> [RunRecord.Warning] {
+        var found = load.oddities
+        // Refused under our own name.
+        if tests.list != nil && !command.isEmpty {
+            found.append(.init(cause: "-t is ignored, for a command is given", remedy: "drop it"))
+        }
+        if tests.range == nil, options.works.contains(where: \.hasPlaceholders) {
+            found.append(
+                .init(
+                    cause: "all requests use the same key, for -r is not given",
+                    remedy: "add -r N for N random keys"))
+        }
+        return found
+    }
+
+    /// What a command is called in reports.
+    private static func title(_ words: [String]) -> String {
+        ErrorReply.printable(words.joined(separator: " "))
+    }
+
     /// An error in one line; under the original's name it begins as there.
-    private static func failure(_ text: String) -> Failure {
+    static func failure(_ text: String) -> Failure {
         Failure(BenchOriginal.current?.words(text) ?? text)
     }
 
     private func benchOptions() throws -> BenchOptions {
+        try server.checkPort()
         var options = BenchOptions(try server.endpoint())
         options.usesRESP3 = server.resp3
         options.tracksKeys = server.enableTracking
@@ -156,7 +175,7 @@ struct Bench: ParsableCommand {
             do {
                 let sequence = try CommandSequence(
                     command, last: last, dataBytes: options.dataBytes)
-                let title = ErrorReply.printable(command.joined(separator: " "))
+                let title = Self.title(Redaction.masked(command))
                 if let dataset = try tests.dataset() {
                     let plan = try DatasetPlan(sequence, title: title, dataset)
                     options.works = [.dataset(plan)]
@@ -186,7 +205,7 @@ struct Bench: ParsableCommand {
         var text = BenchmarkText(connections: options.connections, dataBytes: options.dataBytes)
         text.keepAlive = options.keepsConnections
         text.threads = load.clientThreads
-        text.precision = output.digits
+        text.precision = output.precision
         text.requestsPerSecond = load.rps
         text.leadsWithIntended = BenchOriginal.current == nil && !output.csv
         return text

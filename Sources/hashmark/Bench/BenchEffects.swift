@@ -10,7 +10,7 @@ extension Bench {
         [
             ("-t", tests.list != nil), ("-n", load.requests != nil),
             ("--duration", load.duration != nil), ("--warmup", load.warmup != 0),
-            ("-P", load.pipeline != 1), ("-d", tests.dataSize != 3), ("-r", tests.range != nil),
+            ("-P", load.pipeline != 1), ("-d", tests.dataSize != nil), ("-r", tests.range != nil),
             ("-k", load.keepAlive != 1), ("--sequential", tests.sequential),
             ("-x", tests.readsStandardInput), ("--num-functions", tests.numFunctions != 10),
             ("--num-keys-in-fcall", tests.numKeysInFcall != 1),
@@ -31,7 +31,7 @@ extension Bench {
     private var modes: [(name: String, isOn: Bool, drops: (String) -> Bool)] {
         let saturation: Set = ["-n", "--repeat", "--csv", "--hdr-log", "--precision", "--rps"]
         let mix: Set = ["--sequential", "--num-functions", "--num-keys-in-fcall", "-x"]
-        let own: Set = ["--num-functions", "--num-keys-in-fcall", "--populate"]
+        let own: Set = ["--num-functions", "--num-keys-in-fcall", "--populate", "-t"]
         let endless: Set = ["--json", "--out", "--hdr-log"]
         let values: Set = ["-d"]
         return [
@@ -41,6 +41,7 @@ extension Bench {
             ("--mix", load.mix != nil, mix.contains),
             ("--value-size", load.valueSize != nil, values.contains),
             ("a command", !words.isEmpty, own.contains),
+            ("--csv", output.csv, { $0 == "-q" }),
             ("-l", output.loop, endless.contains),
         ]
     }
@@ -88,6 +89,46 @@ extension Bench {
         ] where isGiven && !tests.asks(for: test) {
             throw ValidationError("\(option) has no effect without the test \(test)")
         }
+        try checkValues(works)
+        if load.latencyMode == .batch, load.pipeline == 1, !works.contains(where: \.isSequence) {
+            throw ValidationError(
+                "--latency-mode batch has no effect on pipelines of one request; add -P")
+        }
+        if load.seed != nil, !selfTest, !draws(works) {
+            throw ValidationError("--seed has no effect: nothing is drawn; drop it, or add -r")
+        }
+    }
+
+    /// Sizes and lives of values that nothing writes.
+    private func checkValues(_ works: [BenchWork]) throws {
+        if selfTest { return }
+        if case .mix(let plan)? = works.first {
+            for (option, isGiven, isWritten) in [
+                ("-d", tests.dataSize != nil, plan.writesValues),
+                ("--value-size", load.valueSize != nil, plan.writesValues),
+                ("--ttl", load.ttl != nil, plan.writesExpiring),
+            ] where isGiven && !isWritten && !load.populate {
+                throw ValidationError(
+                    "\(option) has no effect: the mix writes no such entries; add set=N to it, or "
+                        + "--populate")
+            }
+            return
+        }
+        let isOwn = !words.isEmpty
+        guard tests.dataSize != nil, !load.populate,
+            !(isOwn ? words.contains { $0.contains("__data__") } : tests.haveValues)
+        else { return }
+        throw ValidationError(
+            isOwn
+                ? "-d has no effect: the command has no __data__ in it"
+                : "-d has no effect: no test writes or reads a value; drop it, or add -t set")
+    }
+
+    /// Whether random numbers are in the requests, or in the moments that they are sent at.
+    private func draws(_ works: [BenchWork]) -> Bool {
+        if load.mix != nil || load.saturate != nil { return true }
+        if let arrival = load.arrival, arrival != .constant { return true }
+        return tests.range != nil && !tests.sequential && works.contains(where: \.hasPlaceholders)
     }
 
     /// A server's name in place of a command: what people type who take bench for a launcher.

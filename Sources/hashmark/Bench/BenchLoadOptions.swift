@@ -5,6 +5,7 @@ import Experiments
 import LinuxSystem
 import LoadGenerator
 import Quantities
+import RunRecord
 import Workloads
 
 extension Arrival: ExpressibleByArgument {}
@@ -12,11 +13,14 @@ extension LatencyMode: ExpressibleByArgument {}
 extension ErrorPolicy: ExpressibleByArgument {}
 
 struct BenchLoadOptions: ParsableArguments {
-    @Option(name: [.customShort("c")], parsing: .unconditional, help: "Parallel connections.")
+    @Option(
+        name: [.customShort("c")], parsing: .unconditional, help: "Parallel connections.",
+        transform: NumberOption.count(1...1 << 20))
     var connections = 50
     @Option(
         name: [.customShort("n")], parsing: .unconditional,
-        help: "Requests per test. (default: 100000)")
+        help: "Requests per test. (default: 100000)",
+        transform: NumberOption.count(1...Self.mostRequests) { UInt64($0) })
     var requests: UInt64?
     @Option(parsing: .unconditional, help: "Seconds per test instead of requests (-n).")
     var duration: Double?
@@ -24,17 +28,22 @@ struct BenchLoadOptions: ParsableArguments {
     var warmup = 0.0
     @Option(
         name: [.customShort("P")], parsing: .unconditional,
-        help: "Requests in flight per connection.")
+        help: "Requests in flight per connection.",
+        transform: NumberOption.count(1...1 << 20))
     var pipeline = 1
-    @Option(parsing: .unconditional, help: "Client threads; 0 is one event loop.")
+    @Option(
+        parsing: .unconditional, help: "Client threads. (default: one event loop)",
+        transform: NumberOption.count(1...Int.max))
     var threads: Int?
     @Option(
         name: [.customShort("k")], parsing: .unconditional,
-        help: "1: keep connections open; 0: one for every batch.")
+        help: "1: keep connections open; 0: one for every batch.",
+        transform: NumberOption.count(0...1))
     var keepAlive = 1
     @Option(
         parsing: .unconditional,
-        help: "At most so many requests per second, in whole pipelines; 0 is no limit.")
+        help: "At most so many requests per second, in whole pipelines; 0 is no limit.",
+        transform: NumberOption.count(0...1_000_000_000) { UInt64($0) })
     var rps: UInt64 = 0
     @Option(parsing: .unconditional, help: "Seed of the random numbers. (default: from the clock)")
     var seed: UInt64?
@@ -66,8 +75,10 @@ struct BenchLoadOptions: ParsableArguments {
         parsing: .unconditional,
         help: "Bytes of a value, or a distribution such as 64:0.9,1024:0.1. (with --mix)")
     var valueSize: String?
-    @Option(parsing: .unconditional, help: "Seconds that written entries live. (with --mix)")
-    var ttl = 0
+    @Option(
+        parsing: .unconditional, help: "Seconds that written entries live. (with --mix)",
+        transform: NumberOption.count(1...Self.longestLife))
+    var ttl: Int?
     @Flag(help: "Write every key of -r once before, and verify their number.")
     var populate = false
     @Flag(help: "Empty the selected database before --populate.")
@@ -86,7 +97,7 @@ struct BenchLoadOptions: ParsableArguments {
     var saturate: String?
     @Option(
         name: .customLong("repeat"), parsing: .unconditional,
-        help: "Measure each test so many times.")
+        help: "Measure each test so many times.", transform: NumberOption.count(1...10_000))
     var repeats = 1
     @Option(
         parsing: .unconditional, help: "Give up on a server that sends nothing for so many seconds."
@@ -100,29 +111,16 @@ struct BenchLoadOptions: ParsableArguments {
         guard duration == nil || requests == nil else {
             throw ValidationError("options -n and --duration are mutually exclusive")
         }
-        guard (1...1 << 20).contains(connections) else {
-            throw ValidationError("-c must be between 1 and 1048576")
-        }
-        guard (1...1 << 20).contains(pipeline) else {
-            throw ValidationError("-P must be between 1 and 1048576")
-        }
-        guard (1...Self.mostRequests).contains(requests ?? 1) else {
-            throw ValidationError("-n must be between 1 and \(Self.mostRequests)")
-        }
         guard Self.seconds.contains(duration ?? 1), warmup == 0 || Self.seconds.contains(warmup)
         else { throw ValidationError("--duration and --warmup are 0.001 to 1e9 seconds") }
         guard Self.seconds.contains(stallTimeout) else {
             throw ValidationError("--stall-timeout is 0.001 to 1e9 seconds")
         }
-        guard rps <= 1_000_000_000 else { throw ValidationError("--rps is at most 1e9") }
         guard qps == nil || rps == 0 else {
             throw ValidationError("--qps and --rps exclude each other; --rps is only a limit")
         }
         guard (hitRatio ?? 1) >= 0, (hitRatio ?? 1) <= 1 else {
             throw ValidationError("--hit-ratio must be between 0 and 1")
-        }
-        guard (1...10_000).contains(repeats), ttl >= 0 else {
-            throw ValidationError("--repeat must be 1 to 10000, --ttl not negative")
         }
         if mix == nil {
             for (name, value) in [
@@ -130,7 +128,9 @@ struct BenchLoadOptions: ParsableArguments {
             ] where value != nil {
                 throw ValidationError("\(name) needs --mix, such as --mix get=80,set=20")
             }
-            guard ttl == 0 else { throw ValidationError("--ttl needs --mix, such as --mix set=1") }
+            guard ttl == nil else {
+                throw ValidationError("--ttl needs --mix, such as --mix set=1")
+            }
         }
         _ = try pace(0)
         _ = try cpuList()
@@ -138,33 +138,47 @@ struct BenchLoadOptions: ParsableArguments {
     }
 
     /// A rate of 10⁹ per second has as many in eleven days.
-    private static let mostRequests: UInt64 = 1_000_000_000_000_000
+    private static let mostRequests = 1_000_000_000_000_000
+    /// Seconds; servers add it in ms to the time of day, in 63 bits, which leaves room for the
+    /// latter to grow.
+    private static let longestLife = 9_223_000_000_000_000
     /// A millisecond is less than any burst that says something, 10⁹ s are 31 years.
     private static let seconds = 0.001...1e9
     /// Requests per second: one in a quarter of an hour, and more than any client can send.
     private static let rates = 0.001...1e9
 
     /// What is odd about the flags and yet allowed, as valkey-benchmark allows it.
-    var oddities: [String] {
-        var lines: [String] = []
-        if errors { lines.append("-e has no effect; errors are counted and reported") }
+    var oddities: [RunRecord.Warning] {
+        var found: [RunRecord.Warning] = []
+        if errors {
+            let remedy =
+                BenchOriginal.current == nil
+                ? "errors are counted and reported; see --on-errors"
+                : "the first error ends the run"
+            found.append(.init(cause: "-e has no effect", remedy: remedy))
+        }
         if threads ?? 0 > Self.mostThreads {
-            lines.append("--threads \(threads ?? 0) is too many; \(Self.mostThreads) are started")
+            found.append(
+                .init(
+                    cause: "--threads \(threads ?? 0) is too many",
+                    remedy: "\(Self.mostThreads) are started"))
         }
         if keepAlive == 0 {
-            lines.append(
-                "-k 0 leaves a closed socket behind for every batch; many requests may need "
-                    + "'sysctl -w net.ipv4.tcp_tw_reuse=1' not to run out of ports")
+            found.append(
+                .init(
+                    cause: "-k 0 leaves a closed socket behind for every batch",
+                    remedy: "many requests may need 'sysctl -w net.ipv4.tcp_tw_reuse=1' not to run "
+                        + "out of ports"))
         }
-        return lines
+        return found
     }
 
     /// valkey-benchmark's limit.
     private static let mostThreads = 500
 
-    /// Threads of the client; nil is the one event loop of `--threads 0`.
+    /// Threads of the client; nil is one event loop.
     var clientThreads: Int? {
-        threads.flatMap { $0 > 0 ? min($0, Self.mostThreads) : nil }
+        threads.map { min($0, Self.mostThreads) }
     }
 
     /// `50000`, or `1000..50000` over the whole duration.
@@ -172,7 +186,9 @@ struct BenchLoadOptions: ParsableArguments {
         if let qps {
             let ends = qps.split(separator: "..", omittingEmptySubsequences: false)
             let isRamp = ends.count > 1
-            let numbers = ends.compactMap { Double($0) }
+            let numbers = ends.compactMap { end in
+                (try? Real.parse(end, in: Self.rates)) ?? (try? Count.parse(end)).map { Double($0) }
+            }
             guard ends.count <= 2, numbers.count == ends.count,
                 numbers.allSatisfy(Self.rates.contains)
             else {
@@ -253,7 +269,7 @@ struct BenchLoadOptions: ParsableArguments {
             var plan = try MixPlan(mix, keys: range, valueSizes: values)
             if let keyDist { plan.distribution = try KeyDistribution(keyDist) }
             if let keySize { plan.keySizes = try SizeText.parse(keySize) }
-            plan.ttlSeconds = ttl
+            plan.ttlSeconds = ttl ?? 0
             try plan.check()
             return plan
         } catch {

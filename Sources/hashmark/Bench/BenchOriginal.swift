@@ -39,15 +39,23 @@ struct BenchOriginal {
             ? "Could not connect to \(product) at \(text.dropFirst(ours.count))" : text
     }
 
+    /// A message in this name, and in the original's form where it has the original's words.
+    func named(_ text: String) -> String {
+        let text = text.replacing("hashmark bench", with: name)
+        let prefix = "Error: "
+        return text.hasPrefix(prefix + "Could not connect")
+            ? String(text.dropFirst(prefix.count)) : text
+    }
+
     // MARK: the command line
 
     private static let numbers: Set<String> = [
         "-c", "-n", "-k", "-d", "-P", "-r", "--threads", "--precision", "--dbnum", "--duration",
-        "--warmup", "--rps", "--seed", "--num-functions", "--num-keys-in-fcall",
+        "--warmup", "--rps", "--seed", "--num-functions", "--num-keys-in-fcall", "-p", "--port",
     ]
     /// Options with a value that is taken as it stands; ours are among them.
     private static let texts: Set<String> = [
-        "-h", "--host", "-p", "--port", "-s", "-a", "--user", "-u", "-t", "--qps", "--arrival",
+        "-h", "--host", "-s", "-a", "--user", "-u", "-t", "--qps", "--arrival",
         "--latency-mode", "--cpus", "--mix", "--key-dist", "--key-size", "--value-size", "--ttl",
         "--hit-ratio", "--saturate", "--repeat", "--stall-timeout", "--on-errors", "--json",
         "--out", "--hdr-log", "--dataset", "--maxdocs",
@@ -83,7 +91,11 @@ struct BenchOriginal {
         case "-n": return number > 0 ? [option, "\(number)"] : ["--duration", endless]
         case "-c", "-P": return [option, "\(min(max(number, 1), 1 << 20))"]
         case "-d": return [option, "\(min(max(number, 1), 1 << 30))"]
-        case "--duration" where number <= 0: return []
+        // As there: with 0 and below, placeholders are filled in, all with the same number.
+        case "-r": return [option, "\(max(number, 1))"]
+        case "-k": return [option, number == 0 ? "0" : "1"]
+        case "--duration" where number <= 0, "--threads" where number <= 0: return []
+        case "--precision": return number < 0 ? [] : [option, "\(min(number, 4))"]
         case "--rps", "--warmup", "--seed", "--dbnum": return [option, "\(max(number, 0))"]
         default: return [option, "\(number)"]
         }

@@ -11,7 +11,9 @@ struct BenchOutputOptions: ParsableArguments {
     var quiet = false
     @Flag(help: "CSV output.")
     var csv = false
-    @Option(parsing: .unconditional, help: "Significant digits of latencies in µs, 0 to 4.")
+    @Option(
+        parsing: .unconditional, help: "Significant digits of latencies in µs, 0 to 4.",
+        transform: NumberOption.count(0...4))
     var precision = 3
     @Flag(name: [.customShort("l")], help: "Repeat the tests until interrupted.")
     var loop = false
@@ -22,14 +24,16 @@ struct BenchOutputOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "Folder for run.json and index.html.")
     var out: String?
     @Option(
-        parsing: .unconditional, help: "Write all latencies to this file as an HdrHistogram V2 log."
-    )
+        parsing: .unconditional,
+        help: "Write all latencies to this file (- as above) as an HdrHistogram V2 log.")
     var hdrLog: String?
     @Flag(help: "Warnings make the run invalid: exit 3.")
     var strict = false
 
-    /// Below 0 is the default and above 4 is 4, as in valkey-benchmark.
-    var digits: Int { precision < 0 ? 3 : min(precision, 4) }
+    /// Whether stdout is a document's: what else is printed then goes to stderr.
+    var takesStandardOutput: Bool {
+        [json, hdrLog].compactMap(\.self).contains(where: OutputFiles.isStandardOutput)
+    }
 
     /// Tries all that will be written, before anything is measured.
     func prepare() throws {

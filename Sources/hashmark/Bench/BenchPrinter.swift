@@ -12,6 +12,9 @@ struct BenchPrinter: BenchObserver {
     let csv: Bool
     let toStderr: Bool
     var showsSeconds = false
+    /// The words of a command under the originals' names, as they were written; nil is the result's
+    /// own title, which holds no password.
+    var originalTitle: String?
     private let isTerminal = isatty(2) == 1
     private var shown = 0
     private var previous: LoadProgress?
@@ -30,7 +33,9 @@ struct BenchPrinter: BenchObserver {
 
     private func error(_ text: String) { Output.note(text, terminator: "") }
 
+    /// A line on stderr; none once stdout cannot be written, for that has been said.
     mutating func note(_ line: String) {
+        guard Output.failure == nil else { return }
         clear()
         error(line + "\n")
     }
@@ -58,34 +63,41 @@ struct BenchPrinter: BenchObserver {
 
     mutating func finished(_ test: BenchTestResult) {
         clear()
-        let title = test.title
+        let shown = originalTitle ?? test.title
         if csv {
-            out(text.csv(title, test.sample))
+            out(text.csv(shown, test.sample))
         } else if quiet {
-            out(text.quiet(title, test.sample))
+            out(text.quiet(shown, test.sample))
         } else {
-            out(text.long(title, test.sample, series: test.series))
+            out(text.long(shown, test.sample, series: test.series))
         }
-        if test.sample.commands.count > 1 {
-            for command in test.sample.commands {
-                note("\(title): \(command.label.name): " + Self.latencies(command.latency))
+        let title = test.title
+        let commands = test.sample.commands
+        for command in commands.count > 1 ? commands : [] {
+            note("\(title): \(command.label.name)", command.intendedLatency, command.latency)
+        }
+        if let intended = test.sample.intendedLatency, let pacing = test.sample.pacing {
+            // The originals' columns are the latency from the actual send.
+            note(title, intended, text.leadsWithIntended ? test.sample.latency : nil)
+            if text.leadsWithIntended {
+                note(
+                    "\(title): schedule: \(pacing.planned) requests, \(pacing.unsent) not sent, "
+                        + "slip " + Self.latencies(pacing.slip))
             }
         }
-        guard let intended = test.sample.intendedLatency, let pacing = test.sample.pacing else {
-            note("\(title): \(Self.costs(test))")
+        note("\(title): \(Self.costs(test))")
+    }
+
+    /// Latencies of `name`: where there is a schedule, those from the intended moments come first.
+    private mutating func note(
+        _ name: String, _ intended: LatencyHistogram?, _ actual: LatencyHistogram?
+    ) {
+        guard let intended else {
+            if let actual { note("\(name): " + Self.latencies(actual)) }
             return
         }
-        if !text.leadsWithIntended {
-            // The columns are the original's, and so the latency from the actual send.
-            note("\(title): latency from the intended send: " + Self.latencies(intended))
-        } else {
-            note("\(title): latency from the intended send: " + Self.latencies(intended))
-            note("\(title): latency from the actual send:   " + Self.latencies(test.sample.latency))
-            note(
-                "\(title): schedule: \(pacing.planned) requests, \(pacing.unsent) not sent, slip "
-                    + Self.latencies(pacing.slip))
-        }
-        note("\(title): \(Self.costs(test))")
+        note("\(name): latency from the intended send: " + Self.latencies(intended))
+        if let actual { note("\(name): latency from the actual send:   " + Self.latencies(actual)) }
     }
 
     /// `p50 0.031 p99 0.090 p99.9 0.201 p99.99 0.803 max 1.204 ms`

@@ -7,15 +7,15 @@ import Targets
 struct BenchServerOptions: ParsableArguments {
     @Option(
         name: [.customShort("h"), .customLong("host")], parsing: .unconditional,
-        help: "Server hostname.")
-    var host = "127.0.0.1"
+        help: "Server hostname. (default: 127.0.0.1)")
+    var host: String?
     @Option(
         name: [.customShort("p"), .customLong("port")], parsing: .unconditional,
-        help: "Server port.")
-    var port: UInt16 = 6379
+        help: "Server port. (default: 6379)")
+    var port: Int?
     @Option(
         name: [.customShort("s")], parsing: .unconditional,
-        help: "Server socket (overrides host and port).")
+        help: "Server socket, instead of host and port.")
     var socket: String?
     @Option(name: [.customShort("a")], parsing: .unconditional, help: "Password.")
     var password: String?
@@ -25,7 +25,9 @@ struct BenchServerOptions: ParsableArguments {
         name: [.customShort("u")], parsing: .unconditional,
         help: "Server as valkey://user:password@host:port/dbnum.")
     var uri: String?
-    @Option(parsing: .unconditional, help: "Database number to select.")
+    @Option(
+        parsing: .unconditional, help: "Database number to select.",
+        transform: NumberOption.count(0...Int(Int32.max)))
     var dbnum: Int?
     @Flag(name: [.customShort("3")], help: "Speak RESP3.")
     var resp3 = false
@@ -36,7 +38,18 @@ struct BenchServerOptions: ParsableArguments {
         guard socket == nil || uri == nil else {
             throw ValidationError("-s and -u name two servers; drop one of them")
         }
-        guard dbnum ?? 0 >= 0 else { throw ValidationError("--dbnum must not be negative") }
+        if BenchOriginal.current == nil {
+            guard Self.ports.contains(port ?? Self.usualPort) else {
+                throw ValidationError("-p is 1 to \(Self.ports.upperBound)")
+            }
+            for (option, isGiven) in [("-h", host != nil), ("-p", port != nil)] where isGiven {
+                guard socket == nil, uri == nil else {
+                    throw ValidationError(
+                        "\(option) has no effect beside \(uri == nil ? "-s" : "-u"); drop one of "
+                            + "them")
+                }
+            }
+        }
         if let uri, !uri.hasPrefix("valkey://"), !uri.hasPrefix("redis://"),
             !uri.hasPrefix("valkeys://"),
             !uri.hasPrefix("rediss://"), !uri.hasPrefix("unix://")
@@ -44,6 +57,19 @@ struct BenchServerOptions: ParsableArguments {
             throw ValidationError("-u has '\(uri)'; write valkey://user:password@host:port/dbnum")
         }
         _ = try endpoint()
+    }
+
+    private static let ports = 1...65_535
+    private static let usualPort = 6379
+    private static let usualHost = "127.0.0.1"
+
+    /// Under the originals' names a port that is none is one where nobody answers, as there.
+    func checkPort() throws {
+        let port = port ?? Self.usualPort
+        guard socket == nil, uri == nil, !Self.ports.contains(port) else { return }
+        throw Bench.failure(
+            "could not connect to \(host ?? Self.usualHost):\(port): there is no such port; "
+                + "give one of 1 to \(Self.ports.upperBound)")
     }
 
     /// `-a`, or the variables that redis-cli and valkey-cli read: unlike a flag, they are in no list
@@ -59,7 +85,10 @@ struct BenchServerOptions: ParsableArguments {
 
     func endpoint() throws -> Target.Endpoint {
         var endpoint = Target.Endpoint(
-            socket.map { .unix(path: $0) } ?? .tcp(host: host, port: port))
+            socket.map { .unix(path: $0) }
+                ?? .tcp(
+                    host: host ?? Self.usualHost,
+                    port: UInt16(truncatingIfNeeded: port ?? Self.usualPort)))
         if let uri {
             do throws(TargetError) {
                 if case .running(let named) = try Target(parsing: uri).kind { endpoint = named }

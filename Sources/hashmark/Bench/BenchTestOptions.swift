@@ -9,27 +9,35 @@ struct BenchTestOptions: ParsableArguments {
         name: [.customShort("t")], parsing: .unconditional, help: "Comma separated list of tests.")
     var list: String?
     @Option(
-        name: [.customShort("d")], parsing: .unconditional, help: "Size of SET/GET values in bytes."
-    )
-    var dataSize = 3
+        name: [.customShort("d")], parsing: .unconditional,
+        help: "Size of SET/GET values in bytes. (default: 3)",
+        transform: NumberOption.bytes(1...1 << 30))
+    var dataSize: Int?
     @Option(
         name: [.customShort("r")], parsing: .unconditional,
-        help: "Random keys from 0 below this. (default: one key)")
-    var range: Int64?
+        help: "Random keys from 0 below this. (default: one key)",
+        transform: NumberOption.count(1...Int.max) { UInt64($0) })
+    var range: UInt64?
     @Flag(help: "Numbers of -r count up instead of being drawn.")
     var sequential = false
     @Flag(name: [.customShort("x")], help: "Read the last argument of the command from stdin.")
     var readsStandardInput = false
-    @Option(parsing: .unconditional, help: "Functions of the library that 'function_load' loads.")
+    @Option(
+        parsing: .unconditional, help: "Functions of the library that 'function_load' loads.",
+        transform: NumberOption.count(1...10_000))
     var numFunctions = 10
-    @Option(parsing: .unconditional, help: "Keys passed to FCALL by 'fcall'.")
+    @Option(
+        parsing: .unconditional, help: "Keys passed to FCALL by 'fcall'.",
+        transform: NumberOption.count(0...1_000))
     var numKeysInFcall = 1
 
     @Option(
         name: .customLong("dataset"), parsing: .unconditional,
         help: "CSV or TSV file; __field:NAME__ in a command becomes a cell, row after row.")
     var datasetPath: String?
-    @Option(parsing: .unconditional, help: "Use so many rows of the dataset.")
+    @Option(
+        parsing: .unconditional, help: "Use so many rows of the dataset.",
+        transform: NumberOption.count(1...Int.max))
     var maxdocs: Int?
 
     private var names: [String]? {
@@ -39,16 +47,13 @@ struct BenchTestOptions: ParsableArguments {
     /// Whether `test` is among those asked for.
     func asks(for test: String) -> Bool { names?.contains(test) ?? true }
 
+    /// Whether some test has to do with values, whose size is `-d`.
+    var haveValues: Bool { BenchmarkTest.haveValues(names) }
+
     /// - Parameter isUsed: whether `-t` counts; it is ignored beside a command.
     func check(isUsed: Bool) throws {
-        guard dataSize <= 1 << 30, dataSize > 0 || BenchOriginal.current != nil else {
-            throw ValidationError("-d must be 1 to 1073741824 bytes")
-        }
-        guard numFunctions >= 1, numFunctions <= 10_000, (0...1_000).contains(numKeysInFcall) else {
-            throw ValidationError("--num-functions is 1 to 10000, --num-keys-in-fcall 0 to 1000")
-        }
-        guard maxdocs == nil || datasetPath != nil, (maxdocs ?? 1) >= 1 else {
-            throw ValidationError("--maxdocs must be positive, and needs --dataset")
+        guard maxdocs == nil || datasetPath != nil else {
+            throw ValidationError("--maxdocs needs --dataset")
         }
         if isUsed, BenchOriginal.current == nil, let names, names.isEmpty {
             throw ValidationError(
@@ -69,15 +74,14 @@ struct BenchTestOptions: ParsableArguments {
     /// - Parameters:
     ///   - range: of the numbers that placeholders become.
     ///   - isNeeded: whether the tests are what is sent.
-    func apply(to options: inout BenchOptions, range: Int64?, isNeeded: Bool) throws {
-        options.dataBytes = max(dataSize, 1)
+    func apply(to options: inout BenchOptions, range: UInt64?, isNeeded: Bool) throws {
+        options.dataBytes = dataSize ?? 3
         do throws(TargetError) {
             try BenchNeeds.check(valueBytes: options.dataBytes)
         } catch {
             throw Failure("\(error)")
         }
-        // As there: with 0 and below, placeholders are filled in, all with the same number.
-        options.range = range.map { UInt64(max($0, 1)) }
+        options.range = range
         options.isSequential = sequential
         guard isNeeded else { return }
         options.namesWorks = names != nil

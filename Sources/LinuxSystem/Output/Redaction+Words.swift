@@ -1,0 +1,150 @@
+// Where passwords stand in a command line: behind options of the benchmarks and of the servers, in
+// variables, and in the commands of a server that take one.
+//
+//     -a PW · --requirepass PW · REDISCLI_AUTH=PW · ref:T?requirepass=PW
+//     AUTH [USER] PW · HELLO 3 AUTH USER PW · MIGRATE … AUTH PW | AUTH2 USER PW
+//     CONFIG SET masterauth PW masteruser USER · SENTINEL SET NAME auth-pass PW
+//     ACL SETUSER NAME on >PW <PW #HASH !HASH · --user NAME on >PW
+//
+// A name that goes with a password is masked as well; only the password itself is looked for in
+// other texts, for names (`default`) are words.
+
+extension Redaction {
+    /// Words whose next word is a password. (-u is a URI, and --user no secret.)
+    private static let options: Set<String> = ["-a", "--pass", "--password"]
+    /// Settings of servers that are passwords, and those that are the names with them: on a server's
+    /// command line with two dashes before them, in CONFIG SET and SENTINEL SET without.
+    private static let settings: Set<String> = [
+        "requirepass", "masterauth", "primaryauth", "tls-key-file-pass",
+        "tls-client-key-file-pass", "sentinel-pass", "auth-pass",
+    ]
+    private static let names: Set<String> = [
+        "masteruser", "primaryuser", "sentinel-user", "auth-user",
+    ]
+    private static let ruleWords: Set<String> = [
+        "on", "off", "nopass", "resetpass", "reset", "resetkeys", "resetchannels", "allkeys",
+        "allcommands", "allchannels", "nocommands",
+    ]
+
+    /// What may follow AUTH and its one word in MIGRATE.
+    private static let migrateWords: Set<String> = ["keys", "copy", "replace"]
+
+    static func maskingNamed(_ words: [String]) -> [String] { shown(words).map(\.text) }
+
+    static func secrets(of words: [String]) -> [String] { shown(words).compactMap(\.secret) }
+
+    /// A word as it may be shown, and the password that it holds.
+    private typealias Shown = (text: String, secret: String?)
+
+    /// What the words before say of those that follow.
+    private struct Reader {
+        /// The command since the last `;`, as far as it matters, and the word before.
+        var command = ""
+        var previous = ""
+        /// Whether each of the next words is a password, or the name with one.
+        var expected: [Bool] = []
+        /// Whether rules of a user come: all to the end of ACL SETUSER, or as long as they are some.
+        var inRules = false
+        var inSetUser = false
+        var isName = false
+    }
+
+    private static func shown(_ words: [String]) -> [Shown] {
+        var reader = Reader()
+        return words.enumerated().map { index, word in
+            let rest = words[(index + 1)...].prefix(2).prefix { bare($0) != ";" }
+            return shown(word, &reader, following: rest.map(bare))
+        }
+    }
+
+    /// - Parameter following: the next two words of the command.
+    private static func shown(
+        _ word: String, _ reader: inout Reader, following: [String]
+    ) -> Shown {
+        let plain = bare(word)
+        if plain == ";" {
+            reader = Reader()
+            return (word, nil)
+        }
+        if !reader.expected.isEmpty {
+            let isSecret = reader.expected.removeFirst()
+            return word.isEmpty ? (word, nil) : (mask, isSecret ? plain : nil)
+        }
+        if reader.isName {
+            reader.isName = false
+            reader.inRules = true
+            if !plain.hasPrefix("-") { return (word, nil) }
+        }
+        if reader.inRules {
+            if let first = plain.first, "><#!".contains(first), plain.count > 1 {
+                return ("\(first)\(mask)", String(plain.dropFirst()))
+            }
+            if reader.inSetUser { return (word, nil) }
+            if isRule(plain) { return assigned(word) ?? (word, nil) }
+            reader.inRules = false
+        }
+        note(plain, &reader, following)
+        return assigned(word) ?? (word, nil)
+    }
+
+    /// Rules of a user begin with a sign: `~keys`, `&channel`, `+@all`, `-get`. An option of one
+    /// letter, or with two dashes, is none.
+    private static func isRule(_ word: String) -> Bool {
+        guard let first = word.first else { return false }
+        if first == "-" { return word.count > 2 && !word.hasPrefix("--") }
+        return "~&+%(".contains(first) || ruleWords.contains(word.lowercased())
+    }
+
+    /// What `word` says of the next ones.
+    private static func note(_ word: String, _ reader: inout Reader, _ following: [String]) {
+        let lower = word.lowercased()
+        defer { reader.previous = lower }
+        let setting = lower.hasPrefix("--") ? String(lower.dropFirst(2)) : lower
+        switch lower {
+        case "hello", "migrate", "acl": reader.command = lower
+        case "get" where reader.previous == "config": reader.command = "config get"
+        case "set" where reader.previous == "config": reader.command = ""
+        case "auth":
+            let isAlone =
+                reader.command == "migrate"
+                && migrateWords.contains(following.last?.lowercased() ?? "")
+            reader.expected = following.count < 2 || isAlone ? [true] : [false, true]
+        case "auth2" where reader.command == "migrate": reader.expected = [false, true]
+        case "setuser" where reader.command == "acl":
+            (reader.isName, reader.inSetUser) = (true, true)
+        case "--user": reader.isName = true
+        default:
+            guard reader.command != "config get" else { return }
+            if options.contains(word) || settings.contains(setting) {
+                reader.expected = [true]
+            } else if names.contains(setting) {
+                reader.expected = [false]
+            }
+        }
+    }
+
+    /// A password in the word that names it: `--requirepass=PW`, `-aPW`, `ref:T?requirepass=PW`.
+    private static func assigned(_ word: String) -> Shown? {
+        if word.hasPrefix("-a"), !word.hasPrefix("--"), word.count > 2, !word.contains("=") {
+            return ("-a\(mask)", bare(String(word.dropFirst(2))))
+        }
+        guard let equals = word.firstIndex(of: "=") else { return nil }
+        let start = word[..<equals].lastIndex { "?&".contains($0) }
+        let name = bare(String(word[(start.map(word.index(after:)) ?? word.startIndex)..<equals]))
+        let setting = name.hasPrefix("--") ? String(name.dropFirst(2)) : name
+        guard
+            options.contains(name) || settings.contains(setting.lowercased())
+                || variables.contains(name) || setting == "password"
+        else { return nil }
+        let value = word[word.index(after: equals)...]
+        let end = start == nil ? value.endIndex : value.firstIndex(of: "&") ?? value.endIndex
+        return (
+            word[...equals] + mask + value[end...], bare(String(value[..<end]))
+        )
+    }
+
+    /// Without quotes around it.
+    private static func bare(_ word: String) -> String {
+        word.filter { $0 != "'" && $0 != "\"" }
+    }
+}
