@@ -41,7 +41,8 @@ int hashmark_probe_memory_policy(void) {
     return syscall(SYS_get_mempolicy, &mode, 0, 0ul, 0, 0ul) == 0 ? 0 : -errno;
 }
 
-// Everything between fork and exec is async-signal-safe; a failure goes back through `report`.
+// Everything between vfork and exec is async-signal-safe and changes no memory but its own stack's,
+// for the memory is the parent's; a failure goes back through `report`.
 static void exec_child(const char *file, char *const argv[], char *const envp[],
                        const struct hashmark_spawn *how, pid_t parent, int report) {
     int fds[3] = {how->stdin_fd, how->stdout_fd, how->stderr_fd};
@@ -62,12 +63,12 @@ static void exec_child(const char *file, char *const argv[], char *const envp[],
         if (fd == i) fcntl(i, F_SETFD, 0);
     }
     if (how->folder && chdir(how->folder) != 0) goto failed;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, 0);
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, 0);
     execvpe(file, argv, envp ? envp : environ);
 failed:
     error = errno;
@@ -80,10 +81,16 @@ pid_t hashmark_spawn(const char *file, char *const argv[], char *const envp[],
     int report[2];
     int error = 0;
     pid_t parent = getpid();
+    sigset_t all, before;
     if (pipe2(report, O_CLOEXEC) != 0) return -errno;
-    pid_t pid = fork();
+    // vfork, for a fork copies the page tables of whatever the parent holds. No handler of the
+    // parent's may run in the child.
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_t pid = vfork();
     if (pid == 0) exec_child(file, argv, envp, how, parent, report[1]);
     if (pid < 0) error = errno;
+    pthread_sigmask(SIG_SETMASK, &before, 0);
     close(report[1]);
     if (pid > 0) {
         ssize_t got;

@@ -1,7 +1,8 @@
-// Runs the rows of every table in this folder, one after the other: many start servers of their own.
+// Runs the rows of every table in this folder. Each has a folder and servers of its own, so that as
+// many run side by side as there are CPUs.
 import Testing
 
-@Suite(.serialized) struct CommandLineTests {
+@Suite struct CommandLineTests {
     @Test(arguments: Case.answers) func answers(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.output) func output(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.server) func server(_ row: Case) throws { try row.check() }

@@ -75,7 +75,7 @@ struct Mode: CustomTestStringConvertible, Sendable {
     ]
 }
 
-@Suite(.serialized) struct ModeOptionTests {
+@Suite struct ModeOptionTests {
     /// A value that the option takes, where `1` is none.
     private static let values = [
         "--budget": "1m", "--live": "1s", "--d1": "32768,8,64", "--i1": "32768,8,64",
