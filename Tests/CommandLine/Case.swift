@@ -75,6 +75,7 @@ struct Case: Sendable, CustomTestStringConvertible {
           local try
           for try in 1 2 3 4 5; do
             PORT=$((10000 + RANDOM % 20000))
+            : >redis.out
             redis-server --port $PORT --save '' "$@" >redis.out 2>&1 & PID=$!
             # Its own words: what answers may be somebody else's, whose port it is.
             until grep -q 'Ready to accept connections' redis.out; do
