@@ -93,7 +93,10 @@ extension Fill {
                 .invalid,
                 "\(server.target.label): wrong values in \(found.answers.wrong) of \(count) keys "
                     + "that were read back after the fill, first \(example); "
-                    + "it does not hold what was written")
+                    + "it does not hold what was written",
+                incident: server.incident(
+                    .wrongValues, count: Int(found.answers.wrong), of: Int(count),
+                    "keys read back after the fill have other values, first \(example)"))
         }
         guard found.misses == 0, found.errors == 0 else {
             throw ExperimentFailure(
