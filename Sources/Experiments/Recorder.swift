@@ -144,7 +144,7 @@ public struct ExperimentFailure: Error, CustomStringConvertible {
     public let kind: Kind
     public let description: String
     /// What a server did that no measurement excuses; nil where none is to blame.
-    public let incident: RunRecord.Incident?
+    public internal(set) var incident: RunRecord.Incident?
     /// Everything was measured; it is what was found that makes it invalid.
     public let isAfterAll: Bool
 

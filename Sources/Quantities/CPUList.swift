@@ -9,7 +9,9 @@ public enum CPUList {
     public static func parse(_ text: some StringProtocol) throws(QuantityError) -> [Int] {
         var cpus: Set<Int> = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let ends = part.split(separator: "-", omittingEmptySubsequences: false).map(number)
+            let ends = part.split(separator: "-", omittingEmptySubsequences: false).map {
+                number($0)
+            }
             guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2,
                 first <= last
             else {

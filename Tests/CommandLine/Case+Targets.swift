@@ -6,6 +6,15 @@ extension Case {
 
     static let targets = [
         Case(
+            "F11: an external client's password is seen by others, and that is told",
+            """
+            redis --requirepass hunter22
+            hashmark compare --baseline "a=redis://:hunter22@127.0.0.1:$PORT" \
+              --candidate b=ref:valkey-9.1 --client redis-benchmark --rounds 1 \
+              --slice-requests 2000 --entries 1000 --workload set-16x64 --blocks 1 --warm-up 10 \
+              --quiet >/dev/null
+            """, err: ["takes the password on its command line"], lacks: ["hunter22"]),
+        Case(
             "F14: an external client loads the database that is compared",
             """
             redis; redis-cli -p $PORT set mine 1

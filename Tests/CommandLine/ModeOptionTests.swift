@@ -107,6 +107,8 @@ struct Mode: CustomTestStringConvertible, Sendable {
                 ["env", "-C", folder.path, "HASHMARK_HOME=\(Case.home)", Hashmark.executable] + line
             ).finish(seconds: 10)
             #expect(output.ending == .exited(64), "\(line): \(output.stderr)")
+            // Refused for itself, and not because of the value tried here.
+            #expect(!output.stderr.contains("is invalid for"), "\(line): \(output.stderr)")
         }
         #expect(asked > 0)
     }

@@ -163,54 +163,61 @@ extension Timed {
             #expect(refusal.stderr.contains("none.csv: cannot be read"), "\(refusal.stderr)")
         }
 
+        /// A replay of `load`, which went well.
+        private func replayed(
+            _ load: String, phases: String, on target: String = "ref:valkey-9.1"
+        ) throws -> (record: RunRecord, stdout: String) {
+            let folder = TemporaryFolder()
+            let path = try file(folder, "load: {\(load)}", phases: phases)
+            let output = try Hashmark.run(
+                "replay", path, "--target", target, "--no-memory", "--json",
+                folder.file("run.json"), "--quiet")
+            #expect(output.ending == .exited(0), "\(output.stderr)")
+            return (try RunRecord.read(folder.file("run.json")), output.stdout)
+        }
+
+        private func requests(_ record: RunRecord) -> Int {
+            record.rounds.flatMap(\.slices).reduce(0) { $0 + $1.ops }
+        }
+
+        private func value(_ metric: Metric, _ record: RunRecord) -> Double? {
+            record.results.first { $0.metric == metric.id }?.value
+        }
+
         /// A server that sleeps for a second: the requests that fell due meanwhile were late, and
         /// are all there.
         @Test func aStallCountsFromTheIntendedMoment() throws {
-            let folder = TemporaryFolder()
-            let path = try file(
-                folder, "load: {connections: 4, pipeline: 1, arrival: {constant: {rate: 1000}}}",
+            let (record, stdout) = try replayed(
+                "connections: 4, pipeline: 1, arrival: {constant: {rate: 1000}}",
                 phases: """
 
                       - prefill
                       - measure: {duration: 2s, events: [{at: 500ms, command: DEBUG SLEEP 1}]}
-                    """)
-            let output = try Hashmark.run(
-                "replay", path, "--target", "exec:redis-server --enable-debug-command yes",
-                "--no-memory", "--json", folder.file("run.json"), "--quiet")
-            #expect(output.ending == .exited(0), "\(output.stderr)")
-            let record = try RunRecord.read(folder.file("run.json"))
-            #expect(record.rounds.flatMap(\.slices).reduce(0) { $0 + $1.ops } == 2_000)
-            func value(_ metric: Metric) -> Double? {
-                record.results.first { $0.metric == metric.id }?.value
-            }
+                    """,
+                on: "exec:redis-server --enable-debug-command yes")
+            #expect(requests(record) == 2_000)
             func tail(_ timing: Metric.Timing) throws -> Double {
-                try #require(value(.latency(command: "get", timing: timing, point: "p99")))
+                try #require(
+                    value(.latency(command: "get", timing: timing, point: "p99"), record))
             }
             let intended = try tail(.intended)
             #expect(intended > 900_000_000)
             #expect(try tail(.actual) < intended / 2)
-            #expect(abs(try #require(value(.throughput)) - 1_000) < 20)
-            #expect(value(.stallShare) == nil)
-            let first = output.stdout.split(separator: "\n").dropFirst().first
-            #expect(first?.contains("p50 (intended)") == true, "\(output.stdout)")
+            #expect(abs(try #require(value(.throughput, record)) - 1_000) < 20)
+            #expect(value(.stallShare, record) == nil)
+            let first = stdout.split(separator: "\n").dropFirst().first
+            #expect(first?.contains("p50 (intended)") == true, "\(stdout)")
         }
 
         /// Rates below the readings' own, and one that a reading holds many of.
         @Test(arguments: [(1, 3), (5, 2), (4_000, 1)])
         func aConstantRateIsExact(rate: Int, seconds: Int) throws {
-            let folder = TemporaryFolder()
-            let path = try file(
-                folder, "load: {connections: 2, streams: 2, arrival: {constant: {rate: \(rate)}}}",
+            let (record, _) = try replayed(
+                "connections: 2, streams: 2, arrival: {constant: {rate: \(rate)}}",
                 phases: "[prefill, {measure: {duration: \(seconds)s}}]")
-            let output = try Hashmark.run(
-                "replay", path, "--target", "ref:valkey-9.1", "--no-memory", "--json",
-                folder.file("run.json"), "--quiet")
-            #expect(output.ending == .exited(0), "\(output.stderr)")
-            let record = try RunRecord.read(folder.file("run.json"))
-            let slices = record.rounds.flatMap(\.slices)
-            #expect(slices.reduce(0) { $0 + $1.ops } == rate * seconds)
-            let throughput = record.results.first { $0.metric == Metric.throughput.id }?.value
-            #expect(abs(try #require(throughput) / Double(rate) - 1) < 0.02)
+            #expect(requests(record) == rate * seconds)
+            let throughput = try #require(value(.throughput, record))
+            #expect(abs(throughput / Double(rate) - 1) < 0.02)
         }
 
         @Test(arguments: [
@@ -218,16 +225,10 @@ extension Timed {
             "{sine: {mean: 5000, amplitude: 4000, period: 500ms}}",
         ])
         func schedulesAreKept(arrival: String) throws {
-            let folder = TemporaryFolder()
-            let path = try file(
-                folder, "load: {connections: 8, pipeline: 4, arrival: \(arrival)}",
+            let (record, _) = try replayed(
+                "connections: 8, pipeline: 4, arrival: \(arrival)",
                 phases: "[prefill, {measure: {duration: 1s}}]")
-            let output = try Hashmark.run(
-                "replay", path, "--target", "ref:valkey-9.1", "--no-memory", "--json",
-                folder.file("run.json"), "--quiet")
-            #expect(output.ending == .exited(0), "\(output.stderr)")
-            let record = try RunRecord.read(folder.file("run.json"))
-            let operations = record.rounds.flatMap(\.slices).reduce(0) { $0 + $1.ops }
+            let operations = requests(record)
             // 5,000 on average, whatever the server could do
             #expect(abs(operations - 5_000) < 500, "\(operations)")
             #expect(record.series.contains { $0.metric == "latency_ns/all/intended/p99" })

@@ -80,10 +80,9 @@ public struct InterleavedRounds {
                 try run(plan.firstRound + round, &attempt, &drift, recorder)
                 readings = attempt
             } catch {
-                if var incident = error.incident {
-                    incident.round = plan.firstRound + round
-                    recorder.add(incident)
-                }
+                var error = error
+                error.incident?.round = plan.firstRound + round
+                if let incident = error.incident { recorder.add(incident) }
                 // Only a first launch that fails is a set-up that cannot work.
                 if error.kind == .setUp && plan.firstRound + round > 0 {
                     throw ExperimentFailure(
@@ -109,6 +108,12 @@ public struct InterleavedRounds {
             let server = try Round.fill(
                 targets[index], cells.map(\.workload), plan, seed: seed,
                 readsMemory: plan.readsMemory && round == 0, allowFlush: allowFlush, recorder)
+            if let client = plan.client, server.endpoint.password != nil {
+                recorder.warn(
+                    "\(client.program) takes the password on its command line, where everyone on "
+                        + "this machine can read it",
+                    remedy: "leave --client out where that matters", target: server.target.label)
+            }
             contestants.append(Contestant(server, order: position))
         }
         var part = RoundPart(
