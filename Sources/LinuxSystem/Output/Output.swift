@@ -54,7 +54,8 @@ public enum Output {
     }
 
     /// Prepares the standard descriptors; call it first in a process. One that was handed over
-    /// closed is occupied, or the next file opened would become stdout; SIGPIPE and SIGXFSZ become errors.
+    /// closed is occupied, or the next file opened would become stdout; SIGPIPE and SIGXFSZ become
+    /// errors.
     public static func prepare() {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
