@@ -8,23 +8,27 @@ public enum SmallFile {
         bytes(path).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// The bytes of `path`, or nil.
-    public static func bytes(_ path: String) -> [UInt8]? {
+    /// The bytes of `path`, or nil; no more than one above `most` of them.
+    public static func bytes(_ path: String, atMost most: Int = .max - 1) -> [UInt8]? {
         let fd = open(path, O_RDONLY | O_CLOEXEC)
         guard fd >= 0 else { return nil }
         defer { close(fd) }
         var bytes: [UInt8] = []
         while true {
             let start = bytes.count
-            bytes.append(contentsOf: repeatElement(0, count: 4096))
+            let room = Swift.min(chunkSize, most - start + 1)
+            bytes.append(contentsOf: repeatElement(0, count: room))
             let count = bytes.withUnsafeMutableBytes {
-                Glibc.read(fd, $0.baseAddress! + start, 4096)
+                Glibc.read(fd, $0.baseAddress! + start, room)
             }
             if count < 0 && errno != EINTR { return nil }
-            bytes.removeLast(4096 - Swift.max(count, 0))
-            if count == 0 { return bytes }
+            bytes.removeLast(room - Swift.max(count, 0))
+            if count == 0 || bytes.count > most { return bytes }
         }
     }
+
+    /// As much of a file as /proc hands out at once; it is all of most.
+    private static let chunkSize = 4_096
 
     /// `read` without surrounding blanks and line ends.
     public static func line(_ path: String) -> String? {

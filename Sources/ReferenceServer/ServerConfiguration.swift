@@ -107,6 +107,11 @@ extension ServerConfiguration {
     /// Sets what `name` stands for.
     /// - Throws: for an unknown name or value.
     public mutating func set(_ name: String, _ value: String) throws(ConfigurationError) {
+        if ["match", "lookahead"].contains(name) && !table.hasGroupMatch {
+            throw ConfigurationError(
+                "\(table.rawValue) has no buckets that '\(name)' is about: leave it out, or use "
+                    + "valkey-8.1 or later")
+        }
         switch name {
         case "seed":
             guard let seed = UInt64(value) else { throw Self.bad(name, value, "an integer from 0") }

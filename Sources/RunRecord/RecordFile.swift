@@ -78,12 +78,32 @@ extension RunRecord {
         ["<", "|", "=", ">"].contains { line.starts(with: String(repeating: $0, count: 7).utf8) }
     }
 
-    private static func contents(of path: String) throws(RunRecordError) -> Data {
-        do {
-            return try Data(contentsOf: URL(fileURLWithPath: path))
-        } catch {
+    /// More than any run writes, and little beside a machine's memory.
+    private static let mostMebibytes = 1_024
+
+    /// The bytes of a file, or of a pipe, that `remedy` says what it should be.
+    public static func contents(
+        of path: String, remedy: String = "check that the file exists and is readable"
+    ) throws(RunRecordError) -> Data {
+        // Before it is opened: opening a device may do something.
+        var status = stat()
+        let kind = stat(path, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
+        switch kind {
+        case S_IFREG, S_IFIFO: break
+        case S_IFDIR:
             throw RunRecordError(
-                cause: "cannot read \(path)", remedy: "check that the file exists and is readable")
+                cause: "\(path) is a folder", remedy: "name the file in it, such as run.json")
+        default:
+            throw RunRecordError(
+                cause: "\(path) is no regular file", remedy: "give a file, or a pipe")
         }
+        guard let file = FileHandle(forReadingAtPath: path),
+            let data = try? file.read(upToCount: mostMebibytes << 20 + 1)
+        else { throw RunRecordError(cause: "cannot read \(path)", remedy: remedy) }
+        guard data.count <= mostMebibytes << 20 else {
+            throw RunRecordError(
+                cause: "\(path) is larger than \(mostMebibytes) MiB", remedy: remedy)
+        }
+        return data
     }
 }

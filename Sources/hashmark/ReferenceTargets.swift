@@ -29,11 +29,6 @@ extension Target {
                     "'\(spelling)': there is no option '\(option.key)'",
                     remedy: suggestion(option.key, ServerConfiguration.names + Self.otherKeys))
             }
-            if ["match", "lookahead"].contains(option.key) && !table.hasGroupMatch {
-                throw TargetError(
-                    "'\(spelling)': \(name) has no buckets that '\(option.key)' is about",
-                    remedy: "leave it out, or use valkey-8.1 or later")
-            }
             do throws(ConfigurationError) {
                 try configuration.set(option.key, option.value)
             } catch {

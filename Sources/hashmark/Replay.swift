@@ -163,18 +163,20 @@ struct TraceReplayOptions: ParsableArguments {
 
     enum MissPolicy: String, ExpressibleByArgument, CaseIterable { case set, none }
 
-    /// A file that is no YAML, or a name that is a trace's.
+    /// A file that is no YAML, or a name that is a trace's and no workload's.
     func isTrace(_ path: String) -> Bool {
-        if reading.format != nil || TraceFormat.named(path) != nil { return true }
-        return !path.hasSuffix(".yaml") && !path.hasSuffix(".yml")
-            && TraceReadingOptions.isFile(path)
+        if path.hasSuffix(".yaml") || path.hasSuffix(".yml") { return false }
+        if TraceReadingOptions.isFile(path) || TraceFormat.named(path) != nil { return true }
+        return reading.format != nil
+            && !TraceReadingOptions.isFile(Workload.locate(path, home: MeasuringOptions.home))
     }
 
     /// Complains of options that a workload does not take.
     func requireNone() throws {
         for (name, isGiven) in [
             ("--speed", speed != nil), ("--skip-bad", reading.skipBad),
-            ("--on-miss", onMiss != nil), ("--key-size", keySize != nil),
+            ("--format", reading.format != nil), ("--on-miss", onMiss != nil),
+            ("--key-size", keySize != nil),
         ] where isGiven {
             throw ValidationError("\(name) is for traces; a workload file says it itself")
         }

@@ -138,6 +138,10 @@ struct Tables: ParsableCommand {
             throw usage(error)
         }
         plan.keySize = keySize
+        if !plan.tables.contains(where: \.hasGroupMatch) {
+            try GivenOptions.refuse(
+                ["--match", "--lookahead"], "is about buckets, which none of these tables has")
+        }
         plan.valueSize = valueSize
         plan.entries = try entries ?? defaultEntries()
         plan.depths = batch ?? plan.depths

@@ -27,6 +27,10 @@ extension Case {
             "redis --maxmemory 1; hashmark bench -p $PORT -q -n 100 -t set", exit: 3,
             err: ["OOM", "raise the server's maxmemory"]),
         Case(
+            "a rate is not confirmed by a percentile that its trials do not carry",
+            "serve; hashmark bench -p $PORT -q -t get --saturate p99.99=1s --duration 0.1", exit: 3,
+            err: ["samples do not carry p99.99", "lengthen the trials"], seconds: 30),
+        Case(
             "F1: READONLY and others from a script",
             """
             redis

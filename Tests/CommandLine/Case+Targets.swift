@@ -119,6 +119,10 @@ extension Case {
             "\(memory) --target 'ref:valkey-7.2?match=scalar' --entries 10", exit: 64,
             err: ["'match'", "valkey-8.1"]),
         Case(
+            "so it is by the server itself",
+            "hashmark serve --port 0 --table valkey-8.0 --lookahead 1", exit: 64,
+            err: ["valkey-8.0 has no buckets that 'lookahead' is about"]),
+        Case(
             "F4: a trace that is all heading is an error",
             """
             echo 'timestamp,key,key size,value size,client id,operation,TTL' > t.csv

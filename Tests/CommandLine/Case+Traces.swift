@@ -145,6 +145,37 @@ extension Case {
             "truncate -s 4G w.yaml; hashmark workload check w.yaml",
             exit: 1, out: ["w.yaml: is larger than 64 MiB: "], seconds: 20),
         Case(
+            "a record is no device, no folder and no endless file",
+            """
+            mkdir folder; truncate -s 4G r.json
+            for path in /dev/zero folder r.json nothing.json; do
+              for words in report history 'gate --judge' 'gate selftest --rounds' \
+                'gate --candidate ref:valkey-9.1 --stored'; do
+                hashmark $words $path >out 2>err; echo "$? $(cut -c 1-200 err)"
+              done
+            done
+            """,
+            out: [
+                "/dev/zero is no regular file; give a file, or a pipe",
+                "folder is a folder; name the file in it, such as run.json",
+                "r.json is larger than 1024 MiB", "cannot read nothing.json",
+            ], seconds: 60),
+        Case(
+            "a pipe of a record is read as the record",
+            """
+            printf '%s' '{"schema":"hashmark.run/1","hashmark_version":"0","arguments":[],"seed":1,\
+            "started_at":"2026-11-21T06:00:00Z","results":[]}' >r.json
+            hashmark report r.json >a; hashmark report <(cat r.json) | diff - a && echo same
+            """, out: ["same"]),
+        Case(
+            "a dataset or standard input of gigabytes is read to its bound",
+            """
+            serve; truncate -s 4G d.csv
+            hashmark bench -p $PORT -n 1 --dataset d.csv SET x __field:id__; echo $?
+            hashmark bench -p $PORT -n 1 -x SET x <d.csv; echo $?
+            """,
+            out: ["64\n64\n"], err: ["larger than 1024 MiB", "more than the 512 MiB"], seconds: 60),
+        Case(
             "so is an endless pipe", "hashmark workload check <(yes) | head -c 300",
             out: ["is larger than 64 MiB: "], seconds: 20),
         Case(

@@ -32,13 +32,13 @@ private func problems(_ yaml: String) -> [String] {
         ("rule: []", "did you mean `rules`?"), ("budget: soon", "not a duration"),
         ("alpha: 0", "between 0 and 1"), ("alpha: much", "not a share"),
         ("pooled_share: 1", "between 0 and 1"),
-        ("screen_q: \"10%\"", "not a share"), ("entries: 0", "use 1 or more"),
+        ("screen_q: \"10%\"", "not a share"), ("entries: 0", "use 1 to 1000000000000"),
         ("cells: [{pipeline: 1}]", "no `workload`"),
         ("cells: [{workload: get-16x64}]", "no `pipeline`"),
         ("cells: [{workload: get-16x64, pipeline: 0}]", "no pipeline"),
         ("cells: [{workload: get-16x64, pipeline: [1, 1]}]", "listed twice"),
         ("open_loop: {load: 100%}", "share up to 95%"),
-        ("rounds: {screen: 3}", "use 6 or more"), ("rounds: {seconds: 0}", "use 0.1 to 600"),
+        ("rounds: {screen: 3}", "use 6 to 1000000"), ("rounds: {seconds: 0}", "use 0.1 to 600"),
         ("rounds: {precision: 0}", "no interval is a point"),
         (
             "cells: [{workload: a, pipeline: 1}]\nrounds: {least: 6}\nrules:\n"
@@ -63,7 +63,10 @@ private func problems(_ yaml: String) -> [String] {
             "smaller than the margin"
         ),
         ("memory: {entries: [1, 2, 3]}", "six counts"),
-        ("memory: {launches: 1}", "use 2 or more"), ("simulated: {seeds: 3}", "use 6 or more"),
+        ("memory: {entries: [1, 2, 3, 4, 5, 1e300]}", "`memory.entries[5]` is `1e300`"),
+        ("rounds: {cap: 1e15}", "use 12 to 1000000"), ("budget: 1e300s", "out of range"),
+        ("connections: 70000", "use 1 to 65535"),
+        ("memory: {launches: 1}", "use 2 to 1000000"), ("simulated: {seeds: 3}", "use 6 or more"),
         ("rules:\n  - {metric: speed, rule: timed, margin: 2%}", "p.yaml:2: no metric"),
         ("rules:\n  - {metric: hit_ratio, rule: guess, margin: 2%}", "one of timed, exact"),
         ("rules:\n  - {metric: hit_ratio, rule: exact}", "margin"),

@@ -48,19 +48,27 @@ extension BenchRun {
             if high < 1 { break }
         }
         var attempts = 0
-        while low > 0 && attempts < Self.attempts && !found.isConfirmed {
+        var shortfall: String?
+        while low > 0 && attempts < Self.attempts && !found.isConfirmed && shortfall == nil {
             found.isConfirmed = true
             for _ in 0..<Self.confirmations where found.isConfirmed {
-                found.isConfirmed = try attempt(low, limit, &found, &session, &observer).isMet
+                let trial = try attempt(low, limit, &found, &session, &observer)
+                shortfall = trial.shortfall
+                found.isConfirmed = trial.isMet && shortfall == nil
             }
-            if !found.isConfirmed { low *= 0.95 }
+            if !found.isConfirmed && shortfall == nil { low *= 0.95 }
             attempts += 1
         }
         if low > 0 {
             found.rate = low
             found.nanoseconds = found.trials.last { $0.rate == low && $0.isMet }?.nanoseconds
         }
-        if !found.isConfirmed {
+        if let shortfall {
+            invalidate(
+                "\(title): a trial at \(Int(low)) requests per second does not say whether "
+                    + "\(objective) was met: \(shortfall)",
+                "lengthen the trials (--duration), or use a lower percentile")
+        } else if !found.isConfirmed {
             let isBusy = closed.queuedShare ?? 0 >= Self.queuedShare
             invalidate(
                 "\(title): no rate that meets \(objective) could be confirmed",
@@ -74,7 +82,7 @@ extension BenchRun {
     private func attempt<Source: RequestSource & ~Copyable>(
         _ rate: Double, _ limit: BurstLimit, _ found: inout Saturation,
         _ session: inout LoadSession<Source>, _ observer: inout some BenchObserver
-    ) throws(LoadFailure) -> (isMet: Bool, isKept: Bool) {
+    ) throws(LoadFailure) -> Trial {
         let pace = Pace(
             rate: rate, arrival: found.arrival,
             seed: options.seed &+ UInt64(found.trials.count))
@@ -87,6 +95,20 @@ extension BenchRun {
         observer.noted(
             "\(title): \(Int(rate)) requests per second: \(Double(value / 1000) / 1000) ms, "
                 + (isMet ? "met" : "missed"))
-        return (isMet, isKept)
+        let percent = found.objective.percent
+        let isCarried = sample.intendedLatency?.carriedPercentile(percent) != nil
+        return Trial(
+            isMet: isMet, isKept: isKept,
+            shortfall: isCarried ? nil : sample.intendedLatency?.shortfall(percent))
+    }
+
+    /// What one rate came to.
+    private struct Trial {
+        var isMet: Bool
+        /// Whether the schedule was kept.
+        var isKept: Bool
+        /// Why the percentile says nothing, with too few requests: enough to search by, and not to
+        /// confirm.
+        var shortfall: String?
     }
 }

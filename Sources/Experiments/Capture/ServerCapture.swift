@@ -81,7 +81,7 @@ public struct ServerCapture {
         }
         let looked = sample.keySizes.count + sample.otherTypes
         let strings = Double(sample.keySizes.count) / Double(looked)
-        let since = interval == nil ? "since its start" : "in \(Int(seconds.rounded())) s"
+        let since = interval == nil ? "since its start" : "in \(String(format: "%.3g", seconds)) s"
         let date = Date().formatted(.iso8601.year().month().day())
         var operations = mix.operations
         var leftOut = mix.leftOut.prefix(10).map { entry in
@@ -116,4 +116,10 @@ public struct ServerCapture {
 }
 
 /// `3.1 %`
-func decimalPercent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
+func decimalPercent(_ share: Double) -> String {
+    // What there is shows: neither as nothing nor as all.
+    let least = 0.0005
+    if share > 0 && share < least { return "less than 0.1 %" }
+    if share < 1 && share > 1 - least { return "more than 99.9 %" }
+    return String(format: "%.1f %%", share * 100)
+}

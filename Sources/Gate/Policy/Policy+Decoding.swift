@@ -30,6 +30,28 @@ enum GateSection: String, FileSection {
     }
 }
 
+extension GateSection {
+    /// Beyond a year nothing runs.
+    private static let longestBudget = 31_536_000.0
+
+    func range(of key: String) -> ClosedRange<Double> {
+        switch (self, key) {
+        case (.policy, "budget"), (.rounds, "warm_up"): 0...Self.longestBudget
+        // As much as the same numbers on the command line.
+        case (_, "entries"), (.simulated, "requests"): 1...1e12
+        case (.policy, "connections"): 1...65_535
+        // With fewer no p-value reaches a tenth of a share of half.
+        case (.rounds, "screen"), (.rounds, "least"): 6...1e6
+        case (.rounds, "cap"): 12...1e6
+        case (.rounds, "seconds"): 0.1...600
+        case (.memory, "launches"), (.simulated, "screen"), (.simulated, "seeds"): 2...1e6
+        case (.memory, "key_size"): 1...65_536
+        case (.memory, "value_size"): 0...0x1p29
+        default: NumberLimits.all
+        }
+    }
+}
+
 typealias GateFields = YAMLFields<GateSection>
 
 extension YAMLFields {
@@ -46,16 +68,6 @@ extension YAMLFields {
             return nil
         }
         return isPercent ? number / 100 : number
-    }
-
-    /// A whole number not below `least`.
-    func count(_ key: String, from least: Int) -> Int? {
-        guard let value = integer(key) else { return nil }
-        guard value >= least else {
-            report(key, "`\(path(key))` is \(value)", "use \(least) or more")
-            return nil
-        }
-        return value
     }
 }
 
@@ -89,8 +101,8 @@ extension Policy {
         cells = decodeCells(fields, diagnostics)
         // What a file leaves out is the workload's own, or not measured.
         openLoop = fields.mapping("open_loop", .openLoop).map { OpenLoop($0) }
-        entries = fields.count("entries", from: 1)
-        connections = fields.count("connections", from: 1)
+        entries = fields.integer("entries")
+        connections = fields.integer("connections")
         if let milliseconds = fields.milliseconds("budget") {
             budgetSeconds = Double(milliseconds) / 1_000
         }
@@ -127,7 +139,7 @@ extension Policy {
                 part.missing("workload", "name a file in Workloads/, or a path")
                 continue
             }
-            let entries = part.count("entries", from: 1)
+            let entries = part.integer("entries")
             for pipeline in part.pipelines {
                 let cell = Cell(workload, pipeline: pipeline, entries: entries)
                 if cells.contains(where: { $0.workload == workload && $0.pipeline == pipeline }) {
@@ -197,32 +209,37 @@ extension Policy.OpenLoop {
 
 extension Policy.Rounds {
     fileprivate mutating func decode(_ fields: GateFields) {
-        // With fewer no p-value reaches a tenth of a share of half.
-        screen = fields.count("screen", from: 6) ?? screen
-        least = fields.count("least", from: 6) ?? least
-        cap = fields.count("cap", from: 12) ?? cap
+        screen = fields.integer("screen") ?? screen
+        least = fields.integer("least") ?? least
+        cap = fields.integer("cap") ?? cap
         precision = fields.share("precision") ?? precision
         if precision == 0 {
             fields.report("precision", "`rounds.precision` is 0", "no interval is a point: use 25%")
         }
         seconds = fields.number("seconds", "a number of seconds") ?? seconds
-        if !(0.1...600).contains(seconds) {
-            fields.report("seconds", "`rounds.seconds` is \(seconds)", "use 0.1 to 600")
-        }
         warmUpMilliseconds = fields.milliseconds("warm_up") ?? warmUpMilliseconds
     }
 }
 
 extension Policy.Memory {
     fileprivate mutating func decode(_ fields: GateFields) {
-        keySize = fields.count("key_size", from: 1) ?? keySize
-        valueSize = fields.count("value_size", from: 0) ?? valueSize
-        launches = fields.count("launches", from: 2) ?? launches
+        keySize = fields.integer("key_size") ?? keySize
+        valueSize = fields.integer("value_size") ?? valueSize
+        launches = fields.integer("launches") ?? launches
         guard fields["entries"] != nil else { return }
-        entries = fields.list("entries").compactMap { plainNumber($0.node).map { Int($0) } }
+        let range = fields.section.range(of: "entries")
+        entries = fields.list("entries").compactMap { item in
+            if let value = plainNumber(item.node), value == value.rounded(), range.contains(value) {
+                return Int(value)
+            }
+            fields.report(
+                "entries", "`\(item.path)` is \(words(item.node)), which is no count of entries",
+                "use whole numbers from 1 to \(Int(range.upperBound))")
+            return nil
+        }
         // Six across a doubling: fewer may all lie on one side of a table's growth.
         let spans = (entries.max() ?? 0) >= 2 * (entries.min() ?? 1)
-        if entries.count < 6 || !spans || entries != entries.sorted() || entries[0] < 1 {
+        if entries.count < 6 || !spans || entries != entries.sorted() {
             fields.report(
                 "entries", "`memory.entries` is no curve",
                 "list six counts or more, ascending, the last at least twice the first")
@@ -233,10 +250,10 @@ extension Policy.Memory {
 extension Policy.Simulated {
     fileprivate mutating func decode(_ fields: GateFields) {
         workload = fields.string("workload") ?? workload
-        entries = fields.count("entries", from: 1) ?? entries
-        requests = fields.count("requests", from: 1) ?? requests
-        screen = fields.count("screen", from: 2) ?? screen
-        seeds = fields.count("seeds", from: 2) ?? seeds
+        entries = fields.integer("entries") ?? entries
+        requests = fields.integer("requests") ?? requests
+        screen = fields.integer("screen") ?? screen
+        seeds = fields.integer("seeds") ?? seeds
         if seeds < 2 * screen {
             fields.report(
                 "seeds", "`simulated.seeds` is \(seeds), which leaves too few fresh ones",

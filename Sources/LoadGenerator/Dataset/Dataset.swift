@@ -9,6 +9,7 @@
 //
 // Credits: the idea and the spelling of the placeholder are valkey-benchmark's (`--dataset`).
 import Foundation
+import LinuxSystem
 
 /// Why a file is no dataset: cause and remedy.
 public struct DatasetProblem: Error, CustomStringConvertible, Sendable {
@@ -24,6 +25,9 @@ public final class Dataset: Sendable {
     private let bytes: [UInt8]
     private let bounds: [Int]
 
+    /// All of it is held, twice while it is read.
+    private static let mostMebibytes = 1_024
+
     /// - Parameters:
     ///   - path: a file whose name ends in .csv or .tsv.
     ///   - maxRows: rows beyond these are not read (`--maxdocs`).
@@ -36,10 +40,15 @@ public final class Dataset: Sendable {
             throw DatasetProblem(
                 "'\(path)' is neither .csv nor .tsv", "name the file by what it holds")
         }
-        guard let text = FileManager.default.contents(atPath: path) else {
+        guard let text = SmallFile.bytes(path, atMost: Self.mostMebibytes << 20) else {
             throw DatasetProblem("'\(path)' cannot be read", "check the path")
         }
-        try self.init([UInt8](text), separator: separator, maxRows: maxRows)
+        guard text.count <= Self.mostMebibytes << 20 else {
+            throw DatasetProblem(
+                "'\(path)' is larger than \(Self.mostMebibytes) MiB, and is held in memory",
+                "use some of its rows: head -n")
+        }
+        try self.init(text, separator: separator, maxRows: maxRows)
     }
 
     /// - Parameter separator: a comma (then cells may be quoted) or a tab.

@@ -195,8 +195,14 @@ struct Bench: ParsableCommand {
     }
 
     private static func standardInput() throws -> [UInt8] {
-        guard let bytes = SmallFile.bytes("/dev/stdin") else {
+        let most = 512 << 20
+        guard let bytes = SmallFile.bytes("/dev/stdin", atMost: most) else {
             throw ValidationError("-x: standard input cannot be read; pipe the last argument in")
+        }
+        guard bytes.count <= most else {
+            throw ValidationError(
+                "-x: standard input holds more than the \(most >> 20) MiB that a server takes; "
+                    + "pipe less in")
         }
         return bytes
     }

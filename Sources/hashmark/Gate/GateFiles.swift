@@ -42,10 +42,7 @@ enum GateFiles {
     /// A recorded gate, judged again.
     static func judged(_ path: String, policy: Policy?) throws -> RunRecord {
         do {
-            guard let data = FileManager.default.contents(atPath: path) else {
-                throw RunRecordError(
-                    cause: "cannot read \(path)", remedy: "give the run.json of a gate")
-            }
+            let data = try RunRecord.contents(of: path, remedy: "give the run.json of a gate")
             var record = try RunRecord(json: data, name: path)
             record.verdict = try Gate.judge(record, name: path, policy: policy)
             return record
@@ -57,11 +54,11 @@ enum GateFiles {
 
     static func stored(_ path: String) throws -> RunRecord {
         do {
-            guard let data = FileManager.default.contents(atPath: path) else {
-                throw RunRecordError(
-                    cause: "there is no baseline \(path)",
-                    remedy: "store one with `hashmark gate --save-baseline`")
+            let remedy = "store one with `hashmark gate --save-baseline`"
+            guard access(path, F_OK) == 0 else {
+                throw RunRecordError(cause: "there is no baseline \(path)", remedy: remedy)
             }
+            let data = try RunRecord.contents(of: path, remedy: remedy)
             return try StoredBaseline(json: data, name: path).record
         } catch {
             MeasuringOptions.complain("\(error)")
@@ -71,7 +68,7 @@ enum GateFiles {
 
     /// By the certificate of this runner for that target and policy, else the usual one.
     static func forecast(_ policy: Policy, target: String?, home: String) -> Forecast {
-        guard let data = FileManager.default.contents(atPath: "\(home)/\(certificatePath)"),
+        guard let data = try? RunRecord.contents(of: "\(home)/\(certificatePath)"),
             let certificate = try? Certificate(json: data, name: certificatePath),
             certificate.holds(on: .current(), target: target ?? "", policy: policy)
         else { return .usual }

@@ -198,11 +198,7 @@ struct GateSelfTest: ParsableCommand {
         do {
             var joined: RoundPool?
             for path in paths {
-                guard let data = FileManager.default.contents(atPath: path) else {
-                    throw RunRecordError(
-                        cause: "cannot read \(path)", remedy: "check that the file exists")
-                }
-                let pool = try RoundPool(json: data, name: path)
+                let pool = try RoundPool(json: RunRecord.contents(of: path), name: path)
                 guard joined?.append(pool) != false else {
                     throw RunRecordError(
                         cause: "\(path) has rounds of other targets, or of another machine",
