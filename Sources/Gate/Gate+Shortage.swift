@@ -80,7 +80,7 @@ extension Gate {
 
     /// How much more time would settle what is open, in minutes, and the flag that gives it.
     func timeAdvice(_ shortage: Shortage, _ spending: Spending) -> [String] {
-        let usual = Forecast.usual
+        let usual = Forecast.usual(policy)
         let more =
             Double(max(0, shortage.rounds - shortage.roundsDone))
             * (spending.perRound ?? usual.secondsPerRound)

@@ -20,6 +20,18 @@ struct ClientFilter {
         case constant(Bool)
     }
 
+    enum Purpose {
+        case list, kill
+
+        /// What each says of an id that is none; only KILL minds ids that nobody can have.
+        fileprivate var idRefusal: Refusal {
+            switch self {
+            case .list: Refusal(message: "Invalid client ID")
+            case .kill: Refusal(message: "client-id should be greater than 0")
+            }
+        }
+    }
+
     /// All of them must hold, or fail where they are negated.
     var tests: [(test: Test, isNegated: Bool)] = []
     var skipsSelf: Bool
@@ -34,19 +46,22 @@ struct ClientFilter {
     /// Letters that a connection may be described by; here are only some of them.
     private static let flags = Set("ABINOPRSTUbcdeirtuvx")
     private static let types = ["normal", "master", "primary", "replica", "slave", "pubsub"]
+    private static let names: Set = [
+        "id", "addr", "laddr", "ip", "type", "user", "name", "flags", "lib-name", "lib-ver", "capa",
+        "db", "maxage", "idle", "skipme",
+    ]
 
     /// - Parameter words: the arguments after the subcommand.
-    init(_ words: [Argument], skipsSelf: Bool) throws(Refusal) {
-        self.skipsSelf = skipsSelf
+    init(_ words: [Argument], _ purpose: Purpose) throws(Refusal) {
+        skipsSelf = purpose == .kill
         var index = 0
         while index < words.count {
             let word = words[index].string.lowercased()
             index += 1
             guard index < words.count else { throw .syntax }
-            let isNegated = word.hasPrefix("not-")
-            let name = isNegated ? String(word.dropFirst(4)) : word
+            let (name, isNegated) = Self.name(word)
             if name == "id" {
-                tests.append((.ids(try Self.ids(words, &index)), isNegated))
+                tests.append((.ids(try Self.ids(words, &index, purpose)), isNegated))
                 continue
             }
             let value = words[index]
@@ -62,21 +77,31 @@ struct ClientFilter {
         }
     }
 
+    private static func name(_ word: String) -> (name: String, isNegated: Bool) {
+        let isNegated = word.hasPrefix("not-")
+        return (isNegated ? String(word.dropFirst(4)) : word, isNegated)
+    }
+
     /// One id at least, and all that follow it.
     private static func ids(
-        _ words: [Argument], _ index: inout Int
+        _ words: [Argument], _ index: inout Int, _ purpose: Purpose
     ) throws(Refusal) -> Set<UInt64> {
         var ids = Set<UInt64>()
+        let first = index
         while index < words.count {
-            let digits = words[index].string.drop { $0 == "-" }
-            guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }) else { break }
-            guard let id = words[index].integer, id > 0 else {
-                throw Refusal(message: "client-id should be greater than 0")
+            guard let id = words[index].integer else {
+                // LIST takes only ids after ID, until 9.1 let other filters follow.
+                let isFilter = names.contains(name(words[index].string.lowercased()).name)
+                if index == first || (purpose == .list && !isFilter) { throw purpose.idRefusal }
+                break
             }
-            ids.insert(UInt64(id))
+            if id > 0 {
+                ids.insert(UInt64(id))
+            } else if purpose == .kill {
+                throw purpose.idRefusal
+            }
             index += 1
         }
-        guard !ids.isEmpty else { throw .syntax }
         return ids
     }
 

@@ -56,7 +56,7 @@ public struct Command: Sendable {
     public let keys: (first: Int, last: Int, step: Int)
     public let group: CommandGroup
     public let summary: String
-    /// Arguments of each subcommand, both names included; −n means at least n.
+    /// Arguments of each subcommand, both names included; −n means at least n. One is HELP.
     public let subcommands: [String: Int]
 
     init(
@@ -64,7 +64,9 @@ public struct Command: Sendable {
         keys: (Int, Int, Int) = (0, 0, 0), _ group: CommandGroup, _ summary: String,
         subcommands: [String: Int] = [:]
     ) {
-        self.subcommands = subcommands
+        // Whoever asks for a subcommand that is not there is told to try this one.
+        self.subcommands =
+            subcommands.isEmpty ? [:] : subcommands.merging(["help": 2]) { given, _ in given }
         self.name = name
         self.handler = handler
         self.arity = arity
@@ -154,7 +156,7 @@ public struct Command: Sendable {
             "type", .type, 2, [.readonly, .fast], keys: oneKey, .generic, "A key's type of value."),
         Command(
             "object", .object, -2, [.readonly], .generic, "How a value is stored.",
-            subcommands: ["encoding": 3, "freq": 3, "idletime": 3, "refcount": 3, "help": 2]),
+            subcommands: ["encoding": 3, "freq": 3, "idletime": 3, "refcount": 3]),
         Command(
             "copy", .copy, -3, [.write, .denyoom], keys: (1, 2, 1), .generic,
             "Copies a value to another key."),
@@ -203,7 +205,7 @@ public struct Command: Sendable {
                 "id": 2, "getname": 2, "setname": 3, "setinfo": 4, "info": 2, "list": -2,
                 "kill": -3, "pause": -3, "unpause": 2, "reply": 3, "no-evict": 3, "no-touch": 3,
                 "tracking": -3, "trackinginfo": 2, "caching": 3, "getredir": 2, "capa": -3,
-                "unblock": -3, "help": 2,
+                "unblock": -3,
             ]),
         Command(
             "hello", .hello, -1, [.noscript, .loading, .stale, .fast, .noAuth], .connection,
@@ -242,7 +244,7 @@ public struct Command: Sendable {
         Command("time", .time, 1, [.loading, .stale, .fast], .server, "The server's clock."),
         Command(
             "memory", .memory, -2, [.readonly], .server, "What memory is used for.",
-            subcommands: ["usage": -3, "stats": 2, "purge": 2, "doctor": 2, "help": 2]),
+            subcommands: ["usage": -3, "stats": 2, "purge": 2, "doctor": 2]),
         Command(
             "role", .role, 1, [.noscript, .loading, .stale, .fast], .server,
             "That this is a primary without replicas."),

@@ -27,7 +27,6 @@ extension Engine where K: ~Copyable {
             pause.cancel()
             reply.ok()
         case "unblock": clientUnblock(request)
-        case "help": clientHelp()
         default: clientMode(request, name)
         }
     }
@@ -76,30 +75,6 @@ extension Engine where K: ~Copyable {
         reply.integer(0)
     }
 
-    private mutating func clientHelp() {
-        replyHelp(
-            "CLIENT",
-            [
-                "GETNAME", "    The name of this connection.",
-                "ID", "    The id of this connection.",
-                "INFO", "    About this connection.",
-                "KILL <ip:port> | <filter> <value> ...", "    Closes connections.",
-                "LIST [<filter> <value> ...]", "    About connections.",
-                "    Filters: [NOT-]ID id ..., [NOT-]ADDR, [NOT-]LADDR, [NOT-]IP, [NOT-]TYPE,",
-                "    [NOT-]USER, [NOT-]NAME, [NOT-]FLAGS, [NOT-]LIB-NAME, [NOT-]LIB-VER,",
-                "    [NOT-]CAPA, [NOT-]DB, MAXAGE, IDLE, SKIPME (yes|no).",
-                "NO-EVICT (ON|OFF)", "    Accepted: clients are never evicted.",
-                "NO-TOUCH (ON|OFF)", "    Whether reads leave the keys' usage as it is.",
-                "PAUSE <timeout> [WRITE|ALL]", "    Holds requests back for so many ms.",
-                "REPLY (ON|OFF|SKIP)", "    Which commands are answered.",
-                "SETINFO <option> <value>", "    Sets the library's name or version.",
-                "SETNAME <name>", "    Sets the name of this connection.",
-                "TRACKING OFF", "    Accepted: there is no client-side caching.",
-                "UNBLOCK <clientid> [TIMEOUT|ERROR]", "    Accepted: no client is ever blocked.",
-                "UNPAUSE", "    Ends a pause.",
-            ])
-    }
-
     /// ON or OFF; nil after an error reply.
     private mutating func clientSwitch(_ request: Request) -> Bool? {
         let word = argument(request, 2)
@@ -137,10 +112,12 @@ extension Engine where K: ~Copyable {
     }
 
     /// The filter that the request's arguments from its third on make; nil after an error reply.
-    private mutating func clientFilter(_ request: Request, skipsSelf: Bool) -> ClientFilter? {
+    private mutating func clientFilter(
+        _ request: Request, _ purpose: ClientFilter.Purpose
+    ) -> ClientFilter? {
         do throws(ClientFilter.Refusal) {
             let words = (2..<request.argumentCount).map { argument(request, $0) }
-            return try ClientFilter(words, skipsSelf: skipsSelf)
+            return try ClientFilter(words, purpose)
         } catch {
             fail(request, "ERR \(error.message)")
             return nil
@@ -148,7 +125,7 @@ extension Engine where K: ~Copyable {
     }
 
     private mutating func clientList(_ request: Request) {
-        guard let filter = clientFilter(request, skipsSelf: false) else { return }
+        guard let filter = clientFilter(request, .list) else { return }
         var lines = ""
         clients.visit { connection in
             let isSelf = connection == request.connection
@@ -165,7 +142,7 @@ extension Engine where K: ~Copyable {
     private mutating func clientKill(_ request: Request) {
         let isOld = request.argumentCount == 3
         if isOld { return clientKillOne(request, argument(request, 2).string) }
-        guard let filter = clientFilter(request, skipsSelf: true) else { return }
+        guard let filter = clientFilter(request, .kill) else { return }
         reply.integer(
             kill(
                 connections { connection in

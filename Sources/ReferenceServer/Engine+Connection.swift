@@ -13,7 +13,10 @@ extension Engine where K: ~Copyable {
     }
 
     mutating func selectDatabase(_ request: Request) {
-        guard let database = argument(request, 1).integer else { return notAnInteger(request) }
+        guard let database = databaseNumber(request, 1) else { return }
+        if database != 0 && configuration.keyspace.cluster {
+            return fail(request, "ERR SELECT is not allowed in cluster mode")
+        }
         guard database == 0 else { return fail(request, "ERR DB index is out of range") }
         reply.ok()
     }

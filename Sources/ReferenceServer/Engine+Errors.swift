@@ -53,8 +53,23 @@ extension Engine where K: ~Copyable {
         fail(request, "ERR value is not an integer or out of range")
     }
 
+    /// The number of a database, there or not; nil after an error reply.
+    mutating func databaseNumber(_ request: Request, _ index: Int) -> Int32? {
+        guard let number = argument(request, index).integer else {
+            notAnInteger(request)
+            return nil
+        }
+        guard let database = Int32(exactly: number) else {
+            fail(
+                request,
+                "ERR value is out of range, value must between \(Int32.min) and \(Int32.max)")
+            return nil
+        }
+        return database
+    }
+
     /// The subcommand's name in lower case, when the command has it and it takes as many arguments;
-    /// nil after an error reply.
+    /// nil after an error reply, and after HELP, which is answered here for all commands.
     mutating func subcommand(_ request: Request) -> String? {
         let command = Command.all[request.row]
         let word = argument(request, 1).string
@@ -69,6 +84,11 @@ extension Engine where K: ~Copyable {
         let count = request.argumentCount
         guard arity > 0 ? count == arity : count >= -arity else {
             wrongArity("\(command.name)|\(name)")
+            return nil
+        }
+        // Without a cluster CLUSTER tells that there is none, whatever it was asked.
+        if name == "help" && (command.handler != .cluster || configuration.keyspace.cluster) {
+            replyHelp(command)
             return nil
         }
         return name

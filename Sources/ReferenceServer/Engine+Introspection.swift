@@ -4,34 +4,15 @@ import LinuxSystem
 import RESP
 
 extension Engine where K: ~Copyable {
-    /// The lines of a HELP subcommand.
-    mutating func replyHelp(_ container: String, _ lines: [String]) {
-        let all =
-            ["\(container) <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"] + lines
-            + ["HELP", "    Print this help."]
-        reply.array(all.count)
-        for line in all { reply.simple(line) }
-    }
-
     mutating func object(_ request: Request) {
         guard let name = subcommand(request) else { return }
-        if name == "help" {
-            return replyHelp(
-                "OBJECT",
-                [
-                    "ENCODING <key>", "    How the value is encoded.",
-                    "FREQ <key>", "    The access frequency of the key, with an LFU policy.",
-                    "IDLETIME <key>", "    The idle time of the key in seconds.",
-                    "REFCOUNT <key>", "    The references to the value: 1.",
-                ])
-        }
         let key = keyspace.key(argument(request, 2).bytes)
         let encoding = keyspace.encoding(of: key)
         count(encoding != nil)
         guard let encoding else { return reply.null() }
         switch name {
         case "encoding": replyEncoding(encoding)
-        case "refcount": reply.integer(1)
+        case "refcount": reply.integer(isShared(key, encoding) ? Int(Int32.max) : 1)
         case "freq":
             guard let frequency = keyspace.usage(of: key)?.frequency else {
                 return fail(
@@ -48,6 +29,19 @@ extension Engine where K: ~Copyable {
                         + " \(Self.switchingNote)")
             }
             reply.integer(idle / 1_000)
+        }
+    }
+
+    /// Whether the value is one of the integers that entries have in common: their count of
+    /// references stands still at the largest. Policies that go by an entry's use need an object for
+    /// each, for it is recorded there.
+    private func isShared(_ key: Key, _ encoding: ValueEncoding) -> Bool {
+        guard configuration.table.sharesIntegers, case .integer = encoding,
+            case .integer(let number) = keyspace.peek(key), (0..<10_000).contains(number)
+        else { return false }
+        switch configuration.keyspace.eviction {
+        case .allkeysLRU, .volatileLRU, .allkeysLFU, .volatileLFU: return false
+        case .noeviction, .allkeysRandom, .volatileRandom, .volatileTTL: return true
         }
     }
 
@@ -74,17 +68,8 @@ extension Engine where K: ~Copyable {
         case "purge":
             Heap.trim()
             reply.ok()
-        case "doctor":
-            reply.verbatim("Memory per entry is what this server is for: see HASHMARK STATS.\n")
         default:
-            replyHelp(
-                "MEMORY",
-                [
-                    "USAGE <key> [SAMPLES <count>]",
-                    "    Estimated bytes of the key and its value.",
-                    "STATS", "    How much memory is used for what.",
-                    "PURGE", "    Gives memory back to the system.",
-                ])
+            reply.verbatim("Memory per entry is what this server is for: see HASHMARK STATS.\n")
         }
     }
 

@@ -12,6 +12,9 @@ struct Pause {
     private(set) var onlyWrites = false
     private var endNanoseconds: UInt64 = 0
 
+    /// In 292 years: what is to last longer ends here, and sums with it stay clear of overflow.
+    static let latestEnd = UInt64(Int64.max)
+
     /// A pause within another makes it longer or stricter, never the opposite, as in real servers.
     mutating func begin(until end: UInt64, onlyWrites: Bool) {
         self.onlyWrites = onlyWrites && (!isActive || self.onlyWrites)
@@ -76,10 +79,8 @@ extension Engine where K: ~Copyable {
         guard milliseconds >= 0 else { return fail(request, "ERR timeout is negative") }
         let (nanoseconds, overflow) = UInt64(milliseconds).multipliedReportingOverflow(
             by: 1_000_000)
-        let (end, carry) = nowNanoseconds.addingReportingOverflow(nanoseconds)
-        guard !overflow && !carry else {
-            return fail(request, "ERR timeout is out of range")
-        }
+        let room = Pause.latestEnd - min(nowNanoseconds, Pause.latestEnd)
+        let end = overflow || nanoseconds > room ? Pause.latestEnd : nowNanoseconds + nanoseconds
         pause.begin(until: end, onlyWrites: onlyWrites)
         reply.ok()
     }

@@ -1,4 +1,4 @@
-// Commands about the server: settings, commands, background, the end.
+// Commands about the server: commands, background, the end.
 import Glibc
 import Keyspaces
 import LinuxSystem
@@ -24,15 +24,27 @@ extension Engine where K: ~Copyable {
         reply.bulk("\(now.tv_nsec / 1_000)")
     }
 
-    /// NOSAVE and the rest of the options are accepted: there is nothing to save.
+    /// There is nothing to save, to wait for or to abort; what contradicts itself is refused.
     mutating func shutdown(_ request: Request) {
+        var (saves, savesNot, hurries, aborts) = (false, false, false, false)
         for index in 1..<max(request.argumentCount, 1) {
             let word = argument(request, index)
-            let known =
-                word.isWord("nosave") || word.isWord("save") || word.isWord("now")
-                || word.isWord("force")
-            guard known else { return syntaxError(request) }
+            if word.isWord("save") {
+                saves = true
+            } else if word.isWord("nosave") {
+                savesNot = true
+            } else if word.isWord("now") || word.isWord("force") {
+                hurries = true
+            } else if word.isWord("abort") {
+                aborts = true
+            } else {
+                return syntaxError(request)
+            }
         }
+        if (saves && savesNot) || (aborts && (saves || savesNot || hurries)) {
+            return syntaxError(request)
+        }
+        if aborts { return fail(request, "ERR No shutdown in progress.") }
         isStopping = true
         request.connection.pointee.closesAfterReply = true
     }
@@ -57,130 +69,6 @@ extension Engine where K: ~Copyable {
             Clock.sleep(milliseconds: min(left, 10))
             left -= 10
         }
-    }
-
-    // MARK: CONFIG
-
-    mutating func config(_ request: Request) {
-        guard let name = subcommand(request) else { return }
-        switch name {
-        case "get": configGet(request)
-        case "set": configSet(request)
-        default:
-            statistics.reset(expired: keyspace.expiredCount, evicted: keyspace.evictedCount)
-            commands.resetStatistics()
-            reply.ok()
-        }
-    }
-
-    private var parameters: [(name: String, value: String)] {
-        let c = configuration
-        let settings = c.settings.map { (name: "hashmark-\($0.name)", value: $0.value) }
-        return [
-            ("save", ""), ("appendonly", "no"), ("maxmemory", "\(c.maxMemory)"),
-            ("maxmemory-policy", c.keyspace.eviction.rawValue), ("databases", "1"),
-            ("hz", "\(c.hz)"), ("port", "\(c.port)"), ("bind", c.host),
-            ("timeout", "\(c.idleTimeout)"), ("tcp-keepalive", "0"),
-            ("maxclients", "\(c.maxClients)"), ("io-threads", "\(c.ioThreads + 1)"),
-            ("client-output-buffer-limit", "normal \(c.outputLimit) 0 0"),
-            ("unixsocket", c.unixSocket ?? ""),
-            ("cluster-enabled", c.keyspace.cluster ? "yes" : "no"),
-            ("proto-max-bulk-len", "\(RequestParser.maxBulk)"),
-            ("requirepass", c.password ?? ""),
-        ] + settings
-    }
-
-    private mutating func configGet(_ request: Request) {
-        var patterns: [[UInt8]] = []
-        for index in 2..<request.argumentCount {
-            patterns.append(Array(argument(request, index).string.lowercased().utf8))
-        }
-        let found = parameters.filter { parameter in
-            patterns.contains { GlobPattern.matches($0, Array(parameter.name.utf8)) }
-        }
-        reply.map(found.count)
-        for (name, value) in found {
-            reply.bulk(name)
-            reply.bulk(value)
-        }
-    }
-
-    /// What can be changed while it runs is; of the rest, what is asked for may already hold: tools
-    /// switch persistence off this way. Nothing is changed when one of several cannot be.
-    private mutating func configSet(_ request: Request) {
-        guard request.argumentCount % 2 == 0 else { return syntaxError(request) }
-        var changed = configuration
-        var names: Set<String> = []
-        for index in stride(from: 2, to: request.argumentCount, by: 2) {
-            let name = argument(request, index).string
-            let value = argument(request, index + 1).string
-            guard let known = parameters.first(where: { $0.name == name.lowercased() }) else {
-                return fail(
-                    request,
-                    "ERR Unknown option or number of arguments for CONFIG SET - '\(name)'")
-            }
-            let isNew = names.insert(known.name).inserted
-            if let problem = isNew ? change(&changed, known, value) : "duplicate parameter" {
-                return fail(
-                    request,
-                    "ERR CONFIG SET failed (possibly related to argument '\(known.name)')"
-                        + " - \(problem)")
-            }
-        }
-        configuration = changed
-        setGates()
-        reply.ok()
-    }
-
-    /// Why `parameter` cannot become `value`, or nil.
-    private func change(
-        _ configuration: inout ServerConfiguration, _ parameter: (name: String, value: String),
-        _ value: String
-    ) -> String? {
-        switch parameter.name {
-        case "maxmemory", "maxclients", "timeout", "hz":
-            do throws(ConfigurationError) {
-                try configuration.set(parameter.name, value)
-            } catch {
-                return "argument must be \(error.description.split(separator: ": use ").last ?? "")"
-            }
-            let wanted = configuration.maxClients
-            if parameter.name == "maxclients", !configuration.fitDescriptors() {
-                return "The operating system is not able to handle the specified number of clients,"
-                    + " try with \(configuration.maxClients) instead of \(wanted)"
-            }
-        case "requirepass": configuration.password = value.isEmpty ? nil : value
-        case "client-output-buffer-limit":
-            return changeOutputLimits(&configuration, value)
-        case _ where parameter.value == value: break
-        case "maxmemory-policy" where EvictionPolicy(rawValue: value.lowercased()) == nil:
-            return "argument(s) must be one of the following: "
-                + EvictionPolicy.allCases.map(\.rawValue).joined(separator: ", ")
-        default: return "can't set immutable config"
-        }
-        return nil
-    }
-
-    /// Classes of clients with their limits; here are only normal ones, and no soft limits.
-    private func changeOutputLimits(
-        _ configuration: inout ServerConfiguration, _ value: String
-    ) -> String? {
-        let words = value.split(separator: " ")
-        guard words.count % 4 == 0 else {
-            return "Wrong number of arguments in buffer limit configuration."
-        }
-        for index in stride(from: 0, to: words.count, by: 4) {
-            let limits = words[index + 1...index + 3].map { ServerConfiguration.bytes(String($0)) }
-            guard let hard = limits[0], limits[1] != nil, limits[2] != nil else {
-                return "Error in hard, soft or soft_seconds setting in buffer limit configuration."
-            }
-            switch words[index] {
-            case "normal": configuration.outputLimit = hard
-            case "slave", "replica", "pubsub": break
-            default: return "Invalid client class specified in buffer limit configuration."
-            }
-        }
-        return nil
     }
 
     // MARK: COMMAND
@@ -218,7 +106,7 @@ extension Engine where K: ~Copyable {
         reply.array(rows.count)
         for row in rows {
             guard row >= 0 else {
-                reply.nullArray()
+                reply.null()
                 continue
             }
             let command = Command.all[row]

@@ -118,9 +118,7 @@ extension Engine where K: ~Copyable {
                 replaces = true
             } else if word.isWord("db"), index + 1 < request.argumentCount {
                 index += 1
-                guard let database = argument(request, index).integer else {
-                    return notAnInteger(request)
-                }
+                guard let database = databaseNumber(request, index) else { return }
                 guard database == 0 else { return fail(request, "ERR DB index is out of range") }
             } else {
                 return syntaxError(request)

@@ -34,6 +34,11 @@ public struct InjectionOptions: Sendable, Equatable {
     /// Most reads per command.
     private static let maxChase = 1_000
 
+    /// What `add` takes.
+    static let ranges =
+        "cpu-ns:N with N from 1 to \(maxNanoseconds), entry-bytes:N from 1 to \(maxBytes) or"
+        + " chase:N from 1 to \(maxChase)"
+
     /// Adds one `KIND:N`, or several separated by commas; false when it is none.
     public mutating func add(_ text: String) -> Bool {
         for item in text.split(separator: ",", omittingEmptySubsequences: false) {

@@ -10,4 +10,7 @@ extension Table {
 
     /// A key that a command removes by giving it a time in the past counts as expired.
     var countsOverwrittenAsExpired: Bool { self == .valkey81 || self == .valkey91 }
+
+    /// Entries have the objects of small integers in common; from 8.1 on the object holds the key.
+    var sharesIntegers: Bool { self == .valkey72 || self == .valkey80 }
 }

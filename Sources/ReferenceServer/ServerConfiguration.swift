@@ -1,5 +1,6 @@
 // How a reference server is built: what `hashmark serve` takes as flags and a `ref:` target as its
 // query. Settings have the same name and the same values in both.
+import Glibc
 import Keyspaces
 import LinuxSystem
 
@@ -114,7 +115,9 @@ extension ServerConfiguration {
         }
         switch name {
         case "seed":
-            guard let seed = UInt64(value) else { throw Self.bad(name, value, "an integer from 0") }
+            guard let seed = UInt64(value) else {
+                throw Self.bad(name, value, "an integer from 0 to \(UInt64.max)")
+            }
             keyspace.seed = seed
         case "batch":
             guard let batch = Int(value), (1...Self.maxBatch).contains(batch) else {
@@ -128,7 +131,7 @@ extension ServerConfiguration {
             self.hz = hz
         case "inject":
             guard injection.add(value) else {
-                throw Self.bad(name, value, "cpu-ns:N, entry-bytes:N or chase:N")
+                throw Self.bad(name, value, InjectionOptions.ranges)
             }
         case "quantum":
             switch value {
@@ -165,12 +168,12 @@ extension ServerConfiguration {
             keyspace.eviction = policy
         case "maxmemory":
             guard let bytes = Self.bytes(value) else {
-                throw Self.bad(name, value, "bytes, also with kb, mb or gb; 0 for no limit")
+                throw Self.bad(name, value, Self.byteRange)
             }
             maxMemory = bytes
         case "output-limit":
             guard let bytes = Self.bytes(value) else {
-                throw Self.bad(name, value, "bytes, also with kb, mb or gb; 0 for no limit")
+                throw Self.bad(name, value, Self.byteRange)
             }
             outputLimit = bytes
         case "maxclients":
@@ -197,27 +200,70 @@ extension ServerConfiguration {
         "policy", "maxclients", "timeout", "output-limit", "inject",
     ]
 
+    private static let byteRange =
+        "bytes from 0 (no limit) to \(Int.max), also with kb, mb or gb"
+
     /// Bytes as redis.conf spells them: `100`, `5kb`, `1gb` in powers of 1,024, `1k` in thousands.
-    static func bytes(_ text: String) -> Int? {
+    /// - Parameter saturates: more bytes than an Int holds are as many as it holds, not nil.
+    static func bytes(_ text: String, saturates: Bool = false) -> Int? {
         let text = text.lowercased()
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         let units = [
             "": 1, "b": 1, "k": 1_000, "kb": 1 << 10, "m": 1_000_000, "mb": 1 << 20,
             "g": 1_000_000_000, "gb": 1 << 30,
         ]
-        guard let number = Int(digits), let unit = units[String(text.dropFirst(digits.count))]
-        else { return nil }
-        let (product, overflow) = number.multipliedReportingOverflow(by: unit)
-        return overflow ? nil : product
+        guard !digits.isEmpty, let unit = units[String(text.dropFirst(digits.count))] else {
+            return nil
+        }
+        if let number = Int(digits) {
+            let (product, overflow) = number.multipliedReportingOverflow(by: unit)
+            if !overflow { return product }
+        }
+        return saturates ? Int.max : nil
     }
 
     /// A server that others can reach needs a password, or somebody who says that it does not.
     public func checkExposure() throws(ConfigurationError) {
-        let isLoopback = host == "localhost" || host == "::1" || host.hasPrefix("127.")
-        if isLoopback || isInsecure || password != nil { return }
+        if isInsecure || password != nil { return }
+        guard let isLoopback else {
+            throw ConfigurationError(
+                "bad value '\(host)' for host: the name is not known; use an address of this"
+                    + " machine")
+        }
+        guard !isLoopback else { return }
         throw ConfigurationError(
             "\(host) can be reached from other machines: set --requirepass, or --insecure to serve"
                 + " without a password")
+    }
+
+    /// Whether all addresses that `host` stands for are reached from this machine only; nil when it
+    /// stands for none.
+    private var isLoopback: Bool? {
+        var hints = addrinfo()
+        hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, nil, &hints, &list) == 0, let first = list else { return nil }
+        defer { freeaddrinfo(first) }
+        var next: UnsafeMutablePointer<addrinfo>? = first
+        while let info = next?.pointee {
+            guard Self.isOnLoopback(info) else { return false }
+            next = info.ai_next
+        }
+        return true
+    }
+
+    /// 127.0.0.0/8 and ::1, as they lie behind family and port.
+    private static func isOnLoopback(_ info: addrinfo) -> Bool {
+        guard let address = info.ai_addr else { return false }
+        let bytes = UnsafeRawBufferPointer(
+            start: UnsafeRawPointer(address), count: Int(info.ai_addrlen))
+        if info.ai_family == AF_INET, bytes.count >= MemoryLayout<sockaddr_in>.size {
+            return bytes[4] == 127
+        }
+        if info.ai_family == AF_INET6, bytes.count >= MemoryLayout<sockaddr_in6>.size {
+            return bytes[8..<23].allSatisfy { $0 == 0 } && bytes[23] == 1
+        }
+        return false
     }
 
     private static func bad(_ name: String, _ value: String, _ remedy: String)

@@ -29,9 +29,11 @@ extension Comparison {
 
     /// The columns of the text and of the page. The candidate's level follows from the change.
     static let headings = [
-        "metric", "kind", "workload", "baseline", "× (1 + change)", "change", "95 % interval",
-        "could see",
+        "metric", "kind", "workload", "baseline", "× (1 + change)", "change", intervalHeading,
+        detectableHeading,
     ]
+    private static let intervalHeading = "95 % interval"
+    private static let detectableHeading = "could see"
 
     static let note =
         "change: of the rounds, paired; the level beside the baseline’s is that, changed by it"
@@ -46,6 +48,19 @@ extension Comparison {
                 ?? row.noInterval ?? "",
             row.detectable.map { Scale.spread($0) } ?? "",
         ]
+    }
+
+    /// The numbers of a row, each with its heading: `change: +6.0 %`; where there is none, why.
+    func facts(_ row: Row) -> [String] {
+        zip(Self.headings, cells(row)).dropFirst(3).map { heading, cell in
+            switch heading {
+            case Self.intervalHeading where row.interval == nil:
+                "\(heading): n/a (\(row.whyNoInterval))"
+            case Self.detectableHeading where row.detectable == nil:
+                "\(heading): n/a (\(row.interval == nil ? row.whyNoInterval : "no change at all"))"
+            default: "\(heading): \(cell)"
+            }
+        }
     }
 
     /// What tells a row from another of the same metric and workload.

@@ -39,6 +39,13 @@ public struct Comparison: Equatable, Sendable {
         /// Why a metric that has an interval as a rule has none here.
         public var noInterval: String?
 
+        /// Why there is no interval, whichever the metric.
+        var whyNoInterval: String {
+            if let noInterval { return noInterval }
+            if kind == .exact || kind == .simulated { return "counted, it repeats" }
+            return effect == nil ? "too near to 0 for a share" : "measured once"
+        }
+
         /// The level that agrees with the effect: the baseline's, changed by it. The median of the
         /// candidate's own rounds does not, for it saw other neighbours.
         public var candidateLevel: Double {

@@ -4,7 +4,9 @@
 //
 // The format is Go's proposal 14313: names without spaces, an iteration count, then pairs of a
 // number and a unit. Every round is a line, so that benchstat has its samples. The unit is the
-// metric's id: Go's own `ns/op` would claim something else.
+// metric's id: Go's own `ns/op` would claim something else. A run that is not what was asked for says
+// so in a configuration line (`invalid: …`, `partial: …`), by which benchstat sets it apart; an empty
+// one at the end takes it back, for another record may follow.
 import Foundation
 import RunRecord
 
@@ -13,6 +15,8 @@ extension RunRecord {
     public func goBenchmarks() -> String {
         var text = "toolchain: hashmark\n"
         if let cpu = environment.cpuModel { text += "cpu: \(printable(cpu))\n" }
+        let marks = goMarks
+        for (key, reasons) in marks { text += "\(key): \(printable(reasons))\n" }
         for metric in results.map(\.metric).distinct() {
             let better = results.first { $0.metric == metric }?.better ?? .lower
             text += "Unit \(goUnit(metric)) better=\(better == .lower ? "lower" : "higher")\n"
@@ -24,7 +28,16 @@ extension RunRecord {
                 text += "\(goName(result)) 1 \(goNumber(sample)) \(goUnit(result.metric))\n"
             }
         }
+        for (key, _) in marks { text += "\(key):\n" }
         return text
+    }
+
+    private var goMarks: [(key: String, reasons: String)] {
+        var marks: [(key: String, reasons: String)] = []
+        let reasons = faults.filter { $0.kind != .partial }.map(\.sentence)
+        if !reasons.isEmpty { marks.append(("invalid", reasons.joined(separator: " | "))) }
+        if partial { marks.append(("partial", RunReading.partialNote)) }
+        return marks
     }
 
     private func goName(_ result: Result) -> String {

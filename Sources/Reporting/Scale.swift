@@ -30,6 +30,9 @@ public struct Scale: Equatable, Sendable {
         }
     }
 
+    /// Whether its numbers are written in one unit or another, by their size.
+    static func varies(_ unit: Metric.Unit) -> Bool { steps(unit).count > 1 }
+
     private static func steps(_ unit: Metric.Unit) -> [(divisor: Double, name: String)] {
         switch unit {
         case .nanoseconds: [(1, "ns"), (1e3, "µs"), (1e6, "ms"), (1e9, "s")]

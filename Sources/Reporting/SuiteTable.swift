@@ -34,6 +34,9 @@ public struct SuiteTable: Equatable, Sendable {
         public var scale: Scale
         /// One per target, in the order of ``SuiteTable/targets``; nil where nothing was recorded.
         public var cells: [Cell?]
+
+        /// True where no target has a number.
+        var isEmpty: Bool { cells.allSatisfy { $0?.value == nil } }
     }
 
     public struct Cell: Equatable, Sendable {
@@ -81,7 +84,25 @@ public struct SuiteTable: Equatable, Sendable {
             sections.append(
                 Section(
                     kind: place.kind, workload: place.workload, conditions: shared,
-                    columns: columns))
+                    columns: Self.withUnits(columns)))
+        }
+    }
+
+    /// Columns without a number, whose unit would follow from it, take their neighbours' or none.
+    private static func withUnits(_ columns: [Column]) -> [Column] {
+        columns.enumerated().map { index, column in
+            guard column.isEmpty, Scale.varies(column.unit) else { return column }
+            let unit = column.unit
+            let isLike = { (other: Column) in other.unit == unit && !other.isEmpty }
+            let neighbour =
+                columns[..<index].last(where: isLike) ?? columns[index...].first(where: isLike)
+            var column = column
+            if let neighbour {
+                column.scale = neighbour.scale
+            } else {
+                column.scale.unit = ""
+            }
+            return column
         }
     }
 

@@ -44,6 +44,7 @@ public enum AtomicFile {
             try makeFolder(of: file)
             var status = stat()
             guard stat(file, &status) == 0 else {
+                guard errno != ELOOP else { throw fileError("cannot write \(path)") }
                 let trial = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
                 guard trial >= 0 else { throw fileError("cannot write \(path)") }
                 close(trial)
@@ -169,6 +170,7 @@ public enum AtomicFile {
             switch code {
             case EACCES, EPERM, EROFS: "give a path that you may write to"
             case ENOENT, ENOTDIR: "give a path whose folder exists"
+            case ELOOP: "give a path that is no circle of links"
             case EISDIR, ENOTEMPTY: "give the path of a file, not of a folder"
             case ENOSPC, EDQUOT: "make room on that disk"
             default: "check the path and the disk"

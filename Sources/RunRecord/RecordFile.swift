@@ -81,10 +81,11 @@ extension RunRecord {
     /// More than any run writes, and little beside a machine's memory.
     private static let mostMebibytes = 1_024
 
-    /// The bytes of a file, or of a pipe, that `remedy` says what it should be.
+    /// The bytes of a file, of a pipe, or of standard input (`-`), that `remedy` says what it should be.
     public static func contents(
         of path: String, remedy: String = "check that the file exists and is readable"
     ) throws(RunRecordError) -> Data {
+        if path == "-" { return try contents(.standardInput, "standard input", remedy) }
         // Before it is opened: opening a device may do something.
         var status = stat()
         let kind = stat(path, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
@@ -97,12 +98,22 @@ extension RunRecord {
             throw RunRecordError(
                 cause: "\(path) is no regular file", remedy: "give a file, or a pipe")
         }
-        guard let file = FileHandle(forReadingAtPath: path),
-            let data = try? file.read(upToCount: mostMebibytes << 20 + 1)
-        else { throw RunRecordError(cause: "cannot read \(path)", remedy: remedy) }
+        guard let file = FileHandle(forReadingAtPath: path) else {
+            throw RunRecordError(cause: "cannot read \(path)", remedy: remedy)
+        }
+        return try contents(file, path, remedy)
+    }
+
+    private static func contents(
+        _ file: FileHandle, _ name: String, _ remedy: String
+    ) throws(RunRecordError) -> Data {
+        // Nil at the end of a file that is empty.
+        guard let data = try? file.read(upToCount: mostMebibytes << 20 + 1) ?? Data() else {
+            throw RunRecordError(cause: "cannot read \(name)", remedy: remedy)
+        }
         guard data.count <= mostMebibytes << 20 else {
             throw RunRecordError(
-                cause: "\(path) is larger than \(mostMebibytes) MiB", remedy: remedy)
+                cause: "\(name) is larger than \(mostMebibytes) MiB", remedy: remedy)
         }
         return data
     }

@@ -106,6 +106,10 @@ extension RunRecord {
         public var remedy: String
         /// The label of the target it concerns; nil for the whole run.
         public var target: String?
+        /// The workload it concerns; nil for all.
+        public var workload: String?
+        /// True where what was measured is no measurement of what was asked for. (Absent: false.)
+        public var invalidates: Bool?
 
         public init(cause: String, remedy: String, target: String? = nil) {
             self.cause = cause

@@ -31,6 +31,8 @@ public struct RunRecord: Equatable, Sendable {
     /// alone, for a record travels and the folder that the program lay in does not.
     public var arguments: [String]
     public var seed: UInt64
+    /// True where nothing was drawn from it: then it takes no seed to repeat the run. (Absent: false.)
+    public var seedIsUnused = false
     /// The name given by `--record`; only lines of the history have one.
     public var label: String?
     /// UTC, `2026-11-21T06:19:54Z`.
@@ -69,6 +71,7 @@ extension RunRecord: Codable {
         case schema, arguments, seed, label, environment, targets, workloads, warnings, partial
         case phases, results, rounds, incidents, series, claims, verdict
         case hashmarkVersion = "hashmark_version"
+        case seedIsUnused = "seed_unused"
         case startedAt = "started_at"
         case durationSeconds = "duration_s"
     }
@@ -79,6 +82,7 @@ extension RunRecord: Codable {
         hashmarkVersion = try fields.decode(String.self, forKey: .hashmarkVersion)
         arguments = try fields.list(.arguments)
         seed = try fields.decode(UInt64.self, forKey: .seed)
+        seedIsUnused = try fields.decodeIfPresent(Bool.self, forKey: .seedIsUnused) ?? false
         label = try fields.decodeIfPresent(String.self, forKey: .label)
         startedAt = try fields.decodeIfPresent(String.self, forKey: .startedAt)
         durationSeconds = try fields.decodeIfPresent(Double.self, forKey: .durationSeconds)

@@ -176,7 +176,9 @@ public final class ControlConnection {
         var fields: [String: String] = [:]
         for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("#") {
             let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 2 { fields[String(parts[0])] = String(parts[1]) }
+            // Into records, files and terminals they go without control characters.
+            guard parts.count == 2 else { continue }
+            fields[String(parts[0])] = ErrorReply.printable(String(parts[1]))
         }
         return fields
     }

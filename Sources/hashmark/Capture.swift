@@ -100,14 +100,16 @@ struct CaptureVerb: ParsableCommand {
         } catch {
             if error.kind == .usage { throw usage(error) }
             MeasuringOptions.complain("\(error)")
-            throw error.kind == .interrupted ? ExitCode.invalid : ExitCode.error
+            throw Interruption.requested ? ExitCode.interrupted : ExitCode.error
         }
         try write(result.yaml(), as: result.name)
     }
 
     private func isTrace(_ source: String) -> Bool {
-        reading.format != nil || TraceFormat.named(source) != nil
-            || TraceReadingOptions.isFile(source)
+        if TraceReadingOptions.isFile(source) { return true }
+        // A server, whatever else is asked.
+        if source.contains("://") { return false }
+        return reading.format != nil || TraceFormat.named(source) != nil
     }
 
     private func captureTrace(_ path: String) throws(ExperimentFailure) -> CapturedWorkload {

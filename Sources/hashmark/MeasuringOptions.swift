@@ -14,6 +14,8 @@ extension ExitCode {
     static let invalid = ExitCode(3)
     /// The baseline is missing, damaged or of another kind.
     static let incomparable = ExitCode(5)
+    /// 128 and the signal's number; what was measured is kept.
+    static var interrupted: ExitCode { ExitCode(Interruption.exitCode) }
 }
 
 struct MeasuringOptions: ParsableArguments {
@@ -95,6 +97,7 @@ struct MeasuringOptions: ParsableArguments {
             if failure.kind == .usage { throw usage(failure) }
             let kept = " (what was measured is kept\(isPartial ? ", marked partial" : ""))"
             Self.complain("\(failure)" + (hasContent ? kept : ""))
+            if Interruption.requested { throw ExitCode.interrupted }
             throw failure.kind == .setUp && !hasContent ? setUpFailure : ExitCode.invalid
         }
         if strict && !record.warnings.isEmpty {
@@ -112,7 +115,7 @@ struct MeasuringOptions: ParsableArguments {
         if recordLabel?.isEmpty == true {
             throw ValidationError("--record needs a label, such as a version or a date")
         }
-        if out?.isEmpty == true { throw ValidationError("--out needs the path of a folder") }
+        try OutputFiles.check(folder: out)
         let folder = try out ?? defaultOut.map(OutputFiles.claim)
         let pair = folder.map { ["\($0)/run.json", "\($0)/index.html"] } ?? []
         let history = recordLabel == nil ? [] : [Self.historyPath]

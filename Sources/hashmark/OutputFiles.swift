@@ -21,8 +21,14 @@ enum OutputFiles {
     /// code 1 where one cannot be, and 64 where two are the same.
     static func prepare(_ paths: [String]) throws {
         var taken: Set<String> = []
+        let inputs = InputFiles.named
         for path in paths {
             guard !path.isEmpty else { throw ValidationError("an output has no name; give a path") }
+            if let file = InputFiles.Identity(path), inputs.contains(file) {
+                throw ValidationError(
+                    "\(path) is what this run reads, and would be overwritten; write to another "
+                        + "file")
+            }
             if let identity = identity(path), !taken.insert(identity).inserted {
                 throw ValidationError("two outputs go to \(path); give each a file of its own")
             }
@@ -32,6 +38,16 @@ enum OutputFiles {
         } catch {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error
+        }
+    }
+
+    /// Complains of what is no folder's path.
+    static func check(folder: String?) throws {
+        if folder?.isEmpty == true { throw ValidationError("--out needs the path of a folder") }
+        if folder == "-" {
+            throw ValidationError(
+                "--out is a folder, and - is standard output; use --json -, or ./- for a folder of "
+                    + "that name")
         }
     }
 

@@ -66,9 +66,18 @@ struct ReportVerb: ParsableCommand {
         case .junit: Data(record.junit().utf8)
         case .annotations: Data(record.annotations().map { $0 + "\n" }.joined().utf8)
         case .go: Data(record.goBenchmarks().utf8)
-        case .actionBigger: try record.actionBenchmark(.higher)
-        case .actionSmaller: try record.actionBenchmark(.lower)
+        case .actionBigger: try actionBenchmark(record, .higher)
+        case .actionSmaller: try actionBenchmark(record, .lower)
         }
+    }
+
+    /// What the file cannot say goes to stderr.
+    private func actionBenchmark(
+        _ record: RunRecord, _ better: Metric.Better
+    ) throws(RunRecordError) -> Data {
+        let data = try record.actionBenchmark(better)
+        for doubt in record.actionDoubts(better) { MeasuringOptions.note("warning: \(doubt)") }
+        return data
     }
 }
 

@@ -27,6 +27,43 @@ extension Case {
             "redis --maxmemory 1; hashmark bench -p $PORT -q -n 100 -t set", exit: 3,
             err: ["OOM", "raise the server's maxmemory"]),
         Case(
+            "two signals at once are one interruption: 130, and what was measured is kept",
+            """
+            serve
+            for pair in 'INT INT' 'INT TERM' 'TERM TERM'; do
+              rm -f r.json
+              "$HASHMARK" bench -p $PORT -q -t get --qps 1000 -n 999999 --json r.json >out 2>err & b=$!
+              until redis-cli -p $PORT info commandstats | grep -q cmdstat_get; do sleep 0.05; done
+              sleep 0.5
+              for signal in $pair; do kill -$signal $b; done
+              wait $b; echo "$pair: $? $(grep -c '^GET' out) $(grep -c '"partial" : true' r.json)"
+              redis-cli -p $PORT config resetstat >config
+            done
+            """,
+            out: ["INT INT: 130 1 1", "INT TERM: 130 1 1", "TERM TERM: 143 1 1"], seconds: 30),
+        Case(
+            "an interrupted search of a rate keeps what it found",
+            """
+            serve
+            "$HASHMARK" bench -p $PORT -t get --saturate p99=1s --duration 0.3 --json r.json >o 2>e & b=$!
+            until grep -q 'met$' e; do sleep 0.05; done
+            kill -INT $b; wait $b; echo $?; grep -E 'partial|reason|value' r.json
+            """,
+            out: [
+                "130", "\"partial\" : true", "the highest rate that met p99", "\"value\" : ",
+            ], seconds: 30),
+        Case(
+            "Repeat with: the seed stands before a command of the user's own, and only where it counts",
+            """
+            serve
+            hashmark bench -p $PORT -q -n 10 --json r.json mset k v; hashmark report --format markdown r.json
+            hashmark bench -p $PORT -q -n 10 -r 9 --json r.json set __rand_int__ v
+            hashmark report --format markdown r.json
+            """, out: ["-q -n 10 --json r.json mset k v", "bench --seed "], lacks: ["v --seed"]),
+        Case(
+            "--cpus names the CPUs that there are", "serve; hashmark bench -p $PORT --cpus 8191",
+            exit: 64, err: ["use CPUs of "]),
+        Case(
             "a rate is not confirmed by a percentile that its trials do not carry",
             "serve; hashmark bench -p $PORT -q -t get --saturate p99.99=1s --duration 0.1", exit: 3,
             err: ["samples do not carry p99.99", "lengthen the trials"], seconds: 30),

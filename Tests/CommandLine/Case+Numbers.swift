@@ -83,6 +83,8 @@ extension Case {
               "counters \(refused) --mode software --top 1" "tables --d1 32768,8,64" \\
               "tables --mode simulated --growth 1" "tables --mode simulated --repeats 1" \\
               "tables --mode simulated --memory 1" "tables --mode simulated --curve 1" \\
+              "tables --table valkey-7.2 --match scalar" "tables --table valkey-8.0 --lookahead 1" \\
+              "replay ycsb-c \(refused) --format twr" \\
               "compare $running --client redis-benchmark --slice 5" \\
               "compare $running --slice-requests 5" \\
               "replay t.csv \(refused) --no-memory" "replay t.csv \(refused) --entries 5" \\

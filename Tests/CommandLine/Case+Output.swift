@@ -12,6 +12,48 @@ extension Case {
 
     static let output = [
         Case(
+            "an output over what the run reads is refused, and the file stays as it was",
+            """
+            printf '5,a,2,3,1,set,0\\n' >t.csv; printf 'id\\n1\\n' >d.csv; echo 'maxmemory 0' >r.conf
+            cp '\(home)/Workloads/tiny-8x8.yaml' w.yaml
+            cp '\(home)/Workloads/suites/smoke.yaml' s.yaml; ln s.yaml other-name.yaml
+            cp '\(home)/Workloads/policies/default.yaml' p.yaml
+            printf '%s' '{"schema":"hashmark.run/1","hashmark_version":"0","arguments":[],"seed":1,\
+            "started_at":"2026-11-21T06:00:00Z","results":[]}' >r.json
+            sha256sum *.* >before
+            try() { hashmark "$@" >out 2>err; echo "$? $(grep -c 'what this run reads' err)"; }
+            {
+              try report r.json --output r.json
+              try report ./r.json --output=r.json
+              try capture --from t.csv --output t.csv
+              try capture --merge w.yaml p.yaml --output w.yaml
+              try replay t.csv --target ref:valkey-9.1 --json t.csv
+              try replay ./w.yaml --target ref:valkey-9.1 --json w.yaml
+              try suite s.yaml --json other-name.yaml
+              try compare --baseline ref:valkey-9.1 --candidate ref:valkey-8.1 --workload w.yaml \
+                --json w.yaml
+              try gate --policy p.yaml --baseline ref:valkey-9.1 --candidate ref:valkey-8.1 \
+                --junit p.yaml --out g
+              try gate --judge r.json --markdown r.json
+              try memory --target 'exec:redis-server r.conf' --key-size 8 --value-size 8 \
+                --entries 10 --json r.conf
+              try counters --workload w.yaml --target ref:valkey-9.1 --json w.yaml
+              try bench --dataset d.csv --json d.csv set __field:id__ x
+              try bench -x --json d.csv set x <d.csv
+            } | sort | uniq -c
+            sha256sum -c --quiet before && echo whole
+            """, out: ["14 64 1\n", "whole"]),
+        Case(
+            "a folder for the record is not called -",
+            """
+            hashmark tables --growth 0 --curve 0 --out -; echo $?
+            hashmark bench -p 1 -q --out - ; echo $?; ls
+            """, out: ["64\n64\n"], err: ["use --json -"], lacks: ["run.json"]),
+        Case(
+            "a circle of links is called so",
+            "ln -s b a; ln -s a b; hashmark bench -p 1 --json a", exit: 1,
+            err: ["Too many levels of symbolic links; give a path that is no circle of links"]),
+        Case(
             "F6: a file past the limit of the shell is one line, and no half of it stays",
             """
             serve; mkdir here; cd here
@@ -125,6 +167,6 @@ extension Case {
             until grep -q 5000000 err; do kill -0 $pid || exit 9; sleep 0.05; done
             kill -HUP $(pgrep -P $pid); wait $pid; echo "status $?"; ls tmp | wc -l
             python3 -c 'import json; print(json.load(open("r.json"))["partial"])'
-            """, out: ["status 3", "\n0\n", "True"]),
+            """, out: ["status 129", "\n0\n", "True"]),
     ]
 }

@@ -17,8 +17,9 @@ extension Case {
               grep -qF -- "$n" page || echo "MISSING $n on the page"
             done <numbers
             for f in junit annotations go action-bigger action-smaller; do
-              hashmark report run.json --format $f >$f || exit 7
-              [ -s $f ] || echo "MISSING $f"
+              hashmark report run.json --format $f >$f 2>err ||
+                grep -q 'is better; take --format action-' err || exit 7
+              [ -s $f ] || [ -s err ] || echo "MISSING $f"
             done
             cat md
             """, out: out, lacks: ["MISSING"])
@@ -84,6 +85,48 @@ extension Case {
             --quiet --json run.json >/dev/null 2>&1
             hashmark report run.json --format annotations
             """, out: ["::notice title=no verdict::"]),
+        Case(
+            "an invalid run of bench is one in every format, and no datum",
+            """
+            serve
+            bad() {
+              hashmark bench -p $PORT -n 50 -q --json $1.json "${@:2}" >/dev/null 2>&1; echo "exit $?"
+              for f in text markdown html junit annotations go; do
+                hashmark report $1.json --format $f >$f
+                grep -qi invalid $f || echo "MISSING in $f"
+              done
+              grep -q 'errors="1"' junit && grep -q '<error type="invalid"' junit || echo MISSING error
+              grep -q '^::error title=invalid::' annotations || echo MISSING annotation
+              for f in action-bigger action-smaller; do
+                hashmark report $1.json --format $f >$f 2>err; echo "$f $? $(wc -c <$f)"; cat err >&2
+              done
+            }
+            bad errors foo; grep -c value_size errors.json; bad hits -t get --hit-ratio 0.2
+            """,
+            out: [
+                "exit 3\naction-bigger 1 0\naction-smaller 1 0\n0\n"
+                    + "exit 3\naction-bigger 1 0\naction-smaller 1 0\n"
+            ], err: ["no number of the record is sound: foo: 50 of 50 replies were errors"],
+            lacks: ["MISSING"]),
+        Case(
+            "a partial run is one in every format, and keeps its warnings",
+            """
+            serve
+            "$HASHMARK" bench -p $PORT -n 1000000000 -q -t get --json r.json >log 2>&1 & pid=$!
+            sleep 1; kill -INT $pid; wait $pid
+            for f in text markdown html junit annotations go action-bigger; do
+              hashmark report r.json --format $f 2>err | grep -qi partial || echo "MISSING in $f"
+            done
+            hashmark report r.json | grep '^warning: all requests use the same key'
+            """, out: ["warning: all requests"], lacks: ["MISSING"]),
+        Case(
+            "an array of numbers that the record has not is an error",
+            """
+            hashmark memory --target ref:valkey-9.1 --key-size 16 --value-size 64 --entries 500 \
+            --quiet --json run.json >/dev/null 2>&1
+            hashmark report run.json --format action-bigger --output a.json; echo "$? $(ls)"
+            """, out: ["1 run.json\n"],
+            err: ["no number of which more is better; take --format action-smaller"]),
         Case(
             "another major schema is refused with one line",
             """

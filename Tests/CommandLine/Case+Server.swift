@@ -29,7 +29,10 @@ extension Case {
                 cli config set maxclients 9223372036854775807
                 cli config set maxmemory 9223372036854775807; sleep 0.3; cli info memory; cli ping
                 """,
-            out: ["from 0 (never) to 2147483647", "from 1 to 4294967295", "PONG"]),
+            out: [
+                "argument must be between 0 and 2147483647 inclusive",
+                "argument must be between 1 and 4294967295 inclusive", "PONG",
+            ]),
         Case(
             "B1: a limit of the server past its type is a bad value",
             "hashmark serve --table valkey-9.1 --maxclients 9223372036854775807", exit: 64,
@@ -38,6 +41,30 @@ extension Case {
             "B1: a time-out past its type is a bad value",
             "hashmark serve --table valkey-9.1 --timeout 99999999999999", exit: 64,
             err: ["timeout: use an integer of seconds from 0 (never) to 2147483647"]),
+        Case(
+            "B1: a made regression past its range is told the range",
+            "hashmark serve --table valkey-9.1 --inject cpu-ns:9223372036854775807", exit: 64,
+            err: [
+                "inject: use cpu-ns:N with N from 1 to 1000000, entry-bytes:N from 1 to 8192 or"
+                    + " chase:N from 1 to 1000"
+            ]),
+        Case(
+            "B1: more bytes than there are is told how many may be",
+            "hashmark serve --table valkey-9.1 --output-limit 9223372036854775808", exit: 64,
+            err: ["use bytes from 0 (no limit) to 9223372036854775807, also with kb, mb or gb"]),
+        Case(
+            "A host that nobody knows is told so, before it is asked for a password",
+            "hashmark serve --table valkey-9.1 --host nosuch.invalid", exit: 64,
+            err: ["bad value 'nosuch.invalid' for host: the name is not known"],
+            lacks: ["other machines"]),
+        Case(
+            "An address that stands for all needs a password",
+            "hashmark serve --table valkey-9.1 --host 0", exit: 64,
+            err: ["0 can be reached from other machines"]),
+        Case(
+            "SHUTDOWN with words that contradict each other leaves the server running",
+            talk + "serve; cli shutdown nosave save; cli shutdown abort; cli ping",
+            out: ["ERR syntax error\n\nERR No shutdown in progress.\n\nPONG"]),
         Case(
             "B: I/O threads that cannot all start end with one line",
             "ulimit -n 16; hashmark serve --table valkey-9.1 --threads io:15", exit: 1,

@@ -157,7 +157,7 @@ private func pool(estimator: ConditionValue = Estimator.total) -> RoundPool {
         var other = pool.environment
         other.cpuModel = "other"
         #expect(!again.holds(on: other, target: mine, policy: policy()))
-        let lines = certificate.forecast.lines(policy(), comparesLive: true)
+        let lines = certificate.forecast(policy()).lines(policy(), comparesLive: true)
         #expect(lines[0].contains("certificate"), "\(lines)")
     }
 }

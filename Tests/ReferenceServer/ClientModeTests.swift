@@ -58,6 +58,20 @@ import Testing
         }
     }
 
+    /// Ends of time that do not fit are as good as for ever, and UNPAUSE ends that too.
+    @Test(arguments: [Int64.max, Int64.max / 1_000_000, Int64.max / 1_000_000 + 1])
+    func pausesWithoutEnd(_ milliseconds: Int64) throws {
+        try withServer(ServerConfiguration(table: .valkey91)) { port in
+            let admin = try RawClient(port: port)
+            let writer = try RawClient(port: port)
+            try admin.exchange(encode("CLIENT", "PAUSE", "\(milliseconds)", "WRITE"), "+OK\r\n")
+            try writer.send(encode("SET", "a", "1"))
+            #expect(try writer.receive(milliseconds: 50) == nil)
+            try admin.exchange(encode("CLIENT", "UNPAUSE"), "+OK\r\n")
+            try writer.exchange("", "+OK\r\n")
+        }
+    }
+
     /// More pipelined reads than a batch holds, then a write: all but that are answered.
     @Test func pausedPipelinesLongerThanABatch() throws {
         try withServer(ServerConfiguration(table: .valkey91)) { port in

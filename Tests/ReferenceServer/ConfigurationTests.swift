@@ -46,8 +46,20 @@ import Testing
             configuration.host = host
             try configuration.checkExposure()
         }
-        configuration.host = "0.0.0.0"
-        #expect(throws: ConfigurationError.self) { try configuration.checkExposure() }
+        for host in ["0.0.0.0", "0", "::"] {
+            configuration.host = host
+            let error = #expect(throws: ConfigurationError.self) {
+                try configuration.checkExposure()
+            }
+            #expect(error?.description.contains("other machines") == true)
+        }
+        for host in ["nosuch.invalid", "127.nosuch.invalid"] {
+            configuration.host = host
+            let error = #expect(throws: ConfigurationError.self) {
+                try configuration.checkExposure()
+            }
+            #expect(error?.description.contains("the name is not known") == true)
+        }
         configuration.isInsecure = true
         try configuration.checkExposure()
         configuration.isInsecure = false

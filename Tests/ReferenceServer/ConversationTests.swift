@@ -86,17 +86,140 @@ import Testing
                 + "tracked. Please note that when switching between policies at runtime LRU and LFU "
                 + "data will take some time to adjust.\r\n"
         ),
-        ("object refcount w", ":1\r\n"), ("scan x", "-ERR invalid cursor\r\n"),
-        ("scan 0 count 0", "-ERR syntax error\r\n"),
+        ("set w 10000", "+OK\r\n"), ("object refcount w", ":1\r\n"),
+        ("scan x", "-ERR invalid cursor\r\n"), ("scan 0 count 0", "-ERR syntax error\r\n"),
         ("cluster info", "-ERR This instance has cluster support disabled\r\n"),
         (
             "auth x",
             "-ERR AUTH <password> called without any password configured for the default "
                 + "user. Are you sure your configuration is correct?\r\n"
         ),
+        ("shutdown nosave save", "-ERR syntax error\r\n"),
+        ("shutdown save nosave", "-ERR syntax error\r\n"),
+        ("shutdown nosuch", "-ERR syntax error\r\n"),
+        ("shutdown abort now", "-ERR syntax error\r\n"),
+        ("shutdown nosave abort", "-ERR syntax error\r\n"),
+        ("shutdown nosave now force x", "-ERR syntax error\r\n"),
+        ("shutdown abort", "-ERR No shutdown in progress.\r\n"),
+        ("shutdown abort abort", "-ERR No shutdown in progress.\r\n"),
+        ("command info nosuch", "*1\r\n$-1\r\n"), ("command docs nosuch", "*0\r\n"),
+        ("client kill id abc", "-ERR client-id should be greater than 0\r\n"),
+        ("client kill id -1", "-ERR client-id should be greater than 0\r\n"),
+        ("client kill id 0", "-ERR client-id should be greater than 0\r\n"),
+        ("client kill id 1x", "-ERR client-id should be greater than 0\r\n"),
+        ("client kill id 99999999999999999999", "-ERR client-id should be greater than 0\r\n"),
+        ("client kill id", "-ERR No such client\r\n"),
+        ("client list id abc", "-ERR Invalid client ID\r\n"),
+        ("client list id 99999 abc", "-ERR Invalid client ID\r\n"),
+        ("client list id -1", "$0\r\n\r\n"), ("client list id 0", "$0\r\n\r\n"),
+        ("client list id", "-ERR syntax error\r\n"),
+        (
+            "select 2147483648",
+            "-ERR value is out of range, value must between -2147483648 and 2147483647\r\n"
+        ),
+        (
+            "select -2147483649",
+            "-ERR value is out of range, value must between -2147483648 and 2147483647\r\n"
+        ),
+        (
+            "copy a b db 2147483648",
+            "-ERR value is out of range, value must between -2147483648 and 2147483647\r\n"
+        ),
+        ("select 2147483647", "-ERR DB index is out of range\r\n"),
+        ("select -1", "-ERR DB index is out of range\r\n"),
+        ("select abc", "-ERR value is not an integer or out of range\r\n"),
+        ("copy a b db abc", "-ERR value is not an integer or out of range\r\n"),
+        ("config set hz 1000", "+OK\r\n"), ("config get hz", "*2\r\n$2\r\nhz\r\n$3\r\n500\r\n"),
+        ("config set hz 10", "+OK\r\n"),
+        (
+            "config set timeout abc NoSuch 4",
+            "-ERR Unknown option or number of arguments for CONFIG SET - 'NoSuch'\r\n"
+        ),
+        ("config get timeout", "*2\r\n$7\r\ntimeout\r\n$1\r\n0\r\n"),
+        ("config set maxmemory 18446744073709551615", "+OK\r\n"), ("set a b", "+OK\r\n"),
+        (
+            "config set client-output-buffer-limit \"NORMAL 18446744073709551615 0 0\"",
+            "+OK\r\n"
+        ),
+        ("config set client-output-buffer-limit \"normal 0 0 0\"", "+OK\r\n"),
+        ("config set maxmemory 1Kb", "+OK\r\n"),
+        ("config get maxmemory", "*2\r\n$9\r\nmaxmemory\r\n$4\r\n1024\r\n"),
+        ("config set maxmemory 0", "+OK\r\n"),
+        ("config get MAXMEMORY maxmemory", "*2\r\n$9\r\nMAXMEMORY\r\n$1\r\n0\r\n"),
+        ("config get m[a]xmemory M?XMEMORY", "*2\r\n$9\r\nmaxmemory\r\n$1\r\n0\r\n"),
+        ("config help x", "-ERR wrong number of arguments for 'config|help' command\r\n"),
+        ("cluster help", "-ERR This instance has cluster support disabled\r\n"),
         ("config set maxmemory 0", "+OK\r\n"), ("flushall", "+OK\r\n"),
         ("randomkey", "$-1\r\n"), ("role", "*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n"),
     ]
+
+    /// What CONFIG SET says of a parameter's value, as redis-server 7.0.15 does.
+    static let refusals: [(name: String, value: String, problem: String)] = [
+        ("hz", "-1", "argument must be between 0 and 2147483647 inclusive"),
+        ("hz", "05", "argument couldn't be parsed into an integer"),
+        ("hz", "10kb", "argument couldn't be parsed into an integer"),
+        ("hz", "99999999999", "argument must be between 0 and 2147483647 inclusive"),
+        ("maxmemory", "abc", "argument must be a memory value"),
+        ("maxmemory", "-1", "argument must be a memory value"),
+        ("maxmemory", "1kbx", "argument must be a memory value"),
+        ("maxmemory", "50%", "argument must be a memory value"),
+        ("maxmemory", "1.5gb", "argument must be a memory value"),
+        ("maxclients", "0", "argument must be between 1 and 4294967295 inclusive"),
+        ("maxclients", "-1", "argument must be between 1 and 4294967295 inclusive"),
+        ("maxclients", "abc", "argument couldn't be parsed into an integer"),
+        ("timeout", "-1", "argument must be between 0 and 2147483647 inclusive"),
+        ("timeout", "2147483648", "argument must be between 0 and 2147483647 inclusive"),
+        ("timeout", "abc", "argument couldn't be parsed into an integer"),
+        ("tcp-keepalive", "abc", "argument couldn't be parsed into an integer"),
+        ("port", "65536", "argument must be between 0 and 65535 inclusive"),
+        ("appendonly", "abc", "argument must be 'yes' or 'no'"),
+        ("save", "abc", "Invalid save parameters"),
+        ("databases", "16", "can't set immutable config"),
+        (
+            "proto-max-bulk-len", "1",
+            "argument must be between 1048576 and 9223372036854775807 inclusive"
+        ),
+        (
+            "client-output-buffer-limit", "abc",
+            "Wrong number of arguments in buffer limit configuration."
+        ),
+        (
+            "client-output-buffer-limit", "normal 0 0 1kb",
+            "Error in hard, soft or soft_seconds setting in buffer limit configuration."
+        ),
+        (
+            "client-output-buffer-limit", "nosuch 0 0 0",
+            "Invalid client class specified in buffer limit configuration."
+        ),
+        ("maxmemory-policy", "abc", policies),
+    ]
+
+    private static let policies = """
+        argument(s) must be one of the following: volatile-lru, volatile-lfu, volatile-random, \
+        volatile-ttl, allkeys-lru, allkeys-lfu, allkeys-random, noeviction
+        """
+
+    private static func refusal(_ name: String, _ problem: String) -> String {
+        "-ERR CONFIG SET failed (possibly related to argument '\(name)') - \(problem)\r\n"
+    }
+
+    @Test func settingsAreRefusedInRealServersWords() throws {
+        try withServer(ServerConfiguration(table: .valkey91)) { port in
+            let client = try RawClient(port: port)
+            for (name, value, problem) in Self.refusals {
+                try client.exchange(
+                    encode("CONFIG", "SET", name, value), Self.refusal(name, problem))
+            }
+            // Names are looked at before values, and nothing is changed where one cannot be.
+            try client.exchange(
+                encode("CONFIG", "SET", "timeout", "abc", "TIMEOUT", "0"),
+                Self.refusal("TIMEOUT", "duplicate parameter"))
+            try client.exchange(
+                encode("CONFIG", "SET", "timeout", "5", "hz", "abc"),
+                Self.refusal("hz", "argument couldn't be parsed into an integer"))
+            try client.exchange("CONFIG GET timeout\r\n", "*2\r\n$7\r\ntimeout\r\n$1\r\n0\r\n")
+        }
+    }
 
     @Test(arguments: Table.allCases) func answersLikeARealServer(_ table: Table) throws {
         try withServer(ServerConfiguration(table: table)) { port in
@@ -124,6 +247,7 @@ import Testing
                 + "$4\r\nrole\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n"
             try client.exchange(encode("HELLO", "3"), hello)
             try client.exchange(encode("GET", "none"), "_\r\n")
+            try client.exchange(encode("COMMAND", "INFO", "nosuch"), "*1\r\n_\r\n")
             try client.exchange(
                 encode("CONFIG", "GET", "appendonly"), "%1\r\n$10\r\nappendonly\r\n$2\r\nno\r\n")
         }

@@ -197,13 +197,95 @@ enum ReadingSample {
         }
         #expect(HTMLReport(record).page().contains("lost keys in get, round 3: 12 of 4000"))
         let junit = record.junit()
-        #expect(junit.contains("errors=\"1\"") && junit.contains("<error type=\"lost_keys\""))
+        #expect(junit.contains("errors=\"2\"") && junit.contains("<error type=\"lost_keys\""))
+        #expect(junit.contains("<error type=\"partial\" message=\"\(Self.partial)"))
+        let skipped = junit.ranges(of: "<skipped ").count
+        #expect(junit.contains("skipped=\"\(skipped)\""))
         let cases = junit.ranges(of: "<testcase ").count
         #expect(junit.contains("<testsuites name=\"hashmark\" tests=\"\(cases)\""))
         if kind != .gate {
             #expect(RunReading(record).text().contains("12 of 4000; GET key:7 answered nil"))
-            #expect(record.annotations()[0].hasPrefix("::error title=lost keys::"))
         }
+        #expect(record.annotations()[0].hasPrefix("::error title=lost keys::"))
+        #expect(record.annotations()[1].hasPrefix("::warning title=partial::\(Self.partial)"))
+        let go = record.goBenchmarks()
+        #expect(go.contains("\ninvalid: valkey-9.1: lost keys in get, round 3: 12 of 4000"))
+        #expect(go.contains("\npartial: \(Self.partial)"))
+        // They are not those of the next record in the stream.
+        #expect(go.hasSuffix("\ninvalid:\npartial:\n"))
+    }
+
+    private static let partial = "this run ended early"
+
+    /// A run that ended with exit 3 is marked everywhere, and none of its numbers is a datum.
+    @Test(arguments: KindOfRun.allCases) func invalidRunsAreSaid(_ kind: KindOfRun) throws {
+        var record = ReadingSample.record(kind)
+        let other = RunRecord.Warning(cause: "the load average was 12.75", remedy: "wait")
+        record.warnings = [other]
+        #expect(record.faults.isEmpty)
+        if kind == .bench {
+            var reason = RunRecord.Warning(
+                cause: "get: the hit ratio was 0.0125, not 0.875", remedy: "fill it")
+            reason.workload = "get"
+            reason.invalidates = true
+            record.warnings.append(reason)
+        } else {
+            record.arguments.append("--strict")
+        }
+        let cause = kind == .bench ? record.warnings[1].cause : other.cause
+        let text = RunReading(record).text()
+        #expect(text.hasPrefix("INVALID: \(cause); "), "\(text)")
+        let said = numbers(text)
+        #expect(said.subtracting(numbers(record.markdownSummary())) == [], "\(text)")
+        #expect(said.subtracting(numbers(HTMLReport(record).page())) == [], "\(text)")
+        #expect(record.markdownSummary().contains("**This run is invalid:** \(cause)"))
+        #expect(HTMLReport(record).page().contains("<b>This run is invalid:</b> \(cause)"))
+        let junit = record.junit()
+        #expect(junit.contains("errors=\"1\"") && junit.contains("message=\"\(cause)"))
+        #expect(junit.contains("skipped=\"\(junit.ranges(of: "<skipped ").count)\""))
+        #expect(record.annotations()[0].hasPrefix("::error title=invalid::\(cause)"))
+        #expect(record.goBenchmarks().contains("\ninvalid: \(cause)"))
+        let spoilt = record
+        for better in [Metric.Better.higher, .lower] {
+            let names = record.results.filter { $0.better == better && $0.value != nil }
+            let isSpoilt = kind != .bench || names.allSatisfy { $0.workload == "get" }
+            if isSpoilt {
+                #expect(throws: RunRecordError.self) { try spoilt.actionBenchmark(better) }
+            } else {
+                let json = try String(decoding: record.actionBenchmark(better), as: UTF8.self)
+                #expect(!json.contains(" get "), "\(json)")
+                #expect(record.actionDoubts(better).contains { $0.contains(cause) })
+            }
+        }
+    }
+
+    @Test func warningsAreNoFaults() {
+        var record = ReadingSample.record(.bench)
+        record.workloads = [.init(name: "GET")]
+        record.warnings = [
+            .init(cause: "GET: 100.0 % of the look-ups found no key", remedy: "fill"),
+            .init(cause: "SADD skipped: the server refused DEL: writes: no", remedy: "leave it"),
+        ]
+        #expect(record.faults.isEmpty)
+        record.arguments += ["--strict"]
+        #expect(record.faults.map(\.kind) == [.invalid, .invalid])
+        record.arguments.removeLast()
+        let text = RunReading(record).text()
+        #expect(text.contains("\nwarning: GET: 100.0 % of the look-ups found no key; fill\n"))
+        // Errors that were asked for are told, and spoil nothing.
+        record.arguments += ["--on-errors", "ignore"]
+        record.incidents = [.init(target: "valkey-9.1", kind: .errors, detail: "ERR")]
+        #expect(record.faults.map(\.isSpoiling) == [false])
+        record.arguments[record.arguments.count - 1] = "invalid"
+        #expect(record.faults.map(\.isSpoiling) == [true])
+    }
+
+    /// What is not there has a reason in JUnit too.
+    @Test func missingIntervalsHaveReasons() {
+        let junit = ReadingSample.record(.compare).junit()
+        #expect(junit.contains("95 % interval: n/a (counted, it repeats), could see: n/a (counted"))
+        #expect(!junit.contains("interval: ,") && !junit.contains("could see: <"))
+        #expect(!ReadingSample.record(.gate).junit().contains(": ,"))
     }
 
     @Test func namesOfTheOriginalsAreBench() {

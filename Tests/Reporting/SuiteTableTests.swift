@@ -82,9 +82,35 @@ import Testing
         #expect(SuiteTable(record).text() == "" && SuiteTable(record).markdown() == "")
     }
 
+    /// A unit that follows from a column's numbers is its neighbours', or none.
+    @Test func columnsWithoutNumbersHaveNoUnitOfTheirOwn() {
+        var record = sampleRecord()
+        func latency(_ point: String) -> Metric {
+            .latency(command: "get", timing: .actual, point: point)
+        }
+        record.results = [
+            .init(latency("p50"), target: "valkey-7.2", value: 250_000),
+            .init(latency("p99"), target: "valkey-7.2", unavailable: "too few"),
+            .init(latency("max"), target: "valkey-7.2", value: 3_000_000),
+            .init(latency("p50"), target: "valkey-7.2", workload: "w", unavailable: "too few"),
+        ]
+        let units = SuiteTable(record).sections.map { $0.columns.map(\.scale.unit) }
+        #expect(units == [["µs", "µs", "ms"], [""]])
+    }
+
     @Test func repeatCommandIsQuotedAndSeeded() {
         var record = sampleRecord()
         #expect(record.repeatCommand == "hashmark suite --seed 7")
+        record.arguments = ["/a/hashmark", "bench", "-n", "9", "set", "k", "it's"]
+        #expect(record.repeatCommand == #"hashmark bench --seed 7 -n 9 set k 'it'\''s'"#)
+        record.arguments[0] = "valkey-benchmark"
+        record.arguments.remove(at: 1)
+        #expect(record.repeatCommand.hasPrefix("valkey-benchmark --seed 7 -n 9"))
+        record.arguments = ["hashmark", "gate", "selftest", "--live", "1s"]
+        #expect(record.repeatCommand == "hashmark gate selftest --seed 7 --live 1s")
+        record.seedIsUnused = true
+        #expect(record.repeatCommand == "hashmark gate selftest --live 1s")
+        record.seedIsUnused = false
         record.arguments = ["hashmark", "memory", "--target", "a='ref:x?y=1&z'", "--seed=9", ""]
         #expect(
             record.repeatCommand

@@ -154,6 +154,23 @@ private final class JUnitReader: NSObject, XMLParserDelegate {
         #expect(names.allSatisfy { !$0.contains("\n") && !$0.contains("\u{1b}") })
     }
 
+    @Test func anActionBenchmarkOfNothingIsAnError() throws {
+        var record = sampleRecord()
+        record.partial = true
+        let json = try String(decoding: record.actionBenchmark(.higher), as: UTF8.self)
+        #expect(json.contains("pipeline=16; partial: this run ended early"), "\(json)")
+        #expect(record.actionDoubts(.higher).count == 1)
+        record.results.removeAll { $0.better == .higher }
+        do {
+            _ = try record.actionBenchmark(.higher)
+            Issue.record("an empty array")
+        } catch {
+            #expect(
+                "\(error)" == "the record has no number of which more is better; "
+                    + "take --format action-smaller")
+        }
+    }
+
     @Test func verdictsSurviveTheRecord() throws {
         let record = judgedRecord()
         #expect(try RunRecord(json: record.json()).verdict == record.verdict)

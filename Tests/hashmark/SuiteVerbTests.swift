@@ -165,7 +165,7 @@ private func wait(seconds: Double, until condition: () -> Bool) -> Bool {
             })
         kill(run.child.pid, signal)
         let output = run.finish(seconds: 20)
-        #expect(output.ending == .exited(3), "\(output.stderr)")
+        #expect(output.ending == .exited(128 + signal), "\(output.stderr)")
         #expect(output.stderr.contains("interrupted"))
         #expect(try RunRecord.read(folder.file("out/run.json")).partial)
         #expect(wait(seconds: 5) { !servers.contains(where: isRunning) })

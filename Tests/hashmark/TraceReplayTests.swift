@@ -186,7 +186,7 @@ private func value(_ record: RunRecord, _ metric: Metric) -> Double? {
         Clock.sleep(milliseconds: 1_200)
         kill(run.child.pid, SIGINT)
         let output = run.finish(seconds: 20)
-        #expect(output.ending == .exited(3), "\(output.stderr)")
+        #expect(output.ending == .exited(130), "\(output.stderr)")
         let record = try RunRecord.read(json)
         #expect(record.partial && (value(record, .throughput) ?? 0) > 100)
     }

@@ -52,7 +52,9 @@ extension BenchRun {
             let remedy = ErrorReply.remedy(for: error.firstText)
             switch options.errorPolicy {
             case .invalid:
-                invalidate(cause, "\(remedy) (--on-errors ignore measures them all the same)")
+                invalidate(
+                    title, cause,
+                    "\(remedy) (--on-errors ignore measures them all the same)")
             case .ignore, .stop: warn(cause, remedy, &observer)
             }
         }
@@ -66,6 +68,7 @@ extension BenchRun {
         if let expected = options.hitRatio {
             guard abs(ratio - expected) > Self.hitTolerance else { return }
             invalidate(
+                outcome.title,
                 "\(outcome.title): the hit ratio was \(String(format: "%.4f", ratio)), not "
                     + "\(expected)", missRemedy)
         } else if outcome.sample.misses > 0 {
@@ -117,6 +120,7 @@ extension BenchRun {
         else { return }
         let lag = String(format: "%.1f", Double(pacing.endLagNanoseconds) / 1e6)
         invalidate(
+            outcome.title,
             "\(outcome.title): the rate was not kept: \(pacing.unsent) of \(pacing.planned) "
                 + "requests were not sent and the last one left \(lag) ms late",
             "lower --qps, or give more connections (-c) or threads")

@@ -212,6 +212,8 @@ public struct Saturation: Sendable {
     public var objective: LatencyObjective
     /// How the requests of a trial arrive.
     public var arrival: Arrival
+    /// Requests per second in a closed loop, by which the search began; nil before it ended.
+    public var capacity: Double?
     /// Requests per second; nil when not even the lowest rate met it.
     public var rate: Double?
     /// The percentile at that rate, in ns.
@@ -220,6 +222,13 @@ public struct Saturation: Sendable {
     public var isConfirmed = false
     /// Rates tried, and whether they met it.
     public var trials: [(rate: Double, nanoseconds: UInt64, isMet: Bool)] = []
+
+    /// What the trials have shown before the search is over.
+    var soFar: String {
+        trials.filter(\.isMet).map(\.rate).max().map {
+            "the highest rate that met \(objective) in one of them is \(Int($0)) requests per second"
+        } ?? "none met \(objective)"
+    }
 }
 
 public struct BenchResult: Sendable {

@@ -13,6 +13,7 @@ extension BenchRun {
         let before = try control.databaseSize()
         guard before == 0 else {
             invalidate(
+                nil,
                 "the database holds \(before) keys already, and --populate writes into an empty one",
                 "empty it (--allow-flush does), or select another (--dbnum)")
             return
@@ -26,6 +27,7 @@ extension BenchRun {
         }
         if let error = sample.errorKinds.first {
             invalidate(
+                nil,
                 "the server refused \(sample.errors) of \(keys) writes: \(error.firstText)",
                 ErrorReply.remedy(for: error.firstText))
             return
@@ -33,6 +35,7 @@ extension BenchRun {
         let size = try control.databaseSize()
         guard size == Int(keys) else {
             invalidate(
+                nil,
                 "the server holds \(size) keys where exactly \(keys) were populated",
                 "check that nothing is evicted or expires, and that nobody else writes")
             return

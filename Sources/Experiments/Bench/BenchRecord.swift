@@ -25,8 +25,10 @@ extension BenchResult {
             allocator: allocator)
         record.targets.append(target)
         // A server's words may hold what it was sent.
-        record.warnings += (warnings + invalid.filter { !warnings.contains($0) }).map {
-            RunRecord.Warning(cause: Redaction.masked($0.cause), remedy: $0.remedy)
+        record.warnings += (warnings + invalid).map { warning in
+            var masked = warning
+            masked.cause = Redaction.masked(warning.cause)
+            return masked
         }
         record.partial = record.partial || partial
         let origin = tests.first?.sample.startNanoseconds ?? 0
@@ -51,15 +53,19 @@ extension BenchResult {
         }
         for found in saturations {
             record.workloads.append(.init(name: found.title))
-            record.results.append(saturation(found, target.label))
+            record.results += saturation(found, target.label)
         }
     }
 
     private func conditions() -> Conditions {
         var conditions: Conditions = [
             "connections": .number(options.connections), "pipeline": .number(options.pipeline),
-            "client_threads": .number(options.threads), "value_size": .number(options.dataBytes),
+            "client_threads": .number(options.threads),
         ]
+        // Of a command of the user's own it is the length on the wire, and no value's.
+        if !options.works.contains(where: \.isOwn) {
+            conditions["value_size"] = .number(options.dataBytes)
+        }
         if let range = options.range { conditions["key_range"] = .number(Double(range)) }
         if !options.keepsConnections { conditions["keep_alive"] = false }
         if options.isSequential { conditions["sequential"] = true }
@@ -78,18 +84,27 @@ extension BenchResult {
         return conditions
     }
 
-    private func saturation(_ found: Saturation, _ target: String) -> RunRecord.Result {
+    /// The rate that met the objective, and that of the closed loop.
+    private func saturation(_ found: Saturation, _ target: String) -> [RunRecord.Result] {
         var conditions = conditions()
+        let closed = found.capacity.map {
+            RunRecord.Result(
+                .throughput, target: target, workload: found.title, conditions: conditions,
+                value: $0)
+        }
         conditions["objective"] = .string("\(found.objective)")
         conditions["arrival"] = .string(found.arrival.rawValue)
         guard let rate = found.rate, found.isConfirmed else {
-            return .init(
+            let rate = RunRecord.Result(
                 .throughput, target: target, workload: found.title, conditions: conditions,
-                unavailable: "no rate that meets the objective could be confirmed")
+                unavailable: "no rate that meets the objective could be confirmed in "
+                    + "\(found.trials.count) trials; \(found.soFar)")
+            return [rate] + (closed.map { [$0] } ?? [])
         }
-        return .init(
+        let best = RunRecord.Result(
             .throughput, target: target, workload: found.title, conditions: conditions,
             value: rate, samples: found.trials.filter(\.isMet).map(\.rate))
+        return [best] + (closed.map { [$0] } ?? [])
     }
 
     private func results(_ group: [BenchTestResult], _ target: String) -> [RunRecord.Result] {

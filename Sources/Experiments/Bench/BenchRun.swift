@@ -74,9 +74,10 @@ public struct BenchRun {
         }
         let skipped = result.tests.filter { $0.skipped != nil }.map(\.title)
         if !skipped.isEmpty, options.namesWorks || !isMeasured {
-            invalidate(
-                "not measured: \(skipped.joined(separator: ", "))",
-                "ask for tests that this server can run (-t)")
+            for title in skipped {
+                invalidate(
+                    title, "not measured: \(title)", "ask for tests that this server can run (-t)")
+            }
         }
         return result
     }
@@ -90,8 +91,12 @@ public struct BenchRun {
         warn("\(work.title) skipped: \(reason)", "leave it out with -t", &observer)
     }
 
-    mutating func invalidate(_ cause: String, _ remedy: String) {
-        result.invalid.append(RunRecord.Warning(cause: cause, remedy: remedy))
+    /// - Parameter workload: whose numbers are none; nil for all.
+    mutating func invalidate(_ workload: String?, _ cause: String, _ remedy: String) {
+        var reason = RunRecord.Warning(cause: cause, remedy: remedy)
+        reason.workload = workload
+        reason.invalidates = true
+        result.invalid.append(reason)
     }
 
     mutating func warn(_ cause: String, _ remedy: String, _ observer: inout some BenchObserver) {
@@ -191,7 +196,7 @@ public struct BenchRun {
                 ) { observer.progressed("Warming up \(work.title)", $0) }
             }
             if let objective = options.objective {
-                let found = try saturate(work.title, objective, &session, &observer)
+                let found = saturate(work.title, objective, &session, &observer)
                 result.saturations.append(found)
                 observer.saturated(found)
                 return

@@ -23,19 +23,35 @@ extension BenchRun {
     /// Confirmations that fail before the search gives up.
     private static let attempts = 5
 
+    /// Finds the rate, or what of it a failure leaves.
     mutating func saturate<Source: RequestSource & ~Copyable>(
         _ title: String, _ objective: LatencyObjective, _ session: inout LoadSession<Source>,
         _ observer: inout some BenchObserver
-    ) throws(LoadFailure) -> Saturation {
+    ) -> Saturation {
+        var found = Saturation(
+            title: title, objective: objective, arrival: options.pace?.arrival ?? .poisson)
+        do throws(LoadFailure) {
+            try search(&found, &session, &observer)
+        } catch {
+            result.failure = error
+            observer.noted("\(title): ended after \(found.trials.count) trials; \(found.soFar)")
+        }
+        return found
+    }
+
+    private mutating func search<Source: RequestSource & ~Copyable>(
+        _ found: inout Saturation, _ session: inout LoadSession<Source>,
+        _ observer: inout some BenchObserver
+    ) throws(LoadFailure) {
+        let (title, objective) = (found.title, found.objective)
         var length = Self.trialNanoseconds
         if case .duration(let nanoseconds) = options.limit { length = nanoseconds }
         let limit = BurstLimit.duration(nanoseconds: length)
-        var found = Saturation(
-            title: title, objective: objective, arrival: options.pace?.arrival ?? .poisson)
         let closed = try session.run(limit) { observer.progressed("\(title) capacity", $0) }
         judgeErrors(title, closed, &observer)
-        guard result.invalid.isEmpty else { return found }
+        guard result.invalid.isEmpty else { return }
         let capacity = closed.operationsPerSecond
+        found.capacity = capacity
         observer.noted("\(title): \(Int(capacity)) requests per second in a closed loop")
         var (low, high) = (0.0, capacity * 1.05)
         while high - low > Self.resolution * high {
@@ -65,18 +81,19 @@ extension BenchRun {
         }
         if let shortfall {
             invalidate(
+                title,
                 "\(title): a trial at \(Int(low)) requests per second does not say whether "
                     + "\(objective) was met: \(shortfall)",
                 "lengthen the trials (--duration), or use a lower percentile")
         } else if !found.isConfirmed {
             let isBusy = closed.queuedShare ?? 0 >= Self.queuedShare
             invalidate(
+                title,
                 "\(title): no rate that meets \(objective) could be confirmed",
                 isBusy
                     ? "the machine is busy: the client waited for a CPU; measure on an idle one"
                     : "relax the objective, or lengthen the trials (--duration)")
         }
-        return found
     }
 
     private func attempt<Source: RequestSource & ~Copyable>(

@@ -98,6 +98,11 @@ struct KeySample {
                 otherTypes += 1
                 continue
             }
+            guard length >= 0 else {
+                throw TargetError(
+                    "the server answers STRLEN with \(length)",
+                    remedy: "capture from a server that follows the protocol's commands")
+            }
             guard let left = replies[3 * index + 2].number, left != -2 else { continue }
             keySizes.append(key.count)
             valueSizes.append(Int(length))

@@ -101,7 +101,7 @@ public struct ServerCapture {
                 + "\(date)",
             keys: UInt64((Double(max(entries, 0)) * strings).rounded()), keySize: keySize,
             operations: operations)
-        captured.cuts = cuts
+        captured.cuts += cuts
         captured.valueSize = FittedDistribution(sample.valueSizes)
         if sample.timesToLive.contains(where: { $0 > 0 }) {
             captured.ttl = FittedDistribution(KeySample.joined(sample.timesToLive))

@@ -84,7 +84,7 @@ public struct TraceCapture {
             keys: UInt64((Double(sample.keySizes.count) / tally.fraction).rounded()),
             keySize: keySize, operations: tally.operations)
         captured.valueSize = FittedDistribution(sample.valueSizes)
-        captured.cuts = cuts
+        captured.cuts += cuts
         if timesToLive.contains(where: { $0 > 0 }) {
             captured.ttl = FittedDistribution(timesToLive)
         }

@@ -104,18 +104,17 @@ public struct InterleavedRounds {
         recorder.progress(progress(round, order))
         var contestants: [Contestant] = []
         defer { for contestant in contestants { contestant.server.stop() } }
+        var failures = RoundFailures(round: round)
         for (position, index) in order.enumerated() {
-            let server = try Round.fill(
-                targets[index], cells.map(\.workload), plan, seed: seed,
-                readsMemory: plan.readsMemory && round == 0, allowFlush: allowFlush, recorder)
-            if let client = plan.client, server.endpoint.password != nil {
-                recorder.warn(
-                    "\(client.program) takes the password on its command line, where everyone on "
-                        + "this machine can read it",
-                    remedy: "leave --client out where that matters", target: server.target.label)
+            try failures.attempt(index, recorder) { () throws(ExperimentFailure) in
+                let server = try Round.fill(
+                    targets[index], cells.map(\.workload), plan, seed: seed,
+                    readsMemory: plan.readsMemory && round == 0, allowFlush: allowFlush, recorder)
+                warn(ofPasswordOf: server, recorder)
+                contestants.append(Contestant(server, order: position))
             }
-            contestants.append(Contestant(server, order: position))
         }
+        try failures.end()
         var part = RoundPart(
             round: round, seed: seed, stage: stage, plan: plan,
             machine: MachineShare(plan.placement))
@@ -155,6 +154,14 @@ public struct InterleavedRounds {
                 max(RoundPlan.requestsOfARound / Double(max(least ?? 1, 1)), 1),
                 RoundPlan.longestStretch)
         }
+    }
+
+    private func warn(ofPasswordOf server: RunningServer, _ recorder: Recorder) {
+        guard let client = plan.client, server.endpoint.password != nil else { return }
+        recorder.warn(
+            "\(client.program) takes the password on its command line, where everyone on "
+                + "this machine can read it",
+            remedy: "leave --client out where that matters", target: server.target.label)
     }
 
     private func progress(_ round: Int, _ order: [Int]) -> String {

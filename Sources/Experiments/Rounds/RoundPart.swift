@@ -41,14 +41,17 @@ struct RoundPart {
         let families = entrants.compactMap(\.contestant.family)
         defer { keep(cell, entrants, recorder) }
         try recorder.phase("measure") { () throws(ExperimentFailure) in
+            var failures = RoundFailures(round: round)
             for _ in 0..<blocks {
-                for entrant in entrants {
-                    try entrant.contestant.slice(slice, machine, among: families, recorder)
+                let isLast = !failures.isEmpty
+                for entrant in entrants + entrants.reversed() {
+                    try failures.attempt(entrant.target, recorder) { () throws(ExperimentFailure) in
+                        try entrant.contestant.slice(slice, machine, among: families, recorder)
+                    }
                 }
-                for entrant in entrants.reversed() {
-                    try entrant.contestant.slice(slice, machine, among: families, recorder)
-                }
+                if isLast { break }
             }
+            try failures.end()
         }
         let drift = finish(cell, entrants, number, &readings, recorder)
         try requireRightAnswers(cell, entrants, recorder)
@@ -87,18 +90,23 @@ struct RoundPart {
         _ cell: RoundCell, _ entrants: [Entrant], _ number: Int, _ random: inout SplitMix64,
         _ recorder: Recorder
     ) throws(ExperimentFailure) {
-        for entrant in entrants {
-            try entrant.contestant.open(cell, plan, seed: seed &+ UInt64(number) << 32)
-        }
+        var failures = RoundFailures(round: round)
         let phase = Double.random(in: 1...1.5, using: &random)
+        let warmUp = BurstLimit.duration(nanoseconds: UInt64(Double(warmUpNanoseconds) * phase))
         for entrant in entrants {
-            let contestant = entrant.contestant
-            try recorder.phase("warm-up", contestant.target.label) {
-                () throws(ExperimentFailure) in
-                try contestant.warmUp(
-                    .duration(nanoseconds: UInt64(Double(warmUpNanoseconds) * phase)))
+            try failures.attempt(entrant.target, recorder) { () throws(ExperimentFailure) in
+                try entrant.contestant.open(cell, plan, seed: seed &+ UInt64(number) << 32)
             }
         }
+        for entrant in entrants {
+            let contestant = entrant.contestant
+            try failures.attempt(entrant.target, recorder) { () throws(ExperimentFailure) in
+                try recorder.phase("warm-up", contestant.target.label) {
+                    () throws(ExperimentFailure) in try contestant.warmUp(warmUp)
+                }
+            }
+        }
+        try failures.end()
         for entrant in entrants { entrant.contestant.begin() }
     }
 
@@ -203,15 +211,21 @@ struct RoundPart {
         defer { keep(cell, entrants, recorder) }
         try recorder.phase("measure") { () throws(ExperimentFailure) in
             var done = 0
+            var failures = RoundFailures(round: round)
             while Double(done) * step < wanted {
+                let isLast = !failures.isEmpty
                 let pace = Pace(rate: rate, arrival: .poisson, seed: random.next())
                 let turn = done % 2 == 0 ? entrants : entrants.reversed()
                 for entrant in turn {
-                    try entrant.contestant.slice(
-                        limit, pace: pace, machine, among: families, recorder)
+                    try failures.attempt(entrant.target, recorder) { () throws(ExperimentFailure) in
+                        try entrant.contestant.slice(
+                            limit, pace: pace, machine, among: families, recorder)
+                    }
                 }
                 done += 1
+                if isLast { break }
             }
+            try failures.end()
         }
         for entrant in entrants { entrant.contestant.end() }
         for entrant in entrants {

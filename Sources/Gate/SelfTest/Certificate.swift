@@ -57,8 +57,6 @@ public struct Certificate: Codable, Equatable, Sendable {
     public var rounds: Int
     public var hours: [String]
     public var secondsPerRound: Double
-    public var secondsPerLaunch: Double?
-    public var secondsPerSeed: Double?
     /// Standard deviation of what the rounds test without any change, by metric: of the mean over
     /// all loads, and of one.
     public var scatter: [String: Double]
@@ -97,12 +95,13 @@ public struct Certificate: Codable, Equatable, Sendable {
             && self.policy == policy.name && policyHash == policy.contentHash
     }
 
-    public var forecast: Forecast {
-        Forecast(
-            secondsPerRound: secondsPerRound,
-            secondsPerLaunch: secondsPerLaunch ?? Forecast.usual.secondsPerLaunch,
-            secondsPerSeed: secondsPerSeed ?? Forecast.usual.secondsPerSeed, scatter: scatter,
-            isCertified: true)
+    /// What a gate of its target by that policy will take and see.
+    public func forecast(_ policy: Policy) -> Forecast {
+        var forecast = Forecast.usual(policy, target: target)
+        forecast.secondsPerRound = secondsPerRound
+        forecast.scatter = scatter
+        forecast.isCertified = true
+        return forecast
     }
 
     public func json() throws(RunRecordError) -> Data {

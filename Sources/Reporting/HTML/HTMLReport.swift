@@ -78,18 +78,25 @@ public struct HTMLReport {
         let partial: HTML =
             record.partial
             ? "<li><b>This run is partial:</b> \(RunReading.partialNote).</li>\n" : ""
+        let invalid = record.invalidWarnings.html { warning in
+            "<li><b>This run is invalid:</b> \(item(warning))</li>\n"
+        }
         let incidents = record.incidents.html { "<li><b>\($0.sentence)</b></li>\n" }
         return """
             <section id="warnings" class="warnings">
             <h2>Beware</h2>
             <ul>
-            \(partial)\(incidents)\(record.warnings.html { warning in
-                let subject: HTML = warning.target.map { "<b>\($0)</b>: " } ?? ""
-                return "<li>\(subject)\(warning.cause). <em>\(warning.remedy).</em></li>\n"
+            \(partial)\(invalid)\(incidents)\(record.otherWarnings.html { warning in
+                "<li>\(item(warning))</li>\n"
             })</ul>
             </section>
 
             """
+    }
+
+    private func item(_ warning: RunRecord.Warning) -> HTML {
+        let subject: HTML = warning.target.map { "<b>\($0)</b>: " } ?? ""
+        return "\(subject)\(warning.cause). <em>\(warning.remedy).</em>"
     }
 
     private var targets: HTML {

@@ -136,8 +136,12 @@ struct TablesReading {
                     results.first { $0.target == target && title($0) == name }
                 }
                 guard let any = row.compactMap(\.self).first else { continue }
-                let scale = Scale(any.unit, values: row.compactMap { $0?.value })
-                add(name, scale, row.map { $0?.value }, row.map { $0?.readings ?? [] }, any)
+                let values = row.compactMap { $0?.value }
+                let scale = Scale(any.unit, values: values)
+                // The unit would follow from a number.
+                let hasNoUnit = values.isEmpty && Scale.varies(any.unit)
+                let heading = hasNoUnit ? name.replacing(" ()", with: "") : name
+                add(heading, scale, row.map { $0?.value }, row.map { $0?.readings ?? [] }, any)
             }
         }
 

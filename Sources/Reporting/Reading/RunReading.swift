@@ -7,7 +7,8 @@
 //     tables     operations, bytes, growth, table by table (RunReading+Tables)
 //     others     a table per kind and workload, each row against the first (SuiteTable)
 //
-// Where effects are told, levels agree with them and nothing else tells a change.
+// Where effects are told, levels agree with them and nothing else tells a change. What makes a run
+// less than what was asked for (RunFault) stands before its numbers, other warnings behind them.
 import RunRecord
 
 public struct RunReading {
@@ -42,6 +43,10 @@ public struct RunReading {
     public func text() -> String {
         var blocks: [String] = []
         if record.partial { blocks.append("PARTIAL: \(Self.partialNote).\n") }
+        let invalid = record.faults.filter { $0.kind == .invalid }
+        if !invalid.isEmpty {
+            blocks.append(invalid.map { "INVALID: \(printable($0.sentence))\n" }.joined())
+        }
         if kind != .gate, !record.incidents.isEmpty {
             blocks.append(record.incidents.map { "\(printable($0.sentence))\n" }.joined())
         }
@@ -54,6 +59,10 @@ public struct RunReading {
         default: break
         }
         if kind != .gate, kind != .claims, !table.isEmpty { blocks.append(table.text()) }
+        let warnings = record.otherWarnings
+        if !warnings.isEmpty {
+            blocks.append(warnings.map { "warning: \(printable("\($0)"))\n" }.joined())
+        }
         return blocks.joined(separator: "\n")
     }
 

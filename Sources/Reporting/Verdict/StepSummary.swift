@@ -20,6 +20,7 @@ extension RunRecord {
                     "**What to do**\n\n"
                         + verdict.advice.map { "- \(markdownEscaped($0))\n" }.joined())
             }
+            blocks += unsoundBlocks
             let changed: [Check.Status] = [.regression, .inconclusive, .accepted, .improvement]
             if let table = verdict.table(where: { changed.contains($0.status) }) {
                 blocks.append(table.markdown())
@@ -36,14 +37,25 @@ extension RunRecord {
             }
         } else {
             blocks.append("## Hashmark\n")
+            blocks += unsoundBlocks
             blocks += RunReading(self).markdownBlocks()
         }
-        if partial { blocks.append("**This run is partial:** \(RunReading.partialNote).\n") }
-        if !warnings.isEmpty {
-            blocks.append(warnings.map { "- ⚠ \(markdownEscaped("\($0)"))\n" }.joined())
+        let others = otherWarnings
+        if !others.isEmpty {
+            blocks.append(others.map { "- ⚠ \(markdownEscaped("\($0)"))\n" }.joined())
         }
         blocks.append("Repeat with\n\n" + markdownCode(repeatCommand))
         return Self.joined(blocks, limit: limit)
+    }
+
+    /// That the run is partial or invalid; incidents are told with what else was found.
+    private var unsoundBlocks: [String] {
+        var blocks: [String] = []
+        if partial { blocks.append("**This run is partial:** \(RunReading.partialNote).\n") }
+        let invalid = faults.filter { $0.kind == .invalid }
+            .map { "- ❌ **This run is invalid:** \(markdownEscaped($0.sentence))\n" }
+        if !invalid.isEmpty { blocks.append(invalid.joined()) }
+        return blocks
     }
 
     /// Whole blocks while they fit; a block that does not is cut at a line.
@@ -69,7 +81,11 @@ extension RunRecord {
 
     /// Workflow commands that GitHub shows beside a change: at most ten, the worst first.
     public func annotations() -> [String] {
-        guard let verdict else { return unjudgedAnnotations() }
+        let broken = faults.map { fault in
+            Self.annotation(
+                fault.kind == .partial ? "warning" : "error", fault.words, fault.sentence)
+        }
+        guard let verdict else { return unjudgedAnnotations(broken) }
         var lines = verdict.orderedChecks.compactMap { check -> String? in
             let level: String
             switch check.status {
@@ -87,14 +103,11 @@ extension RunRecord {
             let reason = verdict.reasons.first ?? verdict.headline
             lines.append(Self.annotation(level, verdict.status.rawValue, reason))
         }
-        return Array(lines.prefix(Self.annotationLimit))
+        return Array((broken + lines).prefix(Self.annotationLimit))
     }
 
     /// Of a run that nobody judged: what was broken, and that there is no verdict.
-    private func unjudgedAnnotations() -> [String] {
-        let broken = incidents.map {
-            Self.annotation("error", $0.kind.rawValue.replacing("_", with: " "), $0.sentence)
-        }
+    private func unjudgedAnnotations(_ broken: [String]) -> [String] {
         let note = "this is a record of \(kindOfRun.rawValue), which judges nothing; a gate does"
         return Array(broken.prefix(Self.annotationLimit - 1))
             + [Self.annotation("notice", "no verdict", note)]

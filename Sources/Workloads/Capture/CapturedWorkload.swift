@@ -38,13 +38,19 @@ public struct CapturedWorkload: Sendable {
     /// What the file states otherwise than it was, and of how much: one line each.
     public var cuts: [String] = []
 
+    /// What a workload file has room for.
+    private static let mostKeys: UInt64 = 1 << 48
+
     public init(
         name: String, cite: String, keys: UInt64, keySize: FittedDistribution,
         operations: [Operation]
     ) {
         self.name = Self.label(name)
         self.cite = cite
-        self.keys = min(max(keys, 1), 1 << 48)
+        self.keys = min(max(keys, 1), Self.mostKeys)
+        if keys > Self.mostKeys {
+            cuts.append("\(keys) keys, which stand here as \(Self.mostKeys)")
+        }
         self.keySize = keySize
         self.operations = operations
     }

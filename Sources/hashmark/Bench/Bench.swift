@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import LinuxSystem
 import LoadGenerator
+import Quantities
 import RunRecord
 import Targets
 
@@ -80,7 +81,8 @@ struct Bench: ParsableCommand {
             do throws(SystemCallError) {
                 try Worker.pinCurrentThread(to: [cpu])
             } catch {
-                throw ValidationError("--cpus: \(error)")
+                let allowed = CPUList.text(Placement.allowedCPUs())
+                throw ValidationError("--cpus: \(error); use CPUs of \(allowed)")
             }
         }
         try output.prepare()
@@ -108,7 +110,9 @@ struct Bench: ParsableCommand {
             options.populates = false
             if !output.csv && result.failure == nil && command.isEmpty { printer.out("\n") }
         } while output.loop && result.failure == nil && result.invalid.isEmpty
-        try output.write(result, seed: result.options.seed, startedAt: started)
+        try output.write(
+            result, seed: result.options.seed, isDrawn: draws(result.options.works),
+            startedAt: started)
         try end(result)
     }
 
@@ -122,6 +126,10 @@ struct Bench: ParsableCommand {
                 throw ExitCode.error
             }
             let kept = result.tests.contains(where: \.partial) ? "; the last result is partial" : ""
+            if Interruption.requested {
+                Output.note("hashmark: \(failure)\(kept)")
+                throw ExitCode.interrupted
+            }
             throw Self.failure("\(failure)\(kept)")
         }
         if !result.invalid.isEmpty {

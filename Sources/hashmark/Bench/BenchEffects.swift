@@ -125,7 +125,7 @@ extension Bench {
     }
 
     /// Whether random numbers are in the requests, or in the moments that they are sent at.
-    private func draws(_ works: [BenchWork]) -> Bool {
+    func draws(_ works: [BenchWork]) -> Bool {
         if load.mix != nil || load.saturate != nil { return true }
         if let arrival = load.arrival, arrival != .constant { return true }
         return tests.range != nil && !tests.sequential && works.contains(where: \.hasPlaceholders)

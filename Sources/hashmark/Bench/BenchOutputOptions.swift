@@ -37,16 +37,19 @@ struct BenchOutputOptions: ParsableArguments {
 
     /// Tries all that will be written, before anything is measured.
     func prepare() throws {
-        if out?.isEmpty == true { throw ValidationError("--out needs the path of a folder") }
+        try OutputFiles.check(folder: out)
         let pair = out.map { ["\($0)/run.json", "\($0)/index.html"] } ?? []
         try OutputFiles.prepare([json, hdrLog].compactMap(\.self) + pair)
     }
 
-    func write(_ result: BenchResult, seed: UInt64, startedAt: Date) throws {
+    func write(
+        _ result: BenchResult, seed: UInt64, isDrawn: Bool, startedAt: Date
+    ) throws {
         guard json != nil || out != nil || hdrLog != nil else { return }
         var record = RunRecord(
             hashmarkVersion: RunRecord.hashmarkVersion,
             arguments: Redaction.masked(CommandLine.arguments), seed: seed)
+        record.seedIsUnused = !isDrawn
         record.startedAt = startedAt.formatted(.iso8601)
         record.durationSeconds = Date().timeIntervalSince(startedAt)
         record.environment = .current()

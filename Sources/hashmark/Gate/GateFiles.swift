@@ -71,7 +71,7 @@ enum GateFiles {
         guard let data = try? RunRecord.contents(of: "\(home)/\(certificatePath)"),
             let certificate = try? Certificate(json: data, name: certificatePath),
             certificate.holds(on: .current(), target: target ?? "", policy: policy)
-        else { return .usual }
-        return certificate.forecast
+        else { return .usual(policy, target: target) }
+        return certificate.forecast(policy)
     }
 }

@@ -39,9 +39,9 @@ struct GateRun {
     }
 
     /// Runs the gate. The verdict is in the record, also where something failed on the way.
-    /// - Throws: where there is nothing to judge: `.setUp` for a candidate that cannot be started,
-    ///   `.incomparable` for such a baseline, and whatever ended the run without a server's fault;
-    ///   the verdict is inconclusive then.
+    /// - Throws: where there is nothing to judge: `.incomparable` for a baseline that cannot be
+    ///   started, and whatever ended the run without a server's fault; the verdict is inconclusive
+    ///   then.
     mutating func run(_ recorder: Recorder) throws(ExperimentFailure) {
         var spending = Spending(total: gate.policy.budgetSeconds)
         recorder.add([baseline, sentinel, candidate].compactMap(\.self))
@@ -70,9 +70,9 @@ struct GateRun {
     private func explain(
         _ failure: ExperimentFailure, _ recorder: Recorder, _ spending: Spending
     ) throws(ExperimentFailure) {
-        if failure.kind == .setUp, let incident = failure.incident {
-            // Nothing of it ever ran.
-            if incident.target == candidate.label { throw failure }
+        if failure.kind == .setUp, let incident = failure.incident,
+            incident.target != candidate.label
+        {
             throw ExperimentFailure(.incomparable, "the baseline cannot run: \(failure)")
         }
         if let incident = failure.incident { recorder.add(incident) }

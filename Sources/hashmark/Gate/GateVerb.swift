@@ -163,6 +163,7 @@ struct GateCheck: ParsableCommand {
 
     /// The verdict of a record, from the record alone.
     private func judgeAgain(_ path: String, home: String) throws {
+        try OutputFiles.prepare([junit, markdown].compactMap(\.self))
         let other = try policy.map { try GateFiles.policy($0, home: home) }
         let record = try GateFiles.judged(path, policy: other)
         Output.print(record.verdictText(), terminator: "")

@@ -1,0 +1,110 @@
+// What HELP answers: for each command with subcommands, those that are here, in real servers' form.
+import Keyspaces
+import RESP
+
+extension Engine where K: ~Copyable {
+    mutating func replyHelp(_ command: Command) {
+        let name = command.name.uppercased()
+        let lines =
+            ["\(name) <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"]
+            + SubcommandHelp.lines(command.handler) + ["HELP", "    Prints this help."]
+        reply.array(lines.count)
+        for line in lines { reply.simple(line) }
+    }
+}
+
+private enum SubcommandHelp {
+    /// A line per subcommand and its arguments, then what it does, indented.
+    static func lines(_ handler: Handler) -> [String] {
+        switch handler {
+        case .client: client
+        case .cluster: cluster
+        case .command: command
+        case .config: config
+        case .debug: debug
+        case .hashmark: hashmark
+        case .memory: memory
+        case .object: object
+        default: []
+        }
+    }
+
+    private static let client = [
+        "CACHING (YES|NO)", "    Refused: there is no client-side caching.",
+        "CAPA <capability> [<capability> ...]", "    Accepted: nothing is redirected.",
+        "GETNAME", "    The name of this connection.",
+        "GETREDIR", "    -1: there is no client-side caching.",
+        "ID", "    The id of this connection.",
+        "INFO", "    About this connection.",
+        "KILL <ip:port> | <filter> <value> ...", "    Closes connections.",
+        "LIST [<filter> <value> ...]", "    About connections.",
+        "    Filters: [NOT-]ID id ..., [NOT-]ADDR, [NOT-]LADDR, [NOT-]IP, [NOT-]TYPE,",
+        "    [NOT-]USER, [NOT-]NAME, [NOT-]FLAGS, [NOT-]LIB-NAME, [NOT-]LIB-VER,",
+        "    [NOT-]CAPA, [NOT-]DB, MAXAGE, IDLE, SKIPME (yes|no).",
+        "NO-EVICT (ON|OFF)", "    Accepted: clients are never evicted.",
+        "NO-TOUCH (ON|OFF)", "    Whether reads leave the keys' usage as it is.",
+        "PAUSE <timeout> [WRITE|ALL]", "    Holds requests back for so many ms.",
+        "REPLY (ON|OFF|SKIP)", "    Which commands are answered.",
+        "SETINFO <option> <value>", "    Sets the library's name or version.",
+        "SETNAME <name>", "    Sets the name of this connection.",
+        "TRACKING OFF", "    Accepted: there is no client-side caching.",
+        "TRACKINGINFO", "    That this connection is not tracked.",
+        "UNBLOCK <clientid> [TIMEOUT|ERROR]", "    Accepted: no client is ever blocked.",
+        "UNPAUSE", "    Ends a pause.",
+    ]
+
+    private static let cluster = [
+        "COUNTKEYSINSLOT <slot>", "    The number of keys in a slot.",
+        "INFO", "    About the cluster.",
+        "KEYSLOT <key>", "    The slot of a key.",
+        "MYID", "    The id of this node.",
+        "NODES", "    This node, which is the only one.",
+        "SHARDS", "    The slots and their node.",
+        "SLOTS", "    The slots and their node, as older clients ask for them.",
+    ]
+
+    private static let command = [
+        "(no subcommand)", "    About all commands.",
+        "COUNT", "    The number of commands.",
+        "DOCS [<command-name> ...]", "    What commands are for; without names, all of them.",
+        "GETKEYS <full-command>", "    The keys of a command.",
+        "INFO [<command-name> ...]", "    About commands; without names, all of them.",
+        "LIST", "    The names of all commands.",
+    ]
+
+    private static let config = [
+        "GET <pattern> [<pattern> ...]", "    Parameters by glob patterns, with their values.",
+        "RESETSTAT", "    Resets what INFO counts.",
+        "SET <directive> <value> [<directive> <value> ...]", "    Sets parameters.",
+    ]
+
+    private static let debug = [
+        "JMAP", "    Refused: see HASHMARK STATS.",
+        "OBJECT <key>", "    Refused: see HASHMARK STATS.",
+        "SLEEP <seconds>", "    Stops the server for so long. Decimals allowed.",
+    ]
+
+    private static let hashmark = [
+        "COMMANDS", "    Commands executed so far.",
+        "RECOUNT", "    The keyspace's memory, counted anew entry by entry.",
+        "RSS", "    Resident bytes of the process.",
+        "SETTLE", "    Finishes what the table does in the background.",
+        "SETTLED", "    Whether the table has nothing to do in the background.",
+        "STATS", "    The table's figures.",
+        "VERIFY", "    What is wrong with the table; nothing, unless there is a bug.",
+    ]
+
+    private static let memory = [
+        "DOCTOR", "    Where to look.",
+        "PURGE", "    Gives memory back to the system.",
+        "STATS", "    How much memory is used for what.",
+        "USAGE <key> [SAMPLES <count>]", "    Estimated bytes of the key and its value.",
+    ]
+
+    private static let object = [
+        "ENCODING <key>", "    How the value is encoded.",
+        "FREQ <key>", "    The access frequency of the key, with an LFU policy.",
+        "IDLETIME <key>", "    The idle time of the key in seconds.",
+        "REFCOUNT <key>", "    The references to the value: 1, unless integers are shared.",
+    ]
+}
