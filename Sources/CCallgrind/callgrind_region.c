@@ -1,5 +1,5 @@
-// See callgrind_region.h. The package valgrind brings the header; a build without it cannot be simulated
-// from the inside, and says so when it is asked to be.
+// See callgrind_region.h. The package valgrind brings the header; a build without it cannot be
+// simulated from the inside, and says so when it is asked to be.
 #include "callgrind_region.h"
 
 #if __has_include(<valgrind/callgrind.h>)

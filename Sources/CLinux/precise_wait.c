@@ -10,7 +10,8 @@
 
 int hashmark_wait_readable(int fd, int64_t nanoseconds) {
     struct pollfd request = {.fd = fd, .events = POLLIN};
-    struct timespec time = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    struct timespec time = {
+        .tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
     return ppoll(&request, 1, &time, 0);
 }
 

@@ -136,15 +136,4 @@ public struct CounterSpread: Sendable, Equatable {
         return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
     }
 
-    /// Sample standard deviation over the mean; nil below two values or where the mean is 0.
-    public var relativeDeviation: Double? {
-        guard values.count > 1, mean != 0 else { return nil }
-        let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-        return (squares / Double(values.count - 1)).squareRoot() / abs(mean)
-    }
-
-    /// Only this is called deterministic: at least three values, the same to the last bit.
-    public var isDeterministic: Bool {
-        values.count >= 3 && values.allSatisfy { $0 == values[0] }
-    }
 }

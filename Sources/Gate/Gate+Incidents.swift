@@ -1,7 +1,7 @@
 // What no speed excuses: wrong answers, lost data, errors, crashes.
 //
-// A candidate that does what the baseline does not is a regression, told before any timing. What both
-// do makes the comparison invalid, not the candidate guilty; a baseline that cannot run leaves
+// A candidate that does what the baseline does not is a regression, told before any timing. What
+// both do makes the comparison invalid, not the candidate guilty; a baseline that cannot run leaves
 // nothing to compare with.
 //
 //   candidate did not start                       → 1, an error

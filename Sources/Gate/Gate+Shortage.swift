@@ -1,5 +1,5 @@
-// What an inconclusive run lacked, in minutes: rounds, launches and seeds that its open checks would
-// have needed, at the pace and the scatter seen.
+// What an inconclusive run lacked, in minutes: rounds, launches and seeds that its open checks
+// would have needed, at the pace and the scatter seen.
 import Foundation
 import RunRecord
 import Statistics
@@ -92,9 +92,9 @@ extension Gate {
         let budget = "--budget \(Self.wholeMinutes((spending.spent + more) * 1.1))m"
         guard shortage.rounds > policy.rounds.cap else { return ["needs \(time): use \(budget)"] }
         return [
-            "needs \(time), and more rounds than the policy's `rounds: {cap: \(policy.rounds.cap)}`: "
-                + "write `cap: \(shortage.rounds)` there and use \(budget), or take a quieter "
-                + "machine, or wider margins"
+            "needs \(time), and more rounds than the policy's "
+                + "`rounds: {cap: \(policy.rounds.cap)}`: write `cap: \(shortage.rounds)` there "
+                + "and use \(budget), or take a quieter machine, or wider margins"
         ]
     }
 

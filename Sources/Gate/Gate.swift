@@ -90,7 +90,7 @@ public struct Gate: Sendable {
     private static let batch = 2
     /// Rounds whose pace is believed: of fewer, one slow launch is most of the time.
     private static let paced = 3
-    /// A throttled share of the slices above this makes a workload's rounds unsound. One slice in a
+    /// A throttled share of all slices above this makes every timed number unsound. One slice in a
     /// hundred does not move a median.
     private static let throttledLimit = 0.01
 

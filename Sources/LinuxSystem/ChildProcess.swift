@@ -10,7 +10,7 @@ import SystemPackage
 
 public final class ChildProcess: Sendable {
     public let pid: pid_t
-    /// What the child wrote to stdout and stderr goes to these descriptors' other ends.
+    /// How it ended; nil until somebody has found that out.
     private let state = Mutex<Ending?>(nil)
 
     public enum Ending: Equatable, Sendable, CustomStringConvertible {
@@ -140,11 +140,6 @@ public enum LiveChildren {
     static func add(_ pid: pid_t) { pids.withLock { _ = $0.insert(pid) } }
     static var all: Set<pid_t> { pids.withLock { $0 } }
     static func remove(_ pid: pid_t) { pids.withLock { _ = $0.remove(pid) } }
-
-    /// Kills the groups of all children at once.
-    public static func killAll() {
-        for pid in pids.withLock({ Array($0) }) { _ = kill(-pid, SIGKILL) }
-    }
 }
 
 /// Processes that a child put into the background and left behind: no group and no parent of theirs

@@ -23,8 +23,8 @@ public struct Epoll: ~Copyable {
             bits & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue)
                 != 0
         }
-        /// The peer sends no more, or the connection is broken: read until the end shows now, because
-        /// no further edge may come.
+        /// The peer sends no more, or the connection is broken: read until the end shows now,
+        /// because no further edge may come.
         public var endsInput: Bool {
             bits & (EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0
         }

@@ -1,9 +1,9 @@
 // Ports for servers that bind them by themselves, later.
 //
-// A port that the kernel chose (bind to 0) and that is closed again may be anybody's a moment later:
-// it lies in the range from which every outgoing connection takes its own, and a machine that
-// measures makes thousands of those. So ports are drawn from below that range, and none is handed
-// out twice by one process:
+// A port that the kernel chose (bind to 0) and that is closed again may be anybody's a moment
+// later: it lies in the range from which every outgoing connection takes its own, and a machine
+// that measures makes thousands of those. So ports are drawn from below that range, and none is
+// handed out twice by one process:
 //
 //     1024      10000                    32768                   60999
 //       │ services │ drawn at random here  │ the kernel's own      │

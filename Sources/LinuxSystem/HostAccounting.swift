@@ -2,8 +2,8 @@
 import Glibc
 
 public enum HostAccounting {
-    /// Time the hypervisor gave to others, summed over some or all CPUs, in ns since boot. It counts
-    /// in ticks of 10 ms, so single slices mostly read 0. Nil where /proc/stat does not say.
+    /// Time the hypervisor gave to others, summed over some or all CPUs, in ns since boot. It
+    /// counts in ticks of 10 ms, so single slices mostly read 0. Nil where /proc/stat does not say.
     /// - Parameter cpus: nil: all of the machine.
     public static func stealNanoseconds(cpus: [Int]? = nil) -> UInt64? {
         guard let text = SmallFile.read("/proc/stat") else { return nil }
@@ -20,8 +20,8 @@ public enum HostAccounting {
         return ticks.map { $0 * (1_000_000_000 / UInt64(max(sysconf(CInt(_SC_CLK_TCK)), 1))) }
     }
 
-    /// For how long this process's cgroup was held back by its CPU quota, in ns since it exists; nil
-    /// where nothing tells.
+    /// For how long this process's cgroup was held back by its CPU quota, in ns since it exists;
+    /// nil where nothing tells.
     public static func throttledNanoseconds() -> UInt64? {
         cpuGroupFolders.lazy.compactMap { SmallFile.read("\($0)/cpu.stat") }
             .compactMap { throttledNanoseconds(cpuStat: $0) }.first
@@ -38,8 +38,8 @@ public enum HostAccounting {
         return nil
     }
 
-    /// Where the quota of this process may be accounted: one line `id:controllers:path` per hierarchy;
-    /// version 2 has no controllers there and one folder for all.
+    /// Where the quota of this process may be accounted: one line `id:controllers:path` per
+    /// hierarchy; version 2 has no controllers there and one folder for all.
     private static let cpuGroupFolders: [String] = {
         let lines = SmallFile.read("/proc/self/cgroup")?.split(separator: "\n") ?? []
         return lines.flatMap { line -> [String] in

@@ -1,6 +1,7 @@
-// Ctrl-C, SIGTERM and SIGHUP as a flag that long operations look at, so that what was measured is written
-// before the exit. A second Ctrl-C ends at once, children included; but not one that comes with the
-// first: timeout(1) signals its child and then its group, a shell its job and a supervisor its tree.
+// Ctrl-C, SIGTERM and SIGHUP as a flag that long operations look at, so that what was measured is
+// written before the exit. A second Ctrl-C ends at once, children included; but not one that comes
+// with the first: timeout(1) signals its child and then its group, a shell its job and a supervisor
+// its tree.
 import Glibc
 import Synchronization
 
@@ -33,8 +34,8 @@ public enum Interruption {
     /// Asks the run to stop as a first signal would.
     public static func request() { take(SIGINT) }
 
-    /// What a program that a signal ended leaves as its exit code, in the words of a shell: 130 after
-    /// Ctrl-C, 143 after SIGTERM.
+    /// What a program that a signal ended leaves as its exit code, in the words of a shell: 130
+    /// after Ctrl-C, 143 after SIGTERM.
     public static var exitCode: CInt {
         let number = first.load(ordering: .relaxed)
         return 128 + (number > 0 ? number : SIGINT)

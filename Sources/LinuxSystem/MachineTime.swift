@@ -1,5 +1,5 @@
-// How busy all CPUs of the machine were, as /proc/stat has it since boot: ticks of 10 ms, so spans of
-// a fifth of a second and more can be told.
+// How busy all CPUs of the machine were, as /proc/stat has it since boot: ticks of 10 ms, so spans
+// of a fifth of a second and more can be told.
 import Glibc
 
 public struct MachineTime: Equatable, Sendable {
@@ -18,8 +18,8 @@ public struct MachineTime: Equatable, Sendable {
         SmallFile.read("/proc/stat").flatMap { MachineTime(stat: $0) }
     }
 
-    /// Of the first line: `cpu user nice system idle iowait irq softirq steal …`. Guests' time is in
-    /// the user's already.
+    /// Of the first line: `cpu user nice system idle iowait irq softirq steal …`. Guests' time is
+    /// in the user's already.
     public init?(stat: String) {
         guard let line = stat.split(separator: "\n").first, line.hasPrefix("cpu ") else {
             return nil

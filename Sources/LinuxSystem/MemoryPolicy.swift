@@ -1,4 +1,5 @@
-// NUMA memory policy: which nodes there are, whether binding is allowed, and where pages really lie.
+// NUMA memory policy: which nodes there are, whether binding is allowed, and where pages really
+// lie.
 import CLinux
 import Glibc
 import SystemPackage
@@ -25,7 +26,8 @@ public enum MemoryPolicy {
         }
     }
 
-    /// Anonymous pages of a process by node, from /proc/PID/numa_maps; nil where it may not be read.
+    /// Anonymous pages of a process by node, from /proc/PID/numa_maps; nil where it may not be
+    /// read.
     public static func anonymousPages(of pid: pid_t) -> [Int: Int]? {
         guard let text = SmallFile.read("/proc/\(pid)/numa_maps") else { return nil }
         var pages: [Int: Int] = [:]

@@ -79,8 +79,8 @@ public enum ProcessAccounting {
     }
 
     /// The process that listens on a unix socket at `path`, or nil.
-    /// - Parameter likely: looked at first, such as the one that a connection's credentials name: it
-    ///   began to listen, and may have handed the socket to another since.
+    /// - Parameter likely: looked at first, such as the one that a connection's credentials name:
+    ///   it began to listen, and may have handed the socket to another since.
     public static func listener(ofSocket path: String, likely: pid_t? = nil) -> pid_t? {
         // Num RefCount Protocol Flags Type St Inode Path; the flag 00010000 is a listening one
         let lines = SmallFile.read("/proc/net/unix")?.split(separator: "\n") ?? []

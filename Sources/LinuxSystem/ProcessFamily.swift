@@ -1,6 +1,7 @@
 // All processes of a server: what it started counts as the server, a helper's CPU time as its own.
 //
-//   members   the process itself, its descendants, and its process group where it has one of its own
+//   members   the process itself, its descendants, and its process group where it has one of its
+//             own
 //   CPU time  of members that live: their CPU clocks; of those that ended and were waited for: the
 //             children's time in /proc/PID/stat of whoever waited, in ticks of 10 ms
 //   waits     time for which threads could have run and did not (schedstat's second field)
@@ -85,8 +86,8 @@ public struct ProcessFamily: Sendable {
         var endedChildrenNanoseconds: UInt64
 
         init?(_ pid: pid_t) {
-            // pid (comm) state ppid pgrp … cutime cstime: the name may hold anything, so fields count
-            // from its last parenthesis; children's times are the 16th and 17th of all.
+            // pid (comm) state ppid pgrp … cutime cstime: the name may hold anything, so fields
+            // count from its last parenthesis; children's times are the 16th and 17th of all.
             guard let text = SmallFile.read("/proc/\(pid)/stat"),
                 let end = text.utf8.lastIndex(of: UInt8(ascii: ")"))
             else { return nil }

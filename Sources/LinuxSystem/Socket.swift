@@ -54,7 +54,8 @@ public enum Socket {
         }
     }
 
-    /// Whether `code` of a failed accept says that the process or the system has no descriptor left.
+    /// Whether `code` of a failed accept says that the process or the system has no descriptor
+    /// left.
     public static func isOutOfDescriptors(_ code: CInt) -> Bool {
         code == EMFILE || code == ENFILE
     }

@@ -1,7 +1,7 @@
-// Inline commands: a line of words, as typed into a terminal. Parts of a word may be quoted: "…" with
-// \n, \r, \t, \b, \a, \xHH and \ before anything else, '…' with \' alone. Unescaping shortens a word,
-// so it happens in the input buffer. After `sdssplitargs` of Valkey 9.1; before, nothing but a blank
-// could follow a closing quote.
+// Inline commands: a line of words, as typed into a terminal. Parts of a word may be quoted: "…"
+// with \n, \r, \t, \b, \a, \xHH and \ before anything else, '…' with \' alone. Unescaping shortens
+// a word, so it happens in the input buffer. After `sdssplitargs` of Valkey 9.1; before, nothing
+// but a blank could follow a closing quote.
 import Glibc
 
 enum InlineRequest {

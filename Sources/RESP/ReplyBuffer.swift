@@ -4,8 +4,9 @@
 //      ┌──────── written ────────┬──── room ────┐
 //      0                       count        capacity
 //
-// A long value need not be copied: `bulk(referring:)` writes its header and remembers where it lies;
-// nothing may be written after it, nor the value change, until the reply was sent and forgotten.
+// A long value need not be copied: `bulk(referring:)` writes its header and remembers where it
+// lies; nothing may be written after it, nor the value change, until the reply was sent and
+// forgotten.
 //
 //      [ written … $N\r\n ][ the value, where it is ][ \r\n ]      `pieces`
 //

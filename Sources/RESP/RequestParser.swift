@@ -1,5 +1,5 @@
-// Requests out of a byte stream: arrays of bulk strings (`*2\r\n$3\r\nGET\r\n$1\r\nk\r\n`) and inline
-// commands (`GET k\r\n`, as typed), resumable at any byte.
+// Requests out of a byte stream: arrays of bulk strings (`*2\r\n$3\r\nGET\r\n$1\r\nk\r\n`) and
+// inline commands (`GET k\r\n`, as typed), resumable at any byte.
 //
 // A request that lies complete in the buffer is parsed in one pass into the argument vector. Of an
 // incomplete one only the progress is kept (how far it was checked, how many bulks are to come);

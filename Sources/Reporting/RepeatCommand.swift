@@ -2,8 +2,8 @@
 import RunRecord
 
 extension RunRecord {
-    /// The run's command line, quoted for a POSIX shell, with its seed when it had been drawn: right
-    /// behind the verb, for a command of the user's own may end the line.
+    /// The run's command line, quoted for a POSIX shell, with its seed when it had been drawn:
+    /// right behind the verb, for a command of the user's own may end the line.
     public var repeatCommand: String {
         var words = arguments
         if let name = words.first {

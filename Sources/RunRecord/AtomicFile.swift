@@ -1,7 +1,7 @@
-// Files that a run writes. What is, or becomes, a regular file is written to a temporary file in the
-// same folder, synced and renamed over the old one: a reader, a crash or a full disk meets the old
-// document or the new one, never half of one. Whatever else a path names (a device, a FIFO, one of
-// this process's descriptors) is written to where it stands and never replaced.
+// Files that a run writes. What is, or becomes, a regular file is written to a temporary file in
+// the same folder, synced and renamed over the old one: a reader, a crash or a full disk meets the
+// old document or the new one, never half of one. Whatever else a path names (a device, a FIFO, one
+// of this process's descriptors) is written to where it stands and never replaced.
 import Foundation
 
 public enum AtomicFile {
@@ -93,7 +93,8 @@ public enum AtomicFile {
     private static func replace(
         _ file: String, by data: Data, named name: String
     ) throws(RunRecordError) {
-        // In the same folder, for a rename must not cross file systems; short, for names have an end.
+        // In the same folder, for a rename must not cross file systems; short, for names have an
+        // end.
         let folder = parts(of: file).folder
         let temporary = (folder.isEmpty ? "" : folder + "/") + ".hashmark-\(getpid()).tmp"
         unlink(temporary)

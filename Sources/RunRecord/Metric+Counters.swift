@@ -1,5 +1,5 @@
-// Counters per operation: a row for each that a back end counts (module Counters takes unit and title
-// from here), and those whose misses are shown level by level.
+// Counters per operation: a row for each that a back end counts (module Counters takes unit and
+// title from here), and those whose misses are shown level by level.
 
 extension Metric {
     static let counterRows = simulatedRows + hardwareRows + softwareRows

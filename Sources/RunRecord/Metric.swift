@@ -3,11 +3,11 @@ import Foundation
 
 /// One measurable quantity: a row of ``table``, or such a row with its parameters filled in.
 public struct Metric: Hashable, Sendable {
-    /// The name in results: `latency_ns/GET/intended/p99`. In ``table`` it equals `pattern`.
+    /// The name in results: `latency_ns/get/intended/p99`. In ``table`` it equals `pattern`.
     public let id: String
     /// The name with its parameters: `latency_ns/{command}/{intended|actual}/{p}`.
     public let pattern: String
-    /// A short heading: `GET p99`.
+    /// A short heading: `get p99 (intended)`.
     public let title: String
     public let unit: Unit
     public let better: Better

@@ -1,6 +1,6 @@
-// Records on disk: whole documents, and a history that only grows. The history is NDJSON, one record
-// a line, each appended by a single write with O_APPEND: two runs that end at the same time cannot
-// interleave.
+// Records on disk: whole documents, and a history that only grows. The history is NDJSON, one
+// record a line, each appended by a single write with O_APPEND: two runs that end at the same time
+// cannot interleave.
 import Foundation
 
 extension RunRecord {
@@ -39,8 +39,8 @@ extension RunRecord {
     /// The records of the history at `path`, in the order of its lines, and what else is in it, a
     /// line of words each with the numbers of the lines concerned. Empty lines are nothing.
     ///
-    /// A history is merged by git like any text: what a conflict leaves between its lines, or a line
-    /// that a crash cut short, costs that line and not the history.
+    /// A history is merged by git like any text: what a conflict leaves between its lines, or a
+    /// line that a crash cut short, costs that line and not the history.
     public static func readHistory(
         at path: String
     ) throws(RunRecordError) -> (records: [RunRecord], damage: [String]) {
@@ -81,7 +81,8 @@ extension RunRecord {
     /// More than any run writes, and little beside a machine's memory.
     private static let mostMebibytes = 1_024
 
-    /// The bytes of a file, of a pipe, or of standard input (`-`), that `remedy` says what it should be.
+    /// The bytes of a file, of a pipe, or of standard input (`-`), that `remedy` says what it
+    /// should be.
     public static func contents(
         of path: String, remedy: String = "check that the file exists and is readable"
     ) throws(RunRecordError) -> Data {

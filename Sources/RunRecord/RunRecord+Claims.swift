@@ -1,9 +1,9 @@
 // Published claims, as a run states, measures and judges them.
 //
 // A claim names a figure of the record: a metric of one target, or the change of it from another
-// target, under one workload (an experiment's name in a claims suite). What was published is a band;
-// what came out is an outcome with the figure, or the reason why there is none. The definition stays
-// in the record beside the outcome, so that a reader can judge again.
+// target, under one workload (an experiment's name in a claims suite). What was published is a
+// band; what came out is an outcome with the figure, or the reason why there is none. The
+// definition stays in the record beside the outcome, so that a reader can judge again.
 //
 // Non-goal: the judging itself (Reporting/Claims).
 

@@ -47,8 +47,9 @@ extension RunRecord {
     public struct Totals: Codable, Equatable, Sendable {
         /// Requests answered in the slices.
         public var ops: Int
-        /// CPU time of every process and thread of the server from the first slice to the end of the
-        /// round's load: work that it puts off to the pauses is work. Nil where it cannot be read.
+        /// CPU time of every process and thread of the server from the first slice to the end of
+        /// the round's load: work that it puts off to the pauses is work. Nil where it cannot be
+        /// read.
         public var serverCPUNanoseconds: Int?
         public var clientCPUNanoseconds: Int?
         /// Time under load.
@@ -56,8 +57,8 @@ extension RunRecord {
         /// Of it, what the machine took from both sides: waits for a CPU that neither the servers'
         /// processes nor the load generator had.
         public var machineNanoseconds = 0
-        /// Time without a single reply for longer than a stall takes, and the longest such time; the
-        /// machine's share is taken out.
+        /// Time without a single reply for longer than a stall takes, and the longest such time;
+        /// the machine's share is taken out.
         public var stallNanoseconds = 0
         public var longestStallNanoseconds = 0
         public var errors = 0
@@ -65,8 +66,6 @@ extension RunRecord {
         public var wrongValues = 0
         /// Null replies to look-ups of keys that must be there.
         public var lostKeys = 0
-        /// Growth of the server's own count of bytes under the load.
-        public var memoryGrowthBytes: Int?
 
         public init(ops: Int, nanoseconds: Int) {
             self.ops = ops
@@ -83,7 +82,6 @@ extension RunRecord {
             case longestStallNanoseconds = "stall_ns_max"
             case wrongValues = "wrong_values"
             case lostKeys = "lost_keys"
-            case memoryGrowthBytes = "memory_growth_bytes"
         }
     }
 

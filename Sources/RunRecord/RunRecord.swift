@@ -31,7 +31,8 @@ public struct RunRecord: Equatable, Sendable {
     /// alone, for a record travels and the folder that the program lay in does not.
     public var arguments: [String]
     public var seed: UInt64
-    /// True where nothing was drawn from it: then it takes no seed to repeat the run. (Absent: false.)
+    /// True where nothing was drawn from it: then it takes no seed to repeat the run. (Absent:
+    /// false.)
     public var seedIsUnused = false
     /// The name given by `--record`; only lines of the history have one.
     public var label: String?

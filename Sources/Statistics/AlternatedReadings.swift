@@ -6,9 +6,9 @@
 //     pass 3     98    103     … and went
 //
 // Within a pass the servers see the same machine, so what they have in common in it is the
-// machine's: each reading is split into its pass's level (the geometric mean) and the server's share
-// of it: the first step of Tukey's median polish ("Exploratory Data Analysis", 1977), on logarithms.
-// Either may change from the earlier to the later passes.
+// machine's: each reading is split into its pass's level (the geometric mean) and the server's
+// share of it: the first step of Tukey's median polish ("Exploratory Data Analysis", 1977), on
+// logarithms. Either may change from the earlier to the later passes.
 import Foundation
 
 public enum AlternatedReadings {

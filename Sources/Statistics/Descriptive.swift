@@ -36,19 +36,6 @@ public enum Descriptive {
         return (squares / Double(samples.count - 1)).squareRoot()
     }
 
-    /// The median distance from the median, not scaled: times 1.4826 it estimates the standard
-    /// deviation of a normal distribution.
-    public static func medianAbsoluteDeviation(_ samples: [Double]) -> Double? {
-        median(samples).flatMap { centre in median(samples.map { abs($0 - centre) }) }
-    }
-
-    /// Standard deviation over mean, as a share.
-    public static func coefficientOfVariation(_ samples: [Double]) -> Double? {
-        guard let deviation = standardDeviation(samples), let mean = mean(samples), mean != 0
-        else { return nil }
-        return deviation / abs(mean)
-    }
-
     /// Half the distance between the smallest and the largest sample over the median, as a share:
     /// the "±" beside a number in our tables. It hides no sample, which matters while there are
     /// few; nil for fewer than two.
@@ -57,17 +44,6 @@ public enum Descriptive {
             let centre = median(samples), centre != 0
         else { return nil }
         return (most - least) / 2 / abs(centre)
-    }
-
-    /// ln(median of `candidate` / median of `baseline`): one round's effect. Symmetric (a swap
-    /// changes only the sign) and additive; ``relativeChange(logRatio:)`` turns it into per cent.
-    /// Nil where a median is missing or not positive.
-    public static func logRatioOfMedians(
-        candidate: [Double], baseline: [Double]
-    ) -> Double? {
-        guard let above = median(candidate), let below = median(baseline), above > 0, below > 0
-        else { return nil }
-        return log(above / below)
     }
 
     /// e^r − 1: a log-ratio of 0.01 is a change of 1.005 %.

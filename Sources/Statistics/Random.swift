@@ -1,7 +1,8 @@
 // Seeded random numbers: the same seed gives the same run, on any machine.
 //
-// `SplitMix64` turns one number into many unrelated ones (seeds of rounds, workers, hash functions);
-// `Xoshiro256PlusPlus` is what draws in bulk. Neither is cryptographic, and neither is meant to be.
+// `SplitMix64` turns one number into many unrelated ones (seeds of rounds, workers, hash
+// functions); `Xoshiro256PlusPlus` is what draws in bulk. Neither is cryptographic, and neither is
+// meant to be.
 //
 // Credits: Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (OOPSLA 2014);
 // Blackman and Vigna, "Scrambled linear pseudorandom number generators" (TOMS 2021),

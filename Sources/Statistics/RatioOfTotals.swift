@@ -1,10 +1,10 @@
 // The ratio of totals over rounds: ΣA/ΣB of one side against ΣA/ΣB of the other, with an interval.
 //
-// It is what a bill or a user sees, and what robust centres over rounds hide: a pause of a second in
-// one round of ten moves no median and every total. One reading per cell and round; cells are not
-// added up (their operations cost differently, so a sum would weigh the cells by how many happened to
-// fit in), their log-ratios are averaged. The interval is the jackknife's over rounds: leaving out
-// one round at a time says how much the answer hangs on single ones.
+// It is what a bill or a user sees, and what robust centres over rounds hide: a pause of a second
+// in one round of ten moves no median and every total. One reading per cell and round; cells are
+// not added up (their operations cost differently, so a sum would weigh the cells by how many
+// happened to fit in), their log-ratios are averaged. The interval is the jackknife's over rounds:
+// leaving out one round at a time says how much the answer hangs on single ones.
 //
 // Credits: Quenouille 1956; Tukey 1958; Efron and Tibshirani, "An Introduction to the Bootstrap",
 // ch. 11.

@@ -79,11 +79,12 @@ public struct BenchPlan: Sendable {
     public var hitPercents = [100, 75, 50, 25, 0]
     /// Samples per measurement; between two of one table, every other table has its turn.
     public var repeats = 11
-    /// Bytes that all tables together may take; tables that do not fit side by side are measured one
-    /// after the other, and those that do not fit alone are left out (`Footprint`).
+    /// Bytes that all tables together may take; tables that do not fit side by side are measured
+    /// one after the other, and those that do not fit alone are left out (`Footprint`).
     public var memoryLimit = 4 << 30
-    /// Entries of the table whose single inserts are timed across a doubling; 0 leaves it out. Not a
-    /// power of two: a dict of 8.0 that is just full grows at rest, before the first timed insert.
+    /// Entries of the table whose single inserts are timed across a doubling; 0 leaves it out. Not
+    /// a power of two: a dict of 8.0 that is just full grows at rest, before the first timed
+    /// insert.
     public var growthEntries = 500_000
     /// Entries up to which the bytes curve goes; 0 leaves it out.
     public var curveEntries = 1 << 20

@@ -1,8 +1,8 @@
 // Runs a plan: fills the tables of each size side by side and measures them in turns.
 //
-// Between two samples of a table every other table has its turn, in a random order, so that whatever
-// drifts (clock, neighbours, heat) falls on all of them alike. All tables get the same keys in the
-// same repeat, and their checksums must agree.
+// Between two samples of a table every other table has its turn, in a random order, so that
+// whatever drifts (clock, neighbours, heat) falls on all of them alike. All tables get the same
+// keys in the same repeat, and their checksums must agree.
 
 import Keyspaces
 import Statistics
@@ -63,8 +63,8 @@ public struct BenchRunner {
 
     private func tooLarge(_ table: Table, _ entries: Int, _ bytes: Int) -> String {
         "\(entries) entries of \(table.rawValue) left out: they take up to \(bytes >> 20) MiB, and "
-            + "\(plan.memoryLimit >> 20) are allowed or available; raise --memory, or use a machine "
-            + "with more"
+            + "\(plan.memoryLimit >> 20) are allowed or available; raise --memory, or use a "
+            + "machine with more"
     }
 
     // MARK: One size

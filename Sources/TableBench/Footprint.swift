@@ -1,8 +1,8 @@
 // How much memory a table will take at worst while it grows, before it is made.
 //
-// Found on a small table of the same plan rather than written down: bytes per entry repeat with every
-// doubling, so the most that one takes between two doublings, both arrays of a rehash included, holds
-// for all larger ones.
+// Found on a small table of the same plan rather than written down: bytes per entry repeat with
+// every doubling, so the most that one takes between two doublings, both arrays of a rehash
+// included, holds for all larger ones.
 
 import Keyspaces
 

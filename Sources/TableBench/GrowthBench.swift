@@ -1,13 +1,13 @@
 // Single inserts across a doubling, timed one by one.
 //
-// The same inserts run several times into fresh tables. Tables are deterministic, so the i-th insert
-// does the same work every time, and the fastest of its times is the table's own: preemption and
-// steal rarely hit the same insert twice. One more run counts page faults around the slowest inserts
-// of each phase (a system call before and after each insert would drown all the others).
+// The same inserts run several times into fresh tables. Tables are deterministic, so the i-th
+// insert does the same work every time, and the fastest of its times is the table's own: preemption
+// and steal rarely hit the same insert twice. One more run counts page faults around the slowest
+// inserts of each phase (a system call before and after each insert would drown all the others).
 //
 // The split is as fine as can be told from outside the table: which insert allocated the new array,
-// which moved a chain, which gave the old array back, and how many page faults the slowest took. What
-// those cost is their number times the cost of a fault that does nothing else, measured here.
+// which moved a chain, which gave the old array back, and how many page faults the slowest took.
+// What those cost is their number times the cost of a fault that does nothing else, measured here.
 
 import Glibc
 import Keyspaces

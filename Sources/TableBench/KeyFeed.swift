@@ -1,7 +1,7 @@
 // Keys of a slice, spelled before the clock starts: zero-padded decimals, one after the other.
 //
-// The feed is read in order, which the processor's own prefetcher covers; its 16 bytes per operation
-// are the only thing in the measured loop that is not the table's.
+// The feed is read in order, which the processor's own prefetcher covers; its 16 bytes per
+// operation are the only thing in the measured loop that is not the table's.
 
 import Glibc
 import Keyspaces

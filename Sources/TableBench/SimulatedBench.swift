@@ -3,12 +3,12 @@
 //
 //     outside   SimulatedBench.results   starts `work` in a process under valgrind, pairs its lines
 //                                        with callgrind's profiles, one of each per step
-//     inside    SimulatedBench.work      fills, warms up uncounted, counts one slice, prints a line;
-//                                        keys are spelled inside the simulation but uncounted
+//     inside    SimulatedBench.work      fills, warms up uncounted, counts one slice, prints a
+//                                        line; keys are spelled inside the simulation but uncounted
 //
-// A step is one operation on one table of one size; both sides know their order (`steps`). Seeds and
-// addresses are pinned, so that counts repeat to the last digit. Software prefetches are no-ops in
-// the model: batches show there as they cost, not as they help.
+// A step is one operation on one table of one size; both sides know their order (`steps`). Seeds
+// and addresses are pinned, so that counts repeat to the last digit. Software prefetches are no-ops
+// in the model: batches show there as they cost, not as they help.
 
 import Counters
 import Keyspaces
@@ -53,8 +53,8 @@ public enum SimulatedBench {
 
     // MARK: Inside
 
-    /// Runs every step; `print` gets a line for each. Only where `CallgrindRegion.canCount`, and for
-    /// plans without a `problem` at any size.
+    /// Runs every step; `print` gets a line for each. Only where `CallgrindRegion.canCount`, and
+    /// for plans without a `problem` at any size.
     public static func work(_ plan: BenchPlan, print: (String) -> Void) {
         for entries in plan.entries {
             for table in plan.tables { work(plan, table, entries, print) }
@@ -117,8 +117,8 @@ public enum SimulatedBench {
         return reading
     }
 
-    /// Keys that are spelled, uncounted, before the operations that take them: few enough to stay in
-    /// the first level, so that no miss is counted which is not the table's, and whole batches.
+    /// Keys that are spelled, uncounted, before the operations that take them: few enough to stay
+    /// in the first level, so that no miss is counted which is not the table's, and whole batches.
     private static func chunk(_ plan: BenchPlan) -> Int { max(64, plan.depths.max() ?? 1) }
 
     // MARK: Outside

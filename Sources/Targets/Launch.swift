@@ -72,7 +72,8 @@ public final class RunningServer: Sendable {
         folder?.remove()
     }
 
-    /// How a server that was started here ended, with the end of what it printed; nil while it runs.
+    /// How a server that was started here ended, with the end of what it printed; nil while it
+    /// runs.
     public var death: String? {
         guard let ending = child?.ending else { return nil }
         return "\(target.label) \(ending)\(Self.tail(of: logFile))"

@@ -9,8 +9,8 @@ enum Secrets {
         "--requirepass", "--masterauth", "--primaryauth", "--tls-key-file-pass", "--pass", "-a",
     ]
 
-    /// A URI, or what was meant as one: whatever stands before the last @ may be a password, but for
-    /// a user's name; so may a `password` in the query.
+    /// A URI, or what was meant as one: whatever stands before the last @ may be a password, but
+    /// for a user's name; so may a `password` in the query.
     static func masked(uri text: String) -> String {
         var text = text
         if let at = text.lastIndex(of: "@") {

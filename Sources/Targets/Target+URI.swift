@@ -3,8 +3,8 @@
 //     tcp|redis|valkey://[[USER]:PASSWORD@ | PASSWORD@]HOST[:PORT][/DB][?db=DB&…]
 //     unix://[[USER]:PASSWORD@ | PASSWORD@]/PATH[?db=DB&…]
 //
-// User, password, host, path and query are percent-decoded. `redis://secret@host` is a password and no
-// user, as redis-cli and valkey-cli take it. The port may be left out but in tcp:// (6379), the
+// User, password, host, path and query are percent-decoded. `redis://secret@host` is a password and
+// no user, as redis-cli and valkey-cli take it. The port may be left out but in tcp:// (6379), the
 // query may hold `db`, `username` and `password`; what it does not know is refused. Without a
 // password the environment's VALKEYCLI_AUTH or REDISCLI_AUTH is taken, as those programs do, so
 // that none needs to stand on a command line. No error repeats a password.

@@ -8,7 +8,8 @@ public enum TraceFormat: String, Sendable, CaseIterable {
     /// Lines of the Twitter traces (Yang et al., OSDI 2020):
     /// `timestamp,key,key size,value size,client id,operation,TTL`.
     case twitter
-    /// libCacheSim's 24 bytes: u32 time, u64 id, u32 size, i64 next access. Sizes count key and value.
+    /// libCacheSim's 24 bytes: u32 time, u64 id, u32 size, i64 next access. Sizes count key and
+    /// value.
     case oracleGeneral
     /// libCacheSim's 20 bytes of Twitter's traces:
     /// u32 time, u64 id, u32 (key size: 10, value size: 22), u32 (operation: 8, TTL: 24).
@@ -55,11 +56,6 @@ public enum TraceFormat: String, Sendable, CaseIterable {
         }
     }
 
-    /// Whether a name is that of a trace rather than of a workload file.
-    public static func isTrace(_ path: String) -> Bool {
-        named(path) != nil || path.hasSuffix(".zst") || path.hasSuffix(".bin")
-    }
-
     /// Records that are looked at: a wrong layout that fits 64 of them is not to be expected, for
     /// each has a chance of about 1 in 20 (an operation) to 1 in 2 (a time).
     private static let sampleRecords = 64
@@ -83,7 +79,6 @@ public enum TraceFormat: String, Sendable, CaseIterable {
             let start = base + index * size
             guard decode(start, number: UInt64(index), into: &record) == nil, record.time >= time
             else { return false }
-            // Ids are hashes or counters of distinct objects; zeros are another layout's padding.
             time = record.time
         }
         return true

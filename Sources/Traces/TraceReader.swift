@@ -8,8 +8,8 @@
 // lines, after the next line end. Damaged compression always ends it: nothing behind can be read.
 // A trace of which not one record could be returned is an error in either case.
 //
-// Lines end in LF, CR LF or, where the first line does, in CR. Empty lines are no records; a mark of
-// the byte order and a heading (`TwitterLine.isHeading`) may come before the first.
+// Lines end in LF, CR LF or, where the first line does, in CR. Empty lines are no records; a mark
+// of the byte order and a heading (`TwitterLine.isHeading`) may come before the first.
 import Glibc
 
 public final class TraceReader {
@@ -96,13 +96,8 @@ public final class TraceReader {
         return (file.position - min(file.position, ahead), file.size)
     }
 
-    /// Records of the whole trace, where its size says so: plain binary ones.
-    public var expectedRecords: UInt64? {
-        guard let bytes = format.recordBytes, !isCompressed, file.size > 0 else { return nil }
-        return file.size / UInt64(bytes)
-    }
-
-    /// Decodes up to `target.count` records; fewer only at the end or before a failure, 0 at the end.
+    /// Decodes up to `target.count` records; fewer only at the end or before a failure, 0 at the
+    /// end.
     /// - Throws: what ended the reading, once all records before it were returned.
     /// - Complexity: O(records). - Allocations: none besides those of damaged records.
     public func read(_ target: UnsafeMutableBufferPointer<TraceRecord>) throws(TraceError) -> Int {
@@ -220,7 +215,8 @@ public final class TraceReader {
             passed &+= 1
             let ending = feed == nil ? 0 : 1
             if length >= Self.lineLimit {
-                // Whatever it is, it is no line of a trace; what is left of it is another damaged one.
+                // Whatever it is, it is no line of a trace; what is left of it is another damaged
+                // one.
                 position &+= min(length &+ ending, Self.lineLimit)
                 leaveOut(DamagedRecord("a line of more than 68 KiB"), .line(passed))
                 continue

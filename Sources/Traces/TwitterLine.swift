@@ -1,4 +1,5 @@
-// A line of the Twitter traces, read from both ends: keys may hold commas, the other columns do not.
+// A line of the Twitter traces, read from both ends: keys may hold commas, the other columns do
+// not.
 //
 //     timestamp,anonymized key,key size,value size,client id,operation,TTL
 //
@@ -173,8 +174,8 @@ enum TwitterLine {
     private enum Fault {
         case time, key, size, value, client, operation, ttl, carriageReturn
 
-        /// The column it is in, counted from the line's start, or from its end where that is nearer:
-        /// a key may hold commas.
+        /// The column it is in, counted from the line's start, or from its end where that is
+        /// nearer: a key may hold commas.
         var column: Int? {
             switch self {
             case .time: 0

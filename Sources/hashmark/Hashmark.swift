@@ -1,4 +1,4 @@
-// The command line: one file per verb, wiring only.
+// The command line: a verb for everything that can be done, each in a file of its name.
 import ArgumentParser
 import RunRecord
 

@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <stddef.h>
 
-// glibc keeps its own entry points under these names, so that a program may replace the public ones.
+// glibc keeps its own entry points under these names, so that a program may replace the public
+// ones.
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);

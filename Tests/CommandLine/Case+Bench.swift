@@ -54,7 +54,8 @@ extension Case {
                 "130", "\"partial\" : true", "the highest rate that met p99", "\"value\" : ",
             ], seconds: 30),
         Case(
-            "Repeat with: the seed stands before a command of the user's own, and only where it counts",
+            "Repeat with: the seed stands before a command of the user's own, and only where it "
+                + "counts",
             """
             serve
             hashmark bench -p $PORT -q -n 10 --json r.json mset k v; hashmark report --format markdown r.json
@@ -230,8 +231,8 @@ extension Case {
             err: ["wrote j.json and o/run.json and o/index.html"]),
     ]
 
-    /// Every numeric flag with what no flag should be given: refused, or run, but neither a trap nor
-    /// a hang.
+    /// Every numeric flag with what no flag should be given: refused, or run, but neither a trap
+    /// nor a hang.
     static let benchNumbers = [
         "-c", "-n", "-P", "-d", "-r", "-k", "--threads", "--duration", "--warmup", "--rps",
         "--seed",

@@ -1,8 +1,8 @@
 // `bench` under the names of redis-benchmark and valkey-benchmark, beside Debian's redis-benchmark.
 
 extension Case {
-    /// `both ARGS…` runs the original and ours with the same arguments: the exit codes and the shape
-    /// of stdout (progress dropped, numbers as N) must be the same.
+    /// `both ARGS…` runs the original and ours with the same arguments: the exit codes and the
+    /// shape of stdout (progress dropped, numbers as N) must be the same.
     private static let both = #"""
         ln -s "$HASHMARK" redis-benchmark; ln -s "$HASHMARK" valkey-benchmark
         shape() { sed -E 's/.*\r//; s/-?[0-9]+(\.[0-9]+)?/N/g; s/ +/ /g' "$1" | grep -v cumulative; }

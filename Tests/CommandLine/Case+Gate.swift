@@ -22,7 +22,8 @@ extension Case {
             "echo '{}' > r.json; hashmark gate --judge r.json", exit: 1, err: ["r.json"]),
         Case(
             "judging measures nothing, and says so to options that would",
-            "hashmark gate --judge r.json --budget 5s", exit: 64, err: ["--judge measures nothing"]),
+            "hashmark gate --judge r.json --budget 5s", exit: 64,
+            err: ["--judge measures nothing"]),
         Case(
             "a policy of the first schema is refused by name",
             "printf 'schema: hashmark.gate/1\\nname: a\\nworkloads: [get-16x64]\\nrules:\\n"

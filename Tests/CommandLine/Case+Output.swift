@@ -8,9 +8,39 @@ extension Case {
 
     /// A small run that measures nothing by time.
     private static let memory =
-        "hashmark memory --target ref:valkey-9.1 --key-size 16 --value-size 16 --entries 1000 --quiet"
+        "hashmark memory --target ref:valkey-9.1 --key-size 16 --value-size 16 --entries 1000 "
+        + "--quiet"
 
     static let output = [
+        Case(
+            "--export writes a run as report does, in any format, on measuring verbs and bench",
+            """
+            formats='text markdown html junit annotations go action-bigger action-smaller'
+            exports=$(for f in $formats; do echo "--export $f=$f"; done)
+            same() {
+              for f in $formats; do
+                hashmark report $1 --format $f 2>/dev/null | cmp - $f && echo same
+              done | sort | uniq -c
+            }
+            serve
+            hashmark bench -p $PORT -q -n 200 -t set --json bench.json $exports >out 2>err
+            same bench.json
+            hashmark replay tiny-8x8 --requests 2000 --target ref:valkey-9.1 --json replay.json $exports \
+              >out 2>err
+            same replay.json
+            """, out: ["8 same\n      8 same\n"]),
+        Case(
+            "--export to stdout sends the table to stderr; what cannot be is refused before",
+            """
+            serve; bench="hashmark bench -p $PORT -q -n 20 -t set"
+            $bench --export junit=- 2>err | head -1; grep -q '^SET: ' err && echo table
+            for export in junit junit= =x pdf=x junit=/proc/no/file; do
+              $bench --export $export >out 2>>errors; echo "$? $(wc -c <out)"
+            done | sort | uniq -c
+            $bench --export text=- --json - >out 2>>errors; echo $?; cat errors >&2
+            """,
+            out: ["<?xml", "table\n", " 1 1 0\n      4 64 0\n64\n"],
+            err: ["is no FORMAT=FILE", "there is no format 'pdf'; use text, markdown"]),
         Case(
             "an output over what the run reads is refused, and the file stays as it was",
             """
@@ -74,7 +104,8 @@ extension Case {
             [ $(wc -l <all) = $((5 * $(wc -l <one))) ] && [ -s one ]
             """, out: [", l"]),
         Case(
-            "F0: several records are one stream, and --json - goes down a pipe, the table beside it",
+            "F0: several records are one stream, and --json - goes down a pipe, the table beside "
+                + "it",
             """
             \(memory) --json a.json >table
             hashmark report a.json a.json --format go >two

@@ -67,8 +67,8 @@ extension Case {
             """, out: ["text agrees", "markdown agrees", "html agrees"]),
         Case(
             "A3: the task clock is a time, ns/op",
-            "hashmark counters --target ref:valkey-9.1 --mode software --entries 500 --requests 500 "
-                + "--quiet", out: ["task clock", "ns/op"]),
+            "hashmark counters --target ref:valkey-9.1 --mode software --entries 500 "
+                + "--requests 500 --quiet", out: ["task clock", "ns/op"]),
         Case(
             "A8: no percentile from fewer samples than carry it",
             "hashmark replay ycsb-a --target ref:valkey-9.1 --entries 100 --requests 50 --quiet",
@@ -76,7 +76,8 @@ extension Case {
         Case(
             "A0: hits under load are not of the kind that repeats",
             "hashmark replay ycsb-a --target ref:valkey-9.1 --entries 100 --requests 500 --quiet "
-                + "--json - 2>/dev/null | tr -d ' \\n' | grep -o '\"kind\":\"[a-z]*\",\"metric\":\"hit_ratio\"'",
+                + "--json - 2>/dev/null | tr -d ' \\n' "
+                + "| grep -o '\"kind\":\"[a-z]*\",\"metric\":\"hit_ratio\"'",
             out: ["\"kind\":\"software\""]),
         Case(
             "A18: annotations of a run without a verdict say so",
@@ -142,7 +143,8 @@ extension Case {
             hashmark report run.json | cmp - first && echo same
             """, out: ["same"]),
         Case(
-            "F19: history by time, a merge's doubles once, its markers and damaged lines passed over",
+            "F19: history by time, a merge's doubles once, its markers and damaged lines passed "
+                + "over",
             """
             line() { echo '{"schema":"hashmark.run/1","hashmark_version":"0","arguments":[],"seed":1,\
             "label":"'$1'","started_at":"'$2'T06:00:00Z","results":[{"metric":"server_cpu_ns_per_op",\

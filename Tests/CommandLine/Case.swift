@@ -2,8 +2,8 @@
 //
 // A row's script runs in bash, in an empty folder that goes away with it. In it are
 //   hashmark …        the executable built with these tests
-//   serve [FLAGS]     starts `hashmark serve` (valkey-9.1 without --table) on a free port, waits for
-//                     it and sets PORT and PID
+//   serve [FLAGS]     starts `hashmark serve` (valkey-9.1 without --table) on a free port, waits
+//                     for it and sets PORT and PID
 //   redis [FLAGS]     the same with redis-server
 //   $FAULTY           the server with faults to order, as a target: "exec:$FAULTY --nil 0.1"
 // and what these start is killed when the script ends. The exit code is that of the last command.

@@ -21,7 +21,7 @@ struct Mode: CustomTestStringConvertible, Sendable {
 
     var testDescription: String { ([verb] + words).joined(separator: " ") }
 
-    private static let record = "json out quiet strict seed "
+    private static let record = "json out export quiet strict seed "
     private static let prices =
         "price-per-core-hour price-per-gb-hour cost-operations cost-entries "
     private static let nobody = "tcp://127.0.0.1:1"
@@ -41,7 +41,7 @@ struct Mode: CustomTestStringConvertible, Sendable {
         Mode(
             "replay", "ycsb-c --target \(nobody)",
             record + prices + "target entries duration requests connections pipeline on-errors "
-                + "no-memory allow-flush format"),
+                + "no-memory allow-flush"),
         Mode(
             "replay", "t.csv --target \(nobody)",
             record + "target duration requests connections pipeline on-errors "
@@ -49,7 +49,7 @@ struct Mode: CustomTestStringConvertible, Sendable {
         Mode(
             "replay", "ycsb-c --target \(nobody) --no-memory",
             record + "target entries duration requests connections pipeline on-errors "
-                + "no-memory allow-flush format"),
+                + "no-memory allow-flush"),
         Mode(
             "compare", "--baseline a=\(nobody) --candidate b=exec:false --client redis-benchmark",
             record + prices + "baseline candidate workload entries rounds budget blocks warm-up "
@@ -68,7 +68,7 @@ struct Mode: CustomTestStringConvertible, Sendable {
         Mode(
             "capture", "--from t.csv", "from output name key-size format skip-bad quiet"),
         Mode(
-            "capture", "--from \(nobody)", "from output name keys rate interval format quiet"),
+            "capture", "--from \(nobody)", "from output name keys rate interval quiet"),
         Mode("report", "none.json --format go", "format output"),
         Mode("report", "none.json --format junit", "format output"),
         Mode("report", "none.json --format annotations", "format output"),
@@ -84,7 +84,7 @@ struct Mode: CustomTestStringConvertible, Sendable {
         "--table": "valkey-8.1", "--hits": "50%", "--on-errors": "invalid",
         "--workload": "ycsb-c", "--format": "twitter", "--on-miss": "none", "--cpus": "none",
         "--client": "redis-benchmark", "--hash": "siphash", "--match": "scalar",
-        "--from": "t.csv", "--merge": "a.yaml", "--numa-node": "0",
+        "--from": "t.csv", "--export": "text=x", "--merge": "a.yaml", "--numa-node": "0",
     ]
 
     @Test(arguments: Mode.all) func whatHasNoEffectIsRefused(_ mode: Mode) throws {

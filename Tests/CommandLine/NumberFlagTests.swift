@@ -1,5 +1,5 @@
-// Every option with a value, of every verb, as the executable itself lists them, with numbers at and
-// past every edge. None may trap, hang or be killed; what is refused is refused in one line.
+// Every option with a value, of every verb, as the executable itself lists them, with numbers at
+// and past every edge. None may trap, hang or be killed; what is refused is refused in one line.
 import Foundation
 import LinuxSystem
 import TestSupport
@@ -12,7 +12,8 @@ import Testing
     ]
     /// Options of words and paths: no number is any worse than another word there.
     private static let ofWords: Set<String> = [
-        "--json", "--out", "--junit", "--markdown", "--output", "--save-rounds", "--save-baseline",
+        "--json", "--out", "--export", "--junit", "--markdown", "--output", "--save-rounds",
+        "--save-baseline",
         "--record", "--sni", "--cacert", "--cacertdir", "--cert", "--key", "--tls-ciphers",
         "--tls-ciphersuites", "--rfr", "--fuzz-mode", "--fuzz-loglevel", "--unixsocket",
         "--requirepass", "--merge", "--reason", "--author", "--name",

@@ -1,3 +1,5 @@
+// Callgrind's profile files, read: costs per function, names as compilers mangle them, and what is
+// wrong with a damaged file, by line.
 import Counters
 import Testing
 

@@ -228,7 +228,7 @@ private func counters(
         let kernel = RecordedPerfSystem(threads: [[1, 2]])
         var counters: PerfCounters? = try counters(kernel)
         #expect(kernel.openDescriptors == 4)
-        #expect(counters?.countsAnything == true)
+        withExtendedLifetime(counters) {}
         counters = nil
         #expect(kernel.openDescriptors == 0)
     }
@@ -298,7 +298,7 @@ private func counters(
                 .wait()
             return 1
         }
-        guard counters.countsAnything else {
+        guard Counter.all(.software).contains(where: { window[$0].value != nil }) else {
             #expect(window[.taskClock].reason != nil)
             return
         }

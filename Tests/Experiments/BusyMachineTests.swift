@@ -1,3 +1,4 @@
+// What else ran on the machine: neighbours are told from what a run started itself.
 import Experiments
 import LinuxSystem
 import RunRecord

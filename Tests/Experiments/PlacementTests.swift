@@ -1,3 +1,4 @@
+// Which CPUs and which memory server and client get.
 import Experiments
 import Glibc
 import LinuxSystem

@@ -1,3 +1,4 @@
+// A run's record while it grows: phases, warnings, failures, and what the machine is recognised by.
 import Experiments
 import LinuxSystem
 import RunRecord

@@ -1,5 +1,6 @@
-// The entry of a libFuzzer binary over the protocol code, compiled by Scripts/fuzz-protocol together
-// with Sources/RESP (no part of the package). Coverage leads it where seeded streams do not get.
+// The entry of a libFuzzer binary over the protocol code, compiled by Scripts/fuzz-protocol
+// together with Sources/RESP (no part of the package). Coverage leads it where seeded streams do
+// not get.
 //
 // The input is a stream of a client and of a server at once: both parsers must end in a request, a
 // reply, a wish for more or an error, inside the bytes they were given. The address sanitizer and

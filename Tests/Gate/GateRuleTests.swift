@@ -99,12 +99,14 @@ private func check(
             "\(verdict.reasons) \(verdict.advice)")
     }
 
-    @Test func scatterIsInconclusiveAndNeverAPass() {
+    @Test func scatterIsInconclusiveAndNeverAPass() throws {
         let verdict = verdict(plainTimedPolicy()) { $0.scatter = 0.4 }
         #expect(verdict.exitCode == 3, "\(verdict.reasons)")
         // More rounds than the policy takes: where to say so, and still the time.
         let words =
-            #/^needs about \d+ min more, and .* `rounds: {cap: 80}`: write `cap: \d+` .* --budget \d+m/#
+            try Regex(
+                #"^needs about \d+ min more, and .* `rounds: {cap: 80}`: "#
+                    + #"write `cap: \d+` .* --budget \d+m"#)
         #expect(verdict.advice.contains { $0.contains(words) }, "\(verdict.advice)")
     }
 

@@ -83,9 +83,9 @@ private func pool(estimator: ConditionValue = Estimator.total) -> RoundPool {
         #expect(test.row("nothing", gates: 40, seed: 1) == nothing)
     }
 
-    /// Hours have moods: in one the candidate costs 1 % more, in the next 3 %. Rounds shuffled within
-    /// their hour and gates counted as independent gave intervals that seldom held the true share
-    /// of regressions.
+    /// Hours have moods: in one the candidate costs 1 % more, in the next 3 %. Rounds shuffled
+    /// within their hour and gates counted as independent gave intervals that seldom held the true
+    /// share of regressions.
     @Test func intervalsOfResampledGatesHoldTheTrueShare() {
         var random = Xoshiro256PlusPlus(seed: 6)
         var (old, new): ([Certificate.Row], [Certificate.Row]) = ([], [])

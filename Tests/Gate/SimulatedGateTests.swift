@@ -1,5 +1,5 @@
-// The gate on rounds of a model (Gate/SelfTest/RoundModel): false alarms and power. Small and seeded;
-// `Scripts/claims/gate simulated` runs the long ones.
+// The gate on rounds of a model (Gate/SelfTest/RoundModel): false alarms and power. Small and
+// seeded; `Scripts/proofs/gate simulated` runs the long ones.
 import Foundation
 import Gate
 import RunRecord

@@ -1,3 +1,4 @@
+// What every table must do alike: values come back, expiries end, resizes lose nothing.
 import Keyspaces
 import Testing
 
@@ -88,8 +89,8 @@ import Testing
                 keyspace.set("k\(i)", "v", i % 4 == 0 ? .at(2000) : i % 4 == 1 ? .at(9000) : .never)
             }
             keyspace.now = 3000
-            // The cycle gives up below a tenth of expired entries, but its cursor goes on: a bounded
-            // number of calls reaches every one.
+            // The cycle gives up below a tenth of expired entries, but its cursor goes on: a
+            // bounded number of calls reaches every one.
             var calls = 0
             while keyspace.count > 15_000, calls < 20_000 {
                 _ = keyspace.maintain(budgetMicroseconds: 1000)
@@ -106,8 +107,8 @@ import Testing
     }
 
     /// Every entry has its turn: with as many new expired entries coming in as half of what a cycle
-    /// removes, all that were there at first are gone after one round of the cursor. Drawing samples
-    /// with replacement would leave a fifth of them.
+    /// removes, all that were there at first are gone after one round of the cursor. Drawing
+    /// samples with replacement would leave a fifth of them.
     struct FairExpiry: Check {
         static let expired = 3_000
         static let perCall = 10

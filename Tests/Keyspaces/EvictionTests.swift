@@ -1,9 +1,10 @@
+// Which entries go when memory is full, by policy, and how their use is remembered.
 import Keyspaces
 import Testing
 
 @Suite struct EvictionTests {
-    /// Fills, uses half of the keys (`hot`), and evicts down to nine tenths of the memory: most of what is
-    /// left must be hot.
+    /// Fills, uses half of the keys (`hot`), and evicts down to nine tenths of the memory: most of
+    /// what is left must be hot.
     struct Policy: Check {
         static let keys = 2_000
         var policy: EvictionPolicy

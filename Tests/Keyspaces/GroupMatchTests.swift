@@ -1,3 +1,4 @@
+// Tags of a group compared eight at a time: both ways find what a plain loop finds.
 import Keyspaces
 import Testing
 
@@ -8,8 +9,8 @@ import Testing
         }
     }
 
-    /// Every pair of neighbouring bytes (a carry can only leave for the next byte) and every tag, at
-    /// every place.
+    /// Every pair of neighbouring bytes (a carry can only leave for the next byte) and every tag,
+    /// at every place.
     @Test func bothWaysFindExactlyTheEqualBytes() {
         var wrong = 0
         for tag in 0...255 {

@@ -14,7 +14,8 @@ struct Fill: Sendable, CustomTestStringConvertible {
     var bytesPerEntry: Double
 
     var testDescription: String {
-        "\(table.rawValue) (\(keySize), \(valueSize))\(ttl ? " TTL" : "")\(cluster ? " cluster" : "") of '\(letter)'"
+        "\(table.rawValue) (\(keySize), \(valueSize))\(ttl ? " TTL" : "")"
+            + "\(cluster ? " cluster" : "") of '\(letter)'"
     }
 }
 

@@ -110,9 +110,9 @@ import Testing
     // MARK: Random keys
 
     /// χ² per degree of freedom of many random keys. 1 is perfectly fair. Sampling neighbours and
-    /// taking one of them favours keys in sparse neighbourhoods: their share varies by 1/√15 with 15
-    /// neighbours and by less than 1/√70 with 70, which adds draws per key × 1/15 or × 1/70. Drawing
-    /// a chain and then one of its entries would add draws per key × 0.5 and more.
+    /// taking one of them favours keys in sparse neighbourhoods: their share varies by 1/√15 with
+    /// 15 neighbours and by less than 1/√70 with 70, which adds draws per key × 1/15 or × 1/70.
+    /// Drawing a chain and then one of its entries would add draws per key × 0.5 and more.
     struct Fairness: Check {
         static let drawsPerKey = 20
         var keys = 1_000

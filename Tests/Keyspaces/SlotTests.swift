@@ -1,3 +1,4 @@
+// Hash slots: CRC-16 against its published values, hash tags, keys counted per slot.
 import Keyspaces
 import Testing
 

@@ -1,5 +1,5 @@
-// What the keyspace tests share: random numbers, keys as strings, and one way to run a generic check
-// over every table.
+// What the keyspace tests share: random numbers, keys as strings, and one way to run a generic
+// check over every table.
 
 import CAllocationCounter
 import Glibc

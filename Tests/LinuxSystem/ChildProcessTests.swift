@@ -1,3 +1,4 @@
+// Processes that are started: how they end, that their group ends with them, what they are given.
 import Glibc
 import LinuxSystem
 import SystemPackage

@@ -1,3 +1,4 @@
+// CPU time and memory of a process as the kernel accounts for them.
 import Glibc
 import LinuxSystem
 import Testing

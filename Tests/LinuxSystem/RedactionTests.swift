@@ -1,3 +1,4 @@
+// Passwords do not get past the places where commands are shown or kept.
 import LinuxSystem
 import Testing
 

@@ -1,3 +1,4 @@
+// Sockets and epoll: bytes cross, refusals say what was refused, edges are reported.
 import Glibc
 import LinuxSystem
 import SystemPackage

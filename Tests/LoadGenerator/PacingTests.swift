@@ -64,8 +64,7 @@ private func distance(_ samples: [Double], _ cumulative: (Double) -> Double) -> 
         #expect(samples.allSatisfy { abs($0 - 1) < 1e-3 })
     }
 
-    /// A ramp from 1,000 to 9,000/s over 10 s has 50,000 moments, a quarter of them (and a bit)
-    /// in its first half, and goes on at the last rate.
+    /// On for 0.2 s and off for 0.3 s, over and over; while it is on, moments are spread evenly.
     @Test func burstsComeAndGo() {
         var pace = Pace(rate: 10_000, arrival: .poisson, seed: 3)
         pace.cycle = .burst(on: 0.2, off: 0.3)

@@ -26,7 +26,8 @@ extension Timed {
                     .duration(nanoseconds: 1_000_000_000),
                     pace: Pace(rate: 2_000, arrival: .poisson, seed: 3))
             }
-            // A pause of a busy machine at the very end leaves the rate unkept: then the next counts, or the one after.
+            // A pause of a busy machine at the very end leaves the rate unkept: then the next
+            // counts, or the one after.
             var sample = try run()
             for _ in 0..<2 where sample.pacing?.isKept == false { sample = try run() }
             let pacing = try #require(sample.pacing)
@@ -54,9 +55,10 @@ extension Timed {
             #expect(pacing.planned == sample.operations + pacing.unsent)
         }
 
-        /// Coordinated omission: a server that stands still for S = 0.4 s in a run of T = 4 s. Of all
-        /// requests S/T were due meanwhile, evenly spread, and wait 0 to S: the p-th percentile is
-        /// S − (1 − p)·T, the maximum S. From the actual send the stall is one request a connection.
+        /// Coordinated omission: a server that stands still for S = 0.4 s in a run of T = 4 s. Of
+        /// all requests S/T were due meanwhile, evenly spread, and wait 0 to S: the p-th percentile
+        /// is S − (1 − p)·T, the maximum S. From the actual send the stall is one request a
+        /// connection.
         @Test func stallsCountFromTheIntendedMoment() throws {
             let server = try RedisServer()
             var options = LoadOptions()
@@ -91,9 +93,9 @@ extension Timed {
             #expect(Double(try #require(sample.latency.percentile(99))) < 0.2 * computed)
             #expect(sample.pacing?.isKept == true)
             print(
-                "stall \(length / 1e6) ms: intended p99 \(p99 / 1e6) (computed \(computed / 1e6)), max "
-                    + "\(most / 1e6) ms; actual p99 \(Double(sample.latency.percentile(99) ?? 0) / 1e6) ms"
-            )
+                "stall \(length / 1e6) ms: intended p99 \(p99 / 1e6) (computed \(computed / 1e6)), "
+                    + "max \(most / 1e6) ms; actual p99 "
+                    + "\(Double(sample.latency.percentile(99) ?? 0) / 1e6) ms")
         }
     }
 }

@@ -1,3 +1,4 @@
+// Counts, sizes and times as people write them: what is read, what is refused, what is printed.
 import Quantities
 import Testing
 

@@ -1,3 +1,4 @@
+// Replies as they are written: bytes of both protocol versions.
 import RESP
 import Testing
 

@@ -1,3 +1,4 @@
+// Requests as they are read, wherever the stream is cut, and what breaks it.
 import RESP
 import Testing
 

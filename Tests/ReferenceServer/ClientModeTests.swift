@@ -88,7 +88,8 @@ import Testing
         }
     }
 
-    /// Pauses end while I/O threads send replies: what a connection held back is executed after them.
+    /// Pauses end while I/O threads send replies: what a connection held back is executed after
+    /// them.
     @Test func pausesEndWhileRepliesAreSent() throws {
         var configuration = ServerConfiguration(table: .valkey91)
         try configuration.set("threads", "io:2")

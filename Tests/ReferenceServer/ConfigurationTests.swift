@@ -1,3 +1,4 @@
+// The reference server's settings: values taken and reported, values refused with a remedy.
 import Keyspaces
 import ReferenceServer
 import Testing

@@ -83,8 +83,8 @@ import Testing
         (
             "object freq w",
             "-ERR An LFU maxmemory policy is not selected, access frequency not "
-                + "tracked. Please note that when switching between policies at runtime LRU and LFU "
-                + "data will take some time to adjust.\r\n"
+                + "tracked. Please note that when switching between policies at runtime LRU and "
+                + "LFU data will take some time to adjust.\r\n"
         ),
         ("set w 10000", "+OK\r\n"), ("object refcount w", ":1\r\n"),
         ("scan x", "-ERR invalid cursor\r\n"), ("scan 0 count 0", "-ERR syntax error\r\n"),

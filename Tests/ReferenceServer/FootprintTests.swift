@@ -1,5 +1,5 @@
-// What the server holds: bytes of an entry, memory after load, connections, and what a stopped server
-// leaves behind.
+// What the server holds: bytes of an entry, memory after load, connections, and what a stopped
+// server leaves behind.
 import Glibc
 import Keyspaces
 import LinuxSystem
@@ -80,8 +80,8 @@ import Testing
         }
     }
 
-    /// Servers come and go in one process: what they mapped goes with them. The process is one of its
-    /// own: other tests map memory meanwhile.
+    /// Servers come and go in one process: what they mapped goes with them. The process is one of
+    /// its own: other tests map memory meanwhile.
     @Test func aStoppedServerLeavesNothing() async {
         await #expect(processExitsWith: .success) {
             for table in Table.allCases {

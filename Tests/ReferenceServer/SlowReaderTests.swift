@@ -1,4 +1,5 @@
-// Clients that ask for much and read late: they get everything, and the server's memory stays bounded.
+// Clients that ask for much and read late: they get everything, and the server's memory stays
+// bounded.
 import Glibc
 import Keyspaces
 import LinuxSystem
@@ -9,8 +10,8 @@ import Testing
     private static let size = 1_000_000
     private let value = String(repeating: "v", count: size)
 
-    /// 400 MB of replies for one client, asked for in one piece, and in between requests whose order
-    /// and spelling (inline, with quotes) must survive their being held.
+    /// 400 MB of replies for one client, asked for in one piece, and in between requests whose
+    /// order and spelling (inline, with quotes) must survive their being held.
     @Test(arguments: ["single", "io:2"]) func slowReadersAreServed(_ threads: String) throws {
         var configuration = ServerConfiguration(table: .valkey91)
         try configuration.set("threads", threads)

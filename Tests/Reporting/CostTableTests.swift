@@ -1,3 +1,4 @@
+// Costs of a workload from prices, and which target another beats in both.
 import Reporting
 import RunRecord
 import Testing

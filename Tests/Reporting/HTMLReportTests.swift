@@ -1,3 +1,4 @@
+// The page: its sections, that it fetches and runs nothing, that text from servers stays text.
 import Reporting
 import RunRecord
 import Testing

@@ -1,3 +1,4 @@
+// Runs over time: changes against the run before, machines apart.
 import Reporting
 import RunRecord
 import Testing

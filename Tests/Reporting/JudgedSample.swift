@@ -1,3 +1,4 @@
+// A record with a verdict, for tests of what shows one.
 import RunRecord
 
 /// A judged run: a regression, an improvement, an undecided check, one that is not measured.

@@ -1,5 +1,5 @@
-// One record, one reading: whatever a terminal says of a run, Markdown and the page say too, with the
-// same digits.
+// One record, one reading: whatever a terminal says of a run, Markdown and the page say too, with
+// the same digits.
 import Reporting
 import RunRecord
 import Testing

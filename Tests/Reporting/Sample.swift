@@ -1,3 +1,4 @@
+// A record of two targets with every kind of reading, for tests of tables and pages.
 import RunRecord
 
 /// Two targets, three kinds, one missing reading, one distribution.

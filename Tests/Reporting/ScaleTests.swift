@@ -1,3 +1,4 @@
+// Units and digits that numbers are shown with.
 import Reporting
 import RunRecord
 import Testing

@@ -1,3 +1,4 @@
+// The table of a suite, to the letter.
 import Reporting
 import RunRecord
 import Testing

@@ -1,3 +1,4 @@
+// Tables in text and Markdown: columns line up, control characters stay out.
 import Reporting
 import Testing
 

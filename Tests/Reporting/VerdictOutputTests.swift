@@ -71,7 +71,8 @@ private final class JUnitReader: NSObject, XMLParserDelegate {
         #expect(text.contains("| server CPU | get |") && text.contains("hashmark suite --seed 7"))
         let bad = judgedRecord(name: hostile, reason: hostile).markdownSummary()
         #expect(!bad.contains("<script") && !bad.contains("\u{1b}"))
-        // Every table row has the columns of its heading: no name ends a cell. Five checks, two tables.
+        // Every table row has the columns of its heading: no name ends a cell. Five checks, two
+        // tables.
         let rows = bad.split(separator: "\n").filter { $0.hasPrefix("|") }
         let bars = rows.map { row in
             row.replacing("\\|", with: "").filter { $0 == "|" }.count

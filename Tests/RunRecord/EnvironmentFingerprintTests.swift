@@ -1,3 +1,4 @@
+// When two machines are the same, and how they differ.
 import RunRecord
 import Testing
 

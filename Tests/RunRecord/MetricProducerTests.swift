@@ -1,5 +1,5 @@
-// No metric that nothing produces: each row's builder is used outside the table. Counters have a test
-// of their own (Tests/Counters), for theirs are the counters' names.
+// No metric that nothing produces: each row's builder is used outside the table. Counters have a
+// test of their own (Tests/Counters), for theirs are the counters' names.
 import Foundation
 import RunRecord
 import Testing

@@ -1,3 +1,4 @@
+// The vocabulary of metrics: ids that are known, ids that are not, parameters.
 import RunRecord
 import Testing
 

@@ -1,3 +1,4 @@
+// Records on disk: whole or not there, links followed, history by lines.
 import Foundation
 import RunRecord
 import Testing

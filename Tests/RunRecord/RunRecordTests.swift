@@ -1,3 +1,4 @@
+// A record as JSON: what goes in comes out, and what is no record is named.
 import Foundation
 import RunRecord
 import Testing

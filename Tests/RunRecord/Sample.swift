@@ -1,3 +1,4 @@
+// A record with readings of several kinds, for tests of its form.
 import Foundation
 import RunRecord
 

@@ -1,3 +1,4 @@
+// Centres, spreads and quantiles against closed forms.
 import Foundation
 import Statistics
 import Testing
@@ -10,9 +11,6 @@ import Testing
         #expect(Descriptive.median([3, 1, 2]) == 2)
         // Σ(x − 2.5)² = 5, over n − 1 = 3.
         #expect(Descriptive.standardDeviation(samples) == (5.0 / 3).squareRoot())
-        #expect(Descriptive.medianAbsoluteDeviation([1, 1, 2, 2, 4, 6, 9]) == 1)
-        #expect(Descriptive.coefficientOfVariation([1, 3]) == 2.0.squareRoot() / 2)
-        #expect(Descriptive.coefficientOfVariation([-1, -3]) == 2.0.squareRoot() / 2)
         #expect(Descriptive.relativeSpread([90, 100, 110]) == 0.1)
     }
 
@@ -27,20 +25,10 @@ import Testing
     @Test func noAnswerIsNil() {
         #expect(Descriptive.mean([]) == nil && Descriptive.median([]) == nil)
         #expect(Descriptive.standardDeviation([1]) == nil)
-        #expect(Descriptive.medianAbsoluteDeviation([]) == nil)
-        #expect(Descriptive.coefficientOfVariation([-1, 1]) == nil)
         #expect(Descriptive.relativeSpread([1]) == nil)
-        #expect(Descriptive.logRatioOfMedians(candidate: [1], baseline: []) == nil)
-        #expect(Descriptive.logRatioOfMedians(candidate: [1], baseline: [0]) == nil)
     }
 
     @Test func logRatios() {
-        let ratio = Descriptive.logRatioOfMedians(
-            candidate: [90, 105, 400], baseline: [100, 100])!
-        #expect(abs(ratio - log(1.05)) < 1e-15)
-        #expect(abs(Descriptive.relativeChange(logRatio: ratio) - 0.05) < 1e-15)
-        let swapped = Descriptive.logRatioOfMedians(
-            candidate: [100, 100], baseline: [90, 105, 400])!
-        #expect(abs(ratio + swapped) < 1e-15)
+        #expect(abs(Descriptive.relativeChange(logRatio: log(1.05)) - 0.05) < 1e-15)
     }
 }

@@ -1,3 +1,4 @@
+// Quantiles of the normal, Student's and the signed-rank distribution against printed tables.
 import Foundation
 import Statistics
 import Testing

@@ -1,3 +1,4 @@
+// HdrHistogram's V2 encoding: what another implementation wrote is read, and round trips.
 import Foundation
 import Statistics
 import Testing

@@ -1,3 +1,4 @@
+// Histograms of latencies: nothing is dropped, and percentiles are within a bucket.
 import Statistics
 import Testing
 

@@ -1,3 +1,4 @@
+// Corrections for many tests, against published decisions.
 import Statistics
 import Testing
 

@@ -1,3 +1,4 @@
+// Sign flips and signed ranks on textbooks' data, against printed results.
 import Foundation
 import Statistics
 import Testing

@@ -1,3 +1,4 @@
+// Which percentiles a number of samples carries.
 import Statistics
 import Testing
 

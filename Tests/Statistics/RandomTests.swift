@@ -1,3 +1,4 @@
+// The generators of random numbers against their authors' reference output.
 import Statistics
 import Testing
 

@@ -1,3 +1,4 @@
+// The signed-rank test and its interval: closed forms, and the level that it holds.
 import Foundation
 import Statistics
 import Testing

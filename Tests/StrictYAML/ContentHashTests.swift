@@ -1,3 +1,4 @@
+// The hash of a file's content against published values.
 import StrictYAML
 import Testing
 

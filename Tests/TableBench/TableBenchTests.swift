@@ -1,3 +1,4 @@
+// The tables without a server: everything planned is measured, and what does not fit is said.
 import Counters
 import Keyspaces
 import TableBench

@@ -1,3 +1,4 @@
+// How targets are spelled, and what is said of a misspelled one.
 import LinuxSystem
 import Targets
 import Testing

@@ -1,4 +1,5 @@
-// Servers that are started here run in a folder of their own, with paths as their caller meant them.
+// Servers that are started here run in a folder of their own, with paths as their caller meant
+// them.
 import Foundation
 import LinuxSystem
 import RESP
@@ -67,9 +68,10 @@ private func setting(_ server: RunningServer, _ name: String) throws -> String {
         let parent = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
         return Set(
             try FileManager.default.contentsOfDirectory(atPath: parent).filter { name in
-                name.hasPrefix("hashmark-")
-                    && FileManager.default.fileExists(atPath: "\(parent)/\(name)/output.log")
-                    && (try? String(contentsOfFile: "\(parent)/\(name)/output.log", encoding: .utf8))?
+                let log = "\(parent)/\(name)/output.log"
+                return name.hasPrefix("hashmark-")
+                    && FileManager.default.fileExists(atPath: log)
+                    && (try? String(contentsOfFile: log, encoding: .utf8))?
                         .contains("no-such-option") == true
             })
     }

@@ -1,5 +1,5 @@
-// Trace files made from the documented layouts by code of their own, so that the readers are checked
-// against the layouts and not against themselves.
+// Trace files made from the documented layouts by code of their own, so that the readers are
+// checked against the layouts and not against themselves.
 import Foundation
 import Traces
 

@@ -196,14 +196,19 @@ private let faults: [Fault] = [
     Fault("value_size: 20", "value_size: {constant: 20, jitter: 1}", "jitter 1 is not in"),
     Fault(
         "p100: 400}",
-        "p100: 400}\n      hot: {top: 0.1, constant: 3}\n      joint: [{key_up_to: 9, constant: 3}]",
+        """
+        p100: 400}
+              hot: {top: 0.1, constant: 3}
+              joint: [{key_up_to: 9, constant: 3}]
+        """,
         "both `hot` and `joint`", at: "hot:"),
     // popularities
     Fault("zipf: {alpha: 1.1, offset: 10}", "latest: {offset: 1}", "has no `alpha`"),
     Fault("zipf: {alpha: 1.1, offset: 10}", "latest: {alpha: 11}", "latest alpha 11"),
     Fault("zipf: {alpha: 1.1, offset: 10}", "buckets: [{keys: 1}]", "has no `requests`"),
     Fault(
-        "zipf: {alpha: 1.1, offset: 10}", "buckets: [{keys: 0.5, requests: 1}]", "make both sums 1"),
+        "zipf: {alpha: 1.1, offset: 10}", "buckets: [{keys: 0.5, requests: 1}]",
+        "make both sums 1"),
     Fault(
         "zipf: {alpha: 1.1, offset: 10}",
         "buckets: [{keys: 0.5, requests: 0.1}, {keys: 0.5, requests: 0.9}]", "hottest keys first"),
@@ -286,7 +291,8 @@ private let faults: [Fault] = [
         "{duration: 1s}", "{requests: 10, events: [{at: 2s, command: BGSAVE}]}",
         "a phase without a duration", at: "- measure"),
     Fault(
-        "{duration: 1s}", "{duration: 1s, events: [{at: 2s}]}", "has no `command`", at: "- measure"),
+        "{duration: 1s}", "{duration: 1s, events: [{at: 2s}]}", "has no `command`",
+        at: "- measure"),
     Fault("connections: 10", "connections: 0", "0 connections", at: "load: {"),
     Fault("pipeline: 2", "pipeline: 1000000", "pipeline of 1000000", at: "load: {"),
     Fault("- prefill", "- prefil", "unknown phase `prefil`: did you mean `prefill`?"),

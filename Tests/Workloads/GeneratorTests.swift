@@ -1,3 +1,5 @@
+// Requests drawn from a workload: the same for a seed, with the shares and sizes that were asked
+// for.
 import Foundation
 import Statistics
 import TestSupport

@@ -1,5 +1,6 @@
 // Every numeric key of the format, with numbers that nobody should write: refused with a line and a
-// remedy, or accepted, compiled and drawn from. What must not happen is a trap, which ends the tests.
+// remedy, or accepted, compiled and drawn from. What must not happen is a trap, which ends the
+// tests.
 import Foundation
 import Testing
 import Workloads

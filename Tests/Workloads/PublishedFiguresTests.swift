@@ -180,7 +180,7 @@ func lookUpsFetchWhatIsPublished(file: String, published: [Double]) throws {
         let request = generator.next()
         let space = Int(request.keyspace)
         guard workload.operations[Int(request.operation)].access == .read,
-            workload.isPopulated(keyspace: space, key: request.key),
+            request.key < workload.workload.keyspaces[space].populatedKeys,
             let size = workload.valueSize(keyspace: space, key: request.key)
         else { continue }
         sizes.append(size)

@@ -1,3 +1,4 @@
+// Samplers of sizes and choices against the distributions that they stand for.
 import Foundation
 import Statistics
 import Testing

@@ -1,3 +1,4 @@
+// The Zipf sampler against its masses, over small and astronomical numbers of keys.
 import Foundation
 import Statistics
 import Testing

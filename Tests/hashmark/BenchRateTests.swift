@@ -87,12 +87,21 @@ extension Timed {
             #expect(missed.stderr.contains("the rate was not kept"))
         }
 
-        /// A server that takes 300 µs of CPU a request has a capacity, and the rate found is near it.
+        /// A server that takes 300 µs of CPU a request has a capacity, and the rate found is near
+        /// it.
         @Test func saturationFindsTheCapacity() throws {
             let server = try launched("--get-time 300us")
-            let output = try Hashmark.run(
-                "bench", "-p", "\(server.port)", "-t", "get", "--saturate", "p50=100ms",
-                "--duration", "0.5", "-q")
+            func search() throws -> ProgramOutput {
+                try Hashmark.run(
+                    "bench", "-p", "\(server.port)", "-t", "get", "--saturate", "p50=100ms",
+                    "--duration", "0.5", "-q")
+            }
+            var output = try search()
+            // A machine that slows down in the middle of a search makes it invalid, and says so.
+            for _ in 0..<4 where output.ending == .exited(3) {
+                #expect(output.stderr.contains("could be confirmed"), "\(output.stderr)")
+                output = try search()
+            }
             #expect(output.ending == .exited(0), "\(output.stderr)")
             let found = try #require(
                 output.stdout.firstMatch(of: /GET: ([\d.]+) requests per second, p50=/)

@@ -54,8 +54,8 @@ extension RedisServer {
         }
         let latencies = record.results.filter { $0.metric.hasPrefix("latency_ns/get/actual/") }
         #expect(latencies.contains { $0.metric == "latency_ns/get/actual/p99.9" })
-        // Nanoseconds: a reply takes at least some hundreds of them, over a socket. Percentiles that
-        // so few replies do not carry have their reason instead.
+        // Nanoseconds: a reply takes at least some hundreds of them, over a socket. Percentiles
+        // that so few replies do not carry have their reason instead.
         #expect(
             latencies.allSatisfy { $0.value.map { $0 > 100 } ?? ($0.reason != nil) },
             "\(latencies.map(\.value))")

@@ -1,5 +1,5 @@
-// Conditions hold what a comparison must match, and nothing that was measured: two runs of one command
-// line, with other seeds, have the same conditions.
+// Conditions hold what a comparison must match, and nothing that was measured: two runs of one
+// command line, with other seeds, have the same conditions.
 import RunRecord
 import TestSupport
 import Testing

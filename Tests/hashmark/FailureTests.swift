@@ -1,4 +1,5 @@
-// Servers and files that misbehave: one clear line with a remedy, exit 1 or 3, nothing left running.
+// Servers and files that misbehave: one clear line with a remedy, exit 1 or 3, nothing left
+// running.
 import Foundation
 import Glibc
 import LinuxSystem

@@ -4,8 +4,9 @@ import RunRecord
 import TestSupport
 import Testing
 
-/// Bytes per entry of the real releases (bundled jemalloc, quantum 8, one standalone node, 1,000,000
-/// settled entries): `(used_memory after − before) / entries`, measured on their own builds.
+/// Bytes per entry of the real releases (bundled jemalloc, quantum 8, one standalone node,
+/// 1,000,000 settled entries): `(used_memory after − before) / entries`, measured on their own
+/// builds.
 private let released: [(table: String, key: Int, value: Int, bytes: Double)] = [
     ("valkey-7.2", 8, 8, 80.46), ("valkey-7.2", 16, 64, 152.46), ("valkey-7.2", 16, 100, 184.46),
     ("valkey-9.1", 8, 8, 49.55), ("valkey-9.1", 16, 64, 113.54), ("valkey-9.1", 16, 100, 169.55),

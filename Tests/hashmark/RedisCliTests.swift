@@ -1,5 +1,5 @@
-// redis-cli against the reference server, as somebody at a shell uses it: by its walks over all keys,
-// its latency loop, and interactively on a terminal.
+// redis-cli against the reference server, as somebody at a shell uses it: by its walks over all
+// keys, its latency loop, and interactively on a terminal.
 import Glibc
 import LinuxSystem
 import TestSupport
@@ -24,7 +24,8 @@ import Testing
 
     @Test func latencyLoop() throws {
         try withFilledServer { port in
-            // On no terminal it measures for a second and prints minimum, maximum, mean and samples.
+            // On no terminal it measures for a second and prints minimum, maximum, mean and
+            // samples.
             let words = try cli(port, "--latency").split(separator: " ")
             let numbers = words.compactMap { Double($0.filter { $0 != "\n" }) }
             try #require(numbers.count >= 4)
@@ -32,8 +33,8 @@ import Testing
         }
     }
 
-    /// At a prompt: it asks for COMMAND DOCS to complete and hint, then runs what is typed. `script`
-    /// gives it a terminal, `stty` the size that it would ask the terminal for otherwise.
+    /// At a prompt: it asks for COMMAND DOCS to complete and hint, then runs what is typed.
+    /// `script` gives it a terminal, `stty` the size that it would ask the terminal for otherwise.
     @Test func interactively() throws {
         try withFilledServer { port in
             let folder = TemporaryFolder()

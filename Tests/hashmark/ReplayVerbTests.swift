@@ -1,4 +1,5 @@
-// `hashmark replay`: a file's phases, schedule, events and assertion on a server; `workload` beside.
+// `hashmark replay`: a file's phases, schedule, events and assertion on a server; `workload`
+// beside.
 import Foundation
 import RunRecord
 import TestSupport
@@ -139,7 +140,8 @@ extension Timed {
             _ = try TraceFiles.write(Array(lines.joined().utf8), folder, "calls.csv")
             let path = try file(
                 folder,
-                "load: {connections: 8, pipeline: 4, arrival: {trace: {file: calls.csv, speed: 2}}}",
+                "load: {connections: 8, pipeline: 4, "
+                    + "arrival: {trace: {file: calls.csv, speed: 2}}}",
                 phases: "[prefill, {measure: {duration: 3s}}]")
             let output = try Hashmark.run(
                 "replay", path, "--target", "ref:valkey-9.1", "--no-memory", "--json",

@@ -39,8 +39,8 @@ private func start(_ arguments: String...) throws -> (RunningProgram, port: Stri
         server.child.kill()
     }
 
-    /// 10,000 connections are held and answered; after them and a load of long values the process is
-    /// about as large as before.
+    /// 10,000 connections are held and answered; after them and a load of long values the process
+    /// is about as large as before.
     @Test(arguments: ["single", "io:2"]) func memoryFollowsTheLoad(_ threads: String) throws {
         let (server, port) = try start("--table", "valkey-9.1", "--threads", threads)
         defer { server.child.kill() }

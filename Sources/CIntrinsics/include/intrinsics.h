@@ -23,7 +23,6 @@ static inline uint32_t hashmark_match8_sse2(const void *group, uint8_t tag) {
     hashmark_bytes16 tags = (hashmark_bytes16){} + (signed char)tag;
     return (uint32_t)__builtin_ia32_pmovmskb128((hashmark_bytes16)(bytes == tags)) & 0xff;
 }
-static inline int hashmark_has_sse2(void) { return 1; }
 #else
 static inline uint32_t hashmark_match8_sse2(const void *group, uint8_t tag) {
     const uint8_t *bytes = (const uint8_t *)group;
@@ -31,7 +30,6 @@ static inline uint32_t hashmark_match8_sse2(const void *group, uint8_t tag) {
     for (int i = 0; i < 8; i++) mask |= (uint32_t)(bytes[i] == tag) << i;
     return mask;
 }
-static inline int hashmark_has_sse2(void) { return 0; }
 #endif
 
 #endif

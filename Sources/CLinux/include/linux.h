@@ -41,7 +41,8 @@ struct hashmark_spawn {
     const char *folder;                  ///< it runs in this folder; null: in the parent's
 };
 
-/// vfork + execvpe; a null `envp` passes the environment on. Returns the pid, or -errno (of fork, or of exec, reported through a pipe).
+/// vfork + execvpe; a null `envp` passes the environment on. Returns the pid, or -errno (of fork,
+/// or of exec, reported through a pipe).
 pid_t hashmark_spawn(const char *file, char *const argv[], char *const envp[],
                      const struct hashmark_spawn *how);
 

@@ -347,9 +347,6 @@ public final class PerfCounters: CounterBackEnd {
         return window(from: start, to: snapshot(), operations: operations)
     }
 
-    /// Whether anything of it is counted here.
-    public var countsAnything: Bool { !groups.isEmpty }
-
     /// perf's suffix for "user space only".
     private func name(_ event: PerfEvent) -> String {
         excludesKernel ? "\(event.name):u" : event.name

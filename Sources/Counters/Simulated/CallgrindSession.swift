@@ -8,9 +8,9 @@
 //   addresses     by ChildProcess (ADDR_NO_RANDOMIZE); valgrind places its own the same way
 //   geometry      always given
 //   lengths       the folder's name, which is in the environment, always has the same length
-//   slow log      off in Redis and Valkey (`steadyArguments`): under valgrind a command now and then
-//                 takes the 10 ms that get it an entry, whose odd number of small allocations moves
-//                 all later ones by half a cache line: 25 % more or fewer misses, by chance
+//   slow log      off in Redis and Valkey (`steadyArguments`): under valgrind a command takes now
+//                 and then the 10 ms that get it an entry, whose odd number of small allocations
+//                 moves all later ones by half a cache line: 25 % more or fewer misses, by chance
 // What is left: the process id and the time of day, which Redis and Valkey mix into the generator
 // that picks random keys (not into the hash seed), and when timers fire.
 import Glibc
@@ -89,7 +89,8 @@ public final class CallgrindSession: Sendable {
     /// A copy of `program` without debugging information, in this session's folder.
     ///
     /// valgrind 3.19 gives up on what newer compilers write there (DWARF 5 of Swift 6.3). The code
-    /// and the symbols, which profiles need, are the same. Without strip(1) it is the program itself.
+    /// and the symbols, which profiles need, are the same. Without strip(1) it is the program
+    /// itself.
     public func withoutDebugInformation(_ program: String) -> String {
         let copy = folder + "/server"
         let strip = try? Tool.run(["strip", "--strip-debug", "-o", copy, program])

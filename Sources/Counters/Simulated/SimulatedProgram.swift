@@ -9,8 +9,8 @@
 // A mark is a dump that nobody reads. callgrind's request to zero all counts would be cheaper, but
 // leaves some behind: the sum over functions then exceeds the total (valgrind 3.19).
 //
-// Where a server is driven from outside (SimulatedServer), monitor commands have to do; a program of
-// our own can say to the instruction where a region begins and ends.
+// Where a server is driven from outside (SimulatedServer), monitor commands have to do; a program
+// of our own can say to the instruction where a region begins and ends.
 import CCallgrind
 import Glibc
 import LinuxSystem
@@ -44,7 +44,8 @@ public enum CallgrindRegion {
 public enum SimulatedProgram {
     /// Runs `arguments` to their end and returns a profile per region, in order.
     ///
-    /// The program is run without its debugging information, which valgrind may not be able to read.
+    /// The program is run without its debugging information, which valgrind may not be able to
+    /// read.
     /// - Parameters:
     ///   - line: called with each line of its output as it comes.
     ///   - isCancelled: asked twice a second; true ends the program.

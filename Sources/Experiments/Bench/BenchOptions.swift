@@ -226,7 +226,8 @@ public struct Saturation: Sendable {
     /// What the trials have shown before the search is over.
     var soFar: String {
         trials.filter(\.isMet).map(\.rate).max().map {
-            "the highest rate that met \(objective) in one of them is \(Int($0)) requests per second"
+            "the highest rate that met \(objective) in one of them is \(Int($0)) requests "
+                + "per second"
         } ?? "none met \(objective)"
     }
 }

@@ -14,7 +14,8 @@ extension BenchRun {
         guard before == 0 else {
             invalidate(
                 nil,
-                "the database holds \(before) keys already, and --populate writes into an empty one",
+                "the database holds \(before) keys already, and --populate writes into an "
+                    + "empty one",
                 "empty it (--allow-flush does), or select another (--dbnum)")
             return
         }

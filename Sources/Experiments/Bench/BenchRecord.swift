@@ -245,7 +245,8 @@ private enum LatencyPoint {
         }
     }
 
-    /// In ns. Closures and not `Double.init`, which of a UInt64 is the one that takes a bit pattern.
+    /// In ns. Closures and not `Double.init`, which of a UInt64 is the one that takes a bit
+    /// pattern.
     func value(_ histogram: LatencyHistogram) -> Double? {
         switch self {
         case .percentile(let percent): histogram.carriedPercentile(percent).map { Double($0) }

@@ -1,5 +1,5 @@
-// The mix of a server's commands from its own counters (INFO commandstats), and what each command is
-// in a workload file.
+// The mix of a server's commands from its own counters (INFO commandstats), and what each command
+// is in a workload file.
 import Targets
 import Workloads
 

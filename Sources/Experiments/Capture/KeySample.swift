@@ -122,8 +122,8 @@ struct KeySample {
 
 extension KeySample {
     /// Times to live are read some seconds after they were given, and to the second: values so
-    /// close to each other are one, the most frequent of them. Only where few are left: else it is a
-    /// curve, in which a second does not matter.
+    /// close to each other are one, the most frequent of them. Only where few are left: else it is
+    /// a curve, in which a second does not matter.
     static func joined(_ seconds: [Int]) -> [Int] {
         var counts: [Int: Int] = [:]
         for value in seconds { counts[value, default: 0] += 1 }

@@ -1,5 +1,6 @@
-// A running server as a workload file: its mix from its own counters over an interval, then sizes and
-// times to live from a sample of its keys. Read-only: nothing is written, flushed or configured.
+// A running server as a workload file: its mix from its own counters over an interval, then sizes
+// and times to live from a sample of its keys. Read-only: nothing is written, flushed or
+// configured.
 import Foundation
 import LinuxSystem
 import RunRecord

@@ -2,8 +2,8 @@
 // popularity, in one pass and bounded memory.
 //
 // Keys are sampled by their hash, all records of a key or none (spatial sampling, after Waldspurger
-// et al., "Efficient MRC construction with SHARDS", FAST 2015): when a million keys are held, half of
-// the hash space is given up, and its keys are forgotten.
+// et al., "Efficient MRC construction with SHARDS", FAST 2015): when a million keys are held, half
+// of the hash space is given up, and its keys are forgotten.
 import Foundation
 import LinuxSystem
 import LoadGenerator

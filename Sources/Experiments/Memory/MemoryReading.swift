@@ -33,7 +33,8 @@ struct MemoryReading {
     ///
     /// Redis and Valkey keep a histogram of some 16 KiB for each command from its first use on
     /// (latency-tracking), which would count as bytes of the entries: over 1 % of small pairs up to
-    /// a hundred thousand of them. So everything that a fill and its checks use is used once before.
+    /// a hundred thousand of them. So everything that a fill and its checks use is used once
+    /// before.
     static func takeEmpty(
         _ server: RunningServer, _ connection: ControlConnection
     ) throws(ExperimentFailure) -> MemoryReading {

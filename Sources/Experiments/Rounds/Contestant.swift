@@ -4,9 +4,9 @@
 //     open cell ─ warm up ─ begin ─ slice, pause, slice, pause … ─ end
 //                           └─ CPU time of the whole family counts from here to there ─┘
 //
-// CPU time is read at both ends of the cell and not around slices: what a server does in the pauses,
-// while others have their turn, is work that its load has caused. All servers of a cell have equal
-// pauses, so what an idle server does by itself is the same on each.
+// CPU time is read at both ends of the cell and not around slices: what a server does in the
+// pauses, while others have their turn, is work that its load has caused. All servers of a cell
+// have equal pauses, so what an idle server does by itself is the same on each.
 import LinuxSystem
 import LoadGenerator
 import RunRecord

@@ -24,8 +24,8 @@ public struct ExternalClient: Sendable {
 
     public init(_ program: String) { self.program = program }
 
-    /// 0.3 s of load on one core: what a server does at pipeline 1, and a deeper pipeline's multiple
-    /// up to sixteen, from where on throughput grows little.
+    /// 0.3 s of load on one core: what a server does at pipeline 1, and a deeper pipeline's
+    /// multiple up to sixteen, from where on throughput grows little.
     func requests(pipeline: Int) -> Int {
         requestsPerSlice ?? 30_000 * min(pipeline, 16)
     }

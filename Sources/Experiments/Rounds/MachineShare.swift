@@ -35,7 +35,8 @@ public struct MachineShare {
         public var steal: UInt64?
 
         /// - Parameters:
-        ///   - serverWaits: of each of the server's threads, in ns; of the load generator's likewise.
+        ///   - serverWaits: of each of the server's threads, in ns; of the load generator's
+        ///     likewise.
         ///   - ownCPU: CPU time of the server under load, in ns; of all servers likewise.
         ///   - steal: of the CPUs in use, in ns.
         public init(

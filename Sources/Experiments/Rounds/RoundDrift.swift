@@ -1,11 +1,11 @@
-// Whether the servers of a cell were in a steady state: how their CPU time per operation changed from
-// the earlier to the later half of its slices.
+// Whether the servers of a cell were in a steady state: how their CPU time per operation changed
+// from the earlier to the later half of its slices.
 import RunRecord
 import Statistics
 
 public enum RoundDrift {
-    /// A server whose CPU time per operation changed by more than this against the others was not in
-    /// a steady state yet. Rounds of equal servers show half of it.
+    /// A server whose CPU time per operation changed by more than this against the others was not
+    /// in a steady state yet. Rounds of equal servers show half of it.
     static let limit = 0.1
     /// Fewer slices than this in a half say little.
     private static let leastSlices = 8
@@ -64,8 +64,8 @@ struct CommonDrift {
     func warn(_ recorder: Recorder) {
         guard drifting > 0 else { return }
         recorder.warn(
-            "in \(drifting) of \(rounds) stretches of load server CPU per operation drifted, of all "
-                + "servers together, by up to \(Int((largest * 100).rounded())) %",
+            "in \(drifting) of \(rounds) stretches of load server CPU per operation drifted, of "
+                + "all servers together, by up to \(Int((largest * 100).rounded())) %",
             remedy: "effects compare servers that took turns and stand; for steadier figures use a "
                 + "quieter machine or a longer warm-up")
     }

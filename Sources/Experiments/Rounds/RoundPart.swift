@@ -1,5 +1,5 @@
-// What a round does with the servers that it launched: one cell after the other, in slices that take
-// turns.
+// What a round does with the servers that it launched: one cell after the other, in slices that
+// take turns.
 import LinuxSystem
 import LoadGenerator
 import RunRecord

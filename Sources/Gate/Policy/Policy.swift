@@ -9,7 +9,8 @@
 //     budget: 5m
 //     rules:
 //       - {metric: server_cpu_ns_per_op, rule: timed, margin: 1.5%, cell_margin: 3%}
-//       - {metric: memory_bytes_per_entry/reported, rule: exact, margin: 0.3%, margin_absolute: 0.5}
+//       - {metric: memory_bytes_per_entry/reported, rule: exact, margin: 0.3%,
+//          margin_absolute: 0.5}
 //
 // The rules, and why each metric has the one it has, are in Rule.swift. A policy made in code is
 // what Workloads/policies/default.yaml says; a test holds one against the other.
@@ -34,8 +35,8 @@ public struct Policy: Sendable, Equatable {
     public var entries: Int? = 100_000
     public var connections: Int?
     /// Time for everything, in s. Five minutes hold some 22 rounds beside curves and counts: at a
-    /// scatter of 3 % a cell and round, no margin lets equals pass in nine runs of ten and finds 6 %
-    /// in one cell in as many. Seven hold 34, which do (Scripts/claims/gate simulated).
+    /// scatter of 3 % a cell and round, no margin lets equals pass in nine runs of ten and finds 6
+    /// % in one cell in as many. Seven hold 34, which do (Scripts/proofs/gate simulated).
     public var budgetSeconds = 420.0
     /// Probability of a false confirmation over all timed checks of a run: one in 200.
     public var alpha = 0.005

@@ -57,7 +57,7 @@ public struct Rule: Sendable, Equatable {
     static let medianLaunches = 5
 
     /// What seven minutes can hold on a shared machine with a scatter of 3 % a round and cell
-    /// (Scripts/claims/gate simulated), not what a user would feel.
+    /// (Scripts/proofs/gate simulated), not what a user would feel.
     public static let standard: [Rule] = [
         Rule("server_cpu_ns_per_op", .timed, margin: 0.015, cell: 2.8 / 100),
         Rule("throughput_ops_per_s", .timed, margin: 0.025, cell: 0.05),

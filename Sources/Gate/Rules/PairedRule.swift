@@ -96,8 +96,8 @@ struct PairedCheck {
             return (
                 .inconclusive,
                 "\(RunRecord.Check.percent(check.effect ?? 0)): the stored baseline has "
-                    + "\(storedSeeds) seeds, and a suspicion needs \(policy.simulated.seeds); store "
-                    + "it again with --save-baseline, or give --baseline beside it"
+                    + "\(storedSeeds) seeds, and a suspicion needs \(policy.simulated.seeds); "
+                    + "store it again with --save-baseline, or give --baseline beside it"
             )
         }
         guard readings.count >= wanted else {

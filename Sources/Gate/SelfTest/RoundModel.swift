@@ -1,10 +1,10 @@
 // Rounds made up by a model of what live ones do, in thousands: the false alarms and the power of a
 // policy, before any server runs.
 //
-// Everything that makes real rounds less informative than their number is in it, with its parameters
-// in one place: launches that differ and share their difference over all cells of a round, one launch
-// in so many far off, rounds that resemble the one before (AR(1)), throughput that follows CPU time.
-// The gate runs as it does live, through ``Bench``.
+// Everything that makes real rounds less informative than their number is in it, with its
+// parameters in one place: launches that differ and share their difference over all cells of a
+// round, one launch in so many far off, rounds that resemble the one before (AR(1)), throughput
+// that follows CPU time. The gate runs as it does live, through ``Bench``.
 //
 // "Recorded" below: 314 rounds of four hours on a shared virtual machine with two CPUs, a baseline
 // and two copies of it, one load (git show cb41521:Reports/rounds). Their log-ratios between copies
@@ -52,9 +52,9 @@ public struct RoundModel: Sendable {
     public var words: String {
         func percent(_ share: Double) -> String { String(format: "%.3g %%", share * 100) }
         return "one load scatters by \(percent(cell)) a round in CPU time, "
-            + "\(percent(throughput)) in throughput; launches by \(percent(launch)), \(percent(offShare)) of them "
-            + "\(percent(off)) off; p50 by \(percent(p50)), p99 by \(percent(p99)); correlation "
-            + "\(serial) with the round before"
+            + "\(percent(throughput)) in throughput; launches by \(percent(launch)), "
+            + "\(percent(offShare)) of them \(percent(off)) off; p50 by \(percent(p50)), "
+            + "p99 by \(percent(p99)); correlation \(serial) with the round before"
     }
 
     /// What the candidate does.
@@ -109,7 +109,8 @@ public struct ModelBench: Bench {
     private let cells: [(cell: Policy.Cell, conditions: Conditions)]
     /// Open-loop metrics and their scatter.
     private let latencies: [(metric: Metric, workload: String, deviation: Double)]
-    /// How much worse than the baseline's the candidate's readings are by ``RoundModel/Fault/margins``.
+    /// How much worse than the baseline's the candidate's readings are by
+    /// ``RoundModel/Fault/margins``.
     private let margins: Margins
     private var random: Xoshiro256PlusPlus
     /// By cell: what is left of the scatter of the round before.

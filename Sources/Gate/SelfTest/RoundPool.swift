@@ -1,9 +1,9 @@
 // Recorded rounds as a pool to draw gates from.
 //
-// A pool holds what each live round gave for the timed metrics of every load: the baseline, its copy,
-// and the candidates that ran beside them. A resampled gate takes a stretch of rounds that followed
-// one another: what lasts over rounds (a neighbour, a clock rate) lasts in the gate as well. A shift
-// that is asked for is applied to the candidate's readings.
+// A pool holds what each live round gave for the timed metrics of every load: the baseline, its
+// copy, and the candidates that ran beside them. A resampled gate takes a stretch of rounds that
+// followed one another: what lasts over rounds (a neighbour, a clock rate) lasts in the gate as
+// well. A shift that is asked for is applied to the candidate's readings.
 //
 // The file is one JSON document of plain numbers with seven digits, a line per round.
 import Foundation

@@ -1,7 +1,7 @@
 // Gates on made-up rounds, in thousands: what a policy calls a regression when nothing is one, what
 // it calls one when something is, and what it does exactly at its margins.
 //
-// Scripts/claims/gate simulated prints it for the default policy.
+// Scripts/proofs/gate simulated prints it for the default policy.
 import RunRecord
 import Statistics
 

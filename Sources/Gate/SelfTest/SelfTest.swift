@@ -2,7 +2,8 @@
 // rounds that live servers gave on this machine. Stretches overlap, so the rates are worth no more
 // than the gates that have no round in common; rows say how many those are.
 //
-// Only timed checks are resampled: counts repeat, and nothing can be learnt from drawing them again.
+// Only timed checks are resampled: counts repeat, and nothing can be learnt from drawing them
+// again.
 import RunRecord
 import Statistics
 

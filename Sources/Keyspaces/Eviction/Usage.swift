@@ -3,9 +3,9 @@
 //     LRU   [seconds of Unix time, 24 bits]          wraps after 194 days
 //     LFU   [minute of the last decay, 16][count 8]  logarithmic, probabilistic
 //
-// A look-up brings the field up to date. It is stored only when it changes: its line is in the cache
-// for the look-up anyway, but writing it back would cost memory traffic once per look-up instead of
-// once per second.
+// A look-up brings the field up to date. It is stored only when it changes: its line is in the
+// cache for the look-up anyway, but writing it back would cost memory traffic once per look-up
+// instead of once per second.
 //
 // Credits: evict.c of Redis (Salvatore Sanfilippo); the counter is Morris' (1978) with decay.
 

@@ -1,15 +1,15 @@
 // The entries of a chained dict, by what they hold.
 //
-//     separate key (7.2, and every expires dict)   [key 8][value 8][next 8]                 24 bytes
-//     with slot list (7.2, cluster mode)           [key 8][value 8][next 8][slot ⇄ 16]      40 bytes
-//     embedded key (8.0)                           [value 8][next 8][k][key sds]      17 + sds bytes
+//     separate key (7.2, and every expires dict)  [key 8][value 8][next 8]            24 bytes
+//     with slot list (7.2, cluster mode)          [key 8][value 8][next 8][slot ⇄ 16] 40 bytes
+//     embedded key (8.0)                          [value 8][next 8][k][key sds]       17 + sds
 //
 //     k   size of the key's header; 3 at least, because 8.0 copies the request's argument, whose
 //         header is never shorter
 //
-// A separate key is an sds string; in an expires dict it is the main entry's own string, so an expiry
-// costs an entry and a chain head but no second copy of the key. The value field holds the address
-// of the value's object or, in an expires dict, Unix time in milliseconds.
+// A separate key is an sds string; in an expires dict it is the main entry's own string, so an
+// expiry costs an entry and a chain head but no second copy of the key. The value field holds the
+// address of the value's object or, in an expires dict, Unix time in milliseconds.
 //
 // Which layout a dict has is a value, as in the servers, not a type: one code path, one branch that
 // is always predicted.

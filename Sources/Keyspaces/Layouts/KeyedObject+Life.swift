@@ -1,8 +1,8 @@
 // Making, rewriting and freeing keyed objects.
 //
 // Every function returns the object that now holds the key, at a new address or the old one; the
-// caller puts it where the old one was referred to. New blocks are filled before old ones are freed,
-// because the bytes handed in may lie in the old one.
+// caller puts it where the old one was referred to. New blocks are filled before old ones are
+// freed, because the bytes handed in may lie in the old one.
 
 extension KeyedObjectLayout {
     /// A new object; `expiry` nil leaves the field out unless the key is long.
@@ -138,7 +138,8 @@ extension KeyedObjectLayout {
     }
 
     /// `object` with room for an expiry, and `time` in it. An embedded value for which
-    /// there is no room beside it moves to an allocation of its own; a separate one keeps its string.
+    /// there is no room beside it moves to an allocation of its own; a separate one keeps its
+    /// string.
     func withExpiry(_ object: KeyedObject, _ time: Int64, _ slab: inout Slab) -> KeyedObject {
         if object.hasExpiry {
             object.setExpiry(time)

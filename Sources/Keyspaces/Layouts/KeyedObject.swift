@@ -1,4 +1,5 @@
-// The entries of Valkey's hashtable: one object that holds the key, the expiry and mostly the value.
+// The entries of Valkey's hashtable: one object that holds the key, the expiry and mostly the
+// value.
 //
 //     0                     8                16
 //     [type 4│enc 4│LRU 24 ┊ flags│refcount][pointer 8][expiry 8][k][key sds][value sds]
@@ -7,11 +8,11 @@
 //     pointer    INT: the number; RAW: the address of a string in its own allocation
 //     value      EMBSTR: a string with a type-8 header right behind the key
 //
-// A value is embedded when everything together, the expiry included, fits `embedLimit`, or when it did
-// without an expiry and the size class has room for one. What differs between releases is a value of
-// this struct: up to 9.0 the pointer is always there (it leads to the embedded string) and the limit
-// is a cache line; from 9.1 on an embedded value replaces the pointer and is at least 8 bytes long, so
-// that it can be un-embedded where it is.
+// A value is embedded when everything together, the expiry included, fits `embedLimit`, or when it
+// did without an expiry and the size class has room for one. What differs between releases is a
+// value of this struct: up to 9.0 the pointer is always there (it leads to the embedded string) and
+// the limit is a cache line; from 9.1 on an embedded value replaces the pointer and is at least 8
+// bytes long, so that it can be un-embedded where it is.
 //
 // Invariants: the flags describe the block completely (`size` and `valueString` need nothing else);
 // an embedded value implies a shape that `embeds`.
@@ -111,7 +112,8 @@ struct KeyedObject {
     static let noExpiry: Int64 = -1
 
     private enum Flag {
-        // Above the 4 bits of type, 4 of encoding and 24 of LRU; the reference count is above these.
+        // Above the 4 bits of type, 4 of encoding and 24 of LRU; the reference count is above
+        // these.
         static let expiry: UInt64 = 1 << 32
         static let key: UInt64 = 1 << 33
         static let embeddedValue: UInt64 = 1 << 34

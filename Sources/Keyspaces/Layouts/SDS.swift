@@ -113,8 +113,8 @@ extension SDS {
         slab.free(string - headerSize(length), size(length))
     }
 
-    /// `string` with other contents: in place when the size class and the header stay, else in a new
-    /// allocation. The bytes may lie in `string` itself.
+    /// `string` with other contents: in place when the size class and the header stay, else in a
+    /// new allocation. The bytes may lie in `string` itself.
     static func replace(
         _ string: UnsafeMutableRawPointer, with bytes: Bytes, _ slab: inout Slab
     ) -> UnsafeMutableRawPointer {

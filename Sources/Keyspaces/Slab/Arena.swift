@@ -3,9 +3,9 @@
 //     chunk   |run|run|   run   |run|            untouched             |
 //             ^ start                ^ next                            ^ end
 //
-// A run is handed out once and returned only with its whole chunk (`releaseAll`), so the arena needs
-// no free list of its own. Untouched pages cost address space, not memory. Huge pages and NUMA
-// binding belong here: they are properties of a chunk's mapping, and nothing above sees them.
+// A run is handed out once and returned only with its whole chunk (`releaseAll`), so the arena
+// needs no free list of its own. Untouched pages cost address space, not memory. Huge pages and
+// NUMA binding belong here: they are properties of a chunk's mapping, and nothing above sees them.
 //
 // Non-goals: giving single runs back (a slab's classes reuse what they free).
 

@@ -12,7 +12,8 @@
 // Invariants: `size(at: index(of: n, q)) >= n`; indices grow with sizes; the tests compare the list
 // with the one in jemalloc's manual page.
 //
-// Credits: the classes are jemalloc's (Jason Evans; `man jemalloc`, section "IMPLEMENTATION NOTES").
+// Credits: the classes are jemalloc's (Jason Evans; `man jemalloc`, section "IMPLEMENTATION
+// NOTES").
 
 public enum SizeClasses {
     /// Step of the smallest classes, in bytes.

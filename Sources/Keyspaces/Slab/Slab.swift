@@ -13,7 +13,8 @@
 // objects carry no header and a million of them cost a million times their class and nothing more.
 //
 // Invariants (`violations`, tested against recounts): the three counters equal what a walk of bins
-// and extents finds; every object of a class of a power of two is aligned to its class, up to a page.
+// and extents finds; every object of a class of a power of two is aligned to its class, up to a
+// page.
 //
 // Non-goals: thread safety (one executing thread owns a keyspace and its slab); moving memory from
 // one class to another (that comes back with `releaseAll`, as FLUSHALL does).
@@ -110,8 +111,8 @@ public struct Slab: ~Copyable {
         free(object, bytes, keepsExtent: true)
     }
 
-    /// As `free`, for a bucket array: a large one goes back to the system at once, because it is the
-    /// largest single thing that a table ever gives up.
+    /// As `free`, for a bucket array: a large one goes back to the system at once, because it is
+    /// the largest single thing that a table ever gives up.
     public mutating func freeArray(_ object: UnsafeMutableRawPointer, _ bytes: Int) {
         free(object, bytes, keepsExtent: false)
     }
@@ -132,8 +133,8 @@ public struct Slab: ~Copyable {
         bin.pointee.free = object
     }
 
-    /// Accounts for an allocation of `old` bytes that now holds `new` of the same size class; false,
-    /// and nothing changed, when the class differs.
+    /// Accounts for an allocation of `old` bytes that now holds `new` of the same size class;
+    /// false, and nothing changed, when the class differs.
     public mutating func resizeInPlace(from old: Int, to new: Int) -> Bool {
         guard SizeClasses.index(of: old, quantum) == SizeClasses.index(of: new, quantum) else {
             return false

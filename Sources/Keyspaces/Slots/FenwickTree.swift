@@ -3,9 +3,9 @@
 //     index   1    2    3    4    5    6    7    8
 //     holds   1   1…2   3   1…4   5   5…6   7   1…8      (counts of the slots index − 1)
 //
-// Node i holds the sum of the lowbit(i) counts that end with the one of slot i − 1. A change and the
-// search for the k-th key touch 15 nodes at most, so a random key is drawn from all slots with the
-// probability that its slot's share of the keys deserves.
+// Node i holds the sum of the lowbit(i) counts that end with the one of slot i − 1. A change and
+// the search for the k-th key touch 15 nodes at most, so a random key is drawn from all slots with
+// the probability that its slot's share of the keys deserves.
 //
 // Invariants (`violations`): every prefix sum equals the sum of the slots' own counts.
 //

@@ -4,8 +4,8 @@
 //
 // The array is the slab's; this struct only points to it.
 //
-// 16 bytes per entry and one write to a neighbour per insert and delete are what the per-slot tables
-// of 8.0 did away with.
+// 16 bytes per entry and one write to a neighbour per insert and delete are what the per-slot
+// tables of 8.0 did away with.
 //
 // Invariants (`violations`): each list holds exactly the entries whose keys hash to its slot, each
 // linked with its neighbours both ways.

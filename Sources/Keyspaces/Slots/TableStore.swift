@@ -7,8 +7,8 @@
 //
 // The slab is passed to whatever may allocate or free: a keyspace has one slab for both stores.
 
-/// A table as a store needs it: a handle that is made for one operation from the table's address and
-/// costs nothing to make.
+/// A table as a store needs it: a handle that is made for one operation from the table's address
+/// and costs nothing to make.
 protocol SlotTable {
     /// What its chains hold.
     associatedtype Element

@@ -12,8 +12,8 @@
 extension Redaction {
     /// Words whose next word is a password. (-u is a URI, and --user no secret.)
     private static let options: Set<String> = ["-a", "--pass", "--password"]
-    /// Settings of servers that are passwords, and those that are the names with them: on a server's
-    /// command line with two dashes before them, in CONFIG SET and SENTINEL SET without.
+    /// Settings of servers that are passwords, and those that are the names with them: on a
+    /// server's command line with two dashes before them, in CONFIG SET and SENTINEL SET without.
     private static let settings: Set<String> = [
         "requirepass", "masterauth", "primaryauth", "tls-key-file-pass",
         "tls-client-key-file-pass", "sentinel-pass", "auth-pass",
@@ -43,7 +43,8 @@ extension Redaction {
         var previous = ""
         /// Whether each of the next words is a password, or the name with one.
         var expected: [Bool] = []
-        /// Whether rules of a user come: all to the end of ACL SETUSER, or as long as they are some.
+        /// Whether rules of a user come: all to the end of ACL SETUSER, or as long as they are
+        /// some.
         var inRules = false
         var inSetUser = false
         var isName = false

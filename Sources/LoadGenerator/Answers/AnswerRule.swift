@@ -1,7 +1,7 @@
 // What a reply must be: its kind, by its command, and the value that it holds, by its key.
 //
-// Values start at one of 65,536 places of a pool: one pair of keys in so many has the same bytes, and
-// at equal lengths their values pass for each other.
+// Values start at one of 65,536 places of a pool: one pair of keys in so many has the same bytes,
+// and at equal lengths their values pass for each other.
 import RESP
 import Workloads
 
@@ -65,7 +65,8 @@ public struct AnswerRule: Sendable {
     }
 }
 
-/// The string that a reply must hold, as it is noted beside a request: what differs from key to key.
+/// The string that a reply must hold, as it is noted beside a request: what differs from key to
+/// key.
 public struct ExpectedString: @unchecked Sendable {  // points into a pool that is only read
     /// Its bytes, which repeat from `ValueFiller.chunk` on; nil where they are not known.
     public var value: UnsafePointer<UInt8>?

@@ -1,5 +1,5 @@
-// Holding replies against what they must be. Nearly all of them take the short way (`pass`): strings
-// that are in the buffer whole are compared in place, run by run, and need no scanner.
+// Holding replies against what they must be. Nearly all of them take the short way (`pass`):
+// strings that are in the buffer whole are compared in place, run by run, and need no scanner.
 import RESP
 
 extension LoadWorker where Source: ~Copyable {

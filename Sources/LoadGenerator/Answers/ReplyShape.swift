@@ -6,7 +6,8 @@
 // A reply fits when its head says the size, eight bytes at either end are the value's, and CR LF
 // stands behind them: three words and two bytes, wherever the reply lies in the receive buffer.
 //
-// Non-goal: to say what is wrong. A reply that does not fit is left to the scanner and `ReplyCheck`.
+// Non-goal: to say what is wrong. A reply that does not fit is left to the scanner and
+// `ReplyCheck`.
 import RESP
 import Workloads
 
@@ -36,7 +37,8 @@ struct ReplyShape {
     fileprivate init(size: Int32, head: UInt64) {
         self.size = size
         self.head = head
-        // The head's last byte is LF, 0000 1010: above it are four zeros and the bytes that are free.
+        // The head's last byte is LF, 0000 1010: above it are four zeros and the bytes that are
+        // free.
         let free = head.leadingZeroBitCount &- 4
         headMask = UInt64.max &>> UInt64(truncatingIfNeeded: free)
         first = Self.word &- free &>> 3

@@ -22,7 +22,8 @@ struct OpenLoop: ~Copyable {
     var pacer: Pacer
     /// When the schedule began, on the monotonic clock.
     var startedAt: UInt64 = 0
-    /// How much of it the bursts up to this one cover, and when the last of its backlog is given up.
+    /// How much of it the bursts up to this one cover, and when the last of its backlog is given
+    /// up.
     var coveredNanoseconds: UInt64 = 0
     /// Up to where the bursts before this one reached: to the end of their part of the schedule, or
     /// to their own, when the last one caught up.
@@ -48,8 +49,8 @@ struct OpenLoop: ~Copyable {
     var endLag: UInt64 = 0
     /// Nothing more is sent; the burst ends at `endsAt`, once nothing is outstanding.
     var isOver = false
-    /// The end of the burst's part of the schedule, on the monotonic clock; `.max` where it ends with
-    /// its requests. A source's is known when it is over.
+    /// The end of the burst's part of the schedule, on the monotonic clock; `.max` where it ends
+    /// with its requests. A source's is known when it is over.
     var endsAt: UInt64 = .max
 
     init(connections: Int, batchRequests: Int, commands: Int, pacer: Pacer) {
@@ -182,8 +183,8 @@ extension LoadWorker where Source: ~Copyable {
         }
     }
 
-    /// Whether the schedule has come to its end. A burst lasts as long as it was asked to, also when
-    /// its last request is due long before.
+    /// Whether the schedule has come to its end. A burst lasts as long as it was asked to, also
+    /// when its last request is due long before.
     private var isPast: Bool {
         let end = openLoop.pointee.endsAt
         return openLoop.pointee.isOver && (end == .max || budget <= 0 || now >= end)

@@ -49,9 +49,9 @@ public struct Pace: Hashable, Sendable {
     public var seed: UInt64
     /// What the rate does over and over; nil where it stays (or ramps).
     public var cycle: Cycle?
-    /// How long the schedule is over all of its bursts; nil where it is one burst's. Its first burst
-    /// begins it, and each of the next ones goes on where the one before had come to, whatever time
-    /// it is meanwhile: what fell due during a stall is sent late, and counts so.
+    /// How long the schedule is over all of its bursts; nil where it is one burst's. Its first
+    /// burst begins it, and each of the next ones goes on where the one before had come to,
+    /// whatever time it is meanwhile: what fell due during a stall is sent late, and counts so.
     public var wholeNanoseconds: UInt64?
     /// Of such a schedule: this is not its first burst.
     public var goesOn = false

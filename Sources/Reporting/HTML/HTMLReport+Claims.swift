@@ -10,7 +10,8 @@ extension HTMLReport {
             <h2>Published claims</h2>
             <div class="scroll"><table>
             <thead><tr><th class="name">claim</th><th>measured</th><th>published</th>\
-            <th class="text">outcome</th><th class="text">conditions, source, remarks</th></tr></thead>
+            <th class="text">outcome</th><th class="text">conditions, source, remarks</th>\
+            </tr></thead>
             <tbody>
             \(claims.rows.html(row))</tbody>
             </table></div>

@@ -1,6 +1,6 @@
 // Bytes against the number of entries: a line per target, wherever a run has a metric at two counts
-// or more. A table that doubles shows its saw-tooth here, and a candidate that doubles earlier looks
-// like what it is.
+// or more. A table that doubles shows its saw-tooth here, and a candidate that doubles earlier
+// looks like what it is.
 //
 // And cache misses by level: a bar per target for each simulated or counted level, side by side.
 import Foundation
@@ -92,7 +92,8 @@ extension HTMLReport {
                 """
                 <figure>
                 <figcaption>\(group.title) <small>\(group.about)</small></figcaption>
-                <div class="legend">\(group.targets.html { "<span>\(swatch($0))\($0)</span>" })</div>
+                <div class="legend">\
+                \(group.targets.html { "<span>\(swatch($0))\($0)</span>" })</div>
                 \(MissPlot(group, series: group.targets.map { series($0) }).svg)</figure>
 
                 """
@@ -166,7 +167,8 @@ private struct MissPlot {
                 marks += """
                     <rect class="fill s\(series[place])" x="160" y="\(y + 2)" width="\(length)" \
                     height="\(Self.row - 4)" rx="2"/>\
-                    <text x="\(166 + length)" y="\(y + Self.row / 2 + 4)">\(scale.number(value))</text>
+                    <text x="\(166 + length)" y="\(y + Self.row / 2 + 4)">\
+                    \(scale.number(value))</text>
 
                     """
             }
@@ -266,7 +268,10 @@ private struct EntryPlot {
             "\(place == 0 ? "M" : "L")\(x(point.entries)) \(y(point.value))"
         }
         let dots = points.html {
-            "<circle class=\"fill s\(series[index])\" cx=\"\(x($0.entries))\" cy=\"\(y($0.value))\" r=\"3\"/>"
+            """
+            <circle class="fill s\(series[index])" cx="\(x($0.entries))" \
+            cy="\(y($0.value))" r="3"/>
+            """
         }
         return "<path class=\"curve s\(series[index])\" d=\"\(path)\"/>\(dots)\n"
     }

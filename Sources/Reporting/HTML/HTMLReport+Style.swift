@@ -27,7 +27,8 @@ extension HTMLReport {
         h3 small, .facts, footer { color: var(--dim); font-weight: 400; }
         h3 small { font-size: 13px; }
         p { margin: 4px 0; }
-        code { font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
+        code { font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", \
+        monospace;
           overflow-wrap: anywhere; }
         .command { background: var(--soft); border: 1px solid var(--line); border-radius: 6px;
           padding: 8px 12px; margin-top: 12px; }
@@ -50,10 +51,12 @@ extension HTMLReport {
         td.hash { font-size: 12px; color: var(--dim); }
         td.part { padding-left: 8px; color: var(--dim); font-size: 13px; }
         .none { color: var(--dim); }
-        td.good { color: var(--good); } td.bad { color: var(--bad); } td.open { color: var(--warn); }
+        td.good { color: var(--good); } td.bad { color: var(--bad); } \
+        td.open { color: var(--warn); }
         .verdict { border-left: 4px solid var(--dim); border-radius: 4px; background: var(--soft);
           padding: 12px 18px; margin-top: 20px; }
-        .verdict h2 { margin: 0; font-size: 22px; text-transform: uppercase; letter-spacing: .02em; }
+        .verdict h2 { margin: 0; font-size: 22px; text-transform: uppercase; \
+        letter-spacing: .02em; }
         .verdict ul { margin: 6px 0 0; padding-left: 18px; }
         .verdict.good { border-color: var(--good); } .verdict.good h2 { color: var(--good); }
         .verdict.bad { border-color: var(--bad); } .verdict.bad h2 { color: var(--bad); }
@@ -83,7 +86,8 @@ extension HTMLReport {
         svg .curve { fill: none; stroke-width: 2; stroke-linejoin: round; }
         .swatch { display: inline-block; width: 10px; height: 10px; border-radius: 2px;
           margin-right: 7px; }
-        .legend { display: flex; flex-wrap: wrap; gap: 2px 18px; font-size: 13px; margin: 12px 0 6px; }
+        .legend { display: flex; flex-wrap: wrap; gap: 2px 18px; font-size: 13px; \
+        margin: 12px 0 6px; }
         dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(320px, 1fr));
           gap: 0 28px; margin: 0; font-size: 14px; }
         dl div { display: flex; gap: 12px; justify-content: space-between; padding: 4px 0;

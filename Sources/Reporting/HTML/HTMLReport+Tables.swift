@@ -88,7 +88,8 @@ extension TextTable {
         <thead><tr>\(groups.html { group in
             let column = columns[group.lowerBound]
             let name: HTML = column.alignment == .left ? " class=\"name\"" : ""
-            return "<th\(name) colspan=\"\(group.count)\">\(column.heading.joined(separator: " "))</th>"
+            let heading = column.heading.joined(separator: " ")
+            return "<th\(name) colspan=\"\(group.count)\">\(heading)</th>"
         })</tr></thead>
         <tbody>
         \(rows.html { row in

@@ -1,4 +1,5 @@
-// What a gate decided, at the top of the page: the word, why, a table of checks, and a plot for each.
+// What a gate decided, at the top of the page: the word, why, a table of checks, and a plot for
+// each.
 import RunRecord
 
 extension HTMLReport {
@@ -31,8 +32,8 @@ extension HTMLReport {
             </table></div>
             <div class="plots changes">
             \(plotted.html(figure))</div>
-            <p class="facts">Worse is to the right; the dashed line is the margin. Timed checks: the \
-            Hodges–Lehmann centre of the rounds with its 95 % interval; “could see” is \
+            <p class="facts">Worse is to the right; the dashed line is the margin. Timed checks: \
+            the Hodges–Lehmann centre of the rounds with its 95 % interval; “could see” is \
             the smallest change that would have been confirmed in 80 of 100 such runs. Counted \
             checks repeat and have no interval.</p>
             </section>
@@ -43,7 +44,8 @@ extension HTMLReport {
     private func row(_ check: RunRecord.Check, _ verdict: RunRecord.Verdict) -> HTML {
         let cells = verdict.cells(check)
         return """
-            <tr title="\(check.reason)"><td class="text \(check.status.tone)">\(check.status.rawValue)</td>\
+            <tr title="\(check.reason)"><td class="text \(check.status.tone)">\
+            \(check.status.rawValue)</td>\
             <td class="text">\(cells[0]) <small>\(cells[1])</small></td>\
             \(cells.dropFirst(2).dropLast().html { "<td>\($0)</td>" })</tr>
 

@@ -5,11 +5,12 @@
 // dark setting and prints.
 //
 // From top to bottom: what was run and how to repeat it, the verdict where there is one, what to
-// beware of, published claims and what came of them, the table, a plot per metric with every sample,
-// curves over the number of entries, misses by level, latencies where a distribution was kept, the
-// machine.
+// beware of, published claims and what came of them, the table, a plot per metric with every
+// sample, curves over the number of entries, misses by level, latencies where a distribution was
+// kept, the machine.
 //
 // The page is a pure function of the record: the same record gives the same bytes.
+import Foundation
 import RunRecord
 
 /// The HTML page of a run record.
@@ -44,8 +45,8 @@ public struct HTMLReport {
             </head>
             <body>
             <main>
-            \(header)\(verdictSection)\(warnings)\(claims)\(effects)\(tables)\(plots)\(curves)\(misses)\
-            \(latencies)\(targets)\(environment)\(footer)\
+            \(header)\(verdictSection)\(warnings)\(claims)\(effects)\(tables)\(plots)\(curves)\
+            \(misses)\(latencies)\(targets)\(environment)\(footer)\
             </main>
             </body>
             </html>
@@ -115,7 +116,8 @@ public struct HTMLReport {
                     <tr><th class="name">\(swatch(target.label))\(target.label)</th>\
                     <td class="text"><code>\(target.spelling)</code></td>\
                     <td class="text">\(target.version ?? "–")</td>\
-                    <td class="text">\(allocator.isEmpty ? "–" : allocator.joined(separator: ", "))</td>\
+                    <td class="text">\
+                    \(allocator.isEmpty ? "–" : allocator.joined(separator: ", "))</td>\
                     <td class="text hash">\(target.binaryHash ?? "–")</td></tr>
 
                     """
@@ -171,4 +173,14 @@ public struct HTMLReport {
     }
 
     func swatch(_ target: String) -> HTML { "<i class=\"swatch s\(series(target))\"></i>" }
+}
+
+public struct HTMLFormat: ReportFormat {
+    public let name = "html"
+
+    public init() {}
+
+    public func render(_ record: RunRecord) throws(RunRecordError) -> Data {
+        Data(HTMLReport(record).page().utf8)
+    }
 }

@@ -4,7 +4,8 @@
 //     ──────────┼──├─●─┤─┊──────        dot: the change; bar: its interval
 //      −2.0 %   0        ┊ +2.0 %       dashed: the margin, where there is one
 //
-// Worse is always to the right, whichever way the metric counts, so that plots can be read in a row.
+// Worse is always to the right, whichever way the metric counts, so that plots can be read in a
+// row.
 import RunRecord
 
 struct IntervalPlot {
@@ -56,11 +57,13 @@ struct IntervalPlot {
         let range = [lower, upper].compactMap(\.self).map(Scale.change).joined(separator: " to ")
         return """
             <svg viewBox="0 0 \(Self.width) \(Self.height)" role="img" \
-            aria-label="change \(Scale.change(effect))\(range.isEmpty ? "" : ", interval \(range)")">
+            aria-label="change \(Scale.change(effect))\
+            \(range.isEmpty ? "" : ", interval \(range)")">
             <line class="grid" x1="30" x2="\(Self.width - 30)" y1="\(middle)" y2="\(middle)"/>
             <line class="axis" x1="\(Self.width / 2)" x2="\(Self.width / 2)" y1="6" \
             y2="\(middle + 14)"/>
-            \(marks)\(label(-reach, "better", anchor: "", at: 30))\(label(0, nil, anchor: "middle", at: Self.width / 2))\
+            \(marks)\(label(-reach, "better", anchor: "", at: 30))\
+            \(label(0, nil, anchor: "middle", at: Self.width / 2))\
             \(label(reach, "worse", anchor: "end", at: Self.width - 30))</svg>
 
             """
@@ -84,7 +87,8 @@ extension HTMLReport {
     func intervalFigure(_ title: String, _ about: [String], _ plot: IntervalPlot) -> HTML {
         """
         <figure>
-        <figcaption>\(title) <small>\(about.filter { !$0.isEmpty }.joined(separator: " · "))</small>\
+        <figcaption>\(title) <small>\
+        \(about.filter { !$0.isEmpty }.joined(separator: " · "))</small>\
         </figcaption>
         \(plot.svg)</figure>
 

@@ -1,6 +1,6 @@
-// A history in a glance: a line per metric and workload with what the last run read, against the run
-// before it. Conditions that a metric was read under (a curve's numbers of entries) are summed up:
-// the median of the readings, and the mean of their changes.
+// A history in a glance: a line per metric and workload with what the last run read, against the
+// run before it. Conditions that a metric was read under (a curve's numbers of entries) are summed
+// up: the median of the readings, and the mean of their changes.
 import Foundation
 import RunRecord
 import Statistics

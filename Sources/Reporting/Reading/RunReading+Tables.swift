@@ -1,5 +1,5 @@
-// How a run of `tables` is read: operations down, tables across; the median with half the range beside
-// it, and the change against the first table.
+// How a run of `tables` is read: operations down, tables across; the median with half the range
+// beside it, and the change against the first table.
 import RunRecord
 import Statistics
 
@@ -52,8 +52,8 @@ struct TablesReading {
 
     // MARK: curve
 
-    /// Every third of eight points per doubling meets all phases of the saw-tooth in turn; the record
-    /// and the page have every point.
+    /// Every third of eight points per doubling meets all phases of the saw-tooth in turn; the
+    /// record and the page have every point.
     private static let curveStep = 3
 
     private var curve: [ReadingSection] {

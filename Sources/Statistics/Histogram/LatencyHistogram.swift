@@ -23,12 +23,13 @@ public struct LatencyHistogram: Sendable, Equatable {
     public static let highestTrackableNanoseconds: UInt64 = 3_600_000_000_000
 
     @usableFromInline var base: Histogram<UInt64>
-    /// Samples above ``highestTrackableNanoseconds``, all of them counted at that value. Not part of the
-    /// encoded form, so the one who records turns it into a warning of the record.
+    /// Samples above ``highestTrackableNanoseconds``, all of them counted at that value. Not part
+    /// of the encoded form, so the one who records turns it into a warning of the record.
     public var clamped: UInt64 { clampedCount }
     @usableFromInline var clampedCount: UInt64 = 0
 
-    /// - Allocations: one of 264 KiB, of which only the pages that are recorded into become resident.
+    /// - Allocations: one of 264 KiB, of which only the pages that are recorded into become
+    ///   resident.
     public init() {
         base = Histogram(
             lowestDiscernibleValue: 1, highestTrackableValue: Self.highestTrackableNanoseconds,

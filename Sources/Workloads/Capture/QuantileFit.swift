@@ -1,10 +1,11 @@
-// From a sample of sizes to a distribution of the format, with the distance that is left between the
-// two: a constant, the values themselves where they are few, else percentiles.
+// From a sample of sizes to a distribution of the format, with the distance that is left between
+// the two: a constant, the values themselves where they are few, else percentiles.
 //
-// Percentiles are chosen where they are needed: starting with the two ends, the place at which table
-// and sample differ most is pinned, until the Kolmogorov–Smirnov distance and the mean's error are
-// small. Sizes are whole and tables are rounded, so a pin lies at half a byte: `p25: 27.5` says that
-// a quarter of the sizes is 27 or less, and a value that many sizes share has a pin on either side:
+// Percentiles are chosen where they are needed: starting with the two ends, the place at which
+// table and sample differ most is pinned, until the Kolmogorov–Smirnov distance and the mean's
+// error are small. Sizes are whole and tables are rounded, so a pin lies at half a byte: `p25:
+// 27.5` says that a quarter of the sizes is 27 or less, and a value that many sizes share has a pin
+// on either side:
 //
 //     share  1 ┤              ╭── p100
 //              │   ╭──────────╯        between pins: straight on a logarithmic scale
@@ -179,7 +180,8 @@ private struct PinnedPercentiles {
         guard place >= 0, place <= Self.whole else { return }
         var index = pins.firstIndex { $0.place >= place } ?? pins.count
         if index < pins.count, pins[index].place == place {
-            // Both sides of a gap between sizes have the same share: the second to come moves aside.
+            // Both sides of a gap between sizes have the same share: the second to come moves
+            // aside.
             if size > pins[index].size, place < Self.whole {
                 place += 1
                 index += 1

@@ -1,7 +1,7 @@
 // A captured workload as YAML, every line with where it comes from.
 //
-// Look-ups that found nothing go to a keyspace of their own, of which one key is written: the others
-// are never there, so the hit ratio stays what it was however long the replay runs.
+// Look-ups that found nothing go to a keyspace of their own, of which one key is written: the
+// others are never there, so the hit ratio stays what it was however long the replay runs.
 
 import Glibc
 
@@ -162,8 +162,8 @@ extension CapturedWorkload {
     }
 
     private func expectations() -> [String] {
-        // With keys raised to a least size, or keys that are looked up in vain, the sample's mean is
-        // not the file's.
+        // With keys raised to a least size, or keys that are looked up in vain, the sample's mean
+        // is not the file's.
         guard missed == 0 else { return Self.noExpectations }
         var lines = ["expect:", "  keys:"]
         if Int(keySize.distribution.support.lowerBound.rounded()) >= "\(keys - 1)".count {

@@ -1,9 +1,9 @@
 // From the requests of each key to a popularity of the format: uniform, or Zipf with an offset.
 //
 // The share of the requests that the r most popular keys get is held against the model's at ranks
-// 1, 2, 4, 8 … down to the last key with ten requests: below that, counts say more about chance than
-// about popularity (of equally popular keys with one request each on average, the luckiest 1 % get
-// 4 %). The fit minimises the largest difference, a Kolmogorov–Smirnov distance over ranks.
+// 1, 2, 4, 8 … down to the last key with ten requests: below that, counts say more about chance
+// than about popularity (of equally popular keys with one request each on average, the luckiest 1 %
+// get 4 %). The fit minimises the largest difference, a Kolmogorov–Smirnov distance over ranks.
 import Glibc
 
 public struct FittedPopularity: Sendable, Equatable {

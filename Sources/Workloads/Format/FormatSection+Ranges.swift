@@ -1,6 +1,6 @@
 // Which numbers each key of the format can have at all, so that no rule and no table computes with
-// one that would trap, overflow or never end. What is sensible within, a sign first of all, is judged
-// by `findings`, in the words of the field.
+// one that would trap, overflow or never end. What is sensible within, a sign first of all, is
+// judged by `findings`, in the words of the field.
 import StrictYAML
 
 extension FormatSection {

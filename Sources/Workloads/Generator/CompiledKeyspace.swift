@@ -26,8 +26,8 @@ struct CompiledKeyspace: ~Copyable {
     let filler: ValueFiller
     let churn: ChurnSpec?
     let keyCount: UInt64
-    /// One-hit wonders have the ids from `keyCount` on; keys that nobody writes the same number of ids
-    /// as keys after them.
+    /// One-hit wonders have the ids from `keyCount` on; keys that nobody writes the same number of
+    /// ids as keys after them.
     let loneCount: UInt64
     var missingBase: UInt64 { keyCount &+ loneCount }
     /// Hash tags and their digits; 0 for none.

@@ -41,8 +41,8 @@ extension CompiledWorkload {
         workload.keyspaces[index].valueSize?.wholeSizes ?? 0...0
     }
 
-    /// Where the keyspace's values are stretches of: one begins at `ValueFiller.start(ofSalt:)`, and
-    /// from `ValueFiller.chunk` bytes on it repeats.
+    /// Where the keyspace's values are stretches of: one begins at `ValueFiller.start(ofSalt:)`,
+    /// and from `ValueFiller.chunk` bytes on it repeats.
     public func valuePool(ofKeyspace index: Int) -> UnsafePointer<UInt8> {
         UnsafePointer(keyspaces[index].filler.pool)
     }

@@ -9,6 +9,7 @@
 //
 // Invariants: written in `init` alone; every keyspace has passed `Workload.findings`, so a key's
 // digits always fit its size.
+import RESP
 
 public final class CompiledWorkload: @unchecked Sendable {
     public let workload: Workload
@@ -228,11 +229,6 @@ public final class CompiledWorkload: @unchecked Sendable {
         Int(workload.keyspaces.map { $0.keySize.support.upperBound }.max()!.rounded())
     }
 
-    /// Bytes of the longest value.
-    public var largestValueSize: Int {
-        Int(workload.keyspaces.map { $0.valueSize?.support.upperBound ?? 0 }.max()!.rounded())
-    }
-
     /// Bytes of a key, as every request for it has it.
     public func keySize(keyspace: Int, key: UInt64) -> Int {
         keyspaces[keyspace].keySize(ofRank: keyspaces[keyspace].rank(ofKey: key))
@@ -252,7 +248,7 @@ public final class CompiledWorkload: @unchecked Sendable {
         keyspace: Int, member: UInt64, to target: UnsafeMutablePointer<UInt8>
     ) {
         target[0] = UInt8(ascii: "m")
-        writeDecimal(member, width: keyspaces[keyspace].memberSize &- 1, to: target + 1)
+        FixedDigits.write(member, width: keyspaces[keyspace].memberSize &- 1, to: target + 1)
     }
 
     /// Writes `count` bytes of the value with this salt.
@@ -277,17 +273,13 @@ public final class CompiledWorkload: @unchecked Sendable {
         missOperations[keyspace] != nil && key < keyspaces[keyspace].missingBase
     }
 
-    /// Whether the prefill writes a key.
-    public func isPopulated(keyspace: Int, key: UInt64) -> Bool {
-        key < keyspaces[keyspace].populated
-    }
-
     /// Exact share of a keyspace's requests that its `top` most popular keys get.
     public func share(keyspace: Int, ofTop top: UInt64) -> Double {
         keyspaces[keyspace].popularity.share(ofTop: top)
     }
 
-    /// Writes a key's bytes: the prefix, a hash tag if it has one, then its id in decimal, zero-padded to exactly `size`.
+    /// Writes a key's bytes: the prefix, a hash tag if it has one, then its id in decimal,
+    /// zero-padded to exactly `size`.
     /// - Precondition: `size` is `keySize(keyspace:key:)`, and as many bytes are free at `target`.
     /// - Complexity: O(size). - Allocations: none.
     @inline(__always)
@@ -299,13 +291,13 @@ public final class CompiledWorkload: @unchecked Sendable {
         if prefix > 0 { target.update(from: space.pointee.prefix, count: prefix) }
         if space.pointee.hashTags > 0 {
             target[prefix] = UInt8(ascii: "{")
-            writeDecimal(
+            FixedDigits.write(
                 key % space.pointee.hashTags, width: space.pointee.tagDigits,
                 to: target + prefix + 1)
             prefix &+= space.pointee.tagDigits &+ 2
             target[prefix &- 1] = UInt8(ascii: "}")
         }
-        writeDecimal(key, width: size &- prefix, to: target + prefix)
+        FixedDigits.write(key, width: size &- prefix, to: target + prefix)
     }
 }
 
@@ -320,44 +312,4 @@ public struct CompiledOperation: Sendable {
         self.command = command
         access = command.access
     }
-}
-
-/// Zero-padded decimal digits, eight at a time: how long it takes depends on the width alone, while a
-/// loop over the digits there are mispredicts its end.
-@inline(__always)
-func writeDecimal(_ number: UInt64, width: Int, to target: UnsafeMutablePointer<UInt8>) {
-    var rest = number
-    var end = width
-    while end >= 8 {
-        let (quotient, eight) = rest.quotientAndRemainder(dividingBy: 100_000_000)
-        UnsafeMutableRawPointer(target + (end &- 8)).storeBytes(
-            of: eightDigits(eight), as: UInt64.self)
-        rest = quotient
-        end &-= 8
-    }
-    guard end > 0 else { return }
-    // the upper digits of eight, those that are left
-    var digits = eightDigits(rest % 100_000_000) &>> UInt64(truncatingIfNeeded: (8 &- end) &* 8)
-    for index in 0..<end {
-        target[index] = UInt8(truncatingIfNeeded: digits)
-        digits &>>= 8
-    }
-}
-
-/// The digits of a number below 10⁸ as eight characters, the first one in the lowest byte.
-///
-/// Halves are split in parallel lanes: 8 digits → 2 × 4 → 4 × 2 → 8 × 1, each quotient by a
-/// multiplication with the reciprocal that is exact for its range (after Khuong, "How to print
-/// integers really fast", 2017).
-@inline(__always)
-func eightDigits(_ number: UInt64) -> UInt64 {
-    let high = number / 10_000
-    let fours = high | (number &- high &* 10_000) &<< 32
-    // ⌊v·10486 / 2^20⌋ = ⌊v / 100⌋ for v < 10,000
-    let hundreds = ((fours &* 10_486) &>> 20) & 0x0000_007f_0000_007f
-    let twos = hundreds | (fours &- hundreds &* 100) &<< 16
-    // ⌊v·103 / 2^10⌋ = ⌊v / 10⌋ for v < 100
-    let tens = ((twos &* 103) &>> 10) & 0x000f_000f_000f_000f
-    let ones = tens | (twos &- tens &* 10) &<< 8
-    return ones | 0x3030_3030_3030_3030
 }

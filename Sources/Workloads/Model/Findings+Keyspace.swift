@@ -24,7 +24,8 @@ extension Popularity {
             let sums = buckets.reduce((0.0, 0.0)) { ($0.0 + $1.keys, $0.1 + $1.requests) }
             check(
                 abs(sums.0 - 1) < 1e-9 && abs(sums.1 - 1) < 1e-9, "buckets",
-                "buckets hold \(trimmed(sums.0)) of the keys and \(trimmed(sums.1)) of the requests",
+                "buckets hold \(trimmed(sums.0)) of the keys and \(trimmed(sums.1)) of the "
+                    + "requests",
                 "make both sums 1")
             check(
                 buckets.allSatisfy { $0.keys > 0 && $0.requests >= 0 }
@@ -88,7 +89,8 @@ extension KeyspaceSpec {
         if let churn {
             check(
                 churn.share > 0 && churn.share <= 1 && churn.requests >= 1, "churn",
-                "\(trimmed(churn.share)) of the keys replaced in \(trimmed(churn.requests)) requests",
+                "\(trimmed(churn.share)) of the keys replaced in \(trimmed(churn.requests)) "
+                    + "requests",
                 "use a share in (0, 1] and requests of 1 or more")
             check(
                 popularity.hasHotKeys, "churn", "churn, but with this popularity no key is hot",

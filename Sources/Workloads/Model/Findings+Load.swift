@@ -125,8 +125,8 @@ extension Workload {
             return [
                 Finding(
                     "load.arrival", "a schedule that cannot be kept: \(load.arrival)",
-                    "use rates from 1e-6 to 1e9 a second, times of at least 1 ms, and an amplitude up to the mean"
-                )
+                    "use rates from 1e-6 to 1e9 a second, times of at least 1 ms, and an amplitude "
+                        + "up to the mean")
             ]
         }
         return []

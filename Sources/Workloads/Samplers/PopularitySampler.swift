@@ -3,10 +3,10 @@
 // The two that most workloads use, uniform and Zipf, are drawn in line, Zipf over few keys from a
 // table; the others sit behind a pointer and a call:
 //
-//     PopularitySampler  kind, keys, Zipf ── one pointer ──► RarePopularity  runs, alias table, curve
+//     PopularitySampler  kind, keys, Zipf ─ one pointer ─► RarePopularity  runs, alias table, curve
 //
-// A struct with a kind rather than an enum with payloads, and the rest apart: matching a payload, or
-// handing a large struct to a call, copies it, and a draw would spend more time on that than on
+// A struct with a kind rather than an enum with payloads, and the rest apart: matching a payload,
+// or handing a large struct to a call, copies it, and a draw would spend more time on that than on
 // drawing.
 import Glibc
 import Statistics

@@ -9,8 +9,8 @@
 // and each segment is a closed-form quantile function of the place t inside it: a constant, a line
 // (uniform: whole numbers equally likely), or an exponential between its ends (the log-linear
 // interpolation lo·(hi/lo)^t of published percentiles, which reproduces means better than a line).
-// A discrete distribution is a constant per value; a formula is tabulated (ClosedForms); a mixture is
-// the segments of its parts side by side, which need not ascend.
+// A discrete distribution is a constant per value; a formula is tabulated (ClosedForms); a mixture
+// is the segments of its parts side by side, which need not ascend.
 //
 // Sizes are pure functions of the number given, so a key's size can be derived from the key.
 

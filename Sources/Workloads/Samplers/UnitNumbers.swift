@@ -1,7 +1,8 @@
 // Numbers in [0, 1) and the mathematics they go through.
 
-/// 1.5·2⁵²: added to a number below 2⁵¹ in size it rounds it to a whole one, which then stands in the
-/// sum's lowest bits, in two's complement. Conversion instructions do the same in thrice the time.
+/// 1.5·2⁵²: added to a number below 2⁵¹ in size it rounds it to a whole one, which then stands in
+/// the sum's lowest bits, in two's complement. Conversion instructions do the same in thrice the
+/// time.
 let roundingShift = 0x1.8p52
 
 /// 2^x for |x| < 1,000 with a relative error below 1e-8: a size in bytes needs no more, and it is a
@@ -23,8 +24,8 @@ func powerOfTwo(_ x: Double) -> Double {
 
 /// log₂ of a positive normal number with an absolute error below 1e-12.
 ///
-/// The mantissa is brought into [√½, √2), where 2·artanh((m−1)/(m+1)) converges fast: the first term
-/// left out is s¹⁵/15 with s < 0.172.
+/// The mantissa is brought into [√½, √2), where 2·artanh((m−1)/(m+1)) converges fast: the first
+/// term left out is s¹⁵/15 with s < 0.172.
 @inline(__always)
 func logarithmOfTwo(_ x: Double) -> Double {
     // Subtracting √½'s upper bits carries into the exponent exactly when the mantissa is above √2.
@@ -46,8 +47,8 @@ func logarithmOfTwo(_ x: Double) -> Double {
 @inline(__always)
 func unit(_ word: UInt64) -> Double { Double(word >> 11) * 0x1p-53 }
 
-/// Places in [0, 1)³, as 64-bit fractions, for ranks 0, 1, 2 …: what a key's key size, value size and time to live are
-/// read off at.
+/// Places in [0, 1)³, as 64-bit fractions, for ranks 0, 1, 2 …: what a key's key size, value size
+/// and time to live are read off at.
 ///
 /// Multiples of three irrational numbers rather than hashes: any run of ranks, the few popular keys
 /// that carry most requests included, covers the unit cube evenly. With hashes the twenty hottest

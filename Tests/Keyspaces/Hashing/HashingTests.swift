@@ -1,3 +1,4 @@
+// The hash functions against their papers' vectors, a plain reference, and chance.
 import Keyspaces
 import Testing
 
@@ -79,7 +80,8 @@ import Testing
     }
 
     /// Buckets come from the low bits and tags from the top byte: both must be uniform over keys as
-    /// benchmarks use them. χ² with 255 degrees of freedom stays under 350 but once in 30,000 times.
+    /// benchmarks use them. χ² with 255 degrees of freedom stays under 350 but once in 30,000
+    /// times.
     @Test(arguments: [HashFunction.siphash, .wide], [8, 16, 20])
     func lowBitsAndTopByteAreUniform(_ function: HashFunction, _ width: Int) {
         let hasher = KeyHasher(function, seed: 1)

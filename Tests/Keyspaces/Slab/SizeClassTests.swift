@@ -1,3 +1,4 @@
+// Size classes against jemalloc's published list.
 import Keyspaces
 import Testing
 

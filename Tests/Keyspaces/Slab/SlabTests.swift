@@ -1,3 +1,4 @@
+// The allocator: its accounts match the blocks that live, and no block reaches into another.
 import Keyspaces
 import Testing
 

@@ -3,13 +3,14 @@
 //   regression     the one-sided signed-rank test rejects "no worse than the margin", adjusted by
 //                  Holm for the family, at the family's share of α; of a single cell, the rounds
 //                  after screening show it by themselves, too
-//   pass           the 95 % interval (of the same test) ends below the margin, and the totals do not
-//                  contradict it
+//   pass           the 95 % interval (of the same test) ends below the margin, and the totals do
+//                  not contradict it
 //   inconclusive   else
 //
 // The centre is robust: it says what a typical round shows. What happens in few rounds is in the
-// totals. A check whose totals are worse than its margin, or worse than its centre by more than they
-// scatter, never passes: some rounds differ, and they belong to the candidate as much as the others.
+// totals. A check whose totals are worse than its margin, or worse than its centre by more than
+// they scatter, never passes: some rounds differ, and they belong to the candidate as much as the
+// others.
 import Foundation
 import RunRecord
 import Statistics

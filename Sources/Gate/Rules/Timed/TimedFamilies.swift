@@ -4,15 +4,15 @@
 //             power is. Which they are is said before anything is measured, so nothing was selected
 //             and all rounds may be used. Holm at `pooled_share` of α.
 //   cells     every load of the rules that have a `cell_margin`, also on all rounds and all of them
-//             in the family, so nothing was selected here either: Holm at the rest of α. Beside that
-//             the change must repeat: the rounds after screening, by themselves, have their centre
-//             beyond the margin. Deciding on those rounds alone (screening picks suspects, Holm over
-//             these) holds α as well, but throws a third of the rounds away.
+//             in the family, so nothing was selected here either: Holm at the rest of α. Beside
+//             that the change must repeat: the rounds after screening, by themselves, have their
+//             centre beyond the margin. Deciding on those rounds alone (screening picks suspects,
+//             Holm over these) holds α as well, but throws a third of the rounds away.
 //   screening the first rounds name suspects (one-sided, Benjamini–Hochberg at `screen_q`), which
 //             want `rounds.least` rounds more: it spends rounds and decides nothing.
 //
-// The two families share α by Bonferroni: a run with nothing worse than its margins is red in at most
-// α of all runs, whatever depends on what.
+// The two families share α by Bonferroni: a run with nothing worse than its margins is red in at
+// most α of all runs, whatever depends on what.
 //
 // Rounds end by precision, the cap or the budget; never by what they show, and never by precision
 // before the tests can reject: n rounds give p ≥ 2⁻ⁿ.

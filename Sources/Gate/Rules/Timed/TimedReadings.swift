@@ -3,10 +3,10 @@
 //   ratio        log(candidate / baseline)       of rules with a share as their margin
 //   difference   candidate − baseline            of rules with a margin in the metric's unit
 //
-// A round's reading is the candidate against the baseline of the same round, and nothing else: where
-// the two are equal, swapping them changes only the sign, whatever the launches scatter by. (The
-// baseline's copy in the mean of a contrast c − (a + b)/2 would make it steadier and lopsided.) The
-// copy against the baseline is a reading too, of what is not there.
+// A round's reading is the candidate against the baseline of the same round, and nothing else:
+// where the two are equal, swapping them changes only the sign, whatever the launches scatter by.
+// (The baseline's copy in the mean of a contrast c − (a + b)/2 would make it steadier and
+// lopsided.) The copy against the baseline is a reading too, of what is not there.
 //
 // The pooled reading of a metric is the mean of its cells' readings in that round: cells share the
 // launch and little else, so the mean scatters far less than any of them.

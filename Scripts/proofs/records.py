@@ -1,0 +1,42 @@
+"""Run records as the proofs read them: results by target and metric, and the rounds' log-ratios."""
+
+import json
+import math
+import statistics
+
+THROUGHPUT = "throughput_ops_per_s"
+SERVER_CPU = "server_cpu_ns_per_op"
+
+
+class Record:
+    """A run record."""
+
+    def __init__(self, path):
+        with open(path) as file:
+            self.results = json.load(file)["results"]
+
+    def of(self, *metrics):
+        """Results of these metrics, in the order of the record."""
+        return [result for result in self.results if result["metric"] in metrics]
+
+    def by_target(self, metric):
+        """Results of a metric that each target has one of."""
+        return {result["target"]: result for result in self.of(metric)}
+
+    def log_ratios(self, metric, baseline, candidate):
+        """One a round, of those that both have."""
+        targets = self.by_target(metric)
+        pairs = zip(targets[baseline]["samples"], targets[candidate]["samples"])
+        return [math.log(mine / base) for base, mine in pairs if base and mine]
+
+
+def walsh_averages(values):
+    """Means of all pairs, a value with itself included, in order: what the Hodges-Lehmann centre is
+    the median of, and the signed-rank test's interval is cut from."""
+    pairs = ((x + y) / 2 for i, x in enumerate(values) for y in values[i:])
+    return sorted(pairs)
+
+
+def hodges_lehmann(values):
+    """The centre of values that scatter about it alike on both sides."""
+    return statistics.median(walsh_averages(values))

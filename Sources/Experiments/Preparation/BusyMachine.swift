@@ -1,0 +1,121 @@
+// Was the machine our own while we measured? One look at the start and one at the end, in every
+// verb: times say little of a server when others had its CPUs.
+//
+//     at the start    load average against CPUs
+//     during          CPU time of all that ran, less this process, its children and the servers
+//                     that run already; what the hypervisor gave to others; for how long our own
+//                     threads stood in the run queue
+//
+// Non-goal: correcting for it. Rounds take out what slices can show (Experiments/Rounds).
+import LinuxSystem
+import RunRecord
+
+public struct BusyMachine {
+    /// Others that take a tenth of all CPUs are felt: with two CPUs, a fifth of one of ours.
+    static let othersLimit = 0.1
+    /// As in a round: above this, wall-clock figures say more about the neighbours.
+    static let stealLimit = 0.05
+    /// As for a client's threads under load: held up by neighbours.
+    static let queuedLimit = 0.1
+    /// Twenty ticks of /proc/stat; below that, shares are noise.
+    static let shortestNanoseconds: UInt64 = 200_000_000
+
+    /// What can be read at one moment, in ns.
+    public struct Moment: Equatable, Sendable {
+        public var time: UInt64
+        public var machine: MachineTime?
+        /// CPU time of this process and of its children that ended.
+        public var own: UInt64
+        /// For how long this process's threads stood in the run queue.
+        public var queued: UInt64
+
+        public init(time: UInt64, machine: MachineTime?, own: UInt64, queued: UInt64) {
+            self.time = time
+            self.machine = machine
+            self.own = own
+            self.queued = queued
+        }
+    }
+
+    private let start: Moment
+    private let loadAverage: Double?
+    private let cpus: Int
+    /// Servers that others started, with their CPU time when they were first seen.
+    private var guests: [Int32: UInt64] = [:]
+
+    public init() {
+        start = Self.moment()
+        loadAverage = HostAccounting.loadAverage()
+        cpus = MachineTime.cpus
+    }
+
+    private static func moment() -> Moment {
+        Moment(
+            time: Clock.monotonicNanoseconds(), machine: .now(),
+            own: ProcessAccounting.ownCPUNanoseconds()
+                + ProcessAccounting.reapedChildrenCPUNanoseconds(),
+            queued: MachineTime.ownQueuedNanoseconds())
+    }
+
+    /// The CPU time of a server that is no child of ours is the measurement's too.
+    public mutating func count(server pid: Int32) {
+        guard guests[pid] == nil else { return }
+        guests[pid] = ProcessAccounting.cpuNanoseconds(pid)
+    }
+
+    /// What is to be said at the start; nil on a machine that is idle.
+    public var atStart: RunRecord.Warning? {
+        Self.warning(loadAverage: loadAverage, cpus: cpus)
+    }
+
+    /// What is to be said at the end of the run.
+    public func atEnd() -> [RunRecord.Warning] {
+        let guestTime = guests.reduce(UInt64(0)) { sum, guest in
+            let now = ProcessAccounting.cpuNanoseconds(guest.key) ?? guest.value
+            return sum + (now > guest.value ? now - guest.value : 0)
+        }
+        return Self.warnings(from: start, to: Self.moment(), guests: guestTime, cpus: cpus)
+    }
+
+    public static func warning(loadAverage: Double?, cpus: Int) -> RunRecord.Warning? {
+        guard let loadAverage, loadAverage > Double(cpus) else { return nil }
+        return RunRecord.Warning(
+            cause: "the machine was busy when the run began: a load average of \(loadAverage) on "
+                + "\(cpus) CPU\(cpus == 1 ? "" : "s")",
+            remedy: remedy)
+    }
+
+    /// - Parameter guests: CPU time of servers that others started, in ns.
+    public static func warnings(
+        from start: Moment, to end: Moment, guests: UInt64, cpus: Int
+    ) -> [RunRecord.Warning] {
+        let span = end.time - start.time
+        guard span >= shortestNanoseconds else { return [] }
+        let room = Double(span) * Double(cpus)
+        var causes: [String] = []
+        if let before = start.machine, let after = end.machine {
+            let all = Double(after.busyNanoseconds) - Double(before.busyNanoseconds)
+            let others = (all - Double(end.own - start.own) - Double(guests)) / room
+            if others >= othersLimit {
+                causes.append(
+                    "other processes took \(percent(others)) % of the machine's CPU time while "
+                        + "this was measured")
+            }
+            let steal = (Double(after.stealNanoseconds) - Double(before.stealNanoseconds)) / room
+            if steal >= stealLimit {
+                causes.append("the hypervisor gave \(percent(steal)) % of the CPU time to others")
+            }
+        }
+        let queued = (Double(end.queued) - Double(start.queued)) / Double(span)
+        if queued >= queuedLimit {
+            causes.append("Hashmark waited \(percent(queued)) % of the time for a CPU")
+        }
+        return causes.map { RunRecord.Warning(cause: $0, remedy: remedy) }
+    }
+
+    private static let remedy =
+        "what is timed is slower than it need be: measure on an idle machine; what is counted "
+        + "stands"
+
+    private static func percent(_ share: Double) -> Int { Int((share * 100).rounded()) }
+}

@@ -1,0 +1,18 @@
+// What a workload file says that only `replay` does: comparisons and counters drive every target in
+// a closed loop, slice by slice, whatever schedule and events the file has.
+import Workloads
+
+extension Recorder {
+    /// Says which parts of `workload` do not count in this run, once.
+    func warn(ofUnused workload: Workload) {
+        var parts: [String] = []
+        if workload.load.arrival != .closed { parts.append("`arrival`") }
+        if !workload.events.isEmpty { parts.append("`events`") }
+        guard !parts.isEmpty else { return }
+        warn(
+            "\(workload.name)'s \(parts.joined(separator: " and ")) "
+                + "\(parts.count == 1 ? "does" : "do") not count here: it is driven in a closed "
+                + "loop",
+            remedy: "use `hashmark replay` for its schedule")
+    }
+}

@@ -1,0 +1,119 @@
+// One request (or a fixed sequence of them) repeated, with numbers patched in: the tests of
+// redis-benchmark and valkey-benchmark.
+//
+// Every connection keeps the batch of its pipeline depth laid out; a batch costs its digits alone.
+import RESP
+
+/// Encoded bytes with the places of the twelve-digit placeholders in them.
+public struct RequestTemplate: Sendable {
+    public struct Field: Hashable, Sendable {
+        public var offset: Int
+        /// 0: a value of its own; 1 to 9: all fields of that number in a request are alike.
+        public var group: Int
+    }
+
+    public let bytes: [UInt8]
+    public let fields: [Field]
+    /// The different commands inside `bytes`.
+    public let commands: [CommandLabel]
+    /// Which of them each request inside `bytes` is.
+    public let order: [UInt8]
+
+    /// Looks for `__rand_int__` and `__rand_1st__` … `__rand_9th__`, twelve characters each.
+    /// - Parameter requests: the label of each request inside `bytes`; at most 256 different ones.
+    public init(_ bytes: [UInt8], _ requests: [CommandLabel]) {
+        self.bytes = bytes
+        (commands, order) = CommandLabel.distinct(requests)
+        fields = Self.placeholders(in: bytes)
+    }
+
+    /// In the order of their groups, as they are filled in. - Complexity: one look at each byte.
+    private static func placeholders(in bytes: [UInt8]) -> [Field] {
+        let names = PlaceholderNumbers.names.map { Array($0.utf8) }
+        let mark = UInt8(ascii: "_")
+        var fields: [Field] = []
+        bytes.withUnsafeBufferPointer { bytes in
+            var offset = 0
+            while offset + PlaceholderNumbers.length <= bytes.count {
+                if bytes[offset] == mark, bytes[offset + 1] == mark {
+                    let word = bytes[offset..<offset + PlaceholderNumbers.length]
+                    if let group = names.firstIndex(where: { word.elementsEqual($0) }) {
+                        fields.append(Field(offset: offset, group: group))
+                        offset += PlaceholderNumbers.length
+                        continue
+                    }
+                }
+                offset += 1
+            }
+        }
+        return fields.sorted { ($0.group, $0.offset) < ($1.group, $1.offset) }
+    }
+
+    public var hasPlaceholders: Bool { !fields.isEmpty }
+}
+
+public struct TemplateSource: RequestSource, ~Copyable {
+    public let commands: [CommandLabel]
+    private let template: RequestTemplate
+    private let fields: UnsafeMutablePointer<RequestTemplate.Field>
+    private let fieldCount: Int
+    private let hasGroups: Bool
+    private let length: Int
+    private let perTemplate: Int
+    private var numbers: PlaceholderNumbers
+
+    public var unit: Int { perTemplate }
+
+    /// - Parameters:
+    ///   - range: placeholders become numbers from 0 up to, not including, this; nil leaves them
+    ///     as they are spelt.
+    ///   - seed: of the whole run; each worker's numbers derive from it and its place.
+    ///   - isSequential: numbers count up instead of being drawn.
+    public init(
+        _ template: RequestTemplate, range: UInt64?, seed: UInt64, isSequential: Bool = false,
+        _ place: WorkerPlace
+    ) {
+        self.template = template
+        commands = template.commands
+        perTemplate = template.order.count
+        length = template.bytes.count
+        fieldCount = range == nil ? 0 : template.fields.count
+        fields = .allocate(capacity: max(fieldCount, 1))
+        for index in 0..<fieldCount {
+            (fields + index).initialize(to: template.fields[index])
+        }
+        hasGroups = template.fields.contains { $0.group > 0 }
+        numbers = PlaceholderNumbers(
+            range: range ?? 1, seed: seed, isSequential: isSequential, place)
+    }
+
+    deinit { fields.deallocate() }
+
+    /// - Precondition: `count` is a multiple of `unit`.
+    public mutating func fill(_ batch: inout RequestBatch, _ count: Int) {
+        let copies = count / perTemplate
+        if batch.prepared < copies { layOut(&batch, copies) }
+        batch.length = copies &* length
+        guard fieldCount > 0 else { return }
+        var base = batch.bytes
+        for _ in 0..<copies {
+            if hasGroups { numbers.drawShared() }
+            for index in 0..<fieldCount {
+                let field = fields[index]
+                FixedDigits.writeTwelve(numbers.number(field.group), to: base + field.offset)
+            }
+            base += length
+        }
+    }
+
+    private func layOut(_ batch: inout RequestBatch, _ copies: Int) {
+        batch.reserve(copies * length)
+        for copy in 0..<copies {
+            (batch.bytes + copy * length).update(from: template.bytes, count: length)
+            for command in 0..<perTemplate {
+                batch.commands[copy * perTemplate + command] = template.order[command]
+            }
+        }
+        batch.prepared = copies
+    }
+}

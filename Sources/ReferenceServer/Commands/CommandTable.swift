@@ -1,0 +1,266 @@
+// Every command in one table: it drives dispatch, arity errors, key positions, statistics and what
+// COMMAND tells clients. A new command is a row here, a case of `Handler`, its arm in
+// `Engine+Dispatch.swift` and a function in the file of its family (`Engine+Strings.swift`, …).
+
+/// What a command's function is. One case per row of the table.
+public enum Handler: UInt8, CaseIterable, Sendable {
+    // strings
+    case get, set, strlen, append, decr, decrby, getdel, getex, getrange, getset, incr, incrby
+    case incrbyfloat, mget, mset, msetnx, psetex, setex, setnx, setrange, substr, lcs, delifeq
+    // keys
+    case del, unlink, exists, touch, type, object, copy, keys, randomkey, rename, renamenx, scan
+    // expiry
+    case expire, pexpire, expireat, pexpireat, ttl, pttl, expiretime, pexpiretime, persist
+    // connection
+    case ping, echo, select, client, hello, auth, reset, quit, readonly, readwrite
+    // server
+    case dbsize, flushall, flushdb, info, config, command, debug, shutdown, time, memory, role
+    case cluster, hashmark
+}
+
+public struct CommandFlags: OptionSet, Sendable {
+    public let rawValue: UInt16
+    public init(rawValue: UInt16) { self.rawValue = rawValue }
+
+    public static let write = Self(rawValue: 1 << 0)
+    public static let readonly = Self(rawValue: 1 << 1)
+    public static let denyoom = Self(rawValue: 1 << 2)
+    public static let admin = Self(rawValue: 1 << 3)
+    public static let noscript = Self(rawValue: 1 << 4)
+    public static let loading = Self(rawValue: 1 << 5)
+    public static let stale = Self(rawValue: 1 << 6)
+    public static let fast = Self(rawValue: 1 << 7)
+    public static let noAuth = Self(rawValue: 1 << 8)
+
+    /// In the order in which COMMAND lists them.
+    static let names: [(CommandFlags, String)] = [
+        (.write, "write"), (.readonly, "readonly"), (.denyoom, "denyoom"), (.admin, "admin"),
+        (.noscript, "noscript"), (.loading, "loading"), (.stale, "stale"), (.fast, "fast"),
+        (.noAuth, "no_auth"),
+    ]
+}
+
+/// The families of COMMAND DOCS.
+public enum CommandGroup: String, Sendable {
+    case string, generic, connection, server, cluster
+}
+
+/// A row of the table.
+public struct Command: Sendable {
+    public let name: String
+    public let handler: Handler
+    /// Arguments, the name included; −n means at least n.
+    public let arity: Int
+    public let flags: CommandFlags
+    /// Position of the first key, 0 without keys; of the last, negative from the end; and the step.
+    public let keys: (first: Int, last: Int, step: Int)
+    public let group: CommandGroup
+    public let summary: String
+    /// Arguments of each subcommand, both names included; −n means at least n. One is HELP.
+    public let subcommands: [String: Int]
+
+    init(
+        _ name: String, _ handler: Handler, _ arity: Int, _ flags: CommandFlags,
+        keys: (Int, Int, Int) = (0, 0, 0), _ group: CommandGroup, _ summary: String,
+        subcommands: [String: Int] = [:]
+    ) {
+        // Whoever asks for a subcommand that is not there is told to try this one.
+        self.subcommands =
+            subcommands.isEmpty ? [:] : subcommands.merging(["help": 2]) { given, _ in given }
+        self.name = name
+        self.handler = handler
+        self.arity = arity
+        self.flags = flags
+        self.keys = keys
+        self.group = group
+        self.summary = summary
+    }
+
+    static let oneKey = (1, 1, 1)
+    static let manyKeys = (1, -1, 1)
+
+    /// Rows in the order of `Handler`, so that a handler's number is its row.
+    public static let all: [Command] = [
+        Command("get", .get, 2, [.readonly, .fast], keys: oneKey, .string, "The value of a key."),
+        Command("set", .set, -3, [.write, .denyoom], keys: oneKey, .string, "Sets a key's value."),
+        Command(
+            "strlen", .strlen, 2, [.readonly, .fast], keys: oneKey, .string,
+            "The length of a key's value."),
+        Command(
+            "append", .append, 3, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "Adds to the end of a value."),
+        Command(
+            "decr", .decr, 2, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "Subtracts one from an integer."),
+        Command(
+            "decrby", .decrby, 3, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "Subtracts from an integer."),
+        Command(
+            "getdel", .getdel, 2, [.write, .fast], keys: oneKey, .string,
+            "The value of a key, which is removed."),
+        Command(
+            "getex", .getex, -2, [.write, .fast], keys: oneKey, .string,
+            "The value of a key, whose time to live is set."),
+        Command(
+            "getrange", .getrange, 4, [.readonly], keys: oneKey, .string, "A part of a value."),
+        Command(
+            "getset", .getset, 3, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "Sets a value and answers the old one."),
+        Command(
+            "incr", .incr, 2, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "Adds one to an integer."),
+        Command(
+            "incrby", .incrby, 3, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "Adds to an integer."),
+        Command(
+            "incrbyfloat", .incrbyfloat, 3, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "Adds to a floating-point number."),
+        Command(
+            "mget", .mget, -2, [.readonly, .fast], keys: manyKeys, .string,
+            "The values of keys."),
+        Command(
+            "mset", .mset, -3, [.write, .denyoom], keys: (1, -1, 2), .string,
+            "Sets the values of keys."),
+        Command(
+            "msetnx", .msetnx, -3, [.write, .denyoom], keys: (1, -1, 2), .string,
+            "Sets the values of keys if none of them exists."),
+        Command(
+            "psetex", .psetex, 4, [.write, .denyoom], keys: oneKey, .string,
+            "Sets a value and its time to live in milliseconds."),
+        Command(
+            "setex", .setex, 4, [.write, .denyoom], keys: oneKey, .string,
+            "Sets a value and its time to live in seconds."),
+        Command(
+            "setnx", .setnx, 3, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "Sets a value if the key does not exist."),
+        Command(
+            "setrange", .setrange, 4, [.write, .denyoom], keys: oneKey, .string,
+            "Overwrites a part of a value."),
+        Command(
+            "substr", .substr, 4, [.readonly], keys: oneKey, .string, "A part of a value."),
+        Command(
+            "lcs", .lcs, -3, [.readonly], keys: (1, 2, 1), .string,
+            "The longest common subsequence of two values."),
+        Command(
+            "delifeq", .delifeq, 3, [.write, .fast], keys: oneKey, .string,
+            "Removes a key if its value is the one given."),
+        Command("del", .del, -2, [.write], keys: manyKeys, .generic, "Removes keys."),
+        Command("unlink", .unlink, -2, [.write, .fast], keys: manyKeys, .generic, "Removes keys."),
+        Command(
+            "exists", .exists, -2, [.readonly, .fast], keys: manyKeys, .generic,
+            "How many of the keys exist."),
+        Command(
+            "touch", .touch, -2, [.readonly, .fast], keys: manyKeys, .generic,
+            "How many of the keys exist; counts as a use."),
+        Command(
+            "type", .type, 2, [.readonly, .fast], keys: oneKey, .generic, "A key's type of value."),
+        Command(
+            "object", .object, -2, [.readonly], .generic, "How a value is stored.",
+            subcommands: ["encoding": 3, "freq": 3, "idletime": 3, "refcount": 3]),
+        Command(
+            "copy", .copy, -3, [.write, .denyoom], keys: (1, 2, 1), .generic,
+            "Copies a value to another key."),
+        Command("keys", .keys, 2, [.readonly], .generic, "The keys that match a pattern."),
+        Command("randomkey", .randomkey, 1, [.readonly], .generic, "Some key."),
+        Command("rename", .rename, 3, [.write], keys: (1, 2, 1), .generic, "Renames a key."),
+        Command(
+            "renamenx", .renamenx, 3, [.write, .fast], keys: (1, 2, 1), .generic,
+            "Renames a key if the new name is free."),
+        Command("scan", .scan, -2, [.readonly], .generic, "All keys, a few at a time."),
+        Command(
+            "expire", .expire, -3, [.write, .fast], keys: oneKey, .generic,
+            "Sets a key's time to live in seconds."),
+        Command(
+            "pexpire", .pexpire, -3, [.write, .fast], keys: oneKey, .generic,
+            "Sets a key's time to live in milliseconds."),
+        Command(
+            "expireat", .expireat, -3, [.write, .fast], keys: oneKey, .generic,
+            "Sets a key's end as a Unix time in seconds."),
+        Command(
+            "pexpireat", .pexpireat, -3, [.write, .fast], keys: oneKey, .generic,
+            "Sets a key's end as a Unix time in milliseconds."),
+        Command(
+            "ttl", .ttl, 2, [.readonly, .fast], keys: oneKey, .generic,
+            "A key's time to live in seconds."),
+        Command(
+            "pttl", .pttl, 2, [.readonly, .fast], keys: oneKey, .generic,
+            "A key's time to live in milliseconds."),
+        Command(
+            "expiretime", .expiretime, 2, [.readonly, .fast], keys: oneKey, .generic,
+            "A key's end as a Unix time in seconds."),
+        Command(
+            "pexpiretime", .pexpiretime, 2, [.readonly, .fast], keys: oneKey, .generic,
+            "A key's end as a Unix time in milliseconds."),
+        Command(
+            "persist", .persist, 2, [.write, .fast], keys: oneKey, .generic,
+            "Removes a key's time to live."),
+        Command("ping", .ping, -1, [.fast], .connection, "Answers PONG or the argument."),
+        Command("echo", .echo, 2, [.fast], .connection, "Answers its argument."),
+        Command(
+            "select", .select, 2, [.loading, .stale, .fast], .connection, "Chooses the database."),
+        Command(
+            "client", .client, -2, [.noscript, .loading, .stale], .connection,
+            "About this connection and the others.",
+            subcommands: [
+                "id": 2, "getname": 2, "setname": 3, "setinfo": 4, "info": 2, "list": -2,
+                "kill": -3, "pause": -3, "unpause": 2, "reply": 3, "no-evict": 3, "no-touch": 3,
+                "tracking": -3, "trackinginfo": 2, "caching": 3, "getredir": 2, "capa": -3,
+                "unblock": -3,
+            ]),
+        Command(
+            "hello", .hello, -1, [.noscript, .loading, .stale, .fast, .noAuth], .connection,
+            "Chooses the protocol version."),
+        Command(
+            "auth", .auth, -2, [.noscript, .loading, .stale, .fast, .noAuth], .connection,
+            "Proves that the client may use the server."),
+        Command(
+            "reset", .reset, 1, [.noscript, .loading, .stale, .fast, .noAuth], .connection,
+            "Makes the connection as new."),
+        Command(
+            "quit", .quit, -1, [.noscript, .loading, .stale, .fast, .noAuth], .connection,
+            "Closes the connection."),
+        Command(
+            "readonly", .readonly, 1, [.loading, .stale, .fast], .connection,
+            "Accepts reads from a replica; there is none."),
+        Command(
+            "readwrite", .readwrite, 1, [.loading, .stale, .fast], .connection,
+            "Undoes READONLY."),
+        Command("dbsize", .dbsize, 1, [.readonly, .fast], .server, "The number of keys."),
+        Command("flushall", .flushall, -1, [.write], .server, "Removes all keys."),
+        Command("flushdb", .flushdb, -1, [.write], .server, "Removes all keys."),
+        Command("info", .info, -1, [.loading, .stale], .server, "Figures of the server."),
+        Command(
+            "config", .config, -2, [.admin, .noscript, .loading, .stale], .server,
+            "Settings of the server.", subcommands: ["get": -3, "set": -4, "resetstat": 2]),
+        Command(
+            "command", .command, -1, [.loading, .stale], .server, "About commands.",
+            subcommands: ["count": 2, "info": -2, "docs": -2, "list": 2, "getkeys": -3]),
+        Command(
+            "debug", .debug, -2, [.admin, .noscript, .loading, .stale], .server,
+            "For tests of clients.", subcommands: ["sleep": 3, "jmap": -2, "object": -2]),
+        Command(
+            "shutdown", .shutdown, -1, [.admin, .noscript, .loading, .stale], .server,
+            "Ends the server."),
+        Command("time", .time, 1, [.loading, .stale, .fast], .server, "The server's clock."),
+        Command(
+            "memory", .memory, -2, [.readonly], .server, "What memory is used for.",
+            subcommands: ["usage": -3, "stats": 2, "purge": 2, "doctor": 2]),
+        Command(
+            "role", .role, 1, [.noscript, .loading, .stale, .fast], .server,
+            "That this is a primary without replicas."),
+        Command(
+            "cluster", .cluster, -2, [.stale], .cluster, "The one-node cluster that this is.",
+            subcommands: [
+                "keyslot": 3, "countkeysinslot": 3, "myid": 2, "info": 2, "nodes": 2, "slots": 2,
+                "shards": 2,
+            ]),
+        Command(
+            "hashmark", .hashmark, -2, [.admin], .server,
+            "The table under the server: RECOUNT, SETTLE, SETTLED, STATS, COMMANDS, RSS or "
+                + "VERIFY.",
+            subcommands: [
+                "recount": 2, "settle": 2, "settled": 2, "stats": 2, "commands": 2, "rss": 2,
+                "verify": 2,
+            ]),
+    ]
+}

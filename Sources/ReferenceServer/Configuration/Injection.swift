@@ -1,0 +1,177 @@
+// Regressions made to order: a known slow-down, known bytes, known cache misses, to see whether a
+// comparison finds them. Off by default; INFO and every record show what is injected.
+//
+//     inject=cpu-ns:N        N ns of arithmetic per command, spent once per batch: a processor
+//                            hides most of 20 ns behind the command's own work, and little of
+//                            their sum
+//     inject=entry-bytes:N   an allocation of N bytes per entry, in size classes as its own
+//     inject=chase:N         N dependent reads per command with a key, each from a line of its own
+//                            in an array larger than any last-level cache that is simulated
+import Glibc
+import Keyspaces
+import LinuxSystem
+
+/// What a configuration asks for.
+public struct InjectionOptions: Sendable, Equatable {
+    public var cpuNanoseconds = 0
+    public var entryBytes = 0
+    public var chase = 0
+
+    public init() {}
+
+    public var isActive: Bool { self != InjectionOptions() }
+
+    /// `cpu-ns:100,chase:1`, or `none`.
+    public var spelling: String {
+        let parts = [("cpu-ns", cpuNanoseconds), ("entry-bytes", entryBytes), ("chase", chase)]
+            .filter { $0.1 > 0 }.map { "\($0.0):\($0.1)" }
+        return parts.isEmpty ? "none" : parts.joined(separator: ",")
+    }
+
+    /// Longest spin per command: more is a stalled server, not a regression.
+    private static let maxNanoseconds = 1_000_000
+    /// Largest block per entry: the small classes end there.
+    private static let maxBytes = 8_192
+    /// Most reads per command.
+    private static let maxChase = 1_000
+
+    /// What `add` takes.
+    static let ranges =
+        "cpu-ns:N with N from 1 to \(maxNanoseconds), entry-bytes:N from 1 to \(maxBytes) or"
+        + " chase:N from 1 to \(maxChase)"
+
+    /// Adds one `KIND:N`, or several separated by commas; false when it is none.
+    public mutating func add(_ text: String) -> Bool {
+        for item in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let pair = item.split(separator: ":", omittingEmptySubsequences: false)
+            guard pair.count == 2, let amount = Int(pair[1]), amount > 0 else { return false }
+            switch pair[0] {
+            case "cpu-ns" where amount <= Self.maxNanoseconds: cpuNanoseconds = amount
+            case "entry-bytes" where amount <= Self.maxBytes: entryBytes = amount
+            case "chase" where amount <= Self.maxChase: chase = amount
+            default: return false
+            }
+        }
+        return true
+    }
+}
+
+/// The machinery; nothing is set up for what is not asked for.
+struct Injection: ~Copyable {
+    let isActive: Bool
+    private let options: InjectionOptions
+    /// Turns of the spin that take a nanosecond.
+    private let turnsPerNanosecond: Double
+    private var spun: UInt64 = 1
+    private var commandsOwed = 0
+
+    private var slab: Slab
+    /// The last block; each holds the address of the one before it.
+    private var lastBlock: UnsafeMutableRawPointer?
+    private var blocks = 0
+
+    /// One cycle through all lines, in random order: the next line is known only once this one has
+    /// been read.
+    private let ring: UnsafeMutablePointer<Line>?
+    private var position: UnsafeMutablePointer<Line>?
+
+    private struct Line {
+        var next: UnsafeMutablePointer<Line>?
+        var padding: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
+    }
+
+    /// 64 MiB of lines: more than a last-level cache's share that one process keeps.
+    private static let lineCount = 1 << 20
+
+    init(_ options: InjectionOptions, _ quantum: SizeClasses.Quantum) {
+        self.options = options
+        isActive = options.isActive
+        slab = Slab(quantum: quantum)
+        turnsPerNanosecond = options.cpuNanoseconds > 0 ? Self.calibrate() : 0
+        ring = options.chase > 0 ? Self.makeRing() : nil
+        position = ring
+    }
+
+    deinit { ring?.deallocate() }
+
+    /// What the blocks take.
+    var memory: MemoryReport {
+        MemoryReport(
+            requested: slab.requested, allocated: slab.allocated, allocations: slab.allocations)
+    }
+
+    /// The reads of one command; its spin is owed until the end of the batch.
+    @inline(never)
+    mutating func disturb(hasKey: Bool) {
+        commandsOwed &+= 1
+        if hasKey {
+            for _ in 0..<options.chase { position = position.unsafelyUnwrapped.pointee.next }
+        }
+    }
+
+    /// The end of a batch: the spin of its commands, and as many blocks as there are entries.
+    @inline(never)
+    mutating func settle(entries: Int) {
+        let turns = Double(commandsOwed * options.cpuNanoseconds) * turnsPerNanosecond
+        commandsOwed = 0
+        spun = Self.spin(Int(turns), spun)
+        match(entries: entries)
+    }
+
+    /// As many blocks as entries.
+    private mutating func match(entries: Int) {
+        guard options.entryBytes > 0 else { return }
+        // A block holds an address; smaller ones would be rounded up to it by any allocator.
+        let bytes = max(options.entryBytes, MemoryLayout<UnsafeMutableRawPointer>.size)
+        while blocks < entries {
+            let block = slab.allocate(bytes)
+            block.storeBytes(of: lastBlock, as: UnsafeMutableRawPointer?.self)
+            lastBlock = block
+            blocks += 1
+        }
+        while blocks > entries, let block = lastBlock {
+            lastBlock = block.load(as: UnsafeMutableRawPointer?.self)
+            slab.free(block, bytes)
+            blocks -= 1
+        }
+    }
+
+    /// A chain of multiplications that no compiler shortens, about 1 ns a turn.
+    @inline(never)
+    private static func spin(_ turns: Int, _ start: UInt64) -> UInt64 {
+        var value = start
+        for _ in 0..<turns { value = value &* 6_364_136_223_846_793_005 &+ 1 }
+        return value
+    }
+
+    /// The fastest of several runs: an interruption only ever adds time.
+    private static func calibrate() -> Double {
+        let turns = 1_000_000
+        var best = UInt64.max
+        var value: UInt64 = 1
+        for _ in 0..<8 {
+            let start = Clock.threadCPUNanoseconds()
+            value = spin(turns, value)
+            best = min(best, Clock.threadCPUNanoseconds() - start)
+        }
+        return value == 0 ? 1 : Double(turns) / Double(max(best, 1))
+    }
+
+    /// Sattolo's algorithm: a random permutation that is one cycle.
+    private static func makeRing() -> UnsafeMutablePointer<Line> {
+        let lines = UnsafeMutableRawPointer.allocate(
+            byteCount: lineCount * MemoryLayout<Line>.stride, alignment: 64)
+        let ring = lines.bindMemory(to: Line.self, capacity: lineCount)
+        var order = Array(0..<lineCount)
+        var state: UInt64 = 1
+        for index in stride(from: lineCount - 1, to: 0, by: -1) {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            order.swapAt(index, Int((state >> 33) % UInt64(index)))
+        }
+        for index in 0..<lineCount {
+            (ring + index).initialize(
+                to: Line(next: ring + order[index], padding: (0, 0, 0, 0, 0, 0, 0)))
+        }
+        return ring
+    }
+}

@@ -1,0 +1,87 @@
+// CLIENT PAUSE and UNPAUSE: requests wait until the pause is over, all of them or those that write.
+//
+// A request is held back where it is parsed: its bytes stay in the connection's input and nothing
+// more of that connection is parsed or read (`isPostponed`) until the event loop resumes it. What
+// was parsed before the pause began is executed. Inline requests all wait: parsing them again would
+// unescape their quoted arguments twice.
+import Keyspaces
+import RESP
+
+struct Pause {
+    private(set) var isActive = false
+    private(set) var onlyWrites = false
+    private var endNanoseconds: UInt64 = 0
+
+    /// In 292 years: what is to last longer ends here, and sums with it stay clear of overflow.
+    static let latestEnd = UInt64(Int64.max)
+
+    /// A pause within another makes it longer or stricter, never the opposite, as in real servers.
+    mutating func begin(until end: UInt64, onlyWrites: Bool) {
+        self.onlyWrites = onlyWrites && (!isActive || self.onlyWrites)
+        endNanoseconds = isActive ? max(end, endNanoseconds) : end
+        isActive = true
+    }
+
+    /// Due from now on: the event loop ends it.
+    mutating func cancel() { endNanoseconds = 0 }
+
+    @inline(__always)
+    func isOver(_ nowNanoseconds: UInt64) -> Bool {
+        isActive && nowNanoseconds >= endNanoseconds
+    }
+
+    mutating func end() { isActive = false }
+
+    /// Rounded up, so that a wait does not end just before the pause does.
+    func millisecondsLeft(_ nowNanoseconds: UInt64) -> Int {
+        guard endNanoseconds > nowNanoseconds else { return 0 }
+        return Int((endNanoseconds - nowNanoseconds + 999_999) / 1_000_000)
+    }
+}
+
+extension Engine where K: ~Copyable {
+    /// `enqueue` during a pause: one request at a time, up to the first that has to wait.
+    @inline(never)
+    mutating func enqueuePaused(_ connection: UnsafeMutablePointer<Connection>) -> Bool {
+        guard let input = connection.pointee.input else { return true }
+        while !connection.pointee.isPostponed {
+            let start = connection.pointee.inputStart
+            guard start < connection.pointee.inputEnd else { return true }
+            let first = (input + start).load(as: UInt8.self)
+            guard pause.onlyWrites, first == UInt8(ascii: "*") else { break }
+            guard hasRoomInBatch else { return false }
+            let (mark, wasQueued) = (batchCount, connection.pointee.isQueued)
+            let isExhausted = enqueue(connection, upTo: mark + 1)
+            guard batchCount > mark, !isExhausted else { return true }
+            if isLastWriting {
+                dropLast()
+                connection.pointee.inputStart = start
+                connection.pointee.isQueued = wasQueued
+                break
+            }
+        }
+        connection.pointee.isPostponed = true
+        return true
+    }
+
+    /// `CLIENT PAUSE milliseconds [WRITE | ALL]`
+    mutating func clientPause(_ request: Request) {
+        var onlyWrites = false
+        if request.argumentCount > 3 {
+            onlyWrites = argument(request, 3).isWord("write")
+            guard onlyWrites || argument(request, 3).isWord("all") else {
+                return fail(request, "ERR CLIENT PAUSE mode must be WRITE or ALL")
+            }
+        }
+        guard let milliseconds = argument(request, 2).integer else {
+            return fail(request, "ERR timeout is not an integer or out of range")
+        }
+        guard milliseconds >= 0 else { return fail(request, "ERR timeout is negative") }
+        let (nanoseconds, overflow) = UInt64(milliseconds).multipliedReportingOverflow(
+            by: 1_000_000)
+        let room = Pause.latestEnd - min(nowNanoseconds, Pause.latestEnd)
+        let end = overflow || nanoseconds > room ? Pause.latestEnd : nowNanoseconds + nanoseconds
+        pause.begin(until: end, onlyWrites: onlyWrites)
+        reply.ok()
+    }
+}

@@ -1,0 +1,183 @@
+// Slow readers: a client that asks for more than it reads is served as fast as it reads, and costs
+// no more memory than a bounded number of replies and the requests that it sent.
+//
+//     requests → batch → replies ─┬→ socket
+//        ▲                        └→ unsent ── chokeLimit: nothing more is executed ──┐
+//        └────────────────────────── all of it sent: what was held is taken up ◁──────┘
+//
+// What of the connection is in the batch already is written down as requests again and put in front
+// of its input later (`HeldRequests`): replies of 512 MiB each would otherwise follow. Its input is
+// read on meanwhile, as far as any request may be long: a client that sends all its requests before
+// it reads the first reply would wait for ever otherwise.
+//
+// Where a limit is set for what may wait, real servers' way holds: whoever passes it is cut off.
+import Glibc
+import Keyspaces
+import LinuxSystem
+import RESP
+
+/// Requests that were parsed and not executed, in the protocol's spelling, on the C heap: a
+/// connection stays a plain value.
+struct HeldRequests {
+    private(set) var base: UnsafeMutableRawPointer?
+    private(set) var count = 0
+    private var capacity = 0
+
+    /// Adds one request.
+    mutating func append(
+        _ arguments: borrowing ArgumentVector, _ first: Int, _ argumentCount: Int
+    ) {
+        appendHeader(UInt8(ascii: "*"), argumentCount)
+        for index in first..<(first + argumentCount) {
+            let argument = arguments[index]
+            appendHeader(UInt8(ascii: "$"), argument.count)
+            append(argument.bytes)
+            appendLineEnd()
+        }
+    }
+
+    private mutating func appendHeader(_ type: UInt8, _ number: Int) {
+        let target = room(Decimal.maxLength + 1)
+        target.storeBytes(of: type, as: UInt8.self)
+        count += 1 + Decimal.write(Int64(number), to: target + 1)
+        appendLineEnd()
+    }
+
+    private mutating func appendLineEnd() {
+        room(2).copyMemory(from: [13, 10] as [UInt8], byteCount: 2)
+        count += 2
+    }
+
+    private mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        guard let source = bytes.baseAddress, bytes.count > 0 else { return }
+        memcpy(room(bytes.count), source, bytes.count)
+        count += bytes.count
+    }
+
+    private mutating func room(_ size: Int) -> UnsafeMutableRawPointer {
+        if count + size > capacity {
+            capacity = max(capacity * 2, count + size)
+            base = BufferPool.grow(base, to: capacity)
+        }
+        return base.unsafelyUnwrapped + count
+    }
+
+    /// Forgets the bytes, which somebody else has now.
+    mutating func release() { self = HeldRequests() }
+
+    mutating func clear() {
+        free(base)
+        release()
+    }
+}
+
+extension EpollServer where K: ~Copyable {
+    /// Twice what a pipeline of 64 replies of 64 KiB takes: who reads at all stays below it.
+    private static var chokeLimit: Int { 8 * 1024 * 1024 }
+
+    /// Notes that `bytes` of replies wait for `connection`.
+    func choke(_ connection: ConnectionPointer, waiting bytes: Int) {
+        let limit = engine.configuration.outputLimit
+        // A limit that no memory reaches bounds nothing.
+        if bytes >= Self.chokeLimit && (limit == 0 || limit > Self.inputLimit) {
+            connection.pointee.isChoked = true
+        }
+    }
+
+    /// Takes what `connection` has in the batch from `index` on out of it.
+    /// - Returns: the position after it.
+    mutating func hold(_ connection: ConnectionPointer, from index: Int) -> Int {
+        var index = index
+        while index < engine.batchCount && engine.connection(ofRequest: index) == connection {
+            engine.hold(requestAt: index)
+            index += 1
+        }
+        return index
+    }
+
+    /// Everything that waited was sent.
+    mutating func finishSending(_ connection: ConnectionPointer) {
+        forgetUnsent(connection)
+        if connection.pointee.closesAfterReply { return closeConnection(connection) }
+        if connection.pointee.isChoked { visitLater(connection) }
+    }
+
+    /// Reads, and parses nothing, while replies wait; takes everything up once they are sent.
+    @inline(never)
+    mutating func receiveChoked(_ connection: ConnectionPointer) {
+        guard connection.pointee.hasUnsent else { return unchoke(connection) }
+        let waiting = connection.pointee.inputEnd - connection.pointee.inputStart
+        if connection.pointee.failure != nil || waiting >= Self.inputLimit { return }
+        guard prepareInput(connection) else { return }
+        let room = min(
+            connection.pointee.inputCapacity - connection.pointee.inputEnd, Self.readLimit)
+        let target = connection.pointee.input.unsafelyUnwrapped + connection.pointee.inputEnd
+        switch LinuxSystem.receive(connection.pointee.descriptor, into: target, room) {
+        case .bytes(let count) where count > 0:
+            connection.pointee.inputEnd += count
+            engine.statistics.reads &+= 1
+            engine.statistics.bytesRead &+= UInt64(count)
+            if count == room { visitLater(connection) }
+        // The end is read again once what came before it was answered.
+        case .bytes: break
+        case .wouldBlock: releaseInput(connection)
+        case .failed: closeConnection(connection)
+        }
+    }
+
+    private mutating func unchoke(_ connection: ConnectionPointer) {
+        connection.pointee.isChoked = false
+        restoreHeld(connection)
+        drain(connection)
+        if let failure = connection.pointee.failure, !connection.pointee.isChoked {
+            if !engine.hasRoomInBatch { executeBatch() }
+            if !connection.pointee.isChoked { engine.append(connection, failed: failure) }
+        }
+        if !connection.pointee.isClosed { visitLater(connection) }
+    }
+
+    /// Puts the held requests in front of the input.
+    private mutating func restoreHeld(_ connection: ConnectionPointer) {
+        let held = connection.pointee.held
+        guard held.count > 0 else { return }
+        let start = connection.pointee.inputStart
+        let left = connection.pointee.inputEnd - start
+        let capacity = max(held.count + left, BufferPool.size)
+        let joined = BufferPool.grow(held.base, to: capacity)
+        if let input = connection.pointee.input {
+            memcpy(joined + held.count, input + start, left)
+            pool.giveBack(input, capacity: connection.pointee.inputCapacity)
+        }
+        connection.pointee.held.release()
+        connection.pointee.parser = RequestParser()
+        connection.pointee.input = joined
+        connection.pointee.inputStart = 0
+        connection.pointee.inputEnd = held.count + left
+        connection.pointee.inputCapacity = capacity
+    }
+}
+
+extension Engine where K: ~Copyable {
+    /// Writes down the request at `index` of the batch, to be parsed again. A broken stream has
+    /// none: its connection keeps the failure.
+    mutating func hold(requestAt index: Int) {
+        let request = request(at: index)
+        guard request.row != Request.protocolError else { return }
+        request.connection.pointee.held.append(
+            arguments, request.firstArgument, request.argumentCount)
+    }
+}
+
+extension PreparedRequests {
+    /// Writes down the requests from `index` on, to be parsed again.
+    func hold(_ connection: UnsafeMutablePointer<Connection>, from index: Int) {
+        for index in index..<max(index, count) {
+            let entry = self[index]
+            connection.pointee.held.append(arguments, entry.firstArgument, entry.argumentCount)
+        }
+        if let failure {
+            connection.pointee.failure = failure
+            connection.pointee.inputStart = connection.pointee.inputEnd
+        }
+    }
+}

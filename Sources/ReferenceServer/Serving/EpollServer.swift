@@ -1,0 +1,397 @@
+// The event loop over edge-triggered epoll: one thread that accepts, reads, executes and writes.
+//
+// A wake-up: read every ready connection once and parse into the engine's batch; whenever the batch
+// is full, and at the end, prefetch and execute it. The requests of one connection are adjacent in
+// it, so their replies gather in one buffer, which is sent when the next connection's turn comes.
+// A batch spans connections: with one request each (pipeline 1) the cache misses of different
+// clients overlap.
+//
+// Fairness: a connection is read once per wake-up, at most `readLimit` bytes; one that has more is
+// visited again in the next, which then does not block.
+//
+// Invariants: a connection's input buffer neither moves nor goes back to the pool while the batch
+// refers to it (`isQueued`); a closed connection's memory lives until the end of the wake-up,
+// because later events of it may name it.
+import Glibc
+import Keyspaces
+import LinuxSystem
+import RESP
+import Synchronization
+
+/// How others reach a running server: to end it, and to know where it listens.
+public final class ServerControl: Sendable {
+    private let stop = Atomic<Bool>(false)
+    /// Wakes the server, which may have no tick to wake up for.
+    fileprivate let bell: EventCounter
+
+    public init() throws(SystemCallError) { bell = try EventCounter() }
+
+    /// Asks the server to end, which it does at its next wake-up: this one.
+    public func requestStop() {
+        stop.store(true, ordering: .relaxed)
+        bell.ring()
+    }
+
+    @inline(__always)
+    var isStopRequested: Bool { stop.load(ordering: .relaxed) || Interruption.requested }
+}
+
+public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
+    typealias ConnectionPointer = UnsafeMutablePointer<Connection>
+
+    var engine: Engine<K>
+    var epoll: Epoll
+    var pool = BufferPool()
+    private let configuration: ServerConfiguration
+    let listeners: [CInt]
+    /// Whose replies `engine.reply` holds.
+    var owner: ConnectionPointer?
+    /// Connections to be visited again without an event.
+    var again: ConnectionPointer?
+    /// Closed connections whose memory goes at the end of the wake-up.
+    private var closed: ConnectionPointer?
+    private var background: Background
+    var io: IOThreads
+    /// Connections whose replies go to I/O threads at the end of the wake-up.
+    var toWrite: ConnectionPointer?
+    private var closedSinceTrim = 0
+    /// Held so that a connection can be taken, and refused, when descriptors have run out.
+    var spareDescriptor: CInt
+
+    /// Replies are sent early past this, so that a pipeline of large values does not pile up.
+    static var replyLimit: Int { 256 * 1024 }
+    /// Bytes that one read takes at most: a large value comes in few reads, others get their turn.
+    static var readLimit: Int { 1024 * 1024 }
+    /// Input that makes no request: Redis's `client-query-buffer-limit`.
+    static var inputLimit: Int { 1024 * 1024 * 1024 }
+    /// How many clients may have gone before their memory is given back to the system at a tick:
+    /// trimming walks the heap.
+    private static var trimmedAfter: Int { 100 }
+
+    /// Tokens of epoll that are no connections' addresses.
+    private static var listenerTokens: UInt64 { 16 }
+    /// The bell that I/O threads ring.
+    private static var completionToken: UInt64 { 15 }
+    /// The bell of `ServerControl`.
+    private static var stopToken: UInt64 { 14 }
+
+    /// Listens as `configuration` says.
+    /// - Throws: EADDRINUSE, EACCES …
+    public init(
+        _ keyspace: consuming K, _ configuration: ServerConfiguration
+    ) throws(SystemCallError) {
+        let epoll = try Epoll()
+        let listeners = try Self.listen(configuration, epoll)
+        var bound = configuration
+        bound.port = Socket.localPort(listeners[0])
+        if !bound.fitDescriptors() {
+            ServerLog.warn(
+                "the limit of open files leaves room for \(bound.maxClients) clients, not"
+                    + " \(configuration.maxClients): raise it with ulimit -n")
+        }
+        let engine = Engine(keyspace, bound)
+        let io = try IOThreads.start(configuration.ioThreads, engine.commands.names)
+        try epoll.add(
+            io.completions.pointee.bell.descriptor, .reading, token: Self.completionToken)
+        self.configuration = bound
+        self.listeners = listeners
+        self.epoll = epoll
+        self.engine = engine
+        self.io = io
+        background = Background()
+        spareDescriptor = Socket.spareDescriptor()
+    }
+
+    private static func listen(
+        _ configuration: ServerConfiguration, _ epoll: borrowing Epoll
+    ) throws(SystemCallError) -> [CInt] {
+        var addresses = [SocketAddress.tcp(host: configuration.host, port: configuration.port)]
+        if let path = configuration.unixSocket { addresses.append(.unix(path: path)) }
+        var listeners: [CInt] = []
+        do throws(SystemCallError) {
+            for (index, address) in addresses.enumerated() {
+                let listener = try Socket.listen(on: address)
+                listeners.append(listener)
+                try epoll.add(listener, .reading, token: UInt64(index))
+            }
+        } catch {
+            for listener in listeners { close(listener) }
+            throw error
+        }
+        return listeners
+    }
+
+    deinit {
+        for listener in listeners { close(listener) }
+        close(spareDescriptor)
+        if let path = configuration.unixSocket { unlink(path) }
+    }
+
+    /// The port it listens on.
+    public var port: UInt16 { configuration.port }
+
+    /// Serves until SHUTDOWN, a signal or `control` ends it.
+    public mutating func run(_ control: ServerControl) throws(SystemCallError) {
+        try epoll.add(control.bell.descriptor, .reading, token: Self.stopToken)
+        background.start(hz: configuration.hz)
+        readClock()
+        while !engine.isStopping && !control.isStopRequested {
+            let settled = engine.keyspace.isSettled || !background.ticks
+            let timeout = again != nil || !settled ? 0 : millisecondsToWait
+            let count = try epoll.wait(milliseconds: timeout)
+            if io.count > 0 {
+                io.unpark()
+                io.adjust(events: count)
+                engine.refersToValues = io.active == 0
+            }
+            readClock()
+            if engine.pause.isOver(engine.nowNanoseconds) { resumePostponed() }
+            let visits = again
+            again = nil
+            reapJobs()
+            visitAgain(visits)
+            for index in 0..<count { handle(epoll.event(at: index)) }
+            if engine.batchCount > 0 { executeBatch() }
+            flushOwner()
+            handOverReplies()
+            if engine.hasKilled { closeKilled() }
+            freeClosed()
+            runBackground(isIdle: count == 0 && visits == nil && !settled)
+        }
+        io.stop()
+        reapJobs()
+        if engine.batchCount > 0 { executeBatch() }
+        flushOwner()
+        closeAll()
+    }
+
+    /// Until the next tick; with jobs under way, only if none of them is done soon.
+    private var millisecondsToWait: Int {
+        if io.inFlight > 0 && !io.park() { return 0 }
+        let untilTick = background.millisecondsLeft(engine.nowNanoseconds)
+        guard engine.pause.isActive else { return untilTick }
+        return min(untilTick, engine.pause.millisecondsLeft(engine.nowNanoseconds))
+    }
+
+    /// One reading of the clock serves the whole wake-up.
+    @inline(__always)
+    private mutating func readClock() {
+        let nowNanoseconds = Clock.monotonicNanoseconds()
+        engine.setTime(
+            monotonicNanoseconds: nowNanoseconds,
+            unixMilliseconds: background.unixMilliseconds(nowNanoseconds))
+    }
+
+    @inline(__always)
+    private mutating func runBackground(isIdle: Bool) {
+        if background.isDue(engine.nowNanoseconds) || background.hz != engine.configuration.hz {
+            background.tick(engine.nowNanoseconds, hz: engine.configuration.hz)
+            engine.tick(budgetMicroseconds: Background.budgetMicroseconds)
+            closeIdle()
+            pool.shrink()
+            io.shrink()
+            if closedSinceTrim > Self.trimmedAfter {
+                closedSinceTrim = 0
+                Heap.trim()
+            }
+        } else if isIdle {
+            // Nobody waits: the rehash goes on until it is done, a slice per look at the sockets.
+            _ = engine.keyspace.maintain(budgetMicroseconds: Background.budgetMicroseconds)
+        }
+    }
+
+    // MARK: Events
+
+    private mutating func visitAgain(_ first: ConnectionPointer?) {
+        var cursor = first
+        while let connection = cursor {
+            cursor = connection.pointee.nextInQueue
+            connection.pointee.nextInQueue = nil
+            connection.pointee.hasMoreInput = false
+            if !connection.pointee.isClosed { receive(connection) }
+        }
+    }
+
+    @inline(__always)
+    private mutating func handle(_ event: Epoll.Event) {
+        if event.token < Self.listenerTokens {
+            if event.token == Self.completionToken { return io.completions.pointee.bell.clear() }
+            if event.token == Self.stopToken { return }
+            return accept(listeners[Int(event.token)])
+        }
+        let connection = ConnectionPointer(bitPattern: UInt(event.token)).unsafelyUnwrapped
+        if connection.pointee.isClosed { return }
+        if connection.pointee.isAway { return note(event, connection) }
+        if event.isWritable && connection.pointee.hasUnsent {
+            sendUnsent(connection)
+            if connection.pointee.isClosed { return }
+        }
+        if event.isReadable {
+            if event.endsInput { connection.pointee.isEndAnnounced = true }
+            receive(connection)
+        }
+    }
+
+    /// Puts `connection` on the list of those to be visited in the next wake-up.
+    @inline(__always)
+    mutating func visitLater(_ connection: ConnectionPointer) {
+        if connection.pointee.hasMoreInput { return }
+        connection.pointee.hasMoreInput = true
+        connection.pointee.nextInQueue = again
+        again = connection
+    }
+
+    /// The pause is over: what it held back is taken up, and read further. A connection whose
+    /// replies an I/O thread sends waits for its return: executing would move them.
+    @inline(never)
+    private mutating func resumePostponed() {
+        engine.pause.end()
+        engine.clients.visit { connection in
+            if connection.pointee.isPostponed && !connection.pointee.isAway { resume(connection) }
+        }
+    }
+
+    mutating func resume(_ connection: ConnectionPointer) {
+        connection.pointee.isPostponed = false
+        drain(connection)
+        if !connection.pointee.isClosed { visitLater(connection) }
+    }
+
+    // MARK: The batch
+
+    /// Parses what `connection` has and executes whenever the batch is full.
+    @inline(__always)
+    mutating func drain(_ connection: ConnectionPointer) {
+        if connection.pointee.isChoked { return }
+        while !engine.enqueue(connection) {
+            executeBatch()
+            if connection.pointee.isChoked { return }
+        }
+        // An input of which nothing is left for the batch can be given back now.
+        if !connection.pointee.isQueued { releaseInput(connection) }
+    }
+
+    @inline(__always)
+    mutating func executeBatch() {
+        engine.prefetch()
+        var index = 0
+        while index < engine.batchCount {
+            let connection = engine.connection(ofRequest: index)
+            if owner != connection {
+                flushOwner()
+                owner = connection
+            }
+            index = engine.executeRun(from: index, replyLimit: Self.replyLimit)
+            if engine.reply.count >= Self.replyLimit || engine.reply.endsWithReference {
+                sendReply(connection)
+                if connection.pointee.isChoked { index = hold(connection, from: index) }
+            }
+        }
+        // The last one's requests may go on in the next batch; the others' are done.
+        owner?.pointee.isQueued = false
+        engine.removeBatch()
+    }
+
+    /// Ends the turn of the connection whose replies were gathered.
+    @inline(__always)
+    mutating func flushOwner() {
+        guard let connection = owner else { return }
+        owner = nil
+        connection.pointee.isQueued = false
+        if engine.reply.count > 0 { sendReply(connection) }
+        if connection.pointee.isClosed { return }
+        releaseInput(connection)
+        if connection.pointee.closesAfterReply && !connection.pointee.hasUnsent {
+            closeConnection(connection)
+        }
+    }
+
+    // MARK: Ends
+
+    /// Closes the socket and forgets the session; the memory goes at the end of the wake-up.
+    @inline(never)
+    mutating func closeConnection(_ connection: ConnectionPointer) {
+        guard !connection.pointee.isClosed else { return }
+        if connection.pointee.isAway {
+            connection.pointee.isToClose = true
+            return
+        }
+        connection.pointee.isClosed = true
+        closedSinceTrim += 1
+        epoll.close(connection.pointee.descriptor)
+        engine.clients.remove(connection)
+        connection.pointee.previous = closed
+        closed = connection
+    }
+
+    /// Ends connections that CLIENT KILL chose; their replies so far are sent.
+    @inline(never)
+    private mutating func closeKilled() {
+        engine.hasKilled = false
+        var cursor = engine.clients.first
+        while let connection = cursor {
+            cursor = connection.pointee.next
+            if connection.pointee.isKilled { closeConnection(connection) }
+        }
+    }
+
+    /// Ends connections that sent nothing for longer than the settings allow.
+    private mutating func closeIdle() {
+        let seconds = engine.configuration.idleTimeout
+        guard seconds > 0 else { return }
+        var cursor = engine.clients.first
+        while let connection = cursor {
+            cursor = connection.pointee.next
+            let last = connection.pointee.lastUsedAt
+            if connection.pointee.isPostponed { continue }
+            let now = engine.nowNanoseconds
+            // Whole seconds, which no setting makes too many for the type.
+            if last < now && (now - last) / 1_000_000_000 >= UInt64(seconds) {
+                closeConnection(connection)
+            }
+        }
+    }
+
+    private mutating func freeClosed() {
+        guard closed != nil else { return }
+        freeAllClosed()
+    }
+
+    @inline(never)
+    private mutating func freeAllClosed() {
+        var cursor = closed
+        closed = nil
+        while let connection = cursor {
+            cursor = connection.pointee.previous
+            if connection.pointee.hasMoreInput || connection.pointee.isToWrite {
+                // Still on the list of later visits: it is taken off there first.
+                connection.pointee.previous = closed
+                closed = connection
+                continue
+            }
+            if let input = connection.pointee.input {
+                pool.giveBack(input, capacity: connection.pointee.inputCapacity)
+            }
+            free(connection.pointee.unsent)
+            connection.pointee.held.clear()
+            connection.pointee.name.clear()
+            connection.pointee.libraryName.clear()
+            connection.pointee.libraryVersion.clear()
+            connection.deallocate()
+        }
+    }
+
+    private mutating func closeAll() {
+        while let connection = toWrite {
+            toWrite = connection.pointee.nextToWrite
+            connection.pointee.isToWrite = false
+        }
+        engine.clients.visit { connection in
+            sendUnsent(connection)
+            closeConnection(connection)
+        }
+        visitAgain(again)
+        again = nil
+        freeAllClosed()
+    }
+}

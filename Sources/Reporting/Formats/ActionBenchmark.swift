@@ -1,0 +1,93 @@
+// Results as github-action-benchmark reads them: its tools `customBiggerIsBetter` and
+// `customSmallerIsBetter` take an array of {name, unit, value, range, extra}, and a file has one
+// direction only. Such a file has no place for doubts: numbers that a fault spoils are left out,
+// and those of a partial run say so in `extra`.
+import Foundation
+import RunRecord
+import Statistics
+
+extension RunRecord {
+    private struct Entry: Encodable {
+        var name: String
+        var unit: String
+        var value: Double
+        var range: String?
+        var extra: String
+    }
+
+    /// The array of the results for which `better` is the way to go.
+    /// - Throws: `RunRecordError` where there is none, or none that is sound.
+    public func actionBenchmark(_ better: Metric.Better) throws(RunRecordError) -> Data {
+        let faults = self.faults
+        let wanted = results.filter { $0.better == better && $0.value != nil }
+        let sound = wanted.filter { result in !faults.contains { $0.spoils(result) } }
+        guard !sound.isEmpty else {
+            throw wanted.isEmpty ? missing(better) : spoilt(wanted, faults)
+        }
+        let note = partial ? ["partial: \(RunReading.partialNote)"] : []
+        let entries = sound.compactMap { result in
+            result.value.map { value in
+                Entry(
+                    name: [result.target, result.workload, result.metric].compactMap(\.self)
+                        .map(printable).joined(separator: " "),
+                    unit: printable(result.unit.rawValue), value: value,
+                    range: Descriptive.relativeSpread(result.readings).map(Scale.spread),
+                    extra: printable(
+                        ([result.conditions.summary] + note).filter { !$0.isEmpty }
+                            .joined(separator: "; ")))
+            }
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        do {
+            return try encoder.encode(entries) + [UInt8(ascii: "\n")]
+        } catch {
+            throw RunRecordError(
+                cause: "the results cannot be written as JSON", remedy: "measure them again")
+        }
+    }
+
+    /// What such an array does not show of the run, a line each.
+    public func actionDoubts(_ better: Metric.Better) -> [String] {
+        let wanted = results.filter { $0.better == better && $0.value != nil }
+        var doubts = faults.compactMap { fault -> String? in
+            let count = wanted.count { fault.spoils($0) }
+            let numbers = count == 1 ? "1 number" : "\(count) numbers"
+            return count > 0 ? "left out \(numbers): \(fault.sentence)" : nil
+        }
+        if partial { doubts.append("partial: \(RunReading.partialNote)") }
+        return doubts.map(printable)
+    }
+
+    private func missing(_ better: Metric.Better) -> RunRecordError {
+        let (way, other) =
+            better == .higher ? ("more", "action-smaller") : ("less", "action-bigger")
+        let hasOther = results.contains { $0.better != better && $0.value != nil }
+        return RunRecordError(
+            cause: "the record has no number of which \(way) is better",
+            remedy: hasOther
+                ? "take --format \(other)" : "see with --format text why there is none")
+    }
+
+    private func spoilt(_ results: [Result], _ faults: [RunFault]) -> RunRecordError {
+        let fault = faults.first { fault in results.contains { fault.spoils($0) } }
+        let reason = fault?.sentence ?? ""
+        return RunRecordError(
+            cause: "no number of the record is sound: \(printable(reason))",
+            remedy: "mend that and measure again")
+    }
+}
+
+public struct ActionFormat: ReportFormat {
+    private let better: Metric.Better
+
+    init(_ better: Metric.Better) { self.better = better }
+
+    public var name: String { better == .higher ? "action-bigger" : "action-smaller" }
+
+    public func render(_ record: RunRecord) throws(RunRecordError) -> Data {
+        try record.actionBenchmark(better)
+    }
+
+    public func doubts(_ record: RunRecord) -> [String] { record.actionDoubts(better) }
+}

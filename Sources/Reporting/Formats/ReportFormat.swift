@@ -1,0 +1,41 @@
+// The formats that a run record can be written in. Each is a type, in a file of this folder or
+// beside what it prints, and a row of the list here.
+import Foundation
+import RunRecord
+
+/// One way to write a run record.
+public protocol ReportFormat: Sendable, CustomStringConvertible {
+    /// What `--format` and `--export` call it.
+    var name: String { get }
+    /// Whether several documents make one stream.
+    var isStream: Bool { get }
+
+    /// The document.
+    /// - Throws: where the record holds nothing that it could say.
+    func render(_ record: RunRecord) throws(RunRecordError) -> Data
+
+    /// What the document cannot say of the record, a line each.
+    func doubts(_ record: RunRecord) -> [String]
+}
+
+extension ReportFormat {
+    public var isStream: Bool { false }
+    public var description: String { name }
+
+    public func doubts(_ record: RunRecord) -> [String] { [] }
+}
+
+public enum ReportFormats {
+    public static let all: [any ReportFormat] = [
+        TextFormat(), MarkdownFormat(), HTMLFormat(), JUnitFormat(), AnnotationsFormat(),
+        GoFormat(), ActionFormat(.higher), ActionFormat(.lower),
+    ]
+
+    /// The format of that name; nil where there is none.
+    public static func named(_ name: String) -> (any ReportFormat)? {
+        all.first { $0.name == name }
+    }
+
+    /// `text, markdown, …`.
+    public static var names: String { all.map(\.name).joined(separator: ", ") }
+}

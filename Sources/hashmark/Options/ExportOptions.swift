@@ -1,0 +1,51 @@
+// `--export FORMAT=FILE`: a run in other formats, written when it ends.
+import ArgumentParser
+import Foundation
+import Reporting
+import RunRecord
+
+/// One `--export`.
+struct Export: Sendable {
+    let format: any ReportFormat
+    let path: String
+
+    static func parse(_ text: String) throws -> Export {
+        guard let equals = text.firstIndex(of: "="), text.index(after: equals) < text.endIndex
+        else {
+            throw ValidationError("'\(text)' is no FORMAT=FILE, such as markdown=summary.md")
+        }
+        let format = try ExportOptions.format(String(text[..<equals]))
+        return Export(format: format, path: String(text[text.index(after: equals)...]))
+    }
+
+    /// Writes the document; what it cannot say goes to stderr.
+    func write(_ record: RunRecord) throws(RunRecordError) {
+        try OutputFiles.write(format.render(record), to: path)
+        for doubt in format.doubts(record) {
+            MeasuringOptions.note("warning: \(path): \(doubt)")
+        }
+    }
+}
+
+struct ExportOptions: ParsableArguments {
+    @Option(
+        name: .customLong("export"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "Write the run in another format: one of \(ReportFormats.names); repeat for more.",
+            valueName: "format=file"),
+        transform: Export.parse)
+    var exports: [Export] = []
+
+    static func format(_ name: String) throws -> any ReportFormat {
+        guard let format = ReportFormats.named(name) else {
+            throw ValidationError("there is no format '\(name)'; use \(ReportFormats.names)")
+        }
+        return format
+    }
+
+    var paths: [String] { exports.map(\.path) }
+
+    func write(_ record: RunRecord) throws(RunRecordError) {
+        for export in exports { try export.write(record) }
+    }
+}

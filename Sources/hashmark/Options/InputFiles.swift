@@ -1,0 +1,52 @@
+// The files that a command line names and that are no outputs: what a run may read, and so must not
+// write over. Every word counts, whatever it is for: a trace, a workload by its name, a server's
+// configuration, an argument of a program that is run.
+import Foundation
+import Glibc
+
+enum InputFiles {
+    /// Options whose value is an output.
+    private static let outputs: Set<String> = [
+        "--json", "--out", "--output", "--hdr-log", "--junit", "--markdown", "--save-rounds",
+        "--export",
+    ]
+    /// Where a workload, a suite or a policy is looked for by its name.
+    private static let folders = ["Workloads", "Workloads/suites", "Workloads/policies"]
+
+    /// One file, whatever its path.
+    struct Identity: Hashable {
+        private let device: UInt64
+        private let number: UInt64
+
+        /// Nil of what is no regular file, or not there.
+        init?(_ path: String) {
+            var status = stat()
+            guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+            (device, number) = (UInt64(status.st_dev), UInt64(status.st_ino))
+        }
+    }
+
+    /// The files that this command line names.
+    static var named: Set<Identity> {
+        var isOutput = false
+        // Standard input is one too.
+        var found = Set([Identity("/dev/stdin")].compactMap(\.self))
+        for word in CommandLine.arguments.dropFirst() {
+            if isOutput {
+                isOutput = false
+            } else if outputs.contains(word) {
+                isOutput = true
+            } else if !outputs.contains(String(word.prefix { $0 != "=" })) {
+                for path in paths(in: word) { Identity(path).map { _ = found.insert($0) } }
+            }
+        }
+        return found
+    }
+
+    /// `FILE`, `--option=FILE`, `LABEL=exec:PROGRAM FILE`, or a name.
+    private static func paths(in word: String) -> [String] {
+        let parts = word.split { "=: ".contains($0) }.map { String($0) }
+        let named = folders.map { "\(MeasuringOptions.home)/\($0)/\(word).yaml" }
+        return [word] + (parts.count > 1 ? parts : []) + named
+    }
+}

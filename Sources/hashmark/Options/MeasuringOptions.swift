@@ -1,0 +1,155 @@
+// What every measuring verb takes, and how its run ends: outputs written on every path, one line
+// for an error, the exit code of the command line's contract.
+import ArgumentParser
+import Experiments
+import Foundation
+import LinuxSystem
+import Reporting
+import RunRecord
+
+/// Exit codes besides 0 and ArgumentParser's 64 for usage.
+extension ExitCode {
+    static let error = ExitCode(1)
+    /// Something was measured wrongly or not to the end.
+    static let invalid = ExitCode(3)
+    /// The baseline is missing, damaged or of another kind.
+    static let incomparable = ExitCode(5)
+    /// 128 and the signal's number; what was measured is kept.
+    static var interrupted: ExitCode { ExitCode(Interruption.exitCode) }
+}
+
+struct MeasuringOptions: ParsableArguments {
+    @Option(
+        help: "Write the run record to FILE; - is standard output, and the table goes to stderr.")
+    var json: String?
+
+    @Option(help: "Folder for run.json and index.html.")
+    var out: String?
+
+    @Flag(help: "No progress on stderr.")
+    var quiet = false
+
+    @Flag(help: "Warnings make the run invalid: exit 3.")
+    var strict = false
+
+    @Option(help: "Seed of everything random; drawn and recorded when not given.")
+    var seed: UInt64?
+
+    @OptionGroup var exports: ExportOptions
+
+    @OptionGroup var prices: PriceOptions
+
+    /// `$HASHMARK_HOME`, or the current folder: where Workloads/ and Reports/ are.
+    static var home: String {
+        ProcessInfo.processInfo.environment["HASHMARK_HOME"]
+            ?? FileManager.default.currentDirectoryPath
+    }
+
+    /// Runs `body` with a recorder, then writes what was asked for.
+    ///
+    /// - Parameters:
+    ///   - defaultOut: the folder when `--out` is not given; nil writes no files then.
+    ///   - text: what is printed instead of the record's reading, where the record does not hold
+    ///     it.
+    ///   - setUpFailure: the exit code where nothing could be measured at all.
+    ///   - alsoWrites: paths that `finish` writes to; they are tried before anything is measured.
+    ///   - finish: writes what else the verb writes; also called for what a failed run has left.
+    func measure(
+        defaultOut: String? = nil, recordLabel: String? = nil,
+        text: ((RunRecord) -> String)? = nil,
+        setUpFailure: ExitCode = .error, alsoWrites: [String] = [],
+        finish: (RunRecord) throws(RunRecordError) -> Void = { _ in },
+        _ body: (Recorder) throws(ExperimentFailure) -> Void
+    ) throws {
+        let folder = try prepare(defaultOut, recordLabel, alsoWrites)
+        Interruption.install()
+        let recorder = Recorder(
+            arguments: CommandLine.arguments, seed: seed ?? UInt64.random(in: 0...UInt64.max),
+            quiet: quiet)
+        var failure: ExperimentFailure?
+        do throws(ExperimentFailure) {
+            try body(recorder)
+        } catch {
+            failure = error
+        }
+        let isPartial = failure.map { !$0.isAfterAll } ?? false
+        recorder.finish(partial: isPartial)
+        let record = recorder.record
+        let hasContent = !record.results.isEmpty || !record.rounds.isEmpty
+        if failure?.kind == .incomparable {
+            Self.complain("\(failure!)")
+            throw ExitCode.incomparable
+        }
+        do throws(RunRecordError) {
+            if failure == nil || hasContent || record.verdict != nil {
+                try write(
+                    record,
+                    (text?(record) ?? RunReading(record).text()) + (prices.text(record) ?? ""),
+                    to: folder)
+                try finish(record)
+                if let recordLabel, failure == nil {
+                    try record.appendToHistory(
+                        at: Self.historyPath, label: recordLabel)
+                }
+                // Last: a format that has no place for what was measured costs nothing else.
+                try exports.write(record)
+            }
+        } catch {
+            Self.complain("\(error)")
+            throw ExitCode.error
+        }
+        if let failure {
+            if failure.kind == .usage { throw usage(failure) }
+            let kept = " (what was measured is kept\(isPartial ? ", marked partial" : ""))"
+            Self.complain("\(failure)" + (hasContent ? kept : ""))
+            if Interruption.requested { throw ExitCode.interrupted }
+            throw failure.kind == .setUp && !hasContent ? setUpFailure : ExitCode.invalid
+        }
+        if strict && !record.warnings.isEmpty {
+            Self.complain("\(record.warnings.count) warnings, and --strict makes them errors")
+            throw ExitCode.invalid
+        }
+    }
+
+    static var historyPath: String { "\(home)/Reports/history.ndjson" }
+
+    /// Tries all that will be written; returns the folder of the record and the page.
+    private func prepare(
+        _ defaultOut: String?, _ recordLabel: String?, _ others: [String]
+    ) throws -> String? {
+        if recordLabel?.isEmpty == true {
+            throw ValidationError("--record needs a label, such as a version or a date")
+        }
+        try OutputFiles.check(folder: out)
+        let folder = try out ?? defaultOut.map(OutputFiles.claim)
+        let pair = folder.map { ["\($0)/run.json", "\($0)/index.html"] } ?? []
+        let history = recordLabel == nil ? [] : [Self.historyPath]
+        try OutputFiles.prepare((json.map { [$0] } ?? []) + pair + exports.paths + others + history)
+        return folder
+    }
+
+    private func write(
+        _ record: RunRecord, _ table: String, to folder: String?
+    ) throws(RunRecordError) {
+        let documents = (json.map { [$0] } ?? []) + exports.paths
+        if documents.contains(where: OutputFiles.isStandardOutput) {
+            Output.note(table, terminator: "")
+        } else {
+            Output.print(table, terminator: "")
+        }
+        if let json { try OutputFiles.write(record.json(), to: json) }
+        if let folder {
+            try record.write(to: "\(folder)/run.json")
+            try AtomicFile.write(HTMLFormat().render(record), to: "\(folder)/index.html")
+            if !quiet { Self.note("wrote \(folder)/run.json and \(folder)/index.html") }
+        }
+    }
+
+    /// One line on stderr: cause and remedy.
+    static func complain(_ text: String) { note("hashmark: \(text)") }
+
+    static func note(_ text: String) { Output.note(text) }
+}
+
+/// A bad argument found after parsing: one line, exit 64.
+func usage(_ error: some Error) -> ValidationError { ValidationError("\(error)") }

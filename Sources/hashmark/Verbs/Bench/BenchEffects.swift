@@ -1,0 +1,157 @@
+// Options that would have no effect beside the others are refused: whoever gives one expects one.
+// Under the originals' names all are accepted, as there.
+import ArgumentParser
+import Experiments
+import LoadGenerator
+
+extension Bench {
+    /// Whether each option was given, as far as its value tells.
+    private var given: [(name: String, isGiven: Bool)] {
+        [
+            ("-t", tests.list != nil), ("-n", load.requests != nil),
+            ("--duration", load.duration != nil), ("--warmup", load.warmup != 0),
+            ("-P", load.pipeline != 1), ("-d", tests.dataSize != nil), ("-r", tests.range != nil),
+            ("-k", load.keepAlive != 1), ("--sequential", tests.sequential),
+            ("-x", tests.readsStandardInput), ("--num-functions", tests.numFunctions != 10),
+            ("--num-keys-in-fcall", tests.numKeysInFcall != 1),
+            ("--dataset", tests.datasetPath != nil), ("--rps", load.rps != 0),
+            ("--qps", load.qps != nil), ("--arrival", load.arrival != nil),
+            ("--latency-mode", load.latencyMode != .command), ("--mix", load.mix != nil),
+            ("--populate", load.populate), ("--allow-flush", load.allowFlush),
+            ("--hit-ratio", load.hitRatio != nil), ("--saturate", load.saturate != nil),
+            ("--repeat", load.repeats != 1), ("--on-errors", load.onErrors != nil),
+            ("-q", output.quiet), ("--csv", output.csv), ("--precision", output.precision != 3),
+            ("-l", output.loop), ("--json", output.json != nil), ("--out", output.out != nil),
+            ("--hdr-log", output.hdrLog != nil), ("--strict", output.strict),
+            ("--export", !output.exports.exports.isEmpty),
+            ("a command", !words.isEmpty),
+        ]
+    }
+
+    /// What each mode leaves without effect.
+    private var modes: [(name: String, isOn: Bool, drops: (String) -> Bool)] {
+        let saturation: Set = ["-n", "--repeat", "--csv", "--hdr-log", "--precision", "--rps"]
+        let mix: Set = ["--sequential", "--num-functions", "--num-keys-in-fcall", "-x"]
+        let own: Set = ["--num-functions", "--num-keys-in-fcall", "--populate", "-t"]
+        let endless: Set = ["--json", "--out", "--hdr-log", "--export"]
+        let values: Set = ["-d"]
+        return [
+            ("-I", idle, { _ in true }),
+            ("--self-test", selfTest, { $0 != "-d" }),
+            ("--saturate", load.saturate != nil, saturation.contains),
+            ("--mix", load.mix != nil, mix.contains),
+            ("--value-size", load.valueSize != nil, values.contains),
+            ("a command", !words.isEmpty, own.contains),
+            ("--csv", output.csv, { $0 == "-q" }),
+            ("-l", output.loop, endless.contains),
+        ]
+    }
+
+    func checkEffects() throws {
+        if idle {
+            try GivenOptions.refuse(["--seed", "--stall-timeout"], "has no effect beside -I")
+        }
+        for mode in modes where mode.isOn {
+            for option in given where option.isGiven && option.name != mode.name {
+                guard mode.drops(option.name) else { continue }
+                throw ValidationError(
+                    "\(option.name) has no effect beside \(mode.name); drop one of them")
+            }
+        }
+        for (option, isGiven, needed, hasNeeded) in [
+            ("--sequential", tests.sequential, "-r", tests.range != nil),
+            ("--allow-flush", load.allowFlush, "--populate", load.populate),
+            ("--user", server.user != nil, "-a", server.hasPassword),
+        ] where isGiven && !hasNeeded {
+            throw ValidationError("\(option) needs \(needed)")
+        }
+    }
+
+    /// The same of what depends on the works.
+    func checkEffects(on options: BenchOptions) throws {
+        let works = options.works
+        if load.hitRatio != nil, !works.contains(where: \.looksUp) {
+            throw ValidationError("--hit-ratio needs a test that looks keys up, such as -t get")
+        }
+        if load.mix == nil, !works.contains(where: \.hasPlaceholders) {
+            if tests.range != nil {
+                throw ValidationError(
+                    "-r has no effect: no request has a placeholder such as __rand_int__")
+            }
+            if load.populate {
+                throw ValidationError(
+                    "--populate writes keys that no request asks for; drop it, or ask for "
+                        + "key:__rand_int__")
+            }
+        }
+        for (option, isGiven, test) in [
+            ("--num-functions", tests.numFunctions != 10, "function_load"),
+            ("--num-keys-in-fcall", tests.numKeysInFcall != 1, "fcall"),
+        ] where isGiven && !tests.asks(for: test) {
+            throw ValidationError("\(option) has no effect without the test \(test)")
+        }
+        try checkValues(works)
+        if load.latencyMode == .batch, load.pipeline == 1, !works.contains(where: \.isSequence) {
+            throw ValidationError(
+                "--latency-mode batch has no effect on pipelines of one request; add -P")
+        }
+        if load.seed != nil, !selfTest, !draws(works) {
+            throw ValidationError("--seed has no effect: nothing is drawn; drop it, or add -r")
+        }
+    }
+
+    /// Sizes and lives of values that nothing writes.
+    private func checkValues(_ works: [BenchWork]) throws {
+        if selfTest { return }
+        if case .mix(let plan)? = works.first {
+            for (option, isGiven, isWritten) in [
+                ("-d", tests.dataSize != nil, plan.writesValues),
+                ("--value-size", load.valueSize != nil, plan.writesValues),
+                ("--ttl", load.ttl != nil, plan.writesExpiring),
+            ] where isGiven && !isWritten && !load.populate {
+                throw ValidationError(
+                    "\(option) has no effect: the mix writes no such entries; add set=N to it, or "
+                        + "--populate")
+            }
+            return
+        }
+        let isOwn = !words.isEmpty
+        guard tests.dataSize != nil, !load.populate,
+            !(isOwn ? words.contains { $0.contains("__data__") } : tests.haveValues)
+        else { return }
+        throw ValidationError(
+            isOwn
+                ? "-d has no effect: the command has no __data__ in it"
+                : "-d has no effect: no test writes or reads a value; drop it, or add -t set")
+    }
+
+    /// Whether random numbers are in the requests, or in the moments that they are sent at.
+    func draws(_ works: [BenchWork]) -> Bool {
+        if load.mix != nil || load.saturate != nil { return true }
+        if let arrival = load.arrival, arrival != .constant { return true }
+        return tests.range != nil && !tests.sequential && works.contains(where: \.hasPlaceholders)
+    }
+
+    /// A server's name in place of a command: what people type who take bench for a launcher.
+    func checkCommand(_ command: [String]) throws {
+        guard let word = command.first, BenchOriginal.current == nil else { return }
+        let schemes = ["ref:", "exec:", "tcp://", "unix://", "redis://", "valkey://"]
+        if let scheme = schemes.first(where: word.hasPrefix) {
+            let way =
+                switch scheme {
+                case "ref:":
+                    "start it (hashmark serve --table \(word.dropFirst(4))) and give -p PORT"
+                case "exec:": "start it and give its -p PORT"
+                default: "give it as -u URI, or by -h, -p and -s"
+                }
+            throw ValidationError(
+                "'\(word)' is a server and no command, and bench measures one that runs; \(way)")
+        }
+        let program = word.split(separator: "/").last.map { String($0) } ?? word
+        if program.hasSuffix("-server") {
+            throw ValidationError(
+                "'\(word)' is a program and no command of a server, and bench measures a server "
+                    + "that runs; start it and give its -p PORT")
+        }
+    }
+}

@@ -1,0 +1,144 @@
+// Which server `bench` talks to, and as whom.
+import ArgumentParser
+import Foundation
+import LinuxSystem
+import Targets
+
+struct BenchServerOptions: ParsableArguments {
+    @Option(
+        name: [.customShort("h"), .customLong("host")], parsing: .unconditional,
+        help: "Server hostname. (default: 127.0.0.1)")
+    var host: String?
+    @Option(
+        name: [.customShort("p"), .customLong("port")], parsing: .unconditional,
+        help: "Server port. (default: 6379)")
+    var port: Int?
+    @Option(
+        name: [.customShort("s")], parsing: .unconditional,
+        help: "Server socket, instead of host and port.")
+    var socket: String?
+    @Option(name: [.customShort("a")], parsing: .unconditional, help: "Password.")
+    var password: String?
+    @Option(parsing: .unconditional, help: "User name for the password (-a).")
+    var user: String?
+    @Option(
+        name: [.customShort("u")], parsing: .unconditional,
+        help: "Server as valkey://user:password@host:port/dbnum.")
+    var uri: String?
+    @Option(
+        parsing: .unconditional, help: "Database number to select.",
+        transform: NumberOption.count(0...Int(Int32.max)))
+    var dbnum: Int?
+    @Flag(name: [.customShort("3")], help: "Speak RESP3.")
+    var resp3 = false
+    @Flag(help: "Send CLIENT TRACKING on first, on every connection.")
+    var enableTracking = false
+
+    func check() throws {
+        guard socket == nil || uri == nil else {
+            throw ValidationError("-s and -u name two servers; drop one of them")
+        }
+        if BenchOriginal.current == nil {
+            guard Self.ports.contains(port ?? Self.usualPort) else {
+                throw ValidationError("-p is 1 to \(Self.ports.upperBound)")
+            }
+            for (option, isGiven) in [("-h", host != nil), ("-p", port != nil)] where isGiven {
+                guard socket == nil, uri == nil else {
+                    throw ValidationError(
+                        "\(option) has no effect beside \(uri == nil ? "-s" : "-u"); drop one of "
+                            + "them")
+                }
+            }
+        }
+        if let uri, !uri.hasPrefix("valkey://"), !uri.hasPrefix("redis://"),
+            !uri.hasPrefix("valkeys://"),
+            !uri.hasPrefix("rediss://"), !uri.hasPrefix("unix://")
+        {
+            throw ValidationError("-u has '\(uri)'; write valkey://user:password@host:port/dbnum")
+        }
+        _ = try endpoint()
+    }
+
+    private static let ports = 1...65_535
+    private static let usualPort = 6379
+    private static let usualHost = "127.0.0.1"
+
+    /// Under the originals' names a port that is none is one where nobody answers, as there.
+    func checkPort() throws {
+        let port = port ?? Self.usualPort
+        guard socket == nil, uri == nil, !Self.ports.contains(port) else { return }
+        throw Bench.failure(
+            "could not connect to \(host ?? Self.usualHost):\(port): there is no such port; "
+                + "give one of 1 to \(Self.ports.upperBound)")
+    }
+
+    /// `-a`, or the variables that redis-cli and valkey-cli read: unlike a flag, they are in no
+    /// list of processes. The originals of bench do not read them.
+    private var givenPassword: String? {
+        if let password { return password }
+        guard BenchOriginal.current == nil else { return nil }
+        let environment = ProcessInfo.processInfo.environment
+        return environment["VALKEYCLI_AUTH"] ?? environment["REDISCLI_AUTH"]
+    }
+
+    var hasPassword: Bool { givenPassword != nil || BenchOriginal.current != nil }
+
+    func endpoint() throws -> Target.Endpoint {
+        var endpoint = Target.Endpoint(
+            socket.map { .unix(path: $0) }
+                ?? .tcp(
+                    host: host ?? Self.usualHost,
+                    port: UInt16(truncatingIfNeeded: port ?? Self.usualPort)))
+        if let uri {
+            do throws(TargetError) {
+                if case .running(let named) = try Target(parsing: uri).kind { endpoint = named }
+            } catch {
+                throw usage(error)
+            }
+        }
+        if let user, hasPassword { endpoint.user = user }
+        if let password { endpoint.password = password }
+        if endpoint.password == nil { endpoint.password = givenPassword }
+        if let dbnum { endpoint.database = dbnum }
+        return endpoint
+    }
+}
+
+/// Flags of valkey-benchmark that are understood and refused.
+struct BenchUnsupportedOptions: ParsableArguments {
+    @Flag(name: .customLong("tls"), help: .hidden) var tls = false
+    @Flag(name: .customLong("insecure"), help: .hidden) var insecure = false
+    @Option(name: .customLong("sni"), help: .hidden) var sni: String?
+    @Option(name: .customLong("cacert"), help: .hidden) var cacert: String?
+    @Option(name: .customLong("cacertdir"), help: .hidden) var cacertdir: String?
+    @Option(name: .customLong("cert"), help: .hidden) var cert: String?
+    @Option(name: .customLong("key"), help: .hidden) var key: String?
+    @Option(name: .customLong("tls-ciphers"), help: .hidden) var ciphers: String?
+    @Option(name: .customLong("tls-ciphersuites"), help: .hidden) var suites: String?
+    @Flag(name: .customLong("cluster"), help: .hidden) var cluster = false
+    @Option(name: .customLong("rfr"), help: .hidden) var rfr: String?
+    @Flag(name: .customLong("rdma"), help: .hidden) var rdma = false
+    @Flag(name: .customLong("mptcp"), help: .hidden) var mptcp = false
+    @Flag(name: .customLong("fuzz"), help: .hidden) var fuzz = false
+    @Option(name: .customLong("fuzz-mode"), help: .hidden) var fuzzMode: String?
+    @Option(name: .customLong("fuzz-loglevel"), help: .hidden) var fuzzLevel: String?
+
+    func check() throws {
+        let later = [
+            ("--tls", tls), ("--insecure", insecure), ("--sni", sni != nil),
+            ("--cacert", cacert != nil), ("--cacertdir", cacertdir != nil),
+            ("--cert", cert != nil), ("--key", key != nil), ("--tls-ciphers", ciphers != nil),
+            ("--tls-ciphersuites", suites != nil), ("--cluster", cluster), ("--rfr", rfr != nil),
+        ]
+        if let (name, _) = later.first(where: \.1) {
+            throw ValidationError("\(name) is not supported yet; leave it out")
+        }
+        let never = [
+            ("--rdma", rdma), ("--mptcp", mptcp), ("--fuzz", fuzz),
+            ("--fuzz-mode", fuzzMode != nil), ("--fuzz-loglevel", fuzzLevel != nil),
+        ]
+        if let (name, _) = never.first(where: \.1) {
+            throw ValidationError("\(name) is not supported; use valkey-benchmark for it")
+        }
+    }
+}

@@ -1,0 +1,173 @@
+// hashmark capture: a workload file from a running server or a trace; several of them as a fleet's.
+import ArgumentParser
+import Experiments
+import Foundation
+import LinuxSystem
+import Quantities
+import RunRecord
+import StrictYAML
+import Targets
+import Traces
+import Workloads
+
+struct CaptureVerb: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "capture",
+        abstract: "A workload file from a running server or a trace, without keys and values.",
+        discussion: """
+            A server is only read: INFO, SCAN, STRLEN, PTTL, OBJECT IDLETIME. Its mix is what it \
+            does during --interval; sizes and times to live come from a sample of its keys. \
+            Servers without CLIENT NO-TOUCH count that as a use of those keys.
+            """)
+
+    @Option(help: "A running server (tcp://…, unix://…), or a trace file.")
+    var from: String?
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Captured workload files to join: a keyspace for each, weights by requests per second.",
+            valueName: "files"))
+    var merge: [String] = []
+
+    @Option(help: "The file to write; standard output if left out.")
+    var output: String?
+
+    @Option(help: "Name of the workload.")
+    var name: String?
+
+    @Option(
+        help: "Most keys of a server that are looked at.",
+        transform: NumberOption.count(1...1_000_000_000))
+    var keys = 100_000
+
+    @Option(
+        help: "Most keys per second that are looked at; 0: no limit.",
+        transform: NumberOption.real(0...1e9))
+    var rate = 20_000.0
+
+    @Option(
+        help: """
+            Time over which a server's commands are counted, in s unless a unit follows; 0: since \
+            it started.
+            """, transform: NumberOption.time(.seconds, from: Nanoseconds(0, .seconds)))
+    var interval = Nanoseconds(10, .seconds)
+
+    @Option(
+        help: "Bytes of a key where a trace does not say (oracleGeneral); 16.",
+        transform: NumberOption.bytes(1...65_536))
+    var keySize: Int?
+
+    @OptionGroup var reading: TraceReadingOptions
+
+    @Flag(help: "No progress on stderr.")
+    var quiet = false
+
+    func validate() throws {
+        guard (from != nil) != !merge.isEmpty else {
+            throw ValidationError("give either --from SERVER|TRACE or --merge FILE…")
+        }
+        guard rate == 0 || rate >= Self.leastRate else {
+            throw ValidationError(
+                "--rate \(rate) takes days for a key; use \(Self.leastRate) or more, or 0")
+        }
+        if !merge.isEmpty {
+            return try GivenOptions.refuse(
+                Self.ofServers + Self.ofTraces, "has no effect with --merge")
+        }
+        let isTrace = isTrace(from ?? "")
+        try GivenOptions.refuse(
+            isTrace ? Self.ofServers : Self.ofTraces,
+            "has no effect on \(isTrace ? "a trace" : "a server")")
+    }
+
+    /// A key in a quarter of an hour.
+    private static let leastRate = 0.001
+    private static let ofServers = ["--keys", "--rate", "--interval"]
+    private static let ofTraces = ["--key-size", "--skip-bad", "--format"]
+
+    func run() throws {
+        if let output { try OutputFiles.prepare([output]) }
+        Interruption.install()
+        if !merge.isEmpty { return try write(merged(), as: name ?? "fleet") }
+        let source = from ?? ""
+        let result: CapturedWorkload
+        do throws(ExperimentFailure) {
+            let captured = try isTrace(source) ? captureTrace(source) : captureServer(source)
+            for line in captured.leftOut { note("left out: \(line)") }
+            for line in captured.cuts { note("cut: \(line)") }
+            result = captured
+        } catch {
+            if error.kind == .usage { throw usage(error) }
+            MeasuringOptions.complain("\(error)")
+            throw Interruption.requested ? ExitCode.interrupted : ExitCode.error
+        }
+        try write(result.yaml(), as: result.name)
+    }
+
+    private func isTrace(_ source: String) -> Bool {
+        if TraceReadingOptions.isFile(source) { return true }
+        // A server, whatever else is asked.
+        if source.contains("://") { return false }
+        return reading.format != nil || TraceFormat.named(source) != nil
+    }
+
+    private func captureTrace(_ path: String) throws(ExperimentFailure) -> CapturedWorkload {
+        var capture = TraceCapture()
+        capture.format = reading.format
+        capture.skipsDamaged = reading.skipBad
+        capture.keySize = keySize
+        capture.name = name
+        capture.progress = note
+        capture.damaged = { count, first in
+            MeasuringOptions.note(
+                "warning: \(count) damaged records were left out; the first: \(first)")
+        }
+        return try capture.run(path)
+    }
+
+    private func captureServer(_ spelling: String) throws(ExperimentFailure) -> CapturedWorkload {
+        let target: Target
+        do throws(TargetError) {
+            target = try Target(parsing: spelling)
+        } catch {
+            throw ExperimentFailure(.setUp, "\(error)")
+        }
+        var capture = ServerCapture()
+        capture.budget = keys
+        capture.rate = rate > 0 ? rate : nil
+        capture.interval = interval.count > 0 ? interval.seconds : nil
+        capture.name = name
+        capture.progress = note
+        return try capture.run(target)
+    }
+
+    private func merged() throws -> String {
+        do {
+            let files = try merge.map { path in
+                (path, try readYAML(path, remedy: "give the paths of workload files"))
+            }
+            return try WorkloadMerge.merge(files, name: name ?? "fleet")
+        } catch {
+            MeasuringOptions.complain("\(error)")
+            throw ExitCode.error
+        }
+    }
+
+    private func note(_ line: String) {
+        if !quiet { MeasuringOptions.note(line) }
+    }
+
+    /// Writes a file that this version can read.
+    private func write(_ text: String, as name: String) throws {
+        do {
+            _ = try Workload(yaml: Array(text.utf8), file: output ?? name)
+            guard let output else { return Output.print(text, terminator: "") }
+            try OutputFiles.write(Data(text.utf8), to: output)
+            note("wrote \(output)")
+        } catch {
+            MeasuringOptions.complain("\(error)")
+            throw ExitCode.error
+        }
+    }
+}

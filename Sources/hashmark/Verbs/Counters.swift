@@ -1,0 +1,182 @@
+// hashmark counters: hardware, kernel or simulated counters, per operation.
+import ArgumentParser
+import Counters
+import Experiments
+import Quantities
+import RunRecord
+import Targets
+import Workloads
+
+struct CountersVerb: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "counters",
+        abstract: "Counters per operation: of the processor, the kernel, or a simulated processor.",
+        discussion: """
+            Simulated counters come from callgrind's model of the caches on the unmodified server \
+            binary: no kernel, TLB, prefetcher or speculation is in them, and no time. They work \
+            on machines without performance counters and repeat. `--pid P` and `-- COMMAND` count \
+            a process of yours instead of a target under load.
+            """)
+
+    @Option(
+        help: "A target, as [LABEL=]TARGET; repeat for more. The first is the one compared with.")
+    var target: [String] = []
+
+    @Option(help: "A workload file, or the name of one in Workloads/.")
+    var workload: String?
+
+    @Option(
+        help: "Without --workload: bytes of every key.",
+        transform: NumberOption.bytes(1...65_536))
+    var keySize = 16
+
+    @Option(
+        help: "Without --workload: bytes of every value.", transform: NumberOption.valueBytes)
+    var valueSize = 64
+
+    @Option(
+        help: "Entries; of a workload, instead of its own number.",
+        transform: NumberOption.entries)
+    var entries: UInt64?
+
+    @Option(help: "Requests in the counted window.", transform: NumberOption.requests)
+    var requests = 20_000
+
+    @Option(help: "hardware, software, simulated, or auto: the best that works here.")
+    var mode = "auto"
+
+    @OptionGroup var caches: CacheOptions
+
+    @Option(help: "Connections of the load.", transform: NumberOption.connections)
+    var connections = 1
+
+    @Option(help: "Requests in flight per connection.", transform: NumberOption.pipeline)
+    var pipeline = 64
+
+    @Option(
+        name: .customLong("repeat"), help: "Launches; values are medians, with their spread.",
+        transform: NumberOption.count(1...10_000))
+    var repeats = 1
+
+    @Flag(help: "Leave a simulated server's randomness alone, its hash seed above all.")
+    var noSeedPin = false
+
+    @Option(
+        help: "Functions with the most misses to print, of simulated runs.",
+        transform: NumberOption.count(0...1_000_000))
+    var top = 0
+
+    @Flag(help: "Running servers that hold entries may be emptied.")
+    var allowFlush = false
+
+    @Option(
+        help: "Count a running process, every --interval until --duration or Ctrl-C.",
+        transform: NumberOption.count(1...Int(Int32.max)) { Int32($0) })
+    var pid: Int32?
+
+    @Option(
+        name: [.customShort("I"), .long],
+        help: "With --pid: time between readings, in ms unless a unit follows.",
+        transform: NumberOption.time(.milliseconds))
+    var interval = Nanoseconds(1, .seconds)
+
+    @Option(
+        help: "With --pid: how long, in s unless a unit follows; 0 goes on until Ctrl-C.",
+        transform: NumberOption.time(.seconds, from: Nanoseconds(0, .seconds)))
+    var duration = Nanoseconds(0, .seconds)
+
+    @Argument(parsing: .postTerminator, help: "After --: a command to run and count.")
+    var command: [String] = []
+
+    @OptionGroup var options: MeasuringOptions
+
+    func validate() throws {
+        let subjects = [!target.isEmpty, pid != nil, !command.isEmpty].filter { $0 }.count
+        guard subjects == 1 else {
+            throw ValidationError("give one of --target, --pid and -- COMMAND")
+        }
+        guard ["hardware", "software", "simulated", "auto"].contains(mode) else {
+            throw ValidationError(
+                "--mode '\(mode)' is none of hardware, software, simulated and auto")
+        }
+        try NumberOption.checkInFlight(connections: connections, pipeline: pipeline)
+        try refuseIdleOptions()
+    }
+
+    private static let ofTarget =
+        [
+            "--workload", "--key-size", "--value-size", "--entries", "--requests", "--connections",
+            "--pipeline", "--repeat", "--no-seed-pin", "--top", "--allow-flush",
+        ] + GivenOptions.caches + GivenOptions.record
+    private static let ofWatching = ["--interval", "-I", "--duration"]
+    private static let ofSimulation = ["--no-seed-pin", "--top"] + GivenOptions.caches
+
+    private func refuseIdleOptions() throws {
+        if pid != nil { return try GivenOptions.refuse(Self.ofTarget, "has no effect with --pid") }
+        try GivenOptions.refuse(Self.ofWatching, "has no effect without --pid")
+        if !command.isEmpty {
+            return try GivenOptions.refuse(Self.ofTarget, "has no effect with -- COMMAND")
+        }
+        if workload != nil {
+            try GivenOptions.refuse(["--key-size", "--value-size"], "is the workload's to say")
+        }
+        if mode != "simulated" && mode != "auto" {
+            try GivenOptions.refuse(Self.ofSimulation, "has no effect without --mode simulated")
+        }
+    }
+
+    func run() throws {
+        let kind = try chosenKind()
+        if target.isEmpty { return try runAttached(kind) }
+        var experiment = CounterExperiment(try compiledWorkload())
+        experiment.mode = kind
+        experiment.requests = UInt64(requests)
+        experiment.connections = connections
+        experiment.pipeline = pipeline
+        experiment.repeats = repeats
+        experiment.pinsServerSeed = !noSeedPin
+        experiment.allowFlush = allowFlush
+        experiment.geometry = try caches.geometry()
+        let targets = try TargetList.parse(target)
+        try options.measure { recorder throws(ExperimentFailure) in
+            experiment.seed = recorder.record.seed
+            for target in targets {
+                let measurements = try experiment.run(target, recorder)
+                if top > 0, let window = measurements.last?.window {
+                    printTop(window, of: target.label)
+                }
+            }
+        }
+    }
+
+    private func chosenKind() throws -> CounterKind {
+        if let kind = CounterKind(rawValue: mode) { return kind }
+        let startsServer = try TargetList.parse(target).allSatisfy(\.isOwned) && !target.isEmpty
+        return CounterCapabilities.current.best(startsServer: startsServer)
+    }
+
+    private func compiledWorkload() throws -> CompiledWorkload {
+        if let workload { return try WorkloadFile.compiled(workload, entries: entries) }
+        do throws(WorkloadProblems) {
+            return try CompiledWorkload(
+                .plain(
+                    name: "get-\(keySize)-\(valueSize)", keys: entries ?? 200_000,
+                    keySize: keySize, valueSize: valueSize))
+        } catch {
+            throw usage(error)
+        }
+    }
+
+    /// The functions in which most last-level read misses happened.
+    private func printTop(_ window: CounterWindow, of label: String) {
+        guard let profile = window.profile else { return }
+        let operations = Double(window.operations)
+        MeasuringOptions.note(
+            "\(label): functions by simulated last-level read misses per operation")
+        for share in profile.top(.simulatedLLReadMisses, top) {
+            let misses = fixed(Double(share.count) / operations, 3, width: 8)
+            let percent = fixed(share.share * 100, 1, width: 6)
+            MeasuringOptions.note("  \(misses) \(percent) %  \(share.name)")
+        }
+    }
+}

@@ -1,0 +1,58 @@
+// hashmark gate accept: adds a reviewed record that lets one metric be worse, by so much, until a
+// day.
+import ArgumentParser
+import Foundation
+import Gate
+import LinuxSystem
+import Quantities
+import RunRecord
+
+struct GateAccept: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "accept",
+        abstract: "Let one metric be worse, by so much, until a day.",
+        discussion: """
+            Adds to Reports/acceptances.yaml, which is reviewed and committed like code. A gate \
+            that finds a regression within the bound passes until the day of expiry, and says so.
+            """)
+
+    @Option(help: "A metric id, as a verdict names it; * stands for one part between slashes.")
+    var metric: String
+
+    @Option(
+        help: "How much worse it may be, as 5%.",
+        transform: { try Real.parsePercentage($0, in: 0...1_000) })
+    var bound: Double
+
+    @Option(help: "Why.")
+    var reason: String
+
+    @Option(help: "Who answers for it.")
+    var author: String
+
+    @Option(help: "The last day on which it holds, as 2027-01-31.")
+    var expires: String
+
+    @Option(help: "Only under this workload.")
+    var workload: String?
+
+    func run() throws {
+        let acceptance = Acceptance(
+            metric: metric, workload: workload, bound: bound, reason: reason, author: author,
+            expires: expires)
+        let home = MeasuringOptions.home
+        let others = try GateFiles.acceptances(home: home)
+        if let problem = acceptance.problem(beside: others, today: GateFiles.today) {
+            throw ValidationError("--\(problem.field): \(problem.cause); \(problem.remedy)")
+        }
+        let all = others + [acceptance]
+        do throws(RunRecordError) {
+            try AtomicFile.write(
+                Data(AcceptanceFile.text(all).utf8), to: "\(home)/\(GateFiles.acceptancesPath)")
+        } catch {
+            MeasuringOptions.complain("\(error)")
+            throw ExitCode.error
+        }
+        Output.print("accepted in \(GateFiles.acceptancesPath): have it reviewed and commit it")
+    }
+}

@@ -1,0 +1,211 @@
+// hashmark replay: a fleet workload or a trace on one target or several, one after the other.
+import ArgumentParser
+import Experiments
+import LoadGenerator
+import Quantities
+import Targets
+import Traces
+import Workloads
+
+struct ReplayVerb: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract: "A fleet workload or a trace on a target.",
+        discussion: """
+            A workload brings its keys, sizes, mix and phases. A trace (Twitter's CSV, libCacheSim's
+            oracleGeneral, twr and twrNS, each plain or .zst) is played in its order: as fast as
+            replies come, or with its gaps (--speed 1).
+            """)
+
+    @Argument(help: "A workload file, the name of one in Workloads/, or a trace.")
+    var workload: String
+
+    @Option(
+        help: "A target, as [LABEL=]TARGET; repeat for more. The first is the one compared with.")
+    var target: [String]
+
+    @Option(
+        help: "Keys, instead of the workload's own number: popularity and sizes stay.",
+        transform: NumberOption.entries)
+    var entries: UInt64?
+
+    @Option(
+        help:
+            "Length of the measured phase, instead of the workload's; in s unless a unit follows.",
+        transform: NumberOption.time(.seconds))
+    var duration: Nanoseconds?
+
+    @Option(
+        help: "Requests of the measured phase, instead of the workload's.",
+        transform: NumberOption.requests)
+    var requests: Int?
+
+    @Option(
+        help: "Connections, instead of the workload's.", transform: NumberOption.connections)
+    var connections: Int?
+
+    @Option(
+        help: "Requests in flight per connection, instead of the workload's.",
+        transform: NumberOption.pipeline)
+    var pipeline: Int?
+
+    @OptionGroup var errors: ErrorOption
+
+    @Flag(help: "Leave bytes per entry out, and the waiting that they need.")
+    var noMemory = false
+
+    @Flag(help: "Running servers that hold entries may be emptied.")
+    var allowFlush = false
+
+    @OptionGroup(title: "Traces") var trace: TraceReplayOptions
+
+    @OptionGroup var options: MeasuringOptions
+
+    func validate() throws {
+        guard duration == nil || requests == nil else {
+            throw ValidationError("--duration and --requests exclude each other")
+        }
+        try NumberOption.checkInFlight(connections: connections, pipeline: pipeline)
+        if trace.isTrace(workload) {
+            if entries != nil {
+                throw ValidationError("--entries scales workloads; a trace has the keys it has")
+            }
+            try GivenOptions.refuse(
+                ["--no-memory"] + GivenOptions.prices,
+                "has no effect on a trace, which leaves bytes per entry out")
+        } else {
+            try trace.requireNone()
+            if noMemory {
+                try GivenOptions.refuse(
+                    GivenOptions.prices, "needs the bytes per entry that --no-memory leaves out")
+            }
+        }
+    }
+
+    func run() throws {
+        if trace.isTrace(workload) { return try replayTrace() }
+        let workload = try WorkloadFile.compiled(workload, entries: entries)
+        let targets = try TargetList.parse(target)
+        try options.measure { recorder throws(ExperimentFailure) in
+            var plan = RoundPlan()
+            plan.seed = recorder.record.seed
+            plan.connections = connections
+            plan.pipeline = pipeline
+            plan.readsMemory = !noMemory
+            plan.errorPolicy = errors.onErrors
+            var replay = Replay(workload, plan)
+            replay.extent =
+                requests.map { .requests($0) }
+                ?? duration.map { .milliseconds($0.milliseconds) }
+            replay.allowFlush = allowFlush
+            try each(of: try CommandSupport.targets(targets, that: workload, recorder)) {
+                target throws(ExperimentFailure) in try replay.run(target, recorder)
+            }
+        }
+    }
+
+    private func replayTrace() throws {
+        let targets = try TargetList.parse(target)
+        var replay = TraceReplay(workload)
+        trace.apply(to: &replay)
+        replay.limit =
+            requests.map { .requests(UInt64($0)) }
+            ?? duration.map { .duration(nanoseconds: $0.count) }
+        replay.connections = connections ?? replay.connections
+        replay.pipeline = pipeline ?? replay.pipeline
+        replay.allowFlush = allowFlush
+        replay.errorPolicy = errors.onErrors
+        try options.measure { recorder throws(ExperimentFailure) in
+            try each(of: targets) { target throws(ExperimentFailure) in
+                try replay.run(target, recorder)
+            }
+        }
+    }
+
+    /// Runs all targets: what is found at the end of one keeps none of the others from being
+    /// measured.
+    /// - Throws: what breaks off, at once; else the first of what was found.
+    private func each(
+        of targets: [Target], _ body: (Target) throws(ExperimentFailure) -> Void
+    ) throws(ExperimentFailure) {
+        var found: ExperimentFailure?
+        for target in targets {
+            do throws(ExperimentFailure) {
+                try body(target)
+            } catch {
+                guard error.isAfterAll else { throw error }
+                found = found ?? error
+            }
+        }
+        if let found { throw found }
+    }
+}
+
+/// What only traces take.
+struct TraceReplayOptions: ParsableArguments {
+    @Option(
+        help: "Replay with the original gaps divided by X; as fast as replies come if left out.",
+        transform: NumberOption.real(1e-6...1e9))
+    var speed: Double?
+
+    @OptionGroup var reading: TraceReadingOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "set or none: whether a look-up that misses is followed by a SET. Traces of nothing "
+                + "but look-ups (oracleGeneral): set; others: none."))
+    var onMiss: MissPolicy?
+
+    @Option(
+        help: "Bytes of a key where the trace does not say (oracleGeneral); 16.",
+        transform: NumberOption.bytes(1...65_536))
+    var keySize: Int?
+
+    enum MissPolicy: String, ExpressibleByArgument, CaseIterable { case set, none }
+
+    /// A file that is no YAML, or a name that is a trace's and no workload's.
+    func isTrace(_ path: String) -> Bool {
+        if path.hasSuffix(".yaml") || path.hasSuffix(".yml") { return false }
+        if TraceReadingOptions.isFile(path) || TraceFormat.named(path) != nil { return true }
+        return reading.format != nil
+            && !TraceReadingOptions.isFile(Workload.locate(path, home: MeasuringOptions.home))
+    }
+
+    /// Complains of options that a workload does not take.
+    func requireNone() throws {
+        for (name, isGiven) in [
+            ("--speed", speed != nil), ("--skip-bad", reading.skipBad),
+            ("--format", reading.format != nil), ("--on-miss", onMiss != nil),
+            ("--key-size", keySize != nil),
+        ] where isGiven {
+            throw ValidationError("\(name) is for traces; a workload file says it itself")
+        }
+    }
+
+    func apply(to replay: inout TraceReplay) {
+        replay.format = reading.format
+        replay.skipsDamaged = reading.skipBad
+        replay.speed = speed
+        replay.options.setsOnMiss = onMiss.map { $0 == .set }
+        replay.options.keySize = keySize
+    }
+}
+
+/// Workload files as verbs take them: a name or a path, perhaps scaled.
+enum WorkloadFile {
+    /// Complains on stderr and throws exit code 1 when the file has problems.
+    /// - Parameter name: what results are recorded under, instead of the workload's own name.
+    static func compiled(
+        _ nameOrPath: String, entries: UInt64?, name: String? = nil
+    ) throws -> CompiledWorkload {
+        do throws(WorkloadProblems) {
+            let path = Workload.locate(nameOrPath, home: MeasuringOptions.home)
+            var workload = try Workload(file: path)
+            if let name { workload.name = name }
+            return try CompiledWorkload(entries.map(workload.scaled(toKeys:)) ?? workload)
+        } catch {
+            MeasuringOptions.complain("\(error)")
+            throw ExitCode.error
+        }
+    }
+}

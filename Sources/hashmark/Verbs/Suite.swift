@@ -1,0 +1,109 @@
+// hashmark suite: the main job. Every target under every workload of a suite.
+import ArgumentParser
+import Counters
+import Experiments
+import Foundation
+import LinuxSystem
+import Targets
+import Workloads
+
+struct SuiteVerb: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "suite",
+        abstract: "The main job: every target and workload of a suite, compared with the first.",
+        discussion: """
+            Prints a table with each row against the first and writes run.json and index.html to \
+            --out, Reports/latest/ when not given. A suite of claims, such as `claims`, prints \
+            what came of each published figure instead.
+            """)
+
+    @Argument(help: "A suite file, or the name of one in Workloads/suites/.")
+    var file = "releases"
+
+    @Option(help: "Rounds per workload, instead of the suite's.", transform: NumberOption.rounds)
+    var rounds: Int?
+
+    @Option(
+        help: "Keys per workload, instead of the workload's own: popularity and sizes stay.",
+        transform: NumberOption.entries)
+    var entries: UInt64?
+
+    @Option(help: "Append the results to Reports/history.ndjson under LABEL.")
+    var record: String?
+
+    @Flag(help: "Running servers that hold entries may be emptied.")
+    var allowFlush = false
+
+    @OptionGroup var errors: ErrorOption
+
+    @OptionGroup var options: MeasuringOptions
+
+    func run() throws {
+        let suite: SuiteFile
+        do throws(WorkloadProblems) {
+            suite = try SuiteFile(file: Suite.locate(file, home: MeasuringOptions.home))
+        } catch {
+            MeasuringOptions.complain("\(error)")
+            throw ExitCode.error
+        }
+        switch suite {
+        case .comparison(let suite): try compare(suite)
+        case .claims(let suite): try judge(suite)
+        }
+    }
+
+    /// Where the outputs go unless `--out` says otherwise.
+    var defaultOut: String { "\(MeasuringOptions.home)/Reports/latest" }
+
+    private func compare(_ suite: Suite) throws {
+        let workloads = try suite.workloads.map {
+            try WorkloadFile.compiled($0, entries: entries ?? suite.entries)
+        }
+        let targets = try TargetList.parse(suite.targets.map(\.spelling))
+        try options.measure(defaultOut: defaultOut, recordLabel: record) {
+            recorder throws(ExperimentFailure) in
+            let present = zip(targets, suite.targets).compactMap { target, entry in
+                isPresent(target, entry, recorder) ? target : nil
+            }
+            for workload in workloads {
+                var plan = RoundPlan()
+                plan.rounds = rounds ?? suite.rounds
+                plan.seed = recorder.record.seed
+                plan.readsMemory = suite.memory
+                plan.errorPolicy = errors.onErrors
+                let able = try CommandSupport.targets(present, that: workload, recorder)
+                guard !able.isEmpty else { continue }
+                var experiment = InterleavedRounds(able, workload, plan)
+                experiment.allowFlush = allowFlush
+                try experiment.run(recorder)
+                if suite.simulated { try simulate(able, workload, recorder) }
+            }
+        }
+    }
+
+    /// Cache misses per operation by callgrind's model; where that is not possible, the record says
+    /// why and everything else stands.
+    private func simulate(
+        _ targets: [Target], _ workload: CompiledWorkload, _ recorder: Recorder
+    ) throws(ExperimentFailure) {
+        if case .failure(let reason) = CounterCapabilities.current.simulation {
+            return recorder.warn("\(reason)", remedy: "cache misses are left out")
+        }
+        var experiment = CounterExperiment(workload)
+        experiment.seed = recorder.record.seed
+        experiment.allCounters = false
+        for target in targets where target.isOwned { try experiment.run(target, recorder) }
+    }
+
+    /// Whether a target can be measured; an optional one that is not installed is left out, and
+    /// the record says so.
+    private func isPresent(
+        _ target: Target, _ entry: Suite.TargetEntry, _ recorder: Recorder
+    ) -> Bool {
+        guard entry.optional, let missing = target.missingProgram else { return true }
+        recorder.warn(
+            "'\(missing)' is not installed, so \(target.label) is left out",
+            remedy: "install it to have it compared")
+        return false
+    }
+}

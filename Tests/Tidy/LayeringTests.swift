@@ -1,0 +1,60 @@
+// Dependencies point downward only: a module may import modules of a lower level, never of its own
+// or a higher one. The levels are the house plan; a module that is missing here fails the test.
+import Foundation
+import Testing
+
+private let levels: [[String]] = [
+    ["CLinux", "CIntrinsics", "CPerf", "CCallgrind", "CZlib", "CZstd"],
+    ["LinuxSystem", "RESP", "Statistics", "RunRecord", "StrictYAML", "Quantities"],
+    ["Keyspaces", "Workloads", "Traces", "Counters"],
+    ["ReferenceServer", "LoadGenerator", "Targets", "TableBench"],
+    ["Experiments"],
+    ["Gate", "Reporting"],
+    ["hashmark"],
+]
+
+private let sources = SourceFile.root.appending(path: "Sources")
+
+private func modules() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: sources.path).filter { !$0.hasPrefix(".") }
+}
+
+/// Modules named by `import` lines of a Swift file.
+private func imports(of text: String) -> [String] {
+    text.split(separator: "\n").compactMap { line in
+        let words = line.split(separator: " ")
+        guard let index = words.firstIndex(of: "import"), index + 1 < words.count,
+            words[..<index].allSatisfy({ $0.hasPrefix("@") || $0 == "public" || $0 == "package" })
+        else { return nil }
+        return words.dropFirst(index + 1).first { !["struct", "enum", "func"].contains($0) }
+            .map(String.init)
+    }
+}
+
+@Test func everyModuleHasOneLevel() throws {
+    #expect(Set(levels.joined()) == Set(try modules()))
+    #expect(Set(levels.joined()).count == levels.joined().count)
+}
+
+@Test func importsPointDownward() throws {
+    let level = Dictionary(
+        uniqueKeysWithValues: levels.enumerated().flatMap { index, names in
+            names.map { ($0, index) }
+        })
+    var files = 0
+    for module in try modules() {
+        let folder = sources.appending(path: module)
+        let paths = FileManager.default.enumerator(atPath: folder.path)?.compactMap {
+            $0 as? String
+        }
+        for path in paths ?? [] where path.hasSuffix(".swift") {
+            files += 1
+            let text = try String(contentsOf: folder.appending(path: path), encoding: .utf8)
+            for imported in imports(of: text) {
+                guard let target = level[imported], let own = level[module] else { continue }
+                #expect(target < own, "\(module)/\(path) imports \(imported)")
+            }
+        }
+    }
+    #expect(files > 10)
+}
