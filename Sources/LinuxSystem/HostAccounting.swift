@@ -38,18 +38,8 @@ public enum HostAccounting {
         return nil
     }
 
-    /// Where the quota of this process may be accounted: one line `id:controllers:path` per
-    /// hierarchy; version 2 has no controllers there and one folder for all.
-    private static let cpuGroupFolders: [String] = {
-        let lines = SmallFile.read("/proc/self/cgroup")?.split(separator: "\n") ?? []
-        return lines.flatMap { line -> [String] in
-            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-            guard fields.count == 3 else { return [] }
-            if fields[1].isEmpty { return ["/sys/fs/cgroup\(fields[2])"] }
-            guard fields[1].split(separator: ",").contains("cpu") else { return [] }
-            return ["/sys/fs/cgroup/\(fields[1])\(fields[2])", "/sys/fs/cgroup/cpu\(fields[2])"]
-        }
-    }()
+    /// Read for every slice of load, so it is looked for once.
+    private static let cpuGroupFolders = ControlGroup.folders(of: "cpu")
 
     /// Bytes that a process may still take without swapping, by the kernel's own estimate, within
     /// the limit of its cgroup; nil where nothing tells.
@@ -63,17 +53,14 @@ public enum HostAccounting {
 
     /// What is left of the memory limit of this process's cgroup, if it has one.
     private static func cgroupRoom() -> Int? {
-        guard let folder = cgroupFolder,
-            let limit = SmallFile.line("\(folder)/memory.max").flatMap({ Int($0) }),
-            let used = SmallFile.line("\(folder)/memory.current").flatMap({ Int($0) })
+        // Names of version 2, then of version 1.
+        func bytes(_ names: String...) -> Int? {
+            names.lazy.compactMap { ControlGroup.line($0, of: "memory").flatMap { Int($0) } }.first
+        }
+        guard let limit = bytes("memory.max", "memory.limit_in_bytes"),
+            let used = bytes("memory.current", "memory.usage_in_bytes")
         else { return nil }
         return max(limit - used, 0)
-    }
-
-    private static var cgroupFolder: String? {
-        SmallFile.read("/proc/self/cgroup")?.split(separator: "\n").last?
-            .split(separator: ":", omittingEmptySubsequences: false).last
-            .map { "/sys/fs/cgroup\($0)" }
     }
 
     /// The 1-minute load average.

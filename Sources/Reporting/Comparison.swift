@@ -78,9 +78,7 @@ public struct Comparison: Equatable, Sendable {
         for base in record.results where base.target == baseline {
             guard let from = base.value else { continue }
             for other in record.results
-            where other.target != baseline && other.metric == base.metric
-                && other.workload == base.workload && other.conditions == base.conditions
-            {
+            where other.target != baseline && other.key.ofAnyTarget == base.key.ofAnyTarget {
                 if let to = other.value { rows.append(Self.row(base, other, from, to)) }
             }
         }

@@ -77,8 +77,8 @@ public struct SuiteTable: Equatable, Sendable {
             let results = record.results.filter { Place($0) == place }
             let shared = Self.sharedConditions(results)
             var columns: [Column] = []
-            for key in results.map(ColumnKey.init).distinct() {
-                let matching = results.filter { ColumnKey($0) == key }
+            for key in results.map(\.key.ofAnyTarget).distinct() {
+                let matching = results.filter { $0.key.ofAnyTarget == key }
                 columns.append(column(matching, besides: shared))
             }
             sections.append(
@@ -114,16 +114,6 @@ public struct SuiteTable: Equatable, Sendable {
         init(_ result: RunRecord.Result) {
             kind = result.kind
             workload = result.workload
-        }
-    }
-
-    private struct ColumnKey: Hashable {
-        var metric: String
-        var conditions: Conditions
-
-        init(_ result: RunRecord.Result) {
-            metric = result.metric
-            conditions = result.conditions
         }
     }
 

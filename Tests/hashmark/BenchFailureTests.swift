@@ -67,6 +67,7 @@ private func server(_ how: Misbehaviour, after good: Int) throws -> ScriptedServ
         #expect(output.stderr.contains(how.words), "\(output.stderr)")
         #expect(output.stdout.hasPrefix("GET: "))
         let record = try RunRecord.read(folder.file("run.json"))
+        #expect(try RecordSchema.violations(ofRecordAt: folder.file("run.json")) == [])
         let operations = try #require(
             record.results.first { $0.metric == "latency_ns/get/actual/p50" }?.histogram)
         #expect(!operations.isEmpty)

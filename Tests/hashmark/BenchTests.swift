@@ -42,6 +42,7 @@ extension RedisServer {
             "set,get", "--seed", "7", "--json", folder.file("run.json"))
         #expect(output.ending == .exited(0))
         let record = try RunRecord.read(folder.file("run.json"))
+        #expect(try RecordSchema.violations(ofRecordAt: folder.file("run.json")) == [])
         #expect(record.seed == 7 && !record.partial)
         // The name, not the path: a record travels.
         #expect(record.arguments.prefix(3) == ["hashmark", "bench", "-p"])
@@ -122,6 +123,7 @@ extension RedisServer {
         #expect(output.stderr.contains("populated 5000 keys, verified by DBSIZE"))
         #expect(output.stderr.contains("median of 3"))
         let record = try RunRecord.read(folder.file("run.json"))
+        #expect(try RecordSchema.violations(ofRecordAt: folder.file("run.json")) == [])
         for metric in ["latency_ns/get/actual/p99", "latency_ns/set/actual/p99"] {
             #expect(record.results.first { $0.metric == metric }?.readings.count == 3)
         }
@@ -175,6 +177,7 @@ extension RedisServer {
         #expect(output.stderr.contains("partial"))
         #expect(output.stderr.contains(how == "kill" ? "127.0.0.1" : "interrupted"))
         let record = try RunRecord.read(folder.file("run.json"))
+        #expect(try RecordSchema.violations(ofRecordAt: folder.file("run.json")) == [])
         #expect(record.partial)
         #expect(
             record.results.contains { $0.metric == Metric.throughput.id && ($0.value ?? 0) > 0 })

@@ -59,6 +59,7 @@ private func smallClaims(_ folder: TemporaryFolder) throws -> String {
         #expect(output.ending == .exited(0), "\(output.stderr)")
         #expect(output.stderr.contains("no-such-server"))
         let record = try RunRecord.read(folder.file("out/run.json"))
+        #expect(try RecordSchema.violations(ofRecordAt: folder.file("out/run.json")) == [])
         #expect(!record.partial)
         #expect(
             record.claims.map(\.id) == ["less", "much-less", "one-allocation", "absent", "faster"])

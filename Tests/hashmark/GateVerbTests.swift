@@ -66,6 +66,8 @@ private let shortRounds =
         #expect(
             try String(contentsOfFile: folder.file("j.xml"), encoding: .utf8).contains("<failure"))
         let record = try RunRecord.read(folder.file("Reports/latest/run.json"))
+        let path = folder.file("Reports/latest/run.json")
+        #expect(try RecordSchema.violations(ofRecordAt: path) == [])
         let reported = try #require(
             record.verdict?.checks.first { $0.metric == "memory_bytes_per_entry/reported" })
         let added = try #require(reported.candidateValue) - (reported.baselineValue ?? 0)
@@ -142,6 +144,8 @@ private let shortRounds =
         #expect(output.ending == .exited(2), "\(output.stdout)\(output.stderr)")
         #expect(output.stdout.contains("more than the margin of 10.0 %"))
         let record = try RunRecord.read(folder.file("Reports/latest/run.json"))
+        let path = folder.file("Reports/latest/run.json")
+        #expect(try RecordSchema.violations(ofRecordAt: path) == [])
         #expect(record.verdict?.sentinelChecks.count == 1)
         #expect(record.verdict?.basis?.policy.contains("cell") == true)
         // Rounds go on counting from stage to stage: no round has the seed of another.

@@ -188,6 +188,7 @@ private func value(_ record: RunRecord, _ metric: Metric) -> Double? {
         let output = run.finish(seconds: 20)
         #expect(output.ending == .exited(130), "\(output.stderr)")
         let record = try RunRecord.read(json)
+        #expect(try RecordSchema.violations(ofRecordAt: json) == [])
         #expect(record.partial && (value(record, .throughput) ?? 0) > 100)
     }
 

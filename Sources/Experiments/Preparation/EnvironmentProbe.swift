@@ -62,12 +62,9 @@ extension EnvironmentFingerprint {
     }
 
     private mutating func readLimits() {
-        guard let line = SmallFile.read("/proc/self/cgroup")?.split(separator: "\n").last,
-            let path = line.split(separator: ":", omittingEmptySubsequences: false).last
-        else { return }
-        cgroupMemoryLimit = SmallFile.line("/sys/fs/cgroup\(path)/memory.max")
+        cgroupMemoryLimit = ControlGroup.line("memory.max", of: "memory")
         // "max 100000" or "QUOTA PERIOD", both in µs.
-        let quota = SmallFile.line("/sys/fs/cgroup\(path)/cpu.max")?.split(separator: " ")
+        let quota = ControlGroup.line("cpu.max", of: "cpu")?.split(separator: " ")
         cgroupCPULimit = quota.flatMap { words in
             guard words.count == 2, let period = Double(words[1]) else { return nil }
             return Double(words[0]).map { "\($0 / period)" } ?? String(words[0])

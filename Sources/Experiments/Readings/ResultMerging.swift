@@ -8,38 +8,16 @@ import RunRecord
 import Statistics
 
 extension RunRecord.Result {
-    private struct Key: Hashable {
-        var metric: String
-        var target: String
-        var workload: String?
-        var conditions: Conditions
-
-        init(_ result: RunRecord.Result) {
-            metric = result.metric
-            target = result.target
-            workload = result.workload
-            conditions = result.conditions
-        }
-
-        /// The key of the distribution that a percentile was read from.
-        var distribution: Key {
-            var key = self
-            key.metric = metric.split(separator: "/").dropLast().joined(separator: "/")
-            return key
-        }
-    }
-
     /// One result per metric, target, workload and conditions, in the order of the first of each.
     static func merged(_ results: [RunRecord.Result]) -> [RunRecord.Result] {
-        var order: [Key] = []
-        var parts: [Key: [RunRecord.Result]] = [:]
+        var order: [ResultKey] = []
+        var parts: [ResultKey: [RunRecord.Result]] = [:]
         for result in results {
-            let key = Key(result)
-            if parts[key] == nil { order.append(key) }
-            parts[key, default: []].append(result)
+            if parts[result.key] == nil { order.append(result.key) }
+            parts[result.key, default: []].append(result)
         }
         guard order.count < results.count else { return results }
-        var distributions: [Key: LatencyHistogram] = [:]
+        var distributions: [ResultKey: LatencyHistogram] = [:]
         for key in order {
             for encoded in parts[key]!.compactMap(\.histogram) where parts[key]!.count > 1 {
                 guard let histogram = try? LatencyHistogram(base64V2: encoded) else { continue }
@@ -71,5 +49,14 @@ extension RunRecord.Result {
             metric, target: first.target, workload: first.workload, conditions: first.conditions,
             value: value, samples: samples,
             histogram: parts.contains { $0.histogram != nil } ? distribution?.base64V2() : nil)
+    }
+}
+
+extension ResultKey {
+    /// The key of the distribution that a percentile was read from.
+    fileprivate var distribution: ResultKey {
+        var key = self
+        key.metric = metric.split(separator: "/").dropLast().joined(separator: "/")
+        return key
     }
 }

@@ -43,19 +43,12 @@ extension HTMLReport {
     }
 
     func entryCurves() -> [EntryCurve] {
-        struct Key: Hashable {
-            var metric: String
-            var workload: String?
-            var conditions: Conditions
-        }
-        var groups: [Key: [RunRecord.Result]] = [:]
-        var order: [Key] = []
+        var groups: [ResultKey: [RunRecord.Result]] = [:]
+        var order: [ResultKey] = []
         for result in record.results where result.value != nil {
             guard case .number? = result.conditions["entries"] else { continue }
-            var conditions = result.conditions
-            conditions["entries"] = nil
-            let key = Key(
-                metric: result.metric, workload: result.workload, conditions: conditions)
+            var key = result.key.ofAnyTarget
+            key.conditions["entries"] = nil
             if groups[key] == nil { order.append(key) }
             groups[key, default: []].append(result)
         }

@@ -94,25 +94,13 @@ public struct History: Equatable, Sendable {
         }.map(\.element)
     }
 
-    private struct Key: Hashable {
-        var metric: String
-        var workload: String?
-        var conditions: Conditions
-
-        init(_ result: RunRecord.Result) {
-            metric = result.metric
-            workload = result.workload
-            conditions = result.conditions
-        }
-    }
-
     private static func series(
         _ runs: [RunRecord], _ isWanted: (RunRecord.Result) -> Bool
     ) -> [Series] {
         let wanted = runs.flatMap(\.results).filter { isWanted($0) && $0.value != nil }
-        var byKey: [Key: [RunRecord.Result]] = [:]
-        for result in wanted { byKey[Key(result), default: []].append(result) }
-        return wanted.map(Key.init).distinct().map { key in
+        var byKey: [ResultKey: [RunRecord.Result]] = [:]
+        for result in wanted { byKey[result.key.ofAnyTarget, default: []].append(result) }
+        return wanted.map(\.key.ofAnyTarget).distinct().map { key in
             let results = byKey[key]!
             let targets = results.map(\.target).distinct()
             return Series(
@@ -120,7 +108,9 @@ public struct History: Equatable, Sendable {
                 unit: results[0].unit, better: results[0].better, targets: targets,
                 values: runs.map { run in
                     targets.map { target in
-                        run.results.first { $0.target == target && Key($0) == key }?.value
+                        run.results.first {
+                            $0.target == target && $0.key.ofAnyTarget == key
+                        }?.value
                     }
                 })
         }
