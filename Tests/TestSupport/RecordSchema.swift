@@ -1,6 +1,6 @@
 // Run records held against the published schema (Reports/run-record.schema.json): the parts of JSON
-// Schema that it uses, and stricter than a reader has to be, for a key that the schema does not know
-// is one that nobody published.
+// Schema that it uses, and stricter than a reader has to be, for a key that the schema does not
+// know is one that nobody published.
 import Foundation
 
 public enum RecordSchema {
