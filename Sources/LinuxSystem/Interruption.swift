@@ -16,6 +16,9 @@ public enum Interruption {
     /// Takes SIGINT, SIGTERM and SIGHUP over for this process. Call once, from a measuring verb. A
     /// SIGHUP that is ignored (nohup) stays so.
     public static func install() {
+        // Globals are initialised when they are first used, which must not be in the handler.
+        firstAt.store(0, ordering: .relaxed)
+        _ = requested
         var action = sigaction()
         action.__sigaction_handler.sa_handler = { number in
             Interruption.take(number)

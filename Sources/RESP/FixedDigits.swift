@@ -8,11 +8,11 @@
 // Credits: the method is Paul Khuong's (pvk.ca, "How to print integers really fast", 2017).
 
 public enum FixedDigits {
-    private static let eightDigits: UInt64 = 100_000_000
+    @inlinable static var eightDigits: UInt64 { 100_000_000 }
 
     /// The eight digits of `value` < 10^8 as ASCII, first digit in the lowest byte.
-    @inline(__always)
-    private static func eight(_ value: UInt64) -> UInt64 {
+    @inlinable @inline(__always)
+    static func eight(_ value: UInt64) -> UInt64 {
         let high = value / 10_000
         let fours = high | (value &- high &* 10_000) &<< 32
         // 10486 / 2^20 is 1/100 for values below 10^4, 103 / 2^10 is 1/10 below 100.
@@ -23,7 +23,7 @@ public enum FixedDigits {
     }
 
     /// Writes the lowest twelve digits of `value`.
-    @inline(__always)
+    @inlinable @inline(__always)
     public static func writeTwelve(_ value: UInt64, to target: UnsafeMutablePointer<UInt8>) {
         let raw = UnsafeMutableRawPointer(target)
         let value = value % 1_000_000_000_000
@@ -36,7 +36,7 @@ public enum FixedDigits {
     }
 
     /// Writes the lowest `width` digits of `value`.
-    @inline(__always)
+    @inlinable @inline(__always)
     public static func write(
         _ value: UInt64, width: Int, to target: UnsafeMutablePointer<UInt8>
     ) {

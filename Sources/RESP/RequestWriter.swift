@@ -1,58 +1,59 @@
 // Arguments of a request written one after the other into memory that is known to be large enough.
 // The one writer of load loops: what it writes per request, RequestEncoder writes ahead of time.
+// Inlinable: called across modules, an argument costs 3 % of a request more.
 
-public struct RequestWriter {
+@frozen public struct RequestWriter {
     /// Where the next byte goes.
-    public private(set) var target: UnsafeMutablePointer<UInt8>
+    public var target: UnsafeMutablePointer<UInt8>
 
     /// Bytes of a bulk string besides its contents, at most: "$", a length, two line ends.
     public static let bulkOverhead = Decimal.maxLength + 5
 
-    @inline(__always)
+    @inlinable @inline(__always)
     public init(_ target: UnsafeMutablePointer<UInt8>) { self.target = target }
 
     /// `*N`
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func arguments(_ count: Int) { line(UInt8(ascii: "*"), count) }
 
     /// An argument of `count` bytes, which `body` writes.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func bulk(_ count: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Void) {
         line(UInt8(ascii: "$"), count)
         body(target)
         end(count)
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func bulk(_ text: StaticString) {
         bulk(text.utf8CodeUnitCount) {
             $0.update(from: text.utf8Start, count: text.utf8CodeUnitCount)
         }
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func bulk(number: UInt64) {
         line(UInt8(ascii: "$"), Decimal.length(number))
         end(Decimal.write(number, to: target))
     }
 
     /// Bytes that are encoded already.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func encoded(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
         target.update(from: bytes, count: count)
         target += count
     }
 
-    @inline(__always)
-    private mutating func line(_ type: UInt8, _ value: Int) {
+    @inlinable @inline(__always)
+    mutating func line(_ type: UInt8, _ value: Int) {
         target[0] = type
         target += 1
         end(Decimal.write(UInt64(truncatingIfNeeded: value), to: target))
     }
 
     /// Steps over `count` bytes and ends the line.
-    @inline(__always)
-    private mutating func end(_ count: Int) {
+    @inlinable @inline(__always)
+    mutating func end(_ count: Int) {
         target += count
         target[0] = UInt8(ascii: "\r")
         target[1] = UInt8(ascii: "\n")

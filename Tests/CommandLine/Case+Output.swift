@@ -74,6 +74,25 @@ extension Case {
             sha256sum -c --quiet before && echo whole
             """, out: ["14 64 1\n", "whole"]),
         Case(
+            "what a format cannot hold hides neither the run's fault nor the other outputs",
+            """
+            serve; bench="hashmark bench -p $PORT -q -n 20 -t set"
+            $bench --export action-smaller=s --export action-bigger=/dev/full --export go=g \
+              >out 2>err; echo "$? $(ls s g | wc -l)"; cat err >&2
+            redis-cli -p $PORT config set maxmemory 1 >/dev/null
+            $bench -n 2000 -r 2000 -d 1000 --export action-bigger=/dev/full >out 2>err
+            echo $?; grep -c OOM err
+            """, out: ["1 2\n3\n2\n"], err: ["--export action-bigger: "]),
+        Case(
+            "a name is no file that is read",
+            """
+            mkdir Workloads; printf '5,a,2,3,1,set,0\\n' >t.csv
+            for i in 1 2; do
+              HASHMARK_HOME=$PWD hashmark capture --from t.csv --name x --output Workloads/x.yaml
+              echo $?
+            done
+            """, out: ["0\n0\n"], lacks: ["refused", "what this run reads"]),
+        Case(
             "a folder for the record is not called -",
             """
             hashmark tables --growth 0 --curve 0 --out -; echo $?

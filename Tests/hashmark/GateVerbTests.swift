@@ -140,7 +140,8 @@ private let shortRounds =
         let folder = try home(timed, shortRounds)
         var output = try gate(
             folder, "--baseline", "ref:valkey-9.1", "--candidate",
-            "slow=ref:valkey-9.1?inject=cpu-ns:2000", "--cpus", "none")
+            "slow=ref:valkey-9.1?inject=cpu-ns:2000", "--cpus", "none", "--strict", "--export",
+            "action-bigger=\(folder.file("bigger.json"))")
         #expect(output.ending == .exited(2), "\(output.stdout)\(output.stderr)")
         #expect(output.stdout.contains("more than the margin of 10.0 %"))
         let record = try RunRecord.read(folder.file("Reports/latest/run.json"))
@@ -168,6 +169,25 @@ private let shortRounds =
             "1s")
         #expect(output.ending == .exited(3), "\(output.stdout)")
         #expect(output.stdout.contains("--budget"), "\(output.stdout)")
+    }
+
+    /// Who of the two is broken decides, whichever is driven first.
+    @Test(arguments: [
+        ("--wrong-byte 1", "--wrong-byte 1", 3 as Int32), ("--wrong-byte 1", "", 3),
+        ("", "--wrong-byte 1", 2), ("--after 12000 --crash", "--after 12000 --crash", 5),
+        ("", "--after 12000 --crash", 2),
+    ])
+    func faultsOfBothSidesAreNoRegression(
+        baseline: String, candidate: String, code: Int32
+    ) throws {
+        let folder = try home(timed, shortRounds)
+        let server = "exec:\(Hashmark.faultyServer) --port {port}"
+        for seed in 1...3 {
+            let output = try gate(
+                folder, "--baseline", "\(server) \(baseline)", "--candidate",
+                "new=\(server) \(candidate)", "--seed", "\(seed)", "--cpus", "none")
+            #expect(output.ending == .exited(code), "\(seed): \(output.stdout)\(output.stderr)")
+        }
     }
 
     @Test func aFullDiskIsAnError() throws {

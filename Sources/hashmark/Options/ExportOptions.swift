@@ -45,7 +45,17 @@ struct ExportOptions: ParsableArguments {
 
     var paths: [String] { exports.map(\.path) }
 
-    func write(_ record: RunRecord) throws(RunRecordError) {
-        for export in exports { try export.write(record) }
+    /// Writes every export that can be; false where one cannot, which one line each says.
+    func write(_ record: RunRecord) -> Bool {
+        var isWhole = true
+        for export in exports {
+            do throws(RunRecordError) {
+                try export.write(record)
+            } catch {
+                MeasuringOptions.complain("--export \(export.format.name): \(error)")
+                isWhole = false
+            }
+        }
+        return isWhole
     }
 }

@@ -10,6 +10,10 @@ enum InputFiles {
         "--json", "--out", "--output", "--hdr-log", "--junit", "--markdown", "--save-rounds",
         "--export",
     ]
+    /// Options whose value is a name: that a file is called so, too, says nothing.
+    private static let names: Set<String> = [
+        "--name", "--record", "--save-baseline", "--reason", "--author",
+    ]
     /// Where a workload, a suite or a policy is looked for by its name.
     private static let folders = ["Workloads", "Workloads/suites", "Workloads/policies"]
 
@@ -28,15 +32,15 @@ enum InputFiles {
 
     /// The files that this command line names.
     static var named: Set<Identity> {
-        var isOutput = false
+        var isNoInput = false
         // Standard input is one too.
         var found = Set([Identity("/dev/stdin")].compactMap(\.self))
         for word in CommandLine.arguments.dropFirst() {
-            if isOutput {
-                isOutput = false
-            } else if outputs.contains(word) {
-                isOutput = true
-            } else if !outputs.contains(String(word.prefix { $0 != "=" })) {
+            if isNoInput {
+                isNoInput = false
+            } else if outputs.contains(word) || names.contains(word) {
+                isNoInput = true
+            } else if !outputs.union(names).contains(String(word.prefix { $0 != "=" })) {
                 for path in paths(in: word) { Identity(path).map { _ = found.insert($0) } }
             }
         }

@@ -45,7 +45,8 @@ struct MeasuringOptions: ParsableArguments {
             ?? FileManager.default.currentDirectoryPath
     }
 
-    /// Runs `body` with a recorder, then writes what was asked for.
+    /// Runs `body` with a recorder, then writes what was asked for; ends with the verdict's exit
+    /// code where the record has one.
     ///
     /// - Parameters:
     ///   - defaultOut: the folder when `--out` is not given; nil writes no files then.
@@ -91,13 +92,13 @@ struct MeasuringOptions: ParsableArguments {
                     try record.appendToHistory(
                         at: Self.historyPath, label: recordLabel)
                 }
-                // Last: a format that has no place for what was measured costs nothing else.
-                try exports.write(record)
             }
         } catch {
             Self.complain("\(error)")
             throw ExitCode.error
         }
+        // Last: a format that has no place for what was measured costs nothing else.
+        let isExported = failure != nil && !hasContent || exports.write(record)
         if let failure {
             if failure.kind == .usage { throw usage(failure) }
             let kept = " (what was measured is kept\(isPartial ? ", marked partial" : ""))"
@@ -105,10 +106,15 @@ struct MeasuringOptions: ParsableArguments {
             if Interruption.requested { throw ExitCode.interrupted }
             throw failure.kind == .setUp && !hasContent ? setUpFailure : ExitCode.invalid
         }
+        // A regression is one whatever else is doubted.
+        let verdict = ExitCode(Int32(record.verdict?.exitCode ?? 0))
+        if record.verdict?.status == .regression { throw verdict }
         if strict && !record.warnings.isEmpty {
             Self.complain("\(record.warnings.count) warnings, and --strict makes them errors")
             throw ExitCode.invalid
         }
+        if !verdict.isSuccess { throw verdict }
+        if !isExported { throw ExitCode.error }
     }
 
     static var historyPath: String { "\(home)/Reports/history.ndjson" }

@@ -110,10 +110,13 @@ struct Bench: ParsableCommand {
             options.populates = false
             if !output.csv && result.failure == nil && command.isEmpty { printer.out("\n") }
         } while output.loop && result.failure == nil && result.invalid.isEmpty
-        try output.write(
-            result, seed: result.options.seed, isDrawn: draws(result.options.works),
-            startedAt: started)
+        let written = Result {
+            try output.write(
+                result, seed: result.options.seed, isDrawn: draws(result.options.works),
+                startedAt: started)
+        }
         try end(result)
+        try written.get()
     }
 
     /// The exit code: an early end is an error, a rate that was not kept an invalid measurement.

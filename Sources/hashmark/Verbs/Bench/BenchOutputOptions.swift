@@ -68,11 +68,11 @@ struct BenchOutputOptions: ParsableArguments {
                 try record.write(to: "\(out)/run.json")
                 try AtomicFile.write(HTMLFormat().render(record), to: "\(out)/index.html")
             }
-            try exports.write(record)
         } catch {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error
         }
+        guard exports.write(record) else { throw ExitCode.error }
         let files =
             documents.filter { !OutputFiles.isStandardOutput($0) }
             + (out.map { ["\($0)/run.json", "\($0)/index.html"] } ?? [])
