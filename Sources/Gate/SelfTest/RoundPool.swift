@@ -76,6 +76,43 @@ public struct RoundPool: Codable, Equatable, Sendable {
         }
     }
 
+    /// The rounds of a gate whose candidate was its baseline once more.
+    /// - Parameter name: the record's file, in messages.
+    /// - Throws: where the record is no gate's, or the two were not the same.
+    public init(ofGate record: RunRecord, name: String) throws {
+        guard let verdict = record.verdict, let basis = verdict.basis,
+            let seconds = basis.secondsPerRound, let baseline = verdict.baseline,
+            let sentinel = verdict.sentinel
+        else {
+            throw RunRecordError(
+                cause: "\(name) is no gate's record, or one without rounds",
+                remedy: "give the run.json of a gate of two live servers, or a file of "
+                    + "`hashmark gate selftest --save-rounds`")
+        }
+        func spelling(_ label: String) -> String? {
+            record.targets.first { $0.label == label }?.spelling
+        }
+        guard spelling(baseline) == spelling(verdict.candidate) else {
+            throw RunRecordError(
+                cause: "\(name) compared two different servers",
+                remedy: "give rounds in which nothing differed")
+        }
+        var policy = try Policy(yaml: Array(basis.policy.utf8), file: "\(name): policy")
+        policy.contentHash = verdict.policyHash
+        self.init(record, policy, secondsPerRound: seconds)
+        let order = [baseline, sentinel, verdict.candidate]
+        let places = order.compactMap { label in targets.firstIndex(of: label) }
+        targets = Self.labels
+        spellings = order.map { spelling($0) ?? "" }
+        for index in rounds.indices {
+            let values = rounds[index].values
+            rounds[index].values = places.map { values[$0] }
+        }
+    }
+
+    /// Labels of rounds in which nothing differs: the baseline, its copy, and the same once more.
+    public static let labels = ["baseline", Sides.sentinelLabel, "same"]
+
     /// Seven digits: a hundred times finer than anything that repeats.
     private static func shortened(_ value: Double) -> Double {
         Double(String(format: "%.7g", value)) ?? value

@@ -1,0 +1,123 @@
+// The model's parameters from recorded rounds in which nothing differed, by the method of moments:
+// each is the estimate of what ``ModelBench`` draws by it, so that rounds made up by the fitted
+// model scatter, resemble one another and agree between loads as the recorded ones did.
+import Foundation
+import RunRecord
+import Statistics
+
+extension RoundModel {
+    /// Fits the model to the rounds of `pool`; nil where it has too few of them (``leastRounds``),
+    /// or no CPU time.
+    ///
+    /// - Parameters:
+    ///   - candidate: label of an unchanged candidate.
+    ///   - copy: of the baseline's copy.
+    ///   - policy: whose rounds they are.
+    public init?(fitting pool: RoundPool, candidate: String, copy: String, _ policy: Policy) {
+        self.init()
+        let cpu = pool.logRatios(Metric.serverCPU.id, of: candidate)
+        guard let rounds = cpu.first?.count, rounds >= Self.leastRounds else { return nil }
+        // Launches that are off, by the mean of a round's loads.
+        let means = (0..<rounds).map { round in Self.mean(cpu.map { $0[round] }) }
+        let usual = Self.usualRounds(means)
+        let strange = means.indices.filter { !usual.contains($0) }
+        offShare = Double(strange.count) / Double(2 * rounds)
+        off = strange.isEmpty ? 0 : Self.mean(strange.map { abs(means[$0]) })
+        func kept(_ series: [[Double]]) -> [[Double]] {
+            series.map { series in usual.sorted().map { series[$0] } }
+        }
+        let regular = kept(cpu)
+        let shared = Self.sharedVariance(regular)
+        launch = shared.squareRoot()
+        cell = Self.deviation(regular)
+        let own = max(cell * cell - shared, cell * cell / 100)
+        serial = min(max(Self.serial(regular) * cell * cell / own, 0), 0.9)
+        let slower = kept(pool.logRatios(Metric.throughput.id, of: candidate))
+        if !slower.isEmpty {
+            let whole = Self.deviation(slower)
+            throughput = max(whole * whole - shared, whole * whole / 100).squareRoot()
+            // Throughput falls where CPU time rises.
+            let agreement = zip(regular, slower).map { -Self.covariance($0, $1) }
+            metrics = min(
+                max((Self.mean(agreement) - shared) / (own.squareRoot() * throughput), 0), 1)
+        }
+        let copies = Self.deviation(kept(pool.logRatios(Metric.serverCPU.id, of: copy)))
+        sentinelFactor = max(copies * copies - shared, 0.01 * own).squareRoot() / own.squareRoot()
+        // Of any command: the open loop has one.
+        let metrics = Set(pool.columns.map(\.metric))
+        for (point, deviation) in [("p50", \RoundModel.p50), ("p99", \RoundModel.p99)] {
+            let metric = metrics.first {
+                $0.hasPrefix("latency_ns/") && $0.hasSuffix("/\(Metric.Timing.intended)/\(point)")
+            }
+            guard let metric else { continue }
+            self[keyPath: deviation] = Self.deviation(pool.logRatios(metric, of: candidate))
+        }
+        roundSeconds = pool.secondsPerRound
+        loadSeconds = policy.rounds.seconds
+    }
+
+    /// Fewer say little about how often a launch is off, or how much a round resembles the one
+    /// before: the standard error of a correlation is 1/√n.
+    public static let leastRounds = 50
+
+    private static func mean(_ values: [Double]) -> Double { Descriptive.mean(values) ?? 0 }
+
+    private static func deviation(_ series: [[Double]]) -> Double {
+        mean(series.map { covariance($0, $0) }).squareRoot()
+    }
+
+    /// Of readings around 0: nothing differed, so the mean is not theirs.
+    private static func covariance(_ one: [Double], _ other: [Double]) -> Double {
+        mean(zip(one, other).map { $0 * $1 })
+    }
+
+    /// What the loads of a round have in common; 0 for a single one, which cannot tell.
+    private static func sharedVariance(_ series: [[Double]]) -> Double {
+        var found: [Double] = []
+        for one in series.indices {
+            for other in series.indices where other > one {
+                found.append(covariance(series[one], series[other]))
+            }
+        }
+        return max(mean(found), 0)
+    }
+
+    /// Mean correlation of a reading with that of the round before.
+    private static func serial(_ series: [[Double]]) -> Double {
+        mean(
+            series.map { readings in
+                let whole = covariance(readings, readings)
+                guard whole > 0 else { return 0 }
+                return covariance(Array(readings.dropLast()), Array(readings.dropFirst())) / whole
+            })
+    }
+
+    /// Rounds within four standard deviations, by the median absolute deviation: one of 16,000 is
+    /// farther where nothing is off.
+    private static func usualRounds(_ means: [Double]) -> Set<Int> {
+        // 1.4826: a normal distribution's standard deviation over its median absolute deviation.
+        let scale = 1.4826 * (Descriptive.median(means.map { abs($0) }) ?? 0)
+        return Set(means.indices.filter { abs(means[$0]) <= 4 * scale })
+    }
+}
+
+extension RoundPool {
+    /// By load with readings on both sides: log-ratios of a target and the baseline, one a round
+    /// that has all of them.
+    func logRatios(_ metric: String, of target: String) -> [[Double]] {
+        guard let one = targets.firstIndex(of: target) else { return [] }
+        let indices = columns.indices.filter { columns[$0].metric == metric }
+        var series = indices.map { _ in [Double]() }
+        for round in rounds {
+            let ratios = indices.compactMap { index -> Double? in
+                guard let before = round.values[0][index], let after = round.values[one][index],
+                    before > 0, after > 0
+                else { return nil }
+                return log(after / before)
+            }
+            guard ratios.count == indices.count else { continue }
+            for (index, ratio) in ratios.enumerated() { series[index].append(ratio) }
+        }
+        return series
+    }
+}
