@@ -79,12 +79,20 @@ let package = Package(
         module("Reporting", ["RunRecord", "Statistics"]),
 
         // 6
+        module(
+            "Gating",
+            [
+                "Experiments", "Gate", "Reporting", "Counters", "Targets", "Workloads",
+                "RunRecord", "StrictYAML",
+            ]),
+
+        // 7
         .executableTarget(
             name: "hashmark",
             dependencies: [
-                "Experiments", "Gate", "Reporting", "ReferenceServer", "LoadGenerator", "Targets",
-                "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord", "Statistics",
-                "LinuxSystem", "RESP", "StrictYAML", "TableBench", "Quantities",
+                "Experiments", "Gate", "Gating", "Reporting", "ReferenceServer", "LoadGenerator",
+                "Targets", "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord",
+                "Statistics", "LinuxSystem", "RESP", "StrictYAML", "TableBench", "Quantities",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
             ],
@@ -122,6 +130,9 @@ let package = Package(
         tests("Traces", ["Traces", "LinuxSystem", "TestSupport"]),
         tests("Experiments", ["Experiments", "TestSupport"]),
         tests("Gate", ["Gate", "RunRecord", "Statistics", "StrictYAML", "TestSupport"]),
+        tests(
+            "Gating",
+            ["Gating", "Gate", "Experiments", "Targets", "RunRecord", "TestSupport"]),
         tests("Reporting", ["Reporting", "RunRecord", "TestSupport"]),
         tests(
             "hashmark",
