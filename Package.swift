@@ -51,7 +51,9 @@ let package = Package(
 
         // 2
         module("Keyspaces", ["CIntrinsics"]),
-        module("Workloads", ["RESP", "StrictYAML", "RunRecord", "Statistics", "Yams"]),
+        module(
+            "Workloads",
+            ["RESP", "StrictYAML", "RunRecord", "Statistics", "LinuxSystem", "Yams"]),
         module("Traces", ["CZstd"]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
@@ -64,7 +66,8 @@ let package = Package(
             "LoadGenerator", ["Workloads", "Traces", "RESP", "Statistics", "LinuxSystem"]),
         module("Targets", ["RESP", "LinuxSystem"]),
 
-        module("TableBench", ["Counters", "Keyspaces", "Statistics", "LinuxSystem"]),
+        module(
+            "TableBench", ["Counters", "Keyspaces", "RunRecord", "Statistics", "LinuxSystem"]),
 
         // 4
         module(
@@ -79,12 +82,20 @@ let package = Package(
         module("Reporting", ["RunRecord", "Statistics"]),
 
         // 6
+        module(
+            "Gating",
+            [
+                "Experiments", "Gate", "Reporting", "Counters", "Targets", "Workloads",
+                "RunRecord", "StrictYAML",
+            ]),
+
+        // 7
         .executableTarget(
             name: "hashmark",
             dependencies: [
-                "Experiments", "Gate", "Reporting", "ReferenceServer", "LoadGenerator", "Targets",
-                "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord", "Statistics",
-                "LinuxSystem", "RESP", "StrictYAML", "TableBench", "Quantities",
+                "Experiments", "Gate", "Gating", "Reporting", "ReferenceServer", "LoadGenerator",
+                "Targets", "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord",
+                "Statistics", "LinuxSystem", "RESP", "StrictYAML", "TableBench", "Quantities",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
             ],
@@ -116,12 +127,15 @@ let package = Package(
                 "ReferenceServer", "Keyspaces", "RESP", "LinuxSystem", "Statistics", "TestSupport",
                 "CAllocationCounter",
             ]),
-        tests("TableBench", ["TableBench", "Counters", "Keyspaces"]),
+        tests("TableBench", ["TableBench", "Counters", "Keyspaces", "RunRecord"]),
         tests("LoadGenerator", ["LoadGenerator", "Workloads", "RESP", "TestSupport"]),
         tests("Targets", ["Targets", "TestSupport"]),
         tests("Traces", ["Traces", "LinuxSystem", "TestSupport"]),
         tests("Experiments", ["Experiments", "TestSupport"]),
         tests("Gate", ["Gate", "RunRecord", "Statistics", "StrictYAML", "TestSupport"]),
+        tests(
+            "Gating",
+            ["Gating", "Gate", "Experiments", "Targets", "RunRecord", "TestSupport"]),
         tests("Reporting", ["Reporting", "RunRecord", "TestSupport"]),
         tests(
             "hashmark",

@@ -55,7 +55,7 @@ extension Target {
         defer { Orphans.adopt(false) }
         let (child, folder) = try start(command, options, stdout: -1)
         var endpoint = Endpoint(.tcp(host: "127.0.0.1", port: port))
-        endpoint.password = Secrets.password(in: words)
+        endpoint.password = Self.password(in: words)
         try awaitReady(&endpoint, child, folder, options)
         // A wrapper script is not the server: the process that listens is.
         let pid = ProcessAccounting.listener(ofPort: port) ?? child.pid
@@ -67,6 +67,15 @@ extension Target {
         return RunningServer(
             self, endpoint, pid: pid, child: child, folder: folder,
             program: Tool.path(of: command[0]))
+    }
+
+    /// The password that a command line gives its server.
+    private static func password(in words: [String]) -> String? {
+        for (index, word) in words.enumerated() {
+            if word == "--requirepass", index + 1 < words.count { return words[index + 1] }
+            if word.hasPrefix("--requirepass=") { return String(word.dropFirst(14)) }
+        }
+        return nil
     }
 
     /// Far longer than a parent takes to end once it has forked the server.

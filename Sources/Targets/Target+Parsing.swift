@@ -41,10 +41,10 @@ extension Target {
         }
         if text.hasPrefix("valkeys://") || text.hasPrefix("rediss://") {
             throw TargetError(
-                "'\(Secrets.masked(uri: text))': TLS is not supported yet",
+                "'\(Redaction.masked(uri: text))': TLS is not supported yet",
                 remedy: "use valkey://HOST:PORT, or a TLS tunnel to it")
         }
-        throw TargetError("'\(Secrets.masked(uri: text))' is no target", remedy: help)
+        throw TargetError("'\(Redaction.masked(uri: text))' is no target", remedy: help)
     }
 
     private static func parseReference(_ text: Substring) throws(TargetError) -> Kind {

@@ -82,7 +82,7 @@ private struct URIParts {
     private let shown: String
 
     init(_ text: String) throws(TargetError) {
-        shown = Secrets.masked(uri: text)
+        shown = Redaction.masked(uri: text)
         let colon = text.firstRange(of: "://")!
         scheme = String(text[..<colon.upperBound])
         var rest = text[colon.upperBound...]

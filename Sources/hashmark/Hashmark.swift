@@ -9,8 +9,8 @@ struct Hashmark: ParsableCommand {
         abstract: "Benchmarks and profiles RESP key-value servers and the hash tables inside them.",
         version: RunRecord.hashmarkVersion,
         subcommands: [
-            SuiteVerb.self, Compare.self, GateVerb.self, Bench.self, ReplayVerb.self, Serve.self,
-            Memory.self, Tables.self, CountersVerb.self, CaptureVerb.self, WorkloadVerb.self,
-            HistoryVerb.self, ReportVerb.self,
+            SuiteVerb.self, CompareVerb.self, GateVerb.self, BenchVerb.self, ReplayVerb.self,
+            ServeVerb.self, MemoryVerb.self, TablesVerb.self, CountersVerb.self, CaptureVerb.self,
+            WorkloadVerb.self, HistoryVerb.self, ReportVerb.self,
         ])
 }

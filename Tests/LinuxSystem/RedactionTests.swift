@@ -52,9 +52,32 @@ import Testing
         (["--user", "-a", "x9"], ["--user", "-a", "***"]),
         (["--user", "me", "-ax9", "set", ">a"], ["--user", "me", "-a***", "set", ">a"]),
         (["ref:valkey-9.1?requirepass=x9&hash=a"], ["ref:valkey-9.1?requirepass=***&hash=a"]),
+        // Wherever in a query, and behind a label.
+        (["ref:valkey-9.1?batch=1&requirepass=x9"], ["ref:valkey-9.1?batch=1&requirepass=***"]),
+        (["a=ref:valkey-9.1?requirepass=x9&batch=1"], ["a=ref:valkey-9.1?requirepass=***&batch=1"]),
+        (["a=unix:///s?db=1&password=x9&db=2"], ["a=unix:///s?db=1&password=***&db=2"]),
+        // A query ends a password, and nothing ends that of an option.
+        (["--requirepass=x&y?z"], ["--requirepass=***"]),
     ])
     func commandLines(_ words: [String], _ masked: [String]) {
         #expect(Redaction.masked(words) == masked)
+    }
+
+    /// Also what is no URI yet, for a message that refuses it.
+    @Test(arguments: [
+        ("redis://u:p:w@h:1/2", "redis://u:***@h:1/2"), ("redis://pw@h", "redis://***@h"),
+        ("redis//u:pw@h", "redis//u:***@h"),
+        ("redis://h?password=pw&x=1", "redis://h?password=***&x=1"),
+        ("redis://a@h?password=pw&x=password=q", "redis://***@h?password=***&x=password=***"),
+        ("tcp://127.0.0.1:6379", "tcp://127.0.0.1:6379"),
+    ])
+    func uris(_ text: String, _ masked: String) {
+        #expect(Redaction.masked(uri: text) == masked)
+    }
+
+    @Test func everyPasswordOfAQueryIsLearned() {
+        Redaction.learn(["--target", "ref:valkey-9.1?batch=1&requirepass=qu3ry-secret"])
+        #expect(Redaction.masked("no: qu3ry-secret") == "no: ***")
     }
 
     @Test func whatWasLearnedIsMaskedEverywhere() {

@@ -10,6 +10,7 @@ private let levels: [[String]] = [
     ["ReferenceServer", "LoadGenerator", "Targets", "TableBench"],
     ["Experiments"],
     ["Gate", "Reporting"],
+    ["Gating"],
     ["hashmark"],
 ]
 

@@ -1,7 +1,7 @@
 // Where passwords stand in a command line: behind options of the benchmarks and of the servers, in
 // variables, and in the commands of a server that take one.
 //
-//     -a PW · --requirepass PW · REDISCLI_AUTH=PW · ref:T?requirepass=PW
+//     -a PW · --requirepass PW · REDISCLI_AUTH=PW · ref:T?batch=1&requirepass=PW
 //     AUTH [USER] PW · HELLO 3 AUTH USER PW · MIGRATE … AUTH PW | AUTH2 USER PW
 //     CONFIG SET masterauth PW masteruser USER · SENTINEL SET NAME auth-pass PW
 //     ACL SETUSER NAME on >PW <PW #HASH !HASH · --user NAME on >PW
@@ -29,12 +29,13 @@ extension Redaction {
     /// What may follow AUTH and its one word in MIGRATE.
     private static let migrateWords: Set<String> = ["keys", "copy", "replace"]
 
-    static func maskingNamed(_ words: [String]) -> [String] { shown(words).map(\.text) }
+    /// The words of a command line, with the passwords masked that stand in such places.
+    public static func masked(words: [String]) -> [String] { shown(words).map(\.text) }
 
-    static func secrets(of words: [String]) -> [String] { shown(words).compactMap(\.secret) }
+    static func secrets(of words: [String]) -> [String] { shown(words).flatMap(\.secrets) }
 
-    /// A word as it may be shown, and the password that it holds.
-    private typealias Shown = (text: String, secret: String?)
+    /// A word as it may be shown, and the passwords that it holds.
+    private typealias Shown = (text: String, secrets: [String])
 
     /// What the words before say of those that follow.
     private struct Reader {
@@ -65,27 +66,27 @@ extension Redaction {
         let plain = bare(word)
         if plain == ";" {
             reader = Reader()
-            return (word, nil)
+            return (word, [])
         }
         if !reader.expected.isEmpty {
             let isSecret = reader.expected.removeFirst()
-            return word.isEmpty ? (word, nil) : (mask, isSecret ? plain : nil)
+            return word.isEmpty ? (word, []) : (mask, isSecret ? [plain] : [])
         }
         if reader.isName {
             reader.isName = false
             reader.inRules = true
-            if !plain.hasPrefix("-") { return (word, nil) }
+            if !plain.hasPrefix("-") { return (word, []) }
         }
         if reader.inRules {
             if let first = plain.first, "><#!".contains(first), plain.count > 1 {
-                return ("\(first)\(mask)", String(plain.dropFirst()))
+                return ("\(first)\(mask)", [String(plain.dropFirst())])
             }
-            if reader.inSetUser { return (word, nil) }
-            if isRule(plain) { return assigned(word) ?? (word, nil) }
+            if reader.inSetUser { return (word, []) }
+            if isRule(plain) { return assigned(word) ?? (word, []) }
             reader.inRules = false
         }
         note(plain, &reader, following)
-        return assigned(word) ?? (word, nil)
+        return assigned(word) ?? (word, [])
     }
 
     /// Rules of a user begin with a sign: `~keys`, `&channel`, `+@all`, `-get`. An option of one
@@ -124,24 +125,36 @@ extension Redaction {
         }
     }
 
-    /// A password in the word that names it: `--requirepass=PW`, `-aPW`, `ref:T?requirepass=PW`.
+    /// Passwords in the word that names them: `--requirepass=PW`, `-aPW`, `ref:T?requirepass=PW&…`.
     private static func assigned(_ word: String) -> Shown? {
         if word.hasPrefix("-a"), !word.hasPrefix("--"), word.count > 2, !word.contains("=") {
-            return ("-a\(mask)", bare(String(word.dropFirst(2))))
+            return ("-a\(mask)", [bare(String(word.dropFirst(2)))])
         }
-        guard let equals = word.firstIndex(of: "=") else { return nil }
-        let start = word[..<equals].lastIndex { "?&".contains($0) }
-        let name = bare(String(word[(start.map(word.index(after:)) ?? word.startIndex)..<equals]))
+        if let shown = assignment(word[...]) { return shown }
+        // In a query, each item may be one.
+        guard let mark = word.firstIndex(where: { "?&".contains($0) }) else { return nil }
+        var secrets: [String] = []
+        let query = word[word.index(after: mark)...]
+            .split(separator: "&", omittingEmptySubsequences: false)
+            .map { item -> String in
+                guard let shown = assignment(item) else { return String(item) }
+                secrets += shown.secrets
+                return shown.text
+            }
+        guard !secrets.isEmpty else { return nil }
+        return ("\(word[...mark])" + query.joined(separator: "&"), secrets)
+    }
+
+    /// `NAME=PW`; nil where the name is no password's.
+    private static func assignment(_ text: Substring) -> Shown? {
+        guard let equals = text.firstIndex(of: "=") else { return nil }
+        let name = bare(String(text[..<equals]))
         let setting = name.hasPrefix("--") ? String(name.dropFirst(2)) : name
         guard
             options.contains(name) || settings.contains(setting.lowercased())
                 || variables.contains(name) || setting == "password"
         else { return nil }
-        let value = word[word.index(after: equals)...]
-        let end = start == nil ? value.endIndex : value.firstIndex(of: "&") ?? value.endIndex
-        return (
-            word[...equals] + mask + value[end...], bare(String(value[..<end]))
-        )
+        return ("\(text[...equals])\(mask)", [bare(String(text[text.index(after: equals)...]))])
     }
 
     /// Without quotes around it.

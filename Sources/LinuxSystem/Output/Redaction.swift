@@ -29,12 +29,12 @@ public enum Redaction {
     /// A command line with its passwords masked.
     public static func masked(_ arguments: [String]) -> [String] {
         let known = learned.withLock(\.self)
-        return maskingNamed(arguments).map { argument in
+        return masked(words: arguments).map { argument in
             if known.contains(argument) { return mask }
             // A command line in one argument (exec:…) is masked word by word, its blanks kept.
             let parts = argument.split(separator: " ", omittingEmptySubsequences: false)
             guard parts.count > 1 else { return masked(argument) }
-            return masked(maskingNamed(parts.map(String.init)).joined(separator: " "))
+            return masked(masked(words: parts.map(String.init)).joined(separator: " "))
         }
     }
 
@@ -55,6 +55,26 @@ public enum Redaction {
                     text = text.replacing(quote + secret + quote, with: quote + mask + quote)
                 }
             }
+        }
+        return text
+    }
+
+    /// A URI, or what was meant as one: whatever stands before the last @ may be a password, but
+    /// for a user's name; so may each `password` in the query.
+    public static func masked(uri text: String) -> String {
+        var text = text
+        if let at = text.lastIndex(of: "@") {
+            let start = text.firstRange(of: "://")?.upperBound ?? text.startIndex
+            if start <= at {
+                let user = text[start..<at].split(
+                    separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+                let shown = user.count > 1 ? "\(user[0]):\(mask)" : mask
+                text.replaceSubrange(start..<at, with: shown)
+            }
+        }
+        for range in text.ranges(of: "password=").reversed() {
+            let end = text[range.upperBound...].firstIndex(of: "&") ?? text.endIndex
+            text.replaceSubrange(range.upperBound..<end, with: mask)
         }
         return text
     }

@@ -151,6 +151,8 @@ func xml(_ text: String) -> String {
 public struct JUnitFormat: ReportFormat {
     public let name = "junit"
 
+    public init() {}
+
     public func render(_ record: RunRecord) throws(RunRecordError) -> Data {
         Data(record.junit().utf8)
     }

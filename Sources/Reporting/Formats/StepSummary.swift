@@ -148,6 +148,8 @@ public struct MarkdownFormat: ReportFormat {
     public let name = "markdown"
     public let isStream = true
 
+    public init() {}
+
     public func render(_ record: RunRecord) throws(RunRecordError) -> Data {
         Data(record.markdownSummary().utf8)
     }

@@ -58,6 +58,21 @@ extension Workload {
     }
 }
 
+extension CompiledWorkload {
+    /// Reads a workload by its name or path and makes it ready to be drawn from.
+    /// - Parameters:
+    ///   - home: where the folder Workloads/ is.
+    ///   - entries: keys instead of the workload's own number; nil: its own.
+    ///   - name: what results are recorded under, instead of the workload's own name.
+    public static func read(
+        _ nameOrPath: String, home: String, entries: UInt64? = nil, name: String? = nil
+    ) throws(WorkloadProblems) -> CompiledWorkload {
+        var workload = try Workload(file: Workload.locate(nameOrPath, home: home))
+        if let name { workload.name = name }
+        return try CompiledWorkload(entries.map(workload.scaled(toKeys:)) ?? workload)
+    }
+}
+
 /// Where provenance is stated field by field, no number may be left out.
 private func reportProvenanceGaps(_ workload: Workload, _ diagnostics: Diagnostics) {
     let map = workload.provenance

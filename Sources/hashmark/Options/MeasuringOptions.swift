@@ -81,8 +81,9 @@ struct MeasuringOptions: ParsableArguments {
             Self.complain("\(failure!)")
             throw ExitCode.incomparable
         }
+        let isTold = failure == nil || hasContent || record.verdict != nil
         do throws(RunRecordError) {
-            if failure == nil || hasContent || record.verdict != nil {
+            if isTold {
                 try write(
                     record,
                     (text?(record) ?? RunReading(record).text()) + (prices.text(record) ?? ""),
@@ -98,7 +99,7 @@ struct MeasuringOptions: ParsableArguments {
             throw ExitCode.error
         }
         // Last: a format that has no place for what was measured costs nothing else.
-        let isExported = failure != nil && !hasContent || exports.write(record)
+        let isExported = !isTold || exports.write(record)
         if let failure {
             if failure.kind == .usage { throw usage(failure) }
             let kept = " (what was measured is kept\(isPartial ? ", marked partial" : ""))"

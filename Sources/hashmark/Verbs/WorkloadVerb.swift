@@ -58,31 +58,12 @@ struct WorkloadVerb: ParsableCommand {
                 let path = Workload.locate(file, home: MeasuringOptions.home)
                 let workload = try Workload(file: path)
                 Output.print(try workload.describe(requests: requests, seed: seed).table)
-                let cost = Self.drawingNanoseconds(try CompiledWorkload(workload))
+                let cost = try CompiledWorkload(workload).drawingNanoseconds()
                 Output.print("cost\n  \(cost) ns a request")
             } catch {
                 MeasuringOptions.complain("\(error)")
                 throw ExitCode.error
             }
-        }
-
-        /// CPU time of drawing one request, in tenths: the best of many short runs, because other
-        /// work on the machine can only add to it.
-        private static func drawingNanoseconds(_ workload: CompiledWorkload) -> Double {
-            var generator = RequestGenerator(workload, seed: 1, worker: 0)
-            let requests = 10_000
-            var best = Double.infinity
-            var sum = 0
-            for _ in 0..<100 {
-                let start = Clock.threadCPUNanoseconds()
-                for _ in 0..<requests {
-                    let request = generator.next()
-                    sum &+= request.keySize &+ request.valueSize &+ request.ttlSeconds
-                }
-                best = min(best, Double(Clock.threadCPUNanoseconds() - start) / Double(requests))
-            }
-            // the sum is used, or nothing would be drawn
-            return sum == .min ? 0 : (best * 10).rounded() / 10
         }
     }
 }

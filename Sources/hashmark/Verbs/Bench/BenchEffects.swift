@@ -4,7 +4,7 @@ import ArgumentParser
 import Experiments
 import LoadGenerator
 
-extension Bench {
+extension BenchVerb {
     /// Whether each option was given, as far as its value tells.
     private var given: [(name: String, isGiven: Bool)] {
         [

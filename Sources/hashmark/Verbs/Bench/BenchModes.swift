@@ -27,7 +27,7 @@ enum BenchIdle {
     }
 }
 
-extension Bench {
+extension BenchVerb {
     func runSelfTest(_ options: BenchOptions) throws {
         do {
             try BenchSelfTest.run(options) { reading in

@@ -67,7 +67,7 @@ struct BenchServerOptions: ParsableArguments {
     func checkPort() throws {
         let port = port ?? Self.usualPort
         guard socket == nil, uri == nil, !Self.ports.contains(port) else { return }
-        throw Bench.failure(
+        throw BenchVerb.failure(
             "could not connect to \(host ?? Self.usualHost):\(port): there is no such port; "
                 + "give one of 1 to \(Self.ports.upperBound)")
     }

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import Gate
+import Gating
 import LinuxSystem
 import Quantities
 import RunRecord
@@ -41,7 +42,7 @@ struct GateAccept: ParsableCommand {
             metric: metric, workload: workload, bound: bound, reason: reason, author: author,
             expires: expires)
         let home = MeasuringOptions.home
-        let others = try GateFiles.acceptances(home: home)
+        let others = try GateVerb.reading { try GateFiles.acceptances(home: home) }
         if let problem = acceptance.problem(beside: others, today: GateFiles.today) {
             throw ValidationError("--\(problem.field): \(problem.cause); \(problem.remedy)")
         }

@@ -4,11 +4,11 @@ import ArgumentParser
 import Experiments
 import Foundation
 import Gate
+import Gating
 import LinuxSystem
-import Reporting
+import Quantities
 import RunRecord
 import Targets
-import Workloads
 
 struct GateSelfTest: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,11 +27,13 @@ struct GateSelfTest: ParsableCommand {
     @Option(help: "A policy file, or the name of one in Workloads/policies/.")
     var policy = "default"
 
-    @Option(help: "Time for live rounds, as 90s or 10m.")
-    var live = "10m"
+    @Option(help: "Time for live rounds, as 90s or 10m.", transform: NumberOption.time(nil))
+    var live = Nanoseconds(10, .minutes)
 
-    @Option(help: "Budget of the gates that are tried, instead of the policy's.")
-    var budget: String?
+    @Option(
+        help: "Budget of the gates that are tried, instead of the policy's.",
+        transform: NumberOption.time(nil))
+    var budget: Nanoseconds?
 
     @Option(
         help: "Gates drawn per slow-down; twice as many without one.",
@@ -54,9 +56,6 @@ struct GateSelfTest: ParsableCommand {
     @OptionGroup var options: MeasuringOptions
 
     func validate() throws {
-        for text in [live, budget].compactMap(\.self) where Duration.seconds(text) == nil {
-            throw ValidationError("'\(text)' is no time; write 90s or 10m")
-        }
         if !rounds.isEmpty && modelled {
             throw ValidationError("--rounds and --modelled exclude each other")
         }
@@ -72,205 +71,71 @@ struct GateSelfTest: ParsableCommand {
 
     func run() throws {
         let home = MeasuringOptions.home
-        var policy = try GateFiles.policy(policy, home: home)
-        if let budget { policy.budgetSeconds = Duration.seconds(budget)! }
-        if modelled {
-            for scatter in SelfTest.scatters {
-                Output.print(modelTable(policy, RoundModel(cell: scatter)))
-            }
-            return
+        var policy = try GateVerb.reading { try GateFiles.policy(self.policy, home: home) }
+        if let budget { policy.budgetSeconds = budget.seconds }
+        if modelled { return tryModelled(policy) }
+        if rounds.isEmpty { return try tryLive(policy, home: home) }
+        let certificate = certify(
+            try GateVerb.reading { try GateFiles.pool(rounds) }, policy, [])
+        Output.print(certificate.text(), terminator: "")
+        try Self.require(certificate)
+    }
+
+    private func tryModelled(_ policy: Policy) {
+        for scatter in SelfTest.scatters {
+            Output.print(
+                SelfTest.text(
+                    policy, RoundModel(cell: scatter), gates: gates, seed: options.seed ?? 1))
         }
-        if !rounds.isEmpty {
-            let certificate = certify(try Self.pool(rounds), policy, [])
-            Output.print(text(certificate), terminator: "")
-            return try Self.require(certificate)
-        }
-        let targets = try contestants(policy)
+    }
+
+    private func tryLive(_ policy: Policy, home: String) throws {
+        let targets = try TargetList.parse(LiveSelfTest.contestants(of: target))
+        let counted = noCounts ? [] : LiveSelfTest.countedGates(of: target)
+        let sides = try counted.map { try TargetList.parse($0.sides) }
+        let test = try GateVerb.reading { try LiveSelfTest(policy, home: home) }
+        let kept = "\(home)/\(GateFiles.certificatePath)"
         var certificate: Certificate?
-        func table(_ record: RunRecord) -> String { certificate.map(text) ?? "" }
+        func text(_ record: RunRecord) -> String { certificate?.text() ?? "" }
         func store(_ record: RunRecord) throws(RunRecordError) {
             // What certifies nothing is not kept for later gates to believe.
             guard let certificate, certificate.shortage == nil else { return }
-            try AtomicFile.write(certificate.json(), to: "\(home)/\(GateFiles.certificatePath)")
+            try AtomicFile.write(certificate.json(), to: kept)
         }
-        let written = [saveRounds, "\(home)/\(GateFiles.certificatePath)"].compactMap(\.self)
-        try options.measure(text: table, alsoWrites: written, finish: store) {
-            recorder throws(ExperimentFailure) in
+        try options.measure(
+            text: text, alsoWrites: [saveRounds, kept].compactMap(\.self), finish: store
+        ) { recorder throws(ExperimentFailure) in
             var counts: [Certificate.Row] = []
-            if !noCounts { counts = try self.counts(policy, recorder) }
-            let pool = try self.pool(targets, policy, recorder)
-            if let saveRounds {
-                do throws(RunRecordError) {
-                    try OutputFiles.write(pool.json(), to: saveRounds)
-                } catch {
-                    throw ExperimentFailure(.setUp, "\(error)")
-                }
+            for (gate, sides) in zip(counted, sides) {
+                counts.append(try test.row(gate, sides, recorder))
             }
+            let pool = try test.rounds(of: targets, seconds: live.seconds, recorder)
+            try keep(pool)
             certificate = certify(pool, policy, counts)
         }
         if let certificate { try Self.require(certificate) }
     }
 
-    private static func require(_ certificate: Certificate) throws {
-        guard let shortage = certificate.shortage else { return }
-        MeasuringOptions.complain("\(shortage); give it a longer --live, or a shorter --budget")
-        throw ExitCode.invalid
-    }
-
-    // MARK: live
-
-    static let slowed = "slowed"
-    private static let labels = ["baseline", "sentinel", "same"]
-    /// Half of the margin more than the policy's for CPU time, at about 500 ns per operation.
-    private static let slowedNanoseconds = 25
-
-    /// The target, its copies, and a slowed one where it can be.
-    private func contestants(_ policy: Policy) throws -> [Target] {
-        var spellings = Self.labels.map { "\($0)=\(target)" }
-        if target.hasPrefix("ref:") {
-            spellings.append("\(Self.slowed)=\(injected("cpu-ns:\(Self.slowedNanoseconds)"))")
-        }
-        return try TargetList.parse(spellings)
-    }
-
-    private func injected(_ what: String) -> String {
-        target + (target.contains("?") ? "&" : "?") + "inject=\(what)"
-    }
-
-    private func pool(
-        _ targets: [Target], _ policy: Policy, _ recorder: Recorder
-    ) throws(ExperimentFailure) -> RoundPool {
-        let start = recorder.now
-        let rounds = try GateRounds.record(
-            targets, policy, seconds: Duration.seconds(live)!, recorder)
-        // A gate's rounds have three servers.
-        let seconds = Double(recorder.now - start) / 1e9 / Double(max(rounds, 1))
-        return RoundPool(
-            recorder.record, policy, secondsPerRound: seconds * 3 / Double(targets.count))
-    }
-
-    /// Live gates of counted metrics alone, with bytes and misses injected.
-    private func counts(
-        _ policy: Policy, _ recorder: Recorder
-    ) throws(ExperimentFailure) -> [Certificate.Row] {
-        guard target.hasPrefix("ref:") else { return [] }
-        var policy = policy
-        policy.rules.removeAll { $0.kind == .timed }
-        var rows: [Certificate.Row] = []
-        for (change, injection) in [
-            ("nothing (counts)", nil), ("+8 B per entry", "entry-bytes:8"),
-            ("+16 B per entry", "entry-bytes:16"), ("one miss per operation", "chase:1"),
-        ] {
-            let spelling = injection.map(injected) ?? target
-            let scratch = Recorder(
-                arguments: recorder.record.arguments, seed: recorder.record.seed, quiet: true)
-            recorder.progress("self-test: \(change)")
-            var run = try Self.gateRun(policy, target, spelling)
-            try run.run(scratch)
-            var row = Certificate.Row(change: change, how: "live")
-            if let verdict = scratch.record.verdict { row.count(verdict) }
-            rows.append(row)
-        }
-        return rows
-    }
-
-    private static func gateRun(
-        _ policy: Policy, _ baseline: String, _ candidate: String
-    ) throws(ExperimentFailure) -> GateRun {
-        do {
-            let targets = try TargetList.parse(["baseline=\(baseline)", "candidate=\(candidate)"])
-            let simulated = try WorkloadFile.compiled(
-                policy.simulatedWorkload ?? "get-16x64",
-                entries: UInt64(policy.simulated.entries))
-            let sides = Sides(
-                baseline: "baseline", candidate: "candidate", sentinel: Sides.sentinelLabel)
-            return GateRun(
-                gate: Gate(policy, sides), baseline: targets[0],
-                candidate: targets[1], cells: [], simulated: simulated)
+    private func keep(_ pool: RoundPool) throws(ExperimentFailure) {
+        guard let saveRounds else { return }
+        do throws(RunRecordError) {
+            try OutputFiles.write(pool.json(), to: saveRounds)
         } catch {
             throw ExperimentFailure(.setUp, "\(error)")
-        }
-    }
-
-    // MARK: recorded
-
-    private static func pool(_ paths: [String]) throws -> RoundPool {
-        do {
-            var joined: RoundPool?
-            for path in paths {
-                let pool = try RoundPool(json: RunRecord.contents(of: path), name: path)
-                guard joined?.append(pool) != false else {
-                    throw RunRecordError(
-                        cause: "\(path) has rounds of other targets, or of another machine",
-                        remedy: "evaluate it by itself")
-                }
-                joined = joined ?? pool
-            }
-            return joined!
-        } catch {
-            MeasuringOptions.complain("\(error)")
-            throw ExitCode.error
         }
     }
 
     private func certify(
         _ pool: RoundPool, _ policy: Policy, _ counts: [Certificate.Row]
     ) -> Certificate {
-        let test = SelfTest(policy, pool, candidate: "same", copy: "sentinel")
-        let seed = options.seed ?? 1
-        var rows = [test.row("nothing", gates: 2 * gates, seed: seed)]
-        for slowDown in SelfTest.slowDowns {
-            rows.append(
-                test.row(
-                    "CPU +\(Int((slowDown * 100).rounded())) %", gates: gates, slowDown: slowDown,
-                    seed: seed))
-        }
-        if pool.targets.contains(Self.slowed) {
-            let what = pool.spellings.last?.split(separator: "?").last.map(String.init) ?? ""
-            rows.append(test.row(what, gates: gates, label: Self.slowed, seed: seed))
-        }
-        return Certificate(
-            pool, policy, candidate: "same", startedAt: Date().formatted(.iso8601),
-            rows: rows + counts)
+        SelfTest.certificate(
+            pool, policy, counts: counts, gates: gates, seed: options.seed ?? 1,
+            startedAt: Date().formatted(.iso8601))
     }
 
-    private func text(_ certificate: Certificate) -> String {
-        let scatter = certificate.scatter.sorted { $0.key < $1.key }.filter { $0.value < 1 }
-            .map { metric, deviation in
-                "\(Metric.named(metric)?.title ?? metric) \(fixed(deviation * 100, 2, width: 0)) %"
-            }
-        return table(certificate.rows)
-            + "\(certificate.rounds) rounds from \(certificate.hours.count) hours, "
-            + "\(fixed(certificate.secondsPerRound, 1, width: 0)) s each; "
-            + "budget \(Int(certificate.budgetSeconds)) s; scatter of a round, all loads: "
-            + scatter.joined(separator: ", ") + "\n"
-            + "For \(certificate.target) under the policy \(certificate.policy) alone.\n"
-    }
-
-    private func table(_ rows: [Certificate.Row]) -> String {
-        var table = TextTable([
-            .init(["injected"], .left), .init(["gates"]), .init(["worth"]),
-            .init(["regression"]), .init(["95 % interval"]), .init(["pass"]),
-            .init(["inconclusive"]), .init(["from"], .left),
-        ])
-        for row in rows {
-            let interval = row.interval
-            table.append([
-                row.change, "\(row.gates)", "\(row.disjoint ?? row.gates)", "\(row.regressions)",
-                "\(fixed(interval.lower * 100, 2, width: 0)) … "
-                    + "\(fixed(interval.upper * 100, 2, width: 0)) %",
-                "\(row.passes)", "\(row.inconclusive)", row.how,
-            ])
-        }
-        return table.text()
-    }
-
-    /// False alarms and power of a policy by ``RoundModel``.
-    private func modelTable(_ policy: Policy, _ model: RoundModel) -> String {
-        model.words + "\n"
-            + table(
-                (SelfTest.harmless(policy) + SelfTest.harmful).map {
-                    SelfTest.modelled($0, policy, model, gates: gates, seed: options.seed ?? 1)
-                })
+    private static func require(_ certificate: Certificate) throws {
+        guard let shortage = certificate.shortage else { return }
+        MeasuringOptions.complain("\(shortage); give it a longer --live, or a shorter --budget")
+        throw ExitCode.invalid
     }
 }

@@ -4,13 +4,12 @@ import ArgumentParser
 import Experiments
 import Foundation
 import Gate
+import Gating
 import LinuxSystem
 import Quantities
 import Reporting
 import RunRecord
-import StrictYAML
 import Targets
-import Workloads
 
 struct GateVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,6 +17,18 @@ struct GateVerb: ParsableCommand {
         abstract: "Is the candidate worse than the baseline? A verdict, and an exit code.",
         subcommands: [GateCheck.self, GateAccept.self, GateSelfTest.self],
         defaultSubcommand: GateCheck.self)
+
+    /// Reads what a gate needs; complains of what cannot be read, and ends with 5 for a baseline,
+    /// with 1 for all else.
+    static func reading<R>(_ body: () throws -> R) throws -> R {
+        do {
+            return try body()
+        } catch {
+            MeasuringOptions.complain("\(error)")
+            let isBaseline = (error as? ExperimentFailure)?.kind == .incomparable
+            throw isBaseline ? ExitCode.incomparable : ExitCode.error
+        }
+    }
 }
 
 struct GateCheck: ParsableCommand {
@@ -43,8 +54,10 @@ struct GateCheck: ParsableCommand {
     @Option(help: "Judge a recorded gate again, offline: by its own policy, or by --policy.")
     var judge: String?
 
-    @Option(help: "Time for everything, as 90s or 5m, instead of the policy's.")
-    var budget: String?
+    @Option(
+        help: "Time for everything, as 90s or 5m, instead of the policy's.",
+        transform: NumberOption.time(nil))
+    var budget: Nanoseconds?
 
     @Option(
         help: "A stored baseline, for bytes and simulated counts; alone, nothing else is compared.")
@@ -94,9 +107,6 @@ struct GateCheck: ParsableCommand {
             try GivenOptions.refuse(
                 ["--cpus"], "has no effect without --baseline, which rounds need")
         }
-        if let budget, Duration.seconds(budget) == nil {
-            throw ValidationError("--budget '\(budget)' is no time; write 90s or 5m")
-        }
         guard Placement(parsing: cpus) != nil else {
             throw ValidationError("--cpus '\(cpus)'; write SERVERS/CLIENT as in 0/1, auto or none")
         }
@@ -108,109 +118,118 @@ struct GateCheck: ParsableCommand {
     func run() throws {
         let home = MeasuringOptions.home
         if let judge { return try judgeAgain(judge, home: home) }
-        var policy = try GateFiles.policy(policy ?? "default", home: home)
-        if let budget { policy.budgetSeconds = Duration.seconds(budget)! }
-        let run = try gateRun(policy, home: home)
-        for line in GateFiles.forecast(policy, target: run.baseline?.spelling, home: home)
-            .lines(policy, comparesLive: baseline != nil) where !options.quiet
-        {
+        var policy = try GateVerb.reading {
+            try GateFiles.policy(self.policy ?? "default", home: home)
+        }
+        if let budget { policy.budgetSeconds = budget.seconds }
+        let (baseline, candidate) = try sides()
+        let gate = try preparedGate(policy, baseline, candidate, home: home)
+        let measurer = try GateVerb.reading {
+            try LiveMeasurer(
+                gate, baseline: baseline, candidate: candidate,
+                cells: policy.roundCells(home: home),
+                simulated: policy.simulatedLoad(home: home),
+                placement: Placement(parsing: cpus) ?? Placement())
+        }
+        let forecast = GateFiles.forecast(policy, target: baseline?.spelling, home: home)
+        for line in forecast.lines(policy, comparesLive: baseline != nil) where !options.quiet {
             MeasuringOptions.note("gate: \(line)")
         }
+        let kept = saveBaseline.map { GateFiles.baselinePath($0, home: home) }
         func finish(_ record: RunRecord) throws(RunRecordError) {
-            try GateOutputs.write(record, junit: junit, markdown: markdown)
-            if let saveBaseline, !record.partial {
-                let stored = StoredBaseline(record, target: run.candidate.label)
+            Self.publish(record)
+            if let kept, !record.partial {
                 try AtomicFile.write(
-                    stored.json(), to: "\(home)/Reports/baselines/\(saveBaseline).json")
+                    StoredBaseline(record, target: candidate.label).json(), to: kept)
             }
         }
-        let stored = saveBaseline.map { "\(home)/Reports/baselines/\($0).json" }
-        let written = [junit, markdown, stored].compactMap(\.self)
-        try options.measure(
+        try optionsWithExports.measure(
             defaultOut: "\(home)/Reports/latest", recordLabel: record,
-            setUpFailure: .invalid, alsoWrites: written, finish: finish
+            setUpFailure: .invalid, alsoWrites: [kept].compactMap(\.self), finish: finish
         ) { recorder throws(ExperimentFailure) in
-            var run = run
-            if let stored = run.gate.stored,
-                let mismatch = StoredBaseline.mismatch(
-                    of: stored, with: recorder.record.environment, policy: policy)
-            {
-                throw ExperimentFailure(
-                    .incomparable,
-                    "\(self.stored!) cannot be compared with: \(mismatch); store it again here "
-                        + "with --save-baseline")
-            }
-            run.placement = Placement(parsing: cpus) ?? Placement()
-            try run.placement.apply(recorder)
-            for var result in run.gate.stored?.results ?? [] {
-                // In the record, so that it can be judged again by itself.
-                result.target = Sides.storedLabel
-                recorder.add(result)
-            }
             if ProcessInfo.processInfo.activeProcessorCount == 1 {
                 recorder.warn(
                     "one CPU carries both servers and the load generator",
                     remedy: "throughput and latencies measure who waits for whom; trust CPU time, "
                         + "counts and bytes, or use a machine with two CPUs or more")
             }
+            var run = GateRun(gate, measurer)
+            if let stored { run.storedName = stored }
             try run.run(recorder)
+        }
+    }
+
+    /// `--junit` and `--markdown` are exports by another name.
+    private var optionsWithExports: MeasuringOptions {
+        var options = self.options
+        let named: [(format: any ReportFormat, path: String?)] = [
+            (JUnitFormat(), junit), (MarkdownFormat(), markdown),
+        ]
+        options.exports.exports += named.compactMap { format, path in
+            path.map { Export(format: format, path: $0) }
+        }
+        return options
+    }
+
+    /// What a workflow of GitHub's reads without being asked.
+    private static func publish(_ record: RunRecord) {
+        for line in GateOutputs.publish(record, ProcessInfo.processInfo.environment) {
+            MeasuringOptions.note(line)
         }
     }
 
     /// The verdict of a record, from the record alone.
     private func judgeAgain(_ path: String, home: String) throws {
-        try OutputFiles.prepare([junit, markdown].compactMap(\.self))
-        let other = try policy.map { try GateFiles.policy($0, home: home) }
-        let record = try GateFiles.judged(path, policy: other)
-        Output.print(record.verdictText(), terminator: "")
-        do throws(RunRecordError) {
-            try GateOutputs.write(record, junit: junit, markdown: markdown)
-        } catch {
-            MeasuringOptions.complain("\(error)")
-            throw ExitCode.error
+        let exports = optionsWithExports.exports
+        try OutputFiles.prepare(exports.paths)
+        let record = try GateVerb.reading {
+            let other = try policy.map { try GateFiles.policy($0, home: home) }
+            return try GateFiles.judged(path, policy: other)
         }
+        Output.print(record.verdictText(), terminator: "")
+        Self.publish(record)
+        let isExported = exports.write(record)
         let code = record.verdict?.exitCode ?? GateExit.inconclusive
         if code != 0 { throw ExitCode(Int32(code)) }
+        if !isExported { throw ExitCode.error }
     }
 
-    private func gateRun(_ policy: Policy, home: String) throws -> GateRun {
-        let spellings = [baseline.map(Self.labelled), candidate!].compactMap(\.self)
-        let targets = try TargetList.parse(spellings)
+    /// The targets; without a baseline, stored numbers alone stand against the candidate.
+    private func sides() throws -> (baseline: Target?, candidate: Target) {
+        let targets = try TargetList.parse(
+            [baseline.map(Self.labelled), candidate!].compactMap(\.self))
         for target in targets where !target.isOwned {
             throw ValidationError(
                 "\(target.label) runs already, and a gate launches its servers anew in each round; "
                     + "use an exec: or ref: target")
         }
-        let candidate = targets[targets.count - 1]
-        let base = targets.count > 1 ? targets[0] : nil
         if targets.contains(where: { $0.label == Sides.sentinelLabel }) {
             throw ValidationError(
                 "'\(Sides.sentinelLabel)' is the baseline's copy; use another label")
         }
+        let base = targets.count > 1 ? targets[0] : nil
         if let missing = base?.missingProgram {
             MeasuringOptions.complain(
                 "the baseline's program '\(missing)' does not exist; build it, or correct the path")
             throw ExitCode.incomparable
         }
-        let cells = try GateRounds.cells(policy)
-        let simulated =
-            try policy.isSimulated
-            ? policy.simulatedWorkload.map {
-                try WorkloadFile.compiled($0, entries: UInt64(policy.simulated.entries))
-            } : nil
+        return (base, targets[targets.count - 1])
+    }
+
+    private func preparedGate(
+        _ policy: Policy, _ baseline: Target?, _ candidate: Target, home: String
+    ) throws -> Gate {
         var gate = Gate(
             policy,
             Sides(
-                baseline: base?.label, candidate: candidate.label,
-                sentinel: base == nil ? nil : Sides.sentinelLabel))
-        gate.stored = try stored.map { try GateFiles.stored($0) }
-        gate.acceptances = try GateFiles.acceptances(home: home)
+                baseline: baseline?.label, candidate: candidate.label,
+                sentinel: baseline == nil ? nil : Sides.sentinelLabel))
+        gate.stored = try GateVerb.reading { try stored.map { try GateFiles.stored($0) } }
+        gate.acceptances = try GateVerb.reading { try GateFiles.acceptances(home: home) }
         gate.today = GateFiles.today
         gate.storesCandidate = saveBaseline != nil
         gate.tellsImprovement = tellImprovement
-        return GateRun(
-            gate: gate, baseline: base, candidate: candidate, cells: cells,
-            simulated: simulated)
+        return gate
     }
 
     /// Two builds of one server would have one label: the baseline gets its own where none is
@@ -218,13 +237,5 @@ struct GateCheck: ParsableCommand {
     private static func labelled(_ baseline: String) -> String {
         let hasLabel = baseline.wholeMatch(of: /[A-Za-z0-9._-]+=[a-z]+:.*/) != nil
         return hasLabel ? baseline : "baseline=\(baseline)"
-    }
-}
-
-/// Times on the command line.
-enum Duration {
-    /// `90s`, `5m`, `1h` in s; nil where it is no time.
-    static func seconds(_ text: String) -> Double? {
-        (try? Nanoseconds(parsing: text, bare: nil))?.seconds
     }
 }

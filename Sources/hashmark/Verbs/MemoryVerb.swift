@@ -5,8 +5,9 @@ import LinuxSystem
 import Quantities
 import Targets
 
-struct Memory: ParsableCommand {
+struct MemoryVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "memory",
         abstract: "Bytes per entry, as a curve over the number of entries.",
         discussion: """
             Each target is filled with distinct entries of exactly these sizes (keys are zero-padded
@@ -69,43 +70,5 @@ struct Memory: ParsableCommand {
             "\(entries.max() ?? 0) entries take at least \(Int(bytes / 1_048_576)) MiB, and "
                 + "\(available >> 20) are available; use fewer or smaller ones")
         throw ExitCode.error
-    }
-}
-
-/// Targets of a command line or a suite, with labels that tell them apart.
-enum TargetList {
-    static func parse(_ spellings: [String]) throws -> [Target] {
-        Redaction.learn(spellings)
-        var targets: [Target] = []
-        var running: Set<String> = []
-        for spelling in spellings {
-            let target: Target
-            do throws(TargetError) {
-                target = try Target(parsing: spelling)
-                try target.checkReference()
-            } catch {
-                throw usage(error)
-            }
-            if targets.contains(where: { $0.label == target.label }) {
-                throw ValidationError(
-                    "two targets are called '\(target.label)'; name one, as "
-                        + "LABEL=\(target.spelling)")
-            }
-            if case .running(let endpoint) = target.kind {
-                guard running.insert(Self.spelled(endpoint)).inserted else {
-                    throw ValidationError(
-                        "\(endpoint.address) is given twice, and would be compared with itself; "
-                            + "give another server")
-                }
-            }
-            targets.append(target)
-        }
-        return targets
-    }
-
-    /// One spelling of an address, for servers on this machine have two.
-    private static func spelled(_ endpoint: Target.Endpoint) -> String {
-        let address = "\(endpoint.address)"
-        return address.hasPrefix("localhost:") ? "127.0.0.1" + address.dropFirst(9) : address
     }
 }

@@ -6,8 +6,9 @@ import LinuxSystem
 import ReferenceServer
 import RunRecord
 
-struct Serve: ParsableCommand {
+struct ServeVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "serve",
         abstract: "Serve one of the tables over RESP, as a real server would.",
         discussion: """
             Prints one line, `ready tcp://HOST:PORT pid=PID`, when it accepts connections, and \

@@ -1,14 +1,14 @@
 // hashmark compare: targets against a baseline, finely interleaved. Effects, no judgement.
 import ArgumentParser
-import Counters
 import Experiments
 import Quantities
 import RunRecord
 import Targets
 import Workloads
 
-struct Compare: ParsableCommand {
+struct CompareVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "compare",
         abstract: "Interleaved A/B of servers: effects with intervals, no judgement.",
         discussion: """
             Each round launches all servers anew, fills them with the workload's keys, and drives \
@@ -124,6 +124,11 @@ struct Compare: ParsableCommand {
     func run() throws {
         let workloads = try workload.map { try WorkloadFile.compiled($0, entries: entries) }
         let targets = try TargetList.parse([baseline] + candidate)
+        if simulated, let other = targets.first(where: { !$0.isOwned }) {
+            throw ValidationError(
+                "--simulated counts servers that Hashmark starts, and \(other.label) runs already; "
+                    + "leave it out, or use an exec: or ref: target")
+        }
         let placement = try placement()
         try options.measure { recorder throws(ExperimentFailure) in
             var plan = RoundPlan()
@@ -145,17 +150,10 @@ struct Compare: ParsableCommand {
                 var experiment = InterleavedRounds(targets, workload, plan)
                 experiment.allowFlush = allowFlush
                 try experiment.run(recorder)
-                if simulated { try simulate(targets, workload, recorder) }
+                if simulated {
+                    try SimulatedMisses.add(of: targets, under: workload, recorder)
+                }
             }
         }
-    }
-
-    private func simulate(
-        _ targets: [Target], _ workload: CompiledWorkload, _ recorder: Recorder
-    ) throws(ExperimentFailure) {
-        var experiment = CounterExperiment(workload)
-        experiment.seed = recorder.record.seed
-        experiment.allCounters = false
-        for target in targets { try experiment.run(target, recorder) }
     }
 }

@@ -190,22 +190,3 @@ struct TraceReplayOptions: ParsableArguments {
         replay.options.keySize = keySize
     }
 }
-
-/// Workload files as verbs take them: a name or a path, perhaps scaled.
-enum WorkloadFile {
-    /// Complains on stderr and throws exit code 1 when the file has problems.
-    /// - Parameter name: what results are recorded under, instead of the workload's own name.
-    static func compiled(
-        _ nameOrPath: String, entries: UInt64?, name: String? = nil
-    ) throws -> CompiledWorkload {
-        do throws(WorkloadProblems) {
-            let path = Workload.locate(nameOrPath, home: MeasuringOptions.home)
-            var workload = try Workload(file: path)
-            if let name { workload.name = name }
-            return try CompiledWorkload(entries.map(workload.scaled(toKeys:)) ?? workload)
-        } catch {
-            MeasuringOptions.complain("\(error)")
-            throw ExitCode.error
-        }
-    }
-}

@@ -9,7 +9,7 @@ import RunRecord
 import TableBench
 import Targets
 
-extension Tables {
+extension TablesVerb {
     func simulate(_ plan: BenchPlan) throws {
         let geometry = try caches.geometry()
         if let problem = plan.entries.lazy.compactMap(plan.problem).first {
@@ -24,7 +24,7 @@ extension Tables {
                     plan, session, workerCommand(plan), isCancelled: { Interruption.requested },
                     progress: { recorder.progress($0) })
                 recorder.warn(warnings)
-                recorder.add(results, plan, geometry)
+                for row in plan.records(results, geometry) { recorder.add(row) }
             } catch {
                 throw Interruption.requested
                     ? ExperimentFailure(.interrupted, "interrupted")

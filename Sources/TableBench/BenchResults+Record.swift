@@ -1,36 +1,29 @@
-// The results of `hashmark tables` as rows of a run record.
+// What was measured of tables, as results of a run record, with every condition that a comparison
+// must match.
 import Counters
-import Experiments
 import Keyspaces
 import RunRecord
 import Statistics
-import TableBench
 
-extension Recorder {
-    func add(_ results: BenchResults, _ plan: BenchPlan) {
-        let rows = TableRows(plan: plan)
-        for row in results.operations { add(rows.result(row)) }
-        for row in results.memory + results.curve {
-            for result in rows.results(row) { add(result) }
-        }
-        for row in results.growth { for result in rows.results(row) { add(result) } }
+extension BenchPlan {
+    /// The rows of a run by this plan.
+    public func records(_ results: BenchResults) -> [RunRecord.Result] {
+        let rows = TableRows(plan: self)
+        var records = results.operations.map { rows.result($0) }
+        for row in results.memory + results.curve { records += rows.results(row) }
+        for row in results.growth { records += rows.results(row) }
+        return records
     }
 
-    func add(_ results: [SimulatedResult], _ plan: BenchPlan, _ geometry: CacheGeometry) {
-        let rows = TableRows(plan: plan)
-        for row in results { for result in rows.results(row, geometry) { add(result) } }
-    }
-
-    /// Warnings of a table benchmark: cause and remedy on one line.
-    func warn(_ lines: [String]) {
-        for line in lines {
-            let parts = line.split(separator: ";", maxSplits: 1).map(String.init)
-            warn(parts[0], remedy: String(parts.last!.drop { $0 == " " }))
-        }
+    /// The rows of a simulated run by this plan.
+    public func records(
+        _ results: [SimulatedResult], _ geometry: CacheGeometry
+    ) -> [RunRecord.Result] {
+        let rows = TableRows(plan: self)
+        return results.flatMap { rows.results($0, geometry) }
     }
 }
 
-/// Results become rows with every condition that a comparison must match.
 private struct TableRows {
     let plan: BenchPlan
 

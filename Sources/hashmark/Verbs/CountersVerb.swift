@@ -169,14 +169,9 @@ struct CountersVerb: ParsableCommand {
 
     /// The functions in which most last-level read misses happened.
     private func printTop(_ window: CounterWindow, of label: String) {
-        guard let profile = window.profile else { return }
-        let operations = Double(window.operations)
+        guard window.profile != nil else { return }
         MeasuringOptions.note(
             "\(label): functions by simulated last-level read misses per operation")
-        for share in profile.top(.simulatedLLReadMisses, top) {
-            let misses = fixed(Double(share.count) / operations, 3, width: 8)
-            let percent = fixed(share.share * 100, 1, width: 6)
-            MeasuringOptions.note("  \(misses) \(percent) %  \(share.name)")
-        }
+        for line in window.topLines(top) { MeasuringOptions.note(line) }
     }
 }

@@ -10,8 +10,9 @@ import Targets
 
 import enum RESP.ErrorReply
 
-struct Bench: ParsableCommand {
+struct BenchVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "bench",
         abstract: "Runs valkey-benchmark's tests with its flags; adds CPU time per operation.",
         usage: "hashmark bench [OPTIONS] [--] [COMMAND ARGS...]",
         discussion: """

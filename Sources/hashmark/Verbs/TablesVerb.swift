@@ -8,8 +8,9 @@ import Quantities
 import RunRecord
 import TableBench
 
-struct Tables: ParsableCommand {
+struct TablesVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "tables",
         abstract: "Measure the tables directly, without a server.",
         discussion: """
             CPU time per operation, bytes and allocations per entry, and the time of single \
@@ -115,7 +116,7 @@ struct Tables: ParsableCommand {
             }
             let results = runner.run()
             recorder.warn(results.warnings)
-            recorder.add(results, plan)
+            for row in plan.records(results) { recorder.add(row) }
             if Interruption.requested { throw ExperimentFailure(.interrupted, "interrupted") }
             if results.operations.isEmpty && results.growth.isEmpty && results.curve.isEmpty {
                 throw ExperimentFailure(.setUp, "nothing was measured; see the warnings above")
@@ -180,5 +181,15 @@ struct Tables: ParsableCommand {
     private var memoryLimit: Int {
         let available = HostAccounting.availableBytes() ?? .max
         return memory.map { min($0 << 20, available) } ?? available / 4 * 3
+    }
+}
+
+extension Recorder {
+    /// Warnings of a table benchmark: cause and remedy on one line.
+    func warn(_ lines: [String]) {
+        for line in lines {
+            let parts = line.split(separator: ";", maxSplits: 1).map(String.init)
+            warn(parts[0], remedy: String(parts.last!.drop { $0 == " " }))
+        }
     }
 }

@@ -1,0 +1,67 @@
+// A process that is under no load of ours: an interval, or a command's whole run, takes the place
+// of an operation. Kernel and hardware counters only.
+import Glibc
+import LinuxSystem
+
+public enum AttachedCounters {
+    /// Counts a running process, an interval after the other, until it ends, the time is over or
+    /// the run is interrupted.
+    /// - Parameters:
+    ///   - interval: in ns; the last may be shorter.
+    ///   - duration: in ns; nil: without end.
+    ///   - show: takes the counts of an interval, whose operation it is, and its true length in ns.
+    /// - Returns: whether the process was still there.
+    /// - Throws: `CounterError` where nothing can be counted, such as no process with that id.
+    public static func watch(
+        _ process: pid_t, _ kind: CounterKind, every interval: UInt64, for duration: UInt64?,
+        show: (CounterWindow, UInt64) -> Void
+    ) throws -> Bool {
+        let counters: any CounterBackEnd =
+            kind == .hardware
+            ? try PerfCounters.hardware(process: process) : try SoftwareCounters(process: process)
+        var now = Clock.monotonicNanoseconds()
+        let end = duration.map { now + $0 } ?? .max
+        while !Interruption.requested && now < end {
+            let start = now
+            let wakeUp = min(end, start + interval)
+            let window = try counters.measure {
+                Self.sleep(until: wakeUp)
+                return 1
+            }
+            now = Clock.monotonicNanoseconds()
+            show(window, now - start)
+            if kill(process, 0) != 0 && errno == ESRCH { return false }
+        }
+        return true
+    }
+
+    /// Ctrl-C is seen this soon.
+    private static let glanceNanoseconds: UInt64 = 50_000_000
+
+    private static func sleep(until wakeUp: UInt64) {
+        while !Interruption.requested {
+            let now = Clock.monotonicNanoseconds()
+            guard now < wakeUp else { return }
+            let left = min(wakeUp - now, glanceNanoseconds)
+            Clock.sleep(milliseconds: Int((left + 999_999) / 1_000_000))
+        }
+    }
+
+    /// Runs a command to its end, its output ours, and counts it.
+    /// - Throws: `CounterError`, or `SystemCallError` where the command cannot be started.
+    public static func run(
+        _ command: [String], _ kind: CounterKind
+    ) throws -> (window: CounterWindow, ending: ChildProcess.Ending?) {
+        let groups = kind == .hardware ? PerfEvents.hardware(.current) : PerfEvents.software
+        let counters = try PerfCounters(kind, nextChildOfThisThread: groups)
+        var how = ChildProcess.Options()
+        how.inheritsOutput = true
+        var ending: ChildProcess.Ending?
+        let window = try counters.measure {
+            let child = try ChildProcess(command, how)
+            ending = child.wait()
+            return 1
+        }
+        return (window, ending)
+    }
+}

@@ -1,0 +1,53 @@
+// What a self-test found out, for a terminal.
+import Foundation
+import Gate
+import Reporting
+import RunRecord
+
+extension Certificate {
+    public func text() -> String {
+        let scatter = self.scatter.sorted { $0.key < $1.key }.filter { $0.value < 1 }
+            .map { metric, deviation in
+                "\(Metric.named(metric)?.title ?? metric) \(percent(deviation)) %"
+            }
+        return Self.table(rows)
+            + "\(rounds) rounds from \(hours.count) hours, "
+            + String(format: "%.1f", secondsPerRound)
+            + " s each; budget \(Int(budgetSeconds)) s; scatter of a round, all loads: "
+            + scatter.joined(separator: ", ") + "\n"
+            + "For \(target) under the policy \(policy) alone.\n"
+    }
+
+    static func table(_ rows: [Row]) -> String {
+        var table = TextTable([
+            .init(["injected"], .left), .init(["gates"]), .init(["worth"]),
+            .init(["regression"]), .init(["95 % interval"]), .init(["pass"]),
+            .init(["inconclusive"]), .init(["from"], .left),
+        ])
+        for row in rows {
+            let interval = row.interval
+            table.append([
+                row.change, "\(row.gates)", "\(row.disjoint ?? row.gates)", "\(row.regressions)",
+                "\(percent(interval.lower)) … \(percent(interval.upper)) %",
+                "\(row.passes)", "\(row.inconclusive)", row.how,
+            ])
+        }
+        return table.text()
+    }
+}
+
+extension SelfTest {
+    /// False alarms and power of a policy by a ``RoundModel``, as a table.
+    /// - Parameter gates: of every kind, at most.
+    public static func text(
+        _ policy: Policy, _ model: RoundModel, gates: Int, seed: UInt64
+    ) -> String {
+        let rows = (harmless(policy) + harmful).map {
+            modelled($0, policy, model, gates: gates, seed: seed)
+        }
+        return model.words + "\n" + Certificate.table(rows)
+    }
+}
+
+/// A share in hundredths of a per cent.
+private func percent(_ share: Double) -> String { String(format: "%.2f", share * 100) }

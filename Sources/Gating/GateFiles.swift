@@ -1,0 +1,109 @@
+// The files that a gate reads: policies, acceptances, stored baselines, recorded gates and rounds,
+// and this runner's certificate.
+//
+// What cannot be read is a failure of kind `.incomparable` for a baseline and `.setUp` for all
+// others: exit 5 and 1.
+import Experiments
+import Foundation
+import Gate
+import RunRecord
+import StrictYAML
+import Workloads
+
+public enum GateFiles {
+    /// `2026-11-21`, UTC: by it acceptances expire.
+    public static var today: String { String(Date().formatted(.iso8601).prefix(10)) }
+
+    public static let acceptancesPath = "Reports/acceptances.yaml"
+    public static let certificatePath = "Reports/selftest.json"
+
+    /// Where `--save-baseline` puts a baseline of that name.
+    public static func baselinePath(_ name: String, home: String) -> String {
+        "\(home)/Reports/baselines/\(name).json"
+    }
+
+    /// The policy of a name or a path; the built-in one where Workloads/policies/ is not there.
+    public static func policy(
+        _ nameOrPath: String, home: String
+    ) throws(ExperimentFailure) -> Policy {
+        let path = Workload.locate(nameOrPath, home: home, folder: "Workloads/policies")
+        if nameOrPath == "default", access(path, F_OK) != 0 { return Policy() }
+        do throws(FileProblems) {
+            return try Policy(file: path)
+        } catch {
+            throw ExperimentFailure(.setUp, "\(error)")
+        }
+    }
+
+    /// Those of `home`; none where there is no such file.
+    public static func acceptances(home: String) throws(ExperimentFailure) -> [Acceptance] {
+        let path = "\(home)/\(acceptancesPath)"
+        guard access(path, F_OK) == 0 else { return [] }
+        do throws(FileProblems) {
+            let bytes = try readYAML(path, remedy: "make it readable")
+            return try AcceptanceFile.read(bytes, file: acceptancesPath)
+        } catch {
+            throw ExperimentFailure(.setUp, "\(error)")
+        }
+    }
+
+    /// A recorded gate, judged again: by its own policy where none is given.
+    public static func judged(
+        _ path: String, policy: Policy?
+    ) throws(ExperimentFailure) -> RunRecord {
+        do {
+            let data = try RunRecord.contents(of: path, remedy: "give the run.json of a gate")
+            var record = try RunRecord(json: data, name: path)
+            record.verdict = try Gate.judge(record, name: path, policy: policy)
+            return record
+        } catch {
+            throw ExperimentFailure(.setUp, "\(error)")
+        }
+    }
+
+    /// The record of a stored baseline.
+    public static func stored(_ path: String) throws(ExperimentFailure) -> RunRecord {
+        do throws(RunRecordError) {
+            let remedy = "store one with `hashmark gate --save-baseline`"
+            guard access(path, F_OK) == 0 else {
+                throw RunRecordError(cause: "there is no baseline \(path)", remedy: remedy)
+            }
+            let data = try RunRecord.contents(of: path, remedy: remedy)
+            return try StoredBaseline(json: data, name: path).record
+        } catch {
+            throw ExperimentFailure(.incomparable, "\(error)")
+        }
+    }
+
+    /// By the certificate of this runner for that target and policy, else the usual one.
+    /// - Parameter target: the baseline's spelling.
+    public static func forecast(_ policy: Policy, target: String?, home: String) -> Forecast {
+        guard let data = try? RunRecord.contents(of: "\(home)/\(certificatePath)"),
+            let certificate = try? Certificate(json: data, name: certificatePath),
+            certificate.holds(on: .current(), target: target ?? "", policy: policy)
+        else { return .usual(policy, target: target) }
+        return certificate.forecast(policy)
+    }
+
+    /// Recorded rounds of one or several files, in one pool.
+    public static func pool(_ paths: [String]) throws(ExperimentFailure) -> RoundPool {
+        do throws(RunRecordError) {
+            var joined: RoundPool?
+            for path in paths {
+                let pool = try RoundPool(json: RunRecord.contents(of: path), name: path)
+                guard joined?.append(pool) != false else {
+                    throw RunRecordError(
+                        cause: "\(path) has rounds of other targets, or of another machine",
+                        remedy: "evaluate it by itself")
+                }
+                joined = joined ?? pool
+            }
+            guard let joined else {
+                throw RunRecordError(cause: "there are no rounds", remedy: "give their file")
+            }
+            return joined
+        } catch {
+            throw ExperimentFailure(.setUp, "\(error)")
+        }
+    }
+}

@@ -1,0 +1,118 @@
+// A gate's needs answered by live servers: rounds, curves of memory, and counts under callgrind.
+import Counters
+import Experiments
+import Gate
+import RunRecord
+import Targets
+import Workloads
+
+public struct LiveMeasurer: GateMeasurer {
+    private let policy: Policy
+    private let baseline: Target?
+    private let candidate: Target
+    /// What a round drives.
+    private let cells: [RoundCell]
+    /// What is simulated, in the policy's size.
+    private let simulated: CompiledWorkload?
+    /// Those whose counts are compared; with stored numbers, the candidate alone.
+    private let counted: [Target]
+    private let placement: Placement
+    /// What the first round found out and all later ones keep to.
+    private var calibration = RoundCalibration()
+
+    /// - Parameters:
+    ///   - baseline: nil where stored numbers alone stand against the candidate.
+    ///   - cells: as ``Policy/roundCells(home:)`` has them; may be empty where nothing is timed.
+    ///   - simulated: as ``Policy/simulatedLoad(home:)`` has it.
+    public init(
+        _ gate: Gate, baseline: Target?, candidate: Target, cells: [RoundCell],
+        simulated: CompiledWorkload?, placement: Placement = Placement()
+    ) {
+        policy = gate.policy
+        self.baseline = baseline
+        self.candidate = candidate
+        self.cells = cells
+        self.simulated = simulated
+        counted = (gate.stored == nil ? [baseline, candidate] : [candidate]).compactMap(\.self)
+        self.placement = placement
+    }
+
+    /// The baseline's own copy.
+    private var sentinel: Target? {
+        baseline.map { target in
+            var copy = target
+            copy.label = Sides.sentinelLabel
+            return copy
+        }
+    }
+
+    public mutating func begin(_ recorder: Recorder) throws(ExperimentFailure) {
+        try placement.apply(recorder)
+        recorder.add([baseline, sentinel, candidate].compactMap(\.self))
+    }
+
+    public mutating func measure(
+        _ need: Need, _ recorder: Recorder
+    ) throws(ExperimentFailure) {
+        switch need {
+        case .memory(let launch): try measureMemory(launch, recorder)
+        case .simulated(let seed): try simulate(seed, recorder)
+        case .rounds(let stage, let first, let count):
+            try runRounds(stage, first, count, recorder)
+        }
+    }
+
+    private mutating func runRounds(
+        _ stage: Stage, _ first: Int, _ count: Int, _ recorder: Recorder
+    ) throws(ExperimentFailure) {
+        guard let baseline, let sentinel else {
+            preconditionFailure("rounds were not asked for")
+        }
+        var plan = RoundPlan(policy, seed: recorder.record.seed)
+        plan.rounds = count
+        plan.firstRound = first
+        plan.placement = placement
+        var rounds = InterleavedRounds([baseline, sentinel, candidate], cells, plan)
+        rounds.conditions = [Stage.condition: .string(stage.rawValue)]
+        rounds.stage = stage.rawValue
+        rounds.sentinel = sentinel.label
+        rounds.calibration = calibration
+        defer { calibration = rounds.calibration }
+        try rounds.run(recorder)
+    }
+
+    private func measureMemory(_ number: Int, _ recorder: Recorder) throws(ExperimentFailure) {
+        let memory = policy.memory
+        let curve = MemoryCurve(
+            keySize: memory.keySize, valueSize: memory.valueSize,
+            entries: memory.entries.map { UInt64($0) })
+        if let problem = curve.problem { throw ExperimentFailure(.setUp, problem) }
+        var launch = LaunchOptions()
+        // Both sides of a launch share its hash seed, and every launch has another.
+        launch.seed = recorder.record.seed &+ UInt64(number)
+        for target in counted { try curve.run(target, launch, recorder) }
+    }
+
+    private func simulate(_ seed: UInt64, _ recorder: Recorder) throws(ExperimentFailure) {
+        guard let simulated else { preconditionFailure("no workload to simulate") }
+        if case .failure(let reason) = CounterCapabilities.current.simulation {
+            recorder.warn("\(reason)", remedy: "cache misses are left out")
+            for target in counted {
+                for event in Metric.SimulatedEvent.allCases {
+                    recorder.add(
+                        RunRecord.Result(
+                            .simulated(event), target: target.label,
+                            workload: simulated.workload.name, unavailable: "\(reason)"))
+                }
+            }
+            return
+        }
+        var experiment = CounterExperiment(simulated)
+        experiment.requests = UInt64(policy.simulated.requests)
+        experiment.seed = seed
+        experiment.allCounters = false
+        // Both sides are paired by it.
+        experiment.conditions = ["seed": .string("\(seed)")]
+        for target in counted { try experiment.run(target, recorder) }
+    }
+}

@@ -1,0 +1,42 @@
+// Targets as they are spelled on a command line or in a suite: parsed, held against what servers
+// take, and told apart.
+import ArgumentParser
+import LinuxSystem
+import Targets
+
+enum TargetList {
+    static func parse(_ spellings: [String]) throws -> [Target] {
+        Redaction.learn(spellings)
+        var targets: [Target] = []
+        var running: Set<String> = []
+        for spelling in spellings {
+            let target: Target
+            do throws(TargetError) {
+                target = try Target(parsing: spelling)
+                try target.checkReference()
+            } catch {
+                throw usage(error)
+            }
+            if targets.contains(where: { $0.label == target.label }) {
+                throw ValidationError(
+                    "two targets are called '\(target.label)'; name one, as "
+                        + "LABEL=\(target.spelling)")
+            }
+            if case .running(let endpoint) = target.kind {
+                guard running.insert(Self.spelled(endpoint)).inserted else {
+                    throw ValidationError(
+                        "\(endpoint.address) is given twice, and would be compared with itself; "
+                            + "give another server")
+                }
+            }
+            targets.append(target)
+        }
+        return targets
+    }
+
+    /// One spelling of an address, for servers on this machine have two.
+    private static func spelled(_ endpoint: Target.Endpoint) -> String {
+        let address = "\(endpoint.address)"
+        return address.hasPrefix("localhost:") ? "127.0.0.1" + address.dropFirst(9) : address
+    }
+}

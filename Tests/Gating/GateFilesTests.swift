@@ -1,0 +1,113 @@
+// What a gate reads and tells besides its record: files, loads of a policy, a workflow's summary,
+// and the servers of a self-test.
+import Experiments
+import Foundation
+import Gate
+import Gating
+import RunRecord
+import TestSupport
+import Testing
+
+@Suite struct GateFilesTests {
+    @Test func aHomeWithoutFilesHasTheBuiltInPolicyAndNothingElse() throws {
+        let folder = TemporaryFolder()
+        let home = folder.path
+        #expect(try GateFiles.policy("default", home: home) == Policy())
+        #expect(try GateFiles.acceptances(home: home).isEmpty)
+        #expect(
+            GateFiles.forecast(Policy(), target: "ref:valkey-9.1", home: home)
+                == .usual(Policy(), target: "ref:valkey-9.1"))
+        let failure = #expect(throws: ExperimentFailure.self) {
+            try GateFiles.policy("mine", home: home)
+        }
+        #expect(failure?.kind == .setUp)
+    }
+
+    /// Which file is bad decides how a gate ends.
+    @Test func onlyABaselineIsIncomparable() throws {
+        let folder = TemporaryFolder()
+        let path = GateFiles.baselinePath("main", home: folder.path)
+        #expect(path.hasSuffix("/Reports/baselines/main.json"))
+        var failure = #expect(throws: ExperimentFailure.self) { try GateFiles.stored(path) }
+        #expect(failure?.kind == .incomparable)
+        #expect(failure?.description.contains("there is no baseline") == true)
+        let damaged = folder.file("damaged.json")
+        try Data("{".utf8).write(to: URL(filePath: damaged))
+        failure = #expect(throws: ExperimentFailure.self) { try GateFiles.stored(damaged) }
+        #expect(failure?.kind == .incomparable)
+        failure = #expect(throws: ExperimentFailure.self) {
+            try GateFiles.judged(damaged, policy: nil)
+        }
+        #expect(failure?.kind == .setUp)
+        failure = #expect(throws: ExperimentFailure.self) { try GateFiles.pool([damaged]) }
+        #expect(failure?.kind == .setUp)
+    }
+
+    @Test func aPolicysLoadsAreItsCellsAndTheOpenLoopLast() throws {
+        let home = URL(filePath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent().path
+        var policy = Policy()
+        policy.entries = 500
+        policy.cells = [
+            .init("get-16x64", pipeline: 1, entries: 1_000), .init("set-16x64", pipeline: 16),
+        ]
+        policy.simulated.entries = 700
+        let cells = try policy.roundCells(home: home)
+        #expect(cells.map(\.pipeline) == [1, 16, 1])
+        #expect(cells.map(\.workload.workload.keyCount) == [1_000, 500, 1_000])
+        #expect(cells.map { $0.openLoopShare != nil } == [false, false, true])
+        let simulated = try policy.simulatedLoad(home: home)
+        #expect(simulated?.workload.name == "get-16x64" && simulated?.workload.keyCount == 700)
+        policy.rules.removeAll { $0.kind == .paired }
+        #expect(try policy.simulatedLoad(home: home) == nil)
+    }
+}
+
+@Suite struct GateOutputsTests {
+    private func worse() -> RunRecord { outcome(machine: Machine(bytesAdded: 8)).record }
+
+    @Test func aStepsSummaryIsAppendedTo() throws {
+        let folder = TemporaryFolder()
+        let path = folder.file("summary.md")
+        try Data("before\n".utf8).write(to: URL(filePath: path))
+        let record = worse()
+        #expect(GateOutputs.publish(record, ["GITHUB_STEP_SUMMARY": path]).isEmpty)
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(text.hasPrefix("before\n") && text.contains("REGRESSION"), "\(text)")
+    }
+
+    @Test func aWorkflowGetsAnnotationsAndNobodyElseDoes() {
+        let record = worse()
+        #expect(GateOutputs.publish(record, [:]).isEmpty)
+        let lines = GateOutputs.publish(
+            record, ["GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": "/nowhere/summary.md"])
+        #expect(lines.first == "warning: cannot write the step summary /nowhere/summary.md")
+        #expect(lines.dropFirst().contains { $0.hasPrefix("::error ") }, "\(lines)")
+    }
+}
+
+@Suite struct LiveSelfTestTests {
+    @Test func theTargetRunsBesideItsCopiesAndASlowedOne() {
+        #expect(
+            LiveSelfTest.contestants(of: "ref:valkey-9.1?seed=7") == [
+                "baseline=ref:valkey-9.1?seed=7", "sentinel=ref:valkey-9.1?seed=7",
+                "same=ref:valkey-9.1?seed=7", "slowed=ref:valkey-9.1?seed=7&inject=cpu-ns:25",
+            ])
+        #expect(
+            LiveSelfTest.contestants(of: "exec:valkey-server").map { $0.prefix { $0 != "=" } }
+                == ["baseline", "sentinel", "same"])
+    }
+
+    @Test func countsAreInjectedWhereTheTargetTakesThem() {
+        let gates = LiveSelfTest.countedGates(of: "ref:valkey-9.1")
+        #expect(gates.map(\.change).first == "nothing (counts)")
+        #expect(
+            gates.map { $0.sides[1] } == [
+                "candidate=ref:valkey-9.1", "candidate=ref:valkey-9.1?inject=entry-bytes:8",
+                "candidate=ref:valkey-9.1?inject=entry-bytes:16",
+                "candidate=ref:valkey-9.1?inject=chase:1",
+            ])
+        #expect(gates.allSatisfy { $0.sides[0] == "baseline=ref:valkey-9.1" })
+        #expect(LiveSelfTest.countedGates(of: "exec:valkey-server").isEmpty)
+    }
+}
