@@ -51,22 +51,31 @@ public struct BenchRun {
             switch work {
             case .test(let test):
                 let (range, seed, inOrder) = (options.range, options.seed, options.isSequential)
-                drive(work, &observer) {
-                    TemplateSource(
-                        test.template, range: range, seed: seed, isSequential: inOrder, $0)
+                drive(work, &observer) { (address, load) throws(LoadFailure) -> SessionLoad in
+                    try SessionLoad(to: address, load) {
+                        TemplateSource(
+                            test.template, range: range, seed: seed, isSequential: inOrder, $0)
+                    }
                 }
             case .dataset(let plan):
                 let (range, seed, inOrder) = (options.range, options.seed, options.isSequential)
-                drive(work, &observer) {
-                    DatasetSource(plan, range: range, seed: seed, isSequential: inOrder, $0)
+                drive(work, &observer) { (address, load) throws(LoadFailure) -> SessionLoad in
+                    try SessionLoad(to: address, load) {
+                        DatasetSource(plan, range: range, seed: seed, isSequential: inOrder, $0)
+                    }
                 }
             case .mix(let plan):
                 let seed = options.seed
-                drive(work, &observer) {
-                    MixSource(plan, seed: seed, $0)
-                } realised: { session in
-                    var tallies: [MixTally] = []
-                    session.forEachSource { tallies.append($0.tallied()) }
+                var tallies: [MixTally] = []
+                drive(work, &observer) { (address, load) throws(LoadFailure) -> SessionLoad in
+                    try SessionLoad(to: address, load) {
+                        MixSource(plan, seed: seed, $0)
+                    } visit: {
+                        tallies.append($0.tallied())
+                    }
+                } realised: { load in
+                    tallies = []
+                    load.showSources()
                     return plan.realised(seed: seed, tallies)
                 }
             }
@@ -182,21 +191,21 @@ public struct BenchRun {
         return load
     }
 
-    private mutating func drive<Source: RequestSource & ~Copyable>(
+    /// - Parameter open: connects.
+    private mutating func drive(
         _ work: BenchWork, _ observer: inout some BenchObserver,
-        _ source: (WorkerPlace) -> Source,
-        realised: (borrowing LoadSession<Source>) -> [RealisedDistribution] = { _ in [] }
+        _ open: (SocketAddress, LoadOptions) throws(LoadFailure) -> SessionLoad,
+        realised: (SessionLoad) -> [RealisedDistribution] = { _ in [] }
     ) {
         do throws(LoadFailure) {
-            var session = try LoadSession(
-                to: options.endpoint.address, loadOptions(), source: source)
+            let load = try open(options.endpoint.address, loadOptions())
             if options.warmupSeconds > 0 {
-                _ = try session.run(
+                _ = try load.run(
                     .duration(nanoseconds: UInt64(options.warmupSeconds * 1e9)), pace: options.pace
                 ) { observer.progressed("Warming up \(work.title)", $0) }
             }
             if let objective = options.objective {
-                let found = saturate(work.title, objective, &session, &observer)
+                let found = saturate(work.title, objective, load, &observer)
                 result.saturations.append(found)
                 observer.saturated(found)
                 return
@@ -204,10 +213,9 @@ public struct BenchRun {
             var outcomes: [BenchTestResult] = []
             for repetition in 0..<options.repeats {
                 guard
-                    var outcome = measure(
-                        work.title, repetition, options.limit, &session, &observer)
+                    var outcome = measure(work.title, repetition, options.limit, load, &observer)
                 else { break }
-                outcome.distributions = realised(session)
+                outcome.distributions = realised(load)
                 outcomes.append(outcome)
                 result.tests.append(outcome)
                 observer.finished(outcome)
@@ -224,9 +232,9 @@ public struct BenchRun {
     }
 
     /// One burst with both sides' CPU time; nil when nothing was answered.
-    private mutating func measure<Source: RequestSource & ~Copyable>(
-        _ title: String, _ repetition: Int, _ limit: BurstLimit,
-        _ session: inout LoadSession<Source>, _ observer: inout some BenchObserver
+    private mutating func measure(
+        _ title: String, _ repetition: Int, _ limit: BurstLimit, _ load: any Load,
+        _ observer: inout some BenchObserver
     ) -> BenchTestResult? {
         var outcome = BenchTestResult(title: title, sample: LoadSample(commands: []))
         outcome.repetition = repetition
@@ -234,7 +242,7 @@ public struct BenchRun {
         pace?.seed = options.seed &+ UInt64(repetition)
         let serverBefore = result.serverPID.flatMap { ProcessAccounting.cpuNanoseconds($0) }
         do throws(LoadFailure) {
-            outcome.sample = try session.run(limit, pace: pace) {
+            outcome.sample = try load.run(limit, pace: pace) {
                 outcome.series.append($0)
                 observer.progressed(title, $0)
             }
