@@ -240,7 +240,7 @@ public struct BenchRun {
         outcome.repetition = repetition
         var pace = options.pace
         pace?.seed = options.seed &+ UInt64(repetition)
-        let serverBefore = result.serverPID.flatMap { ProcessAccounting.cpuNanoseconds($0) }
+        let server = ServerMeter(ProcessClock(pid: result.serverPID))
         do throws(LoadFailure) {
             outcome.sample = try load.run(limit, pace: pace) {
                 outcome.series.append($0)
@@ -253,11 +253,7 @@ public struct BenchRun {
             // A rate with errors in it is none, and the original prints nothing here.
             if case .errorReply = error.reason { return nil }
         }
-        if let serverBefore, let pid = result.serverPID,
-            let serverAfter = ProcessAccounting.cpuNanoseconds(pid)
-        {
-            outcome.serverCPUNanoseconds = serverAfter - serverBefore
-        }
+        outcome.serverCPUNanoseconds = server.nanoseconds.map { UInt64(clamping: $0) }
         return outcome.sample.operations > 0 ? outcome : nil
     }
 }

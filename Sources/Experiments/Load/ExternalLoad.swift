@@ -81,7 +81,7 @@ final class ExternalLoad: Load {
         _ limit: BurstLimit, pace: Pace?, progress: (LoadProgress) -> Void
     ) throws(LoadFailure) -> LoadSample {
         precondition(pace == nil, "these clients are not driven by a schedule of ours")
-        let cpuBefore = ProcessAccounting.reapedChildrenCPUNanoseconds()
+        let client = ClientMeter(.endedChildren)
         let output: Tool.Output
         do throws(SystemCallError) {
             output = try Tool.run(arguments, milliseconds: Self.patienceMilliseconds)
@@ -101,8 +101,7 @@ final class ExternalLoad: Load {
         sample.commands[0].operations = UInt64(requests)
         sample.endNanoseconds = end
         sample.startNanoseconds = end - UInt64(Double(requests) / rate * 1e9)
-        sample.clientCPUNanoseconds =
-            ProcessAccounting.reapedChildrenCPUNanoseconds() - cpuBefore
+        sample.clientCPUNanoseconds = client.nanoseconds
         sample.workers = 1
         return sample
     }

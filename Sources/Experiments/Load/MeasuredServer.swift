@@ -53,7 +53,7 @@ extension MeasuredServer {
 }
 
 extension RunningServer: MeasuredServer {
-    public func cpuNanoseconds() -> UInt64? { pid.flatMap { ProcessAccounting.cpuNanoseconds($0) } }
+    public func cpuNanoseconds() -> UInt64? { ProcessClock(pid: pid).cpuNanoseconds() }
 
     public func family() -> (any FamilyAccounts)? {
         pid.map { ProcessFamily(root: $0, group: processGroup) }

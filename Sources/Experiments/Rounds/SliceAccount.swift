@@ -3,23 +3,21 @@ import LoadGenerator
 import RunRecord
 
 struct SliceAccount {
-    private let server: any MeasuredServer
     private let host: any HostAccounts
     private let steal: UInt64?
     private let throttled: UInt64?
-    private let cpu: UInt64?
+    private let cpu: ServerMeter
 
     /// Begins one. CPU time is read last here and first at the end: it is what counts.
     init(_ server: any MeasuredServer, _ host: any HostAccounts = ThisHost()) {
-        self.server = server
         self.host = host
         steal = host.stealNanoseconds(cpus: nil)
         throttled = host.throttledNanoseconds()
-        cpu = server.cpuNanoseconds()
+        cpu = ServerMeter(server)
     }
 
     /// CPU time of the server since it began; nil where that cannot be read.
-    var serverCPUNanoseconds: Int? { Self.difference(server.cpuNanoseconds(), cpu) }
+    var serverCPUNanoseconds: Int? { cpu.nanoseconds }
 
     func slice(of sample: LoadSample, _ recorder: Recorder) -> RunRecord.Slice {
         let cpuSpent = serverCPUNanoseconds
