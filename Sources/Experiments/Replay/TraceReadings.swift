@@ -100,7 +100,7 @@ struct TraceReadings {
         let target = server.target.label
         recorder.add(
             RunRecord.Round(round: 0, seed: seed, order: 0, target: target, slices: slices))
-        func add(_ metric: Metric, _ value: Double?, _ reason: String, _ histogram: String? = nil) {
+        func add(_ metric: Metric, _ value: Double?, _ reason: String) {
             var result = RunRecord.Result(
                 metric, target: target, workload: workload, conditions: conditions,
                 unavailable: reason)
@@ -109,7 +109,6 @@ struct TraceReadings {
                     metric, target: target, workload: workload, conditions: conditions, value: value
                 )
             }
-            result.histogram = histogram
             recorder.add(result)
         }
         let operations = Double(last.operations)
@@ -119,19 +118,18 @@ struct TraceReadings {
         add(.throughputPerCore, server.flatMap { $0 > 0 ? 1e9 / $0 : nil }, remote)
         add(.serverCPU, operations > 0 ? server : nil, remote)
         add(.clientCPU, Double(sample.clientCPUNanoseconds) / Double(sample.operations), "")
+        let latencies = LatencyResults(
+            target: target, workload: workload, conditions: conditions, parts: .repetitions)
         for command in sample.commands where command.operations > 0 {
             // By a schedule, what counts is the time from it: first where there is one.
             for (timing, histogram) in [
                 (Metric.Timing.intended, command.intendedLatency), (.actual, command.latency),
             ] {
                 guard let histogram else { continue }
-                for (index, point) in RoundReadings.percentiles.enumerated() {
-                    add(
-                        .latency(command: command.label.name, timing: timing, point: point.name),
-                        histogram.carriedPercentile(point.value).map { Double($0) },
-                        histogram.shortfall(point.value),
-                        index == 0 ? histogram.base64V2() : nil)
+                let results = latencies.results([histogram]) {
+                    .latency(command: command.label.name, timing: timing, point: $0)
                 }
+                for result in results { recorder.add(result) }
             }
         }
         let lookUps = sample.commands.filter(\.label.nullIsMiss).reduce(0) { $0 + $1.operations }
