@@ -1,6 +1,5 @@
 // hashmark compare: targets against a baseline, finely interleaved. Effects, no judgement.
 import ArgumentParser
-import Counters
 import Experiments
 import Quantities
 import RunRecord
@@ -145,17 +144,10 @@ struct Compare: ParsableCommand {
                 var experiment = InterleavedRounds(targets, workload, plan)
                 experiment.allowFlush = allowFlush
                 try experiment.run(recorder)
-                if simulated { try simulate(targets, workload, recorder) }
+                if simulated {
+                    try CounterExperiment.addMisses(of: workload, on: targets, recorder)
+                }
             }
         }
-    }
-
-    private func simulate(
-        _ targets: [Target], _ workload: CompiledWorkload, _ recorder: Recorder
-    ) throws(ExperimentFailure) {
-        var experiment = CounterExperiment(workload)
-        experiment.seed = recorder.record.seed
-        experiment.allCounters = false
-        for target in targets { try experiment.run(target, recorder) }
     }
 }

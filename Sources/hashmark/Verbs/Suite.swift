@@ -1,6 +1,5 @@
 // hashmark suite: the main job. Every target under every workload of a suite.
 import ArgumentParser
-import Counters
 import Experiments
 import Foundation
 import LinuxSystem
@@ -76,23 +75,11 @@ struct SuiteVerb: ParsableCommand {
                 var experiment = InterleavedRounds(able, workload, plan)
                 experiment.allowFlush = allowFlush
                 try experiment.run(recorder)
-                if suite.simulated { try simulate(able, workload, recorder) }
+                if suite.simulated {
+                    try CounterExperiment.addMisses(of: workload, on: able, recorder)
+                }
             }
         }
-    }
-
-    /// Cache misses per operation by callgrind's model; where that is not possible, the record says
-    /// why and everything else stands.
-    private func simulate(
-        _ targets: [Target], _ workload: CompiledWorkload, _ recorder: Recorder
-    ) throws(ExperimentFailure) {
-        if case .failure(let reason) = CounterCapabilities.current.simulation {
-            return recorder.warn("\(reason)", remedy: "cache misses are left out")
-        }
-        var experiment = CounterExperiment(workload)
-        experiment.seed = recorder.record.seed
-        experiment.allCounters = false
-        for target in targets where target.isOwned { try experiment.run(target, recorder) }
     }
 
     /// Whether a target can be measured; an optional one that is not installed is left out, and
