@@ -120,9 +120,9 @@ public struct BenchRun {
     private mutating func inspect(_ control: ControlConnection) throws(TargetError) {
         try control.ping()
         let fields = ask { (control) throws(TargetError) in try control.info() } ?? [:]
-        result.serverVersion =
-            fields["hashmark_version"] ?? fields["valkey_version"] ?? fields["redis_version"]
-        result.allocator = fields["mem_allocator"]
+        let identity = ServerIdentity(info: fields)
+        result.serverVersion = identity.version
+        result.allocator = identity.allocator
         if let save = setting("save"), let appendOnly = setting("appendonly") {
             result.serverSettings = (save, appendOnly)
         }
