@@ -48,37 +48,7 @@ public struct BenchRun {
             }
             isMeasured = true
             let evictions = losses()
-            switch work {
-            case .test(let test):
-                let (range, seed, inOrder) = (options.range, options.seed, options.isSequential)
-                drive(work, &observer) { (address, load) throws(LoadFailure) -> SessionLoad in
-                    try SessionLoad(to: address, load) {
-                        TemplateSource(
-                            test.template, range: range, seed: seed, isSequential: inOrder, $0)
-                    }
-                }
-            case .dataset(let plan):
-                let (range, seed, inOrder) = (options.range, options.seed, options.isSequential)
-                drive(work, &observer) { (address, load) throws(LoadFailure) -> SessionLoad in
-                    try SessionLoad(to: address, load) {
-                        DatasetSource(plan, range: range, seed: seed, isSequential: inOrder, $0)
-                    }
-                }
-            case .mix(let plan):
-                let seed = options.seed
-                var tallies: [MixTally] = []
-                drive(work, &observer) { (address, load) throws(LoadFailure) -> SessionLoad in
-                    try SessionLoad(to: address, load) {
-                        MixSource(plan, seed: seed, $0)
-                    } visit: {
-                        tallies.append($0.tallied())
-                    }
-                } realised: { load in
-                    tallies = []
-                    load.showSources()
-                    return plan.realised(seed: seed, tallies)
-                }
-            }
+            drive(work, &observer)
             judgeLosses(work.title, evictions, losses(), &observer)
         }
         let skipped = result.tests.filter { $0.skipped != nil }.map(\.title)
@@ -176,6 +146,38 @@ public struct BenchRun {
     }
 
     // MARK: one work
+
+    private mutating func drive(_ work: BenchWork, _ observer: inout some BenchObserver) {
+        let (range, seed, inOrder) = (options.range, options.seed, options.isSequential)
+        switch work {
+        case .test(let test):
+            drive(work, &observer) { (address, load) throws(LoadFailure) -> SessionLoad in
+                try SessionLoad(to: address, load) {
+                    TemplateSource(
+                        test.template, range: range, seed: seed, isSequential: inOrder, $0)
+                }
+            }
+        case .dataset(let plan):
+            drive(work, &observer) { (address, load) throws(LoadFailure) -> SessionLoad in
+                try SessionLoad(to: address, load) {
+                    DatasetSource(plan, range: range, seed: seed, isSequential: inOrder, $0)
+                }
+            }
+        case .mix(let plan):
+            var tallies: [MixTally] = []
+            drive(work, &observer) { (address, load) throws(LoadFailure) -> SessionLoad in
+                try SessionLoad(to: address, load) {
+                    MixSource(plan, seed: seed, $0)
+                } visit: {
+                    tallies.append($0.tallied())
+                }
+            } realised: { load in
+                tallies = []
+                load.showSources()
+                return plan.realised(seed: seed, tallies)
+            }
+        }
+    }
 
     func loadOptions() -> LoadOptions {
         var load = LoadOptions()

@@ -8,8 +8,7 @@ import LoadGenerator
 
 final class SessionLoad: Load {
     let commands: [CommandLabel]
-    private let burst:
-        (BurstLimit, Pace?, (LoadProgress) -> Void) throws(LoadFailure) -> LoadSample
+    private let burst: (BurstLimit, Pace?, (LoadProgress) -> Void) throws(LoadFailure) -> LoadSample
     private let visitSources: () -> Void
     private let close: () -> Void
 

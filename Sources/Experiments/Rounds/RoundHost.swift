@@ -1,5 +1,5 @@
-// Where rounds get their servers and their readings of the machine: from this one. A script in
-// their place, with a clock of its own, makes rounds that take no time and always come out the same.
+// Where rounds get their servers and their readings of the machine: from this one. A script in its
+// place, with a clock of its own, makes rounds that take no time and always come out the same.
 import Glibc
 import LinuxSystem
 import RunRecord
