@@ -131,7 +131,12 @@ let package = Package(
         tests("LoadGenerator", ["LoadGenerator", "Workloads", "RESP", "TestSupport"]),
         tests("Targets", ["Targets", "TestSupport"]),
         tests("Traces", ["Traces", "LinuxSystem", "TestSupport"]),
-        tests("Experiments", ["Experiments", "TestSupport"]),
+        tests(
+            "Experiments",
+            [
+                "Experiments", "LoadGenerator", "Targets", "Workloads", "RunRecord", "Statistics",
+                "LinuxSystem", "TestSupport",
+            ]),
         tests("Gate", ["Gate", "RunRecord", "Statistics", "StrictYAML", "TestSupport"]),
         tests(
             "Gating",

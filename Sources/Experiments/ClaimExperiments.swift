@@ -3,7 +3,6 @@
 // What cannot be measured here (a program that is not installed, no valgrind) leaves results
 // without a value and with the reason, for every claim that needs them; the other experiments go
 // on.
-import Counters
 import RunRecord
 import Targets
 import Workloads
@@ -63,16 +62,15 @@ public struct ClaimExperiments {
             launch.seed = recorder.record.seed
             for target in present { try curve.run(target, launch, recorder) }
         case .counters(let load, let requests):
-            if case .failure(let reason) = CounterCapabilities.current.simulation {
-                return leaveOut(experiment, present, "\(reason)", recorder)
-            }
             guard let workload = workloads[experiment.name] else { return }
             var counting = CounterExperiment(workload)
             counting.requests = requests
             counting.seed = recorder.record.seed
             counting.allCounters = false
             if let pipeline = load.pipeline { counting.pipeline = pipeline }
-            for target in present { try counting.run(target, recorder) }
+            if let reason = try counting.simulateIfPossible(present, recorder) {
+                leaveOut(experiment, present, reason, recorder)
+            }
         case .rounds(let load, let rounds):
             guard let workload = workloads[experiment.name] else { return }
             var plan = RoundPlan()

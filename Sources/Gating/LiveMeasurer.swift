@@ -1,5 +1,4 @@
 // A gate's needs answered by live servers: rounds, curves of memory, and counts under callgrind.
-import Counters
 import Experiments
 import Gate
 import RunRecord
@@ -95,24 +94,21 @@ public struct LiveMeasurer: GateMeasurer {
 
     private func simulate(_ seed: UInt64, _ recorder: Recorder) throws(ExperimentFailure) {
         guard let simulated else { preconditionFailure("no workload to simulate") }
-        if case .failure(let reason) = CounterCapabilities.current.simulation {
-            recorder.warn("\(reason)", remedy: "cache misses are left out")
-            for target in counted {
-                for event in Metric.SimulatedEvent.allCases {
-                    recorder.add(
-                        RunRecord.Result(
-                            .simulated(event), target: target.label,
-                            workload: simulated.workload.name, unavailable: "\(reason)"))
-                }
-            }
-            return
-        }
         var experiment = CounterExperiment(simulated)
         experiment.requests = UInt64(policy.simulated.requests)
         experiment.seed = seed
         experiment.allCounters = false
         // Both sides are paired by it.
         experiment.conditions = ["seed": .string("\(seed)")]
-        for target in counted { try experiment.run(target, recorder) }
+        guard let reason = try experiment.simulateIfPossible(counted, recorder) else { return }
+        recorder.warn(reason, remedy: "cache misses are left out")
+        for target in counted {
+            for event in Metric.SimulatedEvent.allCases {
+                recorder.add(
+                    RunRecord.Result(
+                        .simulated(event), target: target.label, workload: simulated.workload.name,
+                        unavailable: reason))
+            }
+        }
     }
 }

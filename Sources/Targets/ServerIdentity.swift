@@ -15,26 +15,28 @@ public struct ServerIdentity: Sendable, Equatable {
     /// SHA-256 of the executable, in hexadecimal; nil where it runs on another machine.
     public var binaryHash: String?
 
-    public init() {}
+    /// What the fields of INFO tell; the rest stays nil.
+    public init(info: [String: String]) {
+        if let version = info["hashmark_version"] {
+            (name, self.version) = ("hashmark", version)
+        } else if let version = info["valkey_version"] {
+            (name, self.version) = ("valkey", version)
+        } else {
+            name = info["server_name"] ?? info["redis_version"].map { _ in "redis" }
+            version = info["redis_version"]
+        }
+        allocator = info["mem_allocator"]
+        quantum = info["hashmark_quantum"].flatMap { Int($0) }
+    }
 }
 
 extension RunningServer {
     /// Asks the server and the kernel; what neither tells stays nil.
     public func identify() throws(TargetError) -> ServerIdentity {
         let connection = try connect()
-        let info = try connection.info()
-        var identity = ServerIdentity()
-        if let version = info["hashmark_version"] {
-            (identity.name, identity.version) = ("hashmark", version)
-        } else if let version = info["valkey_version"] {
-            (identity.name, identity.version) = ("valkey", version)
-        } else {
-            identity.name = info["server_name"] ?? info["redis_version"].map { _ in "redis" }
-            identity.version = info["redis_version"]
-        }
-        identity.allocator = info["mem_allocator"]
+        var identity = ServerIdentity(info: try connection.info())
         identity.quantum =
-            info["hashmark_quantum"].flatMap { Int($0) }
+            identity.quantum
             ?? (try? connection.call(["MEMORY", "MALLOC-STATS"])).flatMap { Self.quantum($0.text) }
         if let pid {
             identity.threads = ProcessAccounting.threadCount(pid)

@@ -52,15 +52,17 @@ extension BenchRun {
         load.pipeline = max(options.pipeline, 16)  // round trips would be most of the time
         if case .mix(let plan)? = options.works.first {
             let seed = options.seed
-            var session = try LoadSession(to: options.endpoint.address, load) {
+            return try Fill.write(keys, to: options.endpoint.address, load) {
                 MixSource(populating: plan, seed: seed, $0)
+            } progress: {
+                observer.progressed("Populating", $0)
             }
-            return try session.run(.requests(keys)) { observer.progressed("Populating", $0) }
         }
         let bytes = options.dataBytes
-        var session = try LoadSession(to: options.endpoint.address, load) {
+        return try Fill.write(keys, to: options.endpoint.address, load) {
             PopulationSource(total: keys, keys: .benchmark, valueBytes: bytes, $0)
+        } progress: {
+            observer.progressed("Populating", $0)
         }
-        return try session.run(.requests(keys)) { observer.progressed("Populating", $0) }
     }
 }

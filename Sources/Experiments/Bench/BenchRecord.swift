@@ -125,41 +125,22 @@ extension BenchResult {
                 metric, target: target, workload: workload, conditions: conditions, value: median,
                 samples: group.count > 1 ? samples : [])
         }
-        /// The same of a point of a distribution: where no repetition carries it, all of them
-        /// together may.
-        func reading(
-            _ metric: Metric, _ point: LatencyPoint, _ histograms: [LatencyHistogram?],
-            _ whole: LatencyHistogram, keepsWhole: Bool
-        ) -> RunRecord.Result {
-            let samples = histograms.map { $0.flatMap(point.value) }
-            var result = RunRecord.Result(
-                metric, target: target, workload: workload, conditions: conditions,
-                unavailable: point.shortfall(whole))
-            if let value = Descriptive.median(samples.compactMap(\.self)) ?? point.value(whole) {
-                result = RunRecord.Result(
-                    metric, target: target, workload: workload, conditions: conditions,
-                    value: value, samples: group.count > 1 ? samples : [])
-            }
-            // Once is enough: every point can be computed from it.
-            if keepsWhole { result.histogram = whole.base64V2() }
-            return result
-        }
         var results = [
             reading(.throughput) { $0.sample.operationsPerSecond },
             reading(.throughputPerCore) { $0.operationsPerCoreSecond },
             reading(.serverCPU) { $0.serverCPUPerOperation },
             reading(.clientCPU) { $0.clientCPUPerOperation },
         ]
+        let latencies = LatencyResults(
+            target: target, workload: workload, conditions: conditions, points: LatencyPoint.all,
+            parts: .repetitions)
         func add(
             _ histograms: [LatencyHistogram?], keepsWhole: Bool = true, _ metric: (String) -> Metric
         ) {
-            guard let whole = Self.sum(histograms), !whole.isEmpty else { return }
-            for point in LatencyPoint.all {
-                results.append(
-                    reading(
-                        metric(point.name), point, histograms, whole,
-                        keepsWhole: keepsWhole && point.name == "p50"))
+            guard histograms[0] != nil, histograms.contains(where: { $0?.isEmpty == false }) else {
+                return
             }
+            results += latencies.results(histograms, keepsWhole: keepsWhole, metric)
         }
         for (command, timing, histograms) in Self.latencies(group) {
             add(histograms) { .latency(command: command, timing: timing, point: $0) }
@@ -186,15 +167,6 @@ extension BenchResult {
             all.append((name, .actual, samples.map(\.latency)))
         }
         return all
-    }
-
-    /// All repetitions together; nil where the first has none.
-    private static func sum(_ histograms: [LatencyHistogram?]) -> LatencyHistogram? {
-        guard var whole = histograms[0] else { return nil }
-        for more in histograms.dropFirst() {
-            if let more { whole.merge(more) }
-        }
-        return whole
     }
 
     private func series(
@@ -224,42 +196,5 @@ extension BenchTestResult {
                     .init(name: $0.name, requested: $0.requested, realised: $0.realised)
                 }, pValue: found.pValue)
         }
-    }
-}
-
-/// The points of a latency that every record has.
-private enum LatencyPoint {
-    case percentile(Double)
-    case mean, min, max
-
-    static let all: [LatencyPoint] =
-        [50, 90, 95, 99, 99.9, 99.99].map { .percentile($0) } + [.mean, .min, .max]
-
-    var name: String {
-        switch self {
-        case .percentile(let percent):
-            percent == percent.rounded() ? "p\(Int(percent))" : "p\(percent)"
-        case .mean: "mean"
-        case .min: "min"
-        case .max: "max"
-        }
-    }
-
-    /// In ns. Closures and not `Double.init`, which of a UInt64 is the one that takes a bit
-    /// pattern.
-    func value(_ histogram: LatencyHistogram) -> Double? {
-        switch self {
-        case .percentile(let percent): histogram.carriedPercentile(percent).map { Double($0) }
-        case .mean: histogram.mean
-        case .min: histogram.min.map { Double($0) }
-        case .max: histogram.max.map { Double($0) }
-        }
-    }
-    /// Why there is no such value.
-    func shortfall(_ histogram: LatencyHistogram) -> String {
-        guard case .percentile(let percent) = self, !histogram.isEmpty else {
-            return "nothing was answered"
-        }
-        return histogram.shortfall(percent)
     }
 }

@@ -48,28 +48,7 @@ public struct BenchRun {
             }
             isMeasured = true
             let evictions = losses()
-            switch work {
-            case .test(let test):
-                let (range, seed, inOrder) = (options.range, options.seed, options.isSequential)
-                drive(work, &observer) {
-                    TemplateSource(
-                        test.template, range: range, seed: seed, isSequential: inOrder, $0)
-                }
-            case .dataset(let plan):
-                let (range, seed, inOrder) = (options.range, options.seed, options.isSequential)
-                drive(work, &observer) {
-                    DatasetSource(plan, range: range, seed: seed, isSequential: inOrder, $0)
-                }
-            case .mix(let plan):
-                let seed = options.seed
-                drive(work, &observer) {
-                    MixSource(plan, seed: seed, $0)
-                } realised: { session in
-                    var tallies: [MixTally] = []
-                    session.forEachSource { tallies.append($0.tallied()) }
-                    return plan.realised(seed: seed, tallies)
-                }
-            }
+            drive(work, &observer)
             judgeLosses(work.title, evictions, losses(), &observer)
         }
         let skipped = result.tests.filter { $0.skipped != nil }.map(\.title)
@@ -111,9 +90,9 @@ public struct BenchRun {
     private mutating func inspect(_ control: ControlConnection) throws(TargetError) {
         try control.ping()
         let fields = ask { (control) throws(TargetError) in try control.info() } ?? [:]
-        result.serverVersion =
-            fields["hashmark_version"] ?? fields["valkey_version"] ?? fields["redis_version"]
-        result.allocator = fields["mem_allocator"]
+        let identity = ServerIdentity(info: fields)
+        result.serverVersion = identity.version
+        result.allocator = identity.allocator
         if let save = setting("save"), let appendOnly = setting("appendonly") {
             result.serverSettings = (save, appendOnly)
         }
@@ -168,6 +147,38 @@ public struct BenchRun {
 
     // MARK: one work
 
+    private mutating func drive(_ work: BenchWork, _ observer: inout some BenchObserver) {
+        let (range, seed, inOrder) = (options.range, options.seed, options.isSequential)
+        switch work {
+        case .test(let test):
+            drive(work, &observer) { (address, load) throws(LoadFailure) -> SessionLoad in
+                try SessionLoad(to: address, load) {
+                    TemplateSource(
+                        test.template, range: range, seed: seed, isSequential: inOrder, $0)
+                }
+            }
+        case .dataset(let plan):
+            drive(work, &observer) { (address, load) throws(LoadFailure) -> SessionLoad in
+                try SessionLoad(to: address, load) {
+                    DatasetSource(plan, range: range, seed: seed, isSequential: inOrder, $0)
+                }
+            }
+        case .mix(let plan):
+            var tallies: [MixTally] = []
+            drive(work, &observer) { (address, load) throws(LoadFailure) -> SessionLoad in
+                try SessionLoad(to: address, load) {
+                    MixSource(plan, seed: seed, $0)
+                } visit: {
+                    tallies.append($0.tallied())
+                }
+            } realised: { load in
+                tallies = []
+                load.showSources()
+                return plan.realised(seed: seed, tallies)
+            }
+        }
+    }
+
     func loadOptions() -> LoadOptions {
         var load = LoadOptions()
         load.connections = options.connections
@@ -182,21 +193,21 @@ public struct BenchRun {
         return load
     }
 
-    private mutating func drive<Source: RequestSource & ~Copyable>(
+    /// - Parameter open: connects.
+    private mutating func drive(
         _ work: BenchWork, _ observer: inout some BenchObserver,
-        _ source: (WorkerPlace) -> Source,
-        realised: (borrowing LoadSession<Source>) -> [RealisedDistribution] = { _ in [] }
+        _ open: (SocketAddress, LoadOptions) throws(LoadFailure) -> SessionLoad,
+        realised: (SessionLoad) -> [RealisedDistribution] = { _ in [] }
     ) {
         do throws(LoadFailure) {
-            var session = try LoadSession(
-                to: options.endpoint.address, loadOptions(), source: source)
+            let load = try open(options.endpoint.address, loadOptions())
             if options.warmupSeconds > 0 {
-                _ = try session.run(
+                _ = try load.run(
                     .duration(nanoseconds: UInt64(options.warmupSeconds * 1e9)), pace: options.pace
                 ) { observer.progressed("Warming up \(work.title)", $0) }
             }
             if let objective = options.objective {
-                let found = saturate(work.title, objective, &session, &observer)
+                let found = saturate(work.title, objective, load, &observer)
                 result.saturations.append(found)
                 observer.saturated(found)
                 return
@@ -204,10 +215,9 @@ public struct BenchRun {
             var outcomes: [BenchTestResult] = []
             for repetition in 0..<options.repeats {
                 guard
-                    var outcome = measure(
-                        work.title, repetition, options.limit, &session, &observer)
+                    var outcome = measure(work.title, repetition, options.limit, load, &observer)
                 else { break }
-                outcome.distributions = realised(session)
+                outcome.distributions = realised(load)
                 outcomes.append(outcome)
                 result.tests.append(outcome)
                 observer.finished(outcome)
@@ -224,17 +234,17 @@ public struct BenchRun {
     }
 
     /// One burst with both sides' CPU time; nil when nothing was answered.
-    private mutating func measure<Source: RequestSource & ~Copyable>(
-        _ title: String, _ repetition: Int, _ limit: BurstLimit,
-        _ session: inout LoadSession<Source>, _ observer: inout some BenchObserver
+    private mutating func measure(
+        _ title: String, _ repetition: Int, _ limit: BurstLimit, _ load: any Load,
+        _ observer: inout some BenchObserver
     ) -> BenchTestResult? {
         var outcome = BenchTestResult(title: title, sample: LoadSample(commands: []))
         outcome.repetition = repetition
         var pace = options.pace
         pace?.seed = options.seed &+ UInt64(repetition)
-        let serverBefore = result.serverPID.flatMap { ProcessAccounting.cpuNanoseconds($0) }
+        let server = ServerMeter(ProcessClock(pid: result.serverPID))
         do throws(LoadFailure) {
-            outcome.sample = try session.run(limit, pace: pace) {
+            outcome.sample = try load.run(limit, pace: pace) {
                 outcome.series.append($0)
                 observer.progressed(title, $0)
             }
@@ -245,11 +255,7 @@ public struct BenchRun {
             // A rate with errors in it is none, and the original prints nothing here.
             if case .errorReply = error.reason { return nil }
         }
-        if let serverBefore, let pid = result.serverPID,
-            let serverAfter = ProcessAccounting.cpuNanoseconds(pid)
-        {
-            outcome.serverCPUNanoseconds = serverAfter - serverBefore
-        }
+        outcome.serverCPUNanoseconds = server.nanoseconds.map { UInt64(clamping: $0) }
         return outcome.sample.operations > 0 ? outcome : nil
     }
 }

@@ -24,14 +24,14 @@ extension BenchRun {
     private static let attempts = 5
 
     /// Finds the rate, or what of it a failure leaves.
-    mutating func saturate<Source: RequestSource & ~Copyable>(
-        _ title: String, _ objective: LatencyObjective, _ session: inout LoadSession<Source>,
+    mutating func saturate(
+        _ title: String, _ objective: LatencyObjective, _ load: any Load,
         _ observer: inout some BenchObserver
     ) -> Saturation {
         var found = Saturation(
             title: title, objective: objective, arrival: options.pace?.arrival ?? .poisson)
         do throws(LoadFailure) {
-            try search(&found, &session, &observer)
+            try search(&found, load, &observer)
         } catch {
             result.failure = error
             observer.noted("\(title): ended after \(found.trials.count) trials; \(found.soFar)")
@@ -39,15 +39,16 @@ extension BenchRun {
         return found
     }
 
-    private mutating func search<Source: RequestSource & ~Copyable>(
-        _ found: inout Saturation, _ session: inout LoadSession<Source>,
-        _ observer: inout some BenchObserver
+    private mutating func search(
+        _ found: inout Saturation, _ load: any Load, _ observer: inout some BenchObserver
     ) throws(LoadFailure) {
         let (title, objective) = (found.title, found.objective)
         var length = Self.trialNanoseconds
         if case .duration(let nanoseconds) = options.limit { length = nanoseconds }
         let limit = BurstLimit.duration(nanoseconds: length)
-        let closed = try session.run(limit) { observer.progressed("\(title) capacity", $0) }
+        let closed = try load.run(limit, pace: nil) {
+            observer.progressed("\(title) capacity", $0)
+        }
         judgeErrors(title, closed, &observer)
         guard result.invalid.isEmpty else { return }
         let capacity = closed.operationsPerSecond
@@ -56,9 +57,9 @@ extension BenchRun {
         var (low, high) = (0.0, capacity * 1.05)
         while high - low > Self.resolution * high {
             let rate = (low + high) / 2
-            var trial = try attempt(rate, limit, &found, &session, &observer)
+            var trial = try attempt(rate, limit, &found, load, &observer)
             if !trial.isMet && trial.isKept {
-                trial = try attempt(rate, limit, &found, &session, &observer)
+                trial = try attempt(rate, limit, &found, load, &observer)
             }
             if trial.isMet { low = rate } else { high = rate }
             if high < 1 { break }
@@ -68,7 +69,7 @@ extension BenchRun {
         while low > 0 && attempts < Self.attempts && !found.isConfirmed && shortfall == nil {
             found.isConfirmed = true
             for _ in 0..<Self.confirmations where found.isConfirmed {
-                let trial = try attempt(low, limit, &found, &session, &observer)
+                let trial = try attempt(low, limit, &found, load, &observer)
                 shortfall = trial.shortfall
                 found.isConfirmed = trial.isMet && shortfall == nil
             }
@@ -96,15 +97,15 @@ extension BenchRun {
         }
     }
 
-    private func attempt<Source: RequestSource & ~Copyable>(
-        _ rate: Double, _ limit: BurstLimit, _ found: inout Saturation,
-        _ session: inout LoadSession<Source>, _ observer: inout some BenchObserver
+    private func attempt(
+        _ rate: Double, _ limit: BurstLimit, _ found: inout Saturation, _ load: any Load,
+        _ observer: inout some BenchObserver
     ) throws(LoadFailure) -> Trial {
         let pace = Pace(
             rate: rate, arrival: found.arrival,
             seed: options.seed &+ UInt64(found.trials.count))
         let title = found.title
-        let sample = try session.run(limit, pace: pace) { observer.progressed(title, $0) }
+        let sample = try load.run(limit, pace: pace) { observer.progressed(title, $0) }
         let value = sample.intendedLatency?.percentile(found.objective.percent) ?? .max
         let isKept = sample.pacing?.isKept == true
         let isMet = value <= found.objective.nanoseconds && isKept

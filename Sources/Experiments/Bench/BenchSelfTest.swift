@@ -35,15 +35,15 @@ public enum BenchSelfTest {
             ("ceiling", 16, options.connections), ("ceiling", 64, options.connections),
         ]
         for (name, pipeline, connections) in ladder {
-            var load = LoadOptions()
-            load.pipeline = pipeline
-            load.connections = connections
-            load.threads = options.threads
-            load.cpus = options.cpus
-            var session = try LoadSession(to: responder.address, load) {
+            var settings = LoadOptions()
+            settings.pipeline = pipeline
+            settings.connections = connections
+            settings.threads = options.threads
+            settings.cpus = options.cpus
+            let load = try SessionLoad(to: responder.address, settings) {
                 TemplateSource(test.template, range: 1_000_000, seed: options.seed, $0)
             }
-            let sample = try session.run(.duration(nanoseconds: nanoseconds))
+            let sample = try load.run(.duration(nanoseconds: nanoseconds))
             observe(
                 SelfTestReading(
                     name: name, pipeline: pipeline, connections: connections, sample: sample))

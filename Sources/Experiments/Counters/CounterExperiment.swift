@@ -209,10 +209,12 @@ public struct CounterExperiment {
             // A round trip before a new session: the server has then taken note that the one before
             // it is closed, and what it allocates next lies where it does in every run.
             try connection.ping()
-            var session = try LoadSession(to: server.endpoint.address, options, source: source)
+            let load = try SessionLoad(to: server.endpoint.address, options, source: source)
+            // Its connections close behind the last look at the server.
+            defer { withExtendedLifetime(load) {} }
             let before = try processed(server, connection)
             let window = try counters.measure {
-                let sample = try session.run(.requests(count))
+                let sample = try load.run(.requests(count))
                 if let error = sample.errorKinds.first {
                     throw ExperimentFailure(
                         .invalid,

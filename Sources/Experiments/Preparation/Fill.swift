@@ -31,8 +31,7 @@ enum Fill {
         options.pipeline = pipeline
         let sample: LoadSample
         do throws(LoadFailure) {
-            var session = try LoadSession(to: server.endpoint.address, options, source: source)
-            sample = try session.run(.requests(count))
+            sample = try write(count, to: server.endpoint.address, options, source: source)
         } catch {
             throw ExperimentFailure(error, server)
         }
@@ -45,6 +44,15 @@ enum Fill {
                     .errors, count: Int(sample.errors), of: Int(count),
                     "writes of the fill were refused: \(error.firstText)"))
         }
+    }
+
+    /// The same without a word on errors, which the sample has.
+    static func write<Source: RequestSource & ~Copyable>(
+        _ count: UInt64, to address: SocketAddress, _ options: LoadOptions,
+        source: (WorkerPlace) -> Source, progress: (LoadProgress) -> Void = { _ in }
+    ) throws(LoadFailure) -> LoadSample {
+        try SessionLoad(to: address, options, source: source)
+            .run(.requests(count), pace: nil, progress: progress)
     }
 
     /// Throws unless the server holds exactly `count` entries.
@@ -81,10 +89,10 @@ extension Fill {
         options.pipeline = PhaseSpec.defaultPrefillPipeline
         let found: LoadSample
         do throws(LoadFailure) {
-            var session = try LoadSession(to: server.endpoint.address, options) {
+            let load = try SessionLoad(to: server.endpoint.address, options) {
                 ReadBackSource(workload, sample: count, $0)
             }
-            found = try session.run(.requests(count))
+            found = try load.run(.requests(count))
         } catch {
             throw ExperimentFailure(error, server)
         }
@@ -110,17 +118,6 @@ extension Fill {
     }
 }
 
-extension RunningServer {
-    /// `connect`, with a failure in this module's words.
-    func controlConnection() throws(ExperimentFailure) -> ControlConnection {
-        do throws(TargetError) {
-            return try connect()
-        } catch {
-            throw ExperimentFailure(error, self)
-        }
-    }
-}
-
 extension LoadOptions {
     /// One worker on the calling thread, with the endpoint's credentials and database.
     init(for server: RunningServer) {
@@ -135,51 +132,5 @@ extension LoadOptions {
         pipeline = plan.pipeline ?? workload.workload.load.pipeline
         threads = workload.workload.load.streams
         errorPolicy = plan.errorPolicy
-    }
-}
-
-extension RunningServer {
-    /// An incident of this server.
-    func incident(
-        _ kind: RunRecord.Incident.Kind, count: Int? = nil, of: Int? = nil, _ detail: String
-    ) -> RunRecord.Incident {
-        RunRecord.Incident(
-            target: target.label, kind: kind, count: count, of: of, detail: detail)
-    }
-
-    /// How it ended, if that is what a broken connection means: it may take a moment to be seen.
-    fileprivate var deathAfterLoss: String? {
-        for _ in 0..<50 where death == nil { Clock.sleep(milliseconds: 10) }
-        return death
-    }
-}
-
-extension ExperimentFailure {
-    /// A command of ours that failed.
-    init(_ error: TargetError, _ server: RunningServer) {
-        let death = server.deathAfterLoss
-        self.init(
-            .invalid, death ?? "\(server.target.label): \(error)",
-            incident: death.map { server.incident(.crashed, $0) })
-    }
-
-    /// A load that broke off: what the server's end was is the better cause where it is known.
-    init(_ failure: LoadFailure, _ server: RunningServer) {
-        if case .interrupted = failure.reason {
-            self.init(.interrupted, "interrupted")
-        } else if let death = server.deathAfterLoss {
-            self.init(
-                .invalid, "\(death); look in its log, or measure another build",
-                incident: server.incident(.crashed, death))
-        } else {
-            let incident: RunRecord.Incident? =
-                switch failure.reason {
-                case .stalled: server.incident(.hung, "\(failure)")
-                case .closed, .broken: server.incident(.crashed, "\(failure)")
-                case .malformed, .unexpectedReply: server.incident(.wrongValues, "\(failure)")
-                default: nil
-                }
-            self.init(.invalid, "\(server.target.label): \(failure)", incident: incident)
-        }
     }
 }

@@ -1,4 +1,4 @@
-// The load of one replay: phases as bursts of a quarter second on one session, their readings, and
+// The load of one replay: phases as bursts of a quarter second on one load, their readings, and
 // what the server was told to do meanwhile.
 import Foundation
 import LinuxSystem
@@ -14,7 +14,7 @@ final class ReplayLoad {
     private let workload: CompiledWorkload
     private let plan: RoundPlan
     private let recorder: Recorder
-    private var session: LoadSession<WorkloadSource>
+    private let load: any Load
     private var slices: [RunRecord.Slice] = []
     /// Everything of the measured slices together.
     private(set) var total: LoadSample
@@ -50,13 +50,13 @@ final class ReplayLoad {
         schedule = try Pace.schedule(workload.workload.load.arrival)
         do throws(LoadFailure) {
             let seed = workload.workload.load.seed ?? plan.seed
-            let session = try LoadSession(
+            let load = try SessionLoad(
                 to: server.endpoint.address, LoadOptions(for: server, workload, plan)
             ) {
                 WorkloadSource(workload, seed: seed, $0)
             }
-            total = LoadSample(commands: session.commands)
-            self.session = session
+            total = LoadSample(commands: load.commands)
+            self.load = load
         } catch {
             throw ExperimentFailure(error, server)
         }
@@ -133,7 +133,7 @@ final class ReplayLoad {
         let account = SliceAccount(server)
         let sample: LoadSample
         do throws(LoadFailure) {
-            sample = try session.run(limit, pace: pace)
+            sample = try load.run(limit, pace: pace)
         } catch {
             throw ExperimentFailure(error, server)
         }

@@ -13,7 +13,7 @@ struct TraceReadings {
     private let recorder: Recorder
     private var slices: [RunRecord.Slice] = []
     private var last = Reading()
-    private var first = Reading()
+    private var meters: (server: ServerMeter, client: ClientMeter)?
     /// Steps that become one slice: doubled when there are too many slices.
     private var stepsPerSlice = 1
     private var steps = 0
@@ -24,7 +24,8 @@ struct TraceReadings {
     private struct Reading {
         var operations: UInt64 = 0
         var time: UInt64 = 0
-        var server: UInt64?
+        /// CPU time since the beginning.
+        var server: Int?
         var client: UInt64 = 0
         var steal: UInt64?
     }
@@ -37,15 +38,15 @@ struct TraceReadings {
     var seed: UInt64 { recorder.record.seed }
 
     mutating func begin() {
-        first = read(0)
-        last = first
+        meters = (ServerMeter(server), ClientMeter(.callingThread))
+        last = read(0)
     }
 
     private func read(_ operations: UInt64) -> Reading {
         Reading(
             operations: operations, time: Clock.monotonicNanoseconds(),
-            server: server.pid.flatMap { ProcessAccounting.cpuNanoseconds($0) },
-            client: Clock.threadCPUNanoseconds(), steal: HostAccounting.stealNanoseconds())
+            server: meters?.server.nanoseconds, client: meters?.client.nanoseconds ?? 0,
+            steal: HostAccounting.stealNanoseconds())
     }
 
     /// A moment of the run at which `operations` replies were there.
@@ -70,7 +71,9 @@ struct TraceReadings {
             stealNanoseconds: Self.difference(end.steal, start.steal))
     }
 
-    private static func difference(_ after: UInt64?, _ before: UInt64?) -> Int? {
+    private static func difference<Count: BinaryInteger>(
+        _ after: Count?, _ before: Count?
+    ) -> Int? {
         guard let after, let before, after >= before else { return nil }
         return Int(after - before)
     }
@@ -97,7 +100,7 @@ struct TraceReadings {
         let target = server.target.label
         recorder.add(
             RunRecord.Round(round: 0, seed: seed, order: 0, target: target, slices: slices))
-        func add(_ metric: Metric, _ value: Double?, _ reason: String, _ histogram: String? = nil) {
+        func add(_ metric: Metric, _ value: Double?, _ reason: String) {
             var result = RunRecord.Result(
                 metric, target: target, workload: workload, conditions: conditions,
                 unavailable: reason)
@@ -106,29 +109,27 @@ struct TraceReadings {
                     metric, target: target, workload: workload, conditions: conditions, value: value
                 )
             }
-            result.histogram = histogram
             recorder.add(result)
         }
         let operations = Double(last.operations)
-        let server = Self.difference(last.server, first.server).map { Double($0) / operations }
+        let server = last.server.map { Double($0) / operations }
         let remote = "the server's process is not on this machine, or may not be read"
         add(.throughput, sample.operationsPerSecond, "")
         add(.throughputPerCore, server.flatMap { $0 > 0 ? 1e9 / $0 : nil }, remote)
         add(.serverCPU, operations > 0 ? server : nil, remote)
         add(.clientCPU, Double(sample.clientCPUNanoseconds) / Double(sample.operations), "")
+        let latencies = LatencyResults(
+            target: target, workload: workload, conditions: conditions, parts: .repetitions)
         for command in sample.commands where command.operations > 0 {
             // By a schedule, what counts is the time from it: first where there is one.
             for (timing, histogram) in [
                 (Metric.Timing.intended, command.intendedLatency), (.actual, command.latency),
             ] {
                 guard let histogram else { continue }
-                for (index, point) in RoundReadings.percentiles.enumerated() {
-                    add(
-                        .latency(command: command.label.name, timing: timing, point: point.name),
-                        histogram.carriedPercentile(point.value).map { Double($0) },
-                        histogram.shortfall(point.value),
-                        index == 0 ? histogram.base64V2() : nil)
+                let results = latencies.results([histogram]) {
+                    .latency(command: command.label.name, timing: timing, point: $0)
                 }
+                for result in results { recorder.add(result) }
             }
         }
         let lookUps = sample.commands.filter(\.label.nullIsMiss).reduce(0) { $0 + $1.operations }

@@ -140,19 +140,19 @@ public struct TraceReplay {
         _ feed: TraceFeed, _ server: RunningServer, _ readings: inout TraceReadings,
         _ progress: inout TraceProgress
     ) throws(ExperimentFailure) {
-        var load = LoadOptions(for: server)
-        load.connections = connections
-        load.pipeline = pipeline
-        load.errorPolicy = errorPolicy
+        var settings = LoadOptions(for: server)
+        settings.connections = connections
+        settings.pipeline = pipeline
+        settings.errorPolicy = errorPolicy
         var options = options
         options.seed = readings.seed
         do throws(LoadFailure) {
-            var session = try LoadSession(to: server.endpoint.address, load) {
+            let load = try SessionLoad(to: server.endpoint.address, settings) {
                 TraceSource(feed, options, $0)
             }
             readings.begin()
             // Without a limit the trace's end is the end: more requests than any trace has.
-            readings.sample = try session.run(
+            readings.sample = try load.run(
                 limit ?? .requests(1 << 60), pace: speed == nil ? nil : .ofSource
             ) {
                 readings.step($0.operations)

@@ -7,7 +7,6 @@
 // CPU time is read at both ends of the cell and not around slices: what a server does in the
 // pauses, while others have their turn, is work that its load has caused. All servers of a cell
 // have equal pauses, so what an idle server does by itself is the same on each.
-import LinuxSystem
 import LoadGenerator
 import RunRecord
 import Targets
@@ -15,45 +14,44 @@ import Workloads
 
 final class Contestant {
     let target: Target
-    let server: RunningServer
+    let server: any MeasuredServer
     /// Position in the launch order.
     let order: Int
     /// Nil where the server's process is not on this machine.
-    private(set) var family: ProcessFamily?
+    private(set) var family: (any FamilyAccounts)?
     /// The server's own count of bytes after the fill, and the requests of all cells since.
     private(set) var bytesBefore: Int?
     private(set) var operations = 0
 
     // of the cell that runs
-    private var load: (any RoundLoad)?
+    private var load: (any Load)?
     private(set) var slices: [RunRecord.Slice] = []
     private(set) var totals = RunRecord.Totals(ops: 0, nanoseconds: 0)
     /// Everything of the measured slices together.
     private(set) var total = LoadSample(commands: [])
     private var cpuBefore: UInt64?
 
-    init(_ server: RunningServer, order: Int) {
+    init(_ server: any MeasuredServer, order: Int) {
         target = server.target
         self.server = server
         self.order = order
-        family = server.pid.map { ProcessFamily(root: $0, group: server.processGroup) }
+        family = server.family()
     }
 
     /// Connects for a cell.
     func open(
         _ cell: RoundCell, _ plan: RoundPlan, seed: UInt64
     ) throws(ExperimentFailure) {
-        load =
-            if let client = plan.client {
-                try ExternalLoad(client, server, cell.workload, plan, pipeline: cell.depth)
-            } else {
-                try SessionLoad(server, cell, plan, seed: seed)
-            }
+        load = try server.load(cell, plan, seed: seed)
     }
 
     func warmUp(_ limit: BurstLimit) throws(ExperimentFailure) {
         guard let load else { preconditionFailure("no cell is open") }
-        try load.warmUp(limit)
+        do throws(LoadFailure) {
+            try load.warmUp(limit)
+        } catch {
+            throw ExperimentFailure(error, server)
+        }
     }
 
     /// Begins the cell's account.
@@ -68,13 +66,18 @@ final class Contestant {
     /// Load for one slice.
     /// - Parameter all: of every server that is alive in the round.
     func slice(
-        _ limit: BurstLimit, pace: Pace? = nil, _ machine: MachineShare, among all: [ProcessFamily],
-        _ recorder: Recorder
+        _ limit: BurstLimit, pace: Pace? = nil, _ machine: MachineShare,
+        among all: [any FamilyAccounts], _ recorder: Recorder
     ) throws(ExperimentFailure) {
         guard let load else { preconditionFailure("no cell is open") }
         let mark = family.map { machine.mark($0, among: all) }
-        let account = SliceAccount(server)
-        let sample = try load.slice(limit, pace: pace)
+        let account = SliceAccount(server, machine.host)
+        let sample: LoadSample
+        do throws(LoadFailure) {
+            sample = try load.run(limit, pace: pace)
+        } catch {
+            throw ExperimentFailure(error, server)
+        }
         let slice = account.slice(of: sample, recorder)
         slices.append(slice)
         total.merge(sample)
@@ -98,8 +101,7 @@ final class Contestant {
 
     /// Reads the server's own count of bytes; nil where it does not tell.
     private func reportedBytes() -> Int? {
-        guard let connection = try? server.connect() else { return nil }
-        return (try? connection.info("memory"))?["used_memory"].flatMap { Int($0) }
+        (try? server.info("memory"))?["used_memory"].flatMap { Int($0) }
     }
 
     /// Remembers how much memory it has now that it is filled and warm.

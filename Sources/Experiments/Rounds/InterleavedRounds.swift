@@ -9,7 +9,6 @@
 // A copy of the baseline (the sentinel) is launched in every round and sits out three of four
 // cells: it has only to show what two equal servers differ by. In the cells in which it takes part
 // it has as many slices as the others, and so as many pauses.
-import LinuxSystem
 import LoadGenerator
 import RunRecord
 import Statistics
@@ -39,6 +38,8 @@ public struct InterleavedRounds {
     /// The label of a target that takes part in some cells alone.
     public var sentinel: String?
     public var calibration = RoundCalibration()
+    /// Where the servers are from.
+    public var host: any RoundHost = LocalRounds()
 
     public init(_ targets: [Target], _ workload: CompiledWorkload, _ plan: RoundPlan) {
         self.init(targets, [RoundCell(workload, pipeline: plan.pipeline)], plan)
@@ -68,10 +69,10 @@ public struct InterleavedRounds {
             drift.warn(recorder)
             addResults(readings, recorder)
         }
-        let start = Clock.monotonicNanoseconds()
+        let start = host.accounts.monotonicNanoseconds()
         for round in 0..<plan.rounds {
             if round > 0, let budget = plan.budgetNanoseconds {
-                let spent = Clock.monotonicNanoseconds() - start
+                let spent = host.accounts.monotonicNanoseconds() - start
                 if spent + spent / UInt64(round) > budget { break }
             }
             // A round that fails leaves its slices in the record, and no reading.
@@ -107,17 +108,16 @@ public struct InterleavedRounds {
         var failures = RoundFailures(round: round)
         for (position, index) in order.enumerated() {
             try failures.attempt(index, recorder) { () throws(ExperimentFailure) in
-                let server = try Round.fill(
+                let server = try host.fill(
                     targets[index], cells.map(\.workload), plan, seed: seed,
                     readsMemory: plan.readsMemory && round == 0, allowFlush: allowFlush, recorder)
-                warn(ofPasswordOf: server, recorder)
                 contestants.append(Contestant(server, order: position))
             }
         }
         try failures.end()
         var part = RoundPart(
             round: round, seed: seed, stage: stage, plan: plan,
-            machine: MachineShare(plan.placement))
+            machine: MachineShare(plan.placement, host.accounts))
         let closed = cells.indices.filter { cells[$0].openLoopShare == nil }
             .shuffled(using: &random)
         let sentinelCells = Set(closed.prefix((closed.count + 3) / 4))
@@ -154,14 +154,6 @@ public struct InterleavedRounds {
                 max(RoundPlan.requestsOfARound / Double(max(least ?? 1, 1)), 1),
                 RoundPlan.longestStretch)
         }
-    }
-
-    private func warn(ofPasswordOf server: RunningServer, _ recorder: Recorder) {
-        guard let client = plan.client, server.endpoint.password != nil else { return }
-        recorder.warn(
-            "\(client.program) takes the password on its command line, where everyone on "
-                + "this machine can read it",
-            remedy: "leave --client out where that matters", target: server.target.label)
     }
 
     private func progress(_ round: Int, _ order: [Int]) -> String {

@@ -10,7 +10,6 @@
 // A server that sleeps, collects or waits for a lock is not runnable: all of that stays in. Time is
 // taken out of throughput and of stalls alone; CPU time needs no such care.
 import Glibc
-import LinuxSystem
 import RunRecord
 
 public struct MachineShare {
@@ -18,8 +17,13 @@ public struct MachineShare {
     private let cpus: [Int]?
     /// Whether servers could have the load generator's CPUs.
     private let sharesCPUs: Bool
+    /// Whose accounts are read.
+    let host: any HostAccounts
 
-    public init(_ placement: Placement) {
+    public init(_ placement: Placement) { self.init(placement, ThisHost()) }
+
+    init(_ placement: Placement, _ host: any HostAccounts) {
+        self.host = host
         let used = placement.serverCPUs + placement.clientCPUs
         cpus = used.isEmpty ? nil : used
         sharesCPUs =
@@ -54,12 +58,12 @@ public struct MachineShare {
     /// - Parameters:
     ///   - family: of the server under load.
     ///   - all: of every server that is alive.
-    func mark(_ family: ProcessFamily, among all: [ProcessFamily]) -> Mark {
+    func mark(_ family: any FamilyAccounts, among all: [any FamilyAccounts]) -> Mark {
         Mark(
-            serverWaits: family.waits(), clientWaits: ProcessFamily.waits(of: [getpid()]),
+            serverWaits: family.waits(), clientWaits: host.clientWaits(),
             ownCPU: family.quickCPUNanoseconds(),
             allCPU: all.reduce(0) { $0 + $1.quickCPUNanoseconds() },
-            steal: HostAccounting.stealNanoseconds(cpus: cpus))
+            steal: host.stealNanoseconds(cpus: cpus))
     }
 
     /// Of `duration` ns under load, how many the machine took.

@@ -12,11 +12,6 @@ struct RoundReadings {
     /// Per command: every round's distributions (nil where it had none).
     private var latencies: [(command: String, rounds: [CommandSample?])] = []
 
-    /// Which points of the distribution become results; the whole of it is in the record as well.
-    static let percentiles: [(name: String, value: Double)] = [
-        ("p50", 50), ("p99", 99), ("p99.9", 99.9),
-    ]
-
     var isEmpty: Bool { !rounds.contains { $0 != nil } }
 
     /// A round in which the target did not take part.
@@ -143,29 +138,12 @@ struct RoundReadings {
     private func latencyResults(
         _ target: String, _ workload: String, _ conditions: Conditions, _ timing: Metric.Timing
     ) -> [RunRecord.Result] {
-        latencies.flatMap { command, rounds in
-            let histograms = rounds.map { sample in
-                timing == .intended ? sample?.intendedLatency : sample?.latency
-            }
-            var all = LatencyHistogram()
-            for case let round? in histograms { all.merge(round) }
-            return Self.percentiles.enumerated().map { index, point -> RunRecord.Result in
-                let metric = Metric.latency(command: command, timing: timing, point: point.name)
-                var result = RunRecord.Result(
-                    metric, target: target, workload: workload, conditions: conditions,
-                    unavailable: all.shortfall(point.value))
-                if let value = all.carriedPercentile(point.value) {
-                    result = RunRecord.Result(
-                        metric, target: target, workload: workload, conditions: conditions,
-                        value: Double(value),
-                        samples: histograms.map {
-                            $0?.carriedPercentile(point.value).map { Double($0) }
-                        })
-                }
-                // One copy of the distribution is enough.
-                if index == 0 { result.histogram = all.base64V2() }
-                return result
-            }
+        let writer = LatencyResults(
+            target: target, workload: workload, conditions: conditions, parts: .rounds)
+        return latencies.flatMap { command, rounds in
+            writer.results(
+                rounds.map { timing == .intended ? $0?.intendedLatency : $0?.latency }
+            ) { .latency(command: command, timing: timing, point: $0) }
         }
     }
 }

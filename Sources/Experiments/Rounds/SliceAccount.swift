@@ -1,25 +1,23 @@
 // What a slice of load cost both sides: accounts read before it and after it.
-import LinuxSystem
 import LoadGenerator
 import RunRecord
-import Targets
 
 struct SliceAccount {
-    private let server: RunningServer
-    private let steal = HostAccounting.stealNanoseconds()
-    private let throttled = HostAccounting.throttledNanoseconds()
-    private let cpu: UInt64?
+    private let host: any HostAccounts
+    private let steal: UInt64?
+    private let throttled: UInt64?
+    private let cpu: ServerMeter
 
     /// Begins one. CPU time is read last here and first at the end: it is what counts.
-    init(_ server: RunningServer) {
-        self.server = server
-        cpu = server.pid.flatMap { ProcessAccounting.cpuNanoseconds($0) }
+    init(_ server: any MeasuredServer, _ host: any HostAccounts = ThisHost()) {
+        self.host = host
+        steal = host.stealNanoseconds(cpus: nil)
+        throttled = host.throttledNanoseconds()
+        cpu = ServerMeter(server)
     }
 
     /// CPU time of the server since it began; nil where that cannot be read.
-    var serverCPUNanoseconds: Int? {
-        Self.difference(server.pid.flatMap { ProcessAccounting.cpuNanoseconds($0) }, cpu)
-    }
+    var serverCPUNanoseconds: Int? { cpu.nanoseconds }
 
     func slice(of sample: LoadSample, _ recorder: Recorder) -> RunRecord.Slice {
         let cpuSpent = serverCPUNanoseconds
@@ -28,10 +26,9 @@ struct SliceAccount {
             durationNanoseconds: Int(sample.spanNanoseconds), ops: Int(sample.operations),
             serverCPUNanoseconds: cpuSpent,
             clientCPUNanoseconds: Int(sample.clientCPUNanoseconds),
-            stealNanoseconds: Self.difference(HostAccounting.stealNanoseconds(), steal),
-            throttledNanoseconds: Self.difference(
-                HostAccounting.throttledNanoseconds(), throttled),
-            loadAverage: HostAccounting.loadAverage())
+            stealNanoseconds: Self.difference(host.stealNanoseconds(cpus: nil), steal),
+            throttledNanoseconds: Self.difference(host.throttledNanoseconds(), throttled),
+            loadAverage: host.loadAverage())
     }
 
     private static func difference(_ after: UInt64?, _ before: UInt64?) -> Int? {

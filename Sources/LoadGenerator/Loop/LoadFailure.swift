@@ -19,6 +19,10 @@ public struct LoadFailure: Error, Sendable, CustomStringConvertible {
         /// A reply that nothing had asked for.
         case unexpectedReply
         case system(SystemCallError)
+        /// Another program makes the load, and could not be started.
+        case notStarted(SystemCallError)
+        /// Such a program ended badly, or did not do what was asked for: cause and remedy.
+        case program(String)
         /// Ctrl-C or SIGTERM.
         case interrupted
         /// An earlier burst of this session failed.
@@ -61,7 +65,8 @@ public struct LoadFailure: Error, Sendable, CustomStringConvertible {
         case .malformed(let error):
             "\(address) does not answer in RESP: \(error); is it a RESP server?"
         case .unexpectedReply: "\(address) sent a reply that nothing asked for"
-        case .system(let error): "\(error)"
+        case .system(let error), .notStarted(let error): "\(error)"
+        case .program(let text): text
         case .interrupted: "interrupted"
         case .unusable: "the session with \(address) ended with an earlier failure"
         }

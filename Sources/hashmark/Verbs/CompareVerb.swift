@@ -151,7 +151,7 @@ struct CompareVerb: ParsableCommand {
                 experiment.allowFlush = allowFlush
                 try experiment.run(recorder)
                 if simulated {
-                    try SimulatedMisses.add(of: targets, under: workload, recorder)
+                    try CounterExperiment.addMisses(of: workload, on: targets, recorder)
                 }
             }
         }

@@ -76,7 +76,7 @@ struct SuiteVerb: ParsableCommand {
                 experiment.allowFlush = allowFlush
                 try experiment.run(recorder)
                 if suite.simulated {
-                    try SimulatedMisses.add(of: able, under: workload, recorder)
+                    try CounterExperiment.addMisses(of: workload, on: able, recorder)
                 }
             }
         }

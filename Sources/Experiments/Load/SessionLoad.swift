@@ -1,0 +1,48 @@
+// Our own load generator as a load, with its connections open from burst to burst.
+//
+// Representation: the session behind closures. Its load loop is generic over the source and must be
+// compiled for each; methods of a generic class, called through a protocol, would be the generic
+// ones. Closures are made where the source is known, and called once a burst.
+import LinuxSystem
+import LoadGenerator
+
+final class SessionLoad: Load {
+    let commands: [CommandLabel]
+    private let burst: (BurstLimit, Pace?, (LoadProgress) -> Void) throws(LoadFailure) -> LoadSample
+    private let visitSources: () -> Void
+    private let close: () -> Void
+
+    /// Opens all connections.
+    /// - Parameters:
+    ///   - source: makes the requests of one worker; called once for each.
+    ///   - visit: is shown the source of each worker by ``showSources()``.
+    init<Source: RequestSource & ~Copyable>(
+        to address: SocketAddress, _ options: LoadOptions, source: (WorkerPlace) -> Source,
+        visit: @escaping (borrowing Source) -> Void = { _ in }
+    ) throws(LoadFailure) {
+        let opened = try LoadSession(to: address, options, source: source)
+        commands = opened.commands
+        let session = UnsafeMutablePointer<LoadSession<Source>>.allocate(capacity: 1)
+        session.initialize(to: opened)
+        burst = { (limit, pace, progress) throws(LoadFailure) -> LoadSample in
+            try session.pointee.run(limit, pace: pace, progress: progress)
+        }
+        visitSources = { session.pointee.forEachSource(visit) }
+        close = {
+            // Moved out, not deinitialised in place: see `LoadWorker.close`.
+            _ = session.move()
+            session.deallocate()
+        }
+    }
+
+    deinit { close() }
+
+    func run(
+        _ limit: BurstLimit, pace: Pace?, progress: (LoadProgress) -> Void
+    ) throws(LoadFailure) -> LoadSample {
+        try burst(limit, pace, progress)
+    }
+
+    /// Shows the source of each worker to whom it was opened with, between bursts.
+    func showSources() { visitSources() }
+}

@@ -1,0 +1,164 @@
+// What a round charges to whom, on made-up servers: sums from the first slice to the last, the
+// warm-up left out, and the machine's share told from the servers'.
+import Experiments
+import RunRecord
+import Testing
+
+@Suite struct RoundAccountTests {
+    private static let remote = "the server's process is not on this machine, or may not be read"
+
+    /// Two blocks of two servers: eight slices of 5 ms, four of them a server's own.
+    @Test func workOfThePausesIsTheServers() throws {
+        var lazy = Script()
+        lazy.backgroundPerMille = 100
+        let script = ScriptedRounds([("a", lazy), ("b", Script())])
+        let failure = try script.run()
+        #expect(failure == nil)
+        let a = try #require(script.totals("a").first)
+        #expect(a.ops == 20_000 && a.nanoseconds == 20_000_000)
+        // 500 ns for each request, and a tenth of all 40 ms.
+        #expect(a.serverCPUNanoseconds == 10_000_000 + 4_000_000)
+        #expect(a.clientCPUNanoseconds == 6_000_000)
+        #expect(script.value(.serverCPU, "a") == 700)
+        // Slices are evidence, and know their own time alone.
+        let slices = try #require(script.record.rounds.first { $0.target == "a" }).slices
+        #expect(slices.map(\.serverCPUNanoseconds) == Array(repeating: 3_000_000, count: 4))
+        let b = try #require(script.totals("b").first)
+        #expect(b.serverCPUNanoseconds == 10_000_000)
+        #expect(script.value(.serverCPU, "b") == 500 && script.value(.clientCPU, "b") == 300)
+        #expect(script.value(.throughput, "b") == 1_000_000)
+        #expect(script.value(.throughputPerCore, "b") == 2_000_000)
+    }
+
+    @Test func whatAServerStartedIsTheServers() throws {
+        var forking = Script()
+        forking.helperCPU = 250
+        let script = ScriptedRounds([("a", forking), ("b", Script())])
+        _ = try script.run()
+        #expect(script.value(.serverCPU, "a") == 750)
+        #expect(script.value(.serverCPU, "b") == 500)
+        let slices = script.record.rounds.flatMap(\.slices)
+        #expect(slices.allSatisfy { $0.serverCPUNanoseconds == 2_500_000 })
+    }
+
+    @Test func theWarmUpIsLeftOut() throws {
+        let script = ScriptedRounds([("a", Script()), ("b", Script())])
+        _ = try script.run { $0.warmUpNanoseconds = 400_000_000 }
+        #expect(script.totals("a").map(\.ops) == [20_000])
+        #expect(script.totals("b").map(\.serverCPUNanoseconds) == [10_000_000])
+        let kinds = script.journal.entries.map(\.kind)
+        let last = try #require(kinds.lastIndex(of: .warmUp))
+        let first = try #require(kinds.firstIndex(of: .slice))
+        #expect(last < first, "every server is warm before one is measured")
+        #expect(script.journal.labels(.warmUp).sorted() == ["a", "b"])
+        let phases = script.record.phases.map(\.name)
+        #expect(phases.filter { $0 == "warm-up" }.count == 2)
+        #expect(phases.filter { $0 == "measure" }.count == 1)
+    }
+
+    @Test func slicesLieWhereTheyWere() throws {
+        let script = ScriptedRounds([("a", Script()), ("b", Script())])
+        _ = try script.run { $0.warmUpNanoseconds = 0 }
+        let slices = script.record.rounds.flatMap(\.slices)
+        #expect(slices.map(\.startNanoseconds).sorted() == (0..<8).map { $0 * 5_000_000 })
+        #expect(slices.allSatisfy { $0.durationNanoseconds == 5_000_000 && $0.ops == 5_000 })
+        #expect(slices.allSatisfy { $0.loadAverage == 0.5 && $0.stealNanoseconds == 0 })
+    }
+
+    @Test func aRemoteServerHasNoCPUTime() throws {
+        var remote = Script()
+        remote.isLocal = false
+        let script = ScriptedRounds([("a", Script()), ("b", remote)])
+        let failure = try script.run()
+        #expect(failure == nil)
+        #expect(script.totals("b").map(\.serverCPUNanoseconds) == [nil])
+        let cpu = script.record.results.first {
+            $0.metric == Metric.serverCPU.id && $0.target == "b"
+        }
+        #expect(cpu?.value == nil && cpu?.reason == Self.remote)
+        #expect(script.value(.throughput, "b") == 1_000_000)
+        #expect(script.value(.clientCPU, "b") == 300)
+    }
+
+    // MARK: the machine
+
+    /// A millisecond of every slice in which the load generator had no CPU.
+    @Test func waitsOfTheLoadGeneratorAreTakenOut() throws {
+        var pushed = Script()
+        pushed.clientWait = 1_000_000
+        let script = ScriptedRounds([("a", pushed), ("b", Script())])
+        _ = try script.run { $0.placement = Placement(parsing: "0/1")! }
+        #expect(script.totals("a").map(\.machineNanoseconds) == [4_000_000])
+        #expect(script.totals("b").map(\.machineNanoseconds) == [0])
+        #expect(script.value(.throughput, "a") == 1_250_000)
+        #expect(script.value(.throughput, "b") == 1_000_000)
+        #expect(script.value(.serverCPU, "a") == 500, "CPU time needs no such care")
+    }
+
+    @Test func stolenTimeIsTakenOutAndSaid() throws {
+        var robbed = Script()
+        robbed.steal = 2_000_000
+        let script = ScriptedRounds([("a", robbed), ("b", Script())])
+        _ = try script.run()
+        let slices = try #require(script.record.rounds.first { $0.target == "a" }).slices
+        #expect(slices.allSatisfy { $0.stealNanoseconds == 2_000_000 })
+        #expect(script.totals("a").map(\.machineNanoseconds) == [8_000_000])
+        #expect(script.warns("the hypervisor gave more than 5 % of a round"))
+        #expect(!script.warns("a CPU quota held the run back"))
+    }
+
+    @Test func aQuotaIsSaid() throws {
+        var throttled = Script()
+        throttled.throttled = 1
+        let script = ScriptedRounds([("a", Script()), ("b", throttled)])
+        _ = try script.run()
+        let slices = try #require(script.record.rounds.first { $0.target == "b" }).slices
+        #expect(slices.allSatisfy { $0.throttledNanoseconds == 1 })
+        #expect(script.warns("a CPU quota held the run back"))
+        #expect(!script.warns("the hypervisor gave more"))
+    }
+
+    @Test func stallsAreSharesOfTheTimeUnderLoad() throws {
+        var stalling = Script()
+        stalling.spoil = {
+            $0.stalledNanoseconds = 1_500_000
+            $0.longestStallNanoseconds = 1_000_000
+        }
+        stalling.clientWait = 500_000
+        let script = ScriptedRounds([("a", stalling), ("b", Script())])
+        _ = try script.run { $0.placement = Placement(parsing: "0/1")! }
+        // Of each 1.5 ms the machine explains 0.5.
+        #expect(script.totals("a").map(\.stallNanoseconds) == [4_000_000])
+        #expect(script.value(.stallShare, "a") == 0.2 && script.value(.stallShare, "b") == 0)
+        #expect(script.value(.stallMax, "a") == 500_000 && script.value(.stallMax, "b") == 0)
+    }
+
+    // MARK: drift
+
+    /// Sixteen slices are enough to tell; `change` is from the earlier half to the later.
+    private func drift(_ a: Double, _ b: Double) throws -> ScriptedRounds {
+        func drifting(_ change: Double) -> Script {
+            var script = Script()
+            script.cpu = { $0 < 8 ? 500 : UInt64(500 * change) }
+            return script
+        }
+        let script = ScriptedRounds([("a", drifting(a)), ("b", drifting(b))])
+        let failure = try script.run { $0.blocks = 8 }
+        #expect(failure == nil)
+        return script
+    }
+
+    @Test func aServerThatDriftsAloneIsNamed() throws {
+        let alone = try drift(1, 1.5)
+        #expect(alone.warns("drifted by 22 % against the others", "b"))
+        let steady = try drift(1, 1.1)
+        #expect(!steady.warns("drifted"))
+    }
+
+    @Test func whatAllServersHaveInCommonIsTheMachines() throws {
+        let together = try drift(1.5, 1.5)
+        #expect(together.warns("in 1 of 1 stretches of load server CPU per operation drifted"))
+        #expect(together.warns("of all servers together, by up to 50 %"))
+        #expect(!together.warns("against the others"))
+    }
+}
