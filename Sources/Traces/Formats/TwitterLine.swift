@@ -33,18 +33,18 @@ enum TwitterLine {
         guard let value = lastNumber(line, start, &end) else { return damage(.value, line, count) }
         guard let size = lastNumber(line, start, &end) else { return damage(.size, line, count) }
         guard end > start else { return damage(.key, line, count) }
-        guard value <= TraceFormat.largestValue else { return damage(.value, line, count) }
+        guard value <= TraceRecord.largestValue else { return damage(.value, line, count) }
         guard size <= longestKey else { return damage(.size, line, count) }
         // Lines that end in CR among others that end in LF would be one record with a strange key.
         guard memchr(line + start, 0x0d, end &- start) == nil else {
             return damage(.carriageReturn, line, count)
         }
-        record.time = time
+        record.time = UInt64(time) &* TraceRecord.second
         record.key = hash(line + start, end &- start)
         record.keySize = size
         record.valueSize = value
-        record.operation = operation
-        record.ttlSeconds = ttl
+        record.does(operation)
+        record.timeToLive = UInt64(ttl) &* TraceRecord.second
         return nil
     }
 
@@ -103,7 +103,9 @@ enum TwitterLine {
     }
 
     @inline(__always)
-    private static func operation(_ word: UnsafePointer<UInt8>, _ count: Int) -> TraceOperation? {
+    private static func operation(
+        _ word: UnsafePointer<UInt8>, _ count: Int
+    ) -> MemcachedOperation? {
         guard count >= 3 else { return nil }
         if count == 3 {
             let three = UInt32(word[0]) << 16 | UInt32(word[1]) << 8 | UInt32(word[2])
@@ -120,7 +122,7 @@ enum TwitterLine {
 
     private static func longOperation(
         _ word: UnsafePointer<UInt8>, _ count: Int
-    ) -> TraceOperation? {
+    ) -> MemcachedOperation? {
         if count == 4 {
             let four =
                 UInt32(word[0]) << 24 | UInt32(word[1]) << 16 | UInt32(word[2]) << 8
@@ -168,7 +170,7 @@ enum TwitterLine {
 
     // MARK: what is wrong
 
-    /// A key that a line of the longest length still holds (`TraceReader`).
+    /// A key that a line of the longest length still holds (`TwitterTrace`).
     private static let longestKey = UInt32.max >> 16
 
     private enum Fault {
@@ -204,7 +206,7 @@ enum TwitterLine {
         var most: UInt32 {
             switch self {
             case .size: longestKey
-            case .value: TraceFormat.largestValue
+            case .value: TraceRecord.largestValue
             default: .max
             }
         }
