@@ -1,6 +1,6 @@
 // Samples to distributions of the format: how close, how short, and that what is written is read.
+import Distributions
 import Foundation
-import Statistics
 import TestSupport
 import Testing
 import Workloads

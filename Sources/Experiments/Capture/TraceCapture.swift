@@ -4,10 +4,10 @@
 // Keys are sampled by their hash, all records of a key or none (spatial sampling, after Waldspurger
 // et al., "Efficient MRC construction with SHARDS", FAST 2015): when a million keys are held, half
 // of the hash space is given up, and its keys are forgotten.
+import Distributions
 import Foundation
 import LinuxSystem
 import LoadGenerator
-import Statistics
 import Traces
 import Workloads
 

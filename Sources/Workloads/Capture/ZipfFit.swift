@@ -4,6 +4,7 @@
 // 1, 2, 4, 8 … down to the last key with ten requests: below that, counts say more about chance
 // than about popularity (of equally popular keys with one request each on average, the luckiest 1 %
 // get 4 %). The fit minimises the largest difference, a Kolmogorov–Smirnov distance over ranks.
+import Distributions
 import Glibc
 
 public struct FittedPopularity: Sendable, Equatable {

@@ -1,4 +1,5 @@
 // The rules for one keyspace and its distributions.
+import Distributions
 
 extension KeyspaceSpec {
     /// Protocol limit of a bulk string (`proto-max-bulk-len`).

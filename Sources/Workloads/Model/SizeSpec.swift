@@ -1,4 +1,5 @@
 // Distributions of sizes (and of times to live), as stated.
+import Distributions
 
 /// A distribution of non-negative numbers.
 public enum Distribution: Sendable, Equatable {

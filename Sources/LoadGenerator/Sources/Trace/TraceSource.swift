@@ -13,8 +13,8 @@
 //
 // A cache's client writes what it did not find. Where a trace holds only look-ups (oracleGeneral)
 // the source does so itself: a null reply is followed by a SET of that record's size.
+import Distributions
 import RESP
-import Statistics
 import Traces
 import Workloads
 

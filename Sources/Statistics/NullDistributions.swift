@@ -1,21 +1,7 @@
-// The three distributions that inference here needs: normal, Student's t, Wilcoxon's signed rank.
-//
-// Quantiles come from the distribution function by bisection: 60 halvings cost microseconds, need
-// no table of coefficients, and cannot be subtly wrong where the function itself is right.
+// The distributions that inference here needs besides the normal one: Student's t and Wilcoxon's
+// signed rank.
+import Distributions
 import Foundation
-
-/// The standard normal distribution.
-public enum Normal {
-    /// P(Z ≤ z).
-    public static func cumulative(_ z: Double) -> Double { 0.5 * erfc(-z / 2.0.squareRoot()) }
-
-    /// The z with P(Z ≤ z) = p, 0 < p < 1.
-    public static func quantile(_ p: Double) -> Double {
-        precondition(0 < p && p < 1, "a quantile exists between 0 and 1")
-        // P(Z < −38) is the smallest that a Double holds.
-        return bisect(-38, 38) { cumulative($0) < p }
-    }
-}
 
 /// Student's t distribution.
 public enum StudentT {
@@ -31,7 +17,7 @@ public enum StudentT {
     public static func quantile(_ p: Double, degrees: Int) -> Double {
         precondition(0 < p && p < 1 && degrees >= 1, "a quantile exists between 0 and 1")
         // One degree of freedom has the widest tails: P(T > 10⁶) is 3·10⁻⁷ there.
-        return bisect(-1e6, 1e6) { cumulative($0, degrees: degrees) < p }
+        return Bisection.edge(-1e6, 1e6) { cumulative($0, degrees: degrees) < p }
     }
 
     /// I_x(a, b) by its continued fraction (Abramowitz and Stegun 26.5.8), evaluated with Lentz's
@@ -109,17 +95,4 @@ public struct WilcoxonSignedRank: Sendable {
         let count = cumulative.prefix { $0 <= p * (1 + 1e-12) }.count
         return count == 0 ? nil : count - 1
     }
-}
-
-/// The point of [low, high] where `isBelow` turns from true to false.
-func bisect(_ low: Double, _ high: Double, _ isBelow: (Double) -> Bool) -> Double {
-    var (low, high) = (low, high)
-    // Each step halves the interval: 100 steps leave less than the last bit of 10⁶, and most ends
-    // have no number between them sooner.
-    for _ in 0..<100 {
-        let middle = (low + high) / 2
-        guard low < middle && middle < high else { break }
-        if isBelow(middle) { low = middle } else { high = middle }
-    }
-    return (low + high) / 2
 }

@@ -1,8 +1,8 @@
 // Samplers of sizes and choices against the distributions that they stand for.
+import Distributions
 import Foundation
-import Statistics
+import TestSupport
 import Testing
-import Workloads
 
 @Test func aliasTableFits() {
     var shapes: [[Double]] = [

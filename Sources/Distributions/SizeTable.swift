@@ -30,7 +30,7 @@ public struct SizeSegment: Sendable, Equatable {
     public var shape: Shape
     public var first: Double
     public var second: Double
-    var inverseWidth: Double { 1 / (upper - lower) }
+    fileprivate var inverseWidth: Double { 1 / (upper - lower) }
 
     /// All of [lower, upper) at `value`.
     public static func constant(_ value: Double, _ lower: Double, _ upper: Double) -> Self {
@@ -63,7 +63,7 @@ public struct SizeSegment: Sendable, Equatable {
     var isConstant: Bool { second == 0 }
 
     /// The same piece on the part of the unit interval that [from, from + width) is.
-    func squeezed(from start: Double, width: Double) -> Self {
+    public func squeezed(from start: Double, width: Double) -> Self {
         var piece = self
         piece.lower = start + lower * width
         piece.upper = start + upper * width
@@ -81,27 +81,27 @@ public struct SizeSegment: Sendable, Equatable {
 }
 
 public struct SizeTable: ~Copyable, @unchecked Sendable {
-    struct Piece {
-        var upper: Double
-        var lower: Double
-        var inverseWidth: Double
-        var first: Double
-        var second: Double
-        var shape: SizeSegment.Shape
+    @usableFromInline struct Piece {
+        @usableFromInline var upper: Double
+        @usableFromInline var lower: Double
+        @usableFromInline var inverseWidth: Double
+        @usableFromInline var first: Double
+        @usableFromInline var second: Double
+        @usableFromInline var shape: SizeSegment.Shape
     }
 
     /// Entries of the guide: a percentile table has some ten segments, so a look-up lands in the
     /// right one or the one before; 256 × 2 bytes stay in the first-level cache.
-    static var guideEntries: Int { 256 }  // `size(atWord:)` takes eight bits
+    @inlinable static var guideEntries: Int { 256 }  // `size(atWord:)` takes eight bits
 
     public let segments: [SizeSegment]
     /// Every size is clamped into this range.
     public let least: Double
     public let most: Double
     /// The one size of a constant distribution, else −1.
-    let only: Int
-    let pieces: UnsafeMutablePointer<Piece>
-    let guide: UnsafeMutablePointer<UInt16>
+    @usableFromInline let only: Int
+    @usableFromInline let pieces: UnsafeMutablePointer<Piece>
+    @usableFromInline let guide: UnsafeMutablePointer<UInt16>
 
     /// - Parameter segments: adjacent, from 0 to 1, each of positive width; at most 65,535.
     public init(_ segments: [SizeSegment], clamp: ClosedRange<Double> = 0...0x1p62) {
@@ -143,27 +143,27 @@ public struct SizeTable: ~Copyable, @unchecked Sendable {
 
     /// The size at `place`, 0 ≤ place < 1.
     /// - Complexity: O(1) for percentile tables. - Allocations: none.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func size(at place: Double) -> Int {
         // sizes are not negative, so truncation rounds down (rounded() would be a call)
         only >= 0 ? only : Int(value(at: place) + 0.5)
     }
 
     /// The size at a place given as a 64-bit fraction, whose upper bits are the guide's entry.
-    @inline(__always)
-    func size(atWord word: UInt64) -> Int {
+    @inlinable @inline(__always)
+    public func size(atWord word: UInt64) -> Int {
         only >= 0
             ? only : Int(value(at: unit(word), Int(truncatingIfNeeded: word &>> 56)) + 0.5)
     }
 
     /// The same before rounding.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func value(at place: Double) -> Double {
         value(at: place, Int(place * Double(Self.guideEntries)))
     }
 
-    @inline(__always)
-    private func value(at place: Double, _ entry: Int) -> Double {
+    @inlinable @inline(__always)
+    func value(at place: Double, _ entry: Int) -> Double {
         var piece = pieces + Int(truncatingIfNeeded: guide[entry])
         while place >= piece.pointee.upper { piece += 1 }
         let t = (place - piece.pointee.lower) * piece.pointee.inverseWidth

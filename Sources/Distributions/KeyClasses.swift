@@ -4,19 +4,18 @@
 //     uniform, sequential, gaussian   up to 64 stretches of 2^shift keys
 //     zipf, hot                       rank classes 1, 2-3, 4-7, 8-15 …, each twice the last
 import Glibc
-import Workloads
 
-struct KeyClasses: Sendable {
+public struct KeyClasses: Sendable {
     /// Stretches of key numbers: enough to see the bell of a gaussian.
     private static let stretches: UInt64 = 64
 
-    let count: Int
+    public let count: Int
     let shift: UInt64
     let isByRank: Bool
     private let keys: UInt64
     private let distribution: KeyDistribution
 
-    init(_ distribution: KeyDistribution, keys: UInt64) {
+    public init(_ distribution: KeyDistribution, keys: UInt64) {
         self.keys = keys
         self.distribution = distribution
         switch distribution {
@@ -35,7 +34,7 @@ struct KeyClasses: Sendable {
     }
 
     /// Ranks 0, 1…2, 3…6, …: the binary logarithm of rank + 1.
-    @inline(__always)
+    @inlinable @inline(__always)
     static func rankClass(_ rank: UInt64) -> Int { 63 &- (rank &+ 1).leadingZeroBitCount }
 
     /// Where each class begins, and where the last one ends.
@@ -45,7 +44,7 @@ struct KeyClasses: Sendable {
         }
     }
 
-    var names: [String] {
+    public var names: [String] {
         let bounds = bounds
         let what = isByRank ? "rank" : "key"
         return zip(bounds, bounds.dropFirst()).map { from, to in
@@ -56,7 +55,7 @@ struct KeyClasses: Sendable {
     }
 
     /// The share of the requests that each class should get.
-    var shares: [Double] {
+    public var shares: [Double] {
         let below = bounds.map(share(below:))
         return zip(below, below.dropFirst()).map { $1 - $0 }
     }

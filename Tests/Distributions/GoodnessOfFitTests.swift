@@ -1,5 +1,5 @@
 // χ² against samples whose distribution is known.
-import Statistics
+import Distributions
 import Testing
 
 @Suite struct GoodnessOfFitTests {

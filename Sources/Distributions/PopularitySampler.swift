@@ -9,23 +9,22 @@
 // or handing a large struct to a call, copies it, and a draw would spend more time on that than on
 // drawing.
 import Glibc
-import Statistics
 
 /// A popularity with its number of keys.
 public struct PopularitySampler: ~Copyable, @unchecked Sendable {
-    private enum Kind: UInt8, Sendable { case uniform, zipf, table, rare }
+    @usableFromInline enum Kind: UInt8, Sendable { case uniform, zipf, table, rare }
 
     /// Up to as many keys have a table: 16 B each, so that it stays in a second-level cache, where
     /// a look-up takes a fraction of Zipf's logarithms.
     private static let tableKeys: UInt64 = 1 << 16
 
-    private let kind: Kind
-    private let keys: UInt64
+    @usableFromInline let kind: Kind
+    @usableFromInline let keys: UInt64
     /// Of one key where the kind is another.
-    private let zipf: Zipf
+    @usableFromInline let zipf: Zipf
     /// Of one alternative where the kind is another.
-    private let table: AliasTable
-    private let rare: UnsafeMutablePointer<RarePopularity>
+    @usableFromInline let table: AliasTable
+    @usableFromInline let rare: UnsafeMutablePointer<RarePopularity>
 
     public init(_ popularity: Popularity, keys: UInt64) {
         self.keys = keys
@@ -56,7 +55,7 @@ public struct PopularitySampler: ~Copyable, @unchecked Sendable {
 
     /// A rank.
     /// - Complexity: O(1). - Allocations: none.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func draw(_ random: inout Xoshiro256PlusPlus) -> UInt64 {
         switch kind {
         case .uniform: return random.next().multipliedFullWidth(by: keys).high
@@ -81,19 +80,19 @@ public struct PopularitySampler: ~Copyable, @unchecked Sendable {
     }
 
     /// Whether `rank` is among the keys that `prefixes(ofTop:)` names.
-    func isAmong(_ prefixes: [UInt64], _ rank: UInt64) -> Bool {
+    public func isAmong(_ prefixes: [UInt64], _ rank: UInt64) -> Bool {
         prefixes.count == 1 ? rank < prefixes[0] : rare.pointee.isAmong(prefixes, rank)
     }
 
     /// The `top` most popular keys, as the first so many ranks of each run (of everything where
     /// ranks are by popularity throughout).
-    func prefixes(ofTop top: UInt64) -> [UInt64] {
+    public func prefixes(ofTop top: UInt64) -> [UInt64] {
         kind == .rare ? rare.pointee.prefixes(ofTop: top) : [top]
     }
 }
 
 /// Buckets, curves and key ranges.
-struct RarePopularity: ~Copyable {
+@usableFromInline struct RarePopularity: ~Copyable {
     /// Ranks `start` ..< `start + count`.
     private struct Run {
         var start: UInt64
@@ -205,7 +204,7 @@ struct RarePopularity: ~Copyable {
     }
 
     /// A rank.
-    @inline(never)
+    @inline(never) @usableFromInline
     static func draw(
         _ sampler: UnsafeMutablePointer<RarePopularity>, _ random: inout Xoshiro256PlusPlus
     ) -> UInt64 {

@@ -8,14 +8,14 @@
 // distribution" (IEEE TSE 17(9), 1991).
 
 public struct AliasTable: ~Copyable, @unchecked Sendable {
-    struct Column {
-        var threshold: UInt64
-        var alias: UInt32
+    @usableFromInline struct Column {
+        @usableFromInline var threshold: UInt64
+        @usableFromInline var alias: UInt32
     }
 
     public let count: Int
     /// Written in `init` alone.
-    let columns: UnsafeMutablePointer<Column>
+    @usableFromInline let columns: UnsafeMutablePointer<Column>
 
     /// - Parameter weights: at least one, none negative, their sum positive and finite.
     public init(weights: [Double]) {
@@ -50,7 +50,7 @@ public struct AliasTable: ~Copyable, @unchecked Sendable {
 
     /// The alternative that a uniform 64-bit word chooses.
     /// - Complexity: O(1). - Allocations: none.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func choose(_ word: UInt64) -> Int {
         let (column, place) = word.multipliedFullWidth(by: UInt64(truncatingIfNeeded: count))
         let index = Int(truncatingIfNeeded: column)

@@ -14,7 +14,6 @@
 // Credits: formulas of the generalised extreme value and Pareto distributions as Atikoglu et al.
 // use them ("Workload analysis of a large-scale key-value store", SIGMETRICS 2012).
 import Glibc
-import Statistics
 
 /// A distribution given by a formula.
 public enum ClosedForm: Sendable, Equatable {
@@ -78,7 +77,7 @@ public enum ClosedForm: Sendable, Equatable {
     private static let perOctave = 4
 
     /// Smallest and largest number that can come out.
-    var support: ClosedRange<Double> {
+    public var support: ClosedRange<Double> {
         let low = quantile(Self.rarest, 1 - Self.rarest)
         return low...max(low, quantile(1 - Self.rarest, Self.rarest))
     }
@@ -95,7 +94,7 @@ public enum ClosedForm: Sendable, Equatable {
     }()
 
     /// The quantile function in pieces.
-    var segments: [SizeSegment] {
+    public var segments: [SizeSegment] {
         // A place p, its complement, and the value there.
         var points: [(place: Double, value: Double)] = []
         for place in Self.lowerHalf { points.append((place, quantile(place, 1 - place))) }

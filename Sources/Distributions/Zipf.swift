@@ -16,7 +16,6 @@
 // Credits: Hörmann and Derflinger, "Rejection-inversion to generate variates from monotone discrete
 // distributions" (ACM TOMACS 6(3), 1996); Mandelbrot's offset.
 import Glibc
-import Statistics
 
 public struct Zipf: Sendable {
     public let count: UInt64
@@ -25,14 +24,14 @@ public struct Zipf: Sendable {
 
     /// 1 − α.
     let slope: Double
-    let inverseSlope: Double
+    @usableFromInline let inverseSlope: Double
     /// Whether the integral is kept as y = H(x) (|1−α| tiny) rather than as w.
-    let isNearOne: Bool
+    @usableFromInline let isNearOne: Bool
     /// Integral at n + ½, and from there to the left edge of rank 1's area.
-    let high: Double
-    let width: Double
+    @usableFromInline let high: Double
+    @usableFromInline let width: Double
     /// Points whose rank lies at most this far above them are accepted without looking.
-    let shortcut: Double
+    @usableFromInline let shortcut: Double
 
     /// Below this |1−α|, (x+q)^(1−α) has lost so many digits that x would be wrong in the fifth:
     /// the error of x is about 2^−53 ÷ |1−α| relative.
@@ -60,7 +59,7 @@ public struct Zipf: Sendable {
 
     /// A rank, 0 the most popular.
     /// - Complexity: O(1), about 1.01 trials. - Allocations: none.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func draw(_ random: inout Xoshiro256PlusPlus) -> UInt64 {
         let last = Double(count)
         while true {
@@ -74,20 +73,20 @@ public struct Zipf: Sendable {
         }
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     func inverse(_ point: Double) -> Double {
         // an error of 1e-8 relative moves no rank's probability by more than that
         isNearOne
             ? inverseNearOne(point) : powerOfTwo(logarithmOfTwo(point) * inverseSlope) - offset
     }
 
-    @inline(never)
+    @inline(never) @usableFromInline
     func inverseNearOne(_ point: Double) -> Double {
         Integral(slope: slope, offset: offset, isNearOne: true).inverse(point)
     }
 
     /// The exact test, needed for a few points in a hundred.
-    @inline(never)
+    @inline(never) @usableFromInline
     func accepts(_ point: Double, _ rank: Double) -> Bool {
         let integral = Integral(slope: slope, offset: offset, isNearOne: isNearOne)
         let edge = integral.stepped(from: integral.at(rank + 0.5), by: -integral.height(rank))

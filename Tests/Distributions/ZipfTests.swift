@@ -1,8 +1,7 @@
 // The Zipf sampler against its masses, over small and astronomical numbers of keys.
+import Distributions
 import Foundation
-import Statistics
 import Testing
-import Workloads
 
 /// Bins of ranks: one by one up to 16, then ever wider, up to `count`.
 private func edges(_ count: UInt64) -> [UInt64] {

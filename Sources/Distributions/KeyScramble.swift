@@ -14,11 +14,11 @@
 
 public struct KeyScramble: Sendable {
     public let count: UInt64
-    let seed: UInt64
-    let mask: UInt64
-    let shift: UInt64
+    @usableFromInline let seed: UInt64
+    @usableFromInline let mask: UInt64
+    @usableFromInline let shift: UInt64
     /// Leaves everything in place: for popularities that go by id.
-    let isIdentity: Bool
+    @usableFromInline let isIdentity: Bool
 
     static let multipliers: (UInt64, UInt64) = (0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb)
     /// Inverses of the multipliers modulo 2^64, and so modulo any smaller power of two.
@@ -39,7 +39,7 @@ public struct KeyScramble: Sendable {
 
     /// The key of a rank.
     /// - Complexity: O(1), fewer than two rounds on average. - Allocations: none.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func key(ofRank rank: UInt64) -> UInt64 {
         var x = rank
         repeat { x = round(x) } while x >= count
@@ -47,8 +47,8 @@ public struct KeyScramble: Sendable {
     }
 
     /// One round: the key, once that is below `count`.
-    @inline(__always)
-    func round(_ rank: UInt64) -> UInt64 {
+    @inlinable @inline(__always)
+    public func round(_ rank: UInt64) -> UInt64 {
         if isIdentity { return rank }
         var x = rank ^ seed
         x ^= x &>> shift

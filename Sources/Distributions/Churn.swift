@@ -24,15 +24,16 @@ public struct ChurnSpec: Sendable, Equatable {
     }
 }
 
-struct ChurnState {
-    static let classes: UInt64 = 64
-    private let keys: UInt64
+/// Who has which rank after some requests of one worker.
+public struct ChurnState: Sendable {
+    @inlinable static var classes: UInt64 { 64 }
+    @usableFromInline let keys: UInt64
     private let requestsPerStep: Double
-    private(set) var steps = 0
-    private var shifts = InlineArray<64, UInt64>(repeating: 0)
+    private var steps = 0
+    @usableFromInline var shifts = InlineArray<64, UInt64>(repeating: 0)
 
     /// - Parameter workers: they draw alike, so each sees the others' requests in its own.
-    init(_ spec: ChurnSpec, keys: UInt64, workers: Int) {
+    public init(_ spec: ChurnSpec, keys: UInt64, workers: Int) {
         self.keys = keys
         requestsPerStep =
             spec.requests / (spec.share * Double(Self.classes)) / Double(max(1, workers))
@@ -40,7 +41,7 @@ struct ChurnState {
 
     /// Goes on to where `drawn` requests of this worker lead.
     /// - Complexity: O(steps since the last call).
-    mutating func advance(to drawn: UInt64) {
+    public mutating func advance(to drawn: UInt64) {
         let target = Int(Double(drawn) / requestsPerStep)
         while steps < target {
             let index = steps % Int(Self.classes)
@@ -60,8 +61,8 @@ struct ChurnState {
     }
 
     /// The home of the key that now has `rank`.
-    @inline(__always)
-    func home(ofRank rank: UInt64) -> UInt64 {
+    @inlinable @inline(__always)
+    public func home(ofRank rank: UInt64) -> UInt64 {
         let index = rank % Self.classes
         var place = rank / Self.classes &+ shifts[Int(truncatingIfNeeded: index)]
         let length = (keys &- index &- 1) / Self.classes &+ 1

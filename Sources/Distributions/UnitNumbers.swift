@@ -1,16 +1,18 @@
 // Numbers in [0, 1) and the mathematics they go through.
+//
+// Inlinable by hand, as everything here that a draw passes: its callers are in other modules.
 
 /// 1.5·2⁵²: added to a number below 2⁵¹ in size it rounds it to a whole one, which then stands in
 /// the sum's lowest bits, in two's complement. Conversion instructions do the same in thrice the
 /// time.
-let roundingShift = 0x1.8p52
+@inlinable var roundingShift: Double { 0x1.8p52 }
 
 /// 2^x for |x| < 1,000 with a relative error below 1e-8: a size in bytes needs no more, and it is a
 /// third of a call of exp2, the same on every machine.
 ///
 /// Split into a whole power, which is an exponent field, and a fraction in [−½, ½], whose power is
 /// a polynomial: the Taylor terms of e^(f·ln 2) to the seventh. The eighth is 5e-9 at the ends.
-@inline(__always)
+@inlinable @inline(__always)
 func powerOfTwo(_ x: Double) -> Double {
     let shifted = x + roundingShift
     let y = (x - (shifted - roundingShift)) * 0.693_147_180_559_945_3  // ln 2
@@ -26,7 +28,7 @@ func powerOfTwo(_ x: Double) -> Double {
 ///
 /// The mantissa is brought into [√½, √2), where 2·artanh((m−1)/(m+1)) converges fast: the first
 /// term left out is s¹⁵/15 with s < 0.172.
-@inline(__always)
+@inlinable @inline(__always)
 func logarithmOfTwo(_ x: Double) -> Double {
     // Subtracting √½'s upper bits carries into the exponent exactly when the mantissa is above √2.
     let shifted = x.bitPattern &- 0x3fe6_a09e_0000_0000
@@ -44,33 +46,5 @@ func logarithmOfTwo(_ x: Double) -> Double {
 ///
 /// Always inlined: behind a call the conversion instruction waits for whatever its target register
 /// held before, which chained the draws of a loop together and tripled their time.
-@inline(__always)
-func unit(_ word: UInt64) -> Double { Double(word >> 11) * 0x1p-53 }
-
-/// Places in [0, 1)³, as 64-bit fractions, for ranks 0, 1, 2 …: what a key's key size, value size
-/// and time to live are read off at.
-///
-/// Multiples of three irrational numbers rather than hashes: any run of ranks, the few popular keys
-/// that carry most requests included, covers the unit cube evenly. With hashes the twenty hottest
-/// keys would decide the mean fetched size (its standard error is about 6 % where the top 1 % of
-/// 200,000 keys take 77 % of the requests); so it is within a percent, and two files with the same
-/// distributions have the same sizes.
-///
-/// The numbers are 1/g, 1/g², 1/g³ for g⁴ = g + 1, as 64-bit fractions: Roberts's R₃ sequence,
-/// a generalised golden ratio ("The unreasonable effectiveness of quasirandom sequences", 2018).
-enum Place {
-    @inline(__always)
-    static func keySize(_ rank: UInt64, _ shift: UInt64) -> UInt64 {
-        rank &* 0xd1b5_4a32_d192_ed03 &+ shift
-    }
-
-    @inline(__always)
-    static func valueSize(_ rank: UInt64, _ shift: UInt64) -> UInt64 {
-        rank &* 0xabc9_8388_fb8f_ac03 &+ shift
-    }
-
-    @inline(__always)
-    static func timeToLive(_ rank: UInt64, _ shift: UInt64) -> UInt64 {
-        rank &* 0x8cb9_2ba7_2f3d_8dd7 &+ shift
-    }
-}
+@inlinable @inline(__always)
+public func unit(_ word: UInt64) -> Double { Double(word >> 11) * 0x1p-53 }

@@ -1,17 +1,9 @@
-// Quantiles of the normal, Student's and the signed-rank distribution against printed tables.
+// Quantiles of Student's and the signed-rank distribution against printed tables.
 import Foundation
 import Statistics
 import Testing
 
-@Suite struct DistributionsTests {
-    /// Printed tables of the normal distribution.
-    @Test func normalQuantiles() {
-        for (p, z) in [(0.5, 0), (0.8, 0.841621), (0.975, 1.959964), (0.9975, 2.807034)] {
-            #expect(abs(Normal.quantile(p) - z) < 1e-6, "\(p)")
-            #expect(abs(Normal.quantile(1 - p) + z) < 1e-6, "\(p)")
-        }
-    }
-
+@Suite struct NullDistributionsTests {
     /// Printed tables of Student's t distribution.
     @Test func studentQuantiles() {
         let table: [(degrees: Int, p: Double, t: Double)] = [

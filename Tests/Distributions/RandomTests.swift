@@ -1,5 +1,5 @@
 // The generators of random numbers against their authors' reference output.
-import Statistics
+import Distributions
 import Testing
 
 @Suite struct RandomTests {

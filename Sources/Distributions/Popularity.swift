@@ -32,7 +32,7 @@ public enum Popularity: Equatable, Sendable {
     }
 
     /// Whether a key's rank is its id (nothing is permuted).
-    var isOrdered: Bool {
+    public var isOrdered: Bool {
         switch self {
         case .latest, .sequential: true
         default: false
@@ -40,7 +40,7 @@ public enum Popularity: Equatable, Sendable {
     }
 
     /// Whether some keys are more popular than others for good.
-    var hasHotKeys: Bool {
+    public var hasHotKeys: Bool {
         switch self {
         case .uniform, .latest, .sequential, .keyRanges: false
         default: true
@@ -80,12 +80,12 @@ public struct KeyRanges: Equatable, Sendable {
     }
 
     /// The farthest place that a range's curve draws, before it starts over at the front.
-    var farthest: Double { pow(1 / keyA, 1 / keyB) }
+    public var farthest: Double { pow(1 / keyA, 1 / keyB) }
     /// The most keys there are, `farthest` too: places are whole numbers.
-    static let mostKeys = 0x1p48
+    public static let mostKeys = 0x1p48
 
     /// Shares of the ranges, largest first.
-    var shares: [Double] {
+    public var shares: [Double] {
         let weights = (1...max(1, ranges)).map { index in
             max(0, a * exp(b * Double(index)) + c * exp(d * Double(index)))
         }
