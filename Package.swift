@@ -75,7 +75,7 @@ let package = Package(
             "Experiments",
             [
                 "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP", "RunRecord",
-                "Statistics", "LinuxSystem", "Quantities", "Distributions",
+                "Statistics", "LinuxSystem", "Quantities", "Distributions", "Yams",
             ]),
 
         // 5

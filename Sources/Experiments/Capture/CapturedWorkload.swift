@@ -1,5 +1,6 @@
 // What was seen of a server or a trace, as a workload file: sizes, times to live and mix, with the
 // fit of each in a comment. It holds no key and no value.
+import Workloads
 
 public struct CapturedWorkload: Sendable {
     /// One command of the mix.

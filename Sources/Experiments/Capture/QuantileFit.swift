@@ -12,6 +12,7 @@
 //          .25 ┤   │ ◄ pins at 26.5 and 27.5: a step
 //            0 ┼───┴──────────────
 import Glibc
+import Workloads
 
 /// A distribution fitted to a sample.
 public struct FittedDistribution: Sendable, Equatable {

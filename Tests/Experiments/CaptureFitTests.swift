@@ -1,5 +1,6 @@
 // Samples to distributions of the format: how close, how short, and that what is written is read.
 import Distributions
+import Experiments
 import Foundation
 import TestSupport
 import Testing

@@ -2,8 +2,8 @@
 //
 // Look-ups that found nothing go to a keyspace of their own, of which one key is written: the
 // others are never there, so the hit ratio stays what it was however long the replay runs.
-
 import Glibc
+import Workloads
 
 extension CapturedWorkload {
     /// A smaller share of misses is chance, or a key that expired.

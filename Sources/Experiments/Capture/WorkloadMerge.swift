@@ -3,6 +3,7 @@
 //
 // Files are joined as YAML, not as what this version understands of it, so that every field of the
 // format survives. Each file's keys get a prefix of their own letter; a key must have room for it.
+import Workloads
 import Yams
 
 public enum WorkloadMerge {
