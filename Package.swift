@@ -41,19 +41,21 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         // 1
+        module("Distributions"),
         module("LinuxSystem", ["CLinux", systemPackage]),
         module("RESP"),
-        module(
-            "Statistics", ["CZlib", .product(name: "Histogram", package: "hdrhistogram-swift")]),
         module("RunRecord"),
         module("Quantities"),
         module("StrictYAML", ["Yams"]),
 
         // 2
+        module(
+            "Statistics",
+            ["Distributions", "CZlib", .product(name: "Histogram", package: "hdrhistogram-swift")]),
         module("Keyspaces", ["CIntrinsics"]),
         module(
             "Workloads",
-            ["RESP", "StrictYAML", "RunRecord", "Statistics", "LinuxSystem", "Yams"]),
+            ["Distributions", "RESP", "StrictYAML", "RunRecord", "LinuxSystem", "Yams"]),
         module("Traces", ["CZstd"]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
@@ -63,23 +65,27 @@ let package = Package(
         // 3
         module("ReferenceServer", ["Keyspaces", "RESP", "LinuxSystem"]),
         module(
-            "LoadGenerator", ["Workloads", "Traces", "RESP", "Statistics", "LinuxSystem"]),
+            "LoadGenerator",
+            ["Distributions", "Workloads", "Traces", "RESP", "Statistics", "LinuxSystem"]),
         module("Targets", ["RESP", "LinuxSystem"]),
 
         module(
-            "TableBench", ["Counters", "Keyspaces", "RunRecord", "Statistics", "LinuxSystem"]),
+            "TableBench",
+            [
+                "Counters", "Distributions", "Keyspaces", "RunRecord", "Statistics", "LinuxSystem",
+            ]),
 
         // 4
         module(
             "Experiments",
             [
                 "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP", "RunRecord",
-                "Statistics", "LinuxSystem", "Quantities",
+                "Statistics", "LinuxSystem", "Quantities", "Distributions", "Yams",
             ]),
 
         // 5
-        module("Gate", ["RunRecord", "Statistics", "StrictYAML", "Yams"]),
-        module("Reporting", ["RunRecord", "Statistics"]),
+        module("Gate", ["RunRecord", "Distributions", "Statistics", "StrictYAML", "Yams"]),
+        module("Reporting", ["RunRecord", "Distributions", "Statistics"]),
 
         // 6
         module(
@@ -104,7 +110,8 @@ let package = Package(
         // Tests mirror Sources; everything shared between them is in TestSupport.
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .target(
-            name: "TestSupport", dependencies: ["LinuxSystem", "Traces", "CAllocationCounter"],
+            name: "TestSupport",
+            dependencies: ["LinuxSystem", "Traces", "Distributions", "CAllocationCounter"],
             path: "Tests/TestSupport"),
         .executableTarget(
             name: "faulty-server", dependencies: ["LinuxSystem", "RESP"],
@@ -112,20 +119,21 @@ let package = Package(
         tests("Faults", ["faulty-server", "Targets", "RESP", "LinuxSystem", "TestSupport"]),
         tests("Tidy", []),
         tests("LinuxSystem", ["LinuxSystem", "TestSupport"]),
-        tests("RESP", ["RESP", "Statistics", "TestSupport"]),
-        tests("Statistics", ["Statistics", "TestSupport"]),
+        tests("RESP", ["RESP", "Distributions", "TestSupport"]),
+        tests("Distributions", ["Distributions", "TestSupport"]),
+        tests("Statistics", ["Statistics", "Distributions", "TestSupport"]),
         tests("Quantities", ["Quantities"]),
         tests("RunRecord", ["RunRecord", "TestSupport"]),
-        tests("Keyspaces", ["Keyspaces", "Statistics", "TestSupport"]),
+        tests("Keyspaces", ["Keyspaces", "Distributions", "TestSupport"]),
         tests("StrictYAML", ["StrictYAML"]),
-        tests("Workloads", ["Workloads", "RunRecord", "Statistics", "TestSupport", "CZlib"]),
+        tests("Workloads", ["Workloads", "RunRecord", "Distributions", "TestSupport", "CZlib"]),
         tests(
             "Counters", ["Counters", "RunRecord", "LinuxSystem", "TestSupport", systemPackage]),
         tests(
             "ReferenceServer",
             [
-                "ReferenceServer", "Keyspaces", "RESP", "LinuxSystem", "Statistics", "TestSupport",
-                "CAllocationCounter",
+                "ReferenceServer", "Keyspaces", "RESP", "LinuxSystem", "Distributions",
+                "TestSupport", "CAllocationCounter",
             ]),
         tests("TableBench", ["TableBench", "Counters", "Keyspaces", "RunRecord"]),
         tests("LoadGenerator", ["LoadGenerator", "Workloads", "RESP", "TestSupport"]),
@@ -134,10 +142,12 @@ let package = Package(
         tests(
             "Experiments",
             [
-                "Experiments", "LoadGenerator", "Targets", "Workloads", "RunRecord", "Statistics",
-                "LinuxSystem", "TestSupport",
+                "Experiments", "LoadGenerator", "Targets", "Workloads", "RunRecord",
+                "Distributions", "Statistics", "LinuxSystem", "TestSupport",
             ]),
-        tests("Gate", ["Gate", "RunRecord", "Statistics", "StrictYAML", "TestSupport"]),
+        tests(
+            "Gate",
+            ["Gate", "RunRecord", "Distributions", "Statistics", "StrictYAML", "TestSupport"]),
         tests(
             "Gating",
             ["Gating", "Gate", "Experiments", "Targets", "RunRecord", "TestSupport"]),

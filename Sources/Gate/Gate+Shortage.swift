@@ -1,5 +1,6 @@
 // What an inconclusive run lacked, in minutes: rounds, launches and seeds that its open checks
 // would have needed, at the pace and the scatter seen.
+import Distributions
 import Foundation
 import RunRecord
 import Statistics

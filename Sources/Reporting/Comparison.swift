@@ -7,6 +7,7 @@
 // are differences, without an interval: they repeat.
 //
 // Non-goal: judgement. Gate decides what an effect means; this says how large it is.
+import Distributions
 import Foundation
 import RunRecord
 import Statistics

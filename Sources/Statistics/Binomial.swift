@@ -1,6 +1,7 @@
 // What k of n say about a share.
 //
 // Credits: Clopper and Pearson 1934.
+import Distributions
 import Foundation
 
 public enum Binomial {
@@ -25,8 +26,8 @@ public enum Binomial {
     /// least as often as it says. Of nothing, 0 … 1.
     public static func interval(_ k: Int, of n: Int, confidence: Double) -> ConfidenceInterval {
         let tail = (1 - confidence) / 2
-        let lower = k == 0 ? 0 : bisect(0, 1) { 1 - cumulative(k - 1, of: n, $0) < tail }
-        let upper = k >= n ? 1 : bisect(0, 1) { cumulative(k, of: n, $0) > tail }
+        let lower = k == 0 ? 0 : Bisection.edge(0, 1) { 1 - cumulative(k - 1, of: n, $0) < tail }
+        let upper = k >= n ? 1 : Bisection.edge(0, 1) { cumulative(k, of: n, $0) > tail }
         return ConfidenceInterval(lower: lower, upper: upper, confidence: confidence)
     }
 }

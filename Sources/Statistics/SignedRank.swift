@@ -11,6 +11,7 @@
 //
 // Credits: Wilcoxon 1945; Hodges and Lehmann 1963; Hollander, Wolfe and Chicken, "Nonparametric
 // Statistical Methods", ch. 3.
+import Distributions
 import Foundation
 import Synchronization
 

@@ -4,8 +4,8 @@
 // whatever drifts (clock, neighbours, heat) falls on all of them alike. All tables get the same
 // keys in the same repeat, and their checksums must agree.
 
+import Distributions
 import Keyspaces
-import Statistics
 
 public struct BenchRunner {
     private let plan: BenchPlan

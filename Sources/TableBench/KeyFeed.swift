@@ -3,9 +3,9 @@
 // The feed is read in order, which the processor's own prefetcher covers; its 16 bytes per
 // operation are the only thing in the measured loop that is not the table's.
 
+import Distributions
 import Glibc
 import Keyspaces
-import Statistics
 
 final class KeyFeed {
     let width: Int

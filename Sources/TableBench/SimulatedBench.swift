@@ -11,8 +11,8 @@
 // in the model: batches show there as they cost, not as they help.
 
 import Counters
+import Distributions
 import Keyspaces
-import Statistics
 
 /// Counts of one operation on one table.
 public struct SimulatedResult: Sendable {

@@ -35,10 +35,3 @@ public struct TraceError: Error, Sendable, Equatable, CustomStringConvertible {
         return "\(path)\(place): \(problem); \(remedy)"
     }
 }
-
-/// What is wrong with one record.
-struct DamagedRecord: Error {
-    let problem: String
-
-    init(_ problem: String) { self.problem = problem }
-}

@@ -2,7 +2,7 @@
 
 extension TraceReader {
     /// Three years, 400 MB: a trace that seems to last longer has damaged times.
-    private static let longest = 100_000_000
+    private static let longest = 100_000_000 * TraceRecord.second
 
     /// Requests in each second from a trace's first to its last, in one pass.
     /// - Throws: what ends the reading; also times that go back to before the first one.
@@ -12,7 +12,7 @@ extension TraceReader {
         let block = UnsafeMutableBufferPointer<TraceRecord>.allocate(capacity: 4_096)
         defer { block.deallocate() }
         var counts: [UInt32] = []
-        var first: UInt32?
+        var first: UInt64?
         while true {
             let count = try reader.read(block)
             if count == 0 { return counts }
@@ -22,10 +22,11 @@ extension TraceReader {
                 guard record.time >= start, record.time - start < longest else {
                     throw TraceError(
                         path, .file,
-                        "a record of second \(record.time) in a trace from \(start) on",
+                        "a record of second \(record.time / TraceRecord.second) in a trace from "
+                            + "\(start / TraceRecord.second) on",
                         remedy: "use a trace in the order of its times")
                 }
-                let second = Int(record.time - start)
+                let second = Int((record.time - start) / TraceRecord.second)
                 if second >= counts.count {
                     counts.append(contentsOf: repeatElement(0, count: second + 1 - counts.count))
                 }

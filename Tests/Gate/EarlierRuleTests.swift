@@ -8,6 +8,7 @@
 //   shuffled rounds taken as independent intervalsOfResampledGatesHoldTheTrueShare (RoundPoolTests)
 //   "could see" without the margin       whatCouldBeSeenIsSeen, gatesFindWhatTheySayTheyCouldSee
 //   one slow round, screening alone      aSlowLaunchEndsNothing, aShortBudgetIsNotSpentOnScreening
+import Distributions
 import Foundation
 import Gate
 import RunRecord

@@ -1,7 +1,7 @@
 // Resampling: gates drawn from recorded rounds.
+import Distributions
 import Gate
 import RunRecord
-import Statistics
 import Testing
 
 /// One load, in gates of thirty rounds.

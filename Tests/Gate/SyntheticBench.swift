@@ -1,8 +1,8 @@
 // A machine made up for tests: normal scatter, launches that differ, outliers, and a candidate with
 // known changes.
+import Distributions
 import Gate
 import RunRecord
-import Statistics
 
 struct SyntheticBench: Bench {
     var random: SplitMix64

@@ -2,9 +2,9 @@
 // check over every table.
 
 import CAllocationCounter
+import Distributions
 import Glibc
 import Keyspaces
-import Statistics
 import Testing
 
 /// Set by Scripts/test-keyspaces: more seeds, longer sequences, full tables.

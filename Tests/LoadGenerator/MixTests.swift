@@ -79,7 +79,7 @@ private func plan(
     _ distribution: String = "uniform"
 ) throws -> MixPlan {
     var plan = try MixPlan(mix, keys: keys, valueSizes: SizeText.parse(values))
-    plan.distribution = try KeyDistribution(distribution)
+    plan.distribution = try MixPlan.distribution(distribution)
     return plan
 }
 
@@ -246,7 +246,7 @@ private func plan(
         let wrong = other.realised(seed: 7, tally(drawn, seed: 7))
         #expect(wrong[0].pValue ?? 1 < 1e-6)
         var skewed = drawn
-        skewed.distribution = try KeyDistribution("zipf:1.01")
+        skewed.distribution = try MixPlan.distribution("zipf:1.01")
         if case .zipf = drawn.distribution {
             let judged = skewed.realised(seed: 7, tally(drawn, seed: 7))
             #expect(judged[1].pValue ?? 1 < 1e-6)
@@ -263,10 +263,10 @@ private func plan(
             #expect(throws: MixProblem.self) { try SizeText.parse(text) }
         }
         for text in ["", "zipf", "zipf:x", "hot:90", "hot:0/10", "uniform:1", "zipf:1,2,3"] {
-            #expect(throws: MixProblem.self) { try KeyDistribution(text) }
+            #expect(throws: MixProblem.self) { try MixPlan.distribution(text) }
         }
         for text in ["uniform", "zipf:0.99", "zipf:1.2,10", "hot:90/10", "sequential", "gaussian"] {
-            #expect(try KeyDistribution(text).description == text)
+            #expect(try MixPlan.distribution(text).description == text)
         }
         var tight = try plan(keys: 1_000_000)
         tight.keySizes = try SizeText.parse("9")

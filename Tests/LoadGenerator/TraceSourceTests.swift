@@ -33,11 +33,11 @@ private func words(_ source: inout TraceSource, _ batch: inout RequestBatch, _ c
 @Suite struct TraceSourceTests {
     @Test func everyOperationHasItsCommand() throws {
         let folder = TemporaryFolder()
-        let records = TraceOperation.allCases.flatMap { operation in
+        let records = MemcachedOperation.allCases.flatMap { operation in
             [0, 300].map {
                 TraceRecord(
-                    key: 1, time: 9, keySize: 20, valueSize: 5,
-                    ttlSeconds: operation.storesValue ? $0 : 0, operation: operation)
+                    key: 1, seconds: 9, keySize: 20, valueSize: 5,
+                    ttlSeconds: operation.verb.storesValue ? $0 : 0, operation: operation)
             }
         }
         var source = try traceSource(records.flatMap(TraceFiles.twr), "t.twr", folder)
@@ -78,7 +78,7 @@ private func words(_ source: inout TraceSource, _ batch: inout RequestBatch, _ c
         for size: UInt32 in [11, 12, 40, 250] {
             let records = (0..<2_000).map { index in
                 TraceRecord(
-                    key: TraceFiles.hashed(index), time: 1, keySize: size, operation: .get)
+                    key: TraceFiles.hashed(index), seconds: 1, keySize: size, operation: .get)
             }
             var source = try traceSource(records.flatMap(TraceFiles.twr), "t\(size).twr", folder)
             var batch = RequestBatch(requests: 2_000)
@@ -96,7 +96,7 @@ private func words(_ source: inout TraceSource, _ batch: inout RequestBatch, _ c
         let folder = TemporaryFolder()
         let seconds = [100, 100, 100, 100, 101, 103, 103, 102, 104]
         let bytes = seconds.flatMap {
-            TraceFiles.twr(TraceRecord(key: 1, time: UInt32($0), keySize: 20))
+            TraceFiles.twr(TraceRecord(key: 1, seconds: UInt32($0), keySize: 20))
         }
         var source = try traceSource(bytes, "t.twr", speed: speed, folder)
         // A second that lies back is due at once.
@@ -110,9 +110,36 @@ private func words(_ source: inout TraceSource, _ batch: inout RequestBatch, _ c
         #expect(length == UInt64(5 / speed * 1e9))
     }
 
+    /// Times finer than seconds are kept as they are, and so are times to live.
+    @Test func fineTimesAreKept() throws {
+        let folder = TemporaryFolder()
+        let lives: [UInt64] = [0, 2_000_000_000, 1_500_001]
+        let bytes = zip([1_000, 1_500, 4_000] as [UInt64], lives).flatMap {
+            FineTrace.bytes(time: $0, key: 3, timeToLive: $1)
+        }
+        let reader = try TraceReader(
+            try TraceFiles.write(bytes, folder, "t.fine"), format: FineTrace())
+        var source = TraceSource(
+            TraceFeed(reader, speed: 1), TraceOptions(), WorkerPlace(index: 0, count: 1))
+        let names = source.commands.map(\.name)
+        #expect(names == ["peek", "poke", "set_on_miss"])
+        let moments = [source.due(0), source.due(1), source.due(2)]
+        #expect(moments == [0, 500, 3_000])
+        var batch = RequestBatch(requests: 4)
+        defer { batch.deallocate() }
+        let ready = source.ready(4)
+        #expect(ready == 3)
+        let requests = try words(&source, &batch, 3)
+        #expect(
+            requests.map { Array($0.dropFirst(3)) } == [[], ["EX", "2"], ["PX", "2"]])
+        #expect((0..<3).allSatisfy { batch.commands[$0] == 1 })
+    }
+
     @Test func momentsBeyondEveryClockAreNoTrap() throws {
         let folder = TemporaryFolder()
-        let bytes = [0, .max].flatMap { TraceFiles.twr(TraceRecord(key: 1, time: $0, keySize: 20)) }
+        let bytes = [0, .max].flatMap {
+            TraceFiles.twr(TraceRecord(key: 1, seconds: $0, keySize: 20))
+        }
         var source = try traceSource(bytes, "t.twr", speed: 1e-6, folder)
         let moments = [source.due(0), source.due(1)].compactMap(\.self)
         #expect(moments.count == 2 && moments[0] == 0 && moments[1] > UInt64.max / 4)
@@ -125,7 +152,7 @@ private func words(_ source: inout TraceSource, _ batch: inout RequestBatch, _ c
         for second in 0..<3 {
             for index in 0..<30_000 {
                 bytes += TraceFiles.twr(
-                    TraceRecord(key: UInt64(index), time: UInt32(second), keySize: 20))
+                    TraceRecord(key: UInt64(index), seconds: UInt32(second), keySize: 20))
             }
         }
         var source = try traceSource(bytes, "t.twr", speed: 1, folder)

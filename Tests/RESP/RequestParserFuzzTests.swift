@@ -1,8 +1,8 @@
 // Seeded random streams, sound and hostile: the parser never reads outside its bytes or traps, and
 // it finds the same requests and the same error however the stream is cut.
+import Distributions
 import Glibc
 import RESP
-import Statistics
 import Testing
 
 /// The same stream for the same seed everywhere.

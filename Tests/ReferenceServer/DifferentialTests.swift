@@ -4,12 +4,12 @@
 // until it meets them), commands younger than Redis 7.0; and where the two clocks would decide:
 // times that end while the test runs, and conditions between times from now. Times that are told
 // are compared to the hour.
+import Distributions
 import Glibc
 import Keyspaces
 import LinuxSystem
 import RESP
 import ReferenceServer
-import Statistics
 import TestSupport
 import Testing
 

@@ -1,10 +1,10 @@
 // Random and hostile clients against a running server: afterwards it answers, and its table is
 // sound. Seeded and bounded here; Scripts/fuzz runs longer.
+import Distributions
 import Glibc
 import Keyspaces
 import LinuxSystem
 import ReferenceServer
-import Statistics
 import Synchronization
 import Testing
 

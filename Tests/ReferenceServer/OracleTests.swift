@@ -1,9 +1,9 @@
 // Random pipelined commands of several clients against a dictionary: every reply is compared.
+import Distributions
 import Glibc
 import Keyspaces
 import LinuxSystem
 import ReferenceServer
-import Statistics
 import Testing
 
 /// What one client's own keys should hold. Clients use disjoint keys, so that their interleaving

@@ -1,4 +1,5 @@
 // HdrHistogram's V2 encoding: what another implementation wrote is read, and round trips.
+import Distributions
 import Foundation
 import Statistics
 import Testing

@@ -1,4 +1,5 @@
 // Histograms of latencies: nothing is dropped, and percentiles are within a bucket.
+import Distributions
 import Statistics
 import Testing
 

@@ -1,4 +1,5 @@
 // Corrections for many tests, against published decisions.
+import Distributions
 import Statistics
 import Testing
 

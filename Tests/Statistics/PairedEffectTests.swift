@@ -1,4 +1,5 @@
 // Sign flips and signed ranks on textbooks' data, against printed results.
+import Distributions
 import Foundation
 import Statistics
 import Testing

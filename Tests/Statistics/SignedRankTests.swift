@@ -1,4 +1,5 @@
 // The signed-rank test and its interval: closed forms, and the level that it holds.
+import Distributions
 import Foundation
 import Statistics
 import Testing

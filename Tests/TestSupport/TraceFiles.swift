@@ -39,8 +39,8 @@ public enum TraceFiles {
     /// operation in the upper 8 bits of a u32 and time to live in the lower 24.
     public static func twr(_ record: TraceRecord) -> [UInt8] {
         let sizes = record.keySize << 22 | record.valueSize
-        let operation = UInt32(record.operation.rawValue) << 24 | record.ttlSeconds
-        var all = bytes(record.time)
+        let operation = UInt32(record.memcached.rawValue) << 24 | record.ttlSeconds
+        var all = bytes(record.seconds)
         all += bytes(record.key)
         all += bytes(sizes)
         all += bytes(operation)
@@ -53,17 +53,17 @@ public enum TraceFiles {
     }
 
     public static func line(_ record: TraceRecord, key: String, client: Int = 7) -> String {
-        "\(record.time),\(key),\(record.keySize),\(record.valueSize),\(client),"
-            + "\(record.operation.name),\(record.ttlSeconds)\n"
+        "\(record.seconds),\(key),\(record.keySize),\(record.valueSize),\(client),"
+            + "\(record.memcached),\(record.ttlSeconds)\n"
     }
 
     /// A few hundred records in which every operation and every field's extremes occur.
     public static let varied: [TraceRecord] = (0..<500).map { index in
-        let operation = TraceOperation.allCases[index % TraceOperation.allCases.count]
+        let operation = MemcachedOperation.allCases[index % MemcachedOperation.allCases.count]
         return TraceRecord(
-            key: UInt64(index % 90) &* 0x9e37_79b9_7f4a_7c15, time: UInt32(1000 + index / 10),
+            key: UInt64(index % 90) &* 0x9e37_79b9_7f4a_7c15, seconds: UInt32(1000 + index / 10),
             keySize: [1, 20, 44, 1023][index % 4], valueSize: [0, 1, 4_194_303, 230][index % 4],
-            ttlSeconds: operation.storesValue ? [0, 300, 86_400, 16_777_215][index % 4] : 0,
+            ttlSeconds: operation.verb.storesValue ? [0, 300, 86_400, 16_777_215][index % 4] : 0,
             operation: operation)
     }
 
@@ -83,6 +83,24 @@ public enum TraceFiles {
         }
         return "\(path).zst"
     }
+}
+
+/// Records as Twitter's traces have them: whole seconds, memcached's operations.
+extension TraceRecord {
+    public init(
+        key: UInt64 = 0, seconds: UInt32, keySize: UInt32 = 0, valueSize: UInt32 = 0,
+        ttlSeconds: UInt32 = 0, operation: MemcachedOperation = .get
+    ) {
+        self.init(
+            key: key, time: UInt64(seconds) * 1_000_000_000,
+            timeToLive: UInt64(ttlSeconds) * 1_000_000_000, keySize: keySize,
+            valueSize: valueSize, verb: operation.verb, operation: operation.rawValue - 1)
+    }
+
+    public var seconds: UInt32 { UInt32(time / 1_000_000_000) }
+    public var ttlSeconds: UInt32 { UInt32(timeToLive / 1_000_000_000) }
+    /// - Precondition: the record is of a trace that has them.
+    public var memcached: MemcachedOperation { MemcachedOperation(rawValue: operation + 1)! }
 }
 
 /// Everything that a reader returns, in blocks of `block`.

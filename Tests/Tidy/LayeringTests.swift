@@ -5,8 +5,8 @@ import Testing
 
 private let levels: [[String]] = [
     ["CLinux", "CIntrinsics", "CPerf", "CCallgrind", "CZlib", "CZstd"],
-    ["LinuxSystem", "RESP", "Statistics", "RunRecord", "StrictYAML", "Quantities"],
-    ["Keyspaces", "Workloads", "Traces", "Counters"],
+    ["LinuxSystem", "RESP", "Distributions", "RunRecord", "StrictYAML", "Quantities"],
+    ["Keyspaces", "Workloads", "Traces", "Counters", "Statistics"],
     ["ReferenceServer", "LoadGenerator", "Targets", "TableBench"],
     ["Experiments"],
     ["Gate", "Reporting"],

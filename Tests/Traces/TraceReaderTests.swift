@@ -26,7 +26,7 @@ private func failure(_ body: () throws -> Void) -> TraceError? {
     func twrRecordsAreRead(block: Int) throws {
         let path = try TraceFiles.write(twr(), folder, "a.twr")
         let reader = try TraceReader(path)
-        #expect(reader.format == .twr)
+        #expect(reader.format.name == "twr")
         #expect(try readAll(reader, block: block) == TraceFiles.varied)
         #expect(reader.recordCount == 500 && reader.damagedCount == 0)
         #expect(reader.progress?.position == reader.progress?.size)
@@ -50,7 +50,7 @@ private func failure(_ body: () throws -> Void) -> TraceError? {
             #expect(
                 record
                     == TraceRecord(
-                        key: UInt64(index) | 1 << 63, time: UInt32(index / 3), keySize: 0,
+                        key: UInt64(index) | 1 << 63, seconds: UInt32(index / 3), keySize: 0,
                         valueSize: UInt32(index) * 1000))
         }
     }
@@ -105,12 +105,12 @@ private func failure(_ body: () throws -> Void) -> TraceError? {
         }
         let spaced = TraceFiles.varied.flatMap { TraceFiles.twrNS($0, namespace: 3) }
         for (name, bytes, format) in [
-            ("1", twr(), TraceFormat.twr), ("2", spaced, .twrNS), ("3", oracle, .oracleGeneral),
-            ("4", Array(lines().utf8), .twitter),
+            ("1", twr(), "twr"), ("2", spaced, "twrNS"), ("3", oracle, "oracleGeneral"),
+            ("4", Array(lines().utf8), "twitter"),
         ] {
             let path = try TraceFiles.write(bytes, folder, name)
-            #expect(try TraceReader(path).format == format)
-            #expect(try TraceReader(try TraceFiles.compressed(path)).format == format)
+            #expect(try TraceReader(path).format.name == format)
+            #expect(try TraceReader(try TraceFiles.compressed(path)).format.name == format)
         }
         let noise = (0..<4000).map { (index: Int) -> UInt8 in
             UInt8(truncatingIfNeeded: TraceFiles.hashed(index) >> 32) | 0x80
@@ -118,15 +118,37 @@ private func failure(_ body: () throws -> Void) -> TraceError? {
         let path = try TraceFiles.write(noise, folder, "5")
         let error = failure { _ = try TraceReader(path) }
         #expect(error?.remedy.contains("--format twitter|oracleGeneral|twr|twrNS") == true)
-        #expect(try TraceReader(path, format: .oracleGeneral).format == .oracleGeneral)
+        let given = try #require(TraceFormats.withName("ORACLEgeneral"))
+        #expect(try TraceReader(path, format: given).format.name == "oracleGeneral")
     }
 
     @Test func namesSayFormats() {
-        #expect(TraceFormat.named("/x/cluster052.sort.zst") == nil)
-        #expect(TraceFormat.named("/x.y/cluster052.csv.zst") == .twitter)
-        #expect(TraceFormat.named("w105.oracleGeneral.bin.zst") == .oracleGeneral)
-        #expect(TraceFormat.named("a.TWR") == .twr && TraceFormat.named("a.twrns.zst") == .twrNS)
-        #expect(TraceFormat.named("workload.yaml") == nil && TraceFormat.named("csv") == nil)
+        func said(_ path: String) -> String? { TraceFormats.ofFile(path)?.name }
+        #expect(said("/x/cluster052.sort.zst") == nil)
+        #expect(said("/x.y/cluster052.csv.zst") == "twitter")
+        #expect(said("w105.oracleGeneral.bin.zst") == "oracleGeneral")
+        #expect(said("a.TWR") == "twr" && said("a.twrns.zst") == "twrNS")
+        #expect(said("workload.yaml") == nil && said("csv") == nil)
+    }
+
+    /// All that reading one needs is its decoder.
+    @Test func aFormatIsItsDecoder() throws {
+        let bytes = [7, 0, 8].flatMap { FineTrace.bytes(time: 1_000 + $0, key: $0) }
+        let path = try TraceFiles.write(bytes + [1, 2], folder, "t.fine")
+        let reader = try TraceReader(path, format: FineTrace(), skipsDamaged: true)
+        let records = try readAll(reader)
+        #expect(records.map(\.time) == [1_007, 1_008] && records.map(\.verb) == [.set, .get])
+        #expect(reader.damagedCount == 2 && reader.firstDamage?.problem == "a key of 0")
+        #expect(reader.firstDamage?.place == .record(2, offset: 24))
+        let error = failure {
+            _ = try readAll(TraceReader(path, format: FineTrace()), block: 1)
+        }
+        #expect(error?.place == .record(2, offset: 24))
+    }
+
+    @Test func onlyOracleGeneralHoldsNothingButLookUps() {
+        #expect(TraceFormats.all.filter { $0.onlyLooksUp }.map { $0.name } == ["oracleGeneral"])
+        #expect(TraceFormats.names == ["twitter", "oracleGeneral", "twr", "twrNS"])
     }
 
     // MARK: damage
@@ -304,7 +326,7 @@ private func failure(_ body: () throws -> Void) -> TraceError? {
                 bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(in: 0...255)
             }
             let path = try TraceFiles.write(bytes, folder, "noise")
-            for format in TraceFormat.allCases {
+            for format in TraceFormats.all {
                 let reader = try TraceReader(path, format: format, skipsDamaged: true)
                 // A trace of which no record can be read is an error, whatever is skipped.
                 guard let count = try? readAll(reader).count else {
@@ -312,7 +334,7 @@ private func failure(_ body: () throws -> Void) -> TraceError? {
                     continue
                 }
                 #expect(UInt64(count) == reader.recordCount)
-                if let size = format.recordBytes {
+                if let size = (format as? any FixedRecordDecoder)?.recordBytes {
                     #expect(
                         reader.recordCount + reader.damagedCount
                             == UInt64((bytes.count + size - 1) / size))

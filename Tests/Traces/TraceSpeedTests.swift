@@ -17,19 +17,21 @@ extension Timed {
             for index in 0..<records {
                 let id = UInt64(index) &* 0x9e37_79b9_7f4a_7c15 >> 40
                 let record = TraceRecord(
-                    key: id, time: UInt32(index / 1000), keySize: 44, valueSize: UInt32(id & 0xfff),
+                    key: id, seconds: UInt32(index / 1000), keySize: 44,
+                    valueSize: UInt32(id & 0xfff),
                     ttlSeconds: index % 10 == 0 ? 86_400 : 0,
                     operation: index % 10 == 0 ? .set : .get)
                 switch plain {
                 case "csv":
                     // As long as the traces' lines are: 65 bytes on average.
-                    bytes += "\(record.time),nz:u:eeW511W3dcH3de3d15ec\(id),\(record.keySize),".utf8
+                    bytes += "\(record.seconds),nz:u:eeW511W3dcH3de3d15ec\(id),".utf8
+                    bytes += "\(record.keySize),".utf8
                     bytes +=
-                        "\(record.valueSize),1024,\(record.operation == .set ? "set" : "get"),".utf8
+                        "\(record.valueSize),1024,\(record.memcached),".utf8
                     bytes += "\(record.ttlSeconds)\n".utf8
                 case "twr": bytes += TraceFiles.twr(record)
                 case "twrns": bytes += TraceFiles.twrNS(record, namespace: 0)
-                default: bytes += TraceFiles.oracleGeneral(record.time, id, record.valueSize, -1)
+                default: bytes += TraceFiles.oracleGeneral(record.seconds, id, record.valueSize, -1)
                 }
             }
             var path = try TraceFiles.write(bytes, folder, "t.\(plain)")

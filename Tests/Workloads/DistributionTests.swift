@@ -1,6 +1,7 @@
 // Every distribution of sizes against its closed form.
+import Distributions
 import Foundation
-import Statistics
+import TestSupport
 import Testing
 import Workloads
 

@@ -1,5 +1,6 @@
 // Every key of the workload format in one file: a key that the decoder knows but never asks for
 // would go unnoticed elsewhere.
+import Distributions
 import Foundation
 import Testing
 import Workloads

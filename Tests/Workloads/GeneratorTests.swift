@@ -1,7 +1,7 @@
 // Requests drawn from a workload: the same for a seed, with the shares and sizes that were asked
 // for.
+import Distributions
 import Foundation
-import Statistics
 import TestSupport
 import Testing
 import Workloads

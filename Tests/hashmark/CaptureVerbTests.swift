@@ -158,7 +158,7 @@ private let workloadText = """
             let key = TraceFiles.hashed(index % 3_000)
             return TraceFiles.twr(
                 TraceRecord(
-                    key: key, time: UInt32(index / 600), keySize: 20 + UInt32(key >> 60),
+                    key: key, seconds: UInt32(index / 600), keySize: 20 + UInt32(key >> 60),
                     valueSize: 100 + UInt32(key >> 40 & 0x3ff),
                     ttlSeconds: index % 4 == 0 ? 3_600 : 0,
                     operation: index % 4 == 0 ? .set : .get))

@@ -133,7 +133,7 @@ extension Timed {
             let lines = (0..<600).map { index in
                 TraceFiles.line(
                     TraceRecord(
-                        time: UInt32(7_000 + index / 300 * 2), keySize: 3, valueSize: 5,
+                        seconds: UInt32(7_000 + index / 300 * 2), keySize: 3, valueSize: 5,
                         operation: .get
                     ), key: "abc")
             }

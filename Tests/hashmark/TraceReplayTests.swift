@@ -33,7 +33,7 @@ private func value(_ record: RunRecord, _ metric: Metric) -> Double? {
         var random = SplitMix()
         let records = (0..<20_000).map { index in
             TraceRecord(
-                key: random.next() % 500 &* 0x9e37_79b9_7f4a_7c15, time: UInt32(index / 100),
+                key: random.next() % 500 &* 0x9e37_79b9_7f4a_7c15, seconds: UInt32(index / 100),
                 keySize: 24, valueSize: 40,
                 operation: [.get, .get, .gets, .set, .add, .replace, .delete][
                     Int(random.next() % 7)])
@@ -41,7 +41,7 @@ private func value(_ record: RunRecord, _ metric: Metric) -> Double? {
         var held: Set<UInt64> = []
         var (lookUps, hits) = (0, 0)
         for record in records {
-            switch record.operation {
+            switch record.memcached {
             case .get, .gets:
                 lookUps += 1
                 hits += held.contains(record.key) ? 1 : 0
@@ -88,20 +88,20 @@ private func value(_ record: RunRecord, _ metric: Metric) -> Double? {
             .deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "Workloads/traces/twitter-shaped.csv").path
         let reader = try TraceReader(path)
-        #expect(reader.format == .twitter)
+        #expect(reader.format.name == "twitter")
         let block = UnsafeMutableBufferPointer<TraceRecord>.allocate(capacity: 4_096)
         defer { block.deallocate() }
         let count = try reader.read(block)
         #expect(count == 2_000)
         let records = Array(block[..<count])
-        func share(_ operations: [TraceOperation]) -> Double {
-            Double(records.count { operations.contains($0.operation) }) / 2_000
+        func share(_ operations: [MemcachedOperation]) -> Double {
+            Double(records.count { operations.contains($0.memcached) }) / 2_000
         }
         #expect(abs(share([.get, .gets]) - 0.93) < 0.02 && abs(share([.set]) - 0.04) < 0.015)
-        let fetched = records.filter { $0.operation.isRead && $0.valueSize > 0 }.map(\.valueSize)
+        let fetched = records.filter { $0.verb.isRead && $0.valueSize > 0 }.map(\.valueSize)
         #expect(fetched.sorted()[fetched.count / 2] == 27)
         #expect(records.allSatisfy { $0.keySize == 20 })
-        #expect(records.allSatisfy { $0.operation.storesValue == ($0.ttlSeconds > 0) })
+        #expect(records.allSatisfy { $0.verb.storesValue == ($0.ttlSeconds > 0) })
         #expect(Set(records.map(\.ttlSeconds)) == [0, 43_200, 86_400, 1_209_600])
         #expect(try TraceReader.requestsPerSecond(path) == .init(repeating: 50, count: 40))
         let (output, record) = try replay(path, "--target", exec, "--on-miss", "set")
@@ -115,7 +115,7 @@ private func value(_ record: RunRecord, _ metric: Metric) -> Double? {
         let bytes = (0..<3_000).flatMap { index in
             TraceFiles.twr(
                 TraceRecord(
-                    key: UInt64(index), time: UInt32(500 + index / 1_000), keySize: 20,
+                    key: UInt64(index), seconds: UInt32(500 + index / 1_000), keySize: 20,
                     valueSize: 10, operation: .set))
         }
         let path = try write(bytes, folder, "slow.twr")
@@ -130,7 +130,7 @@ private func value(_ record: RunRecord, _ metric: Metric) -> Double? {
     }
 
     @Test func aDamagedRecordKeepsWhatCameBefore() throws {
-        var bytes = TraceFiles.varied.filter { $0.operation != .incr && $0.operation != .decr }
+        var bytes = TraceFiles.varied.filter { $0.memcached != .incr && $0.memcached != .decr }
             .flatMap(TraceFiles.twr)
         bytes[20 * 300 + 19] = 99
         let path = try write(bytes, folder, "bad.twr")

@@ -4,15 +4,15 @@
 // Keys are sampled by their hash, all records of a key or none (spatial sampling, after Waldspurger
 // et al., "Efficient MRC construction with SHARDS", FAST 2015): when a million keys are held, half
 // of the hash space is given up, and its keys are forgotten.
+import Distributions
 import Foundation
 import LinuxSystem
 import LoadGenerator
-import Statistics
 import Traces
 import Workloads
 
 public struct TraceCapture {
-    public var format: TraceFormat?
+    public var format: (any TraceDecoder)?
     public var skipsDamaged = false
     /// Bytes of keys whose size the trace does not say; nil: `TraceOptions.usualKeySize`.
     public var keySize: Int?
@@ -24,7 +24,6 @@ public struct TraceCapture {
     public init() {}
 
     public func run(_ path: String) throws(ExperimentFailure) -> CapturedWorkload {
-        var tally = TraceTally(keySize: keySize ?? TraceOptions.usualKeySize)
         let reader: TraceReader
         do throws(TraceError) {
             reader = try TraceReader(path, format: format, skipsDamaged: skipsDamaged)
@@ -32,6 +31,8 @@ public struct TraceCapture {
             throw ExperimentFailure(.setUp, "\(error)")
         }
         try ExperimentFailure.check(keySize: keySize, of: reader)
+        var tally = TraceTally(
+            keySize: keySize ?? TraceOptions.usualKeySize, of: reader.format)
         do throws(TraceError) {
             let block = UnsafeMutableBufferPointer<TraceRecord>.allocate(capacity: 4_096)
             block.initialize(repeating: TraceRecord())
@@ -61,7 +62,7 @@ public struct TraceCapture {
     private static let progressNanoseconds: UInt64 = 5_000_000_000
 
     private func workload(
-        _ tally: TraceTally, _ file: String, _ format: TraceFormat
+        _ tally: TraceTally, _ file: String, _ format: any TraceDecoder
     ) throws(ExperimentFailure) -> CapturedWorkload {
         var sample = tally.sample
         var timesToLive = tally.timesToLive
@@ -79,7 +80,7 @@ public struct TraceCapture {
             tally.fraction < 1 ? ", sizes of \(sample.keySizes.count) keys by their hash" : ""
         var captured = CapturedWorkload(
             name: name ?? CapturedWorkload.label(String(file.prefix { $0 != "." })),
-            cite: "hashmark capture of a \(format.rawValue) trace of \(tally.records) records"
+            cite: "hashmark capture of a \(format.name) trace of \(tally.records) records"
                 + sampled,
             keys: UInt64((Double(sample.keySizes.count) / tally.fraction).rounded()),
             keySize: keySize, operations: tally.operations)
@@ -109,11 +110,15 @@ struct TraceTally {
     private var keys: [UInt64: Key] = [:]
     /// Keys whose hash lies below are held.
     private var threshold = UInt64.max
-    private var calls = [UInt64](repeating: 0, count: 16)
+    /// What the trace has for requests, and how many of each.
+    private let words: [TraceOperation]
+    private var calls: [UInt64]
     private var lookUps: UInt64 = 0
     private var emptyLookUps: UInt64 = 0
-    private var first: UInt32?
-    private var last: UInt32 = 0
+    /// Of the trace's clock, in ns.
+    private let tick: UInt64
+    private var first: UInt64?
+    private var last: UInt64 = 0
     private let keySize: Int
     private var knowsKeySizes = false
     private var writes: UInt64 = 0
@@ -123,7 +128,12 @@ struct TraceTally {
     /// Of times to live, as a reservoir.
     private static let mostTimes = 100_000
 
-    init(keySize: Int) { self.keySize = keySize }
+    init(keySize: Int, of format: any TraceDecoder) {
+        self.keySize = keySize
+        words = format.operations
+        calls = [UInt64](repeating: 0, count: words.count)
+        tick = format.tick
+    }
 
     var fraction: Double {
         threshold == .max ? 1 : Double(threshold) / Double(UInt64.max)
@@ -134,17 +144,23 @@ struct TraceTally {
             records &+= 1
             if first == nil { first = record.time }
             last = max(last, record.time)
-            calls[Int(record.operation.rawValue)] &+= 1
+            calls[Int(record.operation)] &+= 1
             if record.keySize > 0 { knowsKeySizes = true }
-            if record.operation.isRead {
+            if record.verb.isRead {
                 lookUps &+= 1
                 if record.valueSize == 0 { emptyLookUps &+= 1 }
             }
-            if record.operation.storesValue { addTime(Int(record.ttlSeconds)) }
+            if record.verb.storesValue { addTime(Self.wholeSeconds(record.timeToLive)) }
             guard Self.hash(record.key) <= threshold else { continue }
             keys[record.key, default: Key(keySize: 0, valueSize: 0, count: 0)].add(record)
             if keys.count > Self.mostKeys { halve() }
         }
+    }
+
+    /// Of a time to live, rounded up: what lives at all lives for a second.
+    private static func wholeSeconds(_ nanoseconds: UInt64) -> Int {
+        let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: TraceRecord.second)
+        return Int(seconds) + (rest > 0 ? 1 : 0)
     }
 
     private static func hash(_ key: UInt64) -> UInt64 {
@@ -188,33 +204,37 @@ struct TraceTally {
             ? Double(emptyLookUps) / Double(lookUps) : 0
     }
 
-    private var seconds: Double { Double(last - (first ?? last)) + 1 }
+    private var seconds: Double { Double(last - (first ?? last) + tick) / 1e9 }
 
     var operations: [CapturedWorkload.Operation] {
-        Self.commands.compactMap { operation, command in
-            let count = calls[Int(operation.rawValue)]
-            guard count > 0, let command else { return nil }
+        zip(words, calls).compactMap { word, count in
+            guard count > 0, let command = Self.command(word.verb) else { return nil }
             return .init(
-                operation.name, command: command, perSecond: Double(count) / seconds,
-                isLookUp: operation.isRead)
+                word.name, command: command, perSecond: Double(count) / seconds,
+                isLookUp: word.verb.isRead)
         }
     }
 
     var leftOut: [String] {
-        Self.commands.compactMap { operation, command in
-            let count = calls[Int(operation.rawValue)]
-            guard count > 0, command == nil else { return nil }
+        zip(words, calls).compactMap { word, count in
+            guard count > 0, Self.command(word.verb) == nil else { return nil }
             let share = decimalPercent(Double(count) / Double(records))
-            return "\(operation.name), \(share) of the requests: it needs values that are numbers"
+            return "\(word.name), \(share) of the requests: it needs values that are numbers"
         }
     }
 
-    private static let commands: [(TraceOperation, String?)] = [
-        (.get, "GET {key}"), (.gets, "GET {key}"), (.set, "SET {key} {value} {expiry}"),
-        (.add, "SET {key} {value} {expiry} NX"), (.cas, "SET {key} {value} {expiry} XX"),
-        (.replace, "SET {key} {value} {expiry} XX"), (.append, "APPEND {key} {value}"),
-        (.prepend, "APPEND {key} {value}"), (.delete, "DEL {key}"), (.incr, nil), (.decr, nil),
-    ]
+    /// As a workload file has it; nil for what such a file's values do not allow.
+    private static func command(_ verb: TraceVerb) -> String? {
+        switch verb {
+        case .get: "GET {key}"
+        case .set: "SET {key} {value} {expiry}"
+        case .setIfAbsent: "SET {key} {value} {expiry} NX"
+        case .setIfPresent: "SET {key} {value} {expiry} XX"
+        case .append: "APPEND {key} {value}"
+        case .delete: "DEL {key}"
+        case .increment, .decrement: nil
+        }
+    }
 }
 
 extension TraceTally.Key {

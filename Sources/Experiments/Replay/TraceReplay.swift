@@ -16,7 +16,7 @@ import Traces
 public struct TraceReplay {
     public let path: String
     /// nil: found by name and contents.
-    public var format: TraceFormat?
+    public var format: (any TraceDecoder)?
     public var skipsDamaged = false
     /// Original gaps divided by this; nil: as fast as replies come.
     public var speed: Double?
@@ -42,7 +42,7 @@ public struct TraceReplay {
         let control = try server.controlConnection()
         try Round.requireEmpty(server, control, allowFlush: allowFlush)
         recorder.progress(
-            "\(path) (\(feed.reader.format.rawValue)\(feed.reader.isCompressed ? ", zstd" : "")) "
+            "\(path) (\(feed.reader.format.name)\(feed.reader.isCompressed ? ", zstd" : "")) "
                 + "on \(target.label)")
         var readings = TraceReadings(server, recorder)
         var progress = TraceProgress(feed, limit, recorder)
@@ -85,7 +85,7 @@ public struct TraceReplay {
             recorder.warn(
                 "\(reader.backwardCount) of \(reader.recordCount) records \(isOne ? "is" : "are") "
                     + "earlier than one before \(isOne ? "it" : "them"), by up to "
-                    + "\(reader.furthestBack) s, and sent at once",
+                    + "\(Self.seconds(reader.furthestBack)), and sent at once",
                 remedy: "sort the trace by its times for their schedule", target: target.label)
         }
     }
@@ -168,8 +168,8 @@ public struct TraceReplay {
     private func conditions(_ feed: TraceFeed) -> Conditions {
         var conditions: Conditions = [
             "connections": .number(connections), "pipeline": .number(pipeline),
-            "trace_format": .string(feed.reader.format.rawValue),
-            "set_on_miss": .bool(options.setsOnMiss ?? (feed.reader.format == .oracleGeneral)),
+            "trace_format": .string(feed.reader.format.name),
+            "set_on_miss": .bool(options.setsOnMiss ?? feed.reader.format.onlyLooksUp),
         ]
         if let speed { conditions["speed"] = .number(speed) }
         if !feed.reader.format.hasKeySizes {
@@ -191,6 +191,6 @@ extension ExperimentFailure {
         throw ExperimentFailure(
             .usage,
             "--key-size has no effect: the trace has key sizes of its own "
-                + "(\(reader.format.rawValue)); leave it out")
+                + "(\(reader.format.name)); leave it out")
     }
 }

@@ -9,9 +9,9 @@
 // A copy of the baseline (the sentinel) is launched in every round and sits out three of four
 // cells: it has only to show what two equal servers differ by. In the cells in which it takes part
 // it has as many slices as the others, and so as many pauses.
+import Distributions
 import LoadGenerator
 import RunRecord
-import Statistics
 import Targets
 import Workloads
 

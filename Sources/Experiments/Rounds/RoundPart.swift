@@ -1,9 +1,9 @@
 // What a round does with the servers that it launched: one cell after the other, in slices that
 // take turns.
+import Distributions
 import LinuxSystem
 import LoadGenerator
 import RunRecord
-import Statistics
 import Targets
 
 /// A round that is under way.

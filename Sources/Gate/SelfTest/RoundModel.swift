@@ -10,9 +10,9 @@
 // and two copies of it, one load (git show cb41521:Reports/rounds). Their log-ratios between copies
 // scatter by 1.3–1.9 % in CPU time and 1.4–6.5 % in throughput, and resemble the one before with
 // −0.18 … 0.24, 0.05 in the mean of 24 series.
+import Distributions
 import Foundation
 import RunRecord
-import Statistics
 
 public struct RoundModel: Sendable {
     /// Standard deviation of one cell's log-ratio of CPU time in a round, everything included. Busy

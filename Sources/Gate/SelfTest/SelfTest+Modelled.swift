@@ -2,8 +2,8 @@
 // it calls one when something is, and what it does exactly at its margins.
 //
 // Scripts/proofs/gate simulated prints it for the default policy.
+import Distributions
 import RunRecord
-import Statistics
 
 extension SelfTest {
     /// A kind of gate that is tried in numbers.

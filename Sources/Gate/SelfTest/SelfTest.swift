@@ -4,8 +4,8 @@
 //
 // Only timed checks are resampled: counts repeat, and nothing can be learnt from drawing them
 // again.
+import Distributions
 import RunRecord
-import Statistics
 
 public struct SelfTest: Sendable {
     public var policy: Policy

@@ -15,8 +15,8 @@
 //
 // Every worker has a schedule of its own: exponential gaps of n workers at rate q/n overlap to
 // Poisson arrivals at q, and constant ones are shifted against each other by 1/n of a gap.
+import Distributions
 import Glibc
-import Statistics
 
 /// How an open loop spreads its requests over time.
 public enum Arrival: String, Hashable, Sendable, CaseIterable {

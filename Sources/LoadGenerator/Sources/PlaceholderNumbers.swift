@@ -2,7 +2,7 @@
 //
 //     group 0       `__rand_int__`: every occurrence a number of its own
 //     groups 1…9    `__rand_1st__` … `__rand_9th__`: one number for all occurrences in a command
-import Statistics
+import Distributions
 
 struct PlaceholderNumbers: ~Copyable {
     static let groups = 10

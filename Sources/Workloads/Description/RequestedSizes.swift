@@ -1,4 +1,5 @@
 // The size distribution that a workload asks for, in closed form: a weighted mixture of tables.
+import Distributions
 
 struct RequestedSizes {
     /// Weights sum to 1. Boxed, because arrays hold copyable values only.

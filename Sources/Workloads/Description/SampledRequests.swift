@@ -1,5 +1,5 @@
 // A drawn sample of requests, counted.
-import Statistics
+import Distributions
 
 struct SampledRequests {
     let count: Int

@@ -7,7 +7,7 @@
 // Requested values are computed from the distributions, not sampled: means by integration,
 // percentiles by bisection, shares by exact sums. With a hot class, requests weigh it by its exact
 // share of the popularity.
-import Statistics
+import Distributions
 
 public struct WorkloadDescription: Sendable {
     public struct Row: Sendable, Equatable {

@@ -1,4 +1,5 @@
 // The popularities of a keyspace: a word, or a mapping with one key.
+import Distributions
 import StrictYAML
 import Yams
 

@@ -1,5 +1,6 @@
 // A distribution: a plain number, or a mapping with exactly one of the distributions' names beside
 // what holds for all of them (`min`, `max`, `bind`, `hot`).
+import Distributions
 import StrictYAML
 import Yams
 

@@ -1,4 +1,5 @@
 // The sections of a workload file, top down.
+import Distributions
 import StrictYAML
 import Yams
 

@@ -1,5 +1,5 @@
 // One keyspace's tables.
-import Statistics
+import Distributions
 
 /// Ids in an order of their own: `base` + the scrambled rank.
 struct ScrambledRange {

@@ -9,6 +9,7 @@
 //
 // Invariants: written in `init` alone; every keyspace has passed `Workload.findings`, so a key's
 // digits always fit its size.
+import Distributions
 import RESP
 
 public final class CompiledWorkload: @unchecked Sendable {

@@ -1,4 +1,5 @@
 // Keys that come one after the other, and popularity that moves on: what a worker remembers.
+import Distributions
 
 /// Where one worker is in the keys of a keyspace that come one after the other.
 struct KeyCursor {

@@ -1,5 +1,5 @@
 // Draws the requests that fill a server before anything is measured.
-import Statistics
+import Distributions
 
 /// Every populated key once, in ascending order of key id, a worker taking one run of them.
 ///

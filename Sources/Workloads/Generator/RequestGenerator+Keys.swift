@@ -1,5 +1,5 @@
 // The steps of a block that find keys: ranks, ids, and the sizes of keys.
-import Statistics
+import Distributions
 
 extension RequestGenerator {
     @inline(never)

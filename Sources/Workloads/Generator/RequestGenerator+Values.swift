@@ -1,6 +1,6 @@
 // The steps of a block that draw what comes with a key: values, times to live, members. And the
 // write that follows on a look-up that missed.
-import Statistics
+import Distributions
 
 extension RequestGenerator {
     /// What is sent for a key that a look-up did not find; nil where its keyspace sends nothing.

@@ -1,5 +1,5 @@
 // Draws requests: one generator per worker, none of them shares anything but the immutable tables.
-import Statistics
+import Distributions
 
 /// Draws blocks of 64 requests, field by field, and hands them out one by one.
 ///

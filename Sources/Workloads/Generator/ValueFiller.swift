@@ -8,7 +8,7 @@
 //
 // How much smaller a compressor makes the last kind is calibrated with zlib (a test does it over):
 // a run costs it about three bytes, which are taken off the random part.
-import Statistics
+import Distributions
 
 public enum FillKind: Sendable, Equatable {
     case letters, digits

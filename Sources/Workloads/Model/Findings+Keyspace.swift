@@ -1,4 +1,5 @@
 // The rules for what a keyspace adds to its sizes: popularity, members, churn, misses.
+import Distributions
 
 extension Popularity {
     func findings(_ path: String, _ keys: UInt64) -> [Finding] {

@@ -1,12 +1,13 @@
 // The rules for one keyspace and its distributions.
+import Distributions
 
 extension KeyspaceSpec {
     /// Protocol limit of a bulk string (`proto-max-bulk-len`).
-    static let largestValue = 512.0 * 1_048_576
+    public static let largestValue = 512.0 * 1_048_576
     /// Keys above this are a slip: no published workload has a mean above 122 bytes.
-    static let largestKey = 65_536.0
+    public static let largestKey = 65_536.0
     /// 100 years: more is a slip (the longest published is 92.6 days).
-    static let longestTTL = 100.0 * 365 * 86_400
+    public static let longestTTL = 100.0 * 365 * 86_400
     /// A millionth member would make a key of megabytes.
     static let mostMembers = 1e6
 

@@ -1,4 +1,5 @@
 // Distributions of sizes (and of times to live), as stated.
+import Distributions
 
 /// A distribution of non-negative numbers.
 public enum Distribution: Sendable, Equatable {
@@ -117,7 +118,7 @@ public struct SizeSpec: Sendable, Equatable {
     }
 
     /// Smallest and largest number that can come out, hot class included.
-    var support: ClosedRange<Double> {
+    public var support: ClosedRange<Double> {
         var range = distribution.support
         for other in byKeySize.map(\.distribution.support)
             + [hot?.distribution.support].compactMap({ $0 })
@@ -136,7 +137,8 @@ public struct SizeSpec: Sendable, Equatable {
 }
 
 extension Distribution {
-    var support: ClosedRange<Double> {
+    /// Smallest and largest number that can come out.
+    public var support: ClosedRange<Double> {
         switch self {
         case .constant(let value): value...value
         case .uniform(let least, let most): least...max(least, most)

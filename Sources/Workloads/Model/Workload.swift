@@ -7,6 +7,7 @@
 // requests without allocating (`CompiledWorkload`, Generator/).
 //
 // Non-goals: how requests are encoded and sent (LoadGenerator), when phases run (Experiments).
+import Distributions
 
 public struct Workload: Sendable, Equatable {
     /// The schema that this version reads and writes.

@@ -7,17 +7,17 @@ struct TraceReadingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Format of the trace, if neither its name nor its contents say it: "
-                + TraceFormat.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+                + TraceFormats.names.joined(separator: ", ") + ".",
             valueName: "format"),
-        transform: {
-            guard let format = TraceFormat(name: $0) else {
+        transform: { (name: String) throws -> any TraceDecoder in
+            guard let format = TraceFormats.withName(name) else {
                 throw ValidationError(
-                    "there is no format \($0); use "
-                        + TraceFormat.allCases.map(\.rawValue).joined(separator: ", "))
+                    "there is no format \(name); use "
+                        + TraceFormats.names.joined(separator: ", "))
             }
             return format
         })
-    var format: TraceFormat?
+    var format: (any TraceDecoder)?
 
     @Flag(help: "Leave damaged records of the trace out, and count them.")
     var skipBad = false

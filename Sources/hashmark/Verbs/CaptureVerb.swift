@@ -109,7 +109,7 @@ struct CaptureVerb: ParsableCommand {
         if TraceReadingOptions.isFile(source) { return true }
         // A server, whatever else is asked.
         if source.contains("://") { return false }
-        return reading.format != nil || TraceFormat.named(source) != nil
+        return reading.format != nil || TraceFormats.ofFile(source) != nil
     }
 
     private func captureTrace(_ path: String) throws(ExperimentFailure) -> CapturedWorkload {

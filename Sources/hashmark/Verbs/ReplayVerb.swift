@@ -166,7 +166,7 @@ struct TraceReplayOptions: ParsableArguments {
     /// A file that is no YAML, or a name that is a trace's and no workload's.
     func isTrace(_ path: String) -> Bool {
         if path.hasSuffix(".yaml") || path.hasSuffix(".yml") { return false }
-        if TraceReadingOptions.isFile(path) || TraceFormat.named(path) != nil { return true }
+        if TraceReadingOptions.isFile(path) || TraceFormats.ofFile(path) != nil { return true }
         return reading.format != nil
             && !TraceReadingOptions.isFile(Workload.locate(path, home: MeasuringOptions.home))
     }

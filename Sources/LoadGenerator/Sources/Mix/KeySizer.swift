@@ -1,7 +1,6 @@
 // The size of a key: a function of the key, so that it is the same in every request and in the
 // population.
-import Statistics
-import Workloads
+import Distributions
 
 struct KeySizer: ~Copyable {
     private let table: SizeTable

@@ -1,6 +1,6 @@
 // A mix of commands over one range of keys: what `--mix` and its companions say.
+import Distributions
 import RESP
-import Workloads
 
 public struct MixPlan: Sendable {
     public struct Command: Hashable, Sendable {
@@ -72,6 +72,15 @@ public struct MixPlan: Sendable {
     /// Whether it writes values, and whether what it writes can expire (SET alone takes an expiry).
     public var writesValues: Bool { commands.contains { Self.known[$0.name] == true } }
     public var writesExpiring: Bool { commands.contains { $0.name == "set" } }
+
+    /// What `--key-dist` says.
+    public static func distribution(_ text: String) throws(MixProblem) -> KeyDistribution {
+        if let distribution = KeyDistribution(text) { return distribution }
+        throw MixProblem(
+            "'\(text)' is no distribution of keys",
+            "write uniform, zipf:0.99, zipf:EXPONENT,OFFSET, hot:90/10 (90 % of the requests on "
+                + "10 % of the keys), sequential or gaussian")
+    }
 
     /// Throws when some key would not hold its number.
     public func check() throws(MixProblem) {

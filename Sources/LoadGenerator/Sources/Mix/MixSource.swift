@@ -6,8 +6,8 @@
 //
 // Values are letters of a pool with a number in front, sixteen letters of four bits each, so that
 // no two writes of a run store the same (as far as a value is long enough to hold the number).
+import Distributions
 import RESP
-import Statistics
 import Workloads
 
 public struct MixSource: RequestSource, ~Copyable {
@@ -91,7 +91,9 @@ public struct MixSource: RequestSource, ~Copyable {
         tally.initialize(repeating: 0, count: tallied)
         var seeds = SplitMix64(seed: seed)
         _ = seeds.next()  // the key sizer's
-        keys = KeySampler(plan.distribution, keys: plan.keys, seed: seeds.next(), place)
+        keys = KeySampler(
+            plan.distribution, keys: plan.keys, seed: seeds.next(),
+            first: place.part(of: plan.keys).lowerBound)
         // 16 bits of worker above 48 of count; populations count in the upper half.
         serial = UInt64(truncatingIfNeeded: place.index + (next == nil ? 0 : 1 << 15)) << 48
         for _ in 0..<place.index { _ = seeds.next() }

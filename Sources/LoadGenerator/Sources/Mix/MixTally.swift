@@ -4,7 +4,7 @@
 // Commands, keys and value sizes are counted as they are drawn, warm-up and repetitions included.
 // Key sizes are a function of the key, so their distribution is over keys and not over requests (a
 // popular key has one size): they are looked up for an even selection of all keys.
-import Statistics
+import Distributions
 
 /// Counts of one worker's source, or of several.
 public struct MixTally: Sendable {

@@ -2,7 +2,7 @@
 //
 //     thresholds  [ 64 | 128 | 1024 ]      class of a size = thresholds below it
 //     classes     0…64  65…128  129…1024  above
-import Workloads
+import Distributions
 
 struct SizeClasses: ~Copyable {
     /// Enough to see a wrong shape, few enough to count in a few ns.

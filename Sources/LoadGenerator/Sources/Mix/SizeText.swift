@@ -4,7 +4,7 @@
 //     16-1024                   uniform, both ends included
 //     64:0.9,1024:0.1           values with weights
 //     p0=16,p50=80,p100=4096    percentiles, log-linear in between
-import Workloads
+import Distributions
 
 /// A text that is no plan: cause and remedy.
 public struct MixProblem: Error, CustomStringConvertible, Sendable {

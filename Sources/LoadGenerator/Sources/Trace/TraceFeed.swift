@@ -1,11 +1,11 @@
 // The records of a trace on their way to the wire, with the moment at which each is due.
 //
-//     reader ─► | sent … head | scheduled … | read, their second not whole yet … | free |
+//     reader ─► | sent … head | scheduled … | read, their tick not whole yet … | free |
 //
-// Timestamps are whole seconds: the requests of one second are spread evenly over it, so a second
-// must be read whole before its first request has a moment. The buffer grows for that up to a
-// million records; of a second with more, the rest is due at once. The schedule lasts to the end of
-// its last second, wherever in it the last request is due.
+// Timestamps are whole ticks, seconds in most formats: the requests of one tick are spread evenly
+// over it, so a tick must be read whole before its first request has a moment. The buffer grows for
+// that up to a million records; of a tick with more, the rest is due at once. The schedule lasts to
+// the end of its last tick, wherever in it the last request is due.
 //
 // One worker's: nothing here is shared.
 import Traces
@@ -25,19 +25,22 @@ public final class TraceFeed {
     private var scheduled = 0
     private var filled = 0
     private var isAtEnd = false
-    private var origin: UInt32?
-    /// Second of the group scheduled last, and the moment of its last request.
-    private var second: UInt32 = 0
+    /// The format's, in ns of the trace.
+    private let tick: UInt64
+    private var origin: UInt64?
+    /// Time of the latest tick scheduled, and the moment of its last request.
+    private var latestTime: UInt64 = 0
     private var lastMoment: UInt64 = 0
 
     /// Without a schedule: a read of the file's worth; with one, some seconds of a usual trace.
     private static let startRecords = 4_096
-    /// 40 MB with the moments.
+    /// 50 MB with the moments.
     private static let mostRecords = 1 << 20
 
     public init(_ reader: TraceReader, speed: Double? = nil) {
         self.reader = reader
         self.speed = speed
+        tick = reader.format.tick
         records = .allocate(capacity: Self.startRecords)
         records.initialize(repeating: TraceRecord())
         moments = .allocate(capacity: Self.startRecords)
@@ -52,13 +55,17 @@ public final class TraceFeed {
     /// Whether every record was handed out, and the trace did not break off.
     public var isExhausted: Bool { isAtEnd && head == filled && failure == nil }
 
-    /// Until the end of the latest second that has its moments, in ns since the trace's first.
+    /// Until the end of the latest tick that has its moments, in ns since the trace's first.
     var scheduleNanoseconds: UInt64 {
-        origin.map { nanoseconds((Double(second &- $0) + 1) * secondNanoseconds) } ?? 0
+        origin.map { nanoseconds((ticks(from: $0, to: latestTime) + 1) * tickNanoseconds) } ?? 0
     }
 
-    /// What a second of the trace takes, in ns.
-    private var secondNanoseconds: Double { 1e9 / (speed ?? 1) }
+    /// What a tick of the trace takes, in ns.
+    private var tickNanoseconds: Double { Double(tick) / (speed ?? 1) }
+
+    private func ticks(from start: UInt64, to end: UInt64) -> Double {
+        Double((end &- start) / tick)
+    }
 
     /// Of a moment: centuries, and far from where a clock's reading and it overflow together.
     private static let latest = 9e18
@@ -86,7 +93,7 @@ public final class TraceFeed {
     @inline(__always)
     func due(_ ahead: Int) -> UInt64? {
         while head &+ ahead >= scheduled {
-            guard scheduleNextSecond() else { return nil }
+            guard scheduleNextTick() else { return nil }
         }
         return moments[head &+ ahead]
     }
@@ -127,9 +134,9 @@ public final class TraceFeed {
         moments = later
     }
 
-    /// Gives the records of the next second their moments; false at the end.
+    /// Gives the records of the next tick their moments; false at the end.
     @inline(never)
-    private func scheduleNextSecond() -> Bool {
+    private func scheduleNextTick() -> Bool {
         scheduled = max(scheduled, head)
         if scheduled == filled && !isAtEnd { readMore() }
         guard scheduled < filled else { return false }
@@ -149,18 +156,18 @@ public final class TraceFeed {
         return true
     }
 
-    private func schedule(from start: Int, to end: Int, _ time: UInt32) {
-        // The rest of a second that did not fit, or a time that runs backwards: at once.
-        let isLate = origin != nil && time <= second
+    private func schedule(from start: Int, to end: Int, _ time: UInt64) {
+        // The rest of a tick that did not fit, or a time that runs backwards: at once.
+        let isLate = origin != nil && time <= latestTime
         let first = origin ?? time
         origin = first
-        let begin = Double(time &- first) * secondNanoseconds
-        let gap = secondNanoseconds / Double(end - start)
+        let begin = ticks(from: first, to: time) * tickNanoseconds
+        let gap = tickNanoseconds / Double(end - start)
         for index in start..<end {
             if !isLate { lastMoment = nanoseconds(begin + Double(index - start) * gap) }
             moments[index] = lastMoment
         }
-        second = max(second, time)
+        latestTime = max(latestTime, time)
         scheduled = end
     }
 }

@@ -1,10 +1,11 @@
-// The requests of a trace: each record as the command that does in RESP what it did in memcached.
+// The requests of a trace: each record as the command that its verb is.
 //
-//     get, gets   GET key                        append, prepend   APPEND key value
-//     set         SET key value [EX ttl]         delete            DEL key
-//     add         SET key value NX [EX ttl]      incr, decr        INCR key, DECR key
-//     replace, cas  SET key value XX [EX ttl]    (cas without its condition: it writes what is
-//                                                there)
+//     get           GET key                       append                 APPEND key value
+//     set           SET key value [EX ttl]        delete                 DEL key
+//     setIfAbsent   SET key value NX [EX ttl]     increment, decrement   INCR key, DECR key
+//     setIfPresent  SET key value XX [EX ttl]     (PX for a ttl that is no whole second)
+//
+// They are reported under the trace's own words (`TraceDecoder.operations`).
 //
 // Keys are the record's identity in 64 letters, six bits each, padded to the key's size: eleven
 // bytes hold it whole, shorter keys the lower bits of it. Values are letters, so that no server
@@ -12,8 +13,8 @@
 //
 // A cache's client writes what it did not find. Where a trace holds only look-ups (oracleGeneral)
 // the source does so itself: a null reply is followed by a SET of that record's size.
+import Distributions
 import RESP
-import Statistics
 import Traces
 import Workloads
 
@@ -30,11 +31,9 @@ public struct TraceOptions: Sendable {
 }
 
 public struct TraceSource: RequestSource, ~Copyable {
-    public let commands: [CommandLabel] =
-        TraceOperation.allCases.map { CommandLabel($0.name, nullIsMiss: $0.isRead) }
-        + [CommandLabel("set_on_miss")]
+    public let commands: [CommandLabel]
     /// Of a SET that follows a miss.
-    private static let fillCommand = UInt8(TraceOperation.allCases.count)
+    private let fillCommand: UInt8
 
     private let feed: TraceFeed
     private let keySize: UInt32
@@ -55,8 +54,14 @@ public struct TraceSource: RequestSource, ~Copyable {
     public init(_ feed: TraceFeed, _ options: TraceOptions, _ place: WorkerPlace) {
         precondition(place.count == 1, "a trace is replayed in its order, by one worker")
         self.feed = feed
+        let format = feed.reader.format
+        let operations = format.operations
+        commands =
+            operations.map { CommandLabel($0.name, nullIsMiss: $0.verb.isRead) }
+            + [CommandLabel("set_on_miss")]
+        fillCommand = UInt8(operations.count)
         keySize = UInt32(max(options.keySize ?? TraceOptions.usualKeySize, 1))
-        setsOnMiss = options.setsOnMiss ?? (feed.reader.format == .oracleGeneral)
+        setsOnMiss = options.setsOnMiss ?? format.onlyLooksUp
         random = Xoshiro256PlusPlus(seed: options.seed)
     }
 
@@ -92,7 +97,7 @@ public struct TraceSource: RequestSource, ~Copyable {
         let first = (batch.prepared &- 1) &* batch.requestCapacity
         for index in 0..<count {
             if waiting > 0 {
-                batch.commands[index] = Self.fillCommand
+                batch.commands[index] = fillCommand
                 append(nextWrite(), to: &batch)
                 continue
             }
@@ -102,7 +107,7 @@ public struct TraceSource: RequestSource, ~Copyable {
                 inFlight[first &+ index] = record
                 batch.tickets[index] = UInt64(truncatingIfNeeded: first &+ index)
             }
-            batch.commands[index] = record.operation.rawValue &- 1
+            batch.commands[index] = record.operation
             append(record, to: &batch)
         }
     }
@@ -121,7 +126,7 @@ public struct TraceSource: RequestSource, ~Copyable {
             misses.removeAll(keepingCapacity: true)
             missesTaken = 0
         }
-        record.operation = .set
+        record.verb = .set
         return record
     }
 
@@ -134,43 +139,53 @@ public struct TraceSource: RequestSource, ~Copyable {
         // An object's size counts its key where that is not told apart.
         let objectSize = Int(record.valueSize)
         let valueSize = knowsKey ? objectSize : max(objectSize &- keySize, 0)
-        let operation = record.operation
-        let stores = operation.storesValue
+        let verb = record.verb
+        let stores = verb.storesValue
         let needed = batch.length &+ Self.overhead &+ keySize &+ (stores ? valueSize : 0)
         if needed > batch.capacity { batch.reserve(needed * 2) }
         var writer = RequestWriter(batch.bytes + batch.length)
         let key = record.key
-        switch operation {
-        case .get, .gets, .delete, .incr, .decr:
+        switch verb {
+        case .get, .delete, .increment, .decrement:
             writer.arguments(2)
-            switch operation {
+            switch verb {
             case .delete: writer.bulk("DEL")
-            case .incr: writer.bulk("INCR")
-            case .decr: writer.bulk("DECR")
+            case .increment: writer.bulk("INCR")
+            case .decrement: writer.bulk("DECR")
             default: writer.bulk("GET")
             }
             writer.bulk(keySize) { Self.writeKey(key, keySize, to: $0) }
-        case .append, .prepend:
+        case .append:
             writer.arguments(3)
             writer.bulk("APPEND")
             writer.bulk(keySize) { Self.writeKey(key, keySize, to: $0) }
             let salt = random.next()
             writer.bulk(valueSize) { ValueFiller.shared.fill($0, count: valueSize, salt: salt) }
-        case .set, .add, .replace, .cas:
-            let expires = record.ttlSeconds > 0
-            writer.arguments(3 &+ (operation == .set ? 0 : 1) &+ (expires ? 2 : 0))
+        case .set, .setIfAbsent, .setIfPresent:
+            let expires = record.timeToLive > 0
+            writer.arguments(3 &+ (verb == .set ? 0 : 1) &+ (expires ? 2 : 0))
             writer.bulk("SET")
             writer.bulk(keySize) { Self.writeKey(key, keySize, to: $0) }
             let salt = random.next()
             writer.bulk(valueSize) { ValueFiller.shared.fill($0, count: valueSize, salt: salt) }
-            if operation == .add { writer.bulk("NX") }
-            if operation == .replace || operation == .cas { writer.bulk("XX") }
-            if expires {
-                writer.bulk("EX")
-                writer.bulk(number: UInt64(record.ttlSeconds))
-            }
+            if verb == .setIfAbsent { writer.bulk("NX") }
+            if verb == .setIfPresent { writer.bulk("XX") }
+            if expires { Self.writeExpiry(record.timeToLive, to: &writer) }
         }
         batch.length = writer.target - batch.bytes
+    }
+
+    /// In seconds where it is whole ones, else in milliseconds, rounded up: no entry lives for 0.
+    @inline(__always)
+    private static func writeExpiry(_ timeToLive: UInt64, to writer: inout RequestWriter) {
+        let (seconds, rest) = timeToLive.quotientAndRemainder(dividingBy: TraceRecord.second)
+        if rest == 0 {
+            writer.bulk("EX")
+            writer.bulk(number: seconds)
+        } else {
+            writer.bulk("PX")
+            writer.bulk(number: seconds &* 1_000 &+ (rest &+ 999_999) / 1_000_000)
+        }
     }
 
     /// - Complexity: O(size). - Allocations: none.

@@ -1,0 +1,41 @@
+// The formats that are read, and which of them a file is.
+//
+// A name decides where it says so (`cluster052.csv`, `x.oracleGeneral.bin.zst`, `x.twr`); else the
+// first records do: those of the wrong layout soon have an operation that there is not, a time that
+// runs backwards, or a next access in the past. zstd is recognised by its first bytes alone.
+
+public enum TraceFormats {
+    public static let all: [any TraceDecoder] = [
+        TwitterTrace(), OracleGeneralTrace(), TwrTrace(), TwrTrace(hasNamespaces: true),
+    ]
+
+    public static var names: [String] { all.map { $0.name } }
+
+    /// A format by its name, in any case.
+    public static func withName(_ name: String) -> (any TraceDecoder)? {
+        all.first { $0.name.lowercased() == name.lowercased() }
+    }
+
+    /// The format that a file's name says, if it does.
+    public static func ofFile(_ path: String) -> (any TraceDecoder)? {
+        let file = path.split(separator: "/").last?.lowercased() ?? ""
+        var parts = file.split(separator: ".").dropFirst()
+        while let last = parts.last, ["zst", "zstd", "bin", "sort"].contains(last) {
+            parts.removeLast()
+        }
+        guard let suffix = parts.last else { return nil }
+        return all.first { $0.suffixes.contains(String(suffix)) }
+    }
+
+    /// Records that are looked at: a wrong layout that fits 64 of them is not to be expected, for
+    /// each has a chance of about 1 in 20 (an operation) to 1 in 2 (a time).
+    static let sampleRecords = 64
+    /// Bytes wanted for `ofContents`.
+    static let sampleBytes = 8_192
+
+    /// The one format that the first bytes of a trace fit; nil where none does, or several.
+    static func ofContents(_ bytes: UnsafeRawBufferPointer) -> (any TraceDecoder)? {
+        let fitting = all.filter { $0.fits(bytes) }
+        return fitting.count == 1 ? fitting[0] : nil
+    }
+}
