@@ -109,15 +109,10 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     mutating func enqueue(
         _ connection: UnsafeMutablePointer<Connection>, upTo limit: Int
     ) -> Bool {
-        guard let input = connection.pointee.input else { return true }
         while batchCount < limit {
-            let start = connection.pointee.inputStart
             let firstArgument = arguments.count
-            switch connection.pointee.parser.next(
-                input + start, connection.pointee.inputEnd &- start, into: &arguments)
-            {
-            case .request(let length):
-                connection.pointee.inputStart = start &+ length
+            switch connection.pointee.input.nextRequest(into: &arguments) {
+            case .request:
                 if arguments.count > firstArgument {
                     append(connection, firstArgument)
                 }
@@ -174,7 +169,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
                 key = keyspace.key(arguments[firstArgument &+ position].bytes)
             }
         }
-        connection.pointee.isQueued = true
+        connection.pointee.state.queue()
         (batch + batchCount).initialize(
             to: Request(
                 connection: connection, firstArgument: firstArgument, argumentCount: count,
@@ -185,9 +180,8 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     mutating func append(
         _ connection: UnsafeMutablePointer<Connection>, failed error: RequestError
     ) {
-        connection.pointee.failure = error
-        connection.pointee.inputStart = connection.pointee.inputEnd
-        connection.pointee.isQueued = true
+        connection.pointee.breakOff(error)
+        connection.pointee.state.queue()
         (batch + batchCount).initialize(
             to: Request(
                 connection: connection, firstArgument: arguments.count, argumentCount: 0,
@@ -236,7 +230,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         keyspace.recordsUse = connection.pointee.recordsUse
         var index = index
         repeat {
-            if !connection.pointee.closesAfterReply {
+            if !connection.pointee.state.closesAfterReply {
                 let mark = reply.count
                 if isTimed { executeTimed(batch[index]) } else { execute(batch[index]) }
                 if connection.pointee.replies != .all { silence(connection, from: mark) }

@@ -10,7 +10,7 @@
 // visited again in the next, which then does not block.
 //
 // Invariants: a connection's input buffer neither moves nor goes back to the pool while the batch
-// refers to it (`isQueued`); a closed connection's memory lives until the end of the wake-up,
+// refers to it (it is queued); a closed connection's memory lives until the end of the wake-up,
 // because later events of it may name it.
 import Glibc
 import Keyspaces
@@ -152,7 +152,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
             visitAgain(visits)
             for index in 0..<count { handle(epoll.event(at: index)) }
             if engine.batchCount > 0 { executeBatch() }
-            flushOwner()
+            passTurn(to: nil)
             handOverReplies()
             if engine.hasKilled { closeKilled() }
             freeClosed()
@@ -161,7 +161,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         io.stop()
         reapJobs()
         if engine.batchCount > 0 { executeBatch() }
-        flushOwner()
+        passTurn(to: nil)
         closeAll()
     }
 
@@ -207,8 +207,8 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         while let connection = cursor {
             cursor = connection.pointee.nextInQueue
             connection.pointee.nextInQueue = nil
-            connection.pointee.hasMoreInput = false
-            if !connection.pointee.isClosed { receive(connection) }
+            connection.pointee.state.unlist()
+            if !connection.pointee.state.isClosed { receive(connection) }
         }
     }
 
@@ -220,14 +220,14 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
             return accept(listeners[Int(event.token)])
         }
         let connection = ConnectionPointer(bitPattern: UInt(event.token)).unsafelyUnwrapped
-        if connection.pointee.isClosed { return }
-        if connection.pointee.isAway { return note(event, connection) }
+        if connection.pointee.state.isClosed { return }
+        if connection.pointee.state.isAway { return note(event, connection) }
         if event.isWritable && connection.pointee.hasUnsent {
             sendUnsent(connection)
-            if connection.pointee.isClosed { return }
+            if connection.pointee.state.isClosed { return }
         }
         if event.isReadable {
-            if event.endsInput { connection.pointee.isEndAnnounced = true }
+            if event.endsInput { connection.pointee.state.announceEnd() }
             receive(connection)
         }
     }
@@ -235,8 +235,8 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     /// Puts `connection` on the list of those to be visited in the next wake-up.
     @inline(__always)
     mutating func visitLater(_ connection: ConnectionPointer) {
-        if connection.pointee.hasMoreInput { return }
-        connection.pointee.hasMoreInput = true
+        if connection.pointee.state.isListed { return }
+        connection.pointee.state.list()
         connection.pointee.nextInQueue = again
         again = connection
     }
@@ -247,14 +247,15 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     private mutating func resumePostponed() {
         engine.pause.end()
         engine.clients.visit { connection in
-            if connection.pointee.isPostponed && !connection.pointee.isAway { resume(connection) }
+            let state = connection.pointee.state
+            if state.isPostponed && !state.isAway { resume(connection) }
         }
     }
 
     mutating func resume(_ connection: ConnectionPointer) {
-        connection.pointee.isPostponed = false
+        connection.pointee.state.resume()
         drain(connection)
-        if !connection.pointee.isClosed { visitLater(connection) }
+        if !connection.pointee.state.isClosed { visitLater(connection) }
     }
 
     // MARK: The batch
@@ -262,13 +263,13 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     /// Parses what `connection` has and executes whenever the batch is full.
     @inline(__always)
     mutating func drain(_ connection: ConnectionPointer) {
-        if connection.pointee.isChoked { return }
+        if connection.pointee.state.isChoked { return }
         while !engine.enqueue(connection) {
             executeBatch()
-            if connection.pointee.isChoked { return }
+            if connection.pointee.state.isChoked { return }
         }
         // An input of which nothing is left for the batch can be given back now.
-        if !connection.pointee.isQueued { releaseInput(connection) }
+        if connection.pointee.state.isInputFree { releaseInput(connection) }
     }
 
     @inline(__always)
@@ -277,46 +278,43 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         var index = 0
         while index < engine.batchCount {
             let connection = engine.connection(ofRequest: index)
-            if owner != connection {
-                flushOwner()
-                owner = connection
-            }
+            passTurn(to: connection)
             index = engine.executeRun(from: index, replyLimit: Self.replyLimit)
             if engine.reply.count >= Self.replyLimit || engine.reply.endsWithReference {
                 sendReply(connection)
-                if connection.pointee.isChoked { index = hold(connection, from: index) }
+                if connection.pointee.state.isChoked { index = hold(connection, from: index) }
             }
         }
-        // The last one's requests may go on in the next batch; the others' are done.
-        owner?.pointee.isQueued = false
+        // The last one's turn may go on in the next batch; the others' are over.
+        owner?.pointee.state.unqueue()
         engine.removeBatch()
     }
 
-    /// Ends the turn of the connection whose replies were gathered.
+    /// The next replies in `engine.reply` will be those of `next`, or nobody's yet. Here, and
+    /// nowhere else, the turn of another ends: its replies are sent or kept, its input goes back,
+    /// and it is closed when that was to follow them.
     @inline(__always)
-    mutating func flushOwner() {
-        guard let connection = owner else { return }
-        owner = nil
-        connection.pointee.isQueued = false
+    mutating func passTurn(to next: ConnectionPointer?) {
+        guard owner != next else { return }
+        let last = owner
+        owner = next
+        guard let connection = last else { return }
+        connection.pointee.state.unqueue()
         if engine.reply.count > 0 { sendReply(connection) }
-        if connection.pointee.isClosed { return }
+        if connection.pointee.state.isClosed { return }
         releaseInput(connection)
-        if connection.pointee.closesAfterReply && !connection.pointee.hasUnsent {
+        if connection.pointee.state.closesAfterReply && !connection.pointee.hasUnsent {
             closeConnection(connection)
         }
     }
 
     // MARK: Ends
 
-    /// Closes the socket and forgets the session; the memory goes at the end of the wake-up.
+    /// Closes the socket and forgets the session; the memory goes at the end of the wake-up. One
+    /// that an I/O thread has is closed when it comes back.
     @inline(never)
     mutating func closeConnection(_ connection: ConnectionPointer) {
-        guard !connection.pointee.isClosed else { return }
-        if connection.pointee.isAway {
-            connection.pointee.isToClose = true
-            return
-        }
-        connection.pointee.isClosed = true
+        guard !connection.pointee.state.isClosed, connection.pointee.state.close() else { return }
         closedSinceTrim += 1
         epoll.close(connection.pointee.descriptor)
         engine.clients.remove(connection)
@@ -331,7 +329,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         var cursor = engine.clients.first
         while let connection = cursor {
             cursor = connection.pointee.next
-            if connection.pointee.isKilled { closeConnection(connection) }
+            if connection.pointee.state.isKilled { closeConnection(connection) }
         }
     }
 
@@ -343,7 +341,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         while let connection = cursor {
             cursor = connection.pointee.next
             let last = connection.pointee.lastUsedAt
-            if connection.pointee.isPostponed { continue }
+            if connection.pointee.state.isPostponed { continue }
             let now = engine.nowNanoseconds
             // Whole seconds, which no setting makes too many for the type.
             if last < now && (now - last) / 1_000_000_000 >= UInt64(seconds) {
@@ -363,14 +361,15 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         closed = nil
         while let connection = cursor {
             cursor = connection.pointee.previous
-            if connection.pointee.hasMoreInput || connection.pointee.isToWrite {
-                // Still on the list of later visits: it is taken off there first.
+            if connection.pointee.state.isListed {
+                // Still on the list of later visits: it is taken off there first. The list of those
+                // to be written is empty by now.
                 connection.pointee.previous = closed
                 closed = connection
                 continue
             }
-            if let input = connection.pointee.input {
-                pool.giveBack(input, capacity: connection.pointee.inputCapacity)
+            if let input = connection.pointee.input.base {
+                pool.giveBack(input, capacity: connection.pointee.input.capacity)
             }
             free(connection.pointee.unsent)
             connection.pointee.held.clear()
@@ -384,7 +383,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     private mutating func closeAll() {
         while let connection = toWrite {
             toWrite = connection.pointee.nextToWrite
-            connection.pointee.isToWrite = false
+            connection.pointee.state.handOver()
         }
         engine.clients.visit { connection in
             sendUnsent(connection)

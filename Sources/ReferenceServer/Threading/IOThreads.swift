@@ -134,7 +134,7 @@ struct IOThreads: ~Copyable {
         _ target: UnsafeMutableRawPointer, _ size: Int
     ) -> Bool {
         // Two at once would free or move the bytes of one under the other.
-        precondition(!connection.pointee.isAway, "a connection has one job at a time")
+        precondition(connection.pointee.state.isIdle, "a connection has one job at a time")
         guard active > 0 else { return false }
         let index = Int(truncatingIfNeeded: connection.pointee.id) % active
         let lane = lanes + index
@@ -146,7 +146,7 @@ struct IOThreads: ~Copyable {
                 prepared: prepared))
         lane.pointee.pushed &+= 1
         inFlight &+= 1
-        connection.pointee.isAway = true
+        connection.pointee.state.leave()
         return true
     }
 
@@ -165,8 +165,8 @@ struct IOThreads: ~Copyable {
         }
     }
 
-    /// The next job that is done, or nil.
-    mutating func reap() -> Job? {
+    /// The next job that is done, and what was noted of its connection meanwhile; or nil.
+    mutating func reap() -> (job: Job, notice: ConnectionState.Notice)? {
         for index in 0..<count {
             let lane = lanes + index
             guard lane.pointee.reaped != lane.pointee.pushed,
@@ -175,8 +175,7 @@ struct IOThreads: ~Copyable {
             let job = lane.pointee.ring.pointee.slot(lane.pointee.reaped).pointee
             lane.pointee.reaped &+= 1
             inFlight &-= 1
-            job.connection.pointee.isAway = false
-            return job
+            return (job, job.connection.pointee.state.comeBack())
         }
         return nil
     }
@@ -275,7 +274,7 @@ enum IOThread {
             case .bytes(let count):
                 job.pointee.result = count
                 guard count > 0 else { return }
-                connection.pointee.inputEnd &+= count
+                connection.pointee.input.end &+= count
                 job.pointee.prepared.unsafelyUnwrapped.pointee.parse(connection, names)
             case .wouldBlock: job.pointee.result = Job.wouldBlock
             case .failed: job.pointee.result = Job.failed
