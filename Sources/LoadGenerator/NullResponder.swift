@@ -16,6 +16,8 @@ public final class NullResponder: @unchecked Sendable {
     /// Replies kept ready to be sent at once.
     private static let readyReplies = 4096
     private static let receiveBytes = 256 << 10
+    /// More wait for the next look.
+    private static let eventsPerWait = 1024
 
     /// - Parameters:
     ///   - requestBytes: size of every request.
@@ -36,7 +38,7 @@ public final class NullResponder: @unchecked Sendable {
     }
 
     private func serve(_ requestBytes: Int, _ reply: [UInt8]) throws(SystemCallError) {
-        var epoll = try Epoll()
+        var epoll = try Epoll(capacity: Self.eventsPerWait)
         try epoll.add(listener, .reading, token: UInt64.max)
         let buffer = UnsafeMutableRawPointer.allocate(
             byteCount: Self.receiveBytes, alignment: 64)

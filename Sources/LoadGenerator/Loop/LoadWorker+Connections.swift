@@ -5,7 +5,7 @@ import SystemPackage
 
 extension LoadWorker where Source: ~Copyable {
     @inline(__always)
-    mutating func handle(_ event: Epoll.Event) {
+    mutating func handle(_ event: ReadyEvent) {
         let connection = connections + Int(truncatingIfNeeded: event.token)
         if connection.pointee.sent < connection.pointee.batch.length && event.isWritable {
             flush(connection)

@@ -1,8 +1,7 @@
 // What a server does between bytes in and bytes out: it takes requests off connections' input
 // buffers into a batch, prefetches for all of them, executes them and leaves the replies in one
 // buffer. It neither reads nor writes a socket; of one it knows the addresses, for CLIENT LIST. An
-// event loop (`EpollServer`; a sibling over io_uring could stand beside it) reads, writes and
-// decides when.
+// event loop (`EventServer`) reads, writes and decides when.
 //
 //     enqueue(connection)  parse up to `batch` requests ahead, look commands up, hash keys
 //     prefetch()           index lines of all keys, then entries of all keys

@@ -71,7 +71,7 @@ struct HeldRequests {
     }
 }
 
-extension EpollServer where K: ~Copyable {
+extension EventServer where K: ~Copyable, P: ~Copyable {
     /// Twice what a pipeline of 64 replies of 64 KiB takes: who reads at all stays below it.
     private static var chokeLimit: Int { 8 * 1024 * 1024 }
 

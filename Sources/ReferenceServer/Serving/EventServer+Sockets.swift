@@ -4,7 +4,7 @@ import Keyspaces
 import LinuxSystem
 import RESP
 
-extension EpollServer where K: ~Copyable {
+extension EventServer where K: ~Copyable, P: ~Copyable {
     // MARK: Input
 
     /// Reads once, parses, and executes when the batch is full.

@@ -7,9 +7,9 @@ import Keyspaces
 import LinuxSystem
 import RESP
 
-extension EpollServer where K: ~Copyable {
+extension EventServer where K: ~Copyable, P: ~Copyable {
     /// What an event said about a connection that an I/O thread has.
-    func note(_ event: Epoll.Event, _ connection: ConnectionPointer) {
+    func note(_ event: ReadyEvent, _ connection: ConnectionPointer) {
         if event.isWritable { connection.pointee.state.note(.writable) }
         if event.isReadable {
             if event.endsInput { connection.pointee.state.announceEnd() }

@@ -3,29 +3,31 @@ import Glibc
 import Keyspaces
 import LinuxSystem
 
-extension EpollServer where K: ~Copyable {
+extension EventServer where K: ~Copyable, P: ~Copyable {
     /// Connections taken per wake-up before others get their turn (Redis takes as many).
     private static var acceptsPerTurn: Int { 1_000 }
 
     @inline(never)
     mutating func accept(_ listener: CInt) {
         for _ in 0..<Self.acceptsPerTurn {
-            guard let descriptor = Socket.accept(from: listener) else {
-                if Socket.isOutOfDescriptors(errno) { refuse(listener) }
-                return
+            switch Socket.take(from: listener) {
+            case .connection(let descriptor): serve(descriptor)
+            case .outOfDescriptors: return refuse(listener)
+            case .nothing: return
             }
-            guard engine.clients.count < engine.configuration.maxClients else {
-                engine.statistics.rejectedConnections &+= 1
-                Self.refuse(descriptor)
-                continue
-            }
-            let connection = engine.addConnection(descriptor)
-            do throws(SystemCallError) {
-                try epoll.add(
-                    descriptor, .edges, token: UInt64(UInt(bitPattern: connection)))
-            } catch {
-                closeConnection(connection)
-            }
+        }
+    }
+
+    private mutating func serve(_ descriptor: CInt) {
+        guard engine.clients.count < engine.configuration.maxClients else {
+            engine.statistics.rejectedConnections &+= 1
+            return Self.refuse(descriptor)
+        }
+        let connection = engine.addConnection(descriptor)
+        do throws(SystemCallError) {
+            try poller.add(descriptor, .edges, token: UInt64(UInt(bitPattern: connection)))
+        } catch {
+            closeConnection(connection)
         }
     }
 

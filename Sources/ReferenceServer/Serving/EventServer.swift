@@ -1,4 +1,5 @@
-// The event loop over edge-triggered epoll: one thread that accepts, reads, executes and writes.
+// The event loop over edges of readiness (Poller): one thread that accepts, reads, executes and
+// writes.
 //
 // A wake-up: read every ready connection once and parse into the engine's batch; whenever the batch
 // is full, and at the end, prefetch and execute it. The requests of one connection are adjacent in
@@ -36,11 +37,12 @@ public final class ServerControl: Sendable {
     var isStopRequested: Bool { stop.load(ordering: .relaxed) || Interruption.requested }
 }
 
-public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
+/// Specialised for a table and for what it waits with.
+public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copyable {
     typealias ConnectionPointer = UnsafeMutablePointer<Connection>
 
     var engine: Engine<K>
-    var epoll: Epoll
+    var poller: P
     var pool = BufferPool()
     private let configuration: ServerConfiguration
     let listeners: [CInt]
@@ -49,12 +51,12 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     /// Connections to be visited again without an event.
     var again: ConnectionPointer?
     /// Closed connections whose memory goes at the end of the wake-up.
-    private var closed: ConnectionPointer?
+    var closed: ConnectionPointer?
     private var background: Background
     var io: IOThreads
     /// Connections whose replies go to I/O threads at the end of the wake-up.
     var toWrite: ConnectionPointer?
-    private var closedSinceTrim = 0
+    var closedSinceTrim = 0
     /// Held so that a connection can be taken, and refused, when descriptors have run out.
     var spareDescriptor: CInt
 
@@ -68,7 +70,10 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     /// trimming walks the heap.
     private static var trimmedAfter: Int { 100 }
 
-    /// Tokens of epoll that are no connections' addresses.
+    /// More wait for the next wake-up, so that what was read for these is answered soon.
+    private static var eventsPerWait: Int { 1_024 }
+
+    /// Tokens that are no connections' addresses.
     private static var listenerTokens: UInt64 { 16 }
     /// The bell that I/O threads ring.
     private static var completionToken: UInt64 { 15 }
@@ -80,8 +85,8 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     public init(
         _ keyspace: consuming K, _ configuration: ServerConfiguration
     ) throws(SystemCallError) {
-        let epoll = try Epoll()
-        let listeners = try Self.listen(configuration, epoll)
+        let poller = try P(capacity: Self.eventsPerWait)
+        let listeners = try Self.listen(configuration, poller)
         var bound = configuration
         bound.port = Socket.localPort(listeners[0])
         if !bound.fitDescriptors() {
@@ -91,11 +96,11 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         }
         let engine = Engine(keyspace, bound)
         let io = try IOThreads.start(configuration.ioThreads, engine.commands.names)
-        try epoll.add(
+        try poller.add(
             io.completions.pointee.bell.descriptor, .reading, token: Self.completionToken)
         self.configuration = bound
         self.listeners = listeners
-        self.epoll = epoll
+        self.poller = poller
         self.engine = engine
         self.io = io
         background = Background()
@@ -103,7 +108,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     }
 
     private static func listen(
-        _ configuration: ServerConfiguration, _ epoll: borrowing Epoll
+        _ configuration: ServerConfiguration, _ poller: borrowing P
     ) throws(SystemCallError) -> [CInt] {
         var addresses = [SocketAddress.tcp(host: configuration.host, port: configuration.port)]
         if let path = configuration.unixSocket { addresses.append(.unix(path: path)) }
@@ -112,7 +117,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
             for (index, address) in addresses.enumerated() {
                 let listener = try Socket.listen(on: address)
                 listeners.append(listener)
-                try epoll.add(listener, .reading, token: UInt64(index))
+                try poller.add(listener, .reading, token: UInt64(index))
             }
         } catch {
             for listener in listeners { close(listener) }
@@ -132,13 +137,13 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
 
     /// Serves until SHUTDOWN, a signal or `control` ends it.
     public mutating func run(_ control: ServerControl) throws(SystemCallError) {
-        try epoll.add(control.bell.descriptor, .reading, token: Self.stopToken)
+        try poller.add(control.bell.descriptor, .reading, token: Self.stopToken)
         background.start(hz: configuration.hz)
         readClock()
         while !engine.isStopping && !control.isStopRequested {
             let settled = engine.keyspace.isSettled || !background.ticks
             let timeout = again != nil || !settled ? 0 : millisecondsToWait
-            let count = try epoll.wait(milliseconds: timeout)
+            let count = try poller.wait(milliseconds: timeout)
             if io.count > 0 {
                 io.unpark()
                 io.adjust(events: count)
@@ -150,7 +155,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
             again = nil
             reapJobs()
             visitAgain(visits)
-            for index in 0..<count { handle(epoll.event(at: index)) }
+            for index in 0..<count { handle(poller.event(at: index)) }
             if engine.batchCount > 0 { executeBatch() }
             passTurn(to: nil)
             handOverReplies()
@@ -202,7 +207,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
 
     // MARK: Events
 
-    private mutating func visitAgain(_ first: ConnectionPointer?) {
+    mutating func visitAgain(_ first: ConnectionPointer?) {
         var cursor = first
         while let connection = cursor {
             cursor = connection.pointee.nextInQueue
@@ -213,7 +218,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     }
 
     @inline(__always)
-    private mutating func handle(_ event: Epoll.Event) {
+    private mutating func handle(_ event: ReadyEvent) {
         if event.token < Self.listenerTokens {
             if event.token == Self.completionToken { return io.completions.pointee.bell.clear() }
             if event.token == Self.stopToken { return }
@@ -306,91 +311,5 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         if connection.pointee.state.closesAfterReply && !connection.pointee.hasUnsent {
             closeConnection(connection)
         }
-    }
-
-    // MARK: Ends
-
-    /// Closes the socket and forgets the session; the memory goes at the end of the wake-up. One
-    /// that an I/O thread has is closed when it comes back.
-    @inline(never)
-    mutating func closeConnection(_ connection: ConnectionPointer) {
-        guard !connection.pointee.state.isClosed, connection.pointee.state.close() else { return }
-        closedSinceTrim += 1
-        epoll.close(connection.pointee.descriptor)
-        engine.clients.remove(connection)
-        connection.pointee.previous = closed
-        closed = connection
-    }
-
-    /// Ends connections that CLIENT KILL chose; their replies so far are sent.
-    @inline(never)
-    private mutating func closeKilled() {
-        engine.hasKilled = false
-        var cursor = engine.clients.first
-        while let connection = cursor {
-            cursor = connection.pointee.next
-            if connection.pointee.state.isKilled { closeConnection(connection) }
-        }
-    }
-
-    /// Ends connections that sent nothing for longer than the settings allow.
-    private mutating func closeIdle() {
-        let seconds = engine.configuration.idleTimeout
-        guard seconds > 0 else { return }
-        var cursor = engine.clients.first
-        while let connection = cursor {
-            cursor = connection.pointee.next
-            let last = connection.pointee.lastUsedAt
-            if connection.pointee.state.isPostponed { continue }
-            let now = engine.nowNanoseconds
-            // Whole seconds, which no setting makes too many for the type.
-            if last < now && (now - last) / 1_000_000_000 >= UInt64(seconds) {
-                closeConnection(connection)
-            }
-        }
-    }
-
-    private mutating func freeClosed() {
-        guard closed != nil else { return }
-        freeAllClosed()
-    }
-
-    @inline(never)
-    private mutating func freeAllClosed() {
-        var cursor = closed
-        closed = nil
-        while let connection = cursor {
-            cursor = connection.pointee.previous
-            if connection.pointee.state.isListed {
-                // Still on the list of later visits: it is taken off there first. The list of those
-                // to be written is empty by now.
-                connection.pointee.previous = closed
-                closed = connection
-                continue
-            }
-            if let input = connection.pointee.input.base {
-                pool.giveBack(input, capacity: connection.pointee.input.capacity)
-            }
-            free(connection.pointee.unsent)
-            connection.pointee.held.clear()
-            connection.pointee.name.clear()
-            connection.pointee.libraryName.clear()
-            connection.pointee.libraryVersion.clear()
-            connection.deallocate()
-        }
-    }
-
-    private mutating func closeAll() {
-        while let connection = toWrite {
-            toWrite = connection.pointee.nextToWrite
-            connection.pointee.state.handOver()
-        }
-        engine.clients.visit { connection in
-            sendUnsent(connection)
-            closeConnection(connection)
-        }
-        visitAgain(again)
-        again = nil
-        freeAllClosed()
     }
 }
