@@ -4,17 +4,15 @@ import LinuxSystem
 import SystemPackage
 import Testing
 
-/// Both ends of a pipe, non-blocking; closed with the value, unless before.
-private struct Pipe: ~Copyable {
+/// A pipe whose ends are closed with the value, unless before.
+private struct OwnedPipe: ~Copyable {
     private(set) var reading: CInt
     private(set) var writing: CInt
 
     init() throws {
-        var ends: [CInt] = [-1, -1]
-        let result = pipe2(&ends, O_NONBLOCK | O_CLOEXEC)
-        try #require(result == 0)
-        reading = ends[0]
-        writing = ends[1]
+        let ends = try Pipe()
+        reading = ends.reading
+        writing = ends.writing
     }
 
     func write() {
@@ -57,7 +55,7 @@ private struct Pipe: ~Copyable {
     }
 
     private func bytesAreToldUntilTheyAreRead<P: Poller & ~Copyable>(_ poller: inout P) throws {
-        var pipe = try Pipe()
+        var pipe = try OwnedPipe()
         try poller.add(pipe.reading, .reading, token: 7)
         var count = try poller.wait(milliseconds: 0)
         #expect(count == 0)
@@ -81,7 +79,7 @@ private struct Pipe: ~Copyable {
     }
 
     private func edgesAreToldOnce<P: Poller & ~Copyable>(_ poller: inout P) throws {
-        let pipe = try Pipe()
+        let pipe = try OwnedPipe()
         try poller.add(pipe.writing, .edges, token: 1 << 63)
         var count = try poller.wait(milliseconds: 1_000)
         try #require(count == 1)
@@ -95,8 +93,8 @@ private struct Pipe: ~Copyable {
 
     /// Taken out alone, and closed while a copy of the descriptor is open.
     private func whatIsTakenOutIsSilent<P: Poller & ~Copyable>(_ poller: inout P) throws {
-        let first = try Pipe()
-        var second = try Pipe()
+        let first = try OwnedPipe()
+        var second = try OwnedPipe()
         let copy = dup(second.reading)
         defer { close(copy) }
         try poller.add(first.reading, .reading, token: 1)
@@ -117,7 +115,7 @@ private struct Pipe: ~Copyable {
     }
 
     private func refusalsAreTyped<P: Poller & ~Copyable>(_ poller: inout P) throws {
-        let pipe = try Pipe()
+        let pipe = try OwnedPipe()
         try poller.add(pipe.reading, .reading, token: 1)
         do throws(SystemCallError) {
             try poller.add(pipe.reading, .reading, token: 2)
@@ -130,8 +128,8 @@ private struct Pipe: ~Copyable {
 
     /// - Parameter poller: hands out one event per wait.
     private func whatDoesNotFitComesNext<P: Poller & ~Copyable>(_ poller: inout P) throws {
-        let first = try Pipe()
-        let second = try Pipe()
+        let first = try OwnedPipe()
+        let second = try OwnedPipe()
         try poller.add(first.reading, .reading, token: 1)
         try poller.add(second.reading, .reading, token: 2)
         first.write()
