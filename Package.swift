@@ -53,16 +53,18 @@ let package = Package(
         module("Keyspaces", ["CIntrinsics"]),
         module("Workloads", ["RESP", "StrictYAML", "RunRecord", "Statistics", "Yams"]),
         module("Traces", ["CZstd"]),
+        module("Transport", ["LinuxSystem", systemPackage]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
             "Counters", ["RunRecord", "LinuxSystem", "CPerf", "CCallgrind", systemPackage],
             resources: [.embedInCode("Resources/seedpin.c")]),
 
         // 3
-        module("ReferenceServer", ["Keyspaces", "RESP", "LinuxSystem"]),
+        module("ReferenceServer", ["Keyspaces", "Transport", "RESP", "LinuxSystem"]),
         module(
-            "LoadGenerator", ["Workloads", "Traces", "RESP", "Statistics", "LinuxSystem"]),
-        module("Targets", ["RESP", "LinuxSystem"]),
+            "LoadGenerator",
+            ["Workloads", "Traces", "Transport", "RESP", "Statistics", "LinuxSystem"]),
+        module("Targets", ["Transport", "RESP", "LinuxSystem"]),
 
         module("TableBench", ["Counters", "Keyspaces", "Statistics", "LinuxSystem"]),
 
@@ -120,6 +122,7 @@ let package = Package(
         tests("LoadGenerator", ["LoadGenerator", "Workloads", "RESP", "TestSupport"]),
         tests("Targets", ["Targets", "TestSupport"]),
         tests("Traces", ["Traces", "LinuxSystem", "TestSupport"]),
+        tests("Transport", ["Transport", systemPackage]),
         tests("Experiments", ["Experiments", "TestSupport"]),
         tests("Gate", ["Gate", "RunRecord", "Statistics", "StrictYAML", "TestSupport"]),
         tests("Reporting", ["Reporting", "RunRecord", "TestSupport"]),

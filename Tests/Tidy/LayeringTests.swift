@@ -6,7 +6,7 @@ import Testing
 private let levels: [[String]] = [
     ["CLinux", "CIntrinsics", "CPerf", "CCallgrind", "CZlib", "CZstd"],
     ["LinuxSystem", "RESP", "Statistics", "RunRecord", "StrictYAML", "Quantities"],
-    ["Keyspaces", "Workloads", "Traces", "Counters"],
+    ["Keyspaces", "Workloads", "Traces", "Counters", "Transport"],
     ["ReferenceServer", "LoadGenerator", "Targets", "TableBench"],
     ["Experiments"],
     ["Gate", "Reporting"],

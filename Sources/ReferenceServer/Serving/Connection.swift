@@ -1,13 +1,14 @@
-// One client: its descriptor, its input, what could not be sent yet, where it stands, and its
+// One client: its stream, its input, what could not be sent yet, where it stands, and its
 // session. A plain struct behind a pointer: nothing in it is counted by reference, and an event
 // finds it by address.
 //
 // The phases of its state say who may touch what (ConnectionState.swift). The session is the
 // engine's; of the rest the engine parses the input, and gives orders.
 import RESP
+import Transport
 
 public struct Connection {
-    public let descriptor: CInt
+    let stream: Stream
     public let id: UInt64
     /// Monotonic ns.
     let createdAt: UInt64
@@ -59,12 +60,14 @@ public struct Connection {
         case skipsNext
     }
 
-    init(descriptor: CInt, id: UInt64, nowNanoseconds: UInt64) {
-        self.descriptor = descriptor
+    init(_ stream: Stream, id: UInt64, nowNanoseconds: UInt64) {
+        self.stream = stream
         self.id = id
         createdAt = nowNanoseconds
         lastUsedAt = nowNanoseconds
     }
+
+    var descriptor: CInt { stream.descriptor }
 
     var hasUnsent: Bool { unsentEnd > unsentStart }
 }

@@ -2,6 +2,7 @@
 import Glibc
 import Keyspaces
 import LinuxSystem
+import Transport
 
 extension EventServer where K: ~Copyable, P: ~Copyable {
     /// Connections taken per wake-up before others get their turn (Redis takes as many).
@@ -11,30 +12,31 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
     mutating func accept(_ listener: CInt) {
         for _ in 0..<Self.acceptsPerTurn {
             switch Socket.take(from: listener) {
-            case .connection(let descriptor): serve(descriptor)
+            case .connection(let descriptor): serve(.plain(descriptor: descriptor))
             case .outOfDescriptors: return refuse(listener)
             case .nothing: return
             }
         }
     }
 
-    private mutating func serve(_ descriptor: CInt) {
+    private mutating func serve(_ stream: Stream) {
         guard engine.clients.count < engine.configuration.maxClients else {
             engine.statistics.rejectedConnections &+= 1
-            return Self.refuse(descriptor)
+            return Self.refuse(stream)
         }
-        let connection = engine.addConnection(descriptor)
+        let connection = engine.addConnection(stream)
         do throws(SystemCallError) {
-            try poller.add(descriptor, .edges, token: UInt64(UInt(bitPattern: connection)))
+            try poller.add(
+                stream.descriptor, .edges, token: UInt64(UInt(bitPattern: connection)))
         } catch {
             closeConnection(connection)
         }
     }
 
-    private static func refuse(_ descriptor: CInt) {
+    private static func refuse(_ stream: Stream) {
         let text: StaticString = "-ERR max number of clients reached\r\n"
-        _ = send(descriptor, text.utf8Start, text.utf8CodeUnitCount)
-        close(descriptor)
+        _ = stream.send(text.utf8Start, text.utf8CodeUnitCount)
+        stream.close()
     }
 
     /// Descriptors ran out: the connection that waits is taken with the spare one and refused;
@@ -43,7 +45,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
         close(spareDescriptor)
         if let descriptor = Socket.accept(from: listener) {
             engine.statistics.rejectedConnections &+= 1
-            Self.refuse(descriptor)
+            Self.refuse(.plain(descriptor: descriptor))
         }
         spareDescriptor = Socket.spareDescriptor()
     }

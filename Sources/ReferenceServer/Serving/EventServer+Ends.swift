@@ -3,6 +3,7 @@
 import Glibc
 import Keyspaces
 import LinuxSystem
+import Transport
 
 extension EventServer where K: ~Copyable, P: ~Copyable {
     /// Closes the socket and forgets the session; the memory goes at the end of the wake-up. One
@@ -11,6 +12,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
     mutating func closeConnection(_ connection: ConnectionPointer) {
         guard !connection.pointee.state.isClosed, connection.pointee.state.close() else { return }
         closedSinceTrim += 1
+        connection.pointee.stream.shutdown()
         poller.close(connection.pointee.descriptor)
         engine.clients.remove(connection)
         connection.pointee.previous = closed

@@ -13,8 +13,8 @@
 // Where a limit is set for what may wait, real servers' way holds: whoever passes it is cut off.
 import Glibc
 import Keyspaces
-import LinuxSystem
 import RESP
+import Transport
 
 /// Requests that were parsed and not executed, in the protocol's spelling, on the C heap: a
 /// connection stays a plain value.
@@ -112,14 +112,14 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
         let room = min(
             connection.pointee.input.capacity - connection.pointee.input.end, Self.readLimit)
         let target = connection.pointee.input.base.unsafelyUnwrapped + connection.pointee.input.end
-        switch LinuxSystem.receive(connection.pointee.descriptor, into: target, room) {
-        case .bytes(let count) where count > 0:
+        switch connection.pointee.stream.receive(into: target, room) {
+        case .bytes(let count):
             connection.pointee.input.end += count
             engine.statistics.reads &+= 1
             engine.statistics.bytesRead &+= UInt64(count)
             if count == room { visitLater(connection) }
         // The end is read again once what came before it was answered.
-        case .bytes: break
+        case .closed: break
         case .wouldBlock: releaseInput(connection)
         case .failed: closeConnection(connection)
         }

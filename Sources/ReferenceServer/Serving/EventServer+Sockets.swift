@@ -1,8 +1,8 @@
 // Reading and writing of one connection: partial writes, slow readers, half-closed peers, ends.
 import Glibc
 import Keyspaces
-import LinuxSystem
 import RESP
+import Transport
 
 extension EventServer where K: ~Copyable, P: ~Copyable {
     // MARK: Input
@@ -26,14 +26,14 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
         if io.active > 0 && !engine.pause.isActive && io.push(.read, connection, target, room) {
             return
         }
-        switch LinuxSystem.receive(connection.pointee.descriptor, into: target, room) {
-        case .bytes(let count) where count > 0:
+        switch connection.pointee.stream.receive(into: target, room) {
+        case .bytes(let count):
             connection.pointee.input.end &+= count
             engine.statistics.reads &+= 1
             engine.statistics.bytesRead &+= UInt64(truncatingIfNeeded: count)
             if count == room || connection.pointee.state.isEndAnnounced { visitLater(connection) }
             drain(connection)
-        case .bytes: endInput(connection)
+        case .closed: endInput(connection)
         case .wouldBlock: releaseInput(connection)
         case .failed: closeConnection(connection)
         }
@@ -113,13 +113,13 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
         if io.active > 0 { return keepForThread(connection) }
         var sent = 0
         if !connection.pointee.state.isClosed && !connection.pointee.hasUnsent {
-            switch sendReply(to: connection.pointee.descriptor) {
+            switch sendReply(to: connection.pointee.stream) {
             case .bytes(let count):
                 sent = count
                 engine.statistics.writes &+= 1
                 engine.statistics.bytesWritten &+= UInt64(truncatingIfNeeded: count)
             case .wouldBlock: break
-            case .failed: closeConnection(connection)
+            case .closed, .failed: closeConnection(connection)
             }
         }
         if sent < engine.reply.length && !connection.pointee.state.isClosed {
@@ -129,10 +129,10 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
     }
 
     @inline(__always)
-    private func sendReply(to descriptor: CInt) -> IOResult {
-        if engine.reply.endsWithReference { return send(descriptor, engine.reply.pieces) }
+    private func sendReply(to stream: Stream) -> StreamResult {
+        if engine.reply.endsWithReference { return stream.send(engine.reply.pieces) }
         let bytes = engine.reply.bytes
-        return send(descriptor, bytes.baseAddress.unsafelyUnwrapped, bytes.count)
+        return stream.send(bytes.baseAddress.unsafelyUnwrapped, bytes.count)
     }
 
     @inline(never)
@@ -166,14 +166,14 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
         while let unsent = connection.pointee.unsent, connection.pointee.hasUnsent {
             let start = connection.pointee.unsentStart
             let count = connection.pointee.unsentEnd - start
-            switch send(connection.pointee.descriptor, unsent + start, count) {
+            switch connection.pointee.stream.send(unsent + start, count) {
             case .bytes(let sent):
                 connection.pointee.unsentStart += sent
                 connection.pointee.lastUsedAt = engine.nowNanoseconds
                 engine.statistics.writes &+= 1
                 engine.statistics.bytesWritten &+= UInt64(sent)
             case .wouldBlock: return
-            case .failed: return closeConnection(connection)
+            case .closed, .failed: return closeConnection(connection)
             }
         }
         finishSending(connection)

@@ -12,6 +12,7 @@
 import Glibc
 import LinuxSystem
 import Synchronization
+import Transport
 
 struct IOThreads: ~Copyable {
     /// The executing thread's side of one I/O thread.
@@ -268,28 +269,25 @@ enum IOThread {
         let connection = job.pointee.connection
         switch job.pointee.kind {
         case .read:
-            switch receive(
-                connection.pointee.descriptor, into: job.pointee.target, job.pointee.count)
-            {
+            switch connection.pointee.stream.receive(into: job.pointee.target, job.pointee.count) {
             case .bytes(let count):
                 job.pointee.result = count
-                guard count > 0 else { return }
                 connection.pointee.input.end &+= count
                 job.pointee.prepared.unsafelyUnwrapped.pointee.parse(connection, names)
+            case .closed: job.pointee.result = 0
             case .wouldBlock: job.pointee.result = Job.wouldBlock
             case .failed: job.pointee.result = Job.failed
             }
         case .write:
             while job.pointee.moved < job.pointee.count {
-                switch send(
-                    connection.pointee.descriptor, job.pointee.target + job.pointee.moved,
-                    job.pointee.count - job.pointee.moved)
+                switch connection.pointee.stream.send(
+                    job.pointee.target + job.pointee.moved, job.pointee.count - job.pointee.moved)
                 {
                 case .bytes(let count): job.pointee.moved += count
                 case .wouldBlock:
                     job.pointee.result = Job.wouldBlock
                     return
-                case .failed:
+                case .closed, .failed:
                     job.pointee.result = Job.failed
                     return
                 }
