@@ -129,8 +129,8 @@ let package = Package(
         tests(
             "hashmark",
             [
-                "TestSupport", "RunRecord", "Reporting", "Workloads", "Statistics", "hashmark",
-                "faulty-server",
+                "TestSupport", "RunRecord", "Reporting", "ReferenceServer", "Workloads",
+                "Statistics", "hashmark", "faulty-server",
             ]),
         tests("CommandLine", ["TestSupport", "LinuxSystem", "hashmark", "faulty-server"]),
     ],

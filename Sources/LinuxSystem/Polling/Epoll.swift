@@ -36,7 +36,7 @@ public struct Epoll: Poller, ~Copyable {
     public func remove(_ fd: CInt) { epoll_ctl(descriptor, EPOLL_CTL_DEL, fd, nil) }
 
     public mutating func wait(milliseconds: Int) throws(SystemCallError) -> Int {
-        let (descriptor, events, capacity) = (descriptor, events, CInt(capacity))
+        let (descriptor, events, capacity) = (self.descriptor, self.events, CInt(self.capacity))
         let count = try interruptible("epoll_wait") {
             epoll_wait(descriptor, events, capacity, CInt(truncatingIfNeeded: milliseconds))
         }

@@ -1,6 +1,5 @@
 // One connection of a worker: a plain struct behind a pointer, so that the loop pays neither
 // reference counts nor exclusivity checks.
-import Glibc
 import LinuxSystem
 import RESP
 import Transport
