@@ -57,17 +57,21 @@ let package = Package(
             "Workloads",
             ["Distributions", "RESP", "StrictYAML", "RunRecord", "LinuxSystem", "Yams"]),
         module("Traces", ["CZstd"]),
+        module("Transport", ["LinuxSystem", systemPackage]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
             "Counters", ["RunRecord", "LinuxSystem", "CPerf", "CCallgrind", systemPackage],
             resources: [.embedInCode("Resources/seedpin.c")]),
 
         // 3
-        module("ReferenceServer", ["Keyspaces", "RESP", "LinuxSystem"]),
+        module("ReferenceServer", ["Keyspaces", "Transport", "RESP", "LinuxSystem"]),
         module(
             "LoadGenerator",
-            ["Distributions", "Workloads", "Traces", "RESP", "Statistics", "LinuxSystem"]),
-        module("Targets", ["RESP", "LinuxSystem"]),
+            [
+                "Distributions", "Workloads", "Traces", "Transport", "RESP", "Statistics",
+                "LinuxSystem",
+            ]),
+        module("Targets", ["Transport", "RESP", "LinuxSystem"]),
 
         module(
             "TableBench",
@@ -139,6 +143,7 @@ let package = Package(
         tests("LoadGenerator", ["LoadGenerator", "Workloads", "RESP", "TestSupport"]),
         tests("Targets", ["Targets", "TestSupport"]),
         tests("Traces", ["Traces", "LinuxSystem", "TestSupport"]),
+        tests("Transport", ["Transport", systemPackage]),
         tests(
             "Experiments",
             [
@@ -155,8 +160,8 @@ let package = Package(
         tests(
             "hashmark",
             [
-                "TestSupport", "RunRecord", "Reporting", "Workloads", "Statistics", "hashmark",
-                "faulty-server",
+                "TestSupport", "RunRecord", "Reporting", "ReferenceServer", "Workloads",
+                "Statistics", "hashmark", "faulty-server",
             ]),
         tests("CommandLine", ["TestSupport", "LinuxSystem", "hashmark", "faulty-server"]),
     ],

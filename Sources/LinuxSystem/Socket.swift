@@ -42,22 +42,34 @@ public enum Socket {
         return fd
     }
 
-    /// The next waiting connection, non-blocking, or nil.
-    public static func accept(from listener: CInt) -> CInt? {
+    /// What a listener had.
+    public enum Accepted {
+        case connection(CInt)
+        case nothing
+        /// The process or the system has no descriptor left for the connection that waits.
+        case outOfDescriptors
+    }
+
+    /// Takes the next waiting connection, non-blocking.
+    public static func take(from listener: CInt) -> Accepted {
         while true {
-            let fd = hashmark_accept(listener)
-            if fd >= 0 {
+            switch transfer({ Int(hashmark_accept(listener)) }) {
+            case .bytes(let descriptor):
+                let fd = CInt(descriptor)
                 configure(fd)
-                return fd
+                return .connection(fd)
+            // It ended before it was taken: the next may be whole.
+            case .failed(.connectionAbort): continue
+            case .failed(.tooManyOpenFiles), .failed(.tooManyOpenFilesInSystem):
+                return .outOfDescriptors
+            case .wouldBlock, .failed: return .nothing
             }
-            if errno != EINTR && errno != ECONNABORTED { return nil }
         }
     }
 
-    /// Whether `code` of a failed accept says that the process or the system has no descriptor
-    /// left.
-    public static func isOutOfDescriptors(_ code: CInt) -> Bool {
-        code == EMFILE || code == ENFILE
+    /// The next waiting connection, non-blocking, or nil.
+    public static func accept(from listener: CInt) -> CInt? {
+        if case .connection(let fd) = take(from: listener) { fd } else { nil }
     }
 
     /// A descriptor that is good for nothing but to be closed when another is needed; −1 if none.
@@ -160,9 +172,12 @@ public enum Socket {
         while true {
             let now = Clock.monotonicNanoseconds()
             let left = deadline > now ? CInt((deadline - now + 999_999) / 1_000_000) : 0
-            let ready = poll(&request, 1, left)
-            if ready > 0 { return true }
-            if ready == 0 || errno != EINTR { return false }
+            do throws(SystemCallError) {
+                let ready = try interruptible("poll") { poll(&request, 1, left) }
+                if let ready { return ready > 0 }
+            } catch {
+                return false
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 // One policy for system calls: EINTR is retried here, "would block" is a value and no error, and
-// everything else is thrown as a typed `Errno`. After swift-nio's System.swift and swift-system.
+// everything else is thrown as a typed `Errno`. Waits are the exception: an interruption ends them,
+// because a signal may have changed what is waited for. After swift-nio's System.swift and
+// swift-system.
 import Glibc
 import SystemPackage
 
@@ -57,8 +59,21 @@ func call(
     }
 }
 
+/// Calls `body`, which waits; nil when it was interrupted.
 @inline(__always)
-private func transfer(_ body: () -> Int) -> IOResult {
+func interruptible(
+    _ function: StaticString, _ body: () -> CInt
+) throws(SystemCallError) -> CInt? {
+    let result = body()
+    if result >= 0 { return result }
+    let code = Glibc.errno
+    if code == EINTR { return nil }
+    throw SystemCallError("\(function)", Errno(rawValue: code))
+}
+
+/// Repeats `body`, which does not wait, while it is interrupted.
+@inline(__always)
+func transfer(_ body: () -> Int) -> IOResult {
     while true {
         let result = body()
         if result >= 0 { return .bytes(result) }

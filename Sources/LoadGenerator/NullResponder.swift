@@ -5,6 +5,7 @@
 import Glibc
 import LinuxSystem
 import Synchronization
+import Transport
 
 public final class NullResponder: @unchecked Sendable {
     public let address: SocketAddress
@@ -16,6 +17,8 @@ public final class NullResponder: @unchecked Sendable {
     /// Replies kept ready to be sent at once.
     private static let readyReplies = 4096
     private static let receiveBytes = 256 << 10
+    /// More wait for the next look.
+    private static let eventsPerWait = 1024
 
     /// - Parameters:
     ///   - requestBytes: size of every request.
@@ -36,7 +39,7 @@ public final class NullResponder: @unchecked Sendable {
     }
 
     private func serve(_ requestBytes: Int, _ reply: [UInt8]) throws(SystemCallError) {
-        var epoll = try Epoll()
+        var epoll = try Epoll(capacity: Self.eventsPerWait)
         try epoll.add(listener, .reading, token: UInt64.max)
         let buffer = UnsafeMutableRawPointer.allocate(
             byteCount: Self.receiveBytes, alignment: 64)
@@ -72,9 +75,10 @@ public final class NullResponder: @unchecked Sendable {
         _ buffer: UnsafeMutableRawPointer, _ rests: inout [CInt: Int]
     ) -> Bool {
         guard var rest = rests[fd] else { return true }
+        let stream = Stream.plain(descriptor: fd)
         while true {
-            switch receive(fd, into: buffer, Self.receiveBytes) {
-            case .bytes(0), .failed: return false
+            switch stream.receive(into: buffer, Self.receiveBytes) {
+            case .closed, .failed: return false
             case .wouldBlock: return true
             case .bytes(let count):
                 rest += count
@@ -83,7 +87,7 @@ public final class NullResponder: @unchecked Sendable {
                 rests[fd] = rest
                 while replies > 0 {
                     let part = min(replies, Self.readyReplies)
-                    guard sendAll(fd, ready, part * replyBytes) else { return false }
+                    guard sendAll(stream, ready, part * replyBytes) else { return false }
                     replies -= part
                 }
                 if count < Self.receiveBytes { return true }
@@ -91,13 +95,13 @@ public final class NullResponder: @unchecked Sendable {
         }
     }
 
-    private func sendAll(_ fd: CInt, _ bytes: [UInt8], _ count: Int) -> Bool {
+    private func sendAll(_ stream: Stream, _ bytes: [UInt8], _ count: Int) -> Bool {
         var sent = 0
         while sent < count {
-            switch bytes.withUnsafeBytes({ send(fd, $0.baseAddress! + sent, count - sent) }) {
+            switch bytes.withUnsafeBytes({ stream.send($0.baseAddress! + sent, count - sent) }) {
             case .bytes(let more): sent += more
-            case .wouldBlock: _ = Socket.waitWritable(fd, milliseconds: 50)
-            case .failed: return false
+            case .wouldBlock: _ = Socket.waitWritable(stream.descriptor, milliseconds: 50)
+            case .closed, .failed: return false
             }
             if stopping.load(ordering: .relaxed) { return false }
         }

@@ -4,10 +4,11 @@ import Glibc
 import LinuxSystem
 import RESP
 import SystemPackage
+import Transport
 
 public final class ControlConnection {
     public let address: SocketAddress
-    private let fd: CInt
+    private let stream: Stream
     private let milliseconds: Int
     /// Bytes behind the last reply: normally none.
     private var received: [UInt8] = []
@@ -19,7 +20,7 @@ public final class ControlConnection {
         address = endpoint.address
         milliseconds = timeoutMilliseconds
         do throws(SystemCallError) {
-            fd = try Socket.connect(to: endpoint.address)
+            stream = .plain(descriptor: try Socket.connect(to: endpoint.address))
         } catch {
             throw error.isUnknownHost
                 ? TargetError(
@@ -39,10 +40,10 @@ public final class ControlConnection {
             to: Target.Endpoint(address), timeoutMilliseconds: timeoutMilliseconds)
     }
 
-    deinit { close(fd) }
+    deinit { stream.close() }
 
     /// The process at the other end of a unix socket, see `Socket.peerProcess`.
-    var peerProcess: pid_t? { Socket.peerProcess(fd) }
+    var peerProcess: pid_t? { Socket.peerProcess(stream.descriptor) }
 
     /// Sends one command and returns its reply, which must not be an error.
     @discardableResult
@@ -106,14 +107,15 @@ public final class ControlConnection {
         var sent = 0
         while sent < request.count {
             let result = request.withUnsafeBytes {
-                LinuxSystem.send(fd, $0.baseAddress! + sent, $0.count - sent)
+                stream.send($0.baseAddress! + sent, $0.count - sent)
             }
             switch result {
             case .bytes(let count): sent += count
             case .wouldBlock:
-                guard Socket.waitWritable(fd, milliseconds: milliseconds) else {
+                guard Socket.waitWritable(stream.descriptor, milliseconds: milliseconds) else {
                     throw timedOut(command)
                 }
+            case .closed: throw broken(nil)
             case .failed(let errno): throw broken(errno)
             }
         }
@@ -145,16 +147,18 @@ public final class ControlConnection {
     }
 
     private func receiveMore(_ command: String) throws(TargetError) {
-        guard Socket.waitReadable(fd, milliseconds: milliseconds) else { throw timedOut(command) }
+        guard Socket.waitReadable(stream.descriptor, milliseconds: milliseconds) else {
+            throw timedOut(command)
+        }
         let result = withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 1) { chunk in
-            let result = receive(fd, into: chunk.baseAddress!, chunk.count)
+            let result = stream.receive(into: chunk.baseAddress!, chunk.count)
             if case .bytes(let count) = result {
                 received.append(contentsOf: UnsafeRawBufferPointer(chunk).prefix(count))
             }
             return result
         }
         switch result {
-        case .bytes(0): throw broken(nil)
+        case .closed: throw broken(nil)
         case .bytes, .wouldBlock: break
         case .failed(let errno): throw broken(errno)
         }

@@ -151,7 +151,7 @@ struct Server: ~Copyable {
 
     // MARK: One connection
 
-    private mutating func serve(_ event: Epoll.Event, _ arguments: inout ArgumentVector) {
+    private mutating func serve(_ event: ReadyEvent, _ arguments: inout ArgumentVector) {
         guard let connection = connections[event.token] else { return }
         if event.isWritable, !connection.unsent.isEmpty, !flush(connection) {
             return close(event.token, connection)

@@ -33,6 +33,26 @@ import Testing
         #expect(error?.description.contains("use ") == true)
     }
 
+    /// What is reported can be set again, and is then the same.
+    @Test func everySettingTakesWhatItReports() throws {
+        #expect(Set(Setting.all.map(\.name)).count == Setting.all.count)
+        for setting in Setting.all where setting.name != "inject" {
+            var configuration = ServerConfiguration(table: .valkey91)
+            let value = setting.value(configuration)
+            try configuration.set(setting, value)
+            #expect(setting.value(configuration) == value, "\(setting.name)")
+        }
+    }
+
+    @Test(arguments: ["match", "lookahead"])
+    func tablesWithoutBucketsRefuseWhatIsAboutThem(_ name: String) {
+        var configuration = ServerConfiguration(table: .valkey72)
+        let error = #expect(throws: ConfigurationError.self) {
+            try configuration.set(name, "0")
+        }
+        #expect(error?.description.contains("has no buckets that '\(name)' is about") == true)
+    }
+
     @Test func bytesMayHaveUnits() throws {
         var configuration = ServerConfiguration(table: .valkey91)
         try configuration.set("maxmemory", "3mb")

@@ -6,7 +6,7 @@ import Testing
 private let levels: [[String]] = [
     ["CLinux", "CIntrinsics", "CPerf", "CCallgrind", "CZlib", "CZstd"],
     ["LinuxSystem", "RESP", "Distributions", "RunRecord", "StrictYAML", "Quantities"],
-    ["Keyspaces", "Workloads", "Traces", "Counters", "Statistics"],
+    ["Keyspaces", "Workloads", "Traces", "Counters", "Statistics", "Transport"],
     ["ReferenceServer", "LoadGenerator", "Targets", "TableBench"],
     ["Experiments"],
     ["Gate", "Reporting"],

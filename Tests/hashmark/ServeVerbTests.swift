@@ -1,6 +1,7 @@
 // The verb `serve` as a user and redis's own tools see it.
 import Glibc
 import LinuxSystem
+import ReferenceServer
 import TestSupport
 import Testing
 
@@ -18,6 +19,14 @@ private func start(_ arguments: String...) throws -> (RunningProgram, port: Stri
         let (server, _) = try start("--table", "valkey-9.1")
         server.child.signal(signal)
         #expect(server.finish(seconds: 5).ending == .exited(0))
+    }
+
+    /// The keys of a `ref:` target's query are its flags.
+    @Test func everySettingIsAFlag() throws {
+        let help = try Hashmark.run("serve", "--help").stdout
+        for setting in Setting.all {
+            #expect(help.contains("--\(setting.name) <"), "\(setting.name)")
+        }
     }
 
     @Test func badValuesAreUsageErrors() throws {

@@ -1,11 +1,12 @@
 // One connection of a worker: a plain struct behind a pointer, so that the loop pays neither
 // reference counts nor exclusivity checks.
-import Glibc
 import LinuxSystem
 import RESP
+import Transport
 
 struct LoadConnection {
-    private(set) var fd: CInt
+    private(set) var stream: Stream
+    private var isOpen = true
     var scanner = ReplyScanner()
     /// Of a reply that is looked into piece by piece.
     var check = ReplyCheck()
@@ -27,15 +28,15 @@ struct LoadConnection {
     /// Holds every length line and most error lines; longer ones make it grow.
     private static let carryStart = 256
 
-    init(_ fd: CInt, requests: Int) {
-        self.fd = fd
+    init(_ stream: Stream, requests: Int) {
+        self.stream = stream
         batch = RequestBatch(requests: requests)
         carryCapacity = Self.carryStart
         carry = .allocate(capacity: carryCapacity)
     }
 
     func deallocate() {
-        if fd >= 0 { close(fd) }
+        if isOpen { stream.close() }
         batch.deallocate()
         carry.deallocate()
     }
@@ -62,49 +63,54 @@ struct LoadConnection {
     mutating func reopen(
         _ address: SocketAddress, _ options: LoadOptions, _ epoll: borrowing Epoll
     ) throws(LoadFailure.Reason) {
-        epoll.close(fd)
-        fd = -1
-        fd = try Self.connect(address, options)
+        stream.shutdown()
+        epoll.close(stream.descriptor)
+        isOpen = false
+        stream = try Self.connect(address, options)
+        isOpen = true
         scanner = ReplyScanner()
         carryCount = 0
     }
 
     private static func connect(
         _ address: SocketAddress, _ options: LoadOptions
-    ) throws(LoadFailure.Reason) -> CInt {
-        let fd: CInt
+    ) throws(LoadFailure.Reason) -> Stream {
+        let stream: Stream
         do throws(SystemCallError) {
-            fd = try Socket.connect(to: address)
+            stream = .plain(descriptor: try Socket.connect(to: address))
         } catch {
             throw .connect(error)
         }
         do throws(LoadFailure.Reason) {
-            for command in options.prelude { try ask(fd, command, options) }
+            for command in options.prelude { try ask(stream, command, options) }
         } catch {
-            close(fd)
+            stream.close()
             throw error
         }
-        return fd
+        return stream
     }
 
     /// Sends one command and waits for its reply, which must not be an error.
     private static func ask(
-        _ fd: CInt, _ command: [String], _ options: LoadOptions
+        _ stream: Stream, _ command: [String], _ options: LoadOptions
     ) throws(LoadFailure.Reason) {
         let request = RequestEncoder.encode(command)
         // A set-up command fits any socket buffer.
-        guard case .bytes(request.count) = send(fd, request, request.count) else {
+        guard case .bytes(request.count) = stream.send(request, request.count) else {
             throw .closed
         }
         var received: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)
         while true {
             let limit = Int(options.stallNanoseconds / 1_000_000)
-            guard Socket.waitReadable(fd, milliseconds: limit) else {
+            guard Socket.waitReadable(stream.descriptor, milliseconds: limit) else {
                 throw .stalled(seconds: Double(options.stallNanoseconds) / 1e9)
             }
-            switch chunk.withUnsafeMutableBytes({ receive(fd, into: $0.baseAddress!, $0.count) }) {
-            case .bytes(0): throw .closed
+            let result = chunk.withUnsafeMutableBytes {
+                stream.receive(into: $0.baseAddress!, $0.count)
+            }
+            switch result {
+            case .closed: throw .closed
             case .bytes(let count): received += chunk.prefix(count)
             case .wouldBlock: continue
             case .failed(let errno): throw .broken(errno)

@@ -2,10 +2,11 @@
 import LinuxSystem
 import RESP
 import SystemPackage
+import Transport
 
 extension LoadWorker where Source: ~Copyable {
     @inline(__always)
-    mutating func handle(_ event: Epoll.Event) {
+    mutating func handle(_ event: ReadyEvent) {
         let connection = connections + Int(truncatingIfNeeded: event.token)
         if connection.pointee.sent < connection.pointee.batch.length && event.isWritable {
             flush(connection)
@@ -59,7 +60,8 @@ extension LoadWorker where Source: ~Copyable {
             try connection.pointee.reopen(address, options, epoll)
             do throws(SystemCallError) {
                 try epoll.add(
-                    connection.pointee.fd, .edges, token: UInt64(connection - connections))
+                    connection.pointee.stream.descriptor, .edges,
+                    token: UInt64(connection - connections))
             } catch {
                 fail(.system(error))
             }
@@ -72,14 +74,16 @@ extension LoadWorker where Source: ~Copyable {
     private mutating func flush(_ connection: UnsafeMutablePointer<LoadConnection>) {
         while connection.pointee.sent < connection.pointee.batch.length {
             let sent = connection.pointee.sent
-            switch send(
-                connection.pointee.fd, connection.pointee.batch.bytes + sent,
-                connection.pointee.batch.length &- sent)
+            switch connection.pointee.stream.send(
+                connection.pointee.batch.bytes + sent, connection.pointee.batch.length &- sent)
             {
             case .bytes(let count):
                 connection.pointee.sent = sent &+ count
                 bytesSent &+= UInt64(truncatingIfNeeded: count)
             case .wouldBlock: return  // the edge of writability will come
+            case .closed:
+                fail(.closed)
+                return
             case .failed(let errno):
                 lost(connection, errno)
                 return
@@ -95,16 +99,15 @@ extension LoadWorker where Source: ~Copyable {
             let carried = connection.pointee.carryCount
             if carried > 0 { buffer.update(from: connection.pointee.carry, count: carried) }
             let room = Self.receiveBytes
-            switch receive(connection.pointee.fd, into: buffer + carried, room) {
-            case .bytes(let count) where count > 0:
+            switch connection.pointee.stream.receive(into: buffer + carried, room) {
+            case .bytes(let count):
                 lastByteAt = now
                 bytesReceived &+= UInt64(truncatingIfNeeded: count)
                 parse(connection, carried &+ count)
                 // A short read has emptied the socket (epoll(7), question 9), unless its end is
                 // waiting behind the bytes.
                 if count < room && !toEnd { return }
-            case .bytes:
-                fail(.closed)
+            case .closed: fail(.closed)
             case .wouldBlock: return
             case .failed(let errno): lost(connection, errno)
             }
@@ -118,8 +121,8 @@ extension LoadWorker where Source: ~Copyable {
         _ connection: UnsafeMutablePointer<LoadConnection>, _ errno: Errno
     ) {
         connection.pointee.carryCount = 0
-        if case .bytes(let count) = receive(
-            connection.pointee.fd, into: buffer, Self.receiveBytes), count > 0
+        if case .bytes(let count) = connection.pointee.stream.receive(
+            into: buffer, Self.receiveBytes)
         {
             parse(connection, count)
         }

@@ -19,6 +19,7 @@ import LinuxSystem
 import RESP
 import Statistics
 import SystemPackage
+import Transport
 
 /// Counters of one command on one worker.
 struct CommandCounters {
@@ -117,7 +118,8 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
                     to: try LoadConnection.open(address, options, requests: requests))
                 opened += 1
                 do throws(SystemCallError) {
-                    try epoll.add(connections[index].fd, .edges, token: UInt64(index))
+                    try epoll.add(
+                        connections[index].stream.descriptor, .edges, token: UInt64(index))
                 } catch {
                     throw .system(error)
                 }

@@ -175,8 +175,8 @@ struct ClientDescription {
     /// A letter for each thing out of the ordinary, or `N`.
     var flags: String {
         var flags = ""
-        if connection.pointee.closesAfterReply { flags += "c" }
-        if connection.pointee.isKilled { flags += "A" }
+        if connection.pointee.state.closesAfterReply { flags += "c" }
+        if connection.pointee.state.isKilled { flags += "A" }
         if isUnix { flags += "U" }
         if connection.pointee.isNeverEvicted { flags += "e" }
         if !connection.pointee.recordsUse { flags += "T" }
@@ -209,9 +209,10 @@ struct ClientDescription {
         let unsent = c.unsentEnd - c.unsentStart
         return "id=\(c.id) addr=\(peer) laddr=\(local) fd=\(c.descriptor) name=\(c.name.string)"
             + " age=\(age) idle=\(idle) flags=\(flags) capa= db=0 sub=0 psub=0 ssub=0 multi=-1"
-            + " watch=0 qbuf=\(c.inputEnd - c.inputStart) qbuf-free=\(c.inputCapacity - c.inputEnd)"
+            + " watch=0 qbuf=\(c.input.end - c.input.start)"
+            + " qbuf-free=\(c.input.capacity - c.input.end)"
             + " argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=\(unsent)"
-            + " tot-mem=\(MemoryLayout<Connection>.size + c.inputCapacity + c.unsentCapacity)"
+            + " tot-mem=\(MemoryLayout<Connection>.size + c.input.capacity + c.unsentCapacity)"
             + " events=r cmd=\(command) user=default redir=-1"
             + " resp=\(c.version) lib-name=\(c.libraryName.string)"
             + " lib-ver=\(c.libraryVersion.string)\n"

@@ -166,7 +166,7 @@ extension Engine where K: ~Copyable {
 
     /// Marks `chosen`; the event loop closes them. How many they are.
     private mutating func kill(_ chosen: [UnsafeMutablePointer<Connection>]) -> Int {
-        for connection in chosen { connection.pointee.isKilled = true }
+        for connection in chosen { connection.pointee.state.kill() }
         if !chosen.isEmpty { hasKilled = true }
         return chosen.count
     }

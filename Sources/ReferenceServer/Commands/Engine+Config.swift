@@ -16,21 +16,6 @@ private enum ParameterKind {
     /// As the server was started, whatever is asked for.
     case fixed
 
-    init(_ name: String) {
-        switch name {
-        case "hz", "timeout", "tcp-keepalive": self = .integer(0...Int(Int32.max))
-        case "port": self = .integer(0...Int(UInt16.max))
-        case "maxclients": self = .integer(1...ServerConfiguration.maxMaxClients)
-        case "maxmemory": self = .memory(0...Int.max)
-        case "proto-max-bulk-len": self = .memory(1 << 20...Int.max)
-        case "appendonly": self = .boolean
-        case "maxmemory-policy": self = .policy
-        case "save": self = .savePoints
-        case "cluster-enabled", "databases", "io-threads", "unixsocket": self = .fixed
-        default: self = .text
-        }
-    }
-
     var isFixed: Bool { if case .fixed = self { true } else { false } }
 
     /// The number that `value` is; 0 for what is no number by its kind.
@@ -94,6 +79,53 @@ private enum ParameterKind {
     }
 }
 
+/// A parameter by the name that real servers have for it.
+private struct Parameter: Sendable {
+    let name: String
+    let kind: ParameterKind
+    let value: @Sendable (ServerConfiguration) -> String
+
+    init(
+        _ name: String, _ kind: ParameterKind,
+        _ value: @escaping @Sendable (ServerConfiguration) -> String
+    ) {
+        self.name = name
+        self.kind = kind
+        self.value = value
+    }
+
+    /// In the order of replies.
+    static let all: [Parameter] = ofRealServers + ofHashmark
+
+    private static let ofHashmark: [Parameter] =
+        [Parameter("hashmark-table", .text) { $0.table.rawValue }]
+        + Setting.all.map { Parameter("hashmark-\($0.name)", .text, $0.value) }
+
+    /// What cannot be changed is as it is, or as it would be in a server that has it.
+    private static let ofRealServers: [Parameter] = [
+        Parameter("save", .savePoints) { _ in "" },
+        Parameter("appendonly", .boolean) { _ in "no" },
+        Parameter("maxmemory", .memory(0...Int.max), Setting.maxmemory.value),
+        Parameter("maxmemory-policy", .policy, Setting.policy.value),
+        Parameter("databases", .fixed) { _ in "1" },
+        Parameter("hz", .integer(0...Int(Int32.max)), Setting.hz.value),
+        Parameter("port", .integer(0...Int(UInt16.max))) { "\($0.port)" },
+        Parameter("bind", .text) { $0.host },
+        Parameter("timeout", .integer(0...Int(Int32.max)), Setting.timeout.value),
+        Parameter("tcp-keepalive", .integer(0...Int(Int32.max))) { _ in "0" },
+        Parameter(
+            "maxclients", .integer(1...Setting.maxMaxClients), Setting.maxclients.value),
+        Parameter("io-threads", .fixed) { "\($0.ioThreads + 1)" },
+        Parameter("client-output-buffer-limit", .text) { "normal \($0.outputLimit) 0 0" },
+        Parameter("unixsocket", .fixed) { $0.unixSocket ?? "" },
+        Parameter("cluster-enabled", .fixed) { $0.keyspace.cluster ? "yes" : "no" },
+        Parameter("proto-max-bulk-len", .memory(1 << 20...Int.max)) { _ in
+            "\(RequestParser.maxBulk)"
+        },
+        Parameter("requirepass", .text) { $0.password ?? "" },
+    ]
+}
+
 extension Engine where K: ~Copyable {
     mutating func config(_ request: Request) {
         guard let name = subcommand(request) else { return }
@@ -107,39 +139,25 @@ extension Engine where K: ~Copyable {
         }
     }
 
-    private var parameters: [(name: String, value: String)] {
-        let c = configuration
-        let settings = c.settings.map { (name: "hashmark-\($0.name)", value: $0.value) }
-        return [
-            ("save", ""), ("appendonly", "no"), ("maxmemory", "\(c.maxMemory)"),
-            ("maxmemory-policy", c.keyspace.eviction.rawValue), ("databases", "1"),
-            ("hz", "\(c.hz)"), ("port", "\(c.port)"), ("bind", c.host),
-            ("timeout", "\(c.idleTimeout)"), ("tcp-keepalive", "0"),
-            ("maxclients", "\(c.maxClients)"), ("io-threads", "\(c.ioThreads + 1)"),
-            ("client-output-buffer-limit", "normal \(c.outputLimit) 0 0"),
-            ("unixsocket", c.unixSocket ?? ""),
-            ("cluster-enabled", c.keyspace.cluster ? "yes" : "no"),
-            ("proto-max-bulk-len", "\(RequestParser.maxBulk)"),
-            ("requirepass", c.password ?? ""),
-        ] + settings
-    }
-
     /// Names come back as they were asked for, those that a pattern found as they are; each once.
     private mutating func configGet(_ request: Request) {
-        let known = parameters
         var taken = Set<String>()
         var found: [(name: String, value: String)] = []
         for index in 2..<request.argumentCount {
             let word = argument(request, index).string
             let name = word.lowercased()
             let isPattern = word.contains(where: { "*?[".contains($0) })
-            for parameter in known {
+            for parameter in Parameter.all {
                 let isMeant =
                     isPattern
                     ? GlobPattern.matches(Array(name.utf8), Array(parameter.name.utf8))
                     : name == parameter.name
                 guard isMeant, taken.insert(parameter.name).inserted else { continue }
-                found.append((name: isPattern ? parameter.name : word, value: parameter.value))
+                found.append(
+                    (
+                        name: isPattern ? parameter.name : word,
+                        value: parameter.value(configuration)
+                    ))
             }
         }
         reply.map(found.count)
@@ -154,18 +172,16 @@ extension Engine where K: ~Copyable {
     /// looked at before values.
     private mutating func configSet(_ request: Request) {
         guard request.argumentCount % 2 == 0 else { return syntaxError(request) }
-        let known = parameters
-        var wanted: [(parameter: (name: String, value: String), value: Argument)] = []
+        var wanted: [(parameter: Parameter, value: Argument)] = []
         for index in stride(from: 2, to: request.argumentCount, by: 2) {
             let name = argument(request, index).string
-            guard let parameter = known.first(where: { $0.name == name.lowercased() }) else {
+            guard let parameter = Parameter.all.first(where: { $0.name == name.lowercased() })
+            else {
                 return fail(
                     request,
                     "ERR Unknown option or number of arguments for CONFIG SET - '\(name)'")
             }
-            if ParameterKind(parameter.name).isFixed {
-                return refuse(request, name, Self.immutable)
-            }
+            if parameter.kind.isFixed { return refuse(request, name, Self.immutable) }
             if wanted.contains(where: { $0.parameter.name == parameter.name }) {
                 return refuse(request, name, "duplicate parameter")
             }
@@ -194,15 +210,14 @@ extension Engine where K: ~Copyable {
 
     /// - Throws: why `parameter` cannot become `value`.
     private func change(
-        _ configuration: inout ServerConfiguration, _ parameter: (name: String, value: String),
-        _ value: Argument
+        _ configuration: inout ServerConfiguration, _ parameter: Parameter, _ value: Argument
     ) throws(ConfigurationError) {
-        let number = try ParameterKind(parameter.name).number(value)
+        let number = try parameter.kind.number(value)
         switch parameter.name {
         case "maxmemory": configuration.maxMemory = number
         case "timeout": configuration.idleTimeout = number
         // 0 stays 0, which is no ticks; real servers make it 1.
-        case "hz": configuration.hz = min(number, ServerConfiguration.maxHz)
+        case "hz": configuration.hz = min(number, Setting.maxHz)
         case "maxclients":
             configuration.maxClients = number
             guard configuration.fitDescriptors() else {
@@ -213,7 +228,8 @@ extension Engine where K: ~Copyable {
         case "requirepass": configuration.password = value.count == 0 ? nil : value.string
         case "client-output-buffer-limit": try changeOutputLimits(&configuration, value.string)
         default:
-            guard value.string.lowercased() == parameter.value.lowercased() else {
+            let current = parameter.value(self.configuration)
+            guard value.string.lowercased() == current.lowercased() else {
                 throw ConfigurationError(Self.immutable)
             }
         }

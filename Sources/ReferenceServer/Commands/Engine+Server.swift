@@ -46,7 +46,7 @@ extension Engine where K: ~Copyable {
         }
         if aborts { return fail(request, "ERR No shutdown in progress.") }
         isStopping = true
-        request.connection.pointee.closesAfterReply = true
+        request.connection.pointee.state.closeAfterReply()
     }
 
     mutating func debug(_ request: Request) {

@@ -1,5 +1,5 @@
 // How a reference server is built: what `hashmark serve` takes as flags and a `ref:` target as its
-// query. Settings have the same name and the same values in both.
+// query (Setting.swift has those that both take).
 import Glibc
 import Keyspaces
 import LinuxSystem
@@ -41,30 +41,11 @@ public struct ServerConfiguration: Sendable {
         keyspace = KeyspaceOptions(table)
     }
 
-    /// More would overrun the first-level cache that prefetching fills: 128 requests touch about as
-    /// many lines of index and entries as a 32 KiB cache has. Also Valkey's limit.
-    public static let maxBatch = 128
-    /// As real servers: `hz` is at most 500.
-    public static let maxHz = 500
-    /// As real servers: `timeout` and `maxclients` are 32-bit numbers there.
-    public static let maxIdleTimeout = Int(Int32.max)
-    public static let maxMaxClients = Int(UInt32.max)
-
-    /// The settings as `name value` for INFO and CONFIG GET.
+    /// Table and settings as `name value` for INFO and CONFIG GET.
     public var settings: [(name: String, value: String)] {
-        [
-            ("table", table.rawValue), ("threads", threads.description),
-            ("cluster", keyspace.cluster ? "1" : "0"),
-            ("seed", "\(keyspace.seed)"), ("hash", keyspace.hash == .wide ? "wide" : "siphash"),
-            ("batch", "\(batch)"),
-            ("quantum", keyspace.quantum == .eight ? "8" : "16"),
-            ("match", keyspace.match.rawValue),
-            ("lookahead", keyspace.lookAhead ? "1" : "0"), ("hz", "\(hz)"),
-            ("inject", injection.spelling),
-            ("maxmemory", "\(maxMemory)"), ("policy", keyspace.eviction.rawValue),
-            ("maxclients", "\(maxClients)"), ("timeout", "\(idleTimeout)"),
-            ("output-limit", "\(outputLimit)"),
-        ]
+        var settings = [(name: "table", value: table.rawValue)]
+        settings += Setting.all.map { (name: $0.name, value: $0.value(self)) }
+        return settings
     }
 }
 
@@ -108,112 +89,28 @@ extension ServerConfiguration {
     /// Sets what `name` stands for.
     /// - Throws: for an unknown name or value.
     public mutating func set(_ name: String, _ value: String) throws(ConfigurationError) {
-        if ["match", "lookahead"].contains(name) && !table.hasGroupMatch {
+        guard let setting = Setting.named(name) else {
             throw ConfigurationError(
-                "\(table.rawValue) has no buckets that '\(name)' is about: leave it out, or use "
-                    + "valkey-8.1 or later")
+                "unknown server option '\(name)': use \(Self.names.joined(separator: ", "))")
         }
-        switch name {
-        case "batch":
-            guard let batch = Int(value), (1...Self.maxBatch).contains(batch) else {
-                throw Self.bad(name, value, "an integer from 1 (off) to \(Self.maxBatch)")
-            }
-            self.batch = batch
-        case "hz":
-            guard let hz = Int(value), (0...Self.maxHz).contains(hz) else {
-                throw Self.bad(name, value, "an integer from 0 (no ticks) to \(Self.maxHz)")
-            }
-            self.hz = hz
-        case "inject":
-            guard injection.add(value) else {
-                throw Self.bad(name, value, InjectionOptions.ranges)
-            }
-        case "threads":
-            guard let model = ThreadModel(value) else {
-                throw Self.bad(name, value, "single or io:N with N from 1 to \(ThreadModel.maxIO)")
-            }
-            threads = model
-        case "maxmemory":
-            guard let bytes = Self.bytes(value) else {
-                throw Self.bad(name, value, Self.byteRange)
-            }
-            maxMemory = bytes
-        case "output-limit":
-            guard let bytes = Self.bytes(value) else {
-                throw Self.bad(name, value, Self.byteRange)
-            }
-            outputLimit = bytes
-        case "maxclients":
-            guard let number = Int(value), (1...Self.maxMaxClients).contains(number) else {
-                throw Self.bad(name, value, "an integer from 1 to \(Self.maxMaxClients)")
-            }
-            maxClients = number
-        case "timeout":
-            guard let seconds = Int(value), (0...Self.maxIdleTimeout).contains(seconds) else {
-                throw Self.bad(
-                    name, value, "an integer of seconds from 0 (never) to \(Self.maxIdleTimeout)")
-            }
-            idleTimeout = seconds
-        default:
-            guard try setOfKeyspace(name, value) else {
-                throw ConfigurationError(
-                    "unknown server option '\(name)': use \(Self.names.joined(separator: ", "))")
-            }
-        }
+        try set(setting, value)
     }
 
-    /// Sets what the keyspace is told; false for another name.
-    private mutating func setOfKeyspace(
-        _ name: String, _ value: String
-    ) throws(ConfigurationError) -> Bool {
-        switch name {
-        case "seed":
-            guard let seed = UInt64(value) else {
-                throw Self.bad(name, value, "an integer from 0 to \(UInt64.max)")
-            }
-            keyspace.seed = seed
-        case "quantum":
-            switch value {
-            case "8": keyspace.quantum = .eight
-            case "16": keyspace.quantum = .sixteen
-            default: throw Self.bad(name, value, "8 or 16")
-            }
-        case "match":
-            guard let match = GroupMatch(rawValue: value) else {
-                throw Self.bad(name, value, "scalar or sse2")
-            }
-            keyspace.match = match
-        case "lookahead":
-            guard value == "0" || value == "1" else { throw Self.bad(name, value, "0 or 1") }
-            keyspace.lookAhead = value == "1"
-        case "hash":
-            guard let hash = HashFunction(value) else {
-                throw Self.bad(name, value, "siphash or wide")
-            }
-            keyspace.hash = hash
-        case "cluster":
-            guard value == "0" || value == "1" else { throw Self.bad(name, value, "0 or 1") }
-            keyspace.cluster = value == "1"
-        case "policy":
-            guard let policy = EvictionPolicy(rawValue: value) else {
-                let names = EvictionPolicy.allCases.map(\.rawValue).joined(separator: ", ")
-                throw Self.bad(name, value, names)
-            }
-            keyspace.eviction = policy
-        default: return false
+    /// - Throws: for a value that the setting does not have, or the table no use for.
+    public mutating func set(_ setting: Setting, _ value: String) throws(ConfigurationError) {
+        if setting.isAboutBuckets && !table.hasGroupMatch {
+            throw ConfigurationError(
+                "\(table.rawValue) has no buckets that '\(setting.name)' is about: leave it out, or"
+                    + " use valkey-8.1 or later")
         }
-        return true
+        guard setting.assign(&self, value) else {
+            throw ConfigurationError(
+                "bad value '\(value)' for \(setting.name): use \(setting.range)")
+        }
     }
 
     /// The names that `set` knows.
-    public static let names = [
-        "seed", "batch", "hz", "quantum", "match", "lookahead", "hash", "threads", "cluster",
-        "maxmemory",
-        "policy", "maxclients", "timeout", "output-limit", "inject",
-    ]
-
-    private static let byteRange =
-        "bytes from 0 (no limit) to \(Int.max), also with kb, mb or gb"
+    public static var names: [String] { Setting.all.map(\.name) }
 
     /// Bytes as redis.conf spells them: `100`, `5kb`, `1gb` in powers of 1,024, `1k` in thousands.
     /// - Parameter saturates: more bytes than an Int holds are as many as it holds, not nil.
@@ -276,12 +173,6 @@ extension ServerConfiguration {
             return bytes[8..<23].allSatisfy { $0 == 0 } && bytes[23] == 1
         }
         return false
-    }
-
-    private static func bad(_ name: String, _ value: String, _ remedy: String)
-        -> ConfigurationError
-    {
-        ConfigurationError("bad value '\(value)' for \(name): use \(remedy)")
     }
 }
 

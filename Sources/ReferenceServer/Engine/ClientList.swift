@@ -1,5 +1,6 @@
 // All connections, linked through themselves: for CLIENT LIST and for closing them at the end.
 import RESP
+import Transport
 
 struct ClientList {
     private(set) var first: UnsafeMutablePointer<Connection>?
@@ -7,13 +8,14 @@ struct ClientList {
     /// Ids start at 1 and are never used again.
     private(set) var lastID: UInt64 = 0
 
-    mutating func add(descriptor: CInt, nowNanoseconds: UInt64) -> UnsafeMutablePointer<Connection>
-    {
+    mutating func add(
+        _ stream: Stream, nowNanoseconds: UInt64
+    ) -> UnsafeMutablePointer<Connection> {
         lastID += 1
         count += 1
         let connection = UnsafeMutablePointer<Connection>.allocate(capacity: 1)
         connection.initialize(
-            to: Connection(descriptor: descriptor, id: lastID, nowNanoseconds: nowNanoseconds))
+            to: Connection(stream, id: lastID, nowNanoseconds: nowNanoseconds))
         connection.pointee.next = first
         first?.pointee.previous = connection
         first = connection

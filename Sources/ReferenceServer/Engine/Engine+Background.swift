@@ -1,6 +1,7 @@
 // What happens at every tick of the background work, and the coming of connections.
 import Keyspaces
 import LinuxSystem
+import Transport
 
 extension Engine where K: ~Copyable {
     mutating func tick(budgetMicroseconds: Int) {
@@ -9,8 +10,8 @@ extension Engine where K: ~Copyable {
         statistics.sampleRate(nowNanoseconds: nowNanoseconds)
     }
 
-    mutating func addConnection(_ descriptor: CInt) -> UnsafeMutablePointer<Connection> {
+    mutating func addConnection(_ stream: Stream) -> UnsafeMutablePointer<Connection> {
         statistics.connections &+= 1
-        return clients.add(descriptor: descriptor, nowNanoseconds: nowNanoseconds)
+        return clients.add(stream, nowNanoseconds: nowNanoseconds)
     }
 }

@@ -23,7 +23,7 @@ extension Engine where K: ~Copyable {
 
     mutating func quit(_ request: Request) {
         reply.ok()
-        request.connection.pointee.closesAfterReply = true
+        request.connection.pointee.state.closeAfterReply()
     }
 
     mutating func reset(_ request: Request) {
@@ -47,8 +47,8 @@ extension Engine where K: ~Copyable {
     mutating func abort(_ request: Request) {
         let connection = request.connection
         reply.truncate(to: 0)
-        connection.pointee.closesAfterReply = true
-        connection.pointee.isKilled = true
+        connection.pointee.state.closeAfterReply()
+        connection.pointee.state.kill()
         hasKilled = true
         guard warnings.isDue(nowNanoseconds) else { return }
         let peer = Socket.endpoints(connection.pointee.descriptor).peer

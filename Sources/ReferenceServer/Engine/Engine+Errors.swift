@@ -16,7 +16,7 @@ extension Engine where K: ~Copyable {
         }
         if request.row == Request.protocolError {
             fail(request.connection.pointee.failure?.message ?? "ERR Protocol error")
-            request.connection.pointee.closesAfterReply = true
+            request.connection.pointee.state.closeAfterReply()
             return
         }
         // Names and arguments are cut as real servers cut them, at 128 bytes.

@@ -1,7 +1,7 @@
 // CLIENT PAUSE and UNPAUSE: requests wait until the pause is over, all of them or those that write.
 //
 // A request is held back where it is parsed: its bytes stay in the connection's input and nothing
-// more of that connection is parsed or read (`isPostponed`) until the event loop resumes it. What
+// more of that connection is parsed or read (it is postponed) until the event loop resumes it. What
 // was parsed before the pause began is executed. Inline requests all wait: parsing them again would
 // unescape their quoted arguments twice.
 import Keyspaces
@@ -43,24 +43,21 @@ extension Engine where K: ~Copyable {
     /// `enqueue` during a pause: one request at a time, up to the first that has to wait.
     @inline(never)
     mutating func enqueuePaused(_ connection: UnsafeMutablePointer<Connection>) -> Bool {
-        guard let input = connection.pointee.input else { return true }
-        while !connection.pointee.isPostponed {
-            let start = connection.pointee.inputStart
-            guard start < connection.pointee.inputEnd else { return true }
-            let first = (input + start).load(as: UInt8.self)
+        while !connection.pointee.state.isPostponed {
+            guard let first = connection.pointee.input.nextByte else { return true }
             guard pause.onlyWrites, first == UInt8(ascii: "*") else { break }
             guard hasRoomInBatch else { return false }
-            let (mark, wasQueued) = (batchCount, connection.pointee.isQueued)
+            let start = connection.pointee.input.start
+            let (mark, wasQueued) = (batchCount, connection.pointee.state.isQueued)
             let isExhausted = enqueue(connection, upTo: mark + 1)
             guard batchCount > mark, !isExhausted else { return true }
             if isLastWriting {
                 dropLast()
-                connection.pointee.inputStart = start
-                connection.pointee.isQueued = wasQueued
+                connection.pointee.putBack(to: start, isQueued: wasQueued)
                 break
             }
         }
-        connection.pointee.isPostponed = true
+        connection.pointee.state.postpone()
         return true
     }
 

@@ -1,8 +1,7 @@
 // What a server does between bytes in and bytes out: it takes requests off connections' input
 // buffers into a batch, prefetches for all of them, executes them and leaves the replies in one
 // buffer. It neither reads nor writes a socket; of one it knows the addresses, for CLIENT LIST. An
-// event loop (`EpollServer`; a sibling over io_uring could stand beside it) reads, writes and
-// decides when.
+// event loop (`EventServer`) reads, writes and decides when.
 //
 //     enqueue(connection)  parse up to `batch` requests ahead, look commands up, hash keys
 //     prefetch()           index lines of all keys, then entries of all keys
@@ -109,15 +108,10 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     mutating func enqueue(
         _ connection: UnsafeMutablePointer<Connection>, upTo limit: Int
     ) -> Bool {
-        guard let input = connection.pointee.input else { return true }
         while batchCount < limit {
-            let start = connection.pointee.inputStart
             let firstArgument = arguments.count
-            switch connection.pointee.parser.next(
-                input + start, connection.pointee.inputEnd &- start, into: &arguments)
-            {
-            case .request(let length):
-                connection.pointee.inputStart = start &+ length
+            switch connection.pointee.input.nextRequest(into: &arguments) {
+            case .request:
                 if arguments.count > firstArgument {
                     append(connection, firstArgument)
                 }
@@ -174,7 +168,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
                 key = keyspace.key(arguments[firstArgument &+ position].bytes)
             }
         }
-        connection.pointee.isQueued = true
+        connection.pointee.state.queue()
         (batch + batchCount).initialize(
             to: Request(
                 connection: connection, firstArgument: firstArgument, argumentCount: count,
@@ -185,9 +179,8 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     mutating func append(
         _ connection: UnsafeMutablePointer<Connection>, failed error: RequestError
     ) {
-        connection.pointee.failure = error
-        connection.pointee.inputStart = connection.pointee.inputEnd
-        connection.pointee.isQueued = true
+        connection.pointee.breakOff(error)
+        connection.pointee.state.queue()
         (batch + batchCount).initialize(
             to: Request(
                 connection: connection, firstArgument: arguments.count, argumentCount: 0,
@@ -236,7 +229,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         keyspace.recordsUse = connection.pointee.recordsUse
         var index = index
         repeat {
-            if !connection.pointee.closesAfterReply {
+            if !connection.pointee.state.closesAfterReply {
                 let mark = reply.count
                 if isTimed { executeTimed(batch[index]) } else { execute(batch[index]) }
                 if connection.pointee.replies != .all { silence(connection, from: mark) }

@@ -1,27 +1,25 @@
-// One client: its descriptor, its input buffer, what could not be sent yet, and its session. A
-// plain struct behind a pointer: nothing in it is counted by reference, and an event finds it by
-// address.
+// One client: its stream, its input, what could not be sent yet, where it stands, and its
+// session. A plain struct behind a pointer: nothing in it is counted by reference, and an event
+// finds it by address.
 //
-//      input   ┌ consumed ┬──── not parsed ────┬─── room ───┐
-//              0        start                 end        capacity
-//
-// The input buffer is borrowed from the pool while there is something in it: an idle connection
-// holds none. Requests of the running batch point into it, so it must not move or go back to the
-// pool while `isQueued`.
+// The phases of its state say who may touch what (ConnectionState.swift). The session is the
+// engine's; of the rest the engine parses the input, and gives orders.
 import RESP
+import Transport
 
 public struct Connection {
-    public let descriptor: CInt
+    let stream: Stream
     public let id: UInt64
     /// Monotonic ns.
     let createdAt: UInt64
     var lastUsedAt: UInt64
 
-    var parser = RequestParser()
-    var input: UnsafeMutableRawPointer?
-    var inputStart = 0
-    var inputEnd = 0
-    var inputCapacity = 0
+    var state = ConnectionState()
+    var input = ConnectionInput()
+    /// How the request stream broke.
+    private(set) var failure: RequestError?
+    /// Requests that were parsed before it was choked, in the protocol's own spelling.
+    var held = HeldRequests()
 
     /// Replies that the socket did not take.
     var unsent: UnsafeMutableRawPointer?
@@ -41,37 +39,6 @@ public struct Connection {
     var lastRow = Request.unknownCommand
     /// After CLIENT NO-EVICT ON. Nothing follows from it: clients are never evicted here.
     var isNeverEvicted = false
-    /// Its replies wait in such numbers that nothing of it is executed until they are sent.
-    var isChoked = false
-    /// Requests of it that were parsed before that, in the protocol's own spelling.
-    var held = HeldRequests()
-    /// A pause holds its input back: nothing of it is read or parsed.
-    var isPostponed = false
-    /// CLIENT KILL chose it.
-    var isKilled = false
-    /// An I/O thread has it: nothing else of it may be touched but these marks.
-    var isAway = false
-    /// What happened meanwhile, to be done when it comes back.
-    var becameReadable = false
-    var becameWritable = false
-    var isToClose = false
-    /// Its replies wait for the end of the wake-up.
-    var isToWrite = false
-    var nextToWrite: UnsafeMutablePointer<Connection>?
-    /// Requests of it are in the batch.
-    var isQueued = false
-    /// More input may wait in the socket without another event.
-    var hasMoreInput = false
-    /// The end of the stream was announced; it is read up to it, because no further event comes.
-    var isEndAnnounced = false
-    /// The end was read.
-    var inputEnded = false
-    /// To be closed once what is written is sent; nothing more is executed.
-    var closesAfterReply = false
-    /// Closed; the memory goes when the wake-up's events are through.
-    var isClosed = false
-    var failure: RequestError?
-
     var name = ShortText()
     var libraryName = ShortText()
     var libraryVersion = ShortText()
@@ -79,8 +46,10 @@ public struct Connection {
     /// All connections, for CLIENT LIST.
     var next: UnsafeMutablePointer<Connection>?
     var previous: UnsafeMutablePointer<Connection>?
-    /// The next of those to be visited again, or of those to be freed.
+    /// The next of those to be visited again.
     var nextInQueue: UnsafeMutablePointer<Connection>?
+    /// The next of those whose replies go to I/O threads.
+    var nextToWrite: UnsafeMutablePointer<Connection>?
 
     /// Which commands are answered.
     enum Replies: UInt8 {
@@ -91,14 +60,34 @@ public struct Connection {
         case skipsNext
     }
 
-    init(descriptor: CInt, id: UInt64, nowNanoseconds: UInt64) {
-        self.descriptor = descriptor
+    init(_ stream: Stream, id: UInt64, nowNanoseconds: UInt64) {
+        self.stream = stream
         self.id = id
         createdAt = nowNanoseconds
         lastUsedAt = nowNanoseconds
     }
 
+    var descriptor: CInt { stream.descriptor }
+
     var hasUnsent: Bool { unsentEnd > unsentStart }
+}
+
+// MARK: What the engine does to it while it parses
+
+extension Connection {
+    /// Puts the request that was parsed last back into the input, where it began at `start`.
+    /// - Parameter isQueued: whether others of it are in the batch.
+    mutating func putBack(to start: Int, isQueued: Bool) {
+        assert(start < input.start)
+        input.start = start
+        if !isQueued { state.unqueue() }
+    }
+
+    /// Ends the stream of requests: nothing behind the fault can be told apart.
+    mutating func breakOff(_ error: RequestError) {
+        failure = error
+        input.start = input.end
+    }
 }
 
 /// Text that a client set, on the C heap so that a connection stays a plain value.

@@ -30,7 +30,7 @@ public enum ReferenceServer {
         mutating func visit<K: Keyspace & ~Copyable>(
             _ keyspace: consuming K
         ) throws(SystemCallError) {
-            var server = try EpollServer(keyspace, configuration)
+            var server = try EventServer<K, Epoll>(keyspace, configuration)
             onReady(server.port)
             try server.run(control)
         }

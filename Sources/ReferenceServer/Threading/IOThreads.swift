@@ -12,6 +12,7 @@
 import Glibc
 import LinuxSystem
 import Synchronization
+import Transport
 
 struct IOThreads: ~Copyable {
     /// The executing thread's side of one I/O thread.
@@ -134,7 +135,7 @@ struct IOThreads: ~Copyable {
         _ target: UnsafeMutableRawPointer, _ size: Int
     ) -> Bool {
         // Two at once would free or move the bytes of one under the other.
-        precondition(!connection.pointee.isAway, "a connection has one job at a time")
+        precondition(connection.pointee.state.isIdle, "a connection has one job at a time")
         guard active > 0 else { return false }
         let index = Int(truncatingIfNeeded: connection.pointee.id) % active
         let lane = lanes + index
@@ -146,7 +147,7 @@ struct IOThreads: ~Copyable {
                 prepared: prepared))
         lane.pointee.pushed &+= 1
         inFlight &+= 1
-        connection.pointee.isAway = true
+        connection.pointee.state.leave()
         return true
     }
 
@@ -165,8 +166,8 @@ struct IOThreads: ~Copyable {
         }
     }
 
-    /// The next job that is done, or nil.
-    mutating func reap() -> Job? {
+    /// The next job that is done, and what was noted of its connection meanwhile; or nil.
+    mutating func reap() -> (job: Job, notice: ConnectionState.Notice)? {
         for index in 0..<count {
             let lane = lanes + index
             guard lane.pointee.reaped != lane.pointee.pushed,
@@ -175,8 +176,7 @@ struct IOThreads: ~Copyable {
             let job = lane.pointee.ring.pointee.slot(lane.pointee.reaped).pointee
             lane.pointee.reaped &+= 1
             inFlight &-= 1
-            job.connection.pointee.isAway = false
-            return job
+            return (job, job.connection.pointee.state.comeBack())
         }
         return nil
     }
@@ -269,28 +269,25 @@ enum IOThread {
         let connection = job.pointee.connection
         switch job.pointee.kind {
         case .read:
-            switch receive(
-                connection.pointee.descriptor, into: job.pointee.target, job.pointee.count)
-            {
+            switch connection.pointee.stream.receive(into: job.pointee.target, job.pointee.count) {
             case .bytes(let count):
                 job.pointee.result = count
-                guard count > 0 else { return }
-                connection.pointee.inputEnd &+= count
+                connection.pointee.input.end &+= count
                 job.pointee.prepared.unsafelyUnwrapped.pointee.parse(connection, names)
+            case .closed: job.pointee.result = 0
             case .wouldBlock: job.pointee.result = Job.wouldBlock
             case .failed: job.pointee.result = Job.failed
             }
         case .write:
             while job.pointee.moved < job.pointee.count {
-                switch send(
-                    connection.pointee.descriptor, job.pointee.target + job.pointee.moved,
-                    job.pointee.count - job.pointee.moved)
+                switch connection.pointee.stream.send(
+                    job.pointee.target + job.pointee.moved, job.pointee.count - job.pointee.moved)
                 {
                 case .bytes(let count): job.pointee.moved += count
                 case .wouldBlock:
                     job.pointee.result = Job.wouldBlock
                     return
-                case .failed:
+                case .closed, .failed:
                     job.pointee.result = Job.failed
                     return
                 }

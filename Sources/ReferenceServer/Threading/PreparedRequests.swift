@@ -34,15 +34,10 @@ struct PreparedRequests: ~Copyable {
     mutating func parse(
         _ connection: UnsafeMutablePointer<Connection>, _ names: CommandNames
     ) {
-        guard let input = connection.pointee.input else { return }
         while count < Self.capacity {
-            let start = connection.pointee.inputStart
             let first = arguments.count
-            switch connection.pointee.parser.next(
-                input + start, connection.pointee.inputEnd &- start, into: &arguments)
-            {
-            case .request(let length):
-                connection.pointee.inputStart = start &+ length
+            switch connection.pointee.input.nextRequest(into: &arguments) {
+            case .request:
                 guard arguments.count > first else { continue }
                 let name = arguments[first]
                 (entries + count).initialize(

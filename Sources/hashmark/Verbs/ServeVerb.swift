@@ -29,54 +29,49 @@ struct ServeVerb: ParsableCommand {
     @Option(help: "A unix socket to listen on besides.")
     var unixsocket: String?
 
-    @Option(help: "Seed of the hash function alone.")
+    @Option(help: ArgumentHelp(Setting.seed.help))
     var seed: String?
 
-    @Option(help: "The hash function: siphash or wide.")
+    @Option(help: ArgumentHelp(Setting.hash.help))
     var hash: String?
 
-    @Option(help: "Jemalloc size classes in steps of 8 or 16 bytes.")
+    @Option(help: ArgumentHelp(Setting.quantum.help))
     var quantum: String?
 
-    @Option(help: "How a bucket's tags are compared: scalar or sse2.")
+    @Option(help: ArgumentHelp(Setting.match.help))
     var match: String?
 
-    @Option(help: "1: a rehash asks for all entries of a bucket before it moves the first.")
+    @Option(help: ArgumentHelp(Setting.lookahead.help))
     var lookahead: String?
 
-    @Option(help: "Requests parsed ahead and prefetched together; 1: none.")
+    @Option(help: ArgumentHelp(Setting.batch.help))
     var batch: String?
 
-    @Option(
-        help: "Background work per second; 0: none, and time stands still (for simulated runs).")
+    @Option(help: ArgumentHelp(Setting.hz.help))
     var hz: String?
 
-    @Option(help: "The threading model: single, or io:N for N threads that read, parse and write.")
+    @Option(help: ArgumentHelp(Setting.threads.help))
     var threads: String?
 
-    @Option(help: "1: cluster mode.")
+    @Option(help: ArgumentHelp(Setting.cluster.help))
     var cluster: String?
 
-    @Option(help: "A made regression: cpu-ns:N, entry-bytes:N or chase:N; repeat for more.")
+    @Option(help: ArgumentHelp(Setting.inject.help))
     var inject: [String] = []
 
-    @Option(help: "Bytes that the keyspace may take (100mb); 0: no limit.")
+    @Option(help: ArgumentHelp(Setting.maxmemory.help))
     var maxmemory: String?
 
-    @Option(
-        help: """
-            What is evicted then: \
-            \(EvictionPolicy.allCases.map(\.rawValue).joined(separator: ", ")).
-            """)
+    @Option(help: ArgumentHelp(Setting.policy.help))
     var policy: String?
 
-    @Option(help: "Connections past this are refused.")
+    @Option(help: ArgumentHelp(Setting.maxclients.help))
     var maxclients: String?
 
-    @Option(help: "Seconds after which an idle connection is closed; 0: never.")
+    @Option(help: ArgumentHelp(Setting.timeout.help))
     var timeout: String?
 
-    @Option(help: "Replies that wait for a slow reader before it is cut off; 0: no limit.")
+    @Option(help: ArgumentHelp(Setting.outputLimit.help))
     var outputLimit: String?
 
     @Option(help: "The password that clients must give.")
@@ -91,15 +86,14 @@ struct ServeVerb: ParsableCommand {
         configuration.host = host
         configuration.port = port
         configuration.unixSocket = unixsocket
-        let settings = [
-            ("seed", seed), ("hash", hash), ("quantum", quantum), ("match", match),
-            ("lookahead", lookahead), ("batch", batch), ("hz", hz), ("threads", threads),
-            ("cluster", cluster),
-            ("maxmemory", maxmemory), ("policy", policy), ("maxclients", maxclients),
-            ("timeout", timeout), ("output-limit", outputLimit),
+        let given: [(Setting, String?)] = [
+            (.seed, seed), (.hash, hash), (.quantum, quantum), (.match, match),
+            (.lookahead, lookahead), (.batch, batch), (.hz, hz), (.threads, threads),
+            (.cluster, cluster), (.maxmemory, maxmemory), (.policy, policy),
+            (.maxclients, maxclients), (.timeout, timeout), (.outputLimit, outputLimit),
         ]
-        for case (let name, let value?) in settings { try configuration.set(name, value) }
-        for value in inject { try configuration.set("inject", value) }
+        for case (let setting, let value?) in given { try configuration.set(setting, value) }
+        for value in inject { try configuration.set(.inject, value) }
         configuration.password = requirepass
         configuration.isInsecure = insecure
         try configuration.checkExposure()

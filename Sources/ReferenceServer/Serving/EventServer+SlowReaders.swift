@@ -13,8 +13,8 @@
 // Where a limit is set for what may wait, real servers' way holds: whoever passes it is cut off.
 import Glibc
 import Keyspaces
-import LinuxSystem
 import RESP
+import Transport
 
 /// Requests that were parsed and not executed, in the protocol's spelling, on the C heap: a
 /// connection stays a plain value.
@@ -71,7 +71,7 @@ struct HeldRequests {
     }
 }
 
-extension EpollServer where K: ~Copyable {
+extension EventServer where K: ~Copyable, P: ~Copyable {
     /// Twice what a pipeline of 64 replies of 64 KiB takes: who reads at all stays below it.
     private static var chokeLimit: Int { 8 * 1024 * 1024 }
 
@@ -80,7 +80,7 @@ extension EpollServer where K: ~Copyable {
         let limit = engine.configuration.outputLimit
         // A limit that no memory reaches bounds nothing.
         if bytes >= Self.chokeLimit && (limit == 0 || limit > Self.inputLimit) {
-            connection.pointee.isChoked = true
+            connection.pointee.state.choke()
         }
     }
 
@@ -98,62 +98,62 @@ extension EpollServer where K: ~Copyable {
     /// Everything that waited was sent.
     mutating func finishSending(_ connection: ConnectionPointer) {
         forgetUnsent(connection)
-        if connection.pointee.closesAfterReply { return closeConnection(connection) }
-        if connection.pointee.isChoked { visitLater(connection) }
+        if connection.pointee.state.closesAfterReply { return closeConnection(connection) }
+        if connection.pointee.state.isChoked { visitLater(connection) }
     }
 
     /// Reads, and parses nothing, while replies wait; takes everything up once they are sent.
     @inline(never)
     mutating func receiveChoked(_ connection: ConnectionPointer) {
         guard connection.pointee.hasUnsent else { return unchoke(connection) }
-        let waiting = connection.pointee.inputEnd - connection.pointee.inputStart
+        let waiting = connection.pointee.input.end - connection.pointee.input.start
         if connection.pointee.failure != nil || waiting >= Self.inputLimit { return }
         guard prepareInput(connection) else { return }
         let room = min(
-            connection.pointee.inputCapacity - connection.pointee.inputEnd, Self.readLimit)
-        let target = connection.pointee.input.unsafelyUnwrapped + connection.pointee.inputEnd
-        switch LinuxSystem.receive(connection.pointee.descriptor, into: target, room) {
-        case .bytes(let count) where count > 0:
-            connection.pointee.inputEnd += count
+            connection.pointee.input.capacity - connection.pointee.input.end, Self.readLimit)
+        let target = connection.pointee.input.base.unsafelyUnwrapped + connection.pointee.input.end
+        switch connection.pointee.stream.receive(into: target, room) {
+        case .bytes(let count):
+            connection.pointee.input.end += count
             engine.statistics.reads &+= 1
             engine.statistics.bytesRead &+= UInt64(count)
             if count == room { visitLater(connection) }
         // The end is read again once what came before it was answered.
-        case .bytes: break
+        case .closed: break
         case .wouldBlock: releaseInput(connection)
         case .failed: closeConnection(connection)
         }
     }
 
     private mutating func unchoke(_ connection: ConnectionPointer) {
-        connection.pointee.isChoked = false
+        connection.pointee.state.unchoke()
         restoreHeld(connection)
         drain(connection)
-        if let failure = connection.pointee.failure, !connection.pointee.isChoked {
+        if let failure = connection.pointee.failure, !connection.pointee.state.isChoked {
             if !engine.hasRoomInBatch { executeBatch() }
-            if !connection.pointee.isChoked { engine.append(connection, failed: failure) }
+            if !connection.pointee.state.isChoked { engine.append(connection, failed: failure) }
         }
-        if !connection.pointee.isClosed { visitLater(connection) }
+        if !connection.pointee.state.isClosed { visitLater(connection) }
     }
 
     /// Puts the held requests in front of the input.
     private mutating func restoreHeld(_ connection: ConnectionPointer) {
         let held = connection.pointee.held
         guard held.count > 0 else { return }
-        let start = connection.pointee.inputStart
-        let left = connection.pointee.inputEnd - start
+        let start = connection.pointee.input.start
+        let left = connection.pointee.input.end - start
         let capacity = max(held.count + left, BufferPool.size)
         let joined = BufferPool.grow(held.base, to: capacity)
-        if let input = connection.pointee.input {
+        if let input = connection.pointee.input.base {
             memcpy(joined + held.count, input + start, left)
-            pool.giveBack(input, capacity: connection.pointee.inputCapacity)
+            pool.giveBack(input, capacity: connection.pointee.input.capacity)
         }
         connection.pointee.held.release()
-        connection.pointee.parser = RequestParser()
-        connection.pointee.input = joined
-        connection.pointee.inputStart = 0
-        connection.pointee.inputEnd = held.count + left
-        connection.pointee.inputCapacity = capacity
+        connection.pointee.input.parser = RequestParser()
+        connection.pointee.input.base = joined
+        connection.pointee.input.start = 0
+        connection.pointee.input.end = held.count + left
+        connection.pointee.input.capacity = capacity
     }
 }
 
@@ -175,9 +175,6 @@ extension PreparedRequests {
             let entry = self[index]
             connection.pointee.held.append(arguments, entry.firstArgument, entry.argumentCount)
         }
-        if let failure {
-            connection.pointee.failure = failure
-            connection.pointee.inputStart = connection.pointee.inputEnd
-        }
+        if let failure { connection.pointee.breakOff(failure) }
     }
 }

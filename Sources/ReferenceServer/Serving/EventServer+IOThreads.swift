@@ -7,24 +7,25 @@ import Keyspaces
 import LinuxSystem
 import RESP
 
-extension EpollServer where K: ~Copyable {
+extension EventServer where K: ~Copyable, P: ~Copyable {
     /// What an event said about a connection that an I/O thread has.
-    func note(_ event: Epoll.Event, _ connection: ConnectionPointer) {
-        if event.isWritable { connection.pointee.becameWritable = true }
+    func note(_ event: ReadyEvent, _ connection: ConnectionPointer) {
+        if event.isWritable { connection.pointee.state.note(.writable) }
         if event.isReadable {
-            if event.endsInput { connection.pointee.isEndAnnounced = true }
-            connection.pointee.becameReadable = true
+            if event.endsInput { connection.pointee.state.announceEnd() }
+            connection.pointee.state.note(.readable)
         }
     }
 
     /// Keeps the replies for the end of the wake-up.
     mutating func keepForThread(_ connection: ConnectionPointer) {
-        if !connection.pointee.isClosed {
+        if !connection.pointee.state.isClosed {
             let wasWaiting = connection.pointee.hasUnsent
             keepUnsent(connection, from: 0)
+            let state = connection.pointee.state
             // What waits for a slow reader already is sent when the socket becomes writable.
-            if !wasWaiting && !connection.pointee.isClosed && !connection.pointee.isToWrite {
-                connection.pointee.isToWrite = true
+            if !wasWaiting && !state.isClosed && !state.isGathered {
+                connection.pointee.state.gather()
                 connection.pointee.nextToWrite = toWrite
                 toWrite = connection
             }
@@ -39,8 +40,8 @@ extension EpollServer where K: ~Copyable {
         while let connection = toWrite {
             toWrite = connection.pointee.nextToWrite
             connection.pointee.nextToWrite = nil
-            connection.pointee.isToWrite = false
-            if connection.pointee.isClosed || !connection.pointee.hasUnsent { continue }
+            connection.pointee.state.handOver()
+            if connection.pointee.state.isClosed || !connection.pointee.hasUnsent { continue }
             let start = connection.pointee.unsentStart
             let bytes = connection.pointee.unsent.unsafelyUnwrapped + start
             if !io.push(.write, connection, bytes, connection.pointee.unsentEnd &- start) {
@@ -54,19 +55,20 @@ extension EpollServer where K: ~Copyable {
     @inline(__always)
     mutating func reapJobs() {
         guard io.inFlight > 0 else { return }
-        while let job = io.reap() {
+        while let (job, notice) = io.reap() {
             switch job.kind {
-            case .read: reapRead(job)
-            case .write: reapWrite(job)
+            case .read: reapRead(job, notice)
+            case .write: reapWrite(job, notice)
             }
         }
     }
 
-    private mutating func reapRead(_ job: Job) {
+    private mutating func reapRead(_ job: Job, _ notice: ConnectionState.Notice) {
+        var notice = notice
         let connection = job.connection
         let prepared = job.prepared.unsafelyUnwrapped
         defer { io.giveBack(prepared) }
-        if connection.pointee.isToClose { return closeConnection(connection) }
+        if notice.contains(.close) { return closeConnection(connection) }
         switch job.result {
         case 0: endInput(connection)
         case Job.wouldBlock: releaseInput(connection)
@@ -74,13 +76,13 @@ extension EpollServer where K: ~Copyable {
         default:
             engine.statistics.reads &+= 1
             engine.statistics.bytesRead &+= UInt64(job.result)
-            if job.result == job.count || connection.pointee.isEndAnnounced {
-                connection.pointee.becameReadable = true
+            if job.result == job.count || connection.pointee.state.isEndAnnounced {
+                notice.insert(.readable)
             }
             enqueue(connection, prepared)
         }
-        if connection.pointee.isClosed { return }
-        revisit(connection)
+        if connection.pointee.state.isClosed { return }
+        revisit(connection, notice)
     }
 
     /// Batches what was parsed, then parses what was not.
@@ -92,49 +94,47 @@ extension EpollServer where K: ~Copyable {
             || (prepared.pointee.failure != nil && connection.pointee.failure == nil)
         {
             executeBatch()
-            if connection.pointee.isChoked {
+            if connection.pointee.state.isChoked {
                 return prepared.pointee.hold(connection, from: index)
             }
             index = engine.enqueue(connection, prepared, from: index)
         }
         if prepared.pointee.count == PreparedRequests.capacity {
             drain(connection)
-        } else if !connection.pointee.isQueued {
+        } else if connection.pointee.state.isInputFree {
             releaseInput(connection)
         }
     }
 
-    private mutating func reapWrite(_ job: Job) {
+    private mutating func reapWrite(_ job: Job, _ notice: ConnectionState.Notice) {
         let connection = job.connection
         if job.moved > 0 {
             engine.statistics.writes &+= 1
             engine.statistics.bytesWritten &+= UInt64(job.moved)
         }
         connection.pointee.unsentStart += job.moved
-        if connection.pointee.isToClose || job.result == Job.failed {
+        if notice.contains(.close) || job.result == Job.failed {
             return closeConnection(connection)
         }
         if !connection.pointee.hasUnsent {
             finishSending(connection)
-            if connection.pointee.isClosed { return }
+            if connection.pointee.state.isClosed { return }
         }
-        revisit(connection)
+        revisit(connection, notice)
     }
 
     /// Does what was noted while the connection was away.
-    private mutating func revisit(_ connection: ConnectionPointer) {
-        if connection.pointee.becameWritable {
-            connection.pointee.becameWritable = false
+    private mutating func revisit(
+        _ connection: ConnectionPointer, _ notice: ConnectionState.Notice
+    ) {
+        if notice.contains(.writable) {
             if connection.pointee.hasUnsent { sendUnsent(connection) }
-            if connection.pointee.isClosed { return }
+            if connection.pointee.state.isClosed { return }
         }
-        if connection.pointee.isPostponed && !engine.pause.isActive {
+        if connection.pointee.state.isPostponed && !engine.pause.isActive {
             resume(connection)
-            if connection.pointee.isClosed { return }
+            if connection.pointee.state.isClosed { return }
         }
-        if connection.pointee.becameReadable {
-            connection.pointee.becameReadable = false
-            visitLater(connection)
-        }
+        if notice.contains(.readable) { visitLater(connection) }
     }
 }

@@ -1,53 +1,53 @@
 // Reading and writing of one connection: partial writes, slow readers, half-closed peers, ends.
 import Glibc
 import Keyspaces
-import LinuxSystem
 import RESP
+import Transport
 
-extension EpollServer where K: ~Copyable {
+extension EventServer where K: ~Copyable, P: ~Copyable {
     // MARK: Input
 
     /// Reads once, parses, and executes when the batch is full.
     @inline(__always)
     mutating func receive(_ connection: ConnectionPointer) {
-        // Requests in the batch point into the buffer.
-        if connection.pointee.isQueued { return visitLater(connection) }
         // Its turn in the batch that ran last ends here: requests that it sends now may stand
         // behind another's in the next one, which ends the turn, and the buffer, before they are
         // executed.
-        if owner == connection {
-            flushOwner()
-            if connection.pointee.isClosed { return }
-        }
-        // An I/O thread has one job of a connection at a time: the replies go first.
-        if connection.pointee.isToWrite { return visitLater(connection) }
-        if connection.pointee.isAway {
-            connection.pointee.becameReadable = true
-            return
-        }
-        if connection.pointee.closesAfterReply || connection.pointee.inputEnded
-            || connection.pointee.isPostponed || connection.pointee.isChoked
-        {
-            if connection.pointee.isChoked { receiveChoked(connection) }
+        if owner == connection && !connection.pointee.state.isQueued { passTurn(to: nil) }
+        guard connection.pointee.state.isIdle else { return receiveLater(connection) }
+        guard connection.pointee.state.takesRequests else {
+            if connection.pointee.state.isChoked { receiveChoked(connection) }
             return
         }
         guard prepareInput(connection) else { return closeConnection(connection) }
         let room = min(
-            connection.pointee.inputCapacity &- connection.pointee.inputEnd, Self.readLimit)
-        let target = connection.pointee.input.unsafelyUnwrapped + connection.pointee.inputEnd
+            connection.pointee.input.capacity &- connection.pointee.input.end, Self.readLimit)
+        let target = connection.pointee.input.base.unsafelyUnwrapped + connection.pointee.input.end
         if io.active > 0 && !engine.pause.isActive && io.push(.read, connection, target, room) {
             return
         }
-        switch LinuxSystem.receive(connection.pointee.descriptor, into: target, room) {
-        case .bytes(let count) where count > 0:
-            connection.pointee.inputEnd &+= count
+        switch connection.pointee.stream.receive(into: target, room) {
+        case .bytes(let count):
+            connection.pointee.input.end &+= count
             engine.statistics.reads &+= 1
             engine.statistics.bytesRead &+= UInt64(truncatingIfNeeded: count)
-            if count == room || connection.pointee.isEndAnnounced { visitLater(connection) }
+            if count == room || connection.pointee.state.isEndAnnounced { visitLater(connection) }
             drain(connection)
-        case .bytes: endInput(connection)
+        case .closed: endInput(connection)
         case .wouldBlock: releaseInput(connection)
         case .failed: closeConnection(connection)
+        }
+    }
+
+    /// Reads when that is possible again.
+    @inline(never)
+    private mutating func receiveLater(_ connection: ConnectionPointer) {
+        switch connection.pointee.state.phase {
+        // Requests in the batch point into the buffer. An I/O thread has one job of a connection
+        // at a time: the replies go first.
+        case .queued, .gathered, .queuedAndGathered: visitLater(connection)
+        case .away: connection.pointee.state.note(.readable)
+        case .idle, .closed: break
         }
     }
 
@@ -55,11 +55,11 @@ extension EpollServer where K: ~Copyable {
     /// - Returns: false when the peer sent more than any request may take.
     @inline(__always)
     mutating func prepareInput(_ connection: ConnectionPointer) -> Bool {
-        guard let input = connection.pointee.input else {
-            connection.pointee.input = pool.take()
-            connection.pointee.inputCapacity = BufferPool.size
-            connection.pointee.inputStart = 0
-            connection.pointee.inputEnd = 0
+        guard let input = connection.pointee.input.base else {
+            connection.pointee.input.base = pool.take()
+            connection.pointee.input.capacity = BufferPool.size
+            connection.pointee.input.start = 0
+            connection.pointee.input.end = 0
             return true
         }
         return makeRoom(connection, input)
@@ -69,18 +69,18 @@ extension EpollServer where K: ~Copyable {
     private func makeRoom(
         _ connection: ConnectionPointer, _ input: UnsafeMutableRawPointer
     ) -> Bool {
-        let start = connection.pointee.inputStart
-        let left = connection.pointee.inputEnd - start
+        let start = connection.pointee.input.start
+        let left = connection.pointee.input.end - start
         if start > 0 {
             memmove(input, input + start, left)
-            connection.pointee.inputStart = 0
-            connection.pointee.inputEnd = left
+            connection.pointee.input.start = 0
+            connection.pointee.input.end = left
         }
         // Doubling follows the bytes that came; a length prefix alone never makes it grow.
-        if left == connection.pointee.inputCapacity {
+        if left == connection.pointee.input.capacity {
             guard left < Self.inputLimit else { return false }
-            connection.pointee.inputCapacity = left * 2
-            connection.pointee.input = BufferPool.grow(input, to: left * 2)
+            connection.pointee.input.capacity = left * 2
+            connection.pointee.input.base = BufferPool.grow(input, to: left * 2)
         }
         return true
     }
@@ -88,19 +88,18 @@ extension EpollServer where K: ~Copyable {
     /// Gives the input buffer back when everything in it was executed.
     @inline(__always)
     mutating func releaseInput(_ connection: ConnectionPointer) {
-        guard let input = connection.pointee.input,
-            connection.pointee.inputStart == connection.pointee.inputEnd
+        guard let input = connection.pointee.input.base,
+            connection.pointee.input.start == connection.pointee.input.end
         else { return }
-        connection.pointee.input = nil
-        pool.giveBack(input, capacity: connection.pointee.inputCapacity)
+        connection.pointee.input.base = nil
+        pool.giveBack(input, capacity: connection.pointee.input.capacity)
     }
 
     /// The peer sends no more: what it asked for is answered, then the connection ends. A request
     /// that was not finished is dropped.
     mutating func endInput(_ connection: ConnectionPointer) {
-        connection.pointee.inputEnded = true
         if connection.pointee.hasUnsent {
-            connection.pointee.closesAfterReply = true
+            connection.pointee.state.closeAfterReply()
         } else {
             closeConnection(connection)
         }
@@ -113,27 +112,27 @@ extension EpollServer where K: ~Copyable {
     mutating func sendReply(_ connection: ConnectionPointer) {
         if io.active > 0 { return keepForThread(connection) }
         var sent = 0
-        if !connection.pointee.isClosed && !connection.pointee.hasUnsent {
-            switch sendReply(to: connection.pointee.descriptor) {
+        if !connection.pointee.state.isClosed && !connection.pointee.hasUnsent {
+            switch sendReply(to: connection.pointee.stream) {
             case .bytes(let count):
                 sent = count
                 engine.statistics.writes &+= 1
                 engine.statistics.bytesWritten &+= UInt64(truncatingIfNeeded: count)
             case .wouldBlock: break
-            case .failed: closeConnection(connection)
+            case .closed, .failed: closeConnection(connection)
             }
         }
-        if sent < engine.reply.length && !connection.pointee.isClosed {
+        if sent < engine.reply.length && !connection.pointee.state.isClosed {
             keepUnsent(connection, from: sent)
         }
         engine.reply.removeAll()
     }
 
     @inline(__always)
-    private func sendReply(to descriptor: CInt) -> IOResult {
-        if engine.reply.endsWithReference { return send(descriptor, engine.reply.pieces) }
+    private func sendReply(to stream: Stream) -> StreamResult {
+        if engine.reply.endsWithReference { return stream.send(engine.reply.pieces) }
         let bytes = engine.reply.bytes
-        return send(descriptor, bytes.baseAddress.unsafelyUnwrapped, bytes.count)
+        return stream.send(bytes.baseAddress.unsafelyUnwrapped, bytes.count)
     }
 
     @inline(never)
@@ -163,18 +162,18 @@ extension EpollServer where K: ~Copyable {
     /// Sends what an earlier write left over.
     @inline(never)
     mutating func sendUnsent(_ connection: ConnectionPointer) {
-        if connection.pointee.isAway || connection.pointee.isToWrite { return }
+        guard connection.pointee.state.isOutputFree else { return }
         while let unsent = connection.pointee.unsent, connection.pointee.hasUnsent {
             let start = connection.pointee.unsentStart
             let count = connection.pointee.unsentEnd - start
-            switch send(connection.pointee.descriptor, unsent + start, count) {
+            switch connection.pointee.stream.send(unsent + start, count) {
             case .bytes(let sent):
                 connection.pointee.unsentStart += sent
                 connection.pointee.lastUsedAt = engine.nowNanoseconds
                 engine.statistics.writes &+= 1
                 engine.statistics.bytesWritten &+= UInt64(sent)
             case .wouldBlock: return
-            case .failed: return closeConnection(connection)
+            case .closed, .failed: return closeConnection(connection)
             }
         }
         finishSending(connection)

@@ -1,4 +1,5 @@
-// The event loop over edge-triggered epoll: one thread that accepts, reads, executes and writes.
+// The event loop over edges of readiness (Poller): one thread that accepts, reads, executes and
+// writes.
 //
 // A wake-up: read every ready connection once and parse into the engine's batch; whenever the batch
 // is full, and at the end, prefetch and execute it. The requests of one connection are adjacent in
@@ -10,7 +11,7 @@
 // visited again in the next, which then does not block.
 //
 // Invariants: a connection's input buffer neither moves nor goes back to the pool while the batch
-// refers to it (`isQueued`); a closed connection's memory lives until the end of the wake-up,
+// refers to it (it is queued); a closed connection's memory lives until the end of the wake-up,
 // because later events of it may name it.
 import Glibc
 import Keyspaces
@@ -36,11 +37,12 @@ public final class ServerControl: Sendable {
     var isStopRequested: Bool { stop.load(ordering: .relaxed) || Interruption.requested }
 }
 
-public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
+/// Specialised for a table and for what it waits with.
+public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copyable {
     typealias ConnectionPointer = UnsafeMutablePointer<Connection>
 
     var engine: Engine<K>
-    var epoll: Epoll
+    var poller: P
     var pool = BufferPool()
     private let configuration: ServerConfiguration
     let listeners: [CInt]
@@ -49,12 +51,12 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     /// Connections to be visited again without an event.
     var again: ConnectionPointer?
     /// Closed connections whose memory goes at the end of the wake-up.
-    private var closed: ConnectionPointer?
+    var closed: ConnectionPointer?
     private var background: Background
     var io: IOThreads
     /// Connections whose replies go to I/O threads at the end of the wake-up.
     var toWrite: ConnectionPointer?
-    private var closedSinceTrim = 0
+    var closedSinceTrim = 0
     /// Held so that a connection can be taken, and refused, when descriptors have run out.
     var spareDescriptor: CInt
 
@@ -68,7 +70,10 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     /// trimming walks the heap.
     private static var trimmedAfter: Int { 100 }
 
-    /// Tokens of epoll that are no connections' addresses.
+    /// More wait for the next wake-up, so that what was read for these is answered soon.
+    private static var eventsPerWait: Int { 1_024 }
+
+    /// Tokens that are no connections' addresses.
     private static var listenerTokens: UInt64 { 16 }
     /// The bell that I/O threads ring.
     private static var completionToken: UInt64 { 15 }
@@ -80,8 +85,8 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     public init(
         _ keyspace: consuming K, _ configuration: ServerConfiguration
     ) throws(SystemCallError) {
-        let epoll = try Epoll()
-        let listeners = try Self.listen(configuration, epoll)
+        let poller = try P(capacity: Self.eventsPerWait)
+        let listeners = try Self.listen(configuration, poller)
         var bound = configuration
         bound.port = Socket.localPort(listeners[0])
         if !bound.fitDescriptors() {
@@ -91,11 +96,11 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         }
         let engine = Engine(keyspace, bound)
         let io = try IOThreads.start(configuration.ioThreads, engine.commands.names)
-        try epoll.add(
+        try poller.add(
             io.completions.pointee.bell.descriptor, .reading, token: Self.completionToken)
         self.configuration = bound
         self.listeners = listeners
-        self.epoll = epoll
+        self.poller = poller
         self.engine = engine
         self.io = io
         background = Background()
@@ -103,7 +108,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     }
 
     private static func listen(
-        _ configuration: ServerConfiguration, _ epoll: borrowing Epoll
+        _ configuration: ServerConfiguration, _ poller: borrowing P
     ) throws(SystemCallError) -> [CInt] {
         var addresses = [SocketAddress.tcp(host: configuration.host, port: configuration.port)]
         if let path = configuration.unixSocket { addresses.append(.unix(path: path)) }
@@ -112,7 +117,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
             for (index, address) in addresses.enumerated() {
                 let listener = try Socket.listen(on: address)
                 listeners.append(listener)
-                try epoll.add(listener, .reading, token: UInt64(index))
+                try poller.add(listener, .reading, token: UInt64(index))
             }
         } catch {
             for listener in listeners { close(listener) }
@@ -132,13 +137,13 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
 
     /// Serves until SHUTDOWN, a signal or `control` ends it.
     public mutating func run(_ control: ServerControl) throws(SystemCallError) {
-        try epoll.add(control.bell.descriptor, .reading, token: Self.stopToken)
+        try poller.add(control.bell.descriptor, .reading, token: Self.stopToken)
         background.start(hz: configuration.hz)
         readClock()
         while !engine.isStopping && !control.isStopRequested {
             let settled = engine.keyspace.isSettled || !background.ticks
             let timeout = again != nil || !settled ? 0 : millisecondsToWait
-            let count = try epoll.wait(milliseconds: timeout)
+            let count = try poller.wait(milliseconds: timeout)
             if io.count > 0 {
                 io.unpark()
                 io.adjust(events: count)
@@ -150,9 +155,9 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
             again = nil
             reapJobs()
             visitAgain(visits)
-            for index in 0..<count { handle(epoll.event(at: index)) }
+            for index in 0..<count { handle(poller.event(at: index)) }
             if engine.batchCount > 0 { executeBatch() }
-            flushOwner()
+            passTurn(to: nil)
             handOverReplies()
             if engine.hasKilled { closeKilled() }
             freeClosed()
@@ -161,7 +166,7 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         io.stop()
         reapJobs()
         if engine.batchCount > 0 { executeBatch() }
-        flushOwner()
+        passTurn(to: nil)
         closeAll()
     }
 
@@ -202,32 +207,32 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
 
     // MARK: Events
 
-    private mutating func visitAgain(_ first: ConnectionPointer?) {
+    mutating func visitAgain(_ first: ConnectionPointer?) {
         var cursor = first
         while let connection = cursor {
             cursor = connection.pointee.nextInQueue
             connection.pointee.nextInQueue = nil
-            connection.pointee.hasMoreInput = false
-            if !connection.pointee.isClosed { receive(connection) }
+            connection.pointee.state.unlist()
+            if !connection.pointee.state.isClosed { receive(connection) }
         }
     }
 
     @inline(__always)
-    private mutating func handle(_ event: Epoll.Event) {
+    private mutating func handle(_ event: ReadyEvent) {
         if event.token < Self.listenerTokens {
             if event.token == Self.completionToken { return io.completions.pointee.bell.clear() }
             if event.token == Self.stopToken { return }
             return accept(listeners[Int(event.token)])
         }
         let connection = ConnectionPointer(bitPattern: UInt(event.token)).unsafelyUnwrapped
-        if connection.pointee.isClosed { return }
-        if connection.pointee.isAway { return note(event, connection) }
+        if connection.pointee.state.isClosed { return }
+        if connection.pointee.state.isAway { return note(event, connection) }
         if event.isWritable && connection.pointee.hasUnsent {
             sendUnsent(connection)
-            if connection.pointee.isClosed { return }
+            if connection.pointee.state.isClosed { return }
         }
         if event.isReadable {
-            if event.endsInput { connection.pointee.isEndAnnounced = true }
+            if event.endsInput { connection.pointee.state.announceEnd() }
             receive(connection)
         }
     }
@@ -235,8 +240,8 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     /// Puts `connection` on the list of those to be visited in the next wake-up.
     @inline(__always)
     mutating func visitLater(_ connection: ConnectionPointer) {
-        if connection.pointee.hasMoreInput { return }
-        connection.pointee.hasMoreInput = true
+        if connection.pointee.state.isListed { return }
+        connection.pointee.state.list()
         connection.pointee.nextInQueue = again
         again = connection
     }
@@ -247,14 +252,15 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     private mutating func resumePostponed() {
         engine.pause.end()
         engine.clients.visit { connection in
-            if connection.pointee.isPostponed && !connection.pointee.isAway { resume(connection) }
+            let state = connection.pointee.state
+            if state.isPostponed && !state.isAway { resume(connection) }
         }
     }
 
     mutating func resume(_ connection: ConnectionPointer) {
-        connection.pointee.isPostponed = false
+        connection.pointee.state.resume()
         drain(connection)
-        if !connection.pointee.isClosed { visitLater(connection) }
+        if !connection.pointee.state.isClosed { visitLater(connection) }
     }
 
     // MARK: The batch
@@ -262,13 +268,13 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
     /// Parses what `connection` has and executes whenever the batch is full.
     @inline(__always)
     mutating func drain(_ connection: ConnectionPointer) {
-        if connection.pointee.isChoked { return }
+        if connection.pointee.state.isChoked { return }
         while !engine.enqueue(connection) {
             executeBatch()
-            if connection.pointee.isChoked { return }
+            if connection.pointee.state.isChoked { return }
         }
         // An input of which nothing is left for the batch can be given back now.
-        if !connection.pointee.isQueued { releaseInput(connection) }
+        if connection.pointee.state.isInputFree { releaseInput(connection) }
     }
 
     @inline(__always)
@@ -277,121 +283,33 @@ public struct EpollServer<K: Keyspace & ~Copyable>: ~Copyable {
         var index = 0
         while index < engine.batchCount {
             let connection = engine.connection(ofRequest: index)
-            if owner != connection {
-                flushOwner()
-                owner = connection
-            }
+            passTurn(to: connection)
             index = engine.executeRun(from: index, replyLimit: Self.replyLimit)
             if engine.reply.count >= Self.replyLimit || engine.reply.endsWithReference {
                 sendReply(connection)
-                if connection.pointee.isChoked { index = hold(connection, from: index) }
+                if connection.pointee.state.isChoked { index = hold(connection, from: index) }
             }
         }
-        // The last one's requests may go on in the next batch; the others' are done.
-        owner?.pointee.isQueued = false
+        // The last one's turn may go on in the next batch; the others' are over.
+        owner?.pointee.state.unqueue()
         engine.removeBatch()
     }
 
-    /// Ends the turn of the connection whose replies were gathered.
+    /// The next replies in `engine.reply` will be those of `next`, or nobody's yet. Here, and
+    /// nowhere else, the turn of another ends: its replies are sent or kept, its input goes back,
+    /// and it is closed when that was to follow them.
     @inline(__always)
-    mutating func flushOwner() {
-        guard let connection = owner else { return }
-        owner = nil
-        connection.pointee.isQueued = false
+    mutating func passTurn(to next: ConnectionPointer?) {
+        guard owner != next else { return }
+        let last = owner
+        owner = next
+        guard let connection = last else { return }
+        connection.pointee.state.unqueue()
         if engine.reply.count > 0 { sendReply(connection) }
-        if connection.pointee.isClosed { return }
+        if connection.pointee.state.isClosed { return }
         releaseInput(connection)
-        if connection.pointee.closesAfterReply && !connection.pointee.hasUnsent {
+        if connection.pointee.state.closesAfterReply && !connection.pointee.hasUnsent {
             closeConnection(connection)
         }
-    }
-
-    // MARK: Ends
-
-    /// Closes the socket and forgets the session; the memory goes at the end of the wake-up.
-    @inline(never)
-    mutating func closeConnection(_ connection: ConnectionPointer) {
-        guard !connection.pointee.isClosed else { return }
-        if connection.pointee.isAway {
-            connection.pointee.isToClose = true
-            return
-        }
-        connection.pointee.isClosed = true
-        closedSinceTrim += 1
-        epoll.close(connection.pointee.descriptor)
-        engine.clients.remove(connection)
-        connection.pointee.previous = closed
-        closed = connection
-    }
-
-    /// Ends connections that CLIENT KILL chose; their replies so far are sent.
-    @inline(never)
-    private mutating func closeKilled() {
-        engine.hasKilled = false
-        var cursor = engine.clients.first
-        while let connection = cursor {
-            cursor = connection.pointee.next
-            if connection.pointee.isKilled { closeConnection(connection) }
-        }
-    }
-
-    /// Ends connections that sent nothing for longer than the settings allow.
-    private mutating func closeIdle() {
-        let seconds = engine.configuration.idleTimeout
-        guard seconds > 0 else { return }
-        var cursor = engine.clients.first
-        while let connection = cursor {
-            cursor = connection.pointee.next
-            let last = connection.pointee.lastUsedAt
-            if connection.pointee.isPostponed { continue }
-            let now = engine.nowNanoseconds
-            // Whole seconds, which no setting makes too many for the type.
-            if last < now && (now - last) / 1_000_000_000 >= UInt64(seconds) {
-                closeConnection(connection)
-            }
-        }
-    }
-
-    private mutating func freeClosed() {
-        guard closed != nil else { return }
-        freeAllClosed()
-    }
-
-    @inline(never)
-    private mutating func freeAllClosed() {
-        var cursor = closed
-        closed = nil
-        while let connection = cursor {
-            cursor = connection.pointee.previous
-            if connection.pointee.hasMoreInput || connection.pointee.isToWrite {
-                // Still on the list of later visits: it is taken off there first.
-                connection.pointee.previous = closed
-                closed = connection
-                continue
-            }
-            if let input = connection.pointee.input {
-                pool.giveBack(input, capacity: connection.pointee.inputCapacity)
-            }
-            free(connection.pointee.unsent)
-            connection.pointee.held.clear()
-            connection.pointee.name.clear()
-            connection.pointee.libraryName.clear()
-            connection.pointee.libraryVersion.clear()
-            connection.deallocate()
-        }
-    }
-
-    private mutating func closeAll() {
-        while let connection = toWrite {
-            toWrite = connection.pointee.nextToWrite
-            connection.pointee.isToWrite = false
-        }
-        engine.clients.visit { connection in
-            sendUnsent(connection)
-            closeConnection(connection)
-        }
-        visitAgain(again)
-        again = nil
-        freeAllClosed()
     }
 }

@@ -1,0 +1,165 @@
+// The settings of a server, each in one place: a flag of `hashmark serve`, a key of a `ref:`
+// target's query, a field `hashmark_NAME` of INFO and a parameter `hashmark-NAME` of CONFIG GET
+// have the same name and the same values, because all of them are read from this table.
+import Keyspaces
+
+public struct Setting: Sendable {
+    public let name: String
+    /// What `serve --help` says about it.
+    public let help: String
+    /// As it is reported.
+    public let value: @Sendable (ServerConfiguration) -> String
+    /// The values that there are, in words.
+    let range: String
+    /// False for a value that there is not.
+    let assign: @Sendable (inout ServerConfiguration, String) -> Bool
+    /// Means something to tables with buckets only.
+    var isAboutBuckets = false
+
+    /// In the order of reports.
+    public static let all: [Setting] = [
+        threads, cluster, seed, hash, batch, quantum, match, lookahead, hz, inject, maxmemory,
+        policy, maxclients, timeout, outputLimit,
+    ]
+
+    static func named(_ name: String) -> Setting? { all.first { $0.name == name } }
+}
+
+// MARK: The table
+
+extension Setting {
+    public static let threads = parsed(
+        "threads", \.threads, "single or io:N with N from 1 to \(ThreadModel.maxIO)",
+        help: "The threading model: single, or io:N for N threads that read, parse and write.",
+        { ThreadModel($0) }, { $0.description })
+
+    public static let cluster = toggle("cluster", \.keyspace.cluster, help: "1: cluster mode.")
+
+    public static let seed = parsed(
+        "seed", \.keyspace.seed, "an integer from 0 to \(UInt64.max)",
+        help: "Seed of the hash function alone.",
+        { UInt64($0) }, { "\($0)" })
+
+    public static let hash = parsed(
+        "hash", \.keyspace.hash, "siphash or wide",
+        help: "The hash function: siphash or wide.",
+        { HashFunction($0) }, { $0 == .wide ? "wide" : "siphash" })
+
+    /// More would overrun the first-level cache that prefetching fills: 128 requests touch about as
+    /// many lines of index and entries as a 32 KiB cache has. Also Valkey's limit.
+    private static let maxBatch = 128
+
+    public static let batch = integer(
+        "batch", \.batch, 1...maxBatch, "an integer from 1 (off) to \(maxBatch)",
+        help: "Requests parsed ahead and prefetched together; 1: none.")
+
+    public static let quantum = parsed(
+        "quantum", \.keyspace.quantum, "8 or 16",
+        help: "Jemalloc size classes in steps of 8 or 16 bytes.",
+        { text -> SizeClasses.Quantum? in
+            switch text {
+            case "8": .eight
+            case "16": .sixteen
+            default: nil
+            }
+        },
+        { $0 == .eight ? "8" : "16" })
+
+    public static let match = parsed(
+        "match", \.keyspace.match, "scalar or sse2",
+        help: "How a bucket's tags are compared: scalar or sse2.",
+        { GroupMatch(rawValue: $0) }, { $0.rawValue }
+    ).aboutBuckets
+
+    public static let lookahead = toggle(
+        "lookahead", \.keyspace.lookAhead,
+        help: "1: a rehash asks for all entries of a bucket before it moves the first."
+    ).aboutBuckets
+
+    /// As real servers: `hz` is at most 500.
+    static let maxHz = 500
+
+    public static let hz = integer(
+        "hz", \.hz, 0...maxHz, "an integer from 0 (no ticks) to \(maxHz)",
+        help: "Background work per second; 0: none, and time stands still (for simulated runs).")
+
+    /// Adds to what was asked for before.
+    public static let inject = Setting(
+        name: "inject",
+        help: "A made regression: cpu-ns:N, entry-bytes:N or chase:N; repeat for more.",
+        value: { $0.injection.spelling }, range: InjectionOptions.ranges,
+        assign: { $0.injection.add($1) })
+
+    public static let maxmemory = bytes(
+        "maxmemory", \.maxMemory, help: "Bytes that the keyspace may take (100mb); 0: no limit.")
+
+    private static let policies = EvictionPolicy.allCases.map(\.rawValue).joined(separator: ", ")
+
+    public static let policy = parsed(
+        "policy", \.keyspace.eviction, policies, help: "What is evicted then: \(policies).",
+        { EvictionPolicy(rawValue: $0) }, { $0.rawValue })
+
+    /// As real servers: `timeout` and `maxclients` are 32-bit numbers there.
+    static let maxMaxClients = Int(UInt32.max)
+    private static let maxTimeout = Int(Int32.max)
+
+    public static let maxclients = integer(
+        "maxclients", \.maxClients, 1...maxMaxClients, "an integer from 1 to \(maxMaxClients)",
+        help: "Connections past this are refused.")
+
+    public static let timeout = integer(
+        "timeout", \.idleTimeout, 0...maxTimeout,
+        "an integer of seconds from 0 (never) to \(maxTimeout)",
+        help: "Seconds after which an idle connection is closed; 0: never.")
+
+    public static let outputLimit = bytes(
+        "output-limit", \.outputLimit,
+        help: "Replies that wait for a slow reader before it is cut off; 0: no limit.")
+}
+
+// MARK: Kinds of settings
+
+extension Setting {
+    private typealias Path<Value> = any WritableKeyPath<ServerConfiguration, Value> & Sendable
+
+    private var aboutBuckets: Setting {
+        var setting = self
+        setting.isAboutBuckets = true
+        return setting
+    }
+
+    /// What `parse` makes of a text, where it makes anything of it.
+    private static func parsed<Value: Sendable>(
+        _ name: String, _ path: Path<Value>, _ range: String, help: String,
+        _ parse: @escaping @Sendable (String) -> Value?,
+        _ spell: @escaping @Sendable (Value) -> String
+    ) -> Setting {
+        Setting(
+            name: name, help: help, value: { spell($0[keyPath: path]) }, range: range,
+            assign: { configuration, text in
+                guard let value = parse(text) else { return false }
+                configuration[keyPath: path] = value
+                return true
+            })
+    }
+
+    private static func integer(
+        _ name: String, _ path: Path<Int>, _ range: ClosedRange<Int>, _ words: String, help: String
+    ) -> Setting {
+        parsed(
+            name, path, words, help: help,
+            { text in Int(text).flatMap { range.contains($0) ? $0 : nil } }, { "\($0)" })
+    }
+
+    private static func toggle(_ name: String, _ path: Path<Bool>, help: String) -> Setting {
+        parsed(
+            name, path, "0 or 1", help: help,
+            { text in text == "0" || text == "1" ? text == "1" : nil }, { $0 ? "1" : "0" })
+    }
+
+    private static func bytes(_ name: String, _ path: Path<Int>, help: String) -> Setting {
+        parsed(
+            name, path, "bytes from 0 (no limit) to \(Int.max), also with kb, mb or gb",
+            help: help, { ServerConfiguration.bytes($0) }, { "\($0)" })
+    }
+}

@@ -1,0 +1,52 @@
+// Taking connections, and refusing those for which there is no room.
+import Glibc
+import Keyspaces
+import LinuxSystem
+import Transport
+
+extension EventServer where K: ~Copyable, P: ~Copyable {
+    /// Connections taken per wake-up before others get their turn (Redis takes as many).
+    private static var acceptsPerTurn: Int { 1_000 }
+
+    @inline(never)
+    mutating func accept(_ listener: CInt) {
+        for _ in 0..<Self.acceptsPerTurn {
+            switch Socket.take(from: listener) {
+            case .connection(let descriptor): serve(.plain(descriptor: descriptor))
+            case .outOfDescriptors: return refuse(listener)
+            case .nothing: return
+            }
+        }
+    }
+
+    private mutating func serve(_ stream: Stream) {
+        guard engine.clients.count < engine.configuration.maxClients else {
+            engine.statistics.rejectedConnections &+= 1
+            return Self.refuse(stream)
+        }
+        let connection = engine.addConnection(stream)
+        do throws(SystemCallError) {
+            try poller.add(
+                stream.descriptor, .edges, token: UInt64(UInt(bitPattern: connection)))
+        } catch {
+            closeConnection(connection)
+        }
+    }
+
+    private static func refuse(_ stream: Stream) {
+        let text: StaticString = "-ERR max number of clients reached\r\n"
+        _ = stream.send(text.utf8Start, text.utf8CodeUnitCount)
+        stream.close()
+    }
+
+    /// Descriptors ran out: the connection that waits is taken with the spare one and refused;
+    /// otherwise the listener would stay ready and wake this loop for ever.
+    private mutating func refuse(_ listener: CInt) {
+        close(spareDescriptor)
+        if let descriptor = Socket.accept(from: listener) {
+            engine.statistics.rejectedConnections &+= 1
+            Self.refuse(.plain(descriptor: descriptor))
+        }
+        spareDescriptor = Socket.spareDescriptor()
+    }
+}

@@ -1,0 +1,93 @@
+// How connections end: closed by their peer, by themselves, by others, for being idle, with the
+// server. The memory stays until the wake-up's events are through, which may name it.
+import Glibc
+import Keyspaces
+import LinuxSystem
+import Transport
+
+extension EventServer where K: ~Copyable, P: ~Copyable {
+    /// Closes the socket and forgets the session; the memory goes at the end of the wake-up. One
+    /// that an I/O thread has is closed when it comes back.
+    @inline(never)
+    mutating func closeConnection(_ connection: ConnectionPointer) {
+        guard !connection.pointee.state.isClosed, connection.pointee.state.close() else { return }
+        closedSinceTrim += 1
+        connection.pointee.stream.shutdown()
+        poller.close(connection.pointee.descriptor)
+        engine.clients.remove(connection)
+        connection.pointee.previous = closed
+        closed = connection
+    }
+
+    /// Ends connections that CLIENT KILL chose; their replies so far are sent.
+    @inline(never)
+    mutating func closeKilled() {
+        engine.hasKilled = false
+        var cursor = engine.clients.first
+        while let connection = cursor {
+            cursor = connection.pointee.next
+            if connection.pointee.state.isKilled { closeConnection(connection) }
+        }
+    }
+
+    /// Ends connections that sent nothing for longer than the settings allow.
+    mutating func closeIdle() {
+        let seconds = engine.configuration.idleTimeout
+        guard seconds > 0 else { return }
+        var cursor = engine.clients.first
+        while let connection = cursor {
+            cursor = connection.pointee.next
+            let last = connection.pointee.lastUsedAt
+            if connection.pointee.state.isPostponed { continue }
+            let now = engine.nowNanoseconds
+            // Whole seconds, which no setting makes too many for the type.
+            if last < now && (now - last) / 1_000_000_000 >= UInt64(seconds) {
+                closeConnection(connection)
+            }
+        }
+    }
+
+    mutating func freeClosed() {
+        guard closed != nil else { return }
+        freeAllClosed()
+    }
+
+    @inline(never)
+    private mutating func freeAllClosed() {
+        var cursor = closed
+        closed = nil
+        while let connection = cursor {
+            cursor = connection.pointee.previous
+            if connection.pointee.state.isListed {
+                // Still on the list of later visits: it is taken off there first. The list of those
+                // to be written is empty by now.
+                connection.pointee.previous = closed
+                closed = connection
+                continue
+            }
+            if let input = connection.pointee.input.base {
+                pool.giveBack(input, capacity: connection.pointee.input.capacity)
+            }
+            free(connection.pointee.unsent)
+            connection.pointee.held.clear()
+            connection.pointee.name.clear()
+            connection.pointee.libraryName.clear()
+            connection.pointee.libraryVersion.clear()
+            connection.deallocate()
+        }
+    }
+
+    mutating func closeAll() {
+        while let connection = toWrite {
+            toWrite = connection.pointee.nextToWrite
+            connection.pointee.state.handOver()
+        }
+        engine.clients.visit { connection in
+            sendUnsent(connection)
+            closeConnection(connection)
+        }
+        visitAgain(again)
+        again = nil
+        freeAllClosed()
+    }
+}
