@@ -37,11 +37,13 @@ let package = Package(
         .target(name: "CIntrinsics"),
         .target(name: "CPerf"),
         .target(name: "CCallgrind"),
+        // Without pkgConfig, for that would link it: see its header.
+        .systemLibrary(name: "CNuma", providers: [.apt(["libnuma-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         // 1
-        module("LinuxSystem", ["CLinux", systemPackage]),
+        module("LinuxSystem", ["CLinux", "CNuma", systemPackage]),
         module("RESP"),
         module(
             "Statistics", ["CZlib", .product(name: "Histogram", package: "hdrhistogram-swift")]),

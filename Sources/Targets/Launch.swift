@@ -11,8 +11,8 @@ public struct LaunchOptions: Sendable {
     public var seed: UInt64?
     /// CPUs it may run on; empty: all.
     public var cpus: [Int] = []
-    /// NUMA node of its memory; nil: any.
-    public var numaNode: Int?
+    /// Where its memory comes from; nil: anywhere.
+    public var memory: MemoryPolicy?
     /// Words put before the command line, such as valgrind and its options.
     public var prefix: [String] = []
     /// "KEY=VALUE" lines; nil passes the environment on.
@@ -163,7 +163,7 @@ extension Target {
         how.logFile = folder.logFile
         how.stdout = stdout
         how.cpus = options.cpus
-        how.numaNode = options.numaNode
+        how.memory = options.memory
         how.environment = options.environment
         how.randomisedAddresses = options.randomisedAddresses
         do throws(SystemCallError) {

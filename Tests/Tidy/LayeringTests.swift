@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 private let levels: [[String]] = [
-    ["CLinux", "CIntrinsics", "CPerf", "CCallgrind", "CZlib", "CZstd"],
+    ["CLinux", "CIntrinsics", "CPerf", "CCallgrind", "CNuma", "CZlib", "CZstd"],
     ["LinuxSystem", "RESP", "Statistics", "RunRecord", "StrictYAML", "Quantities"],
     ["Keyspaces", "Workloads", "Traces", "Counters"],
     ["ReferenceServer", "LoadGenerator", "Targets", "TableBench"],
