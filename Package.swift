@@ -43,13 +43,13 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         // 1
-        module("LinuxSystem", ["CLinux", "CNuma", systemPackage]),
+        module("LinuxSystem", ["CLinux", "CNuma", "Quantities", systemPackage]),
         module("RESP"),
         module(
             "Statistics", ["CZlib", .product(name: "Histogram", package: "hdrhistogram-swift")]),
         module("RunRecord"),
         module("Quantities"),
-        module("StrictYAML", ["Yams"]),
+        module("StrictYAML", ["Quantities", "Yams"]),
 
         // 2
         module("Keyspaces", ["CIntrinsics"]),
@@ -57,14 +57,15 @@ let package = Package(
         module("Traces", ["CZstd"]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
-            "Counters", ["RunRecord", "LinuxSystem", "CPerf", "CCallgrind", systemPackage],
+            "Counters",
+            ["RunRecord", "LinuxSystem", "Quantities", "CPerf", "CCallgrind", systemPackage],
             resources: [.embedInCode("Resources/seedpin.c")]),
 
         // 3
         module("ReferenceServer", ["Keyspaces", "RESP", "LinuxSystem"]),
         module(
             "LoadGenerator", ["Workloads", "Traces", "RESP", "Statistics", "LinuxSystem"]),
-        module("Targets", ["RESP", "LinuxSystem"]),
+        module("Targets", ["RESP", "LinuxSystem", "Quantities"]),
 
         module("TableBench", ["Counters", "Keyspaces", "Statistics", "LinuxSystem"]),
 
@@ -77,7 +78,7 @@ let package = Package(
             ]),
 
         // 5
-        module("Gate", ["RunRecord", "Statistics", "StrictYAML", "Yams"]),
+        module("Gate", ["RunRecord", "Statistics", "StrictYAML", "Quantities", "Yams"]),
         module("Reporting", ["RunRecord", "Statistics"]),
 
         // 6

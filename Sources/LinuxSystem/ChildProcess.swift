@@ -120,7 +120,7 @@ public final class ChildProcess: Sendable {
 
     /// How it ended, after waiting for that at most so long; nil while it runs.
     public func ending(within milliseconds: Int) -> Ending? {
-        let deadline = Clock.monotonicNanoseconds() + UInt64(milliseconds) * 1_000_000
+        let deadline = Clock.deadline(milliseconds: milliseconds)
         while ending == nil && Clock.monotonicNanoseconds() < deadline {
             Clock.sleep(milliseconds: 2)
         }

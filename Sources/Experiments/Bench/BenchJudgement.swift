@@ -2,6 +2,7 @@
 // worthless.
 import Foundation
 import LoadGenerator
+import Quantities
 import RESP
 import Statistics
 import Targets
@@ -118,7 +119,8 @@ extension BenchRun {
         guard options.mustKeepPace, let pacing = outcome.sample.pacing, !outcome.partial,
             !pacing.isKept
         else { return }
-        let lag = String(format: "%.1f", Double(pacing.endLagNanoseconds) / 1e6)
+        let lag = String(
+            format: "%.1f", Nanoseconds(pacing.endLagNanoseconds).value(in: .milliseconds))
         invalidate(
             outcome.title,
             "\(outcome.title): the rate was not kept: \(pacing.unsent) of \(pacing.planned) "
@@ -132,7 +134,7 @@ extension BenchRun {
     ) {
         guard !options.mustKeepPace, let limit = options.pace?.rate else { return }
         let rate = outcome.sample.operationsPerSecond
-        let allowed = limit * Double(outcome.sample.spanNanoseconds) / 1e9
+        let allowed = limit * Nanoseconds(outcome.sample.spanNanoseconds).seconds
         guard rate > limit * (1 + Self.limitTolerance),
             Double(outcome.sample.operations) >= allowed + 1
         else { return }

@@ -3,6 +3,7 @@
 // configured.
 import Foundation
 import LinuxSystem
+import Quantities
 import RunRecord
 import Targets
 import Workloads
@@ -58,13 +59,12 @@ public struct ServerCapture {
         guard let interval else { return (before, max(before.uptime, 1)) }
         progress("counting commands for \(interval) s")
         let start = Clock.monotonicNanoseconds()
-        let end = start + UInt64(min(interval, Self.longestSeconds) * 1e9)
+        let end = start + Nanoseconds(seconds: min(interval, Self.longestSeconds)).count
         while Clock.monotonicNanoseconds() < end && !Interruption.requested {
-            let left = Int((end - min(end, Clock.monotonicNanoseconds())) / 1_000_000)
-            Clock.sleep(milliseconds: min(max(left, 1), 100))
+            Clock.sleep(milliseconds: min(max(Clock.milliseconds(until: end), 1), 100))
         }
         let counts = try CommandCounts(connection).since(before)
-        return (counts, Double(Clock.monotonicNanoseconds() - start) / 1e9)
+        return (counts, Nanoseconds(Clock.monotonicNanoseconds() - start).seconds)
     }
 
     private func workload(

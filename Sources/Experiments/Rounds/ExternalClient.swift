@@ -12,6 +12,7 @@
 import Glibc
 import LinuxSystem
 import LoadGenerator
+import Quantities
 import Targets
 import Workloads
 
@@ -171,7 +172,7 @@ final class ExternalLoad: RoundLoad {
         var sample = LoadSample(commands: commands)
         sample.commands[0].operations = UInt64(requests)
         sample.endNanoseconds = end
-        sample.startNanoseconds = end - UInt64(Double(requests) / rate * 1e9)
+        sample.startNanoseconds = end - Nanoseconds(seconds: Double(requests) / rate).count
         sample.clientCPUNanoseconds =
             ProcessAccounting.reapedChildrenCPUNanoseconds() - cpuBefore
         sample.workers = 1

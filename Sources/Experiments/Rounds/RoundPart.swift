@@ -2,6 +2,7 @@
 // take turns.
 import LinuxSystem
 import LoadGenerator
+import Quantities
 import RunRecord
 import Statistics
 import Targets
@@ -205,7 +206,7 @@ struct RoundPart {
         let wanted = min(
             max(Self.openLoopRequests / rate, Self.openLoopSeconds.lowerBound),
             Self.openLoopSeconds.upperBound)
-        let step = Double(Self.openLoopSliceNanoseconds) / 1e9
+        let step = Nanoseconds(Self.openLoopSliceNanoseconds).seconds
         let limit = BurstLimit.duration(nanoseconds: Self.openLoopSliceNanoseconds)
         let families = entrants.compactMap(\.contestant.family)
         defer { keep(cell, entrants, recorder) }

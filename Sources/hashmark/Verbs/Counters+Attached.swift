@@ -4,6 +4,7 @@ import ArgumentParser
 import Counters
 import Foundation
 import LinuxSystem
+import Quantities
 import RunRecord
 
 extension CountersVerb {
@@ -38,7 +39,7 @@ extension CountersVerb {
                 return 1
             }
             now = Clock.monotonicNanoseconds()
-            show(window, "in \((now - start) / 1_000_000) ms")
+            show(window, "in \(Nanoseconds(now - start).whole(.milliseconds)) ms")
             if kill(pid, 0) != 0 && errno == ESRCH {
                 MeasuringOptions.complain("process \(pid) ended; what was counted is above")
                 throw ExitCode.invalid
@@ -54,7 +55,7 @@ extension CountersVerb {
             let now = Clock.monotonicNanoseconds()
             guard now < wakeUp else { return }
             let left = min(wakeUp - now, glanceNanoseconds)
-            Clock.sleep(milliseconds: Int((left + 999_999) / 1_000_000))
+            Clock.sleep(milliseconds: Nanoseconds(left).milliseconds)
         }
     }
 

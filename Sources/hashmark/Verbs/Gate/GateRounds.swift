@@ -1,6 +1,7 @@
 // The rounds that a policy asks for: its cells, and how long and how often they are driven.
 import Experiments
 import Gate
+import Quantities
 import RunRecord
 import Targets
 import Workloads
@@ -39,7 +40,7 @@ enum GateRounds {
         }
         var plan = RoundPlan(policy, seed: recorder.record.seed)
         plan.rounds = .max
-        plan.budgetNanoseconds = UInt64(seconds * 1e9)
+        plan.budgetNanoseconds = Nanoseconds(seconds: seconds).count
         plan.placement = Placement(parsing: "auto") ?? Placement()
         try plan.placement.apply(recorder)
         var rounds = InterleavedRounds(targets, cells, plan)

@@ -3,6 +3,7 @@
 import Counters
 import Experiments
 import Gate
+import Quantities
 import RunRecord
 import Targets
 import Workloads
@@ -48,14 +49,14 @@ struct GateRun {
         let start = recorder.now
         do throws(ExperimentFailure) {
             while recorder.record.incidents.isEmpty {
-                spending.spent = Double(recorder.now - start) / 1e9
+                spending.spent = Nanoseconds(recorder.now - start).seconds
                 switch gate.step(recorder.record, spending) {
                 case .verdict(let verdict): return recorder.add(verdict)
                 case .measure(let need):
                     let before = recorder.now
                     try measure(need, recorder)
                     recorder.mergeResults()
-                    spending.add(Double(recorder.now - before) / 1e9, for: need)
+                    spending.add(Nanoseconds(recorder.now - before).seconds, for: need)
                 }
             }
         } catch {
@@ -162,10 +163,10 @@ extension RoundPlan {
         self.init()
         self.seed = seed
         readsMemory = false
-        loadNanoseconds = UInt64(policy.rounds.seconds * 1e9)
+        loadNanoseconds = Nanoseconds(seconds: policy.rounds.seconds).count
         // Twice what a comparison of one load has: rounds are long, and each slice has accounts.
         sliceNanoseconds = 10_000_000
-        warmUpNanoseconds = UInt64(policy.rounds.warmUpMilliseconds) * 1_000_000
+        warmUpNanoseconds = Nanoseconds(milliseconds: policy.rounds.warmUpMilliseconds).count
         connections = policy.connections
     }
 }

@@ -5,6 +5,7 @@ import Experiments
 import Foundation
 import Gate
 import LinuxSystem
+import Quantities
 import Reporting
 import RunRecord
 import Targets
@@ -27,11 +28,13 @@ struct GateSelfTest: ParsableCommand {
     @Option(help: "A policy file, or the name of one in Workloads/policies/.")
     var policy = "default"
 
-    @Option(help: "Time for live rounds, as 90s or 10m.")
-    var live = "10m"
+    @Option(help: "Time for live rounds, as 90s or 10m.", transform: NumberOption.time(nil))
+    var live = Nanoseconds(10, .minutes)
 
-    @Option(help: "Budget of the gates that are tried, instead of the policy's.")
-    var budget: String?
+    @Option(
+        help: "Budget of the gates that are tried, instead of the policy's.",
+        transform: NumberOption.time(nil))
+    var budget: Nanoseconds?
 
     @Option(
         help: "Gates drawn per slow-down; twice as many without one.",
@@ -54,9 +57,6 @@ struct GateSelfTest: ParsableCommand {
     @OptionGroup var options: MeasuringOptions
 
     func validate() throws {
-        for text in [live, budget].compactMap(\.self) where Duration.seconds(text) == nil {
-            throw ValidationError("'\(text)' is no time; write 90s or 10m")
-        }
         if !rounds.isEmpty && modelled {
             throw ValidationError("--rounds and --modelled exclude each other")
         }
@@ -73,7 +73,7 @@ struct GateSelfTest: ParsableCommand {
     func run() throws {
         let home = MeasuringOptions.home
         var policy = try GateFiles.policy(policy, home: home)
-        if let budget { policy.budgetSeconds = Duration.seconds(budget)! }
+        if let budget { policy.budgetSeconds = budget.seconds }
         if modelled {
             for scatter in SelfTest.scatters {
                 Output.print(modelTable(policy, RoundModel(cell: scatter)))
@@ -142,9 +142,9 @@ struct GateSelfTest: ParsableCommand {
     ) throws(ExperimentFailure) -> RoundPool {
         let start = recorder.now
         let rounds = try GateRounds.record(
-            targets, policy, seconds: Duration.seconds(live)!, recorder)
+            targets, policy, seconds: live.seconds, recorder)
         // A gate's rounds have three servers.
-        let seconds = Double(recorder.now - start) / 1e9 / Double(max(rounds, 1))
+        let seconds = Nanoseconds(recorder.now - start).seconds / Double(max(rounds, 1))
         return RoundPool(
             recorder.record, policy, secondsPerRound: seconds * 3 / Double(targets.count))
     }

@@ -43,8 +43,10 @@ struct GateCheck: ParsableCommand {
     @Option(help: "Judge a recorded gate again, offline: by its own policy, or by --policy.")
     var judge: String?
 
-    @Option(help: "Time for everything, as 90s or 5m, instead of the policy's.")
-    var budget: String?
+    @Option(
+        help: "Time for everything, as 90s or 5m, instead of the policy's.",
+        transform: NumberOption.time(nil))
+    var budget: Nanoseconds?
 
     @Option(
         help: "A stored baseline, for bytes and simulated counts; alone, nothing else is compared.")
@@ -94,9 +96,6 @@ struct GateCheck: ParsableCommand {
             try GivenOptions.refuse(
                 ["--cpus"], "has no effect without --baseline, which rounds need")
         }
-        if let budget, Duration.seconds(budget) == nil {
-            throw ValidationError("--budget '\(budget)' is no time; write 90s or 5m")
-        }
         guard Placement(parsing: cpus) != nil else {
             throw ValidationError("--cpus '\(cpus)'; write SERVERS/CLIENT as in 0/1, auto or none")
         }
@@ -109,7 +108,7 @@ struct GateCheck: ParsableCommand {
         let home = MeasuringOptions.home
         if let judge { return try judgeAgain(judge, home: home) }
         var policy = try GateFiles.policy(policy ?? "default", home: home)
-        if let budget { policy.budgetSeconds = Duration.seconds(budget)! }
+        if let budget { policy.budgetSeconds = budget.seconds }
         let run = try gateRun(policy, home: home)
         for line in GateFiles.forecast(policy, target: run.baseline?.spelling, home: home)
             .lines(policy, comparesLive: baseline != nil) where !options.quiet
@@ -218,13 +217,5 @@ struct GateCheck: ParsableCommand {
     private static func labelled(_ baseline: String) -> String {
         let hasLabel = baseline.wholeMatch(of: /[A-Za-z0-9._-]+=[a-z]+:.*/) != nil
         return hasLabel ? baseline : "baseline=\(baseline)"
-    }
-}
-
-/// Times on the command line.
-enum Duration {
-    /// `90s`, `5m`, `1h` in s; nil where it is no time.
-    static func seconds(_ text: String) -> Double? {
-        (try? Nanoseconds(parsing: text, bare: nil))?.seconds
     }
 }
