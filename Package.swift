@@ -42,18 +42,21 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
+        // Below 1: times, sizes, counts and CPUs, of which all may speak
+        module("Quantities"),
+
         // 1
         module("LinuxSystem", ["CLinux", "CNuma", "Quantities", systemPackage]),
         module("RESP"),
         module(
             "Statistics", ["CZlib", .product(name: "Histogram", package: "hdrhistogram-swift")]),
-        module("RunRecord"),
-        module("Quantities"),
+        module("RunRecord", ["Quantities"]),
         module("StrictYAML", ["Quantities", "Yams"]),
 
         // 2
         module("Keyspaces", ["CIntrinsics"]),
-        module("Workloads", ["RESP", "StrictYAML", "RunRecord", "Statistics", "Yams"]),
+        module(
+            "Workloads", ["RESP", "StrictYAML", "RunRecord", "Statistics", "Quantities", "Yams"]),
         module("Traces", ["CZstd"]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
@@ -64,7 +67,8 @@ let package = Package(
         // 3
         module("ReferenceServer", ["Keyspaces", "RESP", "LinuxSystem"]),
         module(
-            "LoadGenerator", ["Workloads", "Traces", "RESP", "Statistics", "LinuxSystem"]),
+            "LoadGenerator",
+            ["Workloads", "Traces", "RESP", "Statistics", "LinuxSystem", "Quantities"]),
         module("Targets", ["RESP", "LinuxSystem", "Quantities"]),
 
         module("TableBench", ["Counters", "Keyspaces", "Statistics", "LinuxSystem"]),
@@ -79,7 +83,7 @@ let package = Package(
 
         // 5
         module("Gate", ["RunRecord", "Statistics", "StrictYAML", "Quantities", "Yams"]),
-        module("Reporting", ["RunRecord", "Statistics"]),
+        module("Reporting", ["RunRecord", "Statistics", "Quantities"]),
 
         // 6
         .executableTarget(

@@ -235,8 +235,7 @@ private func shortened(_ text: String) -> String {
 
 /// A bound as people write it.
 private func plain(_ value: Double) -> String {
-    value == value.rounded() && abs(value) <= 0x1p53
-        ? "\(Int(value))" : "\(value)".replacing("e-0", with: "e-")
+    value.plainText.replacing("e-0", with: "e-")
 }
 
 /// An unquoted decimal number; `_` may group digits.

@@ -71,7 +71,7 @@ public enum BenchWork: Sendable {
         case .dataset(let plan): plan.title
         case .mix(let plan):
             "MIX "
-                + plan.commands.map { "\($0.name)=\(Self.text($0.weight))" }.joined(separator: ",")
+                + plan.commands.map { "\($0.name)=\($0.weight.plainText)" }.joined(separator: ",")
         }
     }
 
@@ -100,10 +100,6 @@ public enum BenchWork: Sendable {
         case .dataset: true
         case .mix: false
         }
-    }
-
-    private static func text(_ weight: Double) -> String {
-        weight == weight.rounded() ? "\(Int(weight))" : "\(weight)"
     }
 
     /// Whether some of its commands are look-ups, which find their key or not.
@@ -152,8 +148,7 @@ public struct LatencyObjective: Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String {
-        let name = percent == percent.rounded() ? "\(Int(percent))" : "\(percent)"
-        return "p\(name)=\(Nanoseconds(nanoseconds).value(in: .milliseconds))ms"
+        "p\(percent.plainText)=\(Nanoseconds(nanoseconds).value(in: .milliseconds))ms"
     }
 }
 

@@ -122,5 +122,5 @@ func decimalPercent(_ share: Double) -> String {
     let least = 0.0005
     if share > 0 && share < least { return "less than 0.1 %" }
     if share < 1 && share > 1 - least { return "more than 99.9 %" }
-    return String(format: "%.1f %%", share * 100)
+    return share.percentText
 }

@@ -50,7 +50,7 @@ struct TraceProgress {
         before = (progress.operations, elapsed)
         var parts = ["\(Self.short(Double(feed.taken))) records"]
         let share = share(elapsed)
-        if let share { parts.append(String(format: "%.1f %%", share * 100)) }
+        if let share { parts.append(share.percentText) }
         parts.append("\(Self.short(rate)) requests/s")
         if let share, share > 0 {
             parts.append("ETA \(Self.duration(Nanoseconds(elapsed).seconds * (1 / share - 1)))")

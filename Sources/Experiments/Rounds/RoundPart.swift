@@ -121,7 +121,7 @@ struct RoundPart {
         for (entrant, drift) in zip(entrants, RoundDrift.own(slices)) {
             guard let drift, abs(drift) > RoundDrift.limit else { continue }
             recorder.warn(
-                "server CPU per operation drifted by \(Int((abs(drift) * 100).rounded())) % "
+                "server CPU per operation drifted by \(abs(drift).wholePercent) % "
                     + "against the others within a round",
                 remedy: "give it a longer warm-up", target: entrant.contestant.target.label)
         }

@@ -86,9 +86,9 @@ extension CountersVerb {
             case .value(let value, let quality):
                 let unit = entry.counter.unit.isEmpty ? "" : ", \(entry.counter.unit)"
                 var line =
-                    "\(fixed(value, 0, width: 16))  \(name)\(unit) \(scope) (\(entry.event))"
+                    "\(value.fixed(0, width: 16))  \(name)\(unit) \(scope) (\(entry.event))"
                 if case .scaled(let running) = quality {
-                    line += ", counted \(fixed(running * 100, 0, width: 0)) % of the time"
+                    line += ", counted \((running * 100).fixed(0)) % of the time"
                 }
                 Output.print(line)
             case .unavailable(let reason):
@@ -96,10 +96,4 @@ extension CountersVerb {
             }
         }
     }
-}
-
-/// A number with so many decimals, right-aligned.
-func fixed(_ value: Double, _ decimals: Int, width: Int) -> String {
-    let text = String(format: "%.\(decimals)f", value)
-    return String(repeating: " ", count: max(0, width - text.count)) + text
 }

@@ -174,8 +174,8 @@ struct CountersVerb: ParsableCommand {
         MeasuringOptions.note(
             "\(label): functions by simulated last-level read misses per operation")
         for share in profile.top(.simulatedLLReadMisses, top) {
-            let misses = fixed(Double(share.count) / operations, 3, width: 8)
-            let percent = fixed(share.share * 100, 1, width: 6)
+            let misses = (Double(share.count) / operations).fixed(3, width: 8)
+            let percent = (share.share * 100).fixed(1, width: 6)
             MeasuringOptions.note("  \(misses) \(percent) %  \(share.name)")
         }
     }

@@ -1,5 +1,6 @@
 // Which key a request is for, as `--key-dist` says it.
 import Glibc
+import Quantities
 import Statistics
 import Workloads
 
@@ -53,14 +54,12 @@ public enum KeyDistribution: Hashable, Sendable {
 extension KeyDistribution: CustomStringConvertible {
     /// As the flag takes it.
     public var description: String {
-        func text(_ value: Double) -> String {
-            value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
-        }
-        return switch self {
+        switch self {
         case .uniform: "uniform"
         case .zipf(let alpha, let offset):
-            "zipf:\(text(alpha))" + (offset == 0 ? "" : ",\(text(offset))")
-        case .hot(let requests, let keys): "hot:\(text(requests * 100))/\(text(keys * 100))"
+            "zipf:\(alpha.plainText)" + (offset == 0 ? "" : ",\(offset.plainText)")
+        case .hot(let requests, let keys):
+            "hot:\((requests * 100).plainText)/\((keys * 100).plainText)"
         case .sequential: "sequential"
         case .gaussian: "gaussian"
         }

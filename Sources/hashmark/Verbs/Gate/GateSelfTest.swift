@@ -222,7 +222,7 @@ struct GateSelfTest: ParsableCommand {
         for slowDown in SelfTest.slowDowns {
             rows.append(
                 test.row(
-                    "CPU +\(Int((slowDown * 100).rounded())) %", gates: gates, slowDown: slowDown,
+                    "CPU +\(slowDown.wholePercent) %", gates: gates, slowDown: slowDown,
                     seed: seed))
         }
         if pool.targets.contains(Self.slowed) {
@@ -237,11 +237,11 @@ struct GateSelfTest: ParsableCommand {
     private func text(_ certificate: Certificate) -> String {
         let scatter = certificate.scatter.sorted { $0.key < $1.key }.filter { $0.value < 1 }
             .map { metric, deviation in
-                "\(Metric.named(metric)?.title ?? metric) \(fixed(deviation * 100, 2, width: 0)) %"
+                "\(Metric.named(metric)?.title ?? metric) \((deviation * 100).fixed(2)) %"
             }
         return table(certificate.rows)
             + "\(certificate.rounds) rounds from \(certificate.hours.count) hours, "
-            + "\(fixed(certificate.secondsPerRound, 1, width: 0)) s each; "
+            + "\(certificate.secondsPerRound.fixed(1)) s each; "
             + "budget \(Int(certificate.budgetSeconds)) s; scatter of a round, all loads: "
             + scatter.joined(separator: ", ") + "\n"
             + "For \(certificate.target) under the policy \(certificate.policy) alone.\n"
@@ -257,8 +257,8 @@ struct GateSelfTest: ParsableCommand {
             let interval = row.interval
             table.append([
                 row.change, "\(row.gates)", "\(row.disjoint ?? row.gates)", "\(row.regressions)",
-                "\(fixed(interval.lower * 100, 2, width: 0)) … "
-                    + "\(fixed(interval.upper * 100, 2, width: 0)) %",
+                "\((interval.lower * 100).fixed(2)) … "
+                    + "\((interval.upper * 100).fixed(2)) %",
                 "\(row.passes)", "\(row.inconclusive)", row.how,
             ])
         }
