@@ -2,6 +2,7 @@
 // reference counts nor exclusivity checks.
 import Glibc
 import LinuxSystem
+import Quantities
 import RESP
 
 struct LoadConnection {
@@ -99,9 +100,9 @@ struct LoadConnection {
         var received: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)
         while true {
-            let limit = Int(options.stallNanoseconds / 1_000_000)
-            guard Socket.waitReadable(fd, milliseconds: limit) else {
-                throw .stalled(seconds: Double(options.stallNanoseconds) / 1e9)
+            let limit = Nanoseconds(options.stallNanoseconds)
+            guard Socket.waitReadable(fd, milliseconds: limit.milliseconds) else {
+                throw .stalled(seconds: limit.seconds)
             }
             switch chunk.withUnsafeMutableBytes({ receive(fd, into: $0.baseAddress!, $0.count) }) {
             case .bytes(0): throw .closed
