@@ -259,7 +259,7 @@ public func duration(_ node: Node) -> Double? {
     if scalar.string == "none" { return 0 }
     let text = scalar.string
     let name = String(text.reversed().prefix { $0.isLetter }.reversed())
-    guard let unit = name.isEmpty ? .seconds : Nanoseconds.Unit(named: name),
+    guard let unit = name.isEmpty ? Nanoseconds.Unit.seconds : Nanoseconds.Unit(named: name),
         let value = number(text.dropLast(name.count)), value >= 0
     else { return nil }
     return value * Nanoseconds(1, unit).seconds

@@ -42,6 +42,11 @@ import Testing
         #expect(Set(MemoryPolicy.anonymousPages(inMaps: maps).keys) == [node.number])
     }
 
+    @Test(arguments: ["libnuma-of-nobody.so.1", "libc.so.6"])
+    func withoutTheLibraryThereIsNoTopology(name: String) {
+        #expect(NumaTopology(library: name) == nil)
+    }
+
     @Test func pagesAreCountedByNode() {
         let maps = """
             55d0 bind:1 file=/bin/cat mapped=6 N1=6 kernelpagesize_kB=4

@@ -27,6 +27,12 @@ public struct NumaTopology: Equatable, Sendable {
     /// This machine's, as libnuma reads it; nil where libnuma is not installed.
     public static let current = NumaLibrary.installed.map { NumaTopology($0) }
 
+    /// As the library of that file name reads it; nil where there is none, or it is another one.
+    public init?(library name: String) {
+        guard let library = NumaLibrary(name) else { return nil }
+        self.init(library)
+    }
+
     private init(_ library: NumaLibrary) {
         let numbers = library.nodes
         nodes = numbers.map { number in
