@@ -37,16 +37,20 @@ let package = Package(
         .target(name: "CIntrinsics"),
         .target(name: "CPerf"),
         .target(name: "CCallgrind"),
+        // Without pkgConfig, for that would link it: see its header.
+        .systemLibrary(name: "CNuma", providers: [.apt(["libnuma-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
-        // 1
-        module("Distributions"),
-        module("LinuxSystem", ["CLinux", systemPackage]),
-        module("RESP"),
-        module("RunRecord"),
+        // Below 1: times, sizes, counts and CPUs, of which all may speak
         module("Quantities"),
-        module("StrictYAML", ["Yams"]),
+
+        // 1
+        module("Distributions", ["Quantities"]),
+        module("LinuxSystem", ["CLinux", "CNuma", "Quantities", systemPackage]),
+        module("RESP"),
+        module("RunRecord", ["Quantities"]),
+        module("StrictYAML", ["Quantities", "Yams"]),
 
         // 2
         module(
@@ -55,12 +59,16 @@ let package = Package(
         module("Keyspaces", ["CIntrinsics"]),
         module(
             "Workloads",
-            ["Distributions", "RESP", "StrictYAML", "RunRecord", "LinuxSystem", "Yams"]),
+            [
+                "Distributions", "RESP", "StrictYAML", "RunRecord", "LinuxSystem", "Quantities",
+                "Yams",
+            ]),
         module("Traces", ["CZstd"]),
         module("Transport", ["LinuxSystem", systemPackage]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
-            "Counters", ["RunRecord", "LinuxSystem", "CPerf", "CCallgrind", systemPackage],
+            "Counters",
+            ["RunRecord", "LinuxSystem", "Quantities", "CPerf", "CCallgrind", systemPackage],
             resources: [.embedInCode("Resources/seedpin.c")]),
 
         // 3
@@ -69,9 +77,9 @@ let package = Package(
             "LoadGenerator",
             [
                 "Distributions", "Workloads", "Traces", "Transport", "RESP", "Statistics",
-                "LinuxSystem",
+                "LinuxSystem", "Quantities",
             ]),
-        module("Targets", ["Transport", "RESP", "LinuxSystem"]),
+        module("Targets", ["Transport", "RESP", "LinuxSystem", "Quantities"]),
 
         module(
             "TableBench",
@@ -88,15 +96,17 @@ let package = Package(
             ]),
 
         // 5
-        module("Gate", ["RunRecord", "Distributions", "Statistics", "StrictYAML", "Yams"]),
-        module("Reporting", ["RunRecord", "Distributions", "Statistics"]),
+        module(
+            "Gate",
+            ["RunRecord", "Distributions", "Statistics", "StrictYAML", "Quantities", "Yams"]),
+        module("Reporting", ["RunRecord", "Distributions", "Statistics", "Quantities"]),
 
         // 6
         module(
             "Gating",
             [
                 "Experiments", "Gate", "Reporting", "Counters", "Targets", "Workloads",
-                "RunRecord", "StrictYAML",
+                "RunRecord", "StrictYAML", "Quantities",
             ]),
 
         // 7

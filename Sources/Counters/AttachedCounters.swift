@@ -2,6 +2,7 @@
 // of an operation. Kernel and hardware counters only.
 import Glibc
 import LinuxSystem
+import Quantities
 
 public enum AttachedCounters {
     /// Counts a running process, an interval after the other, until it ends, the time is over or
@@ -43,7 +44,7 @@ public enum AttachedCounters {
             let now = Clock.monotonicNanoseconds()
             guard now < wakeUp else { return }
             let left = min(wakeUp - now, glanceNanoseconds)
-            Clock.sleep(milliseconds: Int((left + 999_999) / 1_000_000))
+            Clock.sleep(milliseconds: Nanoseconds(left).milliseconds)
         }
     }
 

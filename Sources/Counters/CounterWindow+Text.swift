@@ -1,5 +1,5 @@
 // A window's counts for a terminal: a line per counter, and the functions that miss most.
-import Foundation
+import Quantities
 
 extension CounterWindow {
     /// One line per counter: the count, or the reason why there is none.
@@ -10,9 +10,9 @@ extension CounterWindow {
             switch entry.reading {
             case .value(let value, let quality):
                 let unit = entry.counter.unit.isEmpty ? "" : ", \(entry.counter.unit)"
-                var line = "\(fixed(value, 0, width: 16))  \(name)\(unit) \(scope) (\(entry.event))"
+                var line = "\(value.fixed(0, width: 16))  \(name)\(unit) \(scope) (\(entry.event))"
                 if case .scaled(let running) = quality {
-                    line += ", counted \(fixed(running * 100, 0)) % of the time"
+                    line += ", counted \((running * 100).fixed(0)) % of the time"
                 }
                 return line
             case .unavailable(let reason): return "             n/a  \(name): \(reason)"
@@ -25,14 +25,8 @@ extension CounterWindow {
     public func topLines(_ count: Int) -> [String] {
         guard let profile else { return [] }
         return profile.top(.simulatedLLReadMisses, count).map { share in
-            let misses = fixed(Double(share.count) / Double(operations), 3, width: 8)
-            return "  \(misses) \(fixed(share.share * 100, 1, width: 6)) %  \(share.name)"
+            let misses = (Double(share.count) / Double(operations)).fixed(3, width: 8)
+            return "  \(misses) \((share.share * 100).fixed(1, width: 6)) %  \(share.name)"
         }
     }
-}
-
-/// A number with so many decimals, right-aligned.
-private func fixed(_ value: Double, _ decimals: Int, width: Int = 0) -> String {
-    let text = String(format: "%.\(decimals)f", value)
-    return String(repeating: " ", count: max(0, width - text.count)) + text
 }

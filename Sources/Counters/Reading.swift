@@ -2,6 +2,7 @@
 //
 // An absent count is never 0. A count that was extrapolated says from which share of the time, a
 // simulated one says from which caches.
+import Quantities
 import SystemPackage
 
 /// A count, or what was derived from one.
@@ -142,7 +143,7 @@ extension Reading: CustomStringConvertible {
     public var description: String {
         switch self {
         case .value(let value, .scaled(let running)):
-            "\(value) (counted \(Int((running * 100).rounded())) % of the time)"
+            "\(value) (counted \(running.wholePercent) % of the time)"
         case .value(let value, _): "\(value)"
         case .unavailable(let reason): "unavailable: \(reason)"
         }

@@ -2,6 +2,7 @@
 //
 // `Popularity` has more, and draws ranks; this draws keys. Where both have a shape they share its
 // law, and a seed means the numbers that it always meant on either side.
+import Quantities
 
 public enum KeyDistribution: Hashable, Sendable {
     case uniform
@@ -46,14 +47,12 @@ public enum KeyDistribution: Hashable, Sendable {
 extension KeyDistribution: LosslessStringConvertible {
     /// As the flag takes it.
     public var description: String {
-        func text(_ value: Double) -> String {
-            value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
-        }
-        return switch self {
+        switch self {
         case .uniform: "uniform"
         case .zipf(let alpha, let offset):
-            "zipf:\(text(alpha))" + (offset == 0 ? "" : ",\(text(offset))")
-        case .hot(let requests, let keys): "hot:\(text(requests * 100))/\(text(keys * 100))"
+            "zipf:\(alpha.plainText)" + (offset == 0 ? "" : ",\(offset.plainText)")
+        case .hot(let requests, let keys):
+            "hot:\((requests * 100).plainText)/\((keys * 100).plainText)"
         case .sequential: "sequential"
         case .gaussian: "gaussian"
         }

@@ -4,6 +4,7 @@
 // else from what such machines usually show, and the text says which. The gate itself works with
 // what it measures, never with a forecast.
 import Foundation
+import Quantities
 import RunRecord
 import Statistics
 
@@ -73,7 +74,7 @@ public struct Forecast: Sendable, Equatable {
             else { continue }
             lines.append(
                 "\(Metric.named(rule.metric)?.title ?? rule.metric): a change of "
-                    + String(format: "%.1f %%", Descriptive.relativeChange(logRatio: visible) * 100)
+                    + Descriptive.relativeChange(logRatio: visible).percentText
                     + " for the worse over all loads is found in 9 of 10 runs with \(rounds) rounds"
             )
         }

@@ -1,6 +1,6 @@
 // What a self-test found out, for a terminal.
-import Foundation
 import Gate
+import Quantities
 import Reporting
 import RunRecord
 
@@ -12,8 +12,7 @@ extension Certificate {
             }
         return Self.table(rows)
             + "\(rounds) rounds from \(hours.count) hours, "
-            + String(format: "%.1f", secondsPerRound)
-            + " s each; budget \(Int(budgetSeconds)) s; scatter of a round, all loads: "
+            + "\(secondsPerRound.fixed(1)) s each; budget \(Int(budgetSeconds)) s; scatter of a round, all loads: "
             + scatter.joined(separator: ", ") + "\n"
             + "For \(target) under the policy \(policy) alone.\n"
     }
@@ -50,4 +49,4 @@ extension SelfTest {
 }
 
 /// A share in hundredths of a per cent.
-private func percent(_ share: Double) -> String { String(format: "%.2f", share * 100) }
+private func percent(_ share: Double) -> String { (share * 100).fixed(2) }

@@ -85,12 +85,17 @@ public enum GateFiles {
         return certificate.forecast(policy)
     }
 
-    /// Recorded rounds of one or several files, in one pool.
+    /// Recorded rounds of one or several files, in one pool: of a self-test (`--save-rounds`), or
+    /// the record of a gate whose two servers were the same.
     public static func pool(_ paths: [String]) throws(ExperimentFailure) -> RoundPool {
-        do throws(RunRecordError) {
+        do {
             var joined: RoundPool?
             for path in paths {
-                let pool = try RoundPool(json: RunRecord.contents(of: path), name: path)
+                let data = try RunRecord.contents(of: path)
+                let record = try? RunRecord(json: data, name: path)
+                let pool =
+                    try record.map { try RoundPool(ofGate: $0, name: path) }
+                    ?? RoundPool(json: data, name: path)
                 guard joined?.append(pool) != false else {
                     throw RunRecordError(
                         cause: "\(path) has rounds of other targets, or of another machine",

@@ -2,6 +2,7 @@
 // of its rounds.
 import Experiments
 import Gate
+import Quantities
 import Workloads
 
 extension Policy {
@@ -47,10 +48,10 @@ extension RoundPlan {
         self.init()
         self.seed = seed
         readsMemory = false
-        loadNanoseconds = UInt64(policy.rounds.seconds * 1e9)
+        loadNanoseconds = Nanoseconds(seconds: policy.rounds.seconds).count
         // Twice what a comparison of one load has: rounds are long, and each slice has accounts.
         sliceNanoseconds = 10_000_000
-        warmUpNanoseconds = UInt64(policy.rounds.warmUpMilliseconds) * 1_000_000
+        warmUpNanoseconds = Nanoseconds(milliseconds: policy.rounds.warmUpMilliseconds).count
         connections = policy.connections
     }
 }

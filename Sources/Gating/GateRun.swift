@@ -12,6 +12,7 @@
 //   whatever else                      an inconclusive verdict, and thrown
 import Experiments
 import Gate
+import Quantities
 import RunRecord
 
 /// What measures for a gate.
@@ -52,14 +53,14 @@ public struct GateRun<Measurer: GateMeasurer> {
         let start = measurer.now(recorder)
         do throws(ExperimentFailure) {
             while recorder.record.incidents.isEmpty {
-                spending.spent = Double(measurer.now(recorder) - start) / 1e9
+                spending.spent = Nanoseconds(measurer.now(recorder) - start).seconds
                 switch gate.step(recorder.record, spending) {
                 case .verdict(let verdict): return recorder.add(verdict)
                 case .measure(let need):
                     let before = measurer.now(recorder)
                     try measurer.measure(need, recorder)
                     recorder.mergeResults()
-                    spending.add(Double(measurer.now(recorder) - before) / 1e9, for: need)
+                    spending.add(Nanoseconds(measurer.now(recorder) - before).seconds, for: need)
                 }
             }
         } catch {

@@ -2,6 +2,7 @@
 // gates are drawn afterwards, and whole gates of what is counted, with bytes and misses injected.
 import Experiments
 import Gate
+import Quantities
 import RunRecord
 import Targets
 import Workloads
@@ -74,7 +75,7 @@ public struct LiveSelfTest {
         let start = recorder.now
         var plan = RoundPlan(policy, seed: recorder.record.seed)
         plan.rounds = .max
-        plan.budgetNanoseconds = UInt64(seconds * 1e9)
+        plan.budgetNanoseconds = Nanoseconds(seconds: seconds).count
         plan.placement = .automatic()
         try plan.placement.apply(recorder)
         var rounds = InterleavedRounds(targets, cells, plan)
@@ -85,7 +86,7 @@ public struct LiveSelfTest {
         let count = Set(recorder.record.rounds.map(\.round)).count
         // A gate's rounds have three servers.
         let perRound =
-            Double(recorder.now - start) / 1e9 / Double(max(count, 1)) * 3 / Double(targets.count)
+            Nanoseconds(recorder.now - start).seconds / Double(max(count, 1)) * 3 / Double(targets.count)
         return RoundPool(recorder.record, policy, secondsPerRound: perRound)
     }
 

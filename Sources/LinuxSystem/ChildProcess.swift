@@ -37,8 +37,8 @@ public final class ChildProcess: Sendable {
         public var randomisedAddresses = true
         /// CPUs the child may run on; empty: as the parent.
         public var cpus: [Int] = []
-        /// NUMA node that its memory comes from; nil: as the parent.
-        public var numaNode: Int?
+        /// Where its memory comes from; nil: as the parent.
+        public var memory: MemoryPolicy?
         /// The folder it runs in; nil: the parent's.
         public var folder: String?
 
@@ -58,29 +58,41 @@ public final class ChildProcess: Sendable {
             }
         }
         defer { if log >= 0 { close(log) } }
-        let folder = options.folder.map { strdup($0) } ?? nil
-        defer { free(folder) }
-        let cpus = options.cpus.map(CInt.init)
-        let result = cpus.withUnsafeBufferPointer { cpus in
-            var how = hashmark_spawn(
-                stdin_fd: -1,
-                stdout_fd: options.inheritsOutput ? 1 : options.stdout >= 0 ? options.stdout : log,
-                stderr_fd: options.inheritsOutput ? 2 : log,
-                new_group: 1, die_with_parent: 1, no_aslr: options.randomisedAddresses ? 0 : 1,
-                cpus: cpus.baseAddress, cpu_count: CInt(cpus.count),
-                numa_node: CInt(options.numaNode ?? -1), folder: folder)
-            return withCStrings(arguments) { argv -> pid_t in
-                guard let environment = options.environment else {
-                    return hashmark_spawn(arguments[0], argv, nil, &how)
-                }
-                return withCStrings(environment) { hashmark_spawn(arguments[0], argv, $0, &how) }
-            }
-        }
+        let result = Self.spawn(arguments, options, log: log)
         guard result > 0 else {
             throw SystemCallError("start", Errno(rawValue: -result), arguments[0])
         }
         pid = result
         LiveChildren.add(result)
+    }
+
+    /// Its pid, or -errno.
+    private static func spawn(_ arguments: [String], _ options: Options, log: CInt) -> pid_t {
+        let folder = options.folder.map { strdup($0) } ?? nil
+        defer { free(folder) }
+        let cpus = options.cpus.map(CInt.init)
+        let nodes = options.memory?.mask ?? []
+        return cpus.withUnsafeBufferPointer { cpus in
+            nodes.withUnsafeBufferPointer { nodes in
+                var how = hashmark_spawn(
+                    stdin_fd: -1,
+                    stdout_fd: options.inheritsOutput
+                        ? 1 : options.stdout >= 0 ? options.stdout : log,
+                    stderr_fd: options.inheritsOutput ? 2 : log,
+                    new_group: 1, die_with_parent: 1, no_aslr: options.randomisedAddresses ? 0 : 1,
+                    cpus: cpus.baseAddress, cpu_count: CInt(cpus.count),
+                    memory_nodes: options.memory == nil ? nil : nodes.baseAddress,
+                    memory_bits: options.memory?.bits ?? 0, folder: folder)
+                return withCStrings(arguments) { argv -> pid_t in
+                    guard let environment = options.environment else {
+                        return hashmark_spawn(arguments[0], argv, nil, &how)
+                    }
+                    return withCStrings(environment) {
+                        hashmark_spawn(arguments[0], argv, $0, &how)
+                    }
+                }
+            }
+        }
     }
 
     deinit { kill() }
@@ -108,7 +120,7 @@ public final class ChildProcess: Sendable {
 
     /// How it ended, after waiting for that at most so long; nil while it runs.
     public func ending(within milliseconds: Int) -> Ending? {
-        let deadline = Clock.monotonicNanoseconds() + UInt64(milliseconds) * 1_000_000
+        let deadline = Clock.deadline(milliseconds: milliseconds)
         while ending == nil && Clock.monotonicNanoseconds() < deadline {
             Clock.sleep(milliseconds: 2)
         }

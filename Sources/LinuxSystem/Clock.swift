@@ -1,6 +1,7 @@
 // The two clocks of the project. A reading costs about 20 ns: take one per batch of events.
 import CLinux
 import Glibc
+import Quantities
 
 public enum Clock {
     /// Nanoseconds of CLOCK_MONOTONIC: for durations and latencies.
@@ -32,6 +33,17 @@ public enum Clock {
         var time = timespec()
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
+    /// The reading of `monotonicNanoseconds` in so long; now where it is negative.
+    public static func deadline(milliseconds: Int) -> UInt64 {
+        monotonicNanoseconds() + Nanoseconds(milliseconds: milliseconds).count
+    }
+
+    /// Until a reading of `monotonicNanoseconds`, in ms, upwards; 0 where that is over.
+    public static func milliseconds(until deadline: UInt64) -> Int {
+        let now = monotonicNanoseconds()
+        return deadline > now ? Nanoseconds(deadline - now).milliseconds : 0
     }
 
     /// Blocks the calling thread; for waiting on other processes, never in an event loop.

@@ -168,10 +168,9 @@ public enum Socket {
 
     private static func wait(_ fd: CInt, _ events: Int16, _ milliseconds: Int) -> Bool {
         var request = pollfd(fd: fd, events: events, revents: 0)
-        let deadline = Clock.monotonicNanoseconds() + UInt64(max(milliseconds, 0)) * 1_000_000
+        let deadline = Clock.deadline(milliseconds: milliseconds)
         while true {
-            let now = Clock.monotonicNanoseconds()
-            let left = deadline > now ? CInt((deadline - now + 999_999) / 1_000_000) : 0
+            let left = CInt(clamping: Clock.milliseconds(until: deadline))
             do throws(SystemCallError) {
                 let ready = try interruptible("poll") { poll(&request, 1, left) }
                 if let ready { return ready > 0 }

@@ -36,7 +36,7 @@ public enum Tool {
         }
         close(pipe.writing)
         var reader = LineReader(pipe.reading)
-        let deadline = Clock.monotonicNanoseconds() + UInt64(milliseconds) * 1_000_000
+        let deadline = Clock.deadline(milliseconds: milliseconds)
         while reader.fill(until: deadline) {}
         if !reader.atEnd { child.kill() }
         return Output(
@@ -81,8 +81,7 @@ public struct LineReader {
 
     /// Waits for more bytes; false at the end or at `deadline` (CLOCK_MONOTONIC, ns).
     public mutating func fill(until deadline: UInt64) -> Bool {
-        let now = Clock.monotonicNanoseconds()
-        let left = deadline > now ? Int((deadline - now + 999_999) / 1_000_000) : 0
+        let left = Clock.milliseconds(until: deadline)
         guard !atEnd, Socket.waitReadable(fd, milliseconds: left) else { return false }
         let start = buffer.count
         buffer.append(contentsOf: repeatElement(0, count: 4096))

@@ -2,6 +2,7 @@
 // `sending` closure; results come back by join. Async stays out of hot loops.
 import CLinux
 import Glibc
+import Quantities
 import SystemPackage
 
 /// A running thread that must be joined exactly once.
@@ -41,7 +42,8 @@ public struct Worker: ~Copyable {
         let numbers = cpus.map(CInt.init)
         let code = hashmark_pin_thread(numbers, CInt(numbers.count))
         if code != 0 {
-            throw SystemCallError("sched_setaffinity", Errno(rawValue: -code), "CPUs \(cpus)")
+            throw SystemCallError(
+                "sched_setaffinity", Errno(rawValue: -code), "CPUs \(CPUList.text(cpus))")
         }
     }
 }

@@ -14,6 +14,18 @@ public struct Nanoseconds: Hashable, Comparable, Sendable, CustomStringConvertib
         case seconds = "s"
         case minutes = "m"
         case hours = "h"
+        case days = "d"
+
+        /// The unit of that name, `µs` and `min` too.
+        public init?(named name: some StringProtocol) {
+            switch String(name) {
+            case "µs", "μs": self = .microseconds
+            case "min": self = .minutes
+            default:
+                guard let unit = Self(rawValue: String(name)) else { return nil }
+                self = unit
+            }
+        }
 
         var nanoseconds: UInt64 {
             switch self {
@@ -23,6 +35,7 @@ public struct Nanoseconds: Hashable, Comparable, Sendable, CustomStringConvertib
             case .seconds: 1_000_000_000
             case .minutes: 60_000_000_000
             case .hours: 3_600_000_000_000
+            case .days: 86_400_000_000_000
             }
         }
     }
@@ -44,7 +57,7 @@ public struct Nanoseconds: Hashable, Comparable, Sendable, CustomStringConvertib
     ) throws(QuantityError) {
         let example = bare == nil ? "90s or 5m" : "250ms, 90s or 5m"
         guard let number = DecimalNumber(text),
-            let unit = number.suffix.isEmpty ? bare : Self.unit(number.suffix)
+            let unit = number.suffix.isEmpty ? bare : Unit(named: number.suffix)
         else { throw QuantityError("'\(text)' is no time", remedy: "write \(example)") }
         guard case .whole(let count) = number.value(times: unit.nanoseconds, rounding: true),
             count <= Self.longest.count, !number.isNegative || count == 0,
@@ -58,24 +71,49 @@ public struct Nanoseconds: Hashable, Comparable, Sendable, CustomStringConvertib
         self.count = count
     }
 
-    private static func unit(_ suffix: Substring) -> Unit? {
-        switch suffix {
-        case "µs", "μs": .microseconds
-        case "min": .minutes
-        default: Unit(rawValue: String(suffix))
-        }
+    /// Of a clock's readings, in ns: none where it is negative, `longest` where it is more.
+    public init(_ count: some BinaryInteger) {
+        self.count = min(UInt64(clamping: count), Self.longest.count)
     }
 
-    public var seconds: Double { Double(count) / 1e9 }
+    /// None where it is negative, `longest` where it is more.
+    public init(milliseconds: Int) {
+        let most = Int(Self.longest.whole(.milliseconds))
+        self.init(UInt64(min(max(milliseconds, 0), most)), .milliseconds)
+    }
+
+    /// To the nearest ns: none where it is negative or no number, `longest` where it is more.
+    public init(seconds: Double) {
+        let count = seconds * Self.perSecond
+        guard count < Double(Self.longest.count) else {
+            self.init(unchecked: count.isNaN ? 0 : Self.longest.count)
+            return
+        }
+        self.init(unchecked: count > 0 ? UInt64(count.rounded()) : 0)
+    }
+
+    /// What makes a rate per ns one per second.
+    public static let perSecond = 1e9
+
+    public var seconds: Double { value(in: .seconds) }
 
     /// In whole ms, upwards: never shorter than asked for.
-    public var milliseconds: Int { Int((count + 999_999) / 1_000_000) }
+    public var milliseconds: Int {
+        let unit = Unit.milliseconds.nanoseconds
+        return Int((count + unit - 1) / unit)
+    }
+
+    public func value(in unit: Unit) -> Double { Double(count) / Double(unit.nanoseconds) }
+
+    /// How many whole ones of a unit.
+    public func whole(_ unit: Unit) -> UInt64 { count / unit.nanoseconds }
 
     public static func < (a: Nanoseconds, b: Nanoseconds) -> Bool { a.count < b.count }
 
-    /// In the largest unit that leaves no fraction.
+    /// In the largest unit that leaves no fraction; days are read and not written: 24h are a bound.
     public var description: String {
-        let unit = Unit.allCases.last { count % $0.nanoseconds == 0 } ?? .nanoseconds
+        let units = Unit.allCases.filter { $0 != .days }
+        let unit = units.last { count % $0.nanoseconds == 0 } ?? .nanoseconds
         return count == 0 ? "0s" : "\(count / unit.nanoseconds)\(unit.rawValue)"
     }
 }

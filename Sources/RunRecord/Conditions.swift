@@ -3,6 +3,7 @@
 // A dictionary, because every metric has conditions of its own (entries, key_size, pipeline, cache
 // geometry …) and a new one must not need a new schema. Keys sort, so equal conditions are written
 // as equal bytes.
+import Quantities
 
 /// A number, a word or a flag.
 public enum ConditionValue: Hashable, Sendable {
@@ -27,10 +28,7 @@ extension ConditionValue: CustomStringConvertible {
     /// As a person would write it: whole numbers without a point.
     public var description: String {
         switch self {
-        // Up to 2^53 every whole number has a Double of its own.
-        case .number(let value) where value == value.rounded() && abs(value) <= 0x1p53:
-            String(Int(value))
-        case .number(let value): "\(value)"
+        case .number(let value): value.plainText
         case .string(let value): value
         case .bool(let value): value ? "yes" : "no"
         }

@@ -1,5 +1,6 @@
 // Strict reading of a YAML mapping: every key is known to the section, every value has its type,
 // and whatever is wrong is collected with its line, so that one run shows all of it.
+import Quantities
 import Yams
 
 /// What decoding one file gathers: problems, and the line of every path seen.
@@ -179,12 +180,18 @@ public struct YAMLFields<Section: FileSection> {
     public func milliseconds(_ key: String) -> Int? {
         guard let node = self[key] else { return nil }
         if let seconds = duration(node) {
-            return inRange(seconds, key) ? Int((seconds * 1_000).rounded()) : nil
+            guard inRange(seconds, key) else { return nil }
+            return Int((seconds * Self.millisecondsPerSecond).rounded())
         }
         report(
             key, "`\(path(key))` is \(words(node)), not a duration",
             "write a number with a unit, such as 500ms, 10s, 5m, 12h or 1d")
         return nil
+    }
+
+    // A Double: ranges of seconds go further than Nanoseconds does.
+    private static var millisecondsPerSecond: Double {
+        Nanoseconds(1, .seconds).value(in: .milliseconds)
     }
 
     public func mapping(_ key: String, _ section: Section) -> YAMLFields? {
@@ -228,8 +235,7 @@ private func shortened(_ text: String) -> String {
 
 /// A bound as people write it.
 private func plain(_ value: Double) -> String {
-    value == value.rounded() && abs(value) <= 0x1p53
-        ? "\(Int(value))" : "\(value)".replacing("e-0", with: "e-")
+    value.plainText.replacing("e-0", with: "e-")
 }
 
 /// An unquoted decimal number; `_` may group digits.
@@ -252,12 +258,11 @@ public func duration(_ node: Node) -> Double? {
     guard let scalar = node.scalar, scalar.style == .plain else { return nil }
     if scalar.string == "none" { return 0 }
     let text = scalar.string
-    let unit = String(text.reversed().prefix { $0.isLetter }.reversed())
-    let units = ["": 1.0, "ms": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400]
-    guard let factor = units[unit], let value = number(text.dropLast(unit.count)), value >= 0 else {
-        return nil
-    }
-    return value * factor
+    let name = String(text.reversed().prefix { $0.isLetter }.reversed())
+    guard let unit = name.isEmpty ? Nanoseconds.Unit.seconds : Nanoseconds.Unit(named: name),
+        let value = number(text.dropLast(name.count)), value >= 0
+    else { return nil }
+    return value * Nanoseconds(1, unit).seconds
 }
 
 /// What to do about an unknown key.

@@ -9,6 +9,7 @@
 // what it left behind is killed, because nothing of ours would ever end it.
 import Glibc
 import LinuxSystem
+import Quantities
 import RESP
 import SystemPackage
 
@@ -93,14 +94,16 @@ extension Target {
         _ endpoint: inout Endpoint, _ child: ChildProcess, _ folder: WorkingFolder,
         _ options: LaunchOptions
     ) throws(TargetError) {
-        var deadline = Self.deadline(options.readyMilliseconds)
+        var deadline = Clock.deadline(milliseconds: options.readyMilliseconds)
         var isLoading = false
         while true {
             switch Self.probe(endpoint) {
             case .ready: return
             case .nobody: break
             case .loading:
-                if !isLoading { deadline = Self.deadline(Self.loadingMilliseconds) }
+                if !isLoading {
+                    deadline = Clock.deadline(milliseconds: Self.loadingMilliseconds)
+                }
                 isLoading = true
             case .refusal(let text):
                 let password = Endpoint.passwordOfEnvironment
@@ -184,8 +187,9 @@ extension Target {
                 "\(label) \(ending) before it was ready\(tail)",
                 remedy: "check its command line: \(spelling)")
         }
+        let wait = Nanoseconds(milliseconds: options.readyMilliseconds).whole(.seconds)
         return TargetError(
-            "\(label) did not answer within \(options.readyMilliseconds / 1000) s\(tail)",
+            "\(label) did not answer within \(wait) s\(tail)",
             remedy: "check that it listens on the port it is given ({port} or --port)")
     }
 

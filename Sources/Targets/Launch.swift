@@ -11,8 +11,8 @@ public struct LaunchOptions: Sendable {
     public var seed: UInt64?
     /// CPUs it may run on; empty: all.
     public var cpus: [Int] = []
-    /// NUMA node of its memory; nil: any.
-    public var numaNode: Int?
+    /// Where its memory comes from; nil: anywhere.
+    public var memory: MemoryPolicy?
     /// Words put before the command line, such as valgrind and its options.
     public var prefix: [String] = []
     /// "KEY=VALUE" lines; nil passes the environment on.
@@ -125,7 +125,7 @@ extension Target {
         defer { close(pipe.reading) }
         let (child, folder) = try start(options.rewrite(command), options, stdout: pipe.writing)
         var reader = LineReader(pipe.reading)
-        let line = reader.line(until: Self.deadline(options.readyMilliseconds))
+        let line = reader.line(until: Clock.deadline(milliseconds: options.readyMilliseconds))
         guard let line, let (port, pid) = Self.parseReady(line) else {
             // Its output closes a moment before it can be reaped.
             if reader.atEnd { _ = child.ending(within: 1_000) }
@@ -163,7 +163,7 @@ extension Target {
         how.logFile = folder.logFile
         how.stdout = stdout
         how.cpus = options.cpus
-        how.numaNode = options.numaNode
+        how.memory = options.memory
         how.environment = options.environment
         how.randomisedAddresses = options.randomisedAddresses
         do throws(SystemCallError) {
@@ -192,9 +192,5 @@ extension Target {
             return ProcessAccounting.listener(ofSocket: path, likely: peer)
                 ?? peer.flatMap { kill($0, 0) == 0 || errno == EPERM ? $0 : nil }
         }
-    }
-
-    static func deadline(_ milliseconds: Int) -> UInt64 {
-        Clock.monotonicNanoseconds() + UInt64(milliseconds) * 1_000_000
     }
 }

@@ -1,7 +1,7 @@
 // Which CPUs and which memory server and client get.
 import Experiments
-import Glibc
 import LinuxSystem
+import SystemPackage
 import Testing
 
 @Suite struct PlacementTests {
@@ -20,25 +20,53 @@ import Testing
         #expect(Placement.automatic(cpus: [7]) == Placement())
     }
 
-    @Test func memoryIsBoundOnlyWhereThereIsAChoice() {
-        var placement = Placement()
-        let bindsNowhere = placement.bindMemory(to: 4_711)
-        #expect(!bindsNowhere)
-        let nodes = MemoryPolicy.nodes()
-        let binds = placement.bindMemory(to: nodes.first ?? 0)
-        #expect(binds)
-        if nodes.count <= 1 {
-            #expect(placement.binding == .trivial)
+    /// Two sockets, and a node of memory without CPUs.
+    private static let large = NumaTopology(nodes: [
+        NumaTopology.Node(
+            number: 0, cpus: Array(0...63), memoryBytes: 1 << 36, distances: [10, 21, 14]),
+        NumaTopology.Node(
+            number: 1, cpus: Array(64...127), memoryBytes: 0, distances: [21, 10, 24]),
+        NumaTopology.Node(number: 2, cpus: [], memoryBytes: 1 << 38, distances: [14, 24, 10]),
+    ])
+
+    @Test func oneNodeIsNoChoice() {
+        let one = NumaTopology(nodes: [
+            NumaTopology.Node(number: 0, cpus: [0, 1], memoryBytes: 1 << 33, distances: [10])
+        ])
+        for topology in [one, NumaTopology(nodes: [])] {
+            var placement = Placement()
+            let isThere = placement.bindMemory(to: 0, on: topology, denial: nil)
+            #expect(isThere && placement.binding == .trivial)
             #expect(placement.conditions["numa"] == "trivial (one node)")
-        } else {
-            #expect(placement.binding != .none && placement.binding != .trivial)
+            let isElsewhere = placement.bindMemory(to: 1, on: topology, denial: nil)
+            #expect(!isElsewhere)
         }
     }
 
-    @Test(.enabled(if: MemoryPolicy.anonymousPages(of: getpid()) != nil, "no numa_maps here"))
-    func pagesOfThisProcessLieOnKnownNodes() throws {
-        let pages = try #require(MemoryPolicy.anonymousPages(of: getpid()))
-        #expect(Set(pages.keys).isSubset(of: MemoryPolicy.nodes()))
-        #expect(pages.values.reduce(0, +) > 0)
+    @Test func whatKeepsMemoryFromBeingBoundIsSaid() {
+        var placement = Placement()
+        let isDenied = placement.bindMemory(
+            to: 0, on: Self.large, denial: .notPermitted)
+        #expect(isDenied)
+        #expect(placement.conditions["numa"] == .string("denied (\(Errno.notPermitted))"))
+        let isUnknown = placement.bindMemory(to: 0, on: nil, denial: nil)
+        #expect(isUnknown && placement.binding == .unavailable)
+        #expect(placement.conditions["numa"] == "unavailable (no libnuma)")
+    }
+
+    @Test(.enabled(if: MemoryPolicy(node: 0) != nil, "libnuma is not installed"))
+    func memoryIsBoundToNodesThatHaveSome() throws {
+        var placement = try #require(Placement(parsing: "0-3,64/126-127"))
+        for (node, isThere) in [(0, true), (1, false), (2, true), (3, false)] {
+            let binds = placement.bindMemory(to: node, on: Self.large, denial: nil)
+            #expect(binds == isThere, "node \(node)")
+        }
+        #expect(placement.binding == .bound(2))
+        #expect(placement.conditions["numa"] == "node 2, verified")
+        #expect(
+            placement.farCPUs == [
+                "CPUs 0-3 are on node 0, at distance 14 from the memory of node 2",
+                "CPUs 64,126,127 are on node 1, at distance 24 from the memory of node 2",
+            ])
     }
 }

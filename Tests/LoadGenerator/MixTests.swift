@@ -259,8 +259,15 @@ private func plan(
                 try MixPlan(text, keys: 1, valueSizes: [.constant(1, 0, 1)])
             }
         }
-        for text in ["", "x", "5-3", "p50=3", "p0=9,p100=3", "1:0", "-1", "1.5"] {
+        for text in ["", "x", "5-3", "p50=3", "p0=9,p100=3", "1:0", "-1", "1.5", "1.5:1", "1GiB"] {
             #expect(throws: MixProblem.self) { try SizeText.parse(text) }
+        }
+        for (text, plain) in [
+            ("4KiB", "4096"), ("1k-64KiB", "1000-65536"), ("1kb:0.9,1mb:.1", "1024:9,1048576:1"),
+            ("p0=16,p100=4kib", "p0=16,p100=4096"),
+        ] {
+            let (parsed, expected) = (try SizeText.parse(text), try SizeText.parse(plain))
+            #expect("\(parsed)" == "\(expected)", "\(text)")
         }
         for text in ["", "zipf", "zipf:x", "hot:90", "hot:0/10", "uniform:1", "zipf:1,2,3"] {
             #expect(throws: MixProblem.self) { try MixPlan.distribution(text) }

@@ -41,7 +41,8 @@ import Testing
         for (text, count) in [
             ("250ms", 250_000_000), ("90s", 90_000_000_000), ("5m", 300_000_000_000),
             ("1h", 3_600_000_000_000), ("1.5s", 1_500_000_000), ("7", 7_000_000_000),
-            ("0.0000000015", 2), ("1e-9", 1), ("3us", 3_000), ("12ns", 12),
+            ("0.0000000015", 2), ("1e-9", 1), ("3us", 3_000), ("12ns", 12), ("2µs", 2_000),
+            ("2min", 120_000_000_000), ("1d", 86_400_000_000_000),
         ] {
             #expect(
                 try Nanoseconds(parsing: text, bare: .seconds).count == UInt64(count), "\(text)")
@@ -54,7 +55,27 @@ import Testing
         #expect(throws: QuantityError.self) { try Nanoseconds(parsing: "90", bare: nil) }
         #expect(Nanoseconds(90, .seconds).description == "90s")
         #expect(Nanoseconds(120, .seconds).description == "2m")
+        #expect(Nanoseconds(24, .hours).description == "24h")
         #expect(try Nanoseconds(parsing: "1us", bare: nil).milliseconds == 1)
+    }
+
+    /// What a clock, a file or a flag gives in another unit; nothing of it traps.
+    @Test func durationsOfOtherUnits() {
+        #expect(Nanoseconds(seconds: 1.5) == Nanoseconds(1_500, .milliseconds))
+        #expect(Nanoseconds(seconds: 0.000_000_000_6).count == 1)
+        #expect(Nanoseconds(milliseconds: 250) == Nanoseconds(250, .milliseconds))
+        #expect(Nanoseconds(7) == Nanoseconds(7, .nanoseconds))
+        for nothing in [-1, -.infinity, .nan, 0] as [Double] {
+            #expect(Nanoseconds(seconds: nothing).count == 0, "\(nothing)")
+        }
+        #expect(Nanoseconds(milliseconds: .min).count == 0 && Nanoseconds(-1).count == 0)
+        for tooMuch in [1e9, 1e300, .infinity] as [Double] {
+            #expect(Nanoseconds(seconds: tooMuch) == .longest, "\(tooMuch)")
+        }
+        #expect(Nanoseconds(milliseconds: .max) == .longest && Nanoseconds(UInt64.max) == .longest)
+        let time = Nanoseconds(1_999_999)
+        #expect(time.value(in: .milliseconds) == 1.999999 && time.seconds == 0.001999999)
+        #expect(time.whole(.milliseconds) == 1 && time.milliseconds == 2)
     }
 
     /// What is printed is read as the same again.

@@ -4,8 +4,10 @@ import Foundation
 import Testing
 
 private let levels: [[String]] = [
-    ["CLinux", "CIntrinsics", "CPerf", "CCallgrind", "CZlib", "CZstd"],
-    ["LinuxSystem", "RESP", "Distributions", "RunRecord", "StrictYAML", "Quantities"],
+    ["CLinux", "CIntrinsics", "CPerf", "CCallgrind", "CNuma", "CZlib", "CZstd"],
+    // Below level 1, all of which may speak of times, sizes and CPUs.
+    ["Quantities"],
+    ["LinuxSystem", "RESP", "Distributions", "RunRecord", "StrictYAML"],
     ["Keyspaces", "Workloads", "Traces", "Counters", "Statistics", "Transport"],
     ["ReferenceServer", "LoadGenerator", "Targets", "TableBench"],
     ["Experiments"],

@@ -37,7 +37,8 @@ struct hashmark_spawn {
     int no_aslr;                         ///< 1: addresses are not randomised
     const int *cpus;                     ///< CPUs it may run on
     int cpu_count;                       ///< how many those are; 0: as the parent
-    int numa_node;                       ///< memory comes from this node only; -1: as the parent
+    const unsigned long *memory_nodes;   ///< memory comes from these only; null: as the parent
+    unsigned long memory_bits;           ///< how many nodes those words have a bit for
     const char *folder;                  ///< it runs in this folder; null: in the parent's
 };
 
@@ -46,10 +47,10 @@ struct hashmark_spawn {
 pid_t hashmark_spawn(const char *file, char *const argv[], char *const envp[],
                      const struct hashmark_spawn *how);
 
-/// Lets the calling thread take memory from NUMA node `node` (0 to 63) alone: set_mempolicy(2),
+/// Lets the calling thread take memory from some NUMA nodes alone, one per bit: set_mempolicy(2),
 /// called directly, because libnuma hides errno and claims to work under filters that forbid it.
 /// 0 or -errno.
-int hashmark_bind_memory(int node);
+int hashmark_bind_memory(const unsigned long *nodes, unsigned long bits);
 
 /// Whether memory policies may be asked for here (get_mempolicy(2)): 0 or -errno.
 int hashmark_probe_memory_policy(void);

@@ -15,6 +15,7 @@
 // reported: there is none in the model.
 import Glibc
 import LinuxSystem
+import Quantities
 import SystemPackage
 
 public final class SimulatedServer: CounterBackEnd {
@@ -70,14 +71,15 @@ public final class SimulatedServer: CounterBackEnd {
         } catch {
             throw .valgrindFailed("\(error)")
         }
-        let deadline =
-            Clock.monotonicNanoseconds() + UInt64(options.readyMilliseconds) * 1_000_000
+        let deadline = Clock.deadline(milliseconds: options.readyMilliseconds)
         while !isReady() {
             let ending = child.ending
             if ending != nil || Clock.monotonicNanoseconds() > deadline {
                 child.kill()
                 throw session.diagnose(
-                    program, ending: ending, seconds: options.readyMilliseconds / 1000,
+                    program, ending: ending,
+                    seconds: Int(
+                        Nanoseconds(milliseconds: options.readyMilliseconds).whole(.seconds)),
                     log: how.logFile)
             }
             Clock.sleep(milliseconds: 20)

@@ -2,6 +2,7 @@
 // worthless.
 import Foundation
 import LoadGenerator
+import Quantities
 import RESP
 import Statistics
 import Targets
@@ -64,7 +65,7 @@ extension BenchRun {
         _ outcome: BenchTestResult, _ observer: inout some BenchObserver
     ) {
         guard let ratio = outcome.hitRatio else { return }
-        let percent = String(format: "%.1f", (1 - ratio) * 100)
+        let percent = ((1 - ratio) * 100).fixed(1)
         if let expected = options.hitRatio {
             guard abs(ratio - expected) > Self.hitTolerance else { return }
             invalidate(
@@ -118,7 +119,7 @@ extension BenchRun {
         guard options.mustKeepPace, let pacing = outcome.sample.pacing, !outcome.partial,
             !pacing.isKept
         else { return }
-        let lag = String(format: "%.1f", Double(pacing.endLagNanoseconds) / 1e6)
+        let lag = Nanoseconds(pacing.endLagNanoseconds).value(in: .milliseconds).fixed(1)
         invalidate(
             outcome.title,
             "\(outcome.title): the rate was not kept: \(pacing.unsent) of \(pacing.planned) "
@@ -132,11 +133,11 @@ extension BenchRun {
     ) {
         guard !options.mustKeepPace, let limit = options.pace?.rate else { return }
         let rate = outcome.sample.operationsPerSecond
-        let allowed = limit * Double(outcome.sample.spanNanoseconds) / 1e9
+        let allowed = limit * Nanoseconds(outcome.sample.spanNanoseconds).seconds
         guard rate > limit * (1 + Self.limitTolerance),
             Double(outcome.sample.operations) >= allowed + 1
         else { return }
-        let found = String(format: "%.2f", rate)
+        let found = rate.fixed(2)
         warn(
             "\(outcome.title): \(found) requests per second are above --rps \(Int(limit)): "
                 + "pipelines are sent whole, and the last one holds requests that were due after "

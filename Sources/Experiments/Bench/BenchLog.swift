@@ -11,6 +11,7 @@
 // Credits: the format is Gil Tene's (HistogramLogWriter, version 1.3).
 import Foundation
 import LoadGenerator
+import Quantities
 import Statistics
 
 extension BenchResult {
@@ -35,8 +36,9 @@ extension BenchResult {
                         .map { $0 == "," || $0.isWhitespace ? "_" : String($0) }.joined()
                     text += String(
                         format: "Tag=%@,%.3f,%.3f,%.3f,", tag,
-                        Double(outcome.sample.startNanoseconds - origin) / 1e9,
-                        Double(outcome.sample.durationNanoseconds) / 1e9, Double(longest) / 1e6)
+                        Nanoseconds(outcome.sample.startNanoseconds - origin).seconds,
+                        Nanoseconds(outcome.sample.durationNanoseconds).seconds,
+                        Nanoseconds(longest).value(in: .milliseconds))
                     text += histogram.base64V2() + "\n"
                 }
             }

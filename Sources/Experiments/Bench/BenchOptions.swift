@@ -1,6 +1,7 @@
 // What a bench run is asked for, and what it came to: plain values.
 import Glibc
 import LoadGenerator
+import Quantities
 import RunRecord
 import Statistics
 import Targets
@@ -70,7 +71,7 @@ public enum BenchWork: Sendable {
         case .dataset(let plan): plan.title
         case .mix(let plan):
             "MIX "
-                + plan.commands.map { "\($0.name)=\(Self.text($0.weight))" }.joined(separator: ",")
+                + plan.commands.map { "\($0.name)=\($0.weight.plainText)" }.joined(separator: ",")
         }
     }
 
@@ -99,10 +100,6 @@ public enum BenchWork: Sendable {
         case .dataset: true
         case .mix: false
         }
-    }
-
-    private static func text(_ weight: Double) -> String {
-        weight == weight.rounded() ? "\(Int(weight))" : "\(weight)"
     }
 
     /// Whether some of its commands are look-ups, which find their key or not.
@@ -141,20 +138,17 @@ public struct LatencyObjective: Hashable, Sendable, CustomStringConvertible {
         guard parts.count == 2, parts[0].hasPrefix("p"), let percent = Double(parts[0].dropFirst()),
             percent > 0, percent <= 100
         else { return nil }
-        let units: [(String, Double)] = [
-            ("ns", 1), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("s", 1e9),
-        ]
-        guard let unit = units.first(where: { parts[1].hasSuffix($0.0) }),
-            let value = Double(parts[1].dropLast(unit.0.count)), value * unit.1 >= 1,
-            value * unit.1 < 3.6e12
-        else { return nil }
+        // No histogram goes further than an hour.
+        let range = Nanoseconds(1, .nanoseconds)...Nanoseconds(1, .hours)
+        guard let time = try? Nanoseconds(parsing: parts[1], bare: nil, in: range) else {
+            return nil
+        }
         self.percent = percent
-        nanoseconds = UInt64(value * unit.1)
+        nanoseconds = time.count
     }
 
     public var description: String {
-        let name = percent == percent.rounded() ? "\(Int(percent))" : "\(percent)"
-        return "p\(name)=\(Double(nanoseconds) / 1e6)ms"
+        "p\(percent.plainText)=\(Nanoseconds(nanoseconds).value(in: .milliseconds))ms"
     }
 }
 
@@ -179,7 +173,7 @@ public struct BenchTestResult: Sendable {
     /// Requests per second of server CPU time.
     public var operationsPerCoreSecond: Double? {
         serverCPUNanoseconds.flatMap {
-            $0 > 0 ? Double(sample.operations) * 1e9 / Double($0) : nil
+            $0 > 0 ? Double(sample.operations) * Nanoseconds.perSecond / Double($0) : nil
         }
     }
     public var serverCPUPerOperation: Double? {

@@ -1,6 +1,7 @@
 // A bench run as a run record.
 import LinuxSystem
 import LoadGenerator
+import Quantities
 import RunRecord
 import Statistics
 
@@ -177,7 +178,8 @@ extension BenchResult {
         let values = outcome.series.map { point -> Double? in
             defer { (before, elapsed) = (point.operations, point.elapsedNanoseconds) }
             let span = point.elapsedNanoseconds - elapsed
-            return span > 0 ? Double(point.operations - before) * 1e9 / Double(span) : nil
+            return span > 0
+                ? Double(point.operations - before) * Nanoseconds.perSecond / Double(span) : nil
         }
         return RunRecord.Series(
             metric: Metric.throughput.id, unit: Metric.throughput.unit, target: target,

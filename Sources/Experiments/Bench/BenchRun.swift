@@ -7,6 +7,7 @@
 import Glibc
 import LinuxSystem
 import LoadGenerator
+import Quantities
 import RESP
 import RunRecord
 import Targets
@@ -187,7 +188,7 @@ public struct BenchRun {
         load.cpus = options.cpus
         load.keepsConnections = options.keepsConnections
         load.latencyMode = options.latencyMode
-        load.stallNanoseconds = UInt64(options.stallSeconds * 1e9)
+        load.stallNanoseconds = Nanoseconds(seconds: options.stallSeconds).count
         load.prelude = options.prelude
         load.errorPolicy = options.errorPolicy
         return load
@@ -203,7 +204,8 @@ public struct BenchRun {
             let load = try open(options.endpoint.address, loadOptions())
             if options.warmupSeconds > 0 {
                 _ = try load.run(
-                    .duration(nanoseconds: UInt64(options.warmupSeconds * 1e9)), pace: options.pace
+                    .duration(nanoseconds: Nanoseconds(seconds: options.warmupSeconds).count),
+                    pace: options.pace
                 ) { observer.progressed("Warming up \(work.title)", $0) }
             }
             if let objective = options.objective {

@@ -2,6 +2,7 @@
 // a responder that does nothing. Numbers of a real run that come near them are the generator's.
 import LinuxSystem
 import LoadGenerator
+import Quantities
 
 public struct SelfTestReading: Sendable {
     public var name: String
@@ -17,7 +18,7 @@ public struct SelfTestReading: Sendable {
 
 public enum BenchSelfTest {
     /// Long enough for a percentile of 99.99 at any rate that loopback reaches.
-    private static let nanoseconds: UInt64 = 1_000_000_000
+    private static let nanoseconds = Nanoseconds(1, .seconds).count
 
     /// - Parameter observe: hears of each reading as it comes.
     public static func run(

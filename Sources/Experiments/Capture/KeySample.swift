@@ -9,6 +9,7 @@
 // with a hash and with nothing else. The budget bounds how many are looked at, the rate how fast.
 import Glibc
 import LinuxSystem
+import Quantities
 import RESP
 import Targets
 import Workloads
@@ -65,11 +66,11 @@ struct KeySample {
 
     /// Waits until so long after `start`, or for an interruption.
     private static func wait(_ seconds: Double, since start: UInt64) {
-        let due = start + UInt64(min(seconds, ServerCapture.longestSeconds) * 1e9)
+        let due = start + Nanoseconds(seconds: min(seconds, ServerCapture.longestSeconds)).count
         while !Interruption.requested {
             let now = Clock.monotonicNanoseconds()
             guard due > now else { return }
-            Clock.sleep(milliseconds: Int(min((due - now) / 1_000_000, 100)))
+            Clock.sleep(milliseconds: Int(min(Nanoseconds(due - now).whole(.milliseconds), 100)))
         }
     }
 

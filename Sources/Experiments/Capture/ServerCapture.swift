@@ -3,6 +3,7 @@
 // configured.
 import Foundation
 import LinuxSystem
+import Quantities
 import RunRecord
 import Targets
 import Workloads
@@ -58,13 +59,12 @@ public struct ServerCapture {
         guard let interval else { return (before, max(before.uptime, 1)) }
         progress("counting commands for \(interval) s")
         let start = Clock.monotonicNanoseconds()
-        let end = start + UInt64(min(interval, Self.longestSeconds) * 1e9)
+        let end = start + Nanoseconds(seconds: min(interval, Self.longestSeconds)).count
         while Clock.monotonicNanoseconds() < end && !Interruption.requested {
-            let left = Int((end - min(end, Clock.monotonicNanoseconds())) / 1_000_000)
-            Clock.sleep(milliseconds: min(max(left, 1), 100))
+            Clock.sleep(milliseconds: min(max(Clock.milliseconds(until: end), 1), 100))
         }
         let counts = try CommandCounts(connection).since(before)
-        return (counts, Double(Clock.monotonicNanoseconds() - start) / 1e9)
+        return (counts, Nanoseconds(Clock.monotonicNanoseconds() - start).seconds)
     }
 
     private func workload(
@@ -122,5 +122,5 @@ func decimalPercent(_ share: Double) -> String {
     let least = 0.0005
     if share > 0 && share < least { return "less than 0.1 %" }
     if share < 1 && share > 1 - least { return "more than 99.9 %" }
-    return String(format: "%.1f %%", share * 100)
+    return share.percentText
 }

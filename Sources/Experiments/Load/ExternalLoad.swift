@@ -8,6 +8,7 @@
 // looked at: load that misses its keys measures something else. Latencies are left to them.
 import LinuxSystem
 import LoadGenerator
+import Quantities
 import Targets
 import Workloads
 
@@ -100,7 +101,7 @@ final class ExternalLoad: Load {
         var sample = LoadSample(commands: commands)
         sample.commands[0].operations = UInt64(requests)
         sample.endNanoseconds = end
-        sample.startNanoseconds = end - UInt64(Double(requests) / rate * 1e9)
+        sample.startNanoseconds = end - Nanoseconds(seconds: Double(requests) / rate).count
         sample.clientCPUNanoseconds = client.nanoseconds
         sample.workers = 1
         return sample

@@ -8,6 +8,7 @@
 //
 // Non-goal: correcting for it. Rounds take out what slices can show (Experiments/Rounds).
 import LinuxSystem
+import Quantities
 import RunRecord
 
 public struct BusyMachine {
@@ -98,17 +99,18 @@ public struct BusyMachine {
             let others = (all - Double(end.own - start.own) - Double(guests)) / room
             if others >= othersLimit {
                 causes.append(
-                    "other processes took \(percent(others)) % of the machine's CPU time while "
+                    "other processes took \(others.wholePercent) % of the machine's CPU time while "
                         + "this was measured")
             }
             let steal = (Double(after.stealNanoseconds) - Double(before.stealNanoseconds)) / room
             if steal >= stealLimit {
-                causes.append("the hypervisor gave \(percent(steal)) % of the CPU time to others")
+                causes.append(
+                    "the hypervisor gave \(steal.wholePercent) % of the CPU time to others")
             }
         }
         let queued = (Double(end.queued) - Double(start.queued)) / Double(span)
         if queued >= queuedLimit {
-            causes.append("Hashmark waited \(percent(queued)) % of the time for a CPU")
+            causes.append("Hashmark waited \(queued.wholePercent) % of the time for a CPU")
         }
         return causes.map { RunRecord.Warning(cause: $0, remedy: remedy) }
     }
@@ -116,6 +118,4 @@ public struct BusyMachine {
     private static let remedy =
         "what is timed is slower than it need be: measure on an idle machine; what is counted "
         + "stands"
-
-    private static func percent(_ share: Double) -> Int { Int((share * 100).rounded()) }
 }

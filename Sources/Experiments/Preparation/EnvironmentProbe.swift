@@ -36,9 +36,7 @@ extension EnvironmentFingerprint {
         turbo =
             SmallFile.line("\(cpus)/intel_pstate/no_turbo").map { $0 == "0" }
             ?? SmallFile.line("\(cpus)/cpufreq/boost").map { $0 == "1" }
-        let nodes = SmallFile.names(in: "/sys/devices/system/node")
-            .filter { $0.wholeMatch(of: /node[0-9]+/) != nil }
-        numaNodes = nodes.isEmpty ? nil : nodes.count
+        numaNodes = NumaTopology.current.map(\.nodes.count).flatMap { $0 == 0 ? nil : $0 }
         // A guest sees the flag; its make is in the DMI strings, where they may be read.
         if let flags = info["flags"]?.split(separator: " ") {
             hypervisor =

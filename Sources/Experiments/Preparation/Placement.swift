@@ -4,6 +4,7 @@
 import LinuxSystem
 import Quantities
 import RunRecord
+import SystemPackage
 import Targets
 
 public struct Placement: Sendable, Equatable {
@@ -11,37 +12,54 @@ public struct Placement: Sendable, Equatable {
     public var serverCPUs: [Int] = []
     public var clientCPUs: [Int] = []
 
-    /// NUMA node of everybody's memory; nil: any.
-    public private(set) var numaNode: Int?
-    /// What binding to it comes to here.
+    /// Where everybody's memory comes from; nil: anywhere.
+    private(set) var memory: MemoryPolicy?
+    /// What asking for that comes to here.
     public private(set) var binding = Binding.none
+    /// Of the CPUs in use, those on other nodes than the memory, in words.
+    public private(set) var farCPUs: [String] = []
 
     public enum Binding: Sendable, Equatable {
         case none
         /// There is one node: nothing to choose.
         case trivial
-        /// Asked for, and checked on every server.
-        case bound
+        /// To that node, checked on every server.
+        case bound(Int)
+        /// Why the kernel does not let it.
         case denied(String)
+        /// libnuma is not installed.
+        case unavailable
     }
 
     public init() {}
 
     /// Takes memory from `node` alone; false when there is no such node.
-    public mutating func bindMemory(to node: Int) -> Bool {
-        let nodes = MemoryPolicy.nodes()
-        guard nodes.isEmpty ? node == 0 : nodes.contains(node) else { return false }
-        numaNode = node
-        if nodes.count <= 1 {
+    /// - Parameters:
+    ///   - topology: of this machine; nil: it cannot be known.
+    ///   - denial: why the kernel does not let memory be bound.
+    public mutating func bindMemory(
+        to node: Int, on topology: NumaTopology? = NumaTopology.current,
+        denial: Errno? = MemoryPolicy.denial
+    ) -> Bool {
+        guard let topology else {
+            binding = .unavailable
+            return true
+        }
+        guard topology.hasMemory(on: node) else { return false }
+        if topology.nodes.count <= 1 {
             binding = .trivial
+        } else if let denial {
+            binding = .denied("\(denial)")
         } else {
-            binding = MemoryPolicy.denial.map { .denied("\($0)") } ?? .bound
+            memory = MemoryPolicy(node: node)
+            binding = memory == nil ? .unavailable : .bound(node)
+            farCPUs = topology.far(serverCPUs + clientCPUs, from: node).map { far in
+                "CPUs \(CPUList.text(far.cpus)) are on node \(far.node), at distance "
+                    + "\(far.distance) from the memory of node \(node)"
+            }
         }
         return true
     }
-
-    /// The node that servers are started on.
-    var boundNode: Int? { binding == .bound ? numaNode : nil }
 
     /// The load generator on the last CPU, servers on all the others; nothing on a single CPU.
     public static func automatic(cpus: [Int] = allowedCPUs()) -> Placement {
@@ -83,18 +101,7 @@ public struct Placement: Sendable, Equatable {
 
     /// Pins the calling thread, which drives the load, and says in the record what came of it.
     public func apply(_ recorder: Recorder) throws(ExperimentFailure) {
-        if case .denied(let reason) = binding {
-            recorder.warn(
-                "memory could not be bound to a node (\(reason))",
-                remedy: "allow set_mempolicy in this container, or leave --numa-node out")
-        }
-        if let node = boundNode {
-            do throws(SystemCallError) {
-                try MemoryPolicy.bind(to: node)
-            } catch {
-                throw ExperimentFailure(.setUp, "\(error); leave --numa-node out")
-            }
-        }
+        try applyMemory(recorder)
         guard !clientCPUs.isEmpty else { return }
         do throws(SystemCallError) {
             try Worker.pinCurrentThread(to: clientCPUs)
@@ -111,9 +118,39 @@ public struct Placement: Sendable, Equatable {
         }
     }
 
+    private func applyMemory(_ recorder: Recorder) throws(ExperimentFailure) {
+        switch binding {
+        case .none, .trivial, .bound: break
+        case .denied(let reason):
+            recorder.warn(
+                "memory could not be bound to a node (\(reason))",
+                remedy: "allow set_mempolicy in this container, or leave --numa-node out")
+        case .unavailable:
+            recorder.warn(
+                "memory could not be bound to a node (libnuma is not installed)",
+                remedy: "install libnuma1, or leave --numa-node out")
+        }
+        guard let memory else { return }
+        do throws(SystemCallError) {
+            try memory.apply()
+        } catch {
+            throw ExperimentFailure(.setUp, "\(error); leave --numa-node out")
+        }
+        let got = MemoryPolicy.allowedNodes()
+        if got != [memory.node] {
+            recorder.warn(
+                "the load generator takes memory from nodes \(CPUList.text(got)) instead of "
+                    + "\(memory.node)",
+                remedy: "give a node that its cgroup allows")
+        }
+        for far in farCPUs {
+            recorder.warn(far, remedy: "give --cpus of the node that --numa-node names")
+        }
+    }
+
     /// Checks that a server is where it was put; servers that ran already are left where they are.
     func verify(_ server: RunningServer, _ recorder: Recorder) {
-        if let node = boundNode, server.target.isOwned, let pid = server.pid,
+        if let node = memory?.node, server.target.isOwned, let pid = server.pid,
             let pages = MemoryPolicy.anonymousPages(of: pid)
         {
             let elsewhere = pages.filter { $0.key != node }.values.reduce(0, +)
@@ -143,8 +180,9 @@ public struct Placement: Sendable, Equatable {
         switch binding {
         case .none: break
         case .trivial: conditions["numa"] = "trivial (one node)"
-        case .bound: conditions["numa"] = .string("node \(numaNode ?? 0), verified")
+        case .bound(let node): conditions["numa"] = .string("node \(node), verified")
         case .denied(let reason): conditions["numa"] = .string("denied (\(reason))")
+        case .unavailable: conditions["numa"] = "unavailable (no libnuma)"
         }
         return conditions
     }

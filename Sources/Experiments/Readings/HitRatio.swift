@@ -1,6 +1,7 @@
 // Whether as many look-ups found their key as a workload file says, or as on the server that others
 // are compared with: one that drops data answers faster.
 import LoadGenerator
+import Quantities
 import RunRecord
 import Workloads
 
@@ -54,6 +55,6 @@ enum HitRatio {
 
     private static func percent(_ value: Double) -> String {
         let tenths = (value * 1_000).rounded() / 10
-        return tenths == tenths.rounded() ? "\(Int(tenths)) %" : "\(tenths) %"
+        return "\(tenths.plainText) %"
     }
 }

@@ -4,6 +4,7 @@
 // costs only what was under way. Progress goes to stderr as plain lines.
 import Foundation
 import LinuxSystem
+import Quantities
 import RunRecord
 import Targets
 
@@ -35,7 +36,7 @@ public final class Recorder {
     /// One line on stderr.
     public func progress(_ line: String) {
         guard !isQuiet else { return }
-        let seconds = String(format: "%5.1f", Double(now) / 1e9)
+        let seconds = String(format: "%5.1f", Nanoseconds(now).seconds)
         Output.note("[\(seconds) s] \(line)")
     }
 
@@ -124,7 +125,7 @@ public final class Recorder {
             for warning in [machine.atStart].compactMap(\.self) + machine.atEnd() { warn(warning) }
         }
         record.partial = partial
-        record.durationSeconds = Double(now) / 1e9
+        record.durationSeconds = Nanoseconds(now).seconds
     }
 }
 

@@ -3,6 +3,7 @@
 import Foundation
 import LinuxSystem
 import LoadGenerator
+import Quantities
 import RunRecord
 import Statistics
 import Targets
@@ -81,12 +82,12 @@ final class ReplayLoad {
     private func steps(
         _ milliseconds: Int, _ step: Int, _ isMeasured: Bool
     ) throws(ExperimentFailure) {
-        let whole = UInt64(milliseconds) * 1_000_000
+        let whole = Nanoseconds(milliseconds: milliseconds).count
         var done = 0
         while done < milliseconds {
             let length = min(milliseconds - done, step)
             try burst(
-                .duration(nanoseconds: UInt64(length) * 1_000_000), isMeasured,
+                .duration(nanoseconds: Nanoseconds(milliseconds: length).count), isMeasured,
                 of: whole, goesOn: done > 0)
             done += length
         }
@@ -101,8 +102,8 @@ final class ReplayLoad {
         while spent + window <= timeout {
             let account = SliceAccount(server)
             let sample = try burst(
-                .duration(nanoseconds: UInt64(window) * 1_000_000), false,
-                of: UInt64(timeout) * 1_000_000, goesOn: spent > 0)
+                .duration(nanoseconds: Nanoseconds(milliseconds: window).count), false,
+                of: Nanoseconds(milliseconds: timeout).count, goesOn: spent > 0)
             spent += window
             guard sample.operations > 0 else { continue }
             let cost =
@@ -212,11 +213,14 @@ extension Pace {
         case .gpd(let rate): return Pace(rate: rate, arrival: .gpd)
         case .burst(let rate, let on, let off):
             var pace = Pace(rate: rate, arrival: .poisson)
-            pace.cycle = .burst(on: Double(on) / 1_000, off: Double(off) / 1_000)
+            pace.cycle = .burst(
+                on: Nanoseconds(milliseconds: on).seconds,
+                off: Nanoseconds(milliseconds: off).seconds)
             return pace
         case .sine(let mean, let amplitude, let period):
             var pace = Pace(rate: mean, arrival: .poisson)
-            pace.cycle = .sine(amplitude: amplitude, period: Double(period) / 1_000)
+            pace.cycle = .sine(
+                amplitude: amplitude, period: Nanoseconds(milliseconds: period).seconds)
             return pace
         case .trace(let file, let speed):
             let counts: [UInt32]

@@ -4,6 +4,7 @@
 // A snapshot lands in the folder that the server runs in: one that was started here has a folder of
 // its own, which goes away with it.
 import LinuxSystem
+import Quantities
 import RESP
 import RunRecord
 import Synchronization
@@ -55,7 +56,7 @@ final class ServerEvents {
         // A minute: SAVE answers when it is done.
         let connection = try? server.connect(milliseconds: 60_000)
         for event in events {
-            let due = start + UInt64(event.atMilliseconds) * 1_000_000
+            let due = start + Nanoseconds(milliseconds: event.atMilliseconds).count
             while Clock.monotonicNanoseconds() < due {
                 if shared.stop.load(ordering: .acquiring) { return }
                 Clock.sleep(milliseconds: step)

@@ -3,6 +3,7 @@
 import Foundation
 import LinuxSystem
 import LoadGenerator
+import Quantities
 import Traces
 
 struct TraceProgress {
@@ -44,15 +45,15 @@ struct TraceProgress {
 
     private mutating func line(_ progress: LoadProgress) -> String {
         let elapsed = progress.elapsedNanoseconds
-        let span = Double(elapsed - before.time) / 1e9
+        let span = Nanoseconds(elapsed - before.time).seconds
         let rate = span > 0 ? Double(progress.operations - before.operations) / span : 0
         before = (progress.operations, elapsed)
         var parts = ["\(Self.short(Double(feed.taken))) records"]
         let share = share(elapsed)
-        if let share { parts.append(String(format: "%.1f %%", share * 100)) }
+        if let share { parts.append(share.percentText) }
         parts.append("\(Self.short(rate)) requests/s")
         if let share, share > 0 {
-            parts.append("ETA \(Self.duration(Double(elapsed) / 1e9 * (1 / share - 1)))")
+            parts.append("ETA \(Self.duration(Nanoseconds(elapsed).seconds * (1 / share - 1)))")
         }
         if feed.reader.damagedCount > 0 { parts.append("\(feed.reader.damagedCount) damaged") }
         return parts.joined(separator: ", ")

@@ -2,6 +2,7 @@
 // not medians over slices: a trace has no steady state that a median would stand for.
 import LinuxSystem
 import LoadGenerator
+import Quantities
 import RunRecord
 import Statistics
 import Targets
@@ -115,7 +116,9 @@ struct TraceReadings {
         let server = last.server.map { Double($0) / operations }
         let remote = "the server's process is not on this machine, or may not be read"
         add(.throughput, sample.operationsPerSecond, "")
-        add(.throughputPerCore, server.flatMap { $0 > 0 ? 1e9 / $0 : nil }, remote)
+        add(
+            .throughputPerCore, server.flatMap { $0 > 0 ? Nanoseconds.perSecond / $0 : nil },
+            remote)
         add(.serverCPU, operations > 0 ? server : nil, remote)
         add(.clientCPU, Double(sample.clientCPUNanoseconds) / Double(sample.operations), "")
         let latencies = LatencyResults(
@@ -148,7 +151,7 @@ struct TraceReadings {
                 target: server.target.label)
         }
         if let pacing = sample.pacing, !pacing.isKept {
-            let lag = Double(pacing.endLagNanoseconds) / 1e9
+            let lag = Nanoseconds(pacing.endLagNanoseconds).seconds
             recorder.warn(
                 "the trace's gaps could not be kept: the last request left "
                     + "\((lag * 100).rounded() / 100) s late",

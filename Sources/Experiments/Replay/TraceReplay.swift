@@ -9,6 +9,7 @@
 import Foundation
 import LinuxSystem
 import LoadGenerator
+import Quantities
 import RunRecord
 import Targets
 import Traces
@@ -103,8 +104,8 @@ public struct TraceReplay {
             reached = "\(sample.operations) of the \(asked) requests"
         case .duration(let asked):
             // Milliseconds: the two ends are never the same moment.
-            let (end, milliseconds) = (sample.spanNanoseconds / 1_000_000, asked / 1_000_000)
-            guard end < milliseconds else { return }
+            let end = Nanoseconds(sample.spanNanoseconds).whole(.milliseconds)
+            guard end < Nanoseconds(asked).whole(.milliseconds) else { return }
             reached = "\(Self.seconds(sample.spanNanoseconds)) of the \(Self.seconds(asked))"
         }
         recorder.warn(
@@ -114,7 +115,7 @@ public struct TraceReplay {
 
     /// To a millisecond; below a tenth of a second to two digits.
     private static func seconds(_ nanoseconds: UInt64) -> String {
-        let value = Double(nanoseconds) / 1e9
+        let value = Nanoseconds(nanoseconds).seconds
         let text = String(format: value < 0.1 ? "%.2g" : "%.3f", value)
         guard text.contains("."), !text.contains("e") else { return "\(text) s" }
         let digits = text.reversed().drop { $0 == "0" }.drop { $0 == "." }
@@ -177,7 +178,7 @@ public struct TraceReplay {
         }
         switch limit {
         case .requests(let count): conditions["requests"] = .number(Int(count))
-        case .duration(let time): conditions["duration"] = .number(Double(time) / 1e9)
+        case .duration(let time): conditions["duration"] = .number(Nanoseconds(time).seconds)
         case nil: break
         }
         return conditions

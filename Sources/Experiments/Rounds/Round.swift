@@ -62,7 +62,7 @@ enum Round {
         var launch = LaunchOptions()
         launch.seed = seed
         launch.cpus = plan.placement.serverCPUs
-        launch.numaNode = plan.placement.boundNode
+        launch.memory = plan.placement.memory
         let server = try Self.launch(target, launch, recorder)
         plan.placement.verify(server, recorder)
         let entries = dataSets.reduce(0) { $0 + $1.populatedKeys }

@@ -1,5 +1,6 @@
 // Whether the servers of a cell were in a steady state: how their CPU time per operation changed
 // from the earlier to the later half of its slices.
+import Quantities
 import RunRecord
 import Statistics
 
@@ -65,7 +66,7 @@ struct CommonDrift {
         guard drifting > 0 else { return }
         recorder.warn(
             "in \(drifting) of \(rounds) stretches of load server CPU per operation drifted, of "
-                + "all servers together, by up to \(Int((largest * 100).rounded())) %",
+                + "all servers together, by up to \(largest.wholePercent) %",
             remedy: "effects compare servers that took turns and stand; for steadier figures use a "
                 + "quieter machine or a longer warm-up")
     }

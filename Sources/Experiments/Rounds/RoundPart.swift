@@ -3,6 +3,7 @@
 import Distributions
 import LinuxSystem
 import LoadGenerator
+import Quantities
 import RunRecord
 import Targets
 
@@ -120,7 +121,7 @@ struct RoundPart {
         for (entrant, drift) in zip(entrants, RoundDrift.own(slices)) {
             guard let drift, abs(drift) > RoundDrift.limit else { continue }
             recorder.warn(
-                "server CPU per operation drifted by \(Int((abs(drift) * 100).rounded())) % "
+                "server CPU per operation drifted by \(abs(drift).wholePercent) % "
                     + "against the others within a round",
                 remedy: "give it a longer warm-up", target: entrant.contestant.target.label)
         }
@@ -205,7 +206,7 @@ struct RoundPart {
         let wanted = min(
             max(Self.openLoopRequests / rate, Self.openLoopSeconds.lowerBound),
             Self.openLoopSeconds.upperBound)
-        let step = Double(Self.openLoopSliceNanoseconds) / 1e9
+        let step = Nanoseconds(Self.openLoopSliceNanoseconds).seconds
         let limit = BurstLimit.duration(nanoseconds: Self.openLoopSliceNanoseconds)
         let families = entrants.compactMap(\.contestant.family)
         defer { keep(cell, entrants, recorder) }

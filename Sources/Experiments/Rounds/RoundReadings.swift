@@ -1,6 +1,7 @@
 // From a target's rounds of one cell to its results: every round gives one sample, from its totals;
 // the median over the rounds is the value.
 import LoadGenerator
+import Quantities
 import RunRecord
 import Statistics
 
@@ -101,7 +102,7 @@ struct RoundReadings {
         let others: [RunRecord.Result?] = [
             result(.throughput, idle, \.throughput),
             result(.throughputPerCore, remote) {
-                $0.serverCPU.flatMap { $0 > 0 ? 1e9 / $0 : nil }
+                $0.serverCPU.flatMap { $0 > 0 ? Nanoseconds.perSecond / $0 : nil }
             },
             result(.serverCPU, remote, \.serverCPU),
             result(.clientCPU, idle, \.clientCPU),

@@ -1,5 +1,6 @@
 // Reading a policy file: unknown keys, wrong types and impossible numbers are reported with line
 // and remedy, all of them in one run.
+import Quantities
 import RunRecord
 import StrictYAML
 import Yams
@@ -104,7 +105,7 @@ extension Policy {
         entries = fields.integer("entries")
         connections = fields.integer("connections")
         if let milliseconds = fields.milliseconds("budget") {
-            budgetSeconds = Double(milliseconds) / 1_000
+            budgetSeconds = Nanoseconds(milliseconds: milliseconds).seconds
         }
         for (key, path) in [
             ("alpha", \Policy.alpha), ("screen_q", \Policy.screenQ),

@@ -1,6 +1,7 @@
 // A policy as the text of a file, with every number written out: what a record keeps of it. Reading
 // the text gives the policy back.
 import Foundation
+import Quantities
 
 extension Policy {
     public var yaml: String {
@@ -19,8 +20,9 @@ extension Policy {
         }
         if let entries { lines.append("entries: \(entries)") }
         if let connections { lines.append("connections: \(connections)") }
+        let budget = Nanoseconds(seconds: budgetSeconds)
         lines += [
-            "budget: \(Int((budgetSeconds * 1_000).rounded()))ms", "alpha: \(alpha)",
+            "budget: \(Int(budget.value(in: .milliseconds).rounded()))ms", "alpha: \(alpha)",
             "pooled_share: \(pooledShare)", "screen_q: \(screenQ)",
             "rounds: {screen: \(rounds.screen), least: \(rounds.least), cap: \(rounds.cap), "
                 + "precision: \(rounds.precision), seconds: \(rounds.seconds), "

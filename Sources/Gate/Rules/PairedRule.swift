@@ -6,6 +6,7 @@
 //                 none, or the interval of all seeds below the margin → pass
 //                 else inconclusive
 import Foundation
+import Quantities
 import RunRecord
 import Statistics
 
@@ -107,7 +108,7 @@ struct PairedCheck {
             )
         }
         let by = RunRecord.Check.percent(check.effect ?? 0)
-        let limit = String(format: "%.1f %%", rule.margin * 100)
+        let limit = rule.margin.percentText
         let fresh = readings.dropFirst(policy.simulated.screen)
         if !fresh.isEmpty && readings.allSatisfy({ $0 > margin }) {
             return (.regression, "\(by), beyond \(limit) with each of \(readings.count) seeds")

@@ -111,7 +111,9 @@ public struct RoundPool: Codable, Equatable, Sendable {
     }
 
     /// Labels of rounds in which nothing differs: the baseline, its copy, and the same once more.
-    public static let labels = ["baseline", Sides.sentinelLabel, "same"]
+    public static let labels = [
+        SelfTest.baselineLabel, SelfTest.copyLabel, SelfTest.unchangedLabel,
+    ]
 
     /// Seven digits: a hundred times finer than anything that repeats.
     private static func shortened(_ value: Double) -> Double {

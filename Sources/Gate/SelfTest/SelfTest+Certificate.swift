@@ -5,7 +5,7 @@ import RunRecord
 extension SelfTest {
     /// Labels of a pool's targets. The first is the baseline; the copy stands for the sentinel.
     public static let baselineLabel = "baseline"
-    public static let copyLabel = "sentinel"
+    public static let copyLabel = Sides.sentinelLabel
     /// As good as the baseline.
     public static let unchangedLabel = "same"
     /// Where the target takes injections.

@@ -1,6 +1,7 @@
 // One connection of a worker: a plain struct behind a pointer, so that the loop pays neither
 // reference counts nor exclusivity checks.
 import LinuxSystem
+import Quantities
 import RESP
 import Transport
 
@@ -102,9 +103,9 @@ struct LoadConnection {
         var received: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)
         while true {
-            let limit = Int(options.stallNanoseconds / 1_000_000)
-            guard Socket.waitReadable(stream.descriptor, milliseconds: limit) else {
-                throw .stalled(seconds: Double(options.stallNanoseconds) / 1e9)
+            let limit = Nanoseconds(options.stallNanoseconds)
+            guard Socket.waitReadable(stream.descriptor, milliseconds: limit.milliseconds) else {
+                throw .stalled(seconds: limit.seconds)
             }
             let result = chunk.withUnsafeMutableBytes {
                 stream.receive(into: $0.baseAddress!, $0.count)

@@ -1,4 +1,5 @@
 // What one burst of load came to: plain values, merged from the workers after they are done.
+import Quantities
 import Statistics
 
 public struct CommandSample: Sendable {
@@ -70,7 +71,8 @@ public struct LoadSample: Sendable {
         max(durationNanoseconds, pacing?.scheduleNanoseconds ?? 0)
     }
     public var operationsPerSecond: Double {
-        spanNanoseconds > 0 ? Double(operations) * 1e9 / Double(spanNanoseconds) : 0
+        spanNanoseconds > 0
+            ? Double(operations) * Nanoseconds.perSecond / Double(spanNanoseconds) : 0
     }
 
     /// The latencies of all commands together. - Complexity: O(buckets)

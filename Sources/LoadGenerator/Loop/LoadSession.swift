@@ -119,7 +119,7 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
                 progress(parts.control.total(since: start, at: now))
             }
             finished += parts.control.waitFinished(
-                milliseconds: next > now ? Int((next - now) / 1_000_000) + 1 : 1)
+                milliseconds: max(Clock.milliseconds(until: next), 1))
         }
     }
 

@@ -16,6 +16,7 @@
 // requests − answered; budget + outstanding + replies = requests of the burst.
 import Glibc
 import LinuxSystem
+import Quantities
 import RESP
 import Statistics
 import SystemPackage
@@ -276,7 +277,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     mutating func keepHouse() {
         publish()
         if now &- lastByteAt > options.stallNanoseconds {
-            fail(.stalled(seconds: Double(options.stallNanoseconds) / 1e9))
+            fail(.stalled(seconds: Nanoseconds(options.stallNanoseconds).seconds))
         }
         guard shared.shouldStop || Interruption.requested else { return }
         if budget > 0 {

@@ -4,6 +4,7 @@
 // Differences, all deliberate: latencies below 10 µs and above 3 s are not clamped, there is one
 // sample per command and not per batch, and throughput is computed from ns and not ms.
 import Foundation
+import Quantities
 import Statistics
 
 public struct BenchmarkText: Sendable {
@@ -72,7 +73,7 @@ public struct BenchmarkText: Sendable {
         var text = "====== \(title) ======\n"
         text += String(
             format: "  %llu requests completed in %.2f seconds\n", sample.operations,
-            Double(sample.spanNanoseconds) / 1e9)
+            Nanoseconds(sample.spanNanoseconds).seconds)
         text += "  \(connections) parallel clients\n"
         text += "  \(dataBytes) bytes payload\n"
         text += "  keep alive: \(keepAlive ? 1 : 0)\n"
@@ -109,7 +110,8 @@ public struct BenchmarkText: Sendable {
         let rates = series.map { point in
             defer { before = point }
             let span = point.elapsedNanoseconds - before.elapsedNanoseconds
-            return Double(point.operations - before.operations) * 1e9 / Double(max(span, 1))
+            return Double(point.operations - before.operations) * Nanoseconds.perSecond
+                / Double(max(span, 1))
         }.sorted()
         guard requestsPerSecond > 0, let least = rates.first, let most = rates.last else {
             return ""
@@ -154,12 +156,12 @@ public struct BenchmarkText: Sendable {
         }
         let line = String(
             format: "%@: rps=%.1f (overall: %.1f) avg_msec=%.3f (overall: %.3f)", title,
-            ratio(operations, span) * 1e9,
-            ratio(progress.operations, progress.elapsedNanoseconds) * 1e9,
+            ratio(operations, span) * Nanoseconds.perSecond,
+            ratio(progress.operations, progress.elapsedNanoseconds) * Nanoseconds.perSecond,
             ratio(sum, operations) / 1e6,
             ratio(progress.latencySumNanoseconds, progress.operations) / 1e6)
         return showsSeconds
-            ? line + String(format: " %.1f seconds", Double(progress.elapsedNanoseconds) / 1e9)
+            ? line + " \(Nanoseconds(progress.elapsedNanoseconds).seconds.fixed(1)) seconds"
             : line + " \(progress.operations) requests"
     }
 }

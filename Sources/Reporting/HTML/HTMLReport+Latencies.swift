@@ -4,6 +4,7 @@
 // and 99.9 % are equally far apart and the tail, which is what matters, gets the room. Latency is
 // logarithmic too.
 import Foundation
+import Quantities
 import RunRecord
 import Statistics
 
@@ -90,7 +91,7 @@ extension HTMLReport {
         return """
             <div class="scroll"><table>
             <thead><tr><th class="name">target</th>\
-            \(points.html { "<th>p\(percent($0))<small>\(scale.unit)</small></th>" })\
+            \(points.html { "<th>p\($0.plainText)<small>\(scale.unit)</small></th>" })\
             <th>largest<small>\(scale.unit)</small></th>\
             <th>mean<small>\(scale.unit)</small></th><th>samples</th></tr></thead>
             <tbody>
@@ -115,11 +116,6 @@ extension HTMLReport {
         }
         return "<td>\(scale.number(Double(value)))</td>"
     }
-}
-
-/// `50`, `99.9`.
-private func percent(_ value: Double) -> String {
-    value == value.rounded() ? String(Int(value)) : "\(value)"
 }
 
 /// Latency over percentile, both axes logarithmic.
@@ -174,7 +170,7 @@ private struct PercentilePlot {
                 return """
                     <line class="grid" x1="\(at)" x2="\(at)" y1="\(Self.top)" \
                     y2="\(Self.height - Self.bottom)"/>\
-                    <text class="dim middle" x="\(at)" y="\(Self.height - 8)">\(percent(point)) %\
+                    <text class="dim middle" x="\(at)" y="\(Self.height - 8)">\(point.plainText) %\
                     </text>
 
                     """

@@ -1,4 +1,5 @@
 // The description as text.
+import Quantities
 
 extension WorkloadDescription {
     /// A table of all rows, aligned, without a final newline:
@@ -84,12 +85,12 @@ extension WorkloadDescription {
     static func figure(_ value: Double, _ unit: String) -> String {
         guard unit.isEmpty else {
             let tenths = (value * 10).rounded() / 10
-            return "\(trimmed(tenths)) \(unit)"
+            return "\(tenths.plainText) \(unit)"
         }
         guard value > 0 else { return "0 %" }
         var scale = 100.0
         while value * 100 * scale < 1_000 && scale < 1e9 { scale *= 10 }
-        return "\(trimmed((value * 100 * scale).rounded() / scale)) %"
+        return "\(((value * 100 * scale).rounded() / scale).plainText) %"
     }
 
     static func percent(_ value: Double) -> String {

@@ -1,5 +1,6 @@
 // The rules for what a keyspace adds to its sizes: popularity, members, churn, misses.
 import Distributions
+import Quantities
 
 extension Popularity {
     func findings(_ path: String, _ keys: UInt64) -> [Finding] {
@@ -15,17 +16,17 @@ extension Popularity {
             // Published exponents go to 2.7; above 10 every request is for the first key.
             check(
                 alpha > 0 && alpha <= 10, "\(name).alpha",
-                "\(name) alpha \(trimmed(alpha)) is not in (0, 10]",
+                "\(name) alpha \(alpha.plainText) is not in (0, 10]",
                 "published workloads have 0.3 to 2.7; use `uniform` for 0")
             check(
                 offset >= 0 && offset.isFinite, "\(name).offset",
-                "\(name) offset \(trimmed(offset)) is negative",
+                "\(name) offset \(offset.plainText) is negative",
                 "use 0 for a plain Zipf, 10 to flatten the head")
         case .buckets(let buckets):
             let sums = buckets.reduce((0.0, 0.0)) { ($0.0 + $1.keys, $0.1 + $1.requests) }
             check(
                 abs(sums.0 - 1) < 1e-9 && abs(sums.1 - 1) < 1e-9, "buckets",
-                "buckets hold \(trimmed(sums.0)) of the keys and \(trimmed(sums.1)) of the "
+                "buckets hold \(sums.0.plainText) of the keys and \(sums.1.plainText) of the "
                     + "requests",
                 "make both sums 1")
             check(
@@ -40,13 +41,13 @@ extension Popularity {
         case .gaussian(let deviation):
             check(
                 deviation >= 1e-6 && deviation <= 10, "gaussian.deviation",
-                "deviation \(trimmed(deviation)) is not in (0, 10]",
+                "deviation \(deviation.plainText) is not in (0, 10]",
                 "state it as a share of the keys, such as 0.1")
         case .exponential(let share, let requests):
             check(
                 share >= 1e-6 && share <= 1 && requests >= 0.001 && requests <= 0.999_999_999,
                 "exponential",
-                "\(trimmed(requests)) of the requests to \(trimmed(share)) of the keys",
+                "\(requests.plainText) of the requests to \(share.plainText) of the keys",
                 "use shares between 0 and 1, as YCSB does: 0.95 to 0.857")
         case .keyRanges(let spec):
             check(
@@ -58,7 +59,7 @@ extension Popularity {
             check(
                 spec.keyA > 0 && spec.keyA <= 1 && spec.keyB > 0
                     && spec.farthest <= KeyRanges.mostKeys, "keyrange.key_a",
-                "key_a \(trimmed(spec.keyA)), key_b \(trimmed(spec.keyB))",
+                "key_a \(spec.keyA.plainText), key_b \(spec.keyB.plainText)",
                 "use 0 < key_a ≤ 1 and key_b above 0, so that (1 ÷ key_a)^(1 ÷ key_b) ≤ 2^48")
         }
         return findings
@@ -78,19 +79,19 @@ extension KeyspaceSpec {
         if case .compressible(let saved) = fill {
             check(
                 saved >= 0 && saved <= 0.9, "fill.compressibility",
-                "compressibility \(trimmed(saved)) is not in 0 … 0.9",
+                "compressibility \(saved.plainText) is not in 0 … 0.9",
                 "state the share of the bytes that compression saves")
         }
         if fill == .digits, let most = valueSize?.support.upperBound {
             check(
-                most <= 18, "fill", "numbers of \(trimmed(most)) digits",
+                most <= 18, "fill", "numbers of \(most.plainText) digits",
                 "values of `fill: digits` have at most 18 bytes, a 64-bit integer's")
         }
         if let members { findings += membersFindings(members, "\(path).members") }
         if let churn {
             check(
                 churn.share > 0 && churn.share <= 1 && churn.requests >= 1, "churn",
-                "\(trimmed(churn.share)) of the keys replaced in \(trimmed(churn.requests)) "
+                "\(churn.share.plainText) of the keys replaced in \(churn.requests.plainText) "
                     + "requests",
                 "use a share in (0, 1] and requests of 1 or more")
             check(
@@ -103,7 +104,7 @@ extension KeyspaceSpec {
         }
         check(
             negativeLookups >= 0 && negativeLookups < 1, "negative_lookups",
-            "negative_lookups \(trimmed(negativeLookups)) is not in [0, 1)",
+            "negative_lookups \(negativeLookups.plainText) is not in [0, 1)",
             "state the share of the look-ups")
         return findings
     }
@@ -126,7 +127,7 @@ extension KeyspaceSpec {
                 Finding(
                     path,
                     "members of \(memberSize) bytes, at least "
-                        + "\(trimmed(members.support.lowerBound)) of them",
+                        + "\(members.support.lowerBound.plainText) of them",
                     "have 1 or more, with `member_size` of \(digits + 1) to 512"))
         }
         return findings

@@ -1,4 +1,5 @@
 // The rules for how requests are sent, in which phases, and what happens meanwhile.
+import Quantities
 
 extension LoadSpec {
     func rangeFindings() -> [Finding] {
@@ -28,7 +29,7 @@ extension OperationSpec {
         if weight > 0 && weight.isFinite { return [] }
         return [
             Finding(
-                "\(path).weight", "weight \(trimmed(weight)) is not above 0",
+                "\(path).weight", "weight \(weight.plainText) is not above 0",
                 "state its share of the requests, or remove the operation")
         ]
     }
@@ -113,7 +114,7 @@ extension Workload {
             guard speed >= 1e-6 && speed <= 1e6 else {
                 return [
                     Finding(
-                        "load.arrival.trace.speed", "a trace at \(trimmed(speed)) times its speed",
+                        "load.arrival.trace.speed", "a trace at \(speed.plainText) times its speed",
                         "use a number above 0, 1 for the trace's own")
                 ]
             }

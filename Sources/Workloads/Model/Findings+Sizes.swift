@@ -1,5 +1,6 @@
 // The rules for one keyspace and its distributions.
 import Distributions
+import Quantities
 
 extension KeyspaceSpec {
     /// Protocol limit of a bulk string (`proto-max-bulk-len`).
@@ -20,13 +21,13 @@ extension KeyspaceSpec {
         if !(weight > 0 && weight.isFinite) {
             findings.append(
                 Finding(
-                    "\(path).weight", "weight \(trimmed(weight)) is not above 0",
+                    "\(path).weight", "weight \(weight.plainText) is not above 0",
                     "state its share of the requests, or remove the keyspace"))
         }
         if !(populated >= 0 && populated <= 1) {
             findings.append(
                 Finding(
-                    "\(path).populated", "populated \(trimmed(populated)) is not in 0 … 1",
+                    "\(path).populated", "populated \(populated.plainText) is not in 0 … 1",
                     "state the fraction of the keys that the prefill writes"))
         }
         return findings
@@ -84,7 +85,7 @@ extension SizeSpec {
             if !(hot.top > 0 && hot.top < 1) {
                 findings.append(
                     Finding(
-                        "\(path).hot.top", "top \(trimmed(hot.top)) is not between 0 and 1",
+                        "\(path).hot.top", "top \(hot.top.plainText) is not between 0 and 1",
                         "state the fraction of the keys, such as 0.01"))
             }
             if !byKeySize.isEmpty {
@@ -111,37 +112,39 @@ extension SizeSpec {
         if !(jitter >= 0 && jitter < 1) {
             findings.append(
                 Finding(
-                    "\(path).jitter", "jitter \(trimmed(jitter)) is not in [0, 1)",
+                    "\(path).jitter", "jitter \(jitter.plainText) is not in [0, 1)",
                     "state a share of the value, such as 0.1"))
         }
         guard findings.isEmpty else { return findings }
         if let least, let most, least > most {
             findings.append(
-                Finding(path, "min \(trimmed(least)) is above max \(trimmed(most))", "swap them"))
+                Finding(path, "min \(least.plainText) is above max \(most.plainText)", "swap them"))
         }
         let isAlone = hot == nil && byKeySize.isEmpty && jitter == 0
         for range in [distribution.support, hot?.distribution.support].compactMap({ $0 }) {
-            let (low, high) = (trimmed(range.lowerBound), trimmed(range.upperBound))
+            let (low, high) = (range.lowerBound.plainText, range.upperBound.plainText)
             if let least, least > range.upperBound || (least <= range.lowerBound && isAlone) {
                 findings.append(
                     Finding(
                         "\(path).min",
-                        "min \(trimmed(least)) does nothing sensible to sizes of \(low) to \(high)",
+                        "min \(least.plainText) does nothing sensible to sizes of \(low) to "
+                            + high,
                         "remove it, or state the distribution you mean"))
             }
             if let most, most < range.lowerBound || (most >= range.upperBound && isAlone) {
                 findings.append(
                     Finding(
                         "\(path).max",
-                        "max \(trimmed(most)) does nothing sensible to sizes of \(low) to \(high)",
+                        "max \(most.plainText) does nothing sensible to sizes of \(low) to "
+                            + high,
                         "remove it, or state the distribution you mean"))
             }
         }
         if support.upperBound > limit {
             findings.append(
                 Finding(
-                    path, "up to \(trimmed(support.upperBound)) is too much",
-                    "stay at or below \(trimmed(limit))"))
+                    path, "up to \(support.upperBound.plainText) is too much",
+                    "stay at or below \(limit.plainText)"))
         }
         return findings
     }
@@ -155,11 +158,11 @@ extension Distribution {
         }
         switch self {
         case .constant(let value):
-            if value < 0 { add("constant", "negative size \(trimmed(value))", "use 0 or more") }
+            if value < 0 { add("constant", "negative size \(value.plainText)", "use 0 or more") }
         case .uniform(let least, let most):
             if least < 0 || least > most {
                 add(
-                    "uniform", "uniform from \(trimmed(least)) to \(trimmed(most))",
+                    "uniform", "uniform from \(least.plainText) to \(most.plainText)",
                     "use 0 ≤ min ≤ max")
             } else if least != least.rounded() || most != most.rounded() {
                 add("uniform", "uniform between fractions of a byte", "use whole numbers")
@@ -199,7 +202,7 @@ extension Distribution {
                 {
                     add(
                         "piecewise[\(index)]",
-                        "a range from \(trimmed(range.least)) to \(trimmed(range.most))",
+                        "a range from \(range.least.plainText) to \(range.most.plainText)",
                         "use whole numbers, 0 ≤ from ≤ to, and a weight of 0 or more")
                 }
             }
@@ -233,14 +236,14 @@ extension ClosedForm {
         if !(spread > 0 && spread.isFinite) {
             findings.append(
                 Finding(
-                    "\(path).\(name)", "a spread of \(trimmed(spread))",
+                    "\(path).\(name)", "a spread of \(spread.plainText)",
                     "use a deviation, sigma or scale above 0 (and a median above 0)"))
         }
         // From shape 1 on there is no mean; published ones are below 0.4.
         if !(shape > -1 && shape < 1) {
             findings.append(
                 Finding(
-                    "\(path).\(name)", "shape \(trimmed(shape)) is not between -1 and 1",
+                    "\(path).\(name)", "shape \(shape.plainText) is not between -1 and 1",
                     "a distribution of sizes has a mean: use a shape inside"))
         }
         return findings

@@ -2,6 +2,7 @@
 //
 // A finding names the field by its path in the file (`keyspaces[0].key_size`), what is wrong and
 // what to do; the decoder turns the path into a line.
+import Quantities
 
 public struct Finding: Sendable, Equatable {
     public let path: String
@@ -220,14 +221,14 @@ extension Workload {
         if let ratio = expect.hitRatio, !(ratio >= 0 && ratio <= 1) {
             findings.append(
                 Finding(
-                    "expect.hit_ratio", "hit ratio \(trimmed(ratio)) is not in 0 … 1",
+                    "expect.hit_ratio", "hit ratio \(ratio.plainText) is not in 0 … 1",
                     "state a share of the look-ups"))
         }
         if !(expect.tolerance > 0 && expect.tolerance < 1) {
             findings.append(
                 Finding(
                     "expect.tolerance",
-                    "tolerance \(trimmed(expect.tolerance)) is not between 0 and 1",
+                    "tolerance \(expect.tolerance.plainText) is not between 0 and 1",
                     "state a relative deviation such as 0.05"))
         }
         let hasValues = keyspaces.contains { $0.valueSize != nil }
@@ -275,9 +276,4 @@ extension Workload {
         }
         return findings
     }
-}
-
-/// A number as people write it.
-func trimmed(_ value: Double) -> String {
-    value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
 }

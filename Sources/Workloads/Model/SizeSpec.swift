@@ -1,5 +1,6 @@
 // Distributions of sizes (and of times to live), as stated.
 import Distributions
+import Quantities
 
 /// A distribution of non-negative numbers.
 public enum Distribution: Sendable, Equatable {
@@ -61,7 +62,7 @@ public struct Percentile: Sendable, Equatable, CustomStringConvertible {
 
     /// `p50 80`
     public var description: String {
-        "\(SizeStatistic.percentile(percent).name) \(trimmed(value))"
+        "\(SizeStatistic.percentile(percent).name) \(value.plainText)"
     }
 }
 

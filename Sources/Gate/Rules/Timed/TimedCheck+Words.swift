@@ -1,5 +1,6 @@
 // A timed check as the record keeps it, with the sentence that a person reads.
 import Foundation
+import Quantities
 import RunRecord
 import Statistics
 
@@ -106,7 +107,7 @@ extension TimedCheck {
 
     private func size(_ reading: Double) -> String {
         let size = abs(change(reading))
-        guard readings.rule.isDifference else { return String(format: "%.1f %%", size * 100) }
+        guard readings.rule.isDifference else { return size.percentText }
         return RunRecord.Check.amount(size, Metric.named(subject.metric)?.unit ?? .ratio)
     }
 

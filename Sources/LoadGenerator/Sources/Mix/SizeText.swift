@@ -4,7 +4,10 @@
 //     16-1024                   uniform, both ends included
 //     64:0.9,1024:0.1           values with weights
 //     p0=16,p50=80,p100=4096    percentiles, log-linear in between
+//
+// Each size may have a unit: 4KiB.
 import Distributions
+import Quantities
 
 /// A text that is no plan: cause and remedy.
 public struct MixProblem: Error, CustomStringConvertible, Sendable {
@@ -15,7 +18,7 @@ public struct MixProblem: Error, CustomStringConvertible, Sendable {
 
 public enum SizeText {
     /// Largest string of RESP servers by default (`proto-max-bulk-len`).
-    private static let largest = 512.0 * 1024 * 1024
+    private static let largest = 512 << 20
 
     /// - Parameter text: a distribution in one of the forms above.
     public static func parse(_ text: String) throws(MixProblem) -> [SizeSegment] {
@@ -25,13 +28,13 @@ public enum SizeText {
         if ends.count == 2, let least = number(ends[0]), let most = number(ends[1]), least <= most {
             return [.uniform(least, most, 0, 1)]
         }
-        if let points = pairs(parts, "=", droppingP: true), isPercentiles(points) {
+        if let points = pairs(parts, "=", percent, number), isPercentiles(points) {
             let steps = zip(points, points.dropFirst())
             return steps.map { from, to in
                 .interpolated(from.1, to.1, from.0 / 100, to.0 / 100)
             }
         }
-        if let values = pairs(parts, ":", droppingP: false), values.allSatisfy({ $0.1 > 0 }) {
+        if let values = pairs(parts, ":", number, weight), values.allSatisfy({ $0.1 > 0 }) {
             let total = values.reduce(0) { $0 + $1.1 }
             var lower = 0.0
             return values.enumerated().map { index, value in
@@ -46,21 +49,30 @@ public enum SizeText {
     }
 
     private static func number(_ text: Substring) -> Double? {
-        Double(text).flatMap { $0 >= 0 && $0 <= largest && $0 == $0.rounded() ? $0 : nil }
+        (try? ByteCount.parse(text, in: 0...largest)).map { Double($0) }
+    }
+
+    /// `p99.9`
+    private static func percent(_ text: Substring) -> Double? {
+        guard text.hasPrefix("p") else { return nil }
+        return try? Real.parse(text.dropFirst(), in: 0...100)
+    }
+
+    private static func weight(_ text: Substring) -> Double? {
+        try? Real.parse(text, in: 0...1e9)
     }
 
     private static func pairs(
-        _ parts: [Substring], _ separator: Character, droppingP: Bool
+        _ parts: [Substring], _ separator: Character, _ first: (Substring) -> Double?,
+        _ second: (Substring) -> Double?
     ) -> [(Double, Double)]? {
         var result: [(Double, Double)] = []
         for part in parts {
             let words = part.split(separator: separator)
-            guard words.count == 2, !droppingP || words[0].hasPrefix("p"),
-                let first = Double(droppingP ? words[0].dropFirst() : words[0]),
-                let second = Double(words[1]), first >= 0, first <= largest, second >= 0,
-                second <= largest
-            else { return nil }
-            result.append((first, second))
+            guard words.count == 2, let left = first(words[0]), let right = second(words[1]) else {
+                return nil
+            }
+            result.append((left, right))
         }
         return result
     }

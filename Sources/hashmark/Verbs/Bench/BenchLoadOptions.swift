@@ -242,7 +242,7 @@ struct BenchLoadOptions: ParsableArguments {
         options.threads = clientThreads ?? 1
         options.cpus = try cpuList()
         options.limit =
-            duration.map { .duration(nanoseconds: UInt64($0 * 1e9)) }
+            duration.map { .duration(nanoseconds: Nanoseconds(seconds: $0).count) }
             ?? .requests(requests ?? 100_000)
         options.warmupSeconds = warmup
         options.keepsConnections = keepAlive != 0

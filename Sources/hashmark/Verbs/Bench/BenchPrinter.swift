@@ -3,6 +3,7 @@ import Experiments
 import Foundation
 import LinuxSystem
 import LoadGenerator
+import Quantities
 import RunRecord
 import Statistics
 
@@ -111,7 +112,9 @@ struct BenchPrinter: BenchObserver {
     }
 
     private static func milliseconds(_ nanoseconds: UInt64?) -> String {
-        nanoseconds.map { String(format: "%.3f", Double($0) / 1e6) } ?? "-"
+        nanoseconds.map {
+            String(format: "%.3f", Nanoseconds($0).value(in: .milliseconds))
+        } ?? "-"
     }
 
     mutating func repeated(_ tests: [BenchTestResult]) {
@@ -142,7 +145,7 @@ struct BenchPrinter: BenchObserver {
         out(
             String(
                 format: "%@: %.2f requests per second, p%@=%.3f msec\n", found.title, rate, name,
-                Double(value) / 1e6))
+                Nanoseconds(value).value(in: .milliseconds)))
     }
 
     /// `1203456 requests/s per core of the server, CPU per request: server 831 ns, client 305 ns`

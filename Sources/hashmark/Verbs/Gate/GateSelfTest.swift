@@ -40,14 +40,20 @@ struct GateSelfTest: ParsableCommand {
         transform: NumberOption.count(1...100_000))
     var gates = 200
 
-    @Option(help: "Recorded rounds to draw from, instead of live ones; repeat to join files.")
+    @Option(
+        help: ArgumentHelp(
+            "Recorded rounds instead of live ones: of --save-rounds, or the record of a gate of "
+                + "two servers that are the same; repeat to join files.", valueName: "file"))
     var rounds: [String] = []
 
     @Option(help: "Keep the live rounds in FILE.")
     var saveRounds: String?
 
     @Flag(
-        help: "Try the policy on made-up rounds of known scatter instead: no server is started.")
+        help: """
+            Try the policy on made-up rounds instead, of known scatter or, with --rounds, of \
+            those rounds': no server is started.
+            """)
     var modelled = false
 
     @Flag(help: "Leave out live counts of injected bytes and misses.")
@@ -56,9 +62,6 @@ struct GateSelfTest: ParsableCommand {
     @OptionGroup var options: MeasuringOptions
 
     func validate() throws {
-        if !rounds.isEmpty && modelled {
-            throw ValidationError("--rounds and --modelled exclude each other")
-        }
         if !rounds.isEmpty || modelled {
             try GivenOptions.refuse(
                 [
@@ -73,10 +76,12 @@ struct GateSelfTest: ParsableCommand {
         let home = MeasuringOptions.home
         var policy = try GateVerb.reading { try GateFiles.policy(self.policy, home: home) }
         if let budget { policy.budgetSeconds = budget.seconds }
-        if modelled { return tryModelled(policy) }
-        if rounds.isEmpty { return try tryLive(policy, home: home) }
-        let certificate = certify(
-            try GateVerb.reading { try GateFiles.pool(rounds) }, policy, [])
+        if rounds.isEmpty {
+            return modelled ? tryModelled(policy) : try tryLive(policy, home: home)
+        }
+        let pool = try GateVerb.reading { try GateFiles.pool(rounds) }
+        if modelled { return try tryFitted(policy, pool) }
+        let certificate = certify(pool, policy, [])
         Output.print(certificate.text(), terminator: "")
         try Self.require(certificate)
     }
@@ -87,6 +92,19 @@ struct GateSelfTest: ParsableCommand {
                 SelfTest.text(
                     policy, RoundModel(cell: scatter), gates: gates, seed: options.seed ?? 1))
         }
+    }
+
+    private func tryFitted(_ policy: Policy, _ pool: RoundPool) throws {
+        guard
+            let model = RoundModel(
+                fitting: pool, candidate: SelfTest.unchangedLabel, copy: SelfTest.copyLabel, policy)
+        else {
+            MeasuringOptions.complain(
+                "\(pool.rounds.count) rounds are too few for a model's parameters; give "
+                    + "\(RoundModel.leastRounds) with CPU times, or more")
+            throw ExitCode.error
+        }
+        Output.print(SelfTest.text(policy, model, gates: gates, seed: options.seed ?? 1))
     }
 
     private func tryLive(_ policy: Policy, home: String) throws {
