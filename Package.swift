@@ -50,7 +50,7 @@ let package = Package(
         module("StrictYAML", ["Yams"]),
 
         // 2
-        module("Keyspaces", ["CIntrinsics"]),
+        module("Keyspaces", ["RESP", "CIntrinsics"]),
         module("Workloads", ["RESP", "StrictYAML", "RunRecord", "Statistics", "Yams"]),
         module("Traces", ["CZstd"]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
@@ -105,7 +105,7 @@ let package = Package(
         tests("Statistics", ["Statistics", "TestSupport"]),
         tests("Quantities", ["Quantities"]),
         tests("RunRecord", ["RunRecord", "TestSupport"]),
-        tests("Keyspaces", ["Keyspaces", "Statistics", "TestSupport"]),
+        tests("Keyspaces", ["Keyspaces", "RESP", "Statistics", "TestSupport"]),
         tests("StrictYAML", ["StrictYAML"]),
         tests("Workloads", ["Workloads", "RunRecord", "Statistics", "TestSupport", "CZlib"]),
         tests(

@@ -108,7 +108,7 @@ extension ServerConfiguration {
     /// Sets what `name` stands for.
     /// - Throws: for an unknown name or value.
     public mutating func set(_ name: String, _ value: String) throws(ConfigurationError) {
-        if ["match", "lookahead"].contains(name) && !table.hasGroupMatch {
+        if let option = TableOption(rawValue: name), !table.has(option) {
             throw ConfigurationError(
                 "\(table.rawValue) has no buckets that '\(name)' is about: leave it out, or use "
                     + "valkey-8.1 or later")
