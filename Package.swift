@@ -56,7 +56,7 @@ let package = Package(
         module(
             "Statistics",
             ["Distributions", "CZlib", .product(name: "Histogram", package: "hdrhistogram-swift")]),
-        module("Keyspaces", ["CIntrinsics"]),
+        module("Keyspaces", ["RESP", "CIntrinsics"]),
         module(
             "Workloads",
             [
@@ -138,7 +138,7 @@ let package = Package(
         tests("Statistics", ["Statistics", "Distributions", "TestSupport"]),
         tests("Quantities", ["Quantities"]),
         tests("RunRecord", ["RunRecord", "TestSupport"]),
-        tests("Keyspaces", ["Keyspaces", "Distributions", "TestSupport"]),
+        tests("Keyspaces", ["Keyspaces", "RESP", "Distributions", "TestSupport"]),
         tests("StrictYAML", ["StrictYAML"]),
         tests("Workloads", ["Workloads", "RunRecord", "Distributions", "TestSupport", "CZlib"]),
         tests(

@@ -285,4 +285,14 @@ import Testing
         let error = #expect(throws: UnknownTable.self) { try Table.parse("valkey-6") }
         expect(error?.description.contains("valkey-9.1") == true)
     }
+
+    /// What only some tables have, a server refuses of the others by name.
+    @Test func optionsAreThoseOfTheDesign() {
+        for table in Table.allCases {
+            for option in TableOption.allCases { #expect(table.has(option) == !table.isDict) }
+        }
+        let (older, newer) = (KeyspaceOptions(.valkey81), KeyspaceOptions(.valkey91))
+        #expect(older.match == .scalar && !older.lookAhead)
+        #expect(newer.match == .sse2 && newer.lookAhead)
+    }
 }

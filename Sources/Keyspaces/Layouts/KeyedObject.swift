@@ -107,7 +107,7 @@ struct KeyedObjectLayout {
 }
 
 /// One object, by its address.
-struct KeyedObject {
+struct KeyedObject: ValueObject {
     static let headerSize = 8
     static let noExpiry: Int64 = -1
 
@@ -203,6 +203,10 @@ struct KeyedObject {
             embedded: isEmbedded ? SDS.length(valueString) : nil)
     }
 
+    var valueEncoding: ValueEncoding {
+        isInteger ? .integer : isEmbedded ? .embedded : .separate
+    }
+
     /// Bytes of the separate value string, if there is one.
     var separateSize: Int? {
         isEmbedded || isInteger ? nil : SDS.size(SDS.length(valueString))
@@ -238,5 +242,11 @@ struct KeyedObject {
     func setString(_ string: UnsafeMutableRawPointer) {
         header = header & ~Encoding.mask | Encoding.raw
         address.storePointer(string, 8)
+    }
+
+    func append(_ suffix: Bytes, _ slab: inout Slab) -> Int? {
+        guard hasSeparateValue else { return nil }
+        setString(SDS.append(valueString, suffix, &slab))
+        return SDS.length(valueString)
     }
 }

@@ -13,7 +13,7 @@
 //
 // Credits: Redis' object.c (Salvatore Sanfilippo).
 
-struct StringObject {
+struct StringObject: ValueObject {
     static let size = 16
     static let embeddedMax = 44
 
@@ -111,7 +111,6 @@ struct StringObject {
         if isRight { return self }
         let isSeparate = form == .separate || value.count > Self.embeddedMax
         let new = Self.makeText(value, isSeparate: isSeparate, &slab)
-        new.usage = usage
         free(&slab, shared)
         return new
     }
@@ -124,11 +123,10 @@ struct StringObject {
         }
     }
 
-    /// Appends in place to a string of its own; false when this is another kind of object.
-    func append(_ suffix: Bytes, _ slab: inout Slab) -> Bool {
-        guard encoding == Encoding.raw else { return false }
+    func append(_ suffix: Bytes, _ slab: inout Slab) -> Int? {
+        guard encoding == Encoding.raw else { return nil }
         address.storePointer(SDS.append(string, suffix, &slab), 8)
-        return true
+        return SDS.length(string)
     }
 
     /// Asks for the string, if it has an allocation of its own.

@@ -35,13 +35,3 @@ extension Keyspace where Self: ~Copyable {
         return cursor
     }
 }
-
-extension ValueView {
-    /// Bytes that GET returns.
-    var length: Int {
-        switch self {
-        case .bytes(let bytes): bytes.count
-        case .integer(let number): String(number).utf8.count
-        }
-    }
-}

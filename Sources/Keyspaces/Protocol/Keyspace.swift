@@ -159,7 +159,7 @@ public protocol Keyspace: ~Copyable {
 }
 
 /// How a keyspace is built. One value serves every table, which passes over what it has no use for:
-/// those who read options from people refuse such (`Table.hasGroupMatch`).
+/// those who read options from people refuse such (`Table.has`).
 public struct KeyspaceOptions: Sendable {
     public var table: Table = .valkey91
     /// Seed of the hash function alone: the same seed gives the same bucket for the same key.
@@ -185,10 +185,8 @@ public struct KeyspaceOptions: Sendable {
     /// With `match` and `lookAhead` on, that table is 9.0's.
     public init(_ table: Table) {
         self.table = table
-        if table == .valkey81 {
-            match = .scalar
-            lookAhead = false
-        }
+        match = table.design.match ?? match
+        lookAhead = table.design.lookAhead ?? lookAhead
     }
 }
 

@@ -1,9 +1,19 @@
-// The names of the tables, and the one place that turns a name into a concrete type.
+// The tables there are: names, what each is put together from, and the one place that turns a name
+// into a concrete type.
 //
 // A server, a benchmark or a test is generic over `Keyspace` and hands itself in as a visitor;
 // `withKeyspace` makes one call per concrete type, so the compiler specialises the visitor for each
 // index and nothing is an existential afterwards. Tables that share an index share its type and
 // differ in its policy values.
+//
+// To add a design:
+//   1. a folder in Index/ with the handle of its table, a `KeyIndex` (an `ObjectIndex` if its
+//      entries are keyed objects, which then are there already: `KeyedEntries`), and with its type,
+//      of one line per member of `Keyspace` (as BucketTableKeyspace.swift, which says why);
+//   2. here a name in `Table`, its row in `design` and, for a new index, its case in `Index` and
+//      `withKeyspace`.
+// Only a new kind of entry needs more, an `EntryLayout` in Layouts/. Designs that own their records
+// conform to `Keyspace` themselves. Tests, benchmarks and the server go by `allCases`.
 
 /// A keyspace design under the release that it is faithful to.
 public enum Table: String, Sendable, CaseIterable {
@@ -17,15 +27,22 @@ public enum Table: String, Sendable, CaseIterable {
     /// Valkey 9.1: buckets of seven, key and value embedded in the object.
     case valkey91 = "valkey-9.1"
 
-    enum Index {
-        case chainedDict
-        case bucketTable
-    }
-
-    var index: Index {
+    var design: TableDesign {
         switch self {
-        case .valkey72, .valkey80: .chainedDict
-        case .valkey81, .valkey91: .bucketTable
+        case .valkey72:
+            TableDesign(
+                index: .chainedDict(.valkey72), layout: .entries(.separateKey), perSlot: .list)
+        case .valkey80:
+            TableDesign(
+                index: .chainedDict(.valkey80), layout: .entries(.embeddedKey), perSlot: .table)
+        case .valkey81:
+            TableDesign(
+                index: .bucketTable(.valkey81), layout: .objects(.valkey81), perSlot: .table,
+                match: .scalar, lookAhead: false)
+        case .valkey91:
+            TableDesign(
+                index: .bucketTable(.valkey91), layout: .objects(.valkey91), perSlot: .table,
+                match: .sse2, lookAhead: true)
         }
     }
 
@@ -35,8 +52,13 @@ public enum Table: String, Sendable, CaseIterable {
         return table
     }
 
-    /// True if the table has a choice of how tags are compared (`KeyspaceOptions.match`).
-    public var hasGroupMatch: Bool { index == .bucketTable }
+    /// Whether the table has a choice in what `option` is about.
+    public func has(_ option: TableOption) -> Bool {
+        switch option {
+        case .match: design.match != nil
+        case .lookahead: design.lookAhead != nil
+        }
+    }
 
     /// Makes the keyspace of this table and hands it to `visitor`, as its concrete type.
     /// `options.table` need not be set.
@@ -45,11 +67,48 @@ public enum Table: String, Sendable, CaseIterable {
     ) throws(Visitor.Failure) -> Visitor.Output {
         var options = options
         options.table = self
-        switch index {
+        switch design.index {
         case .chainedDict: return try visitor.visit(ChainedDictKeyspace(options))
         case .bucketTable: return try visitor.visit(BucketTableKeyspace(options))
         }
     }
+}
+
+/// A row of the tables: index, layout, policies, and the options that it alone has.
+struct TableDesign {
+    /// Which index, and so which type, with the policy of its growth.
+    enum Index {
+        case chainedDict(ChainedDict.Policy)
+        case bucketTable(BucketTable.Policy)
+    }
+
+    /// What its entries are.
+    enum Layout {
+        case entries(DictEntryLayout)
+        case objects(KeyedObjectLayout)
+    }
+
+    /// What cluster mode has for every hash slot.
+    enum PerSlot {
+        case table
+        case list
+    }
+
+    let index: Index
+    let layout: Layout
+    let perSlot: PerSlot
+    /// How the release compares tags; nil without any, and without the option.
+    var match: GroupMatch?
+    /// Whether the release looks ahead on a rehash; nil without the option.
+    var lookAhead: Bool?
+}
+
+/// Options of a keyspace that not every table has, by their names in a target's query.
+public enum TableOption: String, Sendable, CaseIterable {
+    /// `KeyspaceOptions.match`.
+    case match
+    /// `KeyspaceOptions.lookAhead`.
+    case lookahead
 }
 
 /// Work that is generic over the table, called once with the concrete one.

@@ -13,6 +13,8 @@
 //
 // Credits: kvstore.c of Valkey 8.0 and Redis 7.4.
 
+import RESP
+
 /// Background work's way round all slots, once after every change.
 struct Sweep {
     /// Slots between two looks at the clock (server.c, CRON_DICTS_PER_DB).

@@ -12,6 +12,8 @@
 //
 // Credits: cluster.c of Redis 7.0.
 
+import RESP
+
 struct SlotLists {
     typealias Entry = ChainedDict.Entry
 
@@ -21,19 +23,13 @@ struct SlotLists {
     }
 
     private let layout: DictEntryLayout
-    private var lists: UnsafeMutablePointer<List>
+    private let lists: UnsafeMutablePointer<List>
 
     init(_ layout: DictEntryLayout, _ slab: inout Slab) {
         self.layout = layout
-        lists = Self.make(&slab)
-    }
-
-    private static func make(_ slab: inout Slab) -> UnsafeMutablePointer<List> {
         let bytes = HashSlot.count * MemoryLayout<List>.size
-        return slab.allocateZeroed(bytes).bindMemory(to: List.self, capacity: HashSlot.count)
+        lists = slab.allocateZeroed(bytes).bindMemory(to: List.self, capacity: HashSlot.count)
     }
-
-    mutating func reset(_ slab: inout Slab) { lists = Self.make(&slab) }
 
     func count(_ slot: Int) -> Int { lists[slot].count }
 

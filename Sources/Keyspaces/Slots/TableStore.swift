@@ -3,85 +3,33 @@
 // The main keyspace and its expiries are one store each. The store picks the table of a key, keeps
 // the directory's counts and its list of tables being resized up to date, and frees the table of a
 // slot that has become empty where the servers do (the main keyspace's). What kind of table it is,
-// its handle says (`SlotTable`); the store is specialised for each.
+// its handle says (`KeyIndex`); the store is specialised for each.
 //
 // The slab is passed to whatever may allocate or free: a keyspace has one slab for both stores.
 
-/// A table as a store needs it: a handle that is made for one operation from the table's address
-/// and costs nothing to make.
-protocol SlotTable {
-    /// What its chains hold.
-    associatedtype Element
-    /// Where a look-up found it.
-    associatedtype Found
-    /// What all tables of a store have in common: policy, layout, hash.
-    associatedtype Traits
+import RESP
 
-    init(_ table: SlotDirectory.Table, _ traits: Traits)
-    static func make(_ traits: Traits, _ slab: inout Slab) -> SlotDirectory.Table
-    /// Frees an empty table, in the middle of a resize or not.
-    func free(_ slab: inout Slab)
-
-    var count: Int { get }
-    var isRehashing: Bool { get }
-    /// Whether the servers list such tables while they are being resized.
-    static func isListed(_ traits: Traits) -> Bool
-    /// The table's node in that list; only where there is one.
-    var node: UnsafeMutablePointer<SlotDirectory.NodePointer?> { get }
-
-    /// Moves a resize on by a step.
-    func find(_ key: Key, _ slab: inout Slab) -> Found?
-    /// Nothing moved.
-    func peek(_ key: Key) -> Found?
-    /// The key is known not to be there.
-    func insert(_ element: Element, hash: UInt64, _ slab: inout Slab)
-    func key(of element: Element) -> Bytes
-
-    /// Whether deletes shrink; otherwise only background work does.
-    var shrinksOnDelete: Bool { get }
-    /// Whether background work grows full tables; otherwise their next insert does.
-    var growsWhenFull: Bool { get }
-    func growIfNeeded(_ slab: inout Slab)
-    func shrinkIfNeeded(_ slab: inout Slab)
-    /// Moves a resize on until it ends or the clock passes `deadline`.
-    func rehash(until deadline: Deadline, _ slab: inout Slab)
-
-    func forEachElement(_ body: (Element) -> Void)
-    func visit(at cursor: UInt64, _ body: (Element) -> Void) -> UInt64
-    func random(_ random: inout KeyspaceRandom) -> Element?
-    func sample(
-        _ buffer: UnsafeMutableBufferPointer<Element>, _ random: inout KeyspaceRandom
-    ) -> Int
-
-    func prefetchIndex(_ hash: UInt64)
-    func prefetchEntry(_ hash: UInt64)
-
-    func addStatistics(to statistics: inout StatisticsSum)
-    func recount(_ tally: inout Tally)
-    func violations(_ name: String) -> [String]
-}
-
-struct TableStore<Table: SlotTable>: ~Copyable {
-    let traits: Table.Traits
+struct TableStore<Index: KeyIndex>: ~Copyable {
+    let traits: Index.Traits
     private let freesEmpty: Bool
     private(set) var slots: SlotDirectory
     private var sweep = Sweep()
 
     /// - Parameter freesEmpty: the table of an empty slot is freed; a single table never is.
-    init(_ traits: Table.Traits, slots count: Int, freesEmpty: Bool, _ slab: inout Slab) {
+    init(_ traits: Index.Traits, slots count: Int, freesEmpty: Bool, _ slab: inout Slab) {
         self.traits = traits
         self.freesEmpty = freesEmpty && count > 1
         slots = SlotDirectory(slots: count, &slab)
-        if count == 1 { slots[0] = Table.make(traits, &slab) }
+        if count == 1 { slots[0] = Index.make(traits, &slab) }
     }
 
     /// Forgets everything, after the slab released it all.
     mutating func reset(_ slab: inout Slab) {
         slots.reset(&slab)
-        if slots.mask == 0 { slots[0] = Table.make(traits, &slab) }
+        if slots.mask == 0 { slots[0] = Index.make(traits, &slab) }
     }
 
-    private var isListed: Bool { Table.isListed(traits) }
+    private var isListed: Bool { Index.isListed(traits) }
     var count: Int { slots.entries }
     /// True when background work has looked at every table since the last insert or delete.
     var isRightsized: Bool { sweep.left == 0 }
@@ -92,19 +40,19 @@ struct TableStore<Table: SlotTable>: ~Copyable {
 
     /// The table of `slot`, if it has one.
     @inline(__always)
-    func handle(_ slot: Int) -> Table? {
+    func handle(_ slot: Int) -> Index? {
         guard let table = slots[slot] else { return nil }
         return handle(table)
     }
 
     @inline(__always)
-    private func handle(_ table: SlotDirectory.Table) -> Table { Table(table, traits) }
+    private func handle(_ table: SlotDirectory.Table) -> Index { Index(table, traits) }
 
     // MARK: Operations
 
     /// Where `key` is; moves a resize of its table on by a step.
     @inline(__always)
-    mutating func find(_ key: Key, _ slab: inout Slab) -> Table.Found? {
+    mutating func find(_ key: Key, _ slab: inout Slab) -> Index.Found? {
         guard let table = handle(key.slot) else { return nil }
         guard table.isRehashing else { return table.peek(key) }
         let found = table.find(key, &slab)
@@ -113,16 +61,20 @@ struct TableStore<Table: SlotTable>: ~Copyable {
     }
 
     /// Where `key` is, nothing moved.
-    func peek(_ key: Key) -> Table.Found? { handle(key.slot)?.peek(key) }
+    func peek(_ key: Key) -> Index.Found? { handle(key.slot)?.peek(key) }
 
     @inline(__always)
     func prefetchIndex(_ key: Key) { handle(key.slot)?.prefetchIndex(key.hash) }
     @inline(__always)
     func prefetchEntry(_ key: Key) { handle(key.slot)?.prefetchEntry(key.hash) }
+    @inline(__always)
+    func prefetchValue(_ key: Key) { handle(key.slot)?.prefetchValue(key) }
+    @inline(__always)
+    func prefetchPayload(_ key: Key) { handle(key.slot)?.prefetchPayload(key) }
 
     /// Adds an entry whose key is known not to be there.
-    mutating func insert(_ element: Table.Element, _ key: Key, _ slab: inout Slab) {
-        if slots[key.slot] == nil { slots[key.slot] = Table.make(traits, &slab) }
+    mutating func insert(_ element: Index.Element, _ key: Key, _ slab: inout Slab) {
+        if slots[key.slot] == nil { slots[key.slot] = Index.make(traits, &slab) }
         let table = handle(key.slot).unsafelyUnwrapped
         table.insert(element, hash: key.hash, &slab)
         slots.changed(key.slot, by: 1, to: table.count)
@@ -131,7 +83,7 @@ struct TableStore<Table: SlotTable>: ~Copyable {
     }
 
     /// Accounts for an entry that was just taken out of `table`.
-    mutating func noteRemoval(_ table: Table, _ slot: Int, _ slab: inout Slab) {
+    mutating func noteRemoval(_ table: Index, _ slot: Int, _ slab: inout Slab) {
         slots.changed(slot, by: -1, to: table.count)
         sweep.restart(slots.slots)
         guard freesEmpty, table.count == 0 else {
@@ -144,7 +96,7 @@ struct TableStore<Table: SlotTable>: ~Copyable {
     }
 
     /// Enters a table in the list of those being resized, or takes it out.
-    mutating func noteResize(_ table: Table, _ slot: Int, _ slab: inout Slab) {
+    mutating func noteResize(_ table: Index, _ slot: Int, _ slab: inout Slab) {
         guard isListed else { return }
         let node = table.node.pointee
         if table.isRehashing == (node != nil) { return }
@@ -188,12 +140,12 @@ struct TableStore<Table: SlotTable>: ~Copyable {
 
     // MARK: Walks
 
-    func forEachElement(_ body: (Table.Element) -> Void) {
+    func forEachElement(_ body: (Index.Element) -> Void) {
         slots.forEachTable { _, table in handle(table).forEachElement(body) }
     }
 
     /// Entries at `cursor`, and the cursor after it (0 at the end).
-    func visit(at cursor: UInt64, _ body: (Table.Element) -> Void) -> UInt64 {
+    func visit(at cursor: UInt64, _ body: (Index.Element) -> Void) -> UInt64 {
         slots.step(cursor) { _, table, position in handle(table).visit(at: position, body) }
     }
 
@@ -203,14 +155,14 @@ struct TableStore<Table: SlotTable>: ~Copyable {
     }
 
     /// A fairly chosen entry of all; nil when there is none.
-    func random(_ random: inout KeyspaceRandom) -> Table.Element? {
+    func random(_ random: inout KeyspaceRandom) -> Index.Element? {
         guard count > 0 else { return nil }
         return handle(randomSlot(&random))?.random(&random)
     }
 
     /// Up to `buffer.count` entries of one fairly chosen slot.
     func sample(
-        _ buffer: UnsafeMutableBufferPointer<Table.Element>, _ random: inout KeyspaceRandom
+        _ buffer: UnsafeMutableBufferPointer<Index.Element>, _ random: inout KeyspaceRandom
     ) -> Int {
         guard count > 0 else { return 0 }
         return handle(randomSlot(&random))?.sample(buffer, &random) ?? 0
@@ -240,5 +192,19 @@ struct TableStore<Table: SlotTable>: ~Copyable {
             }
         }
         return found
+    }
+}
+
+extension TableStore where Index: ObjectIndex {
+    /// Makes the position that holds `old` hold `new`; `old` is only compared by address.
+    func replace(_ old: KeyedObject, by new: KeyedObject, _ key: Key) {
+        handle(key.slot).unsafelyUnwrapped.replace(old, by: new, hash: key.hash)
+    }
+
+    /// Takes the object of `key`, which is at `found`, out; the caller owns it.
+    mutating func remove(_ found: Index.Found, _ key: Key, _ slab: inout Slab) {
+        let table = handle(key.slot).unsafelyUnwrapped
+        table.remove(found, &slab)
+        noteRemoval(table, key.slot, &slab)
     }
 }

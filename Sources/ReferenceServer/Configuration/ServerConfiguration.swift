@@ -98,7 +98,7 @@ extension ServerConfiguration {
 
     /// - Throws: for a value that the setting does not have, or the table no use for.
     public mutating func set(_ setting: Setting, _ value: String) throws(ConfigurationError) {
-        if setting.isAboutBuckets && !table.hasGroupMatch {
+        if let option = TableOption(rawValue: setting.name), !table.has(option) {
             throw ConfigurationError(
                 "\(table.rawValue) has no buckets that '\(setting.name)' is about: leave it out, or"
                     + " use valkey-8.1 or later")

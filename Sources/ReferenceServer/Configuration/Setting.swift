@@ -13,8 +13,6 @@ public struct Setting: Sendable {
     let range: String
     /// False for a value that there is not.
     let assign: @Sendable (inout ServerConfiguration, String) -> Bool
-    /// Means something to tables with buckets only.
-    var isAboutBuckets = false
 
     /// In the order of reports.
     public static let all: [Setting] = [
@@ -69,12 +67,12 @@ extension Setting {
         "match", \.keyspace.match, "scalar or sse2",
         help: "How a bucket's tags are compared: scalar or sse2.",
         { GroupMatch(rawValue: $0) }, { $0.rawValue }
-    ).aboutBuckets
+    )
 
     public static let lookahead = toggle(
         "lookahead", \.keyspace.lookAhead,
         help: "1: a rehash asks for all entries of a bucket before it moves the first."
-    ).aboutBuckets
+    )
 
     /// As real servers: `hz` is at most 500.
     static let maxHz = 500
@@ -121,12 +119,6 @@ extension Setting {
 
 extension Setting {
     private typealias Path<Value> = any WritableKeyPath<ServerConfiguration, Value> & Sendable
-
-    private var aboutBuckets: Setting {
-        var setting = self
-        setting.isAboutBuckets = true
-        return setting
-    }
 
     /// What `parse` makes of a text, where it makes anything of it.
     private static func parsed<Value: Sendable>(

@@ -139,9 +139,9 @@ struct TablesVerb: ParsableCommand {
             throw usage(error)
         }
         plan.keySize = keySize
-        if !plan.tables.contains(where: \.hasGroupMatch) {
+        for option in TableOption.allCases where !plan.tables.contains(where: { $0.has(option) }) {
             try GivenOptions.refuse(
-                ["--match", "--lookahead"], "is about buckets, which none of these tables has")
+                ["--\(option.rawValue)"], "is about buckets, which none of these tables has")
         }
         plan.valueSize = valueSize
         plan.entries = try entries ?? defaultEntries()

@@ -138,7 +138,8 @@ struct BucketHandle {
     /// Asks for the string of the first candidate, if it is not in the object itself: the object's
     /// line must be here by now.
     @inline(__always)
-    func prefetchPayload(_ hash: UInt64) {
+    func prefetchPayload(_ key: Key) {
+        let hash = key.hash
         let (old, new) = (table.pointee.old, table.pointee.new)
         if old.buckets != nil, prefetchString(hash, old.home(hash)) { return }
         if new.buckets != nil { _ = prefetchString(hash, new.home(hash)) }

@@ -50,18 +50,14 @@ struct BucketTable {
         let structSize: Int
         /// A shrink whose target would overflow is turned round instead of finished first.
         let abortsShrink: Bool
-        /// Entries of a bucket are all asked for before the first is hashed.
-        let looksAhead: Bool
+        /// Entries of a bucket are all asked for before the first is hashed; an option of the
+        /// keyspace (`KeyspaceOptions.lookAhead`).
+        var looksAhead = true
 
         static let metadataSize = 16
 
-        static func valkey81(looksAhead: Bool) -> Policy {
-            Policy(structSize: 72, abortsShrink: false, looksAhead: looksAhead)
-        }
-
-        static func valkey91(looksAhead: Bool) -> Policy {
-            Policy(structSize: 80, abortsShrink: true, looksAhead: looksAhead)
-        }
+        static let valkey81 = Policy(structSize: 72, abortsShrink: false)
+        static let valkey91 = Policy(structSize: 80, abortsShrink: true)
     }
 
     /// Fill of a shrink's target that is bearable until the shrink is through.
@@ -92,10 +88,4 @@ struct BucketTable {
     }
 
     static func tag(_ hash: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: hash &>> 56) }
-}
-
-extension KeyspaceOptions {
-    var bucketPolicy: BucketTable.Policy {
-        table == .valkey81 ? .valkey81(looksAhead: lookAhead) : .valkey91(looksAhead: lookAhead)
-    }
 }

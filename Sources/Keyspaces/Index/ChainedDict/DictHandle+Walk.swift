@@ -126,13 +126,12 @@ extension DictHandle {
             moved: isRehashing ? dict.pointee.rehashIndex : nil, of: old.size)
     }
 
-    /// Struct, arrays and entries, counted anew.
+    /// Struct and arrays, counted anew.
     func recount(_ tally: inout Tally) {
         tally.add(ChainedDict.structSize + policy.metadataSize)
         let arrays = dict.pointee.arrayBytes
         if arrays.old > 0 { tally.add(arrays.old) }
         if arrays.new > 0 { tally.add(arrays.new) }
-        forEachElement { tally.add(layout.size($0)) }
     }
 
     func violations(_ name: String) -> [String] {

@@ -74,27 +74,6 @@ struct DictHandle {
         SDS.equal(layout.key(entry), key.bytes)
     }
 
-    func prefetchIndex(_ hash: UInt64) {
-        if dict.pointee.old.heads != nil { prefetch(dict.pointee.old.head(hash)) }
-        if dict.pointee.isRehashing { prefetch(dict.pointee.new.head(hash)) }
-    }
-
-    /// The first entry of the hash's chain; during a resize, of the array where it is more likely.
-    func first(_ hash: UInt64) -> Entry? {
-        guard dict.pointee.old.heads != nil else { return nil }
-        if let entry = dict.pointee.old.head(hash).pointee { return entry }
-        return dict.pointee.isRehashing ? dict.pointee.new.head(hash).pointee : nil
-    }
-
-    func prefetchEntry(_ hash: UInt64) {
-        if dict.pointee.old.heads != nil, let first = dict.pointee.old.head(hash).pointee {
-            prefetch(first)
-        }
-        if dict.pointee.isRehashing, let first = dict.pointee.new.head(hash).pointee {
-            prefetch(first)
-        }
-    }
-
     // MARK: Insert and remove
 
     /// Adds an entry whose key is known not to be there; a resize under way moves on by a step, as

@@ -1,8 +1,11 @@
-// Dicts as the tables of a store: what only they have.
+// Dicts as an index: what of them is not in the other files.
 
 typealias DictStore = TableStore<DictHandle>
 
-extension DictHandle: SlotTable {
+extension DictHandle: KeyIndex {
+    typealias Element = Entry
+    typealias Found = Entry
+
     struct Traits {
         let policy: ChainedDict.Policy
         let layout: DictEntryLayout
@@ -14,6 +17,8 @@ extension DictHandle: SlotTable {
     var shrinksOnDelete: Bool { policy.shrinksOnDelete }
     var growsWhenFull: Bool { policy.growsWhenFull }
     func key(of entry: Entry) -> Bytes { SDS.bytes(layout.key(entry)) }
+    @inline(__always)
+    static func element(at entry: Entry) -> Entry { entry }
 }
 
 extension TableStore<DictHandle> {

@@ -7,26 +7,25 @@
 // 0x1021, initial value 0, no reflection), check value 0x31C3 for "123456789".
 
 public enum HashSlot {
-    /// Slots of a cluster: 14 bits.
-    public static let count = 1 << bits
-    static let bits = 14
-    static let mask = count - 1
+    public static var bits: Int { 14 }
+    /// Slots of a cluster.
+    public static var count: Int { 1 << bits }
 
     /// The slot of a key. - Allocations: none.
-    public static func slot(of key: Bytes) -> Int {
-        Int(crc16(tag(of: key))) & mask
+    public static func slot(of key: UnsafeRawBufferPointer) -> Int {
+        Int(crc16(tag(of: key))) & (count - 1)
     }
 
-    static func tag(of key: Bytes) -> Bytes {
+    private static func tag(of key: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         guard let open = key.firstIndex(of: UInt8(ascii: "{")) else { return key }
         let rest = key[(open &+ 1)...]
         guard let close = rest.firstIndex(of: UInt8(ascii: "}")), close > open &+ 1 else {
             return key
         }
-        return Bytes(rebasing: key[(open &+ 1)..<close])
+        return UnsafeRawBufferPointer(rebasing: key[(open &+ 1)..<close])
     }
 
-    public static func crc16(_ bytes: Bytes) -> UInt16 {
+    public static func crc16(_ bytes: UnsafeRawBufferPointer) -> UInt16 {
         var crc: UInt16 = 0
         for byte in bytes {
             // Four bits at a time: a table of 16 words is one cache line and half.

@@ -1,0 +1,77 @@
+// What a keyspace needs of an index: where the entry of a key is.
+//
+// An index holds elements of eight bytes, each the address of an entry. It knows an entry's key and
+// nothing else of it; what an entry is, the layout says (`EntryLayout`). The tables of one kind and
+// purpose, one of them or one per hash slot, are a `TableStore`.
+
+/// A table of an index: a handle that is made for one operation from the table's address and costs
+/// nothing to make.
+protocol KeyIndex {
+    /// What its chains hold.
+    associatedtype Element: BitwiseCopyable
+    /// Where a look-up found it; valid until the next mutation.
+    associatedtype Found
+    /// What all tables of a store have in common: policy, layout, hash.
+    associatedtype Traits
+
+    init(_ table: SlotDirectory.Table, _ traits: Traits)
+    static func make(_ traits: Traits, _ slab: inout Slab) -> SlotDirectory.Table
+    /// Frees an empty table, in the middle of a resize or not.
+    func free(_ slab: inout Slab)
+
+    var count: Int { get }
+    var isRehashing: Bool { get }
+    /// Whether the servers list such tables while they are being resized.
+    static func isListed(_ traits: Traits) -> Bool
+    /// The table's node in that list; only where there is one.
+    var node: UnsafeMutablePointer<SlotDirectory.NodePointer?> { get }
+
+    /// Moves a resize on by a step.
+    func find(_ key: Key, _ slab: inout Slab) -> Found?
+    /// Nothing moved.
+    func peek(_ key: Key) -> Found?
+    static func element(at found: Found) -> Element
+    /// The key is known not to be there.
+    func insert(_ element: Element, hash: UInt64, _ slab: inout Slab)
+    func key(of element: Element) -> Bytes
+
+    /// Whether deletes shrink; otherwise only background work does.
+    var shrinksOnDelete: Bool { get }
+    /// Whether background work grows full tables; otherwise their next insert does.
+    var growsWhenFull: Bool { get }
+    func growIfNeeded(_ slab: inout Slab)
+    func shrinkIfNeeded(_ slab: inout Slab)
+    /// Moves a resize on until it ends or the clock passes `deadline`.
+    func rehash(until deadline: Deadline, _ slab: inout Slab)
+
+    func forEachElement(_ body: (Element) -> Void)
+    func visit(at cursor: UInt64, _ body: (Element) -> Void) -> UInt64
+    func random(_ random: inout KeyspaceRandom) -> Element?
+    func sample(
+        _ buffer: UnsafeMutableBufferPointer<Element>, _ random: inout KeyspaceRandom
+    ) -> Int
+
+    // The stages of `Keyspace`'s look-ahead; what a table does not have, its stage skips.
+    func prefetchIndex(_ hash: UInt64)
+    func prefetchEntry(_ hash: UInt64)
+    func prefetchValue(_ key: Key)
+    func prefetchPayload(_ key: Key)
+
+    func addStatistics(to statistics: inout StatisticsSum)
+    /// Adds its own allocations, those of the entries apart.
+    func recount(_ tally: inout Tally)
+    func violations(_ name: String) -> [String]
+}
+
+/// An index of keyed objects: what `KeyedEntries` needs besides, because an object that is written
+/// may move and is removed where it was found.
+protocol ObjectIndex: KeyIndex where Element == KeyedObject {
+    /// Those of the design that the options name.
+    static func traits(_ options: KeyspaceOptions, _ hasher: KeyHasher) -> Traits
+    static func put(_ object: KeyedObject, at found: Found)
+    /// Makes the position that holds `old` hold `new`. `old` is only compared by address: it may
+    /// have been freed.
+    func replace(_ old: KeyedObject, by new: KeyedObject, hash: UInt64)
+    /// Takes the object at `found` out; the caller owns it.
+    func remove(_ found: Found, _ slab: inout Slab)
+}

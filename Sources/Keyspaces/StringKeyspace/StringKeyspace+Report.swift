@@ -1,0 +1,70 @@
+// Walks over the whole keyspace: iteration, recount, statistics, invariants.
+
+extension StringKeyspace where Layout: ~Copyable {
+    func forEach(_ body: (_ key: Bytes, _ value: ValueView, _ expiry: Expiry) -> Void) {
+        main.forEachElement { element in
+            let time = layout.peekTime(of: element, keys, expires)
+            body(layout.key(of: element), layout.object(of: element).view, Expiry(time))
+        }
+    }
+
+    func scan(
+        _ cursor: UInt64, count: Int, _ body: (_ key: Bytes, _ value: ValueView, Expiry) -> Void
+    ) -> UInt64 {
+        scan(cursor, count: count) { cursor, met in
+            main.visit(at: cursor) { element in
+                met += 1
+                let time = layout.peekTime(of: element, keys, expires)
+                if let time, time < now { return }
+                body(layout.key(of: element), layout.object(of: element).view, Expiry(time))
+            }
+        }
+    }
+
+    var memory: MemoryReport { MemoryReport(slab) }
+
+    var residentBytes: Int { slab.residentBytes }
+
+    func recount() -> MemoryReport {
+        var tally = Tally(slab.quantum)
+        main.recount(&tally)
+        expires.recount(&tally)
+        layout.addRest(expires, to: &tally)
+        main.forEachElement { layout.add($0, to: &tally) }
+        return tally.report
+    }
+
+    func allocated(by key: Key) -> Int? {
+        guard let found = peekLive(key) else { return nil }
+        var tally = Tally(slab.quantum)
+        layout.add(Index.element(at: found), to: &tally)
+        return tally.report.allocated
+    }
+
+    var statistics: KeyspaceStatistics {
+        var sum = StatisticsSum()
+        main.addStatistics(to: &sum)
+        return sum.statistics
+    }
+
+    func invariantViolations() -> [String] {
+        var found = main.violations("main") + expires.violations("expires") + slab.violations()
+        found += layout.violations(count)
+        var expiring = 0
+        main.forEachElement { element in
+            if let fault = layout.fault(in: element, slab.quantum) { found.append(fault) }
+            let key = keys.key(layout.key(of: element))
+            guard layout.peekTime(of: element, key, expires) != nil else { return }
+            expiring += 1
+            guard let expiry = expires.peek(key),
+                layout.isExpiry(Index.element(at: expiry), of: element)
+            else { return found.append("an entry with an expiry that `expires` lacks") }
+        }
+        if expiring != expires.count {
+            found.append("\(expires.count) entries in `expires`, \(expiring) with an expiry")
+        }
+        let counted = recount()
+        if counted != memory { found.append("recounted \(counted), accounted \(memory)") }
+        return found
+    }
+}
