@@ -86,7 +86,8 @@ public struct LiveSelfTest {
         let count = Set(recorder.record.rounds.map(\.round)).count
         // A gate's rounds have three servers.
         let perRound =
-            Nanoseconds(recorder.now - start).seconds / Double(max(count, 1)) * 3 / Double(targets.count)
+            Nanoseconds(recorder.now - start).seconds / Double(max(count, 1)) * 3
+            / Double(targets.count)
         return RoundPool(recorder.record, policy, secondsPerRound: perRound)
     }
 

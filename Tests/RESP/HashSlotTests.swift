@@ -1,6 +1,6 @@
+import Distributions
 // Hash slots: CRC-16 against its published values, hash tags.
 import RESP
-import Statistics
 import Testing
 
 @Suite struct HashSlotTests {
