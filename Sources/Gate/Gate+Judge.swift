@@ -21,7 +21,7 @@ extension Gate {
         if other == nil { policy.contentHash = old.policyHash }
         let foreign = record.results.contains {
             policy.rule(for: $0.metric)?.kind == .timed && $0.conditions[Stage.condition] != nil
-                && $0.conditions[Estimator.condition] != Estimator.total
+                && !Estimator.isOfRounds($0.conditions)
         }
         if foreign {
             throw RunRecordError(
@@ -45,4 +45,12 @@ public enum Estimator {
     public static let condition = "estimator"
     /// Totals of the round: CPU time over operations, operations over time.
     public static let total: ConditionValue = "total"
+    /// Latencies on a schedule, of slices from which the machine took next to nothing.
+    public static let undisturbed: ConditionValue = "undisturbed"
+
+    /// Whether a number is one of whole rounds, as rules mean them.
+    static func isOfRounds(_ conditions: Conditions?) -> Bool {
+        let estimator = conditions?[condition]
+        return estimator == total || estimator == undisturbed
+    }
 }

@@ -12,7 +12,8 @@ extension Certificate {
             }
         return Self.table(rows)
             + "\(rounds) rounds from \(hours.count) hours, "
-            + "\(secondsPerRound.fixed(1)) s each; budget \(Int(budgetSeconds)) s; scatter of a round, all loads: "
+            + "\(secondsPerRound.fixed(1)) s each; budget \(Int(budgetSeconds)) s; "
+            + "scatter of a round, all loads: "
             + scatter.joined(separator: ", ") + "\n"
             + "For \(target) under the policy \(policy) alone.\n"
     }

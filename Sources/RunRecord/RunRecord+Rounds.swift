@@ -143,6 +143,9 @@ extension RunRecord {
         public var clientCPUNanoseconds: Int?
         /// Time that the hypervisor gave to others, over all CPUs.
         public var stealNanoseconds: Int?
+        /// Time that the machine took: waits for a CPU that neither the servers' processes nor the
+        /// load generator had.
+        public var machineNanoseconds: Int?
         /// Time for which a CPU quota held this process's group back.
         public var throttledNanoseconds: Int?
         /// The machine's 1-minute load average.
@@ -171,6 +174,7 @@ extension RunRecord {
             case serverCPUNanoseconds = "server_cpu_ns"
             case clientCPUNanoseconds = "client_cpu_ns"
             case stealNanoseconds = "steal_ns"
+            case machineNanoseconds = "machine_ns"
             case throttledNanoseconds = "throttled_ns"
             case loadAverage = "load_average"
         }

@@ -33,8 +33,8 @@ struct Mode: CustomTestStringConvertible, Sendable {
             "gate run", "--stored none --candidate b=exec:false",
             record + "policy budget stored candidate baseline save-baseline record junit markdown "
                 + "tell-improvement " + prices),
-        Mode("gate selftest", "--rounds none", "rounds policy gates seed quiet budget"),
-        Mode("gate selftest", "--modelled", "modelled policy gates seed quiet budget"),
+        Mode("gate selftest", "--rounds none", "rounds modelled policy gates seed quiet budget"),
+        Mode("gate selftest", "--modelled", "modelled rounds policy gates seed quiet budget"),
         Mode(
             "gate selftest", "--live 1s --target exec:false",
             record + "target policy gates budget live save-rounds no-counts " + prices),

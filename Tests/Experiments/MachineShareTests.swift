@@ -13,9 +13,12 @@ import Testing
             serverWaits: server, clientWaits: [9: client], ownCPU: own, allCPU: all, steal: steal)
     }
 
-    private func taken(_ after: MachineShare.Mark, _ placement: Placement = apart) -> Int {
+    private func taken(
+        _ after: MachineShare.Mark, _ placement: Placement = apart, overslept: Int = 0
+    ) -> Int {
         MachineShare(placement).nanoseconds(
-            from: mark(server: [1: 0, 2: 0, 3: 0]), to: after, of: 10_000_000)
+            from: mark(server: [1: 0, 2: 0, 3: 0]), to: after, of: 10_000_000,
+            overslept: overslept)
     }
 
     @Test func waitsThatNobodyExplainsAreTheMachines() {
@@ -42,6 +45,17 @@ import Testing
 
     @Test func anotherServersWorkExplainsThem() {
         #expect(taken(mark(server: [1: 3_000_000], own: 5_000_000, all: 9_000_000)) == 0)
+    }
+
+    /// The load generator woke up 5 ms late.
+    @Test func aLateHeartbeatIsAPauseThatNoAccountShows() {
+        #expect(taken(mark(), overslept: 5_000_000) == 5_000_000)
+        // Its wait for a CPU is in it, and is nobody's twice.
+        #expect(taken(mark(client: 4_000_000), overslept: 5_000_000) == 5_000_000)
+        #expect(taken(mark(steal: 6_000_000), overslept: 5_000_000) == 6_000_000)
+        // Where servers had its CPU, they are why.
+        let after = mark(client: 4_000_000, own: 8_000_000, all: 8_000_000)
+        #expect(taken(after, Placement(), overslept: 4_500_000) == 500_000)
     }
 
     @Test func onSharedCPUsServersExplainTheGeneratorsWaits() {

@@ -133,6 +133,59 @@ import Testing
         #expect(script.value(.stallMax, "a") == 500_000 && script.value(.stallMax, "b") == 0)
     }
 
+    /// A round of one open loop after a closed one; `disturbs` says in which slices the load
+    /// generator waits 2 ms of 50 for a CPU and answers come after 30 ms.
+    private func openLoop(_ disturbs: @escaping (Int) -> Bool) throws -> ScriptedRounds {
+        var pushed = Script()
+        pushed.nanosecondsPerOperation = 10_000
+        pushed.disturbs = { disturbs($0) ? (2_000_000, 30_000_000) : nil }
+        var quiet = pushed
+        quiet.disturbs = { _ in nil }
+        let script = ScriptedRounds([("a", pushed), ("b", quiet)])
+        let workload = try ScriptedRounds.workload()
+        let cells = [
+            RoundCell(workload, pipeline: 1),
+            RoundCell(workload, pipeline: 1, openLoopShare: 0.7),
+        ]
+        var rounds = try script.rounds(cells) { $0.placement = Placement(parsing: "0/1")! }
+        let failure = script.run(&rounds)
+        #expect(failure == nil)
+        return script
+    }
+
+    private func p99(_ script: ScriptedRounds, _ label: String) -> RunRecord.Result? {
+        script.record.results.first {
+            $0.metric == "latency_ns/get/intended/p99" && $0.target == label
+        }
+    }
+
+    /// What the machine took from a slice would stand in its latencies as the server's.
+    @Test func latenciesOnAScheduleAreOfSlicesThatTheMachineLeftAlone() throws {
+        let script = try openLoop { $0 % 3 == 0 }
+        let p99 = try #require(p99(script, "a"))
+        #expect(abs((p99.value ?? 0) / 300_000 - 1) < 0.01, "\(p99)")
+        #expect(p99.conditions["estimator"] == "undisturbed")
+        let slices = script.record.rounds.filter { $0.target == "a" }.flatMap(\.slices)
+        let disturbed = slices.filter { $0.machineNanoseconds == 2_000_000 }
+        #expect(!disturbed.isEmpty && disturbed.count < slices.count / 2)
+        #expect(slices.allSatisfy { [0, 2_000_000].contains($0.machineNanoseconds) })
+        #expect(!script.warns("the machine took time from most slices"))
+    }
+
+    /// Where it leaves none alone there is no reading, and that is said.
+    @Test func aBusyMachineHasNoLatenciesOnASchedule() throws {
+        let script = try openLoop { _ in true }
+        #expect(p99(script, "a")?.value == nil)
+        #expect(p99(script, "b")?.value != nil)
+        #expect(script.warns("the machine took time from most slices"))
+        let quiet = try openLoop { _ in false }
+        func slices(_ script: ScriptedRounds) -> Int {
+            script.record.rounds.reduce(0) { $0 + $1.slices.count }
+        }
+        #expect(slices(script) > slices(quiet), "it waits for a quiet moment, and not for ever")
+        #expect(slices(script) <= slices(quiet) + 2 * 30)
+    }
+
     // MARK: drift
 
     /// Sixteen slices are enough to tell; `change` is from the earlier half to the later.

@@ -32,6 +32,8 @@ struct Script {
     var latency: UInt64 = 100_000
     /// From the intended moment, under a schedule.
     var intendedLatency: UInt64 = 300_000
+    /// What happens in some of its slices, by their number, besides.
+    var disturbs: (_ slice: Int) -> (clientWait: UInt64, intendedLatency: UInt64)? = { _ in nil }
     /// Whether its accounts can be read.
     var isLocal = true
     /// Where the load breaks off, and why.
@@ -151,6 +153,7 @@ final class ScriptedLoad: Load {
 
     private func burst(_ limit: BurstLimit, _ pace: Pace?, _ kind: Journal.Kind) -> LoadSample {
         let (script, clock) = (server.script, server.clock)
+        let disturbance = script.disturbs(server.slices)
         guard case .duration(let nanoseconds) = limit else {
             preconditionFailure("rounds ask for time")
         }
@@ -174,12 +177,13 @@ final class ScriptedLoad: Load {
             sample.commands[0].latency.record(script.latency, count: operations)
             if pace != nil {
                 var intended = LatencyHistogram()
-                intended.record(script.intendedLatency, count: operations)
+                intended.record(
+                    disturbance?.intendedLatency ?? script.intendedLatency, count: operations)
                 sample.commands[0].intendedLatency = intended
             }
         }
         if kind == .slice {
-            clock.waited += script.clientWait
+            clock.waited += disturbance?.clientWait ?? script.clientWait
             clock.steal += script.steal
             clock.throttled += script.throttled
         }

@@ -1,5 +1,5 @@
-import Distributions
 // Hash slots: CRC-16 against its published values, hash tags.
+import Distributions
 import RESP
 import Testing
 

@@ -29,7 +29,14 @@ final class Contestant {
     private(set) var totals = RunRecord.Totals(ops: 0, nanoseconds: 0)
     /// Everything of the measured slices together.
     private(set) var total = LoadSample(commands: [])
+    /// Of slices on a schedule, those from which the machine took next to nothing: what it took
+    /// would stand in the percentiles as the server's.
+    private(set) var undisturbed = LoadSample(commands: [])
     private var cpuBefore: UInt64?
+
+    /// The share of a slice that the machine may take before its latencies say more about the
+    /// machine: half of what a p99 sees. Timer interrupts are a tenth of it.
+    private static let disturbance = 0.005
 
     init(_ server: any MeasuredServer, order: Int) {
         target = server.target
@@ -60,6 +67,7 @@ final class Contestant {
         slices = []
         totals = RunRecord.Totals(ops: 0, nanoseconds: 0)
         total = LoadSample(commands: load.commands)
+        undisturbed = total
         cpuBefore = family?.cpuNanoseconds()
     }
 
@@ -78,17 +86,25 @@ final class Contestant {
         } catch {
             throw ExperimentFailure(error, server)
         }
-        let slice = account.slice(of: sample, recorder)
-        slices.append(slice)
+        var slice = account.slice(of: sample, recorder)
         total.merge(sample)
         let duration = Int(sample.durationNanoseconds)
         var taken = 0
         if let family, let mark {
             taken = machine.nanoseconds(
-                from: mark, to: machine.mark(family, among: all), of: duration)
+                from: mark, to: machine.mark(family, among: all), of: duration,
+                overslept: Int(clamping: sample.pacing?.oversleptNanoseconds ?? 0))
         }
+        slice.machineNanoseconds = family == nil ? nil : taken
+        slices.append(slice)
         totals.add(sample, machine: taken)
+        if pace != nil, Double(taken) <= Self.disturbance * Double(duration) {
+            undisturbed.merge(sample)
+        }
     }
+
+    /// Whether fewer than `requests` were answered in slices that the machine left alone.
+    func isDisturbed(_ requests: Double) -> Bool { Double(undisturbed.operations) < requests }
 
     /// Ends the cell's account and closes its connections.
     func end() {

@@ -7,6 +7,9 @@
 //     than CPUs makes itself wait, and one that works in the background makes the others wait
 //   + what the hypervisor gave to others of the CPUs in use
 //
+// On a schedule the load generator's own waits are a heartbeat besides: one that ends late, beyond
+// its time without a CPU, was a pause of the machine that no account shows.
+//
 // A server that sleeps, collects or waits for a lock is not runnable: all of that stays in. Time is
 // taken out of throughput and of stalls alone; CPU time needs no such care.
 import Glibc
@@ -67,7 +70,10 @@ public struct MachineShare {
     }
 
     /// Of `duration` ns under load, how many the machine took.
-    public func nanoseconds(from before: Mark, to after: Mark, of duration: Int) -> Int {
+    /// - Parameter overslept: by how much the load generator's waits ended late, in ns.
+    public func nanoseconds(
+        from before: Mark, to after: Mark, of duration: Int, overslept: Int = 0
+    ) -> Int {
         let own = Self.difference(before.ownCPU, after.ownCPU)
         let all = Self.difference(before.allCPU, after.allCPU)
         let server = Self.waited(before.serverWaits, after.serverWaits)
@@ -77,7 +83,8 @@ public struct MachineShare {
         let unexplainedServer = max(0, server.time - max(0, explained))
         let unexplainedClient = max(0, client.time - (sharesCPUs ? client.threads * all : 0))
         let stolen = Self.difference(before.steal ?? 0, after.steal ?? 0)
-        return min(duration, max(unexplainedServer, unexplainedClient) + stolen)
+        let paused = max(0, overslept - (client.time - unexplainedClient))
+        return min(duration, max(max(unexplainedServer, unexplainedClient) + stolen, paused))
     }
 
     private static func difference(_ before: UInt64, _ after: UInt64) -> Int {

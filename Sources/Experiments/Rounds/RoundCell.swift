@@ -44,6 +44,8 @@ public struct RoundCell: Sendable {
             conditions["slice_requests"] = .number(client.requests(pipeline: depth))
         } else if let openLoopShare {
             conditions["load"] = .number(openLoopShare)
+            // Latencies of slices that the machine left alone; records before it had those of all.
+            conditions["estimator"] = "undisturbed"
         } else {
             conditions["slice_ns"] = .number(Int(plan.sliceNanoseconds))
         }

@@ -206,6 +206,8 @@ struct RoundPart {
         let wanted = min(
             max(Self.openLoopRequests / rate, Self.openLoopSeconds.lowerBound),
             Self.openLoopSeconds.upperBound)
+        // Slow servers answer fewer in all of it.
+        let enough = min(Self.openLoopRequests, rate * wanted / 2)
         let step = Nanoseconds(Self.openLoopSliceNanoseconds).seconds
         let limit = BurstLimit.duration(nanoseconds: Self.openLoopSliceNanoseconds)
         let families = entrants.compactMap(\.contestant.family)
@@ -213,7 +215,11 @@ struct RoundPart {
         try recorder.phase("measure") { () throws(ExperimentFailure) in
             var done = 0
             var failures = RoundFailures(round: round)
-            while Double(done) * step < wanted {
+            // Until each has requests enough in slices that the machine left alone.
+            while Double(done) * step < wanted
+                || Double(done) * step < Self.openLoopSeconds.upperBound
+                    && entrants.contains(where: { $0.contestant.isDisturbed(enough) })
+            {
                 let isLast = !failures.isEmpty
                 let pace = Pace(rate: rate, arrival: .poisson, seed: random.next())
                 let turn = done % 2 == 0 ? entrants : entrants.reversed()
@@ -229,11 +235,17 @@ struct RoundPart {
             try failures.end()
         }
         for entrant in entrants { entrant.contestant.end() }
+        if entrants.contains(where: { $0.contestant.isDisturbed(enough) }) {
+            recorder.warn(
+                "the machine took time from most slices of an open loop: its latencies are of the "
+                    + "others, and few",
+                remedy: "use a quieter machine")
+        }
         for entrant in entrants {
             let contestant = entrant.contestant
             readings.cells[number][entrant.target].add(
-                contestant.totals, contestant.total, contestant.slices, contestant.target.label,
-                recorder)
+                contestant.totals, contestant.undisturbed, contestant.slices,
+                contestant.target.label, recorder)
         }
         try requireRightAnswers(cell, entrants, recorder)
     }

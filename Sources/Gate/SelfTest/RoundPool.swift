@@ -56,7 +56,7 @@ public struct RoundPool: Codable, Equatable, Sendable {
         targets = record.targets.map(\.label)
         spellings = record.targets.map(\.spelling)
         let timed = RoundIndex(record, policy).timed.filter {
-            $0.subject.conditions?[Estimator.condition] == Estimator.total
+            Estimator.isOfRounds($0.subject.conditions)
         }
         columns = timed.map(\.subject).map {
             Column(metric: $0.metric, workload: $0.workload, conditions: $0.conditions ?? [:])

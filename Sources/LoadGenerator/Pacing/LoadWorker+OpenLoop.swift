@@ -52,6 +52,10 @@ struct OpenLoop: ~Copyable {
     /// The end of the burst's part of the schedule, on the monotonic clock; `.max` where it ends
     /// with its requests. A source's is known when it is over.
     var endsAt: UInt64 = .max
+    /// When the wait that goes on has to end, on the monotonic clock, and by how much those before
+    /// it were late.
+    var awakeBy: UInt64 = .max
+    var overslept: UInt64 = 0
 
     init(connections: Int, batchRequests: Int, commands: Int, pacer: Pacer) {
         self.pacer = pacer
@@ -82,7 +86,7 @@ struct OpenLoop: ~Copyable {
         for index in 0..<commandCount { latency[index].reset() }
         slip.reset()
         (planned, unsent, endLag, isOver, first, freeCount) = (0, 0, 0, false, 0, 0)
-        endsAt = .max
+        (endsAt, awakeBy, overslept) = (.max, .max, 0)
         for index in 0..<connections { release(index) }
     }
 
@@ -170,6 +174,7 @@ extension LoadWorker where Source: ~Copyable {
                 return
             }
             now = Clock.monotonicNanoseconds()
+            if now > openLoop.pointee.awakeBy { noteOversleeping() }
             var index = 0
             while index < count {
                 handle(epoll.event(at: index))
@@ -181,6 +186,15 @@ extension LoadWorker where Source: ~Copyable {
                 tick(now)
             }
         }
+    }
+
+    /// Ten times what a timer and a wake-up take on a virtual machine.
+    private static var oversleeping: UInt64 { 500_000 }
+
+    @inline(never)
+    private mutating func noteOversleeping() {
+        let late = now &- openLoop.pointee.awakeBy
+        if late > Self.oversleeping { openLoop.pointee.overslept &+= late }
     }
 
     /// Whether the schedule has come to its end. A burst lasts as long as it was asked to, also
@@ -200,10 +214,12 @@ extension LoadWorker where Source: ~Copyable {
     /// Waits for replies, and no longer than to the next moment that a free connection can serve.
     private mutating func waitForEvents() throws(SystemCallError) -> Int {
         var wait = Self.longestWait
+        openLoop.pointee.awakeBy = .max
         if openLoop.pointee.freeCount > 0 && !openLoop.pointee.isOver {
             let moment = nextMoment()
             let current = Clock.monotonicNanoseconds()
             wait = moment > current ? min(moment &- current, wait) : 0
+            openLoop.pointee.awakeBy = current &+ wait
         } else if openLoop.pointee.isOver && openLoop.pointee.endsAt < .max {
             let end = openLoop.pointee.endsAt
             let current = Clock.monotonicNanoseconds()
@@ -305,6 +321,7 @@ extension LoadWorker where Source: ~Copyable {
         sample.unsent = openLoop.pointee.unsent
         sample.slip = openLoop.pointee.slip.histogram()
         sample.endLagNanoseconds = openLoop.pointee.endLag
+        sample.oversleptNanoseconds = openLoop.pointee.overslept
         let readTo = openLoop.pointee.readTo
         sample.scheduleNanoseconds =
             followsSource

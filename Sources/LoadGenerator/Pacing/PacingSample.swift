@@ -12,6 +12,9 @@ public struct PacingSample: Sendable {
     public var endLagNanoseconds: UInt64 = 0
     /// How long the schedule was.
     public var scheduleNanoseconds: UInt64 = 0
+    /// By how much waits of this client ended later than they had to, where that was more than half
+    /// a millisecond: it was not run. A heartbeat that no server can stop.
+    public var oversleptNanoseconds: UInt64 = 0
 
     /// A schedule is kept when its end was reached within 1 % of its length, and never asked more
     /// exactly than 10 ms (a pause that any machine makes): the rate was then within 1 % of the
@@ -28,6 +31,7 @@ public struct PacingSample: Sendable {
         slip.merge(next.slip)
         if next.planned > 0 { endLagNanoseconds = next.endLagNanoseconds }
         scheduleNanoseconds += next.scheduleNanoseconds
+        oversleptNanoseconds += next.oversleptNanoseconds
     }
 
     /// Adds what another worker made of its own share of the schedule.
@@ -37,5 +41,6 @@ public struct PacingSample: Sendable {
         slip.merge(other.slip)
         endLagNanoseconds = max(endLagNanoseconds, other.endLagNanoseconds)
         scheduleNanoseconds = max(scheduleNanoseconds, other.scheduleNanoseconds)
+        oversleptNanoseconds = max(oversleptNanoseconds, other.oversleptNanoseconds)
     }
 }

@@ -86,7 +86,7 @@ extension RunRecord.Check {
         guard isDifference else { return Scale.spread(value).replacing("±", with: "") }
         if unit == .ratio { return String(format: "%.2f points", value * 100) }
         let scale = Scale(unit, values: [value])
-        return "\(scale.text(value)) \(scale.unit)"
+        return scale.text(value)
     }
 
     /// Margins that the change is.
