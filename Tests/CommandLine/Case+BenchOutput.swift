@@ -91,10 +91,11 @@ extension Case {
         Case(
             "B7: a pipeline that is more than the limit allows is said to be",
             """
-            redis; hashmark bench -p $PORT -q -t ping_mbulk --rps 3 -P 10 --duration 1
+            redis; hashmark bench -p $PORT -q -t ping_mbulk --rps 3 -P 10 --duration 1 >first
+            awk '/^PING_MBULK: / { print ($2 > 9 && $2 <= 10 ? "ten" : $2) }' first
             hashmark bench -p $PORT -q -t ping_mbulk --rps 200 -P 10 --duration 1 --strict
-            """, out: ["PING_MBULK: 10.00 "],
-            err: ["10.00 requests per second are above --rps 3: pipelines are sent whole"],
+            """, out: ["ten\n"],
+            err: ["requests per second are above --rps 3: pipelines are sent whole"],
             lacks: ["above --rps 200"]),
         Case(
             "B18: counts take units and exponents",
