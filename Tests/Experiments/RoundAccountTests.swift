@@ -153,7 +153,7 @@ import Testing
         return script
     }
 
-    private func p99(_ script: ScriptedRounds, _ label: String) -> RunRecord.Result? {
+    private func intendedP99(_ script: ScriptedRounds, _ label: String) -> RunRecord.Result? {
         script.record.results.first {
             $0.metric == "latency_ns/get/intended/p99" && $0.target == label
         }
@@ -162,7 +162,7 @@ import Testing
     /// What the machine took from a slice would stand in its latencies as the server's.
     @Test func latenciesOnAScheduleAreOfSlicesThatTheMachineLeftAlone() throws {
         let script = try openLoop { $0 % 3 == 0 }
-        let p99 = try #require(p99(script, "a"))
+        let p99 = try #require(intendedP99(script, "a"))
         #expect(abs((p99.value ?? 0) / 300_000 - 1) < 0.01, "\(p99)")
         #expect(p99.conditions["estimator"] == "undisturbed")
         let slices = script.record.rounds.filter { $0.target == "a" }.flatMap(\.slices)
@@ -175,8 +175,8 @@ import Testing
     /// Where it leaves none alone there is no reading, and that is said.
     @Test func aBusyMachineHasNoLatenciesOnASchedule() throws {
         let script = try openLoop { _ in true }
-        #expect(p99(script, "a")?.value == nil)
-        #expect(p99(script, "b")?.value != nil)
+        #expect(intendedP99(script, "a")?.value == nil)
+        #expect(intendedP99(script, "b")?.value != nil)
         #expect(script.warns("the machine took time from most slices"))
         let quiet = try openLoop { _ in false }
         func slices(_ script: ScriptedRounds) -> Int {
