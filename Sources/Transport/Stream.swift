@@ -3,7 +3,8 @@
 // switches below are no code. Encryption would be a second case, and nothing else for those who
 // send and receive.
 //
-// A stream is a value that names its descriptor; who opened it closes it, once.
+// A stream is a value that names its descriptor; who opened it closes it, once. Inlinable: a call
+// across modules would cost a request of pipeline 1 a hundredth.
 import Glibc
 import LinuxSystem
 
@@ -11,7 +12,7 @@ public enum Stream: Sendable {
     case plain(descriptor: CInt)
 
     /// For a poller, and for what the kernel knows of the socket.
-    @inline(__always)
+    @inlinable @inline(__always)
     public var descriptor: CInt {
         switch self {
         case .plain(let descriptor): descriptor
@@ -20,7 +21,7 @@ public enum Stream: Sendable {
 
     /// Takes what has come, at most `count` bytes.
     /// - Allocations: none.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func receive(into buffer: UnsafeMutableRawPointer, _ count: Int) -> StreamResult {
         switch self {
         case .plain(let descriptor):
@@ -35,7 +36,7 @@ public enum Stream: Sendable {
 
     /// Gives at most `count` bytes away, and fewer where the socket takes no more now.
     /// - Allocations: none.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func send(_ bytes: UnsafeRawPointer, _ count: Int) -> StreamResult {
         switch self {
         case .plain(let descriptor): StreamResult(sent: LinuxSystem.send(descriptor, bytes, count))
@@ -53,7 +54,7 @@ public enum Stream: Sendable {
 
     /// Tells the peer that nothing more comes, where the carrier has a word for it; before the
     /// descriptor is closed, which is how a plain stream says it.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func shutdown() {
         switch self {
         case .plain: break

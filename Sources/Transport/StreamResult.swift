@@ -12,7 +12,7 @@ public enum StreamResult: Equatable, Sendable {
     case failed(Errno)
 
     /// A plain socket does not tell a sender that its peer has closed, but fails.
-    @inline(__always)
+    @inlinable @inline(__always)
     init(sent result: IOResult) {
         self =
             switch result {
