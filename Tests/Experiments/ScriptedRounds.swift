@@ -34,6 +34,8 @@ struct Script {
     var intendedLatency: UInt64 = 300_000
     /// What happens in some of its slices, by their number, besides.
     var disturbs: (_ slice: Int) -> (clientWait: UInt64, intendedLatency: UInt64)? = { _ in nil }
+    /// What it loses of memory per request, in bytes, after having taken 1 MB in its first slice.
+    var leak: UInt64?
     /// Whether its accounts can be read.
     var isLocal = true
     /// Where the load breaks off, and why.
@@ -93,6 +95,8 @@ final class ScriptedServer: MeasuredServer {
     var ownCPU: UInt64 = 0
     var helperCPU: UInt64 = 0
     var slices = 0
+    /// Requests, those of warm-ups included.
+    var operations: UInt64 = 0
 
     init(
         _ target: Target, _ script: Script, _ clock: ScriptedClock, _ journal: Journal, round: Int
@@ -114,7 +118,11 @@ final class ScriptedServer: MeasuredServer {
 
     func cpuNanoseconds() -> UInt64? { script.isLocal ? ownCPU : nil }
     func family() -> (any FamilyAccounts)? { script.isLocal ? Family(server: self) : nil }
-    func info(_ section: String) throws(TargetError) -> [String: String] { [:] }
+    func info(_ section: String) throws(TargetError) -> [String: String] {
+        guard let leak = script.leak else { return [:] }
+        let once: UInt64 = operations > 0 ? 1_000_000 : 0
+        return ["used_memory": "\(5_000_000 + once + leak * operations)"]
+    }
     func deathAfterLoss() -> String? { script.death }
     func stop() { journal.entries.append(.init(kind: .stop, label: target.label)) }
 
@@ -168,6 +176,7 @@ final class ScriptedLoad: Load {
         sample.startNanoseconds = clock.now
         clock.pass(nanoseconds)
         sample.endNanoseconds = clock.now
+        server.operations += operations
         server.ownCPU += operations * script.cpu(server.slices)
         server.helperCPU += operations * script.helperCPU
         sample.clientCPUNanoseconds = operations * script.clientCPU

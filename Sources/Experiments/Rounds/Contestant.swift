@@ -19,9 +19,10 @@ final class Contestant {
     let order: Int
     /// Nil where the server's process is not on this machine.
     private(set) var family: (any FamilyAccounts)?
-    /// The server's own count of bytes after the fill, and the requests of all cells since.
-    private(set) var bytesBefore: Int?
+    /// Requests of all cells.
     private(set) var operations = 0
+    /// The server's own count of bytes once it was warm, and the requests before that.
+    private var mark: (bytes: Int, operations: Int)?
 
     // of the cell that runs
     private var load: (any Load)?
@@ -78,7 +79,7 @@ final class Contestant {
         among all: [any FamilyAccounts], _ recorder: Recorder
     ) throws(ExperimentFailure) {
         guard let load else { preconditionFailure("no cell is open") }
-        let mark = family.map { machine.mark($0, among: all) }
+        let before = family.map { machine.mark($0, among: all) }
         let account = SliceAccount(server, machine.host)
         let sample: LoadSample
         do throws(LoadFailure) {
@@ -90,9 +91,9 @@ final class Contestant {
         total.merge(sample)
         let duration = Int(sample.durationNanoseconds)
         var taken = 0
-        if let family, let mark {
+        if let family, let before {
             taken = machine.nanoseconds(
-                from: mark, to: machine.mark(family, among: all), of: duration,
+                from: before, to: machine.mark(family, among: all), of: duration,
                 overslept: Int(clamping: sample.pacing?.oversleptNanoseconds ?? 0))
         }
         slice.machineNanoseconds = family == nil ? nil : taken
@@ -121,12 +122,14 @@ final class Contestant {
     }
 
     /// Remembers how much memory it has now that it is filled and warm.
-    func noteBytes() { bytesBefore = reportedBytes() }
+    func noteBytes() { mark = reportedBytes().map { ($0, operations) } }
 
     /// Growth of its memory per request since ``noteBytes()``.
     func growthPerOperation() -> Double? {
-        guard let bytesBefore, operations > 0, let after = reportedBytes() else { return nil }
-        return Double(after - bytesBefore) / Double(operations)
+        guard let mark, operations > mark.operations, let after = reportedBytes() else {
+            return nil
+        }
+        return Double(after - mark.bytes) / Double(operations - mark.operations)
     }
 }
 

@@ -122,6 +122,8 @@ public struct InterleavedRounds {
             .shuffled(using: &random)
         let sentinelCells = Set(closed.prefix((closed.count + 3) / 4))
         part.warmUpNanoseconds = plan.warmUpNanoseconds
+        // What a server allocates once in its life is left out: with several cells the first one.
+        part.notesBytes = closed.count == 1
         for (position, number) in closed.enumerated() {
             let present = contestants.indices.filter {
                 contestants[$0].target.label != sentinel || sentinelCells.contains(number)
@@ -134,9 +136,12 @@ public struct InterleavedRounds {
             if position == 0 {
                 // Enough for what a server does once in its life; later cells bring their own load.
                 part.warmUpNanoseconds /= UInt64(max(closed.count, 1))
-                for contestant in contestants { contestant.noteBytes() }
+                if closed.count > 1 {
+                    for contestant in contestants { contestant.noteBytes() }
+                }
             }
         }
+        part.notesBytes = false
         noteGrowth(contestants, order, &readings)
         for number in cells.indices where cells[number].openLoopShare != nil {
             if calibration.rates[number] == nil {

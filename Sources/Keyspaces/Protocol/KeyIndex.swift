@@ -9,7 +9,8 @@
 protocol KeyIndex {
     /// What its chains hold.
     associatedtype Element: BitwiseCopyable
-    /// Where a look-up found it; valid until the next mutation.
+    /// Where a look-up found it: an address, for that is all that `element` is given. Valid until
+    /// this table, and not another, is changed.
     associatedtype Found
     /// What all tables of a store have in common: policy, layout, hash.
     associatedtype Traits
@@ -21,7 +22,9 @@ protocol KeyIndex {
 
     var count: Int { get }
     var isRehashing: Bool { get }
-    /// Whether the servers list such tables while they are being resized.
+    /// Whether the servers list such tables while they are being resized. A store of tables per
+    /// slot whose resizes take several steps needs the list; an index that resizes at once says
+    /// no, or keeps a node that stays nil.
     static func isListed(_ traits: Traits) -> Bool
     /// The table's node in that list; only where there is one.
     var node: UnsafeMutablePointer<SlotDirectory.NodePointer?> { get }
@@ -31,7 +34,7 @@ protocol KeyIndex {
     /// Nothing moved.
     func peek(_ key: Key) -> Found?
     static func element(at found: Found) -> Element
-    /// The key is known not to be there.
+    /// The key is known not to be there. Grows the table by itself, where that takes room.
     func insert(_ element: Element, hash: UInt64, _ slab: inout Slab)
     func key(of element: Element) -> Bytes
 
@@ -39,14 +42,20 @@ protocol KeyIndex {
     var shrinksOnDelete: Bool { get }
     /// Whether background work grows full tables; otherwise their next insert does.
     var growsWhenFull: Bool { get }
+    /// Makes room for one more, also where none is about to come.
     func growIfNeeded(_ slab: inout Slab)
     func shrinkIfNeeded(_ slab: inout Slab)
     /// Moves a resize on until it ends or the clock passes `deadline`.
     func rehash(until deadline: Deadline, _ slab: inout Slab)
 
     func forEachElement(_ body: (Element) -> Void)
+    /// The elements at `cursor`, and the cursor after it: 0 at the end, and for a table without
+    /// room. Any cursor below 2^50 may come, also of a table that was larger. What stays is met
+    /// (`ScanCursor`), also where a delete moves others: those go by hash, not by place.
     func visit(at cursor: UInt64, _ body: (Element) -> Void) -> UInt64
+    /// An element, each about as likely as another; nil in an empty table.
     func random(_ random: inout KeyspaceRandom) -> Element?
+    /// Elements that lie together, for eviction: up to the buffer's count, the same one not twice.
     func sample(
         _ buffer: UnsafeMutableBufferPointer<Element>, _ random: inout KeyspaceRandom
     ) -> Int
@@ -57,8 +66,9 @@ protocol KeyIndex {
     func prefetchValue(_ key: Key)
     func prefetchPayload(_ key: Key)
 
+    /// Chains are what a look-up walks through: open addressing has runs of taken places.
     func addStatistics(to statistics: inout StatisticsSum)
-    /// Adds its own allocations, those of the entries apart.
+    /// Adds its own allocations with the bytes that were asked for, those of the entries apart.
     func recount(_ tally: inout Tally)
     func violations(_ name: String) -> [String]
 }
@@ -68,10 +78,12 @@ protocol KeyIndex {
 protocol ObjectIndex: KeyIndex where Element == KeyedObject {
     /// Those of the design that the options name.
     static func traits(_ options: KeyspaceOptions, _ hasher: KeyHasher) -> Traits
+    /// Between a write that moved an object and `put` or `replace`, the old address is in the
+    /// tables and no object: neither may look at keys. All others may.
     static func put(_ object: KeyedObject, at found: Found)
     /// Makes the position that holds `old` hold `new`. `old` is only compared by address: it may
     /// have been freed.
     func replace(_ old: KeyedObject, by new: KeyedObject, hash: UInt64)
-    /// Takes the object at `found` out; the caller owns it.
+    /// Takes the object at `found` out; the caller owns it. Shrinking is `shrinkIfNeeded`'s.
     func remove(_ found: Found, _ slab: inout Slab)
 }

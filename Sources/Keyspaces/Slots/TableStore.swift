@@ -35,7 +35,7 @@ struct TableStore<Index: KeyIndex>: ~Copyable {
     var isRightsized: Bool { sweep.left == 0 }
     /// True without a resize in progress. Only single tables are not listed.
     var isSettled: Bool {
-        isListed ? slots.resizing == nil : !handle(0).unsafelyUnwrapped.isRehashing
+        isListed ? slots.resizing == nil : handle(0)?.isRehashing != true
     }
 
     /// The table of `slot`, if it has one.
@@ -127,7 +127,8 @@ struct TableStore<Index: KeyIndex>: ~Copyable {
     /// Moves resizes on until all have ended or the clock passes `deadline`.
     mutating func rehash(until deadline: Deadline, _ slab: inout Slab) {
         guard isListed else {
-            return handle(0).unsafelyUnwrapped.rehash(until: deadline, &slab)
+            handle(0)?.rehash(until: deadline, &slab)
+            return
         }
         while let node = slots.resizing {
             let slot = node.pointee.slot

@@ -19,23 +19,13 @@ extension ExitCode {
 }
 
 struct MeasuringOptions: ParsableArguments {
-    @Option(
-        help: "Write the run record to FILE; - is standard output, and the table goes to stderr.")
-    var json: String?
-
-    @Option(help: "Folder for run.json and index.html.")
-    var out: String?
+    @OptionGroup var outputs: RecordOutputs
 
     @Flag(help: "No progress on stderr.")
     var quiet = false
 
-    @Flag(help: "Warnings make the run invalid: exit 3.")
-    var strict = false
-
     @Option(help: "Seed of everything random; drawn and recorded when not given.")
     var seed: UInt64?
-
-    @OptionGroup var exports: ExportOptions
 
     @OptionGroup var prices: PriceOptions
 
@@ -99,7 +89,7 @@ struct MeasuringOptions: ParsableArguments {
             throw ExitCode.error
         }
         // Last: a format that has no place for what was measured costs nothing else.
-        let isExported = !isTold || exports.write(record)
+        let isExported = !isTold || outputs.exports.write(record)
         if let failure {
             if failure.kind == .usage { throw usage(failure) }
             let kept = " (what was measured is kept\(isPartial ? ", marked partial" : ""))"
@@ -110,10 +100,7 @@ struct MeasuringOptions: ParsableArguments {
         // A regression is one whatever else is doubted.
         let verdict = ExitCode(Int32(record.verdict?.exitCode ?? 0))
         if record.verdict?.status == .regression { throw verdict }
-        if strict && !record.warnings.isEmpty {
-            Self.complain("\(record.warnings.count) warnings, and --strict makes them errors")
-            throw ExitCode.invalid
-        }
+        try outputs.requireNone(of: record.warnings)
         if !verdict.isSuccess { throw verdict }
         if !isExported { throw ExitCode.error }
     }
@@ -127,28 +114,23 @@ struct MeasuringOptions: ParsableArguments {
         if recordLabel?.isEmpty == true {
             throw ValidationError("--record needs a label, such as a version or a date")
         }
-        try OutputFiles.check(folder: out)
-        let folder = try out ?? defaultOut.map(OutputFiles.claim)
-        let pair = folder.map { ["\($0)/run.json", "\($0)/index.html"] } ?? []
-        let history = recordLabel == nil ? [] : [Self.historyPath]
-        try OutputFiles.prepare((json.map { [$0] } ?? []) + pair + exports.paths + others + history)
+        let folder = try outputs.out ?? defaultOut.map(OutputFiles.claim)
+        try outputs.prepare(
+            folder: folder, others + (recordLabel == nil ? [] : [Self.historyPath]))
         return folder
     }
 
     private func write(
         _ record: RunRecord, _ table: String, to folder: String?
     ) throws(RunRecordError) {
-        let documents = (json.map { [$0] } ?? []) + exports.paths
-        if documents.contains(where: OutputFiles.isStandardOutput) {
+        if outputs.documents.contains(where: OutputFiles.isStandardOutput) {
             Output.note(table, terminator: "")
         } else {
             Output.print(table, terminator: "")
         }
-        if let json { try OutputFiles.write(record.json(), to: json) }
-        if let folder {
-            try record.write(to: "\(folder)/run.json")
-            try AtomicFile.write(HTMLFormat().render(record), to: "\(folder)/index.html")
-            if !quiet { Self.note("wrote \(folder)/run.json and \(folder)/index.html") }
+        try outputs.write(record, to: folder)
+        if folder != nil && !quiet {
+            Self.note("wrote \(RecordOutputs.pair(in: folder).joined(separator: " and "))")
         }
     }
 

@@ -21,9 +21,10 @@ extension BenchVerb {
             ("--hit-ratio", load.hitRatio != nil), ("--saturate", load.saturate != nil),
             ("--repeat", load.repeats != 1), ("--on-errors", load.onErrors != nil),
             ("-q", output.quiet), ("--csv", output.csv), ("--precision", output.precision != 3),
-            ("-l", output.loop), ("--json", output.json != nil), ("--out", output.out != nil),
-            ("--hdr-log", output.hdrLog != nil), ("--strict", output.strict),
-            ("--export", !output.exports.exports.isEmpty),
+            ("-l", output.loop), ("--json", output.outputs.json != nil),
+            ("--out", output.outputs.out != nil),
+            ("--hdr-log", output.hdrLog != nil), ("--strict", output.outputs.strict),
+            ("--export", !output.outputs.exports.exports.isEmpty),
             ("a command", !words.isEmpty),
         ]
     }

@@ -19,37 +19,26 @@ struct BenchOutputOptions: ParsableArguments {
     var loop = false
     @Option(
         parsing: .unconditional,
-        help: "Write a run record to this file; - is stdout, reports then go to stderr.")
-    var json: String?
-    @Option(parsing: .unconditional, help: "Folder for run.json and index.html.")
-    var out: String?
-    @Option(
-        parsing: .unconditional,
         help: "Write all latencies to this file (- as above) as an HdrHistogram V2 log.")
     var hdrLog: String?
-    @Flag(help: "Warnings make the run invalid: exit 3.")
-    var strict = false
 
-    @OptionGroup var exports: ExportOptions
+    @OptionGroup var outputs: RecordOutputs
 
     /// Whether stdout is a document's: what else is printed then goes to stderr.
     var takesStandardOutput: Bool {
         documents.contains(where: OutputFiles.isStandardOutput)
     }
 
-    private var documents: [String] { [json, hdrLog].compactMap(\.self) + exports.paths }
+    private var documents: [String] { outputs.documents + (hdrLog.map { [$0] } ?? []) }
 
     /// Tries all that will be written, before anything is measured.
-    func prepare() throws {
-        try OutputFiles.check(folder: out)
-        let pair = out.map { ["\($0)/run.json", "\($0)/index.html"] } ?? []
-        try OutputFiles.prepare(documents + pair)
-    }
+    func prepare() throws { try outputs.prepare(hdrLog.map { [$0] } ?? []) }
 
     func write(
         _ result: BenchResult, seed: UInt64, isDrawn: Bool, startedAt: Date
     ) throws {
-        guard out != nil || !documents.isEmpty else { return }
+        let files = documents + RecordOutputs.pair(in: outputs.out)
+        guard !files.isEmpty else { return }
         var record = RunRecord(
             hashmarkVersion: RunRecord.hashmarkVersion,
             arguments: Redaction.masked(CommandLine.arguments), seed: seed)
@@ -59,23 +48,17 @@ struct BenchOutputOptions: ParsableArguments {
         record.environment = .current()
         result.add(to: &record)
         do throws(RunRecordError) {
-            if let json { try OutputFiles.write(record.json(), to: json) }
+            try outputs.write(record, to: outputs.out)
             if let hdrLog {
                 try OutputFiles.write(
                     Data(result.histogramLog(startedAt: startedAt).utf8), to: hdrLog)
-            }
-            if let out {
-                try record.write(to: "\(out)/run.json")
-                try AtomicFile.write(HTMLFormat().render(record), to: "\(out)/index.html")
             }
         } catch {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error
         }
-        guard exports.write(record) else { throw ExitCode.error }
-        let files =
-            documents.filter { !OutputFiles.isStandardOutput($0) }
-            + (out.map { ["\($0)/run.json", "\($0)/index.html"] } ?? [])
-        if !files.isEmpty { Output.note("wrote \(files.joined(separator: " and "))") }
+        guard outputs.exports.write(record) else { throw ExitCode.error }
+        let written = files.filter { !OutputFiles.isStandardOutput($0) }
+        if !written.isEmpty { Output.note("wrote \(written.joined(separator: " and "))") }
     }
 }

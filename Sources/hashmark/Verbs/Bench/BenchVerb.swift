@@ -140,11 +140,7 @@ struct BenchVerb: ParsableCommand {
             for reason in result.invalid { MeasuringOptions.complain("\(reason)") }
             throw ExitCode.invalid
         }
-        if output.strict && !result.warnings.isEmpty {
-            MeasuringOptions.complain(
-                "\(result.warnings.count) warnings, and --strict makes them errors")
-            throw ExitCode.invalid
-        }
+        try output.outputs.requireNone(of: result.warnings)
     }
 
     /// What is odd and yet allowed.

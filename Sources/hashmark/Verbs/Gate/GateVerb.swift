@@ -165,7 +165,7 @@ struct GateCheck: ParsableCommand {
         let named: [(format: any ReportFormat, path: String?)] = [
             (JUnitFormat(), junit), (MarkdownFormat(), markdown),
         ]
-        options.exports.exports += named.compactMap { format, path in
+        options.outputs.exports.exports += named.compactMap { format, path in
             path.map { Export(format: format, path: $0) }
         }
         return options
@@ -180,7 +180,7 @@ struct GateCheck: ParsableCommand {
 
     /// The verdict of a record, from the record alone.
     private func judgeAgain(_ path: String, home: String) throws {
-        let exports = optionsWithExports.exports
+        let exports = optionsWithExports.outputs.exports
         try OutputFiles.prepare(exports.paths)
         let record = try GateVerb.reading {
             let other = try policy.map { try GateFiles.policy($0, home: home) }
