@@ -190,7 +190,7 @@ import Testing
         #expect(failure == nil)
         #expect(rounds.calibration.rates == [1: 250_000])
         let paced = script.journal.all(.slice).filter { $0.pace != nil }
-        #expect(paced.count == 12, "0.3 s in slices of 50 ms on each")
+        #expect(paced.count == 30, "0.75 s in slices of 50 ms on each")
         for turn in stride(from: 0, to: paced.count, by: 2) {
             let (one, other) = (paced[turn], paced[turn + 1])
             #expect(Set([one.label, other.label]) == ["a", "b"])
@@ -198,7 +198,7 @@ import Testing
         }
         let paces = paced.compactMap(\.pace)
         #expect(paces.allSatisfy { $0.rate == 250_000 && $0.arrival == .poisson })
-        #expect(Set(paces.map(\.seed)).count == 6)
+        #expect(Set(paces.map(\.seed)).count == 15)
         let open = script.record.results.filter { $0.conditions["load"] == 0.5 }
         #expect(
             Set(open.map(\.metric))
