@@ -156,6 +156,28 @@ public enum Socket {
         return peer.pid
     }
 
+    /// Whether the other end of a TCP connection has an address of this machine: of those alone a
+    /// socket can be bound to (without net.ipv4.ip_nonlocal_bind). False for other sockets.
+    public static func isPeerLocal(_ fd: CInt) -> Bool {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutableBytes(of: &storage) { bytes in
+            let raw = bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self)
+            guard getpeername(fd, raw, &length) == 0 else { return false }
+            let family = CInt(raw.pointee.sa_family)
+            guard family == AF_INET || family == AF_INET6 else { return false }
+            // The port stands behind the family in both; 0 is any that is free.
+            (bytes[2], bytes[3]) = (0, 0)
+            let trial = try? attempt(family, raw, length) {
+                (fd, raw, length) throws(SystemCallError) in
+                _ = try call("bind") { Glibc.bind(fd, raw, length) }
+            }
+            guard let trial else { return false }
+            close(trial)
+            return true
+        }
+    }
+
     /// Waits until the socket is readable (or closed); false after `milliseconds`.
     public static func waitReadable(_ fd: CInt, milliseconds: Int) -> Bool {
         wait(fd, Int16(POLLIN), milliseconds)

@@ -42,8 +42,25 @@ public final class ControlConnection {
 
     deinit { stream.close() }
 
-    /// The process at the other end of a unix socket, see `Socket.peerProcess`.
-    var peerProcess: pid_t? { Socket.peerProcess(stream.descriptor) }
+    /// The process that serves this connection, for CPU and memory; nil where it is on another
+    /// machine or cannot be told.
+    /// - Parameter claimed: what the server calls itself (`process_id` of INFO). It counts where the
+    ///   kernel does not tell, for in a container it is the number of another process here.
+    public func localProcess(claimed: pid_t? = nil) -> pid_t? {
+        func ifRunning(_ pid: pid_t?) -> pid_t? {
+            pid.flatMap { ProcessAccounting.cpuNanoseconds($0) == nil ? nil : $0 }
+        }
+        // Another user's descriptors cannot be read: then credentials and words have to do.
+        switch address {
+        case .tcp(_, let port):
+            guard Socket.isPeerLocal(stream.descriptor) else { return nil }
+            return ProcessAccounting.listener(ofPort: port, likely: claimed) ?? ifRunning(claimed)
+        case .unix(let path):
+            let peer = Socket.peerProcess(stream.descriptor)
+            return ProcessAccounting.listener(ofSocket: path, likely: peer)
+                ?? ifRunning(peer) ?? ifRunning(claimed)
+        }
+    }
 
     /// Sends one command and returns its reply, which must not be an error.
     @discardableResult

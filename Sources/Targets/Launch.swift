@@ -108,7 +108,7 @@ extension Target {
         case .running(let endpoint):
             let connection = try ControlConnection(to: endpoint)
             try connection.ping()
-            return RunningServer(self, endpoint, pid: Self.localProcess(endpoint, connection))
+            return RunningServer(self, endpoint, pid: connection.localProcess())
         }
     }
 
@@ -175,22 +175,6 @@ extension Target {
                 "cannot start '\(program)': \(error.errno)",
                 remedy: error.errno == .noSuchFileOrDirectory
                     ? "install it or give its full path" : "check that it is an executable program")
-        }
-    }
-
-    /// The process behind an address of this machine; nil where it cannot be told.
-    private static func localProcess(
-        _ endpoint: Endpoint, _ connection: ControlConnection
-    ) -> pid_t? {
-        switch endpoint.address {
-        case .tcp(let host, let port):
-            guard ["127.0.0.1", "localhost", "::1"].contains(host) else { return nil }
-            return ProcessAccounting.listener(ofPort: port)
-        case .unix(let path):
-            let peer = connection.peerProcess
-            // Another user's descriptors cannot be read: then the credentials have to do.
-            return ProcessAccounting.listener(ofSocket: path, likely: peer)
-                ?? peer.flatMap { kill($0, 0) == 0 || errno == EPERM ? $0 : nil }
         }
     }
 }

@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 @Suite struct SocketTests {
-    @Test(arguments: ["127.0.0.1", "::1", "localhost"])
+    @Test(arguments: ["127.0.0.1", "127.0.0.2", "0.0.0.0", "::1", "localhost"])
     func bytesCrossATCPConnection(host: String) throws {
         let listener = try Socket.listen(on: .tcp(host: host, port: 0))
         defer { close(listener) }
@@ -28,6 +28,12 @@ import Testing
         let server = try #require(Socket.accept(from: listener))
         defer { close(server) }
         #expect(Socket.accept(from: listener) == nil)
+        if case .tcp = address {
+            #expect(Socket.isPeerLocal(client) && Socket.isPeerLocal(server))
+        } else {
+            #expect(!Socket.isPeerLocal(client))
+        }
+        #expect(!Socket.isPeerLocal(listener))
 
         var buffer = [UInt8](repeating: 0, count: 16)
         #expect(receive(server, into: &buffer, 16) == .wouldBlock)

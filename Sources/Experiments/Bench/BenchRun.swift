@@ -97,8 +97,8 @@ public struct BenchRun {
         if let save = setting("save"), let appendOnly = setting("appendonly") {
             result.serverSettings = (save, appendOnly)
         }
-        result.serverPID = Self.localProcess(
-            options.endpoint.address, claimed: fields["process_id"].flatMap { pid_t($0) })
+        result.serverPID = control.localProcess(
+            claimed: fields["process_id"].flatMap { pid_t($0) })
     }
 
     private func setting(_ name: String) -> String? {
@@ -116,16 +116,6 @@ public struct BenchRun {
         } catch {
             return nil
         }
-    }
-
-    /// The serving process, if it is one of this machine.
-    private static func localProcess(_ address: SocketAddress, claimed: pid_t?) -> pid_t? {
-        var pid = claimed
-        if case .tcp(_, let port) = address {
-            guard address.isLocal else { return nil }
-            pid = ProcessAccounting.listener(ofPort: port, likely: claimed) ?? claimed
-        }
-        return pid.flatMap { ProcessAccounting.cpuNanoseconds($0) == nil ? nil : $0 }
     }
 
     /// Why a work cannot run on this server; nil when it can. Prepares it on the way.
