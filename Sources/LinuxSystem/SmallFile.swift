@@ -18,11 +18,11 @@ public enum SmallFile {
             let start = bytes.count
             let room = Swift.min(chunkSize, most - start + 1)
             bytes.append(contentsOf: repeatElement(0, count: room))
-            let count = bytes.withUnsafeMutableBytes {
-                Glibc.read(fd, $0.baseAddress! + start, room)
+            let result = bytes.withUnsafeMutableBytes { bytes in
+                transfer { Glibc.read(fd, bytes.baseAddress! + start, room) }
             }
-            if count < 0 && errno != EINTR { return nil }
-            bytes.removeLast(room - Swift.max(count, 0))
+            guard case .bytes(let count) = result else { return nil }
+            bytes.removeLast(room - count)
             if count == 0 || bytes.count > most { return bytes }
         }
     }

@@ -77,17 +77,24 @@ public struct LineReader {
     /// True once the other side has closed (or an error made reading impossible).
     public private(set) var atEnd = false
 
+    /// Bytes asked for at once: most answers of a tool fit.
+    private static let chunkSize = 4_096
+
     public init(_ fd: CInt) { self.fd = fd }
 
     /// Waits for more bytes; false at the end or at `deadline` (CLOCK_MONOTONIC, ns).
     public mutating func fill(until deadline: UInt64) -> Bool {
         let left = Clock.milliseconds(until: deadline)
         guard !atEnd, Socket.waitReadable(fd, milliseconds: left) else { return false }
-        let start = buffer.count
-        buffer.append(contentsOf: repeatElement(0, count: 4096))
-        let count = buffer.withUnsafeMutableBytes { read(fd, $0.baseAddress! + start, 4096) }
-        buffer.removeLast(4096 - max(count, 0))
-        if count == 0 || (count < 0 && errno != EINTR) { atEnd = true }
+        let (source, start) = (fd, buffer.count)
+        buffer.append(contentsOf: repeatElement(0, count: Self.chunkSize))
+        let result = buffer.withUnsafeMutableBytes { bytes in
+            transfer { read(source, bytes.baseAddress! + start, Self.chunkSize) }
+        }
+        var count = 0
+        if case .bytes(let moved) = result { count = moved }
+        buffer.removeLast(Self.chunkSize - count)
+        atEnd = count == 0 && result != .wouldBlock
         return !atEnd
     }
 

@@ -37,7 +37,7 @@ public enum Output {
 
     /// Bytes of a result, on stdout.
     public static func write(_ bytes: [UInt8]) {
-        guard failure == nil, let errno = transfer(bytes, to: STDOUT_FILENO) else { return }
+        guard failure == nil, let errno = writeAll(bytes, to: STDOUT_FILENO) else { return }
         let failure: Failure = errno == .brokenPipe ? .closedPipe : .other(errno)
         state.withLock { $0 = failure }
         if case .other(let errno) = failure {
@@ -50,7 +50,7 @@ public enum Output {
     /// the reader of the results has gone.
     public static func note(_ text: String, terminator: String = "\n") {
         guard failure != .closedPipe else { return }
-        _ = transfer(Array((Redaction.masked(text) + terminator).utf8), to: STDERR_FILENO)
+        _ = writeAll(Array((Redaction.masked(text) + terminator).utf8), to: STDERR_FILENO)
     }
 
     /// Prepares the standard descriptors; call it first in a process. One that was handed over
@@ -67,19 +67,19 @@ public enum Output {
     }
 
     /// Writes everything; returns what went wrong. Waits where the descriptor does not block.
-    static func transfer(_ bytes: [UInt8], to descriptor: CInt) -> Errno? {
+    static func writeAll(_ bytes: [UInt8], to descriptor: CInt) -> Errno? {
         bytes.withUnsafeBytes { bytes in
             var offset = 0
             while offset < bytes.count {
-                let count = Glibc.write(
-                    descriptor, bytes.baseAddress! + offset, bytes.count - offset)
-                if count >= 0 {
-                    offset += count
-                } else if errno == EAGAIN {
+                let result = transfer {
+                    Glibc.write(descriptor, bytes.baseAddress! + offset, bytes.count - offset)
+                }
+                switch result {
+                case .bytes(let count): offset += count
+                case .wouldBlock:
                     var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                     _ = poll(&ready, 1, -1)
-                } else if errno != EINTR {
-                    return Errno(rawValue: errno)
+                case .failed(let errno): return errno
                 }
             }
             return nil
