@@ -15,6 +15,12 @@ public struct ServerIdentity: Sendable, Equatable {
     /// SHA-256 of the executable, in hexadecimal; nil where it runs on another machine.
     public var binaryHash: String?
 
+    /// `valkey 9.0.1`; nil where one of them is not told.
+    public var nameAndVersion: String? {
+        guard let name, let version else { return nil }
+        return "\(name) \(version)"
+    }
+
     /// What the fields of INFO tell; the rest stays nil.
     public init(info: [String: String]) {
         if let version = info["hashmark_version"] {

@@ -33,10 +33,8 @@ public struct ServerCapture {
         }
         do throws(TargetError) {
             let connection = try ControlConnection(to: endpoint)
-            let fields = try connection.info("server")
-            let version =
-                fields["valkey_version"].map { "valkey \($0)" }
-                ?? fields["redis_version"].map { "redis \($0)" } ?? "a server"
+            let identity = ServerIdentity(info: try connection.info("server"))
+            let version = identity.nameAndVersion ?? "a server"
             let (counts, seconds) = try count(connection)
             if Interruption.requested { throw TargetError("interrupted", remedy: "run it again") }
             let entries = try connection.databaseSize()
