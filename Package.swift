@@ -72,7 +72,7 @@ let package = Package(
             resources: [.embedInCode("Resources/seedpin.c")]),
 
         // 3
-        module("ReferenceServer", ["Keyspaces", "Transport", "RESP", "LinuxSystem"]),
+        module("ReferenceServer", ["Keyspaces", "Transport", "RESP", "LinuxSystem", "Quantities"]),
         module(
             "LoadGenerator",
             [
@@ -150,7 +150,9 @@ let package = Package(
                 "TestSupport", "CAllocationCounter",
             ]),
         tests("TableBench", ["TableBench", "Counters", "Keyspaces", "RunRecord"]),
-        tests("LoadGenerator", ["LoadGenerator", "Workloads", "RESP", "TestSupport"]),
+        tests(
+            "LoadGenerator",
+            ["LoadGenerator", "Workloads", "RESP", "Quantities", "TestSupport"]),
         tests("Targets", ["Targets", "TestSupport"]),
         tests("Traces", ["Traces", "LinuxSystem", "TestSupport"]),
         tests("Transport", ["Transport", systemPackage]),

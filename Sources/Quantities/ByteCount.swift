@@ -6,6 +6,10 @@ public enum ByteCount {
         "mib": 1 << 20, "g": 1_000_000_000, "gb": 1 << 30, "gib": 1 << 30,
     ]
 
+    /// Of 1000, as those count who sell memory.
+    public static let perMegabyte = 1e6
+    public static let perGigabyte = 1e9
+
     /// - Throws: where the text is no size, or none of `range`.
     public static func parse(
         _ text: some StringProtocol, in range: ClosedRange<Int>

@@ -21,6 +21,13 @@ extension Double {
         }
     }
 
+    /// A count in three or four digits, for lines that change: `950`, `120 k`, `1.25 M`.
+    public var shortText: String {
+        let (thousand, million) = (1e3, 1e6)
+        if self >= million { return "\((self / million).fixed(2)) M" }
+        return self >= thousand ? "\((self / thousand).fixed(0)) k" : fixed(0)
+    }
+
     /// A share in per cent: `3.1 %`.
     public var percentText: String { "\((self * 100).fixed(1)) %" }
 

@@ -97,6 +97,13 @@ public struct Nanoseconds: Hashable, Comparable, Sendable, CustomStringConvertib
 
     public var seconds: Double { value(in: .seconds) }
 
+    /// An amount with a fraction, such as a mean in ns, in another unit.
+    public static func value(
+        _ amount: Double, _ unit: Unit = .nanoseconds, in other: Unit
+    ) -> Double {
+        amount * Double(unit.nanoseconds) / Double(other.nanoseconds)
+    }
+
     /// In whole ms, upwards: never shorter than asked for.
     public var milliseconds: Int {
         let unit = Unit.milliseconds.nanoseconds

@@ -9,6 +9,7 @@
 // those that another one beats in both (they are off the Pareto front).
 //
 // Non-goals: replicas, headroom, networks. A GB is 10⁹ bytes, as sellers count.
+import Quantities
 import RunRecord
 
 /// What a machine's parts cost, and how much is asked of it.
@@ -78,7 +79,8 @@ public struct CostTable: Equatable, Sendable {
                         workload: workload, target: target, operationsPerCoreSecond: speed,
                         bytesPerEntry: bytes,
                         cpuCost: prices.operationsPerSecond / speed * prices.perCoreHour,
-                        memoryCost: prices.entries * bytes / 1e9 * prices.perGBHour,
+                        memoryCost: prices.entries * bytes / ByteCount.perGigabyte
+                            * prices.perGBHour,
                         isOnFront: true))
             }
             for index in some.indices {

@@ -1,4 +1,5 @@
 // What a round's sums say: the readings of its server.
+import Quantities
 
 extension RunRecord.Totals {
     /// Sums of slices of one server that followed one another.
@@ -17,7 +18,7 @@ extension RunRecord.Totals {
     /// In operations per second of the time that the machine left.
     public var throughput: Double? {
         let time = nanoseconds - machineNanoseconds
-        return ops > 0 && time > 0 ? Double(ops) * 1e9 / Double(time) : nil
+        return ops > 0 && time > 0 ? Double(ops) * Nanoseconds.perSecond / Double(time) : nil
     }
     /// In ns per operation.
     public var serverCPU: Double? { perOperation(serverCPUNanoseconds) }

@@ -2,6 +2,7 @@
 import Foundation
 import Glibc
 import LoadGenerator
+import Quantities
 import Testing
 
 private let alone = WorkerPlace(index: 0, count: 1)
@@ -127,7 +128,7 @@ private func distance(_ samples: [Double], _ cumulative: (Double) -> Double) -> 
     @Test func rampsGrow() {
         var pace = Pace(rate: 1_000)
         pace.finalRate = 9_000
-        pace.rampSeconds = 10
+        pace.ramp = Nanoseconds(10, .seconds)
         var pacer = Pacer(pace, alone)
         var counts = [0, 0, 0]
         while pacer.next < 15_000_000_000 {

@@ -24,6 +24,15 @@ import Testing
         #expect(12.345.fixed(1, width: 6) == "  12.3" && 12.345.fixed(0, width: 1) == "12")
     }
 
+    @Test func countsAreShortened() {
+        for (value, text) in [
+            (0, "0"), (949.6, "950"), (1e3, "1 k"), (119_600, "120 k"), (1e6, "1.00 M"),
+            (1_254_000, "1.25 M"), (3e9, "3000.00 M"),
+        ] as [(Double, String)] {
+            #expect(value.shortText == text)
+        }
+    }
+
     @Test func sharesAreInPerCent() {
         #expect(0.0314.percentText == "3.1 %" && 1.0.percentText == "100.0 %")
         #expect(0.005.wholePercent == 1 && (-0.126).wholePercent == -13)

@@ -53,6 +53,8 @@ import Testing
             }
         }
         #expect(throws: QuantityError.self) { try Nanoseconds(parsing: "90", bare: nil) }
+        #expect(Nanoseconds.value(2_500, in: .microseconds) == 2.5)
+        #expect(Nanoseconds.value(1_500, .microseconds, in: .milliseconds) == 1.5)
         #expect(Nanoseconds(90, .seconds).description == "90s")
         #expect(Nanoseconds(120, .seconds).description == "2m")
         #expect(Nanoseconds(24, .hours).description == "24h")

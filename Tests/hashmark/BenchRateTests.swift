@@ -114,7 +114,7 @@ extension Timed {
             let server = try launched("")
             let output = try Hashmark.run(
                 "bench", "-p", "\(server.port)", "-t", "get", "--saturate", "p50=0.001ms",
-                "--duration", "0.1", "-q")
+                "--duration", "100ms", "-q")
             #expect(output.ending == .exited(3), "\(output.stderr)")
             #expect(output.stderr.contains("could be confirmed"), "\(output.stderr)")
         }

@@ -79,6 +79,7 @@ extension RedisServer {
             ["--rfr", "all"], ["--sni", "x"], ["--insecure"], ["--cacert", "x"],
             ["--cacertdir", "x"], ["--cert", "x"], ["--key", "x"], ["--tls-ciphers", "x"],
             ["--tls-ciphersuites", "x"], ["--dataset", "x.csv"], ["--maxdocs", "3"],
+            ["--duration", "0"], ["--warmup", "1us"], ["--stall-timeout", "1e10"],
         ] {
             let output = try RunningProgram([Hashmark.executable, "bench"] + arguments).finish()
             #expect(output.ending == .exited(64), "\(arguments)")

@@ -2,6 +2,7 @@
 // the kernel's out-of-memory killer, or at the thousandth connection, tells nobody anything.
 import LinuxSystem
 import LoadGenerator
+import Quantities
 import Targets
 
 public enum BenchNeeds {
@@ -13,6 +14,8 @@ public enum BenchNeeds {
     private static let entryBytes = 40.0
     /// A value exists as such, in its request, in its template and in a batch.
     private static let valueCopies = 4.0
+    /// More than any machine has; above it, numbers say nothing.
+    private static let mostBytes = 1e15
 
     /// Whether values of so many bytes can be made at all.
     public static func check(valueBytes: Int) throws(TargetError) {
@@ -70,7 +73,8 @@ public enum BenchNeeds {
             return
         }
         func text(_ bytes: Double) -> String {
-            bytes < 1e15 ? "\(Int(bytes / 1e6)) MB" : "far more than \(Int(1e9)) MB"
+            let megabytes = Int(min(bytes, Self.mostBytes) / ByteCount.perMegabyte)
+            return bytes < Self.mostBytes ? "\(megabytes) MB" : "far more than \(megabytes) MB"
         }
         throw TargetError(
             "\(what) need \(text(bytes)) of memory, and \(text(Double(available))) are available",

@@ -15,7 +15,7 @@ public struct BenchOptions: Sendable {
     public var cpus: [Int] = []
     public var limit = BurstLimit.requests(100_000)
     /// Load before the measured one, not counted. - 0: none.
-    public var warmupSeconds = 0.0
+    public var warmup = Nanoseconds(0, .seconds)
     public var dataBytes = 3
     /// Placeholders become numbers below this; nil leaves them as they are.
     public var range: UInt64?
@@ -29,7 +29,8 @@ public struct BenchOptions: Sendable {
     public var tracksKeys = false
     public var keepsConnections = true
     public var latencyMode = LatencyMode.command
-    public var stallSeconds = 30.0
+    /// How long a server may send nothing.
+    public var stallTimeout = Nanoseconds(30, .seconds)
     /// The schedule of an open loop.
     public var pace: Pace?
     /// False: the pace is only a limit (`--rps`), and it may be missed.

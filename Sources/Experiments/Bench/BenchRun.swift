@@ -178,7 +178,7 @@ public struct BenchRun {
         load.cpus = options.cpus
         load.keepsConnections = options.keepsConnections
         load.latencyMode = options.latencyMode
-        load.stallNanoseconds = Nanoseconds(seconds: options.stallSeconds).count
+        load.stallNanoseconds = options.stallTimeout.count
         load.prelude = options.prelude
         load.errorPolicy = options.errorPolicy
         return load
@@ -192,10 +192,9 @@ public struct BenchRun {
     ) {
         do throws(LoadFailure) {
             let load = try open(options.endpoint.address, loadOptions())
-            if options.warmupSeconds > 0 {
+            if options.warmup.count > 0 {
                 _ = try load.run(
-                    .duration(nanoseconds: Nanoseconds(seconds: options.warmupSeconds).count),
-                    pace: options.pace
+                    .duration(nanoseconds: options.warmup.count), pace: options.pace
                 ) { observer.progressed("Warming up \(work.title)", $0) }
             }
             if let objective = options.objective {

@@ -8,6 +8,7 @@ import Distributions
 import Foundation
 import LinuxSystem
 import LoadGenerator
+import Quantities
 import Traces
 import Workloads
 
@@ -204,7 +205,9 @@ struct TraceTally {
             ? Double(emptyLookUps) / Double(lookUps) : 0
     }
 
-    private var seconds: Double { Double(last - (first ?? last) + tick) / 1e9 }
+    private var seconds: Double {
+        Nanoseconds.value(Double(last - (first ?? last) + tick), in: .seconds)
+    }
 
     var operations: [CapturedWorkload.Operation] {
         zip(words, calls).compactMap { word, count in

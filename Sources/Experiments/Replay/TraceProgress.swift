@@ -48,10 +48,10 @@ struct TraceProgress {
         let span = Nanoseconds(elapsed - before.time).seconds
         let rate = span > 0 ? Double(progress.operations - before.operations) / span : 0
         before = (progress.operations, elapsed)
-        var parts = ["\(Self.short(Double(feed.taken))) records"]
+        var parts = ["\(Double(feed.taken).shortText) records"]
         let share = share(elapsed)
         if let share { parts.append(share.percentText) }
-        parts.append("\(Self.short(rate)) requests/s")
+        parts.append("\(rate.shortText) requests/s")
         if let share, share > 0 {
             parts.append("ETA \(Self.duration(Nanoseconds(elapsed).seconds * (1 / share - 1)))")
         }
@@ -72,12 +72,6 @@ struct TraceProgress {
         case nil: break
         }
         return share.map { min($0, 1) }
-    }
-
-    private static func short(_ value: Double) -> String {
-        value >= 1e6
-            ? String(format: "%.2f M", value / 1e6)
-            : value >= 1e3 ? String(format: "%.0f k", value / 1e3) : String(format: "%.0f", value)
     }
 
     private static func duration(_ seconds: Double) -> String {

@@ -12,6 +12,7 @@
 // −0.18 … 0.24, 0.05 in the mean of 24 series.
 import Distributions
 import Foundation
+import Quantities
 import RunRecord
 
 public struct RoundModel: Sendable {
@@ -250,7 +251,7 @@ public struct ModelBench: Bench {
                 seconds * exp(launches[side] + model.throughput * mixed) * (1 + slower)
                 / (1 - atMargin.throughput) + extra.time
             let asleep = side == 2 ? sleep : 0
-            cpu.append(perOp * 1e9)
+            cpu.append(perOp * Nanoseconds.perSecond)
             throughput.append(ops / (time / (1 - asleep)))
             stalls.append(abs(0.002 * normal()) + asleep + atMargin.stallShare)
             keepTotals(
@@ -295,9 +296,9 @@ public struct ModelBench: Bench {
         _ target: String?, ops: Double, cpu: Double, time: Double, stalls: Double
     ) {
         guard let target else { return }
-        var totals = RunRecord.Totals(ops: Int(ops), nanoseconds: Int(time * 1e9))
-        totals.serverCPUNanoseconds = Int(cpu * 1e9)
-        totals.stallNanoseconds = Int(stalls * time * 1e9)
+        var totals = RunRecord.Totals(ops: Int(ops), nanoseconds: Int(time * Nanoseconds.perSecond))
+        totals.serverCPUNanoseconds = Int(cpu * Nanoseconds.perSecond)
+        totals.stallNanoseconds = Int(stalls * time * Nanoseconds.perSecond)
         rounds.append(
             RunRecord.Round(
                 round: round, seed: 0, order: 0, target: target, workload: workload,

@@ -17,6 +17,7 @@
 // Poisson arrivals at q, and constant ones are shifted against each other by 1/n of a gap.
 import Distributions
 import Glibc
+import Quantities
 
 /// How an open loop spreads its requests over time.
 public enum Arrival: String, Hashable, Sendable, CaseIterable {
@@ -41,7 +42,7 @@ public struct Pace: Hashable, Sendable {
     /// The rate that a ramp reaches; nil without a ramp.
     public var finalRate: Double?
     /// How long the ramp takes.
-    public var rampSeconds = 0.0
+    public var ramp = Nanoseconds(0, .seconds)
     public var arrival: Arrival
     /// Every moment sends a whole pipeline, as valkey-benchmark's `--rps` does, instead of what is
     /// due alone.
@@ -115,26 +116,26 @@ public struct Pacer: Sendable {
 
     /// - Parameter requests: requests that are sent at each moment (a sequence of commands).
     public init(_ pace: Pace, _ place: WorkerPlace, requests: Int = 1) {
-        let share = 1e-9 / Double(place.count * requests)
+        let share = 1 / Nanoseconds.perSecond / Double(place.count * requests)
         arrival = pace.arrival
         startRate = pace.rate * share
         endRate = (pace.finalRate ?? pace.rate) * share
-        rampNanoseconds = pace.finalRate == nil ? 0 : pace.rampSeconds * 1e9
+        rampNanoseconds = pace.finalRate == nil ? 0 : Double(pace.ramp.count)
         slope = rampNanoseconds > 0 ? (endRate - startRate) / rampNanoseconds : 0
         rampArrivals = (startRate + endRate) / 2 * rampNanoseconds
         cycle = pace.cycle
-        sumShare = share * 1e9
+        sumShare = share * Nanoseconds.perSecond
         switch pace.cycle {
         case .burst(let on, let off):
-            cycleNanoseconds = (on * 1e9, off * 1e9)
+            cycleNanoseconds = (on * Nanoseconds.perSecond, off * Nanoseconds.perSecond)
             amplitude = 0
             sums = []
         case .sine(let height, let period):
-            cycleNanoseconds = (period * 1e9, 0)
+            cycleNanoseconds = (period * Nanoseconds.perSecond, 0)
             amplitude = height * share
             sums = []
         case .counted(let counted, let step):
-            cycleNanoseconds = (step * 1e9, 0)
+            cycleNanoseconds = (step * Nanoseconds.perSecond, 0)
             amplitude = 0
             sums = counted
         case nil:

@@ -158,8 +158,9 @@ public struct BenchmarkText: Sendable {
             format: "%@: rps=%.1f (overall: %.1f) avg_msec=%.3f (overall: %.3f)", title,
             ratio(operations, span) * Nanoseconds.perSecond,
             ratio(progress.operations, progress.elapsedNanoseconds) * Nanoseconds.perSecond,
-            ratio(sum, operations) / 1e6,
-            ratio(progress.latencySumNanoseconds, progress.operations) / 1e6)
+            Nanoseconds.value(ratio(sum, operations), in: .milliseconds),
+            Nanoseconds.value(
+                ratio(progress.latencySumNanoseconds, progress.operations), in: .milliseconds))
         return showsSeconds
             ? line + " \(Nanoseconds(progress.elapsedNanoseconds).seconds.fixed(1)) seconds"
             : line + " \(progress.operations) requests"
@@ -184,7 +185,7 @@ private struct Microseconds {
         var steps: [(value: UInt64, count: UInt64)] = []
         for bucket in histogram.buckets() {
             let highest = min(bucket.highest, histogram.max ?? 0)
-            let value = Self.round(highest / 1000, precision)
+            let value = Self.round(Nanoseconds(highest).whole(.microseconds), precision)
             if steps.last?.value == value {
                 steps[steps.count - 1].count += bucket.count
             } else {
@@ -205,7 +206,9 @@ private struct Microseconds {
     }
 
     private func milliseconds(_ nanoseconds: UInt64?) -> Double {
-        Double(Self.round((nanoseconds ?? 0) / 1000, precision)) / 1000
+        let whole = Nanoseconds(nanoseconds ?? 0).whole(.microseconds)
+        return Nanoseconds.value(
+            Double(Self.round(whole, precision)), .microseconds, in: .milliseconds)
     }
 
     /// nil where it is not told.
@@ -220,8 +223,9 @@ private struct Microseconds {
     /// avg, min, p50, p95, p99, max
     var summary: [String] {
         let points: [Double?] = [
-            (histogram.mean ?? 0) / 1e6, milliseconds(histogram.min), percentile(50),
-            percentile(95), percentile(99), milliseconds(histogram.max),
+            Nanoseconds.value(histogram.mean ?? 0, in: .milliseconds),
+            milliseconds(histogram.min), percentile(50), percentile(95), percentile(99),
+            milliseconds(histogram.max),
         ]
         return points.map { $0.map { String(format: "%.3f", $0) } ?? "n/a" }
     }
@@ -229,7 +233,7 @@ private struct Microseconds {
     private func line(_ percent: Double, _ value: UInt64, _ count: UInt64) -> String {
         String(
             format: "%3.3f%% <= %.3f milliseconds (cumulative count %llu)\n", percent,
-            Double(value) / 1000, count)
+            Nanoseconds.value(Double(value), .microseconds, in: .milliseconds), count)
     }
 
     /// One line per halving of the distance to 100 %, as HdrHistogram's percentile iterator goes

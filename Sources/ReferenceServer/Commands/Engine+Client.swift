@@ -1,6 +1,7 @@
 // CLIENT: who is connected, what they call themselves, and how they are served.
 import Keyspaces
 import LinuxSystem
+import Quantities
 import RESP
 
 extension Engine where K: ~Copyable {
@@ -189,7 +190,7 @@ extension Engine where K: ~Copyable {
     private func describe(_ connection: UnsafeMutablePointer<Connection>) -> ClientDescription {
         let (peer, local) = Socket.endpoints(connection.pointee.descriptor)
         func seconds(since start: UInt64) -> UInt64 {
-            (nowNanoseconds - min(start, nowNanoseconds)) / 1_000_000_000
+            Nanoseconds(nowNanoseconds - min(start, nowNanoseconds)).whole(.seconds)
         }
         return ClientDescription(
             connection: connection, peer: peer, local: local,

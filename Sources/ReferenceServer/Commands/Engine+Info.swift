@@ -2,6 +2,7 @@
 import Glibc
 import Keyspaces
 import LinuxSystem
+import Quantities
 import RESP
 
 extension Engine where K: ~Copyable {
@@ -51,8 +52,8 @@ extension Engine where K: ~Copyable {
     }
 
     private func serverFields() -> [(String, String)] {
-        let uptime =
-            (nowNanoseconds &- min(statistics.startedAtNanoseconds, nowNanoseconds)) / 1_000_000_000
+        let start = min(statistics.startedAtNanoseconds, nowNanoseconds)
+        let uptime = Nanoseconds(nowNanoseconds - start).whole(.seconds)
         var fields = [
             ("redis_version", ServerIdentity.compatibleVersion),
             // Drivers of the one family ask for this name, those of the other for the one above.

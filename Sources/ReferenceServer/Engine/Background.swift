@@ -1,6 +1,7 @@
 // The clockwork of the background work: ticks at `hz`, and Unix time derived from the monotonic
 // clock, so that a wake-up reads one clock and not two.
 import LinuxSystem
+import Quantities
 
 struct Background {
     private var dueNanoseconds: UInt64 = 0
@@ -13,7 +14,7 @@ struct Background {
     static let budgetMicroseconds = 1_000
 
     /// What "never" is: a wait that still fits epoll's milliseconds.
-    private static let dayNanoseconds: UInt64 = 86_400_000_000_000
+    private static let day = Nanoseconds(1, .days)
 
     /// Ticks per second that the next one was planned by.
     private(set) var hz = 0
@@ -39,14 +40,14 @@ struct Background {
     /// Rounded up, so that a wait does not end just before the tick.
     func millisecondsLeft(_ nowNanoseconds: UInt64) -> Int {
         nowNanoseconds >= dueNanoseconds
-            ? 0 : Int((dueNanoseconds - nowNanoseconds + 999_999) / 1_000_000)
+            ? 0 : Nanoseconds(dueNanoseconds - nowNanoseconds).milliseconds
     }
 
     mutating func tick(_ nowNanoseconds: UInt64, hz: Int) {
         self.hz = hz
         ticks = hz > 0
-        dueNanoseconds =
-            nowNanoseconds + (ticks ? 1_000_000_000 / UInt64(hz) : Self.dayNanoseconds)
+        let wait = ticks ? Nanoseconds(1, .seconds).count / UInt64(hz) : Self.day.count
+        dueNanoseconds = nowNanoseconds + wait
         synchronise()
     }
 

@@ -5,15 +5,13 @@
 // was parsed before the pause began is executed. Inline requests all wait: parsing them again would
 // unescape their quoted arguments twice.
 import Keyspaces
+import Quantities
 import RESP
 
 struct Pause {
     private(set) var isActive = false
     private(set) var onlyWrites = false
     private var endNanoseconds: UInt64 = 0
-
-    /// In 292 years: what is to last longer ends here, and sums with it stay clear of overflow.
-    static let latestEnd = UInt64(Int64.max)
 
     /// A pause within another makes it longer or stricter, never the opposite, as in real servers.
     mutating func begin(until end: UInt64, onlyWrites: Bool) {
@@ -35,7 +33,7 @@ struct Pause {
     /// Rounded up, so that a wait does not end just before the pause does.
     func millisecondsLeft(_ nowNanoseconds: UInt64) -> Int {
         guard endNanoseconds > nowNanoseconds else { return 0 }
-        return Int((endNanoseconds - nowNanoseconds + 999_999) / 1_000_000)
+        return Nanoseconds(endNanoseconds - nowNanoseconds).milliseconds
     }
 }
 
@@ -74,11 +72,9 @@ extension Engine where K: ~Copyable {
             return fail(request, "ERR timeout is not an integer or out of range")
         }
         guard milliseconds >= 0 else { return fail(request, "ERR timeout is negative") }
-        let (nanoseconds, overflow) = UInt64(milliseconds).multipliedReportingOverflow(
-            by: 1_000_000)
-        let room = Pause.latestEnd - min(nowNanoseconds, Pause.latestEnd)
-        let end = overflow || nanoseconds > room ? Pause.latestEnd : nowNanoseconds + nanoseconds
-        pause.begin(until: end, onlyWrites: onlyWrites)
+        // What is to last longer than `Nanoseconds.longest`, 31 years, ends then.
+        let length = Nanoseconds(milliseconds: Int(milliseconds))
+        pause.begin(until: nowNanoseconds + length.count, onlyWrites: onlyWrites)
         reply.ok()
     }
 }

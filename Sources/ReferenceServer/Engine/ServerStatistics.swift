@@ -1,4 +1,5 @@
 // Counters of a server since its start or the last CONFIG RESETSTAT, and who it says it is.
+import Quantities
 
 struct ServerStatistics {
     var startedAtNanoseconds: UInt64 = 0
@@ -33,7 +34,8 @@ struct ServerStatistics {
     mutating func sampleRate(nowNanoseconds: UInt64) {
         if sampledAtNanoseconds > 0, nowNanoseconds > sampledAtNanoseconds {
             let done = Double(commands &- sampledCommands)
-            commandsPerSecond = UInt64(done * 1e9 / Double(nowNanoseconds - sampledAtNanoseconds))
+            let span = Double(nowNanoseconds - sampledAtNanoseconds)
+            commandsPerSecond = UInt64(done * Nanoseconds.perSecond / span)
         }
         sampledAtNanoseconds = nowNanoseconds
         sampledCommands = commands

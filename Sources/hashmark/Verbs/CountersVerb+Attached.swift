@@ -3,6 +3,7 @@
 import ArgumentParser
 import Counters
 import LinuxSystem
+import Quantities
 
 extension CountersVerb {
     func runAttached(_ kind: CounterKind) throws {
@@ -26,7 +27,7 @@ extension CountersVerb {
         let isAlive = try AttachedCounters.watch(
             pid, kind, every: interval.count, for: duration.count == 0 ? nil : duration.count
         ) { window, nanoseconds in
-            show(window, "in \(nanoseconds / 1_000_000) ms")
+            show(window, "in \(Nanoseconds(nanoseconds).whole(.milliseconds)) ms")
         }
         if !isAlive {
             MeasuringOptions.complain("process \(pid) ended; what was counted is above")

@@ -204,8 +204,11 @@ extension RunRecord.Check {
         switch unit {
         case .ratio: String(format: "%.2f points", value * 100)
         case .nanoseconds:
-            value >= 1e6
-                ? String(format: "%.1f ms", value / 1e6) : String(format: "%.1f µs", value / 1e3)
+            if Nanoseconds.value(value, in: .milliseconds) >= 1 {
+                "\(Nanoseconds.value(value, in: .milliseconds).fixed(1)) ms"
+            } else {
+                "\(Nanoseconds.value(value, in: .microseconds).fixed(1)) µs"
+            }
         default: String(format: "%.3g ", value) + unit.rawValue
         }
     }

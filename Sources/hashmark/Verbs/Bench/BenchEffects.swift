@@ -9,7 +9,7 @@ extension BenchVerb {
     private var given: [(name: String, isGiven: Bool)] {
         [
             ("-t", tests.list != nil), ("-n", load.requests != nil),
-            ("--duration", load.duration != nil), ("--warmup", load.warmup != 0),
+            ("--duration", load.duration != nil), ("--warmup", load.warmup.count > 0),
             ("-P", load.pipeline != 1), ("-d", tests.dataSize != nil), ("-r", tests.range != nil),
             ("-k", load.keepAlive != 1), ("--sequential", tests.sequential),
             ("-x", tests.readsStandardInput), ("--num-functions", tests.numFunctions != 10),

@@ -22,10 +22,15 @@ struct BenchLoadOptions: ParsableArguments {
         help: "Requests per test. (default: 100000)",
         transform: NumberOption.count(1...Self.mostRequests) { UInt64($0) })
     var requests: UInt64?
-    @Option(parsing: .unconditional, help: "Seconds per test instead of requests (-n).")
-    var duration: Double?
-    @Option(parsing: .unconditional, help: "Seconds of load before each test that are not counted.")
-    var warmup = 0.0
+    @Option(
+        parsing: .unconditional,
+        help: "Seconds per test instead of requests (-n), or a time such as 5m.",
+        transform: NumberOption.time(.seconds))
+    var duration: Nanoseconds?
+    @Option(
+        parsing: .unconditional, help: "Seconds of load before each test that are not counted.",
+        transform: NumberOption.time(.seconds, from: Nanoseconds(0, .seconds)))
+    var warmup = Nanoseconds(0, .seconds)
     @Option(
         name: [.customShort("P")], parsing: .unconditional,
         help: "Requests in flight per connection.",
@@ -100,9 +105,10 @@ struct BenchLoadOptions: ParsableArguments {
         help: "Measure each test so many times.", transform: NumberOption.count(1...10_000))
     var repeats = 1
     @Option(
-        parsing: .unconditional, help: "Give up on a server that sends nothing for so many seconds."
-    )
-    var stallTimeout = 30.0
+        parsing: .unconditional,
+        help: "Give up on a server that sends nothing for so many seconds.",
+        transform: NumberOption.time(.seconds))
+    var stallTimeout = Nanoseconds(30, .seconds)
     /// It has had no effect for years.
     @Flag(name: [.customShort("e")], help: .hidden)
     var errors = false
@@ -111,10 +117,8 @@ struct BenchLoadOptions: ParsableArguments {
         guard duration == nil || requests == nil else {
             throw ValidationError("options -n and --duration are mutually exclusive")
         }
-        guard Self.seconds.contains(duration ?? 1), warmup == 0 || Self.seconds.contains(warmup)
-        else { throw ValidationError("--duration and --warmup are 0.001 to 1e9 seconds") }
-        guard Self.seconds.contains(stallTimeout) else {
-            throw ValidationError("--stall-timeout is 0.001 to 1e9 seconds")
+        guard warmup.count == 0 || warmup >= Self.shortestWarmup else {
+            throw ValidationError("--warmup is 0, or 0.001 to 1e9 seconds")
         }
         guard qps == nil || rps == 0 else {
             throw ValidationError("--qps and --rps exclude each other; --rps is only a limit")
@@ -142,8 +146,8 @@ struct BenchLoadOptions: ParsableArguments {
     /// Seconds; servers add it in ms to the time of day, in 63 bits, which leaves room for the
     /// latter to grow.
     private static let longestLife = 9_223_000_000_000_000
-    /// A millisecond is less than any burst that says something, 10⁹ s are 31 years.
-    private static let seconds = 0.001...1e9
+    /// Less than any burst that says something.
+    private static let shortestWarmup = Nanoseconds(1, .milliseconds)
     /// Requests per second: one in a quarter of an hour, and more than any client can send.
     private static let rates = 0.001...1e9
 
@@ -202,7 +206,7 @@ struct BenchLoadOptions: ParsableArguments {
                     throw ValidationError("--qps \(qps) is a ramp and needs --duration")
                 }
                 pace.finalRate = numbers[1]
-                pace.rampSeconds = duration
+                pace.ramp = duration
             }
             return pace
         }
@@ -242,12 +246,12 @@ struct BenchLoadOptions: ParsableArguments {
         options.threads = clientThreads ?? 1
         options.cpus = try cpuList()
         options.limit =
-            duration.map { .duration(nanoseconds: Nanoseconds(seconds: $0).count) }
+            duration.map { .duration(nanoseconds: $0.count) }
             ?? .requests(requests ?? 100_000)
-        options.warmupSeconds = warmup
+        options.warmup = warmup
         options.keepsConnections = keepAlive != 0
         options.latencyMode = latencyMode
-        options.stallSeconds = stallTimeout
+        options.stallTimeout = stallTimeout
         options.seed = seed ?? Clock.monotonicNanoseconds()
         options.pace = try pace(options.seed)
         options.mustKeepPace = rps == 0
