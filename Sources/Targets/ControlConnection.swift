@@ -44,8 +44,8 @@ public final class ControlConnection {
 
     /// The process that serves this connection, for CPU and memory; nil where it is on another
     /// machine or cannot be told.
-    /// - Parameter claimed: what the server calls itself (`process_id` of INFO). It counts where the
-    ///   kernel does not tell, for in a container it is the number of another process here.
+    /// - Parameter claimed: what the server calls itself (`process_id` of INFO). It counts where
+    ///   the kernel does not tell, for in a container it is the number of another process here.
     public func localProcess(claimed: pid_t? = nil) -> pid_t? {
         func ifRunning(_ pid: pid_t?) -> pid_t? {
             pid.flatMap { ProcessAccounting.cpuNanoseconds($0) == nil ? nil : $0 }

@@ -27,8 +27,8 @@ struct RoundPart {
     /// A p99 of fewer requests than this is decided by a handful of them.
     private static let openLoopRequests = 10_000.0
     /// Bounds of the open loop's time on each server. A pause of 3 ms that no account shows is 1 %
-    /// of 0.3 s, and then the p99 of one round in four was its length (38 rounds on a guest of which
-    /// the host took 1 %); of 0.75 s it is too little.
+    /// of 0.3 s, and then the p99 of one round in four was its length (38 rounds on a guest of
+    /// which the host took 1 %); of 0.75 s it is too little.
     private static let openLoopSeconds = 0.75...2.0
 
     // MARK: closed loop
