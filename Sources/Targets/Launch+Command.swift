@@ -7,6 +7,7 @@
 //
 // A server that goes into the background ends the child while something serves: it is refused, and
 // what it left behind is killed, because nothing of ours would ever end it.
+import Foundation
 import Glibc
 import LinuxSystem
 import Quantities
@@ -47,13 +48,20 @@ extension Target {
         }
     }
 
+    /// One launch at a time in a process: whose an orphan is nobody could tell.
+    private static let turn = NSLock()
+
     private func launchCommand(
         _ words: [String], _ options: LaunchOptions, port: UInt16
     ) throws(TargetError) -> RunningServer {
         let complete = WorkingFolder.resolve(Self.complete(words, port: port))
         let command = options.rewrite(complete)
+        Self.turn.lock()
         Orphans.adopt(true)
-        defer { Orphans.adopt(false) }
+        defer {
+            Orphans.adopt(false)
+            Self.turn.unlock()
+        }
         let (child, folder) = try start(command, options, stdout: -1)
         var endpoint = Endpoint(.tcp(host: "127.0.0.1", port: port))
         endpoint.password = Self.password(in: words)
