@@ -10,6 +10,27 @@ private func row(_ fault: RoundModel.Fault, gates: Int) -> Certificate.Row {
     SelfTest.modelled("", Policy(), RoundModel(), fault, gates: gates, seed: 7)
 }
 
+/// A machine on which the baseline's copy costs more CPU time than its original.
+private struct BiasedBench: Bench {
+    var inner: ModelBench
+    let factor: Double
+
+    mutating func answer(_ need: Need, _ sides: Sides, _ record: inout RunRecord) -> Double {
+        let seconds = inner.answer(need, sides, &record)
+        record.results = record.results.map { result in
+            guard result.target == sides.sentinel, result.metric == Metric.serverCPU.id else {
+                return result
+            }
+            let samples = result.samples.map { sample in sample.map { $0 * factor } }
+            return RunRecord.Result(
+                .serverCPU, target: result.target, workload: result.workload,
+                conditions: result.conditions, value: samples.compactMap(\.self).last ?? .nan,
+                samples: samples)
+        }
+        return seconds
+    }
+}
+
 @Suite struct SimulatedGateTests {
     @Test func nothingIsSeldomRedAndMostlyPasses() {
         let row = row(.nothing, gates: 100)
@@ -61,6 +82,20 @@ private func row(_ fault: RoundModel.Fault, gates: Int) -> Certificate.Row {
             right += Gate(policy, sides).run(on: &bench).verdict.exitCode == expected ? 1 : 0
         }
         #expect(right >= 4, "\(fault): \(right) of 5")
+    }
+
+    /// The copy sits most cells out, others in every round, and is still held against its original.
+    @Test(arguments: [(1.0, 0), (1.04, 3)])
+    func theCopyIsJudgedOverTheCellsThatItHas(factor: Double, code: Int) throws {
+        var bench = BiasedBench(
+            inner: ModelBench(RoundModel(), .nothing, timedPolicy(), seed: 11), factor: factor)
+        let verdict = Gate(timedPolicy(), sides).run(on: &bench).verdict
+        #expect(verdict.exitCode == code, "\(verdict.reasons)")
+        let cpu = try #require(
+            verdict.sentinelChecks.first { $0.metric == Metric.serverCPU.id })
+        #expect(cpu.pairs ?? 0 >= 12 && cpu.cells == 8, "\(cpu)")
+        #expect((cpu.status == .pass) == (factor == 1), "\(cpu)")
+        #expect(verdict.sentinelChecks.contains { $0.metric == Metric.throughput.id })
     }
 
     /// What a record holds is enough for the same verdict.

@@ -180,11 +180,17 @@ public struct InterleavedRounds {
         for (number, cell) in cells.enumerated() {
             var conditions = cell.conditions(plan)
             for (name, value) in self.conditions { conditions[name] = value }
-            for (target, reading) in zip(targets, readings.cells[number]) where !reading.isEmpty {
-                let results = reading.results(
+            // Who sat out all of these rounds has empty samples for them: results are merged by
+            // position, and the same position is the same round.
+            let present = readings.cells[number].first { !$0.isEmpty }
+            for (target, reading) in zip(targets, readings.cells[number]) where reading.count > 0 {
+                guard let shown = reading.isEmpty ? present : reading else { continue }
+                let results = shown.results(
                     target.label, cell.workload.workload.name, conditions,
                     cell.openLoopShare == nil ? .closed : .openForLatency)
-                for result in results { recorder.add(result) }
+                for result in results {
+                    recorder.add(reading.isEmpty ? result.satOut : result)
+                }
             }
         }
         addWholeRoundResults(readings, recorder)
@@ -206,6 +212,16 @@ public struct InterleavedRounds {
                     .stallMax, readings.longestStalls[index], target.label, workload, conditions,
                     "no slice had an operation"))
         }
+    }
+}
+
+extension RunRecord.Result {
+    /// What it would be of a target that took part in none of its rounds.
+    fileprivate var satOut: RunRecord.Result {
+        guard let metric = Metric.named(metric) else { return self }
+        return RunRecord.Result(
+            metric, target: target, workload: workload, conditions: conditions,
+            unavailable: "it sat these rounds out", samples: samples.map { _ in nil })
     }
 }
 

@@ -13,6 +13,8 @@ struct RoundReadings {
     /// Per command: every round's distributions (nil where it had none).
     private var latencies: [(command: String, rounds: [CommandSample?])] = []
 
+    /// Rounds, those that the target sat out included.
+    var count: Int { rounds.count }
     var isEmpty: Bool { !rounds.contains { $0 != nil } }
 
     /// A round in which the target did not take part.

@@ -41,7 +41,13 @@ extension RoundModel {
             metrics = min(
                 max((Self.mean(agreement) - shared) / (own.squareRoot() * throughput), 0), 1)
         }
-        let copies = Self.deviation(kept(pool.logRatios(Metric.serverCPU.id, of: copy)))
+        // It takes part in some cells of a round: each has a series of its own, and too few of a
+        // round to tell a launch that is off.
+        let copies = Self.mean(
+            pool.logRatios(Metric.serverCPU.id, of: copy, whole: false).map {
+                Self.robustDeviation($0) * Self.robustDeviation($0)
+            }
+        ).squareRoot()
         sentinelFactor = max(copies * copies - shared, 0.01 * own).squareRoot() / own.squareRoot()
         // Of any command: the open loop has one.
         let metrics = Set(pool.columns.map(\.metric))
@@ -92,31 +98,35 @@ extension RoundModel {
             })
     }
 
-    /// Rounds within four standard deviations, by the median absolute deviation: one of 16,000 is
-    /// farther where nothing is off.
+    /// Rounds within four standard deviations: one of 16,000 is farther where nothing is off.
     private static func usualRounds(_ means: [Double]) -> Set<Int> {
-        // 1.4826: a normal distribution's standard deviation over its median absolute deviation.
-        let scale = 1.4826 * (Descriptive.median(means.map { abs($0) }) ?? 0)
-        return Set(means.indices.filter { abs(means[$0]) <= 4 * scale })
+        let deviation = robustDeviation(means)
+        return Set(means.indices.filter { abs(means[$0]) <= 4 * deviation })
+    }
+
+    /// By the median absolute deviation, which a few strange readings do not move. 1.4826: a normal
+    /// distribution's standard deviation over it.
+    private static func robustDeviation(_ readings: [Double]) -> Double {
+        1.4826 * (Descriptive.median(readings.map { abs($0) }) ?? 0)
     }
 }
 
 extension RoundPool {
-    /// By load with readings on both sides: log-ratios of a target and the baseline, one a round
-    /// that has all of them.
-    func logRatios(_ metric: String, of target: String) -> [[Double]] {
+    /// By load with readings on both sides: log-ratios of a target and the baseline.
+    /// - Parameter whole: only of rounds that have all of them, so that a position is a round.
+    func logRatios(_ metric: String, of target: String, whole: Bool = true) -> [[Double]] {
         guard let one = targets.firstIndex(of: target) else { return [] }
         let indices = columns.indices.filter { columns[$0].metric == metric }
         var series = indices.map { _ in [Double]() }
         for round in rounds {
-            let ratios = indices.compactMap { index -> Double? in
+            let ratios = indices.map { index -> Double? in
                 guard let before = round.values[0][index], let after = round.values[one][index],
                     before > 0, after > 0
                 else { return nil }
                 return log(after / before)
             }
-            guard ratios.count == indices.count else { continue }
-            for (index, ratio) in ratios.enumerated() { series[index].append(ratio) }
+            guard !whole || !ratios.contains(nil) else { continue }
+            for (index, ratio) in ratios.enumerated() { ratio.map { series[index].append($0) } }
         }
         return series
     }

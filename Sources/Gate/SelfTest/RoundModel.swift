@@ -34,8 +34,9 @@ public struct RoundModel: Sendable {
     public var throughput = 0.04
     public var p50 = 0.05
     public var p99 = 0.15
-    /// The copy of the baseline has fewer slices.
-    public var sentinelFactor = 1.5
+    /// Scatter of the copy of the baseline, relative to the candidate's. It takes part in a quarter
+    /// of the cells, where it has as many slices.
+    public var sentinelFactor = 1.0
     /// Time of a round, in s, and of it under load on each side.
     public var roundSeconds = 10.0
     public var loadSeconds = 3.0
@@ -114,6 +115,8 @@ public struct ModelBench: Bench {
     /// ``RoundModel/Fault/margins``.
     private let margins: Margins
     private var random: Xoshiro256PlusPlus
+    /// Of which cells the copy takes part in.
+    private var copies: SplitMix64
     /// By cell: what is left of the scatter of the round before.
     private var memory: [Double]
     /// Every round has the same, in the same order: those of the screening stage come first.
@@ -148,6 +151,7 @@ public struct ModelBench: Bench {
             } ?? []
         margins = fault == .margins ? Margins(policy) : Margins()
         random = Xoshiro256PlusPlus(seed: seed)
+        copies = SplitMix64(seed: seed)
         memory = policy.cells.map { _ in 0 }
     }
 
@@ -173,7 +177,7 @@ public struct ModelBench: Bench {
                     RunRecord.Result(
                         series.metric, target: $0, workload: series.workload,
                         conditions: series.conditions,
-                        value: samples.last.flatMap(\.self) ?? .nan, samples: samples)
+                        value: samples.compactMap(\.self).last ?? .nan, samples: samples)
                 }
             }
         }
@@ -183,7 +187,7 @@ public struct ModelBench: Bench {
 
     private mutating func keep(
         _ metric: Metric, _ workload: String?, _ conditions: Conditions, _ stage: Stage,
-        _ values: [Double]
+        _ values: [Double?]
     ) {
         if next == series.count {
             series.append(
@@ -200,7 +204,10 @@ public struct ModelBench: Bench {
         next = starts[stage] ?? series.count
         starts[stage] = next
         let launches = [launch(), launch(), launch()]
-        for index in cells.indices { add(index, round, stage, launches, sides) }
+        let copied = Set(cells.indices.shuffled(using: &copies).prefix((cells.count + 3) / 4))
+        for index in cells.indices {
+            add(index, round, stage, launches, sides, isCopied: copied.contains(index))
+        }
         guard !latencies.isEmpty else { return }
         for (metric, workload, deviation) in latencies {
             let scatter = deviation / 2.0.squareRoot()
@@ -221,7 +228,8 @@ public struct ModelBench: Bench {
 
     /// One cell of one round on all sides.
     private mutating func add(
-        _ index: Int, _ round: Int, _ stage: Stage, _ launches: [Double], _ sides: Sides
+        _ index: Int, _ round: Int, _ stage: Stage, _ launches: [Double], _ sides: Sides,
+        isCopied: Bool
     ) {
         let (cell, conditions) = cells[index]
         // About what a request costs a server of one thread.
@@ -262,7 +270,9 @@ public struct ModelBench: Bench {
         for (metric, values) in [
             (Metric.serverCPU, cpu), (.throughput, throughput), (.stallShare, stalls),
         ] {
-            keep(metric, cell.workload, conditions, stage, values)
+            keep(
+                metric, cell.workload, conditions, stage,
+                values.enumerated().map { $0 == 1 && !isCopied ? nil : $1 })
         }
     }
 

@@ -111,22 +111,25 @@ struct RoundIndex {
         return readings
     }
 
-    /// The mean over cells: of the rounds in which every cell that was ever read has a reading.
+    /// The mean over cells: of the rounds in which every cell that was ever read has a reading. The
+    /// sentinel sits most cells out, others in every round: its mean is over those that it has.
     func pooled(_ cells: [TimedReadings]) -> TimedReadings {
         var pooled = TimedReadings(
             subject: Subject(metric: cells[0].subject.metric, workload: nil, conditions: [:]),
             rule: cells[0].rule, better: cells[0].better, cells: cells.count)
-        func mean(_ path: KeyPath<TimedReadings, [Double?]>) -> [Double?] {
+        func mean(
+            _ path: KeyPath<TimedReadings, [Double?]>, ofAll needsAll: Bool
+        ) -> [Double?] {
             let read = cells.map { $0[keyPath: path] }.filter { $0.contains { $0 != nil } }
             guard let rounds = read.map(\.count).min() else { return [] }
             return (0..<rounds).map { round in
                 let values = read.compactMap { $0[round] }
-                guard values.count == read.count else { return nil }
+                guard !values.isEmpty, values.count == read.count || !needsAll else { return nil }
                 return values.reduce(0, +) / Double(values.count)
             }
         }
-        pooled.candidate = mean(\.candidate)
-        pooled.sentinel = mean(\.sentinel)
+        pooled.candidate = mean(\.candidate, ofAll: true)
+        pooled.sentinel = mean(\.sentinel, ofAll: false)
         pooled.screened = cells.map(\.screened).min() ?? 0
         return pooled
     }
