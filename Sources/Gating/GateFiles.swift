@@ -96,6 +96,14 @@ public enum GateFiles {
                 let pool =
                     try record.map { try RoundPool(ofGate: $0, name: path) }
                     ?? RoundPool(json: data, name: path)
+                guard pool.targets.first == SelfTest.baselineLabel,
+                    Set(pool.targets).isSuperset(of: RoundPool.labels)
+                else {
+                    throw RunRecordError(
+                        cause: "\(path) has no rounds of "
+                            + RoundPool.labels.joined(separator: ", ") + " in this order",
+                        remedy: "record rounds again with `hashmark gate selftest --save-rounds`")
+                }
                 guard joined?.append(pool) != false else {
                     throw RunRecordError(
                         cause: "\(path) has rounds of other targets, or of another machine",

@@ -139,8 +139,8 @@ final class ScriptedLoad: Load {
 
     init(_ server: ScriptedServer) { self.server = server }
 
-    func warmUp(_ limit: BurstLimit) throws(LoadFailure) {
-        _ = burst(limit, nil, .warmUp)
+    func warmUp(_ limit: BurstLimit) throws(LoadFailure) -> UInt64 {
+        burst(limit, nil, .warmUp).operations
     }
 
     func run(

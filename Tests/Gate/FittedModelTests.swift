@@ -79,6 +79,14 @@ private func fitted(_ model: RoundModel, rounds: Int, seed: UInt64) -> RoundMode
             let sample = try #require(first?.samples.first ?? nil)
             #expect(abs(pool.rounds[0].values[index][place]! / sample - 1) < 1e-6)
         }
+        for place in 0..<3 {
+            var damaged = record
+            damaged.targets.remove(at: place)
+            #expect(throws: RunRecordError.self) { try RoundPool(ofGate: damaged, name: "r") }
+            damaged = record
+            damaged.targets[place].label = record.targets[(place + 1) % 3].label
+            #expect(throws: RunRecordError.self) { try RoundPool(ofGate: damaged, name: "r") }
+        }
         record.targets[0].spelling = "ref:valkey-8.1"
         #expect(throws: RunRecordError.self) { try RoundPool(ofGate: record, name: "r") }
         record.verdict = nil

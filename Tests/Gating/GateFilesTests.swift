@@ -43,6 +43,24 @@ import Testing
         #expect(failure?.kind == .setUp)
     }
 
+    /// Rounds without the copy or the same once more would let the baseline stand for them.
+    @Test(arguments: [
+        ["baseline", "sentinel"], ["baseline", "same"], ["sentinel", "baseline", "same"], [],
+    ])
+    func roundsHaveTheServersOfAGate(labels: [String]) throws {
+        var record = RunRecord(hashmarkVersion: "0", arguments: [], seed: 0)
+        record.targets = labels.map { .init(label: $0, spelling: "ref:valkey-9.1") }
+        let folder = TemporaryFolder()
+        let path = folder.file("rounds.json")
+        try RoundPool(record, Policy(), secondsPerRound: 1).json().write(
+            to: URL(filePath: path))
+        #expect(throws: ExperimentFailure.self) { try GateFiles.pool([path]) }
+        record.targets = RoundPool.labels.map { .init(label: $0, spelling: "ref:valkey-9.1") }
+        try RoundPool(record, Policy(), secondsPerRound: 1).json().write(
+            to: URL(filePath: path))
+        #expect(try GateFiles.pool([path]).targets == RoundPool.labels)
+    }
+
     @Test func aPolicysLoadsAreItsCellsAndTheOpenLoopLast() throws {
         let home = URL(filePath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent().path

@@ -52,7 +52,7 @@ final class ExternalLoad: Load {
         return words
     }
 
-    func warmUp(_ limit: BurstLimit) throws(LoadFailure) {
+    func warmUp(_ limit: BurstLimit) throws(LoadFailure) -> UInt64 {
         let before = try misses()
         var load = LoadSample(commands: commands)
         repeat { load.merge(try run(limit)) } while !load.reaches(limit)
@@ -63,6 +63,7 @@ final class ExternalLoad: Load {
                     "\(missed) requests to \(server.target.label) missed their keys; keys are "
                         + "lost or spelt otherwise: use a workload that the client can send"))
         }
+        return load.operations
     }
 
     private func misses() throws(LoadFailure) -> Int {

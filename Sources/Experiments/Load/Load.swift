@@ -13,8 +13,9 @@ public protocol Load: AnyObject {
     var commands: [CommandLabel] { get }
 
     /// Load before anything is measured.
+    /// - Returns: the requests that were answered.
     /// - Throws: as ``run(_:pace:progress:)``, and where it does not do what was asked for.
-    func warmUp(_ limit: BurstLimit) throws(LoadFailure)
+    func warmUp(_ limit: BurstLimit) throws(LoadFailure) -> UInt64
 
     /// Load until `limit`, and the replies to it.
     /// - Parameters:
@@ -27,7 +28,9 @@ public protocol Load: AnyObject {
 }
 
 extension Load {
-    public func warmUp(_ limit: BurstLimit) throws(LoadFailure) { _ = try run(limit) }
+    public func warmUp(_ limit: BurstLimit) throws(LoadFailure) -> UInt64 {
+        try run(limit).operations
+    }
 
     /// The same without progress.
     public func run(_ limit: BurstLimit, pace: Pace? = nil) throws(LoadFailure) -> LoadSample {

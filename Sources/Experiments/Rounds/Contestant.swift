@@ -19,10 +19,11 @@ final class Contestant {
     let order: Int
     /// Nil where the server's process is not on this machine.
     private(set) var family: (any FamilyAccounts)?
-    /// Requests of all cells.
+    /// Requests of all cells, and of their warm-ups.
     private(set) var operations = 0
-    /// The server's own count of bytes once it was warm, and the requests before that.
-    private var mark: (bytes: Int, operations: Int)?
+    private var warmUps = 0
+    /// The server's own count of bytes once it was warm, and all requests before that.
+    private var mark: (bytes: Int, requests: Int)?
 
     // of the cell that runs
     private var load: (any Load)?
@@ -56,7 +57,7 @@ final class Contestant {
     func warmUp(_ limit: BurstLimit) throws(ExperimentFailure) {
         guard let load else { preconditionFailure("no cell is open") }
         do throws(LoadFailure) {
-            try load.warmUp(limit)
+            warmUps += Int(clamping: try load.warmUp(limit))
         } catch {
             throw ExperimentFailure(error, server)
         }
@@ -122,14 +123,13 @@ final class Contestant {
     }
 
     /// Remembers how much memory it has now that it is filled and warm.
-    func noteBytes() { mark = reportedBytes().map { ($0, operations) } }
+    func noteBytes() { mark = reportedBytes().map { ($0, operations + warmUps) } }
 
-    /// Growth of its memory per request since ``noteBytes()``.
+    /// Growth of its memory per request, those of warm-ups too, since ``noteBytes()``.
     func growthPerOperation() -> Double? {
-        guard let mark, operations > mark.operations, let after = reportedBytes() else {
-            return nil
-        }
-        return Double(after - mark.bytes) / Double(operations - mark.operations)
+        let requests = operations + warmUps
+        guard let mark, requests > mark.requests, let after = reportedBytes() else { return nil }
+        return Double(after - mark.bytes) / Double(requests - mark.requests)
     }
 }
 

@@ -81,7 +81,7 @@ public struct RoundPool: Codable, Equatable, Sendable {
     /// - Throws: where the record is no gate's, or the two were not the same.
     public init(ofGate record: RunRecord, name: String) throws {
         guard let verdict = record.verdict, let basis = verdict.basis,
-            let seconds = basis.secondsPerRound, let baseline = verdict.baseline,
+            let seconds = basis.secondsPerRound, seconds > 0, let baseline = verdict.baseline,
             let sentinel = verdict.sentinel
         else {
             throw RunRecordError(
@@ -89,10 +89,16 @@ public struct RoundPool: Codable, Equatable, Sendable {
                 remedy: "give the run.json of a gate of two live servers, or a file of "
                     + "`hashmark gate selftest --save-rounds`")
         }
-        func spelling(_ label: String) -> String? {
-            record.targets.first { $0.label == label }?.spelling
+        let order = [baseline, sentinel, verdict.candidate]
+        let labels = record.targets.map(\.label)
+        let places = order.compactMap { label in labels.firstIndex(of: label) }
+        guard Set(places).count == order.count else {
+            throw RunRecordError(
+                cause: "\(name) does not name the three servers of its verdict",
+                remedy: "give the record as the gate wrote it")
         }
-        guard spelling(baseline) == spelling(verdict.candidate) else {
+        let spelled = places.map { record.targets[$0].spelling }
+        guard spelled[0] == spelled[2] else {
             throw RunRecordError(
                 cause: "\(name) compared two different servers",
                 remedy: "give rounds in which nothing differed")
@@ -100,10 +106,8 @@ public struct RoundPool: Codable, Equatable, Sendable {
         var policy = try Policy(yaml: Array(basis.policy.utf8), file: "\(name): policy")
         policy.contentHash = verdict.policyHash
         self.init(record, policy, secondsPerRound: seconds)
-        let order = [baseline, sentinel, verdict.candidate]
-        let places = order.compactMap { label in targets.firstIndex(of: label) }
         targets = Self.labels
-        spellings = order.map { spelling($0) ?? "" }
+        spellings = spelled
         for index in rounds.indices {
             let values = rounds[index].values
             rounds[index].values = places.map { values[$0] }

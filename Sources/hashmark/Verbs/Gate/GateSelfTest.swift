@@ -102,7 +102,7 @@ struct GateSelfTest: ParsableCommand {
             MeasuringOptions.complain(
                 "\(pool.rounds.count) rounds are too few for a model's parameters; give "
                     + "\(RoundModel.leastRounds) with CPU times, or more")
-            throw ExitCode.error
+            throw ExitCode.invalid
         }
         Output.print(SelfTest.text(policy, model, gates: gates, seed: options.seed ?? 1))
     }
