@@ -168,7 +168,7 @@ let package = Package(
         tests(
             "Gating",
             ["Gating", "Gate", "Experiments", "Targets", "RunRecord", "TestSupport"]),
-        tests("Reporting", ["Reporting", "RunRecord", "TestSupport"]),
+        tests("Reporting", ["Reporting", "RunRecord", "Statistics", "TestSupport"]),
         tests(
             "hashmark",
             [

@@ -33,8 +33,8 @@ extension Metric {
             allocationsPerEntry,
         ] + counterRows
         + [
-            hitRatio, errorRatio, wrongValueRatio, stallShare, stallMax, memoryPerOperation,
-            growthStallMax,
+            hitRatio, errorRatio, wrongValueRatio, trafficPerOperation, stallShare, stallMax,
+            memoryPerOperation, growthStallMax,
         ] + tableRows
 
     public static let throughput = Metric(
@@ -61,6 +61,9 @@ extension Metric {
     public static let wrongValueRatio = Metric(
         "wrong_value_ratio", "wrong values", .ratio, .lower, .software,
         "share of replies with other bytes than were stored")
+    public static let trafficPerOperation = Metric(
+        "traffic_bytes_per_op", "traffic", .bytesPerOperation, .lower, .software,
+        "bytes of requests and replies on the connections, per operation")
     public static let stallShare = Metric(
         "stall_share", "time in stalls", .ratio, .lower, .wall,
         "share of the time under load in which no reply came for more than 5 ms")

@@ -107,7 +107,8 @@ extension Case {
         Case(
             "A2: a server in place of a command",
             "hashmark bench ref:valkey-9.1; echo $?; hashmark bench redis-server", exit: 64,
-            out: ["64"], err: ["hashmark serve --table valkey-9.1", "'redis-server' is a program"]),
+            out: ["64"],
+            err: ["--target ref:valkey-9.1", "'redis-server' is a program", "exec:redis-server"]),
         Case(
             "F21: escape sequences of a server's error do not reach the terminal",
             """

@@ -10,6 +10,7 @@ import Testing
     @Test(arguments: Case.faults) func faults(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.gate) func gate(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.bench) func bench(_ row: Case) throws { try row.check() }
+    @Test(arguments: Case.benchTargets) func benchTargets(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.benchOriginals) func benchOriginals(_ row: Case) throws {
         try row.check()
     }

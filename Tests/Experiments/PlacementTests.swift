@@ -20,6 +20,16 @@ import Testing
         #expect(Placement.automatic(cpus: [7]) == Placement())
     }
 
+    @Test func severalClientThreadsHaveACPUEach() {
+        let four = Placement.automatic(cpus: [0, 1, 2, 3], threads: 2)
+        #expect(four.serverCPUs == [0, 1] && four.clientCPUs == [2, 3])
+        // Half of the machine stays the servers'.
+        let many = Placement.automatic(cpus: [0, 1, 2, 3], threads: 9)
+        #expect(many.serverCPUs == [0, 1] && many.clientCPUs == [2, 3])
+        let given = Placement.beside(clientCPUs: [1], of: [0, 1, 2])
+        #expect(given.serverCPUs == [0, 2] && given.clientCPUs == [1])
+    }
+
     /// Two sockets, and a node of memory without CPUs.
     private static let large = NumaTopology(nodes: [
         NumaTopology.Node(

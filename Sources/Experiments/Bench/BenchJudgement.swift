@@ -1,5 +1,5 @@
 // What makes the numbers of a bench run worth less, each with its remedy, and what makes them
-// worthless.
+// worthless. What may hold for many tests is a doubt, said once at the end (BenchDoubts).
 import Foundation
 import LoadGenerator
 import Quantities
@@ -29,16 +29,16 @@ extension BenchRun {
         let sample = outcome.sample
         let title = outcome.title
         judgeErrors(title, sample, &observer)
-        judgeHits(outcome, &observer)
-        judgeClient(outcome, &observer)
-        judgePace(outcome, &observer)
-        judgeSeries(outcome, &observer)
+        judgeHits(outcome)
+        judgeClient(outcome)
+        judgePace(outcome)
+        judgeSeries(outcome)
         judgeMix(outcome, &observer)
         let clamped = sample.commands.reduce(0) { $0 + $1.latency.clamped }
         if clamped > 0 {
-            warn(
-                "\(title): \(clamped) latencies were longer than an hour", "look at the server",
-                &observer)
+            doubts.add(
+                "latencies were longer than an hour", in: title, "\(clamped) of them",
+                "look at the server")
         }
     }
 
@@ -61,9 +61,7 @@ extension BenchRun {
         }
     }
 
-    private mutating func judgeHits(
-        _ outcome: BenchTestResult, _ observer: inout some BenchObserver
-    ) {
+    private mutating func judgeHits(_ outcome: BenchTestResult) {
         guard let ratio = outcome.hitRatio else { return }
         let percent = ((1 - ratio) * 100).fixed(1)
         if let expected = options.hitRatio {
@@ -73,49 +71,46 @@ extension BenchRun {
                 "\(outcome.title): the hit ratio was \(String(format: "%.4f", ratio)), not "
                     + "\(expected)", missRemedy)
         } else if outcome.sample.misses > 0 {
-            warn(
-                "\(outcome.title): \(percent) % of the look-ups found no key",
-                missRemedy + ", or say how many shall (--hit-ratio)", &observer)
+            doubts.add(
+                "look-ups found no key", in: outcome.title, "\(percent) % of them",
+                missRemedy + ", or say how many shall (--hit-ratio)")
         }
     }
 
     /// What to do about look-ups that find nothing.
     private var missRemedy: String {
-        if options.works.contains(where: \.deletes) {
-            return "the run deletes keys itself: let it write more of them"
+        let deletes = options.works.contains(where: \.deletes)
+        if !options.populates {
+            return "fill the key range first (--populate)"
+                + (deletes ? ", of which the run then deletes keys itself" : "")
         }
-        if options.populates {
-            return "keys went away: see the server's evictions, and --ttl"
-        }
-        return "fill the key range first (--populate)"
+        return deletes
+            ? "the run deletes keys itself: let it write more of them"
+            : "keys went away: see the server's evictions, and --ttl"
     }
 
     /// Was the client the bottleneck?
-    private mutating func judgeClient(
-        _ outcome: BenchTestResult, _ observer: inout some BenchObserver
-    ) {
+    private mutating func judgeClient(_ outcome: BenchTestResult) {
         guard let isBottleneck = outcome.clientIsBottleneck,
             let busy = outcome.sample.clientShare
         else { return }
         if isBottleneck {
-            warn(
-                "\(outcome.title): the client was the bottleneck: its threads computed "
-                    + "\(Int(busy * 100)) % of the time",
-                "give it more --threads, or a lower rate (--qps)", &observer)
-        } else if let queued = outcome.sample.queuedShare, queued >= Self.queuedShare, !hasQueued {
-            hasQueued = true  // the neighbours of one test are those of the next
-            warn(
-                "\(outcome.title): the client's threads waited \(Int(queued * 100)) % of the time "
-                    + "for a CPU",
-                "keep server and client on CPUs of their own (--cpus), and the machine idle",
-                &observer)
+            doubts.add(
+                "the client was the bottleneck, computing nearly all the time", in: outcome.title,
+                "\(busy.wholePercent) %", "give it more --threads, or a lower rate (--qps)")
+        } else if let queued = outcome.sample.queuedShare, queued >= Self.queuedShare {
+            let isPlaced = options.placement?.clientCPUs.isEmpty == false
+            doubts.add(
+                "the client's threads waited for a CPU", in: outcome.title,
+                "\(queued.wholePercent) % of the time",
+                isPlaced
+                    ? "keep others off its CPUs"
+                    : "keep server and client on CPUs of their own (--cpus), and the machine idle")
         }
     }
 
-    private mutating func judgePace(
-        _ outcome: BenchTestResult, _ observer: inout some BenchObserver
-    ) {
-        judgeLimit(outcome, &observer)
+    private mutating func judgePace(_ outcome: BenchTestResult) {
+        judgeLimit(outcome)
         guard options.mustKeepPace, let pacing = outcome.sample.pacing, !outcome.partial,
             !pacing.isKept
         else { return }
@@ -128,26 +123,21 @@ extension BenchRun {
     }
 
     /// Pipelines are sent whole: the last one of a short run holds requests of the time behind it.
-    private mutating func judgeLimit(
-        _ outcome: BenchTestResult, _ observer: inout some BenchObserver
-    ) {
+    private mutating func judgeLimit(_ outcome: BenchTestResult) {
         guard !options.mustKeepPace, let limit = options.pace?.rate else { return }
         let rate = outcome.sample.operationsPerSecond
         let allowed = limit * Nanoseconds(outcome.sample.spanNanoseconds).seconds
         guard rate > limit * (1 + Self.limitTolerance),
             Double(outcome.sample.operations) >= allowed + 1
         else { return }
-        let found = rate.fixed(2)
-        warn(
-            "\(outcome.title): \(found) requests per second are above --rps \(Int(limit)): "
-                + "pipelines are sent whole, and the last one holds requests that were due after "
-                + "the end", "run longer, or lower -P", &observer)
+        doubts.add(
+            "requests per second are above --rps \(Int(limit)): pipelines are sent whole, and the "
+                + "last one holds requests that were due after the end", in: outcome.title,
+            rate.fixed(2), "run longer, or lower -P")
     }
 
     /// Throughput that falls or rises within a burst is no steady state.
-    private mutating func judgeSeries(
-        _ outcome: BenchTestResult, _ observer: inout some BenchObserver
-    ) {
+    private mutating func judgeSeries(_ outcome: BenchTestResult) {
         // A ramp changes on purpose.
         guard options.pace?.finalRate == nil else { return }
         let series = outcome.series
@@ -162,10 +152,10 @@ extension BenchRun {
         }
         let change = rate(middle, last) / max(rate(nil, middle), .leastNonzeroMagnitude) - 1
         guard abs(change) > Self.driftShare else { return }
-        warn(
-            "\(outcome.title): throughput drifted: the second half was "
-                + "\(String(format: "%+.0f", change * 100)) % against the first",
-            "warm up longer (--warmup), and look for other load on the machine", &observer)
+        doubts.add(
+            "throughput drifted: the second half against the first", in: outcome.title,
+            "\(String(format: "%+.0f", change * 100)) %",
+            "warm up longer (--warmup), and look for other load on the machine")
     }
 
     /// Requested against realised distributions of a mix.
@@ -194,18 +184,16 @@ extension BenchRun {
         }
     }
 
-    mutating func judgeDrift(
-        _ outcomes: [BenchTestResult], _ observer: inout some BenchObserver
-    ) {
+    mutating func judgeDrift(_ outcomes: [BenchTestResult]) {
         let rates = outcomes.map(\.sample.operationsPerSecond)
         guard let least = rates.min(), let most = rates.max(),
             let median = Descriptive.median(rates),
             (most - least) / median > Self.driftShare
         else { return }
-        warn(
-            "\(outcomes[0].title): throughput of \(outcomes.count) repetitions differs by "
-                + "\(Int((most - least) / median * 100)) %",
-            "trust CPU time per request, or measure on an idle machine", &observer)
+        doubts.add(
+            "throughput of \(outcomes.count) repetitions differs", in: outcomes[0].title,
+            "\(((most - least) / median).wholePercent) %",
+            "trust CPU time per request, or measure on an idle machine")
     }
 
     // MARK: keys that went away
@@ -221,18 +209,18 @@ extension BenchRun {
 
     mutating func judgeLosses(
         _ title: String, _ before: (evicted: Int, expired: Int)?,
-        _ after: (evicted: Int, expired: Int)?, _ observer: inout some BenchObserver
+        _ after: (evicted: Int, expired: Int)?
     ) {
         guard let before, let after else { return }
         if after.evicted > before.evicted {
-            warn(
-                "\(title): the server evicted \(after.evicted - before.evicted) keys",
-                "raise its maxmemory, or use fewer or smaller entries", &observer)
+            doubts.add(
+                "the server evicted keys", in: title, "\(after.evicted - before.evicted)",
+                "raise its maxmemory, or use fewer or smaller entries")
         }
         if after.expired > before.expired, !hasExpiry {
-            warn(
-                "\(title): \(after.expired - before.expired) keys expired",
-                "empty the database first: they are not of this run", &observer)
+            doubts.add(
+                "keys expired", in: title, "\(after.expired - before.expired)",
+                "empty the database first: they are not of this run")
         }
     }
 

@@ -49,6 +49,17 @@ public enum BenchNeeds {
         }
     }
 
+    /// The most elements that are put into a collection: those that a quarter of the free memory
+    /// holds, and never more than any test of a minute takes out.
+    static func mostElements(valueBytes: Int) -> UInt64 {
+        guard let available = HostAccounting.availableBytes() else { return UInt64(mostTaken) }
+        let fitting = Double(available) / 4 / (Double(valueBytes) + entryBytes)
+        return UInt64(min(max(fitting, 1), mostTaken))
+    }
+
+    /// A million a second for a minute.
+    private static let mostTaken = 60e6
+
     /// Bytes of one sequence of requests in a connection's batch.
     private static func batchBytes(_ work: BenchWork) -> Double {
         switch work {

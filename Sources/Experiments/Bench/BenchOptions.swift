@@ -8,6 +8,10 @@ import Targets
 
 public struct BenchOptions: Sendable {
     public var endpoint: Target.Endpoint
+    /// What the endpoint is one of; nil: a server that was given by its address.
+    public var target: Target?
+    /// Where servers and clients run; nil: wherever they do.
+    public var placement: Placement?
     public var connections = 50
     public var pipeline = 1
     public var threads = 1
@@ -39,6 +43,8 @@ public struct BenchOptions: Sendable {
     public var populates = false
     /// Empty the database before that (FLUSHDB).
     public var flushes = false
+    /// Put in what tests take out (LPOP, SPOP, …), before each of them.
+    public var stocksUp = false
     /// Times that each work is measured.
     public var repeats = 1
     /// The share of look-ups that must find their key; nil does not check.
@@ -47,8 +53,6 @@ public struct BenchOptions: Sendable {
     public var errorPolicy = ErrorPolicy.invalid
     /// Works were asked for one by one: one that the server cannot run is then no success.
     public var namesWorks = false
-    /// What is odd about these options: said before the run, and warnings of it.
-    public var warnings: [RunRecord.Warning] = []
 
     public init(_ endpoint: Target.Endpoint) { self.endpoint = endpoint }
 
@@ -105,6 +109,15 @@ public enum BenchWork: Sendable {
 
     /// Whether some of its commands are look-ups, which find their key or not.
     public var looksUp: Bool { labels.contains(where: \.nullIsMiss) }
+
+    /// Whether it asks for keys of the range, which must be there if it is to find them.
+    public var readsKeys: Bool {
+        switch self {
+        case .test(let test): test.readsKeys
+        case .mix(let plan): plan.readsKeys
+        case .dataset: false
+        }
+    }
 
     /// Whether it removes what look-ups could find.
     var deletes: Bool {
@@ -182,6 +195,11 @@ public struct BenchTestResult: Sendable {
             sample.operations > 0 ? Double($0) / Double(sample.operations) : nil
         }
     }
+    /// Bytes of requests and replies.
+    public var bytesPerOperation: Double? {
+        sample.operations > 0
+            ? Double(sample.bytesSent + sample.bytesReceived) / Double(sample.operations) : nil
+    }
     public var clientCPUPerOperation: Double? {
         sample.operations > 0
             ? Double(sample.clientCPUNanoseconds) / Double(sample.operations) : nil
@@ -237,17 +255,20 @@ public struct BenchResult: Sendable {
     public var serverSettings: (save: String, appendOnly: String)?
     public var tests: [BenchTestResult] = []
     public var saturations: [Saturation] = []
-    public var warnings: [RunRecord.Warning] = []
     /// What makes the measurement worthless: a rate that was not kept, a population that is not
     /// there. Cause and remedy each.
     public var invalid: [RunRecord.Warning] = []
     /// What ended the run early.
     public var failure: LoadFailure?
+    /// How the server ended, where that is what did.
+    public var death: String?
 
     public var partial: Bool { failure != nil }
+    /// Of the target that was measured.
+    public var label: String { options.target?.label ?? "server" }
 }
 
-/// Hears of a run while it goes on.
+/// Shows a run while it goes on; what is kept of it is the `Recorder`'s.
 public protocol BenchObserver {
     mutating func started(_ result: BenchResult)
     mutating func progressed(_ title: String, _ progress: LoadProgress)
@@ -255,5 +276,6 @@ public protocol BenchObserver {
     mutating func repeated(_ tests: [BenchTestResult])
     mutating func saturated(_ saturation: Saturation)
     mutating func noted(_ line: String)
-    mutating func warned(_ warning: RunRecord.Warning)
+    /// Something else is about to be printed: the line of progress has to go.
+    mutating func cleared()
 }

@@ -1,24 +1,44 @@
-// `--populate`: every key of the range written once, and their number verified.
+// What a server is filled with before it is measured: every key of the range, written once and
+// their number verified (`--populate`, and for targets whose tests read them); and before each test
+// of a target what it takes out (LPOP, SPOP, ZPOPMIN).
 import LoadGenerator
+import Quantities
 import RESP
 import Targets
 
 extension BenchRun {
-    /// Writes every key of the range once and makes sure that the server holds exactly those. A
-    /// database that is not empty is left as it is.
-    mutating func populate(_ observer: inout some BenchObserver) throws(TargetError) {
-        let keys = options.range ?? 1
+    /// Round trips would be most of the time of a fill whose pipelines are shorter.
+    private static let fillPipeline = 16
+    /// Elements that are put in for the time of a test take half as long again: servers take some
+    /// out faster than they put them in.
+    private static let stockShare = 1.5
+    /// Twelve digits: no two elements of a fill are alike.
+    private static let elementNumbers: UInt64 = 1_000_000_000_000
+    /// How often a fill of elements looks whether it has put in enough.
+    private static let fillStep = Nanoseconds(250, .milliseconds).count
+
+    /// Fills what is filled once, for all tests. A database that is not empty is left as it is.
+    mutating func fill(_ observer: inout some BenchObserver) throws(TargetError) {
+        let puts = options.works.contains { stock(of: $0) != nil }
+        guard options.populates || puts else { return }
         let control = try ControlConnection(to: options.endpoint)
         if options.flushes { try control.call(["FLUSHDB"]) }
         let before = try control.databaseSize()
         guard before == 0 else {
             invalidate(
                 nil,
-                "the database holds \(before) keys already, and --populate writes into an "
-                    + "empty one",
-                "empty it (--allow-flush does), or select another (--dbnum)")
+                "the database holds \(before) keys already, and only an empty one is written to",
+                "empty it (--allow-flush does), or select another")
             return
         }
+        if options.populates { try populate(control, &observer) }
+    }
+
+    /// Writes every key of the range once and makes sure that the server holds exactly those.
+    private mutating func populate(
+        _ control: ControlConnection, _ observer: inout some BenchObserver
+    ) throws(TargetError) {
+        let keys = options.range ?? 1
         let sample: LoadSample
         do throws(LoadFailure) {
             sample = try write(keys, &observer)
@@ -49,7 +69,7 @@ extension BenchRun {
     ) throws(LoadFailure) -> LoadSample {
         var load = loadOptions()
         load.keepsConnections = true
-        load.pipeline = max(options.pipeline, 16)  // round trips would be most of the time
+        load.pipeline = max(options.pipeline, Self.fillPipeline)
         if case .mix(let plan)? = options.works.first {
             let seed = options.seed
             return try Fill.write(keys, to: options.endpoint.address, load) {
@@ -64,5 +84,73 @@ extension BenchRun {
         } progress: {
             observer.progressed("Populating", $0)
         }
+    }
+
+    // MARK: what tests take out
+
+    /// What has to be put in before `work`; nil where nothing has, or nobody asked for it.
+    func stock(of work: BenchWork) -> BenchmarkTest.Stock? {
+        guard options.stocksUp, case .test(let test) = work else { return nil }
+        return test.stock(dataBytes: options.dataBytes)
+    }
+
+    /// Puts in as many elements as a test is going to take out, as far as memory goes.
+    mutating func putIn(
+        _ stock: BenchmarkTest.Stock, _ observer: inout some BenchObserver
+    ) {
+        var load = loadOptions()
+        load.keepsConnections = true
+        load.pipeline = max(options.pipeline, Self.fillPipeline)
+        let (template, seed) = (stock.template, options.seed)
+        let most = BenchNeeds.mostElements(valueBytes: options.dataBytes)
+        var (requests, time) = (UInt64(0), Double(options.warmup.count))
+        switch options.limit {
+        // One more, so that a test that found all it took leaves something behind.
+        case .requests(let count): requests = min(count, most) * UInt64(options.repeats) + 1
+        case .duration(let length): time += Double(length) * Double(options.repeats)
+        }
+        do throws(LoadFailure) {
+            let session = try SessionLoad(to: options.endpoint.address, load) {
+                TemplateSource(
+                    template, range: Self.elementNumbers, seed: seed, isSequential: true, $0)
+            }
+            var written: UInt64 = 0
+            if requests > 0 {
+                written = try writeElements(.requests(min(requests, most)), session, &observer)
+            }
+            var left = time * Self.stockShare
+            while left > 0, written < most, result.invalid.isEmpty {
+                written += try writeElements(
+                    .duration(nanoseconds: Self.fillStep), session, &observer)
+                left -= Double(Self.fillStep)
+            }
+        } catch {
+            result.failure = error
+        }
+    }
+
+    /// - Returns: the elements that were written.
+    private mutating func writeElements(
+        _ limit: BurstLimit, _ session: SessionLoad, _ observer: inout some BenchObserver
+    ) throws(LoadFailure) -> UInt64 {
+        let sample = try session.run(limit, pace: nil) { observer.progressed("Filling", $0) }
+        if let error = sample.errorKinds.first {
+            invalidate(
+                nil,
+                "the server refused \(sample.errors) of \(sample.operations) writes: "
+                    + error.firstText, ErrorReply.remedy(for: error.firstText))
+        }
+        return sample.operations
+    }
+
+    /// A test that has taken out all there was has measured null replies.
+    mutating func judgeRest(_ title: String, _ stock: BenchmarkTest.Stock) {
+        let size = ask { (control) throws(TargetError) in
+            try control.send([stock.sizeCommand, stock.key])
+        }
+        guard case .integer(0)? = size else { return }
+        doubts.add(
+            "tests took out all that was put in, and went on with nothing", in: title, stock.key,
+            "ask for fewer requests (-n), or a shorter time (--duration)")
     }
 }

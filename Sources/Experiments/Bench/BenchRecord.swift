@@ -1,5 +1,4 @@
 // A bench run as a run record.
-import LinuxSystem
 import LoadGenerator
 import Quantities
 import RunRecord
@@ -19,42 +18,30 @@ extension BenchResult {
         return groups
     }
 
-    /// Fills in what this run measured; arguments, seed, times and environment are the caller's.
-    public func add(to record: inout RunRecord) {
-        let target = RunRecord.Target(
-            label: "server", spelling: "\(options.endpoint.address)", version: serverVersion,
-            allocator: allocator)
-        record.targets.append(target)
-        // A server's words may hold what it was sent.
-        record.warnings += (warnings + invalid).map { warning in
-            var masked = warning
-            masked.cause = Redaction.masked(warning.cause)
-            return masked
-        }
-        record.partial = record.partial || partial
-        let origin = tests.first?.sample.startNanoseconds ?? 0
+    /// Adds what this run measured, and why it counts for nothing where it does.
+    public func add(to recorder: Recorder) {
+        recorder.add(
+            RunRecord.Target(
+                label: label, spelling: "\(options.endpoint.address)", version: serverVersion,
+                allocator: allocator))
+        for warning in invalid { recorder.keep(warning) }
         for group in groups {
-            let workload = group[0].title
-            if !record.workloads.contains(where: { $0.name == workload }) {
-                var entry = RunRecord.Workload(name: workload)
-                entry.distributions = group.last.flatMap { $0.recordedDistributions }
-                record.workloads.append(entry)
-            }
-            record.results += results(group, target.label)
+            var workload = RunRecord.Workload(name: group[0].title)
+            workload.distributions = group.last.flatMap { $0.recordedDistributions }
+            recorder.add(workload)
+            for result in results(group, label) { recorder.add(result) }
             for outcome in group {
-                record.phases.append(
-                    .init(
-                        name: workload, target: target.label,
-                        startNanoseconds: Int(outcome.sample.startNanoseconds - origin),
+                let start = recorder.time(of: outcome.sample.startNanoseconds)
+                recorder.add(
+                    RunRecord.Phase(
+                        name: workload.name, target: label, startNanoseconds: start,
                         durationNanoseconds: Int(outcome.sample.durationNanoseconds)))
-                if !outcome.series.isEmpty {
-                    record.series.append(series(outcome, target.label, origin))
-                }
+                if !outcome.series.isEmpty { recorder.add(series(outcome, from: start)) }
             }
         }
         for found in saturations {
-            record.workloads.append(.init(name: found.title))
-            record.results += saturation(found, target.label)
+            recorder.add(RunRecord.Workload(name: found.title))
+            for result in saturation(found, label) { recorder.add(result) }
         }
     }
 
@@ -81,6 +68,9 @@ extension BenchResult {
             conditions["key_size_mean"] = .number(plan.meanKeySize)
             conditions["value_size"] = .number(plan.meanValueSize)
             if plan.ttlSeconds > 0 { conditions["ttl"] = .number(plan.ttlSeconds) }
+        }
+        if let placement = options.placement {
+            conditions.merge(placement.conditions) { own, _ in own }
         }
         return conditions
     }
@@ -131,6 +121,7 @@ extension BenchResult {
             reading(.throughputPerCore) { $0.operationsPerCoreSecond },
             reading(.serverCPU) { $0.serverCPUPerOperation },
             reading(.clientCPU) { $0.clientCPUPerOperation },
+            reading(.trafficPerOperation) { $0.bytesPerOperation },
         ]
         let latencies = LatencyResults(
             target: target, workload: workload, conditions: conditions, points: LatencyPoint.all,
@@ -151,8 +142,9 @@ extension BenchResult {
         return results
     }
 
-    /// Latencies of every repetition, in the order of the record: by a schedule, what counts is the
-    /// time from it, which comes first.
+    /// Latencies of every repetition, in the order of the record: those of several commands
+    /// together before those of each; by a schedule, what counts is the time from it, which comes
+    /// first.
     private static func latencies(
         _ group: [BenchTestResult]
     ) -> [(command: String, timing: Metric.Timing, histograms: [LatencyHistogram?])] {
@@ -160,6 +152,7 @@ extension BenchResult {
         let commands = group[0].sample.commands
         if commands.count(where: { $0.operations > 0 }) > 1 {
             all.append(("all", .intended, group.map(\.sample.intendedLatency)))
+            all.append(("all", .actual, group.map(\.sample.latency)))
         }
         for (index, command) in commands.enumerated() {
             let name = command.label.name.lowercased()
@@ -170,9 +163,8 @@ extension BenchResult {
         return all
     }
 
-    private func series(
-        _ outcome: BenchTestResult, _ target: String, _ origin: UInt64
-    ) -> RunRecord.Series {
+    /// - Parameter start: of the burst, in ns since the run began.
+    private func series(_ outcome: BenchTestResult, from start: Int) -> RunRecord.Series {
         var before: UInt64 = 0
         var elapsed: UInt64 = 0
         let values = outcome.series.map { point -> Double? in
@@ -182,9 +174,8 @@ extension BenchResult {
                 ? Double(point.operations - before) * Nanoseconds.perSecond / Double(span) : nil
         }
         return RunRecord.Series(
-            metric: Metric.throughput.id, unit: Metric.throughput.unit, target: target,
-            workload: outcome.title,
-            startNanoseconds: Int(outcome.sample.startNanoseconds - origin), values: values)
+            metric: Metric.throughput.id, unit: Metric.throughput.unit, target: label,
+            workload: outcome.title, startNanoseconds: start, values: values)
     }
 }
 

@@ -3,7 +3,9 @@
 //     inspect the server ─► populate, verify ─► each work: warm up ─► measure × repeats ─► judge
 //                                               or: search the highest rate that meets an objective
 //
-// The outcome is one plain value; printing it is BenchmarkText's and recording it BenchRecord's.
+// A target is started for it and stopped behind it (`on`), and what a test takes out is put in
+// before. The outcome is one plain value; printing it is BenchmarkText's and recording it
+// BenchRecord's.
 import Glibc
 import LinuxSystem
 import LoadGenerator
@@ -14,14 +16,44 @@ import Targets
 
 public struct BenchRun {
     let options: BenchOptions
+    let recorder: Recorder
     var result: BenchResult
-    /// That the client waits for a CPU was said.
-    var hasQueued = false
+    var doubts = BenchDoubts()
 
-    public init(_ options: BenchOptions) {
+    public init(_ options: BenchOptions, _ recorder: Recorder) {
         self.options = options
+        self.recorder = recorder
         result = BenchResult(options: options)
-        result.warnings = options.warnings
+    }
+
+    /// Starts `target`, or reaches it, runs everything on it, and stops what was started.
+    /// - Parameter options: their endpoint does not matter.
+    /// - Throws: when it cannot be started or reached. A run that ends early is a result with a
+    ///   `failure`.
+    public static func run(
+        _ options: BenchOptions, on target: Target, _ recorder: Recorder,
+        _ observer: inout some BenchObserver
+    ) throws(ExperimentFailure) -> BenchResult {
+        var launch = LaunchOptions()
+        launch.seed = options.seed
+        launch.cpus = options.placement?.serverCPUs ?? []
+        let server = try Round.launch(target, launch, recorder)
+        defer { server.stop() }
+        options.placement?.verify(server, recorder)
+        var ours = options
+        ours.endpoint = server.endpoint
+        ours.target = target
+        var run = BenchRun(ours, recorder)
+        do throws(TargetError) {
+            var result = try run.run(&observer)
+            if let failure = result.failure {
+                if case .interrupted = failure.reason { return result }
+                result.death = server.deathAfterLoss()
+            }
+            return result
+        } catch {
+            throw ExperimentFailure(error, server)
+        }
     }
 
     /// Runs everything.
@@ -33,13 +65,15 @@ public struct BenchRun {
         try BenchNeeds.check(options)
         let control = try ControlConnection(to: options.endpoint)
         try inspect(control)
+        // Of a target, the launch has seen to it.
+        if options.target == nil { recorder.watch(result.serverPID) }
         observer.started(result)
-        if result.serverSettings == nil {
+        if result.serverSettings == nil, options.target?.isOwned != true {
             warn(
                 "the server does not tell its persistence settings (CONFIG GET)",
                 "make sure that it saves nothing while it is measured", &observer)
         }
-        if options.populates { try populate(&observer) }
+        try fill(&observer)
         var isMeasured = false
         for work in options.works {
             guard result.failure == nil && result.invalid.isEmpty else { break }
@@ -48,10 +82,15 @@ public struct BenchRun {
                 continue
             }
             isMeasured = true
+            let stock = stock(of: work)
+            if let stock { putIn(stock, &observer) }
+            guard result.failure == nil && result.invalid.isEmpty else { break }
             let evictions = losses()
             drive(work, &observer)
-            judgeLosses(work.title, evictions, losses(), &observer)
+            judgeLosses(work.title, evictions, losses())
+            if let stock { judgeRest(work.title, stock) }
         }
+        for doubt in doubts.warnings { warn(doubt.cause, doubt.remedy, &observer) }
         let skipped = result.tests.filter { $0.skipped != nil }.map(\.title)
         if !skipped.isEmpty, options.namesWorks || !isMeasured {
             for title in skipped {
@@ -73,17 +112,16 @@ public struct BenchRun {
 
     /// - Parameter workload: whose numbers are none; nil for all.
     mutating func invalidate(_ workload: String?, _ cause: String, _ remedy: String) {
-        var reason = RunRecord.Warning(cause: cause, remedy: remedy)
+        var reason = RunRecord.Warning(
+            cause: cause, remedy: remedy, target: options.target?.label)
         reason.workload = workload
         reason.invalidates = true
         result.invalid.append(reason)
     }
 
-    mutating func warn(_ cause: String, _ remedy: String, _ observer: inout some BenchObserver) {
-        let warning = RunRecord.Warning(cause: cause, remedy: remedy)
-        guard !result.warnings.contains(warning) else { return }
-        result.warnings.append(warning)
-        observer.warned(warning)
+    func warn(_ cause: String, _ remedy: String, _ observer: inout some BenchObserver) {
+        observer.cleared()
+        recorder.warn(cause, remedy: remedy, target: options.target?.label)
     }
 
     // MARK: the server
@@ -217,7 +255,7 @@ public struct BenchRun {
             }
             if outcomes.count > 1 {
                 observer.repeated(outcomes)
-                judgeDrift(outcomes, &observer)
+                judgeDrift(outcomes)
             }
         } catch {
             result.failure = error

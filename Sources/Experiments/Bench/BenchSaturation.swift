@@ -87,13 +87,15 @@ extension BenchRun {
                     + "\(objective) was met: \(shortfall)",
                 "lengthen the trials (--duration), or use a lower percentile")
         } else if !found.isConfirmed {
-            let isBusy = closed.queuedShare ?? 0 >= Self.queuedShare
+            let isQueued = closed.queuedShare ?? 0 >= Self.queuedShare
+            let others = isQueued ? "the client waited for a CPU" : recorder.busyStart
             invalidate(
                 title,
-                "\(title): no rate that meets \(objective) could be confirmed",
-                isBusy
-                    ? "the machine is busy: the client waited for a CPU; measure on an idle one"
-                    : "relax the objective, or lengthen the trials (--duration)")
+                "\(title): no rate that meets \(objective) could be confirmed"
+                    + (others.map { ", and \($0)" } ?? ""),
+                others == nil
+                    ? "relax the objective, or lengthen the trials (--duration)"
+                    : "measure on an idle machine, or relax the objective")
         }
     }
 

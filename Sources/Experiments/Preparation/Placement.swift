@@ -62,11 +62,23 @@ public struct Placement: Sendable, Equatable {
     }
 
     /// The load generator on the last CPU, servers on all the others; nothing on a single CPU.
-    public static func automatic(cpus: [Int] = allowedCPUs()) -> Placement {
+    /// - Parameter threads: of the load generator; each has a CPU, up to half of them.
+    public static func automatic(cpus: [Int] = allowedCPUs(), threads: Int = 1) -> Placement {
         var placement = Placement()
         guard cpus.count > 1 else { return placement }
-        placement.serverCPUs = Array(cpus.dropLast())
-        placement.clientCPUs = [cpus[cpus.count - 1]]
+        let clients = min(max(threads, 1), cpus.count / 2)
+        placement.serverCPUs = Array(cpus.dropLast(clients))
+        placement.clientCPUs = Array(cpus.suffix(clients))
+        return placement
+    }
+
+    /// The load generator on `clientCPUs`, servers on all the others, if there are any.
+    public static func beside(
+        clientCPUs: [Int], of cpus: [Int] = allowedCPUs()
+    ) -> Placement {
+        var placement = Placement()
+        placement.clientCPUs = clientCPUs
+        placement.serverCPUs = cpus.filter { !clientCPUs.contains($0) }
         return placement
     }
 

@@ -48,7 +48,16 @@ public final class Recorder {
     private func warn(_ warning: RunRecord.Warning) {
         guard !record.warnings.contains(warning) else { return }
         record.warnings.append(warning)
-        Output.note("warning: \(warning)")
+        // Once stdout cannot be written, that has been said and is all that counts.
+        if Output.failure == nil { Output.note("warning: \(warning)") }
+    }
+
+    /// A warning that is told elsewhere.
+    func keep(_ warning: RunRecord.Warning) {
+        var masked = warning
+        // A server's words may hold what it was sent.
+        masked.cause = Redaction.masked(warning.cause)
+        record.warnings.append(masked)
     }
 
     /// Runs `body` as a phase of the record, kept when it throws as well.
@@ -83,26 +92,49 @@ public final class Recorder {
     public func add(_ series: RunRecord.Series) { record.series.append(series) }
 
     public func add(workload name: String, contentHash: String?) {
-        guard !record.workloads.contains(where: { $0.name == name }) else { return }
-        record.workloads.append(RunRecord.Workload(name: name, contentHash: contentHash))
+        add(RunRecord.Workload(name: name, contentHash: contentHash))
     }
+
+    /// Adds a workload, unless there is one of its name.
+    func add(_ workload: RunRecord.Workload) {
+        guard !record.workloads.contains(where: { $0.name == workload.name }) else { return }
+        record.workloads.append(workload)
+    }
+
+    /// Adds a target, unless there is one of its label.
+    func add(_ target: RunRecord.Target) {
+        guard !record.targets.contains(where: { $0.label == target.label }) else { return }
+        record.targets.append(target)
+    }
+
+    /// That nothing is drawn from the seed.
+    public func leaveSeedUnused() { record.seedIsUnused = true }
 
     /// Names the targets in the order of the command line, whichever is launched first.
     public func add(_ targets: [Target]) {
-        for target in targets where index(of: target) == nil {
-            record.targets.append(
+        for target in targets {
+            add(
                 RunRecord.Target(
                     label: target.label, spelling: Redaction.masked([target.spelling])[0]))
         }
     }
 
+    /// Counts a server that runs already as the measurement's, and says what else the machine does:
+    /// once there is something to measure, for beside an error it would hide the error.
+    /// - Parameter pid: nil where it is a child of ours or on another machine.
+    func watch(_ pid: Int32?) {
+        if let pid { machine.count(server: pid) }
+        if let warning = machine.atStart { warn(warning) }
+    }
+
+    /// That others had the machine when the run began; nil where they had not.
+    var busyStart: String? { machine.atStart?.cause }
+
     /// Describes the target of `server`, the first time it is seen. What an uncooperative server
     /// does not tell stays open.
     public func describe(_ server: RunningServer) {
         add([server.target])
-        if !server.target.isOwned, let pid = server.pid { machine.count(server: pid) }
-        // Said once there is something to measure: beside an error it would hide the error.
-        if let warning = machine.atStart { warn(warning) }
+        watch(server.target.isOwned ? nil : server.pid)
         guard let index = index(of: server.target), record.targets[index].version == nil,
             let identity = try? server.identify()
         else { return }

@@ -69,6 +69,8 @@ public struct MixPlan: Sendable {
         }
     }
 
+    /// Whether it asks for keys that must be there, if it is to find them.
+    public var readsKeys: Bool { commands.contains { Self.known[$0.name] == false } }
     /// Whether it writes values, and whether what it writes can expire (SET alone takes an expiry).
     public var writesValues: Bool { commands.contains { Self.known[$0.name] == true } }
     public var writesExpiring: Bool { commands.contains { $0.name == "set" } }

@@ -8,6 +8,7 @@ extension BenchVerb {
     /// Whether each option was given, as far as its value tells.
     private var given: [(name: String, isGiven: Bool)] {
         [
+            ("--target", !server.target.isEmpty),
             ("-t", tests.list != nil), ("-n", load.requests != nil),
             ("--duration", load.duration != nil), ("--warmup", load.warmup.count > 0),
             ("-P", load.pipeline != 1), ("-d", tests.dataSize != nil), ("-r", tests.range != nil),
@@ -45,6 +46,7 @@ extension BenchVerb {
             ("a command", !words.isEmpty, own.contains),
             ("--csv", output.csv, { $0 == "-q" }),
             ("-l", output.loop, endless.contains),
+            ("--target", !server.target.isEmpty, { $0 == "-l" }),
         ]
     }
 
@@ -61,12 +63,18 @@ extension BenchVerb {
         }
         for (option, isGiven, needed, hasNeeded) in [
             ("--sequential", tests.sequential, "-r", tests.range != nil),
-            ("--allow-flush", load.allowFlush, "--populate", load.populate),
+            ("--allow-flush", load.allowFlush, "--populate", fills),
             ("--user", server.user != nil, "-a", server.hasPassword),
         ] where isGiven && !hasNeeded {
             throw ValidationError("\(option) needs \(needed)")
         }
+        if output.csv && server.target.count > 1 {
+            throw ValidationError("--csv has no column for the target; give one --target")
+        }
     }
+
+    /// Whether the server is filled before it is measured: a target is.
+    var fills: Bool { load.populate || !server.target.isEmpty }
 
     /// The same of what depends on the works.
     func checkEffects(on options: BenchOptions) throws {
@@ -96,7 +104,8 @@ extension BenchVerb {
             throw ValidationError(
                 "--latency-mode batch has no effect on pipelines of one request; add -P")
         }
-        if load.seed != nil, !selfTest, !draws(works) {
+        // A target's hash takes it.
+        if load.seed != nil, server.target.isEmpty, !selfTest, !draws(works) {
             throw ValidationError("--seed has no effect: nothing is drawn; drop it, or add -r")
         }
     }
@@ -109,7 +118,7 @@ extension BenchVerb {
                 ("-d", tests.dataSize != nil, plan.writesValues),
                 ("--value-size", load.valueSize != nil, plan.writesValues),
                 ("--ttl", load.ttl != nil, plan.writesExpiring),
-            ] where isGiven && !isWritten && !load.populate {
+            ] where isGiven && !isWritten && !fills {
                 throw ValidationError(
                     "\(option) has no effect: the mix writes no such entries; add set=N to it, or "
                         + "--populate")
@@ -137,22 +146,13 @@ extension BenchVerb {
     func checkCommand(_ command: [String]) throws {
         guard let word = command.first, BenchOriginal.current == nil else { return }
         let schemes = ["ref:", "exec:", "tcp://", "unix://", "redis://", "valkey://"]
-        if let scheme = schemes.first(where: word.hasPrefix) {
-            let way =
-                switch scheme {
-                case "ref:":
-                    "start it (hashmark serve --table \(word.dropFirst(4))) and give -p PORT"
-                case "exec:": "start it and give its -p PORT"
-                default: "give it as -u URI, or by -h, -p and -s"
-                }
-            throw ValidationError(
-                "'\(word)' is a server and no command, and bench measures one that runs; \(way)")
+        if schemes.contains(where: word.hasPrefix) {
+            throw ValidationError("'\(word)' is a server and no command; write --target \(word)")
         }
         let program = word.split(separator: "/").last.map { String($0) } ?? word
         if program.hasSuffix("-server") {
             throw ValidationError(
-                "'\(word)' is a program and no command of a server, and bench measures a server "
-                    + "that runs; start it and give its -p PORT")
+                "'\(word)' is a program and no command of a server; write --target exec:\(word)")
         }
     }
 }

@@ -19,7 +19,7 @@ struct BenchLoadOptions: ParsableArguments {
     var connections = 50
     @Option(
         name: [.customShort("n")], parsing: .unconditional,
-        help: "Requests per test. (default: 100000)",
+        help: "Requests per test. (default: 100000; 2 s with --target)",
         transform: NumberOption.count(1...Self.mostRequests) { UInt64($0) })
     var requests: UInt64?
     @Option(
@@ -177,6 +177,21 @@ struct BenchLoadOptions: ParsableArguments {
         return found
     }
 
+    /// Of a test of a target: eight points of its series, a steady state for most servers.
+    private static let targetTime = Nanoseconds(2, .seconds)
+
+    /// Where a test ends.
+    /// - Parameter isTarget: whether it is a target that is measured.
+    private func limit(isTarget: Bool) -> BurstLimit {
+        if let duration { return .duration(nanoseconds: duration.count) }
+        if let requests { return .requests(requests) }
+        return isTarget
+            ? .duration(nanoseconds: Self.targetTime.count) : .requests(Self.usualRequests)
+    }
+
+    /// redis-benchmark's.
+    private static let usualRequests: UInt64 = 100_000
+
     /// valkey-benchmark's limit.
     private static let mostThreads = 500
 
@@ -240,14 +255,13 @@ struct BenchLoadOptions: ParsableArguments {
         return objective
     }
 
-    func apply(to options: inout BenchOptions) throws {
+    /// - Parameter isTarget: whether it is a target that is measured.
+    func apply(to options: inout BenchOptions, isTarget: Bool) throws {
         options.connections = connections
         options.pipeline = pipeline
         options.threads = clientThreads ?? 1
         options.cpus = try cpuList()
-        options.limit =
-            duration.map { .duration(nanoseconds: $0.count) }
-            ?? .requests(requests ?? 100_000)
+        options.limit = limit(isTarget: isTarget)
         options.warmup = warmup
         options.keepsConnections = keepAlive != 0
         options.latencyMode = latencyMode

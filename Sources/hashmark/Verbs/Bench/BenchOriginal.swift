@@ -58,7 +58,7 @@ struct BenchOriginal {
         "-h", "--host", "-s", "-a", "--user", "-u", "-t", "--qps", "--arrival",
         "--latency-mode", "--cpus", "--mix", "--key-dist", "--key-size", "--value-size", "--ttl",
         "--hit-ratio", "--saturate", "--repeat", "--stall-timeout", "--on-errors", "--json",
-        "--out", "--hdr-log", "--export", "--dataset", "--maxdocs",
+        "--out", "--hdr-log", "--export", "--dataset", "--maxdocs", "--target",
     ]
     /// Seconds that stand for "until it is interrupted": what `-n 0` comes to there.
     private static let endless = "900000000"

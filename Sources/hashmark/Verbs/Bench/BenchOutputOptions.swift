@@ -34,24 +34,14 @@ struct BenchOutputOptions: ParsableArguments {
     /// Tries all that will be written, before anything is measured.
     func prepare() throws { try outputs.prepare(hdrLog.map { [$0] } ?? []) }
 
-    func write(
-        _ result: BenchResult, seed: UInt64, isDrawn: Bool, startedAt: Date
-    ) throws {
+    func write(_ record: RunRecord, _ results: [BenchResult], startedAt: Date) throws {
         let files = documents + RecordOutputs.pair(in: outputs.out)
-        guard !files.isEmpty else { return }
-        var record = RunRecord(
-            hashmarkVersion: RunRecord.hashmarkVersion,
-            arguments: Redaction.masked(CommandLine.arguments), seed: seed)
-        record.seedIsUnused = !isDrawn
-        record.startedAt = startedAt.formatted(.iso8601)
-        record.durationSeconds = Date().timeIntervalSince(startedAt)
-        record.environment = .current()
-        result.add(to: &record)
+        guard !files.isEmpty, !results.isEmpty else { return }
         do throws(RunRecordError) {
             try outputs.write(record, to: outputs.out)
             if let hdrLog {
                 try OutputFiles.write(
-                    Data(result.histogramLog(startedAt: startedAt).utf8), to: hdrLog)
+                    Data(BenchLog.text(results, startedAt: startedAt).utf8), to: hdrLog)
             }
         } catch {
             MeasuringOptions.complain("\(error)")

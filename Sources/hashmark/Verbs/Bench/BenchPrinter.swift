@@ -4,8 +4,10 @@ import Foundation
 import LinuxSystem
 import LoadGenerator
 import Quantities
+import Reporting
 import RunRecord
 import Statistics
+import Targets
 
 struct BenchPrinter: BenchObserver {
     var text: BenchmarkText
@@ -16,6 +18,10 @@ struct BenchPrinter: BenchObserver {
     /// The words of a command under the originals' names, as they were written; nil is the result's
     /// own title, which holds no password.
     var originalTitle: String?
+    /// Of `-q` on targets: what is in its columns, for the whole run.
+    var columns: Columns?
+    /// Of several targets, the one that is measured.
+    private var label: String?
     private let isTerminal = isatty(2) == 1
     private var shown = 0
     private var previous: LoadProgress?
@@ -42,8 +48,14 @@ struct BenchPrinter: BenchObserver {
     }
 
     mutating func noted(_ line: String) { note(line) }
-    mutating func warned(_ warning: RunRecord.Warning) { note("warning: \(warning)") }
-    mutating func started(_ result: BenchResult) { text.serverSettings = result.serverSettings }
+    mutating func cleared() { clear() }
+
+    mutating func started(_ result: BenchResult) {
+        text.serverSettings = result.serverSettings
+        label = result.label
+        guard let target = result.options.target, columns == nil, !csv else { return }
+        out("Target \(target.label) (\(target.spelling))\n\n")
+    }
 
     mutating func progressed(_ title: String, _ progress: LoadProgress) {
         guard isTerminal, !csv else { return }
@@ -67,6 +79,8 @@ struct BenchPrinter: BenchObserver {
         let shown = originalTitle ?? test.title
         if csv {
             out(text.csv(shown, test.sample))
+        } else if let columns {
+            out(columns.line(label ?? "", test))
         } else if quiet {
             out(text.quiet(shown, test.sample))
         } else {
@@ -86,7 +100,7 @@ struct BenchPrinter: BenchObserver {
                         + "slip " + Self.latencies(pacing.slip))
             }
         }
-        note("\(title): \(Self.costs(test))")
+        if columns == nil || test.partial { note("\(title): \(Self.costs(test))") }
     }
 
     /// Latencies of `name`: where there is a schedule, those from the intended moments come first.
@@ -103,12 +117,15 @@ struct BenchPrinter: BenchObserver {
 
     /// `p50 0.031 p99 0.090 p99.9 0.201 p99.99 0.803 max 1.204 ms`
     static func latencies(_ histogram: LatencyHistogram) -> String {
-        let points = [50, 99, 99.9, 99.99].map { percent in
+        percentiles([50, 99, 99.9, 99.99], histogram) + " max \(milliseconds(histogram.max)) ms"
+    }
+
+    private static func percentiles(_ points: [Double], _ histogram: LatencyHistogram) -> String {
+        points.map { percent in
             let name = percent == percent.rounded() ? "\(Int(percent))" : "\(percent)"
             let value = histogram.carriedPercentile(percent)
             return "p\(name) " + (value == nil ? "n/a" : milliseconds(value))
-        }
-        return points.joined(separator: " ") + " max \(milliseconds(histogram.max)) ms"
+        }.joined(separator: " ")
     }
 
     private static func milliseconds(_ nanoseconds: UInt64?) -> String {
@@ -164,5 +181,39 @@ struct BenchPrinter: BenchObserver {
             + "CPU per request: server \(nanoseconds(test.serverCPUPerOperation)), "
             + "client \(nanoseconds(test.clientCPUPerOperation))"
             + (share.map { $0 + verdict } ?? "")
+    }
+}
+
+extension BenchPrinter {
+    /// A test of a target in one line, under the one before it.
+    struct Columns {
+        /// Of the longest label; 0 where there is one target.
+        let labelWidth: Int
+        /// Of the longest title.
+        let titleWidth: Int
+
+        /// Ten million a second, with its commas.
+        private static let numberWidth = 10
+
+        /// `valkey-9.1  GET     1,153,208 ops/s   1,310,225 per core  p50 0.031 p99 0.090 ms`
+        func line(_ label: String, _ test: BenchTestResult) -> String {
+            let sample = test.sample
+            let intended = sample.intendedLatency
+            var line = labelWidth > 0 ? Self.padded(label, labelWidth) + "  " : ""
+            line += Self.padded(test.title, titleWidth)
+            line += "  \(Self.number(sample.operationsPerSecond)) ops/s"
+            line += "  \(Self.number(test.operationsPerCoreSecond)) per core  "
+            line += BenchPrinter.percentiles([50, 99], intended ?? sample.latency) + " ms"
+            return line + (intended == nil ? "" : " from the intended send") + "\n"
+        }
+
+        private static func padded(_ text: String, _ width: Int) -> String {
+            text + String(repeating: " ", count: max(0, width - text.count))
+        }
+
+        private static func number(_ value: Double?) -> String {
+            let text = value.map { Scale(.operationsPerSecond, values: [$0]).number($0) } ?? "n/a"
+            return String(repeating: " ", count: max(0, numberWidth - text.count)) + text
+        }
     }
 }

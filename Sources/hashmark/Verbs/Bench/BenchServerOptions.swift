@@ -6,6 +6,15 @@ import Targets
 
 struct BenchServerOptions: ParsableArguments {
     @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "Instead of a server's address: a target, as [LABEL=]TARGET, such as ref:valkey-9.1 or "
+                + "'exec:valkey-server'. It is started where it does not run, filled with what "
+                + "the tests read, and measured for 2 s a test unless -n or --duration says "
+                + "otherwise. Repeat for more; the first is the one compared with.",
+            valueName: "target"))
+    var target: [String] = []
+    @Option(
         name: [.customShort("h"), .customLong("host")], parsing: .unconditional,
         help: "Server hostname. (default: 127.0.0.1)")
     var host: String?
@@ -35,6 +44,18 @@ struct BenchServerOptions: ParsableArguments {
     var enableTracking = false
 
     func check() throws {
+        if !target.isEmpty {
+            let others: [(option: String, isGiven: Bool)] = [
+                ("-h", host != nil), ("-p", port != nil), ("-s", socket != nil),
+                ("-u", uri != nil), ("-a", password != nil), ("--user", user != nil),
+                ("--dbnum", dbnum != nil),
+            ]
+            for other in others where other.isGiven {
+                throw ValidationError(
+                    "\(other.option) has no effect beside --target, which says it itself; drop one "
+                        + "of them")
+            }
+        }
         guard socket == nil || uri == nil else {
             throw ValidationError("-s and -u name two servers; drop one of them")
         }

@@ -5,6 +5,7 @@ import Foundation
 import LinuxSystem
 import LoadGenerator
 import Quantities
+import Reporting
 import RunRecord
 import Targets
 
@@ -16,8 +17,10 @@ struct BenchVerb: ParsableCommand {
         abstract: "Runs valkey-benchmark's tests with its flags; adds CPU time per operation.",
         usage: "hashmark bench [OPTIONS] [--] [COMMAND ARGS...]",
         discussion: """
-            Results go to stdout in valkey-benchmark's words; progress, warnings and CPU time per
-            operation go to stderr. Commands of your own: [N] command args ';' [N] command args …,
+            Results go to stdout in valkey-benchmark's words, with a table of all tests behind them;
+            progress, warnings and CPU time per operation go to stderr. With --target a server is
+            started, filled and measured in one go: bench --target ref:valkey-9.1 -t get -q.
+            Commands of your own: [N] command args ';' [N] command args …,
             with __rand_int__, __rand_1st__ … __rand_9th__, __data__ and, with --dataset,
             __field:NAME__ in them.
             """,
@@ -77,7 +80,9 @@ struct BenchVerb: ParsableCommand {
         }
         Interruption.install()
         let started = Date()
+        let targets = try TargetList.parse(server.target)
         var options = try benchOptions()
+        place(&options, targets)
         if load.clientThreads ?? 0 <= 1, let cpu = options.cpus.first {
             do throws(SystemCallError) {
                 try Worker.pinCurrentThread(to: [cpu])
@@ -89,6 +94,96 @@ struct BenchVerb: ParsableCommand {
         try output.prepare()
         if selfTest { return try runSelfTest(options) }
         if idle { return try BenchIdle.run(options) }
+        let recorder = Recorder(
+            arguments: CommandLine.arguments, seed: options.seed, quiet: true)
+        if targets.isEmpty && !draws(options.works) { recorder.leaveSeedUnused() }
+        var printer = printer(options, targets)
+        for warning in oddities(options) { recorder.warn(warning.cause, remedy: warning.remedy) }
+        if output.csv { printer.out(BenchmarkText.csvHeader) }
+        var results: [BenchResult] = []
+        var broken: ExperimentFailure?
+        if targets.isEmpty {
+            results = [try measureRunning(options, recorder, &printer)]
+        } else {
+            recorder.add(targets)
+            do throws(ExperimentFailure) {
+                try measure(targets, options, recorder, &printer, into: &results)
+            } catch {
+                broken = error
+            }
+        }
+        for result in results { result.add(to: recorder) }
+        recorder.finish(partial: broken != nil || results.contains(where: \.partial))
+        if showsTotals(options, targets) { printer.out(BenchTotals(recorder.record).text()) }
+        let written = Result {
+            try output.write(recorder.record, results, startedAt: started)
+        }
+        try end(results, broken, recorder.record)
+        try written.get()
+    }
+
+    /// The server at the endpoint, again and again with `-l`.
+    /// - Returns: what came of it last.
+    private func measureRunning(
+        _ options: BenchOptions, _ recorder: Recorder, _ printer: inout BenchPrinter
+    ) throws -> BenchResult {
+        var options = options
+        var result: BenchResult
+        repeat {
+            var run = BenchRun(options, recorder)
+            do throws(TargetError) {
+                result = try run.run(&printer)
+            } catch {
+                throw Self.failure(Self.unreached("\(error)"))
+            }
+            options.seed &+= 1  // -l: other numbers every time
+            options.populates = false
+            if !output.csv && result.failure == nil && command.isEmpty { printer.out("\n") }
+        } while output.loop && result.failure == nil && result.invalid.isEmpty
+        return result
+    }
+
+    /// Where no server answers, there is a way without one.
+    private static func unreached(_ text: String) -> String {
+        let isUnanswered = text.hasSuffix("is a server running there?")
+        return isUnanswered && BenchOriginal.current == nil
+            ? text + " (--target ref:valkey-9.1 starts one)" : text
+    }
+
+    /// The targets, one after the other, until one ends early.
+    private func measure(
+        _ targets: [Target], _ options: BenchOptions, _ recorder: Recorder,
+        _ printer: inout BenchPrinter, into results: inout [BenchResult]
+    ) throws(ExperimentFailure) {
+        for target in targets {
+            let result = try BenchRun.run(options, on: target, recorder, &printer)
+            results.append(result)
+            if result.failure != nil { return }
+            if !output.csv && !output.quiet { printer.out("\n") }
+        }
+    }
+
+    /// Server and clients on CPUs of their own, where we start one of them.
+    private func place(_ options: inout BenchOptions, _ targets: [Target]) {
+        guard targets.contains(where: \.isOwned) else { return }
+        let placement =
+            options.cpus.isEmpty
+            ? Placement.automatic(threads: options.threads)
+            : Placement.beside(clientCPUs: Array(options.cpus.prefix(options.threads)))
+        options.cpus = placement.clientCPUs
+        options.placement = placement
+    }
+
+    /// Whether a table of all tests is printed behind them: not where a script reads what is
+    /// printed, which knows the words of the originals.
+    private func showsTotals(_ options: BenchOptions, _ targets: [Target]) -> Bool {
+        let isOurs = BenchOriginal.current == nil && !output.csv && !output.loop
+        guard isOurs, load.saturate == nil else { return false }
+        if targets.count > 1 { return true }
+        return !output.quiet && (options.works.count > 1 || !targets.isEmpty || load.mix != nil)
+    }
+
+    private func printer(_ options: BenchOptions, _ targets: [Target]) -> BenchPrinter {
         var printer = BenchPrinter(
             text: text(options), quiet: output.quiet, csv: output.csv,
             toStderr: output.takesStandardOutput)
@@ -96,51 +191,49 @@ struct BenchVerb: ParsableCommand {
         if BenchOriginal.current != nil && !command.isEmpty {
             printer.originalTitle = Self.title(command)
         }
-        options.warnings = oddities(options)
-        for warning in options.warnings { printer.warned(warning) }
-        if output.csv { printer.out(BenchmarkText.csvHeader) }
-        var result: BenchResult
-        repeat {
-            var run = BenchRun(options)
-            do throws(TargetError) {
-                result = try run.run(&printer)
-            } catch {
-                throw Self.failure("\(error)")
-            }
-            options.seed &+= 1  // -l: other numbers every time
-            options.populates = false
-            if !output.csv && result.failure == nil && command.isEmpty { printer.out("\n") }
-        } while output.loop && result.failure == nil && result.invalid.isEmpty
-        let written = Result {
-            try output.write(
-                result, seed: result.options.seed, isDrawn: draws(result.options.works),
-                startedAt: started)
+        if output.quiet, !targets.isEmpty, BenchOriginal.current == nil {
+            let labels = targets.count > 1 ? targets.map(\.label.count) : []
+            printer.columns = BenchPrinter.Columns(
+                labelWidth: labels.max() ?? 0,
+                titleWidth: options.works.map(\.title.count).max() ?? 0)
         }
-        try end(result)
-        try written.get()
+        return printer
     }
 
     /// The exit code: an early end is an error, a rate that was not kept an invalid measurement.
-    private func end(_ result: BenchResult) throws {
+    private func end(
+        _ results: [BenchResult], _ broken: ExperimentFailure?, _ record: RunRecord
+    ) throws {
         // The one writer has said so, and knows the status.
         guard Output.failure == nil else { throw ExitCode.error }
-        if let failure = result.failure {
-            if case .errorReply(let text) = failure.reason, BenchOriginal.current != nil {
-                Output.note("Error from server: \(text)")
-                throw ExitCode.error
-            }
-            let kept = result.tests.contains(where: \.partial) ? "; the last result is partial" : ""
-            if Interruption.requested {
-                Output.note("hashmark: \(failure)\(kept)")
-                throw ExitCode.interrupted
-            }
-            throw Self.failure("\(failure)\(kept)")
+        if let broken {
+            let kept = " (what was measured is kept, marked partial)"
+            MeasuringOptions.complain("\(broken)" + (results.isEmpty ? "" : kept))
+            if Interruption.requested { throw ExitCode.interrupted }
+            throw broken.kind == .setUp && results.isEmpty ? ExitCode.error : .invalid
         }
-        if !result.invalid.isEmpty {
-            for reason in result.invalid { MeasuringOptions.complain("\(reason)") }
+        try endEarly(results)
+        let invalid = results.flatMap(\.invalid)
+        if !invalid.isEmpty {
+            for reason in invalid { MeasuringOptions.complain("\(reason)") }
             throw ExitCode.invalid
         }
-        try output.outputs.requireNone(of: result.warnings)
+        try output.outputs.requireNone(of: record.warnings)
+    }
+
+    /// Throws what ended the last run, if something did.
+    private func endEarly(_ results: [BenchResult]) throws {
+        guard let result = results.last, let failure = result.failure else { return }
+        if case .errorReply(let text) = failure.reason, BenchOriginal.current != nil {
+            Output.note("Error from server: \(text)")
+            throw ExitCode.error
+        }
+        let kept = result.tests.contains(where: \.partial) ? "; the last result is partial" : ""
+        if Interruption.requested {
+            Output.note("hashmark: \(failure)\(kept)")
+            throw ExitCode.interrupted
+        }
+        throw Self.failure((result.death ?? "\(failure)") + kept)
     }
 
     /// What is odd and yet allowed.
@@ -174,9 +267,11 @@ struct BenchVerb: ParsableCommand {
         var options = BenchOptions(try server.endpoint())
         options.usesRESP3 = server.resp3
         options.tracksKeys = server.enableTracking
-        try load.apply(to: &options)
+        let isTarget = !server.target.isEmpty
+        try load.apply(to: &options, isTarget: isTarget)
         // Without -r all requests use one key: the first, where that is to be there.
-        let range = tests.range ?? (load.populate && load.mix == nil ? 1 : nil)
+        let fillsOneKey = load.mix == nil && (load.populate || isTarget && command.isEmpty)
+        let range = tests.range ?? (fillsOneKey ? 1 : nil)
         try tests.apply(to: &options, range: range, isNeeded: command.isEmpty && load.mix == nil)
         if !command.isEmpty {
             let last = try tests.readsStandardInput ? Self.standardInput() : nil
@@ -197,6 +292,10 @@ struct BenchVerb: ParsableCommand {
         } else if let plan = try load.mixPlan(options) {
             options.works = [.mix(plan)]
             options.range = plan.keys
+        }
+        if isTarget {
+            options.stocksUp = true
+            options.populates = load.populate || options.works.contains(where: \.readsKeys)
         }
         if BenchOriginal.current == nil { try checkEffects(on: options) }
         return options
