@@ -29,6 +29,7 @@ extension BenchRun {
         let sample = outcome.sample
         let title = outcome.title
         judgeErrors(title, sample, &observer)
+        judgeAnswers(title, sample)
         judgeHits(outcome)
         judgeClient(outcome)
         judgePace(outcome)
@@ -59,6 +60,16 @@ extension BenchRun {
             case .ignore, .stop: warn(cause, remedy, &observer)
             }
         }
+    }
+
+    /// Other values than this run has written: a rate of wrong answers measures nothing.
+    private mutating func judgeAnswers(_ title: String, _ sample: LoadSample) {
+        guard sample.answers.wrong > 0 else { return }
+        let example = sample.answers.firstWrong.map { ", first \($0)" } ?? ""
+        invalidate(
+            title,
+            "\(title): wrong values in \(sample.answers.wrong) of \(sample.operations) replies"
+                + example, "mend the server, or see that nothing else writes to it")
     }
 
     private mutating func judgeHits(_ outcome: BenchTestResult) {

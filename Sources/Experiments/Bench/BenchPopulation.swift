@@ -64,16 +64,16 @@ extension BenchRun {
         observer.noted("populated \(keys) keys, verified by DBSIZE")
     }
 
-    private func write(
+    private mutating func write(
         _ keys: UInt64, _ observer: inout some BenchObserver
     ) throws(LoadFailure) -> LoadSample {
         var load = loadOptions()
         load.keepsConnections = true
         load.pipeline = max(options.pipeline, Self.fillPipeline)
-        if case .mix(let plan)? = options.works.first {
+        if case .mix(let plan)? = options.works.first, let workload = compiled(plan) {
             let seed = options.seed
             return try Fill.write(keys, to: options.endpoint.address, load) {
-                MixSource(populating: plan, seed: seed, $0)
+                PrefillSource(workload, seed: seed, $0)
             } progress: {
                 observer.progressed("Populating", $0)
             }

@@ -64,7 +64,9 @@ extension BenchResult {
             conditions["arrival"] = .string(pace.arrival.rawValue)
         }
         if case .mix(let plan)? = options.works.first {
-            conditions["key_distribution"] = .string("\(plan.distribution)")
+            conditions["key_distribution"] = plan.popularity.word.map {
+                ConditionValue.string($0)
+            }
             conditions["key_size_mean"] = .number(plan.meanKeySize)
             conditions["value_size"] = .number(plan.meanValueSize)
             if plan.ttlSeconds > 0 { conditions["ttl"] = .number(plan.ttlSeconds) }

@@ -13,6 +13,7 @@ import Quantities
 import RESP
 import RunRecord
 import Targets
+import Workloads
 
 public struct BenchRun {
     let options: BenchOptions
@@ -193,18 +194,25 @@ public struct BenchRun {
                 }
             }
         case .mix(let plan):
-            var tallies: [MixTally] = []
+            guard let workload = compiled(plan) else { return }
+            let isOurs = options.populates
             drive(work, &observer) { (address, load) throws(LoadFailure) -> SessionLoad in
                 try SessionLoad(to: address, load) {
-                    MixSource(plan, seed: seed, $0)
-                } visit: {
-                    tallies.append($0.tallied())
+                    WorkloadSource(workload, seed: seed, checksAnswers: isOurs, $0)
                 }
-            } realised: { load in
-                tallies = []
-                load.showSources()
-                return plan.realised(seed: seed, tallies)
+            } realised: { requests, workers in
+                plan.realised(workload, seed: seed, workers: workers, requests: requests)
             }
+        }
+    }
+
+    /// The workload that a mix stands for; nil, and the run invalid, where there is none.
+    mutating func compiled(_ plan: MixPlan) -> CompiledWorkload? {
+        do throws(WorkloadProblems) {
+            return try plan.compiled(seed: options.seed, populates: options.populates)
+        } catch {
+            invalidate(nil, "\(error)", "write another --mix")
+            return nil
         }
     }
 
@@ -222,18 +230,22 @@ public struct BenchRun {
         return load
     }
 
-    /// - Parameter open: connects.
+    /// - Parameters:
+    ///   - open: connects.
+    ///   - realised: of so many requests so far, by so many workers.
     private mutating func drive(
         _ work: BenchWork, _ observer: inout some BenchObserver,
         _ open: (SocketAddress, LoadOptions) throws(LoadFailure) -> SessionLoad,
-        realised: (SessionLoad) -> [RealisedDistribution] = { _ in [] }
+        realised: (UInt64, Int) -> [RealisedDistribution] = { _, _ in [] }
     ) {
         do throws(LoadFailure) {
             let load = try open(options.endpoint.address, loadOptions())
+            var requests: UInt64 = 0
             if options.warmup.count > 0 {
-                _ = try load.run(
+                let warmUp = try load.run(
                     .duration(nanoseconds: options.warmup.count), pace: options.pace
                 ) { observer.progressed("Warming up \(work.title)", $0) }
+                requests += warmUp.operations
             }
             if let objective = options.objective {
                 let found = saturate(work.title, objective, load, &observer)
@@ -246,7 +258,8 @@ public struct BenchRun {
                 guard
                     var outcome = measure(work.title, repetition, options.limit, load, &observer)
                 else { break }
-                outcome.distributions = realised(load)
+                requests += outcome.sample.operations
+                outcome.distributions = realised(requests, outcome.sample.workers)
                 outcomes.append(outcome)
                 result.tests.append(outcome)
                 observer.finished(outcome)

@@ -9,16 +9,12 @@ import LoadGenerator
 final class SessionLoad: Load {
     let commands: [CommandLabel]
     private let burst: (BurstLimit, Pace?, (LoadProgress) -> Void) throws(LoadFailure) -> LoadSample
-    private let visitSources: () -> Void
     private let close: () -> Void
 
     /// Opens all connections.
-    /// - Parameters:
-    ///   - source: makes the requests of one worker; called once for each.
-    ///   - visit: is shown the source of each worker by ``showSources()``.
+    /// - Parameter source: makes the requests of one worker; called once for each.
     init<Source: RequestSource & ~Copyable>(
-        to address: SocketAddress, _ options: LoadOptions, source: (WorkerPlace) -> Source,
-        visit: @escaping (borrowing Source) -> Void = { _ in }
+        to address: SocketAddress, _ options: LoadOptions, source: (WorkerPlace) -> Source
     ) throws(LoadFailure) {
         let opened = try LoadSession(to: address, options, source: source)
         commands = opened.commands
@@ -27,7 +23,6 @@ final class SessionLoad: Load {
         burst = { (limit, pace, progress) throws(LoadFailure) -> LoadSample in
             try session.pointee.run(limit, pace: pace, progress: progress)
         }
-        visitSources = { session.pointee.forEachSource(visit) }
         close = {
             // Moved out, not deinitialised in place: see `LoadWorker.close`.
             _ = session.move()
@@ -42,7 +37,4 @@ final class SessionLoad: Load {
     ) throws(LoadFailure) -> LoadSample {
         try burst(limit, pace, progress)
     }
-
-    /// Shows the source of each worker to whom it was opened with, between bursts.
-    func showSources() { visitSources() }
 }

@@ -74,11 +74,6 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
         return sample
     }
 
-    /// Shows the source of each worker, between bursts.
-    public func forEachSource(_ body: (borrowing Source) -> Void) {
-        for index in 0..<parts.workerCount { body(parts.workers[index].source) }
-    }
-
     /// Sends nothing until an interruption.
     /// - Throws: when the server closes a connection or sends what nobody asked for.
     public mutating func idle() throws(LoadFailure) {

@@ -21,9 +21,15 @@ public struct WorkloadSource: RequestSource, ~Copyable {
     /// forgotten, as a cache's client may.
     private static let missedCapacity = 1 << 14
 
-    public init(_ workload: CompiledWorkload, seed: UInt64, _ place: WorkerPlace) {
+    /// - Parameter checksAnswers: whether replies are held against what the workload's own fill
+    ///   wrote; no where somebody else wrote the keys.
+    public init(
+        _ workload: CompiledWorkload, seed: UInt64, checksAnswers: Bool = true,
+        _ place: WorkerPlace
+    ) {
         plan = EncodingPlan(workload)
-        answerRules = AnswerRule.rules(workload.operations.map(\.command))
+        answerRules =
+            checksAnswers ? AnswerRule.rules(workload.operations.map(\.command)) : []
         generator = RequestGenerator(workload, seed: seed, worker: place.index, of: place.count)
         wantsMisses = workload.missOperations.contains { $0 != nil }
         missed = .allocate(capacity: wantsMisses ? Self.missedCapacity : 1)

@@ -159,7 +159,7 @@ extension Distribution {
     }
 
     /// The quantile function in pieces; `self` has passed `Workload.findings`.
-    var segments: [SizeSegment] {
+    public var segments: [SizeSegment] {
         switch self {
         case .constant(let value):
             return [.constant(value, 0, 1)]

@@ -1,6 +1,14 @@
-// A mix of commands over one range of keys: what `--mix` and its companions say.
+// A mix of commands over one range of keys: what `--mix` and its companions say, as the workload
+// that they stand for.
+//
+//     get=80,set=18,del=2  ─►  operations GET, SET, DEL by weight
+//     -r 1000              ─►  keyspace of `key:000000000000` … `key:000000000999`
+//
+// From there on it is a workload like any other: one generator draws it, one encoder writes it, and
+// a key's value is known, so that replies can be held against it.
 import Distributions
 import RESP
+import Workloads
 
 public struct MixPlan: Sendable {
     public struct Command: Hashable, Sendable {
@@ -17,15 +25,15 @@ public struct MixPlan: Sendable {
     public var commands: [Command]
     /// Keys there are, numbered from 0.
     public var keys: UInt64
-    public var distribution = KeyDistribution.uniform
+    public var popularity = Popularity.uniform
     /// Bytes of a key, `key:` included: a function of the key. 16 is valkey-benchmark's.
-    public var keySizes: [SizeSegment] = [.constant(16, 0, 1)]
+    public var keySizes = Distribution.constant(16)
     /// Bytes of a value: drawn for every write.
-    public var valueSizes: [SizeSegment]
+    public var valueSizes: Distribution
     /// Seconds that written entries live; 0 for ever.
     public var ttlSeconds = 0
 
-    static let prefix = Array("key:".utf8)
+    private static let prefix = "key:"
 
     /// Commands that a mix can hold, and whether they write a value.
     static let known: [String: Bool] = [
@@ -38,7 +46,7 @@ public struct MixPlan: Sendable {
     private static let weights = 1e-9...1e9
 
     /// - Parameter text: `get=80,set=18,del=2`.
-    public init(_ text: String, keys: UInt64, valueSizes: [SizeSegment]) throws(MixProblem) {
+    public init(_ text: String, keys: UInt64, valueSizes: Distribution) throws(MixProblem) {
         var commands: [Command] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let words = part.split(separator: "=")
@@ -65,7 +73,7 @@ public struct MixPlan: Sendable {
 
     public var labels: [CommandLabel] {
         commands.map {
-            CommandLabel($0.name.uppercased(), nullIsMiss: ["get", "getdel"].contains($0.name))
+            CommandLabel($0.name.uppercased(), nullIsMiss: template($0.name).nullIsMiss)
         }
     }
 
@@ -76,22 +84,25 @@ public struct MixPlan: Sendable {
     public var writesExpiring: Bool { commands.contains { $0.name == "set" } }
 
     /// What `--key-dist` says.
-    public static func distribution(_ text: String) throws(MixProblem) -> KeyDistribution {
-        if let distribution = KeyDistribution(text) { return distribution }
+    public static func popularity(_ text: String) throws(MixProblem) -> Popularity {
+        if let popularity = Popularity(word: text) { return popularity }
         throw MixProblem(
             "'\(text)' is no distribution of keys",
             "write uniform, zipf:0.99, zipf:EXPONENT,OFFSET, hot:90/10 (90 % of the requests on "
                 + "10 % of the keys), sequential or gaussian")
     }
 
-    /// Throws when some key would not hold its number.
+    /// Throws when some key would not hold its number, and what else no workload can be.
     public func check() throws(MixProblem) {
-        let needed = Self.prefix.count + Decimal.length(keys - 1)
-        let table = SizeTable(keySizes)
-        guard Int(table.smallest.rounded()) >= needed else {
+        let needed = Self.prefix.utf8.count + Decimal.length(keys - 1)
+        let smallest = Int(keySizes.support.lowerBound.rounded())
+        guard smallest >= needed else {
             throw MixProblem(
-                "keys of \(Int(table.smallest.rounded())) bytes cannot tell \(keys) keys apart",
+                "keys of \(smallest) bytes cannot tell \(keys) keys apart",
                 "make them \(needed) bytes or more, or lower -r")
+        }
+        if let finding = workload(seed: 0, populates: true).findings().first {
+            throw MixProblem(finding.problem, finding.remedy)
         }
     }
 
@@ -102,6 +113,50 @@ public struct MixPlan: Sendable {
     }
 
     /// Means of the distributions asked for, in bytes.
-    public var meanKeySize: Double { SizeTable(keySizes).mean }
-    public var meanValueSize: Double { SizeTable(valueSizes).mean }
+    public var meanKeySize: Double { SizeTable(keySizes.segments).mean }
+    public var meanValueSize: Double { SizeTable(valueSizes.segments).mean }
+
+    // MARK: the workload
+
+    /// Of one key, no part is more popular than another.
+    var drawnPopularity: Popularity { keys > 1 ? popularity : .uniform }
+
+    /// - Parameters:
+    ///   - seed: of the run: which keys are popular, and how long each is.
+    ///   - populates: whether it writes every key once before.
+    public func workload(seed: UInt64, populates: Bool) -> Workload {
+        var space = KeyspaceSpec(keys: keys, keySize: SizeSpec(keySizes))
+        space.prefix = Self.prefix
+        space.popularity = drawnPopularity
+        space.seed = seed
+        if writesValues || populates { space.valueSize = SizeSpec(valueSizes, binding: .write) }
+        let operations = commands.map {
+            OperationSpec(
+                name: $0.name.uppercased(), command: template($0.name), weight: $0.weight)
+        }
+        let fill = PhaseSpec.prefill(
+            command: template("set"), pipeline: PhaseSpec.defaultPrefillPipeline)
+        // How long it takes is the run's to say.
+        let load = PhaseSpec.measure(.milliseconds(1))
+        return Workload(
+            name: "mix", keyspaces: [space], operations: operations,
+            phases: populates ? [fill, load] : [load])
+    }
+
+    /// - Throws: what `check` finds as well.
+    public func compiled(
+        seed: UInt64, populates: Bool
+    ) throws(WorkloadProblems) -> CompiledWorkload {
+        try CompiledWorkload(workload(seed: seed, populates: populates))
+    }
+
+    /// A life of any length stands in the command: what servers take is longer than workload files
+    /// have use for.
+    private func template(_ name: String) -> CommandTemplate {
+        func word(_ text: String) -> CommandTemplate.Argument { .literal(Array(text.utf8)) }
+        var arguments = [word(name.uppercased()), .key]
+        if Self.known[name] == true { arguments.append(.value) }
+        if name == "set" && ttlSeconds > 0 { arguments += [word("EX"), word("\(ttlSeconds)")] }
+        return CommandTemplate(arguments)
+    }
 }

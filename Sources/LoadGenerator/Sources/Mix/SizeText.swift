@@ -6,8 +6,8 @@
 //     p0=16,p50=80,p100=4096    percentiles, log-linear in between
 //
 // Each size may have a unit: 4KiB.
-import Distributions
 import Quantities
+import Workloads
 
 /// A text that is no plan: cause and remedy.
 public struct MixProblem: Error, CustomStringConvertible, Sendable {
@@ -21,27 +21,19 @@ public enum SizeText {
     private static let largest = 512 << 20
 
     /// - Parameter text: a distribution in one of the forms above.
-    public static func parse(_ text: String) throws(MixProblem) -> [SizeSegment] {
+    public static func parse(_ text: String) throws(MixProblem) -> Distribution {
         let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-        if parts.count == 1, let value = number(parts[0]) { return [.constant(value, 0, 1)] }
+        if parts.count == 1, let value = number(parts[0]) { return .constant(value) }
         let ends = text.split(separator: "-", omittingEmptySubsequences: false)
         if ends.count == 2, let least = number(ends[0]), let most = number(ends[1]), least <= most {
-            return [.uniform(least, most, 0, 1)]
+            return .uniform(least: least, most: most)
         }
         if let points = pairs(parts, "=", percent, number), isPercentiles(points) {
-            let steps = zip(points, points.dropFirst())
-            return steps.map { from, to in
-                .interpolated(from.1, to.1, from.0 / 100, to.0 / 100)
-            }
+            return .quantiles(points.map { Percentile(percent: $0.0, value: $0.1) })
         }
         if let values = pairs(parts, ":", number, weight), values.allSatisfy({ $0.1 > 0 }) {
             let total = values.reduce(0) { $0 + $1.1 }
-            var lower = 0.0
-            return values.enumerated().map { index, value in
-                let upper = index == values.count - 1 ? 1 : lower + value.1 / total
-                defer { lower = upper }
-                return .constant(value.0, lower, upper)
-            }
+            return .discrete(values.map { WeightedValue(value: $0.0, weight: $0.1 / total) })
         }
         throw MixProblem(
             "'\(text)' is no distribution of sizes",

@@ -285,7 +285,7 @@ struct BenchLoadOptions: ParsableArguments {
         do throws(MixProblem) {
             let values = try SizeText.parse(valueSize ?? "\(options.dataBytes)")
             var plan = try MixPlan(mix, keys: range, valueSizes: values)
-            if let keyDist { plan.distribution = try MixPlan.distribution(keyDist) }
+            if let keyDist { plan.popularity = try MixPlan.popularity(keyDist) }
             if let keySize { plan.keySizes = try SizeText.parse(keySize) }
             plan.ttlSeconds = ttl ?? 0
             try plan.check()

@@ -87,7 +87,8 @@ struct BenchPrinter: BenchObserver {
             out(text.long(shown, test.sample, series: test.series))
         }
         let title = test.title
-        let commands = test.sample.commands
+        // A mix has its fill's command too, which was not sent.
+        let commands = test.sample.commands.filter { $0.operations > 0 }
         for command in commands.count > 1 ? commands : [] {
             note("\(title): \(command.label.name)", command.intendedLatency, command.latency)
         }
