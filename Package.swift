@@ -62,7 +62,7 @@ let package = Package(
             [
                 "Distributions", "RESP", "StrictYAML", "LinuxSystem", "Quantities", "Yams",
             ]),
-        module("Traces", ["CZstd"]),
+        module("Traces", ["CZstd", "LinuxSystem"]),
         module("Transport", ["LinuxSystem", systemPackage]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
