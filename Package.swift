@@ -56,7 +56,7 @@ let package = Package(
         module(
             "Statistics",
             ["Distributions", "CZlib", .product(name: "Histogram", package: "hdrhistogram-swift")]),
-        module("Keyspaces", ["RESP", "CIntrinsics"]),
+        module("Keyspaces", ["Distributions", "RESP", "CIntrinsics"]),
         module(
             "Workloads",
             [
