@@ -56,14 +56,13 @@ let package = Package(
         module(
             "Statistics",
             ["Distributions", "CZlib", .product(name: "Histogram", package: "hdrhistogram-swift")]),
-        module("Keyspaces", ["RESP", "CIntrinsics"]),
+        module("Keyspaces", ["Distributions", "RESP", "CIntrinsics"]),
         module(
             "Workloads",
             [
-                "Distributions", "RESP", "StrictYAML", "RunRecord", "LinuxSystem", "Quantities",
-                "Yams",
+                "Distributions", "RESP", "StrictYAML", "LinuxSystem", "Quantities", "Yams",
             ]),
-        module("Traces", ["CZstd"]),
+        module("Traces", ["CZstd", "LinuxSystem"]),
         module("Transport", ["LinuxSystem", systemPackage]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
@@ -92,7 +91,7 @@ let package = Package(
             "Experiments",
             [
                 "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP", "RunRecord",
-                "Statistics", "LinuxSystem", "Quantities", "Distributions", "Yams",
+                "Statistics", "LinuxSystem", "Quantities", "Distributions", "StrictYAML", "Yams",
             ]),
 
         // 5
@@ -140,7 +139,7 @@ let package = Package(
         tests("RunRecord", ["RunRecord", "TestSupport"]),
         tests("Keyspaces", ["Keyspaces", "RESP", "Distributions", "TestSupport"]),
         tests("StrictYAML", ["StrictYAML"]),
-        tests("Workloads", ["Workloads", "RunRecord", "Distributions", "TestSupport", "CZlib"]),
+        tests("Workloads", ["Workloads", "Distributions", "TestSupport", "CZlib"]),
         tests(
             "Counters", ["Counters", "RunRecord", "LinuxSystem", "TestSupport", systemPackage]),
         tests(
@@ -159,7 +158,7 @@ let package = Package(
         tests(
             "Experiments",
             [
-                "Experiments", "LoadGenerator", "Targets", "Workloads", "RunRecord",
+                "Experiments", "LoadGenerator", "Targets", "Workloads", "RunRecord", "StrictYAML",
                 "Distributions", "Statistics", "LinuxSystem", "TestSupport",
             ]),
         tests(

@@ -134,9 +134,8 @@ public final class ChildProcess: Sendable {
         state.withLock { ending in
             if ending != nil { return ending }
             var status: CInt = 0
-            var result: pid_t
-            repeat { result = waitpid(pid, &status, flags) } while result < 0 && errno == EINTR
-            if result == 0 { return nil }
+            // What cannot be waited for any more has ended.
+            if (try? call("waitpid") { waitpid(pid, &status, flags) }) == 0 { return nil }
             LiveChildren.remove(pid)
             let low = status & 0x7f
             ending = low == 0 ? .exited((status >> 8) & 0xff) : .killed(signal: low)

@@ -50,8 +50,9 @@ public enum Clock {
     public static func sleep(milliseconds: Int) {
         var left = timespec(
             tv_sec: milliseconds / 1_000, tv_nsec: (milliseconds % 1_000) * 1_000_000)
-        withUnsafeMutablePointer(to: &left) {
-            while nanosleep($0, $0) != 0 && errno == EINTR {}
+        // An interruption leaves in it what is left.
+        withUnsafeMutablePointer(to: &left) { left in
+            _ = try? call("nanosleep") { nanosleep(left, left) }
         }
     }
 }

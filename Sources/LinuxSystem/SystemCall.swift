@@ -83,6 +83,11 @@ func transfer(_ body: () -> Int) -> IOResult {
     }
 }
 
+/// read(2), from where the descriptor stands.
+public func read(_ fd: CInt, into buffer: UnsafeMutableRawPointer, _ count: Int) -> IOResult {
+    transfer { Glibc.read(fd, buffer, count) }
+}
+
 /// recv(2) on a non-blocking socket.
 @inline(__always)
 public func receive(_ fd: CInt, into buffer: UnsafeMutableRawPointer, _ count: Int) -> IOResult {

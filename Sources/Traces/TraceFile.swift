@@ -4,6 +4,7 @@
 // for streams; traces are written with 8 MiB or less).
 import CZstd
 import Glibc
+import LinuxSystem
 
 final class TraceFile {
     let path: String
@@ -71,19 +72,19 @@ final class TraceFile {
     private func fillInput() throws(TraceError) {
         inputTaken = 0
         inputCount = 0
-        while true {
-            let count = Glibc.read(fd, input, Self.inputBytes)
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else {
-                throw TraceError(
-                    path, .offset(position), "cannot be read (\(String(cString: strerror(errno))))",
-                    remedy: "check the disk")
-            }
+        switch LinuxSystem.read(fd, into: input, Self.inputBytes) {
+        case .bytes(let count):
             inputCount = count
             position += UInt64(count)
             isAtEnd = count == 0
-            return
+        case .wouldBlock: throw unreadable(String(cString: strerror(EAGAIN)))
+        case .failed(let cause): throw unreadable("\(cause)")
         }
+    }
+
+    private func unreadable(_ cause: String) -> TraceError {
+        TraceError(
+            path, .offset(position), "cannot be read (\(cause))", remedy: "check the disk")
     }
 
     /// Reads `count` bytes; fewer only at the end or before a failure, 0 at the end.

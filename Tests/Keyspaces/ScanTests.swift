@@ -102,7 +102,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [Table.valkey80, .valkey81, .valkey91])
+    @Test(arguments: Table.allCases.filter { $0 != .valkey72 })
     func aCursorNamesItsSlot(_ table: Table) {
         CursorSlots().on(Setup(table: table, cluster: true))
     }
@@ -143,8 +143,10 @@ import Testing
         }
     }
 
+    /// A dict's is the limit of designs that are no release's, too: none need be fairer.
     static func fairnessLimit(_ table: Table) -> Double {
-        table.isDict ? 1 + 20 / 15.0 + 1 : 1 + 20 / 70.0 + 1
+        let hasBuckets = Table.releases.contains(table) && !table.isDict
+        return 1 + 20 / (hasBuckets ? 70.0 : 15.0) + 1
     }
 
     @Test(arguments: Setup.all, [false, true])
@@ -152,11 +154,12 @@ import Testing
         Fairness(limit: Self.fairnessLimit(setup.table), skewed: skewed).on(setup)
     }
 
-    /// In the middle of a growth, about half of 1,024 chains or four fifths of 128 buckets moved. A
-    /// dict's neighbourhoods are then three times as dense in one place as in another, which the
-    /// servers' sampling has no answer to: keys in the sparse ones come twice as often. Drawing a
-    /// chain first, or from one array alone, would be beyond 10.
-    @Test(arguments: Setup.all)
+    /// In the middle of a growth, about half of 1,024 chains or four fifths of 128 buckets moved (a
+    /// design that is no release's stands elsewhere with as many keys). A dict's neighbourhoods are
+    /// then three times as dense in one place as in another, which the servers' sampling has no
+    /// answer to: keys in the sparse ones come twice as often. Drawing a chain first, or from one
+    /// array alone, would be beyond 10.
+    @Test(arguments: Setup.releases)
     func randomKeysAreFairDuringARehash(_ setup: Setup) {
         let isDict = setup.table.isDict
         // Nine tenths share a table where there are several.

@@ -86,7 +86,10 @@ func text(_ value: ValueView) -> String {
 }
 
 extension Table {
-    /// A chained dict, not buckets.
+    /// Those that are faithful to a release, and have its numbers: how full, when larger.
+    static let releases = allCases.filter { $0.rawValue.hasPrefix("valkey-") }
+
+    /// A release of chained dicts, not buckets.
     var isDict: Bool { self == .valkey72 || self == .valkey80 }
 
     func options(_ hash: HashFunction = .siphash, seed: UInt64 = 1) -> KeyspaceOptions {
@@ -105,6 +108,7 @@ struct Setup: Sendable, CustomTestStringConvertible {
     static let all = Table.allCases.flatMap { table in
         [false, true].map { Setup(table: table, cluster: $0) }
     }
+    static let releases = all.filter { Table.releases.contains($0.table) }
 
     var testDescription: String { table.rawValue + (cluster ? ", cluster" : "") }
 }

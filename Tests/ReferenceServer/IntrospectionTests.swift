@@ -33,7 +33,7 @@ import Testing
     func smallIntegersAreShared(_ table: Table, _ policy: EvictionPolicy) throws {
         var configuration = ServerConfiguration(table: table)
         configuration.keyspace.eviction = policy
-        let isSharing = (table == .valkey72 || table == .valkey80) && policy != .allkeysLRU
+        let isSharing = table.sharesIntegers && policy != .allkeysLRU
         try withServer(configuration) { port in
             let client = try RawClient(port: port)
             for (value, isSmall) in [

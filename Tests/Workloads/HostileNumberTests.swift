@@ -188,11 +188,7 @@ private func workload(_ text: String) throws(WorkloadProblems) -> Workload {
             "discrete", "piecewise", "mixture", "members", "keys", "requests", "value_size",
             "key_size", "pair_size",
         ]
-        let suites: Set<FormatSection> = [
-            .suite, .suiteTarget, .claims, .claimTarget, .experiment, .memoryExperiment,
-            .countersExperiment, .roundsExperiment, .claim, .claimedValue, .claimedChange,
-        ]
-        for section in FormatSection.allCases where !suites.contains(section) {
+        for section in FormatSection.allCases {
             for key in section.keys where !others.contains(key) {
                 #expect(found.contains(key), "\(section).\(key) is in no file")
             }
@@ -228,22 +224,6 @@ private func workload(_ text: String) throws(WorkloadProblems) -> Workload {
                 #expect(throws: WorkloadProblems.self, "\(place.key): \(value)") {
                     try workload(changed)
                 }
-            }
-        }
-    }
-
-    @Test(arguments: ["-1", "0", "9223372036854775807", "1e300", "1e-300", "NaN", "inf", "1.5"])
-    func suitesAreBoundedToo(value: String) {
-        for key in ["rounds", "entries"] {
-            let text = """
-                schema: hashmark.suite/1
-                name: s
-                targets: [ref:valkey-9.1]
-                workloads: [get-16x64]
-                \(key): \(value)
-                """
-            #expect(throws: WorkloadProblems.self, "\(key): \(value)") {
-                try Suite(yaml: Array(text.utf8), file: "s.yaml")
             }
         }
     }

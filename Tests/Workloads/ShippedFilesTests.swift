@@ -1,4 +1,4 @@
-// The files in Workloads/, and their reference.
+// The workload files in Workloads/.
 import Foundation
 import Testing
 import Workloads
@@ -10,26 +10,10 @@ private func path(_ name: String) -> String {
     root.appending(path: "Workloads/\(name).yaml").path
 }
 
-private func shippedSuite(_ name: String) throws -> Suite {
-    guard case .comparison(let suite) = try SuiteFile(file: Suite.locate(name, home: root.path))
-    else { throw NotAComparison() }
-    return suite
-}
-
-private struct NotAComparison: Error {}
-
 @Test func theShippedWorkloadsAreFound() {
     let names = Workload.names(home: root.path)
-    let fleet = [
-        "twitter-c52-storage", "twitter-c25-tiny-read", "twitter-c12-write-heavy",
-        "twitter-c15-dedup", "twitter-c22-counter-negative", "twitter-c14-delete-heavy",
-        "twitter-c37-large-short-ttl", "fb-etc-2012", "fb-usr-2012", "fb-wildcard-2013",
-        "meta-kvcache-202401", "rocksdb-zippydb-2020", "ycsb-a", "ycsb-b", "ycsb-c", "ycsb-d",
-        "ycsb-e", "ycsb-f", "valkey-fleet-median", "tiny-8x8", "hot-key", "sets-and-hashes",
-    ]
-    #expect((try? shippedSuite("fleet"))?.workloads == fleet)
-    for name in fleet {
-        #expect(names.contains(name))
+    #expect(names.count > 20 && names == names.sorted())
+    for name in names {
         #expect(Workload.locate(name, home: root.path) == path(name))
     }
     #expect(Workload.locate("no-such", home: root.path) == "no-such")
@@ -123,40 +107,6 @@ func everyLineOfAShippedWorkloadHasAComment(name: String) throws {
         lines.contains {
             $0.contains("value_size p50") && $0.hasSuffix("too far  observed olson-2025")
         })
-}
-
-/// Keys named in the first column of each section's tables.
-private func documentedKeys() throws -> [String: [String]] {
-    let text = try String(
-        contentsOf: root.appending(path: "Workloads/README.md"), encoding: .utf8)
-    var keys: [String: [String]] = [:]
-    var section: String?
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-        if line.hasPrefix("#") {
-            let name = line.split(separator: "`")
-            section = line.hasPrefix("### `") && name.count > 1 ? String(name[1]) : nil
-        } else if let section, line.hasPrefix("| `") {
-            keys[section, default: []].append(String(line.split(separator: "`")[1]))
-        }
-    }
-    return keys
-}
-
-@Test func theReferenceNamesEveryKeyAndNoOther() throws {
-    let documented = try documentedKeys()
-    #expect(Set(documented.keys) == Set(FormatSection.allCases.map(\.rawValue)))
-    for section in FormatSection.allCases {
-        #expect(documented[section.rawValue] == section.keys, "section \(section.rawValue)")
-    }
-}
-
-@Test(arguments: ["fleet", "memory", "releases", "smoke"])
-func shippedSuitesNameFilesThatAreThere(name: String) throws {
-    let suite = try shippedSuite(name)
-    #expect(suite.name == name && !suite.title.isEmpty)
-    for workload in suite.workloads {
-        #expect(Workload.locate(workload, home: root.path) == path(workload))
-    }
 }
 
 @Test func otherSchedulesAreRead() throws {

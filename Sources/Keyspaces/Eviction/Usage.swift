@@ -8,6 +8,7 @@
 // instead of once per second.
 //
 // Credits: evict.c of Redis (Salvatore Sanfilippo); the counter is Morris' (1978) with decay.
+import Distributions
 
 /// What OBJECT IDLETIME and OBJECT FREQ tell of an entry.
 public struct Usage: Equatable, Sendable {
@@ -87,19 +88,13 @@ struct UsageClock {
     }
 }
 
-/// Random numbers for sampling (SplitMix64): one word of state, a few instructions.
+/// Random numbers for sampling: one word of state, a few instructions.
 struct KeyspaceRandom {
-    private var state: UInt64
+    private var words: SplitMix64
 
-    init(seed: UInt64) { state = seed }
+    init(seed: UInt64) { words = SplitMix64(seed: seed) }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
-    }
+    mutating func next() -> UInt64 { words.next() }
 
     /// 0 to `limit` − 1; the high half of a product (Lemire), biased by less than 2⁻³².
     mutating func below(_ limit: Int) -> Int {

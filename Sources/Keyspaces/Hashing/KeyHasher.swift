@@ -7,6 +7,7 @@
 // resistant to chosen keys and no server ships it; it is here to show what of a look-up is hashing.
 // Credits: the fold is the one of wyhash (Wang Yi) and rapidhash; own arrangement and constants'
 // positions, so values agree with neither.
+import Distributions
 
 /// Which function maps a key to 64 bits.
 public enum HashFunction: Sendable, Equatable {
@@ -36,9 +37,9 @@ public struct KeyHasher: Sendable {
     /// - Parameter seed: expanded to the 16 bytes that the function wants (SplitMix64).
     public init(_ function: HashFunction, seed: UInt64) {
         self.function = function
-        var state = seed
-        k0 = Self.splitMix(&state)
-        k1 = Self.splitMix(&state)
+        var words = SplitMix64(seed: seed)
+        k0 = words.next()
+        k1 = words.next()
     }
 
     /// - Allocations: none.
@@ -55,15 +56,6 @@ public struct KeyHasher: Sendable {
             let highPart = high <= 0 ? 0 : hash & ~(UInt64.max >> UInt64(high))
             return lowPart | highPart
         }
-    }
-
-    /// Steele, Lea and Flood's generator: turns one word of seed into as many as needed.
-    private static func splitMix(_ state: inout UInt64) -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
     }
 
     /// Both halves of the 128-bit product, combined.

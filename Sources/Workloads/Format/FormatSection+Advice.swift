@@ -25,9 +25,8 @@ extension FormatSection {
             .prefill, .event:
             return scheduleRange(key) ?? outer
         case .expect, .expectedKeys, .expectedRequests: return expectedRange(key)
-        default:
-            // Suites: counts begin at 1, but values may be empty.
-            return outer.lowerBound == 0 && key != "value_size" ? 1...outer.upperBound : outer
+        // These have words, lists and mappings alone.
+        case .workload, .source, .popularity, .arrival, .phase: return outer
         }
     }
 

@@ -41,16 +41,6 @@ extension FormatSection {
             (.steady, "window"), (.steady, "timeout"), (.event, "at"):
             0...Self.longestPhase
         case (.prefill, "pipeline"): 1...100_000
-        // Suites.
-        case (.suite, "rounds"), (.roundsExperiment, "rounds"): 0...10_000
-        case (.suite, "entries"), (.memoryExperiment, "entries"),
-            (.countersExperiment, "entries"), (.roundsExperiment, "entries"):
-            0...0x1p48
-        case (.memoryExperiment, "key_size"): 0...KeyspaceSpec.largestKey
-        case (.memoryExperiment, "value_size"): 0...KeyspaceSpec.largestValue
-        case (.memoryExperiment, "ttl"): 0...KeyspaceSpec.longestTTL
-        case (.countersExperiment, "requests"): 0...1e9
-        case (.countersExperiment, "pipeline"), (.roundsExperiment, "pipeline"): 0...100_000
         default: NumberLimits.all
         }
     }

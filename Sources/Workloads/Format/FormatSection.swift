@@ -1,13 +1,12 @@
 // Every key of the format, by section: the decoder accepts these and no others, and a test holds
 // Workloads/README.md against this table.
-
 import StrictYAML
 
-/// What is wrong with a workload or a suite file.
+/// What is wrong with a workload file.
 public typealias WorkloadProblem = FileProblem
 public typealias WorkloadProblems = FileProblems
 
-/// One mapping of such a file.
+/// One mapping of a workload file.
 typealias Fields = YAMLFields<FormatSection>
 
 public enum FormatSection: String, CaseIterable, FileSection {
@@ -18,9 +17,6 @@ public enum FormatSection: String, CaseIterable, FileSection {
     case operation, load, arrival, rate, burst, sine, arrivalTrace
     case phase, prefill, verify, settle, extent, steady, event
     case expect, expectedKeys, expectedRequests
-    case suite, suiteTarget
-    case claims, claimTarget, experiment, memoryExperiment, countersExperiment, roundsExperiment
-    case claim, claimedValue, claimedChange
 
     /// Keys, in the order in which the reference explains them.
     public var keys: [String] {
@@ -38,26 +34,6 @@ public enum FormatSection: String, CaseIterable, FileSection {
                 "negative_lookups", "on_miss", "prefill", "seed",
             ]
         case .size: Self.distributions + ["joint", "min", "max", "bind", "jitter", "hot"]
-        case .suite:
-            [
-                "schema", "name", "title", "targets", "workloads", "rounds", "simulated", "memory",
-                "entries",
-            ]
-        case .suiteTarget: ["target", "optional"]
-        case .claims:
-            ["schema", "name", "title", "sources", "targets", "experiments", "claims"]
-        case .claimTarget: ["label", "target", "optional"]
-        case .experiment: ["name", "targets", "memory", "counters", "rounds"]
-        case .memoryExperiment: ["key_size", "value_size", "entries", "ttl"]
-        case .countersExperiment: ["workload", "entries", "pipeline", "requests"]
-        case .roundsExperiment: ["workload", "entries", "pipeline", "rounds"]
-        case .claim:
-            [
-                "id", "says", "source", "experiment", "metric", "value", "overhead", "change",
-                "difference", "note",
-            ]
-        case .claimedValue: ["of", "min", "max"]
-        case .claimedChange: ["from", "to", "min", "max"]
         case .uniform: ["min", "max"]
         case .weighted: ["value", "weight"]
         case .normal: ["mean", "deviation"]

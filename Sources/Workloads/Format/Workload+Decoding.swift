@@ -33,8 +33,11 @@ extension Workload {
         return workload
     }
 
-    /// `sources` maps ids to citations; its keys are free, those below are not.
-    static func decodeSources(_ fields: Fields) -> [String: Source] {
+    /// The `sources` of a file of any kind, which map ids to citations; their keys are free, those
+    /// below are not.
+    public static func decodeSources<Section: FileSection>(
+        _ fields: YAMLFields<Section>
+    ) -> [String: Source] {
         var sources: [String: Source] = [:]
         for (id, node, path) in freeKeys(fields, "sources") {
             guard let entry = Fields(node, .source, path, fields.diagnostics) else { continue }
@@ -95,8 +98,8 @@ extension Workload {
     }
 
     /// Entries of a mapping whose keys the file's author chooses.
-    private static func freeKeys(
-        _ fields: Fields, _ key: String
+    private static func freeKeys<Section: FileSection>(
+        _ fields: YAMLFields<Section>, _ key: String
     ) -> [(name: String, node: Node, path: String)] {
         guard let node = fields[key] else { return [] }
         guard let mapping = node.mapping else {

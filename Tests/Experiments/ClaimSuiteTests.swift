@@ -1,6 +1,8 @@
 // Suites of claims: the shipped one, what a good file means, and every way one can be wrong.
+import Experiments
 import Foundation
 import RunRecord
+import StrictYAML
 import Testing
 import Workloads
 
@@ -28,7 +30,7 @@ private let good = """
 
     """
 
-private func problems(_ text: String) -> [WorkloadProblem] {
+private func problems(_ text: String) -> [FileProblem] {
     do {
         _ = try ClaimSuite(yaml: Array(text.utf8), file: "c.yaml")
         return []
@@ -124,6 +126,6 @@ private func problems(_ text: String) -> [WorkloadProblem] {
             Issue.record("a suite was taken for one of claims")
             return
         }
-        #expect(throws: WorkloadProblems.self) { try SuiteFile(file: path + ".none") }
+        #expect(throws: FileProblems.self) { try SuiteFile(file: path + ".none") }
     }
 }

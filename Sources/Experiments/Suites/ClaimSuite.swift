@@ -22,7 +22,6 @@
 // The results of an experiment are recorded under its name, so that a claim's figures are found
 // whatever else the run measured.
 import RunRecord
-import StrictYAML
 
 public struct ClaimSuite: Sendable, Equatable {
     /// The schema that this version reads.
@@ -77,21 +76,4 @@ public struct ClaimSuite: Sendable, Equatable {
     public static let defaultRounds = 6
     /// Requests that a simulated window has unless told otherwise.
     public static let defaultRequests: UInt64 = 20_000
-}
-
-/// What a suite file is, by its schema.
-public enum SuiteFile: Sendable {
-    case comparison(Suite)
-    case claims(ClaimSuite)
-
-    /// Reads and checks a suite file of either kind.
-    public init(file: String) throws(WorkloadProblems) {
-        let bytes = try readYAML(
-            file, remedy: "give the path of a suite file, or the name of one in Workloads/suites/")
-        if isSchema(of: bytes, ClaimSuite.schema) {
-            self = .claims(try ClaimSuite(yaml: bytes, file: file))
-        } else {
-            self = .comparison(try Suite(yaml: bytes, file: file))
-        }
-    }
 }

@@ -2,29 +2,21 @@
 // and metrics that nothing defines are errors with line and remedy.
 import RunRecord
 import StrictYAML
+import Workloads
 import Yams
-
-/// Whether a YAML document names that schema, in any major version of it: what is wrong with the
-/// document is for the reader of that schema to say.
-func isSchema(of bytes: [UInt8], _ schema: String) -> Bool {
-    let family = schema.prefix { $0 != "/" } + "/"
-    let ignored = Diagnostics(file: "")
-    let found = yamlRoot(bytes, ignored, schema: schema)?.mapping?["schema"]?.scalar?.string
-    return found?.hasPrefix(family) == true
-}
 
 extension ClaimSuite {
     /// Checks the bytes of a suite of claims; `file` is its name in messages.
-    public init(yaml bytes: [UInt8], file: String) throws(WorkloadProblems) {
+    public init(yaml bytes: [UInt8], file: String) throws(FileProblems) {
         let diagnostics = Diagnostics(file: file)
         guard let root = yamlRoot(bytes, diagnostics, schema: Self.schema),
             let suite = Self.decode(root, diagnostics), diagnostics.problems.isEmpty
-        else { throw WorkloadProblems(diagnostics.problems) }
+        else { throw FileProblems(diagnostics.problems) }
         self = suite
     }
 
     private static func decode(_ root: Node, _ diagnostics: Diagnostics) -> ClaimSuite? {
-        guard let fields = Fields(root, .claims, "", diagnostics) else { return nil }
+        guard let fields = SuiteFields(root, .claims, "", diagnostics) else { return nil }
         checkSchema(fields, schema)
         for key in ["name", "targets", "experiments", "claims"] where fields[key] == nil {
             fields.missing(key, "add it; see Workloads/suites/claims.yaml")
@@ -43,7 +35,7 @@ extension ClaimSuite {
             targets: targets, experiments: experiments, claims: claims)
     }
 
-    private static func target(_ fields: Fields) -> TargetEntry? {
+    private static func target(_ fields: SuiteFields) -> TargetEntry? {
         guard let label = fields.required("label", "name it, such as valkey-9.1"),
             let spelling = fields.required("target", "spell it, such as ref:valkey-9.1")
         else { return nil }
@@ -53,7 +45,7 @@ extension ClaimSuite {
 
     // MARK: Experiments
 
-    private static func experiment(_ fields: Fields, labels: Set<String>) -> Experiment? {
+    private static func experiment(_ fields: SuiteFields, labels: Set<String>) -> Experiment? {
         guard let name = fields.required("name", "name it; claims refer to it") else { return nil }
         if fields["targets"] == nil { fields.missing("targets", "list labels of `targets`") }
         let targets = fields.list("targets").compactMap { node, path -> String? in
@@ -69,7 +61,7 @@ extension ClaimSuite {
         return Experiment(name: name, targets: targets, measure: measure)
     }
 
-    private static func measure(_ fields: Fields) -> Measure? {
+    private static func measure(_ fields: SuiteFields) -> Measure? {
         let kinds = ["memory", "counters", "rounds"].filter { fields[$0] != nil }
         guard kinds.count == 1 else {
             fields.diagnostics.report(
@@ -92,7 +84,7 @@ extension ClaimSuite {
         }
     }
 
-    private static func memory(_ fields: Fields) -> Measure? {
+    private static func memory(_ fields: SuiteFields) -> Measure? {
         for key in ["key_size", "value_size", "entries"] where fields[key] == nil {
             fields.missing(key, "say how many")
         }
@@ -104,7 +96,7 @@ extension ClaimSuite {
             ttlSeconds: fields.count("ttl").map { Int($0) } ?? 0)
     }
 
-    private static func load(_ fields: Fields) -> LoadSettings? {
+    private static func load(_ fields: SuiteFields) -> LoadSettings? {
         guard let workload = fields.required("workload", "name a file in Workloads/") else {
             return nil
         }
@@ -116,7 +108,7 @@ extension ClaimSuite {
     // MARK: Claims
 
     private static func claim(
-        _ fields: Fields, _ experiments: [Experiment], _ sources: [String: Source]
+        _ fields: SuiteFields, _ experiments: [Experiment], _ sources: [String: Source]
     ) -> RunRecord.Claim? {
         guard let id = fields.required("id", "give it a short name"),
             let says = fields.required("says", "write the claim in a sentence"),
@@ -153,7 +145,7 @@ extension ClaimSuite {
     )
 
     /// Exactly one of the quantities, with its targets and its band.
-    private static func figure(_ fields: Fields, _ experiment: Experiment) -> Figure? {
+    private static func figure(_ fields: SuiteFields, _ experiment: Experiment) -> Figure? {
         let quantities = RunRecord.Claim.Quantity.allCases.filter { fields[$0.rawValue] != nil }
         guard let quantity = quantities.first, quantities.count == 1 else {
             fields.diagnostics.report(
@@ -161,7 +153,7 @@ extension ClaimSuite {
                 "give exactly one of value, overhead, change and difference")
             return nil
         }
-        let section: FormatSection = quantity.hasBaseline ? .claimedChange : .claimedValue
+        let section: SuiteSection = quantity.hasBaseline ? .claimedChange : .claimedValue
         guard let figure = fields.mapping(quantity.rawValue, section) else { return nil }
         func label(_ key: String) -> String? {
             guard let label = figure.required(key, "name a target of the experiment") else {
@@ -190,7 +182,7 @@ extension ClaimSuite {
     }
 }
 
-extension Fields {
+extension SuiteFields {
     /// Text that has to be there.
     fileprivate func required(_ key: String, _ remedy: String) -> String? {
         if self[key] == nil { missing(key, remedy) }
@@ -206,10 +198,10 @@ extension Fields {
     }
 
     fileprivate func elements<Element>(
-        _ key: String, _ section: FormatSection, _ body: (Fields) -> Element?
+        _ key: String, _ section: SuiteSection, _ body: (SuiteFields) -> Element?
     ) -> [Element] {
         list(key).compactMap { node, path in
-            Fields(node, section, path, diagnostics).flatMap(body)
+            SuiteFields(node, section, path, diagnostics).flatMap(body)
         }
     }
 

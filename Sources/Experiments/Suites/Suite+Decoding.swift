@@ -1,14 +1,15 @@
 // Reading a suite file, as strictly as a workload: unknown keys are errors with line and remedy.
 import StrictYAML
+import Workloads
 import Yams
 
 extension Suite {
     /// Checks the bytes of a suite file; `file` is its name in messages.
-    public init(yaml bytes: [UInt8], file: String) throws(WorkloadProblems) {
+    public init(yaml bytes: [UInt8], file: String) throws(FileProblems) {
         let diagnostics = Diagnostics(file: file)
         guard let root = yamlRoot(bytes, diagnostics, schema: Self.schema),
             let suite = Self.decode(root, diagnostics), diagnostics.problems.isEmpty
-        else { throw WorkloadProblems(diagnostics.problems) }
+        else { throw FileProblems(diagnostics.problems) }
         self = suite
     }
 
@@ -19,7 +20,7 @@ extension Suite {
     }
 
     private static func decode(_ root: Node, _ diagnostics: Diagnostics) -> Suite? {
-        guard let fields = Fields(root, .suite, "", diagnostics) else { return nil }
+        guard let fields = SuiteFields(root, .suite, "", diagnostics) else { return nil }
         checkSchema(fields, schema)
         for key in ["name", "targets", "workloads"] where fields[key] == nil {
             fields.missing(key, "add it; see Workloads/suites/releases.yaml")
@@ -61,7 +62,7 @@ extension Suite {
         if let spelling = node.scalar?.string {
             return TargetEntry(spelling: spelling, optional: false)
         }
-        guard let fields = Fields(node, .suiteTarget, path, diagnostics) else { return nil }
+        guard let fields = SuiteFields(node, .suiteTarget, path, diagnostics) else { return nil }
         guard let spelling = fields.string("target") else {
             fields.missing("target", "name it, such as exec:redis-server")
             return nil
