@@ -35,9 +35,9 @@ struct Difference {
     init?(_ rows: [Comparison.Row]) {
         let rows = rows.filter { ($0.effect ?? -1) > -1 }
         guard let centre = Descriptive.mean(rows.map { log1p($0.effect ?? 0) }) else { return nil }
-        let open = rows.compactMap(Self.open)
-        isKnown = open.count == rows.count
-        let half = Descriptive.mean(open) ?? 0
+        let doubts = rows.compactMap(Self.doubt)
+        isKnown = doubts.count == rows.count
+        let half = Descriptive.mean(doubts) ?? 0
         share = expm1(centre)
         halfWidth = isKnown && half > 0 ? (exp(centre + half) - exp(centre - half)) / 2 : nil
         if let only = rows.first, rows.count == 1, only.interval != nil {
@@ -52,16 +52,18 @@ struct Difference {
     }
 
     /// What a row leaves open on either side of its log-ratio; nil where nobody knows.
-    private static func open(_ row: Comparison.Row) -> Double? {
+    private static func doubt(_ row: Comparison.Row) -> Double? {
         if let interval = row.interval {
             return (log1p(interval.upper) - log1p(interval.lower)) / 2
         }
-        if let least = row.logRatios.min(), let most = row.logRatios.max() {
-            return row.logRatios.count >= leastRounds ? (most - least) / 2 : nil
+        if let least = row.logRatios.min(), let most = row.logRatios.max(),
+            row.logRatios.count >= leastRounds
+        {
+            return (most - least) / 2
         }
         let isCounted =
             row.kind == .exact || row.kind == .simulated || row.unit == .bytesPerEntry
-        return isCounted && row.noInterval == nil ? 0 : nil
+        return isCounted ? 0 : nil
     }
 
     private static func scope(_ rows: [Comparison.Row]) -> String {

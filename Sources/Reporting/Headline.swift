@@ -14,7 +14,7 @@ public struct Headline: Equatable, Sendable {
     public init(of record: RunRecord) {
         let faults = record.toldFaults
         let kinds: [(RunFault) -> Bool] = [
-            { $0.kind == .partial }, { $0.kind == .invalid }, \.isIncident,
+            { $0.kind == .partial }, { $0.kind == .invalid }, { $0.isIncident },
         ]
         // One of each kind: the page and the terminal list them all.
         let told = kinds.compactMap { isOne in faults.first(where: isOne)?.line }
@@ -76,9 +76,11 @@ public struct Headline: Equatable, Sendable {
         guard let best = scored.first, let worst = scored.last, scored.count > 1 else {
             return all.compactMap(\.sentence).prefix(2).map { $0 }
         }
-        return [best.sentence.map { "best of \(all.count): \($0)" }, worst.sentence.map {
-            "worst: \($0)"
-        }].compactMap(\.self)
+        let sentences = [
+            best.sentence.map { "best of \(all.count): \($0)" },
+            worst.sentence.map { "worst: \($0)" },
+        ]
+        return sentences.compactMap(\.self)
     }
 }
 

@@ -83,7 +83,7 @@ extension RunRecord.Check {
 
     /// The same without a sign.
     func size(_ value: Double) -> String {
-        guard isDifference else { return Scale.spread(value).replacing("±", with: "") }
+        guard isDifference else { return Scale.share(value) }
         if unit == .ratio { return String(format: "%.2f points", value * 100) }
         let scale = Scale(unit, values: [value])
         return scale.text(value)

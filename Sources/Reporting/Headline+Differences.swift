@@ -3,11 +3,11 @@
 import RunRecord
 
 struct HeadlineDifferences {
-    private enum Quantity: CaseIterable {
+    fileprivate enum Quantity: CaseIterable {
         case speed, memory, misses, instructions
     }
 
-    private struct Part {
+    fileprivate struct Part {
         let quantity: Quantity
         let metric: Metric
         let difference: Difference
