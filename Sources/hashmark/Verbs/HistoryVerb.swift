@@ -12,8 +12,8 @@ struct HistoryVerb: ParsableCommand {
         discussion: """
             Reads the lines that `--record LABEL` appends, in the order of time: a line per \
             metric from the first run to the last, or every run of the one that --metric names, \
-            each against the run before. Only runs on the same kind of machine are compared. Changes are no verdicts: for one, let `gate` run the \
-            old server beside the new one.
+            each against the run before. Only runs on the same kind of machine are compared. \
+            Changes are no verdicts: for one, let `gate` run the old server beside the new one.
             """)
 
     @Argument(help: "A history file.")

@@ -43,8 +43,9 @@ struct ReportVerb: ParsableCommand {
 
     func run() throws {
         if let output { try OutputFiles.prepare([output]) }
-        let style = style
-        let format: any ReportFormat = isText ? TextFormat(style) : format
+        let style = self.style
+        var format = self.format
+        if isText { format = TextFormat(style) }
         do throws(RunRecordError) {
             for file in files {
                 let record = try RunRecord.read(file)
