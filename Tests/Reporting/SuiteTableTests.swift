@@ -12,8 +12,8 @@ import Testing
         #expect(
             blocks[2] == """
                 wall: by the clock · get · entries=1000000 pipeline=16
-                                           throughput         GET p50
-                                                           (intended)
+                                                              GET p50
+                                           throughput      (intended)
                 target                          ops/s              µs
                 valkey-7.2     800,000 ±1.0 %           2,001
                 valkey-9.1   1,000,000 ±0.5 % +25.0 %     500 −75.0 %
