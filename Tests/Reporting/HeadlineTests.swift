@@ -63,12 +63,10 @@ extension RunRecord {
     @Test func scatterIsNoDifference() {
         var record = run("suite")
         record.add(.throughputPerCore, 1e6, ratios: [0.95, 1.01, 1.06])
-        #expect(
-            headline(record) == [
-                "new against old: no difference per core beyond the scatter (±6 %)"
-            ] || headline(record)[0].hasPrefix("new against old: no difference per core"))
+        let silence = "no difference per core beyond the scatter (±5.5 %)"
+        #expect(headline(record) == ["new against old: \(silence)"])
         record.count(.memoryPerEntry(.reported), 100, 120)
-        #expect(headline(record)[0].hasPrefix("new takes 20.0 % more memory than old; no difference"))
+        #expect(headline(record) == ["new takes 20.0 % more memory than old; \(silence)"])
     }
 
     @Test func twoRoundsTellNothing() {
@@ -83,7 +81,7 @@ extension RunRecord {
         record.add(.throughputPerCore, 1e6, ratios: [1.19, 1.2, 1.21], "a")
         record.add(.throughputPerCore, 2e6, ratios: [1.19, 1.2, 1.21], "b")
         #expect(headline(record)[0].hasSuffix(" (geometric mean over 2 workloads)"))
-        #expect(headline(record)[0].hasPrefix("new serves 20.0 ± 1.0 % more per core than old"))
+        #expect(headline(record)[0].hasPrefix("new serves 20 ± 1 % more per core than old"))
     }
 
     @Test func ofSeveralTargetsTheBestAndTheWorst() {
@@ -93,9 +91,8 @@ extension RunRecord {
         record.add(.throughputPerCore, 1e6, ratios: [0.79, 0.8, 0.81], target: "third")
         let told = headline(record)
         #expect(told.count == 2)
-        #expect(told[0].hasPrefix("best of 2: new serves 20.0 ±"), "\(told)")
-        #expect(told[1].hasPrefix("worst: third serves 20 ±") || told[1].contains("20.0 ±"))
-        #expect(told[1].contains("less per core than old"), "\(told)")
+        #expect(told[0].hasPrefix("best of 2: new serves 20 ±"), "\(told)")
+        #expect(told[1] == "worst: third serves 20 ± 1 % less per core than old", "\(told)")
     }
 
     @Test func aComparisonSaysWhatItCouldHaveSeen() {
@@ -114,7 +111,7 @@ extension RunRecord {
 
     @Test func aGateHasItsVerdict() {
         #expect(headline(judgedRecord()) == ["REGRESSION: new against old, policy default"])
-        #expect(headline(run("gate")) == ["no verdict was reached"] || run("gate").verdict == nil)
+        #expect(headline(run("gate")) == ["no verdict was reached"])
     }
 
     @Test func curvesTablesAndCounters() {
