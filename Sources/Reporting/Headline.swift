@@ -87,7 +87,7 @@ public struct Headline: Equatable, Sendable {
 extension RunRecord {
     /// Faults in the order in which they are told; a verdict's reasons tell its incidents.
     var toldFaults: [RunFault] {
-        let faults = verdict == nil ? faults : faults.filter { !$0.isIncident }
+        let faults = verdict == nil ? self.faults : self.faults.filter { !$0.isIncident }
         return faults.filter { $0.kind == .partial } + faults.filter { $0.kind == .invalid }
             + faults.filter(\.isIncident)
     }

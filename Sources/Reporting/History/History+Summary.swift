@@ -42,7 +42,7 @@ extension History.Group {
         let hidesDetail = ranked.contains { !$0[0].isDetail }
         for series in ranked {
             let title = Metric.named(series[0].metric)?.title ?? series[0].metric
-            let row = row(series, targets)
+            let row = self.row(series, targets)
             table.append(
                 row.cells, tones: row.tones,
                 detail: hidesDetail && series[0].isDetail ? title : nil)

@@ -6,16 +6,15 @@ struct MemoryReading {
     private let results: [RunRecord.Result]
     private let targets: [String]
     private let metrics: [String]
+    private let footnotes: Footnotes
 
-    init(_ record: RunRecord) {
-        let results = record.results.filter { $0.conditions.entries != nil && $0.value != nil }
+    init(_ record: RunRecord, _ footnotes: Footnotes) {
+        let results = record.results.filter { $0.conditions.entries != nil }
         self.results = results
+        self.footnotes = footnotes
         targets = results.map(\.target).distinct()
         metrics = SuiteTable.Ranks(record).sorted(results).map(\.metric).distinct()
     }
-
-    /// Whether a result is in one of the sections.
-    func tells(_ result: RunRecord.Result) -> Bool { results.contains(result) }
 
     /// A section for each workload and whatever else the readings share.
     var sections: [ReadingSection] {
@@ -70,7 +69,7 @@ struct MemoryReading {
                     $0.metric == metric && $0.conditions.entries == entries
                 }
                 let result = alike.first { $0.target == target }
-                row.append(result?.value.map(scale.number) ?? "–")
+                row.append(footnotes.text(result, scale))
                 guard target != targets.first else { continue }
                 let first = alike.first { $0.target == targets.first }
                 row.append(Self.change(first, result, scale))

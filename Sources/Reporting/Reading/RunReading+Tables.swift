@@ -6,15 +6,12 @@ import Statistics
 struct TablesReading {
     private let results: [RunRecord.Result]
     private let targets: [String]
-    /// Numbers of the footnotes that say why a reading is missing, by its reason.
-    private let footnotes: [String: Int]
+    private let footnotes: Footnotes
 
-    /// - Parameter footnotes: reasons, the first of which is number 1.
-    init(_ record: RunRecord, footnotes: [String]) {
+    init(_ record: RunRecord, _ footnotes: Footnotes) {
         results = record.results
         targets = record.results.map(\.target).distinct()
-        self.footnotes = Dictionary(
-            uniqueKeysWithValues: footnotes.enumerated().map { ($1, $0 + 1) })
+        self.footnotes = footnotes
     }
 
     var sections: [ReadingSection] { costs + counts + curve + growth }
@@ -129,10 +126,10 @@ struct TablesReading {
     /// Rows under way: a title, and per table number, spread and change.
     private struct Rows {
         private let targets: [String]
-        private let footnotes: [String: Int]
+        private let footnotes: Footnotes
         private var rows: [(cells: [String], tones: [Int: TerminalStyle.Tone])] = []
 
-        init(_ targets: [String], _ footnotes: [String: Int]) {
+        init(_ targets: [String], _ footnotes: Footnotes) {
             self.targets = targets
             self.footnotes = footnotes
         }
@@ -154,7 +151,7 @@ struct TablesReading {
                 var cells = [heading.replacing("()", with: "(\(scale.unit))")]
                 var tones: [Int: TerminalStyle.Tone] = [:]
                 for result in row {
-                    cells.append(text(result, scale))
+                    cells.append(footnotes.text(result, scale))
                     let spread = result.flatMap { Descriptive.relativeSpread($0.readings) }
                     cells.append(result?.value == nil ? "" : spread.map(Scale.spread) ?? "")
                     tones[cells.count] = tone(any, row[0], result)
@@ -168,12 +165,6 @@ struct TablesReading {
         mutating func add(_ title: String, _ scale: Scale, _ values: [Double?]) {
             let numbers = values.flatMap { [$0.map(scale.number) ?? "–", "", ""] }
             rows.append(([title] + numbers, [:]))
-        }
-
-        private func text(_ result: RunRecord.Result?, _ scale: Scale) -> String {
-            guard let result else { return "–" }
-            if let value = result.value { return scale.number(value) }
-            return "n/a" + (result.reason.flatMap { footnotes[$0] }.map { " [\($0)]" } ?? "")
         }
 
         /// Against the first table.

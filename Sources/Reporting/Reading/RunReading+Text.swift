@@ -22,7 +22,7 @@ extension RunReading {
         }
         if showsTable {
             blocks.append(table.text(style))
-        } else if kind == .tables && !table.footnotes.isEmpty {
+        } else if !sections.isEmpty && !table.footnotes.isEmpty {
             blocks.append(table.footnoteText(Set(1...table.footnotes.count), style))
         }
         let leftOut = self.leftOut(style)
@@ -39,11 +39,14 @@ extension RunReading {
         return blocks.joined(separator: "\n")
     }
 
-    /// A verdict and claims tell their own; of tables, what is missing there is in their footnotes.
+    /// A verdict and claims tell their own; what sections lack is in their footnotes.
     private var showsTable: Bool {
         switch kind {
         case .gate: record.verdict == nil && !table.isEmpty
-        case .claims, .tables: false
+        case .claims: false
+        case .tables, .memory:
+            sections.isEmpty
+                ? !table.isEmpty : table.sections.flatMap(\.columns).contains { !$0.isEmpty }
         default: !table.isEmpty
         }
     }

@@ -34,14 +34,14 @@ public struct RunReading {
         switch kind {
         case .tables: rest.results.removeAll { $0.value != nil }
         case .memory:
-            let curve = MemoryReading(record)
-            rest.results.removeAll { curve.tells($0) }
+            rest.results.removeAll { $0.value != nil && $0.conditions.entries != nil }
         default: break
         }
         table = SuiteTable(rest, tellsChanges: kind != .compare && kind != .gate)
+        let footnotes = Footnotes(table.footnotes)
         switch kind {
-        case .tables: sections = TablesReading(record, footnotes: table.footnotes).sections
-        case .memory: sections = MemoryReading(record).sections
+        case .tables: sections = TablesReading(record, footnotes).sections
+        case .memory: sections = MemoryReading(record, footnotes).sections
         default: sections = []
         }
     }

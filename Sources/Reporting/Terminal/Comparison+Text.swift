@@ -6,7 +6,7 @@ extension Comparison {
     /// A table per candidate, then what moved with it.
     public func text(_ style: TerminalStyle = .plain) -> String {
         let tables = candidates.map { candidate in
-            let (table, footnotes) = table(of: candidate)
+            let (table, footnotes) = self.table(of: candidate)
             var text = style.wrapped(printable(heading(candidate)), indent: 2) + table.text(style)
             if let mechanism = mechanism(of: candidate) {
                 text += style.wrapped("mechanism: \(printable(mechanism))", indent: 2)
@@ -22,7 +22,7 @@ extension Comparison {
     /// The same in GitHub's Markdown.
     func markdown() -> String {
         let tables = candidates.map { candidate in
-            let (table, footnotes) = table(of: candidate)
+            let (table, footnotes) = self.table(of: candidate)
             var text = "**\(markdownEscaped(heading(candidate)))**\n\n" + table.markdown()
             if let mechanism = mechanism(of: candidate) {
                 text += "\nmechanism: \(markdownEscaped(mechanism))\n"
@@ -49,7 +49,7 @@ extension Comparison {
 
     /// A row per metric; the unit stands with its name. What has no interval has a footnote.
     private func table(of candidate: String) -> (table: TextTable, footnotes: [String]) {
-        let rows = rows(of: candidate).enumerated().sorted { first, second in
+        let rows = self.rows(of: candidate).enumerated().sorted { first, second in
             (first.element.rank, first.offset) < (second.element.rank, second.offset)
         }.map(\.element)
         let reasons = rows.compactMap(\.noInterval).distinct()
@@ -61,7 +61,7 @@ extension Comparison {
             names: names.count)
         let hidesDetail = rows.contains { !$0.isDetail }
         for (row, load) in zip(rows, loads) {
-            let scale = scale(of: row)
+            let scale = self.scale(of: row)
             let model = row.kind == .simulated ? " (simulated)" : ""
             let title = [row.title, scale.unit].filter { !$0.isEmpty }.joined(separator: ", ")
             let footnote = row.noInterval.flatMap { reasons.firstIndex(of: $0) }
@@ -115,7 +115,7 @@ extension Comparison {
         "change: of the rounds, paired; the level beside the baseline’s is that, changed by it"
 
     func cells(_ row: Row) -> [String] {
-        let scale = scale(of: row)
+        let scale = self.scale(of: row)
         return [
             row.title, row.kind.rawValue,
             [row.workload, ownConditions(row)].compactMap(\.self).joined(separator: " "),

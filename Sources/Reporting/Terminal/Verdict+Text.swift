@@ -34,7 +34,7 @@ extension RunRecord.Verdict {
     ]
 
     func cells(_ check: RunRecord.Check) -> [String] {
-        let scale = scale(of: check)
+        let scale = self.scale(of: check)
         return [
             check.title, check.place, check.baselineValue.map(scale.text) ?? "",
             check.candidateValue.map(scale.text) ?? "",
@@ -76,7 +76,7 @@ extension RunRecord.Verdict {
                 TextTable.Column([heading], index < 3 ? .left : .right)
             }, names: 2)
         for check in rows {
-            let scale = scale(of: check)
+            let scale = self.scale(of: check)
             let isMissing = check.status == .unmeasured
             let footnote = isMissing ? missing.firstIndex(of: check.reason) : nil
             let none = footnote.map { "n/a [\($0 + 1)]" } ?? ""
