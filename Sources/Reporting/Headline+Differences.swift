@@ -26,7 +26,7 @@ struct HeadlineDifferences {
         // A run of counters is about counts; elsewhere instructions explain and decide nothing.
         let quantities: [Quantity] =
             kind == .counters ? Quantity.allCases : [.speed, .memory, .misses]
-        parts = quantities.compactMap { quantity in
+        parts = quantities.compactMap { quantity -> Part? in
             for metric in quantity.metrics {
                 let some = quantity.rows(rows.filter { $0.metric == metric.id })
                 if let difference = Difference(some) {
@@ -54,8 +54,8 @@ struct HeadlineDifferences {
     var sentence: String? {
         guard !parts.isEmpty else { return nil }
         guard let first = told.first else {
-            return "\(candidate) against \(baseline): "
-                + (parts.first { $0.quantity == .speed } ?? parts[0]).silence(tellsPower)
+            let silent = parts.first { $0.quantity == .speed } ?? parts[0]
+            return "\(candidate) against \(baseline): \(silent.silence(tellsPower))"
         }
         var text = "\(candidate) \(first.lead(baseline))"
         text += told.dropFirst().map(\.continuation).joined()
@@ -117,7 +117,7 @@ extension HeadlineDifferences.Quantity {
     fileprivate var metrics: [Metric] {
         switch self {
         case .speed: [.throughputPerCore, .throughput, .tableCPU("find")]
-        case .memory: Metric.Memory.told.map { .memoryPerEntry($0) }
+        case .memory: Metric.Memory.told.map { Metric.memoryPerEntry($0) }
         case .misses:
             [
                 .simulated(.llReadMisses), .hardware("ll_read_misses"), .simulated(.d1ReadMisses),

@@ -1,6 +1,7 @@
-// A history in a glance: a line per metric and workload with its course over the runs, its first and
-// its last reading, and the change between them. Conditions that a metric was read under (a curve's
-// numbers of entries) are summed up: the median of the readings, and the mean of their changes.
+// A history in a glance: a line per metric and workload with its course over the runs, its first
+// and its last reading, and the change between them. Conditions that a metric was read under (a
+// curve's numbers of entries) are summed up: the median of the readings, and the mean of their
+// changes.
 import Foundation
 import RunRecord
 import Statistics

@@ -11,9 +11,9 @@
 //   0.2.0       498 ns/op  −2.4 %        691 ns/op  +0.1 %
 //
 // Without a metric to look at, a history is summed up: a line per metric and workload with its
-// course, its first and its last reading (History+Summary.swift). Runs are in the order of time, whatever the order
-// of their lines: a merge puts two branches' lines one after the other. A line that a merge doubled
-// is one run.
+// course, its first and its last reading (History+Summary.swift). Runs are in the order of time,
+// whatever the order of their lines: a merge puts two branches' lines one after the other. A line
+// that a merge doubled is one run.
 //
 // Non-goal: calling a change a regression. A history compares runs from different days; the gate
 // reruns the old server beside the new one.
