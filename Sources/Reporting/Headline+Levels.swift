@@ -19,26 +19,27 @@ struct HeadlineLevels {
     }
 
     private var speed: String? {
-        if let level = level(.throughputPerCore) {
+        if let level = self.level(.throughputPerCore) {
             return "serves \(level.numbers) operations per second of a core"
         }
-        if let level = level(.throughput) {
+        if let level = self.level(.throughput) {
             return "serves \(level.numbers) operations per second"
         }
         return level(.tableCPU("find")).map { "looks a key up in \($0.numbers) \($0.unit)" }
     }
 
     private var memory: String? {
-        let levels = Metric.Memory.told.lazy.compactMap { level(.memoryPerEntry($0)) }
+        let levels = Metric.Memory.told.compactMap { level(.memoryPerEntry($0)) }
         return levels.first.map { "takes \($0.numbers) \($0.unit)" }
     }
 
     private var misses: String? {
-        let levels = [Metric.simulated(.llReadMisses), .hardware("ll_read_misses")].lazy
-            .compactMap { metric in level(metric).map { (metric, $0) } }
-        return levels.first.map { metric, level in
-            "has \(level.numbers) \(metric.title) an operation"
+        for metric in [Metric.simulated(.llReadMisses), .hardware("ll_read_misses")] {
+            if let level = self.level(metric) {
+                return "has \(level.numbers) \(metric.title) an operation"
+            }
         }
+        return nil
     }
 
     /// The reading, or the least and the most of several.

@@ -5,14 +5,15 @@ import RunRecord
 import Testing
 
 @Suite struct TerminalTests {
-    private static let widths = [60, 100, 200]
+    static let widths = [60, 100, 200]
 
     /// Lines that are wider than a style allows.
     private func tooWide(_ text: String, _ width: Int) -> [Substring] {
         text.split(separator: "\n").filter { $0.count > width }
     }
 
-    @Test(arguments: KindOfRun.allCases, widths) func linesFit(_ kind: KindOfRun, _ width: Int) {
+    @Test(arguments: KindOfRun.allCases, TerminalTests.widths)
+    func linesFit(_ kind: KindOfRun, _ width: Int) {
         for showsDetail in [false, true] {
             let style = TerminalStyle(width: width, showsDetail: showsDetail)
             let text = RunReading(ReadingSample.record(kind)).text(style)
@@ -20,7 +21,7 @@ import Testing
         }
     }
 
-    @Test(arguments: widths) func historiesFit(_ width: Int) {
+    @Test(arguments: TerminalTests.widths) func historiesFit(_ width: Int) {
         var runs: [RunRecord] = []
         for day in 1...3 {
             var run = ReadingSample.record(.suite)
