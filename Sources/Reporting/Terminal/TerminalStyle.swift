@@ -44,7 +44,7 @@ public struct TerminalStyle: Equatable, Sendable {
         isTerminal: Bool, columns: Int?, _ choice: ColourChoice, showsDetail: Bool,
         environment: [String: String]
     ) {
-        let isTold = environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+        let told = environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
         let isPlain =
             environment["NO_COLOR"]?.isEmpty == false || environment["TERM"] == "dumb"
         let colour =
@@ -54,7 +54,7 @@ public struct TerminalStyle: Equatable, Sendable {
             case .never: false
             }
         self.init(
-            width: columns ?? isTold ?? Self.plainWidth, hasColour: colour,
+            width: columns ?? told ?? Self.plainWidth, hasColour: colour,
             showsDetail: showsDetail, breaksSentences: isTerminal)
     }
 
