@@ -14,7 +14,7 @@ extension SuiteTable {
             for id in ids {
                 let metric = Metric.named(id)
                 let isAbovePing = metric?.isAbovePing == true
-                ranks[id] = metric.map { $0.rank + (isAbovePing ? 1 : 0) } ?? .max
+                ranks[id] = metric.map { $0.rank + (isAbovePing ? 1 : 0) } ?? Int.max
                 // Counts are what a run of counters is about.
                 let isDetail =
                     record.kindOfRun == .counters ? isAbovePing : metric?.isDetail != false
