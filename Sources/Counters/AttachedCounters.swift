@@ -48,21 +48,34 @@ public enum AttachedCounters {
         }
     }
 
+    /// How long a command took, in ns: by the clock, and the CPU time of it and of its children.
+    public struct Times: Sendable, Equatable {
+        public let elapsed: UInt64
+        public let user: UInt64
+        public let system: UInt64
+    }
+
     /// Runs a command to its end, its output ours, and counts it.
     /// - Throws: `CounterError`, or `SystemCallError` where the command cannot be started.
     public static func run(
         _ command: [String], _ kind: CounterKind
-    ) throws -> (window: CounterWindow, ending: ChildProcess.Ending?) {
+    ) throws -> (window: CounterWindow, times: Times, ending: ChildProcess.Ending?) {
         let groups = kind == .hardware ? PerfEvents.hardware(.current) : PerfEvents.software
         let counters = try PerfCounters(kind, nextChildOfThisThread: groups)
         var how = ChildProcess.Options()
         how.inheritsOutput = true
         var ending: ChildProcess.Ending?
+        let start = Clock.monotonicNanoseconds()
+        let before = ProcessAccounting.reapedChildrenTimes()
         let window = try counters.measure {
             let child = try ChildProcess(command, how)
             ending = child.wait()
             return 1
         }
-        return (window, ending)
+        let after = ProcessAccounting.reapedChildrenTimes()
+        let times = Times(
+            elapsed: Clock.monotonicNanoseconds() - start, user: after.user - before.user,
+            system: after.system - before.system)
+        return (window, times, ending)
     }
 }

@@ -72,6 +72,18 @@ public enum Counter: String, Sendable, CaseIterable {
     /// Of a count by itself: nothing, or ns.
     public var unit: String { metric.unit == .nanosecondsPerOperation ? "ns" : "" }
 
+    /// What it is a part of: branches of branch misses, reads of misses.
+    var whole: Counter? {
+        switch self {
+        case .branchMisses: .branches
+        case .l1dReadMisses: .l1dReads
+        case .l2ReadMisses: .l2Reads
+        case .llReadMisses: .llReads
+        case .dtlbReadMisses: .dtlbReads
+        default: nil
+        }
+    }
+
     /// A heading: `LL read misses`.
     public var title: String { metric.title }
 

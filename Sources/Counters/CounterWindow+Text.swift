@@ -1,23 +1,53 @@
-// A window's counts for a terminal: a line per counter, and the functions that miss most.
+// A window's counts as people read them: what each comes to, and the functions that miss most.
 import Quantities
 
 extension CounterWindow {
-    /// One line per counter: the count, or the reason why there is none.
-    /// - Parameter scope: what was counted, such as `in 1000 ms`.
-    public func lines(_ scope: String) -> [String] {
+    /// A counter, its count and what that comes to.
+    public struct Line: Sendable, Equatable {
+        public let counter: Counter
+        /// Nil where there is none, and then `reason` says why.
+        public let value: Double?
+        /// `0.25 CPUs utilised`, `1.2 per cycle`, `3.1 % of branches`, `5,691 per second`; empty
+        /// where nothing follows.
+        public let ratio: String
+        /// The same for every event that is missing for one reason.
+        public let reason: String?
+    }
+
+    /// A line for every counter.
+    /// - Parameter elapsed: time by the clock of what was counted, in ns.
+    public func lines(elapsed: UInt64) -> [Line] {
         entries.map { entry in
-            let name = entry.counter.title
             switch entry.reading {
             case .value(let value, let quality):
-                let unit = entry.counter.unit.isEmpty ? "" : ", \(entry.counter.unit)"
-                var line = "\(value.fixed(0, width: 16))  \(name)\(unit) \(scope) (\(entry.event))"
+                var ratio = self.ratio(entry.counter, value, seconds: Nanoseconds(elapsed).seconds)
                 if case .scaled(let running) = quality {
-                    line += ", counted \((running * 100).fixed(0)) % of the time"
+                    let share = "counted \(running.wholePercent) % of the time"
+                    ratio = ratio.isEmpty ? share : "\(ratio), \(share)"
                 }
-                return line
-            case .unavailable(let reason): return "             n/a  \(name): \(reason)"
+                return Line(counter: entry.counter, value: value, ratio: ratio, reason: nil)
+            case .unavailable(let reason):
+                return Line(
+                    counter: entry.counter, value: nil, ratio: "",
+                    reason: "\(reason.ofAnyEvent)")
             }
         }
+    }
+
+    private func ratio(_ counter: Counter, _ value: Double, seconds: Double) -> String {
+        if counter == .taskClock {
+            let share = Nanoseconds.perSecond * seconds
+            return share > 0 ? "\((value / share).fixed(2)) CPUs utilised" : ""
+        }
+        if counter == .instructions {
+            let rate = self.ratio(counter, over: .cycles).value
+            return rate.map { "\($0.fixed(2)) per cycle" } ?? ""
+        }
+        if let whole = counter.whole {
+            let share = self.ratio(counter, over: whole).value
+            return share.map { "\($0.percentText) of \(whole.title)" } ?? ""
+        }
+        return seconds > 0 ? "\((value / seconds).shortText) per second" : ""
     }
 
     /// The functions in which most simulated last-level read misses happened, per operation; none

@@ -75,6 +75,21 @@ public enum Unavailability: Error, Sendable, Hashable {
     case zeroDenominator(Counter)
 }
 
+extension Unavailability {
+    /// The same reason of whichever event: many are missing for one.
+    var ofAnyEvent: Unavailability {
+        let any = "the event"
+        return switch self {
+        case .refused(_, let errno): .refused(event: any, errno)
+        case .neverScheduled: .neverScheduled(event: any)
+        case .doesNotFit: .doesNotFit(event: any)
+        case .readFailed(_, let errno): .readFailed(event: any, errno)
+        case .kernelExcluded: .kernelExcluded(event: any)
+        default: self
+        }
+    }
+}
+
 extension Unavailability: CustomStringConvertible {
     public var description: String {
         switch self {

@@ -28,12 +28,18 @@ public enum ProcessAccounting {
 
     /// CPU time (user + system) of all children that ended and were waited for, and of theirs.
     public static func reapedChildrenCPUNanoseconds() -> UInt64 {
+        let times = reapedChildrenTimes()
+        return times.user + times.system
+    }
+
+    /// The same by its parts, in ns.
+    public static func reapedChildrenTimes() -> (user: UInt64, system: UInt64) {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_CHILDREN.rawValue), &usage)
         func nanoseconds(_ time: timeval) -> UInt64 {
             UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_usec) * 1_000
         }
-        return nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime)
+        return (nanoseconds(usage.ru_utime), nanoseconds(usage.ru_stime))
     }
 
     /// The sum over /proc/PID/task/*/schedstat, as of each thread's last switch or tick.

@@ -52,7 +52,7 @@ extension Metric {
         /// Counted by a model of the processor (callgrind).
         public static let simulated = Kind(rawValue: "simulated")
 
-        /// In the order in which reports show them.
+        /// Every kind of this version.
         public static let all: [Kind] = [.wall, .cpu, .exact, .hardware, .software, .simulated]
     }
 }

@@ -167,6 +167,6 @@ extension Case {
             printf '{"schema":"hashmark.run/1","hashmark_version":"0","arguments":[],"seed":1,\
             "label":"a","started_at":"2026-11-21T06:00:00Z","results":[%s]}\\n' "$(r)" >history
             hashmark history history >text; wc -l <text; cat text
-            """, out: ["6\n", "memory reported (median of 200)"]),
+            """, out: ["6\n", "memory reported, B/entry (median of 200)"]),
     ]
 }

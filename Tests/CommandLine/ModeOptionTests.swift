@@ -21,49 +21,53 @@ struct Mode: CustomTestStringConvertible, Sendable {
 
     var testDescription: String { ([verb] + words).joined(separator: " ") }
 
-    private static let record = "json out export quiet strict seed "
+    private static let record = "json out export quiet strict seed color "
+    private static let tables = record + "detail "
     private static let prices =
         "price-per-core-hour price-per-gb-hour cost-operations cost-entries "
     private static let nobody = "tcp://127.0.0.1:1"
 
     static let all = [
         Mode("suite", "claims", record + "record"),
-        Mode("gate run", "--judge none.json", "judge policy junit markdown quiet"),
+        Mode("gate run", "--judge none.json", "judge policy junit markdown quiet color detail"),
         Mode(
             "gate run", "--stored none --candidate b=exec:false",
-            record + "policy budget stored candidate baseline save-baseline record junit markdown "
+            tables + "policy budget stored candidate baseline save-baseline record junit markdown "
                 + "tell-improvement " + prices),
-        Mode("gate selftest", "--rounds none", "rounds modelled policy gates seed quiet budget"),
-        Mode("gate selftest", "--modelled", "modelled rounds policy gates seed quiet budget"),
+        Mode(
+            "gate selftest", "--rounds none",
+            "rounds modelled policy gates seed quiet budget color"),
+        Mode(
+            "gate selftest", "--modelled", "modelled rounds policy gates seed quiet budget color"),
         Mode(
             "gate selftest", "--live 1s --target exec:false",
             record + "target policy gates budget live save-rounds no-counts " + prices),
         Mode(
             "replay", "ycsb-c --target \(nobody)",
-            record + prices + "target entries duration requests connections pipeline on-errors "
+            tables + prices + "target entries duration requests connections pipeline on-errors "
                 + "no-memory allow-flush"),
         Mode(
             "replay", "t.csv --target \(nobody)",
-            record + "target duration requests connections pipeline on-errors "
+            tables + "target duration requests connections pipeline on-errors "
                 + "allow-flush speed format skip-bad on-miss key-size"),
         Mode(
             "replay", "ycsb-c --target \(nobody) --no-memory",
-            record + "target entries duration requests connections pipeline on-errors "
+            tables + "target entries duration requests connections pipeline on-errors "
                 + "no-memory allow-flush"),
         Mode(
             "compare", "--baseline a=\(nobody) --candidate b=exec:false --client redis-benchmark",
-            record + prices + "baseline candidate workload entries rounds budget blocks warm-up "
+            tables + prices + "baseline candidate workload entries rounds budget blocks warm-up "
                 + "connections pipeline client slice-requests cpus numa-node pin-seed simulated "
                 + "allow-flush"),
         Mode(
             "tables", "--mode simulated",
-            record + "table entries key-size value-size batch hits cluster hash match lookahead "
+            tables + "table entries key-size value-size batch hits cluster hash match lookahead "
                 + "mode i1 d1 ll counts-regions"),
         Mode(
             "counters", "--target \(nobody) --mode software",
-            record + "target workload key-size value-size entries requests mode connections "
+            tables + "target workload key-size value-size entries requests mode connections "
                 + "pipeline repeat no-seed-pin allow-flush"),
-        Mode("counters", "--pid 99999999", "pid duration interval mode quiet"),
+        Mode("counters", "--pid 99999999", "pid duration interval mode quiet color"),
         Mode("capture", "--merge a.yaml", "merge output name quiet"),
         Mode(
             "capture", "--from t.csv", "from output name key-size format skip-bad quiet"),
@@ -85,6 +89,7 @@ struct Mode: CustomTestStringConvertible, Sendable {
         "--workload": "ycsb-c", "--format": "twitter", "--on-miss": "none", "--cpus": "none",
         "--client": "redis-benchmark", "--hash": "siphash", "--match": "scalar",
         "--from": "t.csv", "--export": "text=x", "--merge": "a.yaml", "--numa-node": "0",
+        "--color": "never",
     ]
 
     @Test(arguments: Mode.all) func whatHasNoEffectIsRefused(_ mode: Mode) throws {

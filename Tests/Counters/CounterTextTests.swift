@@ -11,15 +11,40 @@ import Testing
                 .init(.pageFaults, event: "faults", group: 1, .value(7.4, .scaled(running: 0.25))),
                 .init(.contextSwitches, event: "switches", group: 1, .unavailable(.idle)),
             ])
-        let pad = String(repeating: " ", count: 12)
-        #expect(
-            window.lines("in 1000 ms") == [
-                "\(pad)1234  \(Counter.taskClock.title), ns in 1000 ms (task-clock)",
-                "\(pad)   7  \(Counter.pageFaults.title) in 1000 ms (faults), "
-                    + "counted 25 % of the time",
-                "\(pad) n/a  \(Counter.contextSwitches.title): \(Unavailability.idle)",
-            ])
+        let lines = window.lines(elapsed: 2_000)
+        #expect(lines.map(\.value) == [1_234, 7.4, nil])
+        #expect(lines[0].ratio == "0.62 CPUs utilised" && lines[0].reason == nil)
+        #expect(lines[1].ratio.hasSuffix(" per second, counted 25 % of the time"))
+        #expect(lines[2].ratio.isEmpty && lines[2].reason == "\(Unavailability.idle)")
         // Nothing was simulated.
         #expect(window.topLines(5).isEmpty)
+    }
+
+    @Test func missesAreAPartOfReads() {
+        let window = CounterWindow(
+            operations: 1,
+            entries: [
+                .init(.cycles, event: "cycles", group: 0, .value(4_000, .exact)),
+                .init(.instructions, event: "instructions", group: 0, .value(6_000, .exact)),
+                .init(.llReads, event: "LLC-loads", group: 1, .value(200, .exact)),
+                .init(.llReadMisses, event: "LLC-load-misses", group: 1, .value(50, .exact)),
+            ])
+        let ratios = window.lines(elapsed: 1_000_000_000).map(\.ratio)
+        #expect(ratios.contains("1.50 per cycle") && ratios.contains("25.0 % of LL reads"))
+    }
+
+    /// Many events are missing for one reason, which is said once.
+    @Test func aReasonIsTheSameForEveryEvent() {
+        let window = CounterWindow(
+            operations: 1,
+            entries: [
+                .init(
+                    .cycles, event: "cycles", group: 0,
+                    .unavailable(.refused(event: "cycles", .noSuchFileOrDirectory))),
+                .init(
+                    .branches, event: "branches", group: 0,
+                    .unavailable(.refused(event: "branches", .noSuchFileOrDirectory))),
+            ])
+        #expect(Set(window.lines(elapsed: 1).map(\.reason)).count == 1)
     }
 }

@@ -43,12 +43,15 @@ private func run(
                 machine 1: EPYC, kernel 6.1
 
                 runs: 0.1 (2026-11-21), 0.2 (2026-11-22)
-                metric                    valkey-9.1              redis
-                get · server CPU   550 ns/op +10.0 %   650 ns/op +8.3 %
-                get · hits                 –               100 %  0.0 %
-                last run against the one before it; --metric shows every run of a metric
+                metric                              valkey-9.1                 redis
+                get · server CPU, ns/op   ▁█ 500 → 550 +10.0 %   ▁█ 600 → 650 +8.3 %
+                get · hits, %                        –           ▄▄ 100 → 100  0.0 %
+                first run → last run; --metric shows every run of a metric, --detail of all
 
                 """, "\(summary)")
+        // Every run of every metric.
+        let all = History(runs, isDetailed: true).text()
+        #expect(all.contains("550 ns/op +10.0 %") && all.contains("get · hits\n"), "\(all)")
     }
 
     /// A line per metric, however many points its curve has.
@@ -63,11 +66,12 @@ private func run(
             return record
         }
         let history = History([curve("a", "2026-11-21", 1), curve("b", "2026-11-22", 1.1)])
-        let lines = history.text().split(separator: "\n")
+        let lines = history.text(TerminalStyle(width: 120)).split(separator: "\n")
         #expect(lines.count == 7, "\(lines)")
         #expect(
             lines.contains {
-                $0.contains("memory · memory reported (median of 200)") && $0.contains("+10.0 %")
+                $0.contains("memory · memory reported, B/entry (median of 200)")
+                    && $0.contains("+10.0 %")
             }, "\(lines)")
     }
 

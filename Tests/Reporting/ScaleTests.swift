@@ -4,11 +4,12 @@ import RunRecord
 import Testing
 
 @Suite struct ScaleTests {
-    @Test func unitsFollowTheSmallestValue() {
+    @Test func unitsFollowTheMiddleValue() {
         let cases: [(Metric.Unit, [Double], Double, String)] = [
             (.nanoseconds, [950], 950, "950 ns"),
             (.nanoseconds, [1500, 2_000_000], 2_000_000, "2,000.00 µs"),
             (.nanoseconds, [12_345_678], 12_345_678, "12.3 ms"),
+            (.nanoseconds, [250_000, 3_000_000, 12_000_000], 250_000, "0.250 ms"),
             (.nanoseconds, [3e9], 3e9, "3 s"),
             (.operationsPerSecond, [1_234_567.8], 1_234_567.8, "1,234,568 ops/s"),
             (.nanosecondsPerOperation, [98.76, 1000], 1000, "1,000.0 ns/op"),

@@ -16,10 +16,11 @@ import Testing
     @Test func alignment() {
         #expect(
             sample().text() == """
-                         a wide heading
-                name                 ns     n
-                x                1 ±1 %   123
-                longer       1,000          4
+                             a wide
+                            heading
+                name             ns     n
+                x            1 ±1 %   123
+                longer   1,000          4
 
                 """)
     }

@@ -35,19 +35,21 @@ private final class JUnitReader: NSObject, XMLParserDelegate {
 
 @Suite struct VerdictOutputTests {
     @Test func text() {
-        let text = judgedRecord().verdictText()
+        let text = RunReading(judgedRecord()).text(TerminalStyle(width: 200))
         let lines = text.split(separator: "\n").map(String.init)
         #expect(lines[0] == "REGRESSION: new against old, policy default")
         #expect(lines[1] == "  server CPU: beyond the margin")
         // The worst first.
-        let rows = lines.dropFirst(3).compactMap { $0.split(separator: " ").last.map(String.init) }
-        #expect(
-            Array(rows.prefix(5)) == [
-                "regression", "inconclusive", "improvement", "pass", "unmeasured",
-            ])
+        let marks = ["✗ server CPU", "? throughput", "✓ memory", "✓ hits", "· memory"]
+        let words = ["regression", "inconclusive", "improvement", "pass", "unmeasured"]
+        let rows = lines.dropFirst(2).filter { line in marks.contains { line.hasPrefix($0) } }
+        #expect(rows.count == 5, "\(text)")
+        for (row, (mark, word)) in zip(rows, zip(marks, words)) {
+            #expect(row.hasPrefix(mark) && row.contains(" \(word) "), "\(row)")
+        }
         #expect(text.contains("+5.0 %") && text.contains("+4.0 % … +6.0 %"), "\(text)")
-        #expect(lines.last == "sentinel, server CPU get: +0.1 % in 30 rounds")
-        #expect(sampleRecord().verdictText() == SuiteTable(sampleRecord()).text())
+        #expect(lines.contains("[1] only ref: servers can walk") && text.contains("n/a [1]"))
+        #expect(lines.contains("sentinel, server CPU get: +0.1 % in 30 rounds"))
     }
 
     @Test func junitIsReadByLibxml() throws {
@@ -68,7 +70,8 @@ private final class JUnitReader: NSObject, XMLParserDelegate {
     @Test func markdownSummary() {
         let text = judgedRecord().markdownSummary()
         #expect(text.hasPrefix("## ❌ REGRESSION: new against old"))
-        #expect(text.contains("| server CPU | get |") && text.contains("hashmark suite --seed 7"))
+        #expect(text.contains("| ✗ server CPU, ns/op | get | regression |"))
+        #expect(text.contains("hashmark suite --seed 7"))
         let bad = judgedRecord(name: hostile, reason: hostile).markdownSummary()
         #expect(!bad.contains("<script") && !bad.contains("\u{1b}"))
         // Every table row has the columns of its heading: no name ends a cell. Five checks, two

@@ -4,6 +4,8 @@ import ArgumentParser
 import Counters
 import LinuxSystem
 import Quantities
+import Reporting
+import RunRecord
 
 extension CountersVerb {
     func runAttached(_ kind: CounterKind) throws {
@@ -27,7 +29,9 @@ extension CountersVerb {
         let isAlive = try AttachedCounters.watch(
             pid, kind, every: interval.count, for: duration.count == 0 ? nil : duration.count
         ) { window, nanoseconds in
-            show(window, "in \(Nanoseconds(nanoseconds).whole(.milliseconds)) ms")
+            show(
+                window, "in \(Nanoseconds(nanoseconds).whole(.milliseconds)) ms",
+                elapsed: nanoseconds)
         }
         if !isAlive {
             MeasuringOptions.complain("process \(pid) ended; what was counted is above")
@@ -36,15 +40,45 @@ extension CountersVerb {
     }
 
     private func runCommand(_ kind: CounterKind) throws {
-        let (window, ending) = try AttachedCounters.run(command, kind)
-        show(window, "for \(command.joined(separator: " "))")
+        let (window, times, ending) = try AttachedCounters.run(command, kind)
+        show(window, command.joined(separator: " "), elapsed: times.elapsed)
+        Output.print(
+            "\nelapsed \(Self.time(Double(times.elapsed))), user \(Self.time(Double(times.user))), "
+                + "system \(Self.time(Double(times.system)))")
         guard ending == .exited(0) else {
             MeasuringOptions.complain("'\(command[0])' \(ending.map { "\($0)" } ?? "did not end")")
             throw ExitCode.invalid
         }
     }
 
-    private func show(_ window: CounterWindow, _ scope: String) {
-        for line in window.lines(scope) { Output.print(line) }
+    /// A table as of perf stat: the count, and what it comes to.
+    private func show(_ window: CounterWindow, _ scope: String, elapsed: UInt64) {
+        let style = options.tables.style
+        let lines = window.lines(elapsed: elapsed)
+        var reasons: [String] = []
+        var table = TextTable([
+            .init(["counter"], .left), .init(["count"]), .init(["which is"], .left),
+        ])
+        for line in lines {
+            var count = line.value.map { Self.count($0, of: line.counter) } ?? "n/a"
+            if let reason = line.reason {
+                if !reasons.contains(reason) { reasons.append(reason) }
+                count += " [\((reasons.firstIndex(of: reason) ?? 0) + 1)]"
+            }
+            table.append([line.counter.title, count, line.ratio])
+        }
+        var text = style.wrapped("counted: \(scope)", indent: 2) + table.text(style)
+        for (index, reason) in reasons.enumerated() {
+            text += style.wrapped("[\(index + 1)] \(reason)", indent: 4)
+        }
+        Output.print(text, terminator: "")
+    }
+
+    private static func count(_ value: Double, of counter: Counter) -> String {
+        counter.unit.isEmpty ? Scale(.count, values: [value.rounded()]).number(value) : time(value)
+    }
+
+    private static func time(_ nanoseconds: Double) -> String {
+        Scale(.nanoseconds, values: [nanoseconds]).text(nanoseconds)
     }
 }
