@@ -1,35 +1,59 @@
-// The headline table: the sections of the suite table, with changes coloured where they exceed the
-// spread of both rows.
+// The numbers: a row per target and a column per metric, with changes coloured where they exceed
+// the spread of both rows. What was read at several numbers of entries has a row for each of them.
+// Tables that are wider than the page scroll in a box of their own.
 import RunRecord
 
 extension HTMLReport {
-    var tables: HTML {
-        let told: HTML = reading.sections.html { "<h3>\($0.heading)</h3>\n\($0.table.html())" }
-        let isTold = !reading.sections.isEmpty || reading.comparison?.rows.isEmpty == false
-        if table.isEmpty && isTold && reading.sections.isEmpty { return "" }
-        let none: HTML = table.isEmpty && !isTold ? "<p class=\"none\">None.</p>" : ""
-        let notes: HTML =
-            table.footnotes.isEmpty
-            ? ""
-            : "<ol class=\"notes\">\n\(table.footnotes.html { "<li>\($0)</li>\n" })</ol>\n"
-        let explained: HTML = table.notes.html { "<p class=\"facts\">\($0).</p>\n" }
+    func tables(_ topic: Topic) -> HTML {
+        table.sections(of: topic).html { section in
+            let curves = section.curves
+            let onCurves = curves.flatMap(\.columns)
+            let rest = section.columns.filter { !onCurves.contains($0) }
+            let wide: HTML = rest.isEmpty ? "" : self.wide(rest)
+            return "\(heading(section))\(wide)\(curves.html(tall))"
+        }
+    }
+
+    private var table: SuiteTable { reading.table }
+
+    /// Tables as the terminal prints them.
+    var told: HTML {
+        reading.sections.html { "<h3>\($0.heading)</h3>\n\($0.table.html())" }
+    }
+
+    /// Why numbers are missing, and what must be known to read the others.
+    var notes: HTML {
+        let footnotes = table.footnotes.enumerated().html { index, note in
+            "<li id=\"note-\(index + 1)\">\(note)</li>\n"
+        }
+        let missing: HTML = footnotes.isEmpty ? "" : "<ol class=\"notes\">\n\(footnotes)</ol>\n"
+        return "\(missing)\(table.notes.html { "<p class=\"facts\">\($0).</p>\n" })"
+    }
+
+    private func heading(_ section: SuiteTable.Section) -> HTML {
+        let about = [section.kind.rawValue, differing(section.conditions).words]
+            .filter { !$0.isEmpty }
         return """
-            <section id="results">
-            <h2>Results</h2>
-            \(none)\(told)\(table.sections.html(section))\(notes)\(explained)</section>
+            <h3 title="\(section.kind.explanation)">\(section.workload ?? "") \
+            <small>\(about.joined(separator: " · "))</small></h3>
 
             """
     }
 
-    private func section(_ section: SuiteTable.Section) -> HTML {
+    // MARK: a column per metric
+
+    private func wide(_ columns: [SuiteTable.Column]) -> HTML {
         """
-        \(heading(section))<div class="scroll"><table>
-        <thead><tr><th class="name">target</th>\(section.columns.html(heading))</tr></thead>
+        <div class="scroll"><table>
+        <thead><tr><th class="name">target</th>\(columns.html(head))</tr></thead>
         <tbody>
         \(table.targets.indices.html { row in
             """
-            <tr><th class="name">\(swatch(table.targets[row]))\(table.targets[row])</th>\
-            \(section.columns.html { cells($0, row: row) })</tr>
+            <tr><th class="name">\(swatch(table.targets[row]))\
+            \(HTML.breakable(table.targets[row]))</th>\
+            \(columns.html { column in
+                cells(column, row, CellParts(of: [column]))
+            })</tr>
 
             """
         })</tbody>
@@ -38,39 +62,67 @@ extension HTMLReport {
         """
     }
 
-    func heading(_ section: SuiteTable.Section) -> HTML {
-        let about = [section.kind.explanation, section.workload, section.conditions.summary]
-            .compactMap(\.self).filter { !$0.isEmpty }
-        return """
-            <h3>\(section.kind.rawValue) <small>\(about.joined(separator: " · "))</small></h3>
-
-            """
-    }
-
-    private func heading(_ column: SuiteTable.Column) -> HTML {
+    private func head(_ column: SuiteTable.Column) -> HTML {
         let meaning = Metric.named(column.metric)?.meaning ?? column.metric
-        let span = 1 + (column.hasSpread ? 1 : 0) + (column.hasChange ? 1 : 0)
+        let small = [differing(column.conditions).words, column.scale.shownUnit]
+            .filter { !$0.isEmpty }
         return """
-            <th colspan="\(span)" title="\(meaning)">\(column.title)\
-            \(column.heading.dropFirst().html { "<small>\($0)</small>" })</th>
+            <th colspan="\(CellParts(of: [column]).count)" title="\(meaning)">\(column.title)\
+            \(small.html { "<small>\($0)</small>" })</th>
             """
     }
 
-    private func cells(_ column: SuiteTable.Column, row: Int) -> HTML {
+    // MARK: a row per number of entries
+
+    private func tall(_ curve: Curve) -> HTML {
+        let parts = CellParts(of: curve.columns)
+        let heads = table.targets.html { target in
+            """
+            <th colspan="\(parts.count)">\(swatch(target))\(HTML.breakable(target))</th>
+            """
+        }
+        let rows = curve.points.html { point in
+            """
+            <tr><th class="name" title="\(point.column.conditions.summary)">\
+            \(Scale.grouped(point.x, decimals: 0))</th>\
+            \(table.targets.indices.html { cells(point.column, $0, parts) })</tr>
+
+            """
+        }
+        let small = [
+            parts.haveUnits ? "" : curve.columns[0].scale.shownUnit, curve.conditions.words,
+        ].filter { !$0.isEmpty }
+        return """
+            <p class="caption"><b>\(curve.title)</b> \
+            <small>\(small.joined(separator: ", "))</small></p>
+            <div class="scroll"><table>
+            <thead><tr><th class="name">\(curve.variable.title)</th>\(heads)</tr></thead>
+            <tbody>
+            \(rows)</tbody>
+            </table></div>
+
+            """
+    }
+
+    // MARK: cells
+
+    private func cells(_ column: SuiteTable.Column, _ row: Int, _ parts: CellParts) -> HTML {
         let cell = column.cells[row]
         var cells: HTML
         if let value = cell?.value {
-            cells = "<td>\(column.scale.number(value))</td>"
+            let text = parts.haveUnits ? column.scale.text(value) : column.scale.number(value)
+            cells = "<td>\(text)</td>"
         } else if let cell {
-            let mark: HTML = cell.footnote.map { "<sup>\($0)</sup>" } ?? ""
+            let mark: HTML =
+                cell.footnote.map { "<sup><a href=\"#note-\($0)\">\($0)</a></sup>" } ?? ""
             cells = "<td class=\"none\">n/a\(mark)</td>"
         } else {
             cells = "<td class=\"none\">–</td>"
         }
-        if column.hasSpread {
+        if parts.haveSpread {
             cells += "<td class=\"part\">\(cell?.spread.map(Scale.spread) ?? "")</td>"
         }
-        if column.hasChange {
+        if parts.haveChange {
             let change = cell?.change
             let isGood = change?.isRise == (column.better == .higher)
             let colour = cell?.isOutsideSpread == true ? (isGood ? " good" : " bad") : ""
@@ -78,6 +130,27 @@ extension HTMLReport {
         }
         return cells
     }
+}
+
+/// What stands beside each number of some columns.
+private struct CellParts {
+    let haveSpread: Bool
+    let haveChange: Bool
+    /// Where units differ from row to row, each number has its own.
+    let haveUnits: Bool
+
+    init(of columns: [SuiteTable.Column]) {
+        haveSpread = columns.contains(where: \.hasSpread)
+        haveChange = columns.contains(where: \.hasChange)
+        haveUnits = Set(columns.map(\.scale.unit)).count > 1
+    }
+
+    var count: Int { 1 + (haveSpread ? 1 : 0) + (haveChange ? 1 : 0) }
+}
+
+extension Scale {
+    /// The unit; none of a bare number.
+    var shownUnit: String { unit == Metric.Unit.count.rawValue ? "" : unit }
 }
 
 extension TextTable {
