@@ -39,13 +39,14 @@ extension HTMLReport {
         let mechanism: HTML =
             comparison.mechanism(of: candidate).map { "<p>With it moved: \($0).</p>\n" } ?? ""
         let plotted = rows.map { plotRow($0, comparison) }
+        let others = comparison.rows.map { plotRow($0, comparison) }
         let worse = plotted.count { $0.tone == .bad }
         let better = plotted.count { $0.tone == .good }
         return """
             <h3>\(swatch(candidate))\(candidate)</h3>
             <p class="counts">\(worse) worse · \(better) better · \
             \(rows.count - worse - better) unchanged</p>
-            \(ForestPlot(.shares, Self.sorted(plotted)).html)\(mechanism)\
+            \(ForestPlot(.shares, Self.sorted(plotted), beside: others).html)\(mechanism)\
             <details><summary>every number</summary>
             <div class="scroll"><table>
             <thead><tr>\(Comparison.headings.enumerated().html { head($0, $1) })</tr></thead>

@@ -9,7 +9,7 @@ extension HTMLReport {
         let headings = RunRecord.Verdict.headings.dropFirst(2).dropLast()
         return """
             <p class="counts">\(counts(verdict))</p>
-            \(ForestPlot(.margins, rows).html)\(sentinel(verdict))\
+            \(ForestPlot(.margins, rows).html)\(sentinel(verdict, beside: rows))\
             <details><summary>every number</summary>
             <div class="scroll"><table>
             <thead><tr><th class="name">metric</th><th class="text">verdict</th>\
@@ -43,7 +43,9 @@ extension HTMLReport {
             .joined(separator: " · ")
     }
 
-    private func sentinel(_ verdict: RunRecord.Verdict) -> HTML {
+    private func sentinel(
+        _ verdict: RunRecord.Verdict, beside others: [ForestPlot.Row]
+    ) -> HTML {
         let checks = verdict.sentinelChecks
         guard !checks.isEmpty else { return "" }
         let rows = checks.map { check in
@@ -57,7 +59,7 @@ extension HTMLReport {
             <details><summary>the baseline against its own copy (\(rows.count))</summary>
             <p class="facts">Two servers that are the same, the baseline and the sentinel: what \
             differs here is the noise of this machine, not the candidate’s doing.</p>
-            \(ForestPlot(.margins, rows).html)</details>
+            \(ForestPlot(.margins, rows, beside: others).html)</details>
 
             """
     }
@@ -65,7 +67,8 @@ extension HTMLReport {
     private func row(_ check: RunRecord.Check, _ verdict: RunRecord.Verdict) -> HTML {
         let cells = verdict.cells(check)
         return """
-            <tr title="\(check.reason)"><th class="name">\(cells[0]) <small>\(cells[1])</small></th>\
+            <tr title="\(check.reason)">\
+            <th class="name">\(cells[0]) <small>\(cells[1])</small></th>\
             <td class="text \(check.status.tone.rawValue)">\(check.status.rawValue)</td>\
             \(cells.dropFirst(2).dropLast().html { "<td>\($0)</td>" })</tr>
 

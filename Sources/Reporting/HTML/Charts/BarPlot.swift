@@ -35,9 +35,10 @@ struct BarPlot {
         return min(Self.width / 3, 10 + Self.advance * Double(longest))
     }
 
-    /// Room for the number behind the longest bar.
+    /// Room for the number behind the longest bar, half of the plot at most.
     private var valueWidth: Double {
-        16 + Self.advance * Double(bars.map(\.text.count).max() ?? 0)
+        let longest = bars.map(\.text.count).max() ?? 0
+        return min(Self.width / 2, 16 + Self.advance * Double(longest))
     }
 
     private var largest: Double {

@@ -66,10 +66,11 @@ struct ForestPlot {
     let rows: [Row]
     private let reach: Double
 
-    init(_ unit: Unit, _ rows: [Row]) {
+    /// - Parameter others: rows of other plots of the page, which have the same scale.
+    init(_ unit: Unit, _ rows: [Row], beside others: [Row] = []) {
         self.unit = unit
         self.rows = rows
-        let ends = rows.flatMap { row in
+        let ends = (rows + others).flatMap { row in
             [row.effect, row.interval?.lowerBound, row.interval?.upperBound].compactMap(\.self)
         }
         let most = ends.map(abs).max() ?? 0
