@@ -11,10 +11,16 @@ public struct Scale: Equatable, Sendable {
     public var unit: String
     public var decimals: Int
 
-    /// The scale that shows the smallest of `values` with at least three digits.
-    public init(_ unit: Metric.Unit, values: [Double]) {
+    /// The scale in whose unit the middle value is told, and which shows the smallest of `values`
+    /// with at least three digits.
+    /// - Parameter others: the values that choose the unit, where several columns or rows share
+    ///   it; without them `values` do.
+    public init(_ unit: Metric.Unit, values: [Double], with others: [Double] = []) {
         let least = values.map(abs).filter { $0 > 0 }.min() ?? 0
-        let step = Self.steps(unit).last { $0.divisor <= least } ?? Self.steps(unit)[0]
+        let sizes = (others.isEmpty ? values : others).map(abs).filter { $0 > 0 }.sorted()
+        // The lower of two: what is then large gets a comma, what is small would get zeros.
+        let middle = sizes.isEmpty ? 0 : sizes[(sizes.count - 1) / 2]
+        let step = Self.steps(unit).last { $0.divisor <= middle } ?? Self.steps(unit)[0]
         self.divisor = step.divisor
         self.unit = step.name
         let shown = least / divisor
@@ -29,6 +35,10 @@ public struct Scale: Equatable, Sendable {
             decimals = 0
         }
     }
+
+    /// Whether a metric's numbers stand beside others of its kind and share their unit: the points
+    /// of distributions of latencies.
+    static func isShared(_ metric: String) -> Bool { metric.hasPrefix("latency_ns/") }
 
     /// Whether its numbers are written in one unit or another, by their size.
     static func varies(_ unit: Metric.Unit) -> Bool { steps(unit).count > 1 }
@@ -73,7 +83,10 @@ public struct Scale: Equatable, Sendable {
     }
 
     /// Half a spread: `±1.2 %`.
-    public static func spread(_ share: Double) -> String {
-        "±" + grouped(share * 100, decimals: share < 0.09995 ? 1 : 0) + " %"
+    public static func spread(_ share: Double) -> String { "±" + Self.share(share) }
+
+    /// A size without a sign: `1.2 %`.
+    static func share(_ share: Double) -> String {
+        grouped(share * 100, decimals: share < 0.09995 ? 1 : 0) + " %"
     }
 }

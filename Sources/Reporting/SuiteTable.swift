@@ -3,7 +3,8 @@
 //
 // Columns are told apart by metric, workload and conditions, so only comparable numbers share one.
 // They stand in sections of one kind and one workload: wall-clock numbers are never beside
-// simulated ones. What all columns of a section have in common is said once, above it.
+// simulated ones. What all columns of a section have in common is said once, above it. Sections and
+// columns are in the order in which metrics matter (`Metric.rank`).
 //
 // This file turns a record into that shape; SuiteTable+Text.swift writes it as text and Markdown,
 // HTML/ as a page.
@@ -32,6 +33,8 @@ public struct SuiteTable: Equatable, Sendable {
         public var unit: Metric.Unit
         public var better: Metric.Better
         public var scale: Scale
+        /// Whether it explains the others: a terminal shows it on demand.
+        public var isDetail: Bool
         /// One per target, in the order of ``SuiteTable/targets``; nil where nothing was recorded.
         public var cells: [Cell?]
 
@@ -71,15 +74,20 @@ public struct SuiteTable: Equatable, Sendable {
     public init(_ record: RunRecord, tellsChanges: Bool = true) {
         self.tellsChanges = tellsChanges
         targets = (record.targets.map(\.label) + record.results.map(\.target)).distinct()
-        footnotes = record.results.filter { $0.value == nil }.compactMap(\.reason).distinct()
+        let ranks = Ranks(record)
+        let ranked = ranks.sorted(record.results)
+        footnotes = ranked.filter { $0.value == nil }.compactMap(\.reason).distinct()
         sections = []
-        for place in Self.places(record.results) {
-            let results = record.results.filter { Place($0) == place }
+        for place in ranked.map(Place.init).distinct() {
+            let results = ranked.filter { Place($0) == place }
             let shared = Self.sharedConditions(results)
+            let latencies = results.filter { Scale.isShared($0.metric) }.compactMap(\.value)
             var columns: [Column] = []
             for key in results.map(\.key.ofAnyTarget).distinct() {
                 let matching = results.filter { $0.key.ofAnyTarget == key }
-                columns.append(column(matching, besides: shared))
+                var column = self.column(matching, besides: shared, latencies)
+                column.isDetail = ranks.isDetail(key.metric)
+                columns.append(column)
             }
             sections.append(
                 Section(
@@ -117,13 +125,6 @@ public struct SuiteTable: Equatable, Sendable {
         }
     }
 
-    /// Sections by kind in the order of `Kind.all`, then in the order in which they were recorded.
-    private static func places(_ results: [RunRecord.Result]) -> [Place] {
-        let places = results.map(Place.init).distinct()
-        let kinds = (Metric.Kind.all + places.map(\.kind)).distinct()
-        return kinds.flatMap { kind in places.filter { $0.kind == kind } }
-    }
-
     private static func sharedConditions(_ results: [RunRecord.Result]) -> Conditions {
         guard var shared = results.first?.conditions else { return [:] }
         for result in results {
@@ -132,19 +133,25 @@ public struct SuiteTable: Equatable, Sendable {
         return shared
     }
 
-    private func column(_ results: [RunRecord.Result], besides shared: Conditions) -> Column {
+    /// - Parameter latencies: of the section, which have one unit.
+    private func column(
+        _ results: [RunRecord.Result], besides shared: Conditions, _ latencies: [Double]
+    ) -> Column {
         let first = results[0]
         let own = first.conditions.filter { shared[$0.key] == nil }
         var cells = targets.map { target in
             results.first { $0.target == target }.map(cell)
         }
         if tellsChanges, let base = cells.first ?? nil {
-            compare(&cells, with: base, metric: first.metric, unit: first.unit)
+            compare(&cells, with: base, first)
         }
         return Column(
             metric: first.metric, title: Metric.named(first.metric)?.title ?? first.metric,
             conditions: own, unit: first.unit, better: first.better,
-            scale: Scale(first.unit, values: results.compactMap(\.value)), cells: cells)
+            scale: Scale(
+                first.unit, values: results.compactMap(\.value),
+                with: Scale.isShared(first.metric) ? latencies : []),
+            isDetail: false, cells: cells)
     }
 
     private func cell(_ result: RunRecord.Result) -> Cell {
@@ -160,27 +167,33 @@ public struct SuiteTable: Equatable, Sendable {
     }
 
     /// Fills in the changes against the first row.
-    private func compare(
-        _ cells: inout [Cell?], with base: Cell, metric: String, unit: Metric.Unit
-    ) {
+    /// - Parameter result: one of the column's.
+    private func compare(_ cells: inout [Cell?], with base: Cell, _ result: RunRecord.Result) {
         guard let from = base.value else { return }
+        let isCounted =
+            result.kind == .exact || result.kind == .simulated || result.unit == .bytesPerEntry
         for index in cells.indices.dropFirst() {
             guard let to = cells[index]?.value else { continue }
-            let change = Change(from: from, to: to, of: metric, unit: unit)
+            let change = Change(from: from, to: to, of: result.metric, unit: result.unit)
             cells[index]?.change = change
             guard case .share(let share) = change else { continue }
+            // What was measured once may lie anywhere.
+            guard isCounted || (base.spread != nil && cells[index]?.spread != nil) else { continue }
             let noise = (base.spread ?? 0) + (cells[index]?.spread ?? 0)
             cells[index]?.isOutsideSpread = abs(share) > noise
         }
     }
 
     /// What must be known to read the numbers, besides why some are missing.
-    public var notes: [String] {
-        let isAbovePing = sections.flatMap(\.columns).contains {
-            $0.metric.hasSuffix(Metric.abovePingSuffix)
-        }
-        return isAbovePing ? [Self.abovePingNote] : []
+    public var notes: [String] { Self.notes(sections.flatMap(\.columns)) }
+
+    static func notes(_ columns: [Column]) -> [String] {
+        let hasAbovePing = columns.contains { $0.metric.hasSuffix(Metric.abovePingSuffix) }
+        return (columns.contains(where: \.hasSpread) ? [spreadNote] : [])
+            + (hasAbovePing ? [abovePingNote] : [])
     }
+
+    static let spreadNote = "±: half the range of the rounds, over their median"
 
     static let abovePingNote =
         "above PING: less what as many PINGs take on the same server; what is left is the command "

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -57,6 +58,13 @@ int hashmark_probe_memory_policy(void);
 
 /// Pins the calling thread to CPUs; numbers that no Linux has are left out. 0 or -errno.
 int hashmark_pin_thread(const int *cpus, int count);
+
+/// Columns of the terminal behind a descriptor; 0 where it does not know them, or is none. ioctl(2)
+/// is variadic.
+static inline int hashmark_terminal_columns(int fd) {
+    struct winsize size;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
 
 /// Removes a folder with everything in it; links themselves, not what they lead to. Best effort.
 void hashmark_remove_tree(const char *path);

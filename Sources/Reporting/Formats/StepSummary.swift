@@ -26,7 +26,11 @@ extension RunRecord {
             if let table = verdict.table(where: { changed.contains($0.status) }) {
                 blocks.append(table.markdown())
             }
-            let rest = verdict.table(where: { !changed.contains($0.status) })?.markdown() ?? ""
+            let unchanged = verdict.table(where: { !changed.contains($0.status) })
+            let reasons = verdict.missing.enumerated().map {
+                "\n\\[\($0 + 1)\\] \(markdownEscaped($1))\n"
+            }
+            let rest = (unchanged?.markdown() ?? "") + reasons.joined()
             let sentinel = verdict.sentinelChecks.map { check in
                 "- sentinel, \(markdownEscaped(check.title)): "
                     + "\(check.change(check.effect ?? 0)), \(markdownEscaped(check.reason))\n"
@@ -39,6 +43,7 @@ extension RunRecord {
         } else {
             blocks.append("## Hashmark\n")
             blocks += unsoundBlocks
+            blocks += Headline(of: self).findings.map { "**\(markdownEscaped($0))**\n" }
             blocks += RunReading(self).markdownBlocks()
         }
         let others = otherWarnings

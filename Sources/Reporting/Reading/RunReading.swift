@@ -5,6 +5,7 @@
 //     claims     a row per published figure (Claims/)
 //     compare    effects with their intervals (Comparison); then what has none
 //     tables     operations, bytes, growth, table by table (RunReading+Tables)
+//     memory     bytes by the number of entries (RunReading+Memory)
 //     others     a table per kind and workload, each row against the first (SuiteTable)
 //
 // Where effects are told, levels agree with them and nothing else tells a change. What makes a run
@@ -16,7 +17,7 @@ public struct RunReading {
     public let kind: KindOfRun
     /// Of a compare: every target against the first.
     public let comparison: Comparison?
-    /// Of tables.
+    /// Of tables and of curves of memory.
     let sections: [ReadingSection]
     /// What no other part tells.
     public let table: SuiteTable
@@ -30,40 +31,17 @@ public struct RunReading {
         self.comparison = comparison
         var rest = record
         if let comparison { rest.results.removeAll(where: comparison.tells) }
-        if kind == .tables {
-            sections = TablesReading(record).sections
+        switch kind {
+        case .tables:
             rest.results.removeAll { $0.value != nil }
-        } else {
-            sections = []
+            sections = TablesReading(record).sections
+        case .memory:
+            let curve = MemoryReading(record)
+            sections = curve.sections
+            rest.results.removeAll { curve.tells($0) }
+        default: sections = []
         }
         table = SuiteTable(rest, tellsChanges: kind != .compare && kind != .gate)
-    }
-
-    /// For a terminal.
-    public func text() -> String {
-        var blocks: [String] = []
-        if record.partial { blocks.append("PARTIAL: \(Self.partialNote).\n") }
-        let invalid = record.faults.filter { $0.kind == .invalid }
-        if !invalid.isEmpty {
-            blocks.append(invalid.map { "INVALID: \(printable($0.sentence))\n" }.joined())
-        }
-        if kind != .gate, !record.incidents.isEmpty {
-            blocks.append(record.incidents.map { "\(printable($0.sentence))\n" }.joined())
-        }
-        switch kind {
-        case .gate: blocks.append(record.verdictText())
-        case .claims: blocks.append(ClaimTable(record).text())
-        case .compare:
-            if let comparison, !comparison.rows.isEmpty { blocks.append(comparison.text()) }
-        case .tables: blocks += sections.map { $0.text() }
-        default: break
-        }
-        if kind != .gate, kind != .claims, !table.isEmpty { blocks.append(table.text()) }
-        let warnings = record.otherWarnings
-        if !warnings.isEmpty {
-            blocks.append(warnings.map { "warning: \(printable("\($0)"))\n" }.joined())
-        }
-        return blocks.joined(separator: "\n")
     }
 
     /// In GitHub's Markdown, without the heading and what surrounds every run.
@@ -77,8 +55,7 @@ public struct RunReading {
         case .claims: blocks.append(ClaimTable(record).markdown())
         case .compare:
             if let comparison, !comparison.rows.isEmpty { blocks.append(comparison.markdown()) }
-        case .tables: blocks += sections.map { $0.markdown() }
-        default: break
+        default: blocks += sections.map { $0.markdown() }
         }
         if !table.isEmpty { blocks.append(table.markdown()) }
         return blocks
@@ -92,7 +69,9 @@ struct ReadingSection {
     var heading: String
     var table: TextTable
 
-    func text() -> String { "\(printable(heading))\n\(table.text())" }
+    func text(_ style: TerminalStyle) -> String {
+        style.wrapped(printable(heading), indent: 2) + table.text(style)
+    }
     func markdown() -> String { "**\(markdownEscaped(heading))**\n\n\(table.markdown())" }
 }
 

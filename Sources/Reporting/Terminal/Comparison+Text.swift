@@ -4,30 +4,106 @@ import Statistics
 
 extension Comparison {
     /// A table per candidate, then what moved with it.
-    public func text() -> String {
-        candidates.map { candidate in
-            var text = "\(printable(candidate)) against \(printable(baseline))\n"
-            text += table(of: candidate).text()
+    public func text(_ style: TerminalStyle = .plain) -> String {
+        let tables = candidates.map { candidate in
+            let (table, footnotes) = table(of: candidate)
+            var text = style.wrapped(printable(heading(candidate)), indent: 2) + table.text(style)
             if let mechanism = mechanism(of: candidate) {
-                text += "mechanism: \(printable(mechanism))\n"
+                text += style.wrapped("mechanism: \(printable(mechanism))", indent: 2)
             }
-            return text + Self.note + "\n"
-        }.joined(separator: "\n")
+            for (index, reason) in footnotes.enumerated() {
+                text += style.wrapped("[\(index + 1)] \(printable(reason))", indent: 4)
+            }
+            return text
+        }
+        return tables.joined(separator: "\n") + style.wrapped(Self.note, indent: 2)
     }
 
     /// The same in GitHub's Markdown.
     func markdown() -> String {
-        candidates.map { candidate in
-            let names = "\(markdownEscaped(candidate)) against \(markdownEscaped(baseline))"
-            var text = "**\(names)**\n\n" + table(of: candidate).markdown()
+        let tables = candidates.map { candidate in
+            let (table, footnotes) = table(of: candidate)
+            var text = "**\(markdownEscaped(heading(candidate)))**\n\n" + table.markdown()
             if let mechanism = mechanism(of: candidate) {
                 text += "\nmechanism: \(markdownEscaped(mechanism))\n"
             }
-            return text + "\n" + markdownEscaped(Self.note) + "\n"
-        }.joined(separator: "\n")
+            for (index, reason) in footnotes.enumerated() {
+                text += "\n\\[\(index + 1)\\] \(markdownEscaped(reason))\n"
+            }
+            return text
+        }
+        return tables.joined(separator: "\n") + "\n" + markdownEscaped(Self.note) + "\n"
     }
 
-    /// The columns of the text and of the page. The candidate's level follows from the change.
+    /// What a terminal of the style does not show.
+    func leftOut(_ style: TerminalStyle) -> [String] {
+        candidates.flatMap { table(of: $0).table.leftOut(style) }.distinct()
+    }
+
+    private func heading(_ candidate: String) -> String {
+        let workloads = rows.map(\.workload).distinct()
+        let only = workloads.count == 1 ? workloads[0] : nil
+        return (["\(candidate) against \(baseline)"] + [only].compactMap(\.self))
+            .joined(separator: " · ")
+    }
+
+    /// A row per metric; the unit stands with its name. What has no interval has a footnote.
+    private func table(of candidate: String) -> (table: TextTable, footnotes: [String]) {
+        let rows = rows(of: candidate).enumerated().sorted { first, second in
+            (first.element.rank, first.offset) < (second.element.rank, second.offset)
+        }.map(\.element)
+        let reasons = rows.compactMap(\.noInterval).distinct()
+        let loads = rows.map(load)
+        let names = loads.contains { !$0.isEmpty } ? ["metric", "load"] : ["metric"]
+        var table = TextTable(
+            names.map { TextTable.Column([$0], .left) }
+                + Self.headings.dropFirst(3).map { TextTable.Column([$0]) },
+            names: names.count)
+        let hidesDetail = rows.contains { !$0.isDetail }
+        for (row, load) in zip(rows, loads) {
+            let scale = scale(of: row)
+            let model = row.kind == .simulated ? " (simulated)" : ""
+            let title = [row.title, scale.unit].filter { !$0.isEmpty }.joined(separator: ", ")
+            let footnote = row.noInterval.flatMap { reasons.firstIndex(of: $0) }
+            let noInterval = footnote.map { "n/a [\($0 + 1)]" } ?? ""
+            let numbers = [
+                scale.number(row.baselineValue), scale.number(row.candidateLevel),
+                row.change.text(scale), row.interval.map(Self.words) ?? noInterval,
+                row.detectable.map { Scale.share($0) } ?? "",
+            ]
+            let tone: TerminalStyle.Tone? =
+                row.isDistinct ? (row.isImprovement ? .good : .bad) : nil
+            table.append(
+                [title + model] + (names.count > 1 ? [load] : []) + numbers,
+                tones: tone.map { [names.count + 2: $0] } ?? [:],
+                isDetail: hidesDetail && row.isDetail)
+        }
+        return (table, reasons)
+    }
+
+    private static func words(_ interval: ConfidenceInterval) -> String {
+        "\(Scale.change(interval.lower)) … \(Scale.change(interval.upper))"
+    }
+
+    /// Points of latencies share a unit.
+    private func scale(of row: Row) -> Scale {
+        let beside = rows.filter {
+            Scale.isShared($0.metric) && $0.workload == row.workload
+                && $0.candidate == row.candidate
+        }
+        return Scale(
+            row.unit, values: [row.baselineValue, row.candidateLevel],
+            with: Scale.isShared(row.metric) ? beside.map(\.baselineValue) : [])
+    }
+
+    /// What tells a row's load from others: the workload, where there are several, and conditions.
+    private func load(_ row: Row) -> String {
+        let hasOne = rows.allSatisfy { $0.workload == row.workload }
+        return [hasOne ? nil : row.workload, ownConditions(row)].compactMap(\.self)
+            .joined(separator: " ")
+    }
+
+    /// The columns of the page and of JUnit. The candidate's level follows from the change.
     static let headings = [
         "metric", "kind", "workload", "baseline", "× (1 + change)", "change", intervalHeading,
         detectableHeading,
@@ -39,14 +115,13 @@ extension Comparison {
         "change: of the rounds, paired; the level beside the baseline’s is that, changed by it"
 
     func cells(_ row: Row) -> [String] {
-        let scale = Scale(row.unit, values: [row.baselineValue, row.candidateLevel])
+        let scale = scale(of: row)
         return [
             row.title, row.kind.rawValue,
             [row.workload, ownConditions(row)].compactMap(\.self).joined(separator: " "),
             scale.text(row.baselineValue), scale.text(row.candidateLevel), row.change.text(scale),
-            row.interval.map { "\(Scale.change($0.lower)) … \(Scale.change($0.upper))" }
-                ?? row.noInterval ?? "",
-            row.detectable.map { Scale.spread($0) } ?? "",
+            row.interval.map(Self.words) ?? row.noInterval ?? "",
+            row.detectable.map { Scale.share($0) } ?? "",
         ]
     }
 
@@ -73,13 +148,9 @@ extension Comparison {
         }
         return own.isEmpty ? nil : own.summary
     }
+}
 
-    func table(of candidate: String) -> TextTable {
-        var table = TextTable(
-            Self.headings.enumerated().map { index, heading in
-                .init([heading], index < 3 ? .left : .right)
-            })
-        for row in rows(of: candidate) { table.append(cells(row)) }
-        return table
-    }
+extension Comparison.Row {
+    fileprivate var rank: Int { Metric.named(metric)?.rank ?? .max }
+    fileprivate var isDetail: Bool { Metric.named(metric)?.isDetail != false }
 }

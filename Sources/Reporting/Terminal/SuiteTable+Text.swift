@@ -2,32 +2,42 @@
 import RunRecord
 
 extension SuiteTable {
-    /// The table for a terminal.
-    /// - Parameter width: characters in a line; sections that are wider go on below, and one
-    ///   column is shown however narrow that is.
-    public func text(width: Int = 100) -> String {
-        var blocks: [String] = []
-        for section in sections {
-            var heading = self.heading(section) + "\n"
-            for table in tables(section, width: width) {
-                blocks.append(heading + table.text())
-                heading = ""
-            }
+    /// The table for a terminal; sections that are wider go on below.
+    public func text(_ style: TerminalStyle = .plain) -> String {
+        var blocks = sections.compactMap { section -> String? in
+            guard !visible(section, style).isEmpty else { return nil }
+            return style.wrapped(heading(section), indent: 2) + table(section).text(style)
         }
+        let columns = sections.flatMap { visible($0, style) }
+        let used = Set(columns.flatMap(\.cells).compactMap { $0?.footnote })
         let notes =
-            footnotes.enumerated().map { "[\($0 + 1)] \(printable($1))\n" }.joined()
-            + self.notes.map { $0 + "\n" }.joined()
+            footnoteText(used, style)
+            + Self.notes(columns).map { style.wrapped($0, indent: 2) }.joined()
         if !notes.isEmpty { blocks.append(notes) }
         return blocks.joined(separator: "\n")
     }
 
+    /// The footnotes of these numbers, from 1.
+    func footnoteText(_ numbers: Set<Int>, _ style: TerminalStyle) -> String {
+        numbers.sorted().map { number in
+            style.wrapped("[\(number)] \(printable(footnotes[number - 1]))", indent: 4)
+        }.joined()
+    }
+
+    private func visible(_ section: Section, _ style: TerminalStyle) -> [Column] {
+        section.columns.filter { style.showsDetail || !$0.isDetail }
+    }
+
+    /// What a terminal of the style does not show.
+    func leftOut(_ style: TerminalStyle) -> [String] {
+        style.showsDetail
+            ? [] : sections.flatMap(\.columns).filter(\.isDetail).map(\.title).distinct()
+    }
+
     /// The same in GitHub's Markdown.
     public func markdown() -> String {
-        var blocks: [String] = []
-        for section in sections {
-            for table in tables(section, width: .max) {
-                blocks.append("**\(markdownEscaped(heading(section)))**\n\n" + table.markdown())
-            }
+        var blocks = sections.map { section in
+            "**\(markdownEscaped(heading(section)))**\n\n" + table(section).markdown()
         }
         let notes =
             footnotes.enumerated().map { "\\[\($0 + 1)\\] \(markdownEscaped($1))  \n" }
@@ -44,40 +54,27 @@ extension SuiteTable {
         return printable(parts.joined(separator: " · "))
     }
 
-    /// As many columns a table as fit the width.
-    private func tables(_ section: Section, width: Int) -> [TextTable] {
-        var tables: [TextTable] = []
-        var columns: ArraySlice<Column> = []
-        for column in section.columns {
-            let table = self.table(columns + [column])
-            let fits = table.text().split(separator: "\n").allSatisfy { $0.count <= width }
-            if !fits && !columns.isEmpty {
-                tables.append(self.table(columns))
-                columns = []
-            }
-            columns.append(column)
-        }
-        return columns.isEmpty ? tables : tables + [table(columns)]
-    }
-
-    private func table(_ columns: ArraySlice<Column>) -> TextTable {
+    private func table(_ section: Section) -> TextTable {
         var parts = [TextTable.Column(["target"], .left)]
-        for column in columns {
-            parts.append(.init(column.heading))
+        for column in section.columns {
+            parts.append(.init(column.heading, isDetail: column.isDetail))
             if column.hasSpread { parts.append(.init([], continues: true)) }
             if column.hasChange { parts.append(.init([], continues: true)) }
         }
         var table = TextTable(parts)
         for (row, target) in targets.enumerated() {
-            table.append(
-                [target]
-                    + columns.flatMap { column in
-                        let cell = column.cells[row]
-                        var texts = [cell.map(column.text) ?? "–"]
-                        if column.hasSpread { texts.append(cell?.spread.map(Scale.spread) ?? "") }
-                        if column.hasChange { texts.append(cell?.change?.text(column.scale) ?? "") }
-                        return texts
-                    })
+            var texts = [target]
+            var tones: [Int: TerminalStyle.Tone] = [:]
+            for column in section.columns {
+                let cell = column.cells[row]
+                texts.append(cell.map(column.text) ?? "–")
+                if column.hasSpread { texts.append(cell?.spread.map(Scale.spread) ?? "") }
+                if column.hasChange {
+                    tones[texts.count] = column.tone(cell)
+                    texts.append(cell?.change?.text(column.scale) ?? "")
+                }
+            }
+            table.append(texts, tones: tones)
         }
         return table
     }
@@ -95,6 +92,12 @@ extension SuiteTable.Column {
     /// The number, or `n/a` with its footnote.
     func text(_ cell: SuiteTable.Cell) -> String {
         cell.value.map(scale.number) ?? "n/a" + (cell.footnote.map { " [\($0)]" } ?? "")
+    }
+
+    /// The colour of a change that is beyond the noise.
+    fileprivate func tone(_ cell: SuiteTable.Cell?) -> TerminalStyle.Tone? {
+        guard let cell, let change = cell.change, cell.isOutsideSpread else { return nil }
+        return change.isRise == (better == .higher) ? .good : .bad
     }
 }
 

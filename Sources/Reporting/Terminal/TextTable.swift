@@ -1,13 +1,15 @@
 // Text in columns, for a terminal or a Markdown page.
 //
-//                    throughput            p99         ← headings, over the columns they span
-//   target                ops/s             µs
-//   valkey-7.2   412,345 ±1.2 %          1,210
+//                    throughput    p99         ← headings, over the columns they span
+//   target                ops/s     µs
+//   valkey-7.2   412,345 ±1.2 %  1,210
 //
 // A column may share its heading with the one to its right (a number, its spread, its change); the
-// pieces then stand one space apart and the heading is set over all of them.
+// pieces then stand one space apart and the heading is set over all of them. The first columns name
+// the rows: a table that is wider than the terminal goes on below, names included. How that is laid
+// out is TextTable+Layout's.
 //
-// Non-goals: wrapping (whoever fills the table decides how many columns fit) and colours.
+// Columns and rows may be details, which a terminal shows on demand; Markdown has all of them.
 
 /// A table of strings; all rows have one cell per column.
 public struct TextTable {
@@ -19,25 +21,44 @@ public struct TextTable {
         public var alignment: Alignment
         /// True when this column continues the one to its left under the same heading.
         public var continues: Bool
+        public var isDetail: Bool
 
-        public init(_ heading: [String], _ alignment: Alignment = .right, continues: Bool = false) {
+        public init(
+            _ heading: [String], _ alignment: Alignment = .right, continues: Bool = false,
+            isDetail: Bool = false
+        ) {
             self.heading = heading
             self.alignment = alignment
             self.continues = continues
+            self.isDetail = isDetail
         }
     }
 
     public private(set) var columns: [Column]
     public private(set) var rows: [[String]] = []
+    /// How many columns name the rows.
+    let names: Int
+    /// By row, then by column.
+    private(set) var tones: [[TerminalStyle.Tone?]] = []
+    private(set) var detailRows: Set<Int> = []
 
-    public init(_ columns: [Column]) {
+    /// - Parameter names: how many of the first columns name the rows.
+    public init(_ columns: [Column], names: Int = 1) {
         precondition(columns.first?.continues != true, "the first column has nothing to continue")
         self.columns = columns
+        self.names = names
     }
 
-    public mutating func append(_ row: [String]) {
+    /// - Parameters:
+    ///   - tones: of the columns of these numbers.
+    ///   - isDetail: the row is shown on demand.
+    public mutating func append(
+        _ row: [String], tones: [Int: TerminalStyle.Tone] = [:], isDetail: Bool = false
+    ) {
         precondition(row.count == columns.count, "a row has one cell per column")
+        if isDetail { detailRows.insert(rows.count) }
         rows.append(row.map(printable))
+        self.tones.append(columns.indices.map { tones[$0] })
     }
 
     /// Columns that share a heading.
@@ -53,48 +74,12 @@ public struct TextTable {
         return groups
     }
 
-    /// The table for a terminal: each line ends in a newline, none has spaces at its end.
-    public func text() -> String {
-        let headings = columns.map { $0.heading.map(printable) }
-        let height = headings.map(\.count).max() ?? 0
-        var widths = columns.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        for group in groups {
-            // A heading wider than its columns widens the first: numbers stay right-aligned.
-            let wanted = headings[group.lowerBound].map(\.count).max() ?? 0
-            let width = widths[group].reduce(group.count - 1, +)
-            widths[group.lowerBound] += max(0, wanted - width)
-        }
-        var lines: [String] = []
-        for level in 0..<height {
-            lines.append(
-                line { group in
-                    let heading = headings[group.lowerBound]
-                    // Headings end on the same line, above the numbers.
-                    let index = level - (height - heading.count)
-                    return padded(
-                        index < 0 ? "" : heading[index],
-                        widths[group].reduce(group.count - 1, +),
-                        columns[group.lowerBound].alignment)
-                })
-        }
-        for row in rows {
-            lines.append(
-                line { group in
-                    group.map { padded(row[$0], widths[$0], columns[$0].alignment) }
-                        .joined(separator: " ")
-                })
-        }
-        return lines.map { $0 + "\n" }.joined()
-    }
-
-    private func line(_ piece: (Range<Int>) -> String) -> String {
-        let line = groups.map(piece).joined(separator: "   ")
-        return String(line.reversed().drop { $0 == " " }.reversed())
-    }
-
-    private func padded(_ text: String, _ width: Int, _ alignment: Alignment) -> String {
-        let space = String(repeating: " ", count: max(0, width - text.count))
-        return alignment == .left ? text + space : space + text
+    /// What a terminal of the style does not show: names of rows, headings of columns.
+    func leftOut(_ style: TerminalStyle) -> [String] {
+        if style.showsDetail { return [] }
+        let hidden = groups.filter { columns[$0.lowerBound].isDetail }
+            .map { columns[$0.lowerBound].heading.first ?? "" }
+        return hidden + detailRows.sorted().map { rows[$0].first ?? "" }
     }
 
     /// The table in GitHub's Markdown: columns that share a heading become one.

@@ -2,25 +2,24 @@
 import Foundation
 import RunRecord
 
-extension RunRecord {
-    /// Verdict, reasons, checks; the usual table for a record without a verdict.
-    public func verdictText() -> String {
-        guard let verdict else { return SuiteTable(self).text() }
-        var text = verdict.headline + "\n"
-        for reason in verdict.reasons { text += "  \(printable(reason))\n" }
-        for advice in verdict.advice { text += "  → \(printable(advice))\n" }
-        guard !verdict.checks.isEmpty else { return text }
-        text += "\n" + verdict.table.text()
-        for check in verdict.sentinelChecks {
-            text +=
+extension RunRecord.Verdict {
+    /// Reasons, what to do, checks; the headline stands above it.
+    func text(_ style: TerminalStyle) -> String {
+        var text = reasons.map { style.wrapped("  \(printable($0))", indent: 4) }.joined()
+        text += advice.map { style.wrapped("  → \(printable($0))", indent: 4) }.joined()
+        guard let table = table(where: { _ in true }) else { return text }
+        text += "\n" + table.text(style)
+        for (index, reason) in missing.enumerated() {
+            text += style.wrapped("[\(index + 1)] \(printable(reason))", indent: 4)
+        }
+        for check in sentinelChecks {
+            text += style.wrapped(
                 "sentinel, \(printable(check.title)) \(printable(check.place)): "
-                + "\(check.change(check.effect ?? 0)) in \(check.pairs) rounds\n"
+                    + "\(check.change(check.effect ?? 0)) in \(check.pairs) rounds", indent: 2)
         }
         return text
     }
-}
 
-extension RunRecord.Verdict {
     /// `PASS: new against old, policy default`
     var headline: String {
         let against = baseline ?? "stored numbers"
@@ -28,36 +27,71 @@ extension RunRecord.Verdict {
             + "\(printable(against)), policy \(printable(policy))"
     }
 
+    /// The columns of the page.
     static let headings = [
         "metric", "load", "baseline", "candidate", "change", "95 % interval", "margin",
         "could see", "n", "verdict",
     ]
 
     func cells(_ check: RunRecord.Check) -> [String] {
-        let scale = Scale(
-            check.unit, values: [check.baselineValue, check.candidateValue].compactMap(\.self))
-        let interval = [check.lower, check.upper].compactMap(\.self).map(check.change)
+        let scale = scale(of: check)
         return [
             check.title, check.place, check.baselineValue.map(scale.text) ?? "",
             check.candidateValue.map(scale.text) ?? "",
+        ] + judgement(check) + [check.status.rawValue]
+    }
+
+    /// What is neither name, level nor verdict.
+    private func judgement(_ check: RunRecord.Check) -> [String] {
+        let interval = [check.lower, check.upper].compactMap(\.self).map(check.change)
+        return [
             check.effect.map(check.change) ?? "", interval.joined(separator: " … "),
             check.margin.map(check.size) ?? "", check.detectable.map(check.size) ?? "",
-            "\(check.pairs)", check.status.rawValue,
+            "\(check.pairs)",
         ]
     }
 
-    /// Checks, those that decide first.
-    var table: TextTable { table(where: { _ in true }) ?? TextTable([]) }
+    /// Points of latencies share a unit.
+    private func scale(of check: RunRecord.Check) -> Scale {
+        let beside = checks.filter { Scale.isShared($0.metric) }.compactMap(\.baselineValue)
+        return Scale(
+            check.unit, values: [check.baselineValue, check.candidateValue].compactMap(\.self),
+            with: Scale.isShared(check.metric) ? beside : [])
+    }
 
-    /// The checks that fit; nil where none does.
+    /// Why checks were not measured, each reason once: footnotes of the table.
+    var missing: [String] {
+        orderedChecks.filter { $0.status == .unmeasured }.map(\.reason).distinct()
+    }
+
+    /// The checks that fit, those that decide first; nil where none does.
     func table(where fits: (RunRecord.Check) -> Bool) -> TextTable? {
         let rows = orderedChecks.filter(fits)
         guard !rows.isEmpty else { return nil }
+        // The unit stands with the name, the verdict where no block is without it.
+        let headings: [String] =
+            ["metric", "load", "verdict"] + Self.headings.dropFirst(2).dropLast()
         var table = TextTable(
-            Self.headings.enumerated().map { index, heading in
-                .init([heading], [0, 1, 9].contains(index) ? .left : .right)
-            })
-        for check in rows { table.append(cells(check)) }
+            headings.enumerated().map { index, heading in
+                TextTable.Column([heading], index < 3 ? .left : .right)
+            }, names: 2)
+        for check in rows {
+            let scale = scale(of: check)
+            let isMissing = check.status == .unmeasured
+            let footnote = isMissing ? missing.firstIndex(of: check.reason) : nil
+            let none = footnote.map { "n/a [\($0 + 1)]" } ?? ""
+            let levels = [check.baselineValue, check.candidateValue].map {
+                $0.map(scale.number) ?? none
+            }
+            let unit = isMissing ? "" : scale.unit
+            let name = [check.title, unit].filter { !$0.isEmpty }.joined(separator: ", ")
+            let tone = check.status.terminalTone
+            table.append(
+                ["\(check.status.mark) \(name)", check.place, check.status.rawValue] + levels
+                    + judgement(check),
+                tones: tone.map { [0: $0, 2: $0, 5: $0] } ?? [:],
+                isDetail: check.isUnchangedAdvice)
+        }
         return table
     }
 
@@ -69,11 +103,39 @@ extension RunRecord.Verdict {
     }
 }
 
+extension RunRecord.Check.Status {
+    /// Before the name of what was checked: a colour is not the only sign.
+    fileprivate var mark: String {
+        switch self {
+        case .regression: "✗"
+        case .inconclusive: "?"
+        case .improvement, .pass: "✓"
+        case .accepted: "!"
+        case .advisory, .unmeasured: "·"
+        }
+    }
+
+    fileprivate var terminalTone: TerminalStyle.Tone? {
+        switch self {
+        case .regression: .bad
+        case .improvement, .pass: .good
+        default: nil
+        }
+    }
+}
+
 extension RunRecord.Check {
     var title: String { Metric.named(metric)?.title ?? metric }
 
     /// `get-16x64 P16`, `8 loads`.
     var place: String { cells.map { "\($0) loads" } ?? load ?? "" }
+
+    /// Advice about what did not move: its interval holds 0, or there is no change at all.
+    fileprivate var isUnchangedAdvice: Bool {
+        guard status == .advisory else { return false }
+        guard let lower, let upper else { return (effect ?? 0) == 0 }
+        return lower <= 0 && upper >= 0
+    }
 
     /// A change of the check's metric: a share, or a difference in its unit.
     func change(_ value: Double) -> String {
@@ -83,7 +145,7 @@ extension RunRecord.Check {
 
     /// The same without a sign.
     func size(_ value: Double) -> String {
-        guard isDifference else { return Scale.spread(value).replacing("±", with: "") }
+        guard isDifference else { return Scale.share(value) }
         if unit == .ratio { return String(format: "%.2f points", value * 100) }
         let scale = Scale(unit, values: [value])
         return scale.text(value)

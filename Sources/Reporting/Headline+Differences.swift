@@ -1,0 +1,148 @@
+// A candidate against the first target, in words: `valkey-9.1 serves 38 ± 4 % more per core than
+// valkey-7.2 in 17.5 % less memory, with half the cache misses`.
+import RunRecord
+
+struct HeadlineDifferences {
+    fileprivate enum Quantity: CaseIterable {
+        case speed, memory, misses, instructions
+    }
+
+    fileprivate struct Part {
+        let quantity: Quantity
+        let metric: Metric
+        let difference: Difference
+    }
+
+    private let baseline: String
+    private let candidate: String
+    private let parts: [Part]
+    private let tellsPower: Bool
+
+    init(_ comparison: Comparison, _ candidate: String, _ kind: KindOfRun) {
+        baseline = comparison.baseline
+        self.candidate = candidate
+        tellsPower = kind == .compare
+        let rows = comparison.rows(of: candidate)
+        // A run of counters is about counts; elsewhere instructions explain and decide nothing.
+        let quantities: [Quantity] =
+            kind == .counters ? Quantity.allCases : [.speed, .memory, .misses]
+        parts = quantities.compactMap { quantity in
+            for metric in quantity.metrics {
+                let some = quantity.rows(rows.filter { $0.metric == metric.id })
+                if let difference = Difference(some) {
+                    return Part(quantity: quantity, metric: metric, difference: difference)
+                }
+            }
+            return nil
+        }
+    }
+
+    private var told: [Part] { parts.filter(\.difference.isDistinct) }
+
+    var tellsDifference: Bool { !told.isEmpty }
+    /// Whether anything was read often enough to know its scatter.
+    var isMeasured: Bool { parts.contains { $0.difference.isKnown } }
+
+    /// How good the candidate is, by the quantity that is told first; larger is better.
+    var score: Double? {
+        parts.first.map { part in
+            part.metric.better == .higher ? part.difference.share : -part.difference.share
+        }
+    }
+
+    /// Nil where the two have nothing in common.
+    var sentence: String? {
+        guard !parts.isEmpty else { return nil }
+        guard let first = told.first else {
+            return "\(candidate) against \(baseline): "
+                + (parts.first { $0.quantity == .speed } ?? parts[0]).silence(tellsPower)
+        }
+        var text = "\(candidate) \(first.lead(baseline))"
+        text += told.dropFirst().map(\.continuation).joined()
+        if let scope = first.difference.scope { text += " (\(scope))" }
+        if let speed = parts.first, speed.quantity == .speed, !speed.difference.isDistinct {
+            text += "; \(speed.silence(tellsPower))"
+        }
+        return text
+    }
+}
+
+extension HeadlineDifferences.Part {
+    private var isMore: Bool { difference.share > 0 }
+    private var amount: String { "\(difference.size) \(isMore ? "more" : "less")" }
+
+    /// The predicate of a sentence.
+    fileprivate func lead(_ baseline: String) -> String {
+        switch quantity {
+        case .speed where metric.unit == .nanosecondsPerOperation:
+            "looks keys up in \(amount) time than \(baseline)"
+        case .speed: "serves \(amount)\(perCore) than \(baseline)"
+        case .memory: "takes \(amount) memory than \(baseline)"
+        case .misses:
+            isHalf
+                ? "has half the cache misses of \(baseline)"
+                : "has \(counted) cache misses than \(baseline)"
+        case .instructions: "executes \(counted) instructions than \(baseline)"
+        }
+    }
+
+    /// What follows another part.
+    fileprivate var continuation: String {
+        switch quantity {
+        case .speed: ""
+        case .memory: " in \(amount) memory"
+        case .misses: isHalf ? ", with half the cache misses" : ", with \(counted) cache misses"
+        case .instructions: ", with \(counted) instructions"
+        }
+    }
+
+    private var counted: String { "\(difference.size) \(isMore ? "more" : "fewer")" }
+    private var isHalf: Bool { abs(difference.share + 0.5) < 0.025 }
+    private var perCore: String { metric == .throughputPerCore ? " per core" : "" }
+
+    /// That there is no difference to tell, and how large one would have shown.
+    fileprivate func silence(_ tellsPower: Bool) -> String {
+        let about = perCore.isEmpty ? "" : perCore
+        guard difference.isKnown else { return "too few rounds to tell a difference\(about)" }
+        if tellsPower, let least = difference.detectable {
+            return "no difference\(about) seen; could have seen \(Scale.share(least))"
+        }
+        let scatter = difference.halfWidth.map { " (\(Scale.spread($0)))" } ?? ""
+        return "no difference\(about) beyond the scatter\(scatter)"
+    }
+}
+
+extension HeadlineDifferences.Quantity {
+    /// The first of them that both sides have is told.
+    fileprivate var metrics: [Metric] {
+        switch self {
+        case .speed: [.throughputPerCore, .throughput, .tableCPU("find")]
+        case .memory: Metric.Memory.told.map { .memoryPerEntry($0) }
+        case .misses:
+            [
+                .simulated(.llReadMisses), .hardware("ll_read_misses"), .simulated(.d1ReadMisses),
+                .tableSimulated(Metric.simulated(.llReadMisses).id, "find"),
+            ]
+        case .instructions: [.simulated(.instructions), .hardware("instructions")]
+        }
+    }
+
+    /// Of a table, what is told is its largest size: smaller ones are in some cache.
+    fileprivate func rows(_ rows: [Comparison.Row]) -> [Comparison.Row] {
+        guard let first = rows.first, first.metric.hasPrefix("table_") else { return rows }
+        let most = rows.compactMap(\.conditions.entries).max()
+        return rows.filter { $0.conditions.entries == most }
+    }
+}
+
+extension Metric.Memory {
+    /// Which bytes a sentence tells: the server's own, else those of its allocator or the kernel.
+    static let told: [Metric.Memory] = [.reported, .sizeClass, .rss]
+}
+
+extension Conditions {
+    /// The number of entries that a reading was taken at.
+    var entries: Double? {
+        if case .number(let entries)? = self["entries"] { entries } else { nil }
+    }
+}

@@ -1,0 +1,89 @@
+// How a run of `memory` is read: numbers of entries down, targets and kinds of bytes across, each
+// against the first target's of that kind.
+import RunRecord
+
+struct MemoryReading {
+    private let results: [RunRecord.Result]
+    private let targets: [String]
+    private let metrics: [String]
+
+    init(_ record: RunRecord) {
+        let results = record.results.filter { $0.conditions.entries != nil && $0.value != nil }
+        self.results = results
+        targets = results.map(\.target).distinct()
+        metrics = SuiteTable.Ranks(record).sorted(results).map(\.metric).distinct()
+    }
+
+    /// Whether a result is in one of the sections.
+    func tells(_ result: RunRecord.Result) -> Bool { results.contains(result) }
+
+    /// A section for each workload and whatever else the readings share.
+    var sections: [ReadingSection] {
+        results.map(Place.init).distinct().map { place in
+            ReadingSection(heading: heading(place), table: table(place))
+        }
+    }
+
+    /// Where a reading was taken, but for the number of entries.
+    private struct Place: Hashable {
+        var workload: String?
+        var conditions: Conditions
+
+        init(_ result: RunRecord.Result) {
+            workload = result.workload
+            conditions = result.conditions
+            conditions["entries"] = nil
+        }
+    }
+
+    private func heading(_ place: Place) -> String {
+        let name = place.workload == RunRecord.Workload.memoryCurve ? nil : place.workload
+        let about = [name, place.conditions.summary].compactMap(\.self).filter { !$0.isEmpty }
+        return (["by the number of entries"] + about).joined(separator: " · ")
+    }
+
+    private func table(_ place: Place) -> TextTable {
+        let own = results.filter { Place($0) == place }
+        let details = metrics.filter { Metric.named($0)?.isDetail != false }
+        let hidesDetail = details.count < metrics.count
+        var columns = [TextTable.Column(["entries"])]
+        var pairs: [(metric: String, target: String, scale: Scale)] = []
+        for metric in metrics {
+            let some = own.filter { $0.metric == metric }
+            guard let first = some.first else { continue }
+            let scale = Scale(first.unit, values: some.compactMap(\.value))
+            let title = Metric.named(metric)?.title ?? metric
+            for target in targets {
+                let isDetail = hidesDetail && details.contains(metric)
+                columns.append(.init([title, target, scale.unit], isDetail: isDetail))
+                if target != targets.first {
+                    columns.append(.init([], continues: true, isDetail: isDetail))
+                }
+                pairs.append((metric, target, scale))
+            }
+        }
+        var table = TextTable(columns)
+        for entries in own.compactMap(\.conditions.entries).distinct().sorted() {
+            var row = [Scale.grouped(entries, decimals: 0)]
+            for (metric, target, scale) in pairs {
+                let alike = own.filter {
+                    $0.metric == metric && $0.conditions.entries == entries
+                }
+                let result = alike.first { $0.target == target }
+                row.append(result?.value.map(scale.number) ?? "–")
+                guard target != targets.first else { continue }
+                let first = alike.first { $0.target == targets.first }
+                row.append(Self.change(first, result, scale))
+            }
+            table.append(row)
+        }
+        return table
+    }
+
+    private static func change(
+        _ first: RunRecord.Result?, _ result: RunRecord.Result?, _ scale: Scale
+    ) -> String {
+        guard let result, let from = first?.value, let to = result.value else { return "" }
+        return Change(from: from, to: to, of: result.metric, unit: result.unit).text(scale)
+    }
+}

@@ -1,0 +1,62 @@
+// A reading for a terminal: what was found in a sentence, then the tables, then what was left out
+// of them.
+import RunRecord
+
+extension RunReading {
+    public func text(_ style: TerminalStyle = .plain) -> String {
+        let headline = Headline(of: record)
+        let faults = record.toldFaults.map(\.line)
+        var blocks = [
+            (faults + headline.findings).map { style.wrapped(printable($0), indent: 2) }.joined()
+        ].filter { !$0.isEmpty }
+        switch kind {
+        case .gate:
+            let verdict = record.verdict?.text(style) ?? ""
+            if verdict.isEmpty { break }
+            // Reasons stand below the headline without a gap.
+            blocks = [blocks.joined() + verdict]
+        case .claims: blocks.append(ClaimTable(record).text(style))
+        case .compare:
+            if let comparison, !comparison.rows.isEmpty { blocks.append(comparison.text(style)) }
+        default: blocks += sections.map { $0.text(style) }
+        }
+        if showsTable {
+            blocks.append(table.text(style))
+        } else if kind == .tables {
+            let notes = table.footnoteText(Set(1...max(1, table.footnotes.count)), style)
+            if !table.footnotes.isEmpty { blocks.append(notes) }
+        }
+        let leftOut = self.leftOut(style)
+        if !leftOut.isEmpty {
+            let names = printable(leftOut.joined(separator: ", "))
+            blocks.append(style.wrapped("not shown without --detail: \(names)", indent: 2))
+        }
+        let warnings = record.otherWarnings
+        if !warnings.isEmpty {
+            blocks.append(
+                warnings.map { style.wrapped("warning: \(printable("\($0)"))", indent: 2) }
+                    .joined())
+        }
+        return blocks.joined(separator: "\n")
+    }
+
+    /// A verdict and claims tell their own; of tables, what is missing there is in their footnotes.
+    private var showsTable: Bool {
+        switch kind {
+        case .gate: record.verdict == nil && !table.isEmpty
+        case .claims, .tables: false
+        default: !table.isEmpty
+        }
+    }
+
+    /// What no table of the text shows: names of metrics.
+    private func leftOut(_ style: TerminalStyle) -> [String] {
+        var names = sections.flatMap { $0.table.leftOut(style) }
+        switch kind {
+        case .gate: names += record.verdict?.table { _ in true }?.leftOut(style) ?? []
+        case .compare: names += comparison?.leftOut(style) ?? []
+        default: break
+        }
+        return (names + (showsTable ? table.leftOut(style) : [])).distinct()
+    }
+}

@@ -1,0 +1,25 @@
+// How tables are printed: `--color` and `--detail`, on every verb that prints one.
+import ArgumentParser
+import Foundation
+import LinuxSystem
+import Reporting
+
+extension TerminalStyle.ColourChoice: ExpressibleByArgument {}
+
+struct TableOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Colours of tables: auto is on a terminal, unless NO_COLOR is set.",
+            valueName: "auto|always|never"))
+    var color = TerminalStyle.ColourChoice.auto
+
+    @Flag(help: "Show every metric: mechanisms, parts, what did not change.")
+    var detail = false
+
+    /// Of standard output.
+    var style: TerminalStyle {
+        TerminalStyle(
+            isTerminal: Terminal.isStandardOutput, columns: Terminal.columns, color,
+            showsDetail: detail, environment: ProcessInfo.processInfo.environment)
+    }
+}
