@@ -166,7 +166,10 @@ class Browser:
             for event in self.events if event.get("method") == "Runtime.exceptionThrown"]
 
     def screenshot(self, path):
-        answer = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
+        size = self.call("Page.getLayoutMetrics")["cssContentSize"]
+        clip = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
+        answer = self.call(
+            "Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
         path.write_bytes(base64.b64decode(answer["data"]))
 
     def close(self):

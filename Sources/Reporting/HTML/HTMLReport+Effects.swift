@@ -69,14 +69,13 @@ extension HTMLReport {
     }
 
     private func plotRow(_ row: Comparison.Row, _ comparison: Comparison) -> ForestPlot.Row {
-        let scale = Scale(row.unit, values: [row.baselineValue, row.candidateLevel])
+        let cells = comparison.cells(row)
         let sign = row.better == .lower ? 1.0 : -1
         let interval = row.interval.map { [sign * $0.lower, sign * $0.upper].sorted() }
-        let range = row.interval.map { "\(Scale.change($0.lower)) … \(Scale.change($0.upper))" }
         return ForestPlot.Row(
-            title: row.title, place: comparison.cells(row)[2], reason: row.kind.explanation,
+            title: row.title, place: cells[2], reason: row.kind.explanation,
             effect: row.effect.map { sign * $0 }, interval: interval.map { $0[0]...$0[1] },
-            change: row.change.text(scale), range: range ?? "",
+            change: cells[5], range: row.interval == nil ? "" : cells[6],
             tone: !row.isDistinct ? .neutral : row.isImprovement ? .good : .bad,
             isShown: row.isDistinct)
     }

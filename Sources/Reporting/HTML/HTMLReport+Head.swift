@@ -93,8 +93,9 @@ extension HTMLReport {
             """
     }
 
+    /// Faults stand in the banner.
     private var headline: HTML {
-        Headline(of: record).sentences.html { "<p class=\"headline\">\($0)</p>\n" }
+        Headline(of: record).findings.html { "<p class=\"headline\">\($0).</p>\n" }
     }
 
     private func verdict(_ verdict: RunRecord.Verdict) -> HTML {

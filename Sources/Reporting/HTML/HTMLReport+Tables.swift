@@ -27,7 +27,10 @@ extension HTMLReport {
             "<li id=\"note-\(index + 1)\">\(note)</li>\n"
         }
         let missing: HTML = footnotes.isEmpty ? "" : "<ol class=\"notes\">\n\(footnotes)</ol>\n"
-        return "\(missing)\(table.notes.html { "<p class=\"facts\">\($0).</p>\n" })"
+        // The terminal's own tables have spreads, too.
+        let spread = reading.kind == .tables ? [SuiteTable.spreadNote] : []
+        let rest = (spread + table.notes).distinct()
+        return "\(missing)\(rest.html { "<p class=\"facts\">\($0).</p>\n" })"
     }
 
     private func heading(_ section: SuiteTable.Section) -> HTML {
@@ -159,22 +162,29 @@ extension TextTable {
         """
         <div class="scroll"><table>
         <thead><tr>\(groups.html { group in
-            let column = columns[group.lowerBound]
-            let name: HTML = column.alignment == .left ? " class=\"name\"" : ""
-            let heading = column.heading.joined(separator: " ")
-            return "<th\(name) colspan=\"\(group.count)\">\(heading)</th>"
+            let first = group.lowerBound
+            let isText = columns[first].alignment == .left
+            let name: HTML = first == 0 ? " class=\"name\"" : isText ? " class=\"text\"" : ""
+            let heading = columns[first].heading.filter { !$0.isEmpty }
+            let small = heading.dropFirst().html { "<small>\($0)</small>" }
+            return """
+                <th\(name) colspan="\(group.count)">\(heading.first ?? "")\(small)</th>
+                """
         })</tr></thead>
         <tbody>
         \(rows.html { row in
-            "<tr>\(columns.indices.html { cell(row[$0], columns[$0]) })</tr>\n"
+            "<tr>\(columns.indices.html { cell(row[$0], $0) })</tr>\n"
         })</tbody>
         </table></div>
 
         """
     }
 
-    private func cell(_ text: String, _ column: Column) -> HTML {
-        if column.alignment == .left { return "<th class=\"name\">\(text)</th>" }
-        return column.continues ? "<td class=\"part\">\(text)</td>" : "<td>\(text)</td>"
+    /// The first column names the row and stays where the others scroll.
+    private func cell(_ text: String, _ index: Int) -> HTML {
+        if index == 0 { return "<th class=\"name\">\(text)</th>" }
+        if columns[index].alignment == .left { return "<td class=\"text\">\(text)</td>" }
+        let isPart = columns[index].continues
+        return isPart ? "<td class=\"part\">\(text)</td>" : "<td>\(text)</td>"
     }
 }

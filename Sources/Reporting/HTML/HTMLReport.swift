@@ -92,8 +92,9 @@ public struct HTMLReport {
                 Section(id: "results", title: "Results", body: body, isFolded: true))
         } else {
             sections += topics
-            sections.append(Section(id: "numbers", title: "Table by table", body: told))
+            sections.append(Section(id: "numbers", title: "Line by line", body: told))
         }
+        // Warnings alone are no results.
         let isBare = sections.dropFirst().allSatisfy(\.body.isEmpty) && record.verdict == nil
         sections += [
             Section(id: "results", title: "Results", body: isBare ? "<p>None.</p>\n" : ""),
@@ -125,9 +126,8 @@ public struct HTMLReport {
     private var footer: HTML {
         """
         <footer>
-        <p>± is half the distance between the smallest and the largest sample; changes are against \
-        the first target, coloured where they exceed both spreads, and differences where the first \
-        is too near to 0 for a share. They are no verdicts. \
+        <p>Changes are against the first target, coloured where they exceed both spreads, and \
+        differences where the first is too near to 0 for a share. They are no verdicts. \
         Schema <code>\(record.schema)</code>.</p>
         </footer>
 

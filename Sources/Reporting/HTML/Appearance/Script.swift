@@ -56,7 +56,8 @@ extension HTMLReport {
         }
         const open = () => {
           const part = location.hash && document.getElementById(location.hash.slice(1));
-          const folded = part && (part.closest('details') || part.querySelector('details'));
+          const folded = part
+            && (part.closest('details') || part.querySelector(':scope > details'));
           if (folded) folded.open = true;
         };
         addEventListener('hashchange', open);
