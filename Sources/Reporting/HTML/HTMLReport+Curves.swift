@@ -46,7 +46,7 @@ extension SuiteTable.Section {
             if points[key] == nil { order.append(key) }
             points[key, default: []].append((x, column))
         }
-        return order.compactMap { key in
+        return order.compactMap { key -> Curve? in
             let some = (points[key] ?? []).sorted { $0.x < $1.x }
             guard some.count > 1, let first = some.first?.column else { return nil }
             return Curve(

@@ -41,15 +41,13 @@ extension HTMLReport {
     private func bars(_ topic: Topic) -> HTML {
         let isBarred = [.perCore, .memory].contains(topic)
         guard isBarred, reading.kind != .compare, reading.kind != .gate else { return "" }
-        let columns = everything.sections(of: topic).flatMap {
-            section -> [(SuiteTable.Section, SuiteTable.Column)] in
-            let onCurves = section.curves.flatMap(\.columns)
-            return section.columns.filter { !onCurves.contains($0) && $0.isComparable }
-                .map { (section, $0) }
+        let sections = everything.sections(of: topic)
+        let figures = sections.flatMap { section in
+            section.barColumns.map { barFigure($0, in: section) }
         }
-        guard !columns.isEmpty else { return "" }
-        let figures = columns.map { barFigure($0.1, in: $0.0) }
-        let hasDots = columns.contains { $0.1.cells.contains { ($0?.samples.count ?? 0) > 1 } }
+        guard !figures.isEmpty else { return "" }
+        let cells = sections.flatMap(\.barColumns).flatMap(\.cells)
+        let hasDots = cells.contains { ($0?.samples.count ?? 0) > 1 }
         let legend: HTML =
             hasDots
             ? "<p class=\"legend\"><span><i class=\"sample\"></i>a round’s reading</span></p>\n"
@@ -149,6 +147,14 @@ extension SuiteTable {
             return part
         }.filter { !$0.columns.isEmpty }
         return parts.filter { $0.kind == .cpu } + parts.filter { $0.kind != .cpu }
+    }
+}
+
+extension SuiteTable.Section {
+    /// What has bars.
+    fileprivate var barColumns: [SuiteTable.Column] {
+        let onCurves = curves.flatMap(\.columns)
+        return columns.filter { !onCurves.contains($0) && $0.isComparable }
     }
 }
 
