@@ -5,12 +5,12 @@ import Reporting
 import RunRecord
 
 extension Certificate {
-    public func text() -> String {
+    public func text(_ style: TerminalStyle = .plain) -> String {
         let scatter = self.scatter.sorted { $0.key < $1.key }.filter { $0.value < 1 }
             .map { metric, deviation in
                 "\(Metric.named(metric)?.title ?? metric) \(percent(deviation)) %"
             }
-        return Self.table(rows)
+        return Self.table(rows, style)
             + "\(rounds) rounds from \(hours.count) hours, "
             + "\(secondsPerRound.fixed(1)) s each; budget \(Int(budgetSeconds)) s; "
             + "scatter of a round, all loads: "
@@ -18,7 +18,7 @@ extension Certificate {
             + "For \(target) under the policy \(policy) alone.\n"
     }
 
-    static func table(_ rows: [Row]) -> String {
+    static func table(_ rows: [Row], _ style: TerminalStyle) -> String {
         var table = TextTable([
             .init(["injected"], .left), .init(["gates"]), .init(["worth"]),
             .init(["regression"]), .init(["95 % interval"]), .init(["pass"]),
@@ -32,7 +32,7 @@ extension Certificate {
                 "\(row.passes)", "\(row.inconclusive)", row.how,
             ])
         }
-        return table.text()
+        return table.text(style)
     }
 }
 
@@ -40,12 +40,13 @@ extension SelfTest {
     /// False alarms and power of a policy by a ``RoundModel``, as a table.
     /// - Parameter gates: of every kind, at most.
     public static func text(
-        _ policy: Policy, _ model: RoundModel, gates: Int, seed: UInt64
+        _ policy: Policy, _ model: RoundModel, gates: Int, seed: UInt64,
+        _ style: TerminalStyle = .plain
     ) -> String {
         let rows = (harmless(policy) + harmful).map {
             modelled($0, policy, model, gates: gates, seed: seed)
         }
-        return model.words + "\n" + Certificate.table(rows)
+        return model.words + "\n" + Certificate.table(rows, style)
     }
 }
 

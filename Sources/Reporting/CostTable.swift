@@ -105,15 +105,16 @@ public struct CostTable: Equatable, Sendable {
     }
 
     /// The table, and a sentence per target against the first of its workload.
-    public func text() -> String {
+    public func text(_ style: TerminalStyle = .plain) -> String {
         guard !rows.isEmpty else {
             return "costs: no target has both throughput per core and bytes per entry\n"
         }
-        var table = TextTable([
+        let columns: [TextTable.Column] = [
             .init(["workload"], .left), .init(["target"], .left), .init(["per core", "ops/s"]),
             .init(["memory", "B/entry"]), .init(["CPU", "per h"]), .init(["memory", "per h"]),
             .init(["cost", "per h"]), .init([], continues: true), .init(["Pareto"], .left),
-        ])
+        ]
+        var table = TextTable(columns, names: 2)
         for row in rows {
             let first = rows.first { $0.workload == row.workload }!
             table.append([
@@ -124,12 +125,12 @@ public struct CostTable: Equatable, Sendable {
                 row.isOnFront ? "on the front" : "beaten in both",
             ])
         }
-        var text =
+        let title =
             "costs per hour of \(Scale.grouped(prices.operationsPerSecond, decimals: 0)) "
             + "operations per second and \(Scale.grouped(prices.entries, decimals: 0)) entries "
-            + "(memory: \(memory ?? "none"))\n" + table.text()
-        for row in rows { text += decision(row).map { $0 + "\n" } ?? "" }
-        return text
+            + "(memory: \(memory ?? "none"))"
+        return style.wrapped(title, indent: 2) + table.text(style)
+            + rows.compactMap(decision).map { style.wrapped($0, indent: 2) }.joined()
     }
 
     /// `b: 14.0 % faster for 2.0 % more memory, 9.1 % cheaper at these prices`.

@@ -33,8 +33,8 @@ extension Metric {
         "load_factor", "load factor", .entriesPerPlace, .higher, .exact,
         "entries over the places that the table has for them")
     public static let growthStallMaxRaw = Metric(
-        "growth_stall_ns_max_raw", "longest stall, interruptions in it", .nanoseconds, .lower,
-        .wall, "longest insert of any repetition, what other work took included")
+        "growth_stall_ns_max_raw", "longest interruption", .nanoseconds, .lower, .wall,
+        "longest insert of any repetition, what other work took included")
     public static let growthPageFaults = Metric(
         "growth_page_faults_per_insert", "page faults per insert", .perOperation, .lower, .software,
         "page faults across a doubling, over the inserts")

@@ -64,7 +64,9 @@ public struct ClaimTable: Equatable, Sendable {
             .init(["outcome"], .left),
         ])
         for row in rows {
-            table.append([row.claim.id, row.measured, row.expected, row.outcome])
+            table.append(
+                [row.claim.id, row.measured, row.expected, row.outcome],
+                tones: row.tone.map { [3: $0] } ?? [:])
         }
         return table
     }
@@ -80,17 +82,30 @@ public struct ClaimTable: Equatable, Sendable {
     }
 
     /// The table for a terminal.
-    public func text() -> String {
+    public func text(_ style: TerminalStyle = .plain) -> String {
         var sources: [String] = []
         let notes = rows.map { row in
             let number = sources.firstIndex(of: row.claim.source) ?? sources.count
             if number == sources.count { sources.append(row.claim.source) }
             let lines = ["\(row.claim.statement) [\(number + 1)]", row.conditions, row.remarks]
-            let body = lines.filter { !$0.isEmpty }.map { "  \(printable($0))\n" }.joined()
-            return "\(printable(row.claim.id))\n\(body)"
+            let body = lines.filter { !$0.isEmpty }
+                .map { style.wrapped("  \(printable($0))", indent: 4) }.joined()
+            return style.wrapped(printable(row.claim.id), indent: 2) + body
         }
-        let list = sources.enumerated().map { "[\($0 + 1)] \(printable($1))\n" }
-        return [table.text(), notes.joined(), list.joined()].joined(separator: "\n")
+        let list = sources.enumerated().map {
+            style.wrapped("[\($0 + 1)] \(printable($1))", indent: 4)
+        }
+        return [table.text(style), notes.joined(), list.joined()].joined(separator: "\n")
+    }
+}
+
+extension ClaimTable.Row {
+    fileprivate var tone: TerminalStyle.Tone? {
+        switch claim.outcome {
+        case .reproduced: .good
+        case .notReproduced: .bad
+        default: nil
+        }
     }
 }
 

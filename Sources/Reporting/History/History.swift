@@ -10,8 +10,8 @@
 //   0.1.0       510 ns/op                690 ns/op
 //   0.2.0       498 ns/op  −2.4 %        691 ns/op  +0.1 %
 //
-// Without a metric to look at, a run is summed up: a line per metric and workload, its last run
-// against the one before (History+Summary.swift). Runs are in the order of time, whatever the order
+// Without a metric to look at, a history is summed up: a line per metric and workload with its
+// course, its first and its last reading (History+Summary.swift). Runs are in the order of time, whatever the order
 // of their lines: a merge puts two branches' lines one after the other. A line that a merge doubled
 // is one run.
 //
@@ -41,18 +41,19 @@ public struct History: Equatable, Sendable {
     }
 
     public var groups: [Group]
-    /// One metric was asked for: every run of it is shown.
+    /// Every run of every metric is shown.
     public let isDetailed: Bool
 
     /// - Parameters:
     ///   - records: lines of the history in any order; runs that ended early are left out.
     ///   - metric: only metrics of that id or pattern (`*` for one part between slashes).
     ///   - target, workload: only these.
+    ///   - isDetailed: every run is shown; always where a metric is asked for.
     public init(
         _ records: [RunRecord], metric: String? = nil, target: String? = nil,
-        workload: String? = nil
+        workload: String? = nil, isDetailed: Bool = false
     ) {
-        isDetailed = metric != nil
+        self.isDetailed = isDetailed || metric != nil
         let whole = Self.inTime(records.filter { !$0.partial })
         groups = whole.map(\.environment.comparisonKey).distinct().map { key in
             let runs = whole.filter { $0.environment.comparisonKey == key }
@@ -124,27 +125,30 @@ public struct History: Equatable, Sendable {
     }
 
     /// The history for a terminal.
-    public func text() -> String {
+    public func text(_ style: TerminalStyle = .plain) -> String {
         var blocks: [String] = []
         for (number, group) in groups.enumerated() {
-            var heading = "machine \(number + 1): \(printable(group.machine))\n"
+            var heading = style.wrapped(
+                "machine \(number + 1): \(printable(group.machine))", indent: 2)
             if number > 0 {
                 let differences = groups[number - 1].environment
                     .differences(to: group.environment)
                 for difference in differences {
-                    heading +=
+                    let (before, now) = (difference.baseline, difference.candidate)
+                    heading += style.wrapped(
                         "  not comparable with machine \(number), \(difference.field): "
-                        + "\(printable(difference.baseline ?? "unknown")) there, "
-                        + "\(printable(difference.candidate ?? "unknown")) here\n"
+                            + "\(printable(before ?? "unknown")) there, "
+                            + "\(printable(now ?? "unknown")) here", indent: 4)
                 }
             }
             blocks.append(heading)
             guard isDetailed else {
-                blocks.append(group.summary())
+                blocks.append(group.summary(style))
                 continue
             }
             for series in group.series {
-                blocks.append(series.heading + "\n" + group.table(series).text())
+                blocks.append(
+                    style.wrapped(series.heading, indent: 2) + group.table(series).text(style))
             }
         }
         return blocks.joined(separator: "\n")

@@ -6,10 +6,15 @@ import Statistics
 struct TablesReading {
     private let results: [RunRecord.Result]
     private let targets: [String]
+    /// Numbers of the footnotes that say why a reading is missing, by its reason.
+    private let footnotes: [String: Int]
 
-    init(_ record: RunRecord) {
+    /// - Parameter footnotes: reasons, the first of which is number 1.
+    init(_ record: RunRecord, footnotes: [String]) {
         results = record.results
         targets = record.results.map(\.target).distinct()
+        self.footnotes = Dictionary(
+            uniqueKeysWithValues: footnotes.enumerated().map { ($1, $0 + 1) })
     }
 
     var sections: [ReadingSection] { costs + counts + curve + growth }
@@ -19,10 +24,10 @@ struct TablesReading {
     /// CPU time and memory, a section per number of entries.
     private var costs: [ReadingSection] {
         let timed = results.filter { $0.metric.hasPrefix("table_cpu_ns_per_op/") }
-        return timed.compactMap(\.entries).distinct().map { entries in
-            var section = Rows(targets)
-            section.add(timed.filter { $0.entries == entries }) { $0.operationName }
-            let sizes = results.filter { $0.entries == entries && Self.isSize($0) }
+        return timed.compactMap(\.conditions.entries).distinct().map { entries in
+            var section = Rows(targets, footnotes)
+            section.add(timed.filter { $0.conditions.entries == entries }) { $0.operationName }
+            let sizes = results.filter { $0.conditions.entries == entries && Self.isSize($0) }
             section.add(sizes) { $0.titleWithUnit }
             return section.named("\(Self.count(entries)) entries: CPU time per operation, in ns")
         }
@@ -31,10 +36,10 @@ struct TablesReading {
     /// Simulated counts, a section per number of entries and counter.
     private var counts: [ReadingSection] {
         let counted = results.filter { $0.metric.hasPrefix("table_sim_") }
-        return counted.compactMap(\.entries).distinct().flatMap { entries in
-            let some = counted.filter { $0.entries == entries }
+        return counted.compactMap(\.conditions.entries).distinct().flatMap { entries in
+            let some = counted.filter { $0.conditions.entries == entries }
             return some.map(\.counterID).distinct().map { id in
-                var section = Rows(targets)
+                var section = Rows(targets, footnotes)
                 section.add(some.filter { $0.counterID == id }) { $0.operationName }
                 let title = Metric.named(id)?.title ?? id
                 return section.named("\(Self.count(entries)) entries: \(title) per operation")
@@ -58,20 +63,20 @@ struct TablesReading {
 
     private var curve: [ReadingSection] {
         let operations = Set(
-            results.filter { $0.metric.hasPrefix("table_") }.compactMap(\.entries))
+            results.filter { $0.metric.hasPrefix("table_") }.compactMap(\.conditions.entries))
         let points = results.filter {
             $0.metric == Metric.memoryPerEntry(.sizeClass).id && $0.value != nil
-                && !operations.contains($0.entries ?? -1)
+                && !operations.contains($0.conditions.entries ?? -1)
         }
         guard !points.isEmpty else { return [] }
-        var section = Rows(targets)
+        var section = Rows(targets, footnotes)
         let scale = Scale(.bytesPerEntry, values: points.compactMap(\.value))
-        let counts = points.compactMap(\.entries).distinct()
+        let counts = points.compactMap(\.conditions.entries).distinct()
         for (index, entries) in counts.enumerated() where index % Self.curveStep == 0 {
             section.add(
                 Self.count(entries), scale,
                 targets.map { target in
-                    points.first { $0.target == target && $0.entries == entries }?.value
+                    points.first { $0.target == target && $0.conditions.entries == entries }?.value
                 })
         }
         for (title, isMost) in [("least", false), ("most", true)] {
@@ -91,14 +96,15 @@ struct TablesReading {
         let some = results.filter {
             $0.metric.hasPrefix("growth_") || $0.metric == Metric.pageFaultTime.id
         }
-        guard let first = some.first?.entries else { return [] }
-        var section = Rows(targets)
+        guard let first = some.first?.conditions.entries else { return [] }
+        var section = Rows(targets, footnotes)
         section.add(some.filter { $0.growthPhase == nil }) { $0.titleWithUnit }
         for (phase, words) in Self.phases {
             for (metric, what) in [
-                (Metric.growthStallMax(phase), "longest ()"),
-                (.growthInsertMean(phase), "mean ()"), (.growthInserts(phase), "inserts"),
-                (.growthStallFaults(phase), "page faults of the longest"),
+                (Metric.growthStallMax(phase), "longest insert ()"),
+                (.growthInsertMean(phase), "mean insert ()"),
+                (.growthInserts(phase), "number of inserts"),
+                (.growthStallFaults(phase), "page faults in the longest"),
             ] {
                 section.add(some.filter { $0.metric == metric.id }) { _ in "\(words): \(what)" }
             }
@@ -123,9 +129,13 @@ struct TablesReading {
     /// Rows under way: a title, and per table number, spread and change.
     private struct Rows {
         private let targets: [String]
-        private var rows: [[String]] = []
+        private let footnotes: [String: Int]
+        private var rows: [(cells: [String], tones: [Int: TerminalStyle.Tone])] = []
 
-        init(_ targets: [String]) { self.targets = targets }
+        init(_ targets: [String], _ footnotes: [String: Int]) {
+            self.targets = targets
+            self.footnotes = footnotes
+        }
 
         /// A row for each title that the results have, in their order.
         mutating func add(
@@ -141,27 +151,54 @@ struct TablesReading {
                 // The unit would follow from a number.
                 let hasNoUnit = values.isEmpty && Scale.varies(any.unit)
                 let heading = hasNoUnit ? name.replacing(" ()", with: "") : name
-                add(heading, scale, row.map { $0?.value }, row.map { $0?.readings ?? [] }, any)
+                var cells = [heading.replacing("()", with: "(\(scale.unit))")]
+                var tones: [Int: TerminalStyle.Tone] = [:]
+                for result in row {
+                    cells.append(text(result, scale))
+                    let spread = result.flatMap { Descriptive.relativeSpread($0.readings) }
+                    cells.append(result?.value == nil ? "" : spread.map(Scale.spread) ?? "")
+                    tones[cells.count] = tone(any, row[0], result)
+                    cells.append(change(row[0], result, scale))
+                }
+                rows.append((cells, tones))
             }
         }
 
-        mutating func add(
-            _ title: String, _ scale: Scale, _ values: [Double?], _ samples: [[Double]] = [],
-            _ any: RunRecord.Result? = nil
-        ) {
-            var cells = [title.replacing("()", with: "(\(scale.unit))")]
-            for (index, value) in values.enumerated() {
-                cells.append(value.map(scale.number) ?? "n/a")
-                let spread = samples.isEmpty ? nil : Descriptive.relativeSpread(samples[index])
-                cells.append(value == nil ? "" : spread.map(Scale.spread) ?? "")
-                var change = ""
-                if index > 0, let any, let value, let first = values[0] {
-                    change = Change(from: first, to: value, of: any.metric, unit: any.unit)
-                        .text(scale)
-                }
-                cells.append(change)
-            }
-            rows.append(cells)
+        /// A row of numbers that are what they are: nothing was measured several times.
+        mutating func add(_ title: String, _ scale: Scale, _ values: [Double?]) {
+            let numbers = values.flatMap { [$0.map(scale.number) ?? "–", "", ""] }
+            rows.append(([title] + numbers, [:]))
+        }
+
+        private func text(_ result: RunRecord.Result?, _ scale: Scale) -> String {
+            guard let result else { return "–" }
+            if let value = result.value { return scale.number(value) }
+            return "n/a" + (result.reason.flatMap { footnotes[$0] }.map { " [\($0)]" } ?? "")
+        }
+
+        /// Against the first table.
+        private func change(
+            _ first: RunRecord.Result?, _ result: RunRecord.Result?, _ scale: Scale
+        ) -> String {
+            guard let first, let result, first.target != result.target, let from = first.value,
+                let to = result.value
+            else { return "" }
+            return Change(from: from, to: to, of: result.metric, unit: result.unit).text(scale)
+        }
+
+        /// Of a change that is beyond both spreads; what was measured once may lie anywhere.
+        private func tone(
+            _ any: RunRecord.Result, _ first: RunRecord.Result?, _ result: RunRecord.Result?
+        ) -> TerminalStyle.Tone? {
+            guard let first, let result, let from = first.value, let to = result.value, from > 0,
+                from != to
+            else { return nil }
+            let spreads = [first, result].map { Descriptive.relativeSpread($0.readings) }
+            let isCounted = any.kind == .exact || any.kind == .simulated
+            guard isCounted || !spreads.contains(nil) else { return nil }
+            let noise = spreads.compactMap(\.self).reduce(0, +)
+            guard abs(to / from - 1) > noise else { return nil }
+            return (to > from) == (any.better == .higher) ? .good : .bad
         }
 
         func named(_ heading: String) -> ReadingSection {
@@ -173,17 +210,13 @@ struct TablesReading {
                             .init([], continues: true),
                         ]
                     })
-            for row in rows { table.append(row) }
+            for row in rows { table.append(row.cells, tones: row.tones) }
             return ReadingSection(heading: heading, table: table)
         }
     }
 }
 
 extension RunRecord.Result {
-    fileprivate var entries: Double? {
-        if case .number(let entries)? = conditions["entries"] { entries } else { nil }
-    }
-
     /// `longest stall ()`: the unit follows from the row's numbers.
     fileprivate var titleWithUnit: String {
         let title = Metric.named(metric)?.title ?? metric

@@ -22,9 +22,8 @@ extension RunReading {
         }
         if showsTable {
             blocks.append(table.text(style))
-        } else if kind == .tables {
-            let notes = table.footnoteText(Set(1...max(1, table.footnotes.count)), style)
-            if !table.footnotes.isEmpty { blocks.append(notes) }
+        } else if kind == .tables && !table.footnotes.isEmpty {
+            blocks.append(table.footnoteText(Set(1...table.footnotes.count), style))
         }
         let leftOut = self.leftOut(style)
         if !leftOut.isEmpty {

@@ -32,16 +32,18 @@ public struct RunReading {
         var rest = record
         if let comparison { rest.results.removeAll(where: comparison.tells) }
         switch kind {
-        case .tables:
-            rest.results.removeAll { $0.value != nil }
-            sections = TablesReading(record).sections
+        case .tables: rest.results.removeAll { $0.value != nil }
         case .memory:
             let curve = MemoryReading(record)
-            sections = curve.sections
             rest.results.removeAll { curve.tells($0) }
-        default: sections = []
+        default: break
         }
         table = SuiteTable(rest, tellsChanges: kind != .compare && kind != .gate)
+        switch kind {
+        case .tables: sections = TablesReading(record, footnotes: table.footnotes).sections
+        case .memory: sections = MemoryReading(record).sections
+        default: sections = []
+        }
     }
 
     /// In GitHub's Markdown, without the heading and what surrounds every run.

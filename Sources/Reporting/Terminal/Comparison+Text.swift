@@ -76,7 +76,7 @@ extension Comparison {
             table.append(
                 [title + model] + (names.count > 1 ? [load] : []) + numbers,
                 tones: tone.map { [names.count + 2: $0] } ?? [:],
-                isDetail: hidesDetail && row.isDetail)
+                detail: hidesDetail && row.isDetail ? row.title : nil)
         }
         return (table, reasons)
     }

@@ -6,6 +6,9 @@ public struct TerminalStyle: Equatable, Sendable {
     public var hasColour: Bool
     /// Whether what explains the rest is shown, too.
     public var showsDetail: Bool
+    /// Whether sentences are broken into lines that fit, as tables are. Where nobody looks on, a
+    /// sentence is a line: a log is searched by its lines.
+    public var breaksSentences: Bool
 
     /// Where nobody knows better: what a page of text, a mail or a log of CI has room for.
     public static let plainWidth = 100
@@ -14,12 +17,16 @@ public struct TerminalStyle: Equatable, Sendable {
     public static let leastWidth = 60
 
     /// A file or a pipe.
-    public static let plain = TerminalStyle(width: plainWidth)
+    public static let plain = TerminalStyle(width: plainWidth, breaksSentences: false)
 
-    public init(width: Int, hasColour: Bool = false, showsDetail: Bool = false) {
+    public init(
+        width: Int, hasColour: Bool = false, showsDetail: Bool = false,
+        breaksSentences: Bool = true
+    ) {
         self.width = max(width, Self.leastWidth)
         self.hasColour = hasColour
         self.showsDetail = showsDetail
+        self.breaksSentences = breaksSentences
     }
 
     /// `--color`.
@@ -48,7 +55,7 @@ public struct TerminalStyle: Equatable, Sendable {
             }
         self.init(
             width: columns ?? isTold ?? Self.plainWidth, hasColour: colour,
-            showsDetail: showsDetail)
+            showsDetail: showsDetail, breaksSentences: isTerminal)
     }
 
     /// What a colour stands for; it is never the only sign of it.
@@ -71,11 +78,13 @@ public struct TerminalStyle: Equatable, Sendable {
         return "\u{1b}[\(tone.code)m\(text)\u{1b}[0m"
     }
 
-    /// `text` in lines that fit, the further ones indented.
-    func wrapped(_ text: String, indent: Int = 0) -> String {
-        let lines = text.wrapped(to: width - indent)
+    /// A sentence in lines that fit, the further ones indented by `indent`.
+    public func wrapped(_ text: String, indent: Int) -> String {
+        guard breaksSentences else { return text + "\n" }
+        let lead = String(text.prefix { $0 == " " })
         let space = String(repeating: " ", count: indent)
-        return lines.enumerated().map { ($0 == 0 ? $1 : space + $1) + "\n" }.joined()
+        let lines = String(text.dropFirst(lead.count)).wrapped(to: width - max(indent, lead.count))
+        return lines.enumerated().map { ($0 == 0 ? lead : space) + $1 + "\n" }.joined()
     }
 }
 

@@ -19,7 +19,7 @@ extension TextTable {
 
     /// The table for a terminal: each line ends in a newline, none has spaces at its end.
     public func text(_ style: TerminalStyle = .plain) -> String {
-        let shown = rows.indices.filter { style.showsDetail || !detailRows.contains($0) }
+        let shown = rows.indices.filter { style.showsDetail || detailRows[$0] == nil }
         let visible = groups.filter {
             style.showsDetail || !columns[$0.lowerBound].isDetail
                 || $0.lowerBound < names

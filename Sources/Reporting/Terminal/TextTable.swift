@@ -40,7 +40,8 @@ public struct TextTable {
     let names: Int
     /// By row, then by column.
     private(set) var tones: [[TerminalStyle.Tone?]] = []
-    private(set) var detailRows: Set<Int> = []
+    /// Rows that are shown on demand, and what they are called where they are not.
+    private(set) var detailRows: [Int: String] = [:]
 
     /// - Parameter names: how many of the first columns name the rows.
     public init(_ columns: [Column], names: Int = 1) {
@@ -51,12 +52,12 @@ public struct TextTable {
 
     /// - Parameters:
     ///   - tones: of the columns of these numbers.
-    ///   - isDetail: the row is shown on demand.
+    ///   - detail: the row is shown on demand, and called this where it is not.
     public mutating func append(
-        _ row: [String], tones: [Int: TerminalStyle.Tone] = [:], isDetail: Bool = false
+        _ row: [String], tones: [Int: TerminalStyle.Tone] = [:], detail: String? = nil
     ) {
         precondition(row.count == columns.count, "a row has one cell per column")
-        if isDetail { detailRows.insert(rows.count) }
+        detailRows[rows.count] = detail
         rows.append(row.map(printable))
         self.tones.append(columns.indices.map { tones[$0] })
     }
@@ -79,7 +80,7 @@ public struct TextTable {
         if style.showsDetail { return [] }
         let hidden = groups.filter { columns[$0.lowerBound].isDetail }
             .map { columns[$0.lowerBound].heading.first ?? "" }
-        return hidden + detailRows.sorted().map { rows[$0].first ?? "" }
+        return hidden + detailRows.sorted { $0.key < $1.key }.map(\.value)
     }
 
     /// The table in GitHub's Markdown: columns that share a heading become one.

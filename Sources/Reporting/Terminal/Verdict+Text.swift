@@ -90,7 +90,7 @@ extension RunRecord.Verdict {
                 ["\(check.status.mark) \(name)", check.place, check.status.rawValue] + levels
                     + judgement(check),
                 tones: tone.map { [0: $0, 2: $0, 5: $0] } ?? [:],
-                isDetail: check.isUnchangedAdvice)
+                detail: check.isUnchangedAdvice ? check.title : nil)
         }
         return table
     }

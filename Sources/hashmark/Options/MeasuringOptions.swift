@@ -29,6 +29,8 @@ struct MeasuringOptions: ParsableArguments {
 
     @OptionGroup var prices: PriceOptions
 
+    @OptionGroup var tables: TableOptions
+
     /// `$HASHMARK_HOME`, or the current folder: where Workloads/ and Reports/ are.
     static var home: String {
         ProcessInfo.processInfo.environment["HASHMARK_HOME"]
@@ -74,10 +76,9 @@ struct MeasuringOptions: ParsableArguments {
         let isTold = failure == nil || hasContent || record.verdict != nil
         do throws(RunRecordError) {
             if isTold {
-                try write(
-                    record,
-                    (text?(record) ?? RunReading(record).text()) + (prices.text(record) ?? ""),
-                    to: folder)
+                let style = tables.style
+                let told = text?(record) ?? RunReading(record).text(style)
+                try write(record, told + (prices.text(record, style) ?? ""), to: folder)
                 try finish(record)
                 if let recordLabel, failure == nil {
                     try record.appendToHistory(

@@ -33,11 +33,11 @@ struct PriceOptions: ParsableArguments {
     }
 
     /// The cost table; nil without prices.
-    func text(_ record: RunRecord) -> String? {
+    func text(_ record: RunRecord, _ style: TerminalStyle) -> String? {
         guard let pricePerCoreHour, let pricePerGbHour else { return nil }
         let prices = Prices(
             perCoreHour: pricePerCoreHour, perGBHour: pricePerGbHour,
             operationsPerSecond: Double(costOperations), entries: Double(costEntries))
-        return "\n" + CostTable(record, prices).text()
+        return "\n" + CostTable(record, prices).text(style)
     }
 }

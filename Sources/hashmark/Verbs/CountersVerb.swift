@@ -106,7 +106,7 @@ struct CountersVerb: ParsableCommand {
     private static let ofTarget =
         [
             "--workload", "--key-size", "--value-size", "--entries", "--requests", "--connections",
-            "--pipeline", "--repeat", "--no-seed-pin", "--top", "--allow-flush",
+            "--pipeline", "--repeat", "--no-seed-pin", "--top", "--allow-flush", "--detail",
         ] + GivenOptions.caches + GivenOptions.record
     private static let ofWatching = ["--interval", "-I", "--duration"]
     private static let ofSimulation = ["--no-seed-pin", "--top"] + GivenOptions.caches

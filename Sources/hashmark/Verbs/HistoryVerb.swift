@@ -11,8 +11,8 @@ struct HistoryVerb: ParsableCommand {
         abstract: "Each metric over releases; machines that cannot be compared stand apart.",
         discussion: """
             Reads the lines that `--record LABEL` appends, in the order of time: a line per \
-            metric, or every run of the one that --metric names. Changes are against the run \
-            before on the same kind of machine. They are no verdicts: for one, let `gate` run the \
+            metric from the first run to the last, or every run of the one that --metric names, \
+            each against the run before. Only runs on the same kind of machine are compared. Changes are no verdicts: for one, let `gate` run the \
             old server beside the new one.
             """)
 
@@ -28,18 +28,27 @@ struct HistoryVerb: ParsableCommand {
     @Option(help: "Only this workload.")
     var workload: String?
 
+    @OptionGroup var tables: TableOptions
+
+    func validate() throws {
+        guard metric != nil else { return }
+        try GivenOptions.refuse(["--detail"], "has no effect beside --metric")
+    }
+
     func run() throws {
         do throws(RunRecordError) {
             let path = file ?? MeasuringOptions.historyPath
             let (records, damage) = try RunRecord.readHistory(at: path)
             for line in damage { MeasuringOptions.note("warning: \(line)") }
-            let history = History(records, metric: metric, target: target, workload: workload)
+            let history = History(
+                records, metric: metric, target: target, workload: workload,
+                isDetailed: tables.detail)
             guard history.groups.contains(where: { !$0.series.isEmpty }) else {
                 throw RunRecordError(
                     cause: "\(path) has no such reading",
                     remedy: "record one with --record LABEL, or ask for less")
             }
-            Output.print(history.text(), terminator: "")
+            Output.print(history.text(tables.style), terminator: "")
         } catch {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error

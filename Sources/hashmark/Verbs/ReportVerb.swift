@@ -25,12 +25,16 @@ struct ReportVerb: ParsableCommand {
 
     @OptionGroup var prices: PriceOptions
 
+    @OptionGroup var tables: TableOptions
+
     func validate() throws {
         if output != nil && files.count > 1 {
             throw ValidationError("--output takes one record; give them one by one")
         }
         if !isText {
-            try GivenOptions.refuse(GivenOptions.prices, "has no effect on --format \(format)")
+            try GivenOptions.refuse(
+                GivenOptions.prices + ["--color", "--detail"],
+                "has no effect on --format \(format)")
         }
         if !format.isStream && files.count > 1 {
             throw ValidationError("\(format) takes one record; give them one by one")
@@ -39,11 +43,13 @@ struct ReportVerb: ParsableCommand {
 
     func run() throws {
         if let output { try OutputFiles.prepare([output]) }
+        let style = style
+        let format: any ReportFormat = isText ? TextFormat(style) : format
         do throws(RunRecordError) {
             for file in files {
                 let record = try RunRecord.read(file)
                 var data = try format.render(record)
-                if isText, let costs = prices.text(record) { data += Data(costs.utf8) }
+                if isText, let costs = prices.text(record, style) { data += Data(costs.utf8) }
                 for doubt in format.doubts(record) { MeasuringOptions.note("warning: \(doubt)") }
                 try OutputFiles.write(data, to: output ?? "-")
             }
@@ -54,4 +60,12 @@ struct ReportVerb: ParsableCommand {
     }
 
     private var isText: Bool { format is TextFormat }
+
+    /// A file is no terminal.
+    private var style: TerminalStyle {
+        guard output != nil else { return tables.style }
+        return TerminalStyle(
+            isTerminal: false, columns: nil, tables.color, showsDetail: tables.detail,
+            environment: ProcessInfo.processInfo.environment)
+    }
 }

@@ -62,6 +62,7 @@ struct GateSelfTest: ParsableCommand {
     @OptionGroup var options: MeasuringOptions
 
     func validate() throws {
+        try GivenOptions.refuse(["--detail"], "has no effect on a certificate")
         if !rounds.isEmpty || modelled {
             try GivenOptions.refuse(
                 [
@@ -82,7 +83,7 @@ struct GateSelfTest: ParsableCommand {
         let pool = try GateVerb.reading { try GateFiles.pool(rounds) }
         if modelled { return try tryFitted(policy, pool) }
         let certificate = certify(pool, policy, [])
-        Output.print(certificate.text(), terminator: "")
+        Output.print(certificate.text(options.tables.style), terminator: "")
         try Self.require(certificate)
     }
 
@@ -90,7 +91,8 @@ struct GateSelfTest: ParsableCommand {
         for scatter in SelfTest.scatters {
             Output.print(
                 SelfTest.text(
-                    policy, RoundModel(cell: scatter), gates: gates, seed: options.seed ?? 1))
+                    policy, RoundModel(cell: scatter), gates: gates, seed: options.seed ?? 1,
+                    options.tables.style))
         }
     }
 
@@ -104,7 +106,9 @@ struct GateSelfTest: ParsableCommand {
                     + "\(RoundModel.leastRounds) with CPU times, or more")
             throw ExitCode.invalid
         }
-        Output.print(SelfTest.text(policy, model, gates: gates, seed: options.seed ?? 1))
+        Output.print(
+            SelfTest.text(
+                policy, model, gates: gates, seed: options.seed ?? 1, options.tables.style))
     }
 
     private func tryLive(_ policy: Policy, home: String) throws {
@@ -114,7 +118,8 @@ struct GateSelfTest: ParsableCommand {
         let test = try GateVerb.reading { try LiveSelfTest(policy, home: home) }
         let kept = "\(home)/\(GateFiles.certificatePath)"
         var certificate: Certificate?
-        func text(_ record: RunRecord) -> String { certificate?.text() ?? "" }
+        let style = options.tables.style
+        func text(_ record: RunRecord) -> String { certificate?.text(style) ?? "" }
         func store(_ record: RunRecord) throws(RunRecordError) {
             // What certifies nothing is not kept for later gates to believe.
             guard let certificate, certificate.shortage == nil else { return }

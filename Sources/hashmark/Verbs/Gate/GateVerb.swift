@@ -186,7 +186,7 @@ struct GateCheck: ParsableCommand {
             let other = try policy.map { try GateFiles.policy($0, home: home) }
             return try GateFiles.judged(path, policy: other)
         }
-        Output.print(record.verdictText(), terminator: "")
+        Output.print(RunReading(record).text(options.tables.style), terminator: "")
         Self.publish(record)
         let isExported = exports.write(record)
         let code = record.verdict?.exitCode ?? GateExit.inconclusive
