@@ -172,8 +172,8 @@ extension TextTable {
                 """
         })</tr></thead>
         <tbody>
-        \(rows.html { row in
-            "<tr>\(columns.indices.html { cell(row[$0], $0) })</tr>\n"
+        \(rows.indices.html { row in
+            "<tr>\(columns.indices.html { cell(row, $0) })</tr>\n"
         })</tbody>
         </table></div>
 
@@ -181,10 +181,15 @@ extension TextTable {
     }
 
     /// The first column names the row and stays where the others scroll.
-    private func cell(_ text: String, _ index: Int) -> HTML {
+    private func cell(_ row: Int, _ index: Int) -> HTML {
+        let text = rows[row][index]
         if index == 0 { return "<th class=\"name\">\(text)</th>" }
-        if columns[index].alignment == .left { return "<td class=\"text\">\(text)</td>" }
-        let isPart = columns[index].continues
-        return isPart ? "<td class=\"part\">\(text)</td>" : "<td>\(text)</td>"
+        var classes: [String] = []
+        if columns[index].alignment == .left { classes.append("text") }
+        if columns[index].continues { classes.append("part") }
+        if tones[row][index] == .good { classes.append("good") }
+        if tones[row][index] == .bad { classes.append("bad") }
+        let joined = classes.joined(separator: " ")
+        return joined.isEmpty ? "<td>\(text)</td>" : "<td class=\"\(joined)\">\(text)</td>"
     }
 }
