@@ -5,7 +5,9 @@ import RunRecord
 
 extension HTMLReport {
     func tables(_ topic: Topic) -> HTML {
-        table.sections(of: topic).html { section in
+        // The terminal's tables of tables say what is missing, too.
+        guard reading.kind != .tables else { return "" }
+        return table.sections(of: topic).html { section in
             let curves = section.curves
             let onCurves = curves.flatMap(\.columns)
             let rest = section.columns.filter { !onCurves.contains($0) }
