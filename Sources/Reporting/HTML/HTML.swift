@@ -33,6 +33,22 @@ struct HTML: ExpressibleByStringInterpolation, Equatable {
         }
     }
 
+    var isEmpty: Bool { text.isEmpty }
+
+    /// `text` that may go on in the next line behind a mark that joins words, and not inside them.
+    static func breakable(_ text: String) -> HTML {
+        var html: HTML = ""
+        var piece = ""
+        for character in text {
+            piece.append(character)
+            guard "/_=&?,;@".contains(character) else { continue }
+            html += "\(piece)<wbr>"
+            piece = ""
+        }
+        html += "\(piece)"
+        return html
+    }
+
     static func += (html: inout HTML, more: HTML) { html.text += more.text }
 
     /// Fit for element content and for attributes in either kind of quotes.

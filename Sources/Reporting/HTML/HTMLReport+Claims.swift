@@ -6,8 +6,6 @@ extension HTMLReport {
         let claims = ClaimTable(record)
         guard !claims.rows.isEmpty else { return "" }
         return """
-            <section id="claims">
-            <h2>Published claims</h2>
             <div class="scroll"><table>
             <thead><tr><th class="name">claim</th><th>measured</th><th>published</th>\
             <th class="text">outcome</th><th class="text">conditions, source, remarks</th>\
@@ -15,7 +13,6 @@ extension HTMLReport {
             <tbody>
             \(claims.rows.html(row))</tbody>
             </table></div>
-            </section>
 
             """
     }

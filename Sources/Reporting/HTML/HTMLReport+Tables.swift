@@ -1,35 +1,64 @@
-// The headline table: the sections of the suite table, with changes coloured where they exceed the
-// spread of both rows.
+// The numbers: a row per target and a column per metric, with changes coloured where they exceed
+// the spread of both rows. What was read at several numbers of entries has a row for each of them.
+// Tables that are wider than the page scroll in a box of their own.
 import RunRecord
 
 extension HTMLReport {
-    var tables: HTML {
-        let told: HTML = reading.sections.html { "<h3>\($0.heading)</h3>\n\($0.table.html())" }
-        let isTold = !reading.sections.isEmpty || reading.comparison?.rows.isEmpty == false
-        if table.isEmpty && isTold && reading.sections.isEmpty { return "" }
-        let none: HTML = table.isEmpty && !isTold ? "<p class=\"none\">None.</p>" : ""
-        let notes: HTML =
-            table.footnotes.isEmpty
-            ? ""
-            : "<ol class=\"notes\">\n\(table.footnotes.html { "<li>\($0)</li>\n" })</ol>\n"
-        let explained: HTML = table.notes.html { "<p class=\"facts\">\($0).</p>\n" }
+    func tables(_ topic: Topic) -> HTML {
+        // The terminal's tables of tables say what is missing, too.
+        guard reading.kind != .tables else { return "" }
+        return table.sections(of: topic).html { section in
+            let curves = section.curves
+            let onCurves = curves.flatMap(\.columns)
+            let rest = section.columns.filter { !onCurves.contains($0) }
+            let wide: HTML = rest.isEmpty ? "" : self.wide(rest)
+            return "\(heading(section))\(wide)\(curves.html(tall))"
+        }
+    }
+
+    private var table: SuiteTable { reading.table }
+
+    /// Tables as the terminal prints them.
+    var told: HTML {
+        reading.sections.html { "<h3>\($0.heading)</h3>\n\($0.table.html())" }
+    }
+
+    /// Why numbers are missing, and what must be known to read the others.
+    var notes: HTML {
+        let footnotes = table.footnotes.enumerated().html { index, note in
+            "<li id=\"note-\(index + 1)\">\(note)</li>\n"
+        }
+        let missing: HTML = footnotes.isEmpty ? "" : "<ol class=\"notes\">\n\(footnotes)</ol>\n"
+        // The terminal's own tables have spreads, too.
+        let spread = reading.kind == .tables ? [SuiteTable.spreadNote] : []
+        let rest = (spread + table.notes).distinct()
+        return "\(missing)\(rest.html { "<p class=\"facts\">\($0).</p>\n" })"
+    }
+
+    private func heading(_ section: SuiteTable.Section) -> HTML {
+        let about = [section.kind.rawValue, differing(section.conditions).words]
+            .filter { !$0.isEmpty }
         return """
-            <section id="results">
-            <h2>Results</h2>
-            \(none)\(told)\(table.sections.html(section))\(notes)\(explained)</section>
+            <h3 title="\(section.kind.explanation)">\(section.workload ?? "") \
+            <small>\(about.joined(separator: " · "))</small></h3>
 
             """
     }
 
-    private func section(_ section: SuiteTable.Section) -> HTML {
+    // MARK: a column per metric
+
+    private func wide(_ columns: [SuiteTable.Column]) -> HTML {
         """
-        \(heading(section))<div class="scroll"><table>
-        <thead><tr><th class="name">target</th>\(section.columns.html(heading))</tr></thead>
+        <div class="scroll"><table>
+        <thead><tr><th class="name">target</th>\(columns.html(head))</tr></thead>
         <tbody>
         \(table.targets.indices.html { row in
             """
-            <tr><th class="name">\(swatch(table.targets[row]))\(table.targets[row])</th>\
-            \(section.columns.html { cells($0, row: row) })</tr>
+            <tr><th class="name">\(swatch(table.targets[row]))\
+            \(HTML.breakable(table.targets[row]))</th>\
+            \(columns.html { column in
+                cells(column, row, CellParts(of: [column]))
+            })</tr>
 
             """
         })</tbody>
@@ -38,39 +67,67 @@ extension HTMLReport {
         """
     }
 
-    func heading(_ section: SuiteTable.Section) -> HTML {
-        let about = [section.kind.explanation, section.workload, section.conditions.summary]
-            .compactMap(\.self).filter { !$0.isEmpty }
-        return """
-            <h3>\(section.kind.rawValue) <small>\(about.joined(separator: " · "))</small></h3>
-
-            """
-    }
-
-    private func heading(_ column: SuiteTable.Column) -> HTML {
+    private func head(_ column: SuiteTable.Column) -> HTML {
         let meaning = Metric.named(column.metric)?.meaning ?? column.metric
-        let span = 1 + (column.hasSpread ? 1 : 0) + (column.hasChange ? 1 : 0)
+        let small = [differing(column.conditions).words, column.scale.shownUnit]
+            .filter { !$0.isEmpty }
         return """
-            <th colspan="\(span)" title="\(meaning)">\(column.title)\
-            \(column.heading.dropFirst().html { "<small>\($0)</small>" })</th>
+            <th colspan="\(CellParts(of: [column]).count)" title="\(meaning)">\(column.title)\
+            \(small.html { "<small>\($0)</small>" })</th>
             """
     }
 
-    private func cells(_ column: SuiteTable.Column, row: Int) -> HTML {
+    // MARK: a row per number of entries
+
+    private func tall(_ curve: Curve) -> HTML {
+        let parts = CellParts(of: curve.columns)
+        let heads = table.targets.html { target in
+            """
+            <th colspan="\(parts.count)">\(swatch(target))\(HTML.breakable(target))</th>
+            """
+        }
+        let rows = curve.points.html { point in
+            """
+            <tr><th class="name" title="\(point.column.conditions.summary)">\
+            \(Scale.grouped(point.x, decimals: 0))</th>\
+            \(table.targets.indices.html { cells(point.column, $0, parts) })</tr>
+
+            """
+        }
+        let small = [
+            parts.haveUnits ? "" : curve.columns[0].scale.shownUnit, curve.conditions.words,
+        ].filter { !$0.isEmpty }
+        return """
+            <p class="caption"><b>\(curve.title)</b> \
+            <small>\(small.joined(separator: ", "))</small></p>
+            <div class="scroll"><table>
+            <thead><tr><th class="name">\(curve.variable.title)</th>\(heads)</tr></thead>
+            <tbody>
+            \(rows)</tbody>
+            </table></div>
+
+            """
+    }
+
+    // MARK: cells
+
+    private func cells(_ column: SuiteTable.Column, _ row: Int, _ parts: CellParts) -> HTML {
         let cell = column.cells[row]
         var cells: HTML
         if let value = cell?.value {
-            cells = "<td>\(column.scale.number(value))</td>"
+            let text = parts.haveUnits ? column.scale.text(value) : column.scale.number(value)
+            cells = "<td>\(text)</td>"
         } else if let cell {
-            let mark: HTML = cell.footnote.map { "<sup>\($0)</sup>" } ?? ""
+            let mark: HTML =
+                cell.footnote.map { "<sup><a href=\"#note-\($0)\">\($0)</a></sup>" } ?? ""
             cells = "<td class=\"none\">n/a\(mark)</td>"
         } else {
             cells = "<td class=\"none\">–</td>"
         }
-        if column.hasSpread {
+        if parts.haveSpread {
             cells += "<td class=\"part\">\(cell?.spread.map(Scale.spread) ?? "")</td>"
         }
-        if column.hasChange {
+        if parts.haveChange {
             let change = cell?.change
             let isGood = change?.isRise == (column.better == .higher)
             let colour = cell?.isOutsideSpread == true ? (isGood ? " good" : " bad") : ""
@@ -80,28 +137,61 @@ extension HTMLReport {
     }
 }
 
+/// What stands beside each number of some columns.
+private struct CellParts {
+    let haveSpread: Bool
+    let haveChange: Bool
+    /// Where units differ from row to row, each number has its own.
+    let haveUnits: Bool
+
+    init(of columns: [SuiteTable.Column]) {
+        haveSpread = columns.contains(where: \.hasSpread)
+        haveChange = columns.contains(where: \.hasChange)
+        haveUnits = Set(columns.map(\.scale.unit)).count > 1
+    }
+
+    var count: Int { 1 + (haveSpread ? 1 : 0) + (haveChange ? 1 : 0) }
+}
+
+extension Scale {
+    /// The unit; none of a bare number.
+    var shownUnit: String { unit == Metric.Unit.count.rawValue ? "" : unit }
+}
+
 extension TextTable {
     /// The table as a page shows it.
     func html() -> HTML {
         """
         <div class="scroll"><table>
         <thead><tr>\(groups.html { group in
-            let column = columns[group.lowerBound]
-            let name: HTML = column.alignment == .left ? " class=\"name\"" : ""
-            let heading = column.heading.joined(separator: " ")
-            return "<th\(name) colspan=\"\(group.count)\">\(heading)</th>"
+            let first = group.lowerBound
+            let isText = columns[first].alignment == .left
+            let name: HTML = first == 0 ? " class=\"name\"" : isText ? " class=\"text\"" : ""
+            let heading = columns[first].heading.filter { !$0.isEmpty }
+            let small = heading.dropFirst().html { "<small>\($0)</small>" }
+            return """
+                <th\(name) colspan="\(group.count)">\(heading.first ?? "")\(small)</th>
+                """
         })</tr></thead>
         <tbody>
-        \(rows.html { row in
-            "<tr>\(columns.indices.html { cell(row[$0], columns[$0]) })</tr>\n"
+        \(rows.indices.html { row in
+            "<tr>\(columns.indices.html { cell(row, $0) })</tr>\n"
         })</tbody>
         </table></div>
 
         """
     }
 
-    private func cell(_ text: String, _ column: Column) -> HTML {
-        if column.alignment == .left { return "<th class=\"name\">\(text)</th>" }
-        return column.continues ? "<td class=\"part\">\(text)</td>" : "<td>\(text)</td>"
+    /// The first column names the row and stays where the others scroll.
+    private func cell(_ row: Int, _ index: Int) -> HTML {
+        let text = rows[row][index]
+        if index == 0 { return "<th class=\"name\">\(text)</th>" }
+        var classes: [String] = []
+        if columns[index].alignment == .left { classes.append("text") }
+        if columns[index].continues { classes.append("part") }
+        if tones[row][index] == .good { classes.append("good") }
+        if tones[row][index] == .bad { classes.append("bad") }
+        let joined = classes.joined(separator: " ")
+        return joined.isEmpty ? "<td>\(text)</td>" : "<td class=\"\(joined)\">\(text)</td>"
     }
 }

@@ -1,4 +1,4 @@
-// A comparison as text, as Markdown and as a section of the page.
+// A comparison as text and as Markdown.
 import RunRecord
 import Statistics
 
@@ -153,50 +153,4 @@ extension Comparison {
 extension Comparison.Row {
     fileprivate var rank: Int { Metric.named(metric)?.rank ?? .max }
     fileprivate var isDetail: Bool { Metric.named(metric)?.isDetail != false }
-}
-
-extension HTMLReport {
-    var effects: HTML {
-        guard let comparison = reading.comparison, !comparison.rows.isEmpty else { return "" }
-        return """
-            <section id="effects">
-            <h2>Effects against \(comparison.baseline)</h2>
-            \(comparison.candidates.html { effects($0, comparison) })\
-            <p class="facts">The change is the Hodges–Lehmann centre of the rounds’ log-ratios, \
-            the interval inverts the signed-rank test, and “could see” is the smallest change \
-            that this run would have shown in 80 of 100 repetitions. The level beside the \
-            baseline’s is the baseline’s, changed by it. Counted metrics repeat and have no \
-            interval. None of this is a verdict.</p>
-            </section>
-
-            """
-    }
-
-    private func effects(_ candidate: String, _ comparison: Comparison) -> HTML {
-        let mechanism: HTML =
-            comparison.mechanism(of: candidate).map {
-                "<p>With it moved: \($0).</p>\n"
-            } ?? ""
-        return """
-            <h3>\(swatch(candidate))\(candidate)</h3>
-            <div class="scroll"><table>
-            <thead><tr>\(Comparison.headings.html { "<th>\($0)</th>" })</tr></thead>
-            <tbody>
-            \(comparison.rows(of: candidate).html { row in
-                "<tr>\(comparison.cells(row).html { "<td>\($0)</td>" })</tr>\n"
-            })</tbody>
-            </table></div>
-            \(mechanism)<div class="plots changes">
-            \(comparison.rows(of: candidate).filter { $0.interval != nil }.html { row in
-                intervalFigure(
-                    row.title, [row.workload ?? "", Scale.change(row.effect ?? 0)],
-                    IntervalPlot(
-                        effect: row.effect ?? 0, lower: row.interval?.lower,
-                        upper: row.interval?.upper,
-                        margin: nil, better: row.better,
-                        tone: !row.isDistinct ? "none" : row.isImprovement ? "good" : "bad"))
-            })</div>
-
-            """
-    }
 }

@@ -1,0 +1,57 @@
+// What was measured, and on which machine: at the end of the page, for whoever compares or repeats.
+import RunRecord
+
+extension HTMLReport {
+    /// As many digits of a hash as tell two builds apart; the whole is its title.
+    private static let shownDigits = 12
+
+    var targets: HTML {
+        guard !record.targets.isEmpty else { return "" }
+        return """
+            <div class="scroll"><table>
+            <thead><tr><th class="name">target</th><th class="text">is</th>\
+            <th class="text">version</th><th class="text">allocator</th>\
+            <th class="text">binary</th></tr></thead>
+            <tbody>
+            \(record.targets.html(row))</tbody>
+            </table></div>
+
+            """
+    }
+
+    private func row(_ target: RunRecord.Target) -> HTML {
+        let allocator = [target.allocator, target.sizeClasses].compactMap(\.self)
+        let hash = target.binaryHash
+        let digits = hash.map { String($0.prefix(Self.shownDigits)) }
+        return """
+            <tr><th class="name">\(swatch(target.label))\(HTML.breakable(target.label))</th>\
+            <td class="text"><code>\(HTML.breakable(target.spelling))</code></td>\
+            <td class="text">\(target.version ?? "–")</td>\
+            <td class="text">\(allocator.isEmpty ? "–" : allocator.joined(separator: ", "))</td>\
+            <td class="text" title="\(hash ?? "")">\(digits ?? "–")</td></tr>
+
+            """
+    }
+
+    var environment: HTML {
+        let machine = record.environment
+        var facts = machine.comparedFields.compactMap { field, value in value.map { (field, $0) } }
+        if let system = machine.operatingSystem { facts.append(("operating system", system)) }
+        if let bytes = machine.memoryBytes {
+            let scale = Scale(.bytes, values: [Double(bytes)])
+            facts.append(("memory", scale.text(Double(bytes))))
+        }
+        if let load = machine.loadAverage {
+            facts.append(("load average", load.map { "\($0)" }.joined(separator: " ")))
+        }
+        if let steal = machine.stealRatio {
+            facts.append(("steal", Scale(.ratio, values: [steal]).text(steal)))
+        }
+        guard !facts.isEmpty else { return "" }
+        return """
+            <dl>
+            \(facts.html { "<div><dt>\($0.0)</dt><dd>\($0.1)</dd></div>\n" })</dl>
+
+            """
+    }
+}
