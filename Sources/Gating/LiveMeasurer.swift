@@ -1,6 +1,7 @@
 // A gate's needs answered by live servers: rounds, curves of memory, and counts under callgrind.
 import Experiments
 import Gate
+import Quantities
 import RunRecord
 import Targets
 import Workloads
@@ -18,6 +19,8 @@ public struct LiveMeasurer: GateMeasurer {
     private let placement: Placement
     /// What the first round found out and all later ones keep to.
     private var calibration = RoundCalibration()
+    /// Time of the run at which its budget began, in ns.
+    private var began = 0
 
     /// - Parameters:
     ///   - baseline: nil where stored numbers alone stand against the candidate.
@@ -46,6 +49,7 @@ public struct LiveMeasurer: GateMeasurer {
     }
 
     public mutating func begin(_ recorder: Recorder) throws(ExperimentFailure) {
+        began = recorder.now
         try placement.apply(recorder)
         recorder.add([baseline, sentinel, candidate].compactMap(\.self))
     }
@@ -71,6 +75,10 @@ public struct LiveMeasurer: GateMeasurer {
         plan.rounds = count
         plan.firstRound = first
         plan.placement = placement
+        // Of long rounds a budget has too few.
+        let left = policy.budgetSeconds - Nanoseconds(recorder.now - began).seconds
+        plan.longestRoundNanoseconds =
+            Nanoseconds(seconds: left / Double(policy.decidingRounds)).count
         var rounds = InterleavedRounds([baseline, sentinel, candidate], cells, plan)
         rounds.conditions = [Stage.condition: .string(stage.rawValue)]
         rounds.stage = stage.rawValue

@@ -111,6 +111,32 @@ import Testing
         #expect(counts == [[16, 16], [40, 40]])
     }
 
+    @Test(arguments: [
+        // Requests of the faster side, time of the round and the longest there may be: the stretch.
+        (2_000_000, 10, nil, 1.0), (3_000_000, 10, nil, 1), (1_000_000, 10, nil, 2),
+        (10, 10, nil, 2.5), (0, 10, nil, 2.5),
+        (1_000_000, 10, 15, 1.5), (1_000_000, 10, 30, 2), (1_000_000, 10, 5, 1),
+    ] as [(UInt64, UInt64, UInt64?, Double)])
+    func longRoundsAreNotFewerThanDecide(
+        requests: UInt64, took: UInt64, longest: UInt64?, stretch: Double
+    ) {
+        var plan = RoundPlan()
+        plan.longestRoundNanoseconds = longest
+        #expect(plan.stretch(requests: requests, nanoseconds: took) == stretch)
+    }
+
+    /// The baseline answers 4,000,000 requests of a round, the candidate 10,000.
+    @Test func aSlowCandidateDoesNotLengthenRounds() throws {
+        let script = ScriptedRounds([
+            ("base", Script(nanosecondsPerOperation: 20)),
+            ("new", Script(nanosecondsPerOperation: 8_000)),
+        ])
+        var rounds = try script.rounds(nil) { $0.loadNanoseconds = 80_000_000 }
+        let failure = script.run(&rounds)
+        #expect(failure == nil)
+        #expect(rounds.calibration.stretch == 1)
+    }
+
     // MARK: several cells
 
     private static func cells(_ count: Int) throws -> [RoundCell] {

@@ -99,6 +99,7 @@ public struct InterleavedRounds {
         _ round: Int, _ readings: inout RoundsReadings, _ drift: inout CommonDrift,
         _ recorder: Recorder
     ) throws(ExperimentFailure) {
+        let start = host.accounts.monotonicNanoseconds()
         var random = SplitMix64(seed: plan.seed &+ UInt64(round))
         let seed = plan.pinsSeed ? plan.seed : random.next()
         let order = targets.indices.shuffled(using: &random)
@@ -154,10 +155,10 @@ public struct InterleavedRounds {
                 cells[number], pairs, number, rate, &readings, &random, recorder)
         }
         if calibration.stretch == nil, plan.loadNanoseconds != nil {
-            let least = contestants.filter { $0.target.label != sentinel }.map(\.operations).min()
-            calibration.stretch = min(
-                max(RoundPlan.requestsOfARound / Double(max(least ?? 1, 1)), 1),
-                RoundPlan.longestStretch)
+            let most = contestants.filter { $0.target.label != sentinel }.map(\.operations).max()
+            calibration.stretch = plan.stretch(
+                requests: UInt64(most ?? 0),
+                nanoseconds: host.accounts.monotonicNanoseconds() - start)
         }
     }
 

@@ -42,6 +42,9 @@ public struct RoundPlan: Sendable {
     public var placement = Placement()
     /// Time for all rounds: no round is begun that would probably end later.
     public var budgetNanoseconds: UInt64?
+    /// Rounds are not made longer than this, however slow the servers are: too few rounds decide
+    /// nothing.
+    public var longestRoundNanoseconds: UInt64?
 
     public init() {}
 
@@ -55,7 +58,18 @@ public struct RoundPlan: Sendable {
 
     /// Work that recurs every 200,000 requests (a collection, a rehash, a defragmentation) is met
     /// ten times in so many: fewer would be a matter of luck.
-    static let requestsOfARound = 2_000_000.0
-    /// A slow server is given up to this multiple of the time to answer them.
-    static let longestStretch = 2.5
+    private static let requestsOfARound = 2_000_000.0
+    /// Slow servers are given up to this multiple of the time to answer them.
+    private static let longestStretch = 2.5
+
+    /// By how much the rounds after the first are longer than planned.
+    /// - Parameters:
+    ///   - requests: of the faster of the servers that are compared, in the first round. A server
+    ///     that is slow beside it is found out by that, and longer rounds would only be fewer.
+    ///   - nanoseconds: that the first round took.
+    func stretch(requests: UInt64, nanoseconds: UInt64) -> Double {
+        let wanted = Self.requestsOfARound / Double(max(requests, 1))
+        let room = longestRoundNanoseconds.map { Double($0) / Double(max(nanoseconds, 1)) }
+        return max(1, min(wanted, Self.longestStretch, room ?? .infinity))
+    }
 }

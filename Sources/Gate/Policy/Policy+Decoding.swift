@@ -168,13 +168,10 @@ extension Policy {
                 "rounds", "`rounds.least` is \(rounds.least), from which nothing can be confirmed",
                 "use \(least) or more, as `alpha` \(alpha) asks")
         }
-        let pooled = Self.fewestRounds(
-            checks: rules.count { $0.kind == .timed }, alpha: pooledAlpha)
-        let needed = max(rounds.screen + max(rounds.least, least), pooled)
-        if rounds.cap < needed {
+        if rounds.cap < decidingRounds {
             fields.report(
                 "rounds", "`rounds.cap` is \(rounds.cap), from which not all can be decided",
-                "use \(needed) or more")
+                "use \(decidingRounds) or more")
         }
     }
 }

@@ -155,6 +155,14 @@ public struct Policy: Sendable, Equatable {
     var pooledAlpha: Double { alpha * pooledShare }
     var cellAlpha: Double { alpha * (1 - pooledShare) }
 
+    /// Rounds of both stages from which on everything can be decided.
+    public var decidingRounds: Int {
+        let least = max(rounds.least, Self.fewestRounds(checks: 1, alpha: cellAlpha))
+        let timed = rules.count { $0.kind == .timed }
+        return max(
+            rounds.screen + least, Self.fewestRounds(checks: timed, alpha: pooledAlpha))
+    }
+
     /// Rounds from which on one of `checks` can be rejected at all: n rounds give a one-sided p of
     /// 2⁻ⁿ at best, and Holm asks the first for α over the number of checks.
     static func fewestRounds(checks: Int, alpha: Double) -> Int {
