@@ -43,8 +43,7 @@ struct GateCheck: ParsableCommand {
             Examples:
               hashmark gate --baseline ref:valkey-8.1 --candidate ref:valkey-9.1 --budget 5m
               hashmark gate --judge Reports/latest/run.json --policy strict.yaml
-
-            """ + ExitCodes.list)
+            """ + "\n\n" + ExitCodes.list)
 
     @Option(
         help: .value("TARGET", "What the candidate is compared with, as [LABEL=]TARGET."),
