@@ -10,7 +10,7 @@ extension Case {
 
     private static let pair = "--key-size 16 --value-size 16 --entries 10"
 
-    static let names = [
+    static let names: [Case] = [
         unknown("a verb", "hashmark sute", "no verb 'sute'; did you mean `suite`?"),
         unknown("a verb that nothing is like", "hashmark frobnicate", "there are suite, compare"),
         unknown("a verb of a verb", "hashmark workload chek", "'chek'; did you mean `check`?"),
@@ -66,7 +66,8 @@ extension Case {
             """, exit: 1, out: ["./users:1", "the file is `user1:x"], lacks: ["user9", "`` is"]),
         Case(
             "B18: a history that nobody has begun says how to",
-            "unset HASHMARK_HOME; hashmark history", exit: 1, err: ["nothing has been recorded", "--record LABEL"]),
+            "unset HASHMARK_HOME; hashmark history", exit: 1,
+            err: ["nothing has been recorded", "--record LABEL"]),
         Case(
             "B18: a seed says its range", "hashmark suite --seed x", exit: 64,
             err: ["'x' is no seed; write a whole number from 0"]),

@@ -19,13 +19,19 @@ import Testing
         let letters = Array(word)
         var found: Set<String> = []
         for index in 0...letters.count {
-            for letter in "abc" {
-                found.insert(String(letters[..<index] + [letter] + letters[index...]))
+            for letter: Character in ["a", "b", "c"] {
+                var longer = letters
+                longer.insert(letter, at: index)
+                found.insert(String(longer))
                 guard index < letters.count else { continue }
-                found.insert(String(letters[..<index] + [letter] + letters[(index + 1)...]))
+                var other = letters
+                other[index] = letter
+                found.insert(String(other))
             }
             guard index < letters.count else { continue }
-            found.insert(String(letters[..<index] + letters[(index + 1)...]))
+            var shorter = letters
+            shorter.remove(at: index)
+            found.insert(String(shorter))
             guard index + 1 < letters.count else { continue }
             var swapped = letters
             swapped.swapAt(index, index + 1)

@@ -1,7 +1,6 @@
 // A verb or an option that there is not: which word it is, and what was meant. It is looked for
 // only where the parser has refused a command line, for the parser names the first thing that it
 // misses, which is another one where the name of an option is misspelled.
-import ArgumentParser
 import Spelling
 
 struct Misspelling {
@@ -61,7 +60,7 @@ struct Misspelling {
 
     private func unknown(command word: String) -> String {
         let known = command.commands.map(\.commandName)
-        let what = command.commandName == path ? "verb" : "\(path)"
+        let what = command.commandName == path ? "verb" : path
         let remedy = Spelling.closest(to: word, among: known).map { "did you mean `\($0)`?" }
         return "there is no \(what) '\(word)'; "
             + (remedy ?? "there are \(known.joined(separator: ", "))")

@@ -95,7 +95,7 @@ struct CaptureVerb: ParsableCommand {
 
     /// A key in a quarter of an hour.
     private static let leastRate = 0.001
-    /// A few per cent of what a server of one thread answers.
+    /// Requests per second that a server in use has to spare.
     private static let usualRate = 20_000.0
     private static let ofServers = ["--keys", "--rate", "--interval"]
     private static let ofTraces = ["--key-size", "--skip-bad", "--format"]
