@@ -42,25 +42,27 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
-        // Below 1: times, sizes, counts and CPUs, of which all may speak
+        // Below 1: times, sizes, counts and CPUs, of which all may speak; did you mean
         module("Quantities"),
+        module("Spelling"),
 
         // 1
         module("Distributions", ["Quantities"]),
         module("LinuxSystem", ["CLinux", "CNuma", "Quantities", systemPackage]),
         module("RESP"),
         module("RunRecord", ["Quantities"]),
-        module("StrictYAML", ["Quantities", "Yams"]),
+        module("StrictYAML", ["Quantities", "Spelling", "Yams"]),
 
         // 2
         module(
             "Statistics",
             ["Distributions", "CZlib", .product(name: "Histogram", package: "hdrhistogram-swift")]),
-        module("Keyspaces", ["Distributions", "RESP", "CIntrinsics"]),
+        module("Keyspaces", ["Distributions", "RESP", "CIntrinsics", "Spelling"]),
         module(
             "Workloads",
             [
-                "Distributions", "RESP", "StrictYAML", "LinuxSystem", "Quantities", "Yams",
+                "Distributions", "RESP", "StrictYAML", "LinuxSystem", "Quantities", "Spelling",
+                "Yams",
             ]),
         module("Traces", ["CZstd", "LinuxSystem"]),
         module("Transport", ["LinuxSystem", systemPackage]),
@@ -78,7 +80,7 @@ let package = Package(
                 "Distributions", "Workloads", "Traces", "Transport", "RESP", "Statistics",
                 "LinuxSystem", "Quantities",
             ]),
-        module("Targets", ["Transport", "RESP", "LinuxSystem", "Quantities"]),
+        module("Targets", ["Transport", "RESP", "LinuxSystem", "Quantities", "Spelling"]),
 
         module(
             "TableBench",
@@ -97,7 +99,10 @@ let package = Package(
         // 5
         module(
             "Gate",
-            ["RunRecord", "Distributions", "Statistics", "StrictYAML", "Quantities", "Yams"]),
+            [
+                "RunRecord", "Distributions", "Statistics", "StrictYAML", "Quantities", "Spelling",
+                "Yams",
+            ]),
         module("Reporting", ["RunRecord", "Distributions", "Statistics", "Quantities"]),
 
         // 6
@@ -115,7 +120,7 @@ let package = Package(
                 "Experiments", "Gate", "Gating", "Reporting", "ReferenceServer", "LoadGenerator",
                 "Targets", "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord",
                 "Statistics", "LinuxSystem", "RESP", "StrictYAML", "TableBench", "Quantities",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Spelling", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
             ],
             swiftSettings: hot),
@@ -136,6 +141,7 @@ let package = Package(
         tests("Distributions", ["Distributions", "TestSupport"]),
         tests("Statistics", ["Statistics", "Distributions", "TestSupport"]),
         tests("Quantities", ["Quantities"]),
+        tests("Spelling", ["Spelling"]),
         tests("RunRecord", ["RunRecord", "TestSupport"]),
         tests("Keyspaces", ["Keyspaces", "RESP", "Distributions", "TestSupport"]),
         tests("StrictYAML", ["StrictYAML"]),

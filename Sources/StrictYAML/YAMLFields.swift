@@ -1,6 +1,7 @@
 // Strict reading of a YAML mapping: every key is known to the section, every value has its type,
 // and whatever is wrong is collected with its line, so that one run shows all of it.
 import Quantities
+import Spelling
 import Yams
 
 /// What decoding one file gathers: problems, and the line of every path seen.
@@ -79,17 +80,19 @@ public struct YAMLFields<Section: FileSection> {
         self.path = path
         line = node.mark?.line
         guard let mapping = node.mapping else {
+            let place = path.isEmpty ? "the file" : "`\(path)`"
             diagnostics.report(
-                line, "`\(path)` is \(words(node)), not a mapping",
+                line, "\(place) is \(words(node)), not a mapping",
                 "write its keys below it: \(section.keys.joined(separator: ", "))")
             return nil
         }
         var nodes: [String: Node] = [:]
         for (key, value) in mapping {
-            let name = key.scalar?.string ?? words(key)
+            let name = key.scalar.map { shortened($0.string) } ?? words(key)
             let line = key.mark?.line ?? 0
             guard section.keys.contains(name) else {
-                diagnostics.report(line, "unknown key `\(name)`", suggestion(name, section.keys))
+                diagnostics.report(
+                    line, "unknown key `\(name)`", Spelling.remedy(for: name, among: section.keys))
                 continue
             }
             nodes[name] = value
@@ -263,30 +266,4 @@ public func duration(_ node: Node) -> Double? {
         let value = number(text.dropLast(name.count)), value >= 0
     else { return nil }
     return value * Nanoseconds(1, unit).seconds
-}
-
-/// What to do about an unknown key.
-public func suggestion(_ name: String, _ known: [String]) -> String {
-    let closest = known.map { ($0, editDistance(name, $0)) }.min { $0.1 < $1.1 }
-    // Two slips in a word of five letters are still recognisable; more are another word.
-    if let (key, distance) = closest, distance <= max(1, (key.count + 1) / 3) {
-        return "did you mean `\(key)`?"
-    }
-    return known.count > 1
-        ? "known here are \(known.joined(separator: ", "))" : "only \(known[0]) is known here"
-}
-
-private func editDistance(_ one: String, _ other: String) -> Int {
-    let (a, b) = (Array(one.utf8), Array(other.utf8))
-    var row = Array(0...b.count)
-    for i in a.indices {
-        var diagonal = row[0]
-        row[0] = i + 1
-        for j in b.indices {
-            let substituted = diagonal + (a[i] == b[j] ? 0 : 1)
-            diagonal = row[j + 1]
-            row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
-        }
-    }
-    return row[b.count]
 }

@@ -1,5 +1,6 @@
 // The grammar of a target's spelling; every refusal names the cause and what to write instead.
 import LinuxSystem
+import Spelling
 
 extension Target {
     private static let schemes = ["ref:", "exec:", "tcp://", "unix://", "redis://", "valkey://"]
@@ -44,7 +45,22 @@ extension Target {
                 "'\(Redaction.masked(uri: text))': TLS is not supported yet",
                 remedy: "use valkey://HOST:PORT, or a TLS tunnel to it")
         }
-        throw TargetError("'\(Redaction.masked(uri: text))' is no target", remedy: help)
+        throw TargetError("'\(Redaction.masked(uri: text))' is no target", remedy: remedy(text))
+    }
+
+    /// The scheme that was meant, or the grammar.
+    private static func remedy(_ text: String) -> String {
+        // A label is no part of it.
+        let unlabelled = text.drop { isLabelCharacter($0) }
+        let start = unlabelled.first == "=" ? unlabelled.dropFirst() : text[...]
+        guard let colon = start.firstIndex(of: ":") else { return help }
+        let written = String(start[...colon])
+        let marks = schemes.map { String($0.prefix { $0 != "/" }) }
+        guard let meant = Spelling.closest(to: written, among: marks), meant != written else {
+            return help
+        }
+        let whole = schemes.first { $0.hasPrefix(meant) } ?? meant
+        return "did you mean `\(whole)`?"
     }
 
     private static func parseReference(_ text: Substring) throws(TargetError) -> Kind {

@@ -11,6 +11,6 @@ struct Hashmark: ParsableCommand {
         subcommands: [
             SuiteVerb.self, CompareVerb.self, GateVerb.self, BenchVerb.self, ReplayVerb.self,
             ServeVerb.self, MemoryVerb.self, TablesVerb.self, CountersVerb.self, CaptureVerb.self,
-            WorkloadVerb.self, HistoryVerb.self, ReportVerb.self,
+            WorkloadVerb.self, HistoryVerb.self, ReportVerb.self, ListVerb.self, ManualVerb.self,
         ])
 }

@@ -17,7 +17,8 @@ extension Hashmark {
         do {
             command = try parseAsRoot(arguments)
         } catch {
-            return say(error, fullMessage(for: error))
+            let words = arguments ?? Array(CommandLine.arguments.dropFirst())
+            return say(error, refusal(error, words))
         }
         do {
             try command.run()
@@ -35,11 +36,21 @@ extension Hashmark {
         }
     }
 
+    /// What the parser says; where a verb or an option is misspelled, that instead.
+    private static func refusal(_ error: any Error, _ words: [String]) -> String {
+        let text = fullMessage(for: error)
+        guard exitCode(for: error) == .validationFailure, BenchOriginal.current == nil,
+            let cause = Misspelling.found(in: words)
+        else { return text }
+        let usage = text.firstRange(of: "Usage: ").map { String(text[$0.lowerBound...]) }
+        return "Error: \(cause)\n" + (usage ?? "")
+    }
+
     /// Help is a result; all else is a message.
     private static func say(_ error: any Error, _ text: String) -> ExitCode {
         let code = exitCode(for: error)
         if text.isEmpty { return code }
-        let text = BenchOriginal.current?.named(text) ?? text
+        let text = BenchOriginal.current?.named(text) ?? Completion.script(text)
         if code.isSuccess { Output.print(text) } else { Output.note(text) }
         return code
     }

@@ -7,6 +7,8 @@ enum CommandHelp {
         /// With its dashes.
         let name: String
         let takesValue: Bool
+        /// In `--help`.
+        let isShown: Bool
     }
 
     /// Each verb's words, and its options and flags.
@@ -28,6 +30,7 @@ enum CommandHelp {
             let name: String
         }
         let kind: String
+        let shouldDisplay: Bool
         let preferredName: Name?
     }
 
@@ -41,7 +44,7 @@ enum CommandHelp {
                 argument.preferredName.map {
                     Option(
                         name: ($0.kind == "long" ? "--" : "-") + $0.name,
-                        takesValue: argument.kind == "option")
+                        takesValue: argument.kind == "option", isShown: argument.shouldDisplay)
                 }
             }
         return below + (options.isEmpty ? [] : [(words, options)])

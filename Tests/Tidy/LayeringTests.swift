@@ -5,8 +5,8 @@ import Testing
 
 private let levels: [[String]] = [
     ["CLinux", "CIntrinsics", "CPerf", "CCallgrind", "CNuma", "CZlib", "CZstd"],
-    // Below level 1, all of which may speak of times, sizes and CPUs.
-    ["Quantities"],
+    // Below level 1, all of which may speak of times, sizes and CPUs, and say what was meant.
+    ["Quantities", "Spelling"],
     ["LinuxSystem", "RESP", "Distributions", "RunRecord", "StrictYAML"],
     ["Keyspaces", "Workloads", "Traces", "Counters", "Statistics", "Transport"],
     ["ReferenceServer", "LoadGenerator", "Targets", "TableBench"],

@@ -6,6 +6,13 @@ public enum SuiteFile: Sendable {
     case comparison(Suite)
     case claims(ClaimSuite)
 
+    public var title: String {
+        switch self {
+        case .comparison(let suite): suite.title
+        case .claims(let suite): suite.title
+        }
+    }
+
     /// Reads and checks a suite file of either kind.
     public init(file: String) throws(FileProblems) {
         let bytes = try readYAML(

@@ -48,7 +48,10 @@ public struct Acceptance: Sendable, Equatable {
     /// What is wrong with it, with the remedy; nil when it is sound.
     public var problem: (field: String, cause: String, remedy: String)? {
         if !metric.contains("*") && Metric.named(metric) == nil {
-            return ("metric", "no metric is called `\(metric)`", "use an id as a verdict names it")
+            return (
+                "metric", "no metric is called `\(metric)`",
+                Metric.suggestion(for: metric) ?? "use an id as a verdict names it"
+            )
         }
         if !metric.contains(where: \.isLetter) {
             return (

@@ -270,7 +270,8 @@ extension Rule {
         if !metric.contains("*") && Metric.named(metric) == nil {
             fields.report(
                 "metric", "no metric is called `\(metric)`",
-                "use an id as in a run record; `*` stands for one part between slashes")
+                Metric.suggestion(for: metric)
+                    ?? "use an id as in a run record; `*` stands for one part between slashes")
         }
         guard let word = fields.string("rule"), let kind = Kind(rawValue: word) else {
             let known = Kind.allCases.map(\.rawValue).joined(separator: ", ")

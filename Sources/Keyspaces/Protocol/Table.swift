@@ -16,39 +16,42 @@
 //      `withKeyspace`.
 // Only a new kind of entry needs more, an `EntryLayout` in Layouts/. Designs that own their records
 // conform to `Keyspace` themselves. Tests, benchmarks and the server go by `allCases`.
+import Spelling
 
-/// A keyspace design under the release that it is faithful to.
+/// A keyspace design under the release that it is faithful to; ``title`` says what it is.
 public enum Table: String, Sendable, CaseIterable {
-    /// Redis 7.2 and Valkey 7.2: chained dict, separate key, object and string.
     case valkey72 = "valkey-7.2"
-    /// Valkey 8.0: chained dict per hash slot, key embedded in the entry.
     case valkey80 = "valkey-8.0"
-    /// Valkey 8.1 and 9.0: buckets of seven, key and small values embedded in an object of 16
-    /// bytes.
     case valkey81 = "valkey-8.1"
-    /// Valkey 9.1: buckets of seven, key and value embedded in the object.
     case valkey91 = "valkey-9.1"
+
+    /// Release and design, in one line.
+    public var title: String { design.title }
 
     var design: TableDesign {
         switch self {
         case .valkey72:
             TableDesign(
+                title: "Redis 7.2 and Valkey 7.2: chained dict, separate key, object and string",
                 index: .chainedDict(.valkey72), layout: .entries(.separateKey), perSlot: .list)
         case .valkey80:
             TableDesign(
+                title: "Valkey 8.0: chained dict per hash slot, key embedded in the entry",
                 index: .chainedDict(.valkey80), layout: .entries(.embeddedKey), perSlot: .table)
         case .valkey81:
             TableDesign(
+                title: "Valkey 8.1 and 9.0: buckets of seven, key and small values embedded",
                 index: .bucketTable(.valkey81), layout: .objects(.valkey81), perSlot: .table,
                 match: .scalar, lookAhead: false)
         case .valkey91:
             TableDesign(
+                title: "Valkey 9.1: buckets of seven, key and value embedded in the object",
                 index: .bucketTable(.valkey91), layout: .objects(.valkey91), perSlot: .table,
                 match: .sse2, lookAhead: true)
         }
     }
 
-    /// The table called `name`, or an error that lists the names.
+    /// The table called `name`, or an error that names the closest.
     public static func parse(_ name: String) throws(UnknownTable) -> Table {
         guard let table = Table(rawValue: name) else { throw UnknownTable(name: name) }
         return table
@@ -101,6 +104,7 @@ struct TableDesign {
         case list
     }
 
+    let title: String
     let index: Index
     let layout: Layout
     let perSlot: PerSlot
@@ -129,7 +133,7 @@ public struct UnknownTable: Error, CustomStringConvertible {
     public let name: String
 
     public var description: String {
-        let names = Table.allCases.map(\.rawValue).joined(separator: ", ")
-        return "unknown table '\(name)'; valid names: \(names)"
+        let known = Table.allCases.map(\.rawValue)
+        return "there is no table '\(name)'; \(Spelling.remedy(for: name, among: known))"
     }
 }

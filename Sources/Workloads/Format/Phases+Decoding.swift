@@ -1,4 +1,5 @@
 // Phases and expectations.
+import Spelling
 import StrictYAML
 import Yams
 
@@ -21,7 +22,9 @@ extension Workload {
         let line = node.mark?.line
         if let name = node.scalar?.string {
             if let phase = standard[name] { return phase }
-            diagnostics.report(line, "unknown phase `\(name)`", suggestion(name, PhaseSpec.order))
+            diagnostics.report(
+                line, "unknown phase `\(name)`",
+                Spelling.remedy(for: name, among: PhaseSpec.order))
             return nil
         }
         guard let fields = Fields(node, .phase, path, diagnostics) else { return nil }

@@ -1,5 +1,6 @@
 // The sections of a workload file, top down.
 import Distributions
+import Spelling
 import StrictYAML
 import Yams
 
@@ -217,7 +218,7 @@ extension OperationSpec {
                 keys = choice
             } else {
                 let known = KeyChoice.allCases.map(\.rawValue)
-                fields.report("keys", "keys `\(name)`", suggestion(name, known))
+                fields.report("keys", "keys `\(name)`", Spelling.remedy(for: name, among: known))
             }
         }
         then = fields.command("then")

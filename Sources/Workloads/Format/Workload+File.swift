@@ -43,9 +43,9 @@ extension Workload {
         return nameOrPath
     }
 
-    /// Names of the workload files in the folder Workloads/ of `home`, sorted.
-    public static func names(home: String) -> [String] {
-        guard let folder = opendir("\(home)/Workloads") else { return [] }
+    /// Names of the files in a folder of `home`, sorted: workloads, suites or policies.
+    public static func names(home: String, folder: String = "Workloads") -> [String] {
+        guard let folder = opendir("\(home)/\(folder)") else { return [] }
         defer { closedir(folder) }
         var names: [String] = []
         while let entry = readdir(folder) {

@@ -3,13 +3,13 @@ import ArgumentParser
 import Counters
 
 struct CacheOptions: ParsableArguments {
-    @Option(help: "Simulated first-level instruction cache, as BYTES,WAYS,LINE.")
+    @Option(help: .value("CACHE", "Simulated first-level instruction cache, as BYTES,WAYS,LINE."))
     var i1: String?
 
-    @Option(help: "Simulated first-level data cache, as BYTES,WAYS,LINE.")
+    @Option(help: .value("CACHE", "Simulated first-level data cache, as BYTES,WAYS,LINE."))
     var d1: String?
 
-    @Option(help: "Simulated last-level cache, as BYTES,WAYS,LINE.")
+    @Option(help: .value("CACHE", "Simulated last-level cache, as BYTES,WAYS,LINE."))
     var ll: String?
 
     func geometry() throws -> CacheGeometry {

@@ -4,8 +4,9 @@ import LoadGenerator
 
 struct ErrorOption: ParsableArguments {
     @Option(
-        help: ArgumentHelp(
+        help: .value(
+            "WHAT",
             "stop, invalid or ignore: whether an error reply ends the load, makes its figures "
-                + "invalid (exit 3), or is what is measured.", valueName: "policy"))
+                + "invalid (exit 3), or is what is measured."))
     var onErrors = ErrorPolicy.invalid
 }

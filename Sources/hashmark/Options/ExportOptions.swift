@@ -3,6 +3,7 @@ import ArgumentParser
 import Foundation
 import Reporting
 import RunRecord
+import Spelling
 
 /// One `--export`.
 struct Export: Sendable {
@@ -30,15 +31,18 @@ struct Export: Sendable {
 struct ExportOptions: ParsableArguments {
     @Option(
         name: .customLong("export"), parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
-            "Write the run in another format: one of \(ReportFormats.names); repeat for more.",
-            valueName: "format=file"),
+        help: .value(
+            "FORMAT=FILE",
+            "Write the run in another format: one of \(ReportFormats.names); repeat for more."),
         transform: Export.parse)
     var exports: [Export] = []
 
     static func format(_ name: String) throws -> any ReportFormat {
         guard let format = ReportFormats.named(name) else {
-            throw ValidationError("there is no format '\(name)'; use \(ReportFormats.names)")
+            let known = ReportFormats.all.map(\.name)
+            let meant = Spelling.closest(to: name, among: known).map { "did you mean `\($0)`?" }
+            throw ValidationError(
+                "there is no format '\(name)'; \(meant ?? "use \(ReportFormats.names)")")
         }
         return format
     }

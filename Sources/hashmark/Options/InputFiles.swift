@@ -15,7 +15,7 @@ enum InputFiles {
         "--name", "--record", "--save-baseline", "--reason", "--author",
     ]
     /// Where a workload, a suite or a policy is looked for by its name.
-    private static let folders = ["Workloads", "Workloads/suites", "Workloads/policies"]
+    private static let folders = NamedFile.allCases.map(\.folder)
 
     /// One file, whatever its path.
     struct Identity: Hashable {

@@ -24,10 +24,10 @@ struct MeasuringOptions: ParsableArguments {
     @Flag(help: "No progress on stderr.")
     var quiet = false
 
-    @Option(help: "Seed of everything random; drawn and recorded when not given.")
+    @Option(
+        help: .value("N", "Seed of everything random; drawn and recorded when not given."),
+        transform: NumberOption.seed)
     var seed: UInt64?
-
-    @OptionGroup var prices: PriceOptions
 
     @OptionGroup var tables: TableOptions
 
@@ -44,12 +44,13 @@ struct MeasuringOptions: ParsableArguments {
     ///   - defaultOut: the folder when `--out` is not given; nil writes no files then.
     ///   - text: what is printed instead of the record's reading, where the record does not hold
     ///     it.
+    ///   - prices: what a workload costs is printed at these, after the text.
     ///   - setUpFailure: the exit code where nothing could be measured at all.
     ///   - alsoWrites: paths that `finish` writes to; they are tried before anything is measured.
     ///   - finish: writes what else the verb writes; also called for what a failed run has left.
     func measure(
         defaultOut: String? = nil, recordLabel: String? = nil,
-        text: ((RunRecord) -> String)? = nil,
+        text: ((RunRecord) -> String)? = nil, prices: PriceOptions? = nil,
         setUpFailure: ExitCode = .error, alsoWrites: [String] = [],
         finish: (RunRecord) throws(RunRecordError) -> Void = { _ in },
         _ body: (Recorder) throws(ExperimentFailure) -> Void
@@ -78,7 +79,7 @@ struct MeasuringOptions: ParsableArguments {
             if isTold {
                 let style = tables.style
                 let told = text?(record) ?? RunReading(record).text(style)
-                try write(record, told + (prices.text(record, style) ?? ""), to: folder)
+                try write(record, told + (prices?.text(record, style) ?? ""), to: folder)
                 try finish(record)
                 if let recordLabel, failure == nil {
                     try record.appendToHistory(

@@ -17,6 +17,15 @@ enum NumberOption {
     /// What a server takes for a value: proto-max-bulk-len.
     static let valueBytes = bytes(0...512 << 20)
 
+    /// All of a seed's 64 bits, which are more than a count has.
+    static let seed: @Sendable (String) throws -> UInt64 = { text in
+        guard let seed = UInt64(text) else {
+            throw QuantityError(
+                "'\(text)' is no seed", remedy: "write a whole number from 0 to \(UInt64.max)")
+        }
+        return seed
+    }
+
     static func count(_ range: ClosedRange<Int>) -> @Sendable (String) throws -> Int {
         { try Count.parse($0, in: range) }
     }
@@ -76,6 +85,6 @@ enum GivenOptions {
     static let prices = [
         "--price-per-core-hour", "--price-per-gb-hour", "--cost-operations", "--cost-entries",
     ]
-    static let record = ["--json", "--out", "--export", "--strict", "--seed"] + prices
+    static let record = ["--json", "--out", "--export", "--strict", "--seed"]
     static let caches = ["--i1", "--d1", "--ll"]
 }

@@ -5,21 +5,22 @@ import RunRecord
 
 struct PriceOptions: ParsableArguments {
     @Option(
-        help: "Price of a core for an hour: adds what each workload costs.",
+        help: .value("PRICE", "Price of a core for an hour: adds what each workload costs."),
         transform: NumberOption.real(0...1e12))
     var pricePerCoreHour: Double?
 
     @Option(
-        help: "Price of 10^9 bytes of memory for an hour.", transform: NumberOption.real(0...1e12))
+        help: .value("PRICE", "Price of 10^9 bytes of memory for an hour."),
+        transform: NumberOption.real(0...1e12))
     var pricePerGbHour: Double?
 
     @Option(
-        help: "Operations per second that the costs are for.",
+        help: .value("N", "Operations per second that the costs are for."),
         transform: NumberOption.count(0...1_000_000_000_000))
     var costOperations = 1_000_000
 
     @Option(
-        help: "Entries held that the costs are for.",
+        help: .value("N", "Entries held that the costs are for."),
         transform: NumberOption.count(0...1_000_000_000_000_000))
     var costEntries = 100_000_000
 

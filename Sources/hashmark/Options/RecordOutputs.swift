@@ -8,10 +8,15 @@ struct RecordOutputs: ParsableArguments {
     // Unconditional: a lone - is a value.
     @Option(
         parsing: .unconditional,
-        help: "Write the run record to FILE; - is standard output, and the table goes to stderr.")
+        help: .value(
+            "FILE",
+            "Write the run record to FILE; - is standard output, and the table goes to stderr."),
+        completion: .file())
     var json: String?
 
-    @Option(parsing: .unconditional, help: "Folder for run.json and index.html.")
+    @Option(
+        parsing: .unconditional, help: .value("FOLDER", "Folder for run.json and index.html."),
+        completion: .directory)
     var out: String?
 
     @Flag(help: "Warnings make the run invalid: exit 3.")

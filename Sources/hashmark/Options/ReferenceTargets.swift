@@ -2,7 +2,7 @@
 // that ends because of its flags would say so seconds later, in the words of another command.
 import Keyspaces
 import ReferenceServer
-import StrictYAML
+import Spelling
 import Targets
 
 extension Target {
@@ -15,7 +15,7 @@ extension Target {
         guard let table = Table(rawValue: name) else {
             throw TargetError(
                 "'\(spelling)': there is no table '\(name)'",
-                remedy: suggestion(name, Table.allCases.map(\.rawValue)))
+                remedy: Spelling.remedy(for: name, among: Table.allCases.map(\.rawValue)))
         }
         var configuration = ServerConfiguration(table: table)
         var seen: Set<String> = []
@@ -27,7 +27,8 @@ extension Target {
             guard ServerConfiguration.names.contains(option.key) else {
                 throw TargetError(
                     "'\(spelling)': there is no option '\(option.key)'",
-                    remedy: suggestion(option.key, ServerConfiguration.names + Self.otherKeys))
+                    remedy: Spelling.remedy(
+                        for: option.key, among: ServerConfiguration.names + Self.otherKeys))
             }
             do throws(ConfigurationError) {
                 try configuration.set(option.key, option.value)

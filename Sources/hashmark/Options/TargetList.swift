@@ -1,7 +1,9 @@
 // Targets as they are spelled on a command line or in a suite: parsed, held against what servers
 // take, and told apart.
 import ArgumentParser
+import Keyspaces
 import LinuxSystem
+import Spelling
 import Targets
 
 enum TargetList {
@@ -15,6 +17,9 @@ enum TargetList {
                 target = try Target(parsing: spelling)
                 try target.checkReference()
             } catch {
+                if let meant = reference(meantBy: spelling) {
+                    throw ValidationError("'\(spelling)' is no target; did you mean `\(meant)`?")
+                }
                 throw usage(error)
             }
             if targets.contains(where: { $0.label == target.label }) {
@@ -32,6 +37,16 @@ enum TargetList {
             targets.append(target)
         }
         return targets
+    }
+
+    /// The target of a table that stands without `ref:`; nil for all else.
+    private static func reference(meantBy spelling: String) -> String? {
+        guard !spelling.contains(":") else { return nil }
+        let label = spelling.firstIndex(of: "=").map { spelling[...$0] } ?? ""
+        let hasLabel = !label.contains("?")
+        let table = spelling.dropFirst(hasLabel ? label.count : 0).prefix { $0 != "?" }
+        let known = Table.allCases.map(\.rawValue)
+        return Spelling.closest(to: String(table), among: known).map { "ref:\($0)" }
     }
 
     /// One spelling of an address, for servers on this machine have two.

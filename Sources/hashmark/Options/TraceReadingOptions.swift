@@ -5,10 +5,10 @@ import Traces
 
 struct TraceReadingOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp(
+        help: .value(
+            "FORMAT",
             "Format of the trace, if neither its name nor its contents say it: "
-                + TraceFormats.names.joined(separator: ", ") + ".",
-            valueName: "format"),
+                + TraceFormats.names.joined(separator: ", ") + "."),
         transform: { (name: String) throws -> any TraceDecoder in
             guard let format = TraceFormats.withName(name) else {
                 throw ValidationError(

@@ -3,11 +3,13 @@ import ArgumentParser
 import Workloads
 
 enum WorkloadFile {
-    /// Complains on stderr and throws exit code 1 when the file has problems.
+    /// Complains on stderr and throws exit code 1 when the file has problems; a name that there is
+    /// not is a usage error.
     /// - Parameter name: what results are recorded under, instead of the workload's own name.
     static func compiled(
         _ nameOrPath: String, entries: UInt64?, name: String? = nil
     ) throws -> CompiledWorkload {
+        try NamedFile.workload.check(nameOrPath)
         do throws(WorkloadProblems) {
             return try CompiledWorkload.read(
                 nameOrPath, home: MeasuringOptions.home, entries: entries, name: name)

@@ -18,47 +18,59 @@ struct CaptureVerb: ParsableCommand {
             A server is only read: INFO, SCAN, STRLEN, PTTL, OBJECT IDLETIME. Its mix is what it \
             does during --interval; sizes and times to live come from a sample of its keys. \
             Servers without CLIENT NO-TOUCH count that as a use of those keys.
+
+            Examples:
+              hashmark capture --from tcp://127.0.0.1:6379 --output mine.yaml
+              hashmark capture --merge one.yaml two.yaml --name fleet
             """)
 
-    @Option(help: "A running server (tcp://…, unix://…), or a trace file.")
+    @Option(
+        help: .value("SERVER|TRACE", "A running server (tcp://…, unix://…), or a trace file."),
+        completion: .file())
     var from: String?
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp(
-            "Captured workload files to join: a keyspace for each, weights by requests per second.",
-            valueName: "files"))
+        help: .value(
+            "FILE",
+            "Captured workload files to join: a keyspace for each, weights by requests per "
+                + "second."),
+        completion: .file(extensions: ["yaml"]))
     var merge: [String] = []
 
-    @Option(help: "The file to write; standard output if left out.")
+    @Option(
+        help: .value("FILE", "The file to write; standard output if left out."),
+        completion: .file())
     var output: String?
 
-    @Option(help: "Name of the workload.")
+    @Option(help: .value("NAME", "Name of the workload."))
     var name: String?
 
     @Option(
-        help: "Most keys of a server that are looked at.",
+        help: .value("N", "Most keys of a server that are looked at."),
         transform: NumberOption.count(1...1_000_000_000))
     var keys = 100_000
 
     @Option(
-        help: "Most keys per second that are looked at; 0: no limit.",
+        help: .value(
+            "N", "Most keys per second that are looked at; 0: no limit. (default: 20000)"),
         transform: NumberOption.real(0...1e9))
-    var rate = 20_000.0
+    var rate: Double?
 
     @Option(
-        help: """
-            Time over which a server's commands are counted, in s unless a unit follows; 0: since \
-            it started.
-            """, transform: NumberOption.time(.seconds, from: Nanoseconds(0, .seconds)))
+        help: .value(
+            "TIME",
+            "Time over which a server's commands are counted, in s unless a unit follows; 0: "
+                + "since it started."),
+        transform: NumberOption.time(.seconds, from: Nanoseconds(0, .seconds)))
     var interval = Nanoseconds(10, .seconds)
 
     @Option(
-        help: "Bytes of a key where a trace does not say (oracleGeneral); 16.",
+        help: .value("BYTES", "Bytes of a key where a trace does not say (oracleGeneral); 16."),
         transform: NumberOption.bytes(1...65_536))
     var keySize: Int?
 
-    @OptionGroup var reading: TraceReadingOptions
+    @OptionGroup(title: "Traces") var reading: TraceReadingOptions
 
     @Flag(help: "No progress on stderr.")
     var quiet = false
@@ -67,9 +79,9 @@ struct CaptureVerb: ParsableCommand {
         guard (from != nil) != !merge.isEmpty else {
             throw ValidationError("give either --from SERVER|TRACE or --merge FILE…")
         }
-        guard rate == 0 || rate >= Self.leastRate else {
+        guard rate == 0 || rate ?? Self.usualRate >= Self.leastRate else {
             throw ValidationError(
-                "--rate \(rate) takes days for a key; use \(Self.leastRate) or more, or 0")
+                "--rate \(rate ?? 0) takes days for a key; use \(Self.leastRate) or more, or 0")
         }
         if !merge.isEmpty {
             return try GivenOptions.refuse(
@@ -83,6 +95,8 @@ struct CaptureVerb: ParsableCommand {
 
     /// A key in a quarter of an hour.
     private static let leastRate = 0.001
+    /// Requests per second that a server in use has to spare.
+    private static let usualRate = 20_000.0
     private static let ofServers = ["--keys", "--rate", "--interval"]
     private static let ofTraces = ["--key-size", "--skip-bad", "--format"]
 
@@ -130,11 +144,13 @@ struct CaptureVerb: ParsableCommand {
         let target: Target
         do throws(TargetError) {
             target = try Target(parsing: spelling)
+            try target.checkReference()
         } catch {
             throw ExperimentFailure(.setUp, "\(error)")
         }
         var capture = ServerCapture()
         capture.budget = keys
+        let rate = rate ?? Self.usualRate
         capture.rate = rate > 0 ? rate : nil
         capture.interval = interval.count > 0 ? interval.seconds : nil
         capture.name = name

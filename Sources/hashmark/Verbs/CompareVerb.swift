@@ -14,68 +14,86 @@ struct CompareVerb: ParsableCommand {
             Each round launches all servers anew, fills them with the workload's keys, and drives \
             them in alternating slices of a few milliseconds. Prints, per metric, the change with \
             its interval and the smallest change that the run could have seen.
+
+            Examples:
+              hashmark compare --baseline ref:valkey-8.1 --candidate ref:valkey-9.1
+              hashmark compare --baseline old='exec:./old/valkey-server' \\
+                --candidate new='exec:./new/valkey-server' --budget 5m
             """)
 
-    @Option(help: "The target the others are compared with.")
+    @Option(help: .value("TARGET", "The target the others are compared with."), completion: .target)
     var baseline: String
 
-    @Option(help: "A target, as [LABEL=]TARGET; repeat for more.")
+    @Option(
+        help: .value("TARGET", "A target, as [LABEL=]TARGET; repeat for more."),
+        completion: .target)
     var candidate: [String]
 
-    @Option(help: "A workload file, or the name of one in Workloads/; repeat for more.")
+    @Option(
+        help: .value(
+            "WORKLOAD", "A workload file, or the name of one in Workloads/; repeat for more."),
+        completion: .workload)
     var workload: [String] = ["valkey-fleet-median"]
 
     @Option(
-        help: "Keys per workload, instead of the workload's own: popularity and sizes stay.",
+        help: .value(
+            "N", "Keys per workload, instead of the workload's own: popularity and sizes stay."),
         transform: NumberOption.entries)
     var entries: UInt64?
 
-    @Option(help: "Rounds; intervals need 6.", transform: NumberOption.rounds)
+    @Option(help: .value("N", "Rounds; intervals need 6."), transform: NumberOption.rounds)
     var rounds: Int?
 
     @Option(
-        help: "Time to spend instead of --rounds, as 90s or 5m, shared by the workloads.",
+        help: .value(
+            "TIME", "Time to spend instead of --rounds, as 90s or 5m, shared by the workloads."),
         transform: NumberOption.time(nil))
     var budget: Nanoseconds?
 
-    @Option(help: "Blocks of slices per round.", transform: NumberOption.count(1...10_000))
+    @Option(
+        help: .value("N", "Blocks of slices per round."), transform: NumberOption.count(1...10_000))
     var blocks = RoundPlan().blocks
 
     @Option(
-        help: "Length of a slice, in ms unless a unit follows.",
+        help: .value("TIME", "Length of a slice, in ms unless a unit follows."),
         transform: NumberOption.time(.milliseconds, to: Nanoseconds(1, .hours)))
     var slice = Nanoseconds(RoundPlan().sliceNanoseconds, .nanoseconds)
 
     @Option(
-        help: "Load on each server before its first slice, in ms unless a unit follows.",
+        help: .value(
+            "TIME", "Load on each server before its first slice, in ms unless a unit follows."),
         transform: NumberOption.time(.milliseconds, to: Nanoseconds(24, .hours)))
     var warmUp = Nanoseconds(500, .milliseconds)
 
     @Option(
-        help: "Connections, instead of the workload's.", transform: NumberOption.connections)
+        help: .value("N", "Connections, instead of the workload's."),
+        transform: NumberOption.connections)
     var connections: Int?
 
     @Option(
-        help: "Requests in flight per connection, instead of the workload's.",
+        help: .value("N", "Requests in flight per connection, instead of the workload's."),
         transform: NumberOption.pipeline)
     var pipeline: Int?
 
     @Option(
-        help: """
-            Make the load with this program instead: redis-benchmark, valkey-benchmark or a path \
-            to one. It is run once per slice, with a fixed number of requests.
-            """)
+        help: .value(
+            "PROGRAM",
+            "Make the load with this program instead: redis-benchmark, valkey-benchmark or a path "
+                + "to one. It is run once per slice, with a fixed number of requests."))
     var client: String?
 
     @Option(
-        help: "Requests of a slice of --client; as many as take about 0.3 s unless given.",
+        help: .value(
+            "N", "Requests of a slice of --client; as many as take about 0.3 s unless given."),
         transform: NumberOption.requests)
     var sliceRequests: Int?
 
-    @Option(help: "CPUs as SERVERS/CLIENT, such as 0/1 or 0-2/3; auto; or none.")
+    @Option(help: .value("CPUS", "CPUs as SERVERS/CLIENT, such as 0/1 or 0-2/3; auto; or none."))
     var cpus = "auto"
 
-    @Option(help: "NUMA node of the servers' and the load generator's memory.")
+    @Option(
+        help: .value("N", "NUMA node of the servers' and the load generator's memory."),
+        transform: NumberOption.count(0...1_023))
     var numaNode: Int?
 
     @Flag(help: "Same hash seed in every round.")
@@ -89,7 +107,9 @@ struct CompareVerb: ParsableCommand {
 
     @OptionGroup var errors: ErrorOption
 
-    @OptionGroup var options: MeasuringOptions
+    @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
+
+    @OptionGroup(title: "Prices") var prices: PriceOptions
 
     /// Twelve rounds see a shift of server CPU per operation of about 2 % here.
     private static let defaultRounds = 12
@@ -130,7 +150,7 @@ struct CompareVerb: ParsableCommand {
                     + "leave it out, or use an exec: or ref: target")
         }
         let placement = try placement()
-        try options.measure { recorder throws(ExperimentFailure) in
+        try options.measure(prices: prices) { recorder throws(ExperimentFailure) in
             var plan = RoundPlan()
             plan.rounds = rounds ?? (budget == nil ? Self.defaultRounds : .max)
             plan.budgetNanoseconds = budget.map { $0.count / UInt64(workloads.count) }

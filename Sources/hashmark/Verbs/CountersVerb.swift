@@ -16,45 +16,59 @@ struct CountersVerb: ParsableCommand {
             binary: no kernel, TLB, prefetcher or speculation is in them, and no time. They work \
             on machines without performance counters and repeat. `--pid P` and `-- COMMAND` count \
             a process of yours instead of a target under load.
+
+            Examples:
+              hashmark counters --target ref:valkey-8.1 --target ref:valkey-9.1 --mode simulated
+              hashmark counters -- redis-cli ping
             """)
 
     @Option(
-        help: "A target, as [LABEL=]TARGET; repeat for more. The first is the one compared with.")
+        help: .value(
+            "TARGET",
+            "A target, as [LABEL=]TARGET; repeat for more. The first is the one compared with."),
+        completion: .target)
     var target: [String] = []
 
-    @Option(help: "A workload file, or the name of one in Workloads/.")
+    @Option(
+        help: .value("WORKLOAD", "A workload file, or the name of one in Workloads/."),
+        completion: .workload)
     var workload: String?
 
     @Option(
-        help: "Without --workload: bytes of every key.",
+        help: .value("BYTES", "Without --workload: bytes of every key."),
         transform: NumberOption.bytes(1...65_536))
     var keySize = 16
 
     @Option(
-        help: "Without --workload: bytes of every value.", transform: NumberOption.valueBytes)
+        help: .value("BYTES", "Without --workload: bytes of every value."),
+        transform: NumberOption.valueBytes)
     var valueSize = 64
 
     @Option(
-        help: "Entries; of a workload, instead of its own number.",
+        help: .value("N", "Entries; of a workload, instead of its own number."),
         transform: NumberOption.entries)
     var entries: UInt64?
 
-    @Option(help: "Requests in the counted window.", transform: NumberOption.requests)
+    @Option(help: .value("N", "Requests in the counted window."), transform: NumberOption.requests)
     var requests = 20_000
 
-    @Option(help: "hardware, software, simulated, or auto: the best that works here.")
+    @Option(
+        help: .value("MODE", "hardware, software, simulated, or auto: the best that works here."),
+        completion: .list(["hardware", "software", "simulated", "auto"]))
     var mode = "auto"
 
-    @OptionGroup var caches: CacheOptions
+    @OptionGroup(title: "Simulated caches") var caches: CacheOptions
 
-    @Option(help: "Connections of the load.", transform: NumberOption.connections)
+    @Option(help: .value("N", "Connections of the load."), transform: NumberOption.connections)
     var connections = 1
 
-    @Option(help: "Requests in flight per connection.", transform: NumberOption.pipeline)
+    @Option(
+        help: .value("N", "Requests in flight per connection."), transform: NumberOption.pipeline)
     var pipeline = 64
 
     @Option(
-        name: .customLong("repeat"), help: "Launches; values are medians, with their spread.",
+        name: .customLong("repeat"),
+        help: .value("N", "Launches; values are medians, with their spread."),
         transform: NumberOption.count(1...10_000))
     var repeats = 1
 
@@ -62,7 +76,7 @@ struct CountersVerb: ParsableCommand {
     var noSeedPin = false
 
     @Option(
-        help: "Functions with the most misses to print, of simulated runs.",
+        help: .value("N", "Functions with the most misses to print, of simulated runs."),
         transform: NumberOption.count(0...1_000_000))
     var top = 0
 
@@ -70,25 +84,28 @@ struct CountersVerb: ParsableCommand {
     var allowFlush = false
 
     @Option(
-        help: "Count a running process, every --interval until --duration or Ctrl-C.",
+        help: .value(
+            "PID", "Count a running process, every --interval until --duration or Ctrl-C."),
         transform: NumberOption.count(1...Int(Int32.max)) { Int32($0) })
     var pid: Int32?
 
     @Option(
         name: [.customShort("I"), .long],
-        help: "With --pid: time between readings, in ms unless a unit follows.",
+        help: .value("TIME", "With --pid: time between readings, in ms unless a unit follows."),
         transform: NumberOption.time(.milliseconds))
     var interval = Nanoseconds(1, .seconds)
 
     @Option(
-        help: "With --pid: how long, in s unless a unit follows; 0 goes on until Ctrl-C.",
+        help: .value(
+            "TIME", "With --pid: how long, in s unless a unit follows; 0 goes on until Ctrl-C."),
         transform: NumberOption.time(.seconds, from: Nanoseconds(0, .seconds)))
     var duration = Nanoseconds(0, .seconds)
 
-    @Argument(parsing: .postTerminator, help: "After --: a command to run and count.")
+    @Argument(
+        parsing: .postTerminator, help: .value("COMMAND", "After --: a command to run and count."))
     var command: [String] = []
 
-    @OptionGroup var options: MeasuringOptions
+    @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
     func validate() throws {
         let subjects = [!target.isEmpty, pid != nil, !command.isEmpty].filter { $0 }.count

@@ -14,18 +14,23 @@ struct HistoryVerb: ParsableCommand {
             metric from the first run to the last, or every run of the one that --metric names, \
             each against the run before. Only runs on the same kind of machine are compared. \
             Changes are no verdicts: for one, let `gate` run the old server beside the new one.
+
+            Example:
+              hashmark history --metric server_cpu_ns_per_op
             """)
 
-    @Argument(help: "A history file.")
+    @Argument(help: .value("FILE", "A history file."), completion: .file(extensions: ["ndjson"]))
     var file: String?
 
-    @Option(help: "Only this metric; * stands for one part between slashes.")
+    @Option(
+        help: .value("METRIC", "Only this metric; * stands for one part between slashes."),
+        completion: .metric)
     var metric: String?
 
-    @Option(help: "Only this target, by its label.")
+    @Option(help: .value("LABEL", "Only this target, by its label."))
     var target: String?
 
-    @Option(help: "Only this workload.")
+    @Option(help: .value("WORKLOAD", "Only this workload."), completion: .workload)
     var workload: String?
 
     @OptionGroup var tables: TableOptions
@@ -38,6 +43,11 @@ struct HistoryVerb: ParsableCommand {
     func run() throws {
         do throws(RunRecordError) {
             let path = file ?? MeasuringOptions.historyPath
+            guard file != nil || FileManager.default.fileExists(atPath: path) else {
+                throw RunRecordError(
+                    cause: "nothing has been recorded: there is no \(path)",
+                    remedy: "add --record LABEL to `suite` or `gate`, or give a history file")
+            }
             let (records, damage) = try RunRecord.readHistory(at: path)
             for line in damage { MeasuringOptions.note("warning: \(line)") }
             let history = History(

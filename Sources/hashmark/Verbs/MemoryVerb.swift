@@ -10,35 +10,42 @@ struct MemoryVerb: ParsableCommand {
         commandName: "memory",
         abstract: "Bytes per entry, as a curve over the number of entries.",
         discussion: """
-            Each target is filled with distinct entries of exactly these sizes (keys are zero-padded
-            decimals), settles, is checked with DBSIZE, and is read: its own used_memory, the
-            kernel's resident set and, on ref: targets, a walk over every entry.
+            Each target is filled with distinct entries of exactly these sizes (keys are \
+            zero-padded decimals), settles, is checked with DBSIZE, and is read: its own \
+            used_memory, the kernel's resident set and, on ref: targets, a walk over every entry.
+
+            Example:
+              hashmark memory --target ref:valkey-9.1 --target exec:redis-server \\
+                --key-size 16 --value-size 64 --entries 100k,200k,1M
             """)
 
     @Option(
-        help: "A target, as [LABEL=]TARGET; repeat for more. The first is the one compared with.")
+        help: .value(
+            "TARGET",
+            "A target, as [LABEL=]TARGET; repeat for more. The first is the one compared with."),
+        completion: .target)
     var target: [String]
 
-    @Option(help: "Bytes of every key.", transform: NumberOption.bytes(1...512))
+    @Option(help: .value("BYTES", "Bytes of every key."), transform: NumberOption.bytes(1...512))
     var keySize: Int
 
-    @Option(help: "Bytes of every value.", transform: NumberOption.valueBytes)
+    @Option(help: .value("BYTES", "Bytes of every value."), transform: NumberOption.valueBytes)
     var valueSize: Int
 
     @Option(
-        help: "Counts at which memory is read, as N[,N…].",
+        help: .value("N,…", "Counts at which memory is read, as N[,N…]."),
         transform: { try Count.parseList($0, in: 1...1_000_000_000_000) })
     var entries: [Int]
 
     @Option(
-        help: "Time to live of every entry, in s; 0 for none.",
+        help: .value("SECONDS", "Time to live of every entry, in s; 0 for none."),
         transform: NumberOption.count(0...1_000_000_000))
     var ttl = 0
 
     @Flag(help: "Running servers that hold entries may be emptied.")
     var allowFlush = false
 
-    @OptionGroup var options: MeasuringOptions
+    @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
     func run() throws {
         let targets = try TargetList.parse(target)

@@ -12,40 +12,52 @@ struct ReplayVerb: ParsableCommand {
         commandName: "replay",
         abstract: "A fleet workload or a trace on a target.",
         discussion: """
-            A workload brings its keys, sizes, mix and phases. A trace (Twitter's CSV, libCacheSim's
-            oracleGeneral, twr and twrNS, each plain or .zst) is played in its order: as fast as
-            replies come, or with its gaps (--speed 1).
+            A workload brings its keys, sizes, mix and phases. A trace (Twitter's CSV, \
+            libCacheSim's oracleGeneral, twr and twrNS, each plain or .zst) is played in its \
+            order: as fast as replies come, or with its gaps (--speed 1).
+
+            Examples:
+              hashmark replay ycsb-a --target ref:valkey-9.1 --entries 1M --duration 10s
+              hashmark replay Workloads/traces/twitter-shaped.csv --target exec:redis-server
             """)
 
-    @Argument(help: "A workload file, the name of one in Workloads/, or a trace.")
+    @Argument(
+        help: .value(
+            "WORKLOAD|TRACE", "A workload file, the name of one in Workloads/, or a trace."),
+        completion: .workload)
     var workload: String
 
     @Option(
-        help: "A target, as [LABEL=]TARGET; repeat for more. The first is the one compared with.")
+        help: .value(
+            "TARGET",
+            "A target, as [LABEL=]TARGET; repeat for more. The first is the one compared with."),
+        completion: .target)
     var target: [String]
 
     @Option(
-        help: "Keys, instead of the workload's own number: popularity and sizes stay.",
+        help: .value("N", "Keys, instead of the workload's own number: popularity and sizes stay."),
         transform: NumberOption.entries)
     var entries: UInt64?
 
     @Option(
-        help:
-            "Length of the measured phase, instead of the workload's; in s unless a unit follows.",
+        help: .value(
+            "TIME",
+            "Length of the measured phase, instead of the workload's; in s unless a unit follows."),
         transform: NumberOption.time(.seconds))
     var duration: Nanoseconds?
 
     @Option(
-        help: "Requests of the measured phase, instead of the workload's.",
+        help: .value("N", "Requests of the measured phase, instead of the workload's."),
         transform: NumberOption.requests)
     var requests: Int?
 
     @Option(
-        help: "Connections, instead of the workload's.", transform: NumberOption.connections)
+        help: .value("N", "Connections, instead of the workload's."),
+        transform: NumberOption.connections)
     var connections: Int?
 
     @Option(
-        help: "Requests in flight per connection, instead of the workload's.",
+        help: .value("N", "Requests in flight per connection, instead of the workload's."),
         transform: NumberOption.pipeline)
     var pipeline: Int?
 
@@ -59,7 +71,9 @@ struct ReplayVerb: ParsableCommand {
 
     @OptionGroup(title: "Traces") var trace: TraceReplayOptions
 
-    @OptionGroup var options: MeasuringOptions
+    @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
+
+    @OptionGroup(title: "Prices") var prices: PriceOptions
 
     func validate() throws {
         guard duration == nil || requests == nil else {
@@ -86,7 +100,7 @@ struct ReplayVerb: ParsableCommand {
         if trace.isTrace(workload) { return try replayTrace() }
         let workload = try WorkloadFile.compiled(workload, entries: entries)
         let targets = try TargetList.parse(target)
-        try options.measure { recorder throws(ExperimentFailure) in
+        try options.measure(prices: prices) { recorder throws(ExperimentFailure) in
             var plan = RoundPlan()
             plan.seed = recorder.record.seed
             plan.connections = connections
@@ -144,20 +158,24 @@ struct ReplayVerb: ParsableCommand {
 /// What only traces take.
 struct TraceReplayOptions: ParsableArguments {
     @Option(
-        help: "Replay with the original gaps divided by X; as fast as replies come if left out.",
+        help: .value(
+            "X",
+            "Replay with the original gaps divided by X; as fast as replies come if left out."),
         transform: NumberOption.real(1e-6...1e9))
     var speed: Double?
 
     @OptionGroup var reading: TraceReadingOptions
 
     @Option(
-        help: ArgumentHelp(
+        help: .value(
+            "WHAT",
             "set or none: whether a look-up that misses is followed by a SET. Traces of nothing "
-                + "but look-ups (oracleGeneral): set; others: none."))
+                + "but look-ups (oracleGeneral): set; others: none."),
+        completion: .list(["set", "none"]))
     var onMiss: MissPolicy?
 
     @Option(
-        help: "Bytes of a key where the trace does not say (oracleGeneral); 16.",
+        help: .value("BYTES", "Bytes of a key where the trace does not say (oracleGeneral); 16."),
         transform: NumberOption.bytes(1...65_536))
     var keySize: Int?
 

@@ -12,18 +12,29 @@ struct ReportVerb: ParsableCommand {
             Formats: text, html, markdown, junit, annotations, go (benchstat reads it), \
             action-bigger and action-smaller (github-action-benchmark, customBiggerIsBetter and \
             customSmallerIsBetter).
+
+            Examples:
+              hashmark report Reports/latest/run.json
+              hashmark report Reports/latest/run.json --format markdown --output summary.md
             """)
 
-    @Argument(help: "Run records: what --json and --out write.")
+    @Argument(
+        help: .value("RECORD", "Run records: what --json and --out write."),
+        completion: .file(extensions: ["json"]))
     var files: [String]
 
-    @Option(help: "One of \(ReportFormats.names).", transform: ExportOptions.format)
+    @Option(
+        help: .value("FORMAT", "One of \(ReportFormats.names)."),
+        completion: .format,
+        transform: ExportOptions.format)
     var format: any ReportFormat = TextFormat()
 
-    @Option(help: "Write to FILE instead of standard output; with one record.")
+    @Option(
+        help: .value("FILE", "Write to FILE instead of standard output; with one record."),
+        completion: .file())
     var output: String?
 
-    @OptionGroup var prices: PriceOptions
+    @OptionGroup(title: "Prices") var prices: PriceOptions
 
     @OptionGroup var tables: TableOptions
 

@@ -13,68 +13,76 @@ struct ServeVerb: ParsableCommand {
         discussion: """
             Prints one line, `ready tcp://HOST:PORT pid=PID`, when it accepts connections, and \
             serves until SHUTDOWN, SIGINT or SIGTERM.
+
+            Example:
+              hashmark serve --table valkey-9.1 --port 6379
             """)
 
-    @Option(help: "The table: \(Table.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(
+        help: .value(
+            "TABLE", "The table: \(Table.allCases.map(\.rawValue).joined(separator: ", "))."),
+        completion: .table)
     var table: String
 
-    @Option(help: "The address to listen on.")
+    @Option(help: .value("ADDRESS", "The address to listen on."))
     var host = "127.0.0.1"
 
     @Option(
-        help: "The port to listen on; 0: the kernel chooses.",
+        help: .value("PORT", "The port to listen on; 0: the kernel chooses."),
         transform: NumberOption.count(0...65_535) { UInt16($0) })
     var port: UInt16 = 0
 
-    @Option(help: "A unix socket to listen on besides.")
+    @Option(help: .value("PATH", "A unix socket to listen on besides."))
     var unixsocket: String?
 
-    @Option(help: ArgumentHelp(Setting.seed.help))
+    @Option(help: .value("N", Setting.seed.help))
     var seed: String?
 
-    @Option(help: ArgumentHelp(Setting.hash.help))
+    @Option(help: .value("HASH", Setting.hash.help))
     var hash: String?
 
-    @Option(help: ArgumentHelp(Setting.quantum.help))
+    @Option(help: .value("BYTES", Setting.quantum.help))
     var quantum: String?
 
-    @Option(help: ArgumentHelp(Setting.match.help))
+    @Option(help: .value("HOW", Setting.match.help))
     var match: String?
 
-    @Option(help: ArgumentHelp(Setting.lookahead.help))
+    @Option(help: .value("0|1", Setting.lookahead.help))
     var lookahead: String?
 
-    @Option(help: ArgumentHelp(Setting.batch.help))
+    @Option(help: .value("N", Setting.batch.help))
     var batch: String?
 
-    @Option(help: ArgumentHelp(Setting.hz.help))
+    @Option(help: .value("N", Setting.hz.help))
     var hz: String?
 
-    @Option(help: ArgumentHelp(Setting.threads.help))
+    @Option(help: .value("MODEL", Setting.threads.help))
     var threads: String?
 
-    @Option(help: ArgumentHelp(Setting.cluster.help))
+    @Option(help: .value("0|1", Setting.cluster.help))
     var cluster: String?
 
-    @Option(help: ArgumentHelp(Setting.inject.help))
+    @Option(help: .value("KIND:N", Setting.inject.help))
     var inject: [String] = []
 
-    @Option(help: ArgumentHelp(Setting.maxmemory.help))
+    @Option(help: .value("BYTES", Setting.maxmemory.help))
     var maxmemory: String?
 
-    @Option(help: ArgumentHelp(Setting.policy.help))
+    @Option(
+        help: .value("POLICY", Setting.policy.help),
+        completion: .list(EvictionPolicy.allCases.map(\.rawValue)))
     var policy: String?
 
-    @Option(help: ArgumentHelp(Setting.maxclients.help))
+    @Option(help: .value("N", Setting.maxclients.help))
     var maxclients: String?
 
-    @Option(help: ArgumentHelp(Setting.timeout.help))
+    @Option(help: .value("SECONDS", Setting.timeout.help))
     var timeout: String?
 
-    @Option(help: ArgumentHelp(Setting.outputLimit.help))
+    @Option(help: .value("BYTES", Setting.outputLimit.help))
     var outputLimit: String?
 
-    @Option(help: "The password that clients must give.")
+    @Option(help: .value("PASSWORD", "The password that clients must give."))
     var requirepass: String?
 
     @Flag(help: "Serve on an address that other machines reach without a password.")

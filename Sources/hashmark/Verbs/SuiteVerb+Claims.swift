@@ -14,7 +14,8 @@ extension SuiteVerb {
                     + "what was claimed; change a copy of the file")
         }
         try GivenOptions.refuse(
-            ["--allow-flush", "--on-errors", "--detail"], "has no effect on a suite of claims")
+            ["--allow-flush", "--on-errors", "--detail"] + GivenOptions.prices,
+            "has no effect on a suite of claims")
         let spelled = try TargetList.parse(suite.targets.map { "\($0.label)=\($0.spelling)" })
         var targets: [String: Target] = [:]
         for target in spelled { targets[target.label] = target }

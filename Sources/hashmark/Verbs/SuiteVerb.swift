@@ -14,20 +14,29 @@ struct SuiteVerb: ParsableCommand {
             Prints a table with each row against the first and writes run.json and index.html to \
             --out, Reports/latest/ when not given. A suite of claims, such as `claims`, prints \
             what came of each published figure instead.
+
+            Examples:
+              hashmark suite
+              hashmark suite smoke --out Reports/smoke
             """)
 
-    @Argument(help: "A suite file, or the name of one in Workloads/suites/.")
+    @Argument(
+        help: .value("SUITE", "A suite file, or the name of one in Workloads/suites/."),
+        completion: .suite)
     var file = "releases"
 
-    @Option(help: "Rounds per workload, instead of the suite's.", transform: NumberOption.rounds)
+    @Option(
+        help: .value("N", "Rounds per workload, instead of the suite's."),
+        transform: NumberOption.rounds)
     var rounds: Int?
 
     @Option(
-        help: "Keys per workload, instead of the workload's own: popularity and sizes stay.",
+        help: .value(
+            "N", "Keys per workload, instead of the workload's own: popularity and sizes stay."),
         transform: NumberOption.entries)
     var entries: UInt64?
 
-    @Option(help: "Append the results to Reports/history.ndjson under LABEL.")
+    @Option(help: .value("LABEL", "Append the results to Reports/history.ndjson under LABEL."))
     var record: String?
 
     @Flag(help: "Running servers that hold entries may be emptied.")
@@ -35,9 +44,12 @@ struct SuiteVerb: ParsableCommand {
 
     @OptionGroup var errors: ErrorOption
 
-    @OptionGroup var options: MeasuringOptions
+    @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
+
+    @OptionGroup(title: "Prices") var prices: PriceOptions
 
     func run() throws {
+        try NamedFile.suite.check(file)
         let suite: SuiteFile
         do throws(WorkloadProblems) {
             suite = try SuiteFile(file: Suite.locate(file, home: MeasuringOptions.home))
@@ -59,7 +71,7 @@ struct SuiteVerb: ParsableCommand {
             try WorkloadFile.compiled($0, entries: entries ?? suite.entries)
         }
         let targets = try TargetList.parse(suite.targets.map(\.spelling))
-        try options.measure(defaultOut: defaultOut, recordLabel: record) {
+        try options.measure(defaultOut: defaultOut, recordLabel: record, prices: prices) {
             recorder throws(ExperimentFailure) in
             let present = zip(targets, suite.targets).compactMap { target, entry in
                 isPresent(target, entry, recorder) ? target : nil

@@ -18,87 +18,103 @@ struct TablesVerb: ParsableCommand {
             they read must agree. find-hit/16: look-ups of existing keys, 16 of which have their \
             memory asked for before the first runs. --mode simulated counts instructions and cache \
             misses of the same loops, and of nothing else, by callgrind's model.
+
+            Examples:
+              hashmark tables --table valkey-8.1 --table valkey-9.1 --entries 10k,1M
+              hashmark tables --mode simulated
             """)
 
     @Option(
-        help: "A table, repeat for more: \(Table.allCases.map(\.rawValue).joined(separator: ", "))."
-    )
+        help: .value(
+            "TABLE",
+            "A table, repeat for more: \(Table.allCases.map(\.rawValue).joined(separator: ", "))."),
+        completion: .table)
     var table: [String] = []
 
     @Option(
-        help: """
-            Entries as N[,N…]. (default: what fills half of L1, of L2 and of the last-level cache, \
-            and eight times the latter; of the simulated caches with --mode simulated)
-            """,
+        help: .value(
+            "N,…",
+            "Entries as N[,N…]. (default: what fills half of L1, of L2 and of the last-level "
+                + "cache, and eight times the latter; of the simulated caches with --mode "
+                + "simulated)"),
         transform: { try Count.parseList($0, in: 1...100_000_000_000) })
     var entries: [Int]?
 
     @Option(
-        help: "Bytes of every key, a zero-padded decimal.", transform: NumberOption.bytes(2...128))
+        help: .value("BYTES", "Bytes of every key, a zero-padded decimal."),
+        transform: NumberOption.bytes(2...128))
     var keySize = 16
 
     // The look at a small table before the large one fills 32,768 of them.
-    @Option(help: "Bytes of every value.", transform: NumberOption.bytes(0...65_536))
+    @Option(
+        help: .value("BYTES", "Bytes of every value."), transform: NumberOption.bytes(0...65_536))
     var valueSize = 64
 
     @Option(
-        help: "Batch depths of look-ups; 1 is one by one. (default: 1,4,16,64)",
+        help: .value("N,…", "Batch depths of look-ups; 1 is one by one. (default: 1,4,16,64)"),
         transform: { try Count.parseList($0, in: 1...1_024) })
     var batch: [Int]?
 
     @Option(
-        help: "Keys that exist, in percent of those looked up. (default: 100,75,50,25,0)",
+        help: .value(
+            "PERCENT,…",
+            "Keys that exist, in percent of those looked up. (default: 100,75,50,25,0)"),
         transform: { try Count.parseList($0, in: 0...100) })
     var hits: [Int]?
 
-    @Option(help: "Samples of every measurement.", transform: NumberOption.count(1...100_000))
+    @Option(
+        help: .value("N", "Samples of every measurement."),
+        transform: NumberOption.count(1...100_000))
     var repeats = 11
 
     @Option(
-        help: """
-            MiB that all tables together may take; larger ones are measured one by one or left \
-            out. (default: three quarters of what is available)
-            """,
+        help: .value(
+            "MIB",
+            "MiB that all tables together may take; larger ones are measured one by one or left "
+                + "out. (default: three quarters of what is available)"),
         transform: NumberOption.count(1...1 << 30))
     var memory: Int?
 
     @Option(
-        help: "Entries of the table whose doubling is watched insert by insert; 0: none.",
+        help: .value(
+            "N", "Entries of the table whose doubling is watched insert by insert; 0: none."),
         transform: NumberOption.count(0...1_000_000_000))
     var growth = BenchPlan().growthEntries
 
     @Option(
-        help: "Entries up to which bytes per entry are listed; 0: none.",
+        help: .value("N", "Entries up to which bytes per entry are listed; 0: none."),
         transform: NumberOption.count(0...10_000_000_000))
     var curve = 1 << 20
 
     @Flag(help: "Cluster mode: 16,384 slots.")
     var cluster = false
 
-    @Option(help: "The hash function: siphash or wide.")
+    @Option(help: .value("HASH", "The hash function: siphash or wide."))
     var hash = "siphash"
 
     @Option(
-        help: """
-            How bucket tables compare tags, scalar or sse2, instead of as the release does. Valkey \
-            9.0 is valkey-8.1 with --match sse2 --lookahead 1.
-            """)
+        help: .value(
+            "HOW",
+            "How bucket tables compare tags, scalar or sse2, instead of as the release does. "
+                + "Valkey 9.0 is valkey-8.1 with --match sse2 --lookahead 1."))
     var match: String?
 
     @Option(
-        help: "1: rehashing bucket tables look ahead, 0: they do not.",
+        help: .value("0|1", "1: rehashing bucket tables look ahead, 0: they do not."),
         transform: NumberOption.count(0...1))
     var lookahead: Int?
 
-    @Option(help: "How costs are counted: cpu or simulated.")
+    @Option(
+        help: .value("MODE", "How costs are counted: cpu or simulated."),
+        completion: .list(["cpu", "simulated"]))
     var mode = "cpu"
 
-    @OptionGroup var caches: CacheOptions
+    @OptionGroup(title: "Simulated caches") var caches: CacheOptions
 
     @Flag(help: .hidden)
     var countsRegions = false
 
-    @OptionGroup var options: MeasuringOptions
+    @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
     func run() throws {
         let plan = try plan()

@@ -11,9 +11,16 @@ struct WorkloadVerb: ParsableCommand {
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Report every problem of workload files, with line and remedy.")
+            abstract: "Report every problem of workload files, with line and remedy.",
+            discussion: """
+                Example:
+                  hashmark workload check mine.yaml
+                """)
 
-        @Argument(help: "Workload files, or names of files in Workloads/; none: all of those.")
+        @Argument(
+            help: .value(
+                "WORKLOAD", "Workload files, or names of files in Workloads/; none: all of those."),
+            completion: .workload)
         var files: [String] = []
 
         func run() throws {
@@ -24,6 +31,7 @@ struct WorkloadVerb: ParsableCommand {
                     "there is no workload in \(home)/Workloads; name a file, or set HASHMARK_HOME")
                 throw ExitCode.error
             }
+            for name in files { try NamedFile.workload.check(name) }
             var isSound = true
             for name in names {
                 do throws(WorkloadProblems) {
@@ -42,18 +50,26 @@ struct WorkloadVerb: ParsableCommand {
 
     struct Describe: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Draw a sample and show what it has beside what the file asks for.")
+            abstract: "Draw a sample and show what it has beside what the file asks for.",
+            discussion: """
+                Example:
+                  hashmark workload describe ycsb-a --requests 100k
+                """)
 
-        @Argument(help: "A workload file, or the name of one in Workloads/.")
+        @Argument(
+            help: .value("WORKLOAD", "A workload file, or the name of one in Workloads/."),
+            completion: .workload)
         var file: String
 
-        @Option(help: "Requests to draw.", transform: NumberOption.count(1...100_000_000))
+        @Option(
+            help: .value("N", "Requests to draw."), transform: NumberOption.count(1...100_000_000))
         var requests = 1_000_000
 
-        @Option(help: "Seed of the sample.")
+        @Option(help: .value("N", "Seed of the sample."), transform: NumberOption.seed)
         var seed: UInt64 = 1
 
         func run() throws {
+            try NamedFile.workload.check(file)
             do throws(WorkloadProblems) {
                 let path = Workload.locate(file, home: MeasuringOptions.home)
                 let workload = try Workload(file: path)

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Experiments
 import LoadGenerator
+import Spelling
 import Targets
 
 struct BenchTestOptions: ParsableArguments {
@@ -61,8 +62,8 @@ struct BenchTestOptions: ParsableArguments {
         }
         for name in (isUsed ? names : nil) ?? [] where !BenchmarkTest.allNames.contains(name) {
             throw ValidationError(
-                "-t has no test '\(name)'; there are "
-                    + BenchmarkTest.allNames.joined(separator: ", "))
+                "-t has no test '\(name)'; "
+                    + Spelling.remedy(for: name, among: BenchmarkTest.allNames))
         }
     }
 

@@ -15,26 +15,33 @@ struct GateAccept: ParsableCommand {
         discussion: """
             Adds to Reports/acceptances.yaml, which is reviewed and committed like code. A gate \
             that finds a regression within the bound passes until the day of expiry, and says so.
+
+            Example:
+              hashmark gate accept --metric memory_bytes_per_entry/reported --bound 6% \\
+                --reason 'a wider expiry field' --author 'A. Reviewer' --expires 2027-01-31
             """)
 
-    @Option(help: "A metric id, as a verdict names it; * stands for one part between slashes.")
+    @Option(
+        help: .value(
+            "METRIC", "A metric id, as a verdict names it; * stands for one part between slashes."),
+        completion: .metric)
     var metric: String
 
     @Option(
-        help: "How much worse it may be, as 5%.",
+        help: .value("PERCENT", "How much worse it may be, as 5%."),
         transform: { try Real.parsePercentage($0, in: 0...1_000) })
     var bound: Double
 
-    @Option(help: "Why.")
+    @Option(help: .value("TEXT", "Why."))
     var reason: String
 
-    @Option(help: "Who answers for it.")
+    @Option(help: .value("NAME", "Who answers for it."))
     var author: String
 
-    @Option(help: "The last day on which it holds, as 2027-01-31.")
+    @Option(help: .value("DAY", "The last day on which it holds, as 2027-01-31."))
     var expires: String
 
-    @Option(help: "Only under this workload.")
+    @Option(help: .value("WORKLOAD", "Only under this workload."), completion: .workload)
     var workload: String?
 
     func run() throws {
@@ -54,6 +61,7 @@ struct GateAccept: ParsableCommand {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error
         }
-        Output.print("accepted in \(GateFiles.acceptancesPath): have it reviewed and commit it")
+        Output.print(
+            "accepted in \(home)/\(GateFiles.acceptancesPath): have it reviewed and commit it")
     }
 }

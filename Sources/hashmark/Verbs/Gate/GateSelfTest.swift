@@ -19,34 +19,45 @@ struct GateSelfTest: ParsableCommand {
             thousands of gates on rounds drawn from them, with slow-downs of 1 to 10 %; bytes and \
             misses are injected into live counts. Prints the certificate and stores it in \
             Reports/selftest.json, where later gates read what they will be able to see.
+
+            Example:
+              hashmark gate selftest --live 10m
             """)
 
-    @Option(help: "What is tried; injections need a ref: target.")
+    @Option(
+        help: .value("TARGET", "What is tried; injections need a ref: target."),
+        completion: .target)
     var target = "ref:valkey-9.1"
 
-    @Option(help: "A policy file, or the name of one in Workloads/policies/.")
+    @Option(
+        help: .value("POLICY", "A policy file, or the name of one in Workloads/policies/."),
+        completion: .policy)
     var policy = "default"
 
-    @Option(help: "Time for live rounds, as 90s or 10m.", transform: NumberOption.time(nil))
+    @Option(
+        help: .value("TIME", "Time for live rounds, as 90s or 10m."),
+        transform: NumberOption.time(nil))
     var live = Nanoseconds(10, .minutes)
 
     @Option(
-        help: "Budget of the gates that are tried, instead of the policy's.",
+        help: .value("TIME", "Budget of the gates that are tried, instead of the policy's."),
         transform: NumberOption.time(nil))
     var budget: Nanoseconds?
 
     @Option(
-        help: "Gates drawn per slow-down; twice as many without one.",
+        help: .value("N", "Gates drawn per slow-down; twice as many without one."),
         transform: NumberOption.count(1...100_000))
     var gates = 200
 
     @Option(
-        help: ArgumentHelp(
+        help: .value(
+            "FILE",
             "Recorded rounds instead of live ones: of --save-rounds, or the record of a gate of "
-                + "two servers that are the same; repeat to join files.", valueName: "file"))
+                + "two servers that are the same; repeat to join files."),
+        completion: .file(extensions: ["json"]))
     var rounds: [String] = []
 
-    @Option(help: "Keep the live rounds in FILE.")
+    @Option(help: .value("FILE", "Keep the live rounds in FILE."), completion: .file())
     var saveRounds: String?
 
     @Flag(
@@ -59,7 +70,7 @@ struct GateSelfTest: ParsableCommand {
     @Flag(help: "Leave out live counts of injected bytes and misses.")
     var noCounts = false
 
-    @OptionGroup var options: MeasuringOptions
+    @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
     func validate() throws {
         try GivenOptions.refuse(["--detail"], "has no effect on a certificate")
@@ -68,13 +79,13 @@ struct GateSelfTest: ParsableCommand {
                 [
                     "--target", "--live", "--save-rounds", "--no-counts", "--json", "--out",
                     "--export", "--strict",
-                ]
-                    + GivenOptions.prices, "has no effect with --rounds or --modelled")
+                ], "has no effect with --rounds or --modelled")
         }
     }
 
     func run() throws {
         let home = MeasuringOptions.home
+        try NamedFile.policy.check(self.policy)
         var policy = try GateVerb.reading { try GateFiles.policy(self.policy, home: home) }
         if let budget { policy.budgetSeconds = budget.seconds }
         if rounds.isEmpty {

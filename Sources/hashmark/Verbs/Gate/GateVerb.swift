@@ -15,6 +15,7 @@ struct GateVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gate",
         abstract: "Is the candidate worse than the baseline? A verdict, and an exit code.",
+        discussion: "`gate run --help` has the options of a gate itself.\n\n" + ExitCodes.list,
         subcommands: [GateCheck.self, GateAccept.self, GateSelfTest.self],
         defaultSubcommand: GateCheck.self)
 
@@ -37,52 +38,69 @@ struct GateCheck: ParsableCommand {
         abstract: "Compare a candidate with a baseline under a policy.",
         discussion: """
             Both servers and a copy of the baseline are launched in interleaved rounds; suspicions \
-            are confirmed on fresh rounds; bytes per entry and simulated cache misses are counted. \
-            Exit codes: 0 no worse than the margins, 2 regression, 3 inconclusive or invalid, \
-            4 improvement (with --tell-improvement), 5 baseline missing or incomparable.
-            """)
+            are confirmed on fresh rounds; bytes per entry and simulated cache misses are counted.
 
-    @Option(help: "What the candidate is compared with, as [LABEL=]TARGET.")
+            Examples:
+              hashmark gate --baseline ref:valkey-8.1 --candidate ref:valkey-9.1 --budget 5m
+              hashmark gate --judge Reports/latest/run.json --policy strict.yaml
+            """ + "\n\n" + ExitCodes.list)
+
+    @Option(
+        help: .value("TARGET", "What the candidate is compared with, as [LABEL=]TARGET."),
+        completion: .target)
     var baseline: String?
 
-    @Option(help: "What is judged, as [LABEL=]TARGET.")
+    @Option(help: .value("TARGET", "What is judged, as [LABEL=]TARGET."), completion: .target)
     var candidate: String?
 
-    @Option(help: "A policy file, or the name of one in Workloads/policies/.")
+    @Option(
+        help: .value("POLICY", "A policy file, or the name of one in Workloads/policies/."),
+        completion: .policy)
     var policy: String?
 
-    @Option(help: "Judge a recorded gate again, offline: by its own policy, or by --policy.")
+    @Option(
+        help: .value(
+            "RECORD", "Judge a recorded gate again, offline: by its own policy, or by --policy."),
+        completion: .file(extensions: ["json"]))
     var judge: String?
 
     @Option(
-        help: "Time for everything, as 90s or 5m, instead of the policy's.",
+        help: .value("TIME", "Time for everything, as 90s or 5m, instead of the policy's."),
         transform: NumberOption.time(nil))
     var budget: Nanoseconds?
 
     @Option(
-        help: "A stored baseline, for bytes and simulated counts; alone, nothing else is compared.")
+        help: .value(
+            "FILE",
+            "A stored baseline, for bytes and simulated counts; alone, nothing else is compared."),
+        completion: .file(extensions: ["json"]))
     var stored: String?
 
     @Option(
-        help: "Store the candidate's bytes and simulated counts in Reports/baselines/NAME.json.")
+        help: .value(
+            "NAME",
+            "Store the candidate's bytes and simulated counts in Reports/baselines/NAME.json."))
     var saveBaseline: String?
 
-    @Option(help: "CPUs as SERVERS/CLIENT, such as 0/1 or 0-2/3; auto; or none.")
+    @Option(help: .value("CPUS", "CPUs as SERVERS/CLIENT, such as 0/1 or 0-2/3; auto; or none."))
     var cpus = "auto"
 
     @Flag(help: "Exit 4 instead of 0 where something improved and nothing is worse.")
     var tellImprovement = false
 
-    @Option(help: "Append the results to Reports/history.ndjson under LABEL.")
+    @Option(help: .value("LABEL", "Append the results to Reports/history.ndjson under LABEL."))
     var record: String?
 
-    @Option(help: "Write JUnit XML to FILE.")
+    @Option(help: .value("FILE", "Write JUnit XML to FILE."), completion: .file())
     var junit: String?
 
-    @Option(help: "Write the Markdown summary to FILE; $GITHUB_STEP_SUMMARY gets it by itself.")
+    @Option(
+        help: .value(
+            "FILE", "Write the Markdown summary to FILE; $GITHUB_STEP_SUMMARY gets it by itself."),
+        completion: .file())
     var markdown: String?
 
-    @OptionGroup var options: MeasuringOptions
+    @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
     func validate() throws {
         if judge != nil {
@@ -117,6 +135,7 @@ struct GateCheck: ParsableCommand {
 
     func run() throws {
         let home = MeasuringOptions.home
+        if let name = self.policy { try NamedFile.policy.check(name) }
         if let judge { return try judgeAgain(judge, home: home) }
         var policy = try GateVerb.reading {
             try GateFiles.policy(self.policy ?? "default", home: home)

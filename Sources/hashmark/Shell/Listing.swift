@@ -1,0 +1,66 @@
+// What there is to choose from, a line each: names, and the title that each has in its own place.
+import Gate
+import Keyspaces
+import LoadGenerator
+import RunRecord
+import Workloads
+
+enum Listing: String, CaseIterable {
+    case tables, workloads, suites, policies, metrics, tests
+
+    struct Row {
+        let name: String
+        let title: String
+    }
+
+    var title: String {
+        switch self {
+        case .tables: "hash tables: as ref:NAME a target, and tables --table NAME"
+        case .workloads: "loads with keys, sizes and mix: replay NAME, --workload NAME"
+        case .suites: "targets and workloads together: suite NAME"
+        case .policies: "what a gate lets pass: gate --policy NAME"
+        case .metrics: "what can be measured: gate accept --metric ID, history --metric ID"
+        case .tests: "what bench sends: bench -t NAME"
+        }
+    }
+
+    /// Without the titles, which may have to be read from files.
+    var names: [String] {
+        switch self {
+        case .tables: Table.allCases.map(\.rawValue)
+        case .workloads: NamedFile.workload.names
+        case .suites: NamedFile.suite.names
+        case .policies: NamedFile.policy.names
+        case .metrics: Metric.table.map(\.id)
+        case .tests: BenchmarkTest.allNames
+        }
+    }
+
+    var rows: [Row] { names.map { Row(name: $0, title: title(of: $0) ?? Self.damaged) } }
+
+    private static let damaged = "cannot be read; see `hashmark workload check`"
+
+    private func title(of name: String) -> String? {
+        switch self {
+        case .tables: return Table(rawValue: name)?.title
+        case .workloads: return (try? Workload(file: NamedFile.workload.path(name)))?.title
+        case .suites: return (try? SuiteFile(file: NamedFile.suite.path(name)))?.title
+        case .policies: return (try? Policy(file: NamedFile.policy.path(name)))?.title
+        case .metrics:
+            guard let metric = Metric.table.first(where: { $0.id == name }) else { return nil }
+            return "\(metric.meaning) (\(metric.unit.rawValue), \(metric.kind))"
+        case .tests:
+            // Their titles hang on neither.
+            let tests = BenchmarkTest.all([name], dataBytes: 1, isRandom: false)
+            return tests.map(\.title).joined(separator: ", ")
+        }
+    }
+
+    /// Names in a column, titles behind them.
+    static func text(_ rows: [Row]) -> String {
+        let width = rows.map(\.name.count).max() ?? 0
+        return rows.map { row in
+            row.name + String(repeating: " ", count: width - row.name.count + 2) + row.title
+        }.joined(separator: "\n")
+    }
+}

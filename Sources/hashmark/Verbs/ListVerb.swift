@@ -1,0 +1,50 @@
+// hashmark list: what there is to choose from.
+import ArgumentParser
+import LinuxSystem
+import Spelling
+
+struct ListVerb: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "What there is: tables, workloads, suites, policies, metrics, tests.",
+        discussion: """
+            A line each, with its title; without a kind, the kinds.
+
+            Examples:
+              hashmark list workloads
+              hashmark list tables --names
+            """)
+
+    @Argument(
+        help: .value("KIND", "One of \(Listing.allCases.map(\.rawValue).joined(separator: ", "))."),
+        completion: .list(Listing.allCases.map(\.rawValue)))
+    var kind: String?
+
+    @Flag(help: "Names alone.")
+    var names = false
+
+    func run() throws {
+        let rows = try rows()
+        guard !rows.isEmpty else {
+            MeasuringOptions.complain(
+                "there are no \(kind ?? "kinds") in \(MeasuringOptions.home)/Workloads; set "
+                    + "HASHMARK_HOME to the folder of Workloads/")
+            throw ExitCode.error
+        }
+        Output.print(names ? rows.map(\.name).joined(separator: "\n") : Listing.text(rows))
+    }
+
+    private func rows() throws -> [Listing.Row] {
+        guard let kind else {
+            return Listing.allCases.map { Listing.Row(name: $0.rawValue, title: $0.title) }
+        }
+        guard let listing = Listing(rawValue: kind) else {
+            let known = Listing.allCases.map(\.rawValue)
+            throw ValidationError(
+                "there is no list of '\(kind)'; \(Spelling.remedy(for: kind, among: known))")
+        }
+        // Titles of files are not read where nobody asks for them.
+        return names
+            ? listing.names.map { Listing.Row(name: $0, title: "") } : listing.rows
+    }
+}
