@@ -37,7 +37,8 @@ extension Case {
             "`hashmark list workloads` names all"),
         unknown("a suite", "hashmark suite smoek", "did you mean `smoke`?"),
         unknown(
-            "a policy", "hashmark gate --baseline ref:valkey-9.1 --candidate b=ref:valkey-9.1 "
+            "a policy",
+            "hashmark gate --baseline ref:valkey-9.1 --candidate b=ref:valkey-9.1 "
                 + "--policy defualt", "no policy 'defualt'", "did you mean `default`?"),
         unknown(
             "a scheme", "hashmark memory --target rf:valkey-9.1 \(pair)",

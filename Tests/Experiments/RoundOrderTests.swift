@@ -111,12 +111,13 @@ import Testing
         #expect(counts == [[16, 16], [40, 40]])
     }
 
-    @Test(arguments: [
-        // Requests of the faster side, time of the round and the longest there may be: the stretch.
-        (2_000_000, 10, nil, 1.0), (3_000_000, 10, nil, 1), (1_000_000, 10, nil, 2),
-        (10, 10, nil, 2.5), (0, 10, nil, 2.5),
-        (1_000_000, 10, 15, 1.5), (1_000_000, 10, 30, 2), (1_000_000, 10, 5, 1),
-    ] as [(UInt64, UInt64, UInt64?, Double)])
+    @Test(
+        arguments: [
+            // Requests of the faster side, time of the round and the longest there may be: the stretch.
+            (2_000_000, 10, nil, 1.0), (3_000_000, 10, nil, 1), (1_000_000, 10, nil, 2),
+            (10, 10, nil, 2.5), (0, 10, nil, 2.5),
+            (1_000_000, 10, 15, 1.5), (1_000_000, 10, 30, 2), (1_000_000, 10, 5, 1),
+        ] as [(UInt64, UInt64, UInt64?, Double)])
     func longRoundsAreNotFewerThanDecide(
         requests: UInt64, took: UInt64, longest: UInt64?, stretch: Double
     ) {

@@ -67,7 +67,7 @@ public struct RoundPlan: Sendable {
     ///   - requests: of the faster of the servers that are compared, in the first round. A server
     ///     that is slow beside it is found out by that, and longer rounds would only be fewer.
     ///   - nanoseconds: that the first round took.
-    func stretch(requests: UInt64, nanoseconds: UInt64) -> Double {
+    public func stretch(requests: UInt64, nanoseconds: UInt64) -> Double {
         let wanted = Self.requestsOfARound / Double(max(requests, 1))
         let room = longestRoundNanoseconds.map { Double($0) / Double(max(nanoseconds, 1)) }
         return max(1, min(wanted, Self.longestStretch, room ?? .infinity))

@@ -1,4 +1,5 @@
 // What there is to choose from, a line each: names, and the title that each has in its own place.
+import Experiments
 import Gate
 import Keyspaces
 import LoadGenerator
