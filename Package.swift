@@ -65,6 +65,7 @@ let package = Package(
             ]),
         module("Traces", ["CZstd"]),
         module("Transport", ["LinuxSystem", systemPackage]),
+        module("Progress", ["LinuxSystem", "Quantities"]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
             "Counters",
@@ -85,6 +86,7 @@ let package = Package(
             "TableBench",
             [
                 "Counters", "Distributions", "Keyspaces", "RunRecord", "Statistics", "LinuxSystem",
+                "Progress",
             ]),
 
         // 4
@@ -92,7 +94,7 @@ let package = Package(
             "Experiments",
             [
                 "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP", "RunRecord",
-                "Statistics", "LinuxSystem", "Quantities", "Distributions", "Yams",
+                "Statistics", "LinuxSystem", "Quantities", "Distributions", "Progress", "Yams",
             ]),
 
         // 5
@@ -106,7 +108,7 @@ let package = Package(
             "Gating",
             [
                 "Experiments", "Gate", "Reporting", "Counters", "Targets", "Workloads",
-                "RunRecord", "StrictYAML", "Quantities",
+                "RunRecord", "StrictYAML", "Quantities", "Progress",
             ]),
 
         // 7
@@ -116,6 +118,7 @@ let package = Package(
                 "Experiments", "Gate", "Gating", "Reporting", "ReferenceServer", "LoadGenerator",
                 "Targets", "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord",
                 "Statistics", "LinuxSystem", "RESP", "StrictYAML", "TableBench", "Quantities",
+                "Progress",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
             ],
@@ -137,6 +140,7 @@ let package = Package(
         tests("Distributions", ["Distributions", "TestSupport"]),
         tests("Statistics", ["Statistics", "Distributions", "TestSupport"]),
         tests("Quantities", ["Quantities"]),
+        tests("Progress", ["Progress"]),
         tests("RunRecord", ["RunRecord", "TestSupport"]),
         tests("Keyspaces", ["Keyspaces", "RESP", "Distributions", "TestSupport"]),
         tests("StrictYAML", ["StrictYAML"]),
@@ -149,7 +153,7 @@ let package = Package(
                 "ReferenceServer", "Keyspaces", "RESP", "LinuxSystem", "Distributions",
                 "TestSupport", "CAllocationCounter",
             ]),
-        tests("TableBench", ["TableBench", "Counters", "Keyspaces", "RunRecord"]),
+        tests("TableBench", ["TableBench", "Counters", "Keyspaces", "RunRecord", "Progress"]),
         tests(
             "LoadGenerator",
             ["LoadGenerator", "Workloads", "RESP", "Quantities", "TestSupport"]),
