@@ -89,7 +89,7 @@ public struct LiveMeasurer: GateMeasurer {
         var launch = LaunchOptions()
         // Both sides of a launch share its hash seed, and every launch has another.
         launch.seed = recorder.record.seed &+ UInt64(number)
-        for target in counted { try curve.run(target, launch, recorder) }
+        try curve.run(counted, launch, recorder)
     }
 
     private func simulate(_ seed: UInt64, _ recorder: Recorder) throws(ExperimentFailure) {

@@ -1,5 +1,6 @@
 // Simulated counts where they can be had: beside other measurements, which stand without them.
 import Counters
+import Progress
 import Targets
 import Workloads
 
@@ -13,8 +14,21 @@ extension CounterExperiment {
         if case .failure(let reason) = CounterCapabilities.current.simulation {
             return "\(reason)"
         }
-        for target in targets { try run(target, recorder) }
+        for (index, target) in targets.enumerated() {
+            recorder.progress.begin("", Course.part(index, of: targets.count))
+            defer { recorder.progress.end() }
+            try run(target, recorder)
+        }
         return nil
+    }
+
+    /// How long ``addMisses(of:on:_:)`` will probably take, in s.
+    public static func expectedSeconds(
+        misses workload: CompiledWorkload, on targets: [Target]
+    ) -> Double {
+        guard case .success = CounterCapabilities.current.simulation else { return 0 }
+        return CounterExperiment(workload).expectedSeconds
+            * Double(targets.count(where: \.isOwned))
     }
 
     /// Adds the misses per operation that are compared; what cannot be simulated is a warning.
