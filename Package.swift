@@ -153,7 +153,7 @@ let package = Package(
                 "ReferenceServer", "Keyspaces", "RESP", "LinuxSystem", "Distributions",
                 "TestSupport", "CAllocationCounter",
             ]),
-        tests("TableBench", ["TableBench", "Counters", "Keyspaces", "RunRecord", "Progress"]),
+        tests("TableBench", ["TableBench", "Counters", "Keyspaces", "RunRecord"]),
         tests(
             "LoadGenerator",
             ["LoadGenerator", "Workloads", "RESP", "Quantities", "TestSupport"]),

@@ -17,7 +17,7 @@ import Testing
     @Test(arguments: [false, true]) func everythingIsMeasuredAndAgrees(_ cluster: Bool) {
         var plan = Self.smallPlan()
         plan.cluster = cluster
-        var runner = BenchRunner(plan) { _ in }
+        var runner = BenchRunner(plan)
         let results = runner.run()
         // Two thirds of an entry per slot: hardly a table grows.
         #expect(results.warnings.allSatisfy { cluster && $0.contains("does not grow") })
@@ -44,7 +44,7 @@ import Testing
         plan.entries = []
         plan.curveEntries = 0
         plan.growthEntries = 3_500
-        var runner = BenchRunner(plan) { _ in }
+        var runner = BenchRunner(plan)
         let results = runner.run()
         #expect(results.growth.count == Table.allCases.count && results.warnings == [])
         for result in results.growth {
@@ -63,7 +63,7 @@ import Testing
         plan.entries = []
         plan.curveEntries = 0
         plan.growthEntries = 4_096
-        var runner = BenchRunner(plan) { _ in }
+        var runner = BenchRunner(plan)
         let warnings = runner.run().warnings
         #expect(warnings.count == 1 && warnings[0].hasPrefix("valkey-8.0 does not grow"))
     }
@@ -74,7 +74,7 @@ import Testing
         plan.memoryLimit = 1 << 20
         plan.growthEntries = 0
         plan.curveEntries = 0
-        var runner = BenchRunner(plan) { _ in }
+        var runner = BenchRunner(plan)
         let results = runner.run()
         #expect(results.operations.isEmpty && results.warnings.count == Table.allCases.count)
         #expect(results.warnings.allSatisfy { $0.contains("--memory") })
@@ -90,7 +90,7 @@ import Testing
         let bytes = plan.tables.map { footprint.peakBytes($0, 20_000) }
         #expect(bytes == bytes.sorted(by: >))
         plan.memoryLimit = bytes[2]
-        var runner = BenchRunner(plan) { _ in }
+        var runner = BenchRunner(plan)
         let results = runner.run()
         #expect(Set(results.operations.map(\.table)) == ["valkey-8.1", "valkey-9.1"])
         #expect(results.warnings.count == 3)
@@ -104,7 +104,7 @@ import Testing
         plan.curveEntries = 300_000
         plan.cluster = cluster
         var footprint = Footprint(plan)
-        var runner = BenchRunner(plan) { _ in }
+        var runner = BenchRunner(plan)
         let curve = runner.run().curve
         for table in plan.tables {
             let rows = curve.filter { $0.table == table.rawValue && $0.entries > 100_000 }
@@ -127,7 +127,7 @@ import Testing
             isCancelled: {
                 asked += 1
                 return asked > 10
-            }, progress: { _ in })
+            })
         let results = runner.run()
         #expect(!results.operations.isEmpty && results.growth.isEmpty && results.curve.isEmpty)
         #expect(Set(results.operations.map(\.entries)) == [1_000])
@@ -146,7 +146,7 @@ import Testing
         plan.entries = [5_000]
         plan.growthEntries = 0
         plan.curveEntries = 0
-        var runner = BenchRunner(plan) { _ in }
+        var runner = BenchRunner(plan)
         let memory = runner.run().memory
         // 24 + 24 + 16 + 72 and its class; key in the entry; key in the object; all in the object.
         let least = ["valkey-7.2": 144.0, "valkey-8.0": 136, "valkey-8.1": 120, "valkey-9.1": 96]
