@@ -164,7 +164,7 @@ let package = Package(
             "Experiments",
             [
                 "Experiments", "LoadGenerator", "Targets", "Workloads", "RunRecord",
-                "Distributions", "Statistics", "LinuxSystem", "TestSupport",
+                "Distributions", "Statistics", "LinuxSystem", "Progress", "TestSupport",
             ]),
         tests(
             "Gate",
