@@ -33,7 +33,8 @@ public final class ProgressBar {
     /// Nil: nothing is shown.
     private let surface: (any ProgressSurface)?
     private let now: () -> UInt64
-    private var start: UInt64
+    /// When the run began, by the clock.
+    private var origin: UInt64
     private var title = ""
     private var course = Course()
     /// What is under way in the innermost phase.
@@ -54,7 +55,7 @@ public final class ProgressBar {
     ) {
         self.surface = surface
         self.now = now
-        start = now()
+        origin = now()
     }
 
     /// On stderr, or nowhere.
@@ -66,7 +67,7 @@ public final class ProgressBar {
     ///   - seconds: how long it will probably take; nil: nobody knows.
     public func start(_ title: String, seconds: Double? = nil) {
         self.title = title
-        start = now()
+        origin = now()
         course = Course(seconds: seconds)
     }
 
@@ -108,7 +109,7 @@ public final class ProgressBar {
     /// Takes the line away: the run is over, however it ended.
     public func finish() { surface?.erase() }
 
-    private var seconds: Double { Nanoseconds(now() - start).seconds }
+    private var seconds: Double { Nanoseconds(now() - origin).seconds }
 
     private func update() {
         guard let surface else { return }
@@ -126,11 +127,11 @@ public final class ProgressBar {
         shown = (time, names, tenths)
         let text = ProgressText(
             names: ([title] + names + [detail]).filter { !$0.isEmpty }, fraction: course.fraction,
-            secondsLeft: course.secondsLeft(at: Nanoseconds(time - start).seconds))
+            secondsLeft: course.secondsLeft(at: Nanoseconds(time - origin).seconds))
         if let columns {
             surface.draw(text.line(columns: columns))
         } else {
-            surface.note(text.line)
+            surface.note(text.logLine)
         }
     }
 }

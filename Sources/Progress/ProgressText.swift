@@ -21,7 +21,7 @@ struct ProgressText {
     private static let timeColumns = 12
 
     /// For a log: `gate · round 12 of 34 · launching new: 35 %, 4m 10s left`.
-    var line: String {
+    var logLine: String {
         let numbers = [percent, time].compactMap(\.self).joined(separator: ", ")
         let words = names.joined(separator: " · ")
         return numbers.isEmpty ? words : "\(words): \(numbers)"
@@ -30,7 +30,7 @@ struct ProgressText {
     /// For a terminal of so many columns: one column less, so that its cursor stays in the line.
     func line(columns: Int) -> String {
         let room = min(columns, Self.widest) - 1
-        guard room >= Self.leastForNumbers else { return Self.cut(line, to: room) }
+        guard room >= Self.leastForNumbers else { return Self.cut(logLine, to: room) }
         let right = right(room)
         let words = Self.cut(names.joined(separator: " · "), to: room - right.count)
         let text = words + Self.blanks(room - words.count - right.count) + right

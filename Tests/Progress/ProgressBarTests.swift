@@ -128,14 +128,4 @@ private final class Paper: ProgressSurface {
         progress.finish()
         #expect(paper.erasures == 1)
     }
-
-    @Test func quietSaysNothing() {
-        let progress = ProgressBar(on: nil, now: { 0 })
-        progress.start("suite", seconds: 1)
-        progress.begin("round 1", 0...1)
-        progress.advance(to: 0.5)
-        progress.tell("212 k/s per core")
-        progress.end()
-        progress.finish()
-    }
 }

@@ -53,7 +53,7 @@ extension CounterExperiment {
 /// Rounds, and the misses of their only cell's workload after them.
 extension InterleavedRounds {
     /// How long ``run(_:countsMisses:)`` will probably take, in s.
-    public func expectedSeconds(countsMisses: Bool) -> Double {
+    public func totalSeconds(countsMisses: Bool) -> Double {
         expectedSeconds + (countsMisses ? missesSeconds : 0)
     }
 

@@ -62,9 +62,7 @@ extension InterleavedRounds {
         let workload = cells.count == 1 ? "\(cells[0].workload.workload.name): " : ""
         guard let budget = plan.budgetNanoseconds else {
             let all = max(roundsInAll ?? plan.firstRound + plan.rounds, number)
-            return (
-                "\(workload)round \(number) of \(all)", Course.part(round, of: plan.rounds)
-            )
+            return ("\(workload)round \(number) of \(all)", Course.part(round, of: plan.rounds))
         }
         let total = max(Nanoseconds(budget).seconds, 1e-3)
         let before = Nanoseconds(spent).seconds
@@ -72,10 +70,8 @@ extension InterleavedRounds {
         let more = Int(min(max(total - before, 0) / max(perRound, 1e-3), 1e6))
         let all = plan.firstRound + min(round + max(more, 1), plan.rounds)
         let start = min(before / total, 1)
-        return (
-            "\(workload)round \(number) of about \(all)",
-            start...min(max((before + perRound) / total, start), 1)
-        )
+        let end = min(max((before + perRound) / total, start), 1)
+        return ("\(workload)round \(number) of about \(all)", start...end)
     }
 
     /// Says what the first round found under a cell, server by server: a number long before the

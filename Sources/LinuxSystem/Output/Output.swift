@@ -3,8 +3,9 @@
 // Results go to descriptor 1 as it was handed over: a file stays open where it stands, so that `>>`
 // appends. The first write that fails is remembered and ends the run as Ctrl-C would, for whoever
 // wanted the result is gone; `Output.exitStatus` then says how the process must end. Messages go to
-// descriptor 2, and one that cannot be written is nobody's loss; so does the line of progress, which
-// makes room for them. Nothing here traps or throws, so that it can be called from a run's middle.
+// descriptor 2, and one that cannot be written is nobody's loss; the line of progress that stands
+// there makes room for them. Nothing here traps or throws, so that it can be called from a run's
+// middle.
 import Glibc
 import Synchronization
 import SystemPackage

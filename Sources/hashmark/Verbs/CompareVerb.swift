@@ -149,7 +149,7 @@ struct CompareVerb: ParsableCommand {
             try plan.placement.apply(recorder)
             let parts = workloads.map { workload in
                 InterleavedRounds(targets, workload, plan)
-                    .expectedSeconds(countsMisses: simulated)
+                    .totalSeconds(countsMisses: simulated)
             }
             recorder.progress.start("compare", seconds: parts.reduce(0, +))
             for (workload, span) in zip(workloads, Course.spans(parts)) {

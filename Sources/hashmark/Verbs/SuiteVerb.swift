@@ -67,7 +67,7 @@ struct SuiteVerb: ParsableCommand {
             }
             let parts = workloads.map { workload in
                 InterleavedRounds(present, workload, plan(suite, recorder))
-                    .expectedSeconds(countsMisses: suite.simulated)
+                    .totalSeconds(countsMisses: suite.simulated)
             }
             recorder.progress.start("suite", seconds: parts.reduce(0, +))
             for (workload, span) in zip(workloads, Course.spans(parts)) {
