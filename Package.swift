@@ -66,6 +66,7 @@ let package = Package(
             ]),
         module("Traces", ["CZstd", "LinuxSystem"]),
         module("Transport", ["LinuxSystem", systemPackage]),
+        module("Progress", ["LinuxSystem", "Quantities"]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
             "Counters",
@@ -86,6 +87,7 @@ let package = Package(
             "TableBench",
             [
                 "Counters", "Distributions", "Keyspaces", "RunRecord", "Statistics", "LinuxSystem",
+                "Progress",
             ]),
 
         // 4
@@ -93,7 +95,8 @@ let package = Package(
             "Experiments",
             [
                 "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP", "RunRecord",
-                "Statistics", "LinuxSystem", "Quantities", "Distributions", "StrictYAML", "Yams",
+                "Statistics", "LinuxSystem", "Quantities", "Distributions", "Progress",
+                "StrictYAML", "Yams",
             ]),
 
         // 5
@@ -110,7 +113,7 @@ let package = Package(
             "Gating",
             [
                 "Experiments", "Gate", "Reporting", "Counters", "Targets", "Workloads",
-                "RunRecord", "StrictYAML", "Quantities",
+                "RunRecord", "StrictYAML", "Quantities", "Progress",
             ]),
 
         // 7
@@ -120,7 +123,8 @@ let package = Package(
                 "Experiments", "Gate", "Gating", "Reporting", "ReferenceServer", "LoadGenerator",
                 "Targets", "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord",
                 "Statistics", "LinuxSystem", "RESP", "StrictYAML", "TableBench", "Quantities",
-                "Spelling", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Progress", "Spelling",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
             ],
             swiftSettings: hot),
@@ -142,6 +146,7 @@ let package = Package(
         tests("Statistics", ["Statistics", "Distributions", "TestSupport"]),
         tests("Quantities", ["Quantities"]),
         tests("Spelling", ["Spelling"]),
+        tests("Progress", ["Progress"]),
         tests("RunRecord", ["RunRecord", "TestSupport"]),
         tests("Keyspaces", ["Keyspaces", "RESP", "Distributions", "TestSupport"]),
         tests("StrictYAML", ["StrictYAML"]),
@@ -165,7 +170,7 @@ let package = Package(
             "Experiments",
             [
                 "Experiments", "LoadGenerator", "Targets", "Workloads", "RunRecord", "StrictYAML",
-                "Distributions", "Statistics", "LinuxSystem", "TestSupport",
+                "Distributions", "Statistics", "LinuxSystem", "Progress", "TestSupport",
             ]),
         tests(
             "Gate",

@@ -42,14 +42,23 @@ public struct Forecast: Sendable, Equatable {
             isCertified: false)
     }
 
-    /// Lines for a person: time, and the smallest change that each check over all loads would show.
-    public func lines(_ policy: Policy, comparesLive: Bool) -> [String] {
-        let fixed =
-            Double(policy.memoryLaunches) * secondsPerLaunch
-            + (policy.isSimulated ? Double(policy.simulated.screen) * secondsPerSeed : 0)
+    /// How long a gate without a doubt takes, in s.
+    public func leastSeconds(_ policy: Policy, comparesLive: Bool) -> Double {
         let isTimed = policy.isTimed && comparesLive
         let fewest = isTimed ? policy.rounds.screen + policy.rounds.least : 0
-        let least = fixed + Double(fewest) * secondsPerRound
+        return fixedSeconds(policy) + Double(fewest) * secondsPerRound
+    }
+
+    /// Of what is counted.
+    private func fixedSeconds(_ policy: Policy) -> Double {
+        let seeds = policy.isSimulated ? policy.simulated.screen : 0
+        return Double(policy.memoryLaunches) * secondsPerLaunch + Double(seeds) * secondsPerSeed
+    }
+
+    /// Lines for a person: time, and the smallest change that each check over all loads would show.
+    public func lines(_ policy: Policy, comparesLive: Bool) -> [String] {
+        let least = leastSeconds(policy, comparesLive: comparesLive)
+        let isTimed = policy.isTimed && comparesLive
         let source =
             isCertified
             ? "by this runner's certificate" : "as usual; `hashmark gate selftest` finds out"
@@ -64,7 +73,8 @@ public struct Forecast: Sendable, Equatable {
         }
         guard isTimed else { return lines }
         let rounds = min(
-            policy.rounds.cap, Int((policy.budgetSeconds - fixed) / secondsPerRound))
+            policy.rounds.cap,
+            Int((policy.budgetSeconds - fixedSeconds(policy)) / secondsPerRound))
         let family = policy.rules.count { $0.kind == .timed }
         for rule in policy.rules where rule.kind == .timed && !rule.isDifference {
             guard let scatter = scatter[rule.metric],

@@ -21,7 +21,10 @@ public protocol GateMeasurer {
     mutating func begin(_ recorder: Recorder) throws(ExperimentFailure)
 
     /// Measures `need` on all sides and adds to the record what came of it.
-    mutating func measure(_ need: Need, _ recorder: Recorder) throws(ExperimentFailure)
+    /// - Parameter left: what is probably still to be measured, for people.
+    mutating func measure(
+        _ need: Need, _ left: Remainder, _ recorder: Recorder
+    ) throws(ExperimentFailure)
 
     /// Time of the run so far, in ns: a script has a clock of its own.
     func now(_ recorder: Recorder) -> Int
@@ -35,11 +38,14 @@ public struct GateRun<Measurer: GateMeasurer> {
     public let gate: Gate
     /// What messages call ``Gate/stored``: the file's path.
     public var storedName = "the stored baseline"
+    /// What is told about the time left before anything was measured.
+    public var forecast: Forecast
     private var measurer: Measurer
 
     public init(_ gate: Gate, _ measurer: Measurer) {
         self.gate = gate
         self.measurer = measurer
+        forecast = .usual(gate.policy)
     }
 
     /// Runs the gate. The verdict is in the record, also where something failed on the way.
@@ -58,7 +64,7 @@ public struct GateRun<Measurer: GateMeasurer> {
                 case .verdict(let verdict): return recorder.add(verdict)
                 case .measure(let need):
                     let before = measurer.now(recorder)
-                    try measurer.measure(need, recorder)
+                    try measure(need, spending, recorder)
                     recorder.mergeResults()
                     spending.add(Nanoseconds(measurer.now(recorder) - before).seconds, for: need)
                 }
@@ -69,6 +75,19 @@ public struct GateRun<Measurer: GateMeasurer> {
         }
         // What a server did wrong is judged before anything that was timed.
         recorder.add(gate.verdict(recorder.record, spending))
+    }
+
+    /// Measures what is needed, as a part of all that probably will be.
+    private mutating func measure(
+        _ need: Need, _ spending: Spending, _ recorder: Recorder
+    ) throws(ExperimentFailure) {
+        let left = gate.remainder(from: need, recorder.record, spending, forecast)
+        let total = max(spending.spent + left.seconds, 1e-3)
+        let start = min(spending.spent / total, 1)
+        let end = min((spending.spent + left.secondsOfNeed) / total, 1)
+        recorder.progress.begin("", start...max(start, end))
+        defer { recorder.progress.end() }
+        try measurer.measure(need, left, recorder)
     }
 
     /// Holds a stored baseline against this machine and the policy, and puts its results in the

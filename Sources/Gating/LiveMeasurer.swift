@@ -55,18 +55,26 @@ public struct LiveMeasurer: GateMeasurer {
     }
 
     public mutating func measure(
-        _ need: Need, _ recorder: Recorder
+        _ need: Need, _ left: Remainder, _ recorder: Recorder
     ) throws(ExperimentFailure) {
         switch need {
-        case .memory(let launch): try measureMemory(launch, recorder)
-        case .simulated(let seed): try simulate(seed, recorder)
+        case .memory(let launch):
+            let number = "memory, launch \(launch + 1) of \(launch + left.launches)"
+            recorder.progress.begin(number, 0...1)
+            defer { recorder.progress.end() }
+            try measureMemory(launch, recorder)
+        case .simulated(let seed):
+            let all = seed - 1 + UInt64(max(left.seeds, 1))
+            recorder.progress.begin("counts, seed \(seed) of \(all)", 0...1)
+            defer { recorder.progress.end() }
+            try simulate(seed, recorder)
         case .rounds(let stage, let first, let count):
-            try runRounds(stage, first, count, recorder)
+            try runRounds(stage, first, count, of: left.rounds, recorder)
         }
     }
 
     private mutating func runRounds(
-        _ stage: Stage, _ first: Int, _ count: Int, _ recorder: Recorder
+        _ stage: Stage, _ first: Int, _ count: Int, of all: Int, _ recorder: Recorder
     ) throws(ExperimentFailure) {
         guard let baseline, let sentinel else {
             preconditionFailure("rounds were not asked for")
@@ -83,6 +91,7 @@ public struct LiveMeasurer: GateMeasurer {
         rounds.conditions = [Stage.condition: .string(stage.rawValue)]
         rounds.stage = stage.rawValue
         rounds.sentinel = sentinel.label
+        rounds.roundsInAll = all
         rounds.calibration = calibration
         defer { calibration = rounds.calibration }
         try rounds.run(recorder)
@@ -97,7 +106,7 @@ public struct LiveMeasurer: GateMeasurer {
         var launch = LaunchOptions()
         // Both sides of a launch share its hash seed, and every launch has another.
         launch.seed = recorder.record.seed &+ UInt64(number)
-        for target in counted { try curve.run(target, launch, recorder) }
+        try curve.run(counted, launch, recorder)
     }
 
     private func simulate(_ seed: UInt64, _ recorder: Recorder) throws(ExperimentFailure) {

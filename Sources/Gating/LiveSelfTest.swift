@@ -99,8 +99,8 @@ public struct LiveSelfTest {
         var policy = self.policy
         policy.rules.removeAll { $0.kind == .timed }
         let scratch = Recorder(
-            arguments: recorder.record.arguments, seed: recorder.record.seed, quiet: true)
-        recorder.progress("self-test: \(gate.change)")
+            arguments: recorder.record.arguments, seed: recorder.record.seed,
+            progress: recorder.progress)
         let counted = Gate(
             policy,
             Sides(

@@ -19,6 +19,7 @@ public enum Interruption {
         // Globals are initialised when they are first used, which must not be in the handler.
         firstAt.store(0, ordering: .relaxed)
         _ = requested
+        _ = Output.status
         var action = sigaction()
         action.__sigaction_handler.sa_handler = { number in
             Interruption.take(number)
@@ -60,6 +61,7 @@ public enum Interruption {
     }
 
     private static func endNow(_ number: CInt) {
+        Output.status.eraseInHandler()
         // Children die with their parent's thread (PR_SET_PDEATHSIG), so leaving is enough.
         _exit(128 + number)
     }

@@ -6,10 +6,11 @@
 
 import Distributions
 import Keyspaces
+import Progress
 
 public struct BenchRunner {
     private let plan: BenchPlan
-    private let progress: (String) -> Void
+    private let progress: ProgressBar
     private let isCancelled: () -> Bool
     private var results = BenchResults()
     private var random: Xoshiro256PlusPlus
@@ -17,10 +18,10 @@ public struct BenchRunner {
 
     /// - Parameters:
     ///   - isCancelled: asked between operations; true ends the run with what it has.
-    ///   - progress: called with one line now and then.
+    ///   - progress: where it is told how far the run is.
     public init(
         _ plan: BenchPlan, isCancelled: @escaping () -> Bool = { false },
-        progress: @escaping (String) -> Void
+        progress: ProgressBar = ProgressBar(quiet: true)
     ) {
         self.plan = plan
         self.isCancelled = isCancelled
@@ -30,24 +31,42 @@ public struct BenchRunner {
     }
 
     public mutating func run() -> BenchResults {
-        for entries in plan.entries where !isCancelled() { measure(entries) }
-        if plan.curveEntries > 0 {
-            for table in plan.tables where !isCancelled() && fits(table, plan.curveEntries) {
-                curve(table)
-            }
+        let spans = Course.spans(plan.parts)
+        for (entries, span) in zip(plan.entries, spans) where !isCancelled() {
+            progress.begin("\(entries) entries", span)
+            defer { progress.end() }
+            measure(entries)
         }
-        if plan.growthEntries > 0 {
-            for table in plan.tables where !isCancelled() && fits(table, plan.growthEntries * 2) {
-                progress("\(table.rawValue): inserts across a doubling of \(plan.growthEntries)")
-                let growth = GrowthBench.run(table, plan)
-                results.growth.append(growth)
-                if growth.phases.contains(where: { $0.phase == .starts }) { continue }
-                results.warnings.append(
-                    "\(table.rawValue) does not grow between \(plan.growthEntries) and "
-                        + "\(plan.growthEntries * 2) entries; use another --growth")
-            }
-        }
+        if plan.curveEntries > 0 { addCurves(spans[plan.entries.count]) }
+        if plan.growthEntries > 0 { addGrowth(spans[plan.entries.count + 1]) }
         return results
+    }
+
+    private mutating func addCurves(_ span: ClosedRange<Double>) {
+        progress.begin("bytes per entry", span)
+        defer { progress.end() }
+        for (index, table) in plan.tables.enumerated()
+        where !isCancelled() && fits(table, plan.curveEntries) {
+            progress.say("\(table.rawValue), up to \(plan.curveEntries) entries")
+            curve(table)
+            progress.advance(to: Double(index + 1) / Double(plan.tables.count))
+        }
+    }
+
+    private mutating func addGrowth(_ span: ClosedRange<Double>) {
+        progress.begin("inserts across a doubling", span)
+        defer { progress.end() }
+        for (index, table) in plan.tables.enumerated()
+        where !isCancelled() && fits(table, plan.growthEntries * 2) {
+            progress.say("\(table.rawValue), of \(plan.growthEntries) entries")
+            let growth = GrowthBench.run(table, plan)
+            progress.advance(to: Double(index + 1) / Double(plan.tables.count))
+            results.growth.append(growth)
+            if growth.phases.contains(where: { $0.phase == .starts }) { continue }
+            results.warnings.append(
+                "\(table.rawValue) does not grow between \(plan.growthEntries) and "
+                    + "\(plan.growthEntries * 2) entries; use another --growth")
+        }
     }
 
     /// Whether `entries` of `table` fit the memory allowed; warns where they do not.
@@ -87,32 +106,46 @@ public struct BenchRunner {
                     + "within \(plan.memoryLimit >> 20) MiB; raise --memory, or use a machine with "
                     + "more")
         }
-        for table in fitting where !isCancelled() { measure(entries, [table]) }
+        for (index, table) in fitting.enumerated() where !isCancelled() {
+            progress.begin("", Course.part(index, of: fitting.count))
+            defer { progress.end() }
+            measure(entries, [table])
+        }
     }
 
     private mutating func measure(_ entries: Int, _ names: [Table]) {
-        progress("\(entries) entries: \(names.map(\.rawValue).joined(separator: ", "))")
-        guard let tables = filled(entries, names) else { return }
+        let spans = Course.spans(plan.spanWeights(entries))
+        guard let tables = filled(entries, names, spans[0]) else { return }
+        progress.begin("", spans[1])
+        defer { progress.end() }
         for table in tables {
             table.settle()
             results.memory.append(Self.memory(of: table))
         }
         let feed = KeyFeed(width: plan.keySize, count: BenchPlan.sliceOperations)
         var agreement = Agreement()
-        for operation in plan.operations where operation != .insert && !isCancelled() {
+        let operations = plan.operations.filter { $0 != .insert }
+        for (index, operation) in operations.enumerated() where !isCancelled() {
+            progress.begin("", Course.part(index, of: operations.count))
+            defer { progress.end() }
+            progress.say("\(operation)")
             measure(operation, entries, tables, feed, &agreement)
         }
         results.warnings += agreement.warnings
     }
 
     /// Tables with `entries` keys, the inserts measured on the way; nil when cancelled.
-    private mutating func filled(_ entries: Int, _ names: [Table]) -> [any MeasuredTable]? {
+    private mutating func filled(
+        _ entries: Int, _ names: [Table], _ span: ClosedRange<Double>
+    ) -> [any MeasuredTable]? {
+        progress.begin("", span)
+        defer { progress.end() }
+        progress.say("insert")
         let feed = KeyFeed(width: plan.keySize, count: BenchPlan.sliceOperations)
-        // Small tables are filled again and again; at a million entries growth averages out.
-        let repeats = entries <= 250_000 ? min(plan.repeats, 5) : 1
+        let repeats = plan.fills(entries)
         var samples = [[Double]](repeating: [], count: names.count)
         var tables: [any MeasuredTable] = []
-        for _ in 0..<repeats {
+        for pass in 0..<repeats {
             tables = []
             tables = names.map { TableMaker.make($0, plan) }
             var cpu = [UInt64](repeating: 0, count: names.count)
@@ -125,6 +158,8 @@ public struct BenchRunner {
                     cpu[i] += tables[i].insert(feed, used).cpu
                 }
                 done += used
+                let share = Double(done) / Double(entries)
+                progress.advance(to: (Double(pass) + share) / Double(repeats))
             }
             for i in names.indices { samples[i].append(Double(cpu[i]) / Double(entries)) }
         }
@@ -146,13 +181,15 @@ public struct BenchRunner {
         // The same draws for every table and batch depth.
         var draw = Xoshiro256PlusPlus(seed: plan.seed &+ UInt64(entries))
         // The first repeat warms caches and branch predictors up and does not count.
-        for pass in 0...plan.repeats(of: operation, entries) where !isCancelled() {
+        let repeats = plan.repeats(of: operation, entries)
+        for pass in 0...repeats where !isCancelled() {
             let used = feed.fill(for: operation, entries, &draw)
             for i in tables.indices.shuffled(using: &random) {
                 let reading = tables[i].run(operation, feed, used)
                 sums[i] &+= reading.checksum
                 if pass > 0 { samples[i].append(reading.perOperation) }
             }
+            progress.advance(to: Double(pass + 1) / Double(repeats + 1))
         }
         for (i, table) in tables.enumerated() {
             results.operations.append(
@@ -176,7 +213,6 @@ public struct BenchRunner {
 
     /// Eight points per doubling: the sawtooth of growth, of which one number shows one tooth.
     private mutating func curve(_ table: Table) {
-        progress("\(table.rawValue): bytes per entry up to \(plan.curveEntries)")
         let measured = TableMaker.make(table, plan)
         let feed = KeyFeed(width: plan.keySize, count: 4_096)
         var point = 10_000.0

@@ -13,6 +13,7 @@
 import Counters
 import Distributions
 import Keyspaces
+import Progress
 
 /// Counts of one operation on one table.
 public struct SimulatedResult: Sendable {
@@ -125,24 +126,24 @@ public enum SimulatedBench {
 
     /// Runs `arguments`, a program that calls `work` with this plan, under callgrind.
     /// - Parameters:
-    ///   - progress: called with one line now and then.
+    ///   - progress: where it is told how far the run is.
     ///   - isCancelled: true ends it.
     /// - Returns: results, and what looks wrong, one line each with its remedy.
     public static func results(
         _ plan: BenchPlan, _ session: CallgrindSession, _ arguments: [String],
-        isCancelled: () -> Bool = { false }, progress: (String) -> Void
+        isCancelled: () -> Bool = { false }, progress: ProgressBar
     ) throws(SimulationError) -> (results: [SimulatedResult], warnings: [String]) {
         let steps = steps(plan)
+        let spans = Course.spans(plan.simulatedParts)
         var readings: [Reading] = []
+        progress.begin("", 0...1)
+        defer { progress.end() }
         let profiles = try SimulatedProgram.run(arguments, session, isCancelled: isCancelled) {
             if let reading = Reading(line: $0) { readings.append(reading) }
-            let (done, next) = (readings.count - 1, readings.count)
-            guard next < steps.count else { return }
-            if done < 0 || steps[done].table != steps[next].table
-                || steps[done].entries != steps[next].entries
-            {
-                progress("\(steps[next].entries) entries: \(steps[next].table.rawValue)")
-            }
+            guard readings.count < steps.count else { return }
+            let next = steps[readings.count]
+            progress.advance(to: spans[readings.count].lowerBound)
+            progress.say("\(next.entries) entries · \(next.table.rawValue) · \(next.operation)")
         }
         guard profiles.count == steps.count, readings.count == steps.count else {
             throw .died(

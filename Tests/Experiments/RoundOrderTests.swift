@@ -113,7 +113,7 @@ import Testing
 
     @Test(
         arguments: [
-            // Requests of the faster side, time of the round and the longest there may be: the stretch.
+            // Requests of the faster side, time of the round, the longest there may be.
             (2_000_000, 10, nil, 1.0), (3_000_000, 10, nil, 1), (1_000_000, 10, nil, 2),
             (10, 10, nil, 2.5), (0, 10, nil, 2.5),
             (1_000_000, 10, 15, 1.5), (1_000_000, 10, 30, 2), (1_000_000, 10, 5, 1),

@@ -130,7 +130,9 @@ final class Script: GateMeasurer {
 
     func now(_ recorder: Recorder) -> Int { nanoseconds }
 
-    func measure(_ need: Need, _ recorder: Recorder) throws(ExperimentFailure) {
+    func measure(
+        _ need: Need, _ left: Remainder, _ recorder: Recorder
+    ) throws(ExperimentFailure) {
         needs.append(need)
         if let event = events[needs.count - 1] { return try event(recorder) }
         var scratch = RunRecord(hashmarkVersion: "", arguments: [], seed: 0)

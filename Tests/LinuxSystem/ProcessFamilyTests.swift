@@ -4,8 +4,8 @@ import LinuxSystem
 import Testing
 
 @Suite struct ProcessFamilyTests {
-    /// Burns until it has had 100 ms of CPU time, so that no clock is compared with another.
-    private static let burn = "awk 'BEGIN { for (i = 0; i < 3000000; i++) x += i }'"
+    /// Burns some hundred ms of CPU time, so that no clock is compared with another.
+    private static let burn = "awk 'BEGIN { for (i = 0; i < 12000000; i++) x += i }'"
 
     private func measured(_ script: String) throws -> (family: UInt64, root: UInt64) {
         let child = try ChildProcess(["sh", "-c", script + "; echo done >&2; sleep 60"])

@@ -9,7 +9,7 @@ import Testing
         plan.entries = [100]
         plan.growthEntries = 0
         plan.curveEntries = 0
-        var runner = BenchRunner(plan) { _ in }
+        var runner = BenchRunner(plan)
         let results = runner.run()
         let rows = plan.records(results)
         // Bytes asked for, bytes of classes, allocations, load factor.
@@ -24,7 +24,7 @@ import Testing
         var plan = TableBenchTests.smallPlan()
         plan.entries = []
         plan.curveEntries = 0
-        var runner = BenchRunner(plan) { _ in }
+        var runner = BenchRunner(plan)
         let rows = plan.records(runner.run())
         let absent = rows.filter { $0.metric == Metric.growthInsert("p99.99").id }
         #expect(!absent.isEmpty && absent.allSatisfy { $0.value == nil })

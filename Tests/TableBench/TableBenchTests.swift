@@ -17,7 +17,7 @@ import Testing
     @Test(arguments: [false, true]) func everythingIsMeasuredAndAgrees(_ cluster: Bool) {
         var plan = Self.smallPlan()
         plan.cluster = cluster
-        var runner = BenchRunner(plan) { _ in }
+        var runner = BenchRunner(plan)
         let results = runner.run()
         // Two thirds of an entry per slot: hardly a table grows.
         #expect(results.warnings.allSatisfy { cluster && $0.contains("does not grow") })
@@ -46,7 +46,7 @@ import Testing
         plan.entries = []
         plan.curveEntries = 0
         plan.growthEntries = 3_500
-        var runner = BenchRunner(plan) { _ in }
+        var runner = BenchRunner(plan)
         let results = runner.run()
         #expect(results.growth.count == plan.tables.count && results.warnings == [])
         for result in results.growth {
@@ -66,7 +66,7 @@ import Testing
         plan.entries = []
         plan.curveEntries = 0
         plan.growthEntries = 4_096
-        var runner = BenchRunner(plan) { _ in }
+        var runner = BenchRunner(plan)
         let warnings = runner.run().warnings
         #expect(warnings.count == 1 && warnings[0].hasPrefix("valkey-8.0 does not grow"))
     }
@@ -77,7 +77,7 @@ import Testing
         plan.memoryLimit = 1 << 20
         plan.growthEntries = 0
         plan.curveEntries = 0
-        var runner = BenchRunner(plan) { _ in }
+        var runner = BenchRunner(plan)
         let results = runner.run()
         #expect(results.operations.isEmpty && results.warnings.count == Table.allCases.count)
         #expect(results.warnings.allSatisfy { $0.contains("--memory") })
@@ -95,7 +95,7 @@ import Testing
         let limit = bytes.sorted()[bytes.count / 2 - 1]
         plan.memoryLimit = limit
         let fitting = zip(plan.tables, bytes).filter { $0.1 <= limit }.map { $0.0.rawValue }
-        var runner = BenchRunner(plan) { _ in }
+        var runner = BenchRunner(plan)
         let results = runner.run()
         #expect(Set(results.operations.map(\.table)) == Set(fitting))
         // One of each that does not fit, and that the others are not interleaved.
@@ -110,7 +110,7 @@ import Testing
         plan.curveEntries = 300_000
         plan.cluster = cluster
         var footprint = Footprint(plan)
-        var runner = BenchRunner(plan) { _ in }
+        var runner = BenchRunner(plan)
         let curve = runner.run().curve
         for table in plan.tables {
             let rows = curve.filter { $0.table == table.rawValue && $0.entries > 100_000 }
@@ -133,7 +133,7 @@ import Testing
             isCancelled: {
                 asked += 1
                 return asked > 10
-            }, progress: { _ in })
+            })
         let results = runner.run()
         #expect(!results.operations.isEmpty && results.growth.isEmpty && results.curve.isEmpty)
         #expect(Set(results.operations.map(\.entries)) == [1_000])
@@ -157,7 +157,7 @@ import Testing
         plan.entries = [5_000]
         plan.growthEntries = 0
         plan.curveEntries = 0
-        var runner = BenchRunner(plan) { _ in }
+        var runner = BenchRunner(plan)
         let memory = runner.run().memory
         #expect(memory.count == known.count)
         for row in memory {

@@ -8,7 +8,7 @@ private let levels: [[String]] = [
     // Below level 1, all of which may speak of times, sizes and CPUs, and say what was meant.
     ["Quantities", "Spelling"],
     ["LinuxSystem", "RESP", "Distributions", "RunRecord", "StrictYAML"],
-    ["Keyspaces", "Workloads", "Traces", "Counters", "Statistics", "Transport"],
+    ["Keyspaces", "Workloads", "Traces", "Counters", "Statistics", "Transport", "Progress"],
     ["ReferenceServer", "LoadGenerator", "Targets", "TableBench"],
     ["Experiments"],
     ["Gate", "Reporting"],

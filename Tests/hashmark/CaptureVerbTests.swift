@@ -126,7 +126,7 @@ private let workloadText = """
         phases: [prefill, measure: {duration: 2s}]
         """.write(toFile: workload, atomically: true, encoding: .utf8)
         let replay = try Hashmark.start(
-            "replay", workload, "--target", server.target, "--no-memory", "--duration", "4")
+            "replay", workload, "--target", server.target, "--no-memory", "--duration", "7")
         for _ in 0..<4_000 where !replay.stderr.contains("measuring") && replay.child.ending == nil
         {
             Clock.sleep(milliseconds: 5)

@@ -209,8 +209,9 @@ extension Timed {
             #expect(value(.stallShare, record) == nil)
             // What was meant comes first.
             let line = stdout.split(separator: "\n").first { $0.contains("(intended)") }
-            let words = try #require(line, "\(stdout)").split(separator: " ")
-            #expect(words.first == "(intended)", "\(stdout)")
+            let timings = try #require(line, "\(stdout)").split(separator: " ")
+                .filter { $0.hasPrefix("(") }
+            #expect(timings.first == "(intended)", "\(stdout)")
         }
 
         /// Rates below the readings' own, and one that a reading holds many of.

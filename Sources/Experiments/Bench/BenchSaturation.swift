@@ -12,6 +12,7 @@
 //
 // Credits: the search is mutilate's `--search` (Leverich); confirmation after cachecannon.
 import LoadGenerator
+import Quantities
 
 extension BenchRun {
     /// Length of one trial unless --duration says otherwise: 1 % of its 2 s is 20 ms, a pause that
@@ -57,9 +58,10 @@ extension BenchRun {
         var (low, high) = (0.0, capacity * 1.05)
         while high - low > Self.resolution * high {
             let rate = (low + high) / 2
-            var trial = try attempt(rate, limit, &found, load, &observer)
+            let left = Self.trialsLeft(low, high)
+            var trial = try attempt(rate, limit, left, &found, load, &observer)
             if !trial.isMet && trial.isKept {
-                trial = try attempt(rate, limit, &found, load, &observer)
+                trial = try attempt(rate, limit, left, &found, load, &observer)
             }
             if trial.isMet { low = rate } else { high = rate }
             if high < 1 { break }
@@ -68,8 +70,9 @@ extension BenchRun {
         var shortfall: String?
         while low > 0 && attempts < Self.attempts && !found.isConfirmed && shortfall == nil {
             found.isConfirmed = true
-            for _ in 0..<Self.confirmations where found.isConfirmed {
-                let trial = try attempt(low, limit, &found, load, &observer)
+            for done in 0..<Self.confirmations where found.isConfirmed {
+                let left = Self.confirmations - done
+                let trial = try attempt(low, limit, left, &found, load, &observer)
                 shortfall = trial.shortfall
                 found.isConfirmed = trial.isMet && shortfall == nil
             }
@@ -99,15 +102,32 @@ extension BenchRun {
         }
     }
 
+    /// Trials that the search will probably still take, its confirmations included.
+    private static func trialsLeft(_ low: Double, _ high: Double) -> Int {
+        var left = confirmations
+        var width = high - low
+        while width > resolution * high {
+            left += 1
+            width /= 2
+        }
+        return left
+    }
+
+    /// - Parameter left: trials that will probably follow, this one included.
     private func attempt(
-        _ rate: Double, _ limit: BurstLimit, _ found: inout Saturation, _ load: any Load,
-        _ observer: inout some BenchObserver
+        _ rate: Double, _ limit: BurstLimit, _ left: Int, _ found: inout Saturation,
+        _ load: any Load, _ observer: inout some BenchObserver
     ) throws(LoadFailure) -> Trial {
         let pace = Pace(
             rate: rate, arrival: found.arrival,
             seed: options.seed &+ UInt64(found.trials.count))
         let title = found.title
-        let sample = try load.run(limit, pace: pace) { observer.progressed(title, $0) }
+        let number = found.trials.count + 1
+        var shown = "\(title), trial \(number) of about \(number + left - 1)"
+        if case .duration(let each) = limit {
+            shown += ", \((Nanoseconds(each).seconds * Double(left)).fixed(0)) s left"
+        }
+        let sample = try load.run(limit, pace: pace) { observer.progressed(shown, $0) }
         let value = sample.intendedLatency?.percentile(found.objective.percent) ?? .max
         let isKept = sample.pacing?.isKept == true
         let isMet = value <= found.objective.nanoseconds && isKept

@@ -3,6 +3,7 @@
 // configured.
 import Foundation
 import LinuxSystem
+import Progress
 import Quantities
 import RunRecord
 import Targets
@@ -16,8 +17,8 @@ public struct ServerCapture {
     /// Seconds over which commands are counted; nil: since the server started.
     public var interval: Double? = 10
     public var name: String?
-    /// One line for people about what is under way.
-    public var progress: (String) -> Void = { _ in }
+    /// How far it is, for people.
+    public var progress = ProgressBar(quiet: true)
 
     /// A year: the end of a longer interval would not be a time that the clock can have.
     static let longestSeconds = 3.2e7
@@ -31,15 +32,22 @@ public struct ServerCapture {
                 "\(target.spelling) would be started empty; capture from a server that runs, as "
                     + "tcp://HOST:PORT or unix:///PATH")
         }
+        // Where nothing bounds the rate, a server tells about some 100,000 keys a second.
+        let weights = [interval ?? 0, Double(budget) / (rate ?? 100_000)]
+        let spans = Course.spans(weights)
+        progress.start("capture", seconds: weights.reduce(0, +))
         do throws(TargetError) {
             let connection = try ControlConnection(to: endpoint)
             let identity = ServerIdentity(info: try connection.info("server"))
             let version = identity.nameAndVersion ?? "a server"
-            let (counts, seconds) = try count(connection)
+            let (counts, seconds) = try count(connection, spans[0])
             if Interruption.requested { throw TargetError("interrupted", remedy: "run it again") }
             let entries = try connection.databaseSize()
-            let sample = try KeySample(connection, budget: budget, rate: rate) { count in
-                if count % 25_000 < 250 { progress("\(count) of \(entries) keys looked at") }
+            let wanted = max(min(budget, entries), 1)
+            progress.begin("looking at \(wanted) of \(entries) keys", spans[1])
+            defer { progress.end() }
+            let sample = try KeySample(connection, budget: budget, rate: rate) {
+                progress.advance(to: Double($0) / Double(wanted))
             }
             if Interruption.requested { throw TargetError("interrupted", remedy: "run it again") }
             return try workload(
@@ -51,15 +59,18 @@ public struct ServerCapture {
 
     /// What the server did in the interval.
     private func count(
-        _ connection: ControlConnection
+        _ connection: ControlConnection, _ span: ClosedRange<Double>
     ) throws(TargetError) -> (counts: CommandCounts, seconds: Double) {
         let before = try CommandCounts(connection)
         guard let interval else { return (before, max(before.uptime, 1)) }
-        progress("counting commands for \(interval) s")
+        progress.begin("counting commands for \(interval.plainText) s", span)
+        defer { progress.end() }
         let start = Clock.monotonicNanoseconds()
         let end = start + Nanoseconds(seconds: min(interval, Self.longestSeconds)).count
         while Clock.monotonicNanoseconds() < end && !Interruption.requested {
             Clock.sleep(milliseconds: min(max(Clock.milliseconds(until: end), 1), 100))
+            let passed = Nanoseconds(Clock.monotonicNanoseconds() - start).seconds
+            progress.advance(to: passed / interval)
         }
         let counts = try CommandCounts(connection).since(before)
         return (counts, Nanoseconds(Clock.monotonicNanoseconds() - start).seconds)

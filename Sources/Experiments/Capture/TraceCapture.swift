@@ -8,6 +8,7 @@ import Distributions
 import Foundation
 import LinuxSystem
 import LoadGenerator
+import Progress
 import Quantities
 import Traces
 import Workloads
@@ -18,7 +19,8 @@ public struct TraceCapture {
     /// Bytes of keys whose size the trace does not say; nil: `TraceOptions.usualKeySize`.
     public var keySize: Int?
     public var name: String?
-    public var progress: (String) -> Void = { _ in }
+    /// How far it is, for people.
+    public var progress = ProgressBar(quiet: true)
     /// How many damaged records were left out, and the first.
     public var damaged: (UInt64, TraceError) -> Void = { _, _ in }
 
@@ -38,17 +40,16 @@ public struct TraceCapture {
             let block = UnsafeMutableBufferPointer<TraceRecord>.allocate(capacity: 4_096)
             block.initialize(repeating: TraceRecord())
             defer { block.deallocate() }
-            var next = Clock.monotonicNanoseconds() + Self.progressNanoseconds
+            progress.start("capture")
+            progress.begin("reading the trace", reader.progress == nil ? nil : 0...1)
+            defer { progress.end() }
             while !Interruption.requested {
                 let count = try reader.read(block)
                 if count == 0 { break }
                 tally.add(UnsafeBufferPointer(rebasing: block[..<count]))
-                if Clock.monotonicNanoseconds() >= next {
-                    next += Self.progressNanoseconds
-                    let share = reader.progress.map { Double($0.position) / Double($0.size) }
-                    progress(
-                        "\(tally.records) records"
-                            + (share.map { ", \(decimalPercent($0))" } ?? ""))
+                progress.say("\(Double(tally.records).shortText) records")
+                if let (position, size) = reader.progress {
+                    progress.advance(to: Double(position) / Double(size))
                 }
             }
         } catch {
@@ -59,8 +60,6 @@ public struct TraceCapture {
         let file = path.split(separator: "/").last.map { String($0) } ?? path
         return try workload(tally, file, reader.format)
     }
-
-    private static let progressNanoseconds: UInt64 = 5_000_000_000
 
     private func workload(
         _ tally: TraceTally, _ file: String, _ format: any TraceDecoder

@@ -1,5 +1,6 @@
 // Simulated counts where they can be had: beside other measurements, which stand without them.
 import Counters
+import Progress
 import Targets
 import Workloads
 
@@ -13,12 +14,25 @@ extension CounterExperiment {
         if case .failure(let reason) = CounterCapabilities.current.simulation {
             return "\(reason)"
         }
-        for target in targets { try run(target, recorder) }
+        for (index, target) in targets.enumerated() {
+            recorder.progress.begin("", Course.part(index, of: targets.count))
+            defer { recorder.progress.end() }
+            try run(target, recorder)
+        }
         return nil
     }
 
+    /// How long ``addMisses(of:on:_:)`` will probably take, in s.
+    fileprivate static func expectedSeconds(
+        ofMisses workload: CompiledWorkload, on targets: [Target]
+    ) -> Double {
+        guard case .success = CounterCapabilities.current.simulation else { return 0 }
+        return CounterExperiment(workload).expectedSeconds
+            * Double(targets.count(where: \.isOwned))
+    }
+
     /// Adds the misses per operation that are compared; what cannot be simulated is a warning.
-    public static func addMisses(
+    fileprivate static func addMisses(
         of workload: CompiledWorkload, on targets: [Target], _ recorder: Recorder
     ) throws(ExperimentFailure) {
         var experiment = CounterExperiment(workload)
@@ -33,5 +47,40 @@ extension CounterExperiment {
                 "it runs already, so its cache misses are left out",
                 remedy: "have it started here, as an exec: or ref: target", target: target.label)
         }
+    }
+}
+
+/// Rounds, and the misses of their only cell's workload after them.
+extension InterleavedRounds {
+    /// How long ``run(_:countsMisses:)`` will probably take, in s.
+    public func totalSeconds(countsMisses: Bool) -> Double {
+        expectedSeconds + (countsMisses ? missesSeconds : 0)
+    }
+
+    /// Runs the rounds; the first round's rates are told as soon as they are known.
+    public mutating func run(
+        _ recorder: Recorder, countsMisses: Bool
+    ) throws(ExperimentFailure) {
+        let spans = Course.spans([expectedSeconds, countsMisses ? missesSeconds : 0])
+        tellsFirstRound = true
+        try runRounds(spans[0], recorder)
+        guard countsMisses else { return }
+        recorder.progress.begin(workload.workload.name, spans[1])
+        defer { recorder.progress.end() }
+        try CounterExperiment.addMisses(of: workload, on: targets, recorder)
+    }
+
+    private mutating func runRounds(
+        _ span: ClosedRange<Double>, _ recorder: Recorder
+    ) throws(ExperimentFailure) {
+        recorder.progress.begin("", span)
+        defer { recorder.progress.end() }
+        try run(recorder)
+    }
+
+    private var workload: CompiledWorkload { cells[0].workload }
+
+    private var missesSeconds: Double {
+        CounterExperiment.expectedSeconds(ofMisses: workload, on: targets)
     }
 }

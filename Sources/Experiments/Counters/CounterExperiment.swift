@@ -8,6 +8,7 @@
 import Counters
 import LinuxSystem
 import LoadGenerator
+import Progress
 import RunRecord
 import Targets
 import Workloads
@@ -41,6 +42,29 @@ public struct CounterExperiment {
         public let ping: CounterWindow
     }
 
+    /// How long one target will probably take, in s: callgrind slows a server down some fifty
+    /// times, and its own start takes seconds.
+    public var expectedSeconds: Double {
+        let perSecond = mode == .simulated ? 40_000.0 : Fill.expectedPerSecond
+        let launch = mode == .simulated ? 3.0 : 1.5
+        let load = Double(workload.populatedKeys) + 1.25 * Double(requests)
+        return Double(repeats) * (launch + load / perSecond)
+    }
+
+    /// Parts of a launch: the server's start, its fill, the counted requests, the PINGs.
+    private enum Part: Int {
+        case start, fill, requests, pings
+    }
+
+    private func span(of part: Part) -> ClosedRange<Double> {
+        // A start takes about as long as so many requests.
+        let weights = [40_000, Double(workload.populatedKeys), Double(requests), Double(pings)]
+        return Course.spans(weights)[part.rawValue]
+    }
+
+    /// The baseline has fewer requests: all of them cost the same.
+    private var pings: UInt64 { max(requests / 4, 1) }
+
     /// Counts on one target and adds results. Returns the measurements, for profiles.
     @discardableResult
     public func run(
@@ -51,8 +75,12 @@ public struct CounterExperiment {
         var measurements: [Measurement] = []
         defer { addResults(measurements, target, recorder) }
         for launch in 0..<repeats {
-            recorder.progress(
-                "\(target.label): \(mode.rawValue) counters, launch \(launch + 1) of \(repeats)")
+            let number = repeats == 1 ? "" : ", launch \(launch + 1) of \(repeats)"
+            recorder.progress.begin(
+                "\(target.label): \(mode.rawValue) counters\(number)",
+                Course.part(launch, of: repeats))
+            defer { recorder.progress.end() }
+            recorder.progress.say("launching")
             measurements.append(
                 try mode == .simulated ? simulate(target, recorder) : count(target, recorder))
         }
@@ -163,8 +191,13 @@ public struct CounterExperiment {
     ) throws(ExperimentFailure) {
         recorder.warn(ofUnused: workload.workload)
         try Round.requireEmpty(server, connection, allowFlush: allowFlush)
+        recorder.progress.begin("", span(of: .fill))
+        defer { recorder.progress.end() }
+        recorder.progress.say("filling")
         try recorder.phase("prefill", server.target.label) { () throws(ExperimentFailure) in
-            try Fill.run(server, workload, seed: seed, connections: 1)
+            try Fill.run(server, workload, seed: seed, connections: 1) {
+                recorder.progress.advance(to: $0)
+            }
             try Fill.verify(server, connection, count: workload.populatedKeys)
         }
         try recorder.phase("settle", server.target.label) { () throws(ExperimentFailure) in
@@ -181,7 +214,7 @@ public struct CounterExperiment {
         let seed = self.seed
         let window = try recorder.phase("measure", server.target.label) {
             () throws(ExperimentFailure) in
-            try drive(server, connection, counters, requests) {
+            try drive(server, connection, counters, requests, .requests, recorder) {
                 WorkloadSource(workload, seed: seed, $0)
             }
         }
@@ -190,7 +223,7 @@ public struct CounterExperiment {
             Array("*1\r\n$4\r\nPING\r\n".utf8), [CommandLabel("ping")])
         let baseline = try recorder.phase("ping", server.target.label) {
             () throws(ExperimentFailure) in
-            try drive(server, connection, counters, max(requests / 4, 1)) {
+            try drive(server, connection, counters, pings, .pings, recorder) {
                 TemplateSource(ping, range: nil, seed: seed, $0)
             }
         }
@@ -199,9 +232,12 @@ public struct CounterExperiment {
 
     private func drive<Source: RequestSource & ~Copyable>(
         _ server: RunningServer, _ connection: ControlConnection, _ counters: any CounterBackEnd,
-        _ count: UInt64,
+        _ count: UInt64, _ part: Part, _ recorder: Recorder,
         source: (WorkerPlace) -> Source
     ) throws(ExperimentFailure) -> CounterWindow {
+        recorder.progress.begin("", span(of: part))
+        defer { recorder.progress.end() }
+        recorder.progress.say("counting")
         var options = LoadOptions(for: server)
         options.connections = connections
         options.pipeline = pipeline
@@ -214,7 +250,9 @@ public struct CounterExperiment {
             defer { withExtendedLifetime(load) {} }
             let before = try processed(server, connection)
             let window = try counters.measure {
-                let sample = try load.run(.requests(count))
+                let sample = try load.run(.requests(count), pace: nil) {
+                    recorder.progress.advance(to: Double($0.operations) / Double(count))
+                }
                 if let error = sample.errorKinds.first {
                     throw ExperimentFailure(
                         .invalid,

@@ -5,6 +5,7 @@
 // server can store them as integers.
 import LinuxSystem
 import LoadGenerator
+import Progress
 import RunRecord
 import Targets
 
@@ -40,9 +41,32 @@ public struct MemoryCurve {
         return nil
     }
 
-    /// Measures one target and adds a result per metric and count to the record.
+    /// How long one target will probably take, in s.
+    public var expectedSeconds: Double { weights.reduce(0.5, +) }
+
+    /// Seconds for each count, probably: the fill, and some waiting until it is settled.
+    private var weights: [Double] {
+        let before: [UInt64] = [0] + entries
+        return zip(entries, before).map { count, before in
+            1 + Double(count - before) / Fill.expectedPerSecond
+        }
+    }
+
+    /// Measures targets, one after the other.
     public func run(
-        _ target: Target, _ launch: LaunchOptions, _ recorder: Recorder, allowFlush: Bool = false
+        _ targets: [Target], _ launch: LaunchOptions, _ recorder: Recorder,
+        allowFlush: Bool = false
+    ) throws(ExperimentFailure) {
+        for (index, target) in targets.enumerated() {
+            recorder.progress.begin("", Course.part(index, of: targets.count))
+            defer { recorder.progress.end() }
+            try run(target, launch, recorder, allowFlush: allowFlush)
+        }
+    }
+
+    /// Measures one target and adds a result per metric and count to the record.
+    private func run(
+        _ target: Target, _ launch: LaunchOptions, _ recorder: Recorder, allowFlush: Bool
     ) throws(ExperimentFailure) {
         let server = try Round.launch(target, launch, recorder)
         defer { server.stop() }
@@ -50,8 +74,9 @@ public struct MemoryCurve {
         try Round.requireEmpty(server, connection, allowFlush: allowFlush)
         let empty = try MemoryReading.takeEmpty(server, connection)
         var filled: UInt64 = 0
-        for count in entries {
-            recorder.progress("\(target.label): \(count) entries of (\(keySize), \(valueSize))")
+        for (count, span) in zip(entries, Course.spans(weights)) {
+            recorder.progress.begin("\(target.label): \(count) entries", span)
+            defer { recorder.progress.end() }
             try measure(server, connection, filled..<count, empty, recorder)
             filled = count
         }
@@ -67,8 +92,11 @@ public struct MemoryCurve {
                 PopulationSource(
                     added, keys: .decimal(bytes: keySize), valueBytes: valueSize,
                     expirySeconds: ttlSeconds > 0 ? ttlSeconds : nil, place)
+            } told: {
+                recorder.progress.advance(to: $0)
             }
         }
+        recorder.progress.say("settling")
         try recorder.phase("settle", server.target.label) { () throws(ExperimentFailure) in
             try Settling.wait(server, connection, .memory)
         }

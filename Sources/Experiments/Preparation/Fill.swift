@@ -8,22 +8,27 @@ import Workloads
 
 enum Fill {
     private static let connections = 4
+    /// Writes a second, for forecasts: what one core takes of a pipeline at its slower.
+    static let expectedPerSecond = 400_000.0
 
     /// Writes every key that a workload begins with, as its `prefill` says.
+    /// - Parameter told: hears which share is written.
     static func run(
         _ server: RunningServer, _ workload: CompiledWorkload, seed: UInt64,
-        connections: Int = Self.connections
+        connections: Int = Self.connections, told: (Double) -> Void
     ) throws(ExperimentFailure) {
         try run(
             server, count: workload.populatedKeys, connections: connections,
-            pipeline: workload.workload.prefillPipeline
-        ) { PrefillSource(workload, seed: seed, $0) }
+            pipeline: workload.workload.prefillPipeline,
+            source: { PrefillSource(workload, seed: seed, $0) }, told: told)
     }
 
     /// Writes every request of `source` once: `count` in all.
+    /// - Parameter told: hears which share is written.
     static func run<Source: RequestSource & ~Copyable>(
         _ server: RunningServer, count: UInt64, connections: Int = Self.connections,
-        pipeline: Int = PhaseSpec.defaultPrefillPipeline, source: (WorkerPlace) -> Source
+        pipeline: Int = PhaseSpec.defaultPrefillPipeline, source: (WorkerPlace) -> Source,
+        told: (Double) -> Void
     ) throws(ExperimentFailure) {
         guard count > 0 else { return }
         var options = LoadOptions(for: server)
@@ -31,7 +36,9 @@ enum Fill {
         options.pipeline = pipeline
         let sample: LoadSample
         do throws(LoadFailure) {
-            sample = try write(count, to: server.endpoint.address, options, source: source)
+            sample = try write(count, to: server.endpoint.address, options, source: source) {
+                told(Double($0.operations) / Double(count))
+            }
         } catch {
             throw ExperimentFailure(error, server)
         }

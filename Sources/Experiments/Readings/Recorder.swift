@@ -1,9 +1,10 @@
 // The run record while it is made: one per invocation, written whatever happens.
 //
 // Everything that an experiment learns goes here at once, so that a crash of a server or Ctrl-C
-// costs only what was under way. Progress goes to stderr as plain lines.
+// costs only what was under way. Whoever has it can also say how far the run is.
 import Foundation
 import LinuxSystem
+import Progress
 import Quantities
 import RunRecord
 import Targets
@@ -12,11 +13,18 @@ public final class Recorder {
     public private(set) var record: RunRecord
     /// When the run began, on the monotonic clock: the zero of every time in the record.
     public let startNanoseconds = Clock.monotonicNanoseconds()
-    public let isQuiet: Bool
+    /// How far the run is, for people.
+    public let progress: ProgressBar
     private var machine = BusyMachine()
 
     /// - Parameter quiet: no progress; warnings are printed all the same.
-    public init(arguments: [String], seed: UInt64, quiet: Bool) {
+    public convenience init(arguments: [String], seed: UInt64, quiet: Bool) {
+        self.init(arguments: arguments, seed: seed, progress: ProgressBar(quiet: quiet))
+    }
+
+    /// - Parameter progress: where the run's progress is told, such as another run's that it is a
+    ///   part of.
+    public init(arguments: [String], seed: UInt64, progress: ProgressBar) {
         record = RunRecord(
             hashmarkVersion: RunRecord.hashmarkVersion, arguments: Redaction.masked(arguments),
             seed: seed)
@@ -24,7 +32,7 @@ public final class Recorder {
         record.environment = .current()
         // Until `finish` says otherwise: what is written on an unexpected path is not complete.
         record.partial = true
-        isQuiet = quiet
+        self.progress = progress
     }
 
     /// Time since the run began, in ns.
@@ -32,13 +40,6 @@ public final class Recorder {
 
     /// `time`, a reading of the monotonic clock, as time since the run began, in ns.
     public func time(of time: UInt64) -> Int { Int(time) - Int(startNanoseconds) }
-
-    /// One line on stderr.
-    public func progress(_ line: String) {
-        guard !isQuiet else { return }
-        let seconds = String(format: "%5.1f", Nanoseconds(now).seconds)
-        Output.note("[\(seconds) s] \(line)")
-    }
 
     public func warn(_ cause: String, remedy: String, target: String? = nil) {
         warn(
@@ -153,6 +154,7 @@ public final class Recorder {
     /// Ends the run.
     /// - Parameter partial: true when not all of it could be measured.
     public func finish(partial: Bool) {
+        progress.finish()
         if !record.results.isEmpty || !record.rounds.isEmpty {
             for warning in [machine.atStart].compactMap(\.self) + machine.atEnd() { warn(warning) }
         }

@@ -3,6 +3,8 @@
 // targets, rounds that take turns (InterleavedRounds) see smaller differences.
 import LinuxSystem
 import LoadGenerator
+import Progress
+import Quantities
 import RunRecord
 import Targets
 import Workloads
@@ -20,6 +22,22 @@ public struct Replay {
         self.plan = plan
     }
 
+    /// How long one target will probably take, in s.
+    public var expectedSeconds: Double { weights.reduce(0, +) }
+
+    /// Seconds of the fill and of each phase, probably.
+    private var weights: [Double] {
+        var weights = [1 + Double(workload.populatedKeys) / Fill.expectedPerSecond]
+        for phase in workload.workload.phases {
+            switch phase {
+            case .prefill, .verify, .settle: weights.append(0)
+            case .warmUp(let extent), .coolDown(let extent): weights.append(extent.expectedSeconds)
+            case .measure(let extent): weights.append((self.extent ?? extent).expectedSeconds)
+            }
+        }
+        return weights
+    }
+
     /// Runs the phases on one target and adds its results to the record.
     /// - Throws: `.invalid` also when the hit ratio is not the one that the file expects, when
     ///   replies are wrong or keys lost, and at error replies unless the plan's policy says
@@ -27,33 +45,29 @@ public struct Replay {
     public func run(_ target: Target, _ recorder: Recorder) throws(ExperimentFailure) {
         recorder.add([target])
         recorder.add(workload: workload.workload.name, contentHash: workload.workload.contentHash)
-        recorder.progress("\(workload.workload.name) on \(target.label): filling")
-        let server = try Round.fill(
-            target, [workload], plan, seed: plan.seed, readsMemory: plan.readsMemory,
-            allowFlush: allowFlush, recorder)
+        let spans = Course.spans(weights)
+        let server = try filled(target, spans[0], recorder)
         defer { server.stop() }
         let load = try ReplayLoad(server, workload, plan, recorder)
         defer { load.keep() }
-        for phase in workload.workload.phases {
+        for (phase, span) in zip(workload.workload.phases, spans.dropFirst()) {
+            recorder.progress.begin(phase.words.map { "\(target.label): \($0)" } ?? "", span)
+            defer { recorder.progress.end() }
             switch phase {
             case .prefill, .verify, .settle: continue  // done by `Round.fill`
             case .warmUp(.steady(let window, let change, let timeout)):
-                recorder.progress("\(target.label): warming up until steady")
                 try recorder.phase("warm-up", target.label) { () throws(ExperimentFailure) in
                     try load.warmUp(window: window, change: change, timeout: timeout)
                 }
             case .warmUp(let extent):
-                recorder.progress("\(target.label): warming up")
                 try recorder.phase("warm-up", target.label) { () throws(ExperimentFailure) in
                     try load.run(extent, phase, isMeasured: false)
                 }
             case .measure(let extent):
-                recorder.progress("\(target.label): measuring")
                 try recorder.phase("measure", target.label) { () throws(ExperimentFailure) in
                     try load.run(self.extent ?? extent, phase, isMeasured: true)
                 }
             case .coolDown(let extent):
-                recorder.progress("\(target.label): cooling down")
                 try recorder.phase("cool-down", target.label) { () throws(ExperimentFailure) in
                     try load.run(extent, phase, isMeasured: false)
                 }
@@ -68,4 +82,41 @@ public struct Replay {
             throw ExperimentFailure(.invalid, problem, isAfterAll: true)
         }
     }
+
+    private func filled(
+        _ target: Target, _ span: ClosedRange<Double>, _ recorder: Recorder
+    ) throws(ExperimentFailure) -> RunningServer {
+        recorder.progress.begin("\(target.label): filling", span)
+        defer { recorder.progress.end() }
+        return try Round.fill(
+            target, [workload], plan, seed: plan.seed, readsMemory: plan.readsMemory,
+            allowFlush: allowFlush, recorder)
+    }
+}
+
+extension PhaseSpec {
+    /// What goes on in it, for people; nil where that is over before the first of them.
+    fileprivate var words: String? {
+        switch self {
+        case .prefill, .verify, .settle: nil
+        case .warmUp(.steady): "warming up until steady"
+        case .warmUp: "warming up"
+        case .measure: "measuring"
+        case .coolDown: "cooling down"
+        }
+    }
+}
+
+extension PhaseSpec.Extent {
+    /// In s, probably.
+    fileprivate var expectedSeconds: Double {
+        switch self {
+        case .requests(let count): Double(count) / Self.expectedPerSecond
+        case .milliseconds(let time): Nanoseconds(milliseconds: time).seconds
+        case .steady(_, _, let timeout): Nanoseconds(milliseconds: timeout).seconds / 2
+        }
+    }
+
+    /// Of fifty connections without a deep pipeline.
+    private static let expectedPerSecond = 100_000.0
 }

@@ -90,6 +90,7 @@ final class ReplayLoad {
                 .duration(nanoseconds: Nanoseconds(milliseconds: length).count), isMeasured,
                 of: whole, goesOn: done > 0)
             done += length
+            recorder.progress.advance(to: Double(done) / Double(milliseconds))
         }
     }
 
@@ -105,6 +106,7 @@ final class ReplayLoad {
                 .duration(nanoseconds: Nanoseconds(milliseconds: window).count), false,
                 of: Nanoseconds(milliseconds: timeout).count, goesOn: spent > 0)
             spent += window
+            recorder.progress.advance(to: Double(spent) / Double(timeout))
             guard sample.operations > 0 else { continue }
             let cost =
                 account.serverCPUNanoseconds.map { Double($0) / Double(sample.operations) }
@@ -134,7 +136,11 @@ final class ReplayLoad {
         let account = SliceAccount(server)
         let sample: LoadSample
         do throws(LoadFailure) {
-            sample = try load.run(limit, pace: pace)
+            sample = try load.run(limit, pace: pace) {
+                // Bursts of some time are steps of their phase, which tells how far it is.
+                guard case .requests(let count) = limit else { return }
+                recorder.progress.advance(to: Double($0.operations) / Double(count))
+            }
         } catch {
             throw ExperimentFailure(error, server)
         }

@@ -2,7 +2,7 @@
 // that they had. Nothing is filled first; the trace itself brings the server to its state.
 //
 //     reader ─► feed ─► source ─► one worker's connections ─► server
-//                                   every 250 ms: a slice, and where we are
+//                                   every 250 ms: a slice, and how far it is
 //
 // One pass in bounded memory. What was replayed until a damaged record, a failing server or Ctrl-C
 // is measured and kept.
@@ -42,11 +42,9 @@ public struct TraceReplay {
         defer { server.stop() }
         let control = try server.controlConnection()
         try Round.requireEmpty(server, control, allowFlush: allowFlush)
-        recorder.progress(
-            "\(path) (\(feed.reader.format.name)\(feed.reader.isCompressed ? ", zstd" : "")) "
-                + "on \(target.label)")
         var readings = TraceReadings(server, recorder)
-        var progress = TraceProgress(feed, limit, recorder)
+        var progress = TraceProgress(feed, limit, recorder.progress)
+        progress.begin(target.label)
         var failure: ExperimentFailure?
         do throws(ExperimentFailure) {
             try recorder.phase("measure", target.label) { () throws(ExperimentFailure) in
@@ -55,7 +53,7 @@ public struct TraceReplay {
         } catch {
             failure = error
         }
-        progress.finish()
+        recorder.progress.end()
         warn(about: feed.reader, target, recorder)
         if readings.sample.operations > 0 {
             readings.finish(name, conditions(feed))
@@ -120,6 +118,12 @@ public struct TraceReplay {
         guard text.contains("."), !text.contains("e") else { return "\(text) s" }
         let digits = text.reversed().drop { $0 == "0" }.drop { $0 == "." }
         return "\(String(digits.reversed())) s"
+    }
+
+    /// How long one target will probably take, in s: what was asked for, where that is a time.
+    public var expectedSeconds: Double? {
+        guard case .duration(let nanoseconds) = limit else { return nil }
+        return Nanoseconds(nanoseconds).seconds
     }
 
     /// What results are called: the file's name.

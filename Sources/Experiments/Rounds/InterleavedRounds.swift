@@ -11,6 +11,7 @@
 // it has as many slices as the others, and so as many pauses.
 import Distributions
 import LoadGenerator
+import Progress
 import RunRecord
 import Targets
 import Workloads
@@ -38,6 +39,10 @@ public struct InterleavedRounds {
     /// The label of a target that takes part in some cells alone.
     public var sentinel: String?
     public var calibration = RoundCalibration()
+    /// Rounds of all the runs that go on counting, for people; nil: those of the plan.
+    public var roundsInAll: Int?
+    /// Whether the first round's rates are told as soon as they are measured.
+    public var tellsFirstRound = false
     /// Where the servers are from.
     public var host: any RoundHost = LocalRounds()
 
@@ -71,10 +76,15 @@ public struct InterleavedRounds {
         }
         let start = host.accounts.monotonicNanoseconds()
         for round in 0..<plan.rounds {
-            if round > 0, let budget = plan.budgetNanoseconds {
-                let spent = host.accounts.monotonicNanoseconds() - start
-                if spent + spent / UInt64(round) > budget { break }
+            let spent = host.accounts.monotonicNanoseconds() - start
+            if round > 0, let budget = plan.budgetNanoseconds,
+                spent + spent / UInt64(round) > budget
+            {
+                break
             }
+            let phase = phase(round, spent: spent)
+            recorder.progress.begin(phase.name, phase.span)
+            defer { recorder.progress.end() }
             // A round that fails leaves its slices in the record, and no reading.
             var attempt = readings
             do throws(ExperimentFailure) {
@@ -103,25 +113,20 @@ public struct InterleavedRounds {
         var random = SplitMix64(seed: plan.seed &+ UInt64(round))
         let seed = plan.pinsSeed ? plan.seed : random.next()
         let order = targets.indices.shuffled(using: &random)
-        recorder.progress(progress(round, order))
         var contestants: [Contestant] = []
         defer { for contestant in contestants { contestant.server.stop() } }
-        var failures = RoundFailures(round: round)
-        for (position, index) in order.enumerated() {
-            try failures.attempt(index, recorder) { () throws(ExperimentFailure) in
-                let server = try host.fill(
-                    targets[index], cells.map(\.workload), plan, seed: seed,
-                    readsMemory: plan.readsMemory && round == 0, allowFlush: allowFlush, recorder)
-                contestants.append(Contestant(server, order: position))
-            }
-        }
-        try failures.end()
+        try launch(order, round, seed: seed, &contestants, recorder)
+        recorder.progress.begin("", forecast.spans[1])
+        defer { recorder.progress.end() }
         var part = RoundPart(
             round: round, seed: seed, stage: stage, plan: plan,
             machine: MachineShare(plan.placement, host.accounts))
         let closed = cells.indices.filter { cells[$0].openLoopShare == nil }
             .shuffled(using: &random)
         let sentinelCells = Set(closed.prefix((closed.count + 3) / 4))
+        let open = cells.indices.filter { cells[$0].openLoopShare != nil }
+        let weights = forecast.cells
+        let spans = Course.spans((closed + open).map { weights[$0] })
         part.warmUpNanoseconds = plan.warmUpNanoseconds
         // What a server allocates once in its life is left out: with several cells the first one.
         part.notesBytes = closed.count == 1
@@ -132,8 +137,11 @@ public struct InterleavedRounds {
             part.blocks = plan.blocks(
                 of: cells[number], among: cells, stretch: calibration.stretch ?? 1)
             let pairs = present.map { (contestants[$0], order[$0]) }
+            begin(cells[number], spans[position], recorder)
+            defer { recorder.progress.end() }
             drift.add(
                 try part.closedLoop(cells[number], pairs, number, &readings, &random, recorder))
+            if tellsFirstRound && round == 0 { tell(cells[number], pairs, round, recorder) }
             if position == 0 {
                 // Enough for what a server does once in its life; later cells bring their own load.
                 part.warmUpNanoseconds /= UInt64(max(closed.count, 1))
@@ -144,7 +152,9 @@ public struct InterleavedRounds {
         }
         part.notesBytes = false
         noteGrowth(contestants, order, &readings)
-        for number in cells.indices where cells[number].openLoopShare != nil {
+        for (position, number) in open.enumerated() {
+            begin(cells[number], spans[closed.count + position], recorder)
+            defer { recorder.progress.end() }
             if calibration.rates[number] == nil {
                 let compared = contestants.filter { $0.target.label != sentinel }
                 calibration.rates[number] = try part.openLoopRate(cells[number], compared, recorder)
@@ -162,11 +172,32 @@ public struct InterleavedRounds {
         }
     }
 
-    private func progress(_ round: Int, _ order: [Int]) -> String {
-        (cells.count == 1 ? "\(cells[0].workload.workload.name) " : "")
-            + "round \(round + 1)"
-            + (plan.rounds < .max ? " of \(plan.firstRound + plan.rounds)" : "")
-            + ": launching and filling " + order.map { targets[$0].label }.joined(separator: ", ")
+    /// Launches, fills and settles everybody in that order.
+    /// - Parameter contestants: who is alive, also where it throws.
+    private func launch(
+        _ order: [Int], _ round: Int, seed: UInt64, _ contestants: inout [Contestant],
+        _ recorder: Recorder
+    ) throws(ExperimentFailure) {
+        recorder.progress.begin("", forecast.spans[0])
+        defer { recorder.progress.end() }
+        var failures = RoundFailures(round: round)
+        for (position, index) in order.enumerated() {
+            recorder.progress.begin("", Course.part(position, of: order.count))
+            defer { recorder.progress.end() }
+            recorder.progress.say("launching and filling \(targets[index].label)")
+            try failures.attempt(index, recorder) { () throws(ExperimentFailure) in
+                let server = try host.fill(
+                    targets[index], cells.map(\.workload), plan, seed: seed,
+                    readsMemory: plan.readsMemory && round == 0, allowFlush: allowFlush, recorder)
+                contestants.append(Contestant(server, order: position))
+            }
+        }
+        try failures.end()
+    }
+
+    private func begin(_ cell: RoundCell, _ span: ClosedRange<Double>, _ recorder: Recorder) {
+        recorder.progress.begin("", span)
+        recorder.progress.say(cells.count == 1 ? "measuring" : cell.title)
     }
 
     private func noteGrowth(

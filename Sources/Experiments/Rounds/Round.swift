@@ -49,7 +49,7 @@ enum Round {
         }
     }
 
-    /// Launches, fills and settles one target.
+    /// Launches, fills and settles one target: a phase of the recorder's progress.
     /// - Parameters:
     ///   - workloads: each distinct set of keys is filled once; several need prefixes of their own.
     ///   - readsMemory: adds results of what the entries take; the server then settles with the
@@ -72,8 +72,14 @@ enum Round {
         let empty =
             readsMemory && entries > 0 ? try MemoryReading.takeEmpty(server, connection) : nil
         try recorder.phase("prefill", target.label) { () throws(ExperimentFailure) in
+            var written: UInt64 = 0
             for workload in dataSets {
-                try Fill.run(server, workload, seed: seed)
+                let keys = workload.populatedKeys
+                try Fill.run(server, workload, seed: seed) {
+                    let done = Double(written) + $0 * Double(keys)
+                    recorder.progress.advance(to: done / Double(entries))
+                }
+                written += keys
             }
             try Fill.verify(server, connection, count: entries)
             for workload in dataSets {
@@ -101,7 +107,7 @@ enum Round {
 
     /// The workloads whose keys no earlier one has written: reads and writes of the same keys share
     /// them.
-    private static func distinctDataSets(_ workloads: [CompiledWorkload]) -> [CompiledWorkload] {
+    static func distinctDataSets(_ workloads: [CompiledWorkload]) -> [CompiledWorkload] {
         var distinct: [CompiledWorkload] = []
         for workload in workloads
         where !distinct.contains(where: { $0.workload.keyspaces == workload.workload.keyspaces }) {

@@ -40,19 +40,23 @@ struct RoundPart {
         _ random: inout SplitMix64, _ recorder: Recorder
     ) throws(ExperimentFailure) -> Double? {
         let entrants = entrants.shuffled(using: &random)
-        try open(cell, entrants, number, &random, recorder)
+        let load = 2 * Double(blocks) * Double(plan.sliceNanoseconds)
+        let begun = warmUpShare(beside: load)
+        try open(cell, entrants, number, until: begun, &random, recorder)
         let slice = BurstLimit.duration(nanoseconds: plan.sliceNanoseconds)
         let families = entrants.compactMap(\.contestant.family)
         defer { keep(cell, entrants, recorder) }
         try recorder.phase("measure") { () throws(ExperimentFailure) in
             var failures = RoundFailures(round: round)
-            for _ in 0..<blocks {
+            for block in 0..<blocks {
                 let isLast = !failures.isEmpty
                 for entrant in entrants + entrants.reversed() {
                     try failures.attempt(entrant.target, recorder) { () throws(ExperimentFailure) in
                         try entrant.contestant.slice(slice, machine, among: families, recorder)
                     }
                 }
+                recorder.progress.advance(
+                    to: begun + (1 - begun) * Double(block + 1) / Double(blocks))
                 if isLast { break }
             }
             try failures.end()
@@ -89,10 +93,18 @@ struct RoundPart {
         }
     }
 
+    /// Which part of a cell its warm-up is.
+    /// - Parameter load: of its slices on one server, in ns.
+    private func warmUpShare(beside load: Double) -> Double {
+        let warmUp = Double(warmUpNanoseconds) * 1.25
+        return warmUp / max(warmUp + load, 1)
+    }
+
     /// Connects, warms up, and begins the accounts.
+    /// - Parameter until: which part of the cell's progress that is.
     private func open(
-        _ cell: RoundCell, _ entrants: [Entrant], _ number: Int, _ random: inout SplitMix64,
-        _ recorder: Recorder
+        _ cell: RoundCell, _ entrants: [Entrant], _ number: Int, until: Double,
+        _ random: inout SplitMix64, _ recorder: Recorder
     ) throws(ExperimentFailure) {
         var failures = RoundFailures(round: round)
         let phase = Double.random(in: 1...1.5, using: &random)
@@ -102,13 +114,14 @@ struct RoundPart {
                 try entrant.contestant.open(cell, plan, seed: seed &+ UInt64(number) << 32)
             }
         }
-        for entrant in entrants {
+        for (position, entrant) in entrants.enumerated() {
             let contestant = entrant.contestant
             try failures.attempt(entrant.target, recorder) { () throws(ExperimentFailure) in
                 try recorder.phase("warm-up", contestant.target.label) {
                     () throws(ExperimentFailure) in try contestant.warmUp(warmUp)
                 }
             }
+            recorder.progress.advance(to: until * Double(position + 1) / Double(entrants.count))
         }
         try failures.end()
         if notesBytes {
@@ -208,10 +221,11 @@ struct RoundPart {
         _ readings: inout RoundsReadings, _ random: inout SplitMix64, _ recorder: Recorder
     ) throws(ExperimentFailure) {
         let entrants = entrants.shuffled(using: &random)
-        try open(cell, entrants, number, &random, recorder)
         let wanted = min(
             max(Self.openLoopRequests / rate, Self.openLoopSeconds.lowerBound),
             Self.openLoopSeconds.upperBound)
+        let begun = warmUpShare(beside: Nanoseconds.value(wanted, .seconds, in: .nanoseconds))
+        try open(cell, entrants, number, until: begun, &random, recorder)
         // Slow servers answer fewer in all of it.
         let enough = min(Self.openLoopRequests, rate * wanted / 2)
         let step = Nanoseconds(Self.openLoopSliceNanoseconds).seconds
@@ -236,6 +250,8 @@ struct RoundPart {
                     }
                 }
                 done += 1
+                recorder.progress.advance(
+                    to: begun + (1 - begun) * min(Double(done) * step / wanted, 1))
                 if isLast { break }
             }
             try failures.end()

@@ -3,6 +3,7 @@
 // What cannot be measured here (a program that is not installed, no valgrind) leaves results
 // without a value and with the reason, for every claim that needs them; the other experiments go
 // on.
+import Progress
 import RunRecord
 import Targets
 import Workloads
@@ -27,8 +28,11 @@ public struct ClaimExperiments {
     public func run(_ recorder: Recorder) throws(ExperimentFailure) {
         recorder.set(claims: suite.claims)
         recorder.add(suite.targets.compactMap { targets[$0.label] })
-        for experiment in suite.experiments {
-            recorder.progress("experiment \(experiment.name)")
+        let weights = suite.experiments.map(expectedSeconds)
+        recorder.progress.expect(seconds: weights.reduce(0, +))
+        for (experiment, span) in zip(suite.experiments, Course.spans(weights)) {
+            recorder.progress.begin(experiment.name, span)
+            defer { recorder.progress.end() }
             let present = present(experiment, recorder)
             if !present.isEmpty { try run(experiment, present, recorder) }
         }
@@ -60,7 +64,7 @@ public struct ClaimExperiments {
             if let problem = curve.problem { throw ExperimentFailure(.setUp, problem) }
             var launch = LaunchOptions()
             launch.seed = recorder.record.seed
-            for target in present { try curve.run(target, launch, recorder) }
+            try curve.run(present, launch, recorder)
         case .counters(let load, let requests):
             guard let workload = workloads[experiment.name] else { return }
             var counting = CounterExperiment(workload)
@@ -80,6 +84,27 @@ public struct ClaimExperiments {
             plan.readsMemory = false
             var interleaved = InterleavedRounds(present, workload, plan)
             try interleaved.run(recorder)
+        }
+    }
+
+    /// How long one will probably take, in s.
+    private func expectedSeconds(_ experiment: ClaimSuite.Experiment) -> Double {
+        let targets = experiment.targets.compactMap { self.targets[$0] }
+        let workload = workloads[experiment.name]
+        switch experiment.measure {
+        case .memory(let keySize, let valueSize, let entries, _):
+            let curve = MemoryCurve(keySize: keySize, valueSize: valueSize, entries: [entries])
+            return curve.expectedSeconds * Double(targets.count)
+        case .counters(_, let requests):
+            guard let workload else { return 0 }
+            var counting = CounterExperiment(workload)
+            counting.requests = requests
+            return counting.expectedSeconds * Double(targets.count)
+        case .rounds(_, let rounds):
+            guard let workload else { return 0 }
+            var plan = RoundPlan()
+            plan.rounds = rounds
+            return InterleavedRounds(targets, workload, plan).expectedSeconds
         }
     }
 

@@ -3,8 +3,9 @@
 // Results go to descriptor 1 as it was handed over: a file stays open where it stands, so that `>>`
 // appends. The first write that fails is remembered and ends the run as Ctrl-C would, for whoever
 // wanted the result is gone; `Output.exitStatus` then says how the process must end. Messages go to
-// descriptor 2, and one that cannot be written is nobody's loss. Nothing here traps or throws, so
-// that it can be called from a run's middle.
+// descriptor 2, and one that cannot be written is nobody's loss; the line of progress that stands
+// there makes room for them. Nothing here traps or throws, so that it can be called from a run's
+// middle.
 import Glibc
 import Synchronization
 import SystemPackage
@@ -18,6 +19,8 @@ public enum Output {
     }
 
     private static let state = Mutex<Failure?>(nil)
+    /// The line of progress on stderr.
+    static let status = StatusLine()
 
     /// What went wrong on stdout first, or nil.
     public static var failure: Failure? { state.withLock { $0 } }
@@ -37,7 +40,9 @@ public enum Output {
 
     /// Bytes of a result, on stdout.
     public static func write(_ bytes: [UInt8]) {
-        guard failure == nil, let errno = writeAll(bytes, to: STDOUT_FILENO) else { return }
+        guard failure == nil else { return }
+        eraseStatus()
+        guard let errno = writeAll(bytes, to: STDOUT_FILENO) else { return }
         let failure: Failure = errno == .brokenPipe ? .closedPipe : .other(errno)
         state.withLock { $0 = failure }
         if case .other(let errno) = failure {
@@ -46,11 +51,35 @@ public enum Output {
         Interruption.request()
     }
 
-    /// A line of progress, a warning or an error, on stderr, with passwords masked. Silent once
-    /// the reader of the results has gone.
+    /// A warning, an error or another message, on stderr, with passwords masked. Silent once the
+    /// reader of the results has gone.
     public static func note(_ text: String, terminator: String = "\n") {
         guard failure != .closedPipe else { return }
-        _ = writeAll(Array((Redaction.masked(text) + terminator).utf8), to: STDERR_FILENO)
+        let message = status.erasure() + Redaction.masked(text) + terminator
+        _ = writeAll(Array(message.utf8), to: STDERR_FILENO)
+    }
+
+    /// Draws a line of progress on stderr, a terminal, in place of the one before it, with
+    /// passwords masked. It is gone as soon as anything else is written.
+    /// - Parameter text: less than the terminal is wide.
+    public static func show(status text: String) {
+        guard failure != .closedPipe else { return }
+        _ = writeAll(Array(status.drawing(Redaction.masked(text)).utf8), to: STDERR_FILENO)
+    }
+
+    /// Takes the line of progress away, where one stands.
+    public static func eraseStatus() {
+        let erasure = status.erasure()
+        if !erasure.isEmpty { _ = writeAll(Array(erasure.utf8), to: STDERR_FILENO) }
+    }
+
+    /// How many columns the terminal on stderr has now; nil where that is no terminal whose lines
+    /// can be drawn over.
+    public static var statusColumns: Int? {
+        guard isatty(STDERR_FILENO) == 1, getenv("TERM").map({ String(cString: $0) }) != "dumb"
+        else { return nil }
+        // One that does not tell, such as a serial console, is taken to be as wide as they were.
+        return Terminal.columns(of: STDERR_FILENO) ?? 80
     }
 
     /// Prepares the standard descriptors; call it first in a process. One that was handed over

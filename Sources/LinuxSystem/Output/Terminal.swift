@@ -1,4 +1,4 @@
-// What standard output is, for whoever lays out what is printed there.
+// Terminals that output goes to, for whoever lays out what is printed there.
 import CLinux
 import Glibc
 
@@ -7,8 +7,10 @@ public enum Terminal {
 
     /// Columns of the terminal that standard output is; nil where it does not know them, or is
     /// none.
-    public static var columns: Int? {
-        let columns = Int(hashmark_terminal_columns(STDOUT_FILENO))
+    public static var columns: Int? { columns(of: STDOUT_FILENO) }
+
+    static func columns(of fd: CInt) -> Int? {
+        let columns = Int(hashmark_terminal_columns(fd))
         return columns > 0 ? columns : nil
     }
 }

@@ -128,15 +128,15 @@ extension HTMLReport {
 }
 
 extension SuiteTable {
-    /// Conditions that have one value wherever they are stated, and are no column's own.
+    /// Conditions that have one value wherever they are stated.
     var constants: Conditions {
-        let own = Set(sections.flatMap(\.columns).flatMap { $0.conditions.keys })
-        var constants: Conditions = [:]
-        for section in sections { constants.merge(section.conditions) { first, _ in first } }
-        return constants.filter { key, value in
-            !own.contains(key)
-                && sections.allSatisfy { ($0.conditions[key] ?? value) == value }
+        var values: [String: Set<ConditionValue>] = [:]
+        for section in sections {
+            for conditions in [section.conditions] + section.columns.map(\.conditions) {
+                for (key, value) in conditions { values[key, default: []].insert(value) }
+            }
         }
+        return values.compactMapValues { $0.count == 1 ? $0.first : nil }
     }
 
     /// The parts of its sections that are about a topic; CPU time before time by the clock.

@@ -8,9 +8,9 @@ extension TerminalStyle.ColourChoice: ExpressibleByArgument {}
 
 struct TableOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp(
-            "Colours of tables: auto is on a terminal, unless NO_COLOR is set.",
-            valueName: "auto|always|never"))
+        help: .value(
+            "WHEN", "Colours of tables: auto (on a terminal, unless NO_COLOR is set), always, never."
+        ))
     var color = TerminalStyle.ColourChoice.auto
 
     @Flag(help: "Show every metric: mechanisms, parts, what did not change.")

@@ -3,6 +3,7 @@ import ArgumentParser
 import Experiments
 import Foundation
 import LinuxSystem
+import Progress
 import Quantities
 import RunRecord
 import StrictYAML
@@ -105,9 +106,13 @@ struct CaptureVerb: ParsableCommand {
         Interruption.install()
         if !merge.isEmpty { return try write(merged(), as: name ?? "fleet") }
         let source = from ?? ""
+        let progress = ProgressBar(quiet: quiet)
         let result: CapturedWorkload
         do throws(ExperimentFailure) {
-            let captured = try isTrace(source) ? captureTrace(source) : captureServer(source)
+            defer { progress.finish() }
+            let captured =
+                try isTrace(source)
+                ? captureTrace(source, progress) : captureServer(source, progress)
             for line in captured.leftOut { note("left out: \(line)") }
             for line in captured.cuts { note("cut: \(line)") }
             result = captured
@@ -126,13 +131,15 @@ struct CaptureVerb: ParsableCommand {
         return reading.format != nil || TraceFormats.ofFile(source) != nil
     }
 
-    private func captureTrace(_ path: String) throws(ExperimentFailure) -> CapturedWorkload {
+    private func captureTrace(
+        _ path: String, _ progress: ProgressBar
+    ) throws(ExperimentFailure) -> CapturedWorkload {
         var capture = TraceCapture()
         capture.format = reading.format
         capture.skipsDamaged = reading.skipBad
         capture.keySize = keySize
         capture.name = name
-        capture.progress = note
+        capture.progress = progress
         capture.damaged = { count, first in
             MeasuringOptions.note(
                 "warning: \(count) damaged records were left out; the first: \(first)")
@@ -140,7 +147,9 @@ struct CaptureVerb: ParsableCommand {
         return try capture.run(path)
     }
 
-    private func captureServer(_ spelling: String) throws(ExperimentFailure) -> CapturedWorkload {
+    private func captureServer(
+        _ spelling: String, _ progress: ProgressBar
+    ) throws(ExperimentFailure) -> CapturedWorkload {
         let target: Target
         do throws(TargetError) {
             target = try Target(parsing: spelling)
@@ -154,7 +163,7 @@ struct CaptureVerb: ParsableCommand {
         capture.rate = rate > 0 ? rate : nil
         capture.interval = interval.count > 0 ? interval.seconds : nil
         capture.name = name
-        capture.progress = note
+        capture.progress = progress
         return try capture.run(target)
     }
 

@@ -1,6 +1,7 @@
 // hashmark compare: targets against a baseline, finely interleaved. Effects, no judgement.
 import ArgumentParser
 import Experiments
+import Progress
 import Quantities
 import RunRecord
 import Targets
@@ -166,13 +167,17 @@ struct CompareVerb: ParsableCommand {
             plan.placement = placement
             plan.errorPolicy = errors.onErrors
             try plan.placement.apply(recorder)
-            for workload in workloads {
+            let parts = workloads.map { workload in
+                InterleavedRounds(targets, workload, plan)
+                    .totalSeconds(countsMisses: simulated)
+            }
+            recorder.progress.start("compare", seconds: parts.reduce(0, +))
+            for (workload, span) in zip(workloads, Course.spans(parts)) {
+                recorder.progress.begin("", span)
+                defer { recorder.progress.end() }
                 var experiment = InterleavedRounds(targets, workload, plan)
                 experiment.allowFlush = allowFlush
-                try experiment.run(recorder)
-                if simulated {
-                    try CounterExperiment.addMisses(of: workload, on: targets, recorder)
-                }
+                try experiment.run(recorder, countsMisses: simulated)
             }
         }
     }

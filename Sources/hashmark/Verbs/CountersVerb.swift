@@ -2,6 +2,7 @@
 import ArgumentParser
 import Counters
 import Experiments
+import Progress
 import Quantities
 import RunRecord
 import Targets
@@ -157,7 +158,11 @@ struct CountersVerb: ParsableCommand {
         let targets = try TargetList.parse(target)
         try options.measure { recorder throws(ExperimentFailure) in
             experiment.seed = recorder.record.seed
-            for target in targets {
+            recorder.progress.start(
+                "counters", seconds: experiment.expectedSeconds * Double(targets.count))
+            for (index, target) in targets.enumerated() {
+                recorder.progress.begin("", Course.part(index, of: targets.count))
+                defer { recorder.progress.end() }
                 let measurements = try experiment.run(target, recorder)
                 if top > 0, let window = measurements.last?.window {
                     printTop(window, of: target.label)

@@ -57,9 +57,9 @@ struct MemoryVerb: ParsableCommand {
         try options.measure { recorder throws(ExperimentFailure) in
             var launch = LaunchOptions()
             launch.seed = recorder.record.seed
-            for target in targets {
-                try curve.run(target, launch, recorder, allowFlush: allowFlush)
-            }
+            recorder.progress.start(
+                "memory", seconds: curve.expectedSeconds * Double(targets.count))
+            try curve.run(targets, launch, recorder, allowFlush: allowFlush)
         }
     }
 

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Experiments
 import LoadGenerator
+import Progress
 import Quantities
 import Targets
 import Traces
@@ -112,8 +113,11 @@ struct ReplayVerb: ParsableCommand {
                 requests.map { .requests($0) }
                 ?? duration.map { .milliseconds($0.milliseconds) }
             replay.allowFlush = allowFlush
-            try each(of: try CommandSupport.targets(targets, that: workload, recorder)) {
-                target throws(ExperimentFailure) in try replay.run(target, recorder)
+            let able = try CommandSupport.targets(targets, that: workload, recorder)
+            recorder.progress.start(
+                "replay", seconds: replay.expectedSeconds * Double(able.count))
+            try each(of: able, recorder) { target throws(ExperimentFailure) in
+                try replay.run(target, recorder)
             }
         }
     }
@@ -130,7 +134,9 @@ struct ReplayVerb: ParsableCommand {
         replay.allowFlush = allowFlush
         replay.errorPolicy = errors.onErrors
         try options.measure { recorder throws(ExperimentFailure) in
-            try each(of: targets) { target throws(ExperimentFailure) in
+            recorder.progress.start(
+                "replay", seconds: replay.expectedSeconds.map { $0 * Double(targets.count) })
+            try each(of: targets, recorder) { target throws(ExperimentFailure) in
                 try replay.run(target, recorder)
             }
         }
@@ -140,10 +146,13 @@ struct ReplayVerb: ParsableCommand {
     /// measured.
     /// - Throws: what breaks off, at once; else the first of what was found.
     private func each(
-        of targets: [Target], _ body: (Target) throws(ExperimentFailure) -> Void
+        of targets: [Target], _ recorder: Recorder,
+        _ body: (Target) throws(ExperimentFailure) -> Void
     ) throws(ExperimentFailure) {
         var found: ExperimentFailure?
-        for target in targets {
+        for (index, target) in targets.enumerated() {
+            recorder.progress.begin("", Course.part(index, of: targets.count))
+            defer { recorder.progress.end() }
             do throws(ExperimentFailure) {
                 try body(target)
             } catch {

@@ -30,6 +30,7 @@ extension SuiteVerb {
         }
         try options.measure(defaultOut: defaultOut, recordLabel: record) {
             recorder throws(ExperimentFailure) in
+            recorder.progress.start("suite")
             // Also after a failure: what was measured until then is judged.
             defer { recorder.set(claims: ClaimJudgement.judged(recorder.record)) }
             try ClaimExperiments(suite, targets: targets, workloads: workloads).run(recorder)

@@ -3,6 +3,7 @@ import ArgumentParser
 import Experiments
 import Foundation
 import LinuxSystem
+import Progress
 import Targets
 import Workloads
 
@@ -76,22 +77,30 @@ struct SuiteVerb: ParsableCommand {
             let present = zip(targets, suite.targets).compactMap { target, entry in
                 isPresent(target, entry, recorder) ? target : nil
             }
-            for workload in workloads {
-                var plan = RoundPlan()
-                plan.rounds = rounds ?? suite.rounds
-                plan.seed = recorder.record.seed
-                plan.readsMemory = suite.memory
-                plan.errorPolicy = errors.onErrors
+            let parts = workloads.map { workload in
+                InterleavedRounds(present, workload, plan(suite, recorder))
+                    .totalSeconds(countsMisses: suite.simulated)
+            }
+            recorder.progress.start("suite", seconds: parts.reduce(0, +))
+            for (workload, span) in zip(workloads, Course.spans(parts)) {
                 let able = try CommandSupport.targets(present, that: workload, recorder)
                 guard !able.isEmpty else { continue }
-                var experiment = InterleavedRounds(able, workload, plan)
+                recorder.progress.begin("", span)
+                defer { recorder.progress.end() }
+                var experiment = InterleavedRounds(able, workload, plan(suite, recorder))
                 experiment.allowFlush = allowFlush
-                try experiment.run(recorder)
-                if suite.simulated {
-                    try CounterExperiment.addMisses(of: workload, on: able, recorder)
-                }
+                try experiment.run(recorder, countsMisses: suite.simulated)
             }
         }
+    }
+
+    private func plan(_ suite: Suite, _ recorder: Recorder) -> RoundPlan {
+        var plan = RoundPlan()
+        plan.rounds = rounds ?? suite.rounds
+        plan.seed = recorder.record.seed
+        plan.readsMemory = suite.memory
+        plan.errorPolicy = errors.onErrors
+        return plan
     }
 
     /// Whether a target can be measured; an optional one that is not installed is left out, and

@@ -18,11 +18,12 @@ extension TablesVerb {
         try options.measure { recorder throws(ExperimentFailure) in
             var plan = plan
             plan.seed = recorder.record.seed
+            recorder.progress.start("tables", seconds: plan.expectedSimulatedSeconds)
             do throws(SimulationError) {
                 let session = try CallgrindSession(geometry: geometry)
                 let (results, warnings) = try SimulatedBench.results(
                     plan, session, workerCommand(plan), isCancelled: { Interruption.requested },
-                    progress: { recorder.progress($0) })
+                    progress: recorder.progress)
                 recorder.warn(warnings)
                 for row in plan.records(results, geometry) { recorder.add(row) }
             } catch {

@@ -127,9 +127,9 @@ struct TablesVerb: ParsableCommand {
         try options.measure { recorder throws(ExperimentFailure) in
             var plan = plan
             plan.seed = recorder.record.seed
-            var runner = BenchRunner(plan, isCancelled: { Interruption.requested }) {
-                recorder.progress($0)
-            }
+            recorder.progress.start("tables", seconds: plan.expectedSeconds)
+            var runner = BenchRunner(
+                plan, isCancelled: { Interruption.requested }, progress: recorder.progress)
             let results = runner.run()
             recorder.warn(results.warnings)
             for row in plan.records(results) { recorder.add(row) }

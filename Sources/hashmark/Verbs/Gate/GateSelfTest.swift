@@ -6,6 +6,7 @@ import Foundation
 import Gate
 import Gating
 import LinuxSystem
+import Progress
 import Quantities
 import RunRecord
 import Targets
@@ -93,7 +94,10 @@ struct GateSelfTest: ParsableCommand {
         }
         let pool = try GateVerb.reading { try GateFiles.pool(rounds) }
         if modelled { return try tryFitted(policy, pool) }
-        let certificate = certify(pool, policy, [])
+        let progress = ProgressBar(quiet: options.quiet)
+        progress.start("gate selftest")
+        let certificate = certify(pool, policy, [], progress, 0...1)
+        progress.finish()
         Output.print(certificate.text(options.tables.style), terminator: "")
         try Self.require(certificate)
     }
@@ -139,15 +143,39 @@ struct GateSelfTest: ParsableCommand {
         try options.measure(
             text: text, alsoWrites: [saveRounds, kept].compactMap(\.self), finish: store
         ) { recorder throws(ExperimentFailure) in
+            let parts = weights(policy, countedGates: counted.count)
+            let spans = Course.spans(parts)
+            recorder.progress.start("gate selftest", seconds: parts.reduce(0, +))
             var counts: [Certificate.Row] = []
-            for (gate, sides) in zip(counted, sides) {
+            for (index, (gate, sides)) in zip(counted, sides).enumerated() {
+                recorder.progress.begin(gate.change, spans[index])
+                defer { recorder.progress.end() }
                 counts.append(try test.row(gate, sides, recorder))
             }
-            let pool = try test.rounds(of: targets, seconds: live.seconds, recorder)
+            let pool = try liveRounds(test, targets, spans[counted.count], recorder)
             try keep(pool)
-            certificate = certify(pool, policy, counts)
+            certificate = certify(
+                pool, policy, counts, recorder.progress, spans[counted.count + 1])
         }
         if let certificate { try Self.require(certificate) }
+    }
+
+    private func liveRounds(
+        _ test: LiveSelfTest, _ targets: [Target], _ span: ClosedRange<Double>,
+        _ recorder: Recorder
+    ) throws(ExperimentFailure) -> RoundPool {
+        recorder.progress.begin("", span)
+        defer { recorder.progress.end() }
+        return try test.rounds(of: targets, seconds: live.seconds, recorder)
+    }
+
+    /// How long each part will probably take, in s: gates of counts, live rounds, gates drawn.
+    private func weights(_ policy: Policy, countedGates: Int) -> [Double] {
+        let counted = Forecast.usual(policy, target: target)
+            .leastSeconds(policy, comparesLive: false)
+        // Some milliseconds a gate, of which there are eight times as many as were asked for.
+        let drawn = Double(8 * gates) * 0.003
+        return Array(repeating: counted, count: countedGates) + [live.seconds, drawn]
     }
 
     private func keep(_ pool: RoundPool) throws(ExperimentFailure) {
@@ -160,11 +188,15 @@ struct GateSelfTest: ParsableCommand {
     }
 
     private func certify(
-        _ pool: RoundPool, _ policy: Policy, _ counts: [Certificate.Row]
+        _ pool: RoundPool, _ policy: Policy, _ counts: [Certificate.Row],
+        _ progress: ProgressBar, _ span: ClosedRange<Double>
     ) -> Certificate {
-        SelfTest.certificate(
+        progress.begin("gates drawn from these rounds", span)
+        defer { progress.end() }
+        return SelfTest.certificate(
             pool, policy, counts: counts, gates: gates, seed: options.seed ?? 1,
-            startedAt: Date().formatted(.iso8601))
+            startedAt: Date().formatted(.iso8601)
+        ) { progress.advance(to: $0) }
     }
 
     private static func require(_ certificate: Certificate) throws {

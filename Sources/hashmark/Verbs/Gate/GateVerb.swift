@@ -174,6 +174,9 @@ struct GateCheck: ParsableCommand {
             }
             var run = GateRun(gate, measurer)
             if let stored { run.storedName = stored }
+            run.forecast = forecast
+            let usual = forecast.leastSeconds(policy, comparesLive: baseline != nil)
+            recorder.progress.start("gate", seconds: min(usual, policy.budgetSeconds))
             try run.run(recorder)
         }
     }
