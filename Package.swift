@@ -37,6 +37,8 @@ let package = Package(
         .target(name: "CIntrinsics"),
         .target(name: "CPerf"),
         .target(name: "CCallgrind"),
+        // The files of Workloads/, as #embed takes them in.
+        .target(name: "CShippedFiles"),
         // Without pkgConfig, for that would link it: see its header.
         .systemLibrary(name: "CNuma", providers: [.apt(["libnuma-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -50,6 +52,7 @@ let package = Package(
         module("LinuxSystem", ["CLinux", "CNuma", "Quantities", systemPackage]),
         module("RESP"),
         module("RunRecord", ["Quantities"]),
+        module("ShippedFiles", ["CShippedFiles"]),
         module("StrictYAML", ["Quantities", "Yams"]),
 
         // 2
@@ -60,8 +63,8 @@ let package = Package(
         module(
             "Workloads",
             [
-                "Distributions", "RESP", "StrictYAML", "RunRecord", "LinuxSystem", "Quantities",
-                "Yams",
+                "Distributions", "RESP", "ShippedFiles", "StrictYAML", "RunRecord", "LinuxSystem",
+                "Quantities", "Yams",
             ]),
         module("Traces", ["CZstd"]),
         module("Transport", ["LinuxSystem", systemPackage]),
@@ -106,7 +109,7 @@ let package = Package(
             "Gating",
             [
                 "Experiments", "Gate", "Reporting", "Counters", "Targets", "Workloads",
-                "RunRecord", "StrictYAML", "Quantities",
+                "RunRecord", "ShippedFiles", "StrictYAML", "Quantities",
             ]),
 
         // 7
@@ -115,7 +118,8 @@ let package = Package(
             dependencies: [
                 "Experiments", "Gate", "Gating", "Reporting", "ReferenceServer", "LoadGenerator",
                 "Targets", "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord",
-                "Statistics", "LinuxSystem", "RESP", "StrictYAML", "TableBench", "Quantities",
+                "Statistics", "LinuxSystem", "RESP", "ShippedFiles", "StrictYAML", "TableBench",
+                "Quantities",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
             ],
@@ -140,7 +144,12 @@ let package = Package(
         tests("RunRecord", ["RunRecord", "TestSupport"]),
         tests("Keyspaces", ["Keyspaces", "RESP", "Distributions", "TestSupport"]),
         tests("StrictYAML", ["StrictYAML"]),
-        tests("Workloads", ["Workloads", "RunRecord", "Distributions", "TestSupport", "CZlib"]),
+        tests("ShippedFiles", ["ShippedFiles", "TestSupport"]),
+        tests(
+            "Workloads",
+            [
+                "Workloads", "ShippedFiles", "RunRecord", "Distributions", "TestSupport", "CZlib",
+            ]),
         tests(
             "Counters", ["Counters", "RunRecord", "LinuxSystem", "TestSupport", systemPackage]),
         tests(
@@ -167,7 +176,10 @@ let package = Package(
             ["Gate", "RunRecord", "Distributions", "Statistics", "StrictYAML", "TestSupport"]),
         tests(
             "Gating",
-            ["Gating", "Gate", "Experiments", "Targets", "RunRecord", "TestSupport"]),
+            [
+                "Gating", "Gate", "Experiments", "Targets", "RunRecord", "ShippedFiles",
+                "TestSupport",
+            ]),
         tests("Reporting", ["Reporting", "RunRecord", "TestSupport"]),
         tests(
             "hashmark",

@@ -22,6 +22,7 @@
 // The results of an experiment are recorded under its name, so that a claim's figures are found
 // whatever else the run measured.
 import RunRecord
+import ShippedFiles
 import StrictYAML
 
 public struct ClaimSuite: Sendable, Equatable {
@@ -85,13 +86,15 @@ public enum SuiteFile: Sendable {
     case claims(ClaimSuite)
 
     /// Reads and checks a suite file of either kind.
-    public init(file: String) throws(WorkloadProblems) {
-        let bytes = try readYAML(
-            file, remedy: "give the path of a suite file, or the name of one in Workloads/suites/")
+    /// - Parameters:
+    ///   - file: its path, or its name.
+    ///   - search: where it is looked for by its name.
+    public init(file: String, in search: SearchPath = SearchPath()) throws(WorkloadProblems) {
+        let (bytes, title) = try search.yaml(file, .suite)
         if isSchema(of: bytes, ClaimSuite.schema) {
-            self = .claims(try ClaimSuite(yaml: bytes, file: file))
+            self = .claims(try ClaimSuite(yaml: bytes, file: title))
         } else {
-            self = .comparison(try Suite(yaml: bytes, file: file))
+            self = .comparison(try Suite(yaml: bytes, file: title))
         }
     }
 }

@@ -10,7 +10,7 @@ enum WorkloadFile {
     ) throws -> CompiledWorkload {
         do throws(WorkloadProblems) {
             return try CompiledWorkload.read(
-                nameOrPath, home: MeasuringOptions.home, entries: entries, name: name)
+                nameOrPath, in: ProjectFiles.search, entries: entries, name: name)
         } catch {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error

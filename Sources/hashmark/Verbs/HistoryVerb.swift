@@ -16,7 +16,7 @@ struct HistoryVerb: ParsableCommand {
             old server beside the new one.
             """)
 
-    @Argument(help: "A history file.")
+    @Argument(help: "A history file; Reports/history.ndjson of this project if left out.")
     var file: String?
 
     @Option(help: "Only this metric; * stands for one part between slashes.")
@@ -30,7 +30,7 @@ struct HistoryVerb: ParsableCommand {
 
     func run() throws {
         do throws(RunRecordError) {
-            let path = file ?? MeasuringOptions.historyPath
+            let path = file ?? ProjectFiles.history
             let (records, damage) = try RunRecord.readHistory(at: path)
             for line in damage { MeasuringOptions.note("warning: \(line)") }
             let history = History(records, metric: metric, target: target, workload: workload)

@@ -17,7 +17,7 @@ struct ReplayVerb: ParsableCommand {
             replies come, or with its gaps (--speed 1).
             """)
 
-    @Argument(help: "A workload file, the name of one in Workloads/, or a trace.")
+    @Argument(help: "A workload or a trace: a file, or the name of one.")
     var workload: String
 
     @Option(
@@ -106,7 +106,9 @@ struct ReplayVerb: ParsableCommand {
 
     private func replayTrace() throws {
         let targets = try TargetList.parse(target)
-        var replay = TraceReplay(workload)
+        let found = TraceReadingOptions.located(workload)
+        var replay = TraceReplay(found.path)
+        replay.contents = found.contents
         trace.apply(to: &replay)
         replay.limit =
             requests.map { .requests(UInt64($0)) }
@@ -168,7 +170,7 @@ struct TraceReplayOptions: ParsableArguments {
         if path.hasSuffix(".yaml") || path.hasSuffix(".yml") { return false }
         if TraceReadingOptions.isFile(path) || TraceFormats.ofFile(path) != nil { return true }
         return reading.format != nil
-            && !TraceReadingOptions.isFile(Workload.locate(path, home: MeasuringOptions.home))
+            && ProjectFiles.search.find(path, .workload) == nil
     }
 
     /// Complains of options that a workload does not take.

@@ -16,7 +16,7 @@ struct SuiteVerb: ParsableCommand {
             what came of each published figure instead.
             """)
 
-    @Argument(help: "A suite file, or the name of one in Workloads/suites/.")
+    @Argument(help: "A suite: a file, or the name of one.")
     var file = "releases"
 
     @Option(help: "Rounds per workload, instead of the suite's.", transform: NumberOption.rounds)
@@ -27,8 +27,7 @@ struct SuiteVerb: ParsableCommand {
         transform: NumberOption.entries)
     var entries: UInt64?
 
-    @Option(help: "Append the results to Reports/history.ndjson under LABEL.")
-    var record: String?
+    @OptionGroup var record: HistoryOptions
 
     @Flag(help: "Running servers that hold entries may be emptied.")
     var allowFlush = false
@@ -40,7 +39,7 @@ struct SuiteVerb: ParsableCommand {
     func run() throws {
         let suite: SuiteFile
         do throws(WorkloadProblems) {
-            suite = try SuiteFile(file: Suite.locate(file, home: MeasuringOptions.home))
+            suite = try SuiteFile(file: file, in: ProjectFiles.search)
         } catch {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error
@@ -51,15 +50,12 @@ struct SuiteVerb: ParsableCommand {
         }
     }
 
-    /// Where the outputs go unless `--out` says otherwise.
-    var defaultOut: String { "\(MeasuringOptions.home)/Reports/latest" }
-
     private func compare(_ suite: Suite) throws {
         let workloads = try suite.workloads.map {
             try WorkloadFile.compiled($0, entries: entries ?? suite.entries)
         }
         let targets = try TargetList.parse(suite.targets.map(\.spelling))
-        try options.measure(defaultOut: defaultOut, recordLabel: record) {
+        try options.measure(defaultOut: ProjectFiles.latest, history: record) {
             recorder throws(ExperimentFailure) in
             let present = zip(targets, suite.targets).compactMap { target, entry in
                 isPresent(target, entry, recorder) ? target : nil

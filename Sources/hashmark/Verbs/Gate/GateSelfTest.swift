@@ -8,6 +8,7 @@ import Gating
 import LinuxSystem
 import Quantities
 import RunRecord
+import ShippedFiles
 import Targets
 
 struct GateSelfTest: ParsableCommand {
@@ -17,14 +18,14 @@ struct GateSelfTest: ParsableCommand {
         discussion: """
             Runs live rounds of a target against copies of itself and against a slowed one, then \
             thousands of gates on rounds drawn from them, with slow-downs of 1 to 10 %; bytes and \
-            misses are injected into live counts. Prints the certificate and stores it in \
-            Reports/selftest.json, where later gates read what they will be able to see.
+            misses are injected into live counts. Prints the certificate and stores it in the \
+            project's Reports/, where later gates read what they will be able to see.
             """)
 
     @Option(help: "What is tried; injections need a ref: target.")
     var target = "ref:valkey-9.1"
 
-    @Option(help: "A policy file, or the name of one in Workloads/policies/.")
+    @Option(help: "A policy: a file, or the name of one.")
     var policy = "default"
 
     @Option(help: "Time for live rounds, as 90s or 10m.", transform: NumberOption.time(nil))
@@ -59,6 +60,8 @@ struct GateSelfTest: ParsableCommand {
     @Flag(help: "Leave out live counts of injected bytes and misses.")
     var noCounts = false
 
+    @OptionGroup var kept: CertificateOption
+
     @OptionGroup var options: MeasuringOptions
 
     func validate() throws {
@@ -66,18 +69,18 @@ struct GateSelfTest: ParsableCommand {
             try GivenOptions.refuse(
                 [
                     "--target", "--live", "--save-rounds", "--no-counts", "--json", "--out",
-                    "--export", "--strict",
+                    "--export", "--strict", "--certificate",
                 ]
                     + GivenOptions.prices, "has no effect with --rounds or --modelled")
         }
     }
 
     func run() throws {
-        let home = MeasuringOptions.home
-        var policy = try GateVerb.reading { try GateFiles.policy(self.policy, home: home) }
+        let search = ProjectFiles.search
+        var policy = try GateVerb.reading { try GateFiles.policy(self.policy, in: search) }
         if let budget { policy.budgetSeconds = budget.seconds }
         if rounds.isEmpty {
-            return modelled ? tryModelled(policy) : try tryLive(policy, home: home)
+            return modelled ? tryModelled(policy) : try tryLive(policy, search)
         }
         let pool = try GateVerb.reading { try GateFiles.pool(rounds) }
         if modelled { return try tryFitted(policy, pool) }
@@ -107,21 +110,21 @@ struct GateSelfTest: ParsableCommand {
         Output.print(SelfTest.text(policy, model, gates: gates, seed: options.seed ?? 1))
     }
 
-    private func tryLive(_ policy: Policy, home: String) throws {
+    private func tryLive(_ policy: Policy, _ search: SearchPath) throws {
         let targets = try TargetList.parse(LiveSelfTest.contestants(of: target))
         let counted = noCounts ? [] : LiveSelfTest.countedGates(of: target)
         let sides = try counted.map { try TargetList.parse($0.sides) }
-        let test = try GateVerb.reading { try LiveSelfTest(policy, home: home) }
-        let kept = "\(home)/\(GateFiles.certificatePath)"
+        let test = try GateVerb.reading { try LiveSelfTest(policy, in: search) }
+        let path = kept.path
         var certificate: Certificate?
         func text(_ record: RunRecord) -> String { certificate?.text() ?? "" }
         func store(_ record: RunRecord) throws(RunRecordError) {
             // What certifies nothing is not kept for later gates to believe.
             guard let certificate, certificate.shortage == nil else { return }
-            try AtomicFile.write(certificate.json(), to: kept)
+            try AtomicFile.write(certificate.json(), to: path)
         }
         try options.measure(
-            text: text, alsoWrites: [saveRounds, kept].compactMap(\.self), finish: store
+            text: text, alsoWrites: [saveRounds, path].compactMap(\.self), finish: store
         ) { recorder throws(ExperimentFailure) in
             var counts: [Certificate.Row] = []
             for (gate, sides) in zip(counted, sides) {

@@ -9,6 +9,7 @@ import LinuxSystem
 import Quantities
 import Reporting
 import RunRecord
+import ShippedFiles
 import Targets
 
 struct GateVerb: ParsableCommand {
@@ -39,7 +40,8 @@ struct GateCheck: ParsableCommand {
             Both servers and a copy of the baseline are launched in interleaved rounds; suspicions \
             are confirmed on fresh rounds; bytes per entry and simulated cache misses are counted. \
             Exit codes: 0 no worse than the margins, 2 regression, 3 inconclusive or invalid, \
-            4 improvement (with --tell-improvement), 5 baseline missing or incomparable.
+            4 improvement (with --tell-improvement), 5 baseline missing or incomparable, 1 an \
+            error, 64 a command line that cannot be.
             """)
 
     @Option(help: "What the candidate is compared with, as [LABEL=]TARGET.")
@@ -48,7 +50,7 @@ struct GateCheck: ParsableCommand {
     @Option(help: "What is judged, as [LABEL=]TARGET.")
     var candidate: String?
 
-    @Option(help: "A policy file, or the name of one in Workloads/policies/.")
+    @Option(help: "A policy: a file, or the name of one.")
     var policy: String?
 
     @Option(help: "Judge a recorded gate again, offline: by its own policy, or by --policy.")
@@ -60,12 +62,21 @@ struct GateCheck: ParsableCommand {
     var budget: Nanoseconds?
 
     @Option(
-        help: "A stored baseline, for bytes and simulated counts; alone, nothing else is compared.")
+        help: """
+            A stored baseline, by its name or its path, for bytes and simulated counts; alone, \
+            nothing else is compared.
+            """)
     var stored: String?
 
     @Option(
-        help: "Store the candidate's bytes and simulated counts in Reports/baselines/NAME.json.")
+        help: ArgumentHelp(
+            "Store the candidate's bytes and simulated counts as a baseline of that name.",
+            valueName: "name"))
     var saveBaseline: String?
+
+    @OptionGroup var baselines: BaselinesOption
+    @OptionGroup var acceptances: AcceptancesOption
+    @OptionGroup var certificate: CertificateOption
 
     @Option(help: "CPUs as SERVERS/CLIENT, such as 0/1 or 0-2/3; auto; or none.")
     var cpus = "auto"
@@ -73,8 +84,7 @@ struct GateCheck: ParsableCommand {
     @Flag(help: "Exit 4 instead of 0 where something improved and nothing is worse.")
     var tellImprovement = false
 
-    @Option(help: "Append the results to Reports/history.ndjson under LABEL.")
-    var record: String?
+    @OptionGroup var record: HistoryOptions
 
     @Option(help: "Write JUnit XML to FILE.")
     var junit: String?
@@ -94,7 +104,10 @@ struct GateCheck: ParsableCommand {
                         + "--save-baseline and --budget")
             }
             return try GivenOptions.refuse(
-                ["--cpus", "--record", "--tell-improvement"] + GivenOptions.record,
+                [
+                    "--cpus", "--record", "--history", "--baselines", "--acceptances",
+                    "--certificate", "--tell-improvement",
+                ] + GivenOptions.record,
                 "has no effect with --judge")
         }
         guard candidate != nil else {
@@ -105,8 +118,14 @@ struct GateCheck: ParsableCommand {
         }
         if baseline == nil {
             try GivenOptions.refuse(
-                ["--cpus"], "has no effect without --baseline, which rounds need")
+                ["--cpus", "--certificate"],
+                "has no effect without --baseline, which rounds need")
         }
+        if stored == nil && saveBaseline == nil {
+            try GivenOptions.refuse(
+                ["--baselines"], "has no effect without --stored or --save-baseline")
+        }
+        try certificate.requireNamed()
         guard Placement(parsing: cpus) != nil else {
             throw ValidationError("--cpus '\(cpus)'; write SERVERS/CLIENT as in 0/1, auto or none")
         }
@@ -116,26 +135,27 @@ struct GateCheck: ParsableCommand {
     }
 
     func run() throws {
-        let home = MeasuringOptions.home
-        if let judge { return try judgeAgain(judge, home: home) }
+        let search = ProjectFiles.search
+        if let judge { return try judgeAgain(judge, search) }
         var policy = try GateVerb.reading {
-            try GateFiles.policy(self.policy ?? "default", home: home)
+            try GateFiles.policy(self.policy ?? "default", in: search)
         }
         if let budget { policy.budgetSeconds = budget.seconds }
         let (baseline, candidate) = try sides()
-        let gate = try preparedGate(policy, baseline, candidate, home: home)
+        let gate = try preparedGate(policy, baseline, candidate)
         let measurer = try GateVerb.reading {
             try LiveMeasurer(
                 gate, baseline: baseline, candidate: candidate,
-                cells: policy.roundCells(home: home),
-                simulated: policy.simulatedLoad(home: home),
+                cells: policy.roundCells(in: search),
+                simulated: policy.simulatedLoad(in: search),
                 placement: Placement(parsing: cpus) ?? Placement())
         }
-        let forecast = GateFiles.forecast(policy, target: baseline?.spelling, home: home)
+        let forecast = GateFiles.forecast(
+            policy, target: baseline?.spelling, certificate: certificate.path)
         for line in forecast.lines(policy, comparesLive: baseline != nil) where !options.quiet {
             MeasuringOptions.note("gate: \(line)")
         }
-        let kept = saveBaseline.map { GateFiles.baselinePath($0, home: home) }
+        let kept = saveBaseline.map { baselines.path(of: $0) }
         func finish(_ record: RunRecord) throws(RunRecordError) {
             Self.publish(record)
             if let kept, !record.partial {
@@ -144,7 +164,7 @@ struct GateCheck: ParsableCommand {
             }
         }
         try optionsWithExports.measure(
-            defaultOut: "\(home)/Reports/latest", recordLabel: record,
+            defaultOut: ProjectFiles.latest, history: record,
             setUpFailure: .invalid, alsoWrites: [kept].compactMap(\.self), finish: finish
         ) { recorder throws(ExperimentFailure) in
             if ProcessInfo.processInfo.activeProcessorCount == 1 {
@@ -179,11 +199,11 @@ struct GateCheck: ParsableCommand {
     }
 
     /// The verdict of a record, from the record alone.
-    private func judgeAgain(_ path: String, home: String) throws {
+    private func judgeAgain(_ path: String, _ search: SearchPath) throws {
         let exports = optionsWithExports.outputs.exports
         try OutputFiles.prepare(exports.paths)
         let record = try GateVerb.reading {
-            let other = try policy.map { try GateFiles.policy($0, home: home) }
+            let other = try policy.map { try GateFiles.policy($0, in: search) }
             return try GateFiles.judged(path, policy: other)
         }
         Output.print(record.verdictText(), terminator: "")
@@ -217,15 +237,15 @@ struct GateCheck: ParsableCommand {
     }
 
     private func preparedGate(
-        _ policy: Policy, _ baseline: Target?, _ candidate: Target, home: String
+        _ policy: Policy, _ baseline: Target?, _ candidate: Target
     ) throws -> Gate {
         var gate = Gate(
             policy,
             Sides(
                 baseline: baseline?.label, candidate: candidate.label,
                 sentinel: baseline == nil ? nil : Sides.sentinelLabel))
-        gate.stored = try GateVerb.reading { try stored.map { try GateFiles.stored($0) } }
-        gate.acceptances = try GateVerb.reading { try GateFiles.acceptances(home: home) }
+        gate.stored = try GateVerb.reading { try stored.map { try GateFiles.stored(baselines.file($0)) } }
+        gate.acceptances = try GateVerb.reading { try GateFiles.acceptances(at: acceptances.path) }
         gate.today = GateFiles.today
         gate.storesCandidate = saveBaseline != nil
         gate.tellsImprovement = tellImprovement
