@@ -1,5 +1,5 @@
-// The bytes of a trace, of a file or in memory, decompressed where they are zstd's, in pieces of the
-// caller's size.
+// The bytes of a trace, a file's or in memory, decompressed where they are zstd's, in pieces of
+// the caller's size.
 //
 // Memory is bounded: a piece of the file, and zstd's own window (at most 128 MiB, its default limit
 // for streams; traces are written with 8 MiB or less).

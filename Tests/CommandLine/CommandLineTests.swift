@@ -20,5 +20,6 @@ import Testing
     @Test(arguments: Case.benchNumbers) func benchNumbers(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.targets) func targets(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.traces) func traces(_ row: Case) throws { try row.check() }
+    @Test(arguments: Case.project) func project(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.records) func records(_ row: Case) throws { try row.check() }
 }

@@ -1,5 +1,6 @@
 // The files in Workloads/, and their reference.
 import Foundation
+import ShippedFiles
 import Testing
 import Workloads
 
@@ -11,15 +12,29 @@ private func path(_ name: String) -> String {
 }
 
 private func shippedSuite(_ name: String) throws -> Suite {
-    guard case .comparison(let suite) = try SuiteFile(file: Suite.locate(name, home: root.path))
+    guard case .comparison(let suite) = try SuiteFile(file: name, in: SearchPath([root.path]))
     else { throw NotAComparison() }
     return suite
 }
 
 private struct NotAComparison: Error {}
 
+@Test func whereANameIsLookedForIsSaid() throws {
+    var error = #expect(throws: WorkloadProblems.self) {
+        try Workload(file: "ycsb-aa", in: SearchPath([".", "/elsewhere"]))
+    }
+    #expect(
+        error?.description == "ycsb-aa: there is no such workload in Workloads/, in "
+            + "/elsewhere/Workloads/, or among the built-in ones: did you mean `ycsb-a`?")
+    // What is written as a path is a path.
+    error = #expect(throws: WorkloadProblems.self) { try Workload(file: "./ycsb-a") }
+    #expect(error?.description.contains("cannot be read (No such file") == true)
+    #expect(try Workload(file: "ycsb-a").name == "ycsb-a")
+}
+
 @Test func theShippedWorkloadsAreFound() {
-    let names = Workload.names(home: root.path)
+    let names = ShippedFiles.names(in: .workload)
+    let search = SearchPath([root.path])
     let fleet = [
         "twitter-c52-storage", "twitter-c25-tiny-read", "twitter-c12-write-heavy",
         "twitter-c15-dedup", "twitter-c22-counter-negative", "twitter-c14-delete-heavy",
@@ -30,13 +45,13 @@ private struct NotAComparison: Error {}
     #expect((try? shippedSuite("fleet"))?.workloads == fleet)
     for name in fleet {
         #expect(names.contains(name))
-        #expect(Workload.locate(name, home: root.path) == path(name))
+        #expect(search.find(name, .workload)?.path == path(name))
     }
-    #expect(Workload.locate("no-such", home: root.path) == "no-such")
-    #expect(Workload.locate(path("hot-key"), home: "/") == path("hot-key"))
+    #expect(search.find("no-such", .workload) == nil)
+    #expect(SearchPath().find(path("hot-key"), .workload)?.path == path("hot-key"))
 }
 
-@Test(arguments: Workload.names(home: root.path))
+@Test(arguments: ShippedFiles.names(in: .workload))
 func shippedWorkloadsMeetTheirSources(name: String) throws {
     let workload = try Workload(file: path(name))
     #expect(workload.name == name && !workload.title.isEmpty)
@@ -59,7 +74,7 @@ func shippedWorkloadsMeetTheirSources(name: String) throws {
     #expect(compiled.populatedKeys <= workload.keyCount && compiled.populatedKeys > 0)
 }
 
-@Test(arguments: Workload.names(home: root.path))
+@Test(arguments: ShippedFiles.names(in: .workload))
 func everyLineOfAShippedWorkloadHasAComment(name: String) throws {
     let text = try String(contentsOfFile: path(name), encoding: .utf8)
     let sources = try Workload(file: path(name)).sources.keys
@@ -155,7 +170,7 @@ func shippedSuitesNameFilesThatAreThere(name: String) throws {
     let suite = try shippedSuite(name)
     #expect(suite.name == name && !suite.title.isEmpty)
     for workload in suite.workloads {
-        #expect(Workload.locate(workload, home: root.path) == path(workload))
+        #expect(ShippedFiles.names(in: .workload).contains(workload))
     }
 }
 

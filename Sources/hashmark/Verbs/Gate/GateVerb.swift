@@ -244,7 +244,9 @@ struct GateCheck: ParsableCommand {
             Sides(
                 baseline: baseline?.label, candidate: candidate.label,
                 sentinel: baseline == nil ? nil : Sides.sentinelLabel))
-        gate.stored = try GateVerb.reading { try stored.map { try GateFiles.stored(baselines.file($0)) } }
+        gate.stored = try GateVerb.reading {
+            try stored.map { try GateFiles.stored(baselines.file($0)) }
+        }
         gate.acceptances = try GateVerb.reading { try GateFiles.acceptances(at: acceptances.path) }
         gate.today = GateFiles.today
         gate.storesCandidate = saveBaseline != nil
