@@ -11,10 +11,18 @@ let hot: [SwiftSetting] = [
 
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
+/// Scripts/install sets it: with zlib and zstd in it, the executable starts where they are missing.
+let isForElsewhere = Context.environment["HASHMARK_STATIC"] != nil
+
 func module(
-    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil,
+    library: String? = nil
 ) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: hot)
+    var linked: [LinkerSetting] = []
+    if let library { linked = [.linkedLibrary(isForElsewhere ? ":lib\(library).a" : library)] }
+    return .target(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: hot,
+        linkerSettings: linked)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -39,10 +47,11 @@ let package = Package(
         .target(name: "CCallgrind"),
         // The files of Workloads/, as #embed takes them in.
         .target(name: "CShippedFiles"),
-        // Without pkgConfig, for that would link it: see its header.
+        // Without pkgConfig, which would link them: libnuma is opened when it is needed (see its
+        // header), and the modules that use the others say in which form.
         .systemLibrary(name: "CNuma", providers: [.apt(["libnuma-dev"])]),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
 
         // Below 1: times, sizes, counts and CPUs, of which all may speak
         module("Quantities"),
@@ -58,7 +67,8 @@ let package = Package(
         // 2
         module(
             "Statistics",
-            ["Distributions", "CZlib", .product(name: "Histogram", package: "hdrhistogram-swift")]),
+            ["Distributions", "CZlib", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            library: "z"),
         module("Keyspaces", ["RESP", "CIntrinsics"]),
         module(
             "Workloads",
@@ -66,7 +76,7 @@ let package = Package(
                 "Distributions", "RESP", "ShippedFiles", "StrictYAML", "RunRecord", "LinuxSystem",
                 "Quantities", "Yams",
             ]),
-        module("Traces", ["CZstd"]),
+        module("Traces", ["CZstd"], library: "zstd"),
         module("Transport", ["LinuxSystem", systemPackage]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(

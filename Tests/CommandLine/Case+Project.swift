@@ -56,8 +56,15 @@ extension Case {
             "a run is kept in the project, its line where --history says",
             """
             unset HASHMARK_HOME
-            printf 'schema: hashmark.suite/1\\nname: s\\ntitle: S\\ntargets: [ref:valkey-9.1]\\n' >s.yaml
-            printf 'workloads: [get-16x64]\\nrounds: 1\\nmemory: false\\nentries: 1000\\n' >>s.yaml
+            cat >s.yaml <<'END'
+            schema: hashmark.suite/1
+            name: s
+            targets: [ref:valkey-9.1]
+            workloads: [get-16x64]
+            rounds: 1
+            memory: false
+            entries: 1000
+            END
             hashmark suite s.yaml --record one --history kept/h.ndjson >/dev/null
             echo $?; ls Reports; hashmark history kept/h.ndjson
             """, out: ["0\nlatest\n", "one"], err: ["wrote Reports/latest/run.json"]),
@@ -69,11 +76,12 @@ extension Case {
             hashmark gate $pair --history h; echo $?
             hashmark gate $pair --baselines b; echo $?
             hashmark gate $pair --certificate none.json; echo $?
-            """, out: ["64\n64\n64\n64\n"],
+            hashmark gate $pair --acceptances none.yaml; echo $?
+            """, out: ["64\n64\n64\n64\n64\n"],
             err: [
                 "--history has no effect without --record",
                 "--baselines has no effect without --stored or --save-baseline",
-                "there is no certificate none.json",
+                "there is no certificate none.json", "there is no file none.yaml",
             ]),
     ]
 }

@@ -22,6 +22,9 @@ struct HistoryOptions: ParsableArguments {
         if history != nil && label == nil {
             throw ValidationError("--history has no effect without --record LABEL")
         }
+        if history == "-" {
+            throw ValidationError("--history is a file that lines are added to; name one")
+        }
     }
 
     private var path: String { history ?? ProjectFiles.history }

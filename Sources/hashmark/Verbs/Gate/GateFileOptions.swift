@@ -11,6 +11,11 @@ struct AcceptancesOption: ParsableArguments {
     var acceptances: String?
 
     var path: String { acceptances ?? ProjectFiles.acceptances }
+
+    /// Complains of a file that was named and is not there.
+    func requireNamed() throws {
+        try requireThere(acceptances, "no file", "hashmark gate accept --acceptances")
+    }
 }
 
 struct BaselinesOption: ParsableArguments {
@@ -27,9 +32,10 @@ struct BaselinesOption: ParsableArguments {
 
     /// The file that a path or a name means; a file of that path comes first.
     func file(_ nameOrPath: String) -> String {
-        let stored = path(of: nameOrPath)
-        let isPath = nameOrPath.contains("/") || access(nameOrPath, F_OK) == 0
-        return isPath || access(stored, F_OK) != 0 ? nameOrPath : stored
+        let isPath =
+            nameOrPath.contains("/") || nameOrPath.hasSuffix(".json")
+            || access(nameOrPath, F_OK) == 0
+        return isPath ? nameOrPath : path(of: nameOrPath)
     }
 }
 
@@ -44,9 +50,13 @@ struct CertificateOption: ParsableArguments {
 
     /// Complains of a certificate that was named and is not there.
     func requireNamed() throws {
-        guard let certificate, access(certificate, F_OK) != 0 else { return }
-        throw ValidationError(
-            "there is no certificate \(certificate); make one with `hashmark gate selftest "
-                + "--certificate \(certificate)`, or leave it out")
+        try requireThere(certificate, "no certificate", "hashmark gate selftest --certificate")
     }
+}
+
+/// Complains of a path that was given and has no file. - Parameter maker: the command that makes it.
+private func requireThere(_ path: String?, _ nothing: String, _ maker: String) throws {
+    guard let path, access(path, F_OK) != 0 else { return }
+    throw ValidationError(
+        "there is \(nothing) \(path); make one with `\(maker) \(path)`, or leave it out")
 }

@@ -125,6 +125,7 @@ struct GateCheck: ParsableCommand {
             try GivenOptions.refuse(
                 ["--baselines"], "has no effect without --stored or --save-baseline")
         }
+        try acceptances.requireNamed()
         try certificate.requireNamed()
         guard Placement(parsing: cpus) != nil else {
             throw ValidationError("--cpus '\(cpus)'; write SERVERS/CLIENT as in 0/1, auto or none")
