@@ -54,7 +54,8 @@ struct CertificateOption: ParsableArguments {
     }
 }
 
-/// Complains of a path that was given and has no file. - Parameter maker: the command that makes it.
+/// Complains of a path that was given and has no file.
+/// - Parameter maker: the command that makes it.
 private func requireThere(_ path: String?, _ nothing: String, _ maker: String) throws {
     guard let path, access(path, F_OK) != 0 else { return }
     throw ValidationError(
