@@ -11,10 +11,18 @@ let hot: [SwiftSetting] = [
 
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
+/// Scripts/install sets it: with zlib and zstd in it, the executable starts where they are missing.
+let isForElsewhere = Context.environment["HASHMARK_STATIC"] != nil
+
 func module(
-    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil,
+    library: String? = nil
 ) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: hot)
+    var linked: [LinkerSetting] = []
+    if let library { linked = [.linkedLibrary(isForElsewhere ? ":lib\(library).a" : library)] }
+    return .target(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: hot,
+        linkerSettings: linked)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -37,10 +45,13 @@ let package = Package(
         .target(name: "CIntrinsics"),
         .target(name: "CPerf"),
         .target(name: "CCallgrind"),
-        // Without pkgConfig, for that would link it: see its header.
+        // The files of Workloads/, as #embed takes them in.
+        .target(name: "CShippedFiles"),
+        // Without pkgConfig, which would link them: libnuma is opened when it is needed (see its
+        // header), and the modules that use the others say in which form.
         .systemLibrary(name: "CNuma", providers: [.apt(["libnuma-dev"])]),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
 
         // Below 1: times, sizes, counts and CPUs, of which all may speak; did you mean
         module("Quantities"),
@@ -51,20 +62,22 @@ let package = Package(
         module("LinuxSystem", ["CLinux", "CNuma", "Quantities", systemPackage]),
         module("RESP"),
         module("RunRecord", ["Quantities"]),
+        module("ShippedFiles", ["CShippedFiles"]),
         module("StrictYAML", ["Quantities", "Spelling", "Yams"]),
 
         // 2
         module(
             "Statistics",
-            ["Distributions", "CZlib", .product(name: "Histogram", package: "hdrhistogram-swift")]),
+            ["Distributions", "CZlib", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            library: "z"),
         module("Keyspaces", ["Distributions", "RESP", "CIntrinsics", "Spelling"]),
         module(
             "Workloads",
             [
-                "Distributions", "RESP", "StrictYAML", "LinuxSystem", "Quantities", "Spelling",
-                "Yams",
+                "Distributions", "RESP", "ShippedFiles", "StrictYAML", "LinuxSystem", "Quantities",
+                "Spelling", "Yams",
             ]),
-        module("Traces", ["CZstd", "LinuxSystem"]),
+        module("Traces", ["CZstd", "LinuxSystem"], library: "zstd"),
         module("Transport", ["LinuxSystem", systemPackage]),
         module("Progress", ["LinuxSystem", "Quantities"]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
@@ -96,7 +109,7 @@ let package = Package(
             [
                 "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP", "RunRecord",
                 "Statistics", "LinuxSystem", "Quantities", "Distributions", "Progress",
-                "StrictYAML", "Yams",
+                "ShippedFiles", "StrictYAML", "Yams",
             ]),
 
         // 5
@@ -113,7 +126,7 @@ let package = Package(
             "Gating",
             [
                 "Experiments", "Gate", "Reporting", "Counters", "Targets", "Workloads",
-                "RunRecord", "StrictYAML", "Quantities", "Progress",
+                "RunRecord", "ShippedFiles", "StrictYAML", "Quantities", "Progress",
             ]),
 
         // 7
@@ -122,8 +135,8 @@ let package = Package(
             dependencies: [
                 "Experiments", "Gate", "Gating", "Reporting", "ReferenceServer", "LoadGenerator",
                 "Targets", "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord",
-                "Statistics", "LinuxSystem", "RESP", "StrictYAML", "TableBench", "Quantities",
-                "Progress", "Spelling",
+                "Statistics", "LinuxSystem", "RESP", "ShippedFiles", "StrictYAML", "TableBench",
+                "Quantities", "Progress", "Spelling",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
             ],
@@ -150,7 +163,10 @@ let package = Package(
         tests("RunRecord", ["RunRecord", "TestSupport"]),
         tests("Keyspaces", ["Keyspaces", "RESP", "Distributions", "TestSupport"]),
         tests("StrictYAML", ["StrictYAML"]),
-        tests("Workloads", ["Workloads", "Distributions", "TestSupport", "CZlib"]),
+        tests("ShippedFiles", ["ShippedFiles", "TestSupport"]),
+        tests(
+            "Workloads",
+            ["Workloads", "ShippedFiles", "Distributions", "TestSupport", "CZlib"]),
         tests(
             "Counters", ["Counters", "RunRecord", "LinuxSystem", "TestSupport", systemPackage]),
         tests(
@@ -170,14 +186,18 @@ let package = Package(
             "Experiments",
             [
                 "Experiments", "LoadGenerator", "Targets", "Workloads", "RunRecord", "StrictYAML",
-                "Distributions", "Statistics", "LinuxSystem", "Progress", "TestSupport",
+                "Distributions", "Statistics", "LinuxSystem", "Progress",
+                "ShippedFiles", "TestSupport",
             ]),
         tests(
             "Gate",
             ["Gate", "RunRecord", "Distributions", "Statistics", "StrictYAML", "TestSupport"]),
         tests(
             "Gating",
-            ["Gating", "Gate", "Experiments", "Targets", "RunRecord", "TestSupport"]),
+            [
+                "Gating", "Gate", "Experiments", "Targets", "RunRecord", "ShippedFiles",
+                "TestSupport",
+            ]),
         tests("Reporting", ["Reporting", "RunRecord", "Statistics", "TestSupport"]),
         tests(
             "hashmark",

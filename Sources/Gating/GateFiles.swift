@@ -7,6 +7,7 @@ import Experiments
 import Foundation
 import Gate
 import RunRecord
+import ShippedFiles
 import StrictYAML
 import Workloads
 
@@ -14,34 +15,24 @@ public enum GateFiles {
     /// `2026-11-21`, UTC: by it acceptances expire.
     public static var today: String { String(Date().formatted(.iso8601).prefix(10)) }
 
-    public static let acceptancesPath = "Reports/acceptances.yaml"
-    public static let certificatePath = "Reports/selftest.json"
-
-    /// Where `--save-baseline` puts a baseline of that name.
-    public static func baselinePath(_ name: String, home: String) -> String {
-        "\(home)/Reports/baselines/\(name).json"
-    }
-
-    /// The policy of a name or a path; the built-in one where Workloads/policies/ is not there.
+    /// The policy of a name or a path.
     public static func policy(
-        _ nameOrPath: String, home: String
+        _ nameOrPath: String, in search: SearchPath
     ) throws(ExperimentFailure) -> Policy {
-        let path = Workload.locate(nameOrPath, home: home, folder: "Workloads/policies")
-        if nameOrPath == "default", access(path, F_OK) != 0 { return Policy() }
         do throws(FileProblems) {
-            return try Policy(file: path)
+            let (bytes, title) = try search.yaml(nameOrPath, .policy)
+            return try Policy(yaml: bytes, file: title)
         } catch {
             throw ExperimentFailure(.setUp, "\(error)")
         }
     }
 
-    /// Those of `home`; none where there is no such file.
-    public static func acceptances(home: String) throws(ExperimentFailure) -> [Acceptance] {
-        let path = "\(home)/\(acceptancesPath)"
+    /// Those of a file; none where it is not there.
+    public static func acceptances(at path: String) throws(ExperimentFailure) -> [Acceptance] {
         guard access(path, F_OK) == 0 else { return [] }
         do throws(FileProblems) {
             let bytes = try readYAML(path, remedy: "make it readable")
-            return try AcceptanceFile.read(bytes, file: acceptancesPath)
+            return try AcceptanceFile.read(bytes, file: path)
         } catch {
             throw ExperimentFailure(.setUp, "\(error)")
         }
@@ -76,10 +67,14 @@ public enum GateFiles {
     }
 
     /// By the certificate of this runner for that target and policy, else the usual one.
-    /// - Parameter target: the baseline's spelling.
-    public static func forecast(_ policy: Policy, target: String?, home: String) -> Forecast {
-        guard let data = try? RunRecord.contents(of: "\(home)/\(certificatePath)"),
-            let certificate = try? Certificate(json: data, name: certificatePath),
+    /// - Parameters:
+    ///   - target: the baseline's spelling.
+    ///   - path: the certificate's.
+    public static func forecast(
+        _ policy: Policy, target: String?, certificate path: String
+    ) -> Forecast {
+        guard let data = try? RunRecord.contents(of: path),
+            let certificate = try? Certificate(json: data, name: path),
             certificate.holds(on: .current(), target: target ?? "", policy: policy)
         else { return .usual(policy, target: target) }
         return certificate.forecast(policy)

@@ -3,31 +3,34 @@
 import Experiments
 import Gate
 import Quantities
+import ShippedFiles
 import Workloads
 
 extension Policy {
     /// What every round drives, in the policy's order; the open loop comes last.
-    /// - Parameter home: where Workloads/ is.
-    public func roundCells(home: String) throws(WorkloadProblems) -> [RoundCell] {
+    /// - Parameter search: where its workloads are looked for.
+    public func roundCells(in search: SearchPath) throws(WorkloadProblems) -> [RoundCell] {
         var found: [RoundCell] = []
         for cell in cells {
-            let workload = try compiled(cell.workload, cell.entries, home)
+            let workload = try compiled(cell.workload, cell.entries, search)
             found.append(RoundCell(workload, pipeline: cell.pipeline))
         }
         if let load = openLoop {
             // It shares the keys of the cells of its workload.
             let entries = cells.first { $0.workload == load.workload }?.entries
-            let workload = try compiled(load.workload, entries, home)
+            let workload = try compiled(load.workload, entries, search)
             found.append(RoundCell(workload, pipeline: 1, openLoopShare: load.load))
         }
         return found
     }
 
     /// What is simulated, in the policy's size; nil where nothing is.
-    public func simulatedLoad(home: String) throws(WorkloadProblems) -> CompiledWorkload? {
+    public func simulatedLoad(
+        in search: SearchPath
+    ) throws(WorkloadProblems) -> CompiledWorkload? {
         guard isSimulated else { return nil }
         return try CompiledWorkload.read(
-            simulatedWorkload ?? Self.usualWorkload, home: home,
+            simulatedWorkload ?? Self.usualWorkload, in: search,
             entries: UInt64(simulated.entries))
     }
 
@@ -35,10 +38,10 @@ extension Policy {
     private static let usualWorkload = "get-16x64"
 
     private func compiled(
-        _ workload: String, _ own: Int?, _ home: String
+        _ workload: String, _ own: Int?, _ search: SearchPath
     ) throws(WorkloadProblems) -> CompiledWorkload {
         try CompiledWorkload.read(
-            workload, home: home, entries: (own ?? entries).map { UInt64($0) })
+            workload, in: search, entries: (own ?? entries).map { UInt64($0) })
     }
 }
 

@@ -24,8 +24,8 @@ public struct LiveMeasurer: GateMeasurer {
 
     /// - Parameters:
     ///   - baseline: nil where stored numbers alone stand against the candidate.
-    ///   - cells: as ``Policy/roundCells(home:)`` has them; may be empty where nothing is timed.
-    ///   - simulated: as ``Policy/simulatedLoad(home:)`` has it.
+    ///   - cells: as ``Policy/roundCells(in:)`` has them; may be empty where nothing is timed.
+    ///   - simulated: as ``Policy/simulatedLoad(in:)`` has it.
     public init(
         _ gate: Gate, baseline: Target?, candidate: Target, cells: [RoundCell],
         simulated: CompiledWorkload?, placement: Placement = Placement()

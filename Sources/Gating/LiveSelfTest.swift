@@ -4,6 +4,7 @@ import Experiments
 import Gate
 import Quantities
 import RunRecord
+import ShippedFiles
 import Targets
 import Workloads
 
@@ -12,11 +13,11 @@ public struct LiveSelfTest {
     private let cells: [RoundCell]
     private let simulated: CompiledWorkload?
 
-    /// - Parameter home: where Workloads/ is.
-    public init(_ policy: Policy, home: String) throws(WorkloadProblems) {
+    /// - Parameter search: where the policy's workloads are looked for.
+    public init(_ policy: Policy, in search: SearchPath) throws(WorkloadProblems) {
         self.policy = policy
-        cells = try policy.roundCells(home: home)
-        simulated = try policy.simulatedLoad(home: home)
+        cells = try policy.roundCells(in: search)
+        simulated = try policy.simulatedLoad(in: search)
     }
 
     // MARK: who takes part

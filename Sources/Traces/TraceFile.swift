@@ -1,4 +1,5 @@
-// The bytes of a trace file, decompressed where they are zstd's, in pieces of the caller's size.
+// The bytes of a trace, a file's or in memory, decompressed where they are zstd's, in pieces of
+// the caller's size.
 //
 // Memory is bounded: a piece of the file, and zstd's own window (at most 128 MiB, its default limit
 // for streams; traces are written with 8 MiB or less).
@@ -14,7 +15,10 @@ final class TraceFile {
     private(set) var position: UInt64 = 0
     private(set) var isCompressed = false
 
+    /// -1 where the trace is in memory.
     private let fd: CInt
+    /// The trace itself, where it is no file.
+    private let contents: [UInt8]?
     private var zstd: OpaquePointer?
     private let input: UnsafeMutableRawPointer
     private var inputCount = 0
@@ -39,20 +43,17 @@ final class TraceFile {
         UnsafeRawBufferPointer(start: input, count: inputCount).starts(with: magic)
     }
 
-    init(_ path: String) throws(TraceError) {
+    /// - Parameter contents: the trace, where `path` is but its name.
+    init(_ path: String, contents: [UInt8]? = nil) throws(TraceError) {
         self.path = path
-        fd = open(path, O_RDONLY | O_CLOEXEC)
-        var status = stat()
-        let found = fd >= 0 && fstat(fd, &status) == 0
-        guard found, status.st_mode & S_IFMT != S_IFDIR else {
-            let cause = found ? "is a folder" : String(cString: strerror(errno))
-            if fd >= 0 { Glibc.close(fd) }
-            throw TraceError(
-                path, .file, "cannot be read (\(cause))", remedy: "give the path of a trace")
+        self.contents = contents
+        if let contents {
+            fd = -1
+            size = UInt64(contents.count)
+        } else {
+            (fd, size) = try Self.opened(path)
         }
-        size = status.st_mode & S_IFMT == S_IFREG ? UInt64(status.st_size) : 0
         input = .allocate(byteCount: Self.inputBytes, alignment: 16)
-        posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL)
         try fillInput()
         isCompressed = begins(with: Self.magic)
         if isCompressed { zstd = ZSTD_createDStream() }
@@ -66,12 +67,28 @@ final class TraceFile {
     deinit {
         if let zstd { ZSTD_freeDStream(zstd) }
         input.deallocate()
-        Glibc.close(fd)
+        if fd >= 0 { Glibc.close(fd) }
+    }
+
+    /// The descriptor, and the size in bytes.
+    private static func opened(_ path: String) throws(TraceError) -> (CInt, UInt64) {
+        let fd = open(path, O_RDONLY | O_CLOEXEC)
+        var status = stat()
+        let found = fd >= 0 && fstat(fd, &status) == 0
+        guard found, status.st_mode & S_IFMT != S_IFDIR else {
+            let cause = found ? "is a folder" : String(cString: strerror(errno))
+            if fd >= 0 { Glibc.close(fd) }
+            throw TraceError(
+                path, .file, "cannot be read (\(cause))", remedy: "give the path of a trace")
+        }
+        posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL)
+        return (fd, status.st_mode & S_IFMT == S_IFREG ? UInt64(status.st_size) : 0)
     }
 
     private func fillInput() throws(TraceError) {
         inputTaken = 0
         inputCount = 0
+        if let contents { return fill(from: contents) }
         switch LinuxSystem.read(fd, into: input, Self.inputBytes) {
         case .bytes(let count):
             inputCount = count
@@ -85,6 +102,18 @@ final class TraceFile {
     private func unreadable(_ cause: String) -> TraceError {
         TraceError(
             path, .offset(position), "cannot be read (\(cause))", remedy: "check the disk")
+    }
+
+    private func fill(from contents: [UInt8]) {
+        let rest = contents[Int(position)...].prefix(Self.inputBytes)
+        rest.withUnsafeBytes { bytes in
+            if let start = bytes.baseAddress {
+                input.copyMemory(from: start, byteCount: bytes.count)
+            }
+        }
+        inputCount = rest.count
+        position += UInt64(rest.count)
+        isAtEnd = rest.isEmpty
     }
 
     /// Reads `count` bytes; fewer only at the end or before a failure, 0 at the end.

@@ -31,11 +31,14 @@ public final class TraceReader {
     private static let bufferBytes = 1 << 20
 
     /// Opens a trace.
-    /// - Parameter format: nil detects it by the name, then by the contents.
+    /// - Parameters:
+    ///   - contents: the trace, where `path` is but its name; nil: it is read from there.
+    ///   - format: nil detects it by the name, then by the contents.
     public init(
-        _ path: String, format: (any TraceDecoder)? = nil, skipsDamaged: Bool = false
+        _ path: String, contents: [UInt8]? = nil, format: (any TraceDecoder)? = nil,
+        skipsDamaged: Bool = false
     ) throws(TraceError) {
-        let file = try TraceFile(path)
+        let file = try TraceFile(path, contents: contents)
         let buffer = UnsafeMutablePointer<UInt8>.allocate(capacity: Self.bufferBytes)
         let filled: Int
         do throws(TraceError) {

@@ -28,12 +28,12 @@ struct Mode: CustomTestStringConvertible, Sendable {
     private static let nobody = "tcp://127.0.0.1:1"
 
     static let all = [
-        Mode("suite", "claims", record + "record"),
+        Mode("suite", "claims", record + "record history"),
         Mode("gate run", "--judge none.json", "judge policy junit markdown quiet color detail"),
         Mode(
             "gate run", "--stored none --candidate b=exec:false",
-            tables + "policy budget stored candidate baseline save-baseline record junit markdown "
-                + "tell-improvement " + prices),
+            tables + "policy budget stored candidate baseline save-baseline baselines acceptances "
+                + "record history junit markdown tell-improvement " + prices),
         Mode(
             "gate selftest", "--rounds none",
             "rounds modelled policy gates seed quiet budget color"),
@@ -41,7 +41,7 @@ struct Mode: CustomTestStringConvertible, Sendable {
             "gate selftest", "--modelled", "modelled rounds policy gates seed quiet budget color"),
         Mode(
             "gate selftest", "--live 1s --target exec:false",
-            record + "target policy gates budget live save-rounds no-counts " + prices),
+            record + "target policy gates budget live save-rounds no-counts certificate " + prices),
         Mode(
             "replay", "ycsb-c --target \(nobody)",
             tables + prices + "target entries duration requests connections pipeline on-errors "

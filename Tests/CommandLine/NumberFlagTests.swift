@@ -13,7 +13,7 @@ import Testing
     /// Options of words and paths: no number is any worse than another word there.
     private static let ofWords: Set<String> = [
         "--json", "--out", "--export", "--junit", "--markdown", "--output", "--save-rounds",
-        "--save-baseline",
+        "--save-baseline", "--baselines", "--acceptances", "--certificate", "--history",
         "--record", "--sni", "--cacert", "--cacertdir", "--cert", "--key", "--tls-ciphers",
         "--tls-ciphersuites", "--rfr", "--fuzz-mode", "--fuzz-loglevel", "--unixsocket",
         "--requirepass", "--merge", "--reason", "--author", "--name",

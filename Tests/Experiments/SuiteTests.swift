@@ -2,6 +2,7 @@
 // reference of workload and suite files.
 import Experiments
 import Foundation
+import ShippedFiles
 import StrictYAML
 import Testing
 import Workloads
@@ -10,7 +11,7 @@ private let root = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
 private func shipped(_ name: String) throws -> Suite {
-    guard case .comparison(let suite) = try SuiteFile(file: Suite.locate(name, home: root.path))
+    guard case .comparison(let suite) = try SuiteFile(file: name, in: SearchPath([root.path]))
     else { throw NotAComparison() }
     return suite
 }
@@ -21,7 +22,7 @@ private struct NotAComparison: Error {}
     @Test(arguments: ["fleet", "memory", "releases", "smoke"])
     func shippedSuitesNameFilesThatAreThere(name: String) throws {
         let suite = try shipped(name)
-        let workloads = Workload.names(home: root.path)
+        let workloads = ShippedFiles.names(in: .workload)
         #expect(suite.name == name && !suite.title.isEmpty)
         #expect(!suite.workloads.isEmpty)
         #expect(suite.workloads.allSatisfy { workloads.contains($0) })

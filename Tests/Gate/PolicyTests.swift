@@ -20,7 +20,7 @@ private func problems(_ yaml: String) -> [String] {
 @Suite struct PolicyTests {
     @Test func theShippedPolicyIsTheBuiltInOne() throws {
         let path = root.appending(path: "Workloads/policies/default.yaml").path
-        var policy = try Policy(file: path)
+        var policy = try Policy(yaml: Array(Data(contentsOf: URL(filePath: path))), file: path)
         #expect(policy.contentHash.hasPrefix("fnv1a64:"))
         policy.contentHash = ""
         #expect(policy == Policy())

@@ -5,30 +5,36 @@ import Foundation
 import Gate
 import Gating
 import RunRecord
+import ShippedFiles
 import TestSupport
 import Testing
 
 @Suite struct GateFilesTests {
     @Test func aHomeWithoutFilesHasTheBuiltInPolicyAndNothingElse() throws {
         let folder = TemporaryFolder()
-        let home = folder.path
-        #expect(try GateFiles.policy("default", home: home) == Policy())
-        #expect(try GateFiles.acceptances(home: home).isEmpty)
+        let search = SearchPath([folder.path])
+        var policy = try GateFiles.policy("default", in: search)
+        #expect(policy.contentHash.hasPrefix("fnv1a64:"))
+        policy.contentHash = ""
+        #expect(policy == Policy())
+        #expect(try GateFiles.acceptances(at: folder.file("acceptances.yaml")).isEmpty)
         #expect(
-            GateFiles.forecast(Policy(), target: "ref:valkey-9.1", home: home)
+            GateFiles.forecast(
+                Policy(), target: "ref:valkey-9.1", certificate: folder.file("selftest.json"))
                 == .usual(Policy(), target: "ref:valkey-9.1"))
         let failure = #expect(throws: ExperimentFailure.self) {
-            try GateFiles.policy("mine", home: home)
+            try GateFiles.policy("mine", in: search)
         }
         #expect(failure?.kind == .setUp)
+        #expect(failure?.description.contains("\(folder.path)/Workloads/policies/") == true)
     }
 
     /// Which file is bad decides how a gate ends.
     @Test func onlyABaselineIsIncomparable() throws {
         let folder = TemporaryFolder()
-        let path = GateFiles.baselinePath("main", home: folder.path)
-        #expect(path.hasSuffix("/Reports/baselines/main.json"))
-        var failure = #expect(throws: ExperimentFailure.self) { try GateFiles.stored(path) }
+        var failure = #expect(throws: ExperimentFailure.self) {
+            try GateFiles.stored(folder.file("main.json"))
+        }
         #expect(failure?.kind == .incomparable)
         #expect(failure?.description.contains("there is no baseline") == true)
         let damaged = folder.file("damaged.json")
@@ -62,22 +68,21 @@ import Testing
     }
 
     @Test func aPolicysLoadsAreItsCellsAndTheOpenLoopLast() throws {
-        let home = URL(filePath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent().path
+        let search = SearchPath()
         var policy = Policy()
         policy.entries = 500
         policy.cells = [
             .init("get-16x64", pipeline: 1, entries: 1_000), .init("set-16x64", pipeline: 16),
         ]
         policy.simulated.entries = 700
-        let cells = try policy.roundCells(home: home)
+        let cells = try policy.roundCells(in: search)
         #expect(cells.map(\.pipeline) == [1, 16, 1])
         #expect(cells.map(\.workload.workload.keyCount) == [1_000, 500, 1_000])
         #expect(cells.map { $0.openLoopShare != nil } == [false, false, true])
-        let simulated = try policy.simulatedLoad(home: home)
+        let simulated = try policy.simulatedLoad(in: search)
         #expect(simulated?.workload.name == "get-16x64" && simulated?.workload.keyCount == 700)
         policy.rules.removeAll { $0.kind == .paired }
-        #expect(try policy.simulatedLoad(home: home) == nil)
+        #expect(try policy.simulatedLoad(in: search) == nil)
     }
 }
 

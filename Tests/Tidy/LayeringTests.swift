@@ -4,10 +4,12 @@ import Foundation
 import Testing
 
 private let levels: [[String]] = [
-    ["CLinux", "CIntrinsics", "CPerf", "CCallgrind", "CNuma", "CZlib", "CZstd"],
+    [
+        "CLinux", "CIntrinsics", "CPerf", "CCallgrind", "CShippedFiles", "CNuma", "CZlib", "CZstd",
+    ],
     // Below level 1, all of which may speak of times, sizes and CPUs, and say what was meant.
     ["Quantities", "Spelling"],
-    ["LinuxSystem", "RESP", "Distributions", "RunRecord", "StrictYAML"],
+    ["LinuxSystem", "RESP", "Distributions", "RunRecord", "ShippedFiles", "StrictYAML"],
     ["Keyspaces", "Workloads", "Traces", "Counters", "Statistics", "Transport", "Progress"],
     ["ReferenceServer", "LoadGenerator", "Targets", "TableBench"],
     ["Experiments"],

@@ -55,6 +55,21 @@ private func failure(_ body: () throws -> Void) -> TraceError? {
         }
     }
 
+    /// More than is read at once, plain and compressed.
+    @Test func bytesInMemoryAreReadAsAFileIs() throws {
+        let text = String(repeating: lines(), count: 100)
+        #expect(text.utf8.count > 1 << 20)
+        let path = try TraceFiles.write(Array(text.utf8), folder, "cluster.csv")
+        let records = try readAll(TraceReader(path))
+        for file in [path, try TraceFiles.compressed(path)] {
+            let bytes = try Array(Data(contentsOf: URL(filePath: file)))
+            let reader = try TraceReader("cluster.csv", contents: bytes)
+            #expect(reader.format.name == "twitter")
+            #expect(try readAll(reader) == records)
+            #expect(reader.progress?.position == reader.progress?.size)
+        }
+    }
+
     @Test func linesAreRead() throws {
         let path = try TraceFiles.write(Array(lines().utf8), folder, "cluster.csv")
         let records = try readAll(TraceReader(path))

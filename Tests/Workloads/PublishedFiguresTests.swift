@@ -143,14 +143,11 @@ private let others: [Published] = [
     Published("ycsb-f", "requests share of read_modify_write", 0.5),
 ]
 
-private let root = URL(filePath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
 private let files = Dictionary(grouping: twitter + facebook + meta + others, by: \.file)
 
 @Test(arguments: files.keys.sorted())
 func filesRealiseWhatTheirSourcesPublish(file: String) throws {
-    let workload = try Workload(file: Workload.locate(file, home: root.path))
+    let workload = try Workload(file: file)
     let rows = try workload.describe(requests: 500_000, seed: 11).rows
     for figure in files[file]! {
         let row = try #require(
@@ -173,7 +170,7 @@ func filesRealiseWhatTheirSourcesPublish(file: String) throws {
     ("twitter-c22-counter-negative", [19, 19, 19, 19, 19, 19, 19, 19]),
 ])
 func lookUpsFetchWhatIsPublished(file: String, published: [Double]) throws {
-    let workload = try CompiledWorkload(Workload(file: Workload.locate(file, home: root.path)))
+    let workload = try CompiledWorkload(Workload(file: file))
     var generator = RequestGenerator(workload, seed: 3, worker: 0)
     var sizes: [Int] = []
     while sizes.count < 300_000 {

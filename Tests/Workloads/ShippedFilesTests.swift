@@ -1,5 +1,6 @@
 // The workload files in Workloads/.
 import Foundation
+import ShippedFiles
 import Testing
 import Workloads
 
@@ -10,17 +11,31 @@ private func path(_ name: String) -> String {
     root.appending(path: "Workloads/\(name).yaml").path
 }
 
-@Test func theShippedWorkloadsAreFound() {
-    let names = Workload.names(home: root.path)
-    #expect(names.count > 20 && names == names.sorted())
-    for name in names {
-        #expect(Workload.locate(name, home: root.path) == path(name))
+@Test func whereANameIsLookedForIsSaid() throws {
+    var error = #expect(throws: WorkloadProblems.self) {
+        try Workload(file: "ycsb-aa", in: SearchPath([".", "/elsewhere"]))
     }
-    #expect(Workload.locate("no-such", home: root.path) == "no-such")
-    #expect(Workload.locate(path("hot-key"), home: "/") == path("hot-key"))
+    #expect(
+        error?.description == "ycsb-aa: there is no such workload in Workloads/, in "
+            + "/elsewhere/Workloads/, or among the built-in ones: did you mean `ycsb-a`?")
+    // What is written as a path is a path.
+    error = #expect(throws: WorkloadProblems.self) { try Workload(file: "./ycsb-a") }
+    #expect(error?.description.contains("cannot be read (No such file") == true)
+    #expect(try Workload(file: "ycsb-a").name == "ycsb-a")
 }
 
-@Test(arguments: Workload.names(home: root.path))
+@Test func theShippedWorkloadsAreFound() {
+    let names = ShippedFiles.names(in: .workload)
+    let search = SearchPath([root.path])
+    #expect(names.count > 20 && names == names.sorted())
+    for name in names {
+        #expect(search.find(name, .workload)?.path == path(name))
+    }
+    #expect(search.find("no-such", .workload) == nil)
+    #expect(SearchPath().find(path("hot-key"), .workload)?.path == path("hot-key"))
+}
+
+@Test(arguments: ShippedFiles.names(in: .workload))
 func shippedWorkloadsMeetTheirSources(name: String) throws {
     let workload = try Workload(file: path(name))
     #expect(workload.name == name && !workload.title.isEmpty)
@@ -43,7 +58,7 @@ func shippedWorkloadsMeetTheirSources(name: String) throws {
     #expect(compiled.populatedKeys <= workload.keyCount && compiled.populatedKeys > 0)
 }
 
-@Test(arguments: Workload.names(home: root.path))
+@Test(arguments: ShippedFiles.names(in: .workload))
 func everyLineOfAShippedWorkloadHasAComment(name: String) throws {
     let text = try String(contentsOfFile: path(name), encoding: .utf8)
     let sources = try Workload(file: path(name)).sources.keys

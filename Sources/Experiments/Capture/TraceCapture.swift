@@ -14,6 +14,8 @@ import Traces
 import Workloads
 
 public struct TraceCapture {
+    /// The trace, where the path that is run is but its name.
+    public var contents: [UInt8]?
     public var format: (any TraceDecoder)?
     public var skipsDamaged = false
     /// Bytes of keys whose size the trace does not say; nil: `TraceOptions.usualKeySize`.
@@ -29,7 +31,8 @@ public struct TraceCapture {
     public func run(_ path: String) throws(ExperimentFailure) -> CapturedWorkload {
         let reader: TraceReader
         do throws(TraceError) {
-            reader = try TraceReader(path, format: format, skipsDamaged: skipsDamaged)
+            reader = try TraceReader(
+                path, contents: contents, format: format, skipsDamaged: skipsDamaged)
         } catch {
             throw ExperimentFailure(.setUp, "\(error)")
         }

@@ -16,6 +16,8 @@ import Traces
 
 public struct TraceReplay {
     public let path: String
+    /// The trace, where ``path`` is but its name.
+    public var contents: [UInt8]?
     /// nil: found by name and contents.
     public var format: (any TraceDecoder)?
     public var skipsDamaged = false
@@ -132,7 +134,8 @@ public struct TraceReplay {
     private func openTrace() throws(ExperimentFailure) -> TraceFeed {
         let feed: TraceFeed
         do throws(TraceError) {
-            let reader = try TraceReader(path, format: format, skipsDamaged: skipsDamaged)
+            let reader = try TraceReader(
+                path, contents: contents, format: format, skipsDamaged: skipsDamaged)
             feed = TraceFeed(reader, speed: speed)
         } catch {
             throw ExperimentFailure(.setUp, "\(error)")

@@ -13,12 +13,6 @@ extension Suite {
         self = suite
     }
 
-    /// The file that a name or a path means: an existing path, or `NAME.yaml` in the folder
-    /// Workloads/suites/ of `home`.
-    public static func locate(_ nameOrPath: String, home: String) -> String {
-        Workload.locate(nameOrPath, home: home, folder: "Workloads/suites")
-    }
-
     private static func decode(_ root: Node, _ diagnostics: Diagnostics) -> Suite? {
         guard let fields = SuiteFields(root, .suite, "", diagnostics) else { return nil }
         checkSchema(fields, schema)

@@ -1,5 +1,7 @@
 // What a suite file is, by its schema: targets to compare, or published claims to check.
+import ShippedFiles
 import StrictYAML
+import Workloads
 import Yams
 
 public enum SuiteFile: Sendable {
@@ -14,13 +16,15 @@ public enum SuiteFile: Sendable {
     }
 
     /// Reads and checks a suite file of either kind.
-    public init(file: String) throws(FileProblems) {
-        let bytes = try readYAML(
-            file, remedy: "give the path of a suite file, or the name of one in Workloads/suites/")
+    /// - Parameters:
+    ///   - file: its path, or its name.
+    ///   - search: where it is looked for by its name.
+    public init(file: String, in search: SearchPath = SearchPath()) throws(FileProblems) {
+        let (bytes, title) = try search.yaml(file, .suite)
         if Self.isOfClaims(bytes) {
-            self = .claims(try ClaimSuite(yaml: bytes, file: file))
+            self = .claims(try ClaimSuite(yaml: bytes, file: title))
         } else {
-            self = .comparison(try Suite(yaml: bytes, file: file))
+            self = .comparison(try Suite(yaml: bytes, file: title))
         }
     }
 

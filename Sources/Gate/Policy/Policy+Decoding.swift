@@ -73,15 +73,6 @@ extension YAMLFields {
 }
 
 extension Policy {
-    /// Reads and checks a policy file.
-    public init(file: String) throws(FileProblems) {
-        try self.init(
-            yaml: try readYAML(
-                file,
-                remedy: "give the path of a policy, or the name of one in Workloads/policies/"),
-            file: file)
-    }
-
     /// Checks the bytes of a policy file; `file` is its name in messages.
     public init(yaml bytes: [UInt8], file: String) throws(FileProblems) {
         let diagnostics = Diagnostics(file: file)

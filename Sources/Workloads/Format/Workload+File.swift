@@ -1,15 +1,16 @@
 // From a file to a workload: read, parse, decode strictly, judge by `Workload.findings`.
-import Glibc
+import ShippedFiles
 import StrictYAML
 import Yams
 
 extension Workload {
     /// Reads and checks a workload file.
-    public init(file: String) throws(WorkloadProblems) {
-        try self.init(
-            yaml: try readYAML(
-                file, remedy: "give the path of a workload file, or the name of one in Workloads/"),
-            file: file)
+    /// - Parameters:
+    ///   - file: its path, or its name.
+    ///   - search: where it is looked for by its name.
+    public init(file: String, in search: SearchPath = SearchPath()) throws(WorkloadProblems) {
+        let (bytes, title) = try search.yaml(file, .workload)
+        try self.init(yaml: bytes, file: title)
     }
 
     /// Checks the bytes of a workload file; `file` is its name in messages.
@@ -29,45 +30,18 @@ extension Workload {
         guard diagnostics.problems.isEmpty else { throw WorkloadProblems(diagnostics.problems) }
         self = workload
     }
-
-    /// The file that a name or a path means: an existing path, or `NAME.yaml` in the folder
-    /// Workloads/ of `home`.
-    public static func locate(_ nameOrPath: String, home: String) -> String {
-        locate(nameOrPath, home: home, folder: "Workloads")
-    }
-
-    /// The same for files of another kind, in another folder of `home`.
-    public static func locate(_ nameOrPath: String, home: String, folder: String) -> String {
-        let shipped = "\(home)/\(folder)/\(nameOrPath).yaml"
-        if access(nameOrPath, R_OK) != 0 && access(shipped, R_OK) == 0 { return shipped }
-        return nameOrPath
-    }
-
-    /// Names of the files in a folder of `home`, sorted: workloads, suites or policies.
-    public static func names(home: String, folder: String = "Workloads") -> [String] {
-        guard let folder = opendir("\(home)/\(folder)") else { return [] }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name.hasSuffix(".yaml") { names.append(String(name.dropLast(5))) }
-        }
-        return names.sorted()
-    }
 }
 
 extension CompiledWorkload {
     /// Reads a workload by its name or path and makes it ready to be drawn from.
     /// - Parameters:
-    ///   - home: where the folder Workloads/ is.
+    ///   - search: where it is looked for by its name.
     ///   - entries: keys instead of the workload's own number; nil: its own.
     ///   - name: what results are recorded under, instead of the workload's own name.
     public static func read(
-        _ nameOrPath: String, home: String, entries: UInt64? = nil, name: String? = nil
+        _ nameOrPath: String, in search: SearchPath, entries: UInt64? = nil, name: String? = nil
     ) throws(WorkloadProblems) -> CompiledWorkload {
-        var workload = try Workload(file: Workload.locate(nameOrPath, home: home))
+        var workload = try Workload(file: nameOrPath, in: search)
         if let name { workload.name = name }
         return try CompiledWorkload(entries.map(workload.scaled(toKeys:)) ?? workload)
     }

@@ -3,19 +3,20 @@
 // configuration, an argument of a program that is run.
 import Foundation
 import Glibc
+import ShippedFiles
 
 enum InputFiles {
     /// Options whose value is an output.
     private static let outputs: Set<String> = [
         "--json", "--out", "--output", "--hdr-log", "--junit", "--markdown", "--save-rounds",
-        "--export",
+        "--export", "--history", "--certificate",
     ]
     /// Options whose value is a name: that a file is called so, too, says nothing.
     private static let names: Set<String> = [
-        "--name", "--record", "--save-baseline", "--reason", "--author",
+        "--name", "--record", "--save-baseline", "--baselines", "--reason", "--author",
     ]
-    /// Where a workload, a suite or a policy is looked for by its name.
-    private static let folders = NamedFile.allCases.map(\.folder)
+    /// What is looked for by its name.
+    private static let kinds: [FileKind] = [.workload, .suite, .policy, .trace]
 
     /// One file, whatever its path.
     struct Identity: Hashable {
@@ -50,7 +51,7 @@ enum InputFiles {
     /// `FILE`, `--option=FILE`, `LABEL=exec:PROGRAM FILE`, or a name.
     private static func paths(in word: String) -> [String] {
         let parts = word.split { "=: ".contains($0) }.map { String($0) }
-        let named = folders.map { "\(MeasuringOptions.home)/\($0)/\(word).yaml" }
+        let named = kinds.flatMap { ProjectFiles.search.candidates(word, $0) }
         return [word] + (parts.count > 1 ? parts : []) + named
     }
 }

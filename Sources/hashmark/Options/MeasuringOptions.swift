@@ -2,7 +2,6 @@
 // for an error, the exit code of the command line's contract.
 import ArgumentParser
 import Experiments
-import Foundation
 import LinuxSystem
 import Reporting
 import RunRecord
@@ -31,17 +30,12 @@ struct MeasuringOptions: ParsableArguments {
 
     @OptionGroup var tables: TableOptions
 
-    /// `$HASHMARK_HOME`, or the current folder: where Workloads/ and Reports/ are.
-    static var home: String {
-        ProcessInfo.processInfo.environment["HASHMARK_HOME"]
-            ?? FileManager.default.currentDirectoryPath
-    }
-
     /// Runs `body` with a recorder, then writes what was asked for; ends with the verdict's exit
     /// code where the record has one.
     ///
     /// - Parameters:
     ///   - defaultOut: the folder when `--out` is not given; nil writes no files then.
+    ///   - history: where a line of the run is appended, and under which label.
     ///   - text: what is printed instead of the record's reading, where the record does not hold
     ///     it.
     ///   - prices: what a workload costs is printed at these, after the text.
@@ -49,13 +43,13 @@ struct MeasuringOptions: ParsableArguments {
     ///   - alsoWrites: paths that `finish` writes to; they are tried before anything is measured.
     ///   - finish: writes what else the verb writes; also called for what a failed run has left.
     func measure(
-        defaultOut: String? = nil, recordLabel: String? = nil,
+        defaultOut: String? = nil, history: HistoryOptions? = nil,
         text: ((RunRecord) -> String)? = nil, prices: PriceOptions? = nil,
         setUpFailure: ExitCode = .error, alsoWrites: [String] = [],
         finish: (RunRecord) throws(RunRecordError) -> Void = { _ in },
         _ body: (Recorder) throws(ExperimentFailure) -> Void
     ) throws {
-        let folder = try prepare(defaultOut, recordLabel, alsoWrites)
+        let folder = try prepare(defaultOut, alsoWrites + (history?.outputs ?? []))
         Interruption.install()
         let recorder = Recorder(
             arguments: CommandLine.arguments, seed: seed ?? UInt64.random(in: 0...UInt64.max),
@@ -81,10 +75,7 @@ struct MeasuringOptions: ParsableArguments {
                 let told = text?(record) ?? RunReading(record).text(style)
                 try write(record, told + (prices?.text(record, style) ?? ""), to: folder)
                 try finish(record)
-                if let recordLabel, failure == nil {
-                    try record.appendToHistory(
-                        at: Self.historyPath, label: recordLabel)
-                }
+                if failure == nil { try history?.append(record) }
             }
         } catch {
             Self.complain("\(error)")
@@ -107,18 +98,10 @@ struct MeasuringOptions: ParsableArguments {
         if !isExported { throw ExitCode.error }
     }
 
-    static var historyPath: String { "\(home)/Reports/history.ndjson" }
-
     /// Tries all that will be written; returns the folder of the record and the page.
-    private func prepare(
-        _ defaultOut: String?, _ recordLabel: String?, _ others: [String]
-    ) throws -> String? {
-        if recordLabel?.isEmpty == true {
-            throw ValidationError("--record needs a label, such as a version or a date")
-        }
+    private func prepare(_ defaultOut: String?, _ others: [String]) throws -> String? {
         let folder = try outputs.out ?? defaultOut.map(OutputFiles.claim)
-        try outputs.prepare(
-            folder: folder, others + (recordLabel == nil ? [] : [Self.historyPath]))
+        try outputs.prepare(folder: folder, others)
         return folder
     }
 

@@ -22,6 +22,14 @@ struct TraceReadingOptions: ParsableArguments {
     @Flag(help: "Leave damaged records of the trace out, and count them.")
     var skipBad = false
 
+    /// A trace by its path or its name, as readers take it: with its bytes where it is built in.
+    static func located(_ nameOrPath: String) -> (path: String, contents: [UInt8]?) {
+        guard let found = ProjectFiles.search.find(nameOrPath, .trace) else {
+            return (nameOrPath, nil)
+        }
+        return (found.path, found.builtIn)
+    }
+
     /// Whether a path is that of a file.
     static func isFile(_ path: String) -> Bool {
         var isFolder: ObjCBool = false

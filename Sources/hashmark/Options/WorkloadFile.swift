@@ -1,5 +1,6 @@
 // Workload files as verbs take them: a name or a path, perhaps scaled.
 import ArgumentParser
+import ShippedFiles
 import Workloads
 
 enum WorkloadFile {
@@ -9,10 +10,10 @@ enum WorkloadFile {
     static func compiled(
         _ nameOrPath: String, entries: UInt64?, name: String? = nil
     ) throws -> CompiledWorkload {
-        try NamedFile.workload.check(nameOrPath)
+        try FileKind.workload.check(nameOrPath)
         do throws(WorkloadProblems) {
             return try CompiledWorkload.read(
-                nameOrPath, home: MeasuringOptions.home, entries: entries, name: name)
+                nameOrPath, in: ProjectFiles.search, entries: entries, name: name)
         } catch {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error

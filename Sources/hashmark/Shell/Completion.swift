@@ -7,6 +7,7 @@ import Keyspaces
 import ReferenceServer
 import Reporting
 import RunRecord
+import ShippedFiles
 
 extension CompletionKind {
     static let table = CompletionKind.list(Table.allCases.map(\.rawValue))
@@ -17,7 +18,7 @@ extension CompletionKind {
     static let suite = named(.suite)
     static let policy = named(.policy)
 
-    private static func named(_ kind: NamedFile) -> CompletionKind {
+    private static func named(_ kind: FileKind) -> CompletionKind {
         .custom { _, _, prefix in kind.names + Completion.files(prefix) }
     }
 }

@@ -1,9 +1,10 @@
 // What there is to choose from, a line each: names, and the title that each has in its own place.
 import Experiments
-import Gate
+import Gating
 import Keyspaces
 import LoadGenerator
 import RunRecord
+import ShippedFiles
 import Workloads
 
 enum Listing: String, CaseIterable {
@@ -29,9 +30,9 @@ enum Listing: String, CaseIterable {
     var names: [String] {
         switch self {
         case .tables: Table.allCases.map(\.rawValue)
-        case .workloads: NamedFile.workload.names
-        case .suites: NamedFile.suite.names
-        case .policies: NamedFile.policy.names
+        case .workloads: FileKind.workload.names
+        case .suites: FileKind.suite.names
+        case .policies: FileKind.policy.names
         case .metrics: Metric.table.map(\.id)
         case .tests: BenchmarkTest.allNames
         }
@@ -42,11 +43,12 @@ enum Listing: String, CaseIterable {
     private static let damaged = "cannot be read; see `hashmark workload check`"
 
     private func title(of name: String) -> String? {
+        let search = ProjectFiles.search
         switch self {
         case .tables: return Table(rawValue: name)?.title
-        case .workloads: return (try? Workload(file: NamedFile.workload.path(name)))?.title
-        case .suites: return (try? SuiteFile(file: NamedFile.suite.path(name)))?.title
-        case .policies: return (try? Policy(file: NamedFile.policy.path(name)))?.title
+        case .workloads: return (try? Workload(file: name, in: search))?.title
+        case .suites: return (try? SuiteFile(file: name, in: search))?.title
+        case .policies: return (try? GateFiles.policy(name, in: search))?.title
         case .metrics:
             guard let metric = Metric.table.first(where: { $0.id == name }) else { return nil }
             return "\(metric.meaning) (\(metric.unit.rawValue), \(metric.kind))"

@@ -134,7 +134,9 @@ struct CaptureVerb: ParsableCommand {
     private func captureTrace(
         _ path: String, _ progress: ProgressBar
     ) throws(ExperimentFailure) -> CapturedWorkload {
+        let found = TraceReadingOptions.located(path)
         var capture = TraceCapture()
+        capture.contents = found.contents
         capture.format = reading.format
         capture.skipsDamaged = reading.skipBad
         capture.keySize = keySize
@@ -144,7 +146,7 @@ struct CaptureVerb: ParsableCommand {
             MeasuringOptions.note(
                 "warning: \(count) damaged records were left out; the first: \(first)")
         }
-        return try capture.run(path)
+        return try capture.run(found.path)
     }
 
     private func captureServer(

@@ -19,7 +19,9 @@ struct HistoryVerb: ParsableCommand {
               hashmark history --metric server_cpu_ns_per_op
             """)
 
-    @Argument(help: .value("FILE", "A history file."), completion: .file(extensions: ["ndjson"]))
+    @Argument(
+        help: .value("FILE", "A history file; Reports/history.ndjson of this project if left out."),
+        completion: .file(extensions: ["ndjson"]))
     var file: String?
 
     @Option(
@@ -42,7 +44,7 @@ struct HistoryVerb: ParsableCommand {
 
     func run() throws {
         do throws(RunRecordError) {
-            let path = file ?? MeasuringOptions.historyPath
+            let path = file ?? ProjectFiles.history
             guard file != nil || FileManager.default.fileExists(atPath: path) else {
                 throw RunRecordError(
                     cause: "nothing has been recorded: there is no \(path)",

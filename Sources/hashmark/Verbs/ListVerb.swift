@@ -25,12 +25,6 @@ struct ListVerb: ParsableCommand {
 
     func run() throws {
         let rows = try rows()
-        guard !rows.isEmpty else {
-            MeasuringOptions.complain(
-                "there are no \(kind ?? "kinds") in \(MeasuringOptions.home)/Workloads; set "
-                    + "HASHMARK_HOME to the folder of Workloads/")
-            throw ExitCode.error
-        }
         Output.print(names ? rows.map(\.name).joined(separator: "\n") : Listing.text(rows))
     }
 

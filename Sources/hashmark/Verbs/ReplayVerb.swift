@@ -23,8 +23,7 @@ struct ReplayVerb: ParsableCommand {
             """)
 
     @Argument(
-        help: .value(
-            "WORKLOAD|TRACE", "A workload file, the name of one in Workloads/, or a trace."),
+        help: .value("WORKLOAD|TRACE", "A workload or a trace: a file, or the name of one."),
         completion: .workload)
     var workload: String
 
@@ -124,7 +123,9 @@ struct ReplayVerb: ParsableCommand {
 
     private func replayTrace() throws {
         let targets = try TargetList.parse(target)
-        var replay = TraceReplay(workload)
+        let found = TraceReadingOptions.located(workload)
+        var replay = TraceReplay(found.path)
+        replay.contents = found.contents
         trace.apply(to: &replay)
         replay.limit =
             requests.map { .requests(UInt64($0)) }
@@ -195,7 +196,7 @@ struct TraceReplayOptions: ParsableArguments {
         if path.hasSuffix(".yaml") || path.hasSuffix(".yml") { return false }
         if TraceReadingOptions.isFile(path) || TraceFormats.ofFile(path) != nil { return true }
         return reading.format != nil
-            && !TraceReadingOptions.isFile(Workload.locate(path, home: MeasuringOptions.home))
+            && ProjectFiles.search.find(path, .workload) == nil
     }
 
     /// Complains of options that a workload does not take.

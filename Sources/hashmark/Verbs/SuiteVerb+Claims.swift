@@ -28,7 +28,7 @@ extension SuiteVerb {
                     load.workload, entries: load.entries, name: experiment.name)
             }
         }
-        try options.measure(defaultOut: defaultOut, recordLabel: record) {
+        try options.measure(defaultOut: ProjectFiles.latest, history: record) {
             recorder throws(ExperimentFailure) in
             recorder.progress.start("suite")
             // Also after a failure: what was measured until then is judged.

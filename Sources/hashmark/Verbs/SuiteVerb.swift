@@ -21,9 +21,7 @@ struct SuiteVerb: ParsableCommand {
               hashmark suite smoke --out Reports/smoke
             """)
 
-    @Argument(
-        help: .value("SUITE", "A suite file, or the name of one in Workloads/suites/."),
-        completion: .suite)
+    @Argument(help: .value("SUITE", "A suite: a file, or the name of one."), completion: .suite)
     var file = "releases"
 
     @Option(
@@ -37,8 +35,7 @@ struct SuiteVerb: ParsableCommand {
         transform: NumberOption.entries)
     var entries: UInt64?
 
-    @Option(help: .value("LABEL", "Append the results to Reports/history.ndjson under LABEL."))
-    var record: String?
+    @OptionGroup var record: HistoryOptions
 
     @Flag(help: "Running servers that hold entries may be emptied.")
     var allowFlush = false
@@ -50,10 +47,10 @@ struct SuiteVerb: ParsableCommand {
     @OptionGroup(title: "Prices") var prices: PriceOptions
 
     func run() throws {
-        try NamedFile.suite.check(file)
+        try FileKind.suite.check(file)
         let suite: SuiteFile
         do throws(WorkloadProblems) {
-            suite = try SuiteFile(file: Suite.locate(file, home: MeasuringOptions.home))
+            suite = try SuiteFile(file: file, in: ProjectFiles.search)
         } catch {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error
@@ -64,15 +61,12 @@ struct SuiteVerb: ParsableCommand {
         }
     }
 
-    /// Where the outputs go unless `--out` says otherwise.
-    var defaultOut: String { "\(MeasuringOptions.home)/Reports/latest" }
-
     private func compare(_ suite: Suite) throws {
         let workloads = try suite.workloads.map {
             try WorkloadFile.compiled($0, entries: entries ?? suite.entries)
         }
         let targets = try TargetList.parse(suite.targets.map(\.spelling))
-        try options.measure(defaultOut: defaultOut, recordLabel: record, prices: prices) {
+        try options.measure(defaultOut: ProjectFiles.latest, history: record, prices: prices) {
             recorder throws(ExperimentFailure) in
             let present = zip(targets, suite.targets).compactMap { target, entry in
                 isPresent(target, entry, recorder) ? target : nil

@@ -1,4 +1,5 @@
-// hashmark workload check | describe: is a file sound, and what does it really draw?
+// hashmark workload check | describe | show: is a file sound, what does it really draw, and what is
+// in it?
 import ArgumentParser
 import LinuxSystem
 import Workloads
@@ -6,8 +7,8 @@ import Workloads
 struct WorkloadVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "workload",
-        abstract: "Validate workload files; show requested beside realised distributions.",
-        subcommands: [Check.self, Describe.self])
+        abstract: "Validate workload files; requested beside realised distributions; their text.",
+        subcommands: [Check.self, Describe.self, Show.self])
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -18,25 +19,19 @@ struct WorkloadVerb: ParsableCommand {
                 """)
 
         @Argument(
-            help: .value(
-                "WORKLOAD", "Workload files, or names of files in Workloads/; none: all of those."),
+            help: .value("WORKLOAD", "Workloads: files, or names; none: all that have one."),
             completion: .workload)
         var files: [String] = []
 
         func run() throws {
-            let home = MeasuringOptions.home
-            let names = files.isEmpty ? Workload.names(home: home) : files
-            guard !names.isEmpty else {
-                MeasuringOptions.complain(
-                    "there is no workload in \(home)/Workloads; name a file, or set HASHMARK_HOME")
-                throw ExitCode.error
-            }
-            for name in files { try NamedFile.workload.check(name) }
+            let search = ProjectFiles.search
+            for name in files { try FileKind.workload.check(name) }
             var isSound = true
-            for name in names {
+            for name in files.isEmpty ? search.names(.workload) : files {
                 do throws(WorkloadProblems) {
-                    let file = Workload.locate(name, home: home)
-                    let complaints = try Workload(file: file).describe().complaints(file: file)
+                    let (bytes, title) = try search.yaml(name, .workload)
+                    let description = try Workload(yaml: bytes, file: title).describe()
+                    let complaints = description.complaints(file: title)
                     guard complaints.isEmpty else { throw WorkloadProblems(complaints) }
                     Output.print("\(name): sound")
                 } catch {
@@ -57,7 +52,7 @@ struct WorkloadVerb: ParsableCommand {
                 """)
 
         @Argument(
-            help: .value("WORKLOAD", "A workload file, or the name of one in Workloads/."),
+            help: .value("WORKLOAD", "A workload: a file, or the name of one."),
             completion: .workload)
         var file: String
 
@@ -69,13 +64,30 @@ struct WorkloadVerb: ParsableCommand {
         var seed: UInt64 = 1
 
         func run() throws {
-            try NamedFile.workload.check(file)
+            try FileKind.workload.check(file)
             do throws(WorkloadProblems) {
-                let path = Workload.locate(file, home: MeasuringOptions.home)
-                let workload = try Workload(file: path)
+                let workload = try Workload(file: file, in: ProjectFiles.search)
                 Output.print(try workload.describe(requests: requests, seed: seed).table)
                 let cost = try CompiledWorkload(workload).drawingNanoseconds()
                 Output.print("cost\n  \(cost) ns a request")
+            } catch {
+                MeasuringOptions.complain("\(error)")
+                throw ExitCode.error
+            }
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print a workload file: a start for one of your own.")
+
+        @Argument(help: "A workload: a file, or the name of one.")
+        var file: String
+
+        func run() throws {
+            do throws(WorkloadProblems) {
+                let (bytes, _) = try ProjectFiles.search.yaml(file, .workload)
+                Output.write(bytes)
             } catch {
                 MeasuringOptions.complain("\(error)")
                 throw ExitCode.error

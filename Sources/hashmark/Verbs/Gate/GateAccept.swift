@@ -13,7 +13,7 @@ struct GateAccept: ParsableCommand {
         commandName: "accept",
         abstract: "Let one metric be worse, by so much, until a day.",
         discussion: """
-            Adds to Reports/acceptances.yaml, which is reviewed and committed like code. A gate \
+            Adds to the project's acceptances, which are reviewed and committed like code. A gate \
             that finds a regression within the bound passes until the day of expiry, and says so.
 
             Example:
@@ -44,24 +44,24 @@ struct GateAccept: ParsableCommand {
     @Option(help: .value("WORKLOAD", "Only under this workload."), completion: .workload)
     var workload: String?
 
+    @OptionGroup var file: AcceptancesOption
+
     func run() throws {
         let acceptance = Acceptance(
             metric: metric, workload: workload, bound: bound, reason: reason, author: author,
             expires: expires)
-        let home = MeasuringOptions.home
-        let others = try GateVerb.reading { try GateFiles.acceptances(home: home) }
+        let path = file.path
+        let others = try GateVerb.reading { try GateFiles.acceptances(at: path) }
         if let problem = acceptance.problem(beside: others, today: GateFiles.today) {
             throw ValidationError("--\(problem.field): \(problem.cause); \(problem.remedy)")
         }
         let all = others + [acceptance]
         do throws(RunRecordError) {
-            try AtomicFile.write(
-                Data(AcceptanceFile.text(all).utf8), to: "\(home)/\(GateFiles.acceptancesPath)")
+            try AtomicFile.write(Data(AcceptanceFile.text(all).utf8), to: path)
         } catch {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error
         }
-        Output.print(
-            "accepted in \(home)/\(GateFiles.acceptancesPath): have it reviewed and commit it")
+        Output.print("accepted in \(path): have it reviewed and commit it")
     }
 }

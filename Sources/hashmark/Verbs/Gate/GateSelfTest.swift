@@ -9,6 +9,7 @@ import LinuxSystem
 import Progress
 import Quantities
 import RunRecord
+import ShippedFiles
 import Targets
 
 struct GateSelfTest: ParsableCommand {
@@ -18,8 +19,8 @@ struct GateSelfTest: ParsableCommand {
         discussion: """
             Runs live rounds of a target against copies of itself and against a slowed one, then \
             thousands of gates on rounds drawn from them, with slow-downs of 1 to 10 %; bytes and \
-            misses are injected into live counts. Prints the certificate and stores it in \
-            Reports/selftest.json, where later gates read what they will be able to see.
+            misses are injected into live counts. Prints the certificate and stores it in the \
+            project's Reports/, where later gates read what they will be able to see.
 
             Example:
               hashmark gate selftest --live 10m
@@ -30,9 +31,7 @@ struct GateSelfTest: ParsableCommand {
         completion: .target)
     var target = "ref:valkey-9.1"
 
-    @Option(
-        help: .value("POLICY", "A policy file, or the name of one in Workloads/policies/."),
-        completion: .policy)
+    @Option(help: .value("POLICY", "A policy: a file, or the name of one."), completion: .policy)
     var policy = "default"
 
     @Option(
@@ -71,6 +70,8 @@ struct GateSelfTest: ParsableCommand {
     @Flag(help: "Leave out live counts of injected bytes and misses.")
     var noCounts = false
 
+    @OptionGroup var kept: CertificateOption
+
     @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
     func validate() throws {
@@ -79,18 +80,18 @@ struct GateSelfTest: ParsableCommand {
             try GivenOptions.refuse(
                 [
                     "--target", "--live", "--save-rounds", "--no-counts", "--json", "--out",
-                    "--export", "--strict",
+                    "--export", "--strict", "--certificate",
                 ], "has no effect with --rounds or --modelled")
         }
     }
 
     func run() throws {
-        let home = MeasuringOptions.home
-        try NamedFile.policy.check(self.policy)
-        var policy = try GateVerb.reading { try GateFiles.policy(self.policy, home: home) }
+        try FileKind.policy.check(self.policy)
+        let search = ProjectFiles.search
+        var policy = try GateVerb.reading { try GateFiles.policy(self.policy, in: search) }
         if let budget { policy.budgetSeconds = budget.seconds }
         if rounds.isEmpty {
-            return modelled ? tryModelled(policy) : try tryLive(policy, home: home)
+            return modelled ? tryModelled(policy) : try tryLive(policy, search)
         }
         let pool = try GateVerb.reading { try GateFiles.pool(rounds) }
         if modelled { return try tryFitted(policy, pool) }
@@ -126,22 +127,22 @@ struct GateSelfTest: ParsableCommand {
                 policy, model, gates: gates, seed: options.seed ?? 1, options.tables.style))
     }
 
-    private func tryLive(_ policy: Policy, home: String) throws {
+    private func tryLive(_ policy: Policy, _ search: SearchPath) throws {
         let targets = try TargetList.parse(LiveSelfTest.contestants(of: target))
         let counted = noCounts ? [] : LiveSelfTest.countedGates(of: target)
         let sides = try counted.map { try TargetList.parse($0.sides) }
-        let test = try GateVerb.reading { try LiveSelfTest(policy, home: home) }
-        let kept = "\(home)/\(GateFiles.certificatePath)"
+        let test = try GateVerb.reading { try LiveSelfTest(policy, in: search) }
+        let path = kept.path
         var certificate: Certificate?
         let style = options.tables.style
         func text(_ record: RunRecord) -> String { certificate?.text(style) ?? "" }
         func store(_ record: RunRecord) throws(RunRecordError) {
             // What certifies nothing is not kept for later gates to believe.
             guard let certificate, certificate.shortage == nil else { return }
-            try AtomicFile.write(certificate.json(), to: kept)
+            try AtomicFile.write(certificate.json(), to: path)
         }
         try options.measure(
-            text: text, alsoWrites: [saveRounds, kept].compactMap(\.self), finish: store
+            text: text, alsoWrites: [saveRounds, path].compactMap(\.self), finish: store
         ) { recorder throws(ExperimentFailure) in
             let parts = weights(policy, countedGates: counted.count)
             let spans = Course.spans(parts)

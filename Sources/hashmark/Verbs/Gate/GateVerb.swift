@@ -9,6 +9,7 @@ import LinuxSystem
 import Quantities
 import Reporting
 import RunRecord
+import ShippedFiles
 import Targets
 
 struct GateVerb: ParsableCommand {
@@ -53,9 +54,7 @@ struct GateCheck: ParsableCommand {
     @Option(help: .value("TARGET", "What is judged, as [LABEL=]TARGET."), completion: .target)
     var candidate: String?
 
-    @Option(
-        help: .value("POLICY", "A policy file, or the name of one in Workloads/policies/."),
-        completion: .policy)
+    @Option(help: .value("POLICY", "A policy: a file, or the name of one."), completion: .policy)
     var policy: String?
 
     @Option(
@@ -71,16 +70,20 @@ struct GateCheck: ParsableCommand {
 
     @Option(
         help: .value(
-            "FILE",
-            "A stored baseline, for bytes and simulated counts; alone, nothing else is compared."),
+            "NAME",
+            "A stored baseline, by its name or its path, for bytes and simulated counts; alone, "
+                + "nothing else is compared."),
         completion: .file(extensions: ["json"]))
     var stored: String?
 
     @Option(
         help: .value(
-            "NAME",
-            "Store the candidate's bytes and simulated counts in Reports/baselines/NAME.json."))
+            "NAME", "Store the candidate's bytes and simulated counts as a baseline of that name."))
     var saveBaseline: String?
+
+    @OptionGroup var baselines: BaselinesOption
+    @OptionGroup var acceptances: AcceptancesOption
+    @OptionGroup var certificate: CertificateOption
 
     @Option(help: .value("CPUS", "CPUs as SERVERS/CLIENT, such as 0/1 or 0-2/3; auto; or none."))
     var cpus = "auto"
@@ -88,8 +91,7 @@ struct GateCheck: ParsableCommand {
     @Flag(help: "Exit 4 instead of 0 where something improved and nothing is worse.")
     var tellImprovement = false
 
-    @Option(help: .value("LABEL", "Append the results to Reports/history.ndjson under LABEL."))
-    var record: String?
+    @OptionGroup var record: HistoryOptions
 
     @Option(help: .value("FILE", "Write JUnit XML to FILE."), completion: .file())
     var junit: String?
@@ -112,7 +114,10 @@ struct GateCheck: ParsableCommand {
                         + "--save-baseline and --budget")
             }
             return try GivenOptions.refuse(
-                ["--cpus", "--record", "--tell-improvement"] + GivenOptions.record,
+                [
+                    "--cpus", "--record", "--history", "--baselines", "--acceptances",
+                    "--certificate", "--tell-improvement",
+                ] + GivenOptions.record,
                 "has no effect with --judge")
         }
         guard candidate != nil else {
@@ -123,8 +128,15 @@ struct GateCheck: ParsableCommand {
         }
         if baseline == nil {
             try GivenOptions.refuse(
-                ["--cpus"], "has no effect without --baseline, which rounds need")
+                ["--cpus", "--certificate"],
+                "has no effect without --baseline, which rounds need")
         }
+        if stored == nil && saveBaseline == nil {
+            try GivenOptions.refuse(
+                ["--baselines"], "has no effect without --stored or --save-baseline")
+        }
+        try acceptances.requireNamed()
+        try certificate.requireNamed()
         guard Placement(parsing: cpus) != nil else {
             throw ValidationError("--cpus '\(cpus)'; write SERVERS/CLIENT as in 0/1, auto or none")
         }
@@ -134,27 +146,28 @@ struct GateCheck: ParsableCommand {
     }
 
     func run() throws {
-        let home = MeasuringOptions.home
-        if let name = self.policy { try NamedFile.policy.check(name) }
-        if let judge { return try judgeAgain(judge, home: home) }
+        if let name = self.policy { try FileKind.policy.check(name) }
+        let search = ProjectFiles.search
+        if let judge { return try judgeAgain(judge, search) }
         var policy = try GateVerb.reading {
-            try GateFiles.policy(self.policy ?? "default", home: home)
+            try GateFiles.policy(self.policy ?? "default", in: search)
         }
         if let budget { policy.budgetSeconds = budget.seconds }
         let (baseline, candidate) = try sides()
-        let gate = try preparedGate(policy, baseline, candidate, home: home)
+        let gate = try preparedGate(policy, baseline, candidate)
         let measurer = try GateVerb.reading {
             try LiveMeasurer(
                 gate, baseline: baseline, candidate: candidate,
-                cells: policy.roundCells(home: home),
-                simulated: policy.simulatedLoad(home: home),
+                cells: policy.roundCells(in: search),
+                simulated: policy.simulatedLoad(in: search),
                 placement: Placement(parsing: cpus) ?? Placement())
         }
-        let forecast = GateFiles.forecast(policy, target: baseline?.spelling, home: home)
+        let forecast = GateFiles.forecast(
+            policy, target: baseline?.spelling, certificate: certificate.path)
         for line in forecast.lines(policy, comparesLive: baseline != nil) where !options.quiet {
             MeasuringOptions.note("gate: \(line)")
         }
-        let kept = saveBaseline.map { GateFiles.baselinePath($0, home: home) }
+        let kept = saveBaseline.map { baselines.path(of: $0) }
         func finish(_ record: RunRecord) throws(RunRecordError) {
             Self.publish(record)
             if let kept, !record.partial {
@@ -163,7 +176,7 @@ struct GateCheck: ParsableCommand {
             }
         }
         try optionsWithExports.measure(
-            defaultOut: "\(home)/Reports/latest", recordLabel: record,
+            defaultOut: ProjectFiles.latest, history: record,
             setUpFailure: .invalid, alsoWrites: [kept].compactMap(\.self), finish: finish
         ) { recorder throws(ExperimentFailure) in
             if ProcessInfo.processInfo.activeProcessorCount == 1 {
@@ -201,11 +214,11 @@ struct GateCheck: ParsableCommand {
     }
 
     /// The verdict of a record, from the record alone.
-    private func judgeAgain(_ path: String, home: String) throws {
+    private func judgeAgain(_ path: String, _ search: SearchPath) throws {
         let exports = optionsWithExports.outputs.exports
         try OutputFiles.prepare(exports.paths)
         let record = try GateVerb.reading {
-            let other = try policy.map { try GateFiles.policy($0, home: home) }
+            let other = try policy.map { try GateFiles.policy($0, in: search) }
             return try GateFiles.judged(path, policy: other)
         }
         Output.print(RunReading(record).text(options.tables.style), terminator: "")
@@ -239,15 +252,17 @@ struct GateCheck: ParsableCommand {
     }
 
     private func preparedGate(
-        _ policy: Policy, _ baseline: Target?, _ candidate: Target, home: String
+        _ policy: Policy, _ baseline: Target?, _ candidate: Target
     ) throws -> Gate {
         var gate = Gate(
             policy,
             Sides(
                 baseline: baseline?.label, candidate: candidate.label,
                 sentinel: baseline == nil ? nil : Sides.sentinelLabel))
-        gate.stored = try GateVerb.reading { try stored.map { try GateFiles.stored($0) } }
-        gate.acceptances = try GateVerb.reading { try GateFiles.acceptances(home: home) }
+        gate.stored = try GateVerb.reading {
+            try stored.map { try GateFiles.stored(baselines.file($0)) }
+        }
+        gate.acceptances = try GateVerb.reading { try GateFiles.acceptances(at: acceptances.path) }
         gate.today = GateFiles.today
         gate.storesCandidate = saveBaseline != nil
         gate.tellsImprovement = tellImprovement

@@ -1,0 +1,38 @@
+// `--record LABEL`: a run becomes a line of the project's history.
+import ArgumentParser
+import RunRecord
+
+struct HistoryOptions: ParsableArguments {
+    @Option(
+        name: .customLong("record"),
+        help: ArgumentHelp(
+            "Append the results to the history under LABEL, such as a version or a date.",
+            valueName: "label"))
+    var label: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The history; Reports/history.ndjson of this project if left out.", valueName: "file"))
+    var history: String?
+
+    func validate() throws {
+        if label?.isEmpty == true {
+            throw ValidationError("--record needs a label, such as a version or a date")
+        }
+        if history != nil && label == nil {
+            throw ValidationError("--history has no effect without --record LABEL")
+        }
+        if history == "-" {
+            throw ValidationError("--history is a file that lines are added to; name one")
+        }
+    }
+
+    private var path: String { history ?? ProjectFiles.history }
+
+    /// What will be written.
+    var outputs: [String] { label == nil ? [] : [path] }
+
+    func append(_ record: RunRecord) throws(RunRecordError) {
+        if let label { try record.appendToHistory(at: path, label: label) }
+    }
+}
