@@ -16,6 +16,17 @@ public enum TraceFormats {
         all.first { $0.name.lowercased() == name.lowercased() }
     }
 
+    /// The format that is said of the trace at `path`.
+    /// - Throws: when there is none of that name.
+    public static func named(
+        _ name: String, for path: String
+    ) throws(TraceError) -> any TraceDecoder {
+        if let format = withName(name) { return format }
+        throw TraceError(
+            path, .file, "there is no format `\(name)` for it",
+            remedy: "use " + names.joined(separator: ", "))
+    }
+
     /// The format that a file's name says, if it does.
     public static func ofFile(_ path: String) -> (any TraceDecoder)? {
         let file = path.split(separator: "/").last?.lowercased() ?? ""

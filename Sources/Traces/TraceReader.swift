@@ -25,6 +25,8 @@ public final class TraceReader {
     public private(set) var furthestBack: UInt64 = 0
 
     private let file: TraceFile
+    /// As it was given.
+    var path: String { file.path }
     private var latest: UInt64 = 0
     private var input: TraceInput
 

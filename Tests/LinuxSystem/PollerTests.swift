@@ -45,6 +45,7 @@ private struct OwnedPipe: ~Copyable {
 
 @Suite struct PollerTests {
     @Test func epoll() throws {
+        #expect(Epoll.name == "epoll")
         var poller = try Epoll(capacity: 8)
         try bytesAreToldUntilTheyAreRead(&poller)
         try edgesAreToldOnce(&poller)

@@ -145,6 +145,9 @@ func everyLineOfAShippedWorkloadHasAComment(name: String) throws {
     #expect(try arrival("{trace: {file: /t.csv}}") == .trace(file: "/t.csv", speed: 1))
     #expect(try arrival("{trace: {file: t.csv, speed: 2.5}}") == .trace(file: "t.csv", speed: 2.5))
     #expect(
+        try arrival("{trace: {file: t, format: twr, skip_bad: true}}")
+            == .trace(file: "t", speed: 1, format: "twr", skipsDamaged: true))
+    #expect(
         try arrival("{sine: {mean: 4500, amplitude: 1000, period: 1d}}")
             == .sine(mean: 4_500, amplitude: 1_000, periodMilliseconds: 86_400_000))
 }

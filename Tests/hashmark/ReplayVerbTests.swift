@@ -156,13 +156,48 @@ extension Timed {
                 let isQuiet = index % 6 == 2 || index % 6 == 3
                 #expect(isQuiet ? count <= 2 : (130...170).contains(count), "\(operations)")
             }
-            let missing = try file(
-                folder, "load: {arrival: {trace: {file: none.csv}}}",
+        }
+
+        @Test(arguments: [
+            ("{file: none.csv}", "none.csv: cannot be read"),
+            ("{file: torn, format: tsv}", "there is no format `tsv`"),
+            ("{file: torn, format: twitter}", "torn:2: "),
+        ])
+        func aTraceThatGivesNoMomentsIsRefused(trace: String, words: String) throws {
+            let folder = TemporaryFolder()
+            _ = try TraceFiles.write(torn, folder, "torn")
+            let path = try file(
+                folder, "load: {arrival: {trace: \(trace)}}",
                 phases: "[prefill, {measure: {duration: 1s}}]")
             let refusal = try Hashmark.run(
-                "replay", missing, "--target", "ref:valkey-9.1", "--no-memory", "--quiet")
+                "replay", path, "--target", "ref:valkey-9.1", "--no-memory", "--quiet")
             #expect(refusal.ending == .exited(1))
-            #expect(refusal.stderr.contains("none.csv: cannot be read"), "\(refusal.stderr)")
+            #expect(refusal.stderr.contains(words), "\(refusal.stderr)")
+        }
+
+        /// The workload file says how the trace is read: its name says nothing.
+        @Test func damagedRecordsOfAScheduleAreLeftOut() throws {
+            let folder = TemporaryFolder()
+            _ = try TraceFiles.write(torn, folder, "torn")
+            let path = try file(
+                folder,
+                "load: {arrival: {trace: {file: torn, format: twitter, skip_bad: true}}}",
+                phases: "[prefill, {measure: {duration: 1s}}]")
+            let output = try Hashmark.run(
+                "replay", path, "--target", "ref:valkey-9.1", "--no-memory", "--json",
+                folder.file("run.json"), "--quiet")
+            #expect(output.ending == .exited(0), "\(output.stderr)")
+            let record = try RunRecord.read(folder.file("run.json"))
+            #expect(record.warnings.contains { $0.cause.hasPrefix("100 damaged records") })
+            let sent = record.rounds.flatMap(\.slices).reduce(0) { $0 + $1.ops }
+            #expect(sent > 90 && sent < 110, "\(sent)")
+        }
+
+        /// A hundred requests in one second, each followed by a line that is none.
+        private var torn: [UInt8] {
+            let line = TraceFiles.line(
+                TraceRecord(seconds: 7_000, keySize: 3, valueSize: 5, operation: .get), key: "abc")
+            return Array((0..<100).map { _ in "\(line)torn\n" }.joined().utf8)
         }
 
         /// A replay of `load`, which went well.

@@ -103,7 +103,7 @@ private func value(_ record: RunRecord, _ metric: Metric) -> Double? {
         #expect(records.allSatisfy { $0.keySize == 20 })
         #expect(records.allSatisfy { $0.verb.storesValue == ($0.ttlSeconds > 0) })
         #expect(Set(records.map(\.ttlSeconds)) == [0, 43_200, 86_400, 1_209_600])
-        #expect(try TraceReader.requestsPerSecond(path) == .init(repeating: 50, count: 40))
+        #expect(try TraceReader(path).requestsPerSecond() == .init(repeating: 50, count: 40))
         let (output, record) = try replay(path, "--target", exec, "--on-miss", "set")
         #expect(output.ending == .exited(0), "\(output.stderr)")
         let run = try #require(record)

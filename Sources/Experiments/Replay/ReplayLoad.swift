@@ -48,7 +48,7 @@ final class ReplayLoad {
         self.workload = workload
         self.plan = plan
         self.recorder = recorder
-        schedule = try Pace.schedule(workload.workload.load.arrival)
+        schedule = try Pace.schedule(workload.workload.load.arrival, recorder)
         do throws(LoadFailure) {
             let seed = workload.workload.load.seed ?? plan.seed
             let load = try SessionLoad(
@@ -211,7 +211,9 @@ final class ReplayLoad {
 extension Pace {
     /// What a workload file asks for; nil for a closed loop.
     /// - Throws: when the trace that it names cannot be read.
-    static func schedule(_ arrival: ArrivalSpec) throws(ExperimentFailure) -> Pace? {
+    static func schedule(
+        _ arrival: ArrivalSpec, _ recorder: Recorder
+    ) throws(ExperimentFailure) -> Pace? {
         switch arrival {
         case .closed: return nil
         case .constant(let rate): return Pace(rate: rate, arrival: .constant)
@@ -228,17 +230,32 @@ extension Pace {
             pace.cycle = .sine(
                 amplitude: amplitude, period: Nanoseconds(milliseconds: period).seconds)
             return pace
-        case .trace(let file, let speed):
-            let counts: [UInt32]
-            do throws(TraceError) {
-                counts = try TraceReader.requestsPerSecond(file)
-            } catch {
-                throw ExperimentFailure(.setUp, "\(error)")
-            }
+        case .trace(let file, let speed, let format, let skipsDamaged):
+            let counts = try requestsPerSecond(file, format, skipsDamaged, recorder)
             let total = counts.reduce(0) { $0 + Double($1) }
             var pace = Pace(rate: total / Double(counts.count) * speed, arrival: .constant)
             pace.cycle = .counting(counts, step: 1 / speed)
             return pace
+        }
+    }
+
+    private static func requestsPerSecond(
+        _ file: String, _ name: String?, _ skipsDamaged: Bool, _ recorder: Recorder
+    ) throws(ExperimentFailure) -> [UInt32] {
+        do throws(TraceError) {
+            var format: (any TraceDecoder)?
+            if let name { format = try TraceFormats.named(name, for: file) }
+            let reader = try TraceReader(file, format: format, skipsDamaged: skipsDamaged)
+            let counts = try reader.requestsPerSecond()
+            if let first = reader.firstDamage {
+                recorder.warn(
+                    "\(reader.damagedCount) damaged records of the schedule's trace were left out; "
+                        + "the first: \(first)",
+                    remedy: "fetch the trace again if they are many")
+            }
+            return counts
+        } catch {
+            throw ExperimentFailure(.setUp, "\(error)")
         }
     }
 }

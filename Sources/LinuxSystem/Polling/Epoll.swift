@@ -4,6 +4,8 @@ import CLinux
 import Glibc
 
 public struct Epoll: Poller, ~Copyable {
+    public static var name: String { "epoll" }
+
     public let descriptor: CInt
     private let events: UnsafeMutablePointer<epoll_event>
     private let capacity: Int

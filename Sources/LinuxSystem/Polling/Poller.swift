@@ -8,6 +8,9 @@ import CLinux
 import Glibc
 
 public protocol Poller: ~Copyable {
+    /// What it is called where a server tells how it waits (INFO's `multiplexing_api`).
+    static var name: String { get }
+
     /// - Parameter capacity: events handed out per wait; more wait for the next one.
     init(capacity: Int) throws(SystemCallError)
 

@@ -61,7 +61,7 @@ extension Engine where K: ~Copyable {
             ("server_name", ServerIdentity.name),
             ("hashmark_version", configuration.version),
             ("redis_mode", configuration.mode), ("os", "Linux"), ("arch_bits", "64"),
-            ("multiplexing_api", "epoll"),
+            ("multiplexing_api", pollerName),
             ("process_id", "\(getpid())"), ("tcp_port", "\(configuration.port)"),
             ("uptime_in_seconds", "\(uptime)"), ("uptime_in_days", "\(uptime / 86_400)"),
             ("hz", "\(configuration.hz)"), ("configured_hz", "\(configuration.hz)"),

@@ -37,6 +37,8 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     var arguments = ArgumentVector()
     let commands = CommandIndex()
     public internal(set) var configuration: ServerConfiguration
+    /// `Poller.name` of what its owner waits with.
+    let pollerName: String
     var statistics = ServerStatistics()
     var clients = ClientList()
     var injection: Injection
@@ -71,8 +73,9 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     /// readings per command would otherwise cost more than most commands.
     private static var timedBatchInterval: Int { 64 }
 
-    public init(_ keyspace: consuming K, _ configuration: ServerConfiguration) {
+    public init(_ keyspace: consuming K, _ configuration: ServerConfiguration, pollerName: String) {
         self.configuration = configuration
+        self.pollerName = pollerName
         injection = Injection(configuration.injection, configuration.keyspace.quantum)
         prefetches = configuration.batch > 1
         batchCapacity = prefetches ? configuration.batch : Self.unprefetchedBatch

@@ -94,7 +94,7 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
                 "the limit of open files leaves room for \(bound.maxClients) clients, not"
                     + " \(configuration.maxClients): raise it with ulimit -n")
         }
-        let engine = Engine(keyspace, bound)
+        let engine = Engine(keyspace, bound, pollerName: P.name)
         let io = try IOThreads.start(configuration.ioThreads, engine.commands.names)
         try poller.add(
             io.completions.pointee.bell.descriptor, .reading, token: Self.completionToken)

@@ -59,7 +59,7 @@ public enum FormatSection: String, CaseIterable, FileSection {
         case .rate: ["rate"]
         case .burst: ["rate", "on", "off"]
         case .sine: ["mean", "amplitude", "period"]
-        case .arrivalTrace: ["file", "speed"]
+        case .arrivalTrace: ["file", "speed", "format", "skip_bad"]
         case .phase: PhaseSpec.order
         case .prefill: ["command", "pipeline"]
         case .verify: ["sample"]

@@ -292,10 +292,13 @@ extension ArrivalSpec {
         guard let file = fields.string("file") else { return nil }
         let speed = fields["speed"] == nil ? 1 : fields.number("speed", "a factor")
         guard let speed else { return nil }
+        var path = file
         let workload = fields.diagnostics.file
-        guard !file.hasPrefix("/"), let slash = workload.lastIndex(of: "/") else {
-            return .trace(file: file, speed: speed)
+        if !file.hasPrefix("/"), let slash = workload.lastIndex(of: "/") {
+            path = String(workload[...slash]) + file
         }
-        return .trace(file: workload[...slash] + file, speed: speed)
+        return .trace(
+            file: path, speed: speed, format: fields.string("format"),
+            skipsDamaged: fields.flag("skip_bad") ?? false)
     }
 }

@@ -110,7 +110,7 @@ extension Workload {
         case .sine(let mean, let amplitude, let period):
             rate = mean
             holds = amplitude > 0 && amplitude <= mean && period >= 1
-        case .trace(_, let speed):
+        case .trace(_, let speed, _, _):
             guard speed >= 1e-6 && speed <= 1e6 else {
                 return [
                     Finding(

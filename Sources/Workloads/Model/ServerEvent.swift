@@ -28,6 +28,7 @@ public enum ArrivalSpec: Sendable, Equatable {
     case burst(rate: Double, onMilliseconds: Int, offMilliseconds: Int)
     /// Poisson arrivals at mean + amplitude·sin(2πt ÷ period).
     case sine(mean: Double, amplitude: Double, periodMilliseconds: Int)
-    /// As many each second as a trace has, `speed` times as fast, over and over.
-    case trace(file: String, speed: Double)
+    /// As many each second as a trace has, `speed` times as fast, over and over. Of `format`, which
+    /// its name or its contents say where it is nil, and without its damaged records if so.
+    case trace(file: String, speed: Double, format: String? = nil, skipsDamaged: Bool = false)
 }
