@@ -63,7 +63,9 @@ extension Timed {
     @Suite struct BackgroundTests {
         @Test func itServesFromAnotherSession() throws {
             let port = freePort()
-            let starter = try ChildProcess([Hashmark.faultyServer, "--daemonize", "--port", "\(port)"])
+            let starter = try ChildProcess([
+                Hashmark.faultyServer, "--daemonize", "--port", "\(port)",
+            ])
             #expect(starter.wait() == .exited(0))
             var connection: ControlConnection?
             for _ in 0..<1_000 where connection == nil {

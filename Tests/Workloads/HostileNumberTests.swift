@@ -184,7 +184,8 @@ private func workload(_ text: String) throws(WorkloadProblems) -> Workload {
             "gaussian", "exponential", "keyrange", "uniform", "sequential", "ycsb_compat",
             "command", "keyspace", "then", "length", "arrival", "closed", "constant", "poisson",
             "gpd", "burst", "sine", "trace", "file", "format", "skip_bad", "steady", "events",
-            "verify", "settle", "warm_up", "measure", "cool_down", "normal", "lognormal", "gev", "quantiles",
+            "verify", "settle", "warm_up", "measure", "cool_down", "normal", "lognormal", "gev",
+            "quantiles",
             "discrete", "piecewise", "mixture", "members", "keys", "requests", "value_size",
             "key_size", "pair_size",
         ]

@@ -9,7 +9,8 @@ extension TerminalStyle.ColourChoice: ExpressibleByArgument {}
 struct TableOptions: ParsableArguments {
     @Option(
         help: .value(
-            "WHEN", "Colours of tables: auto (on a terminal, unless NO_COLOR is set), always, never."
+            "WHEN",
+            "Colours of tables: auto (on a terminal, unless NO_COLOR is set), always, never."
         ))
     var color = TerminalStyle.ColourChoice.auto
 

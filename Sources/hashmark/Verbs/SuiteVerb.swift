@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import LinuxSystem
 import Progress
+import ShippedFiles
 import Targets
 import Workloads
 

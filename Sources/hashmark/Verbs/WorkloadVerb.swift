@@ -2,6 +2,7 @@
 // in it?
 import ArgumentParser
 import LinuxSystem
+import ShippedFiles
 import Workloads
 
 struct WorkloadVerb: ParsableCommand {
@@ -79,12 +80,19 @@ struct WorkloadVerb: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print a workload file: a start for one of your own.")
+            abstract: "Print a workload file: a start for one of your own.",
+            discussion: """
+                Example:
+                  hashmark workload show ycsb-a >mine.yaml
+                """)
 
-        @Argument(help: "A workload: a file, or the name of one.")
+        @Argument(
+            help: .value("WORKLOAD", "A workload: a file, or the name of one."),
+            completion: .workload)
         var file: String
 
         func run() throws {
+            try FileKind.workload.check(file)
             do throws(WorkloadProblems) {
                 let (bytes, _) = try ProjectFiles.search.yaml(file, .workload)
                 Output.write(bytes)
