@@ -54,8 +54,10 @@ private final class Log: ProgressSurface {
             $0.firstRound = 14
         }
         rounds.roundsInAll = 14
+        rounds.stage = "confirm"
         try rounds.run(log.recorder())
         #expect(Self.told(log, " of ") == ["15 of 15", "16 of 16"])
+        #expect(log.lines.contains { $0.contains("get: round 15 of 15 (confirm)") })
     }
 
     @Test func aBudgetSaysAboutHowMany() throws {

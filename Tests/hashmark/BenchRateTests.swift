@@ -114,9 +114,11 @@ extension Timed {
             let server = try launched("")
             let output = try Hashmark.run(
                 "bench", "-p", "\(server.port)", "-t", "get", "--saturate", "p50=0.001ms",
-                "--duration", "100ms", "-q")
+                "--duration", "100ms")
             #expect(output.ending == .exited(3), "\(output.stderr)")
             #expect(output.stderr.contains("could be confirmed"), "\(output.stderr)")
+            #expect(output.stderr.contains("bench · GET: 0 %, 1s left"), "\(output.stderr)")
+            #expect(!output.stderr.contains("\u{1b}"), "a log is plain")
         }
 
         @Test func aRateLimitIsKeptInWholePipelines() throws {

@@ -75,6 +75,7 @@ public struct BenchRun {
                 "make sure that it saves nothing while it is measured", &observer)
         }
         try fill(&observer)
+        announceSearches()
         var isMeasured = false
         for work in options.works {
             guard result.failure == nil && result.invalid.isEmpty else { break }

@@ -12,17 +12,36 @@
 //
 // Credits: the search is mutilate's `--search` (Leverich); confirmation after cachecannon.
 import LoadGenerator
+import Progress
 import Quantities
 
 extension BenchRun {
     /// Length of one trial unless --duration says otherwise: 1 % of its 2 s is 20 ms, a pause that
     /// p99 then already shows.
-    private static let trialNanoseconds: UInt64 = 2_000_000_000
+    private static let usualTrialNanoseconds: UInt64 = 2_000_000_000
     /// The search ends when the rate is known to 2 %, finer than runs repeat.
     private static let resolution = 0.02
     private static let confirmations = 2
     /// Confirmations that fail before the search gives up.
     private static let attempts = 5
+
+    /// Length of one trial.
+    private var trialNanoseconds: UInt64 {
+        guard case .duration(let nanoseconds) = options.limit else {
+            return Self.usualTrialNanoseconds
+        }
+        return nanoseconds
+    }
+
+    /// Says how long the searches will probably take, where there are any.
+    func announceSearches() {
+        guard options.objective != nil else { return }
+        // Each begins with the capacity.
+        let trials = options.works.count * (1 + Self.trialsLeft(0, 1))
+        recorder.progress.start(
+            options.target.map { "bench · \($0.label)" } ?? "bench",
+            seconds: Double(trials) * Nanoseconds(trialNanoseconds).seconds)
+    }
 
     /// Finds the rate, or what of it a failure leaves.
     mutating func saturate(
@@ -44,12 +63,12 @@ extension BenchRun {
         _ found: inout Saturation, _ load: any Load, _ observer: inout some BenchObserver
     ) throws(LoadFailure) {
         let (title, objective) = (found.title, found.objective)
-        var length = Self.trialNanoseconds
-        if case .duration(let nanoseconds) = options.limit { length = nanoseconds }
-        let limit = BurstLimit.duration(nanoseconds: length)
-        let closed = try load.run(limit, pace: nil) {
-            observer.progressed("\(title) capacity", $0)
-        }
+        // Works that were left out are tests without numbers.
+        let before = result.saturations.count + result.tests.count
+        recorder.progress.begin(title, Course.part(before, of: options.works.count))
+        defer { recorder.progress.end() }
+        let closed = try burst(
+            "capacity", Course.part(0, of: 1 + Self.trialsLeft(0, 1)), nil, load)
         judgeErrors(title, closed, &observer)
         guard result.invalid.isEmpty else { return }
         let capacity = closed.operationsPerSecond
@@ -59,9 +78,9 @@ extension BenchRun {
         while high - low > Self.resolution * high {
             let rate = (low + high) / 2
             let left = Self.trialsLeft(low, high)
-            var trial = try attempt(rate, limit, left, &found, load, &observer)
+            var trial = try attempt(rate, left, &found, load, &observer)
             if !trial.isMet && trial.isKept {
-                trial = try attempt(rate, limit, left, &found, load, &observer)
+                trial = try attempt(rate, left, &found, load, &observer)
             }
             if trial.isMet { low = rate } else { high = rate }
             if high < 1 { break }
@@ -72,7 +91,7 @@ extension BenchRun {
             found.isConfirmed = true
             for done in 0..<Self.confirmations where found.isConfirmed {
                 let left = Self.confirmations - done
-                let trial = try attempt(low, limit, left, &found, load, &observer)
+                let trial = try attempt(low, left, &found, load, &observer)
                 shortfall = trial.shortfall
                 found.isConfirmed = trial.isMet && shortfall == nil
             }
@@ -115,19 +134,18 @@ extension BenchRun {
 
     /// - Parameter left: trials that will probably follow, this one included.
     private func attempt(
-        _ rate: Double, _ limit: BurstLimit, _ left: Int, _ found: inout Saturation,
-        _ load: any Load, _ observer: inout some BenchObserver
+        _ rate: Double, _ left: Int, _ found: inout Saturation, _ load: any Load,
+        _ observer: inout some BenchObserver
     ) throws(LoadFailure) -> Trial {
         let pace = Pace(
             rate: rate, arrival: found.arrival,
             seed: options.seed &+ UInt64(found.trials.count))
         let title = found.title
         let number = found.trials.count + 1
-        var shown = "\(title), trial \(number) of about \(number + left - 1)"
-        if case .duration(let each) = limit {
-            shown += ", \((Nanoseconds(each).seconds * Double(left)).fixed(0)) s left"
-        }
-        let sample = try load.run(limit, pace: pace) { observer.progressed(shown, $0) }
+        let all = found.trials.count + left
+        // The capacity was measured before all of them.
+        let sample = try burst(
+            "trial \(number) of about \(all)", Course.part(number, of: 1 + all), pace, load)
         let value = sample.intendedLatency?.percentile(found.objective.percent) ?? .max
         let isKept = sample.pacing?.isKept == true
         let isMet = value <= found.objective.nanoseconds && isKept
@@ -140,6 +158,18 @@ extension BenchRun {
         return Trial(
             isMet: isMet, isKept: isKept,
             shortfall: isCarried ? nil : sample.intendedLatency?.shortfall(percent))
+    }
+
+    /// Load for the time of a trial: a part of the search.
+    private func burst(
+        _ name: String, _ span: ClosedRange<Double>, _ pace: Pace?, _ load: any Load
+    ) throws(LoadFailure) -> LoadSample {
+        recorder.progress.begin(name, span)
+        defer { recorder.progress.end() }
+        let length = trialNanoseconds
+        return try load.run(.duration(nanoseconds: length), pace: pace) {
+            recorder.progress.advance(to: Double($0.elapsedNanoseconds) / Double(length))
+        }
     }
 
     /// What one rate came to.

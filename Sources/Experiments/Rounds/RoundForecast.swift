@@ -62,7 +62,9 @@ extension InterleavedRounds {
         let workload = cells.count == 1 ? "\(cells[0].workload.workload.name): " : ""
         guard let budget = plan.budgetNanoseconds else {
             let all = max(roundsInAll ?? plan.firstRound + plan.rounds, number)
-            return ("\(workload)round \(number) of \(all)", Course.part(round, of: plan.rounds))
+            let suffix = stage.map { " (\($0))" } ?? ""
+            let name = "\(workload)round \(number) of \(all)\(suffix)"
+            return (name, Course.part(round, of: plan.rounds))
         }
         let total = max(Nanoseconds(budget).seconds, 1e-3)
         let before = Nanoseconds(spent).seconds

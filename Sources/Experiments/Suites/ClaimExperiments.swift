@@ -83,6 +83,7 @@ public struct ClaimExperiments {
             plan.pipeline = load.pipeline
             plan.readsMemory = false
             var interleaved = InterleavedRounds(present, workload, plan)
+            interleaved.tellsFirstRound = true
             try interleaved.run(recorder)
         }
     }

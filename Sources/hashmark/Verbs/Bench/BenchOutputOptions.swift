@@ -7,7 +7,9 @@ import Reporting
 import RunRecord
 
 struct BenchOutputOptions: ParsableArguments {
-    @Flag(name: [.customShort("q"), .customLong("quiet")], help: "One line per test.")
+    @Flag(
+        name: [.customShort("q"), .customLong("quiet")],
+        help: "One line per test; with --saturate, no progress.")
     var quiet = false
     @Flag(help: "CSV output.")
     var csv = false

@@ -94,8 +94,10 @@ struct BenchVerb: ParsableCommand {
         try output.prepare()
         if selfTest { return try runSelfTest(options) }
         if idle { return try BenchIdle.run(options) }
+        // Tests have the originals' live line; a search has none there.
         let recorder = Recorder(
-            arguments: CommandLine.arguments, seed: options.seed, quiet: true)
+            arguments: CommandLine.arguments, seed: options.seed,
+            quiet: load.saturate == nil || output.quiet)
         if targets.isEmpty && !draws(options.works) { recorder.leaveSeedUnused() }
         var printer = printer(options, targets)
         for warning in oddities(options) { recorder.warn(warning.cause, remedy: warning.remedy) }
