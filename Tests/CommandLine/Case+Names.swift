@@ -31,15 +31,16 @@ extension Case {
             "no option '--frobnicate'; see hashmark suite --help"),
         unknown(
             "a workload", "hashmark replay ycsb-aa --target ref:valkey-9.1",
-            "no workload 'ycsb-aa' here or in \(home)/Workloads; did you mean `ycsb-a`?"),
+            "ycsb-aa: there is no such workload in ", "did you mean `ycsb-a`?"),
         unknown(
             "a workload that nothing is like", "hashmark workload describe frobnicate",
-            "`hashmark list workloads` names all"),
+            "`hashmark list` names all"),
         unknown("a suite", "hashmark suite smoek", "did you mean `smoke`?"),
         unknown(
             "a policy",
             "hashmark gate --baseline ref:valkey-9.1 --candidate b=ref:valkey-9.1 "
-                + "--policy defualt", "no policy 'defualt'", "did you mean `default`?"),
+                + "--policy defualt", "defualt: there is no such policy in ",
+            "did you mean `default`?"),
         unknown(
             "a scheme", "hashmark memory --target rf:valkey-9.1 \(pair)",
             "'rf:valkey-9.1' is no target; did you mean `ref:`?"),

@@ -16,7 +16,7 @@ extension Case {
             """, out: ["requests"]),
         Case(
             "a name that is nowhere: where was looked, and what is near",
-            "unset HASHMARK_HOME; hashmark workload show ycsb-aa", exit: 1,
+            "unset HASHMARK_HOME; hashmark workload show ycsb-aa", exit: 64,
             err: ["ycsb-aa: there is no such workload ", "built-in", "did you mean `ycsb-a`?"]),
         Case(
             "a project's own workload comes before that of its name, from its folders too",

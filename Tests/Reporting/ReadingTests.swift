@@ -132,7 +132,7 @@ enum ReadingSample {
 @Suite struct ReadingTests {
     /// Numbers as they are printed, without their units: `1,234`, `+5.3`, `±0.5`, `12.3`.
     private func numbers(_ text: String) -> Set<String> {
-        Set(text.matches(of: /[+−±]?\d[\d,]*(\.\d+)?/).map { String($0.output.0) })
+        Set(text.matches(of: /[+−±]?\d([\d,]*\d)?(\.\d+)?/).map { String($0.output.0) })
     }
 
     @Test(arguments: KindOfRun.allCases) func allFormatsSayTheSame(_ kind: KindOfRun) {

@@ -5,14 +5,13 @@ import RunRecord
 struct HistoryOptions: ParsableArguments {
     @Option(
         name: .customLong("record"),
-        help: ArgumentHelp(
-            "Append the results to the history under LABEL, such as a version or a date.",
-            valueName: "label"))
+        help: .value(
+            "LABEL", "Append the results to the history under LABEL, such as a version or a date."))
     var label: String?
 
     @Option(
-        help: ArgumentHelp(
-            "The history; Reports/history.ndjson of this project if left out.", valueName: "file"))
+        help: .value(
+            "FILE", "The history; Reports/history.ndjson of this project if left out."))
     var history: String?
 
     func validate() throws {

@@ -5,9 +5,8 @@ import Foundation
 
 struct AcceptancesOption: ParsableArguments {
     @Option(
-        help: ArgumentHelp(
-            "Accepted regressions; Reports/acceptances.yaml of this project if left out.",
-            valueName: "file"))
+        help: .value(
+            "FILE", "Accepted regressions; Reports/acceptances.yaml of this project if left out."))
     var acceptances: String?
 
     var path: String { acceptances ?? ProjectFiles.acceptances }
@@ -20,9 +19,8 @@ struct AcceptancesOption: ParsableArguments {
 
 struct BaselinesOption: ParsableArguments {
     @Option(
-        help: ArgumentHelp(
-            "Folder of stored baselines; Reports/baselines of this project if left out.",
-            valueName: "folder"))
+        help: .value(
+            "FOLDER", "Folder of stored baselines; Reports/baselines of this project if left out."))
     var baselines: String?
 
     /// Where a baseline of that name is stored.
@@ -41,9 +39,9 @@ struct BaselinesOption: ParsableArguments {
 
 struct CertificateOption: ParsableArguments {
     @Option(
-        help: ArgumentHelp(
-            "This runner's certificate; Reports/selftest.json of this project if left out.",
-            valueName: "file"))
+        help: .value(
+            "FILE", "This runner's certificate; Reports/selftest.json of this project if left out.")
+    )
     var certificate: String?
 
     var path: String { certificate ?? ProjectFiles.certificate }
