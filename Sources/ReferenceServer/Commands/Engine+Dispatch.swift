@@ -9,7 +9,7 @@ extension Engine where K: ~Copyable {
     mutating func dispatch(_ request: Request, _ handler: Handler) {
         switch handler {
         case .get: get(request)
-        case .set: set(request)
+        case .set: setWithOptions(request)
         case .strlen: strlen(request)
         case .append: append(request)
         case .incr: increment(request, by: 1)

@@ -34,10 +34,10 @@ extension Engine where K: ~Copyable {
         replyValue(value)
     }
 
+    /// SET without options.
     @inline(__always)
-    mutating func set(_ request: Request) {
-        if request.argumentCount > 3 { return setWithOptions(request) }
-        keyspace.set(request.key, argument(request, 2).bytes, expiry: .never)
+    mutating func set(_ key: Key, to value: Bytes) {
+        keyspace.set(key, value, expiry: .never)
         reply.ok()
     }
 
@@ -64,7 +64,7 @@ extension Engine where K: ~Copyable {
     }
 
     @inline(never)
-    private mutating func setWithOptions(_ request: Request) {
+    mutating func setWithOptions(_ request: Request) {
         guard let options = parseSetOptions(request) else { return }
         var expiry: Expiry = options.keepsExpiry ? .keep : .never
         if let unit = options.unit, let number = options.number {

@@ -86,9 +86,13 @@ extension ConnectionState {
         case close
     }
 
-    /// A request of it goes into the batch.
+    /// A request of it goes into the batch. With a pipeline most follow another of the same
+    /// connection, and the table of phases is a dozen instructions.
     @inline(__always)
-    public mutating func queue() { move(.queue) }
+    public mutating func queue() {
+        if case .queued = phase { return }
+        move(.queue)
+    }
 
     /// No request of it is in the batch any more.
     @inline(__always)
