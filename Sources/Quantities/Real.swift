@@ -28,6 +28,6 @@ public enum Real {
     }
 
     private static func text(of range: ClosedRange<Double>) -> String {
-        "a number from \(range.lowerBound) to \(range.upperBound)"
+        "a number from \(range.lowerBound.plainText) to \(range.upperBound.plainText)"
     }
 }

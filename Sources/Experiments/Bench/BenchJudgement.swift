@@ -80,7 +80,9 @@ extension BenchRun {
             invalidate(
                 outcome.title,
                 "\(outcome.title): the hit ratio was \(String(format: "%.4f", ratio)), not "
-                    + "\(expected)", missRemedy)
+                    + "\(expected)",
+                ratio > expected
+                    ? "more keys were there than asked for: widen the key range (-r)" : missRemedy)
         } else if outcome.sample.misses > 0 {
             doubts.add(
                 "look-ups found no key", in: outcome.title, "\(percent) % of them",

@@ -48,6 +48,22 @@ enum NumberOption {
         { try Nanoseconds(parsing: $0, bare: bare, in: least...most) }
     }
 
+    /// Times to live: `90`, `90s`, `5m`, in whole seconds.
+    static func life(from least: UInt64) -> @Sendable (String) throws -> Int {
+        { text in
+            let time = try Nanoseconds(
+                parsing: text, bare: .seconds, in: Nanoseconds(least, .seconds) ... .longest)
+            let (seconds, rest) = time.count.quotientAndRemainder(dividingBy: Self.second.count)
+            guard rest == 0 else {
+                throw QuantityError(
+                    "'\(text)' is no whole number of seconds", remedy: "write it as 90s or 5m")
+            }
+            return Int(seconds)
+        }
+    }
+
+    private static let second = Nanoseconds(1, .seconds)
+
     static func real(_ range: ClosedRange<Double>) -> @Sendable (String) throws -> Double {
         { try Real.parse($0, in: range) }
     }

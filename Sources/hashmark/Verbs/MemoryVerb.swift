@@ -38,8 +38,8 @@ struct MemoryVerb: ParsableCommand {
     var entries: [Int]
 
     @Option(
-        help: .value("SECONDS", "Time to live of every entry, in s; 0 for none."),
-        transform: NumberOption.count(0...1_000_000_000))
+        help: .value("TIME", "Time to live of every entry, in s unless a unit follows; 0: none."),
+        transform: NumberOption.life(from: 0))
     var ttl = 0
 
     @Flag(help: "Running servers that hold entries may be emptied.")
@@ -75,7 +75,7 @@ struct MemoryVerb: ParsableCommand {
         }
         MeasuringOptions.complain(
             "\(entries.max() ?? 0) entries take at least \(Int(bytes / 1_048_576)) MiB, and "
-                + "\(available >> 20) are available; use fewer or smaller ones")
+                + "\(available >> 20) MiB are available; use fewer or smaller ones")
         throw ExitCode.error
     }
 }

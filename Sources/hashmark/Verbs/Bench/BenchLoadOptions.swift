@@ -81,8 +81,9 @@ struct BenchLoadOptions: ParsableArguments {
         help: "Bytes of a value, or a distribution such as 64:0.9,1024:0.1. (with --mix)")
     var valueSize: String?
     @Option(
-        parsing: .unconditional, help: "Seconds that written entries live. (with --mix)",
-        transform: NumberOption.count(1...Self.longestLife))
+        parsing: .unconditional,
+        help: "How long written entries live, in s unless a unit follows. (with --mix)",
+        transform: NumberOption.life(from: 1))
     var ttl: Int?
     @Flag(help: "Write every key of -r once before, and verify their number.")
     var populate = false
@@ -143,9 +144,6 @@ struct BenchLoadOptions: ParsableArguments {
 
     /// A rate of 10⁹ per second has as many in eleven days.
     private static let mostRequests = 1_000_000_000_000_000
-    /// Seconds; servers add it in ms to the time of day, in 63 bits, which leaves room for the
-    /// latter to grow.
-    private static let longestLife = 9_223_000_000_000_000
     /// Less than any burst that says something.
     private static let shortestWarmup = Nanoseconds(1, .milliseconds)
     /// Requests per second: one in a quarter of an hour, and more than any client can send.
