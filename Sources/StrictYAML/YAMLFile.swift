@@ -23,6 +23,19 @@ public func yamlRoot(_ bytes: [UInt8], _ diagnostics: Diagnostics, schema: Strin
     return nil
 }
 
+/// What `decode` makes of a file's root.
+/// - Parameter file: its name in messages.
+/// - Throws: all problems that were found, `decode`'s among them.
+public func decodedYAML<Value>(
+    _ bytes: [UInt8], file: String, schema: String, _ decode: (Node, Diagnostics) -> Value?
+) throws(FileProblems) -> Value {
+    let diagnostics = Diagnostics(file: file)
+    guard let root = yamlRoot(bytes, diagnostics, schema: schema),
+        let value = decode(root, diagnostics), diagnostics.problems.isEmpty
+    else { throw FileProblems(diagnostics.problems) }
+    return value
+}
+
 private func report(_ error: YamlError, _ diagnostics: Diagnostics) {
     switch error {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),

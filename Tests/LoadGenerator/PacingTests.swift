@@ -59,6 +59,28 @@ private func distance(_ samples: [Double], _ cumulative: (Double) -> Double) -> 
         #expect(statistic < 1.63, "√n·D = \(statistic)")
     }
 
+    @Test(
+        arguments: [
+            // Length of the schedule and lag at its end, in µs: kept, and too short to tell.
+            (10_000_000, 100_000, true, false), (10_000_000, 100_001, false, false),
+            (200_000, 10_000, true, false), (200_000, 10_001, false, false),
+            (10_000, 1_000, true, false), (10_000, 2_000, true, true),
+            (10_000, 10_001, false, false),
+            // A hundred million a second, of which a thousand requests were sent in 5 ms.
+            (10, 5_000, false, false),
+            // One request has no rate.
+            (0, 9_000, true, false), (0, 10_001, false, false),
+        ] as [(UInt64, UInt64, Bool, Bool)])
+    func schedulesAreKeptToTheirEnd(length: UInt64, lag: UInt64, isKept: Bool, isTooShort: Bool) {
+        var sample = PacingSample()
+        sample.planned = 1_000
+        sample.scheduleNanoseconds = length * 1_000
+        sample.endLagNanoseconds = lag * 1_000
+        #expect(sample.isKept == isKept && sample.isTooShort == isTooShort)
+        sample.unsent = 1
+        #expect(!sample.isKept && !sample.isTooShort)
+    }
+
     @Test func constantGapsOfWorkersInterleave() {
         let places = (0..<4).map { WorkerPlace(index: $0, count: 4) }
         let samples = gaps(.constant, rate: 1_000, count: 4_000, places)

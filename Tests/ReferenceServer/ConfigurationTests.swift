@@ -57,6 +57,10 @@ import Testing
         var configuration = ServerConfiguration(table: .valkey91)
         try configuration.set("maxmemory", "3mb")
         #expect(configuration.maxMemory == 3 << 20)
+        for (text, bytes) in [("64KiB", 65_536), ("1e9", 1_000_000_000)] {
+            try configuration.set("maxmemory", text)
+            #expect(configuration.maxMemory == bytes)
+        }
         try configuration.set("maxmemory", "5k")
         #expect(configuration.maxMemory == 5_000)
     }

@@ -124,9 +124,16 @@ extension BenchRun {
 
     private mutating func judgePace(_ outcome: BenchTestResult) {
         judgeLimit(outcome)
-        guard options.mustKeepPace, let pacing = outcome.sample.pacing, !outcome.partial,
-            !pacing.isKept
-        else { return }
+        guard options.mustKeepPace, let pacing = outcome.sample.pacing, !outcome.partial else {
+            return
+        }
+        if pacing.isTooShort {
+            let schedule = Nanoseconds(pacing.scheduleNanoseconds).value(in: .milliseconds)
+            doubts.add(
+                "the schedule was too short to keep the rate", in: outcome.title,
+                "\(schedule.fixed(1)) ms", "send more requests (-n)")
+        }
+        guard !pacing.isKept else { return }
         let lag = Nanoseconds(pacing.endLagNanoseconds).value(in: .milliseconds).fixed(1)
         invalidate(
             outcome.title,

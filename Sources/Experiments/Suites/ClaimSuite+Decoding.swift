@@ -8,11 +8,7 @@ import Yams
 extension ClaimSuite {
     /// Checks the bytes of a suite of claims; `file` is its name in messages.
     public init(yaml bytes: [UInt8], file: String) throws(FileProblems) {
-        let diagnostics = Diagnostics(file: file)
-        guard let root = yamlRoot(bytes, diagnostics, schema: Self.schema),
-            let suite = Self.decode(root, diagnostics), diagnostics.problems.isEmpty
-        else { throw FileProblems(diagnostics.problems) }
-        self = suite
+        self = try decodedYAML(bytes, file: file, schema: Self.schema, Self.decode)
     }
 
     private static func decode(_ root: Node, _ diagnostics: Diagnostics) -> ClaimSuite? {

@@ -16,12 +16,25 @@ public struct PacingSample: Sendable {
     /// a millisecond: it was not run. A heartbeat that no server can stop.
     public var oversleptNanoseconds: UInt64 = 0
 
-    /// A schedule is kept when its end was reached within 1 % of its length, and never asked more
-    /// exactly than 10 ms (a pause that any machine makes): the rate was then within 1 % of the
-    /// one asked for.
+    /// A schedule is kept when its end was reached within 1 % of its length: the rate was then
+    /// within 1 % of the one asked for. Of one that is shorter than a second a pause that any
+    /// machine makes is forgiven, though never its own length: that would be half the rate. One
+    /// request has a moment and no rate.
     public var isKept: Bool {
-        unsent == 0 && endLagNanoseconds <= max(scheduleNanoseconds / 100, 10_000_000)
+        let hasRate = scheduleNanoseconds > 0
+        let forgiven =
+            hasRate ? min(Self.pauseNanoseconds, scheduleNanoseconds) : Self.pauseNanoseconds
+        return unsent == 0 && endLagNanoseconds <= max(scheduleNanoseconds / 100, forgiven)
     }
+
+    /// A kept schedule so short that the forgiven pause made the rate more than a tenth lower.
+    public var isTooShort: Bool {
+        isKept && scheduleNanoseconds > 0 && endLagNanoseconds > scheduleNanoseconds / 10
+    }
+
+    private static let pauseNanoseconds: UInt64 = 10_000_000
+
+    public init() {}
 
     /// Adds the next burst of the same schedule: how late it was in between does not matter for
     /// whether its end was reached.

@@ -27,7 +27,7 @@ private enum ParameterKind {
             }
             return try Self.checked(Int(number), range)
         case .memory(let range):
-            guard let bytes = ServerConfiguration.bytes(value.string, saturates: true) else {
+            guard let bytes = ServerConfiguration.redisBytes(value.string) else {
                 throw ConfigurationError("argument must be a memory value")
             }
             return try Self.checked(bytes, range)
@@ -249,8 +249,8 @@ extension Engine where K: ~Copyable {
                 throw ConfigurationError(
                     "Invalid client class specified in buffer limit configuration.")
             }
-            guard let hard = ServerConfiguration.bytes(words[index + 1], saturates: true),
-                ServerConfiguration.bytes(words[index + 2], saturates: true) != nil,
+            guard let hard = ServerConfiguration.redisBytes(words[index + 1]),
+                ServerConfiguration.redisBytes(words[index + 2]) != nil,
                 let seconds = Int64(words[index + 3]), seconds >= 0
             else {
                 throw ConfigurationError(

@@ -112,9 +112,9 @@ extension ServerConfiguration {
     /// The names that `set` knows.
     public static var names: [String] { Setting.all.map(\.name) }
 
-    /// Bytes as redis.conf spells them: `100`, `5kb`, `1gb` in powers of 1,024, `1k` in thousands.
-    /// - Parameter saturates: more bytes than an Int holds are as many as it holds, not nil.
-    static func bytes(_ text: String, saturates: Bool = false) -> Int? {
+    /// Bytes as CONFIG SET takes them, and no other spelling: `100`, `5kb`, `1gb` in powers of
+    /// 1,024, `1k` in thousands. More than an Int holds are as many as it holds, as there.
+    static func redisBytes(_ text: String) -> Int? {
         let text = text.lowercased()
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         let units = [
@@ -124,11 +124,9 @@ extension ServerConfiguration {
         guard !digits.isEmpty, let unit = units[String(text.dropFirst(digits.count))] else {
             return nil
         }
-        if let number = Int(digits) {
-            let (product, overflow) = number.multipliedReportingOverflow(by: unit)
-            if !overflow { return product }
-        }
-        return saturates ? Int.max : nil
+        guard let number = Int(digits) else { return Int.max }
+        let (product, overflow) = number.multipliedReportingOverflow(by: unit)
+        return overflow ? Int.max : product
     }
 
     /// A server that others can reach needs a password, or somebody who says that it does not.

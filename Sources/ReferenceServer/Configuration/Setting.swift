@@ -2,6 +2,7 @@
 // target's query, a field `hashmark_NAME` of INFO and a parameter `hashmark-NAME` of CONFIG GET
 // have the same name and the same values, because all of them are read from this table.
 import Keyspaces
+import Quantities
 
 public struct Setting: Sendable {
     public let name: String
@@ -151,7 +152,7 @@ extension Setting {
 
     private static func bytes(_ name: String, _ path: Path<Int>, help: String) -> Setting {
         parsed(
-            name, path, "bytes from 0 (no limit) to \(Int.max), also with kb, mb or gb",
-            help: help, { ServerConfiguration.bytes($0) }, { "\($0)" })
+            name, path, "bytes from 0 (no limit) to \(Int.max), such as 64KiB, 100mb or 1gb",
+            help: help, { try? ByteCount.parse($0, in: 0...Int.max) }, { "\($0)" })
     }
 }
