@@ -16,6 +16,8 @@ public struct LiveMeasurer: GateMeasurer {
     private let simulated: CompiledWorkload?
     /// Those whose counts are compared; with stored numbers, the candidate alone.
     private let counted: [Target]
+    /// The seed of the run that stored numbers are from.
+    private let storedSeed: UInt64?
     private let placement: Placement
     /// What the first round found out and all later ones keep to.
     private var calibration = RoundCalibration()
@@ -36,6 +38,7 @@ public struct LiveMeasurer: GateMeasurer {
         self.cells = cells
         self.simulated = simulated
         counted = (gate.stored == nil ? [baseline, candidate] : [candidate]).compactMap(\.self)
+        storedSeed = gate.stored?.seed
         self.placement = placement
     }
 
@@ -104,8 +107,9 @@ public struct LiveMeasurer: GateMeasurer {
             entries: memory.entries.map { UInt64($0) })
         if let problem = curve.problem { throw ExperimentFailure(.setUp, problem) }
         var launch = LaunchOptions()
-        // Both sides of a launch share its hash seed, and every launch has another.
-        launch.seed = recorder.record.seed &+ UInt64(number)
+        // Both sides of a launch share its hash seed, stored ones too, and every launch has another:
+        // how many buckets overflow hangs on it.
+        launch.seed = (storedSeed ?? recorder.record.seed) &+ UInt64(number)
         try curve.run(counted, launch, recorder)
     }
 
