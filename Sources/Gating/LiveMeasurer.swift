@@ -107,8 +107,8 @@ public struct LiveMeasurer: GateMeasurer {
             entries: memory.entries.map { UInt64($0) })
         if let problem = curve.problem { throw ExperimentFailure(.setUp, problem) }
         var launch = LaunchOptions()
-        // Both sides of a launch share its hash seed, stored ones too, and every launch has another:
-        // how many buckets overflow hangs on it.
+        // Both sides of a launch share its hash seed, stored ones too, and every launch has
+        // another: how many buckets overflow hangs on it.
         launch.seed = (storedSeed ?? recorder.record.seed) &+ UInt64(number)
         try curve.run(counted, launch, recorder)
     }

@@ -51,7 +51,8 @@ extension Case {
         Case(
             "B1: more bytes than there are is told how many may be",
             "hashmark serve --table valkey-9.1 --output-limit 9223372036854775808", exit: 64,
-            err: ["use bytes from 0 (no limit) to 9223372036854775807, such as 64KiB, 100mb or 1gb"]),
+            err: ["use bytes from 0 (no limit) to 9223372036854775807, such as 64KiB, 100mb or 1gb"]
+        ),
         Case(
             "A host that nobody knows is told so, before it is asked for a password",
             "hashmark serve --table valkey-9.1 --host nosuch.invalid", exit: 64,

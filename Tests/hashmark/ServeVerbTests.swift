@@ -68,9 +68,16 @@ private func start(_ arguments: String...) throws -> (RunningProgram, port: Stri
         try load()
         let resident = { try #require(ProcessAccounting.residentBytes(server.child.pid)) }
         let baseline = try settled(resident)
-        try load()
-        let after = try settled(resident)
-        #expect(after < baseline + 4 << 20, "\(baseline) bytes before, \(after) after")
+        // What a heap holds after a load goes up and down by 3 MB from one to the next (eight of
+        // them: 32 to 39 MB). What leaks only goes up, so another load is the answer to a high one.
+        let most = baseline + 4 << 20
+        var after = baseline
+        for _ in 0..<3 {
+            try load()
+            after = try settled(resident)
+            if after < most { break }
+        }
+        #expect(after < most, "\(baseline) bytes before, \(after) after")
         #expect(after < 48 << 20, "\(after) bytes resident with nothing to hold")
     }
 
