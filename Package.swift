@@ -45,6 +45,8 @@ let package = Package(
         .target(name: "CIntrinsics"),
         .target(name: "CPerf"),
         .target(name: "CCallgrind"),
+        // The interface of tables that Hashmark loads: hashmark_table.h.
+        .target(name: "CTable"),
         // The files of Workloads/, as #embed takes them in.
         .target(name: "CShippedFiles"),
         // Without pkgConfig, which would link them: libnuma is opened when it is needed (see its
