@@ -99,18 +99,18 @@ public struct BusyMachine {
             let others = (all - Double(end.own - start.own) - Double(guests)) / room
             if others >= othersLimit {
                 causes.append(
-                    "other processes took \(others.wholePercent) % of the machine's CPU time while "
+                    "other processes took \(others.percent(0)) of the machine's CPU time while "
                         + "this was measured")
             }
             let steal = (Double(after.stealNanoseconds) - Double(before.stealNanoseconds)) / room
             if steal >= stealLimit {
                 causes.append(
-                    "the hypervisor gave \(steal.wholePercent) % of the CPU time to others")
+                    "the hypervisor gave \(steal.percent(0)) of the CPU time to others")
             }
         }
         let queued = (Double(end.queued) - Double(start.queued)) / Double(span)
         if queued >= queuedLimit {
-            causes.append("Hashmark waited \(queued.wholePercent) % of the time for a CPU")
+            causes.append("Hashmark waited \(queued.percent(0)) of the time for a CPU")
         }
         return causes.map { RunRecord.Warning(cause: $0, remedy: remedy) }
     }

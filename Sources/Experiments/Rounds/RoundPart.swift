@@ -140,7 +140,7 @@ struct RoundPart {
         for (entrant, drift) in zip(entrants, RoundDrift.own(slices)) {
             guard let drift, abs(drift) > RoundDrift.limit else { continue }
             recorder.warn(
-                "server CPU per operation drifted by \(abs(drift).wholePercent) % "
+                "server CPU per operation drifted by \(abs(drift).percent(0)) "
                     + "against the others within a round",
                 remedy: "give it a longer warm-up", target: entrant.contestant.target.label)
         }
