@@ -19,7 +19,7 @@ public struct BusyMachine {
     /// As for a client's threads under load: held up by neighbours.
     static let queuedLimit = 0.1
     /// Twenty ticks of /proc/stat; below that, shares are noise.
-    static let shortestNanoseconds: UInt64 = 200_000_000
+    private static let shortest = Nanoseconds(200, .milliseconds)
 
     /// What can be read at one moment, in ns.
     public struct Moment: Equatable, Sendable {
@@ -91,7 +91,7 @@ public struct BusyMachine {
         from start: Moment, to end: Moment, guests: UInt64, cpus: Int
     ) -> [RunRecord.Warning] {
         let span = end.time - start.time
-        guard span >= shortestNanoseconds else { return [] }
+        guard Nanoseconds(span) >= shortest else { return [] }
         let room = Double(span) * Double(cpus)
         var causes: [String] = []
         if let before = start.machine, let after = end.machine {
