@@ -6,12 +6,12 @@ import Yams
 
 /// What a distribution's numbers mean, and how they are spelled.
 enum SizeUnit {
-    case bytes, members, seconds
+    case bytes, count, seconds
 
     var meaning: String {
         switch self {
         case .bytes: "a number of bytes"
-        case .members: "a number of members"
+        case .count: "a count"
         case .seconds: "a duration such as 300s, 12h, 1d or none"
         }
     }
@@ -19,7 +19,7 @@ enum SizeUnit {
     func number(_ node: Node) -> Double? {
         switch self {
         case .bytes: plainSize(node)
-        case .members: plainCount(node)
+        case .count: plainCount(node)
         case .seconds: duration(node)
         }
     }
