@@ -129,6 +129,14 @@ private let text = """
             ])
     }
 
+    @Test func countsAreNoSizes() {
+        let wrong = text.replacing("members: 5,", with: "members: 5KiB,")
+        let error = #expect(throws: WorkloadProblems.self) {
+            try Workload(yaml: Array(wrong.utf8), file: "w.yaml")
+        }
+        #expect(error?.problems.contains { $0.problem.contains("not a count") } == true)
+    }
+
     @Test func operationsLoadAndPhases() {
         #expect(workload.operations.map(\.name) == ["g", "set", "h", "m", "other", "w", "x"])
         #expect(workload.operations[0].keyspace == "one" && workload.operations[1].weight == 1)
