@@ -89,8 +89,7 @@ struct CompareVerb: ParsableCommand {
         transform: NumberOption.requests)
     var sliceRequests: Int?
 
-    @Option(help: .value("CPUS", "CPUs as SERVERS/CLIENT, such as 0/1 or 0-2/3; auto; or none."))
-    var cpus = "auto"
+    @OptionGroup var cpus: PlacementOption
 
     @Option(
         help: .value("N", "NUMA node of the servers' and the load generator's memory."),
@@ -133,9 +132,7 @@ struct CompareVerb: ParsableCommand {
     }
 
     private func placement() throws -> Placement {
-        guard var placement = Placement(parsing: cpus) else {
-            throw ValidationError("--cpus '\(cpus)'; write SERVERS/CLIENT as in 0/1, auto or none")
-        }
+        var placement = try cpus.placement()
         if let numaNode, !placement.bindMemory(to: numaNode) {
             throw ValidationError("--numa-node \(numaNode): there is no such node here")
         }
