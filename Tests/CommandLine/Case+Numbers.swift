@@ -66,9 +66,22 @@ extension Case {
             out: ["3 Error: --cpus: '0-99999999' is no list of CPUs; write numbers below 8192"],
             err: ["--cpus: '0' does not say whose CPUs they are; write SERVERS/CLIENT"]),
         Case(
-            "A0: a fill that does not fit the memory there is is not begun",
-            "\(memory) --value-size 1k --entries 1000,1e12", exit: 1,
-            err: ["MiB, and", "are available"]),
+            "A0: a fill that does not fit the memory there is is not begun, by any verb",
+            """
+            export HASHMARK_HOME='\(home)'
+            printf '%s\n' 'schema: hashmark.suite/1' 'name: s' 'targets: [ref:valkey-9.1]' \\
+              'workloads: [set-16x64, get-16x64]' 'rounds: 1' 'memory: false' >s.yaml
+            for line in "memory --target ref:valkey-9.1 --key-size 16 --value-size 1k --entries 1000,1e12" \\
+              "replay get-16x64 --target ref:valkey-9.1 --entries 1e12" \\
+              "compare --baseline a=ref:valkey-9.1 --candidate ref:valkey-9.1 --workload get-16x64 --entries 1e12" \\
+              "counters --target ref:valkey-9.1 --mode software --entries 1e12" \\
+              "suite s.yaml --entries 1e12 --out o" \\
+              "bench --target ref:valkey-9.1 -t get -r 1e12 -q" "bench -p 1 -t get -r 1e12 --populate -q"
+            do
+              hashmark $line >out 2>err
+              echo "$? $(grep -c 'MB of memory, and .* are available; ' err) $(wc -c <out)"
+            done | sort | uniq -c
+            """, out: ["7 1 1 0\n"]),
         Case(
             "A0: a table that does not fit is left out, also where its doubling is watched",
             """

@@ -70,6 +70,7 @@ public struct CounterExperiment {
     public func run(
         _ target: Target, _ recorder: Recorder
     ) throws(ExperimentFailure) -> [Measurement] {
+        try MemoryNeeds.check([workload], on: [target])
         recorder.add([target])
         recorder.add(workload: workload.workload.name, contentHash: workload.workload.contentHash)
         var measurements: [Measurement] = []

@@ -164,6 +164,8 @@ struct CompareVerb: ParsableCommand {
             plan.placement = placement
             plan.errorPolicy = errors.onErrors
             try plan.placement.apply(recorder)
+            // All before the first: none is measured in vain.
+            for workload in workloads { try MemoryNeeds.check([workload], on: targets) }
             let parts = workloads.map { workload in
                 InterleavedRounds(targets, workload, plan)
                     .totalSeconds(countsMisses: simulated)

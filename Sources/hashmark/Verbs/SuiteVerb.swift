@@ -72,6 +72,8 @@ struct SuiteVerb: ParsableCommand {
             let present = zip(targets, suite.targets).compactMap { target, entry in
                 isPresent(target, entry, recorder) ? target : nil
             }
+            // All before the first: none is measured in vain.
+            for workload in workloads { try MemoryNeeds.check([workload], on: present) }
             let parts = workloads.map { workload in
                 InterleavedRounds(present, workload, plan(suite, recorder))
                     .totalSeconds(countsMisses: suite.simulated)

@@ -174,6 +174,7 @@ struct GateCheck: ParsableCommand {
         }
         try optionsWithExports.measure(
             defaultOut: ProjectFiles.latest, history: record,
+            better: policy.isTimed && baseline != nil ? [.lower, .higher] : [.lower],
             setUpFailure: .invalid, alsoWrites: [kept].compactMap(\.self), finish: finish
         ) { recorder throws(ExperimentFailure) in
             if ProcessInfo.processInfo.activeProcessorCount == 1 {
