@@ -114,6 +114,7 @@ struct BenchVerb: ParsableCommand {
                 broken = error
             }
         }
+        printer.finish()
         for result in results { result.add(to: recorder) }
         recorder.finish(partial: broken != nil || results.contains(where: \.partial))
         if showsTotals(options, targets) { printer.out(BenchTotals(recorder.record).text()) }
