@@ -22,6 +22,10 @@ extension Case {
             done | sort | uniq -c
             """, out: ["11 looked"], lacks: ["leaked"]),
         Case(
+            "a key may be called like a command that takes a password",
+            "redis; hashmark bench -p $PORT -q -n 9 -c 1 set auth somebody",
+            out: ["set auth somebody: "]),
+        Case(
             "F11: the connection's password is masked where it comes again as an argument",
             """
             redis --requirepass pw7

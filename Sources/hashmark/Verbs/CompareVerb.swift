@@ -142,6 +142,7 @@ struct CompareVerb: ParsableCommand {
     func run() throws {
         let workloads = try workload.map { try WorkloadFile.compiled($0, entries: entries) }
         let targets = try TargetList.parse([baseline] + candidate)
+        try TargetList.checkFlush(allowFlush, of: targets)
         if simulated, let other = targets.first(where: { !$0.isOwned }) {
             throw ValidationError(
                 "--simulated counts servers that Hashmark starts, and \(other.label) runs already; "

@@ -156,6 +156,7 @@ struct CountersVerb: ParsableCommand {
         experiment.allowFlush = allowFlush
         experiment.geometry = try caches.geometry()
         let targets = try TargetList.parse(target)
+        try TargetList.checkFlush(allowFlush, of: targets)
         try options.measure(better: [.lower]) { recorder throws(ExperimentFailure) in
             experiment.seed = recorder.record.seed
             recorder.progress.start(

@@ -48,6 +48,7 @@ struct MemoryVerb: ParsableCommand {
 
     func run() throws {
         let targets = try TargetList.parse(target)
+        try TargetList.checkFlush(allowFlush, of: targets)
         let curve = MemoryCurve(
             keySize: keySize, valueSize: valueSize, entries: entries.map { UInt64($0) },
             ttlSeconds: ttl)

@@ -67,6 +67,7 @@ struct SuiteVerb: ParsableCommand {
             try WorkloadFile.compiled($0, entries: entries ?? suite.entries)
         }
         let targets = try TargetList.parse(suite.targets.map(\.spelling))
+        try TargetList.checkFlush(allowFlush, of: targets)
         try options.measure(defaultOut: ProjectFiles.latest, history: record, prices: prices) {
             recorder throws(ExperimentFailure) in
             let present = zip(targets, suite.targets).compactMap { target, entry in

@@ -81,6 +81,7 @@ struct BenchVerb: ParsableCommand {
         Interruption.install()
         let started = Date()
         let targets = try TargetList.parse(server.target)
+        if !targets.isEmpty { try TargetList.checkFlush(load.allowFlush, of: targets) }
         var options = try benchOptions()
         place(&options, targets)
         if load.clientThreads ?? 0 <= 1, let cpu = options.cpus.first {
