@@ -102,7 +102,7 @@ private let scattered = Machine(cpu: { exp(0.3 * sin(2.4 * Double($0 + 1))) })
         #expect(cpu.map(\.samples.count) == [8, 4])
     }
 
-    /// The loop adds nothing and loses nothing: a gate on a measurer ends alike.
+    /// The loop adds nothing and loses nothing: a bare gate ends alike.
     @Test(arguments: [0.9, 1, 1.015, 1.03, 1.2])
     func theVerdictIsThatOfTheBareGate(ratio: Double) throws {
         let machine = Machine(cpu: { ratio * exp(0.01 * sin(2.4 * Double($0 + 1))) })

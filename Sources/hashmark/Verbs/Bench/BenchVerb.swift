@@ -94,7 +94,7 @@ struct BenchVerb: ParsableCommand {
         }
         try output.prepare()
         if selfTest { return try runSelfTest(options) }
-        if idle { return try BenchIdle.run(options) }
+        if idle { return try runIdle(options) }
         // Tests have the originals' live line; a search has none there.
         let recorder = Recorder(
             arguments: CommandLine.arguments, seed: options.seed,
