@@ -40,7 +40,7 @@ public enum MemoryNeeds {
     }
 
     /// - Parameters:
-    ///   - what: in the plural, as in "values of 3 bytes".
+    ///   - what: takes them, as in "values of 3 bytes".
     ///   - remedy: what to do instead.
     static func check(
         _ bytes: Double, _ what: String, _ remedy: String
@@ -53,7 +53,7 @@ public enum MemoryNeeds {
             return bytes < Self.mostBytes ? "\(megabytes) MB" : "far more than \(megabytes) MB"
         }
         throw TargetError(
-            "\(what) need \(text(bytes)) of memory, and \(text(Double(available))) are available",
+            "\(what) would take \(text(bytes)) of memory, and \(text(Double(available))) are available",
             remedy: remedy)
     }
 }

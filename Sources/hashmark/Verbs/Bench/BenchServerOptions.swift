@@ -21,7 +21,7 @@ struct BenchServerOptions: ParsableArguments {
     var host: String?
     @Option(
         name: [.customShort("p"), .customLong("port")], parsing: .unconditional,
-        help: "Server port. (default: 6379)", transform: Self.port)
+        help: "Server port. (default: 6379)", transform: Self.parsedPort)
     var port: Int?
     @Option(
         name: [.customShort("s")], parsing: .unconditional,
@@ -79,7 +79,7 @@ struct BenchServerOptions: ParsableArguments {
     }
 
     /// Under the originals' names any number is taken; see `checkPort`.
-    private static func port(_ text: String) throws -> Int {
+    private static func parsedPort(_ text: String) throws -> Int {
         if BenchOriginal.current != nil, let number = Int(text) { return number }
         return try Count.parse(text, in: ports)
     }
