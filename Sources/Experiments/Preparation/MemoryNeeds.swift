@@ -53,7 +53,8 @@ public enum MemoryNeeds {
             return bytes < Self.mostBytes ? "\(megabytes) MB" : "far more than \(megabytes) MB"
         }
         throw TargetError(
-            "\(what) would take \(text(bytes)) of memory, and \(text(Double(available))) are available",
+            "\(what) would take \(text(bytes)) of memory, and \(text(Double(available))) are "
+                + "available",
             remedy: remedy)
     }
 }

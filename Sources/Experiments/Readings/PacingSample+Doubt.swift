@@ -1,4 +1,4 @@
-// What is to be said of a schedule that counts as kept, and yet had a lower rate than was asked for.
+// What is to be said of a schedule that counts as kept, and had a lower rate than was asked for.
 import LoadGenerator
 import Quantities
 
