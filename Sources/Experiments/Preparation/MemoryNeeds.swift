@@ -1,7 +1,6 @@
 // What a run takes of this machine's memory, estimated before any of it is taken: one that ends in
 // the kernel's out-of-memory killer tells nobody anything, and may end another process instead.
 import LinuxSystem
-import LoadGenerator
 import Quantities
 import Targets
 import Workloads
