@@ -15,6 +15,20 @@ extension Case {
             "redis; hashmark bench -p $PORT -q -n 1000 --on-errors stop foo", exit: 1,
             err: ["answered with an error: ERR unknown command"], lacks: ["requests per second"]),
         Case(
+            "a reply of another kind than the command has is a wrong one",
+            """
+            hashmark bench --target "exec:$FAULTY --wrong-type 0.01" -t get -n 5000 -q >o; echo $?
+            hashmark bench --target "exec:$FAULTY" -t get,set,ping_mbulk -n 500 -q >o && wc -l <o
+            """, out: ["3\n3\n"],
+            err: ["GET: wrong values in ", "first GET → :", " instead of a string or a null; mend"]),
+        Case(
+            "every test's replies are of the kind that its command has, in RESP2 and RESP3",
+            """
+            redis; hashmark bench -p $PORT -q -n 200 -r 50 >two || exit 9
+            hashmark bench -p $PORT -q -n 200 -r 50 -3 >three || exit 8
+            serve; hashmark bench -p $PORT -q -n 200 -r 50 -3 -t ping,set,get,incr,mset,mget >four
+            """, lacks: ["wrong values"]),
+        Case(
             "F1: the record says so",
             "redis; hashmark bench -p $PORT -q -n 100 --json r.json foo; echo $?; cat r.json",
             out: ["3\n", "replies were errors"]),

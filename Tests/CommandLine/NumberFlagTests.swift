@@ -103,6 +103,7 @@ import Testing
             ["env", "HASHMARK_HOME=\(folder.path)", Hashmark.executable] + words
         ).finish(seconds: 10)
         let line = words.joined(separator: " ")
+        #expect(!output.stderr.contains("Missing value"), "\(line): \(output.stderr.prefix(300))")
         guard case .exited(let code) = output.ending else {
             Issue.record("\(line): \(output.ending) \(output.stderr.prefix(300))")
             return

@@ -65,10 +65,11 @@ import Testing
             + latencies("get", of: "GET", on: "server", [40_000, 99_000, 311_000])
         #expect(
             BenchTotals(record).text() == """
-                                      ops/s   hits    p50     p99   p99.9
-                test       ops/s   per core      %     µs      µs      µs    KiB/s
-                SET      512,000    801,233      –   51.2   130.0     n/a   20,000
-                GET    1,024,000        n/a   87.5   40.0    99.0   311.0   40,000
+                                      ops/s   hits    p50     p99     p99.9
+                test       ops/s   per core      %     µs      µs        µs    KiB/s
+                SET      512,000    801,233      –   51.2   130.0   n/a [1]   20,000
+                GET    1,024,000    n/a [1]   87.5   40.0    99.0     311.0   40,000
+                [1] not a process of this machine
 
                 """)
     }

@@ -57,7 +57,7 @@ public struct BenchOptions: Sendable {
     public init(_ endpoint: Target.Endpoint) { self.endpoint = endpoint }
 
     /// What every connection sends first.
-    public var prelude: [[String]] {
+    var prelude: [[String]] {
         endpoint.setUp + (usesRESP3 ? [["HELLO", "3"]] : [])
             + (tracksKeys ? [["CLIENT", "TRACKING", "on"]] : [])
     }

@@ -5,6 +5,10 @@ import RunRecord
 import Statistics
 
 extension BenchResult {
+    /// Why a number of a test could not be read.
+    public static let unreadReason =
+        "nothing was answered, or the server is not a process of this machine"
+
     /// Outcomes of one work, a repetition each, in the order of the works.
     var groups: [[BenchTestResult]] {
         var groups: [[BenchTestResult]] = []
@@ -111,8 +115,7 @@ extension BenchResult {
             guard let median = Descriptive.median(samples.compactMap(\.self)) else {
                 return .init(
                     metric, target: target, workload: workload, conditions: conditions,
-                    unavailable:
-                        "nothing was answered, or the server is not a process of this machine")
+                    unavailable: Self.unreadReason)
             }
             return .init(
                 metric, target: target, workload: workload, conditions: conditions, value: median,

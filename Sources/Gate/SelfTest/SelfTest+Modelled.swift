@@ -81,8 +81,8 @@ extension SelfTest {
             policy, Sides(baseline: "baseline", candidate: "candidate", sentinel: "sentinel"))
         var seeds = SplitMix64(seed: seed)
         for _ in 0..<gates {
-            var bench = ModelBench(model, fault, policy, seed: seeds.next())
-            row.count(gate.run(on: &bench).verdict)
+            var measurer = ModelMeasurer(model, fault, policy, seed: seeds.next())
+            row.count(gate.run(with: &measurer).verdict)
         }
         return row
     }

@@ -114,7 +114,14 @@ extension ServerConfiguration {
 
     /// A server that others can reach needs a password, or somebody who says that it does not.
     public func checkExposure() throws(ConfigurationError) {
-        if isInsecure || password != nil { return }
+        if isInsecure {
+            guard password != nil || isLoopback == true else { return }
+            let reason =
+                password != nil
+                ? "there is a password" : "\(host) is reached from this machine alone"
+            throw ConfigurationError("--insecure has no effect, for \(reason); leave it out")
+        }
+        if password != nil { return }
         guard let isLoopback else {
             throw ConfigurationError(
                 "bad value '\(host)' for host: the name is not known; use an address of this"

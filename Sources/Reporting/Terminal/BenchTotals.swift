@@ -45,17 +45,18 @@ public struct BenchTotals {
             if compares && column.hasChange { heading.append(.init([], continues: true)) }
         }
         var table = TextTable(heading)
+        var notes = FootnoteList()
         for (index, row) in rows.enumerated() {
             var cells = [row.title]
             if compares { cells.append(row.target) }
             for column in columns {
-                cells.append(column.cells[index].text(column.scale))
+                cells.append(column.cells[index].text(column.scale, &notes))
                 guard compares && column.hasChange else { continue }
                 cells.append(change(column, of: index, among: rows))
             }
             table.append(cells)
         }
-        return table.text()
+        return table.text() + notes.text()
     }
 
     // MARK: rows
@@ -63,8 +64,8 @@ public struct BenchTotals {
     /// A number, or why there is none.
     private enum Cell {
         case value(Double)
-        /// It could not be read; the record says why.
-        case unread
+        /// It could not be read, and why.
+        case unread(String?)
         /// There is no such thing here.
         case none
 
@@ -72,10 +73,10 @@ public struct BenchTotals {
             if case .value(let value) = self { value } else { nil }
         }
 
-        func text(_ scale: Scale) -> String {
+        func text(_ scale: Scale, _ notes: inout FootnoteList) -> String {
             switch self {
             case .value(let value): scale.number(value)
-            case .unread: "n/a"
+            case .unread(let reason): "n/a" + (reason.map { notes.mark($0) } ?? "")
             case .none: "–"
             }
         }
@@ -135,7 +136,7 @@ public struct BenchTotals {
 
     private static func cell(_ metric: String, in results: [RunRecord.Result]) -> Cell {
         guard let result = results.first(where: { $0.metric == metric }) else { return .none }
-        return result.value.map { Cell.value($0) } ?? .unread
+        return result.value.map { Cell.value($0) } ?? .unread(result.reason)
     }
 
     private func latencies(of command: String?, in results: [RunRecord.Result]) -> [Cell] {

@@ -39,16 +39,19 @@ struct MeasuringOptions: ParsableArguments {
     ///   - text: what is printed instead of the record's reading, where the record does not hold
     ///     it.
     ///   - prices: what a workload costs is printed at these, after the text.
+    ///   - better: which numbers there will be: those of which less, or more, is better.
     ///   - setUpFailure: the exit code where nothing could be measured at all.
     ///   - alsoWrites: paths that `finish` writes to; they are tried before anything is measured.
     ///   - finish: writes what else the verb writes; also called for what a failed run has left.
     func measure(
         defaultOut: String? = nil, history: HistoryOptions? = nil,
         text: ((RunRecord) -> String)? = nil, prices: PriceOptions? = nil,
-        setUpFailure: ExitCode = .error, alsoWrites: [String] = [],
+        better: Set<Metric.Better> = [.lower, .higher], setUpFailure: ExitCode = .error,
+        alsoWrites: [String] = [],
         finish: (RunRecord) throws(RunRecordError) -> Void = { _ in },
         _ body: (Recorder) throws(ExperimentFailure) -> Void
     ) throws {
+        try outputs.exports.check(better)
         let folder = try prepare(defaultOut, alsoWrites + (history?.outputs ?? []))
         Interruption.install()
         let recorder = Recorder(

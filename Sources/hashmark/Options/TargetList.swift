@@ -39,6 +39,14 @@ enum TargetList {
         return targets
     }
 
+    /// Refuses `--allow-flush` where all servers are started here, for they begin empty.
+    static func checkFlush(_ isAllowed: Bool, of targets: [Target]) throws {
+        guard isAllowed, targets.allSatisfy(\.isOwned) else { return }
+        throw ValidationError(
+            "--allow-flush has no effect: every server is started here and begins empty; leave it "
+                + "out")
+    }
+
     /// The target of a table that stands without `ref:`; nil for all else.
     private static func reference(meantBy spelling: String) -> String? {
         guard !spelling.contains(":") else { return nil }

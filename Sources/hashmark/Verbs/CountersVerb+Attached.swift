@@ -55,23 +55,18 @@ extension CountersVerb {
     private func show(_ window: CounterWindow, _ scope: String, elapsed: UInt64) {
         let style = options.tables.style
         let lines = window.lines(elapsed: elapsed)
-        var reasons: [String] = []
+        var notes = FootnoteList()
         var table = TextTable([
             .init(["counter"], .left), .init(["count"]), .init(["which is"], .left),
         ])
         for line in lines {
             var count = line.value.map { Self.count($0, of: line.counter) } ?? "n/a"
-            if let reason = line.reason {
-                if !reasons.contains(reason) { reasons.append(reason) }
-                count += " [\((reasons.firstIndex(of: reason) ?? 0) + 1)]"
-            }
+            if let reason = line.reason { count += notes.mark(reason) }
             table.append([line.counter.title, count, line.ratio])
         }
-        var text = style.wrapped("counted: \(scope)", indent: 2) + table.text(style)
-        for (index, reason) in reasons.enumerated() {
-            text += style.wrapped("[\(index + 1)] \(reason)", indent: 4)
-        }
-        Output.print(text, terminator: "")
+        Output.print(
+            style.wrapped("counted: \(scope)", indent: 2) + table.text(style) + notes.text(style),
+            terminator: "")
     }
 
     private static func count(_ value: Double, of counter: Counter) -> String {

@@ -156,7 +156,8 @@ struct CountersVerb: ParsableCommand {
         experiment.allowFlush = allowFlush
         experiment.geometry = try caches.geometry()
         let targets = try TargetList.parse(target)
-        try options.measure { recorder throws(ExperimentFailure) in
+        try TargetList.checkFlush(allowFlush, of: targets)
+        try options.measure(better: [.lower]) { recorder throws(ExperimentFailure) in
             experiment.seed = recorder.record.seed
             recorder.progress.start(
                 "counters", seconds: experiment.expectedSeconds * Double(targets.count))

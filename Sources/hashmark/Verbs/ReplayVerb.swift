@@ -100,6 +100,7 @@ struct ReplayVerb: ParsableCommand {
         if trace.isTrace(workload) { return try replayTrace() }
         let workload = try WorkloadFile.compiled(workload, entries: entries)
         let targets = try TargetList.parse(target)
+        try TargetList.checkFlush(allowFlush, of: targets)
         try options.measure(prices: prices) { recorder throws(ExperimentFailure) in
             var plan = RoundPlan()
             plan.seed = recorder.record.seed
@@ -123,6 +124,7 @@ struct ReplayVerb: ParsableCommand {
 
     private func replayTrace() throws {
         let targets = try TargetList.parse(target)
+        try TargetList.checkFlush(allowFlush, of: targets)
         let found = TraceReadingOptions.located(workload)
         var replay = TraceReplay(found.path)
         replay.contents = found.contents

@@ -50,7 +50,9 @@ struct BenchLoadOptions: ParsableArguments {
         help: "At most so many requests per second, in whole pipelines; 0 is no limit.",
         transform: NumberOption.count(0...1_000_000_000) { UInt64($0) })
     var rps: UInt64 = 0
-    @Option(parsing: .unconditional, help: "Seed of the random numbers. (default: from the clock)")
+    @Option(
+        parsing: .unconditional, help: "Seed of the random numbers. (default: from the clock)",
+        transform: NumberOption.seed)
     var seed: UInt64?
 
     @Option(
@@ -95,7 +97,8 @@ struct BenchLoadOptions: ParsableArguments {
     var onErrors: ErrorPolicy?
     @Option(
         parsing: .unconditional,
-        help: "Fail unless this share of the look-ups finds its key (0 to 1).")
+        help: "Fail unless this share of the look-ups finds its key (0 to 1).",
+        transform: NumberOption.real(0...1))
     var hitRatio: Double?
     @Option(
         parsing: .unconditional,
@@ -123,9 +126,6 @@ struct BenchLoadOptions: ParsableArguments {
         }
         guard qps == nil || rps == 0 else {
             throw ValidationError("--qps and --rps exclude each other; --rps is only a limit")
-        }
-        guard (hitRatio ?? 1) >= 0, (hitRatio ?? 1) <= 1 else {
-            throw ValidationError("--hit-ratio must be between 0 and 1")
         }
         if mix == nil {
             for (name, value) in [

@@ -20,6 +20,8 @@ struct BenchPrinter: BenchObserver {
     var originalTitle: String?
     /// Of `-q` on targets: what is in its columns, for the whole run.
     var columns: Columns?
+    /// Why there is no number in one of them.
+    private var notes = FootnoteList()
     /// Of several targets, the one that is measured.
     private var label: String?
     private let isTerminal = isatty(2) == 1
@@ -80,7 +82,8 @@ struct BenchPrinter: BenchObserver {
         if csv {
             out(text.csv(shown, test.sample))
         } else if let columns {
-            out(columns.line(label ?? "", test))
+            let line = columns.line(label ?? "", test, &notes)
+            out(line)
         } else if quiet {
             out(text.quiet(shown, test.sample))
         } else {
@@ -104,6 +107,11 @@ struct BenchPrinter: BenchObserver {
         if columns == nil || test.partial { note("\(title): \(Self.costs(test))") }
     }
 
+    /// Behind all lines of all targets, why some of them have no number.
+    func finish() {
+        if columns != nil { out(notes.text()) }
+    }
+
     /// Latencies of `name`: where there is a schedule, those from the intended moments come first.
     private mutating func note(
         _ name: String, _ intended: LatencyHistogram?, _ actual: LatencyHistogram?
@@ -116,16 +124,26 @@ struct BenchPrinter: BenchObserver {
         if let actual { note("\(name): latency from the actual send:   " + Self.latencies(actual)) }
     }
 
-    /// `p50 0.031 p99 0.090 p99.9 0.201 p99.99 0.803 max 1.204 ms`
+    /// `p50 0.031 p99 0.090 p99.9 n/a p99.99 n/a max 1.204 ms (n/a: 1000 samples do not carry …)`
     static func latencies(_ histogram: LatencyHistogram) -> String {
-        percentiles([50, 99, 99.9, 99.99], histogram) + " max \(milliseconds(histogram.max)) ms"
+        var missing: Double?
+        let text = percentiles([50, 99, 99.9, 99.99], histogram) { percent in
+            missing = missing ?? percent
+            return ""
+        }
+        // What does not carry one carries none beyond it.
+        let reason = missing.map { " (n/a: \(histogram.shortfall($0)))" } ?? ""
+        return text + " max \(milliseconds(histogram.max)) ms" + reason
     }
 
-    private static func percentiles(_ points: [Double], _ histogram: LatencyHistogram) -> String {
+    /// - Parameter mark: what stands behind the `n/a` of a percentile that there is not.
+    private static func percentiles(
+        _ points: [Double], _ histogram: LatencyHistogram, mark: (Double) -> String
+    ) -> String {
         points.map { percent in
             let name = percent == percent.rounded() ? "\(Int(percent))" : "\(percent)"
             let value = histogram.carriedPercentile(percent)
-            return "p\(name) " + (value == nil ? "n/a" : milliseconds(value))
+            return "p\(name) " + (value == nil ? "n/a" + mark(percent) : milliseconds(value))
         }.joined(separator: " ")
     }
 
@@ -195,14 +213,25 @@ extension BenchPrinter {
         private static let numberWidth = 10
 
         /// `valkey-9.1  GET     1,153,208 ops/s   1,310,225 per core  p50 0.031 p99 0.090 ms`
-        func line(_ label: String, _ test: BenchTestResult) -> String {
+        /// - Parameter notes: gets why a number is `n/a`.
+        func line(
+            _ label: String, _ test: BenchTestResult, _ notes: inout FootnoteList
+        ) -> String {
             let sample = test.sample
             let intended = sample.intendedLatency
+            let latency = intended ?? sample.latency
+            let perCore =
+                if let rate = test.operationsPerCoreSecond { Self.number(rate) } else {
+                    Self.right("n/a" + notes.mark(BenchResult.unreadReason))
+                }
             var line = labelWidth > 0 ? Self.padded(label, labelWidth) + "  " : ""
             line += Self.padded(test.title, titleWidth)
             line += "  \(Self.number(sample.operationsPerSecond)) ops/s"
-            line += "  \(Self.number(test.operationsPerCoreSecond)) per core  "
-            line += BenchPrinter.percentiles([50, 99], intended ?? sample.latency) + " ms"
+            line += "  \(perCore) per core  "
+            line += BenchPrinter.percentiles([50, 99], latency) { percent in
+                notes.mark(latency.shortfall(percent))
+            }
+            line += " ms"
             return line + (intended == nil ? "" : " from the intended send") + "\n"
         }
 
@@ -210,9 +239,12 @@ extension BenchPrinter {
             text + String(repeating: " ", count: max(0, width - text.count))
         }
 
-        private static func number(_ value: Double?) -> String {
-            let text = value.map { Scale(.operationsPerSecond, values: [$0]).number($0) } ?? "n/a"
-            return String(repeating: " ", count: max(0, numberWidth - text.count)) + text
+        private static func number(_ value: Double) -> String {
+            right(Scale(.operationsPerSecond, values: [value]).number(value))
+        }
+
+        private static func right(_ text: String) -> String {
+            String(repeating: " ", count: max(0, numberWidth - text.count)) + text
         }
     }
 }

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Foundation
 import LinuxSystem
+import Quantities
 import Targets
 
 struct BenchServerOptions: ParsableArguments {
@@ -20,7 +21,7 @@ struct BenchServerOptions: ParsableArguments {
     var host: String?
     @Option(
         name: [.customShort("p"), .customLong("port")], parsing: .unconditional,
-        help: "Server port. (default: 6379)")
+        help: "Server port. (default: 6379)", transform: Self.parsedPort)
     var port: Int?
     @Option(
         name: [.customShort("s")], parsing: .unconditional,
@@ -60,9 +61,6 @@ struct BenchServerOptions: ParsableArguments {
             throw ValidationError("-s and -u name two servers; drop one of them")
         }
         if BenchOriginal.current == nil {
-            guard Self.ports.contains(port ?? Self.usualPort) else {
-                throw ValidationError("-p is 1 to \(Self.ports.upperBound)")
-            }
             for (option, isGiven) in [("-h", host != nil), ("-p", port != nil)] where isGiven {
                 guard socket == nil, uri == nil else {
                     throw ValidationError(
@@ -78,6 +76,12 @@ struct BenchServerOptions: ParsableArguments {
             throw ValidationError("-u has '\(uri)'; write valkey://user:password@host:port/dbnum")
         }
         _ = try endpoint()
+    }
+
+    /// Under the originals' names any number is taken; see `checkPort`.
+    private static func parsedPort(_ text: String) throws -> Int {
+        if BenchOriginal.current != nil, let number = Int(text) { return number }
+        return try Count.parse(text, in: ports)
     }
 
     private static let ports = 1...65_535

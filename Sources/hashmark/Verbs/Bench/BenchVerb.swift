@@ -81,6 +81,7 @@ struct BenchVerb: ParsableCommand {
         Interruption.install()
         let started = Date()
         let targets = try TargetList.parse(server.target)
+        if !targets.isEmpty { try TargetList.checkFlush(load.allowFlush, of: targets) }
         var options = try benchOptions()
         place(&options, targets)
         if load.clientThreads ?? 0 <= 1, let cpu = options.cpus.first {
@@ -93,7 +94,7 @@ struct BenchVerb: ParsableCommand {
         }
         try output.prepare()
         if selfTest { return try runSelfTest(options) }
-        if idle { return try BenchIdle.run(options) }
+        if idle { return try runIdle(options) }
         // Tests have the originals' live line; a search has none there.
         let recorder = Recorder(
             arguments: CommandLine.arguments, seed: options.seed,
@@ -114,6 +115,7 @@ struct BenchVerb: ParsableCommand {
                 broken = error
             }
         }
+        printer.finish()
         for result in results { result.add(to: recorder) }
         recorder.finish(partial: broken != nil || results.contains(where: \.partial))
         if showsTotals(options, targets) { printer.out(BenchTotals(recorder.record).text()) }

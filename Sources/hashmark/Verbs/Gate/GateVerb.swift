@@ -85,8 +85,7 @@ struct GateCheck: ParsableCommand {
     @OptionGroup var acceptances: AcceptancesOption
     @OptionGroup var certificate: CertificateOption
 
-    @Option(help: .value("CPUS", "CPUs as SERVERS/CLIENT, such as 0/1 or 0-2/3; auto; or none."))
-    var cpus = "auto"
+    @OptionGroup var cpus: PlacementOption
 
     @Flag(help: "Exit 4 instead of 0 where something improved and nothing is worse.")
     var tellImprovement = false
@@ -137,9 +136,6 @@ struct GateCheck: ParsableCommand {
         }
         try acceptances.requireNamed()
         try certificate.requireNamed()
-        guard Placement(parsing: cpus) != nil else {
-            throw ValidationError("--cpus '\(cpus)'; write SERVERS/CLIENT as in 0/1, auto or none")
-        }
         if let name = saveBaseline, name.contains("/") || name.hasPrefix(".") || name.isEmpty {
             throw ValidationError("--save-baseline '\(name)'; use a plain name")
         }
@@ -155,12 +151,13 @@ struct GateCheck: ParsableCommand {
         if let budget { policy.budgetSeconds = budget.seconds }
         let (baseline, candidate) = try sides()
         let gate = try preparedGate(policy, baseline, candidate)
+        let placement = try cpus.placement()
         let measurer = try GateVerb.reading {
             try LiveMeasurer(
                 gate, baseline: baseline, candidate: candidate,
                 cells: policy.roundCells(in: search),
                 simulated: policy.simulatedLoad(in: search),
-                placement: Placement(parsing: cpus) ?? Placement())
+                placement: placement)
         }
         let forecast = GateFiles.forecast(
             policy, target: baseline?.spelling, certificate: certificate.path)
@@ -177,6 +174,7 @@ struct GateCheck: ParsableCommand {
         }
         try optionsWithExports.measure(
             defaultOut: ProjectFiles.latest, history: record,
+            better: policy.isTimed && baseline != nil ? [.lower, .higher] : [.lower],
             setUpFailure: .invalid, alsoWrites: [kept].compactMap(\.self), finish: finish
         ) { recorder throws(ExperimentFailure) in
             if ProcessInfo.processInfo.activeProcessorCount == 1 {
