@@ -5,7 +5,7 @@ import Statistics
 
 extension HTMLReport {
     private var comparison: Comparison? {
-        guard isSelfTest, let baseline = targetLabels.first else { return reading.comparison }
+        guard record.isSelfTest, let baseline = targetLabels.first else { return reading.comparison }
         return Comparison(record, baseline: baseline)
     }
 
@@ -15,7 +15,7 @@ extension HTMLReport {
 
     var effects: HTML {
         guard let comparison, !comparison.rows.isEmpty else { return "" }
-        let selfTest: HTML = isSelfTest ? Self.selfTestNote : ""
+        let selfTest: HTML = record.isSelfTest ? Self.selfTestNote : ""
         return """
             \(selfTest)\(comparison.candidates.html { effects($0, comparison) })\
             <p class="facts">The change is the Hodges–Lehmann centre of the rounds’ log-ratios, \
@@ -29,8 +29,8 @@ extension HTMLReport {
 
     private static let selfTestNote: HTML = """
         <p>A gate was tried on copies of one server: what the copies show is the noise of this \
-        machine, and the slowed one is the change that a gate should see. The certificate (false \
-        alarms, and what is found how often) is what the self-test prints and keeps.</p>
+        machine, and the slowed one is the change that a gate should see. The gates of the \
+        certificate were drawn from these rounds.</p>
 
         """
 

@@ -5,8 +5,8 @@
 // light or dark setting, fits a telephone and prints.
 //
 // From top to bottom: what makes the run invalid or partial; what was run, the verdict or the run
-// in a sentence, how to repeat it, links; what to beware of; published claims; checks or effects on
-// one scale; then what was measured by topic (Topic): per core, memory, misses, latency, with the
+// in a sentence, how to repeat it, links; what to beware of; published claims; a certificate; checks
+// or effects on one scale; then what was measured by topic (Topic): per core, memory, misses, latency, with the
 // rest folded; what was measured, and the machine.
 //
 // The page is a pure function of the record: the same record gives the same bytes.
@@ -76,6 +76,7 @@ public struct HTMLReport {
             Section(id: "warnings", title: "Beware", body: warnings),
             Section(id: "claims", title: "Published claims", body: claims),
             Section(id: "checks", title: "Checks", body: checks),
+            Section(id: "certificate", title: "Certificate", body: certificate),
             Section(id: "effects", title: effectsTitle, body: effects),
         ]
         let topics = Topic.allCases.map { topic in

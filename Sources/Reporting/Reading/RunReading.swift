@@ -54,6 +54,8 @@ public struct RunReading {
                 record.incidents.map { "- ❌ \(markdownEscaped($0.sentence))\n" }.joined())
         }
         switch kind {
+        case .gate where record.certificate != nil:
+            return blocks + [record.certificate?.markdown() ?? ""]
         case .claims: blocks.append(ClaimTable(record).markdown())
         case .compare:
             if let comparison, !comparison.rows.isEmpty { blocks.append(comparison.markdown()) }

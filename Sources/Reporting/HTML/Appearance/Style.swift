@@ -134,6 +134,9 @@ extension HTMLReport {
         svg .middle { text-anchor: middle; }
         svg .grid { stroke: var(--line); stroke-width: 1; }
         svg .dot { fill: var(--text); fill-opacity: .55; stroke: var(--page); stroke-width: .75; }
+        svg .fill.good { fill: var(--good); } svg .fill.bad { fill: var(--bad); }
+        svg .range { stroke: var(--text); stroke-width: 2; }
+        svg .mark { stroke: var(--dim); stroke-width: 1; stroke-dasharray: 4 3; }
         svg .curve { fill: none; stroke-width: 2; stroke-linejoin: round; }
         .swatch { display: inline-block; width: 10px; height: 10px; border-radius: 2px;
           margin-right: 7px; }
