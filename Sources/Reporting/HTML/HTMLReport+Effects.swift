@@ -35,18 +35,21 @@ extension HTMLReport {
         """
 
     private func effects(_ candidate: String, _ comparison: Comparison) -> HTML {
-        let rows = comparison.rows(of: candidate)
+        let rows = comparison.toldRows(of: candidate)
+        let quiet: HTML =
+            comparison.quietSentence(of: candidate).map { "<p>There were \($0).</p>\n" } ?? ""
         let mechanism: HTML =
             comparison.mechanism(of: candidate).map { "<p>With it moved: \($0).</p>\n" } ?? ""
         let plotted = rows.map { plotRow($0, comparison) }
-        let others = comparison.rows.map { plotRow($0, comparison) }
+        let others = comparison.candidates.flatMap { comparison.toldRows(of: $0) }
+            .map { plotRow($0, comparison) }
         let worse = plotted.count { $0.tone == .bad }
         let better = plotted.count { $0.tone == .good }
         return """
             <h3>\(swatch(candidate))\(candidate)</h3>
             <p class="counts">\(worse) worse · \(better) better · \
             \(rows.count - worse - better) unchanged</p>
-            \(ForestPlot(.shares, Self.sorted(plotted), beside: others).html)\(mechanism)\
+            \(ForestPlot(.shares, Self.sorted(plotted), beside: others).html)\(mechanism)\(quiet)\
             <details><summary>every number</summary>
             <div class="scroll"><table>
             <thead><tr>\(Comparison.headings.enumerated().html { head($0, $1) })</tr></thead>

@@ -92,8 +92,14 @@ public struct HTMLReport {
             sections.append(
                 Section(id: "results", title: "Results", body: body, isFolded: true))
         } else {
+            let isBench = reading.kind == .bench
+            let numbers = Section(
+                id: "numbers", title: isBench ? "Tests" : "Line by line", body: told)
+            if isBench { sections.append(numbers) }
+            sections.append(Section(id: "rates", title: "Latency by rate", body: trials))
             sections += topics
-            sections.append(Section(id: "numbers", title: "Line by line", body: told))
+            sections.append(Section(id: "functions", title: "Functions", body: functions))
+            if !isBench { sections.append(numbers) }
         }
         // Warnings alone are no results.
         let isBare = sections.dropFirst().allSatisfy(\.body.isEmpty) && record.verdict == nil

@@ -28,6 +28,7 @@ extension RunReading {
         } else if !sections.isEmpty && !table.footnotes.isEmpty {
             blocks.append(table.footnoteText(Set(1...table.footnotes.count), style))
         }
+        blocks += addenda.map { $0.text(style) }
         let leftOut = self.leftOut(style)
         if !leftOut.isEmpty {
             let names = printable(leftOut.joined(separator: ", "))

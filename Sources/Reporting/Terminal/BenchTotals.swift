@@ -32,9 +32,12 @@ public struct BenchTotals {
     }
 
     /// The table for a terminal; empty where no test was measured.
-    public func text() -> String {
+    public func text() -> String { table?.text() ?? "" }
+
+    /// Nil where no test was measured.
+    var table: TextTable? {
         let rows = self.rows
-        guard !rows.isEmpty else { return "" }
+        guard !rows.isEmpty else { return nil }
         let compares = targets.count > 1
         let columns = self.columns(rows)
         var heading = [TextTable.Column(["test"], .left)]
@@ -54,8 +57,22 @@ public struct BenchTotals {
             }
             table.append(cells)
         }
-        return table.text()
+        return table
     }
+
+    /// Whether a reading is in one of the rows.
+    func tells(_ result: RunRecord.Result) -> Bool {
+        guard result.value != nil, result.conditions["objective"] == nil else { return false }
+        let isTold = Self.told.contains { $0.id == result.metric }
+        guard let point = result.metric.split(separator: "/").last, result.latencyCommand != nil
+        else { return isTold }
+        return Self.points.contains(String(point))
+            && result.metric.contains("/\(timing.rawValue)/")
+    }
+
+    private static let told: [Metric] = [
+        .throughput, .throughputPerCore, .hitRatio, .trafficPerOperation,
+    ]
 
     // MARK: rows
 

@@ -140,6 +140,7 @@ extension HTMLReport {
         svg .curve { fill: none; stroke-width: 2; stroke-linejoin: round; }
         .swatch { display: inline-block; width: 10px; height: 10px; border-radius: 2px;
           margin-right: 7px; }
+        .bar { display: block; min-width: 1px; height: 10px; border-radius: 2px; }
         .sample { display: inline-block; width: 7px; height: 7px; border-radius: 50%;
           margin-right: 7px; background: var(--text); opacity: .55; }
         .legend { display: flex; flex-wrap: wrap; gap: 2px 18px; font-size: 13px; \

@@ -66,7 +66,7 @@ struct SharePlot {
 
                 """
         }
-        let label =
+        let label: String =
             row.label.count <= Self.letters
             ? row.label : row.label.prefix(Self.letters - 1) + "…"
         return """
