@@ -1,6 +1,6 @@
-// Where the entries of a curve fill a cache of the machine: by the bytes that an entry takes on each
-// target, as the same run has them. What the run does not hold is not guessed: neither sizes of
-// caches nor bytes of entries.
+// Where the entries of a curve fill a cache of the machine: by the bytes that an entry takes on
+// each target, as the same run has them. What the run does not hold is not guessed: neither sizes
+// of caches nor bytes of entries.
 import RunRecord
 import Statistics
 
@@ -22,14 +22,17 @@ extension HTMLReport {
         let sizes = everything.targets.map { (target: $0, sizes: self.sizes($0, curve, section)) }
             .filter { !$0.sizes.isEmpty }
         return caches.compactMap { name, bytes -> Frame.Mark? in
-            let places = sizes.map { (target: $0.target, at: Self.entries(filling: bytes, $0.sizes)) }
+            let places = sizes.map { target, sizes in
+                (target: target, at: Self.entries(filling: bytes, sizes))
+            }
             guard let middle = Descriptive.median(places.map(\.at)), middle >= first,
                 middle <= last
             else { return nil }
             let filled = places.map { "\(Scale.grouped($0.at, decimals: 0)) of \($0.target)" }
             let size = Scale(.bytes, values: [bytes]).text(bytes)
             return Frame.Mark(
-                .x(middle), name, "\(name), \(size): full of entries at "
+                .x(middle), name,
+                "\(name), \(size): full of entries at "
                     + filled.joined(separator: ", "))
         }
     }

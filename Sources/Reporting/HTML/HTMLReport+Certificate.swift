@@ -28,7 +28,8 @@ extension HTMLReport {
             title: title, tone: tone,
             rows: rows.map { row in
                 SharePlot.Row(
-                    label: row.change, share: row.share, range: row.lower...max(row.lower, row.upper),
+                    label: row.change, share: row.share,
+                    range: row.lower...max(row.lower, row.upper),
                     text: row.share.map { Scale.share($0) } ?? "n/a",
                     tip: "\(row.change): \(row.regressions) of \(row.gates) gates, "
                         + "95 % interval \(row.interval)")

@@ -5,7 +5,9 @@ import Statistics
 
 extension HTMLReport {
     private var comparison: Comparison? {
-        guard record.isSelfTest, let baseline = targetLabels.first else { return reading.comparison }
+        guard record.isSelfTest, let baseline = targetLabels.first else {
+            return reading.comparison
+        }
         return Comparison(record, baseline: baseline)
     }
 

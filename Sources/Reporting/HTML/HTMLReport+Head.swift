@@ -84,7 +84,8 @@ extension HTMLReport {
             <a href="run.json">run.json</a>
             <a href="#command">command</a>
             \(contents)</nav>
-            <p class="command" id="command"><span>repeat with</span> <code>\(record.repeatCommand)</code></p>
+            <p class="command" id="command"><span>repeat with</span> \
+            <code>\(record.repeatCommand)</code></p>
             <p class="facts">\(facts.joined(separator: " · "))</p>
             \(common)</header>
 

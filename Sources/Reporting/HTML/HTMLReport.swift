@@ -5,9 +5,9 @@
 // light or dark setting, fits a telephone and prints.
 //
 // From top to bottom: what makes the run invalid or partial; what was run, the verdict or the run
-// in a sentence, how to repeat it, links; what to beware of; published claims; a certificate; checks
-// or effects on one scale; then what was measured by topic (Topic): per core, memory, misses, latency, with the
-// rest folded; what was measured, and the machine.
+// in a sentence, how to repeat it, links; what to beware of; published claims; checks, a
+// certificate or effects on one scale; then what was measured by topic (Topic): per core, memory,
+// misses, latency, with the rest folded; what was measured, and the machine.
 //
 // The page is a pure function of the record: the same record gives the same bytes.
 import Foundation
@@ -45,30 +45,8 @@ public struct HTMLReport {
     /// The whole document.
     public func page() -> String {
         let sections = self.sections.filter { !$0.body.isEmpty }
-        let document: HTML = """
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
-            style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>\(title) – Hashmark</title>
-            <style>
-            \(Self.style)</style>
-            </head>
-            <body>
-            <main>
-            \(banner)\(header(sections))\(sections.html(section))\(footer)\
-            </main>
-            <script>
-            \(Self.script)
-            </script>
-            </body>
-            </html>
-
-            """
-        return document.text
+        return HTML.document(
+            title, "\(banner)\(header(sections))\(sections.html(section))\(footer)")
     }
 
     private var sections: [Section] {

@@ -11,8 +11,8 @@ extension RunRecord {
         verdict == nil && (certificate != nil || arguments.dropFirst(2).first == "selftest")
     }
 
-    /// By what the record holds (a verdict, a certificate, claims) before the name of its verb; what neither tells
-    /// is read as a suite.
+    /// By what the record holds (a verdict, a certificate, claims) before the name of its verb;
+    /// what neither tells is read as a suite.
     public var kindOfRun: KindOfRun {
         if verdict != nil || certificate != nil { return .gate }
         if !claims.isEmpty { return .claims }

@@ -43,7 +43,7 @@ extension RunReading {
         return blocks.joined(separator: "\n")
     }
 
-    /// A verdict, a certificate and claims tell their own; what sections lack is in their footnotes.
+    /// A verdict, a certificate and claims tell their own; what sections lack is in footnotes.
     private var showsTable: Bool {
         switch kind {
         case .gate: record.verdict == nil && record.certificate == nil && !table.isEmpty

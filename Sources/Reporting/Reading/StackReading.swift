@@ -1,8 +1,8 @@
 // How counts by function are read: the functions with the most, each with its share of the whole.
 //
 //     valkey-7.2, get-16-64: functions by LL read misses
-//     function     in              1/op    share
-//     dictFind     valkey-server   2.310   48.1 %
+//     function   in               1/op   share
+//     dictFind   valkey-server   2.310    48 %
 import RunRecord
 
 struct StackReading {
