@@ -4,7 +4,7 @@ import RunRecord
 import Testing
 
 @Suite struct TrendTests {
-    /// - Parameter spread: of the rounds around each value, as a share; nil where they are not kept.
+    /// - Parameter spread: of the rounds around each value, as a share; nil where none is kept.
     private func run(
         _ label: String, day: Int, _ values: [String: Double], spread: Double? = 0.01,
         kernel: String = "6.1"

@@ -52,7 +52,7 @@ public struct TrendPage {
     /// Changes that the page names at its head.
     private static let toldChanges = 3
 
-    /// `get · server CPU of valkey-9.1: +10.0 % from 0.1 to 0.2`, the worse first.
+    /// `get · server CPU of valkey-9.1: +10.0 % in 0.2`, the worse first.
     private func told(_ group: History.Group) -> [String] {
         guard group.runs.count > 1, let last = group.runs.last else { return [] }
         var changes: [(isWorse: Bool, size: Double, text: String)] = []

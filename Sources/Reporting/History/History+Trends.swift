@@ -25,7 +25,7 @@ extension History {
 
     static let trendNote =
         "change: the last run against the one before, coloured beyond the spread of the rounds of "
-        + "both, or beyond 3 % where they are not kept; no verdict"
+        + "both, or beyond 3 % where they are not kept (0.5 % of what is counted); no verdict"
 }
 
 extension History.Group {
