@@ -68,6 +68,17 @@ extension Case {
                 "130", "\"partial\" : true", "the highest rate that met p99", "\"value\" : ",
             ], seconds: 30),
         Case(
+            "a search of a rate prints the rates that it tried, and so does report",
+            """
+            serve
+            hashmark bench -p $PORT -t get --saturate p50=1s --duration 0.1 --json r.json >o 2>e
+            grep -A 5 'rates tried for p50' o; hashmark report r.json >again
+            grep -A 5 'rates tried for p50' again
+            python3 -c 'import json; t = json.load(open("r.json"))["trials"]
+            print(len(t) > 3, all(x["limit_ns"] == 1e9 and x["point"] == "p50" for x in t))'
+            hashmark report r.json --output page.html; grep -c 'class="mark"' page.html
+            """, out: ["GET: rates tried for p50 ≤ 1 s", "outcome", "True True\n1\n"], seconds: 60),
+        Case(
             "Repeat with: the seed stands before a command of the user's own, and only where it "
                 + "counts",
             """

@@ -143,7 +143,8 @@ extension Case {
               "gate selftest --rounds r --json j" "gate selftest --rounds r --out o" \\
               "gate selftest --rounds r --live 1s" "gate selftest --rounds r --strict" \\
               "report r --format go --price-per-core-hour 1 --price-per-gb-hour 1" \\
-              "report r --cost-entries 1" "report r r --output x.html" "report r r --format html"
+              "report r --cost-entries 1" "report r r --format junit" \\
+              "report r r --price-per-core-hour 1 --price-per-gb-hour 1"
             do hashmark $line >out 2>err || echo "$? $(grep -c '^Error' err)"; done | sort | uniq -c
             """, out: ["34 64\n", "35 64 1\n"]),
     ]

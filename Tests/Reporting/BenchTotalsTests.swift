@@ -126,4 +126,21 @@ import Testing
         ]
         #expect(BenchTotals(record).text() == "")
     }
+
+    /// `report` prints what `bench` printed, and below it what has no column there.
+    @Test func reportHasTheSameTable() throws {
+        var record = record(["server"])
+        record.results =
+            test("GET", on: "server", 1_024_000, 2_000_000, hits: 0.875)
+            + latencies("get", of: "GET", on: "server", [40_000, 99_000, 311_000])
+            + [result(.serverCPU, "server", "GET", 512)]
+        let totals = BenchTotals(record).text()
+        let text = RunReading(record).text()
+        #expect(text.contains("totals\n" + totals), "\(text)")
+        #expect(text.contains("server CPU") && !text.contains("throughput"), "\(text)")
+        #expect(text.ranges(of: "1,024,000").count == 1)
+        #expect(record.markdownSummary().contains("| 1,024,000 |"))
+        let page = Page(HTMLReport(record).page())
+        #expect(page.sections.first == "numbers" && page.section("numbers").contains("1,024,000"))
+    }
 }

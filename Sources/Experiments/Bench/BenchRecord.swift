@@ -46,6 +46,14 @@ extension BenchResult {
         for found in saturations {
             recorder.add(RunRecord.Workload(name: found.title))
             for result in saturation(found, label) { recorder.add(result) }
+            for trial in found.trials {
+                recorder.add(
+                    RunRecord.Trial(
+                        target: label, workload: found.title,
+                        point: "p\(found.objective.percent.plainText)",
+                        limitNanoseconds: Double(found.objective.nanoseconds), rate: trial.rate,
+                        latencies: trial.latencies, isKept: trial.isKept, isMet: trial.isMet))
+            }
         }
     }
 

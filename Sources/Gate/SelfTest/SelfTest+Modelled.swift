@@ -31,7 +31,7 @@ extension SelfTest {
         let cpu = policy.rule(for: Metric.serverCPU.id)
         let margin = cpu?.margin ?? 0
         return [
-            Trial("nothing", .nothing, most: .max),
+            Trial(Certificate.Row.nothing, .nothing, most: .max),
             // More than any recorded series had: 0.24.
             Trial("nothing; serial correlation 0.3", .nothing, most: 2_000) { $0.serial = 0.3 },
             Trial("nothing; 1 launch in 10 is 8 % off", .nothing, most: 2_000) {

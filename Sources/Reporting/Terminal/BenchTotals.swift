@@ -34,8 +34,14 @@ public struct BenchTotals {
 
     /// The table for a terminal; empty where no test was measured.
     public func text() -> String {
+        var notes = FootnoteList()
+        return table(&notes).map { $0.text() + notes.text() } ?? ""
+    }
+
+    /// Nil where no test was measured.
+    func table(_ notes: inout FootnoteList) -> TextTable? {
         let rows = self.rows
-        guard !rows.isEmpty else { return "" }
+        guard !rows.isEmpty else { return nil }
         let compares = targets.count > 1
         let columns = self.columns(rows)
         var heading = [TextTable.Column(["test"], .left)]
@@ -45,7 +51,6 @@ public struct BenchTotals {
             if compares && column.hasChange { heading.append(.init([], continues: true)) }
         }
         var table = TextTable(heading)
-        var notes = FootnoteList()
         for (index, row) in rows.enumerated() {
             var cells = [row.title]
             if compares { cells.append(row.target) }
@@ -56,8 +61,22 @@ public struct BenchTotals {
             }
             table.append(cells)
         }
-        return table.text() + notes.text()
+        return table
     }
+
+    /// Whether a reading is in one of the rows.
+    func tells(_ result: RunRecord.Result) -> Bool {
+        guard result.value != nil, result.conditions["objective"] == nil else { return false }
+        let isTold = Self.told.contains { $0.id == result.metric }
+        guard let point = result.metric.split(separator: "/").last, result.latencyCommand != nil
+        else { return isTold }
+        return Self.points.contains(String(point))
+            && result.metric.contains("/\(timing.rawValue)/")
+    }
+
+    private static let told: [Metric] = [
+        .throughput, .throughputPerCore, .hitRatio, .trafficPerOperation,
+    ]
 
     // MARK: rows
 

@@ -12,6 +12,9 @@ extension Comparison {
             if let mechanism = mechanism(of: candidate) {
                 text += style.wrapped("mechanism: \(printable(mechanism))", indent: 2)
             }
+            if let quiet = quietSentence(of: candidate) {
+                text += style.wrapped(quiet, indent: 2)
+            }
             for (index, reason) in footnotes.enumerated() {
                 text += style.wrapped("[\(index + 1)] \(printable(reason))", indent: 4)
             }
@@ -28,6 +31,7 @@ extension Comparison {
             if let mechanism = mechanism(of: candidate) {
                 text += "\nmechanism: \(markdownEscaped(mechanism))\n"
             }
+            if let quiet = quietSentence(of: candidate) { text += "\n\(quiet)\n" }
             for (index, reason) in footnotes.enumerated() {
                 text += "\n\\[\(index + 1)\\] \(markdownEscaped(reason))\n"
             }
@@ -50,7 +54,7 @@ extension Comparison {
 
     /// A row per metric; the unit stands with its name. What has no interval has a footnote.
     private func table(of candidate: String) -> (table: TextTable, footnotes: [String]) {
-        let rows = self.rows(of: candidate).enumerated().sorted { first, second in
+        let rows = toldRows(of: candidate).enumerated().sorted { first, second in
             (first.element.rank, first.offset) < (second.element.rank, second.offset)
         }.map(\.element)
         let reasons = rows.compactMap(\.noInterval).distinct()

@@ -77,7 +77,7 @@ struct CountersVerb: ParsableCommand {
     var noSeedPin = false
 
     @Option(
-        help: .value("N", "Functions with the most misses to print, of simulated runs."),
+        help: .value("N", "Functions with the most misses to tell, of simulated runs."),
         transform: NumberOption.count(0...1_000_000))
     var top = 0
 
@@ -165,8 +165,10 @@ struct CountersVerb: ParsableCommand {
                 recorder.progress.begin("", Course.part(index, of: targets.count))
                 defer { recorder.progress.end() }
                 let measurements = try experiment.run(target, recorder)
-                if top > 0, let window = measurements.last?.window {
-                    printTop(window, of: target.label)
+                let window = measurements.last?.window
+                let name = experiment.workload.workload.name
+                if top > 0, let stacks = window?.stacks(top, of: target.label, under: name) {
+                    recorder.add(stacks)
                 }
             }
         }
@@ -188,13 +190,5 @@ struct CountersVerb: ParsableCommand {
         } catch {
             throw usage(error)
         }
-    }
-
-    /// The functions in which most last-level read misses happened.
-    private func printTop(_ window: CounterWindow, of label: String) {
-        guard window.profile != nil else { return }
-        MeasuringOptions.note(
-            "\(label): functions by simulated last-level read misses per operation")
-        for line in window.topLines(top) { MeasuringOptions.note(line) }
     }
 }

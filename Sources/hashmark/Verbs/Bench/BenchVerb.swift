@@ -119,6 +119,7 @@ struct BenchVerb: ParsableCommand {
         for result in results { result.add(to: recorder) }
         recorder.finish(partial: broken != nil || results.contains(where: \.partial))
         if showsTotals(options, targets) { printer.out(BenchTotals(recorder.record).text()) }
+        if showsTrials { printer.out(TrialReading(recorder.record).text()) }
         let written = Result {
             try output.write(recorder.record, results, startedAt: started)
         }
@@ -185,6 +186,11 @@ struct BenchVerb: ParsableCommand {
         guard isOurs, load.saturate == nil else { return false }
         if targets.count > 1 { return true }
         return !output.quiet && (options.works.count > 1 || !targets.isEmpty || load.mix != nil)
+    }
+
+    /// Whether the rates that a search tried are printed behind what it found.
+    private var showsTrials: Bool {
+        BenchOriginal.current == nil && !output.csv && !output.loop && !output.quiet
     }
 
     private func printer(_ options: BenchOptions, _ targets: [Target]) -> BenchPrinter {

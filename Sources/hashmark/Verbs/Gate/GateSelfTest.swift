@@ -134,15 +134,13 @@ struct GateSelfTest: ParsableCommand {
         let test = try GateVerb.reading { try LiveSelfTest(policy, in: search) }
         let path = kept.path
         var certificate: Certificate?
-        let style = options.tables.style
-        func text(_ record: RunRecord) -> String { certificate?.text(style) ?? "" }
         func store(_ record: RunRecord) throws(RunRecordError) {
             // What certifies nothing is not kept for later gates to believe.
             guard let certificate, certificate.shortage == nil else { return }
             try AtomicFile.write(certificate.json(), to: path)
         }
         try options.measure(
-            text: text, alsoWrites: [saveRounds, path].compactMap(\.self), finish: store
+            alsoWrites: [saveRounds, path].compactMap(\.self), finish: store
         ) { recorder throws(ExperimentFailure) in
             let parts = weights(policy, countedGates: counted.count)
             let spans = Course.spans(parts)
@@ -155,8 +153,10 @@ struct GateSelfTest: ParsableCommand {
             }
             let pool = try liveRounds(test, targets, spans[counted.count], recorder)
             try keep(pool)
-            certificate = certify(
+            let found = certify(
                 pool, policy, counts, recorder.progress, spans[counted.count + 1])
+            certificate = found
+            recorder.add(found.recorded)
         }
         if let certificate { try Self.require(certificate) }
     }
