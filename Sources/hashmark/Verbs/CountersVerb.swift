@@ -21,7 +21,7 @@ struct CountersVerb: ParsableCommand {
             Examples:
               hashmark counters --target ref:valkey-8.1 --target ref:valkey-9.1 --mode simulated
               hashmark counters -- redis-cli ping
-            """)
+            """ + "\n\n" + ExitCodes.ofMeasuring)
 
     @Option(
         help: .value(
