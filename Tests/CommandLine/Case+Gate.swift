@@ -65,6 +65,6 @@ extension Case {
             "hashmark gate selftest --modelled --gates 1",
             out: [
                 "CPU at its margin in every cell", "every metric at its margin", "2.50 … 100.00 %",
-            ]),
+            ], err: ["gate selftest · scatter 2.0 %", ": 0 %"]),
     ]
 }
