@@ -1,5 +1,5 @@
-// Readings of a process one after the other, a row each: a heading once, and columns that stay where
-// they are, for rows are printed as they come.
+// Readings of a process one after the other, a row each: a heading once, and columns that stay
+// where they are, for rows are printed as they come.
 //
 //                  task        page     context         CPU
 //            s   clock, ms      faults    switches  migrations  CPUs
