@@ -6,7 +6,8 @@
 //
 // Of several targets each has a row, with its change against the first. Of several commands (a mix)
 // each has its part of the requests, and its latencies, below all of them together. Latencies are
-// those from the intended send where there is a schedule, and say so.
+// those from the intended send where there is a schedule, and say so. What could not be read has a
+// footnote.
 //
 // Credits: after the table of memtier_benchmark.
 import RunRecord
@@ -32,9 +33,10 @@ public struct BenchTotals {
     }
 
     /// The table for a terminal; empty where no test was measured.
-    public func text() -> String {
+    public func text(_ style: TerminalStyle = .plain) -> String {
         let rows = self.rows
         guard !rows.isEmpty else { return "" }
+        let reasons = rows.flatMap(\.cells).compactMap(\.reason).distinct()
         let compares = targets.count > 1
         let columns = self.columns(rows)
         var heading = [TextTable.Column(["test"], .left)]
@@ -48,13 +50,16 @@ public struct BenchTotals {
             var cells = [row.title]
             if compares { cells.append(row.target) }
             for column in columns {
-                cells.append(column.cells[index].text(column.scale))
+                cells.append(column.cells[index].text(column.scale, reasons))
                 guard compares && column.hasChange else { continue }
                 cells.append(change(column, of: index, among: rows))
             }
             table.append(cells)
         }
-        return table.text()
+        return table.text(style)
+            + reasons.enumerated().map { index, reason in
+                style.wrapped("[\(index + 1)] \(printable(reason))", indent: 4)
+            }.joined()
     }
 
     // MARK: rows
@@ -62,8 +67,8 @@ public struct BenchTotals {
     /// A number, or why there is none.
     private enum Cell {
         case value(Double)
-        /// It could not be read; the record says why.
-        case unread
+        /// It could not be read, and why.
+        case unread(String)
         /// There is no such thing here.
         case none
 
@@ -71,10 +76,16 @@ public struct BenchTotals {
             if case .value(let value) = self { value } else { nil }
         }
 
-        func text(_ scale: Scale) -> String {
+        var reason: String? {
+            if case .unread(let reason) = self { reason } else { nil }
+        }
+
+        /// - Parameter reasons: the footnotes, each once.
+        func text(_ scale: Scale, _ reasons: [String]) -> String {
             switch self {
             case .value(let value): scale.number(value)
-            case .unread: "n/a"
+            case .unread(let reason):
+                "n/a" + (reasons.firstIndex(of: reason).map { " [\($0 + 1)]" } ?? "")
             case .none: "–"
             }
         }
@@ -91,6 +102,8 @@ public struct BenchTotals {
         var latencies: [Cell] = []
         /// In KiB per second.
         var traffic = Cell.none
+
+        var cells: [Cell] { [rate, perCore, hits] + latencies + [traffic] }
     }
 
     private static let points = ["p50", "p99", "p99.9"]
@@ -135,7 +148,7 @@ public struct BenchTotals {
 
     private static func cell(_ metric: String, in results: [RunRecord.Result]) -> Cell {
         guard let result = results.first(where: { $0.metric == metric }) else { return .none }
-        return result.value.map { Cell.value($0) } ?? .unread
+        return result.value.map { Cell.value($0) } ?? .unread(result.reason ?? "not read")
     }
 
     private func latencies(of command: String?, in results: [RunRecord.Result]) -> [Cell] {

@@ -34,6 +34,14 @@ struct BenchOutputOptions: ParsableArguments {
         documents.contains(where: OutputFiles.isStandardOutput)
     }
 
+    /// Of the table behind the tests.
+    var style: TerminalStyle {
+        if takesStandardOutput { return .plain }
+        return TerminalStyle(
+            isTerminal: Terminal.isStandardOutput, columns: Terminal.columns, .auto,
+            showsDetail: false, environment: ProcessInfo.processInfo.environment)
+    }
+
     private var documents: [String] { outputs.documents + (hdrLog.map { [$0] } ?? []) }
 
     /// Tries all that will be written, before anything is measured.

@@ -169,7 +169,7 @@ struct BenchPrinter: BenchObserver {
     /// `1203456 requests/s per core of the server, CPU per request: server 831 ns, client 305 ns`
     private static func costs(_ test: BenchTestResult) -> String {
         func nanoseconds(_ value: Double?) -> String {
-            value.map { String(format: "%.0f ns", $0) } ?? "not known (not a local process)"
+            value.map { String(format: "%.0f ns", $0) } ?? "n/a (not a local process)"
         }
         let perCore = test.operationsPerCoreSecond.map {
             String(format: "%.0f requests/s per core of the server, ", $0)

@@ -124,7 +124,9 @@ struct BenchVerb: ParsableCommand {
         }
         for result in results { result.add(to: recorder) }
         recorder.finish(partial: broken != nil || results.contains(where: \.partial))
-        if showsTotals(options, targets) { printer.out(BenchTotals(recorder.record).text()) }
+        if showsTotals(options, targets) {
+            printer.out(BenchTotals(recorder.record).text(output.style))
+        }
         let written = Result {
             try output.write(recorder.record, results, startedAt: started)
         }
