@@ -7,7 +7,9 @@ extension Comparison {
     public func text(_ style: TerminalStyle = .plain) -> String {
         let tables = candidates.map { candidate in
             let (table, footnotes) = self.table(of: candidate)
-            var text = style.wrapped(printable(heading(candidate)), indent: 2) + table.text(style)
+            var text =
+                style.wrapped(printable(heading(candidate)), indent: 2)
+                + style.wrapped(outcome(of: candidate), indent: 2) + table.text(style)
             if let mechanism = mechanism(of: candidate) {
                 text += style.wrapped("mechanism: \(printable(mechanism))", indent: 2)
             }
@@ -23,7 +25,9 @@ extension Comparison {
     func markdown() -> String {
         let tables = candidates.map { candidate in
             let (table, footnotes) = self.table(of: candidate)
-            var text = "**\(markdownEscaped(heading(candidate)))**\n\n" + table.markdown()
+            var text =
+                "**\(markdownEscaped(heading(candidate)))**\n\n\(outcome(of: candidate))\n\n"
+                + table.markdown()
             if let mechanism = mechanism(of: candidate) {
                 text += "\nmechanism: \(markdownEscaped(mechanism))\n"
             }
@@ -45,6 +49,15 @@ extension Comparison {
         let only = workloads.count == 1 ? workloads[0] : nil
         return (["\(candidate) against \(baseline)"] + [only].compactMap(\.self))
             .joined(separator: " · ")
+    }
+
+    /// `2 better, 1 worse, 11 without a distinct change`
+    private func outcome(of candidate: String) -> String {
+        let rows = self.rows(of: candidate)
+        let better = rows.count { $0.isDistinct && $0.isImprovement }
+        let worse = rows.count { $0.isDistinct && !$0.isImprovement }
+        return "\(better) better, \(worse) worse, \(rows.count - better - worse) without a "
+            + "distinct change"
     }
 
     /// A row per metric; the unit stands with its name. What has no interval has a footnote.

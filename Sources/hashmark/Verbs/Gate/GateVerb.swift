@@ -198,7 +198,8 @@ struct GateCheck: ParsableCommand {
     private var optionsWithExports: MeasuringOptions {
         var options = self.options
         let named: [(format: any ReportFormat, path: String?)] = [
-            (JUnitFormat(), junit), (MarkdownFormat(), markdown),
+            (JUnitFormat(), junit),
+            (MarkdownFormat(ProcessInfo.processInfo.environment), markdown),
         ]
         options.outputs.exports.exports += named.compactMap { format, path in
             path.map { Export(format: format, path: $0) }
