@@ -22,8 +22,9 @@ struct BenchPrinter: BenchObserver {
     var columns: Columns?
     /// Of several targets, the one that is measured.
     private var label: String?
-    private let isTerminal = isatty(2) == 1
-    private var shown = 0
+    /// Of the live line: which share of a test of these titles is done. Nil under the originals'
+    /// names, whose line has no such thing.
+    var goal: (titles: Set<String>, limit: BurstLimit)?
     private var previous: LoadProgress?
     private var title = ""
 
@@ -43,12 +44,11 @@ struct BenchPrinter: BenchObserver {
     /// A line on stderr; none once stdout cannot be written, for that has been said.
     mutating func note(_ line: String) {
         guard Output.failure == nil else { return }
-        clear()
         error(line + "\n")
     }
 
     mutating func noted(_ line: String) { note(line) }
-    mutating func cleared() { clear() }
+    mutating func cleared() { Output.eraseStatus() }
 
     mutating func started(_ result: BenchResult) {
         text.serverSettings = result.serverSettings
@@ -58,24 +58,18 @@ struct BenchPrinter: BenchObserver {
     }
 
     mutating func progressed(_ title: String, _ progress: LoadProgress) {
-        guard isTerminal, !csv else { return }
+        guard !csv, let columns = Output.statusColumns else { return }
         let line = BenchmarkText.progress(
             title, progress, previous: title == self.title ? previous : nil,
             showsSeconds: showsSeconds)
-        clear()
-        error(line + "\r")
-        shown = line.count
+        let share = goal.flatMap { $0.titles.contains(title) ? $0.limit.share(progress) : nil }
+        let lead = share.map { "\(Int($0 * 100)) % " } ?? ""
+        Output.show(status: String((lead + line).prefix(columns - 1)))
         previous = progress
         self.title = title
     }
 
-    private mutating func clear() {
-        if shown > 0 { error(String(repeating: " ", count: shown) + "\r") }
-        shown = 0
-    }
-
     mutating func finished(_ test: BenchTestResult) {
-        clear()
         let shown = originalTitle ?? test.title
         if csv {
             out(text.csv(shown, test.sample))
@@ -154,7 +148,6 @@ struct BenchPrinter: BenchObserver {
     }
 
     mutating func saturated(_ found: Saturation) {
-        clear()
         guard let rate = found.rate, let value = found.nanoseconds, found.isConfirmed else {
             return
         }
@@ -216,5 +209,17 @@ extension BenchPrinter {
             let text = value.map { Scale(.operationsPerSecond, values: [$0]).number($0) } ?? "n/a"
             return String(repeating: " ", count: max(0, numberWidth - text.count)) + text
         }
+    }
+}
+
+extension BurstLimit {
+    /// How much of a burst is done, from 0 to 1.
+    fileprivate func share(_ progress: LoadProgress) -> Double {
+        let share =
+            switch self {
+            case .requests(let count): Double(progress.operations) / Double(max(count, 1))
+            case .duration(let time): Double(progress.elapsedNanoseconds) / Double(max(time, 1))
+            }
+        return min(share, 1)
     }
 }

@@ -200,6 +200,9 @@ struct BenchVerb: ParsableCommand {
             text: text(options), quiet: output.quiet, csv: output.csv,
             toStderr: output.takesStandardOutput)
         if case .duration = options.limit { printer.showsSeconds = true }
+        if BenchOriginal.current == nil {
+            printer.goal = (Set(options.works.map(\.title)), options.limit)
+        }
         if BenchOriginal.current != nil && !command.isEmpty {
             printer.originalTitle = Self.title(command)
         }
