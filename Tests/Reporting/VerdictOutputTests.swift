@@ -87,6 +87,22 @@ private final class JUnitReader: NSObject, XMLParserDelegate {
         #expect(Set(bars).count == 1 && rows.count == 9, "\(bars)")
     }
 
+    /// Whatever their size: a row of differences is read from left to right.
+    @Test func differencesAreInTheMarginsUnit() throws {
+        var record = judgedRecord()
+        var check = try #require(record.verdict?.checks[0])
+        check.metric = Metric.stallMax.id
+        check.unit = .nanoseconds
+        check.isDifference = true
+        (check.effect, check.margin, check.detectable) = (950_000, 25_000_000, 1_500_000_000)
+        (check.lower, check.upper) = (-12_000, 3_000_000)
+        (check.baselineValue, check.candidateValue) = (2_000_000, 2_950_000)
+        record.verdict?.checks = [check]
+        let text = RunReading(record).text(TerminalStyle(width: 200))
+        #expect(text.contains("+0.950 ms") && text.contains("25 ms"), "\(text)")
+        #expect(text.contains("1,500 ms") && text.contains("−0.0120 ms … +3 ms"), "\(text)")
+    }
+
     @Test func theSummaryLinksToTheRunWhereItIsKnown() throws {
         let github = [
             "GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "a/b",

@@ -156,7 +156,9 @@ extension RunRecord.Check {
     func size(_ value: Double) -> String {
         guard isDifference else { return Scale.share(value) }
         if unit == .ratio { return String(format: "%.2f points", value * 100) }
-        let scale = Scale(unit, values: [value])
+        // In the margin's unit, so that a row has one.
+        let margins = [margin].compactMap(\.self).filter { $0 > 0 }
+        let scale = Scale(unit, values: [value], with: margins)
         return scale.text(value)
     }
 

@@ -95,7 +95,11 @@ struct BenchPrinter: BenchObserver {
                         + "slip " + Self.latencies(pacing.slip))
             }
         }
-        if columns == nil || test.partial { note("\(title): \(Self.costs(test))") }
+        if columns == nil || test.partial {
+            // Under each other, where several tests are asked for.
+            let width = (goal?.titles ?? []).map(\.count).max() ?? 0
+            note(Columns.padded("\(title):", width + 1) + " " + Self.costs(test))
+        }
     }
 
     /// Latencies of `name`: where there is a schedule, those from the intended moments come first.
@@ -159,16 +163,16 @@ struct BenchPrinter: BenchObserver {
                 Nanoseconds(value).value(in: .milliseconds)))
     }
 
-    /// `1203456 requests/s per core of the server, CPU per request: server 831 ns, client 305 ns`
+    /// `1,203,456 requests/s per core; CPU per request: server  831 ns, client  305 ns`
     private static func costs(_ test: BenchTestResult) -> String {
         func nanoseconds(_ value: Double?) -> String {
-            value.map { String(format: "%.0f ns", $0) } ?? "n/a (not a local process)"
+            value.map { String(format: "%5.0f ns", $0) } ?? "n/a (not a local process)"
         }
         let perCore = test.operationsPerCoreSecond.map {
-            String(format: "%.0f requests/s per core of the server, ", $0)
+            "\(Columns.number($0)) requests/s per core; "
         }
         let share = test.sample.clientShare.map {
-            String(format: ", client busy %.0f %% of the time", $0 * 100)
+            String(format: "; client busy %.0f %%", $0 * 100)
         }
         let verdict = test.clientIsBottleneck == true ? " (the bottleneck)" : ""
         return (test.partial ? "partial: " : "") + (perCore ?? "")
@@ -201,11 +205,11 @@ extension BenchPrinter {
             return line + (intended == nil ? "" : " from the intended send") + "\n"
         }
 
-        private static func padded(_ text: String, _ width: Int) -> String {
+        fileprivate static func padded(_ text: String, _ width: Int) -> String {
             text + String(repeating: " ", count: max(0, width - text.count))
         }
 
-        private static func number(_ value: Double?) -> String {
+        fileprivate static func number(_ value: Double?) -> String {
             let text = value.map { Scale(.operationsPerSecond, values: [$0]).number($0) } ?? "n/a"
             return String(repeating: " ", count: max(0, numberWidth - text.count)) + text
         }
