@@ -110,7 +110,8 @@ import Testing
     @Test func valuesHaveNamesOfTheirOwn() throws {
         let verbs = [
             ["suite"], ["compare"], ["gate", "run"], ["gate", "accept"], ["gate", "selftest"],
-            ["gate", "init"], ["bench"], ["replay"], ["serve"], ["memory"], ["tables"], ["counters"], ["capture"],
+            ["gate", "init"], ["bench"], ["replay"], ["serve"], ["memory"], ["tables"],
+            ["counters"], ["capture"],
             ["workload", "describe"], ["history"], ["report"], ["list"],
         ]
         for verb in verbs {

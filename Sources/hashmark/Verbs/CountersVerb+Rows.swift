@@ -65,7 +65,8 @@ struct CounterRows {
         let clock = lines.first { $0.counter == .taskClock }?.value
         let busy = clock.map { ($0 / Double(max(elapsed, 1))).fixed(2) } ?? "n/a"
         let seconds = Nanoseconds(time).seconds.fixed(1)
-        return ([Self.padded(seconds, Self.timeWidth)] + numbers
+        return
+            ([Self.padded(seconds, Self.timeWidth)] + numbers
             + [Self.padded(busy, Self.busyWidth)]).joined(separator: Self.gap)
     }
 
