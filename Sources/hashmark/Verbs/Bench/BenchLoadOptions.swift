@@ -6,7 +6,6 @@ import LinuxSystem
 import LoadGenerator
 import Quantities
 import RunRecord
-import Workloads
 
 extension Arrival: ExpressibleByArgument {}
 extension LatencyMode: ExpressibleByArgument {}

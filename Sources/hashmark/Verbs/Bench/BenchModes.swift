@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import LinuxSystem
 import LoadGenerator
+import Progress
 import RESP
 
 /// Opens the connections and waits until it is interrupted or the server closes one.
@@ -30,7 +31,8 @@ enum BenchIdle {
 extension BenchVerb {
     func runSelfTest(_ options: BenchOptions) throws {
         do {
-            try BenchSelfTest.run(options) { reading in
+            let progress = ProgressBar(quiet: output.quiet)
+            try BenchSelfTest.run(options, progress) { reading in
                 let rate = String(format: "%.0f", reading.sample.operationsPerSecond)
                 let cpu = String(format: "%.0f", reading.clientCPUPerOperation)
                 Output.print(

@@ -29,7 +29,7 @@ struct BenchServerOptions: ParsableArguments {
     var socket: String?
     @Option(
         name: [.customShort("a")], parsing: .unconditional,
-        help: .value("PASSWORD", "Password; VALKEYCLI_AUTH and REDISCLI_AUTH show it to nobody."))
+        help: .value("PASSWORD", "Password; in VALKEYCLI_AUTH no list of processes shows it."))
     var password: String?
     @Option(parsing: .unconditional, help: .value("USER", "User name for the password (-a)."))
     var user: String?
