@@ -71,7 +71,7 @@ import Testing
         let inputs = ["baseline", "candidate", "policy", "arguments"]
         for input in inputs {
             #expect(action.contains("\n  \(input):\n"), "\(input)")
-            #expect(text.contains("          \(input): "), "\(input)")
+            #expect(text.contains(" \(input): "), "\(input)")
         }
         #expect(action.contains("\n  summary:\n") && text.contains("steps.gate.outputs.summary"))
         #expect(text.contains("(cd head && make -j2)") && text.contains("base=exec:base/src/s\n"))
