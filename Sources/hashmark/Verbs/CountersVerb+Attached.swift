@@ -35,21 +35,21 @@ extension CountersVerb {
         progress.begin("counting process \(pid)", isEndless ? nil : 0...1)
         var rows: CounterRows?
         var elapsed: UInt64 = 0
-        let isAlive = try AttachedCounters.watch(
-            pid, kind, every: interval.count, for: isEndless ? nil : duration.count,
-            glance: { if !isEndless { progress.advance(to: Double($0) / Double(duration.count)) } }
-        ) { window, nanoseconds in
+        func tell(_ window: CounterWindow, _ nanoseconds: UInt64) {
             let lines = window.lines(elapsed: nanoseconds)
             elapsed += nanoseconds
             if hasOne || !lines.contains(where: { $0.value != nil }) {
-                return show(
-                    lines, "in \(Nanoseconds(nanoseconds).whole(.milliseconds)) ms")
+                return show(lines, "in \(Nanoseconds(nanoseconds).whole(.milliseconds)) ms")
             }
             let table = rows ?? CounterRows(lines, options.tables.style)
             if rows == nil { Output.print(table.heading, terminator: "") }
             rows = table
             Output.print(table.row(lines, at: elapsed, lasting: nanoseconds))
         }
+        let isAlive = try AttachedCounters.watch(
+            pid, kind, every: interval.count, for: isEndless ? nil : duration.count,
+            glance: { if !isEndless { progress.advance(to: Double($0) / Double(duration.count)) } },
+            show: tell)
         if !isAlive {
             MeasuringOptions.complain("process \(pid) ended; what was counted is above")
             throw ExitCode.invalid

@@ -23,7 +23,8 @@ struct BenchOutputOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: .value(
-            "FILE", "Write all latencies to FILE (- is standard output) as an HdrHistogram V2 log."),
+            "FILE",
+            "Write all latencies to FILE (- is standard output) as an HdrHistogram V2 log."),
         completion: .file())
     var hdrLog: String?
 
