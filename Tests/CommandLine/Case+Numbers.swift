@@ -106,6 +106,14 @@ extension Case {
             echo "then $(( ($(date +%s%N) - s) / 1000000000 )) s"; kill $pid
             """, out: ["1 s", "then 0 s"]),
         Case(
+            "readings of a process stand in rows under one heading",
+            """
+            while :; do :; done & pid=$!; started+=($pid)
+            hashmark counters --pid $pid --mode software --duration 1 --interval 200 >out || exit 9
+            echo "headings: $(grep -c 'clock, ms' out)"
+            [ $(grep -cE '^ +[0-9.]+ .* [0-9.]+$' out) -ge 2 ] && echo rows
+            """, out: ["headings: 1", "rows"], err: ["counting process"]),
+        Case(
             "F20: one running server is not compared with itself",
             """
             HASHMARK_HOME='\(home)' hashmark compare --baseline a=tcp://127.0.0.1:1 \\

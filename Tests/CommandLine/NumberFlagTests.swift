@@ -19,6 +19,7 @@ import Testing
         "--requirepass", "--merge", "--reason", "--author", "--name",
         "--workload", "--target", "--baseline", "--candidate", "--from", "--policy", "--stored",
         "--table", "--client", "--host", "--metric", "--format", "--on-miss",
+        "--server", "--build",
         "--mode", "--hash", "--match", "--hdr-log", "--dataset", "--user", "--pass", "--uri",
         "-h", "-u", "-a", "-s", "-t",
     ]
@@ -44,6 +45,7 @@ import Testing
                 "--metric", "m", "--bound", "5%", "--reason", "r", "--author", "a", "--expires",
                 "2099-01-01",
             ]
+        case "gate init": return ["--no-workflow"]
         case "gate selftest": return ["--target", "exec:false", "--no-counts"] + out
         case "bench": return ["-p", "1"]
         case "replay": return ["ycsb-c", "--target", refused]

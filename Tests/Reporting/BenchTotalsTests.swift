@@ -74,6 +74,16 @@ import Testing
                 """)
     }
 
+    /// A narrow terminal has the columns below each other.
+    @Test func theTableIsAsWideAsTheTerminal() {
+        var record = record(["server"])
+        record.results =
+            test("GET", on: "server", 512_000, 801_233)
+            + latencies("get", of: "GET", on: "server", [51_200, 130_000, 311_000])
+        let lines = BenchTotals(record).text(TerminalStyle(width: 60)).split(separator: "\n")
+        #expect(lines.allSatisfy { $0.count <= 60 } && lines.count > 3, "\(lines)")
+    }
+
     @Test func targetsStandAgainstTheFirst() {
         var record = record(["old", "new"])
         record.results =

@@ -9,7 +9,7 @@ extension PacingSample {
     /// What is odd about the rate, and by how much; nil where it was kept within 1 %.
     var doubt: (cause: String, extent: String)? {
         guard isShort else { return nil }
-        let lower = "\(shortfall.percentText) lower"
+        let lower = "\(shortfall.percent()) lower"
         if planned < Self.fewestToTell {
             return (
                 "too few requests to tell whether the rate was kept",

@@ -6,7 +6,8 @@
 //
 // Of several targets each has a row, with its change against the first. Of several commands (a mix)
 // each has its part of the requests, and its latencies, below all of them together. Latencies are
-// those from the intended send where there is a schedule, and say so.
+// those from the intended send where there is a schedule, and say so. What could not be read has a
+// footnote.
 //
 // Credits: after the table of memtier_benchmark.
 import Quantities
@@ -33,9 +34,9 @@ public struct BenchTotals {
     }
 
     /// The table for a terminal; empty where no test was measured.
-    public func text() -> String {
+    public func text(_ style: TerminalStyle = .plain) -> String {
         var notes = FootnoteList()
-        return table(&notes).map { $0.text() + notes.text() } ?? ""
+        return table(&notes).map { $0.text(style) + notes.text(style) } ?? ""
     }
 
     /// Nil where no test was measured.
@@ -112,6 +113,8 @@ public struct BenchTotals {
         var latencies: [Cell] = []
         /// In KiB per second.
         var traffic = Cell.none
+
+        var cells: [Cell] { [rate, perCore, hits] + latencies + [traffic] }
     }
 
     private static let points = ["p50", "p99", "p99.9"]

@@ -45,7 +45,8 @@ struct ExportOptions: ParsableArguments {
             throw ValidationError(
                 "there is no format '\(name)'; \(meant ?? "use \(ReportFormats.names)")")
         }
-        return format
+        return format is MarkdownFormat
+            ? MarkdownFormat(ProcessInfo.processInfo.environment) : format
     }
 
     var paths: [String] { exports.map(\.path) }

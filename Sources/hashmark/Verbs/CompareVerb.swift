@@ -20,7 +20,7 @@ struct CompareVerb: ParsableCommand {
               hashmark compare --baseline ref:valkey-8.1 --candidate ref:valkey-9.1
               hashmark compare --baseline old='exec:./old/valkey-server' \\
                 --candidate new='exec:./new/valkey-server' --budget 5m
-            """)
+            """ + "\n\n" + ExitCodes.ofMeasuring)
 
     @Option(help: .value("TARGET", "The target the others are compared with."), completion: .target)
     var baseline: String

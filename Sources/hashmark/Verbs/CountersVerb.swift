@@ -16,12 +16,14 @@ struct CountersVerb: ParsableCommand {
             Simulated counters come from callgrind's model of the caches on the unmodified server \
             binary: no kernel, TLB, prefetcher or speculation is in them, and no time. They work \
             on machines without performance counters and repeat. `--pid P` and `-- COMMAND` count \
-            a process of yours instead of a target under load.
+            a process of yours instead of a target under load: a row per --interval, or a table \
+            as of perf stat.
 
             Examples:
               hashmark counters --target ref:valkey-8.1 --target ref:valkey-9.1 --mode simulated
+              hashmark counters --pid 4711 --interval 1s --duration 10s
               hashmark counters -- redis-cli ping
-            """)
+            """ + "\n\n" + ExitCodes.ofMeasuring)
 
     @Option(
         help: .value(

@@ -16,7 +16,7 @@ struct MemoryVerb: ParsableCommand {
             Example:
               hashmark memory --target ref:valkey-9.1 --target exec:redis-server \\
                 --key-size 16 --value-size 64 --entries 100k,200k,1M
-            """)
+            """ + "\n\n" + ExitCodes.ofMeasuring)
 
     @Option(
         help: .value(

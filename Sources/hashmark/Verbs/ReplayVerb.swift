@@ -20,7 +20,7 @@ struct ReplayVerb: ParsableCommand {
             Examples:
               hashmark replay ycsb-a --target ref:valkey-9.1 --entries 1M --duration 10s
               hashmark replay Workloads/traces/twitter-shaped.csv --target exec:redis-server
-            """)
+            """ + "\n\n" + ExitCodes.ofMeasuring)
 
     @Argument(
         help: .value("WORKLOAD|TRACE", "A workload or a trace: a file, or the name of one."),

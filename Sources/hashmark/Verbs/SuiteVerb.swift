@@ -20,7 +20,7 @@ struct SuiteVerb: ParsableCommand {
             Examples:
               hashmark suite
               hashmark suite smoke --out Reports/smoke
-            """)
+            """ + "\n\n" + ExitCodes.ofMeasuring)
 
     @Argument(help: .value("SUITE", "A suite: a file, or the name of one."), completion: .suite)
     var file = "releases"

@@ -3,6 +3,7 @@ import ArgumentParser
 import Experiments
 import LinuxSystem
 import LoadGenerator
+import Progress
 
 extension BenchVerb {
     func runIdle(_ options: BenchOptions) throws {
@@ -19,7 +20,8 @@ extension BenchVerb {
 
     func runSelfTest(_ options: BenchOptions) throws {
         do {
-            try BenchSelfTest.run(options) { reading in
+            let progress = ProgressBar(quiet: output.quiet)
+            try BenchSelfTest.run(options, progress) { reading in
                 let rate = reading.sample.operationsPerSecond.fixed(0)
                 let cpu = reading.clientCPUPerOperation.fixed(0)
                 Output.print(

@@ -104,12 +104,22 @@ struct GateSelfTest: ParsableCommand {
     }
 
     private func tryModelled(_ policy: Policy) {
-        for scatter in SelfTest.scatters {
-            Output.print(
-                SelfTest.text(
-                    policy, RoundModel(cell: scatter), gates: gates, seed: options.seed ?? 1,
-                    options.tables.style))
+        let progress = ProgressBar(quiet: options.quiet)
+        progress.start("gate selftest")
+        defer { progress.finish() }
+        for (index, scatter) in SelfTest.scatters.enumerated() {
+            progress.begin(
+                "scatter \(scatter.percent())", Course.part(index, of: SelfTest.scatters.count))
+            defer { progress.end() }
+            Output.print(text(policy, RoundModel(cell: scatter), progress))
         }
+    }
+
+    private func text(
+        _ policy: Policy, _ model: RoundModel, _ progress: ProgressBar
+    ) -> String {
+        SelfTest.text(
+            policy, model, gates: gates, seed: options.seed ?? 1, options.tables.style, progress)
     }
 
     private func tryFitted(_ policy: Policy, _ pool: RoundPool) throws {
@@ -122,9 +132,11 @@ struct GateSelfTest: ParsableCommand {
                     + "\(RoundModel.leastRounds) with CPU times, or more")
             throw ExitCode.invalid
         }
-        Output.print(
-            SelfTest.text(
-                policy, model, gates: gates, seed: options.seed ?? 1, options.tables.style))
+        let progress = ProgressBar(quiet: options.quiet)
+        progress.start("gate selftest")
+        let text = text(policy, model, progress)
+        progress.finish()
+        Output.print(text)
     }
 
     private func tryLive(_ policy: Policy, _ search: SearchPath) throws {
