@@ -20,8 +20,12 @@ private let levels: [[String]] = [
 
 private let sources = SourceFile.root.appending(path: "Sources")
 
+/// Folders that are no modules: shared objects, which Scripts/adapters builds.
+private let others: Set<String> = ["Adapters"]
+
 private func modules() throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: sources.path).filter { !$0.hasPrefix(".") }
+    try FileManager.default.contentsOfDirectory(atPath: sources.path)
+        .filter { !$0.hasPrefix(".") && !others.contains($0) }
 }
 
 /// Modules named by `import` lines of a Swift file.
