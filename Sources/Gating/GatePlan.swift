@@ -89,7 +89,7 @@ public struct GatePlan {
             // What is counted repeats: all that is beyond the margin is found.
             let found =
                 rule.kind == .timed
-                ? forecast.visible(rule, policy).map(\.percent()) ?? "n/a [1]"
+                ? forecast.visible(rule, policy).map { $0.percent() } ?? "n/a [1]"
                 : "all beyond it"
             table.append([
                 title ?? rule.metric, rule.kind.rawValue, Self.margin(of: rule),
