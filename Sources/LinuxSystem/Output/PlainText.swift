@@ -9,7 +9,7 @@ public enum PlainText {
     /// - Parameter variable: of the environment; nil where it is not set.
     public static func isUTF8(_ variable: (String) -> String?) -> Bool {
         let names = ["LC_ALL", "LC_CTYPE", "LANG"]
-        let locale = names.lazy.compactMap { variable($0) }.first { !$0.isEmpty } ?? ""
+        let locale = names.compactMap { variable($0) }.first { !$0.isEmpty } ?? ""
         let name = locale.lowercased()
         return name.contains("utf-8") || name.contains("utf8")
     }
