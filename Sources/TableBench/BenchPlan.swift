@@ -69,7 +69,7 @@ struct Agreement {
 }
 
 public struct BenchPlan: Sendable {
-    public var tables = Table.allCases
+    public var tables = Table.builtIn
     /// Entries of the tables, one set of measurements for each.
     public var entries: [Int] = BenchPlan.cacheSweep(bytesPerEntry: 150)
     public var keySize = 16

@@ -47,7 +47,7 @@ public struct BenchRunner {
         defer { progress.end() }
         for (index, table) in plan.tables.enumerated()
         where !isCancelled() && fits(table, plan.curveEntries) {
-            progress.say("\(table.rawValue), up to \(plan.curveEntries) entries")
+            progress.say("\(table.label), up to \(plan.curveEntries) entries")
             curve(table)
             progress.advance(to: Double(index + 1) / Double(plan.tables.count))
         }
@@ -58,13 +58,13 @@ public struct BenchRunner {
         defer { progress.end() }
         for (index, table) in plan.tables.enumerated()
         where !isCancelled() && fits(table, plan.growthEntries * 2) {
-            progress.say("\(table.rawValue), of \(plan.growthEntries) entries")
+            progress.say("\(table.label), of \(plan.growthEntries) entries")
             let growth = GrowthBench.run(table, plan)
             progress.advance(to: Double(index + 1) / Double(plan.tables.count))
             results.growth.append(growth)
             if growth.phases.contains(where: { $0.phase == .starts }) { continue }
             results.warnings.append(
-                "\(table.rawValue) does not grow between \(plan.growthEntries) and "
+                "\(table.label) does not grow between \(plan.growthEntries) and "
                     + "\(plan.growthEntries * 2) entries; use another --growth")
         }
     }
@@ -81,7 +81,7 @@ public struct BenchRunner {
     }
 
     private func tooLarge(_ table: Table, _ entries: Int, _ bytes: Int) -> String {
-        "\(entries) entries of \(table.rawValue) left out: they take up to \(bytes >> 20) MiB, and "
+        "\(entries) entries of \(table.label) left out: they take up to \(bytes >> 20) MiB, and "
             + "\(plan.memoryLimit >> 20) are allowed or available; raise --memory, or use a "
             + "machine with more"
     }
@@ -166,7 +166,7 @@ public struct BenchRunner {
         for (i, name) in names.enumerated() {
             results.operations.append(
                 OperationResult(
-                    table: name.rawValue, operation: .insert, entries: entries,
+                    table: name.label, operation: .insert, entries: entries,
                     samples: samples[i], checksum: UInt64(tables[i].entries)))
         }
         return tables

@@ -70,7 +70,7 @@ struct TableMaker: KeyspaceVisitor {
     }
 
     static func make(_ table: Table, _ plan: BenchPlan) -> any MeasuredTable {
-        var maker = TableMaker(name: table.rawValue, valueSize: plan.valueSize)
+        var maker = TableMaker(name: table.label, valueSize: plan.valueSize)
         return table.withKeyspace(plan.options(table), &maker)
     }
 }

@@ -143,7 +143,7 @@ public enum SimulatedBench {
             guard readings.count < steps.count else { return }
             let next = steps[readings.count]
             progress.advance(to: spans[readings.count].lowerBound)
-            progress.say("\(next.entries) entries · \(next.table.rawValue) · \(next.operation)")
+            progress.say("\(next.entries) entries · \(next.table.label) · \(next.operation)")
         }
         guard profiles.count == steps.count, readings.count == steps.count else {
             throw .died(
@@ -181,7 +181,7 @@ extension SimulatedResult {
     fileprivate init(
         _ step: SimulatedBench.Step, _ reading: Reading, _ profile: CallgrindProfile
     ) {
-        table = step.table.rawValue
+        table = step.table.label
         operation = step.operation
         entries = step.entries
         checksum = reading.checksum

@@ -281,7 +281,7 @@ import Testing
     }
 
     @Test func tableNames() throws {
-        for table in Table.allCases { #expect(try Table.parse(table.rawValue) == table) }
+        for table in Table.builtIn { #expect(try Table.parse(table.name) == table) }
         let error = #expect(throws: UnknownTable.self) { try Table.parse("valkey-6") }
         expect(error?.description.contains("valkey-6") == true)
         #expect(throws: UnknownTable.self) { try Table.parse("") }

@@ -152,10 +152,10 @@ struct CaptureVerb: ParsableCommand {
     private func captureServer(
         _ spelling: String, _ progress: ProgressBar
     ) throws(ExperimentFailure) -> CapturedWorkload {
-        let target: Target
+        var target: Target
         do throws(TargetError) {
             target = try Target(parsing: spelling)
-            try target.checkReference()
+            try target.resolveReference()
         } catch {
             throw ExperimentFailure(.setUp, "\(error)")
         }
