@@ -32,6 +32,7 @@ public struct BenchRunner {
 
     public mutating func run() -> BenchResults {
         let spans = Course.spans(plan.parts)
+        results.warnings += plan.leftOut
         for (entries, span) in zip(plan.entries, spans) where !isCancelled() {
             progress.begin("\(entries) entries", span)
             defer { progress.end() }
@@ -62,7 +63,9 @@ public struct BenchRunner {
             let growth = GrowthBench.run(table, plan)
             progress.advance(to: Double(index + 1) / Double(plan.tables.count))
             results.growth.append(growth)
-            if growth.phases.contains(where: { $0.phase == .starts }) { continue }
+            if table.resizesAtOnce || growth.phases.contains(where: { $0.phase == .starts }) {
+                continue
+            }
             results.warnings.append(
                 "\(table.label) does not grow between \(plan.growthEntries) and "
                     + "\(plan.growthEntries * 2) entries; use another --growth")
@@ -121,6 +124,11 @@ public struct BenchRunner {
         for table in tables {
             table.settle()
             results.memory.append(Self.memory(of: table))
+            if let bytes = table.foreignBytes, bytes > 0 {
+                results.warnings.append(
+                    "\(table.name) took \(bytes) bytes at \(table.entries) entries elsewhere, which "
+                        + "its bytes per entry leave out; allocate by the host, or add them")
+            }
         }
         let feed = KeyFeed(width: plan.keySize, count: BenchPlan.sliceOperations)
         var agreement = Agreement()
@@ -129,7 +137,8 @@ public struct BenchRunner {
             progress.begin("", Course.part(index, of: operations.count))
             defer { progress.end() }
             progress.say("\(operation)")
-            measure(operation, entries, tables, feed, &agreement)
+            let able = tables.filter { $0.can(operation) }
+            measure(operation, entries, able, feed, &agreement)
         }
         results.warnings += agreement.warnings
     }

@@ -74,8 +74,8 @@ import Testing
             #expect(targets.contains("ref:" + table.replacing("PATH", with: "")), "\(table)")
         }
         #expect(
-            try Self.completed(["memory", "--", "--target"], "ref:foreign:/etc/host")
-                .contains("ref:foreign:/etc/hostname"))
+            try Self.completed(["memory", "--", "--target"], "ref:foreign:/pro")
+                .contains("ref:foreign:/proc"))
         #expect(targets.contains("exec:"))
         let keys = try Self.completed(["memory", "--", "--target"], "ref:valkey-9.1?")
         #expect(keys.contains("ref:valkey-9.1?match="))

@@ -168,7 +168,7 @@ public struct Slab: ~Copyable {
 extension Slab {
     /// As `allocate`, on a multiple of `alignment`, a power of two up to a page: served by the first
     /// class whose objects all lie so. What was asked for is accounted for as it was.
-    mutating func allocate(_ bytes: Int, alignment: Int) -> UnsafeMutableRawPointer {
+    public mutating func allocate(_ bytes: Int, alignment: Int) -> UnsafeMutableRawPointer {
         let served = served(bytes, alignment)
         let object = allocate(served)
         requested &-= served &- bytes
@@ -176,7 +176,7 @@ extension Slab {
     }
 
     /// Gives back what `allocate` with the same two numbers gave; large ones go back to the system.
-    mutating func free(_ object: UnsafeMutableRawPointer, _ bytes: Int, alignment: Int) {
+    public mutating func free(_ object: UnsafeMutableRawPointer, _ bytes: Int, alignment: Int) {
         let served = served(bytes, alignment)
         requested &+= served &- bytes
         freeArray(object, served)
