@@ -126,8 +126,8 @@ public struct BenchRunner {
             results.memory.append(Self.memory(of: table))
             if let bytes = table.foreignBytes, bytes > 0 {
                 results.warnings.append(
-                    "\(table.name) took \(bytes) bytes at \(table.entries) entries elsewhere, which "
-                        + "its bytes per entry leave out; allocate by the host, or add them")
+                    "\(table.name) took \(bytes) bytes at \(table.entries) entries elsewhere, "
+                        + "which its bytes per entry leave out; allocate by the host, or add them")
             }
         }
         let feed = KeyFeed(width: plan.keySize, count: BenchPlan.sliceOperations)

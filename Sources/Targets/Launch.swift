@@ -102,7 +102,8 @@ extension Target {
                 flags += ["--\(option.name)", option.value]
             }
             return try launchReference(
-                [options.executable, "serve", "--table", Self.absolute(table), "--port", "0"] + flags,
+                [options.executable, "serve", "--table", Self.absolute(table), "--port", "0"]
+                    + flags,
                 options)
         case .command(let words):
             return try launchCommand(words, options)

@@ -11,7 +11,8 @@ import Testing
     private static let conversation: [(String, String)] = [
         ("set a 12", "+OK\r\n"), ("get a", "$2\r\n12\r\n"), ("incr a", ":13\r\n"),
         ("append a x", ":3\r\n"), ("get a", "$3\r\n13x\r\n"), ("strlen a", ":3\r\n"),
-        ("set b y nx", "+OK\r\n"), ("set b z keepttl get", "$1\r\ny\r\n"), ("exists a b c", ":2\r\n"),
+        ("set b y nx", "+OK\r\n"), ("set b z keepttl get", "$1\r\ny\r\n"),
+        ("exists a b c", ":2\r\n"),
         ("mget a b c", "*3\r\n$3\r\n13x\r\n$1\r\nz\r\n$-1\r\n"), ("setrange a 1 ab", ":3\r\n"),
         ("ttl a", ":-1\r\n"), ("pttl none", ":-2\r\n"), ("persist a", ":0\r\n"),
         ("getex a", "$3\r\n1ab\r\n"), ("getex a persist", "$3\r\n1ab\r\n"),

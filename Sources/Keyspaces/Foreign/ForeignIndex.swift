@@ -5,8 +5,8 @@
 //                  │  ── count, isResizing, node     what a `TableStore` asks for often
 //                  └──── previous, next              all tables of the host
 //
-// A handle is four words that point elsewhere. A look-up costs one call into the table, and one back
-// for each key that the table wants to compare.
+// A handle is three words that point elsewhere. A look-up costs one call into the table, and one
+// back for each key that the table wants to compare.
 //
 // A table with `resize_step` is moved on by a step with every insert, removal and, while there is
 // more to do, look-up, as the built-in ones are.

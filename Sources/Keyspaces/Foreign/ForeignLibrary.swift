@@ -63,7 +63,8 @@ struct ForeignLibrary: @unchecked Sendable {
 
     /// The first reason why it cannot be used.
     private var fault: Fault? {
-        guard !name.isEmpty, name.allSatisfy({ $0.isASCII && $0 > " " && !"?/".contains($0) }) else {
+        guard !name.isEmpty, name.allSatisfy({ $0.isASCII && $0 > " " && !"?/".contains($0) })
+        else {
             return (
                 "its name is '\(Self.oneLine(name))'",
                 "give it a `name` of letters, digits and signs, without blanks, ? and /"

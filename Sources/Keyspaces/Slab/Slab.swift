@@ -166,8 +166,8 @@ public struct Slab: ~Copyable {
 // MARK: - Alignment
 
 extension Slab {
-    /// As `allocate`, on a multiple of `alignment`, a power of two up to a page: served by the first
-    /// class whose objects all lie so. What was asked for is accounted for as it was.
+    /// As `allocate`, on a multiple of `alignment`, a power of two up to a page: served by the
+    /// first class whose objects all lie so. What was asked for is accounted for as it was.
     public mutating func allocate(_ bytes: Int, alignment: Int) -> UnsafeMutableRawPointer {
         let served = served(bytes, alignment)
         let object = allocate(served)

@@ -188,17 +188,17 @@ struct TablesVerb: ParsableCommand {
 
     /// Tables are told apart by their names, and cluster mode is not for all.
     private func check(_ tables: [Table]) throws {
-        for (index, table) in tables.enumerated() where tables[..<index].contains(where: {
-            $0.label == table.label && $0 != table
-        }) {
+        for table in tables {
+            let namesakes = Set(tables).filter { $0.label == table.label }
+            guard namesakes.count > 1 else { continue }
             throw ValidationError(
                 "two tables are called '\(table.label)'; give one of them another `name`, or an "
                     + "option that tells it apart")
         }
         if cluster, let table = tables.first(where: { $0.lacks.contains(.slots) }) {
             throw ValidationError(
-                "\(table.label) has no \(Capability.slots.rawValue), which --cluster is about; leave "
-                    + "one of them out")
+                "\(table.label) has no \(Capability.slots.rawValue), which --cluster is about; "
+                    + "leave one of them out")
         }
     }
 

@@ -212,7 +212,8 @@ import Testing
             more + "\nstatic const hashmark_store s = {create, destroy, count, get, put, erase, "
                 + "each, NULL, \(optional)};\n" + ForeignSource.descriptor(store: "&s"))
         let index = ForeignSource.chained(
-            more + "\nstatic const hashmark_index i = {create, destroy, count, find, insert, erase, "
+            more
+                + "\nstatic const hashmark_index i = {create, destroy, count, find, insert, erase, "
                 + "each, NULL, \(optional)};\n" + ForeignSource.descriptor(index: "&i"))
         for source in [store, index] {
             let folder = TemporaryFolder()

@@ -39,52 +39,64 @@ enum ForeignSource {
 }
 
 @Suite struct ForeignLoadingTests {
-    private static let start = "#include \"hashmark_table.h\"\n"
+    /// What a C file says before its descriptor, the descriptor, and what is said of it.
+    struct Fault: Sendable {
+        var source: String
+        var words: [String]
 
-    /// Sources, and what is said of each.
-    static let faults: [(String, [String])] = [
-        ("int nothing;", ["exports no hashmark_table", "define `const"]),
-        (
-            start + ForeignSource.descriptor(version: "77"),
-            ["version 77", "this is version 1", "compile it"]
-        ),
-        (start + ForeignSource.descriptor(name: "NULL"), ["its name is ''", "`name`"]),
-        (start + ForeignSource.descriptor(name: "\"a b\""), ["its name is 'a b'"]),
-        (start + ForeignSource.descriptor(threads: "9"), ["`threads` is 9", "HASHMARK_READERS"]),
-        (start + ForeignSource.descriptor(), ["no index and no store", "set one"]),
-        (
-            ForeignSource.linear(
-                "static hashmark_index both; "
-                    + ForeignSource.descriptor(index: "&both", store: "&store")),
-            ["index and store in one"]
-        ),
-        (
-            start + "static hashmark_store few; " + ForeignSource.descriptor(store: "&few"),
-            ["its store lacks create, destroy, count, get, put, erase, each", "hashmark_store"]
-        ),
-        (
-            ForeignSource.chained(
-                "static const hashmark_index few = {.create = create, .destroy = destroy, "
-                    + ".count = count, .insert = insert, .each = each}; "
-                    + ForeignSource.descriptor(index: "&few")),
-            ["its index lacks find, erase;", "hashmark_index"]
-        ),
-        (
-            ForeignSource.linear(
-                "static void *never(const hashmark_host *h) { (void)h; return NULL; } "
-                    + "static const hashmark_store s = {never, destroy, count, get, put, erase, "
-                    + "each, NULL, {0}}; " + ForeignSource.descriptor(store: "&s")),
-            ["mine refuses to start: it does not say why"]
-        ),
+        /// A file of its own.
+        init(_ start: String, _ descriptor: String, _ words: String...) {
+            source = "#include \"hashmark_table.h\"\n\(start)\n\(descriptor)"
+            self.words = words
+        }
+
+        /// One around an example.
+        init(around example: String, _ words: String...) {
+            source = example
+            self.words = words
+        }
+    }
+
+    private static let both = """
+        static hashmark_index both;
+        \(ForeignSource.descriptor(index: "&both", store: "&store"))
+        """
+    private static let few = """
+        static const hashmark_index few = {
+            .create = create, .destroy = destroy, .count = count, .insert = insert, .each = each};
+        \(ForeignSource.descriptor(index: "&few"))
+        """
+    private static let never = """
+        static void *never(const hashmark_host *h) { (void)h; return NULL; }
+        static const hashmark_store s = {never, destroy, count, get, put, erase, each, NULL, {0}};
+        \(ForeignSource.descriptor(store: "&s"))
+        """
+
+    static let faults: [Fault] = [
+        Fault("", "int nothing;", "exports no hashmark_table", "define `const"),
+        Fault(
+            "", ForeignSource.descriptor(version: "77"), "version 77", "this is version 1",
+            "compile it"),
+        Fault("", ForeignSource.descriptor(name: "NULL"), "its name is ''", "`name`"),
+        Fault("", ForeignSource.descriptor(name: "\"a b\""), "its name is 'a b'"),
+        Fault(
+            "", ForeignSource.descriptor(threads: "9"), "`threads` is 9", "HASHMARK_READERS"),
+        Fault("", ForeignSource.descriptor(), "no index and no store", "set one"),
+        Fault(
+            "static hashmark_store few;", ForeignSource.descriptor(store: "&few"),
+            "its store lacks create, destroy, count, get, put, erase, each", "hashmark_store"),
+        Fault(around: ForeignSource.linear(both), "index and store in one"),
+        Fault(around: ForeignSource.chained(few), "its index lacks find, erase;"),
+        Fault(around: ForeignSource.linear(never), "mine refuses to start: it does not say why"),
     ]
 
     @Test(arguments: faults.indices) func faultsAreToldInOneLine(_ index: Int) throws {
-        let (source, words) = Self.faults[index]
+        let fault = Self.faults[index]
         let folder = TemporaryFolder()
-        let path = try ForeignTables.compile(source, in: folder)
+        let path = try ForeignTables.compile(fault.source, in: folder)
         let error = #expect(throws: TableError.self) { try Table.parse("foreign:\(path)") }
         let text = try #require(error?.description)
-        for word in words { #expect(text.contains(word), "\(text)") }
+        for word in fault.words { #expect(text.contains(word), "\(text)") }
         #expect(!text.contains("\n"))
     }
 
