@@ -129,7 +129,7 @@ public struct BenchPlan: Sendable {
 
     /// What is not measured of which table, one line each with its remedy.
     var leftOut: [String] {
-        tables.flatMap { table in
+        tables.flatMap { (table: Table) -> [String] in
             let able = operations(of: table)
             return operations.filter { !able.contains($0) }.map { operation in
                 "\(table.label) has no \(operation.need?.rawValue ?? ""): \(operation) is left out "

@@ -15,6 +15,9 @@ struct ForeignBatch<Answer>: ~Copyable {
     /// As many as `tables --batch` takes, and more than a server's batch has.
     private static var most: Int { 1_024 }
 
+    /// Keys between two look-ups that none asks for: commands as TYPE come singly.
+    private static var passed: Int { 8 }
+
     let queries: UnsafeMutablePointer<hashmark_query>
     let answers: UnsafeMutablePointer<Answer>
     private var collected = 0
@@ -81,13 +84,15 @@ struct ForeignBatch<Answer>: ~Copyable {
     @inline(__always)
     mutating func take(_ key: Key) -> Answer? {
         let address = key.bytes.address
-        while next < answered {
-            let query = next
-            next &+= 1
-            // Keys that no look-up asked for are passed over.
+        var query = next
+        // Some keys are never looked up, and some that are, are no part of the batch.
+        let end = min(next &+ Self.passed, answered)
+        while query < end {
             if queries[query].key == address, queries[query].length == key.bytes.count {
+                next = query &+ 1
                 return answers[query]
             }
+            query &+= 1
         }
         return nil
     }
