@@ -15,7 +15,7 @@ struct ForeignBatch<Answer>: ~Copyable {
     /// As many as `tables --batch` takes, and more than a server's batch has.
     private static var most: Int { 1_024 }
 
-    /// Keys between two look-ups that none asks for: commands as TYPE come singly.
+    /// So many keys of a batch that no look-up asks for may stand before one that is.
     private static var passed: Int { 8 }
 
     let queries: UnsafeMutablePointer<hashmark_query>
