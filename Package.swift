@@ -46,7 +46,7 @@ let package = Package(
         .target(name: "CPerf"),
         .target(name: "CCallgrind"),
         // The interface of tables that Hashmark loads: hashmark_table.h.
-        .target(name: "CTable"),
+        .target(name: "CTable", exclude: ["Examples", "README.md"]),
         // The files of Workloads/, as #embed takes them in.
         .target(name: "CShippedFiles"),
         // Without pkgConfig, which would link them: libnuma is opened when it is needed (see its
@@ -72,7 +72,9 @@ let package = Package(
             "Statistics",
             ["Distributions", "CZlib", .product(name: "Histogram", package: "hdrhistogram-swift")],
             library: "z"),
-        module("Keyspaces", ["Distributions", "LinuxSystem", "RESP", "CIntrinsics", "Spelling"]),
+        module(
+            "Keyspaces",
+            ["Distributions", "LinuxSystem", "RESP", "CIntrinsics", "CTable", "Spelling"]),
         module(
             "Workloads",
             [

@@ -69,7 +69,13 @@ import Testing
     @Test func targetsAreCompletedWithTheirQuery() throws {
         let tables = try Self.lines(Self.run("list", "tables", "--names").stdout)
         let targets = try Self.completed(["memory", "--", "--target"], "r")
-        for table in tables { #expect(targets.contains("ref:\(table)")) }
+        // Behind foreign: stands a path, of which there is no list.
+        for table in tables {
+            #expect(targets.contains("ref:" + table.replacing("PATH", with: "")), "\(table)")
+        }
+        #expect(
+            try Self.completed(["memory", "--", "--target"], "ref:foreign:/pro")
+                .contains("ref:foreign:/proc"))
         #expect(targets.contains("exec:"))
         let keys = try Self.completed(["memory", "--", "--target"], "ref:valkey-9.1?")
         #expect(keys.contains("ref:valkey-9.1?match="))
@@ -81,7 +87,7 @@ import Testing
         for kind in ["tables", "metrics"] {
             // Shells quote braces, each in its way.
             for name in try Self.lines(Self.run("list", kind, "--names").stdout)
-            where !name.contains("{") {
+            where !name.contains("{") && !name.hasSuffix(":PATH") {
                 #expect(script.stdout.contains(name), "\(shell): \(name)")
             }
         }

@@ -82,7 +82,9 @@ typedef struct {
     /* Visits what is at `cursor` (0 at first) and returns the next one, 0 at the end. An entry
      * that is there from the first call to the last is visited at least once, whatever is inserted
      * or erased in between. An index gives `entry` and leaves key and value empty; a store gives
-     * key and value, and `entry` 0. */
+     * key and value, and `entry` 0. Returned cursors are below 2^50, for the slot of a cluster has
+     * to go beside them. Any may come: they are the clients', also from a time when the table was
+     * larger. */
     uint64_t (*scan)(void *table, uint64_t cursor, void (*visit)(void *to, uint64_t entry,
                      hashmark_bytes key, hashmark_bytes value), void *to);
     /* Places for entries without another resize: what the load factor is of. */

@@ -36,6 +36,8 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     public var reply = ReplyBuffer()
     var arguments = ArgumentVector()
     let commands = CommandIndex()
+    /// What the table cannot do: nothing that is built in.
+    let lacks: Set<Capability>
     public internal(set) var configuration: ServerConfiguration
     /// `Poller.name` of what its owner waits with.
     let pollerName: String
@@ -75,6 +77,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
 
     public init(_ keyspace: consuming K, _ configuration: ServerConfiguration, pollerName: String) {
         self.configuration = configuration
+        lacks = configuration.table.lacks
         self.pollerName = pollerName
         injection = Injection(configuration.injection, configuration.keyspace.quantum)
         prefetches = configuration.batch > 1
@@ -260,6 +263,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     /// Forgets the batch, after all of it was executed.
     @inline(__always)
     public mutating func removeBatch() {
+        keyspace.endBatch()
         if injection.isActive { injection.settle(entries: keyspace.count) }
         // Both arrays of a growing table are there for less than a tick.
         statistics.peakBytes = max(statistics.peakBytes, usedMemory)

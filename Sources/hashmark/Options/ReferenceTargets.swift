@@ -8,15 +8,32 @@ import Targets
 extension Target {
     /// Flags of `serve` that are no settings of the server but make sense in a query.
     private static let otherKeys = ["requirepass", "unixsocket"]
+    private static let keys = ServerConfiguration.names + otherKeys
 
+    /// Keys that the server does not know go to the table, if that is a loaded one, which is then
+    /// called by its own name.
     /// - Throws: what `serve` would refuse, with the closest name that there is.
-    func checkReference() throws(TargetError) {
+    mutating func resolveReference() throws(TargetError) {
+        let isUnnamed = hasDefaultLabel
+        sortQuery { Self.keys.contains($0) }
         guard case .reference(let name, let options) = kind else { return }
-        guard let table = Table(rawValue: name) else {
-            throw TargetError(
-                "'\(spelling)': there is no table '\(name)'",
-                remedy: Spelling.remedy(for: name, among: Table.allCases.map(\.rawValue)))
+        let table: Table
+        do throws(TableError) {
+            table = try Table.parse(name)
+        } catch {
+            throw TargetError("'\(spelling)': \(error.cause)", remedy: error.remedy)
         }
+        try check(options, of: table)
+        guard isUnnamed, case .foreign = table else { return }
+        let query = options.map { "\($0.key)=\($0.value)" }.joined(separator: "&")
+        if query.isEmpty {
+            label = table.label
+        } else {
+            label = table.label + (table.label.contains("?") ? "&" : "?") + query
+        }
+    }
+
+    private func check(_ options: [Option], of table: Table) throws(TargetError) {
         var configuration = ServerConfiguration(table: table)
         var seen: Set<String> = []
         for option in options {
@@ -27,8 +44,7 @@ extension Target {
             guard ServerConfiguration.names.contains(option.key) else {
                 throw TargetError(
                     "'\(spelling)': there is no option '\(option.key)'",
-                    remedy: Spelling.remedy(
-                        for: option.key, among: ServerConfiguration.names + Self.otherKeys))
+                    remedy: Spelling.remedy(for: option.key, among: Self.keys))
             }
             do throws(ConfigurationError) {
                 try configuration.set(option.key, option.value)

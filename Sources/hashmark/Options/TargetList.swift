@@ -12,10 +12,10 @@ enum TargetList {
         var targets: [Target] = []
         var running: Set<String> = []
         for spelling in spellings {
-            let target: Target
+            var target: Target
             do throws(TargetError) {
                 target = try Target(parsing: spelling)
-                try target.checkReference()
+                try target.resolveReference()
             } catch {
                 if let meant = reference(meantBy: spelling) {
                     throw ValidationError("'\(spelling)' is no target; did you mean `\(meant)`?")
@@ -53,7 +53,7 @@ enum TargetList {
         let label = spelling.firstIndex(of: "=").map { spelling[...$0] } ?? ""
         let hasLabel = !label.contains("?")
         let table = spelling.dropFirst(hasLabel ? label.count : 0).prefix { $0 != "?" }
-        let known = Table.allCases.map(\.rawValue)
+        let known = Table.builtIn.map(\.name)
         return Spelling.closest(to: String(table), among: known).map { "ref:\($0)" }
     }
 
