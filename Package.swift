@@ -111,7 +111,7 @@ let package = Package(
             [
                 "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP", "RunRecord",
                 "Statistics", "LinuxSystem", "Quantities", "Distributions", "Progress",
-                "ShippedFiles", "StrictYAML", "Yams",
+                "ShippedFiles", "StrictYAML", "Yams", "Keyspaces", "ReferenceServer",
             ]),
 
         // 5
