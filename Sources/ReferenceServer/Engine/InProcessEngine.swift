@@ -76,7 +76,7 @@ private final class SocketlessEngine<K: Keyspace & ~Copyable>: InProcessEngine {
         connection.deallocate()
     }
 
-    var commands: UInt64 { UInt64(engine.statistics.commands) }
+    var commands: UInt64 { engine.statistics.commands }
     var entries: Int { engine.keyspace.count }
 
     func rest() {
