@@ -38,6 +38,7 @@ public struct Headline: Equatable, Sendable {
         switch record.kindOfRun {
         case .gate: return ["no verdict was reached"]
         case .claims: return [outcomes(record.claims)]
+        case .ladder: return HeadlineLadder(record).sentences
         default: break
         }
         let targets = (record.targets.map(\.label) + record.results.map(\.target)).distinct()

@@ -34,7 +34,7 @@ public struct LadderExperiment {
     public func run(_ recorder: Recorder) throws(ExperimentFailure) {
         if let problem { throw ExperimentFailure(.usage, problem) }
         try requireMemory()
-        recorder.add(ladders.compactMap(\.table?.target) + ladders.compactMap(\.top))
+        recorder.add(ladders.compactMap { $0.table?.target } + ladders.compactMap(\.top))
         recorder.add(workload: workload.workload.name, contentHash: workload.workload.contentHash)
         recorder.warn(ofUnused: workload.workload)
         var readings = LadderReadings(ladders)
@@ -114,8 +114,8 @@ public struct LadderExperiment {
         launch.memory = plan.placement.memory
         let server = try Round.launch(target, launch, recorder)
         plan.placement.verify(server, recorder)
-        try Round.requireEmpty(
-            server, try server.controlConnection(), allowFlush: plan.allowFlush)
+        let connection = try server.controlConnection()
+        try Round.requireEmpty(server, connection, allowFlush: plan.allowFlush)
         return server
     }
 
@@ -174,7 +174,7 @@ public struct LadderExperiment {
         }
         for climber in climbers {
             let (own, other) = (climber.body.account, judge.body.account)
-            let isOfAKind = (climber.rung == .table) == (judge.rung == .table)
+            let alike = climbers.first { ($0.rung == .table) == (climber.rung == .table) }
             let what: String? =
                 if own.requests != other.requests {
                     "was given other requests (digest \(own.requests)) than \(judge.title) "
@@ -182,9 +182,9 @@ public struct LadderExperiment {
                 } else if own.replies != other.replies {
                     "answered otherwise (digest \(own.replies)) than \(judge.title) "
                         + "(\(other.replies))"
-                } else if isOfAKind && own.sum != other.sum {
-                    "answered with \(own.sum) bytes while it was timed, and \(judge.title) with "
-                        + "\(other.sum)"
+                } else if let alike, own.sum != alike.body.account.sum {
+                    "answered with a sum of \(own.sum) while it was timed, and \(alike.title) "
+                        + "with \(alike.body.account.sum)"
                 } else {
                     nil
                 }

@@ -11,9 +11,7 @@ struct LadderReadings {
     fileprivate var digests: [[LadderRung: String]]
 
     init(_ ladders: [Ladder]) {
-        samples = ladders.map { ladder in
-            Dictionary(uniqueKeysWithValues: ladder.rungs.map { ($0, []) })
-        }
+        samples = ladders.map { _ in [:] }
         digests = ladders.map { _ in [:] }
     }
 

@@ -6,6 +6,7 @@
 //     compare    effects with their intervals (Comparison); then what has none
 //     tables     operations, bytes, growth, table by table (RunReading+Tables)
 //     memory     bytes by the number of entries (RunReading+Memory)
+//     ladder     what each rung adds (RunReading+Ladder)
 //     others     a table per kind and workload, each row against the first (SuiteTable)
 //
 // Where effects are told, levels agree with them and nothing else tells a change. What makes a run
@@ -17,7 +18,7 @@ public struct RunReading {
     public let kind: KindOfRun
     /// Of a compare: every target against the first.
     public let comparison: Comparison?
-    /// Of tables and of curves of memory.
+    /// Of tables, of curves of memory and of ladders.
     let sections: [ReadingSection]
     /// What no other part tells.
     public let table: SuiteTable
@@ -35,6 +36,8 @@ public struct RunReading {
         case .tables: rest.results.removeAll { $0.value != nil }
         case .memory:
             rest.results.removeAll { $0.value != nil && $0.conditions.entries != nil }
+        case .ladder:
+            rest.results.removeAll { $0.value != nil && LadderReading.tells($0) }
         default: break
         }
         table = SuiteTable(rest, tellsChanges: kind != .compare && kind != .gate)
@@ -42,6 +45,7 @@ public struct RunReading {
         switch kind {
         case .tables: sections = TablesReading(record, footnotes).sections
         case .memory: sections = MemoryReading(record, footnotes).sections
+        case .ladder: sections = LadderReading(record, footnotes).sections
         default: sections = []
         }
     }

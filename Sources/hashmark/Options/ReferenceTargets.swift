@@ -9,9 +9,11 @@ extension Target {
     /// Flags of `serve` that are no settings of the server but make sense in a query.
     private static let otherKeys = ["requirepass", "unixsocket"]
 
+    /// What a reference server is made of; nil of other targets.
     /// - Throws: what `serve` would refuse, with the closest name that there is.
-    func checkReference() throws(TargetError) {
-        guard case .reference(let name, let options) = kind else { return }
+    @discardableResult
+    func checkReference() throws(TargetError) -> ServerConfiguration? {
+        guard case .reference(let name, let options) = kind else { return nil }
         guard let table = Table(rawValue: name) else {
             throw TargetError(
                 "'\(spelling)': there is no table '\(name)'",
@@ -36,5 +38,6 @@ extension Target {
                 throw TargetError("'\(spelling)': \(error)", remedy: "correct the query")
             }
         }
+        return configuration
     }
 }
