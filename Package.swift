@@ -188,8 +188,8 @@ let package = Package(
             "Experiments",
             [
                 "Experiments", "LoadGenerator", "Targets", "Workloads", "RunRecord", "StrictYAML",
-                "Distributions", "Statistics", "LinuxSystem", "Progress",
-                "ShippedFiles", "TestSupport",
+                "Distributions", "Statistics", "LinuxSystem", "Progress", "ReferenceServer",
+                "Keyspaces", "ShippedFiles", "TestSupport",
             ]),
         tests(
             "Gate",

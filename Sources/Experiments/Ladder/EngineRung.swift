@@ -26,10 +26,10 @@ final class EngineRung: Rung {
         let (start, ends) = (block.start(ofTurn: turns.lowerBound), block.ends[turns])
         let before = engine.commands
         let (sum, cpu) = measuredHere(look) {
-            UInt64(engine.execute(block.bytes, from: start, ends: ends, told: told))
+            UInt64(engine.execute(block.all, from: start, ends: ends, told: told))
         }
         if look != .proved { account.sum &+= sum }
-        let requests = block.requests(turns)
+        let requests = block.count(of: turns)
         guard engine.commands - before == UInt64(requests) else {
             throw ExperimentFailure(
                 .invalid,

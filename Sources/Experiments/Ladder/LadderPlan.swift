@@ -65,11 +65,11 @@ public struct LadderPlan: Sendable {
     public init() {}
 
     /// The share of a block that is not timed: caches that other rungs used are warm again.
-    private static let leadIn = 0.25
+    private static let leadInShare = 0.25
 
     /// How many of a block's turns are not timed; one at least is.
     static func leadIn(ofTurns turns: Int) -> Int {
-        min(Int(Double(turns) * leadIn), max(turns - 1, 0))
+        min(Int(Double(turns) * leadInShare), max(turns - 1, 0))
     }
 }
 

@@ -22,7 +22,7 @@ extension LadderExperiment {
     /// The rungs of this process, in the order in which a worker counts them.
     private var localRungs: [(ladder: Ladder, rung: LadderRung)] {
         ladders.filter { $0.table != nil }.flatMap { ladder in
-            [LadderRung.table, .engine].map { (ladder, $0) }
+            [LadderRung.table, .engine].map { (ladder: ladder, rung: $0) }
         }
     }
 
@@ -74,7 +74,8 @@ extension LadderExperiment {
             return
         }
         let servers = ladders.flatMap { ladder -> [(ladder: Ladder, rung: LadderRung)] in
-            ladder.rungs.filter { $0 == .loopback || $0 == .target }.map { (ladder, $0) }
+            ladder.rungs.filter { $0 == .loopback || $0 == .target }
+                .map { (ladder: ladder, rung: $0) }
         }
         let parts = servers.count + 1
         recorder.progress.begin("table and engine: simulated", Course.part(0, of: parts))

@@ -41,7 +41,7 @@ final class RequestBlock {
     var turns: Range<Int> { ends.indices }
 
     /// All of it: turns are told by where they begin and end.
-    var bytes: UnsafeMutableRawBufferPointer { storage }
+    var all: UnsafeMutableRawBufferPointer { storage }
 
     func start(ofTurn turn: Int) -> Int { turn == 0 ? 0 : ends[turn - 1] }
 
@@ -53,7 +53,7 @@ final class RequestBlock {
     }
 
     /// The number of requests in some turns.
-    func requests(_ turns: Range<Int>) -> Int {
+    func count(of turns: Range<Int>) -> Int {
         min(turns.upperBound * depth, requests) - min(turns.lowerBound * depth, requests)
     }
 }

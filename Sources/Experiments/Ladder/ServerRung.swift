@@ -49,7 +49,7 @@ final class ServerRung: Rung {
         _ block: RequestBlock, _ turns: Range<Int>, _ look: RungLook
     ) throws(ExperimentFailure) -> RungReading {
         guard let load else { preconditionFailure("a rung is filled before it runs") }
-        let requests = block.requests(turns)
+        let requests = block.count(of: turns)
         guard requests > 0 else { return RungReading(operations: 0, cpuNanoseconds: 0) }
         feed.give(block, turns, digestsReplies: look == .proved)
         let meter = ServerMeter(server)
@@ -102,7 +102,7 @@ private final class BlockFeed {
 
     /// Writes the next turn's bytes; it has `count` requests.
     func take(_ batch: inout RequestBatch, _ count: Int) {
-        guard let block, block.requests(next..<next + 1) == count else {
+        guard let block, block.count(of: next..<next + 1) == count else {
             preconditionFailure("a server is asked whole turns")
         }
         let bytes = block.bytes(next..<next + 1)

@@ -51,7 +51,7 @@ final class TableRung: Rung {
     ) throws(ExperimentFailure) -> RungReading {
         let operations = try decode(block.bytes(turns))
         account.requests.add(UnsafeRawBufferPointer(block.bytes(turns)))
-        let requests = block.requests(turns)
+        let requests = block.count(of: turns)
         guard operations.count == requests else { throw unreadable() }
         if look == .proved {
             table.answer(operations) { account.replies.add($0) }

@@ -6,12 +6,12 @@ extension HTMLReport {
     /// A figure for each workload; empty where no ladder was climbed.
     var ladder: HTML {
         guard reading.kind == .ladder else { return "" }
-        let figures = Ladders.all(record).compactMap(figure)
+        let figures = Ladders.all(record).compactMap { ladderFigure($0) }
         return figures.isEmpty ? "" : charts(figures, "ladders")
     }
 
-    private func figure(_ ladders: Ladders) -> HTML? {
-        let bars = ladders.climbs.flatMap(bars)
+    private func ladderFigure(_ ladders: Ladders) -> HTML? {
+        let bars = ladders.climbs.flatMap { stacks($0) }
         guard !bars.isEmpty else { return nil }
         let title = "CPU time per operation, rung by rung"
         let legend = ladders.rungs.html { rung in
@@ -26,7 +26,7 @@ extension HTMLReport {
             "<div class=\"legend\">\(legend)</div>\n\(StackPlot(title: title, bars: bars).svg)")
     }
 
-    private func bars(_ climb: Ladders.Climb) -> [StackPlot.Bar] {
+    private func stacks(_ climb: Ladders.Climb) -> [StackPlot.Bar] {
         let own = climb.steps.filter { $0.rung != .target }
         let parts = own.compactMap { step -> StackPlot.Part? in
             let value = step.adds == nil ? step.result.value : step.adds?.value

@@ -69,7 +69,9 @@ struct LadderReading {
         }
         let whole = rung == .target ? nil : climb.whole?.result.value
         let share = whole.flatMap { $0 > 0 ? Scale.share(added / $0) : nil }
-        return [time, step.adds == nil ? Self.scale.number(added) : Self.signed(added), share ?? ""]
+        return [
+            time, step.adds == nil ? Self.scale.number(added) : Self.signed(added), share ?? "",
+        ]
     }
 
     static func signed(_ nanoseconds: Double) -> String {
@@ -99,7 +101,8 @@ struct LadderReading {
         let scale = Scale(metric.unit, values: some.compactMap(\.value))
         return some.map(\.workload).distinct().map { workload in
             var table = TextTable(
-                [TextTable.Column(["rung"], .left)] + labels.map { .init([$0, scale.unit]) })
+                [TextTable.Column(["rung"], .left)]
+                    + labels.map { TextTable.Column([$0, scale.unit]) })
             for rung in LadderRung.allCases {
                 let row = labels.map { label in
                     some.first {
