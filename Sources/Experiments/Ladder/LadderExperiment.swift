@@ -191,8 +191,8 @@ public struct LadderExperiment {
             guard let what else { continue }
             throw ExperimentFailure(
                 .invalid,
-                "\(climber.title) \(what) in round \(round + 1), so their costs are not of the same "
-                    + "work; see whether one of them evicts, expires or loses keys",
+                "\(climber.title) \(what) in round \(round + 1), so their costs are not of the "
+                    + "same work; see whether one of them evicts, expires or loses keys",
                 incident: RunRecord.Incident(
                     target: climber.label, kind: .wrongValues, round: round,
                     detail: "\(climber.rung.rawValue) \(what)"))

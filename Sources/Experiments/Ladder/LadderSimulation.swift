@@ -1,6 +1,6 @@
 // The rungs under callgrind: instructions and simulated cache misses per operation.
 //
-//     table, engine       this program once more, as a worker that bounds the counted regions itself
+//     table, engine       this program once more, as a worker that bounds what is counted itself
 //     loopback, target    the server under valgrind (CounterExperiment), on one connection
 //
 // Filled with the same keys and asked by the same stream as when they are timed. Where nothing can
@@ -99,9 +99,8 @@ extension LadderExperiment {
         do throws(SimulationError) {
             let session = try CallgrindSession()
             geometry = session.geometry
-            profiles = try SimulatedProgram.run(
-                worker, session, isCancelled: { Interruption.requested }
-            ) { line in
+            let isCancelled = { Interruption.requested }
+            profiles = try SimulatedProgram.run(worker, session, isCancelled: isCancelled) { line in
                 if let count = Int(line) { operations.append(count) }
                 recorder.progress.advance(to: Double(operations.count) / Double(rungs.count))
             }

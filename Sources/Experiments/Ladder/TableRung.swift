@@ -194,10 +194,20 @@ private final class KeyspaceTurns<K: Keyspace & ~Copyable>: TableTurns {
     private static func read(_ value: ValueView?) -> UInt64 {
         switch value {
         case nil: return 0
-        case .integer(let number): return UInt64(bitPattern: number)
+        case .integer(let number): return read(number)
         case .bytes(let bytes):
             let first = bytes.isEmpty ? 0 : UInt64(bytes[0])
             return UInt64(bytes.count) &<< 8 &+ first
+        }
+    }
+
+    /// The same of a value that a table keeps as a number: another may keep its digits.
+    @inline(never)
+    private static func read(_ number: Int64) -> UInt64 {
+        withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { digits in
+            guard let start = digits.baseAddress else { return 0 }
+            let count = Decimal.write(number, to: start)
+            return UInt64(count) &<< 8 &+ UInt64(digits[0])
         }
     }
 

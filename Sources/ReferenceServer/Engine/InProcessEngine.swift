@@ -3,7 +3,7 @@
 // without a kernel.
 //
 //     execute     turn = what one read brings of one connection
-//                 enqueue ─► prefetch ─► executeRun ─► removeBatch     the engine's, as in EventServer
+//                 enqueue ─► prefetch ─► executeRun ─► removeBatch     as in EventServer
 //                 the turn's replies are told where a server would send them, and forgotten
 //     rest        clock and rehash, as an event loop has them while nobody asks
 //
