@@ -82,14 +82,14 @@ extension LadderExperiment {
     /// How long it will probably take, in s.
     public var expectedSeconds: Double {
         let keys = Double(workload.populatedKeys)
-        let perLadder = ladders.map { ladder in
-            let servers = Double(ladder.rungs.count { $0 == .loopback || $0 == .target })
-            let local = Double(ladder.rungs.count) - servers
-            return servers * (0.5 + keys / Fill.expectedPerSecond)
-                + local * keys / Self.localFillPerSecond
-                + Double((plan.blocks + 2) * plan.requests) * Self.secondsPerRequest
-        }
-        return Double(plan.rounds) * perLadder.reduce(0, +)
+        let rungs = ladders.flatMap(\.rungs)
+        let servers = Double(rungs.count { $0 == .loopback || $0 == .target })
+        let fillOfServer = 0.5 + keys / Fill.expectedPerSecond
+        let fillHere = keys / Self.localFillPerSecond
+        let fills = servers * fillOfServer + (Double(rungs.count) - servers) * fillHere
+        let requests = Double(plan.blocks + 2) * Double(blockRequests)
+        let load = requests * Self.secondsPerRequest * Double(ladders.count)
+        return Double(plan.rounds) * (fills + load)
     }
 
     /// Less than an entry has yet taken: pointer, header and the shortest key.
