@@ -111,7 +111,7 @@ import Testing
     @Test func valuesHaveNamesOfTheirOwn() throws {
         let verbs = [
             ["suite"], ["compare"], ["gate", "run"], ["gate", "accept"], ["gate", "selftest"],
-            ["replay"], ["serve"], ["memory"], ["tables"], ["counters"], ["capture"],
+            ["replay"], ["serve"], ["memory"], ["tables"], ["ladder"], ["counters"], ["capture"],
             ["workload", "describe"], ["history"], ["report"], ["list"],
         ]
         for verb in verbs {
