@@ -113,7 +113,7 @@ let package = Package(
             [
                 "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP", "RunRecord",
                 "Statistics", "LinuxSystem", "Quantities", "Distributions", "Progress",
-                "ShippedFiles", "StrictYAML", "Yams",
+                "ShippedFiles", "StrictYAML", "Yams", "Keyspaces", "ReferenceServer",
             ]),
 
         // 5
@@ -190,8 +190,8 @@ let package = Package(
             "Experiments",
             [
                 "Experiments", "LoadGenerator", "Targets", "Workloads", "RunRecord", "StrictYAML",
-                "Distributions", "Statistics", "LinuxSystem", "Progress",
-                "ShippedFiles", "TestSupport",
+                "Distributions", "Statistics", "LinuxSystem", "Progress", "ReferenceServer",
+                "Keyspaces", "ShippedFiles", "TestSupport",
             ]),
         tests(
             "Gate",

@@ -106,18 +106,28 @@ static void each(void *in, void (*visit)(void *to, uint64_t entry), void *to)
     for (; entry; entry = (uint64_t *)JudyLNext(from->array, &index, PJE0)) visit(to, *entry);
 }
 
-/* A run of neighbours at a time. What stands behind a free index has its home behind it, too, and
- * so never moves to before it. */
+/* Blocks of hashes at a time, for cursors are short, and a run of neighbours to its end. What stands
+ * behind a free index has its home behind it, too, and so never moves to before it. */
 static uint64_t scan(void *in, uint64_t cursor,
                      void (*visit)(void *, uint64_t, hashmark_bytes, hashmark_bytes), void *to)
 {
+    enum { CURSOR_BITS = 50, BLOCK_BITS = 64 - CURSOR_BITS };
+    const Word_t block = ((Word_t)1 << BLOCK_BITS) - 1;
     const table *from = (const table *)in;
-    Word_t index = cursor;
+    if (cursor >> CURSOR_BITS) return 0;
+    Word_t index = cursor << BLOCK_BITS;
     uint64_t *entry = (uint64_t *)JudyLFirst(from->array, &index, PJE0);
-    if (entry == NULL) return 0;
-    for (; entry; entry = entry_at(from, ++index))
+    Word_t end = index | block;
+    while (entry) {
         visit(to, *entry, (hashmark_bytes){NULL, 0}, (hashmark_bytes){NULL, 0});
-    return index;
+        const Word_t neighbour = index + 1;
+        entry = (uint64_t *)JudyLNext(from->array, &index, PJE0);
+        if (entry && index > end) {
+            if (index != neighbour) return index >> BLOCK_BITS;
+            end = index | block;
+        }
+    }
+    return 0;
 }
 
 /* Judy counts what is below an index: each entry is as likely as another. */

@@ -40,6 +40,7 @@ public struct Headline: Equatable, Sendable {
             if let certificate = record.certificate { return certificate.findings }
             return ["no \(record.isSelfTest ? "certificate" : "verdict") was reached"]
         case .claims: return [outcomes(record.claims)]
+        case .ladder: return HeadlineLadder(record).sentences
         default: break
         }
         let targets = (record.targets.map(\.label) + record.results.map(\.target)).distinct()

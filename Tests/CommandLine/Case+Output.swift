@@ -136,6 +136,20 @@ extension Case {
             (ulimit -f 1; hashmark bench -p $PORT -t get -n 100 -q --json x.json >/dev/null)
             code=$?; [ -z "$(ls -A)" ] || exit 98; exit $code
             """, exit: 1, err: ["x.json"]),
+        Case(
+            "a ladder's record goes to stdout and its table to stderr; one seed, one stream",
+            """
+            for i in 1 2; do
+              hashmark ladder --table valkey-9.1 --workload get-16x64 --entries 500 --rounds 1 \\
+                --blocks 1 --requests 256 --seed 3 --quiet --json - 2>table >r.json || exit 9
+              grep -q 'protocol and dispatch' table || exit 8
+              python3 -c 'import json; rows = json.load(open("r.json"))["results"]
+            rows = [row for row in rows if "checksum" in row]
+            print([row["conditions"]["rung"] for row in rows], {row["checksum"] for row in rows})' >>seen
+            done
+            cut -d"{" -f1 seen | uniq; sort -u seen | wc -l; grep -c , seen; grep -c "{.*,.*}" seen || true
+            """,
+            out: ["['table', 'engine', 'loopback']", "\n1\n2\n0\n"]),
         Case("the version is one line", "hashmark --version", out: ["0."]),
         Case("a server started here answers", "serve; redis-cli -p $PORT ping", out: ["PONG"]),
         Case(

@@ -57,6 +57,8 @@ import Testing
                 "--table", "valkey-9.1", "--entries", "10", "--repeats", "1", "--growth", "0",
                 "--curve", "0",
             ]
+        case "ladder":
+            return ["--table", "valkey-9.1", "--workload", "ycsb-c", "--target", refused]
         case "counters": return ["--target", refused, "--mode", "software"]
         case "capture": return ["--from", refused]
         case "workload describe": return ["ycsb-c", "--requests", "10"]

@@ -117,7 +117,7 @@ import Testing
         let verbs = [
             ["suite"], ["compare"], ["gate", "run"], ["gate", "accept"], ["gate", "selftest"],
             ["gate", "init"], ["bench"], ["replay"], ["serve"], ["memory"], ["tables"],
-            ["counters"], ["capture"],
+            ["ladder"], ["counters"], ["capture"],
             ["workload", "describe"], ["history"], ["report"], ["list"],
         ]
         for verb in verbs {

@@ -16,6 +16,7 @@ enum ReadingSample {
         case .tables: return tables()
         case .claims: return claims()
         case .memory: return memory()
+        case .ladder: return ladderRecord()
         case .counters: return counters()
         case .bench: return named("bench")
         case .replay: return named("replay")

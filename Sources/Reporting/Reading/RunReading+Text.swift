@@ -48,7 +48,7 @@ extension RunReading {
         switch kind {
         case .gate: record.verdict == nil && record.certificate == nil && !table.isEmpty
         case .claims: false
-        case .tables, .memory:
+        case .tables, .memory, .ladder:
             sections.isEmpty
                 ? !table.isEmpty : table.sections.flatMap(\.columns).contains { !$0.isEmpty }
         default: !table.isEmpty

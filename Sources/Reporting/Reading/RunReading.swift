@@ -7,6 +7,7 @@
 //     tables     operations, bytes, growth, table by table (RunReading+Tables)
 //     memory     bytes by the number of entries (RunReading+Memory)
 //     bench      a row for each test (BenchTotals)
+//     ladder     what each rung adds (RunReading+Ladder)
 //     others     a table per kind and workload, each row against the first (SuiteTable)
 //
 // Where effects are told, levels agree with them and nothing else tells a change. What makes a run
@@ -18,7 +19,7 @@ public struct RunReading {
     public let kind: KindOfRun
     /// Of a compare: every target against the first.
     public let comparison: Comparison?
-    /// Of tables, of curves of memory, and of tests.
+    /// Of tables, of curves of memory, of tests and of ladders.
     let sections: [ReadingSection]
     /// What no other part tells.
     public let table: SuiteTable
@@ -42,6 +43,8 @@ public struct RunReading {
             rest.results.removeAll { $0.value != nil && $0.conditions.entries != nil }
         case .bench:
             if tests != nil { rest.results.removeAll(where: totals.tells) }
+        case .ladder:
+            rest.results.removeAll { $0.value != nil && LadderReading.tells($0) }
         default: break
         }
         table = SuiteTable(rest, tellsChanges: kind != .compare && kind != .gate)
@@ -51,6 +54,7 @@ public struct RunReading {
         case .memory: sections = MemoryReading(record, footnotes).sections
         case .bench:
             sections = tests.map { [ReadingSection(heading: "totals", table: $0)] } ?? []
+        case .ladder: sections = LadderReading(record, footnotes).sections
         default: sections = []
         }
         addenda = TrialReading(record).sections + StackReading(record).sections

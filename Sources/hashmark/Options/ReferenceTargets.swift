@@ -12,28 +12,33 @@ extension Target {
 
     /// Keys that the server does not know go to the table, if that is a loaded one, which is then
     /// called by its own name.
+    /// - Returns: what a reference server is made of; nil of other targets.
     /// - Throws: what `serve` would refuse, with the closest name that there is.
-    mutating func resolveReference() throws(TargetError) {
+    @discardableResult
+    mutating func resolveReference() throws(TargetError) -> ServerConfiguration? {
         let isUnnamed = hasDefaultLabel
         sortQuery { Self.keys.contains($0) }
-        guard case .reference(let name, let options) = kind else { return }
+        guard case .reference(let name, let options) = kind else { return nil }
         let table: Table
         do throws(TableError) {
             table = try Table.parse(name)
         } catch {
             throw TargetError("'\(spelling)': \(error.cause)", remedy: error.remedy)
         }
-        try check(options, of: table)
-        guard isUnnamed, case .foreign = table else { return }
+        let configuration = try check(options, of: table)
+        guard isUnnamed, case .foreign = table else { return configuration }
         let query = options.map { "\($0.key)=\($0.value)" }.joined(separator: "&")
         if query.isEmpty {
             label = table.label
         } else {
             label = table.label + (table.label.contains("?") ? "&" : "?") + query
         }
+        return configuration
     }
 
-    private func check(_ options: [Option], of table: Table) throws(TargetError) {
+    private func check(
+        _ options: [Option], of table: Table
+    ) throws(TargetError) -> ServerConfiguration {
         var configuration = ServerConfiguration(table: table)
         var seen: Set<String> = []
         for option in options {
@@ -52,5 +57,6 @@ extension Target {
                 throw TargetError("'\(spelling)': \(error)", remedy: "correct the query")
             }
         }
+        return configuration
     }
 }
