@@ -1,6 +1,7 @@
 // A ladder in words: `of 812 ns per operation of get-16x64, valkey-9.1's table takes 96 (12 %),
 // protocol and dispatch 120, kernel and network 596; valkey-7.2's takes 240: 144 ± 3 ns more alone
 // and 139 ± 12 ns more in the whole`.
+import Quantities
 import RunRecord
 
 struct HeadlineLadder {
@@ -16,7 +17,7 @@ struct HeadlineLadder {
         let load = ladders.workload.map { " of \($0)" } ?? ""
         var text = "of \(number(whole)) ns per operation\(load), "
         if let table = first[.table]?.result.value {
-            let share = whole > 0 ? " (\(Scale.share(table / whole)))" : ""
+            let share = whole > 0 ? " (\((table / whole).shareText))" : ""
             let parts = first.steps.filter { $0.rung != .table && $0.rung != .target }
                 .compactMap { step in
                     step.adds?.value.map { "\(step.rung.adds) \(number($0))" }

@@ -1,5 +1,6 @@
 // How numbers came about: latency over the rates that a search tried, and the functions in which
 // something was counted.
+import Quantities
 import RunRecord
 
 extension HTMLReport {
@@ -42,7 +43,7 @@ extension HTMLReport {
         _ latency: Double, _ name: String, _ trial: RunRecord.Trial
     ) -> LinePlot.Point {
         let text =
-            "\(Scale.grouped(trial.rate, decimals: 0)) requests/s: \(name) "
+            "\(trial.rate.grouped(0)) requests/s: \(name) "
             + "\(Scale(.nanoseconds, values: [latency]).text(latency)), \(trial.outcome)"
         return LinePlot.Point(x: trial.rate, y: max(latency, 1), text: text)
     }
@@ -69,7 +70,7 @@ extension HTMLReport {
         """
         <tr><th class="name">\(HTML.breakable(row.function))</th>\
         <td class="text">\(row.object)</td><td>\(group.scale.number(row.count))</td>\
-        <td>\(Scale.share(row.share))</td>\
+        <td>\(row.share.shareText)</td>\
         <td class="text"><i class="bar s\(series(group.target))" \
         style="width:\(max(0, min(1, row.share)) * 100)%"></i></td></tr>
 

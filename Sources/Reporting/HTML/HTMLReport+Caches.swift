@@ -1,6 +1,7 @@
 // Where the entries of a curve fill a cache of the machine: by the bytes that an entry takes on
 // each target, as the same run has them. What the run does not hold is not guessed: neither sizes
 // of caches nor bytes of entries.
+import Quantities
 import RunRecord
 import Statistics
 
@@ -28,7 +29,7 @@ extension HTMLReport {
             guard let middle = Descriptive.median(places.map(\.at)), middle >= first,
                 middle <= last
             else { return nil }
-            let filled = places.map { "\(Scale.grouped($0.at, decimals: 0)) of \($0.target)" }
+            let filled = places.map { "\($0.at.grouped(0)) of \($0.target)" }
             let size = Scale(.bytes, values: [bytes]).text(bytes)
             return Frame.Mark(
                 .x(middle), name,

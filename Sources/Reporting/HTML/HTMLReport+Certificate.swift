@@ -1,5 +1,6 @@
 // What a self-test of the gate certifies: how often it would raise a false alarm, and how often it
 // finds what change, each with what so many gates leave open. The numbers stand below.
+import Quantities
 import RunRecord
 
 extension HTMLReport {
@@ -30,7 +31,7 @@ extension HTMLReport {
                 SharePlot.Row(
                     label: row.change, share: row.share,
                     range: row.lower...max(row.lower, row.upper),
-                    text: row.share.map { Scale.share($0) } ?? "n/a",
+                    text: row.share.map { $0.shareText } ?? "n/a",
                     tip: "\(row.change): \(row.regressions) of \(row.gates) gates, "
                         + "95 % interval \(row.interval)")
             })

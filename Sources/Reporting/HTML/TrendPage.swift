@@ -3,6 +3,7 @@
 //
 // Self-contained like a run's page, and whole without scripts: values under the pointer are titles
 // of the marks.
+import Quantities
 import RunRecord
 
 public struct TrendPage {
@@ -66,7 +67,7 @@ public struct TrendPage {
                 changes.append(
                     (
                         tone == .bad, abs(share),
-                        "\(name) of \(target): \(Scale.change(share)) in \(last)"
+                        "\(name) of \(target): \(share.changeText) in \(last)"
                     ))
             }
         }

@@ -1,5 +1,6 @@
 // How a run of `ladder` is read: rungs down; per table its time, what it adds and its share of the
 // whole, and from the second table on the difference from the first with its interval.
+import Quantities
 import RunRecord
 import Statistics
 
@@ -68,7 +69,7 @@ struct LadderReading {
             return [time, "", ""]
         }
         let whole = rung == .target ? nil : climb.whole?.result.value
-        let share = whole.flatMap { $0 > 0 ? Scale.share(added / $0) : nil }
+        let share = whole.flatMap { $0 > 0 ? (added / $0).shareText : nil }
         return [
             time, step.adds == nil ? Self.scale.number(added) : Self.signed(added), share ?? "",
         ]

@@ -34,7 +34,6 @@ public struct RunReading {
             kind == .compare ? label.map { Comparison(record, baseline: $0) } : nil
         self.comparison = comparison
         let totals = BenchTotals(record)
-        let tests = kind == .bench ? totals.table : nil
         var rest = record
         if let comparison { rest.results.removeAll(where: comparison.tells) }
         switch kind {
@@ -42,7 +41,7 @@ public struct RunReading {
         case .memory:
             rest.results.removeAll { $0.value != nil && $0.conditions.entries != nil }
         case .bench:
-            if tests != nil { rest.results.removeAll(where: totals.tells) }
+            rest.results.removeAll(where: totals.tells)
         case .ladder:
             rest.results.removeAll { $0.value != nil && LadderReading.tells($0) }
         default: break
@@ -53,6 +52,7 @@ public struct RunReading {
         case .tables: sections = TablesReading(record, footnotes).sections
         case .memory: sections = MemoryReading(record, footnotes).sections
         case .bench:
+            let tests = totals.table(footnotes.mark)
             sections = tests.map { [ReadingSection(heading: "totals", table: $0)] } ?? []
         case .ladder: sections = LadderReading(record, footnotes).sections
         default: sections = []

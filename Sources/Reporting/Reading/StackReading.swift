@@ -3,6 +3,7 @@
 //     valkey-7.2, get-16-64: functions by LL read misses
 //     function   in               1/op   share
 //     dictFind   valkey-server   2.310    48 %
+import Quantities
 import RunRecord
 
 struct StackReading {
@@ -53,7 +54,7 @@ struct StackReading {
             ])
             for row in group.rows {
                 table.append([
-                    row.function, row.object, group.scale.number(row.count), Scale.share(row.share),
+                    row.function, row.object, group.scale.number(row.count), row.share.shareText,
                 ])
             }
             return ReadingSection(heading: group.heading, table: table)

@@ -6,6 +6,7 @@
 //                    ms      ms
 //        250,000   0.11    0.42   met
 //        500,000   0.20    1.90   missed
+import Quantities
 import RunRecord
 
 public struct TrialReading {
@@ -70,7 +71,7 @@ public struct TrialReading {
                 trial.latencies[point].map(scale.number) ?? "n/a"
             }
             table.append(
-                [Scale.grouped(trial.rate, decimals: 0)] + latencies + [trial.outcome],
+                [trial.rate.grouped(0)] + latencies + [trial.outcome],
                 tones: trial.isMet ? [latencies.count + 1: .good] : [:])
         }
         let name = tellsTarget ? "\(group.target), \(group.workload)" : group.workload

@@ -36,11 +36,12 @@ public struct BenchTotals {
     /// The table for a terminal; empty where no test was measured.
     public func text(_ style: TerminalStyle = .plain) -> String {
         var notes = FootnoteList()
-        return table(&notes).map { $0.text(style) + notes.text(style) } ?? ""
+        return table { notes.mark($0) }.map { $0.text(style) + notes.text(style) } ?? ""
     }
 
     /// Nil where no test was measured.
-    func table(_ notes: inout FootnoteList) -> TextTable? {
+    /// - Parameter mark: what stands behind an `n/a`, for its reason.
+    func table(_ mark: (String) -> String) -> TextTable? {
         let rows = self.rows
         guard !rows.isEmpty else { return nil }
         let compares = targets.count > 1
@@ -56,7 +57,7 @@ public struct BenchTotals {
             var cells = [row.title]
             if compares { cells.append(row.target) }
             for column in columns {
-                cells.append(column.cells[index].text(column.scale, &notes))
+                cells.append(column.cells[index].text(column.scale, mark))
                 guard compares && column.hasChange else { continue }
                 cells.append(change(column, of: index, among: rows))
             }
@@ -93,10 +94,10 @@ public struct BenchTotals {
             if case .value(let value) = self { value } else { nil }
         }
 
-        func text(_ scale: Scale, _ notes: inout FootnoteList) -> String {
+        func text(_ scale: Scale, _ mark: (String) -> String) -> String {
             switch self {
             case .value(let value): scale.number(value)
-            case .unread(let reason): "n/a" + (reason.map { notes.mark($0) } ?? "")
+            case .unread(let reason): "n/a" + (reason.map(mark) ?? "")
             case .none: "–"
             }
         }
