@@ -56,7 +56,7 @@ public struct GatePlan {
         guard policy.isTimed, comparesLive else { return nil }
         var loads = policy.cells.map { "\($0.workload) P\($0.pipeline)" }
         if let open = policy.openLoop {
-            loads.append("\(open.workload) at \(open.load.wholePercent) % of its rate")
+            loads.append("\(open.workload) at \(open.load.percent(0)) of its rate")
         }
         return "times: \(policy.decidingRounds) rounds at least, \(policy.rounds.cap) at most, "
             + "\(forecast.rounds(policy)) or so in the budget; each drives "
