@@ -102,7 +102,7 @@ let package = Package(
             "TableBench",
             [
                 "Counters", "Distributions", "Keyspaces", "RunRecord", "Statistics", "LinuxSystem",
-                "Progress",
+                "Progress", "Spelling",
             ]),
 
         // 4

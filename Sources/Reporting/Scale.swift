@@ -1,6 +1,7 @@
 // How a column of numbers is written: one unit and one number of decimals for all of it, so that
 // digits line up and the eye compares lengths.
 import Foundation
+import Quantities
 import RunRecord
 
 /// The unit and the precision in which the numbers of one metric are shown.
@@ -73,6 +74,15 @@ public struct Scale: Equatable, Sendable {
         // What rounds to 0 has no sign.
         let isZero = !text.contains { "123456789".contains($0) }
         return value < 0 && !isZero ? "−\(text)" : text
+    }
+
+    /// A number of things in a word: `1M`, `9,000`, `100k`.
+    static func short(_ count: Double) -> String {
+        for (size, letter) in [(1e9, "G"), (1e6, "M"), (1e5, "k")]
+        where count >= size && count.truncatingRemainder(dividingBy: size / 100) == 0 {
+            return (count / (letter == "k" ? 1e3 : size)).plainText + letter
+        }
+        return grouped(count, decimals: 0)
     }
 
     /// A change as people read it: `+5.3 %`, `−12.0 %`, `+152 %`.

@@ -30,36 +30,45 @@ protocol MeasuredTable: AnyObject {
     var name: String { get }
     var meter: Meter { get set }
     func insert(_ feed: KeyFeed, _ used: Int) -> Reading
-    func find(_ feed: KeyFeed, depth: Int) -> Reading
-    func update(_ feed: KeyFeed) -> Reading
-    func churn(_ feed: KeyFeed, _ used: Int) -> Reading
-    func iterate() -> Reading
+    func find(_ feed: KeyFeed, _ used: Int, depth: Int) -> Reading
+    func update(_ feed: KeyFeed, _ used: Int) -> Reading
+    /// Erases a key and inserts the next, `pairs` times.
+    func churn(_ feed: KeyFeed, pairs: Int) -> Reading
+    func iterate(walks: Int) -> Reading
     func scan(entries: Int) -> Reading
     func random(count: Int) -> Reading
     func settle()
     var memory: MemoryReport { get }
-    var loadFactor: Double { get }
+    /// - Complexity: O(entries)
+    var statistics: KeyspaceStatistics { get }
     var entries: Int { get }
     /// Inserts the keys `range`, timing each.
     func timedInserts(_ range: Range<Int>, _ record: InsertRecord, _ spelled: KeyFeed)
+    /// Inserts the keys `range` until the table's capacity rose `most` times, and returns before
+    /// which of them it did.
+    func growths(_ range: Range<Int>, most: Int, _ spelled: KeyFeed) -> [Int]
 }
 
 extension MeasuredTable {
-    /// A slice of `operation`, with the keys that `KeyFeed.fill(for:)` spelled for it.
-    func run(_ operation: Operation, _ feed: KeyFeed, _ used: Int) -> Reading {
+    /// A slice of `operation`.
+    /// - Parameters:
+    ///   - used: keys that `KeyFeed.fill(for:)` spelled for it.
+    ///   - steps: how many entries one is to meet that takes no keys.
+    func run(_ operation: Operation, _ feed: KeyFeed, _ used: Int, steps: Int) -> Reading {
         switch operation {
         case .insert: insert(feed, used)
-        case .find(_, let depth): find(feed, depth: depth)
-        case .update: update(feed)
-        case .churn: churn(feed, used)
-        case .iterate: iterate()
-        case .scan: scan(entries: BenchPlan.sliceOperations)
-        case .random: random(count: 2_048)
+        case .find(let lookup): find(feed, used, depth: lookup.depth)
+        case .update: update(feed, used)
+        case .churn: churn(feed, pairs: used / 2)
+        case .iterate: iterate(walks: max(steps / max(entries, 1), 1))
+        case .scan: scan(entries: steps)
+        // Each costs as much as eight of the others.
+        case .random: random(count: max(steps / 8, 1))
         }
     }
 }
 
-/// Makes the table of a plan as a `MeasuredTable`.
+/// Makes a `MeasuredTable` of a keyspace, whatever its type.
 struct TableMaker: KeyspaceVisitor {
     typealias Failure = Never
     let name: String
@@ -67,11 +76,6 @@ struct TableMaker: KeyspaceVisitor {
 
     mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) -> any MeasuredTable {
         TableLoops(name, keyspace, valueSize: valueSize)
-    }
-
-    static func make(_ table: Table, _ plan: BenchPlan) -> any MeasuredTable {
-        var maker = TableMaker(name: table.rawValue, valueSize: plan.valueSize)
-        return table.withKeyspace(plan.options(table), &maker)
     }
 }
 
@@ -122,24 +126,27 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
         return sum
     }
 
-    func find(_ feed: KeyFeed, depth: Int) -> Reading {
-        timed(feed.count) {
-            depth == 1 ? Self.find(&keyspace, feed) : Self.find(&keyspace, feed, depth)
+    func find(_ feed: KeyFeed, _ used: Int, depth: Int) -> Reading {
+        timed(used) {
+            depth == 1
+                ? Self.find(&keyspace, feed, used) : Self.find(&keyspace, feed, used, depth)
         }
     }
 
-    private static func find(_ keyspace: inout K, _ feed: KeyFeed) -> UInt64 {
+    private static func find(_ keyspace: inout K, _ feed: KeyFeed, _ used: Int) -> UInt64 {
         var sum: UInt64 = 0
-        for i in 0..<feed.count { sum &+= read(keyspace.find(keyspace.key(feed.key(i)))) }
+        for i in 0..<used { sum &+= read(keyspace.find(keyspace.key(feed.key(i)))) }
         return sum
     }
 
-    private static func find(_ keyspace: inout K, _ feed: KeyFeed, _ depth: Int) -> UInt64 {
+    private static func find(
+        _ keyspace: inout K, _ feed: KeyFeed, _ used: Int, _ depth: Int
+    ) -> UInt64 {
         withUnsafeTemporaryAllocation(of: Key.self, capacity: depth) { batch in
             var sum: UInt64 = 0
             var first = 0
-            while first < feed.count {
-                let size = min(depth, feed.count &- first)
+            while first < used {
+                let size = min(depth, used &- first)
                 for j in 0..<size {
                     batch[j] = keyspace.key(feed.key(first &+ j))
                     keyspace.prefetchIndex(batch[j])
@@ -166,30 +173,36 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
         }
     }
 
-    func update(_ feed: KeyFeed) -> Reading {
+    func update(_ feed: KeyFeed, _ used: Int) -> Reading {
         // None is new: the sum stays 0.
-        timed(feed.count) { Self.insert(&keyspace, feed, feed.count, Bytes(value)) }
+        timed(used) { Self.insert(&keyspace, feed, used, Bytes(value)) }
     }
 
-    func churn(_ feed: KeyFeed, _ used: Int) -> Reading {
-        timed(used * 2) {
-            Self.remove(&keyspace, feed, used)
-                &+ Self.insert(&keyspace, feed, used, Bytes(value))
-        }
+    func churn(_ feed: KeyFeed, pairs: Int) -> Reading {
+        timed(pairs) { Self.churn(&keyspace, feed, pairs, Bytes(value)) }
     }
 
-    private static func remove(_ keyspace: inout K, _ feed: KeyFeed, _ used: Int) -> UInt64 {
+    private static func churn(
+        _ keyspace: inout K, _ feed: KeyFeed, _ pairs: Int, _ value: Bytes
+    ) -> UInt64 {
         var sum: UInt64 = 0
-        for i in 0..<used { sum &+= keyspace.remove(keyspace.key(feed.key(i))) ? 1 : 0 }
+        for i in 0..<pairs {
+            let wasThere = keyspace.remove(keyspace.key(feed.key(2 &* i)))
+            let isNew = keyspace.set(
+                keyspace.key(feed.key(2 &* i &+ 1)), value, expiry: .never)
+            sum &+= (wasThere ? 1 : 0) &+ (isNew ? 1 : 0)
+        }
         return sum
     }
 
-    func iterate() -> Reading {
-        timed(keyspace.count) {
+    func iterate(walks: Int) -> Reading {
+        timed(keyspace.count * walks) {
             var sum: UInt64 = 0
-            // swift-format-ignore: ReplaceForEachWithForLoop
-            keyspace.forEach { key, value, _ in
-                sum &+= UInt64(key[key.count &- 1]) &+ Self.read(value)
+            for _ in 0..<walks {
+                // swift-format-ignore: ReplaceForEachWithForLoop
+                keyspace.forEach { key, value, _ in
+                    sum &+= UInt64(key[key.count &- 1]) &+ Self.read(value)
+                }
             }
             return sum
         }
@@ -225,7 +238,7 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
 
     func settle() { while keyspace.maintain(budgetMicroseconds: 10_000) {} }
     var memory: MemoryReport { keyspace.memory }
-    var loadFactor: Double { keyspace.statistics.loadFactor }
+    var statistics: KeyspaceStatistics { keyspace.statistics }
     var entries: Int { keyspace.count }
 
     func timedInserts(_ range: Range<Int>, _ record: InsertRecord, _ spelled: KeyFeed) {
@@ -254,5 +267,35 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
                 ? (wasSettled ? .atRest : .ends) : (wasSettled ? .starts : .rehashes)
             record.end(first &+ i, end &- start, phase)
         }
+    }
+
+    /// Up to as many entries every insert may be the one that grows the table: so small an array
+    /// costs no more than an entry.
+    private static var small: Int { 4_096 }
+    /// Bytes that an insert allocates besides key and value where nothing grows: an entry, its
+    /// strings' headers, a bucket for those that overflow.
+    private static var ordinaryBytes: Int { 512 }
+
+    func growths(_ range: Range<Int>, most: Int, _ spelled: KeyFeed) -> [Int] {
+        let ordinary = spelled.width + value.count + Self.ordinaryBytes
+        var found: [Int] = []
+        var capacity = keyspace.statistics.capacity
+        for first in stride(from: range.lowerBound, to: range.upperBound, by: spelled.count) {
+            let used = min(spelled.count, range.upperBound - first)
+            spelled.fill(first..<(first + used))
+            for i in 0..<used {
+                let before = keyspace.memory.allocated
+                let key = keyspace.key(spelled.key(i))
+                keyspace.set(key, Bytes(value), expiry: .never)
+                // Statistics walk over all places: they are asked where bytes tell of a new array.
+                let rise = keyspace.memory.allocated - before
+                guard rise > ordinary || keyspace.count <= Self.small else { continue }
+                let now = keyspace.statistics.capacity
+                if now > capacity { found.append(first + i) }
+                if found.count == most { return found }
+                capacity = now
+            }
+        }
+        return found
     }
 }

@@ -81,7 +81,7 @@ extension Comparison {
         return (table, reasons)
     }
 
-    private static func words(_ interval: ConfidenceInterval) -> String {
+    static func words(_ interval: ConfidenceInterval) -> String {
         "\(Scale.change(interval.lower)) … \(Scale.change(interval.upper))"
     }
 
