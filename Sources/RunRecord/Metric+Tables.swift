@@ -59,9 +59,12 @@ extension Metric {
         "time between two readings of the clock with nothing in between, which is in every time of "
             + "a single insert")
 
-    /// - Parameter length: 0 are places without an entry.
+    /// Chains of this length and all longer ones are told together: how long the longest is differs
+    /// from seed to seed.
+    public static let longChain = 8
+    /// - Parameter length: 0 … ``longChain``; 0 are places without an entry.
     public static func chainLengthShare(_ length: Int) -> Metric {
-        row("chain_length_share/\(length)")
+        row("chain_length_share/\(length)\(length == longChain ? "+" : "")")
     }
     public static func bucketOccupancyShare(_ entries: Int) -> Metric {
         row("bucket_occupancy_share/\(entries)")

@@ -57,7 +57,7 @@ public struct BenchPlan: Sendable {
 
     /// Every size of keys, number of entries and load.
     public var places: [BenchPlace] {
-        let loads: [LoadPoint?] = loads.isEmpty ? [nil] : loads
+        let loads: [LoadPoint?] = self.loads.isEmpty ? [nil] : self.loads
         return keySizes.flatMap { keySize in
             entries.flatMap { entries in
                 loads.map { BenchPlace(entries: entries, keySize: keySize, load: $0) }
@@ -92,7 +92,7 @@ public struct BenchPlan: Sendable {
             let isMixed = percent != 0 && percent != 100
             let wanted = isMixed ? depths.filter { $0 == depths.first || $0 == 16 } : depths
             return wanted.map {
-                .find(Lookup(hitPercent: percent, depth: $0, pattern: pattern))
+                Operation.find(Lookup(hitPercent: percent, depth: $0, pattern: pattern))
             }
         }
     }

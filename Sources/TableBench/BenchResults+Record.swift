@@ -134,8 +134,23 @@ private struct TableRows {
                     metric(index), row.table, conditions, Double(count) / Double(max(all, 1)))
             }
         }
-        return shares(row.statistics.chainLengths) { .chainLengthShare($0) }
-            + shares(row.statistics.bucketOccupancy) { .bucketOccupancyShare($0) }
+        return shares(Self.chains(row.statistics.chainLengths)) { .chainLengthShare($0) }
+            + shares(Self.buckets(row.statistics.bucketOccupancy)) { .bucketOccupancyShare($0) }
+    }
+
+    // Which rows there are may not depend on a seed.
+
+    /// Chains of every length, the long ones together.
+    private static func chains(_ counts: [Int]) -> [Int] {
+        let short = counts.prefix(Metric.longChain)
+        let missing = [Int](repeating: 0, count: Metric.longChain - short.count)
+        return Array(short) + missing + [counts.dropFirst(Metric.longChain).reduce(0, +)]
+    }
+
+    /// Buckets of every occupancy up to what a cache line or two of entries holds, though none may
+    /// be so full.
+    private static func buckets(_ counts: [Int]) -> [Int] {
+        counts + [Int](repeating: 0, count: (8 - counts.count % 8) % 8)
     }
 
     func results(_ row: GrowthResult) -> [RunRecord.Result] {

@@ -179,7 +179,7 @@ public struct TableSpecification: Sendable {
 
     /// - Parameter seed: of the hash, where the table has none of its own.
     func make(cluster: Bool, seed: UInt64, valueSize: Int) -> any MeasuredTable {
-        var options = options
+        var options = self.options
         options.cluster = cluster
         if given[.seed] == nil { options.seed = seed }
         var maker = TableMaker(name: label, valueSize: valueSize)

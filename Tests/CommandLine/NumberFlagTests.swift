@@ -19,7 +19,8 @@ import Testing
         "--requirepass", "--merge", "--reason", "--author", "--name",
         "--workload", "--target", "--baseline", "--candidate", "--from", "--policy", "--stored",
         "--table", "--client", "--host", "--metric", "--format", "--on-miss",
-        "--mode", "--hash", "--match", "--hdr-log", "--dataset", "--user", "--pass", "--uri",
+        "--mode", "--hash", "--match", "--load", "--popularity", "--temperature", "--hdr-log",
+        "--dataset", "--user", "--pass", "--uri",
         "-h", "-u", "-a", "-s", "-t",
     ]
 

@@ -82,7 +82,7 @@ struct TableRowsReading {
                 }
                 tones[cells.count] = changes[index].flatMap(Self.tone)
                 cells.append(changes[index]?.change.text(scale) ?? "")
-                cells.append(changes[index]?.interval.map(Comparison.words) ?? spread ?? "")
+                cells.append(changes[index]?.interval.map(Self.words) ?? spread ?? "")
             }
             rows.append((cells, tones))
         }
@@ -104,6 +104,10 @@ struct TableRowsReading {
         let isCounted = row.kind == .exact || row.kind == .simulated
         guard row.isDistinct, row.interval != nil || isCounted else { return nil }
         return row.isImprovement ? .good : .bad
+    }
+
+    private static func words(_ interval: ConfidenceInterval) -> String {
+        "[\(Comparison.words(interval))]"
     }
 
     func named(_ heading: String) -> ReadingSection {

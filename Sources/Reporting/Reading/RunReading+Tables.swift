@@ -12,7 +12,9 @@ struct TablesReading {
 
     init(_ record: RunRecord, _ footnotes: Footnotes) {
         results = record.results
-        targets = record.results.map(\.target).distinct()
+        let measured = Set(record.results.map(\.target))
+        targets = (record.targets.map(\.label) + record.results.map(\.target)).distinct()
+            .filter { measured.contains($0) }
         self.footnotes = footnotes
         effects = TableEffects(record, baseline: targets.first)
         hasKeySizes = Set(record.results.compactMap { $0.conditions["key_size"] }).count > 1
@@ -127,7 +129,9 @@ struct TablesReading {
             for kind in kinds {
                 let own = some.filter { Place($0) == place && $0.metric.hasPrefix("\(kind)/") }
                 for id in own.map(\.metric).distinct().sorted(by: Self.isShorter) {
-                    let row = own.filter { $0.metric == id }
+                    let row = own.filter { $0.metric == id && $0.value != nil }
+                    // There may be none of that length.
+                    guard row.contains(where: { $0.value != 0 }) else { continue }
                     let scale = Scale(.ratio, values: row.compactMap(\.value))
                     section.add(
                         "\(Metric.named(id)?.title ?? id) (\(scale.unit))", scale,

@@ -130,7 +130,8 @@ struct TablesVerb: ParsableCommand {
 
     @Option(
         help: .value(
-            "HASH", "The hash function of tables that name none: siphash or wide. "
+            "HASH",
+            "The hash function of tables that name none: siphash or wide. "
                 + "(default: siphash)"))
     var hash: String?
 
