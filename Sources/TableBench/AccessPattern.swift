@@ -49,7 +49,8 @@ final class KeyDraw {
 final class KeySource {
     let entries: Int
     private let seed: UInt64
-    private var draws: [AccessPattern: KeyDraw] = [:]
+    /// One or two.
+    private var draws: [(pattern: AccessPattern, draw: KeyDraw)] = []
     private var churn: ChurnKeys?
 
     /// - Parameter seed: the same for every table, so that tables of as many entries get the same
@@ -60,9 +61,9 @@ final class KeySource {
     }
 
     func draw(_ pattern: AccessPattern) -> KeyDraw {
-        if let known = draws[pattern] { return known }
+        if let known = draws.first(where: { $0.pattern == pattern }) { return known.draw }
         let made = KeyDraw(pattern, entries: entries, seed: seed)
-        draws[pattern] = made
+        draws.append((pattern, made))
         return made
     }
 

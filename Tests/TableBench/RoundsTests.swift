@@ -122,6 +122,21 @@ import Testing
         }
     }
 
+    /// What is asked for besides takes its time, and the forecast knows.
+    @Test func forecastsFollowThePlan() throws {
+        let one = plan(100_000)
+        let zipf = try #require(AccessPattern("zipf:1.2"))
+        let changes: [(inout BenchPlan) -> Void] = [
+            { $0.keySizes = [8, 16] }, { $0.loads = [.min, .max] }, { $0.turnovers = [20] },
+            { $0.growthEntries = 500_000 }, { $0.patterns = [.uniform, zipf] },
+        ]
+        for (index, change) in changes.enumerated() {
+            var other = one
+            change(&other)
+            #expect(other.expectedSeconds > one.expectedSeconds * 1.1, "\(index)")
+        }
+    }
+
     /// Keys too short for a table's entries are refused for themselves, also where they are so
     /// short that the estimate of its memory has more entries than there are such keys.
     @Test func shortKeys() {

@@ -64,7 +64,7 @@ struct TableRowsReading {
             }
             guard let any = row.compactMap(\.self).first else { continue }
             let changes = row.map { tellsChange ? $0.flatMap(effects.row) : nil }
-            let levels = zip(row, changes).map { $1?.candidateLevel ?? $0?.value }
+            let levels = zip(row, changes).map { Self.level($0, $1) }
             let scale = Scale(any.unit, values: levels.compactMap(\.self))
             // The unit would follow from a number.
             let hasNoUnit = levels.allSatisfy { $0 == nil } && Scale.varies(any.unit)
@@ -86,6 +86,14 @@ struct TableRowsReading {
             }
             rows.append((cells, tones))
         }
+    }
+
+    /// Where there are rounds, what agrees with the change of the rounds.
+    private static func level(
+        _ result: RunRecord.Result?, _ change: Comparison.Row?
+    ) -> Double? {
+        if let change, !change.logRatios.isEmpty { return change.candidateLevel }
+        return result?.value
     }
 
     /// A row of numbers that are what they are: no change of them is better or worse.

@@ -82,8 +82,8 @@ enum TableWords {
     static let hitPercents: @Sendable (String) throws -> [Int] = { text in
         try TableWords.parts(text).map { part in
             let share =
-                part.hasSuffix("%")
-                ? try Real.parsePercentage(part, in: 0...100) : try Real.parse(part, in: 0...1)
+                try part.hasSuffix("%")
+                ? Real.parsePercentage(part, in: 0...100) : Real.parse(part, in: 0...1)
             let percent = (share * 100).rounded()
             guard abs(percent - share * 100) < 1e-6 else {
                 throw QuantityError("'\(part)' is no whole percentage", remedy: "write 0.5 or 50%")
