@@ -96,8 +96,9 @@ extension BenchRunner {
     }
 
     /// CPU time of all inserts.
-    private static func fill(_ table: any MeasuredTable, _ entries: Int, _ feed: KeyFeed) -> UInt64
-    {
+    private static func fill(
+        _ table: any MeasuredTable, _ entries: Int, _ feed: KeyFeed
+    ) -> UInt64 {
         var cpu: UInt64 = 0
         for first in stride(from: 0, to: entries, by: feed.count) {
             let used = min(feed.count, entries - first)
