@@ -92,8 +92,9 @@ final class ChurnKeys {
     static let bytesPerEntry = 2 * MemoryLayout<Int>.size
 
     init(entries: Int, seed: UInt64) {
-        self.entries = max(entries, 1)
-        keys = Array(0..<2 * self.entries)
+        let count = max(entries, 1)
+        self.entries = count
+        keys = Array(0..<2 * count)
         random = Xoshiro256PlusPlus(seed: seed)
     }
 
