@@ -25,6 +25,11 @@ public enum Count {
         return count
     }
 
+    /// As files have a count, which may be anything by itself; nil where the text is none.
+    public static func amount(_ text: some StringProtocol) -> Double? {
+        Real.amount(text, in: factors)
+    }
+
     /// `N[,N…]`.
     public static func parseList(
         _ text: some StringProtocol, in range: ClosedRange<Int>
@@ -34,6 +39,16 @@ public enum Count {
             counts.append(try parse(part, in: range))
         }
         return counts
+    }
+
+    /// As it is read, in a word where it is a round one: `1M`, `1.25M`, `100k`, `9,000`.
+    public static func text(_ count: Double) -> String {
+        let units = [("G", 1e9, 1e9), ("M", 1e6, 1e6), ("k", 1e3, 1e5)]
+        for (letter, size, least) in units
+        where count >= least && count.truncatingRemainder(dividingBy: least / 100) == 0 {
+            return (count / size).plainText + letter
+        }
+        return count.grouped(0)
     }
 
     /// `from 1 to 1000`, `from 0`.

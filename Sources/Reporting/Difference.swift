@@ -9,6 +9,7 @@
 // Of several loads it is the change of the geometric mean. What each of them leaves open is not
 // averaged away: the loads of a run share a machine.
 import Foundation
+import Quantities
 import RunRecord
 import Statistics
 
@@ -77,20 +78,19 @@ struct Difference {
 
     /// `0.62 ± 0.03`: of the baseline.
     var ratio: String {
-        guard let halfWidth else { return Scale.grouped(1 + share, decimals: 2) }
+        guard let halfWidth else { return (1 + share).grouped(2) }
         let decimals = halfWidth < 0.00995 ? 3 : 2
-        return Scale.grouped(1 + share, decimals: decimals) + " ± "
-            + Scale.grouped(halfWidth, decimals: decimals)
+        return (1 + share).grouped(decimals) + " ± " + halfWidth.grouped(decimals)
     }
 
     /// `38 ± 4 %`, `17.5 %`; without a sign.
     var size: String {
         let percent = abs(share) * 100
         guard let halfWidth else {
-            return Scale.grouped(percent, decimals: percent < 99.95 ? 1 : 0) + " %"
+            return percent.grouped(percent < 99.95 ? 1 : 0) + " %"
         }
         let decimals = halfWidth < 0.00995 ? 1 : 0
-        return Scale.grouped(percent, decimals: decimals) + " ± "
-            + Scale.grouped(halfWidth * 100, decimals: decimals) + " %"
+        return percent.grouped(decimals) + " ± "
+            + (halfWidth * 100).grouped(decimals) + " %"
     }
 }

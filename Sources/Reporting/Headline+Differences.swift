@@ -1,6 +1,7 @@
 // A candidate against the first target, in words: `valkey-9.1 serves 38 ± 4 % more per core than
 // valkey-7.2 in 17.5 % less memory, with half the cache misses`; of tables, `valkey-9.1 finds a key
 // in 0.62 ± 0.03 of valkey-7.2’s time at 1M entries`.
+import Quantities
 import RunRecord
 
 struct HeadlineDifferences {
@@ -115,7 +116,7 @@ extension HeadlineDifferences.Part {
     }
 
     /// ` at 1M entries`
-    private var size: String { entries.map { " at \(Scale.short($0)) entries" } ?? "" }
+    private var size: String { entries.map { " at \(Count.text($0)) entries" } ?? "" }
 
     private var counted: String { "\(difference.size) \(isMore ? "more" : "fewer")" }
     private var isHalf: Bool { abs(difference.share + 0.5) < 0.025 }
@@ -126,9 +127,9 @@ extension HeadlineDifferences.Part {
         let about = perCore.isEmpty ? "" : perCore
         guard difference.isKnown else { return "too few rounds to tell a difference\(about)" }
         if tellsPower, let least = difference.detectable {
-            return "no difference\(about) seen; could have seen \(Scale.share(least))"
+            return "no difference\(about) seen; could have seen \(least.shareText)"
         }
-        let scatter = difference.halfWidth.map { " (\(Scale.spread($0)))" } ?? ""
+        let scatter = difference.halfWidth.map { " (\("±" + $0.shareText))" } ?? ""
         return "no difference\(about) beyond the scatter\(scatter)"
     }
 }

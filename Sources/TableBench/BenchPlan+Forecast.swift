@@ -54,10 +54,11 @@ extension BenchPlan {
         let displaced = isHot ? 0 : measured * CacheDisplacer.bytes(lastLevel: lastLevelBytes)
         let walks = repeats(of: .iterate, entries) * entries
         let replaced = 2 * entries * (turnovers.max() ?? 0)
+        let warming = Double(warmUps) * Self.secondsPerWarmUp
+        let displacing = Double(displaced) * Self.secondsPerByte
+        let walking = Double(walks) * Self.secondsPerStep
         return Self.seconds(slices + replaced, tables.count)
-            + Double(tables.count)
-            * (Double(warmUps) * Self.secondsPerWarmUp + Double(displaced) * Self.secondsPerByte
-                + Double(walks) * Self.secondsPerStep)
+            + (warming + displacing + walking) * Double(tables.count)
     }
 
     private static func seconds(_ operations: Int, _ tables: Int) -> Double {

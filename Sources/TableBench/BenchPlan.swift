@@ -17,7 +17,7 @@ public struct BenchPlace: Hashable, Sendable {
 }
 
 public struct BenchPlan: Sendable {
-    public var tables = Table.allCases.map { TableSpecification($0) }
+    public var tables = Table.builtIn.map { TableSpecification($0) }
     /// Entries of the tables, one set of measurements for each.
     public var entries: [Int] = BenchPlan.cacheSweep(bytesPerEntry: 150)
     /// Empty: as many entries as asked for, however full that is.
@@ -98,6 +98,16 @@ public struct BenchPlan: Sendable {
     }
 
     public var operations: [Operation] { [.insert] + stages.flatMap(\.operations) }
+
+    /// What is not measured of which table, one line each with its remedy.
+    var leftOut: [String] {
+        tables.flatMap { (table: TableSpecification) -> [String] in
+            operations.filter { !table.can($0) }.map { operation in
+                "\(table.label) has no \(operation.need?.rawValue ?? ""): \(operation) is left out "
+                    + "of it; give its hashmark_optional a `\(operation)`"
+            }
+        }
+    }
 
     /// Samples of an operation: a walk over all entries of a large table is long enough to be one
     /// by itself, and 40 million entries are some seconds.

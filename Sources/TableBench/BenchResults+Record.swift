@@ -106,16 +106,18 @@ private struct TableRows {
     }
 
     func results(_ row: MemoryResult) -> [RunRecord.Result] {
-        var values: [(Metric, Double)] = [
+        let tellsPlaces = row.statistics.capacity > 0
+        var values: [(Metric, Double?)] = [
             (.memoryPerEntry(.requested), row.requestedPerEntry),
             (.memoryPerEntry(.sizeClass), row.classPerEntry),
             (.allocationsPerEntry, row.allocationsPerEntry),
-            (.loadFactor, row.statistics.loadFactor),
+            (.loadFactor, tellsPlaces ? row.statistics.loadFactor : nil),
         ]
         // Otherwise it is the condition.
         if row.place.load != nil { values.append((.tableEntries, Double(row.entries))) }
         let conditions = conditions(row)
-        return values.map { reading($0, row.table, conditions, $1) }
+        let untold = "the table does not tell how many places it has"
+        return values.map { reading($0, row.table, conditions, $1, untold) }
     }
 
     private func conditions(_ row: MemoryResult) -> Conditions {
@@ -129,9 +131,11 @@ private struct TableRows {
         let conditions = conditions(row)
         func shares(_ counts: [Int], _ metric: (Int) -> Metric) -> [RunRecord.Result] {
             let all = counts.reduce(0, +)
+            // A loaded table tells neither.
+            guard all > 0 else { return [] }
             return counts.enumerated().map { index, count in
                 reading(
-                    metric(index), row.table, conditions, Double(count) / Double(max(all, 1)))
+                    metric(index), row.table, conditions, Double(count) / Double(all))
             }
         }
         return shares(Self.chains(row.statistics.chainLengths)) { .chainLengthShare($0) }

@@ -17,6 +17,7 @@ import Progress
 
 /// A table with its entries in it.
 private struct Filled {
+    let specification: TableSpecification
     let table: any MeasuredTable
     let keys: KeySource
 }
@@ -48,6 +49,12 @@ extension BenchRunner {
         for one in tables {
             one.table.settle()
             results.memory.append(MemoryResult(one.table, place))
+            if let bytes = one.table.foreignBytes, bytes > 0 {
+                results.warnings.append(
+                    "\(one.table.name) took \(bytes) bytes at \(one.table.entries) entries "
+                        + "elsewhere, which its bytes per entry leave out; allocate by the host, "
+                        + "or add them")
+            }
         }
         var agreement = Agreement()
         let stages = plan.stages
@@ -91,7 +98,9 @@ extension BenchRunner {
                     checksum: place.load == nil ? UInt64(tables[i].entries) : nil))
         }
         return zip(tables, contestants).map { table, one in
-            Filled(table: table, keys: KeySource(entries: one.entries, seed: plan.seed))
+            Filled(
+                specification: one.table, table: table,
+                keys: KeySource(entries: one.entries, seed: plan.seed))
         }
     }
 
@@ -123,10 +132,13 @@ extension BenchRunner {
             let order = stage.operations.indices.shuffled(using: &random)
             for (turn, i) in tables.indices.shuffled(using: &random).enumerated() {
                 warmUp(tables[i], stage.pattern, round, feed)
-                for index in order
-                where round < plan.repeats(of: stage.operations[index], place.entries) {
+                for index in order {
+                    let operation = stage.operations[index]
+                    guard tables[i].specification.can(operation),
+                        round < plan.repeats(of: operation, place.entries)
+                    else { continue }
                     let seed = self.seed(round, index, place)
-                    readings.add(slice(stage.operations[index], tables[i], seed, feed), i, index)
+                    readings.add(slice(operation, tables[i], seed, feed), i, index)
                 }
                 let done = Double(turn + 1) / Double(tables.count)
                 progress.advance(to: (Double(round) + done) / Double(plan.repeats))
@@ -187,7 +199,7 @@ extension BenchRunner {
     ) {
         guard displacer == nil else { return }
         let (table, keys) = (one.table, one.keys)
-        let lookups = plan.warmUp(keys.entries, bytes: table.memory.allocated)
+        let lookups = plan.warmUp(keys.entries, bytes: table.bytes)
         var draw = Xoshiro256PlusPlus(seed: plan.seed &+ UInt64(round) &* 2 &+ 1)
         table.meter = .none
         for first in stride(from: 0, to: lookups, by: feed.count) {

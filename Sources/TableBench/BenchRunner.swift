@@ -4,6 +4,7 @@
 import Distributions
 import Keyspaces
 import Progress
+import Quantities
 
 public struct BenchRunner {
     let plan: BenchPlan
@@ -39,6 +40,7 @@ public struct BenchRunner {
     public mutating func run() -> BenchResults {
         let spans = Course.spans(plan.parts)
         let places = plan.places
+        results.warnings += plan.leftOut
         for (place, span) in zip(places, spans) where !isCancelled() {
             progress.begin(title(place), span)
             defer { progress.end() }
@@ -101,10 +103,10 @@ public struct BenchRunner {
             progress.advance(to: share)
         }
         results.growth += growths
-        for growth in growths where !growth.phases.contains(where: { $0.phase == .starts }) {
-            results.warnings.append(
-                "\(growth.table) does not grow between \(count) and \(count * 2) entries; use "
-                    + "another --growth")
+        for (table, growth) in zip(tables, growths)
+        where !growth.phases.contains(where: { $0.phase == .starts }) {
+            let remedy = "use another --growth"
+            results.warnings.append(notSeenToGrow(table, count, count * 2, remedy))
         }
     }
 
@@ -122,9 +124,18 @@ public struct BenchRunner {
     }
 
     private func tooLarge(_ table: TableSpecification, _ entries: Int, _ bytes: Int) -> String {
-        "\(entries) entries of \(table.label) left out: they take up to \(bytes >> 20) MiB, and "
-            + "\(max(memoryLimit, 0) >> 20) are allowed or available; raise --memory, or use a "
-            + "machine with more"
+        "\(entries) entries of \(table.label) left out: they take up to "
+            + "\(ByteCount.text(bytes)), and \(ByteCount.text(max(memoryLimit, 0))) are allowed or "
+            + "available; raise --memory, or use a machine with more"
+    }
+
+    private func notSeenToGrow(
+        _ table: TableSpecification, _ entries: Int, _ most: Int, _ remedy: String
+    ) -> String {
+        let means =
+            table.resizesAtOnce ? ", as far as its capacity or what it allocates here tells" : ""
+        return "\(table.label) does not grow between \(entries) and \(most) entries\(means); "
+            + remedy
     }
 
     // MARK: One place
@@ -148,17 +159,16 @@ public struct BenchRunner {
             } else if let entries = held(table, place) {
                 fitting.append(Contestant(table: table, entries: entries))
             } else {
-                results.warnings.append(
-                    "\(table.label) does not grow between \(place.entries) and \(most) entries; "
-                        + "leave out --load, or use other --entries")
+                let remedy = "leave out --load, or use other --entries"
+                results.warnings.append(notSeenToGrow(table, place.entries, most, remedy))
             }
         }
         if bytes.reduce(0, +) <= memoryLimit { return measure(place, fitting) }
         if fitting.count > 1 {
             results.warnings.append(
                 "\(place.entries) entries: tables measured one after the other, not interleaved, "
-                    + "to stay within \(memoryLimit >> 20) MiB; raise --memory, or use a machine "
-                    + "with more")
+                    + "to stay within \(ByteCount.text(memoryLimit)); raise --memory, or use a "
+                    + "machine with more")
         }
         for (index, one) in fitting.enumerated() where !isCancelled() {
             progress.begin("", Course.part(index, of: fitting.count))

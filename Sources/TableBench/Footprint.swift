@@ -15,6 +15,8 @@ public struct Footprint {
     private static let slotBytes = 16 << 20
     /// The two pointers per entry of 7.2's slot lists.
     private static let slotBytesPerEntry = 16.0
+    /// More than any machine has, and little enough for sums over all tables.
+    private static let most = 0x1p56
 
     private struct Kind: Hashable {
         var table: String
@@ -34,7 +36,8 @@ public struct Footprint {
         let perEntry = peaks[kind] ?? sample(table, keySize)
         peaks[kind] = perEntry
         let slots = plan.cluster ? Double(entries) * Self.slotBytesPerEntry : 0
-        return Int(Double(entries) * perEntry + slots) + (plan.cluster ? Self.slotBytes : 0)
+        let bytes = min(Double(entries) * perEntry + slots, Self.most)
+        return Int(bytes) + (plan.cluster ? Self.slotBytes : 0)
     }
 
     /// The same with what is there besides while a table is measured in rounds: which keys it holds
@@ -57,7 +60,7 @@ public struct Footprint {
             feed.fill(measured.entries..<(measured.entries + Self.step))
             _ = measured.insert(feed, Self.step)
             if measured.entries >= Self.sampled.lowerBound {
-                worst = max(worst, Double(measured.memory.allocated) / Double(measured.entries))
+                worst = max(worst, Double(measured.bytes) / Double(measured.entries))
             }
         }
         return worst

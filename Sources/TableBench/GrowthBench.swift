@@ -7,8 +7,9 @@
 // before and after each insert would drown all the others). Nothing is subtracted from a time; what
 // the clock itself costs is told beside.
 //
-// Which inserts grow the table its capacity tells, so that one that moves all its entries at once
-// is told like one that moves them bit by bit. The rest of the split is as fine as can be told from
+// Which inserts grow the table its capacity tells, or what it allocates where it does not tell its
+// capacity, so that one that moves all its entries at once is told like one that moves them bit by
+// bit. The rest of the split is as fine as can be told from
 // outside: which insert moved a chain, which gave the old array back, and how many page faults the
 // slowest took. What those cost is their number times the cost of a fault that does nothing else.
 
@@ -164,12 +165,13 @@ struct GrowthBench {
         Self.fill(measured, entries, feed)
         let growth = measured.growths(entries..<most, most: 1, feed).first
         guard let growth else { return nil }
-        // One that is just full may grow by itself when nothing happens to it.
+        // One that is just full may grow by itself when nothing happens to it; without a capacity
+        // nobody would know.
         let full = plan.make(table)
         Self.fill(full, growth - 1, feed)
         let capacity = full.statistics.capacity
         Self.fill(full, growth, feed)
-        return full.statistics.capacity > capacity ? growth - 1 : growth
+        return capacity > 0 && full.statistics.capacity > capacity ? growth - 1 : growth
     }
 
     // MARK: What things cost by themselves

@@ -39,17 +39,27 @@ protocol MeasuredTable: AnyObject {
     func random(count: Int) -> Reading
     func settle()
     var memory: MemoryReport { get }
+    /// Bytes that the table says it took elsewhere; nil where it says nothing.
+    var foreignBytes: Int? { get }
     /// - Complexity: O(entries)
     var statistics: KeyspaceStatistics { get }
     var entries: Int { get }
     /// Inserts the keys `range`, timing each.
     func timedInserts(_ range: Range<Int>, _ record: InsertRecord, _ spelled: KeyFeed)
-    /// Inserts the keys `range` until the table's capacity rose `most` times, and returns before
-    /// which of them it did.
+    /// Inserts the keys `range` into a table with entries until it grew `most` times, and returns
+    /// at which of them it did: where its capacity rose or, of a table that does not tell it, where
+    /// it allocated as much as only a new array takes.
     func growths(_ range: Range<Int>, most: Int, _ spelled: KeyFeed) -> [Int]
 }
 
 extension MeasuredTable {
+    /// Bytes that it takes, as far as it is known.
+    var bytes: Int {
+        // A loaded table may tell any number.
+        let (sum, isTooMany) = memory.allocated.addingReportingOverflow(foreignBytes ?? 0)
+        return isTooMany ? .max : sum
+    }
+
     /// A slice of `operation`.
     /// - Parameters:
     ///   - used: keys that `KeyFeed.fill(for:)` spelled for it.
@@ -238,6 +248,7 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
 
     func settle() { while keyspace.maintain(budgetMicroseconds: 10_000) {} }
     var memory: MemoryReport { keyspace.memory }
+    var foreignBytes: Int? { keyspace.foreignBytes }
     var statistics: KeyspaceStatistics { keyspace.statistics }
     var entries: Int { keyspace.count }
 
@@ -275,11 +286,17 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
     /// Bytes that an insert allocates besides key and value where nothing grows: an entry, its
     /// strings' headers, a bucket for those that overflow.
     private static var ordinaryBytes: Int { 512 }
+    /// By which a new array is larger than the one that it replaces, at least: a chunk of what
+    /// entries are allocated from is not.
+    private static var leastBytesPerEntry: Int { 1 }
 
     func growths(_ range: Range<Int>, most: Int, _ spelled: KeyFeed) -> [Int] {
-        let ordinary = spelled.width + value.count + Self.ordinaryBytes
+        let payload = spelled.width + value.count
+        // A size class is at most a quarter larger than what is asked for.
+        let ordinary = payload + payload / 4 + Self.ordinaryBytes
         var found: [Int] = []
-        var capacity = keyspace.statistics.capacity
+        let atFirst = keyspace.statistics.capacity
+        var capacity = atFirst > 0 ? atFirst : nil
         for first in stride(from: range.lowerBound, to: range.upperBound, by: spelled.count) {
             let used = min(spelled.count, range.upperBound - first)
             spelled.fill(first..<(first + used))
@@ -287,13 +304,18 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
                 let before = keyspace.memory.allocated
                 let key = keyspace.key(spelled.key(i))
                 keyspace.set(key, Bytes(value), expiry: .never)
-                // Statistics walk over all places: they are asked where bytes tell of a new array.
                 let rise = keyspace.memory.allocated - before
-                guard rise > ordinary || keyspace.count <= Self.small else { continue }
-                let now = keyspace.statistics.capacity
-                if now > capacity { found.append(first + i) }
+                if let known = capacity {
+                    // Statistics walk over all places: they are asked where bytes tell of a new
+                    // array.
+                    guard rise > ordinary || keyspace.count <= Self.small else { continue }
+                    let now = keyspace.statistics.capacity
+                    if now > known { found.append(first + i) }
+                    capacity = now
+                } else if rise > max(ordinary, keyspace.count * Self.leastBytesPerEntry) {
+                    found.append(first + i)
+                }
                 if found.count == most { return found }
-                capacity = now
             }
         }
         return found

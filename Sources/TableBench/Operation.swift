@@ -1,5 +1,7 @@
 // What is measured of a table, and whether tables agree on what they read meanwhile.
 
+import Keyspaces
+
 /// A kind of look-up.
 public struct Lookup: Hashable, Sendable {
     /// So many in a hundred exist.
@@ -61,6 +63,15 @@ public enum Operation: Hashable, Sendable, CustomStringConvertible {
         case .find(let lookup): "\(lookup.kind)/\(lookup.depth)"
         case .churn(let turnovers): "churn after \(turnovers)"
         default: name
+        }
+    }
+
+    /// What a table must have for it.
+    var need: Capability? {
+        switch self {
+        case .find, .insert, .churn, .update, .iterate: nil
+        case .scan: .scan
+        case .random: .random
         }
     }
 

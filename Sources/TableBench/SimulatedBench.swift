@@ -42,7 +42,9 @@ public enum SimulatedBench {
     static func steps(_ plan: BenchPlan) -> [Step] {
         plan.places.flatMap { place in
             plan.tables.flatMap { table in
-                plan.operations.map { Step(table: table.label, operation: $0, place: place) }
+                plan.operations.filter(table.can).map {
+                    Step(table: table.label, operation: $0, place: place)
+                }
             }
         }
     }
@@ -70,7 +72,7 @@ public enum SimulatedBench {
         let measured = plan.make(table)
         let keys = KeySource(entries: place.entries, seed: plan.seed)
         let feed = KeyFeed(width: place.keySize, count: chunk(plan))
-        for operation in plan.operations {
+        for operation in plan.operations where table.can(operation) {
             let reading =
                 operation == .insert
                 ? fill(measured, place.entries, feed) : count(operation, measured, keys, feed, plan)
@@ -163,7 +165,8 @@ public enum SimulatedBench {
             }
             results.append(SimulatedResult(step, reading, profile))
         }
-        return (results, plan.places.flatMap { agreements[$0]?.warnings ?? [] })
+        let disagreements = plan.places.flatMap { agreements[$0]?.warnings ?? [] }
+        return (results, plan.leftOut + disagreements)
     }
 }
 

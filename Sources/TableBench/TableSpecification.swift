@@ -1,6 +1,7 @@
 // A table as it is measured: a design under a label, with options of its own.
 //
-//     [LABEL=]TABLE[?key=value&…]        keys: quantum, match, lookahead, hash, seed
+//     [LABEL=]TABLE[?key=value&…]            keys: quantum, match, lookahead, hash, seed
+//     [LABEL=]foreign:PATH[?key=value&…]     the same; all others are the loaded table's own
 //
 // One run can so hold two variants of a design against each other. This is the only place that
 // knows what stands behind a label and how it is made.
@@ -25,7 +26,7 @@ public struct TableSpecification: Sendable {
 
     /// The design as its release has it.
     public init(_ table: Table) {
-        self.init(label: table.rawValue, spelling: table.rawValue, table)
+        self.init(label: table.label, spelling: table.name, table)
     }
 
     private init(label: String, spelling: String, _ table: Table) {
@@ -37,57 +38,75 @@ public struct TableSpecification: Sendable {
 
     // MARK: Spelling
 
-    /// Reads `[LABEL=]TABLE[?key=value&…]`.
+    /// Reads `[LABEL=]TABLE[?key=value&…]`. A loaded table is called by its own name where it has
+    /// no label.
     public init(parsing text: String) throws(TableSpecificationError) {
-        let head = text.prefix { $0 != "?" }
-        let label = head.firstIndex(of: "=").map { String(head[..<$0]) }
+        let label = try Self.label(of: text)
         let spelling = label.map { String(text.dropFirst($0.count + 1)) } ?? text
-        if let label, label.isEmpty || !label.allSatisfy(Self.isLabelCharacter) {
-            throw TableSpecificationError(
-                "'\(label)' in '\(text)' is no label; write letters, digits, '.', '_' and '-'")
-        }
         let parts = spelling.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        var name = String(parts[0])
+        var items = try parts.count > 1 ? Self.items(parts[1], of: spelling, name) : []
+        if name.hasPrefix(ForeignTable.scheme) {
+            name = items.filter { Option(rawValue: $0.key) == nil }.appended(to: name)
+            items.removeAll { Option(rawValue: $0.key) == nil }
+        }
         let table: Table
-        do throws(UnknownTable) {
-            table = try Table.parse(String(parts[0]))
+        do throws(TableError) {
+            table = try Table.parse(name)
         } catch {
             throw TableSpecificationError("\(error)")
         }
-        self.init(label: label ?? spelling, spelling: spelling, table)
-        guard parts.count > 1 else { return }
-        for item in parts[1].split(separator: "&", omittingEmptySubsequences: false) {
-            try set(item: item)
+        self.init(
+            label: label ?? items.appended(to: table.label), spelling: spelling, table)
+        for item in items { try set(item) }
+    }
+
+    /// What stands before the first `=`, unless that is part of a path or of a query.
+    private static func label(of text: String) throws(TableSpecificationError) -> String? {
+        let head = text.prefix { $0 != "?" }
+        guard !head.hasPrefix(ForeignTable.scheme), let end = head.firstIndex(of: "=") else {
+            return nil
         }
-    }
-
-    private static func isLabelCharacter(_ character: Character) -> Bool {
-        character.isASCII && (character.isLetter || character.isNumber || "._-".contains(character))
-    }
-
-    private mutating func set(item: Substring) throws(TableSpecificationError) {
-        let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        guard pair.count == 2, !pair[0].isEmpty, !pair[1].isEmpty else {
+        let label = String(head[..<end])
+        guard !label.isEmpty, label.allSatisfy(Spelling.isLabelCharacter) else {
             throw TableSpecificationError(
-                "'\(item)' in '\(spelling)' is no key=value; write \(table.rawValue)?key=value")
+                "'\(label)' in '\(text)' is no label; write letters, digits, '.', '_' and '-'")
         }
-        let key = String(pair[0])
-        guard let option = Option(rawValue: key) else {
+        return label
+    }
+
+    private static func items(
+        _ query: Substring, of spelling: String, _ name: String
+    ) throws(TableSpecificationError) -> [QueryItem] {
+        var items: [QueryItem] = []
+        for part in query.split(separator: "&", omittingEmptySubsequences: false) {
+            guard let item = QueryItem(part) else {
+                throw TableSpecificationError(
+                    "'\(part)' in '\(spelling)' is no key=value; write \(name)?key=value")
+            }
+            items.append(item)
+        }
+        return items
+    }
+
+    private mutating func set(_ item: QueryItem) throws(TableSpecificationError) {
+        guard let option = Option(rawValue: item.key) else {
             let known = Option.allCases.filter { has($0) }.map(\.rawValue)
             throw TableSpecificationError(
-                "'\(spelling)': there is no option '\(key)'; "
-                    + Spelling.remedy(for: key, among: known))
+                "'\(spelling)': there is no option '\(item.key)'; "
+                    + Spelling.remedy(for: item.key, among: known))
         }
         guard has(option) else {
             throw TableSpecificationError(
-                "'\(spelling)': \(key) is about buckets, which \(table.rawValue) has not; leave it "
-                    + "out")
+                "'\(spelling)': \(item.key) is about buckets, which \(table.label) has not; leave "
+                    + "it out")
         }
         guard given[option] == nil else {
-            throw TableSpecificationError("'\(spelling)' has '\(key)' twice; keep one")
+            throw TableSpecificationError("'\(spelling)' has '\(item.key)' twice; keep one")
         }
-        guard assign(option, String(pair[1])) else {
+        guard assign(option, item.value) else {
             throw TableSpecificationError(
-                "'\(spelling)': \(key) is '\(pair[1])'; write \(Self.values(option))")
+                "'\(spelling)': \(item.key) is '\(item.value)'; write \(Self.values(option))")
         }
     }
 
@@ -96,7 +115,7 @@ public struct TableSpecification: Sendable {
     public static func list(
         _ spellings: [String], defaults: [(option: Option, value: String)]
     ) throws(TableSpecificationError) -> [TableSpecification] {
-        var tables = spellings.isEmpty ? Table.allCases.map { TableSpecification($0) } : []
+        var tables = spellings.isEmpty ? Table.builtIn.map { TableSpecification($0) } : []
         for text in spellings {
             let table = try TableSpecification(parsing: text)
             guard !tables.contains(where: { $0.label == table.label }) else {
@@ -174,6 +193,16 @@ public struct TableSpecification: Sendable {
 
     var hash: String { options.hash == .wide ? "wide" : "siphash" }
     var quantum: Int { options.quantum.rawValue }
+
+    // MARK: What it can do
+
+    /// What it cannot.
+    public var lacks: Set<Capability> { table.lacks }
+    var resizesAtOnce: Bool { table.resizesAtOnce }
+
+    func can(_ operation: Operation) -> Bool {
+        operation.need.map { !lacks.contains($0) } ?? true
+    }
 
     // MARK: Making
 

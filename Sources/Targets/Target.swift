@@ -1,32 +1,29 @@
 // What is measured, as the user spells it:
 //
 //     [LABEL=]ref:TABLE[?key=value&…]        the reference server, a process of its own
+//     [LABEL=]ref:foreign:PATH[?key=value&…] the same around a table that is loaded
 //     [LABEL=]exec:COMMAND LINE              a server binary, started and stopped here
 //     [LABEL=]tcp://HOST:PORT                already running: never started, stopped or flushed
 //             redis://…  valkey://…  unix://PATH      (the grammar: Target+URI.swift)
 //
 // A target is a value; `launch` turns it into a `RunningServer`.
 import LinuxSystem
+import Spelling
 
 public struct Target: Equatable, Sendable {
     /// Names the target in output: given by the user, else derived from the spelling.
     public var label: String
     /// The text after the label, as given but for passwords, which are shown as `***`.
     public let spelling: String
-    public let kind: Kind
+    public private(set) var kind: Kind
 
     public enum Kind: Equatable, Sendable {
-        /// `hashmark serve --table TABLE` with each query item as a flag of the same name.
-        case reference(table: String, options: [Option])
+        /// `hashmark serve --table TABLE` with each query item as a flag of the same name, in the
+        /// order given; a key may repeat.
+        case reference(table: String, options: [QueryItem])
         /// The words of a command line; `{port}` is not replaced yet.
         case command([String])
         case running(Endpoint)
-    }
-
-    /// `key=value` of a `ref:` query, in the order given; a key may repeat.
-    public struct Option: Equatable, Sendable {
-        public let key: String
-        public let value: String
     }
 
     /// A server that Hashmark did not start.
@@ -37,6 +34,22 @@ public struct Target: Equatable, Sendable {
         public var database = 0
 
         public init(_ address: SocketAddress) { self.address = address }
+    }
+
+    /// What the tables begin with that are loaded from a path.
+    static let foreignTable = "foreign:"
+
+    /// Whether it has its label from its spelling.
+    public var hasDefaultLabel: Bool { label == Self.defaultLabel(kind, spelling) }
+
+    /// Gives those keys of the query to a loaded table that are none of the server's: they become
+    /// a query of the table's own name.
+    public mutating func sortQuery(isServers: (String) -> Bool) {
+        guard case .reference(let table, let options) = kind, table.hasPrefix(Self.foreignTable)
+        else { return }
+        kind = .reference(
+            table: options.filter { !isServers($0.key) }.appended(to: table),
+            options: options.filter { isServers($0.key) })
     }
 
     /// True when Hashmark starts, stops and may flush it.

@@ -1,5 +1,6 @@
 // Tables as they are spelled: labels, options of their own, options of all, and what is refused.
 import TableBench
+import TestSupport
 import Testing
 
 @Suite struct TableSpecificationTests {
@@ -32,6 +33,7 @@ import Testing
         ("valkey9.1", "there is no table 'valkey9.1'; did you mean `valkey-9.1`?"),
         ("a=valkey9.1", "there is no table 'valkey9.1'; did you mean `valkey-9.1`?"),
         ("", "there is no table ''"),
+        ("a=foriegn:./x.so", "there is no table 'foriegn:./x.so'; did you mean `foreign:./x.so`?"),
         ("=valkey-9.1", "'' in '=valkey-9.1' is no label"),
         ("a b=valkey-9.1", "is no label; write letters"),
         ("valkey-9.1?hsh=wide", "there is no option 'hsh'; did you mean `hash`?"),
@@ -52,6 +54,38 @@ import Testing
     @Test func twoOfOneNameAreRefused() {
         let told = refusal(["a=valkey-9.1", "a=valkey-8.1"])
         #expect(told == "two tables are called 'a'; name one, as LABEL=valkey-8.1")
+        let store = ForeignTables.linearStore
+        #expect(
+            refusal([store, store])
+                == "two tables are called 'linear_store'; name one, as LABEL=\(store)")
+    }
+
+    /// A loaded table is called by its own name, and gets those keys that are none of ours.
+    @Test func loadedTables() throws {
+        let (store, index) = (ForeignTables.linearStore, ForeignTables.chainedIndex)
+        let words = [
+            index, store + "?hash=wide&places=64&seed=7", "a.b=\(store)?places=2&quantum=16",
+        ]
+        let tables = try TableSpecification.list(words, defaults: [(.hash, "wide")])
+        #expect(
+            tables.map(\.label) == [
+                "chained_index", "linear_store?places=64&hash=wide&seed=7", "a.b",
+            ])
+        #expect(tables.map(\.spelling) == [words[0], words[1], "\(store)?places=2&quantum=16"])
+        #expect(tables[0].lacks.isEmpty && tables[1].lacks.contains(.slots))
+    }
+
+    @Test(arguments: [
+        ("?places=3", "linear_store refuses 'places=3': places=N takes powers of two"),
+        ("?match=scalar", "match is about buckets, which linear_store has not; leave it out"),
+        ("?hash=md5", "hash is 'md5'; write siphash or wide"),
+        ("?seed=1&seed=2", "has 'seed' twice; keep one"),
+        ("?places", "'places' in 'foreign:"), ("?", "'' in 'foreign:"),
+        ("=x.so?places=64", "linear_store.so=x.so': No such file"),
+    ])
+    func whatIsRefusedOfLoadedTables(_ rest: String, _ reason: String) {
+        let told = refusal([ForeignTables.linearStore + rest])
+        #expect(told?.contains(reason) == true, "\(told ?? "nothing")")
     }
 
     @Test func whatIsAskedOfAllGoesToThoseThatDoNotSay() {

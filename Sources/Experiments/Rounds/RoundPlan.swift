@@ -7,6 +7,7 @@
 // the same clock; launching anew each round averages over addresses, hash seeds and page colours.
 // So the round is the statistical unit, and a slice only a reading within it.
 import LoadGenerator
+import Quantities
 
 public struct RoundPlan: Sendable {
     public var rounds = 3
@@ -22,11 +23,11 @@ public struct RoundPlan: Sendable {
     public var loadNanoseconds: UInt64?
     /// Load per slice. Five milliseconds: long against the start of a burst (some 4,000 pipelined
     /// requests), short against the tens of milliseconds in which a neighbour comes and goes.
-    public var sliceNanoseconds: UInt64 = 5_000_000
+    public var sliceNanoseconds = Nanoseconds(5, .milliseconds).count
     /// Load on each server before its first slice, which fills caches and ends lazy work; drawn
     /// between this and half as much again, so that slices meet whatever a server does now and then
     /// at any phase of it.
-    public var warmUpNanoseconds: UInt64 = 500_000_000
+    public var warmUpNanoseconds = Nanoseconds(500, .milliseconds).count
     /// Seeds everything: launch order, hash seeds, requests.
     public var seed: UInt64 = 0
     /// Same seed in every round, for experiments on the seed itself.
@@ -61,15 +62,20 @@ public struct RoundPlan: Sendable {
     private static let requestsOfARound = 2_000_000.0
     /// Slow servers are given up to this multiple of the time to answer them.
     private static let longestStretch = 2.5
+    /// Rounds that a budget is too short for are cut down to this share at most: in shorter ones
+    /// launches would outweigh what is measured.
+    private static let shortestStretch = 0.5
 
-    /// By how much the rounds after the first are longer than planned.
+    /// By how much the rounds after the first are longer than planned, or shorter.
     /// - Parameters:
     ///   - requests: of the faster of the servers that are compared, in the first round. A server
     ///     that is slow beside it is found out by that, and longer rounds would only be fewer.
     ///   - nanoseconds: that the first round took.
     public func stretch(requests: UInt64, nanoseconds: UInt64) -> Double {
         let wanted = Self.requestsOfARound / Double(max(requests, 1))
-        let room = longestRoundNanoseconds.map { Double($0) / Double(max(nanoseconds, 1)) }
-        return max(1, min(wanted, Self.longestStretch, room ?? .infinity))
+        let room =
+            longestRoundNanoseconds.map { Double($0) / Double(max(nanoseconds, 1)) } ?? .infinity
+        let least = min(1, max(room, Self.shortestStretch))
+        return max(least, min(wanted, Self.longestStretch, room))
     }
 }

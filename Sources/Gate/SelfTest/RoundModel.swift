@@ -4,7 +4,7 @@
 // Everything that makes real rounds less informative than their number is in it, with its
 // parameters in one place: launches that differ and share their difference over all cells of a
 // round, one launch in so many far off, rounds that resemble the one before (AR(1)), throughput
-// that follows CPU time. The gate runs as it does live, through ``Bench``.
+// that follows CPU time. The gate runs as it does live, through ``OfflineMeasurer``.
 //
 // "Recorded" below: 314 rounds of four hours on a shared virtual machine with two CPUs, a baseline
 // and two copies of it, one load (git show cb41521:Reports/rounds). Their log-ratios between copies
@@ -54,11 +54,11 @@ public struct RoundModel: Sendable {
 
     /// The parameters, for people.
     public var words: String {
-        func percent(_ share: Double) -> String { String(format: "%.3g %%", share * 100) }
-        return "one load scatters by \(percent(cell)) a round in CPU time, "
-            + "\(percent(throughput)) in throughput; launches by \(percent(launch)), "
-            + "\(percent(offShare)) of them \(percent(off)) off; p50 by \(percent(p50)), "
-            + "p99 by \(percent(p99)); correlation \(serial) with the round before"
+        "one load scatters by \(cell.shortPercent(2)) a round in CPU time, "
+            + "\(throughput.shortPercent(2)) in throughput; launches by \(launch.shortPercent(2)), "
+            + "\(offShare.shortPercent(2)) of them \(off.shortPercent(2)) off; "
+            + "p50 by \(p50.shortPercent(2)), p99 by \(p99.shortPercent(2)); "
+            + "correlation \(serial) with the round before"
     }
 
     /// What the candidate does.
@@ -107,7 +107,7 @@ private struct Margins {
 }
 
 /// Answers a gate's needs by a ``RoundModel``.
-public struct ModelBench: Bench {
+public struct ModelMeasurer: OfflineMeasurer {
     private let model: RoundModel
     private let fault: RoundModel.Fault
     private let cells: [(cell: Policy.Cell, conditions: Conditions)]

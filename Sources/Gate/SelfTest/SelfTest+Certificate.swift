@@ -1,5 +1,6 @@
 // A certificate from recorded rounds: gates without a change, with slow-downs, and with the slowed
 // server that ran beside them.
+import Quantities
 import RunRecord
 
 extension SelfTest {
@@ -24,12 +25,12 @@ extension SelfTest {
         // The first row has twice the gates, and there may be one of the slowed server.
         let parts = Double(slowDowns.count + 3)
         told(0)
-        var rows = [test.row("nothing", gates: 2 * gates, seed: seed)]
+        var rows = [test.row(Certificate.Row.nothing, gates: 2 * gates, seed: seed)]
         for (index, slowDown) in slowDowns.enumerated() {
             told(Double(index + 2) / parts)
             rows.append(
                 test.row(
-                    "CPU +\(Int((slowDown * 100).rounded())) %", gates: gates, slowDown: slowDown,
+                    "CPU +\(slowDown.shortPercent())", gates: gates, slowDown: slowDown,
                     seed: seed))
         }
         told(1 - 1 / parts)

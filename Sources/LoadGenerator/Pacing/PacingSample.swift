@@ -1,4 +1,5 @@
 // How well an open loop kept its schedule.
+import Quantities
 import Statistics
 
 public struct PacingSample: Sendable {
@@ -23,16 +24,20 @@ public struct PacingSample: Sendable {
     public var isKept: Bool {
         let hasRate = scheduleNanoseconds > 0
         let forgiven =
-            hasRate ? min(Self.pauseNanoseconds, scheduleNanoseconds) : Self.pauseNanoseconds
+            hasRate ? min(Self.pause.count, scheduleNanoseconds) : Self.pause.count
         return unsent == 0 && endLagNanoseconds <= max(scheduleNanoseconds / 100, forgiven)
     }
 
-    /// A kept schedule so short that the forgiven pause made the rate more than a tenth lower.
-    public var isTooShort: Bool {
-        isKept && scheduleNanoseconds > 0 && endLagNanoseconds > scheduleNanoseconds / 10
+    /// The share by which the rate was lower than asked for: the last request left so late.
+    public var shortfall: Double {
+        guard scheduleNanoseconds > 0 else { return 0 }
+        return Double(endLagNanoseconds) / (Double(scheduleNanoseconds) + Double(endLagNanoseconds))
     }
 
-    private static let pauseNanoseconds: UInt64 = 10_000_000
+    /// A kept schedule so short that the forgiven pause made the rate more than 1 % lower.
+    public var isShort: Bool { isKept && shortfall > 0.01 }
+
+    private static let pause = Nanoseconds(10, .milliseconds)
 
     public init() {}
 

@@ -21,6 +21,15 @@ public struct Setting: Sendable {
         policy, maxclients, timeout, outputLimit,
     ]
 
+    /// What the table must have for the value that the setting has in `configuration`.
+    func need(_ configuration: ServerConfiguration) -> Capability? {
+        switch name {
+        case Setting.cluster.name where configuration.keyspace.cluster: .slots
+        case Setting.policy.name where configuration.keyspace.eviction != .noeviction: .eviction
+        default: nil
+        }
+    }
+
     static func named(_ name: String) -> Setting? { all.first { $0.name == name } }
 }
 
@@ -141,7 +150,7 @@ extension Setting {
     ) -> Setting {
         parsed(
             name, path, words, help: help,
-            { text in Int(text).flatMap { range.contains($0) ? $0 : nil } }, { "\($0)" })
+            { try? Count.parse($0, in: range) }, { "\($0)" })
     }
 
     private static func toggle(_ name: String, _ path: Path<Bool>, help: String) -> Setting {

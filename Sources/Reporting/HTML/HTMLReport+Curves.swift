@@ -1,6 +1,7 @@
 // Curves: a metric over the number of entries, or over the rate, with a line per target, wherever a
 // run has it at two of them or more. The time of a look-up climbs where a table leaves a cache, a
 // table that doubles shows its saw-tooth, and the latency its knee.
+import Quantities
 import RunRecord
 
 /// One metric under one workload at several numbers of entries, or at several rates.
@@ -74,14 +75,17 @@ extension HTMLReport {
         guard lines.contains(where: { $0.points.count > 1 }) else { return nil }
         let points = lines.flatMap(\.points)
         let unit = scale.shownUnit.isEmpty ? "" : ", \(scale.shownUnit)"
+        let caches = cacheMarks(of: curve, in: section)
         let plot = LinePlot(
             label: "\(curve.title) by \(curve.variable.title)",
             frame: Frame(
                 x: Axis(curve.variable.title, points.map(\.x), isLogarithmic: true),
-                y: Axis(curve.title + unit, points.map(\.y))), lines: lines)
+                y: Axis(curve.title + unit, points.map(\.y))), lines: lines,
+            marks: caches)
         let about = [
             section.workload ?? "", differing(section.conditions).words, curve.conditions.words,
             "\(curve.better.rawValue) is better",
+            caches.isEmpty ? "" : "dashed: the entries fill that cache",
         ]
         let drawn = everything.targets.indices.filter { !lines[$0].points.isEmpty }
         return figure(
@@ -95,7 +99,7 @@ extension HTMLReport {
         let points = curve.points.compactMap { point -> LinePlot.Point? in
             guard let value = point.column.cells[target]?.value else { return nil }
             let text =
-                "\(label), \(Scale.grouped(point.x, decimals: 0)) \(curve.variable.title): "
+                "\(label), \(point.x.grouped(0)) \(curve.variable.title): "
                 + point.column.scale.text(value)
             return LinePlot.Point(x: point.x, y: value / scale.divisor, text: text)
         }

@@ -1,5 +1,6 @@
 // The head of the page: what is wrong with the run, what was run, what came out in a sentence, how
 // to repeat it and where everything is. Then what to beware of.
+import Quantities
 import RunRecord
 
 extension HTMLReport {
@@ -14,19 +15,15 @@ extension HTMLReport {
     private var verb: String {
         switch reading.kind {
         case .claims: KindOfRun.suite.rawValue
-        case .gate where isSelfTest: "gate selftest"
+        case .gate where record.isSelfTest: "gate selftest"
         default: reading.kind.rawValue
         }
-    }
-
-    /// A gate tried on copies of one server: it judges none.
-    var isSelfTest: Bool {
-        record.verdict == nil && record.arguments.dropFirst(2).first == "selftest"
     }
 
     /// The policy, the suite or the load.
     private var subject: String? {
         if let verdict = record.verdict { return "policy \(verdict.policy)" }
+        if let certificate = record.certificate { return "policy \(certificate.policy)" }
         let given = record.arguments.drop { $0 != verb }.dropFirst().first
         if [.suite, .claims, .replay].contains(reading.kind), let given, !given.hasPrefix("-") {
             let file = given.split(separator: "/").last.map(String.init) ?? given
@@ -40,6 +37,7 @@ extension HTMLReport {
         if let verdict = record.verdict {
             return "\(verdict.candidate) against \(verdict.baseline ?? "stored numbers")"
         }
+        if let certificate = record.certificate { return certificate.target }
         guard let comparison = reading.comparison, !comparison.candidates.isEmpty else {
             return Self.list(targetLabels)
         }
@@ -72,7 +70,7 @@ extension HTMLReport {
     func header(_ sections: [Section]) -> HTML {
         let facts = [
             record.startedAt.map { "started \($0)" },
-            record.durationSeconds.map { "took \(Scale.grouped($0, decimals: 0)) s" },
+            record.durationSeconds.map { "took \($0.grouped(0)) s" },
             "seed \(record.seed)",
             "hashmark \(record.hashmarkVersion)",
         ].compactMap(\.self)
@@ -85,8 +83,10 @@ extension HTMLReport {
             \(record.verdict.map(verdict) ?? headline)\
             <nav class="links">
             <a href="run.json">run.json</a>
+            <a href="#command">command</a>
             \(contents)</nav>
-            <p class="command"><span>repeat with</span> <code>\(record.repeatCommand)</code></p>
+            <p class="command" id="command"><span>repeat with</span> \
+            <code>\(record.repeatCommand)</code></p>
             <p class="facts">\(facts.joined(separator: " · "))</p>
             \(common)</header>
 

@@ -7,8 +7,10 @@ import Statistics
 /// Changes against the first table.
 struct TableEffects {
     private struct Key: Hashable {
-        var result: ResultKey
+        var metric: String
         var target: String
+        var workload: String?
+        var conditions: Conditions
     }
 
     private let rows: [Key: Comparison.Row]
@@ -17,16 +19,19 @@ struct TableEffects {
         let all = baseline.map { Comparison(record, baseline: $0).rows } ?? []
         rows = Dictionary(
             all.map { row in
-                let key = ResultKey(
-                    metric: row.metric, target: nil, workload: row.workload,
+                let key = Key(
+                    metric: row.metric, target: row.candidate, workload: row.workload,
                     conditions: row.conditions)
-                return (Key(result: key, target: row.candidate), row)
+                return (key, row)
             }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Nil for the first table's own, and where either is missing.
     func row(_ result: RunRecord.Result) -> Comparison.Row? {
-        rows[Key(result: result.key.ofAnyTarget, target: result.target)]
+        rows[
+            Key(
+                metric: result.metric, target: result.target, workload: result.workload,
+                conditions: result.conditions)]
     }
 
     /// What must be known to read the changes of these results.

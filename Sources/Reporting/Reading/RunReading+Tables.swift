@@ -1,5 +1,6 @@
 // How a run of `tables` is read: operations down, tables across; the median with half the range
 // beside it for the first table, and for each other one its change with the interval.
+import Quantities
 import RunRecord
 
 struct TablesReading {
@@ -50,7 +51,7 @@ struct TablesReading {
         return "\(entries), keys of \(size) B"
     }
 
-    private static func count(_ entries: Double) -> String { Scale.grouped(entries, decimals: 0) }
+    private static func count(_ entries: Double) -> String { entries.grouped(0) }
 
     private func rows() -> TableRowsReading { TableRowsReading(targets, footnotes, effects) }
 
@@ -263,7 +264,7 @@ extension RunRecord.Result {
         guard case .number(let percent)? = conditions["hit_percent"],
             case .number(let depth)? = conditions["batch"]
         else { return name }
-        let share = percent == 100 ? "hit" : percent == 0 ? "miss" : "\(Int(percent))%"
+        let share = percent == 100 ? "hit" : percent == 0 ? "miss" : "\(percent.plainText)%"
         let keys = conditions["popularity"].map { "\($0)" } ?? "uniform"
         return "\(name)-\(share)/\(Int(depth))" + (keys == "uniform" ? "" : " \(keys)")
     }

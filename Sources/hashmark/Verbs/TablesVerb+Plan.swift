@@ -1,6 +1,7 @@
 // hashmark tables: from flags to a plan. Everything is refused here that has no meaning or no
 // effect, before anything is measured.
 import ArgumentParser
+import Keyspaces
 import LinuxSystem
 import Quantities
 import TableBench
@@ -28,6 +29,11 @@ extension TablesVerb {
             plan.tables = try TableSpecification.list(table, defaults: defaults)
         } catch {
             throw usage(error)
+        }
+        if cluster, let table = plan.tables.first(where: { $0.lacks.contains(.slots) }) {
+            throw ValidationError(
+                "\(table.label) has no \(Capability.slots.rawValue), which --cluster is about; "
+                    + "leave one of them out")
         }
         plan.keySizes = keySize ?? plan.keySizes
         plan.valueSize = valueSize

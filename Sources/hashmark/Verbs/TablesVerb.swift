@@ -24,6 +24,7 @@ struct TablesVerb: ParsableCommand {
             Examples:
               hashmark tables --table valkey-8.1 --table valkey-9.1 --entries 10k,1M
               hashmark tables --table valkey-9.1 --table 'scalar=valkey-9.1?match=scalar'
+              hashmark tables --table valkey-9.1 --table foreign:./mine.so
               hashmark tables --temperature cold --hits 1,0 --load min,max
               hashmark tables --mode simulated
             """)
@@ -32,8 +33,9 @@ struct TablesVerb: ParsableCommand {
         help: .value(
             "TABLE",
             "A table as [LABEL=]NAME[?OPTION=VALUE&…], repeat for more: "
-                + "\(Table.allCases.map(\.rawValue).joined(separator: ", ")). Options: "
-                + TableSpecification.Option.allCases.map(\.rawValue).joined(separator: ", ") + "."),
+                + "\(Table.spellings.joined(separator: ", ")). Options: "
+                + TableSpecification.Option.allCases.map(\.rawValue).joined(separator: ", ")
+                + "; what a loaded table gets besides is its own."),
         completion: .table)
     var table: [String] = []
 
