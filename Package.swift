@@ -104,7 +104,7 @@ let package = Package(
             "TableBench",
             [
                 "Counters", "Distributions", "Keyspaces", "RunRecord", "Statistics", "LinuxSystem",
-                "Progress", "Quantities",
+                "Progress", "Quantities", "Spelling",
             ]),
 
         // 4
@@ -179,7 +179,7 @@ let package = Package(
                 "ReferenceServer", "Keyspaces", "RESP", "LinuxSystem", "Distributions",
                 "TestSupport", "CAllocationCounter",
             ]),
-        tests("TableBench", ["TableBench", "Counters", "Keyspaces", "RunRecord"]),
+        tests("TableBench", ["TableBench", "Counters", "Keyspaces", "RunRecord", "TestSupport"]),
         tests(
             "LoadGenerator",
             ["LoadGenerator", "Workloads", "RESP", "Quantities", "TestSupport"]),

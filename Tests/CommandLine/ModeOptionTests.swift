@@ -65,8 +65,8 @@ struct Mode: CustomTestStringConvertible, Sendable {
                 + "allow-flush"),
         Mode(
             "tables", "--mode simulated",
-            tables + "table entries key-size value-size batch hits cluster hash match lookahead "
-                + "mode i1 d1 ll counts-regions"),
+            tables + "table entries key-size value-size batch hits popularity cluster hash match "
+                + "lookahead mode i1 d1 ll counts-regions"),
         Mode(
             "counters", "--target \(nobody) --mode software",
             tables + "target workload key-size value-size entries requests mode connections "
@@ -93,7 +93,7 @@ struct Mode: CustomTestStringConvertible, Sendable {
         "--workload": "ycsb-c", "--format": "twitter", "--on-miss": "none", "--cpus": "none",
         "--client": "redis-benchmark", "--hash": "siphash", "--match": "scalar",
         "--from": "t.csv", "--export": "text=x", "--merge": "a.yaml", "--numa-node": "0",
-        "--color": "never",
+        "--color": "never", "--temperature": "hot", "--load": "min",
     ]
 
     @Test(arguments: Mode.all) func whatHasNoEffectIsRefused(_ mode: Mode) throws {

@@ -20,7 +20,8 @@ import Testing
         "--workload", "--target", "--baseline", "--candidate", "--from", "--policy", "--stored",
         "--table", "--client", "--host", "--metric", "--format", "--on-miss",
         "--server", "--build",
-        "--mode", "--hash", "--match", "--hdr-log", "--dataset", "--user", "--pass", "--uri",
+        "--mode", "--hash", "--match", "--load", "--popularity", "--temperature", "--hdr-log",
+        "--dataset", "--user", "--pass", "--uri",
         "-h", "-u", "-a", "-s", "-t",
     ]
 

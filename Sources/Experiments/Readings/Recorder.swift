@@ -106,7 +106,7 @@ public final class Recorder {
     }
 
     /// Adds a target, unless there is one of its label.
-    func add(_ target: RunRecord.Target) {
+    public func add(_ target: RunRecord.Target) {
         guard !record.targets.contains(where: { $0.label == target.label }) else { return }
         record.targets.append(target)
     }
