@@ -10,7 +10,7 @@ struct Hashmark: ParsableCommand {
         version: RunRecord.hashmarkVersion,
         subcommands: [
             SuiteVerb.self, CompareVerb.self, GateVerb.self, BenchVerb.self, ReplayVerb.self,
-            ServeVerb.self, MemoryVerb.self, TablesVerb.self, CountersVerb.self, CaptureVerb.self,
+            ServeVerb.self, MemoryVerb.self, TableVerbs.self, CountersVerb.self, CaptureVerb.self,
             WorkloadVerb.self, HistoryVerb.self, ReportVerb.self, ListVerb.self, ManualVerb.self,
         ])
 }

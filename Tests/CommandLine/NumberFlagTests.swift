@@ -20,7 +20,7 @@ import Testing
         "--workload", "--target", "--baseline", "--candidate", "--from", "--policy", "--stored",
         "--table", "--client", "--host", "--metric", "--format", "--on-miss",
         "--mode", "--hash", "--match", "--hdr-log", "--dataset", "--user", "--pass", "--uri",
-        "-h", "-u", "-a", "-s", "-t",
+        "--worker", "-h", "-u", "-a", "-s", "-t",
     ]
 
     /// One group of options that many verbs have: once is enough.
@@ -50,7 +50,8 @@ import Testing
         case "serve": return ["--table", "valkey-9.1", "--host", "192.0.2.1", "--insecure"]
         case "memory":
             return ["--target", refused, "--key-size", "9", "--value-size", "9", "--entries", "9"]
-        case "tables":
+        case "tables check": return ["foreign:" + folder.file("none.so")]
+        case "tables run":
             return [
                 "--table", "valkey-9.1", "--entries", "10", "--repeats", "1", "--growth", "0",
                 "--curve", "0",

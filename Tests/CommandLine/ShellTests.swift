@@ -111,8 +111,8 @@ import Testing
     @Test func valuesHaveNamesOfTheirOwn() throws {
         let verbs = [
             ["suite"], ["compare"], ["gate", "run"], ["gate", "accept"], ["gate", "selftest"],
-            ["replay"], ["serve"], ["memory"], ["tables"], ["counters"], ["capture"],
-            ["workload", "describe"], ["history"], ["report"], ["list"],
+            ["replay"], ["serve"], ["memory"], ["tables", "run"], ["tables", "check"], ["counters"],
+            ["capture"], ["workload", "describe"], ["history"], ["report"], ["list"],
         ]
         for verb in verbs {
             let help = try RunningProgram([Hashmark.executable] + verb + ["--help"])

@@ -5,13 +5,14 @@ import Testing
 
 private let levels: [[String]] = [
     [
-        "CLinux", "CIntrinsics", "CPerf", "CCallgrind", "CShippedFiles", "CNuma", "CZlib", "CZstd",
+        "CLinux", "CIntrinsics", "CPerf", "CCallgrind", "CTable", "CShippedFiles", "CNuma", "CZlib",
+        "CZstd",
     ],
     // Below level 1, all of which may speak of times, sizes and CPUs, and say what was meant.
     ["Quantities", "Spelling"],
     ["LinuxSystem", "RESP", "Distributions", "RunRecord", "ShippedFiles", "StrictYAML"],
     ["Keyspaces", "Workloads", "Traces", "Counters", "Statistics", "Transport", "Progress"],
-    ["ReferenceServer", "LoadGenerator", "Targets", "TableBench"],
+    ["ReferenceServer", "LoadGenerator", "Targets", "TableBench", "TableCheck"],
     ["Experiments"],
     ["Gate", "Reporting"],
     ["Gating"],
