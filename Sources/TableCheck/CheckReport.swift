@@ -98,7 +98,7 @@ public struct CheckReport: Sendable {
         }
         for (check, failed) in failures where failed.earlier == nil {
             lines += ["", "\(check.rawValue): \(failed.finding.name)", "  " + failed.finding.text]
-            lines += sequence(check, failed)
+            lines += Self.sequence(failed)
         }
         let ok = rows.count { $0.isOK }
         let missing = rows.count - ok - failures.count
@@ -129,27 +129,27 @@ public struct CheckReport: Sendable {
     /// Of a long sequence, its beginning and its end are shown.
     private static let mostLines = 40
 
-    private func sequence(_ check: Check, _ failed: Failed) -> [String] {
+    private static func sequence(_ failed: Failed) -> [String] {
         guard let trial = failed.trial else { return [] }
         let count = trial.operations.count
-        var head = "  \(Self.operations(count)), hashes \(trial.hashes.words)"
+        var head = "  \(operations(count)), hashes \(trial.hashes.words)"
         if !failed.isAlone {
             head +=
                 "; it fails only behind the sequences before it, so it was not shortened: "
                 + "the table keeps something between two lives"
         } else if failed.originalCount > count {
             head +=
-                ", shortened from \(Self.number(failed.originalCount)) in "
+                ", shortened from \(number(failed.originalCount)) in "
                 + "\(failed.attempts) attempts"
         }
         var lines = [head + ":"]
-        let shown = trial.operations.map { "    " + Self.line($0, trial.hashes) }
-        if count <= Self.mostLines {
+        let shown = trial.operations.map { "    " + line($0, trial.hashes) }
+        if count <= mostLines {
             lines += shown
         } else {
-            let half = Self.mostLines / 2
+            let half = mostLines / 2
             lines += shown.prefix(half)
-            lines.append("    … \(Self.number(count - 2 * half)) more …")
+            lines.append("    … \(number(count - 2 * half)) more …")
             lines += shown.suffix(half)
         }
         return lines + ["    (the end: everything is verified, and the table destroyed)"]

@@ -1,5 +1,6 @@
 // Each fault is found by its name, and told by few operations.
 import Foundation
+import LinuxSystem
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 // A table that keeps every promise passes every check, and what it leaves out is said.
+import LinuxSystem
 import TestSupport
 import Testing
 

@@ -53,9 +53,9 @@ final class Visits {
 }
 
 extension UnsafeRawBufferPointer {
-    /// NULL is nothing, whatever length is told beside it.
+    /// NULL is nothing, whatever length is told beside it, and so is a length beyond all memory.
     init(_ bytes: hashmark_bytes) {
-        self.init(start: bytes.bytes, count: bytes.bytes == nil ? 0 : bytes.length)
+        self.init(start: bytes.bytes, count: bytes.bytes == nil ? 0 : max(bytes.length, 0))
     }
 }
 
