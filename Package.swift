@@ -107,6 +107,9 @@ let package = Package(
                 "Progress", "Quantities", "Spelling",
             ]),
 
+        // hashmark_table.h held against a table of somebody's, in processes of its own.
+        module("TableCheck", ["CTable", "Distributions", "LinuxSystem", "Quantities"]),
+
         // 4
         module(
             "Experiments",
@@ -140,7 +143,7 @@ let package = Package(
                 "Experiments", "Gate", "Gating", "Reporting", "ReferenceServer", "LoadGenerator",
                 "Targets", "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord",
                 "Statistics", "LinuxSystem", "RESP", "ShippedFiles", "StrictYAML", "TableBench",
-                "Quantities", "Progress", "Spelling",
+                "TableCheck", "Quantities", "Progress", "Spelling",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
             ],
@@ -180,6 +183,7 @@ let package = Package(
                 "TestSupport", "CAllocationCounter",
             ]),
         tests("TableBench", ["TableBench", "Counters", "Keyspaces", "RunRecord", "TestSupport"]),
+        tests("TableCheck", ["TableCheck", "LinuxSystem", "TestSupport", "hashmark"]),
         tests(
             "LoadGenerator",
             ["LoadGenerator", "Workloads", "RESP", "Quantities", "TestSupport"]),

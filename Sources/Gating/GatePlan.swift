@@ -84,8 +84,8 @@ public struct GatePlan {
             .init(["margin of one load"]), .init(["found in 9 of 10 runs"]),
         ])
         for rule in rules {
-            let isPattern = rule.metric.contains("*")
-            let title = isPattern ? nil : Metric.named(rule.metric)?.title
+            // Of every command, as a rule for latencies is: `latency p99 (intended)`.
+            let title = Metric.named(rule.metric.replacing("*", with: "latency"))?.title
             // What is counted repeats: all that is beyond the margin is found.
             let found =
                 rule.kind == .timed

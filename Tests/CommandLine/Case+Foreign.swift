@@ -55,7 +55,10 @@ extension Case {
             err: ["did you mean `ref:foreign:./mine.so`?"]),
         Case(
             "a file that is not there",
-            "\(memory) --target ref:foreign:./mine.so; echo $?; hashmark serve --table foreign:./x.so",
+            """
+            \(memory) --target ref:foreign:./mine.so; echo $?
+            hashmark serve --table foreign:./x.so
+            """,
             exit: 64, out: ["64\n"],
             err: ["/mine.so': No such file", "/x.so': No such file", "give the path"]),
         Case(

@@ -64,7 +64,7 @@ struct Mode: CustomTestStringConvertible, Sendable {
                 + "connections pipeline client slice-requests cpus numa-node pin-seed simulated "
                 + "allow-flush"),
         Mode(
-            "tables", "--mode simulated",
+            "tables run", "--mode simulated",
             tables + "table entries key-size value-size batch hits popularity cluster hash match "
                 + "lookahead mode i1 d1 ll counts-regions"),
         Mode(

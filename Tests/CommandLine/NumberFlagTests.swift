@@ -21,7 +21,7 @@ import Testing
         "--table", "--client", "--host", "--metric", "--format", "--on-miss",
         "--server", "--build",
         "--mode", "--hash", "--match", "--load", "--popularity", "--temperature", "--hdr-log",
-        "--dataset", "--user", "--pass", "--uri",
+        "--dataset", "--user", "--pass", "--uri", "--worker",
         "-h", "-u", "-a", "-s", "-t",
     ]
 
@@ -53,7 +53,8 @@ import Testing
         case "serve": return ["--table", "valkey-9.1", "--host", "192.0.2.1", "--insecure"]
         case "memory":
             return ["--target", refused, "--key-size", "9", "--value-size", "9", "--entries", "9"]
-        case "tables":
+        case "tables check": return ["foreign:" + folder.file("none.so")]
+        case "tables run":
             return [
                 "--table", "valkey-9.1", "--entries", "10", "--repeats", "1", "--growth", "0",
                 "--curve", "0",

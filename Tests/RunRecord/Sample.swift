@@ -58,6 +58,12 @@ func sampleRecord() -> RunRecord {
             metric: "throughput_ops_per_s", unit: .operationsPerSecond, target: "new",
             workload: "get-16", startNanoseconds: 0, values: [1, nil, 3])
     ]
+    addParts(to: &record)
+    return record
+}
+
+/// What only some verbs keep.
+private func addParts(to record: inout RunRecord) {
     record.trials = [
         .init(
             target: "new", workload: "get-16", point: "p99", limitNanoseconds: 1_000_000,
@@ -77,7 +83,6 @@ func sampleRecord() -> RunRecord {
                 change: "nothing", isHarmless: true, origin: "resampled", regressions: 0,
                 passes: 390, inconclusive: 10, worth: 200, lower: 0, upper: 0.018)
         ])
-    return record
 }
 
 extension RunRecord {

@@ -10,7 +10,7 @@ import TableBench
 
 struct TablesVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tables",
+        commandName: "run",
         abstract: "Measure the tables directly, without a server.",
         discussion: """
             CPU time per operation, bytes and allocations per entry, how full buckets and how long \
