@@ -55,7 +55,7 @@ final class Visits {
 extension UnsafeRawBufferPointer {
     /// NULL is nothing, whatever length is told beside it, and so is a length beyond all memory.
     init(_ bytes: hashmark_bytes) {
-        self.init(start: bytes.bytes, count: bytes.bytes == nil ? 0 : max(bytes.length, 0))
+        self.init(start: bytes.bytes, count: bytes.bytes == nil ? 0 : Swift.max(bytes.length, 0))
     }
 }
 
