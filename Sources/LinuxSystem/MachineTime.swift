@@ -14,8 +14,8 @@ public struct MachineTime: Equatable, Sendable {
     }
 
     /// The present reading; nil where /proc/stat does not say.
-    public static func now() -> MachineTime? {
-        SmallFile.read("/proc/stat").flatMap { MachineTime(stat: $0) }
+    public static func now(root: String = "") -> MachineTime? {
+        SmallFile.read("\(root)/proc/stat").flatMap { MachineTime(stat: $0) }
     }
 
     /// Of the first line: `cpu user nice system idle iowait irq softirq steal …`. Guests' time is

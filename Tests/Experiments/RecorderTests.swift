@@ -53,6 +53,8 @@ import Testing
         #expect(host.cpuModel?.isEmpty == false)
         #expect(host.pageSizeBytes.map { $0 >= 4096 } == true)
         #expect(host.loadAverage?.count == 3)
+        #expect(host.coreCPUs?.count == host.physicalCores)
+        #expect(host.sockets.map { $0 >= 1 } ?? (host.coreCPUs == nil))
         #expect(host.comparisonKey == EnvironmentFingerprint.current().comparisonKey)
     }
 }
