@@ -107,11 +107,13 @@ let package = Package(
                 "Progress", "Quantities",
             ]),
 
+        module("Doctor", ["Counters", "LinuxSystem", "Quantities", systemPackage]),
+
         // 4
         module(
             "Experiments",
             [
-                "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP", "RunRecord",
+                "Doctor", "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP", "RunRecord",
                 "Statistics", "LinuxSystem", "Quantities", "Distributions", "Progress",
                 "ShippedFiles", "StrictYAML", "Yams", "Keyspaces", "ReferenceServer",
             ]),
@@ -137,7 +139,8 @@ let package = Package(
         .executableTarget(
             name: "hashmark",
             dependencies: [
-                "Experiments", "Gate", "Gating", "Reporting", "ReferenceServer", "LoadGenerator",
+                "Doctor", "Experiments", "Gate", "Gating", "Reporting", "ReferenceServer",
+                "LoadGenerator",
                 "Targets", "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord",
                 "Statistics", "LinuxSystem", "RESP", "ShippedFiles", "StrictYAML", "TableBench",
                 "Quantities", "Progress", "Spelling",
@@ -179,6 +182,7 @@ let package = Package(
                 "ReferenceServer", "Keyspaces", "RESP", "LinuxSystem", "Distributions",
                 "TestSupport", "CAllocationCounter",
             ]),
+        tests("Doctor", ["Doctor", "LinuxSystem", "TestSupport"]),
         tests("TableBench", ["TableBench", "Counters", "Keyspaces", "RunRecord"]),
         tests(
             "LoadGenerator",
@@ -189,8 +193,8 @@ let package = Package(
         tests(
             "Experiments",
             [
-                "Experiments", "LoadGenerator", "Targets", "Workloads", "RunRecord", "StrictYAML",
-                "Distributions", "Statistics", "LinuxSystem", "Progress", "ReferenceServer",
+                "Doctor", "Experiments", "LoadGenerator", "Targets", "Workloads", "RunRecord",
+                "StrictYAML", "Distributions", "Statistics", "LinuxSystem", "Progress", "ReferenceServer",
                 "Keyspaces", "ShippedFiles", "TestSupport",
             ]),
         tests(

@@ -119,6 +119,7 @@ import Testing
             ["gate", "init"], ["bench"], ["replay"], ["serve"], ["memory"], ["tables"],
             ["ladder"], ["counters"], ["capture"],
             ["workload", "describe"], ["history"], ["report"], ["list"],
+            ["doctor"],
         ]
         for verb in verbs {
             let help = try RunningProgram([Hashmark.executable] + verb + ["--help"])
