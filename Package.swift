@@ -113,8 +113,8 @@ let package = Package(
         module(
             "Experiments",
             [
-                "Doctor", "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP", "RunRecord",
-                "Statistics", "LinuxSystem", "Quantities", "Distributions", "Progress",
+                "Doctor", "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP",
+                "RunRecord", "Statistics", "LinuxSystem", "Quantities", "Distributions", "Progress",
                 "ShippedFiles", "StrictYAML", "Yams", "Keyspaces", "ReferenceServer",
             ]),
 
@@ -140,10 +140,9 @@ let package = Package(
             name: "hashmark",
             dependencies: [
                 "Doctor", "Experiments", "Gate", "Gating", "Reporting", "ReferenceServer",
-                "LoadGenerator",
-                "Targets", "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord",
-                "Statistics", "LinuxSystem", "RESP", "ShippedFiles", "StrictYAML", "TableBench",
-                "Quantities", "Progress", "Spelling",
+                "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "Keyspaces",
+                "RunRecord", "Statistics", "LinuxSystem", "RESP", "ShippedFiles", "StrictYAML",
+                "TableBench", "Quantities", "Progress", "Spelling",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
             ],
@@ -194,8 +193,8 @@ let package = Package(
             "Experiments",
             [
                 "Doctor", "Experiments", "LoadGenerator", "Targets", "Workloads", "RunRecord",
-                "StrictYAML", "Distributions", "Statistics", "LinuxSystem", "Progress", "ReferenceServer",
-                "Keyspaces", "ShippedFiles", "TestSupport",
+                "StrictYAML", "Distributions", "Statistics", "LinuxSystem", "Progress",
+                "ReferenceServer", "Keyspaces", "ShippedFiles", "TestSupport",
             ]),
         tests(
             "Gate",

@@ -1,4 +1,4 @@
-// Whether stacks can be sampled by the CPU's clock here, which needs no PMU: found by asking for it.
+// Whether stacks can be sampled by the CPU's clock here, which needs no PMU: found by asking.
 import CPerf
 import SystemPackage
 

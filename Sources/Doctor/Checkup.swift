@@ -75,7 +75,8 @@ public struct Checkup: Equatable, Sendable {
         let (warnings, blocks) = (findings(.warn), findings(.block))
         var parts: [String] = []
         if !warnings.isEmpty {
-            parts.append("\(warnings.count) thing\(warnings.count == 1 ? " disturbs" : "s disturb")")
+            let verb = warnings.count == 1 ? "thing disturbs" : "things disturb"
+            parts.append("\(warnings.count) \(verb)")
         }
         if !blocks.isEmpty {
             let named = blocks.map { "\($0.name) \($0.value)" }.joined(separator: ", ")

@@ -57,6 +57,6 @@ public struct Probes: Equatable, Sendable {
     private static func short(_ reason: Unavailability) -> String {
         guard case .refused(_, let errno) = reason else { return "\(reason)" }
         return errno == .noSuchFileOrDirectory
-            ? "no PMU here, as in most virtual machines" : "\(errno)"
+            ? "no PMU here, as in most guests" : "\(errno)"
     }
 }

@@ -68,7 +68,8 @@ public enum HostAccounting {
     public static func memoryBytes(_ name: String, root: String = "") -> Int? {
         let line = SmallFile.read("\(root)/proc/meminfo")?.split(separator: "\n")
             .first { $0.hasPrefix("\(name):") }
-        guard let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+        guard let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }),
+            kibibytes >= 0
         else { return nil }
         let (bytes, overflow) = kibibytes.multipliedReportingOverflow(by: 1 << 10)
         return overflow ? nil : bytes
@@ -80,7 +81,7 @@ public enum HostAccounting {
         func bytes(_ names: String...) -> Int? {
             names.lazy.compactMap { name in
                 ControlGroup.line(name, of: "memory", root: root).flatMap { Int($0) }
-            }.first
+            }.first { $0 >= 0 }
         }
         guard let limit = bytes("memory.max", "memory.limit_in_bytes"),
             let used = bytes("memory.current", "memory.usage_in_bytes")

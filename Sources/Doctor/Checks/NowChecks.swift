@@ -18,7 +18,8 @@ struct LoadAverage: Check {
     let effect = "others have the CPUs"
 
     func look(at machine: Machine) -> Observation {
-        guard let load = HostAccounting.loadAverage(root: machine.root), load.isFinite,
+        guard let load = HostAccounting.loadAverage(root: machine.root), load >= 0,
+            load.isFinite,
             let cpus = machine.onlineCPUs?.count, cpus > 0
         else { return .unknown() }
         let value = "\(load) on \(cpus) CPU\(cpus == 1 ? "" : "s")"

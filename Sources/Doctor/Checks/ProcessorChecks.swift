@@ -98,11 +98,11 @@ struct Siblings: Check {
         if shared.isEmpty { return .ok("server and load apart") }
         let value = "\(places.client) shares with \(CPUList.text(shared))"
         let apart = places.servers.filter { !shared.contains($0) }
-        return .warn(
-            value,
-            apart.isEmpty
-                ? "echo off | sudo tee \(ProcessorChecks.folder)/smt/control"
-                : "hashmark compare --cpus \(CPUList.text(apart))/\(places.client)  # beside its targets")
+        if apart.isEmpty {
+            return .warn(value, "echo off | sudo tee \(ProcessorChecks.folder)/smt/control")
+        }
+        let cpus = "\(CPUList.text(apart))/\(places.client)"
+        return .warn(value, "hashmark compare --cpus \(cpus)  # beside its targets")
     }
 }
 

@@ -12,7 +12,8 @@ enum ProfilingChecks {
             guard let rate = Int(text) else { return nil }
             // The finest that stacks are sampled at.
             return rate < 4_999
-                ? .warn("\(rate) a second", "sudo sysctl -w kernel.perf_event_max_sample_rate=100000")
+                ? .warn(
+                    "\(rate) a second", "sudo sysctl -w kernel.perf_event_max_sample_rate=100000")
                 : .ok("\(rate) a second")
         },
         FileCheck(

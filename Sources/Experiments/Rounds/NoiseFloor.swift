@@ -63,8 +63,8 @@ public struct NoiseFloor: Equatable, Sendable, Encodable {
     /// Some four hours of rounds.
     private static let mostRounds = 10_000
 
-    /// The smallest change that a comparison of so many rounds shows, as a share; nil where they are
-    /// too few to show any.
+    /// The smallest change that a comparison of so many rounds shows, as a share; nil where they
+    /// are too few to show any.
     public static func visible(_ deviation: Double, rounds: Int) -> Double? {
         Power.deviationBound(deviation, count: rounds).flatMap {
             Power.detectable(beyond: 0, deviation: $0, count: rounds, alpha: alpha)
@@ -92,8 +92,8 @@ public struct NoiseFloor: Equatable, Sendable, Encodable {
         let lines = floors.map { floor -> String in
             let title = Metric.named(floor.metric)?.title ?? floor.metric
             guard let visible = floor.detectable else {
-                return "\(title): \(rounds) round\(rounds == 1 ? "" : "s") are too few to tell; "
-                    + "give it more time"
+                let too = rounds == 1 ? "round is" : "rounds are"
+                return "\(title): \(rounds) \(too) too few to tell; give it more time"
             }
             var line =
                 "\(title): this machine sees \(visible.shareText) at \(rounds) rounds "

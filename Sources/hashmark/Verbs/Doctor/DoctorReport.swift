@@ -53,7 +53,8 @@ struct DoctorReport: Encodable {
         let hasEffects = effects.contains { !$0.isEmpty }
         var columns: [TextTable.Column] = [.init([group.title], .left), .init(["is"], .left)]
         if hasEffects { columns.append(.init(["so that"], .left)) }
-        var table = TextTable(columns)
+        // What follows from a value stands beside it, however wide it is.
+        var table = TextTable(columns, names: 2)
         for (row, effect) in zip(rows, effects) {
             let tone = row.level.tone
             table.append(

@@ -34,7 +34,7 @@ struct DoctorVerb: ParsableCommand {
             "Measure for about so long how small a change can be seen here: rounds of a server "
                 + "against itself. In s unless a unit follows."),
         transform: NumberOption.time(
-            .seconds, from: Nanoseconds(5, .seconds), to: Nanoseconds(1, .hours)))
+            .seconds, from: Nanoseconds(2, .seconds), to: Nanoseconds(1, .hours)))
     var noise: Nanoseconds?
 
     // Unconditional: a lone - is a value.
@@ -64,7 +64,8 @@ struct DoctorVerb: ParsableCommand {
         let checkup = Checkup.ofThisMachine()
         let report = DoctorReport(checkup, noise: try noise.map { try measure($0) })
         try write(report)
-        let blocks = checkup.findings(.block).map(\.name)
+        let blocks =
+            checkup.findings(.block).map(\.name)
             + (report.noise?.void.isEmpty == false ? ["noise"] : [])
         if strict && !blocks.isEmpty {
             MeasuringOptions.complain(
