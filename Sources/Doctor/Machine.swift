@@ -28,8 +28,13 @@ public struct Machine: Sendable {
     /// CPUs of a list in a file, such as `0-3,8`.
     func cpus(_ path: String) -> [Int]? { line(path).flatMap { try? CPUList.parse($0) } }
 
-    /// CPUs that are online.
-    var onlineCPUs: [Int]? { cpus("/sys/devices/system/cpu/online") }
+    /// How many CPUs are online; where /sys is hidden, as many as have a row in /proc/stat.
+    var cpuCount: Int? {
+        if let online = cpus("/sys/devices/system/cpu/online") { return online.count }
+        let rows = text("/proc/stat")?.split(separator: "\n")
+            .count { $0.hasPrefix("cpu") && !$0.hasPrefix("cpu ") }
+        return rows == 0 ? nil : rows
+    }
 
     /// CPUs that this process may use.
     var allowedCPUs: [Int]? { ProcessAccounting.allowedCPUs(ofProcess: "self", root: root) }

@@ -183,6 +183,14 @@ import Testing
         #expect(try tree.finding("free memory").value == "200 MiB")
     }
 
+    @Test func whereSysIsHiddenProcTellsTheCPUs() throws {
+        let tree = try MachineTree()
+        tree.remove("sys")
+        try tree.set("proc/loadavg", "2.5 1 1 1/9 9")
+        let load = try tree.finding("load average")
+        #expect(load.value == "2.5 on 1 CPU" && load.level == .block)
+    }
+
     /// Of two that say the same of others, one; of what blocks and what comes and goes, each.
     @Test func runsAreToldWhatMatters() throws {
         let tree = try MachineTree()

@@ -19,8 +19,7 @@ struct LoadAverage: Check {
 
     func look(at machine: Machine) -> Observation {
         guard let load = HostAccounting.loadAverage(root: machine.root), load >= 0,
-            load.isFinite,
-            let cpus = machine.onlineCPUs?.count, cpus > 0
+            load.isFinite, let cpus = machine.cpuCount, cpus > 0
         else { return .unknown() }
         let value = "\(load) on \(cpus) CPU\(cpus == 1 ? "" : "s")"
         if load > Double(cpus) { return .block(value, NowChecks.watch, told: .busy) }
@@ -48,7 +47,7 @@ struct Steal: Check {
     let effect = "the hypervisor gives the CPUs to other guests"
 
     func look(at machine: Machine) -> Observation {
-        guard let earlier = machine.earlier, let cpus = machine.onlineCPUs?.count,
+        guard let earlier = machine.earlier, let cpus = machine.cpuCount,
             let share = MovingCounts(root: machine.root).stealShare(since: earlier, cpus: cpus)
         else { return .unknown("not told") }
         return share > MovingCounts.stealLimit
