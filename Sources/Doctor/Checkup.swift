@@ -38,7 +38,7 @@ public struct Checkup: Equatable, Sendable {
     }
 
     /// What a run says of the machine among its warnings: what blocks, and what comes and goes.
-    /// Takes well under a millisecond, and a few µs more for each CPU.
+    /// Reads a few files, and one more for each CPU.
     public static func told(_ machine: Machine = Machine()) -> [Finding] {
         let checks: [(check: any Check, group: CheckGroup)] = [
             (LoadAverage(), .now), (CPUPressure(), .now), (Quota(), .now), (Clocksource(), .now),

@@ -16,8 +16,7 @@ public struct MovingCounts: Equatable, Sendable {
 
     /// Above this share of stolen time, wall-clock figures say more about the neighbours.
     static let stealLimit = 0.01
-    /// Above this share of time in which tasks waited, a server was one of them. On a quiet machine
-    /// a load on CPUs of its own stays below 1 %.
+    /// Above this share of time in which some task waited, a server was probably one of them.
     static let pressureLimit = 0.05
 
     /// Reads them.

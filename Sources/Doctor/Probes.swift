@@ -28,7 +28,7 @@ public struct Probes: Equatable, Sendable {
         self.programs = programs
     }
 
-    /// Of this machine; takes about a tenth of a second.
+    /// Of this machine: counts for a moment, and asks valgrind for its version.
     public static func take() -> Probes {
         let counters = CounterCapabilities.current
         var probes = Probes()
