@@ -109,13 +109,15 @@ let package = Package(
 
         // hashmark_table.h held against a table of somebody's, in processes of its own.
         module("TableCheck", ["CTable", "Distributions", "LinuxSystem", "Quantities"]),
+        // What this machine can measure, and what would disturb.
+        module("Doctor", ["Counters", "LinuxSystem", "Quantities", systemPackage]),
 
         // 4
         module(
             "Experiments",
             [
-                "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP", "RunRecord",
-                "Statistics", "LinuxSystem", "Quantities", "Distributions", "Progress",
+                "Doctor", "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP",
+                "RunRecord", "Statistics", "LinuxSystem", "Quantities", "Distributions", "Progress",
                 "ShippedFiles", "StrictYAML", "Yams", "Keyspaces", "ReferenceServer",
             ]),
 
@@ -140,10 +142,10 @@ let package = Package(
         .executableTarget(
             name: "hashmark",
             dependencies: [
-                "Experiments", "Gate", "Gating", "Reporting", "ReferenceServer", "LoadGenerator",
-                "Targets", "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord",
-                "Statistics", "LinuxSystem", "RESP", "ShippedFiles", "StrictYAML", "TableBench",
-                "TableCheck", "Quantities", "Progress", "Spelling",
+                "Doctor", "Experiments", "Gate", "Gating", "Reporting", "ReferenceServer",
+                "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "Keyspaces",
+                "RunRecord", "Statistics", "LinuxSystem", "RESP", "ShippedFiles", "StrictYAML",
+                "TableBench", "TableCheck", "Quantities", "Progress", "Spelling",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
             ],
@@ -184,6 +186,7 @@ let package = Package(
             ]),
         tests("TableBench", ["TableBench", "Counters", "Keyspaces", "RunRecord", "TestSupport"]),
         tests("TableCheck", ["TableCheck", "LinuxSystem", "TestSupport", "hashmark"]),
+        tests("Doctor", ["Doctor", "LinuxSystem", "TestSupport"]),
         tests(
             "LoadGenerator",
             ["LoadGenerator", "Workloads", "RESP", "Quantities", "TestSupport"]),
@@ -193,9 +196,9 @@ let package = Package(
         tests(
             "Experiments",
             [
-                "Experiments", "LoadGenerator", "Targets", "Workloads", "RunRecord", "StrictYAML",
-                "Distributions", "Statistics", "LinuxSystem", "Progress", "ReferenceServer",
-                "Keyspaces", "ShippedFiles", "TestSupport",
+                "Doctor", "Experiments", "LoadGenerator", "Targets", "Workloads", "RunRecord",
+                "StrictYAML", "Distributions", "Statistics", "LinuxSystem", "Progress",
+                "ReferenceServer", "Keyspaces", "ShippedFiles", "TestSupport",
             ]),
         tests(
             "Gate",

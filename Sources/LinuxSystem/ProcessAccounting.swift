@@ -5,6 +5,7 @@
 // much of a 10 ms slice; the process's CPU clock reads the same account brought up to now, so it
 // comes first. /proc/PID/stat counts 10 ms ticks and is not used.
 import Glibc
+import Quantities
 
 public enum ProcessAccounting {
     /// CPU time (user + system) of all threads of `pid`, in ns; nil when there is no such process
@@ -71,7 +72,7 @@ public enum ProcessAccounting {
     }
 
     public static func threadCount(_ pid: pid_t) -> Int? {
-        statusField(pid, "Threads:").flatMap { Int($0) }
+        statusField("\(pid)", "Threads").flatMap { Int($0) }
     }
 
     /// The process that listens on a local TCP port, or nil (another user's, or another host's).
@@ -126,7 +127,7 @@ public enum ProcessAccounting {
 
     /// The parent of a process; nil when it has ended.
     public static func parent(of pid: pid_t) -> pid_t? {
-        statusField(pid, "PPid:").flatMap { pid_t($0) }
+        statusField("\(pid)", "PPid").flatMap { pid_t($0) }
     }
 
     /// Children of this process.
@@ -137,9 +138,20 @@ public enum ProcessAccounting {
         }
     }
 
-    private static func statusField(_ pid: pid_t, _ name: String) -> Substring? {
-        SmallFile.read("/proc/\(pid)/status")?.split(separator: "\n")
-            .first { $0.hasPrefix(name) }?
-            .dropFirst(name.count).drop { $0 == " " || $0 == "\t" }
+    /// CPUs that the kernel lets a process or thread run on; nil where that is not told.
+    public static func allowedCPUs(ofProcess process: String, root: String = "") -> [Int]? {
+        statusField(process, "Cpus_allowed_list", root: root).flatMap { try? CPUList.parse($0) }
+    }
+
+    /// A row of /proc/PROCESS/status.
+    /// - Parameters:
+    ///   - process: a number, `self` or `thread-self`.
+    ///   - root: the folder that /proc is in; empty: the machine's.
+    public static func statusField(
+        _ process: String, _ name: String, root: String = ""
+    ) -> Substring? {
+        SmallFile.read("\(root)/proc/\(process)/status")?.split(separator: "\n")
+            .first { $0.hasPrefix("\(name):") }?
+            .dropFirst(name.count + 1).drop { $0 == " " || $0 == "\t" }
     }
 }

@@ -9,7 +9,7 @@
 import Quantities
 
 /// What is to be shown.
-struct ProgressText {
+public struct ProgressText {
     /// The run.
     var title: String
     /// The outermost first.
@@ -108,7 +108,7 @@ struct ProgressText {
     }
 
     /// `9s`, `4m 10s`, `2h 05m`: upwards to a second, and in steps that a reader can use.
-    static func duration(_ seconds: Double) -> String {
+    public static func duration(_ seconds: Double) -> String {
         let whole = Int(min(max(seconds, 0).rounded(.up), 3.6e8))
         if whole < 60 { return "\(whole)s" }
         let (minutes, rest) = (whole / 60, whole % 60)

@@ -12,6 +12,6 @@ struct Hashmark: ParsableCommand {
             SuiteVerb.self, CompareVerb.self, GateVerb.self, BenchVerb.self, ReplayVerb.self,
             ServeVerb.self, MemoryVerb.self, TableVerbs.self, LadderVerb.self, CountersVerb.self,
             CaptureVerb.self, WorkloadVerb.self, HistoryVerb.self, ReportVerb.self, ListVerb.self,
-            ManualVerb.self,
+            DoctorVerb.self, ManualVerb.self,
         ])
 }

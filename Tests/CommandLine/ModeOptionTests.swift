@@ -77,6 +77,7 @@ struct Mode: CustomTestStringConvertible, Sendable {
             "capture", "--from t.csv", "from output name key-size format skip-bad quiet"),
         Mode(
             "capture", "--from \(nobody)", "from output name keys rate interval quiet"),
+        Mode("doctor", "", "noise json strict color detail"),
         Mode("report", "none.json --format go", "format output"),
         Mode("report", "none.json --format junit", "format output"),
         Mode("report", "none.json --format annotations", "format output"),

@@ -64,6 +64,7 @@ import Testing
         case "counters": return ["--target", refused, "--mode", "software"]
         case "capture": return ["--from", refused]
         case "workload describe": return ["ycsb-c", "--requests", "10"]
+        case "doctor": return []
         case "history", "report": return [folder.file("none.json")]
         default: return nil
         }

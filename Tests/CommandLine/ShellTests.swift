@@ -120,6 +120,7 @@ import Testing
             ["tables", "run"], ["tables", "check"],
             ["ladder"], ["counters"], ["capture"],
             ["workload", "describe"], ["history"], ["report"], ["list"],
+            ["doctor"],
         ]
         for verb in verbs {
             let help = try RunningProgram([Hashmark.executable] + verb + ["--help"])

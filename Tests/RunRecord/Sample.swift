@@ -14,6 +14,10 @@ func sampleRecord() -> RunRecord {
     record.environment.l1dBytes = 49_152
     record.environment.l2Bytes = 2_097_152
     record.environment.l3Bytes = 33_554_432
+    record.environment.sockets = 1
+    record.environment.coreCPUs = ["0,64", "1,65"]
+    record.environment.l3CPUs = ["0-1,64-65"]
+    record.environment.microcode = "0xa101148"
     record.environment.loadAverage = [0.12, 0.39, 0.23]
     record.targets = [
         .init(

@@ -2,6 +2,7 @@
 // a container that hides /sys is an ordinary place to run in.
 import Glibc
 import LinuxSystem
+import Quantities
 import RunRecord
 
 extension EnvironmentFingerprint {
@@ -28,9 +29,12 @@ extension EnvironmentFingerprint {
         }
         logicalCPUs = sysconf(CInt(_SC_NPROCESSORS_ONLN))
         let cpus = "/sys/devices/system/cpu"
-        let cores = SmallFile.names(in: cpus).filter { $0.wholeMatch(of: /cpu[0-9]+/) != nil }
-            .compactMap { SmallFile.line("\(cpus)/\($0)/topology/thread_siblings_list") }
-        physicalCores = cores.isEmpty ? nil : Set(cores).count
+        let topology = CPUTopology()
+        physicalCores = topology.cores.isEmpty ? nil : topology.cores.count
+        sockets = topology.sockets
+        coreCPUs = Self.lists(topology.cores)
+        l3CPUs = Self.lists(topology.thirdLevelCaches)
+        microcode = info["microcode"]
         smt = SmallFile.line("\(cpus)/smt/active").map { $0 == "1" }
         governor = SmallFile.line("\(cpus)/cpu0/cpufreq/scaling_governor")
         turbo =
@@ -47,18 +51,20 @@ extension EnvironmentFingerprint {
         }
     }
 
+    /// Nil where nothing tells.
+    private static func lists(_ groups: [[Int]]) -> [String]? {
+        groups.isEmpty ? nil : groups.map { CPUList.text($0) }
+    }
+
     private mutating func readKernel() {
         let system = "/proc/sys"
         kernel = SmallFile.line("\(system)/kernel/osrelease")
         addressSpaceRandomization = SmallFile.line("\(system)/kernel/randomize_va_space")
             .flatMap { Int($0) }
         tcpCongestionControl = SmallFile.line("\(system)/net/ipv4/tcp_congestion_control")
-        // "always [madvise] never": the brackets mark the choice.
-        transparentHugePages = SmallFile.read("/sys/kernel/mm/transparent_hugepage/enabled")?
-            .firstMatch(of: /\[(\w+)\]/).map { String($0.1) }
+        transparentHugePages = SmallFile.choice("/sys/kernel/mm/transparent_hugepage/enabled")
         pageSizeBytes = Int(getpagesize())
-        memoryBytes = Self.fields(of: "/proc/meminfo", separator: ":")["MemTotal"]?
-            .split(separator: " ").first.flatMap { Int($0) }.map { $0 * 1024 }
+        memoryBytes = HostAccounting.memoryBytes("MemTotal")
     }
 
     private mutating func readLimits() {

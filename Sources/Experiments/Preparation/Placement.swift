@@ -101,16 +101,8 @@ public struct Placement: Sendable, Equatable {
     }
 
     /// CPUs that this process may use.
-    public static func allowedCPUs() -> [Int] { allowedCPUs(ofProcess: "self") ?? [] }
-
-    /// What the kernel says of a process or thread.
-    static func allowedCPUs(ofProcess process: String) -> [Int]? {
-        SmallFile.read("/proc/\(process)/status")?.split(separator: "\n")
-            .first { $0.hasPrefix("Cpus_allowed_list:") }
-            .flatMap { line in
-                try? CPUList.parse(
-                    line.drop { $0 != ":" }.dropFirst().drop { $0.isWhitespace })
-            }
+    public static func allowedCPUs() -> [Int] {
+        ProcessAccounting.allowedCPUs(ofProcess: "self") ?? []
     }
 
     /// Pins the calling thread, which drives the load, and says in the record what came of it.
@@ -123,7 +115,7 @@ public struct Placement: Sendable, Equatable {
             throw ExperimentFailure(
                 .setUp, "\(error); use CPUs of \(CPUList.text(Self.allowedCPUs())), or --cpus none")
         }
-        let got = Self.allowedCPUs(ofProcess: "thread-self") ?? []
+        let got = ProcessAccounting.allowedCPUs(ofProcess: "thread-self") ?? []
         if got != clientCPUs {
             recorder.warn(
                 "the load generator runs on CPUs \(CPUList.text(got)) instead of "
@@ -175,7 +167,7 @@ public struct Placement: Sendable, Equatable {
             }
         }
         guard server.target.isOwned, !serverCPUs.isEmpty, let pid = server.pid,
-            let got = Self.allowedCPUs(ofProcess: "\(pid)"), got != serverCPUs
+            let got = ProcessAccounting.allowedCPUs(ofProcess: "\(pid)"), got != serverCPUs
         else { return }
         recorder.warn(
             "it runs on CPUs \(CPUList.text(got)) instead of \(CPUList.text(serverCPUs))",

@@ -46,7 +46,7 @@ public final class Recorder {
             RunRecord.Warning(cause: Redaction.masked(cause), remedy: remedy, target: target))
     }
 
-    private func warn(_ warning: RunRecord.Warning) {
+    func warn(_ warning: RunRecord.Warning) {
         guard !record.warnings.contains(warning) else { return }
         record.warnings.append(warning)
         // Once stdout cannot be written, that has been said and is all that counts.
@@ -128,11 +128,11 @@ public final class Recorder {
     /// - Parameter pid: nil where it is a child of ours or on another machine.
     func watch(_ pid: Int32?) {
         if let pid { machine.count(server: pid) }
-        if let warning = machine.atStart { warn(warning) }
+        for warning in machine.atStart { warn(warning) }
     }
 
     /// That others had the machine when the run began; nil where they had not.
-    var busyStart: String? { machine.atStart?.cause }
+    var busyStart: String? { machine.busyStart }
 
     /// Describes the target of `server`, the first time it is seen. What an uncooperative server
     /// does not tell stays open.
@@ -159,7 +159,7 @@ public final class Recorder {
     public func finish(partial: Bool) {
         progress.finish()
         if !record.results.isEmpty || !record.rounds.isEmpty {
-            for warning in [machine.atStart].compactMap(\.self) + machine.atEnd() { warn(warning) }
+            for warning in machine.atStart + machine.atEnd() { warn(warning) }
         }
         record.partial = partial
         record.durationSeconds = Nanoseconds(now).seconds
