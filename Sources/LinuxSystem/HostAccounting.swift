@@ -51,8 +51,11 @@ public enum HostAccounting {
 
     /// A value of `name value` lines.
     private static func field(_ name: String, of text: String) -> UInt64? {
-        text.split(separator: "\n").lazy.map { $0.split(separator: " ") }
-            .first { $0.count == 2 && $0[0] == name }.flatMap { UInt64($0[1]) }
+        for line in text.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if words.count == 2, words[0] == name { return UInt64(words[1]) }
+        }
+        return nil
     }
 
     /// Read for every slice of load, so it is looked for once.
