@@ -72,7 +72,7 @@ let package = Package(
             "Statistics",
             ["Distributions", "CZlib", .product(name: "Histogram", package: "hdrhistogram-swift")],
             library: "z"),
-        module("Keyspaces", ["Distributions", "RESP", "CIntrinsics", "Spelling"]),
+        module("Keyspaces", ["Distributions", "LinuxSystem", "RESP", "CIntrinsics", "Spelling"]),
         module(
             "Workloads",
             [
@@ -102,7 +102,7 @@ let package = Package(
             "TableBench",
             [
                 "Counters", "Distributions", "Keyspaces", "RunRecord", "Statistics", "LinuxSystem",
-                "Progress",
+                "Progress", "Quantities",
             ]),
 
         // 4

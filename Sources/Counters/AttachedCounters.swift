@@ -37,14 +37,13 @@ public enum AttachedCounters {
     }
 
     /// Ctrl-C is seen this soon.
-    private static let glanceNanoseconds: UInt64 = 50_000_000
+    private static let glance = Nanoseconds(50, .milliseconds)
 
     private static func sleep(until wakeUp: UInt64) {
         while !Interruption.requested {
             let now = Clock.monotonicNanoseconds()
             guard now < wakeUp else { return }
-            let left = min(wakeUp - now, glanceNanoseconds)
-            Clock.sleep(milliseconds: Nanoseconds(left).milliseconds)
+            Clock.sleep(milliseconds: min(Nanoseconds(wakeUp - now), glance).milliseconds)
         }
     }
 

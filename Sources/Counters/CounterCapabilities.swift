@@ -39,7 +39,7 @@ public struct CounterCapabilities: Sendable {
         guard let counters = try? PerfCounters(kind, groups, process: getpid(), system: system),
             let window = try? counters.measure({
                 // Long enough for every group to get its turn (the kernel rotates them each tick).
-                let end = Clock.monotonicNanoseconds() + 20_000_000
+                let end = Clock.deadline(milliseconds: 20)
                 while Clock.monotonicNanoseconds() < end {}
                 return 1
             })

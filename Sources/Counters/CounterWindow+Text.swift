@@ -22,7 +22,7 @@ extension CounterWindow {
             case .value(let value, let quality):
                 var ratio = self.ratio(entry.counter, value, seconds: Nanoseconds(elapsed).seconds)
                 if case .scaled(let running) = quality {
-                    let share = "counted \(running.wholePercent) % of the time"
+                    let share = "counted \(running.percent(0)) of the time"
                     ratio = ratio.isEmpty ? share : "\(ratio), \(share)"
                 }
                 return Line(counter: entry.counter, value: value, ratio: ratio, reason: nil)
@@ -45,7 +45,7 @@ extension CounterWindow {
         }
         if let whole = counter.whole {
             let share = self.ratio(counter, over: whole).value
-            return share.map { "\($0.percentText) of \(whole.title)" } ?? ""
+            return share.map { "\($0.percent()) of \(whole.title)" } ?? ""
         }
         return seconds > 0 ? "\((value / seconds).shortText) per second" : ""
     }
@@ -56,7 +56,7 @@ extension CounterWindow {
         guard let profile else { return [] }
         return profile.top(.simulatedLLReadMisses, count).map { share in
             let misses = (Double(share.count) / Double(operations)).fixed(3, width: 8)
-            return "  \(misses) \((share.share * 100).fixed(1, width: 6)) %  \(share.name)"
+            return "  \(misses) \(share.share.percent(1, width: 6))  \(share.name)"
         }
     }
 }

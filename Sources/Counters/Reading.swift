@@ -111,8 +111,8 @@ extension Unavailability: CustomStringConvertible {
         case .notCounted(let counter): "\(counter.rawValue) was not counted; ask for its kind"
         case .noOperations: "the server confirmed no operation; check the workload"
         case .runningTooLittle(let share):
-            "counted only \(Int(share * 100)) % of the time, a ratio needs "
-                + "\(Int(Self.leastRunning * 100)) %; count fewer events at once or force it"
+            "counted only \(share.percent()) of the time, a ratio needs "
+                + "\(Self.leastRunning.percent(0)); count fewer events at once or force it"
         case .differentGroups(let a, let b):
             "\(a.rawValue) and \(b.rawValue) were counted at different times; count them in one "
                 + "group or force it"
@@ -158,7 +158,7 @@ extension Reading: CustomStringConvertible {
     public var description: String {
         switch self {
         case .value(let value, .scaled(let running)):
-            "\(value) (counted \(running.wholePercent) % of the time)"
+            "\(value) (counted \(running.percent(0)) of the time)"
         case .value(let value, _): "\(value)"
         case .unavailable(let reason): "unavailable: \(reason)"
         }

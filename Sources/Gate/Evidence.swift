@@ -3,7 +3,6 @@
 // A gate measures in batches. Each adds its results to the record, so one metric may have several
 // results that differ in nothing; their samples follow one another. A result without samples is a
 // sample itself. Rounds of the two stages differ in the condition `stage`.
-import Foundation
 import RunRecord
 
 /// Which rounds may decide: a suspicion and its confirmation never share data.
@@ -104,11 +103,5 @@ extension RunRecord.Check {
         let name = Metric.named(metric)?.title ?? metric
         if let cells { return "\(name) over \(cells) loads" }
         return name + (load.map { " of \($0)" } ?? "")
-    }
-
-    /// Shares as people read them: `+5.3 %`.
-    static func percent(_ share: Double) -> String {
-        let text = String(format: "%+.1f %%", share * 100)
-        return text.replacingOccurrences(of: "-", with: "−")
     }
 }

@@ -89,7 +89,7 @@ public struct Forecast: Sendable, Equatable {
             else { continue }
             lines.append(
                 "\(Metric.named(rule.metric)?.title ?? rule.metric): a change of "
-                    + Descriptive.relativeChange(logRatio: visible).percentText
+                    + Descriptive.relativeChange(logRatio: visible).percent()
                     + " for the worse over all loads is found in 9 of 10 runs with \(rounds) rounds"
             )
         }

@@ -4,6 +4,7 @@
 //   2  a confirmed regression, whatever else is open or missing
 //   3  inconclusive: a deciding rule without a decision, also one that could not be measured
 //   4  improvement, pass
+import Quantities
 import RunRecord
 import Statistics
 
@@ -185,11 +186,11 @@ extension Gate {
                 check.reason += "; its acceptance expired on \(acceptance.expires) (\(who))"
             } else if worse > acceptance.bound {
                 check.reason +=
-                    "; more than the accepted \(RunRecord.Check.percent(acceptance.bound)) (\(who))"
+                    "; more than the accepted \(acceptance.bound.changeText) (\(who))"
             } else {
                 check.status = .accepted
                 check.reason +=
-                    "; accepted up to \(RunRecord.Check.percent(acceptance.bound)) until "
+                    "; accepted up to \(acceptance.bound.changeText) until "
                     + "\(acceptance.expires) (\(who))"
                 return
             }

@@ -1,5 +1,6 @@
 // What a verdict says to the person whose build it stopped: what, how much, what moved with it, and
 // what to do now.
+import Quantities
 import RunRecord
 import Statistics
 
@@ -40,7 +41,7 @@ extension Gate {
         }
         guard !moved.isEmpty else { return nil }
         let parts = moved.prefix(Self.mostMoved)
-            .map { "\($0.title) \(RunRecord.Check.percent($0.effect ?? 0))" }
+            .map { "\($0.title) \(($0.effect ?? 0).changeText)" }
         return "with it moved: " + parts.joined(separator: ", ")
     }
 
@@ -80,10 +81,11 @@ extension Gate {
                         + "--top 20`, and the same for the baseline")
             }
             if !worst.isDifference {
-                let bound = Int((abs(worst.effect ?? 0) * 100).rounded(.up))
+                // A whole per cent, upwards.
+                let bound = (abs(worst.effect ?? 0) * 100).rounded(.up) / 100
                 advice.append(
                     "or accept it, reviewed: `hashmark gate accept --metric \(worst.metric) "
-                        + "--bound \(bound)% --reason … --author … --expires …`")
+                        + "--bound \(bound.percentOption) --reason … --author … --expires …`")
             }
             return advice
         case .inconclusive:

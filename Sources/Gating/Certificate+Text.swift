@@ -8,7 +8,7 @@ extension Certificate {
     public func text(_ style: TerminalStyle = .plain) -> String {
         let scatter = self.scatter.sorted { $0.key < $1.key }.filter { $0.value < 1 }
             .map { metric, deviation in
-                "\(Metric.named(metric)?.title ?? metric) \(percent(deviation)) %"
+                "\(Metric.named(metric)?.title ?? metric) \(deviation.percent(2))"
             }
         return Self.table(rows, style)
             + "\(rounds) rounds from \(hours.count) hours, "
@@ -28,7 +28,7 @@ extension Certificate {
             let interval = row.interval
             table.append([
                 row.change, "\(row.gates)", "\(row.disjoint ?? row.gates)", "\(row.regressions)",
-                "\(percent(interval.lower)) … \(percent(interval.upper)) %",
+                "\((interval.lower * 100).fixed(2)) … \(interval.upper.percent(2))",
                 "\(row.passes)", "\(row.inconclusive)", row.how,
             ])
         }
@@ -49,6 +49,3 @@ extension SelfTest {
         return model.words + "\n" + Certificate.table(rows, style)
     }
 }
-
-/// A share in hundredths of a per cent.
-private func percent(_ share: Double) -> String { (share * 100).fixed(2) }

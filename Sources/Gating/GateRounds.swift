@@ -53,7 +53,7 @@ extension RoundPlan {
         readsMemory = false
         loadNanoseconds = Nanoseconds(seconds: policy.rounds.seconds).count
         // Twice what a comparison of one load has: rounds are long, and each slice has accounts.
-        sliceNanoseconds = 10_000_000
+        sliceNanoseconds = Nanoseconds(10, .milliseconds).count
         warmUpNanoseconds = Nanoseconds(milliseconds: policy.rounds.warmUpMilliseconds).count
         connections = policy.connections
     }

@@ -7,32 +7,39 @@ public enum Clock {
     /// Nanoseconds of CLOCK_MONOTONIC: for durations and latencies.
     @inline(__always)
     public static func monotonicNanoseconds() -> UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(truncatingIfNeeded: time.tv_sec) &* 1_000_000_000
-            &+ UInt64(truncatingIfNeeded: time.tv_nsec)
+        reading(CLOCK_MONOTONIC)
     }
 
     /// Unix time in milliseconds: for expiry.
     @inline(__always)
     public static func unixMilliseconds() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) &* 1_000 &+ Int64(time.tv_nsec) / 1_000_000
+        Int64(truncatingIfNeeded: reading(CLOCK_REALTIME) / 1_000_000)
     }
 
     /// Unix time in nanoseconds.
     public static func unixNanoseconds() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+        Int64(truncatingIfNeeded: reading(CLOCK_REALTIME))
     }
 
     /// CPU time (user + system) of the calling thread. A system call, about 0.3 µs.
     public static func threadCPUNanoseconds() -> UInt64 {
+        reading(CLOCK_THREAD_CPUTIME_ID)
+    }
+
+    /// Of a clock that this process always may read, in ns.
+    @inline(__always)
+    static func reading(_ clock: clockid_t) -> UInt64 {
         var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+        clock_gettime(clock, &time)
+        return time.nanoseconds
+    }
+
+    /// A count of the kernel's ticks (USER_HZ), as /proc has them, in ns; the longest time there is
+    /// where it is more.
+    static func nanoseconds(ticks: UInt64) -> UInt64 {
+        let tick = Nanoseconds(1, .seconds).count / UInt64(max(sysconf(CInt(_SC_CLK_TCK)), 1))
+        let (product, overflow) = ticks.multipliedReportingOverflow(by: tick)
+        return overflow ? .max : product
     }
 
     /// The reading of `monotonicNanoseconds` in so long; now where it is negative.
@@ -54,5 +61,13 @@ public enum Clock {
         withUnsafeMutablePointer(to: &left) { left in
             _ = try? call("nanosleep") { nanosleep(left, left) }
         }
+    }
+}
+
+extension timespec {
+    /// A clock's readings are not negative and end in the year 2554: nothing overflows.
+    @inline(__always)
+    var nanoseconds: UInt64 {
+        UInt64(truncatingIfNeeded: tv_sec) &* 1_000_000_000 &+ UInt64(truncatingIfNeeded: tv_nsec)
     }
 }

@@ -17,7 +17,7 @@ public enum HostAccounting {
             else { continue }
             ticks = (ticks ?? 0) + steal
         }
-        return ticks.map { $0 * (1_000_000_000 / UInt64(max(sysconf(CInt(_SC_CLK_TCK)), 1))) }
+        return ticks.map { Clock.nanoseconds(ticks: $0) }
     }
 
     /// For how long this process's cgroup was held back by its CPU quota, in ns since it exists;

@@ -26,9 +26,9 @@ public struct MachineTime: Equatable, Sendable {
         }
         let ticks = line.split(separator: " ").dropFirst().map { UInt64($0) ?? 0 }
         guard ticks.count >= 8 else { return nil }
-        let tick = 1_000_000_000 / UInt64(max(sysconf(CInt(_SC_CLK_TCK)), 1))
-        busyNanoseconds = (ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6]) * tick
-        stealNanoseconds = ticks[7] * tick
+        busyNanoseconds = Clock.nanoseconds(
+            ticks: ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6])
+        stealNanoseconds = Clock.nanoseconds(ticks: ticks[7])
     }
 
     /// For how long the threads of this process that live now waited for a CPU since they began, in

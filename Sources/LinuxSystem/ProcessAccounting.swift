@@ -14,16 +14,14 @@ public enum ProcessAccounting {
         var clock = clockid_t()
         var time = timespec()
         if clock_getcpuclockid(pid, &clock) == 0, clock_gettime(clock, &time) == 0 {
-            return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+            return time.nanoseconds
         }
         return schedstatNanoseconds(pid)
     }
 
     /// CPU time (user + system) of this process, in ns.
     public static func ownCPUNanoseconds() -> UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+        Clock.reading(CLOCK_PROCESS_CPUTIME_ID)
     }
 
     /// CPU time (user + system) of all children that ended and were waited for, and of theirs.
@@ -37,7 +35,7 @@ public enum ProcessAccounting {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_CHILDREN.rawValue), &usage)
         func nanoseconds(_ time: timeval) -> UInt64 {
-            UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_usec) * 1_000
+            timespec(tv_sec: time.tv_sec, tv_nsec: time.tv_usec * 1_000).nanoseconds
         }
         return (nanoseconds(usage.ru_utime), nanoseconds(usage.ru_stime))
     }

@@ -100,8 +100,7 @@ public struct ProcessFamily: Sendable {
             self.pid = pid
             self.parent = parent
             self.group = group
-            endedChildrenNanoseconds =
-                (user + system) * (1_000_000_000 / UInt64(max(sysconf(CInt(_SC_CLK_TCK)), 1)))
+            endedChildrenNanoseconds = Clock.nanoseconds(ticks: user + system)
         }
     }
 }

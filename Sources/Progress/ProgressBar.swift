@@ -43,8 +43,8 @@ public final class ProgressBar {
     private var shown: (time: UInt64, names: [String], tenths: Int)?
 
     /// Faster than anybody reads, and too slow for a drawing to cost anything.
-    private static let drawingNanoseconds: UInt64 = 100_000_000
-    private static let lineNanoseconds: UInt64 = 2_000_000_000
+    private static let drawing = Nanoseconds(100, .milliseconds)
+    private static let line = Nanoseconds(2, .seconds)
 
     /// - Parameters:
     ///   - surface: nil: nothing is shown.
@@ -115,13 +115,13 @@ public final class ProgressBar {
         guard let surface else { return }
         let time = now()
         let since = shown.map { time - $0.time } ?? .max
-        guard since >= Self.drawingNanoseconds else { return }
+        guard since >= Self.drawing.count else { return }
         let names = course.names
         guard !names.isEmpty || !detail.isEmpty else { return }
         let tenths = Int((course.fraction ?? 0) * 10)
         let columns = surface.columns
         if columns == nil {
-            guard since >= Self.lineNanoseconds else { return }
+            guard since >= Self.line.count else { return }
             if let shown, shown.names == names, shown.tenths == tenths { return }
         }
         shown = (time, names, tenths)

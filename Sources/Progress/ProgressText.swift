@@ -2,6 +2,7 @@
 //
 //     gate · round 12 of 34 · 2 servers launched   [█████▌        ] 35 %  4m 10s left
 //     └ names, cut where there is no room ┘        └ bar ┘          └ right of it, always there
+import Quantities
 
 /// What is to be shown.
 struct ProgressText {
@@ -51,7 +52,7 @@ struct ProgressText {
 
     private var percent: String? {
         // Downwards: all of it only at the end.
-        fraction.map { "\(Int(min(max($0, 0), 1) * 100)) %" }
+        fraction.map { ((min(max($0, 0), 1) * 100).rounded(.down) / 100).percent(0) }
     }
 
     private var time: String? { secondsLeft.map { "\(Self.duration($0)) left" } }

@@ -25,6 +25,11 @@ public enum Count {
         return count
     }
 
+    /// As files have a count, which may be anything by itself; nil where the text is none.
+    public static func amount(_ text: some StringProtocol) -> Double? {
+        Real.amount(text, in: factors)
+    }
+
     /// `N[,N…]`.
     public static func parseList(
         _ text: some StringProtocol, in range: ClosedRange<Int>

@@ -1,5 +1,7 @@
-// An exact decimal, as people write quantities: digits, perhaps a fraction, perhaps an exponent. It
-// is the one reader of digits here; nothing in it can overflow unseen or turn into infinity.
+// An exact decimal, as people write quantities: digits, perhaps a fraction, perhaps an exponent.
+// What has a unit is read by it (`Count`, `ByteCount`, `Nanoseconds`); numbers without one, which
+// need not be exact, are Swift's to read (`Real`), and CPUs' numbers are whole words (`CPUList`).
+// Nothing in it can overflow unseen or turn into infinity.
 
 /// `digits` × 10^`exponent`, and whatever stood behind the number.
 struct DecimalNumber {
@@ -85,5 +87,13 @@ struct DecimalNumber {
         guard high == 0 else { return .tooLarge }
         let up: UInt64 = remainder >= 5 && low < .max ? 1 : 0
         return .whole(low + up)
+    }
+
+    /// The number times `factor` with its sign: as near as a Double is where it is whole, else to
+    /// a rounding or two. Infinite where it is too large.
+    func approximate(times factor: UInt64) -> Double {
+        var size = (Double("\(digits)e\(exponent)") ?? .infinity) * Double(factor)
+        if case .whole(let count) = value(times: factor) { size = Double(count) }
+        return isNegative ? -size : size
     }
 }

@@ -17,6 +17,13 @@ public enum Decimal {
         return parseLong(bytes, count)
     }
 
+    /// The same of a buffer, which may be empty. - Allocations: none.
+    @inline(__always)
+    public static func parse(_ bytes: UnsafeRawBufferPointer) -> Int64? {
+        guard let base = bytes.baseAddress else { return nil }
+        return parse(base, bytes.count)
+    }
+
     static func parseLong(_ bytes: UnsafeRawPointer, _ count: Int) -> Int64? {
         guard count > 0, count <= maxLength else { return nil }
         let isNegative = bytes.load(as: UInt8.self) == UInt8(ascii: "-")

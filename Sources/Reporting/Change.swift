@@ -1,6 +1,7 @@
 // How far one reading is from another: as a share of the earlier where that carries one, else as
 // the difference itself. A share of almost nothing is almost anything: misses per request that go
 // from 0.0004 to 0.0008 have not doubled in a sense that anybody should act upon.
+import Quantities
 import RunRecord
 
 public enum Change: Equatable, Sendable {
@@ -52,7 +53,7 @@ public enum Change: Equatable, Sendable {
     /// `+5.3 %`, or `+0.002` in the column's unit.
     public func text(_ scale: Scale) -> String {
         switch self {
-        case .share(let share): return Scale.change(share)
+        case .share(let share): return share.changeText
         case .difference(let difference):
             let number = scale.number(difference)
             // What rounds to nothing has no sign.

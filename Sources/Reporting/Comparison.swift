@@ -9,6 +9,7 @@
 // Non-goal: judgement. Gate decides what an effect means; this says how large it is.
 import Distributions
 import Foundation
+import Quantities
 import RunRecord
 import Statistics
 
@@ -156,7 +157,7 @@ public struct Comparison: Equatable, Sendable {
             }
             let difference = row.candidateLevel - row.baselineValue
             let by = Scale(row.unit, values: [abs(difference)]).text(difference)
-            return row.effect.map { "\(row.title) \(Scale.change($0)) (\(by))" }
+            return row.effect.map { "\(row.title) \($0.changeText) (\(by))" }
                 ?? "\(row.title) (\(by))"
         }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")

@@ -118,16 +118,16 @@ public struct CostTable: Equatable, Sendable {
         for row in rows {
             let first = rows.first { $0.workload == row.workload }!
             table.append([
-                row.workload, row.target, Scale.grouped(row.operationsPerCoreSecond, decimals: 0),
-                Scale.grouped(row.bytesPerEntry, decimals: 2), money(row.cpuCost),
+                row.workload, row.target, row.operationsPerCoreSecond.grouped(0),
+                row.bytesPerEntry.grouped(2), money(row.cpuCost),
                 money(row.memoryCost), money(row.cost),
-                row.target == first.target ? "" : Scale.change(row.cost / first.cost - 1),
+                row.target == first.target ? "" : (row.cost / first.cost - 1).changeText,
                 row.isOnFront ? "on the front" : "beaten in both",
             ])
         }
         let title =
-            "costs per hour of \(Scale.grouped(prices.operationsPerSecond, decimals: 0)) "
-            + "operations per second and \(Scale.grouped(prices.entries, decimals: 0)) entries "
+            "costs per hour of \(prices.operationsPerSecond.grouped(0)) "
+            + "operations per second and \(prices.entries.grouped(0)) entries "
             + "(memory: \(memory ?? "none"))"
         return style.wrapped(title, indent: 2) + table.text(style)
             + rows.compactMap(decision).map { style.wrapped($0, indent: 2) }.joined()
@@ -139,7 +139,7 @@ public struct CostTable: Equatable, Sendable {
             first.target != row.target, first.cost > 0
         else { return nil }
         func words(_ change: Double, _ more: String, _ less: String) -> String {
-            let size = Scale.change(abs(change)).drop { $0 == "+" }
+            let size = abs(change).changeText.drop { $0 == "+" }
             return size == "0.0 %" ? "no \(more)" : "\(size) \(change > 0 ? more : less)"
         }
         let speed = row.operationsPerCoreSecond / first.operationsPerCoreSecond - 1
@@ -153,7 +153,7 @@ public struct CostTable: Equatable, Sendable {
 
     /// Three significant digits of whatever the currency is.
     private func money(_ amount: Double) -> String {
-        Scale.grouped(amount, decimals: amount >= 100 ? 0 : amount >= 1 ? 2 : 4)
+        amount.grouped(amount >= 100 ? 0 : amount >= 1 ? 2 : 4)
     }
 }
 

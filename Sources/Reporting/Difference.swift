@@ -9,6 +9,7 @@
 // Of several loads it is the change of the geometric mean. What each of them leaves open is not
 // averaged away: the loads of a run share a machine.
 import Foundation
+import Quantities
 import RunRecord
 import Statistics
 
@@ -79,10 +80,10 @@ struct Difference {
     var size: String {
         let percent = abs(share) * 100
         guard let halfWidth else {
-            return Scale.grouped(percent, decimals: percent < 99.95 ? 1 : 0) + " %"
+            return percent.grouped(percent < 99.95 ? 1 : 0) + " %"
         }
         let decimals = halfWidth < 0.00995 ? 1 : 0
-        return Scale.grouped(percent, decimals: decimals) + " ± "
-            + Scale.grouped(halfWidth * 100, decimals: decimals) + " %"
+        return percent.grouped(decimals) + " ± "
+            + (halfWidth * 100).grouped(decimals) + " %"
     }
 }

@@ -1,5 +1,6 @@
 // A candidate against the first target, in words: `valkey-9.1 serves 38 ± 4 % more per core than
 // valkey-7.2 in 17.5 % less memory, with half the cache misses`.
+import Quantities
 import RunRecord
 
 struct HeadlineDifferences {
@@ -105,7 +106,7 @@ extension HeadlineDifferences.Part {
         let about = perCore.isEmpty ? "" : perCore
         guard difference.isKnown else { return "too few rounds to tell a difference\(about)" }
         if tellsPower, let least = difference.detectable {
-            return "no difference\(about) seen; could have seen \(Scale.share(least))"
+            return "no difference\(about) seen; could have seen \(least.shareText)"
         }
         let scatter = difference.halfWidth.map { " (\(Scale.spread($0)))" } ?? ""
         return "no difference\(about) beyond the scatter\(scatter)"

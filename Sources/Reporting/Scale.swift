@@ -1,6 +1,7 @@
 // How a column of numbers is written: one unit and one number of decimals for all of it, so that
 // digits line up and the eye compares lengths.
 import Foundation
+import Quantities
 import RunRecord
 
 /// The unit and the precision in which the numbers of one metric are shown.
@@ -46,7 +47,7 @@ public struct Scale: Equatable, Sendable {
     private static func steps(_ unit: Metric.Unit) -> [(divisor: Double, name: String)] {
         switch unit {
         case .nanoseconds: [(1, "ns"), (1e3, "µs"), (1e6, "ms"), (1e9, "s")]
-        case .bytes: [(1, "B"), (0x1p10, "KiB"), (0x1p20, "MiB"), (0x1p30, "GiB")]
+        case .bytes: ByteCount.units.map { (divisor: $0.bytes, name: $0.name) }
         case .ratio: [(0.01, "%")]
         default: [(1, unit.rawValue)]
         }
@@ -54,39 +55,12 @@ public struct Scale: Equatable, Sendable {
 
     /// The number without its unit: `1,234,567`, `12.3`.
     public func number(_ value: Double) -> String {
-        Self.grouped(value / divisor, decimals: decimals)
+        (value / divisor).grouped(decimals)
     }
 
     /// The number with its unit: `12.3 µs`.
     public func text(_ value: Double) -> String { "\(number(value)) \(unit)" }
 
-    /// `value` with commas between thousands and a real minus sign.
-    static func grouped(_ value: Double, decimals: Int) -> String {
-        let digits = String(format: "%.\(decimals)f", abs(value))
-        let whole = digits.prefix { $0 != "." }
-        var text = ""
-        for (index, digit) in whole.enumerated() {
-            if index > 0, (whole.count - index) % 3 == 0 { text.append(",") }
-            text.append(digit)
-        }
-        text += digits.dropFirst(whole.count)
-        // What rounds to 0 has no sign.
-        let isZero = !text.contains { "123456789".contains($0) }
-        return value < 0 && !isZero ? "−\(text)" : text
-    }
-
-    /// A change as people read it: `+5.3 %`, `−12.0 %`, `+152 %`.
-    public static func change(_ share: Double) -> String {
-        let percent = share * 100
-        let text = grouped(percent, decimals: abs(percent) < 99.95 ? 1 : 0)
-        return (text.hasPrefix("−") || text == "0.0" ? text : "+\(text)") + " %"
-    }
-
     /// Half a spread: `±1.2 %`.
-    public static func spread(_ share: Double) -> String { "±" + Self.share(share) }
-
-    /// A size without a sign: `1.2 %`.
-    static func share(_ share: Double) -> String {
-        grouped(share * 100, decimals: share < 0.09995 ? 1 : 0) + " %"
-    }
+    public static func spread(_ share: Double) -> String { "±" + share.shareText }
 }

@@ -2,6 +2,7 @@
 // record a line, each appended by a single write with O_APPEND: two runs that end at the same time
 // cannot interleave.
 import Foundation
+import Quantities
 
 extension RunRecord {
     /// Writes the document to `path` in one step.
@@ -79,7 +80,7 @@ extension RunRecord {
     }
 
     /// More than any run writes, and little beside a machine's memory.
-    private static let mostMebibytes = 1_024
+    private static let mostBytes = 1 << 30
 
     /// The bytes of a file, of a pipe, or of standard input (`-`), that `remedy` says what it
     /// should be.
@@ -109,12 +110,12 @@ extension RunRecord {
         _ file: FileHandle, _ name: String, _ remedy: String
     ) throws(RunRecordError) -> Data {
         // Nil at the end of a file that is empty.
-        guard let data = try? file.read(upToCount: mostMebibytes << 20 + 1) ?? Data() else {
+        guard let data = try? file.read(upToCount: mostBytes + 1) ?? Data() else {
             throw RunRecordError(cause: "cannot read \(name)", remedy: remedy)
         }
-        guard data.count <= mostMebibytes << 20 else {
+        guard data.count <= mostBytes else {
             throw RunRecordError(
-                cause: "\(name) is larger than \(mostMebibytes) MiB", remedy: remedy)
+                cause: "\(name) is larger than \(ByteCount.text(mostBytes))", remedy: remedy)
         }
         return data
     }

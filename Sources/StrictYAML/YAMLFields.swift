@@ -140,11 +140,23 @@ public struct YAMLFields<Section: FileSection> {
         return inRange(value, key) ? value : nil
     }
 
+    /// A count, as options take it: `250`, `10k`, `1e6`.
     public func integer(_ key: String, _ meaning: String = "a whole number") -> Int? {
+        whole(key, "a whole number", meaning, plainCount)
+    }
+
+    /// A size in whole bytes, as options take it: `64`, `4KiB`.
+    public func bytes(_ key: String) -> Int? {
+        whole(key, "a whole number of bytes", "bytes, as 64 or 4KiB", plainSize)
+    }
+
+    private func whole(
+        _ key: String, _ kind: String, _ meaning: String, _ read: (Node) -> Double?
+    ) -> Int? {
         guard let node = self[key] else { return nil }
-        guard let value = plainNumber(node), value == value.rounded() else {
+        guard let value = read(node), value == value.rounded() else {
             report(
-                key, "`\(path(key))` is \(words(node)), not a whole number",
+                key, "`\(path(key))` is \(words(node)), not \(kind)",
                 "write \(meaning), unquoted")
             return nil
         }
@@ -242,28 +254,25 @@ private func plain(_ value: Double) -> String {
 }
 
 /// An unquoted decimal number; `_` may group digits.
-public func plainNumber(_ node: Node) -> Double? {
-    guard let scalar = node.scalar, scalar.style == .plain else { return nil }
-    return number(scalar.string[...])
-}
+private func plainNumber(_ node: Node) -> Double? { plainText(node).flatMap { Real.number($0) } }
 
-private func number(_ text: Substring) -> Double? {
-    let digits = text.filter { $0 != "_" }
-    guard let first = digits.first, first.isNumber || first == "-" || first == ".",
-        digits.allSatisfy({ $0.isASCII && ($0.isNumber || "+-.eE".contains($0)) }),
-        let value = Double(digits), value.isFinite
-    else { return nil }
-    return value
+/// The same with a unit of counts behind it or none: `10k`.
+public func plainCount(_ node: Node) -> Double? { plainText(node).flatMap { Count.amount($0) } }
+
+/// The same with a unit of bytes behind it or none: `64KiB`.
+public func plainSize(_ node: Node) -> Double? { plainText(node).flatMap { ByteCount.amount($0) } }
+
+private func plainText(_ node: Node) -> String? {
+    node.scalar.flatMap { $0.style == .plain ? $0.string : nil }
 }
 
 /// Seconds: `90` or `90s`, `500ms`, `5m`, `12h`, `1d`, `none`.
 public func duration(_ node: Node) -> Double? {
-    guard let scalar = node.scalar, scalar.style == .plain else { return nil }
-    if scalar.string == "none" { return 0 }
-    let text = scalar.string
+    guard let text = plainText(node) else { return nil }
+    if text == "none" { return 0 }
     let name = String(text.reversed().prefix { $0.isLetter }.reversed())
     guard let unit = name.isEmpty ? Nanoseconds.Unit.seconds : Nanoseconds.Unit(named: name),
-        let value = number(text.dropLast(name.count)), value >= 0
+        let value = Real.number(text.dropLast(name.count)), value >= 0
     else { return nil }
     return value * Nanoseconds(1, unit).seconds
 }

@@ -1,6 +1,7 @@
 // YAML files of ours: bytes to nodes, with every refusal as a line, a cause and a remedy; and the
 // check that a file is of the schema that this version reads.
 import Glibc
+import Quantities
 import Yams
 
 /// The root node, or nil with problems in `diagnostics`.
@@ -70,8 +71,8 @@ public func checkSchema<Section: FileSection>(_ fields: YAMLFields<Section>, _ s
     }
 }
 
-/// The largest file that is read, in MiB: some hundred times what anybody writes or captures.
-private let mostMebibytes = 64
+/// The largest file that is read: some hundred times what anybody writes or captures.
+private let mostBytes = 64 << 20
 
 /// The bytes of a file, or of a pipe; a failure has `remedy`.
 public func readYAML(_ path: String, remedy: String) throws(FileProblems) -> [UInt8] {
@@ -97,8 +98,8 @@ public func readYAML(_ path: String, remedy: String) throws(FileProblems) -> [UI
         let count = fread(&chunk, 1, chunk.count, file)
         guard count > 0 else { break }
         bytes += chunk[..<count]
-        guard bytes.count <= mostMebibytes << 20 else {
-            throw refused("is larger than \(mostMebibytes) MiB")
+        guard bytes.count <= mostBytes else {
+            throw refused("is larger than \(ByteCount.text(mostBytes))")
         }
     }
     guard ferror(file) == 0 else { throw failed() }

@@ -7,6 +7,7 @@
 import Distributions
 import Keyspaces
 import Progress
+import Quantities
 
 public struct BenchRunner {
     private let plan: BenchPlan
@@ -81,9 +82,9 @@ public struct BenchRunner {
     }
 
     private func tooLarge(_ table: Table, _ entries: Int, _ bytes: Int) -> String {
-        "\(entries) entries of \(table.rawValue) left out: they take up to \(bytes >> 20) MiB, and "
-            + "\(plan.memoryLimit >> 20) are allowed or available; raise --memory, or use a "
-            + "machine with more"
+        "\(entries) entries of \(table.rawValue) left out: they take up to "
+            + "\(ByteCount.text(bytes)), and \(ByteCount.text(plan.memoryLimit)) are allowed or "
+            + "available; raise --memory, or use a machine with more"
     }
 
     // MARK: One size
@@ -103,8 +104,8 @@ public struct BenchRunner {
         if fitting.count > 1 {
             results.warnings.append(
                 "\(entries) entries: tables measured one after the other, not interleaved, to stay "
-                    + "within \(plan.memoryLimit >> 20) MiB; raise --memory, or use a machine with "
-                    + "more")
+                    + "within \(ByteCount.text(plan.memoryLimit)); raise --memory, or use a machine "
+                    + "with more")
         }
         for (index, table) in fitting.enumerated() where !isCancelled() {
             progress.begin("", Course.part(index, of: fitting.count))

@@ -33,7 +33,7 @@ extension Case {
         Case(
             "A0: a fill that does not fit the memory there is is not begun",
             "\(memory) --value-size 1k --entries 1000,1e12", exit: 1,
-            err: ["MiB, and", "are available"]),
+            err: ["GiB, and", "are available"]),
         Case(
             "A0: a table that does not fit is left out, also where its doubling is watched",
             """

@@ -159,7 +159,7 @@ extension Case {
             out: [
                 "/dev/zero is no regular file; give a file, or a pipe",
                 "folder is a folder; name the file in it, such as run.json",
-                "r.json is larger than 1024 MiB", "cannot read nothing.json",
+                "r.json is larger than 1 GiB", "cannot read nothing.json",
             ], seconds: 60),
         Case(
             "a pipe of a record is read as the record",
@@ -175,7 +175,7 @@ extension Case {
             hashmark bench -p $PORT -n 1 --dataset d.csv SET x __field:id__; echo $?
             hashmark bench -p $PORT -n 1 -x SET x <d.csv; echo $?
             """,
-            out: ["64\n64\n"], err: ["larger than 1024 MiB", "more than the 512 MiB"], seconds: 60),
+            out: ["64\n64\n"], err: ["larger than 1 GiB", "more than the 512 MiB"], seconds: 60),
         Case(
             "so is an endless pipe", "hashmark workload check <(yes) | head -c 300",
             out: ["is larger than 64 MiB: "], seconds: 20),

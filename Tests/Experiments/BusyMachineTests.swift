@@ -60,4 +60,10 @@ import Testing
         #expect(MachineTime(stat: "cpu 1 2 3") == nil && MachineTime(stat: "") == nil)
         #expect(MachineTime.now() != nil)
     }
+
+    /// A kernel's count that went backwards below zero, as steal has, is a very large one.
+    @Test func moreTicksThanAnyMachineHasDoNotTrap() {
+        let stat = MachineTime(stat: "cpu  1 0 0 0 0 0 0 18446744073709551615 0 0\n")
+        #expect(stat?.busyNanoseconds == 10_000_000 && stat?.stealNanoseconds == .max)
+    }
 }

@@ -15,7 +15,7 @@ private let good = """
       - {label: old, target: 'ref:valkey-7.2?cluster=1'}
       - {label: new, target: 'exec:a b', optional: true}
     experiments:
-      - {name: bytes, targets: [old, new], memory: {key_size: 8, value_size: 9, entries: 10, ttl: 5}}
+      - {name: bytes, targets: [old, new], memory: {key_size: 8B, value_size: 9, entries: 10, ttl: 5}}
       - {name: misses, targets: [new], counters: {workload: w, entries: 20, pipeline: 3, requests: 7}}
       - {name: cpu, targets: [old], rounds: {workload: v, entries: 1_000, pipeline: 4, rounds: 9}}
     claims:

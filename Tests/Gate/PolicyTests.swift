@@ -81,6 +81,16 @@ private func problems(_ yaml: String) -> [String] {
         #expect(problems(yaml).contains { $0.contains(words) }, "\(problems(yaml))")
     }
 
+    @Test func sizesAndCountsHaveUnits() throws {
+        let path = root.appending(path: "Workloads/policies/default.yaml")
+        let text = try String(contentsOf: path, encoding: .utf8)
+            .replacing("value_size: 64\n", with: "value_size: 1KiB\n")
+            .replacing("[65000, 74000,", with: "[65k, 74_000,")
+        let policy = try Policy(yaml: Array(text.utf8), file: "p.yaml")
+        #expect(policy.memory.valueSize == 1_024)
+        #expect(policy.memory.entries.prefix(2) == [65_000, 74_000])
+    }
+
     /// What a record keeps of a policy is the policy.
     @Test func theTextOfAPolicyGivesItBack() throws {
         var policies = [Policy(), timedPolicy(), plainPolicy()]

@@ -279,7 +279,7 @@ private func source(
     }
 
     @Test func spellings() throws {
-        for text in ["", "get", "get=0", "get=1,get=2", "lpush=1", "get=x"] {
+        for text in ["", "get", "get=0", "get=1,get=2", "lpush=1", "get=x", "get=0x1p3"] {
             #expect(throws: MixProblem.self) {
                 try MixPlan(text, keys: 1, valueSizes: .constant(1))
             }
@@ -322,6 +322,9 @@ private func source(
         #expect(try bytes(["2", "GET", "a", ";", "SET", "a", "1", ";"]) == "GET a|GET a|SET a 1")
         #expect(try bytes(["SET", "a"], last: "in put") == "SET a in put")
         #expect(throws: CommandSequence.Problem.self) { try bytes([";"]) }
+        #expect(throws: CommandSequence.Problem.self) {
+            try bytes(["2", "GET", "a", ";", "\(Int.max)", "GET", "a"])
+        }
     }
 
     @Test func placeholdersAreSharedInASequence() throws {

@@ -37,6 +37,33 @@ import Testing
         }
     }
 
+    /// As redis-server 7.0 reads `maxmemory`.
+    @Test func sizesOfConfigSet() {
+        for (text, size) in [
+            ("0", 0), ("100", 100), ("007", 7), ("5b", 5), ("1k", 1_000), ("1Kb", 1_024),
+            ("3m", 3_000_000), ("3MB", 3 << 20), ("2g", 2_000_000_000), ("2gb", 2 << 30),
+            ("18446744073709551615", Int.max), ("99999999999999999999999kb", Int.max),
+            ("9223372036854775807gb", Int.max),
+        ] { #expect(ByteCount.parseAsRedis(text) == size, "\(text)") }
+        for text in [
+            "", "kb", "-1", "+1", "1.5gb", "1e6", "1_000", "64KiB", "1kbx", "50%", "1 kb", "١",
+        ] { #expect(ByteCount.parseAsRedis(text) == nil, "\(text)") }
+    }
+
+    /// As files have them: of any sign, whole or not, and no further than a Double goes.
+    @Test func amounts() {
+        for (text, amount) in [
+            ("64KiB", 65_536), ("64kb", 65_536), ("10k", 10_000), ("1M", 1_000_000), ("-3", -3),
+            ("1.001k", 1_001), ("0.5", 0.5), ("1.5b", 1.5), ("-2kib", -2_048), ("1e300", 1e300),
+            ("99999999999999999999", 1e20), ("1_000k", 1_000_000),
+        ] as [(String, Double)] { #expect(ByteCount.amount(text) == amount, "\(text)") }
+        #expect(Count.amount("1.001k") == 1_001 && Count.amount("1e6") == 1e6)
+        #expect(Count.amount("2g") == 2e9 && Count.amount("64KiB") == nil)
+        for text in ["", "k", "1x", "nan", "inf", "0x10", "1e999", "1e308k", "1 k", "_1", "1..2"] {
+            #expect(ByteCount.amount(text) == nil && Count.amount(text) == nil, "\(text)")
+        }
+    }
+
     @Test func durations() throws {
         for (text, count) in [
             ("250ms", 250_000_000), ("90s", 90_000_000_000), ("5m", 300_000_000_000),
@@ -91,6 +118,7 @@ import Testing
 
     @Test func reals() throws {
         #expect(try Real.parse("0.5", in: 0...1) == 0.5)
+        #expect(try Real.parse("1_000.5", in: 0...1e4) == 1_000.5)
         #expect(try Real.parse("1e300", in: 0...1e301) == 1e300)
         #expect(try Real.parsePercentage("5%", in: 0...100) == 0.05)
         for text in ["", "NaN", "inf", "0x1p3", "-1", "2", "1e999"] {

@@ -35,6 +35,11 @@ private let integers: [Int64] = [
         var bytes = Array(text.utf8) + [0]
         #expect(
             bytes.withUnsafeMutableBytes { Decimal.parse($0.baseAddress!, text.utf8.count) } == nil)
+        #expect(bytes.withUnsafeBytes { Decimal.parse(.init(rebasing: $0.dropLast())) } == nil)
+    }
+
+    @Test func noBytesAreNoInteger() {
+        #expect(Decimal.parse(UnsafeRawBufferPointer(start: nil, count: 0)) == nil)
     }
 
     @Test func writesBulks() {

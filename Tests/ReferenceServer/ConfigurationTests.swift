@@ -65,6 +65,20 @@ import Testing
         #expect(configuration.maxMemory == 5_000)
     }
 
+    @Test func countsMayHaveUnits() throws {
+        var configuration = ServerConfiguration(table: .valkey91)
+        try configuration.set("maxclients", "10k")
+        #expect(configuration.maxClients == 10_000)
+        try configuration.set("inject", "cpu-ns:1k,entry-bytes:1KiB")
+        try configuration.set("inject", "chase:2")
+        #expect(configuration.injection.spelling == "cpu-ns:1000,entry-bytes:1024,chase:2")
+        for text in ["cpu-ns:0", "cpu-ns:1e9", "entry-bytes:1MiB", "chase:-1", "chase:x", "chase"] {
+            #expect(throws: ConfigurationError.self, "\(text)") {
+                try configuration.set("inject", text)
+            }
+        }
+    }
+
     @Test func otherAddressesNeedAPasswordOrSomebodyWhoSaysSo() throws {
         var configuration = ServerConfiguration(table: .valkey91)
         for host in ["127.0.0.1", "localhost", "::1"] {

@@ -164,6 +164,7 @@ import Testing
         ("maxmemory", "1kbx", "argument must be a memory value"),
         ("maxmemory", "50%", "argument must be a memory value"),
         ("maxmemory", "1.5gb", "argument must be a memory value"),
+        ("maxmemory", "64KiB", "argument must be a memory value"),
         ("maxclients", "0", "argument must be between 1 and 4294967295 inclusive"),
         ("maxclients", "-1", "argument must be between 1 and 4294967295 inclusive"),
         ("maxclients", "abc", "argument couldn't be parsed into an integer"),

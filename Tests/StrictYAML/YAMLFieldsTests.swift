@@ -5,7 +5,9 @@ import Testing
 private enum Section: String, FileSection {
     case root, inner
 
-    var keys: [String] { ["schema", "number", "whole", "time", "flag", "text", "list", "inner"] }
+    var keys: [String] {
+        ["schema", "number", "whole", "size", "time", "flag", "text", "list", "inner"]
+    }
 
     func range(of key: String) -> ClosedRange<Double> {
         switch (self, key) {
@@ -59,6 +61,37 @@ private func read<Value>(
             #expect(result.value == nil && result.problems.count == 1)
             #expect(result.problems.first?.hasPrefix("f.yaml:2: `\(key)` is ") == true)
         }
+    }
+
+    @Test(arguments: [
+        ("250", 250), ("10k", 10_000), ("1M", 1_000_000), ("1_000", 1_000), ("1.5k", 1_500),
+        ("-2k", -2_000), ("1e3", 1_000),
+    ])
+    func countsHaveUnits(text: String, count: Int) {
+        let result = read("whole: \(text)") { $0.integer("whole") }
+        #expect(result.value == count && result.problems.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("64", 64), ("64KiB", 65_536), ("64kb", 65_536), ("1k", 1_000), ("0.5MiB", 1 << 19),
+        ("16B", 16),
+    ])
+    func sizesHaveUnits(text: String, bytes: Int) {
+        let result = read("size: \(text)") { $0.bytes("size") }
+        #expect(result.value == bytes && result.problems.isEmpty)
+    }
+
+    @Test(arguments: ["1.5", "\"64KiB\"", "64s", "KiB", "64 KiB", "[64]", "~"])
+    func whatIsNoSizeIsRefused(text: String) {
+        let result = read("schema: s/1\nsize: \(text)") { $0.bytes("size") }
+        #expect(result.value == nil && result.problems.count == 1)
+        #expect(result.problems.first?.hasPrefix("f.yaml:2: `size` is ") == true)
+        #expect(result.problems.first?.contains("write bytes, as 64 or 4KiB, unquoted") == true)
+    }
+
+    @Test func otherNumbersHaveNoUnit() {
+        #expect(read("number: 10k") { $0.number("number") }.problems.count == 1)
+        #expect(read("whole: 1KiB") { $0.integer("whole") }.problems.count == 1)
     }
 
     @Test func aSectionHasRangesOfItsOwn() {

@@ -12,20 +12,20 @@ private let text = """
     sources: {a: {cite: c, licence: l, url: u}}
     provenance: observed a (all of it)
     keyspaces:
-      - {name: one, weight: 2, keys: 1_000, populated: 0.5, prefix: 'a:', key_size: 26,
+      - {name: one, weight: 2, keys: 1k, populated: 0.5, prefix: 'a:', key_size: 26,
          hash_tags: 10, fill: {compressibility: 0.5}, negative_lookups: 0.25,
          churn: {share: 0.5, requests: 1_000}, on_miss: 'SET {key} {value}',
          prefill: 'SET {key} {value}',
-         value_size: {quantiles: {p0: 1, p100: 1e3}, min: 2, max: 900, bind: write},
+         value_size: {quantiles: {p0: 1B, p100: 1k}, min: 2, max: 900, bind: write},
          popularity: {zipf: {alpha: 0.99, offset: 1}},
          ttl: {discrete: [{value: none, weight: 1}, {value: 1d, weight: 2}], bind: key,
                jitter: 0.1}, seed: 7}
       - {name: two, keys: 10, prefix: 'b:', popularity: {hotspot: {keys: 0.1, requests: 0.5}},
-         key_size: {uniform: {min: 5, max: 9}}, members: 5, member_size: 6,
+         key_size: {uniform: {min: 5, max: 9}}, members: 5, member_size: 6B,
          value_size: {constant: 3, hot: {top: 0.1, uniform: {min: 5, max: 6}}}}
       - {name: three, keys: 1_000, prefix: 'c:', popularity: ycsb_compat, key_size: 30,
          value_size: {joint: [{key_up_to: 20, normal: {mean: 100, deviation: 5}},
-                              {key_up_to: 40, lognormal: {median: 9, sigma: 0.5}}]}}
+                              {key_up_to: 40b, lognormal: {median: 9B, sigma: 0.5}}]}}
       - {name: four, keys: 1_000, prefix: 'd:', popularity: {gaussian: {deviation: 0.1}},
          key_size: 30, fill: digits,
          value_size: {mixture: [{weight: 1, gev: {location: 9, scale: 1, shape: 0.1}},
@@ -57,7 +57,7 @@ private let text = """
              {warm_up: {steady: {window: 200ms, change: 0.1, timeout: 5s}}},
              {measure: {duration: 1500ms, events: [{at: 500ms, command: CONFIG SET hz 20}]}},
              {cool_down: {requests: 10}}]
-    expect: {tolerance: 0.1, keys: {key_size: 8, value_size: {p99.9: 4}, pair_size: {mean: 2}},
+    expect: {tolerance: 0.1, keys: {key_size: 8, value_size: {p99.9: 4KiB}, pair_size: {mean: 2}},
              requests: {key_size: 1, value_size: 2, pair_size: 3, hottest_key_share: 0.1,
                         top_1_percent_share: 0.2, top_10_percent_share: 0.3}, hit_ratio: 0.5}
     """
@@ -129,6 +129,14 @@ private let text = """
             ])
     }
 
+    @Test func countsAreNoSizes() {
+        let wrong = text.replacing("members: 5,", with: "members: 5KiB,")
+        let error = #expect(throws: WorkloadProblems.self) {
+            try Workload(yaml: Array(wrong.utf8), file: "w.yaml")
+        }
+        #expect(error?.problems.contains { $0.problem.contains("not a count") } == true)
+    }
+
     @Test func operationsLoadAndPhases() {
         #expect(workload.operations.map(\.name) == ["g", "set", "h", "m", "other", "w", "x"])
         #expect(workload.operations[0].keyspace == "one" && workload.operations[1].weight == 1)
@@ -155,7 +163,7 @@ private let text = """
                 ServerEvent(phase: "measure", atMilliseconds: 500, command: "CONFIG SET hz 20")
             ])
         #expect(workload.expect.hitRatio == 0.5)
-        #expect(workload.expect.keys.valueSize == [.percentile(99.9): 4])
+        #expect(workload.expect.keys.valueSize == [.percentile(99.9): 4_096])
         #expect(workload.expect.requests.shareOfTop.count == 3)
         #expect(workload.provenance["keyspaces"].note == "all of it")
         #expect(workload.contentHash.hasPrefix("fnv1a64:") && workload.contentHash.count == 24)

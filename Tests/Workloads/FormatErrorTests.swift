@@ -130,7 +130,7 @@ private let faults: [Fault] = [
     Fault(
         "{uniform: {min: 4, max: 8}}", "{uniform: {min: 4, max: 8}, bind: write}",
         "cannot change from write to write"),
-    Fault("key_size: 16", "key_size: 16B", "not a number of bytes"),
+    Fault("key_size: 16", "key_size: 16s", "not a number of bytes"),
     Fault("key_size: 16", "key_size: 100000", "is too much"),
     Fault("value_size: 20", "value_size: 1e12", "is too much"),
     Fault("value_size: 20", "value_size: -3", "negative size"),

@@ -78,7 +78,7 @@ public enum SimulatedProgram {
             close(pipe.writing)
             var reader = LineReader(pipe.reading)
             while !reader.atEnd && !isCancelled() {
-                let soon = Clock.monotonicNanoseconds() + 500_000_000
+                let soon = Clock.deadline(milliseconds: 500)
                 while let text = reader.line(until: soon) { line(text) }
             }
             if !reader.atEnd { child.kill() }

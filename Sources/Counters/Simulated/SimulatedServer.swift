@@ -183,7 +183,7 @@ public final class SimulatedServer: CounterBackEnd {
     public var death: SimulationError? {
         if let child {
             // The connection closes a moment before the process can be reaped.
-            let deadline = Clock.monotonicNanoseconds() + 200_000_000
+            let deadline = Clock.deadline(milliseconds: 200)
             while child.ending == nil && Clock.monotonicNanoseconds() < deadline {
                 Clock.sleep(milliseconds: 5)
             }

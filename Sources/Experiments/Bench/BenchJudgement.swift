@@ -1,6 +1,5 @@
 // What makes the numbers of a bench run worth less, each with its remedy, and what makes them
 // worthless. What may hold for many tests is a doubt, said once at the end (BenchDoubts).
-import Foundation
 import LoadGenerator
 import Quantities
 import RESP
@@ -74,18 +73,17 @@ extension BenchRun {
 
     private mutating func judgeHits(_ outcome: BenchTestResult) {
         guard let ratio = outcome.hitRatio else { return }
-        let percent = ((1 - ratio) * 100).fixed(1)
         if let expected = options.hitRatio {
             guard abs(ratio - expected) > Self.hitTolerance else { return }
             invalidate(
                 outcome.title,
-                "\(outcome.title): the hit ratio was \(String(format: "%.4f", ratio)), not "
+                "\(outcome.title): the hit ratio was \(ratio.fixed(4)), not "
                     + "\(expected)",
                 ratio > expected
                     ? "more keys were there than asked for: widen the key range (-r)" : missRemedy)
         } else if outcome.sample.misses > 0 {
             doubts.add(
-                "look-ups found no key", in: outcome.title, "\(percent) % of them",
+                "look-ups found no key", in: outcome.title, "\((1 - ratio).percent()) of them",
                 missRemedy + ", or say how many shall (--hit-ratio)")
         }
     }
@@ -110,12 +108,12 @@ extension BenchRun {
         if isBottleneck {
             doubts.add(
                 "the client was the bottleneck, computing nearly all the time", in: outcome.title,
-                "\(busy.wholePercent) %", "give it more --threads, or a lower rate (--qps)")
+                busy.percent(0), "give it more --threads, or a lower rate (--qps)")
         } else if let queued = outcome.sample.queuedShare, queued >= Self.queuedShare {
             let isPlaced = options.placement?.clientCPUs.isEmpty == false
             doubts.add(
                 "the client's threads waited for a CPU", in: outcome.title,
-                "\(queued.wholePercent) % of the time",
+                "\(queued.percent(0)) of the time",
                 isPlaced
                     ? "keep others off its CPUs"
                     : "keep server and client on CPUs of their own (--cpus), and the machine idle")
@@ -174,7 +172,7 @@ extension BenchRun {
         guard abs(change) > Self.driftShare else { return }
         doubts.add(
             "throughput drifted: the second half against the first", in: outcome.title,
-            "\(String(format: "%+.0f", change * 100)) %",
+            change.changeText,
             "warm up longer (--warmup), and look for other load on the machine")
     }
 
@@ -186,12 +184,10 @@ extension BenchRun {
             return
         }
         let shares = mix.classes.map {
-            $0.name
-                + String(
-                    format: " %.2f %% (asked: %.2f %%)", $0.realised * 100, $0.requested * 100)
+            "\($0.name) \($0.realised.percent(2)) (asked: \($0.requested.percent(2)))"
         }
         let fits = outcome.distributions.compactMap { found in
-            found.pValue.map { "\(found.name) p=" + String(format: "%.3f", $0) }
+            found.pValue.map { "\(found.name) p=\($0.fixed(3))" }
         }
         observer.noted(
             "\(outcome.title): realised " + shares.joined(separator: ", ")
@@ -212,7 +208,7 @@ extension BenchRun {
         else { return }
         doubts.add(
             "throughput of \(outcomes.count) repetitions differs", in: outcomes[0].title,
-            "\(((most - least) / median).wholePercent) %",
+            ((most - least) / median).percent(0),
             "trust CPU time per request, or measure on an idle machine")
     }
 

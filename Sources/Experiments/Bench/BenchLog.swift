@@ -20,7 +20,7 @@ public enum BenchLog {
     ///   - results: of each target.
     ///   - startedAt: when the run began; lines count from the first burst.
     public static func text(_ results: [BenchResult], startedAt: Date) -> String {
-        let start = String(format: "%.3f", startedAt.timeIntervalSince1970)
+        let start = startedAt.timeIntervalSince1970.fixed(3)
         var text =
             "#[Histogram log format version 1.3]\n"
             + "#[StartTime: \(start) (seconds since epoch), \(startedAt.formatted(.iso8601))]\n"
@@ -50,11 +50,12 @@ public enum BenchLog {
                 // A tag ends at the comma and holds no blanks.
                 let tag = "\(prefix)\(outcome.title)-\(command.label.name)-\(timing)"
                     .map { $0 == "," || $0.isWhitespace ? "_" : String($0) }.joined()
-                text += String(
-                    format: "Tag=%@,%.3f,%.3f,%.3f,", tag,
+                let numbers = [
                     Nanoseconds(outcome.sample.startNanoseconds - origin).seconds,
                     Nanoseconds(outcome.sample.durationNanoseconds).seconds,
-                    Nanoseconds(longest).value(in: .milliseconds))
+                    Nanoseconds(longest).value(in: .milliseconds),
+                ]
+                text += "Tag=\(tag)," + numbers.map { $0.fixed(3) + "," }.joined()
                 text += histogram.base64V2() + "\n"
             }
         }

@@ -84,8 +84,8 @@ public enum BenchNeeds {
             return
         }
         func text(_ bytes: Double) -> String {
-            let megabytes = Int(min(bytes, Self.mostBytes) / ByteCount.perMegabyte)
-            return bytes < Self.mostBytes ? "\(megabytes) MB" : "far more than \(megabytes) MB"
+            let most = ByteCount.text(min(bytes, Self.mostBytes))
+            return bytes < Self.mostBytes ? most : "far more than \(most)"
         }
         throw TargetError(
             "\(what) need \(text(bytes)) of memory, and \(text(Double(available))) are available",

@@ -149,8 +149,8 @@ public struct LatencyObjective: Hashable, Sendable, CustomStringConvertible {
     /// - Parameter text: `p99=1ms`, `p99.9=500us`.
     public init?(_ text: String) {
         let parts = text.split(separator: "=")
-        guard parts.count == 2, parts[0].hasPrefix("p"), let percent = Double(parts[0].dropFirst()),
-            percent > 0, percent <= 100
+        guard parts.count == 2, parts[0].hasPrefix("p"),
+            let percent = try? Real.parse(parts[0].dropFirst(), in: 0...100), percent > 0
         else { return nil }
         // No histogram goes further than an hour.
         let range = Nanoseconds(1, .nanoseconds)...Nanoseconds(1, .hours)
@@ -208,7 +208,8 @@ public struct BenchTestResult: Sendable {
     /// all the time and had none left to wait for replies with. nil when that cannot be told.
     public var clientIsBottleneck: Bool? {
         // Shorter bursts are over before the share means anything.
-        guard sample.durationNanoseconds >= 200_000_000 else { return nil }
+        let least = Nanoseconds(200, .milliseconds)
+        guard Nanoseconds(sample.durationNanoseconds) >= least else { return nil }
         // The last twentieth is what scheduling takes anyway.
         return sample.clientShare.map { $0 >= 0.95 }
     }

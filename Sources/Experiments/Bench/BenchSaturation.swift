@@ -18,7 +18,7 @@ import Quantities
 extension BenchRun {
     /// Length of one trial unless --duration says otherwise: 1 % of its 2 s is 20 ms, a pause that
     /// p99 then already shows.
-    private static let usualTrialNanoseconds: UInt64 = 2_000_000_000
+    private static let usualTrial = Nanoseconds(2, .seconds)
     /// The search ends when the rate is known to 2 %, finer than runs repeat.
     private static let resolution = 0.02
     private static let confirmations = 2
@@ -28,7 +28,7 @@ extension BenchRun {
     /// Length of one trial.
     private var trialNanoseconds: UInt64 {
         guard case .duration(let nanoseconds) = options.limit else {
-            return Self.usualTrialNanoseconds
+            return Self.usualTrial.count
         }
         return nanoseconds
     }

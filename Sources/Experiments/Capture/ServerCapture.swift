@@ -91,7 +91,7 @@ public struct ServerCapture {
         }
         let looked = sample.keySizes.count + sample.otherTypes
         let strings = Double(sample.keySizes.count) / Double(looked)
-        let since = interval == nil ? "since its start" : "in \(String(format: "%.3g", seconds)) s"
+        let since = interval == nil ? "since its start" : "in \(seconds.significant(3)) s"
         let date = Date().formatted(.iso8601.year().month().day())
         var operations = mix.operations
         var leftOut = mix.leftOut.prefix(10).map { entry in
@@ -131,5 +131,5 @@ func decimalPercent(_ share: Double) -> String {
     let least = 0.0005
     if share > 0 && share < least { return "less than 0.1 %" }
     if share < 1 && share > 1 - least { return "more than 99.9 %" }
-    return share.percentText
+    return share.percent()
 }

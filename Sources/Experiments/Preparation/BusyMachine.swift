@@ -19,7 +19,7 @@ public struct BusyMachine {
     /// As for a client's threads under load: held up by neighbours.
     static let queuedLimit = 0.1
     /// Twenty ticks of /proc/stat; below that, shares are noise.
-    static let shortestNanoseconds: UInt64 = 200_000_000
+    private static let shortest = Nanoseconds(200, .milliseconds)
 
     /// What can be read at one moment, in ns.
     public struct Moment: Equatable, Sendable {
@@ -91,7 +91,7 @@ public struct BusyMachine {
         from start: Moment, to end: Moment, guests: UInt64, cpus: Int
     ) -> [RunRecord.Warning] {
         let span = end.time - start.time
-        guard span >= shortestNanoseconds else { return [] }
+        guard Nanoseconds(span) >= shortest else { return [] }
         let room = Double(span) * Double(cpus)
         var causes: [String] = []
         if let before = start.machine, let after = end.machine {
@@ -99,18 +99,18 @@ public struct BusyMachine {
             let others = (all - Double(end.own - start.own) - Double(guests)) / room
             if others >= othersLimit {
                 causes.append(
-                    "other processes took \(others.wholePercent) % of the machine's CPU time while "
+                    "other processes took \(others.percent(0)) of the machine's CPU time while "
                         + "this was measured")
             }
             let steal = (Double(after.stealNanoseconds) - Double(before.stealNanoseconds)) / room
             if steal >= stealLimit {
                 causes.append(
-                    "the hypervisor gave \(steal.wholePercent) % of the CPU time to others")
+                    "the hypervisor gave \(steal.percent(0)) of the CPU time to others")
             }
         }
         let queued = (Double(end.queued) - Double(start.queued)) / Double(span)
         if queued >= queuedLimit {
-            causes.append("Hashmark waited \(queued.wholePercent) % of the time for a CPU")
+            causes.append("Hashmark waited \(queued.percent(0)) of the time for a CPU")
         }
         return causes.map { RunRecord.Warning(cause: $0, remedy: remedy) }
     }

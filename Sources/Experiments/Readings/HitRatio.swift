@@ -19,7 +19,8 @@ enum HitRatio {
             abs(ratio - expected) > tolerance + noise(expected, count)
         else { return nil }
         return incident(
-            ratio, count, target, workload, round, "\(workload.name) expects \(percent(expected))")
+            ratio, count, target, workload, round,
+            "\(workload.name) expects \(expected.shortPercent())")
     }
 
     /// What differs from `baseline`'s share under the same load.
@@ -31,7 +32,7 @@ enum HitRatio {
             abs(ratio - other) > tolerance + noise(other, count) + noise(other, otherCount)
         else { return nil }
         return incident(
-            ratio, count, target, workload, round, "\(name) has \(percent(other))")
+            ratio, count, target, workload, round, "\(name) has \(other.shortPercent())")
     }
 
     private static func incident(
@@ -41,7 +42,7 @@ enum HitRatio {
         RunRecord.Incident(
             target: target, kind: .hitRatio, workload: workload.name, round: round,
             count: Int((ratio * Double(count)).rounded()), of: Int(count),
-            detail: "\(percent(ratio)) of the look-ups found their key, and \(beside)")
+            detail: "\(ratio.shortPercent()) of the look-ups found their key, and \(beside)")
     }
 
     private static func hits(_ sample: LoadSample) -> (ratio: Double, count: UInt64)? {
@@ -51,10 +52,5 @@ enum HitRatio {
 
     private static func noise(_ ratio: Double, _ count: UInt64) -> Double {
         sigmas * (ratio * (1 - ratio) / Double(max(count, 1))).squareRoot()
-    }
-
-    private static func percent(_ value: Double) -> String {
-        let tenths = (value * 1_000).rounded() / 10
-        return "\(tenths.plainText) %"
     }
 }

@@ -116,7 +116,7 @@ public struct TraceReplay {
     /// To a millisecond; below a tenth of a second to two digits.
     private static func seconds(_ nanoseconds: UInt64) -> String {
         let value = Nanoseconds(nanoseconds).seconds
-        let text = String(format: value < 0.1 ? "%.2g" : "%.3f", value)
+        let text = value < 0.1 ? value.significant(2) : value.fixed(3)
         guard text.contains("."), !text.contains("e") else { return "\(text) s" }
         let digits = text.reversed().drop { $0 == "0" }.drop { $0 == "." }
         return "\(String(digits.reversed())) s"

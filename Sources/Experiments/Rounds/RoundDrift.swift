@@ -66,7 +66,7 @@ struct CommonDrift {
         guard drifting > 0 else { return }
         recorder.warn(
             "in \(drifting) of \(rounds) stretches of load server CPU per operation drifted, of "
-                + "all servers together, by up to \(largest.wholePercent) %",
+                + "all servers together, by up to \(largest.percent(0))",
             remedy: "effects compare servers that took turns and stand; for steadier figures use a "
                 + "quieter machine or a longer warm-up")
     }

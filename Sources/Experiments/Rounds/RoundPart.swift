@@ -23,7 +23,7 @@ struct RoundPart {
     typealias Entrant = (contestant: Contestant, target: Int)
 
     /// Slices of an open loop are long: each begins on idle connections.
-    private static let openLoopSliceNanoseconds: UInt64 = 50_000_000
+    private static let openLoopSlice = Nanoseconds(50, .milliseconds)
     /// A p99 of fewer requests than this is decided by a handful of them.
     private static let openLoopRequests = 10_000.0
     /// Bounds of the open loop's time on each server. A pause of 3 ms that no account shows is 1 %
@@ -140,7 +140,7 @@ struct RoundPart {
         for (entrant, drift) in zip(entrants, RoundDrift.own(slices)) {
             guard let drift, abs(drift) > RoundDrift.limit else { continue }
             recorder.warn(
-                "server CPU per operation drifted by \(abs(drift).wholePercent) % "
+                "server CPU per operation drifted by \(abs(drift).percent(0)) "
                     + "against the others within a round",
                 remedy: "give it a longer warm-up", target: entrant.contestant.target.label)
         }
@@ -194,7 +194,7 @@ struct RoundPart {
         _ cell: RoundCell, _ contestants: [Contestant], _ recorder: Recorder
     ) throws(ExperimentFailure) -> Double {
         var slowest = Double.infinity
-        let slice = BurstLimit.duration(nanoseconds: Self.openLoopSliceNanoseconds)
+        let slice = BurstLimit.duration(nanoseconds: Self.openLoopSlice.count)
         for contestant in contestants { try contestant.open(cell, plan, seed: seed) }
         for contestant in contestants {
             try contestant.warmUp(slice)
@@ -228,8 +228,8 @@ struct RoundPart {
         try open(cell, entrants, number, until: begun, &random, recorder)
         // Slow servers answer fewer in all of it.
         let enough = min(Self.openLoopRequests, rate * wanted / 2)
-        let step = Nanoseconds(Self.openLoopSliceNanoseconds).seconds
-        let limit = BurstLimit.duration(nanoseconds: Self.openLoopSliceNanoseconds)
+        let step = Self.openLoopSlice.seconds
+        let limit = BurstLimit.duration(nanoseconds: Self.openLoopSlice.count)
         let families = entrants.compactMap(\.contestant.family)
         defer { keep(cell, entrants, recorder) }
         try recorder.phase("measure") { () throws(ExperimentFailure) in

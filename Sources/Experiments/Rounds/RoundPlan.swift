@@ -7,6 +7,7 @@
 // the same clock; launching anew each round averages over addresses, hash seeds and page colours.
 // So the round is the statistical unit, and a slice only a reading within it.
 import LoadGenerator
+import Quantities
 
 public struct RoundPlan: Sendable {
     public var rounds = 3
@@ -22,11 +23,11 @@ public struct RoundPlan: Sendable {
     public var loadNanoseconds: UInt64?
     /// Load per slice. Five milliseconds: long against the start of a burst (some 4,000 pipelined
     /// requests), short against the tens of milliseconds in which a neighbour comes and goes.
-    public var sliceNanoseconds: UInt64 = 5_000_000
+    public var sliceNanoseconds = Nanoseconds(5, .milliseconds).count
     /// Load on each server before its first slice, which fills caches and ends lazy work; drawn
     /// between this and half as much again, so that slices meet whatever a server does now and then
     /// at any phase of it.
-    public var warmUpNanoseconds: UInt64 = 500_000_000
+    public var warmUpNanoseconds = Nanoseconds(500, .milliseconds).count
     /// Seeds everything: launch order, hash seeds, requests.
     public var seed: UInt64 = 0
     /// Same seed in every round, for experiments on the seed itself.

@@ -66,7 +66,7 @@ struct RoundReadings {
         }
         if Double(steal) > Self.stealLimit * Double(time) {
             recorder.warn(
-                "the hypervisor gave more than \(Int(Self.stealLimit * 100)) % of a round to "
+                "the hypervisor gave more than \(Self.stealLimit.percent(0)) of a round to "
                     + "others",
                 remedy: "measure more rounds, or on a machine of your own")
         }

@@ -84,11 +84,11 @@ extension ClaimSuite {
         for key in ["key_size", "value_size", "entries"] where fields[key] == nil {
             fields.missing(key, "say how many")
         }
-        guard let keySize = fields.count("key_size"), let entries = fields.count("entries"),
-            let valueSize = fields.integer("value_size", "bytes")
+        guard let keySize = fields.bytes("key_size"), let entries = fields.count("entries"),
+            let valueSize = fields.bytes("value_size")
         else { return nil }
         return .memory(
-            keySize: Int(keySize), valueSize: max(valueSize, 0), entries: entries,
+            keySize: keySize, valueSize: valueSize, entries: entries,
             ttlSeconds: fields.count("ttl").map { Int($0) } ?? 0)
     }
 

@@ -43,7 +43,7 @@ public enum SuiteSection: String, CaseIterable, FileSection {
         switch (self, key) {
         case (_, "rounds"): 0...10_000
         case (_, "entries"): 0...0x1p48
-        case (.memoryExperiment, "key_size"): 0...KeyspaceSpec.largestKey
+        case (.memoryExperiment, "key_size"): 1...KeyspaceSpec.largestKey
         case (.memoryExperiment, "value_size"): 0...KeyspaceSpec.largestValue
         case (.memoryExperiment, "ttl"): 0...KeyspaceSpec.longestTTL
         case (.countersExperiment, "requests"): 0...1e9

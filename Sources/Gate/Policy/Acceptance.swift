@@ -12,6 +12,7 @@
 // They live in Reports/acceptances.yaml, so that who lets a number slip does it in a reviewed
 // change, with a name and a date.
 import Foundation
+import Quantities
 import RunRecord
 import StrictYAML
 import Yams
@@ -63,9 +64,9 @@ public struct Acceptance: Sendable, Equatable {
             return (
                 "bound",
                 bound > 0
-                    ? "the bound of \(Int(bound * 100)) % accepts almost anything"
+                    ? "the bound of \(bound.shortPercent()) accepts almost anything"
                     : "the bound \(bound) accepts nothing",
-                "write a share up to \(Int(Self.mostBound * 100))%, such as 5%"
+                "write a share up to \(Self.mostBound.percentOption), such as 5%"
             )
         }
         for (field, text) in [("reason", reason), ("author", author)]
@@ -95,7 +96,7 @@ public struct Acceptance: Sendable, Equatable {
         guard let twin else { return nil }
         return (
             "metric",
-            "`\(metric)` is accepted already (\(RunRecord.Check.percent(twin.bound)) until "
+            "`\(metric)` is accepted already (\(twin.bound.changeText) until "
                 + "\(twin.expires))", "change that entry in the file, where a reviewer sees it"
         )
     }

@@ -59,16 +59,16 @@ extension YAMLFields {
     /// A share, 0 … 10, written as `2%` or as a plain number, `0.02`.
     func share(_ key: String) -> Double? {
         guard let node = self[key] else { return nil }
-        var text = node.scalar?.string ?? ""
-        let isPercent = text.hasSuffix("%")
-        if isPercent { text.removeLast() }
-        guard node.scalar?.style == .plain, let number = Double(text), number.isFinite,
-            (0...10).contains(isPercent ? number / 100 : number)
-        else {
+        let text = node.scalar?.string ?? ""
+        let share =
+            text.hasSuffix("%")
+            ? (try? Real.parsePercentage(text, in: 0...1_000))
+            : (try? Real.parse(text, in: 0...10))
+        guard node.scalar?.style == .plain, let share else {
             report(key, "`\(path(key))` is \(words(node)), not a share", "write it as 2% or 0.02")
             return nil
         }
-        return isPercent ? number / 100 : number
+        return share
     }
 }
 
@@ -175,7 +175,7 @@ extension YAMLFields<GateSection> {
             return []
         }
         let nodes = node.sequence.map(Array.init) ?? [node]
-        let numbers = nodes.map { plainNumber($0).flatMap { Int(exactly: $0) } ?? 0 }
+        let numbers = nodes.map { plainCount($0).flatMap { Int(exactly: $0) } ?? 0 }
         guard !numbers.isEmpty, numbers.allSatisfy({ $0 >= 1 && $0 <= 10_000 }) else {
             report("pipeline", "`\(path("pipeline"))` is no pipeline", "write it as 1 or [1, 16]")
             return []
@@ -212,13 +212,13 @@ extension Policy.Rounds {
 
 extension Policy.Memory {
     fileprivate mutating func decode(_ fields: GateFields) {
-        keySize = fields.integer("key_size") ?? keySize
-        valueSize = fields.integer("value_size") ?? valueSize
+        keySize = fields.bytes("key_size") ?? keySize
+        valueSize = fields.bytes("value_size") ?? valueSize
         launches = fields.integer("launches") ?? launches
         guard fields["entries"] != nil else { return }
         let range = fields.section.range(of: "entries")
         entries = fields.list("entries").compactMap { item in
-            if let value = plainNumber(item.node), value == value.rounded(), range.contains(value) {
+            if let value = plainCount(item.node), value == value.rounded(), range.contains(value) {
                 return Int(value)
             }
             fields.report(

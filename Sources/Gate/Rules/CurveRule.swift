@@ -8,7 +8,7 @@
 //             the margin → regression; none → pass; some → inconclusive
 //   median    resident memory scatters: medians beyond the margin and no overlap between launches
 //             → regression; medians within it → pass
-import Foundation
+import Quantities
 import RunRecord
 import Statistics
 
@@ -100,9 +100,9 @@ struct CurveCheck {
         _ sign: Double, _ points: Int
     ) -> (RunRecord.Check.Status, String) {
         let differences = after.flatMap { to in before.map { sign * (to - $0) } }
-        let by = String(format: "%+.3f", to - from).replacingOccurrences(of: "-", with: "−")
+        let by = (to < from ? "" : "+") + (to - from).grouped(3)
         let shift = "\(by) on the mean over \(points) points"
-        let limit = String(format: "the margin of %.3g", margin)
+        let limit = "the margin of \(margin.significant(3))"
         let change = sign * (to - from)
         let isBeyond: Bool
         switch rule.kind {

@@ -96,7 +96,7 @@ struct PairedCheck {
         {
             return (
                 .inconclusive,
-                "\(RunRecord.Check.percent(check.effect ?? 0)): the stored baseline has "
+                "\((check.effect ?? 0).changeText): the stored baseline has "
                     + "\(storedSeeds) seeds, and a suspicion needs \(policy.simulated.seeds); "
                     + "store it again with --save-baseline, or give --baseline beside it"
             )
@@ -107,8 +107,8 @@ struct PairedCheck {
                 "only \(readings.count) of \(wanted) seeds; give it a larger --budget"
             )
         }
-        let by = RunRecord.Check.percent(check.effect ?? 0)
-        let limit = rule.margin.percentText
+        let by = (check.effect ?? 0).changeText
+        let limit = rule.margin.percent()
         let fresh = readings.dropFirst(policy.simulated.screen)
         if !fresh.isEmpty && readings.allSatisfy({ $0 > margin }) {
             return (.regression, "\(by), beyond \(limit) with each of \(readings.count) seeds")

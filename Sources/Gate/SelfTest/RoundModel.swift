@@ -54,11 +54,11 @@ public struct RoundModel: Sendable {
 
     /// The parameters, for people.
     public var words: String {
-        func percent(_ share: Double) -> String { String(format: "%.3g %%", share * 100) }
-        return "one load scatters by \(percent(cell)) a round in CPU time, "
-            + "\(percent(throughput)) in throughput; launches by \(percent(launch)), "
-            + "\(percent(offShare)) of them \(percent(off)) off; p50 by \(percent(p50)), "
-            + "p99 by \(percent(p99)); correlation \(serial) with the round before"
+        "one load scatters by \(cell.shortPercent(2)) a round in CPU time, "
+            + "\(throughput.shortPercent(2)) in throughput; launches by \(launch.shortPercent(2)), "
+            + "\(offShare.shortPercent(2)) of them \(off.shortPercent(2)) off; "
+            + "p50 by \(p50.shortPercent(2)), p99 by \(p99.shortPercent(2)); "
+            + "correlation \(serial) with the round before"
     }
 
     /// What the candidate does.

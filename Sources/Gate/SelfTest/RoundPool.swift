@@ -7,6 +7,7 @@
 //
 // The file is one JSON document of plain numbers with seven digits, a line per round.
 import Foundation
+import Quantities
 import RunRecord
 import Statistics
 
@@ -121,7 +122,7 @@ public struct RoundPool: Codable, Equatable, Sendable {
 
     /// Seven digits: a hundred times finer than anything that repeats.
     private static func shortened(_ value: Double) -> Double {
-        Double(String(format: "%.7g", value)) ?? value
+        Double(value.significant(7)) ?? value
     }
 
     /// Adds the rounds of another pool of the same targets, policy and loads; false when it is not.

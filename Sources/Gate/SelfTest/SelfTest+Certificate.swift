@@ -1,5 +1,6 @@
 // A certificate from recorded rounds: gates without a change, with slow-downs, and with the slowed
 // server that ran beside them.
+import Quantities
 import RunRecord
 
 extension SelfTest {
@@ -29,7 +30,7 @@ extension SelfTest {
             told(Double(index + 2) / parts)
             rows.append(
                 test.row(
-                    "CPU +\(Int((slowDown * 100).rounded())) %", gates: gates, slowDown: slowDown,
+                    "CPU +\(slowDown.shortPercent())", gates: gates, slowDown: slowDown,
                     seed: seed))
         }
         told(1 - 1 / parts)

@@ -3,6 +3,7 @@
 // Every function returns the object that now holds the key, at a new address or the old one; the
 // caller puts it where the old one was referred to. New blocks are filled before old ones are
 // freed, because the bytes handed in may lie in the old one.
+import RESP
 
 extension KeyedObjectLayout {
     /// A new object; `expiry` nil leaves the field out unless the key is long.
@@ -10,7 +11,7 @@ extension KeyedObjectLayout {
     func make(
         key: Bytes, value: Bytes, expiry: Int64?, isRewrite: Bool = false, _ slab: inout Slab
     ) -> KeyedObject {
-        guard let number = DecimalInteger.parse(value) else {
+        guard let number = Decimal.parse(value) else {
             return makeText(key: key, value: value, expiry: expiry, isRewrite: isRewrite, &slab)
         }
         let object = shell(
@@ -87,7 +88,7 @@ extension KeyedObjectLayout {
         _ object: KeyedObject, with value: Bytes, needsExpiry: Bool, _ slab: inout Slab
     ) -> KeyedObject {
         let old = object.shape
-        let number = DecimalInteger.parse(value)
+        let number = Decimal.parse(value)
         let keepsPlace =
             old.embedded == nil && (number != nil || value.count > argumentEmbedMax)
             && (object.hasExpiry || !needsExpiry)

@@ -12,6 +12,7 @@
 // in the slab's accounts (the real servers have them before the first key, too).
 //
 // Credits: Redis' object.c (Salvatore Sanfilippo).
+import RESP
 
 struct StringObject: ValueObject {
     static let size = 16
@@ -74,7 +75,8 @@ struct StringObject: ValueObject {
     static func make(
         _ value: Bytes, _ slab: inout Slab, _ shared: borrowing SharedIntegers
     ) -> StringObject {
-        if let number = DecimalInteger.parse(value) {
+        // Canonical integers alone: GET returns the very bytes that were set.
+        if let number = Decimal.parse(value) {
             if let object = shared[number] { return object }
             let address = slab.allocate(size)
             initialize(address, Encoding.integer, integer: number)
@@ -146,7 +148,7 @@ struct StringObject: ValueObject {
     func replaced(
         with value: Bytes, _ slab: inout Slab, _ shared: borrowing SharedIntegers
     ) -> StringObject {
-        if encoding != Encoding.integer, DecimalInteger.parse(value) == nil {
+        if encoding != Encoding.integer, Decimal.parse(value) == nil {
             if encoding == Encoding.embedded, value.count <= Self.embeddedMax {
                 let old = Self.embeddedSize(SDS.length(string))
                 if slab.resizeInPlace(from: old, to: Self.embeddedSize(value.count)) {

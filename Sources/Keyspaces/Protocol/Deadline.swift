@@ -1,5 +1,5 @@
 // When background work stops.
-import Glibc
+import LinuxSystem
 
 /// A point of the monotonic clock after which background work stops.
 struct Deadline {
@@ -9,11 +9,7 @@ struct Deadline {
         self.nanoseconds = nanoseconds
     }
 
-    static func now() -> UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-    }
+    static func now() -> UInt64 { Clock.monotonicNanoseconds() }
 
     var hasPassed: Bool { Self.now() >= nanoseconds }
 }

@@ -1,3 +1,6 @@
+// What is asked of a load beside its requests.
+import Quantities
+
 /// How load is put on a server; what is sent is the `RequestSource`'s business.
 public struct LoadOptions: Sendable {
     /// Over all workers.
@@ -8,7 +11,7 @@ public struct LoadOptions: Sendable {
     public var threads = 1
     /// A server that sends nothing for this long while requests are outstanding has stalled.
     /// Half a minute is longer than any pause of a server that still works (a fork, a big DEL).
-    public var stallNanoseconds: UInt64 = 30_000_000_000
+    public var stallNanoseconds = Nanoseconds(30, .seconds).count
     /// Commands that every connection sends first: AUTH, SELECT, HELLO.
     public var prelude: [[String]] = []
     /// CPUs to pin workers to, in turn; empty leaves them to the scheduler. With one worker the

@@ -11,6 +11,7 @@
 // Non-goals: reconnecting after a loss (`-k 0` reconnects by itself). A server that closes a
 // connection has ended the session.
 import LinuxSystem
+import Quantities
 
 public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
     public let address: SocketAddress
@@ -19,7 +20,7 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
     private var isUsable = true
 
     /// How often a long burst reports progress: valkey-benchmark's interval.
-    public static var progressNanoseconds: UInt64 { 250_000_000 }
+    public static var progressNanoseconds: UInt64 { Nanoseconds(250, .milliseconds).count }
 
     /// Opens all connections.
     /// - Parameter source: makes the requests of one worker; called once for each.

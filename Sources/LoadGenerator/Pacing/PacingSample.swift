@@ -1,4 +1,5 @@
 // How well an open loop kept its schedule.
+import Quantities
 import Statistics
 
 public struct PacingSample: Sendable {
@@ -23,7 +24,7 @@ public struct PacingSample: Sendable {
     public var isKept: Bool {
         let hasRate = scheduleNanoseconds > 0
         let forgiven =
-            hasRate ? min(Self.pauseNanoseconds, scheduleNanoseconds) : Self.pauseNanoseconds
+            hasRate ? min(Self.pause.count, scheduleNanoseconds) : Self.pause.count
         return unsent == 0 && endLagNanoseconds <= max(scheduleNanoseconds / 100, forgiven)
     }
 
@@ -32,7 +33,7 @@ public struct PacingSample: Sendable {
         isKept && scheduleNanoseconds > 0 && endLagNanoseconds > scheduleNanoseconds / 10
     }
 
-    private static let pauseNanoseconds: UInt64 = 10_000_000
+    private static let pause = Nanoseconds(10, .milliseconds)
 
     public init() {}
 

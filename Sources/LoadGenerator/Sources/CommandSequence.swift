@@ -35,7 +35,7 @@ public struct CommandSequence: Sendable {
             if word == ";" {
                 end()
             } else if isAtStart, let first = word.utf8.first, first >= 0x31, first <= 0x39 {
-                guard let number = Int(word), commands.count + number <= Self.requestLimit else {
+                guard let number = Int(word), number <= Self.requestLimit - commands.count else {
                     throw Problem(
                         description: "'\(word)' is no number of repetitions; write [N] command "
                             + "args, N up to \(Self.requestLimit)")

@@ -3,7 +3,6 @@
 //
 // Differences, all deliberate: latencies below 10 µs and above 3 s are not clamped, there is one
 // sample per command and not per batch, and throughput is computed from ns and not ms.
-import Foundation
 import Quantities
 import Statistics
 
@@ -38,9 +37,9 @@ public struct BenchmarkText: Sendable {
         let intended = intended(sample)
         func median(_ histogram: LatencyHistogram) -> String {
             Microseconds(histogram, precision, carriedOnly: intended != nil).percentile(50)
-                .map { String(format: "%.3f", $0) } ?? "n/a"
+                .map { $0.fixed(3) } ?? "n/a"
         }
-        let rate = String(format: "%.2f", sample.operationsPerSecond)
+        let rate = sample.operationsPerSecond.fixed(2)
         let first = median(intended ?? sample.latency)
         let line = "\(title): \(rate) requests per second, p50=\(first)"
         guard intended != nil else { return line + " msec\n" }
@@ -56,7 +55,7 @@ public struct BenchmarkText: Sendable {
     public func csv(_ title: String, _ sample: LoadSample) -> String {
         let numbers = Microseconds(sample.latency, precision).summary
         return "\"\(title.replacing("\"", with: "\"\""))\",\""
-            + String(format: "%.2f", sample.operationsPerSecond) + "\","
+            + sample.operationsPerSecond.fixed(2) + "\","
             + numbers.map { "\"\($0)\"" }.joined(separator: ",") + "\n"
     }
 
@@ -71,9 +70,8 @@ public struct BenchmarkText: Sendable {
             intended ?? sample.latency, precision, carriedOnly: carriedOnly)
         let timing = intended == nil ? "" : " from the intended send"
         var text = "====== \(title) ======\n"
-        text += String(
-            format: "  %llu requests completed in %.2f seconds\n", sample.operations,
-            Nanoseconds(sample.spanNanoseconds).seconds)
+        let seconds = Nanoseconds(sample.spanNanoseconds).seconds.fixed(2)
+        text += "  \(sample.operations) requests completed in \(seconds) seconds\n"
         text += "  \(connections) parallel clients\n"
         text += "  \(dataBytes) bytes payload\n"
         text += "  keep alive: \(keepAlive ? 1 : 0)\n"
@@ -87,9 +85,8 @@ public struct BenchmarkText: Sendable {
         text += "\nLatency by percentile distribution\(timing):\n" + latencies.percentileLines
         text += "\nCumulative distribution of latencies\(timing):\n" + latencies.cumulativeLines
         text += "\nSummary:\n"
-        text += String(
-            format: "  throughput summary: %.2f requests per second\n",
-            sample.operationsPerSecond)
+        let rate = sample.operationsPerSecond.fixed(2)
+        text += "  throughput summary: \(rate) requests per second\n"
         text += Self.summary("latency summary\(timing) (msec)", latencies)
         if intended != nil {
             text += Self.summary(
@@ -122,10 +119,10 @@ public struct BenchmarkText: Sendable {
         let mean = rates.reduce(0, +) / Double(rates.count)
         let points = [mean, least, percentile(50), percentile(95), percentile(99), most]
         return "\nRPS Summary:\n"
-            + String(format: "  target RPS: %.2f\n", Double(requestsPerSecond))
+            + "  target RPS: \(Double(requestsPerSecond).fixed(2))\n"
             + "  RPS distribution (reqs/sec):\n  "
             + Self.columns(["avg", "min", "p50", "p95", "p99", "max"])
-            + "  " + Self.columns(points.map { String(format: "%.3f", $0) })
+            + "  " + Self.columns(points.map { $0.fixed(3) })
     }
 
     private static func columns(_ words: [String]) -> String {
@@ -154,13 +151,17 @@ public struct BenchmarkText: Sendable {
         func ratio(_ value: UInt64, _ by: UInt64) -> Double {
             by > 0 ? Double(value) / Double(by) : 0
         }
-        let line = String(
-            format: "%@: rps=%.1f (overall: %.1f) avg_msec=%.3f (overall: %.3f)", title,
-            ratio(operations, span) * Nanoseconds.perSecond,
-            ratio(progress.operations, progress.elapsedNanoseconds) * Nanoseconds.perSecond,
-            Nanoseconds.value(ratio(sum, operations), in: .milliseconds),
-            Nanoseconds.value(
-                ratio(progress.latencySumNanoseconds, progress.operations), in: .milliseconds))
+        func rate(_ operations: UInt64, _ span: UInt64) -> String {
+            (ratio(operations, span) * Nanoseconds.perSecond).fixed(1)
+        }
+        func mean(_ sum: UInt64, _ operations: UInt64) -> String {
+            Nanoseconds.value(ratio(sum, operations), in: .milliseconds).fixed(3)
+        }
+        let line =
+            "\(title): rps=\(rate(operations, span)) "
+            + "(overall: \(rate(progress.operations, progress.elapsedNanoseconds))) "
+            + "avg_msec=\(mean(sum, operations)) "
+            + "(overall: \(mean(progress.latencySumNanoseconds, progress.operations)))"
         return showsSeconds
             ? line + " \(Nanoseconds(progress.elapsedNanoseconds).seconds.fixed(1)) seconds"
             : line + " \(progress.operations) requests"
@@ -227,13 +228,13 @@ private struct Microseconds {
             milliseconds(histogram.min), percentile(50), percentile(95), percentile(99),
             milliseconds(histogram.max),
         ]
-        return points.map { $0.map { String(format: "%.3f", $0) } ?? "n/a" }
+        return points.map { $0.map { $0.fixed(3) } ?? "n/a" }
     }
 
     private func line(_ percent: Double, _ value: UInt64, _ count: UInt64) -> String {
-        String(
-            format: "%3.3f%% <= %.3f milliseconds (cumulative count %llu)\n", percent,
-            Nanoseconds.value(Double(value), .microseconds, in: .milliseconds), count)
+        let milliseconds = Nanoseconds.value(Double(value), .microseconds, in: .milliseconds)
+        return "\(percent.fixed(3))% <= \(milliseconds.fixed(3)) milliseconds "
+            + "(cumulative count \(count))\n"
     }
 
     /// One line per halving of the distance to 100 %, as HdrHistogram's percentile iterator goes

@@ -3,6 +3,7 @@
 // The policy of eviction stays as it is: tables decide by it what an entry records, and whether it
 // has an object of its own.
 import Keyspaces
+import Quantities
 import RESP
 
 /// How a parameter's value is read, and what is said of one that it is not (config.c of Redis 7.0).
@@ -27,7 +28,7 @@ private enum ParameterKind {
             }
             return try Self.checked(Int(number), range)
         case .memory(let range):
-            guard let bytes = ServerConfiguration.redisBytes(value.string) else {
+            guard let bytes = ByteCount.parseAsRedis(value.string) else {
                 throw ConfigurationError("argument must be a memory value")
             }
             return try Self.checked(bytes, range)
@@ -249,8 +250,8 @@ extension Engine where K: ~Copyable {
                 throw ConfigurationError(
                     "Invalid client class specified in buffer limit configuration.")
             }
-            guard let hard = ServerConfiguration.redisBytes(words[index + 1]),
-                ServerConfiguration.redisBytes(words[index + 2]) != nil,
+            guard let hard = ByteCount.parseAsRedis(words[index + 1]),
+                ByteCount.parseAsRedis(words[index + 2]) != nil,
                 let seconds = Int64(words[index + 3]), seconds >= 0
             else {
                 throw ConfigurationError(

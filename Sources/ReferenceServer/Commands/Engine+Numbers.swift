@@ -18,7 +18,7 @@ extension Engine where K: ~Copyable {
         case .none: old = 0
         case .integer(let value): old = value
         case .bytes(let bytes):
-            guard let base = bytes.baseAddress, let value = Decimal.parse(base, bytes.count) else {
+            guard let value = Decimal.parse(bytes) else {
                 return notAnInteger(request)
             }
             old = value

@@ -10,6 +10,7 @@
 import Glibc
 import Keyspaces
 import LinuxSystem
+import Quantities
 
 /// What a configuration asks for.
 public struct InjectionOptions: Sendable, Equatable {
@@ -44,11 +45,20 @@ public struct InjectionOptions: Sendable, Equatable {
     public mutating func add(_ text: String) -> Bool {
         for item in text.split(separator: ",", omittingEmptySubsequences: false) {
             let pair = item.split(separator: ":", omittingEmptySubsequences: false)
-            guard pair.count == 2, let amount = Int(pair[1]), amount > 0 else { return false }
+            guard pair.count == 2 else { return false }
+            func count(upTo most: Int) -> Int? { try? Count.parse(pair[1], in: 1...most) }
             switch pair[0] {
-            case "cpu-ns" where amount <= Self.maxNanoseconds: cpuNanoseconds = amount
-            case "entry-bytes" where amount <= Self.maxBytes: entryBytes = amount
-            case "chase" where amount <= Self.maxChase: chase = amount
+            case "cpu-ns":
+                guard let amount = count(upTo: Self.maxNanoseconds) else { return false }
+                cpuNanoseconds = amount
+            case "entry-bytes":
+                guard let bytes = try? ByteCount.parse(pair[1], in: 1...Self.maxBytes) else {
+                    return false
+                }
+                entryBytes = bytes
+            case "chase":
+                guard let amount = count(upTo: Self.maxChase) else { return false }
+                chase = amount
             default: return false
             }
         }

@@ -112,23 +112,6 @@ extension ServerConfiguration {
     /// The names that `set` knows.
     public static var names: [String] { Setting.all.map(\.name) }
 
-    /// Bytes as CONFIG SET takes them, and no other spelling: `100`, `5kb`, `1gb` in powers of
-    /// 1,024, `1k` in thousands. More than an Int holds are as many as it holds, as there.
-    static func redisBytes(_ text: String) -> Int? {
-        let text = text.lowercased()
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        let units = [
-            "": 1, "b": 1, "k": 1_000, "kb": 1 << 10, "m": 1_000_000, "mb": 1 << 20,
-            "g": 1_000_000_000, "gb": 1 << 30,
-        ]
-        guard !digits.isEmpty, let unit = units[String(text.dropFirst(digits.count))] else {
-            return nil
-        }
-        guard let number = Int(digits) else { return Int.max }
-        let (product, overflow) = number.multipliedReportingOverflow(by: unit)
-        return overflow ? Int.max : product
-    }
-
     /// A server that others can reach needs a password, or somebody who says that it does not.
     public func checkExposure() throws(ConfigurationError) {
         if isInsecure || password != nil { return }

@@ -141,7 +141,7 @@ extension Setting {
     ) -> Setting {
         parsed(
             name, path, words, help: help,
-            { text in Int(text).flatMap { range.contains($0) ? $0 : nil } }, { "\($0)" })
+            { try? Count.parse($0, in: range) }, { "\($0)" })
     }
 
     private static func toggle(_ name: String, _ path: Path<Bool>, help: String) -> Setting {

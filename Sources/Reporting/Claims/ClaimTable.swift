@@ -1,4 +1,5 @@
 // Judged claims as people read them: one row each, and below what was claimed, by whom and where.
+import Quantities
 import RunRecord
 
 public struct ClaimTable: Equatable, Sendable {
@@ -24,7 +25,7 @@ public struct ClaimTable: Equatable, Sendable {
     private static func row(_ claim: RunRecord.Claim, _ record: RunRecord) -> Row {
         let metric = Metric.named(claim.metric)
         func text(_ value: Double) -> String {
-            if claim.quantity == .change { return Scale.change(value) }
+            if claim.quantity == .change { return value.changeText }
             guard let unit = metric?.unit else { return "\(value)" }
             return Scale(unit, values: [value]).text(value)
         }

@@ -1,6 +1,7 @@
 // Curves: a metric over the number of entries, or over the rate, with a line per target, wherever a
 // run has it at two of them or more. The time of a look-up climbs where a table leaves a cache, a
 // table that doubles shows its saw-tooth, and the latency its knee.
+import Quantities
 import RunRecord
 
 /// One metric under one workload at several numbers of entries, or at several rates.
@@ -95,7 +96,7 @@ extension HTMLReport {
         let points = curve.points.compactMap { point -> LinePlot.Point? in
             guard let value = point.column.cells[target]?.value else { return nil }
             let text =
-                "\(label), \(Scale.grouped(point.x, decimals: 0)) \(curve.variable.title): "
+                "\(label), \(point.x.grouped(0)) \(curve.variable.title): "
                 + point.column.scale.text(value)
             return LinePlot.Point(x: point.x, y: value / scale.divisor, text: text)
         }

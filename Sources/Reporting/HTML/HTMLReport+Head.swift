@@ -1,5 +1,6 @@
 // The head of the page: what is wrong with the run, what was run, what came out in a sentence, how
 // to repeat it and where everything is. Then what to beware of.
+import Quantities
 import RunRecord
 
 extension HTMLReport {
@@ -72,7 +73,7 @@ extension HTMLReport {
     func header(_ sections: [Section]) -> HTML {
         let facts = [
             record.startedAt.map { "started \($0)" },
-            record.durationSeconds.map { "took \(Scale.grouped($0, decimals: 0)) s" },
+            record.durationSeconds.map { "took \($0.grouped(0)) s" },
             "seed \(record.seed)",
             "hashmark \(record.hashmarkVersion)",
         ].compactMap(\.self)

@@ -86,7 +86,7 @@ extension HTMLReport {
                 \(points.html { cell(histogram, $0, scale) })\
                 <td>\(histogram.max.map { scale.number(Double($0)) } ?? "–")</td>\
                 <td>\(histogram.mean.map(scale.number) ?? "–")</td>\
-                <td>\(Scale.grouped(Double(histogram.count), decimals: 0))</td></tr>
+                <td>\(Double(histogram.count).grouped(0))</td></tr>
 
                 """
             })</tbody>

@@ -1,6 +1,7 @@
 // The numbers: a row per target and a column per metric, with changes coloured where they exceed
 // the spread of both rows. What was read at several numbers of entries has a row for each of them.
 // Tables that are wider than the page scroll in a box of their own.
+import Quantities
 import RunRecord
 
 extension HTMLReport {
@@ -89,7 +90,7 @@ extension HTMLReport {
         let rows = curve.points.html { point in
             """
             <tr><th class="name" title="\(point.column.conditions.summary)">\
-            \(Scale.grouped(point.x, decimals: 0))</th>\
+            \(point.x.grouped(0))</th>\
             \(table.targets.indices.html { cells(point.column, $0, parts) })</tr>
 
             """

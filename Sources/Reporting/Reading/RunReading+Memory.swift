@@ -1,5 +1,6 @@
 // How a run of `memory` is read: numbers of entries down, targets and kinds of bytes across, each
 // against the first target's of that kind.
+import Quantities
 import RunRecord
 
 struct MemoryReading {
@@ -63,7 +64,7 @@ struct MemoryReading {
         }
         var table = TextTable(columns)
         for entries in own.compactMap(\.conditions.entries).distinct().sorted() {
-            var row = [Scale.grouped(entries, decimals: 0)]
+            var row = [entries.grouped(0)]
             for (metric, target, scale) in pairs {
                 let alike = own.filter {
                     $0.metric == metric && $0.conditions.entries == entries

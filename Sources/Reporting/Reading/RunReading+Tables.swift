@@ -1,5 +1,6 @@
 // How a run of `tables` is read: operations down, tables across; the median with half the range
 // beside it, and the change against the first table.
+import Quantities
 import RunRecord
 import Statistics
 
@@ -119,7 +120,7 @@ struct TablesReading {
         (.ends, "frees the old array"),
     ]
 
-    private static func count(_ entries: Double) -> String { Scale.grouped(entries, decimals: 0) }
+    private static func count(_ entries: Double) -> String { entries.grouped(0) }
 
     // MARK: rows
 
@@ -220,7 +221,7 @@ extension RunRecord.Result {
         guard case .number(let percent)? = conditions["hit_percent"],
             case .number(let depth)? = conditions["batch"]
         else { return name }
-        let share = percent == 100 ? "hit" : percent == 0 ? "miss" : "\(Int(percent))%"
+        let share = percent == 100 ? "hit" : percent == 0 ? "miss" : "\(percent.plainText)%"
         return "\(name)-\(share)/\(Int(depth))"
     }
 

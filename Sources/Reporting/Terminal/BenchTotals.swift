@@ -9,6 +9,7 @@
 // those from the intended send where there is a schedule, and say so.
 //
 // Credits: after the table of memtier_benchmark.
+import Quantities
 import RunRecord
 import Statistics
 
@@ -94,7 +95,6 @@ public struct BenchTotals {
     }
 
     private static let points = ["p50", "p99", "p99.9"]
-    private static let bytesPerKibibyte = 1_024.0
 
     private var rows: [Row] {
         let tests = results.filter { $0.metric == Metric.throughputPerCore.id }
@@ -115,7 +115,7 @@ public struct BenchTotals {
         whole.latencies = latencies(of: commands.contains("all") ? "all" : commands.first, in: own)
         let bytes = Self.cell(Metric.trafficPerOperation.id, in: own).value
         if let bytes, let rate = whole.rate.value {
-            whole.traffic = .value(bytes * rate / Self.bytesPerKibibyte)
+            whole.traffic = .value(bytes * rate / ByteCount.perKibibyte)
         }
         let parts = commands.filter { $0 != "all" }
         guard parts.count > 1 else { return [whole] }

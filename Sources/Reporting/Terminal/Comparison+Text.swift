@@ -1,4 +1,5 @@
 // A comparison as text and as Markdown.
+import Quantities
 import RunRecord
 import Statistics
 
@@ -69,7 +70,7 @@ extension Comparison {
             let numbers = [
                 scale.number(row.baselineValue), scale.number(row.candidateLevel),
                 row.change.text(scale), row.interval.map(Self.words) ?? noInterval,
-                row.detectable.map { Scale.share($0) } ?? "",
+                row.detectable.map { $0.shareText } ?? "",
             ]
             let tone: TerminalStyle.Tone? =
                 row.isDistinct ? (row.isImprovement ? .good : .bad) : nil
@@ -82,7 +83,7 @@ extension Comparison {
     }
 
     private static func words(_ interval: ConfidenceInterval) -> String {
-        "\(Scale.change(interval.lower)) … \(Scale.change(interval.upper))"
+        "\(interval.lower.changeText) … \(interval.upper.changeText)"
     }
 
     /// Points of latencies share a unit.
@@ -121,7 +122,7 @@ extension Comparison {
             [row.workload, ownConditions(row)].compactMap(\.self).joined(separator: " "),
             scale.text(row.baselineValue), scale.text(row.candidateLevel), row.change.text(scale),
             row.interval.map(Self.words) ?? row.noInterval ?? "",
-            row.detectable.map { Scale.share($0) } ?? "",
+            row.detectable.map { $0.shareText } ?? "",
         ]
     }
 

@@ -1,5 +1,5 @@
 // A verdict for a terminal: the word first, why, then every check with its numbers.
-import Foundation
+import Quantities
 import RunRecord
 
 extension RunRecord.Verdict {
@@ -139,14 +139,14 @@ extension RunRecord.Check {
 
     /// A change of the check's metric: a share, or a difference in its unit.
     func change(_ value: Double) -> String {
-        guard isDifference else { return Scale.change(value) }
+        guard isDifference else { return value.changeText }
         return (value < 0 ? "−" : "+") + size(abs(value))
     }
 
     /// The same without a sign.
     func size(_ value: Double) -> String {
-        guard isDifference else { return Scale.share(value) }
-        if unit == .ratio { return String(format: "%.2f points", value * 100) }
+        guard isDifference else { return value.shareText }
+        if unit == .ratio { return value.pointsText }
         let scale = Scale(unit, values: [value])
         return scale.text(value)
     }

@@ -21,7 +21,7 @@ extension WorkloadDescription {
                         "  " + row.name, row.requested.map { Self.figure($0, row.unit) } ?? "-",
                         Self.figure(row.realised, row.unit),
                         row.expected.map { Self.figure($0, row.unit) } ?? "-",
-                        row.deviation.map { Self.percent($0) } ?? "",
+                        row.deviation.map { $0.percent() } ?? "",
                         (violations.contains(row) ? "too far  " : "") + provenance(of: row)))
             }
         }
@@ -30,7 +30,7 @@ extension WorkloadDescription {
             let figure =
                 switch fit.test {
                 case .chiSquare: "χ² at \((fit.value * 100).rounded() / 100) deviations"
-                case .distance: "KS distance \(Self.percent(fit.value))"
+                case .distance: "KS distance \(fit.value.percent())"
                 }
             lines.append("  \(fit.name): \(figure)")
         }
@@ -44,7 +44,7 @@ extension WorkloadDescription {
                 file: file, line: nil,
                 problem: "\(row.population) \(row.name) is \(Self.figure(row.realised, row.unit)), "
                     + "\(Self.figure(row.expected ?? 0, row.unit)) is published "
-                    + "(\(Self.percent(row.deviation ?? 0)), tolerance \(Self.percent(tolerance)))",
+                    + "(\((row.deviation ?? 0).percent()), tolerance \(tolerance.percent()))",
                 remedy: "correct the distribution, or `expect`")
         }
     }
@@ -88,12 +88,8 @@ extension WorkloadDescription {
             return "\(tenths.plainText) \(unit)"
         }
         guard value > 0 else { return "0 %" }
-        var scale = 100.0
-        while value * 100 * scale < 1_000 && scale < 1e9 { scale *= 10 }
-        return "\(((value * 100 * scale).rounded() / scale).plainText) %"
-    }
-
-    static func percent(_ value: Double) -> String {
-        "\((value * 1_000).rounded() / 10) %"
+        var (decimals, shown) = (2, value * 1e4)
+        while shown < 1_000 && decimals < 9 { (decimals, shown) = (decimals + 1, shown * 10) }
+        return value.shortPercent(decimals)
     }
 }

@@ -128,7 +128,7 @@ extension Expectations.Population {
     /// `mean` and percentiles; a plain number is the mean.
     private static func size(_ fields: Fields, _ key: String) -> Expectations.Size {
         guard let node = fields[key] else { return [:] }
-        if let mean = plainNumber(node) { return fields.inRange(mean, key) ? [.mean: mean] : [:] }
+        if let mean = plainSize(node) { return fields.inRange(mean, key) ? [.mean: mean] : [:] }
         guard let mapping = node.mapping else {
             fields.report(
                 key, "`\(fields.path(key))` is \(words(node))",
@@ -139,7 +139,7 @@ extension Expectations.Population {
         for (name, node) in mapping {
             let text = name.scalar?.string ?? words(name)
             fields.diagnostics.saw("\(fields.path(key)).\(text)", node, line: name.mark?.line ?? 0)
-            if let statistic = SizeStatistic(name: text), let value = plainNumber(node),
+            if let statistic = SizeStatistic(name: text), let value = plainSize(node),
                 NumberLimits.all.contains(value)
             {
                 size[statistic] = value

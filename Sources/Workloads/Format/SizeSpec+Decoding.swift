@@ -6,13 +6,23 @@ import Yams
 
 /// What a distribution's numbers mean, and how they are spelled.
 enum SizeUnit {
-    case bytes, seconds
+    case bytes, count, seconds
 
     var meaning: String {
-        self == .bytes ? "a number of bytes" : "a duration such as 300s, 12h, 1d or none"
+        switch self {
+        case .bytes: "a number of bytes"
+        case .count: "a count"
+        case .seconds: "a duration such as 300s, 12h, 1d or none"
+        }
     }
 
-    func number(_ node: Node) -> Double? { self == .bytes ? plainNumber(node) : duration(node) }
+    func number(_ node: Node) -> Double? {
+        switch self {
+        case .bytes: plainSize(node)
+        case .count: plainCount(node)
+        case .seconds: duration(node)
+        }
+    }
 }
 
 extension SizeSpec {
@@ -68,7 +78,7 @@ extension SizeSpec {
             if entry["key_up_to"] == nil {
                 entry.missing("key_up_to", "state the longest key of the class, in bytes")
             }
-            guard let limit = entry.integer("key_up_to"),
+            guard let limit = entry.bytes("key_up_to"),
                 let distribution = Distribution(entry, unit)
             else { return nil }
             return KeySizeClass(upTo: limit, distribution: distribution)
@@ -166,7 +176,7 @@ extension Distribution {
         // Shapes and sigmas are plain numbers; the rest has the unit of the sizes.
         let values = section.keys.map { key in
             key == "shape" || key == "sigma"
-                ? form.number(key) : form.signed(key, unit)
+                ? form.number(key) : form.value(key, unit)
         }
         guard values.allSatisfy({ $0 != nil }) else { return nil }
         let known = values.compactMap(\.self)
@@ -208,11 +218,6 @@ extension Distribution {
 }
 
 extension Fields {
-    /// A value that may be negative where it is in bytes (a location).
-    fileprivate func signed(_ key: String, _ unit: SizeUnit) -> Double? {
-        unit == .bytes ? number(key, unit.meaning) : value(key, unit)
-    }
-
     func value(_ key: String, _ unit: SizeUnit) -> Double? {
         guard let node = self[key] else { return nil }
         if let value = unit.number(node) { return inRange(value, key) ? value : nil }

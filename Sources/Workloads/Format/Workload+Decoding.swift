@@ -145,8 +145,8 @@ extension KeyspaceSpec {
             if tags < 1 { fields.report("hash_tags", "\(tags) hash tags", "use 1 or more") }
         }
         fill = Self.fill(fields) ?? .letters
-        members = SizeSpec(fields, "members", .bytes, binding: .key)
-        memberSize = fields.integer("member_size", "a number of bytes") ?? memberSize
+        members = SizeSpec(fields, "members", .count, binding: .key)
+        memberSize = fields.bytes("member_size") ?? memberSize
         if fields["member_size"] != nil && members == nil {
             fields.report("member_size", "`member_size` without `members`", "add `members`")
         }
@@ -222,7 +222,7 @@ extension OperationSpec {
             }
         }
         then = fields.command("then")
-        length = SizeSpec(fields, "length", .bytes, binding: .write)
+        length = SizeSpec(fields, "length", .count, binding: .write)
     }
 }
 

@@ -74,8 +74,8 @@ struct MemoryVerb: ParsableCommand {
             return
         }
         MeasuringOptions.complain(
-            "\(entries.max() ?? 0) entries take at least \(Int(bytes / 1_048_576)) MiB, and "
-                + "\(available >> 20) MiB are available; use fewer or smaller ones")
+            "\(entries.max() ?? 0) entries take at least \(ByteCount.text(bytes)), and "
+                + "\(ByteCount.text(available)) are available; use fewer or smaller ones")
         throw ExitCode.error
     }
 }

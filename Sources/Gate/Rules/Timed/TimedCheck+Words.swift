@@ -1,5 +1,4 @@
 // A timed check as the record keeps it, with the sentence that a person reads.
-import Foundation
 import Quantities
 import RunRecord
 import Statistics
@@ -107,7 +106,7 @@ extension TimedCheck {
 
     private func size(_ reading: Double) -> String {
         let size = abs(change(reading))
-        guard readings.rule.isDifference else { return size.percentText }
+        guard readings.rule.isDifference else { return size.percent() }
         return RunRecord.Check.amount(size, Metric.named(subject.metric)?.unit ?? .ratio)
     }
 
@@ -116,7 +115,7 @@ extension TimedCheck {
             ? (change < 0 ? "−" : "+")
                 + RunRecord.Check.amount(
                     abs(change), Metric.named(subject.metric)?.unit ?? .ratio)
-            : RunRecord.Check.percent(change)
+            : change.changeText
     }
 
     private var limit: String { "the margin of \(size(margin))" }
@@ -202,14 +201,14 @@ extension RunRecord.Check {
     /// A size in the metric's unit, as people write it.
     static func amount(_ value: Double, _ unit: Metric.Unit) -> String {
         switch unit {
-        case .ratio: String(format: "%.2f points", value * 100)
+        case .ratio: value.pointsText
         case .nanoseconds:
             if Nanoseconds.value(value, in: .milliseconds) >= 1 {
                 "\(Nanoseconds.value(value, in: .milliseconds).fixed(1)) ms"
             } else {
                 "\(Nanoseconds.value(value, in: .microseconds).fixed(1)) µs"
             }
-        default: String(format: "%.3g ", value) + unit.rawValue
+        default: "\(value.significant(3)) \(unit.rawValue)"
         }
     }
 }

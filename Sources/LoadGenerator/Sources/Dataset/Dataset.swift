@@ -10,6 +10,7 @@
 // Credits: the idea and the spelling of the placeholder are valkey-benchmark's (`--dataset`).
 import Foundation
 import LinuxSystem
+import Quantities
 
 /// Why a file is no dataset: cause and remedy.
 public struct DatasetProblem: Error, CustomStringConvertible, Sendable {
@@ -26,7 +27,7 @@ public final class Dataset: Sendable {
     private let bounds: [Int]
 
     /// All of it is held, twice while it is read.
-    private static let mostMebibytes = 1_024
+    private static let mostBytes = 1 << 30
 
     /// - Parameters:
     ///   - path: a file whose name ends in .csv or .tsv.
@@ -40,12 +41,12 @@ public final class Dataset: Sendable {
             throw DatasetProblem(
                 "'\(path)' is neither .csv nor .tsv", "name the file by what it holds")
         }
-        guard let text = SmallFile.bytes(path, atMost: Self.mostMebibytes << 20) else {
+        guard let text = SmallFile.bytes(path, atMost: Self.mostBytes) else {
             throw DatasetProblem("'\(path)' cannot be read", "check the path")
         }
-        guard text.count <= Self.mostMebibytes << 20 else {
+        guard text.count <= Self.mostBytes else {
             throw DatasetProblem(
-                "'\(path)' is larger than \(Self.mostMebibytes) MiB, and is held in memory",
+                "'\(path)' is larger than \(ByteCount.text(Self.mostBytes)), and is held in memory",
                 "use some of its rows: head -n")
         }
         try self.init(text, separator: separator, maxRows: maxRows)

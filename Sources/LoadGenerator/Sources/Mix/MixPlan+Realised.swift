@@ -54,7 +54,7 @@ extension MixPlan {
         _ workload: CompiledWorkload, seed: UInt64, workers: Int, requests: UInt64
     ) -> [RealisedDistribution] {
         let keyClasses = KeyClasses(drawnPopularity, keys: keys)
-        let values = SizeClasses(valueSizes.segments)
+        let values = SizeBins(valueSizes.segments)
         let writes = commands.map { Self.known[$0.name] == true }
         var commandCounts = [UInt64](repeating: 0, count: commands.count)
         var keyCounts = [UInt64](repeating: 0, count: keyClasses.count)
@@ -87,7 +87,7 @@ extension MixPlan {
     }
 
     private func realisedKeySizes(_ workload: CompiledWorkload) -> RealisedDistribution {
-        let sizes = SizeClasses(keySizes.segments)
+        let sizes = SizeBins(keySizes.segments)
         var counts = [UInt64](repeating: 0, count: sizes.count)
         let step = max(1, keys / Self.keySample)
         for key in stride(from: 0, to: keys, by: UInt64.Stride(step)) {

@@ -7,6 +7,7 @@
 // From there on it is a workload like any other: one generator draws it, one encoder writes it, and
 // a key's value is known, so that replies can be held against it.
 import Distributions
+import Quantities
 import RESP
 import Workloads
 
@@ -50,8 +51,7 @@ public struct MixPlan: Sendable {
         var commands: [Command] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let words = part.split(separator: "=")
-            guard words.count == 2, let weight = Double(words[1]),
-                Self.weights.contains(weight)
+            guard words.count == 2, let weight = try? Real.parse(words[1], in: Self.weights)
             else {
                 throw MixProblem("'\(part)' is no share of a mix", "write get=80,set=18,del=2")
             }

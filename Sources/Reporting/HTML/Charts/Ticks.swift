@@ -4,6 +4,7 @@
 // decade, at 1 alone where those are too many, at every nth decade where these are; within a part
 // of a decade they are linear. A label has as many decimals as its step needs.
 import Foundation
+import Quantities
 
 /// One line of an axis.
 public struct Tick: Equatable, Sendable {
@@ -95,7 +96,7 @@ public enum Ticks {
         let isPlain = abs(shown) < 1e15 && exponent > -10
         let number =
             isPlain
-            ? Scale.grouped(shown, decimals: max(0, unit.exponent - exponent)) : "\(shown)"
+            ? shown.grouped(max(0, unit.exponent - exponent)) : "\(shown)"
         return unit.name.isEmpty ? number : "\(number) \(unit.name)"
     }
 }

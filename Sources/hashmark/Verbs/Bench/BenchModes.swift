@@ -1,9 +1,9 @@
 // What `bench` does besides measuring: idle connections, and a look at itself.
 import ArgumentParser
 import Experiments
-import Foundation
 import LinuxSystem
 import LoadGenerator
+import Quantities
 import RESP
 
 /// Opens the connections and waits until it is interrupted or the server closes one.
@@ -31,8 +31,8 @@ extension BenchVerb {
     func runSelfTest(_ options: BenchOptions) throws {
         do {
             try BenchSelfTest.run(options) { reading in
-                let rate = String(format: "%.0f", reading.sample.operationsPerSecond)
-                let cpu = String(format: "%.0f", reading.clientCPUPerOperation)
+                let rate = reading.sample.operationsPerSecond.fixed(0)
+                let cpu = reading.clientCPUPerOperation.fixed(0)
                 Output.print(
                     "\(reading.name): pipeline \(reading.pipeline), \(reading.connections) "
                         + "connections: \(rate) requests per second, \(cpu) ns of client CPU per "

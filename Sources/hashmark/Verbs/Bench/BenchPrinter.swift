@@ -130,9 +130,7 @@ struct BenchPrinter: BenchObserver {
     }
 
     private static func milliseconds(_ nanoseconds: UInt64?) -> String {
-        nanoseconds.map {
-            String(format: "%.3f", Nanoseconds($0).value(in: .milliseconds))
-        } ?? "-"
+        nanoseconds.map { Nanoseconds($0).value(in: .milliseconds).fixed(3) } ?? "-"
     }
 
     mutating func repeated(_ tests: [BenchTestResult]) {
@@ -140,15 +138,16 @@ struct BenchPrinter: BenchObserver {
         guard let median = Descriptive.median(rates), let least = rates.min(),
             let most = rates.max()
         else { return }
-        var line = String(
-            format: "%@: median of %d: %.2f requests per second (%.2f to %.2f, spread %.1f %%)",
-            tests[0].title, tests.count, median, least, most, (most - least) / median * 100)
+        var line =
+            "\(tests[0].title): median of \(tests.count): \(median.fixed(2)) requests per second "
+            + "(\(least.fixed(2)) to \(most.fixed(2)), "
+            + "spread \(((most - least) / median).percent()))"
         let server = tests.compactMap(\.serverCPUPerOperation)
         if let middle = Descriptive.median(server), let low = server.min(), let high = server.max()
         {
-            line += String(
-                format: ", server CPU %.0f ns per request (spread %.1f %%)", middle,
-                (high - low) / middle * 100)
+            line +=
+                ", server CPU \(middle.fixed(0)) ns per request "
+                + "(spread \(((high - low) / middle).percent()))"
         }
         note(line)
     }
@@ -161,21 +160,20 @@ struct BenchPrinter: BenchObserver {
         let percent = found.objective.percent
         let name = percent == percent.rounded() ? "\(Int(percent))" : "\(percent)"
         out(
-            String(
-                format: "%@: %.2f requests per second, p%@=%.3f msec\n", found.title, rate, name,
-                Nanoseconds(value).value(in: .milliseconds)))
+            "\(found.title): \(rate.fixed(2)) requests per second, "
+                + "p\(name)=\(Nanoseconds(value).value(in: .milliseconds).fixed(3)) msec\n")
     }
 
     /// `1203456 requests/s per core of the server, CPU per request: server 831 ns, client 305 ns`
     private static func costs(_ test: BenchTestResult) -> String {
         func nanoseconds(_ value: Double?) -> String {
-            value.map { String(format: "%.0f ns", $0) } ?? "not known (not a local process)"
+            value.map { "\($0.fixed(0)) ns" } ?? "not known (not a local process)"
         }
         let perCore = test.operationsPerCoreSecond.map {
-            String(format: "%.0f requests/s per core of the server, ", $0)
+            "\($0.fixed(0)) requests/s per core of the server, "
         }
         let share = test.sample.clientShare.map {
-            String(format: ", client busy %.0f %% of the time", $0 * 100)
+            ", client busy \($0.percent(0)) of the time"
         }
         let verdict = test.clientIsBottleneck == true ? " (the bottleneck)" : ""
         return (test.partial ? "partial: " : "") + (perCore ?? "")

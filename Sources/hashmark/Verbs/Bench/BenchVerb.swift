@@ -310,7 +310,7 @@ struct BenchVerb: ParsableCommand {
         }
         guard bytes.count <= most else {
             throw ValidationError(
-                "-x: standard input holds more than the \(most >> 20) MiB that a server takes; "
+                "-x: standard input holds more than the \(ByteCount.text(most)) that a server takes; "
                     + "pipe less in")
         }
         return bytes

@@ -1,17 +1,18 @@
-// Sizes in at most sixteen classes of about equal share: what realised sizes are counted in.
+// Sizes in at most sixteen bins of about equal share: what realised sizes are counted in. (An
+// allocator's size classes are another thing: Keyspaces has them.)
 //
-//     thresholds  [ 64 | 128 | 1024 ]      class of a size = thresholds below it
-//     classes     0…64  65…128  129…1024  above
+//     thresholds  [ 64 | 128 | 1024 ]      bin of a size = thresholds below it
+//     bins        0…64  65…128  129…1024  above
 import Distributions
 
-struct SizeClasses: ~Copyable {
+struct SizeBins: ~Copyable {
     /// Enough to see a wrong shape, few enough to count in a few ns.
     private static let most = 16
 
-    /// Upper ends of all classes but the last, rising.
+    /// Upper ends of all bins but the last, rising.
     private let thresholds: UnsafeMutablePointer<Int>
     private let thresholdCount: Int
-    /// What each class should get.
+    /// What each bin should get.
     let shares: [Double]
     let names: [String]
     var count: Int { thresholdCount + 1 }
@@ -35,7 +36,7 @@ struct SizeClasses: ~Copyable {
 
     deinit { thresholds.deallocate() }
 
-    /// - Complexity: O(classes), no branch but the loop's.
+    /// - Complexity: O(bins), no branch but the loop's.
     @inline(__always)
     func index(of size: Int) -> Int {
         var index = 0
