@@ -1,7 +1,7 @@
 // Where a running process spends its time: call stacks, sampled by the kernel and unwound here.
 //
 //   Sampling    a perf event and a ring per thread; one thread of ours empties them meanwhile
-//   Unwinding   each sample's dump of registers and stack becomes return addresses, by .eh_frame
+//   Unwinding   each sample's copy of registers and stack becomes return addresses, by .eh_frame
 //   Symbols     addresses become functions, inlined ones included, when a profile is asked for
 //
 //     let profiler = try Profiler(pid: pid)
@@ -13,6 +13,7 @@
 // A profiler belongs to one process; of a server that is launched anew each round there is one per
 // launch, and what was read of its binaries is kept by a `Binaries` that they share.
 import Glibc
+import LinuxSystem
 import RunRecord
 
 public final class Profiler: Sendable {
@@ -22,47 +23,114 @@ public final class Profiler: Sendable {
         /// Time spent waiting instead of CPU time: a sample whenever a thread leaves its CPU,
         /// weighted by how long it stayed away, in ns.
         public var offCPU = false
-        /// The kernel's part of the stacks, where it may be seen.
+        /// The kernel's part of the stacks, where it may be seen. Without it, time in the kernel
+        /// is its caller's.
         public var kernel = true
-        /// Functions that were inlined, and lines: asks llvm-symbolizer, where there is one.
+        /// Functions that were inlined, and where functions begin: asks llvm-symbolizer, where
+        /// there is one.
         public var inlines = true
 
         public init() {}
     }
 
     public let options: Options
+    private let binaries: Binaries
+    private let sampling: DrainThread
+
+    private static let mostHertz = "/proc/sys/kernel/perf_event_max_sample_rate"
 
     /// Opens events on all threads of `pid`; nothing is sampled before `start`.
     /// - Parameter binaries: what is known of binaries already, and is to be kept.
     /// - Throws: where nothing can be sampled: no such process, no rights, no descriptors, no
-    ///   memory for rings.
+    ///   memory for rings, a rate that the kernel does not allow.
     public init(
         pid: pid_t, _ options: Options = Options(), binaries: Binaries = Binaries()
     ) throws(ProfilerError) {
+        let most = SmallFile.line(Self.mostHertz).flatMap { Int($0) } ?? .max
+        guard 1...most ~= options.hertz else {
+            throw ProfilerError.rate(hertz: options.hertz, most: most)
+        }
         self.options = options
-        fatalError("not written yet")
+        self.binaries = binaries
+        sampling = try DrainThread(try Sampler(pid: pid, options, binaries))
     }
 
     /// Samples from now on. A few µs per thread, and the time to read /proc/PID/maps.
-    public func start() {
-    }
+    public func start() { sampling.start() }
 
     /// Ends what `start` began: the weights of this window alone, one per stack of this profiler
-    /// (not of a `StackProfile`: see `profile`), and the process's CPU time in it, in ns.
+    /// (not of a `StackProfile`: see `profile`), and as its total the process's CPU time in the
+    /// window, or the time that threads were seen to wait, in ns.
     /// - Parameter operations: what the process did in the window, for whoever knows.
     @discardableResult public func stop(operations: UInt64? = nil) -> StackProfile.Round {
-        fatalError("not written yet")
+        let window = sampling.stop()
+        return StackProfile.Round(
+            weights: window.weights, operations: operations, total: window.total)
     }
 
-    /// Windows of this profiler with names in place of addresses, and how good they are. The process
-    /// may be gone.
+    /// Windows of this profiler with names in place of addresses, and how good they are: the
+    /// quality is that of all windows so far. The process may be gone.
     /// - Parameter rounds: results of `stop`, or sums of them (`StackProfile.Round.add`).
     /// - Complexity: reads symbols and asks for inlined functions: 0.1 s and more the first time,
     ///   so not between slices.
     public func profile(
         target: String, workload: String? = nil, rounds: [StackProfile.Round]
     ) -> StackProfile {
-        fatalError("not written yet")
+        let (stacks, tally, event) = sampling.seen
+        var profile = StackProfile(
+            target: target, workload: workload,
+            unit: options.offCPU ? .offCPUNanoseconds : .cpuNanoseconds)
+        var remarks = tally.remarks(event)
+        let frames = Set(stacks.stacks.joined())
+        let names = binaries.names(of: frames, inlines: options.inlines, remarks: &remarks)
+        var assembly = ProfileAssembly(names)
+        let numbers = stacks.stacks.map { assembly.number(of: $0) }
+        profile.frames = assembly.frames
+        profile.stacks = assembly.stacks
+        profile.rounds = rounds.map { round in
+            var weights = [Double](repeating: 0, count: assembly.stacks.count)
+            for (number, weight) in zip(numbers, round.weights) { weights[number] += weight }
+            return StackProfile.Round(
+                weights: weights, operations: round.operations, total: round.total)
+        }
+        profile.quality = tally.quality(event)
+        for (number, count) in zip(numbers, stacks.userSamples) {
+            profile.quality.userSamples += count
+            guard let leaf = assembly.stacks[number].last, assembly.frames[leaf].kind != .unnamed
+            else { continue }
+            profile.quality.namedUserLeaves += count
+        }
+        profile.quality.remarks = remarks
+        return profile
+    }
+}
+
+/// Frames and stacks with names, each once: addresses that have one name become one frame.
+private struct ProfileAssembly {
+    private(set) var frames: [StackProfile.Frame] = []
+    private(set) var stacks: [[Int]] = []
+    private let names: [RawFrame: [StackProfile.Frame]]
+    private var frameNumbers: [StackProfile.Frame: Int] = [:]
+    private var stackNumbers: [[Int]: Int] = [:]
+
+    init(_ names: [RawFrame: [StackProfile.Frame]]) { self.names = names }
+
+    mutating func number(of stack: [RawFrame]) -> Int {
+        var path: [Int] = []
+        for frame in stack {
+            for name in names[frame] ?? [] { path.append(number(of: name)) }
+        }
+        if let number = stackNumbers[path] { return number }
+        stackNumbers[path] = stacks.count
+        stacks.append(path)
+        return stacks.count - 1
+    }
+
+    private mutating func number(of frame: StackProfile.Frame) -> Int {
+        if let number = frameNumbers[frame] { return number }
+        frameNumbers[frame] = frames.count
+        frames.append(frame)
+        return frames.count - 1
     }
 }
 

@@ -34,7 +34,7 @@ final class InlineFrames {
                 AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0,
                 $0.baseAddress!.assumingMemoryBound(to: CInt.self))
         }
-        let pipe = try? Pipe()
+        let pipe = try? LinuxSystem.Pipe()
         (requests, answers) = (ends.0, pipe?.reading ?? -1)
         reader = LineReader(answers)
         defer {

@@ -25,13 +25,9 @@ struct UnwindTable: Sendable {
 
     /// Empty where a binary has no call frame information, or none that can be read.
     init(_ file: ELFFile) {
-        if let frames = file.frames {
-            self.init(
-                frames.bytes, at: frames.address, base: file.base,
-                architecture: file.architecture)
-        } else {
-            base = 0
-        }
+        let frames = file.frames ?? (UnsafeRawBufferPointer(start: nil, count: 0), 0)
+        self.init(
+            frames.bytes, at: frames.address, base: file.base, architecture: file.architecture)
     }
 
     init(

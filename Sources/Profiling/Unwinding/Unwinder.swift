@@ -6,7 +6,6 @@
 //   the end     where the rules say that there is no caller: the start of a thread
 //   no rules    code of a JIT compiler, or assembly that describes nothing: the chain of frame
 //               pointers is tried, and the result marked
-import Glibc
 
 /// What the kernel copied of a stack.
 struct StackDump {
@@ -57,21 +56,22 @@ struct Unwinder {
     /// The registers are those of this frame: it was interrupted.
     private var isFirst = true
 
-    /// - Parameter registers: `architecture.dumpedCount` words.
+    /// - Parameters:
+    ///   - registers: `architecture.dumpedCount` words; what is missing reads as 0.
+    ///   - stack: bytes from the stack pointer on.
     init(
-        registers: UnsafeRawBufferPointer, _ dump: StackDump,
+        registers: UnsafeRawBufferPointer, stack: UnsafeRawBufferPointer,
         _ architecture: Architecture = .current
     ) {
         self.architecture = architecture
         self.registers = registers
-        self.dump = dump
-        (pc, sp, fp) = (0, 0, 0)
-        pc = dumped(architecture.programCounter)
-        sp = dumped(architecture.stackPointer)
-        fp = dumped(architecture.framePointer)
+        pc = Self.dumped(registers, architecture.programCounter)
+        sp = Self.dumped(registers, architecture.stackPointer)
+        fp = Self.dumped(registers, architecture.framePointer)
+        dump = StackDump(start: sp, bytes: stack)
     }
 
-    private func dumped(_ place: Int) -> UInt64 {
+    private static func dumped(_ registers: UnsafeRawBufferPointer, _ place: Int) -> UInt64 {
         guard place >= 0, registers.count >= 8 * (place + 1) else { return 0 }
         return registers.loadUnaligned(fromByteOffset: 8 * place, as: UInt64.self)
     }
@@ -196,7 +196,7 @@ struct Unwinder {
         if number == architecture.dwarfFramePointer { return fp }
         if architecture == .x86_64, number == architecture.dwarfReturnAddress { return pc }
         guard isFirst, let place = architecture.place(dwarf: number) else { return nil }
-        return dumped(place)
+        return Self.dumped(registers, place)
     }
 
     // MARK: by frame pointer
