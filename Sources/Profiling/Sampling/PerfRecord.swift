@@ -17,6 +17,8 @@ enum PerfRecord {
         /// Of user mode; empty for threads of the kernel.
         var registers: UnsafeRawBufferPointer
         var stack: UnsafeRawBufferPointer
+        /// There is more of the stack than was copied.
+        var isStackCut: Bool
         var address: UInt64
     }
 
@@ -99,11 +101,12 @@ enum PerfRecord {
         let size = reader.u64()
         if size > 0 {
             let dump = reader.take(size)
+            // So much of it was there to be copied.
             stack = UnsafeRawBufferPointer(rebasing: dump.prefix(Int(min(reader.u64(), size))))
         }
         return Sample(
             thread: thread, time: time, period: period,
             isUser: misc & modeMask == userMode, chain: chain, registers: registers, stack: stack,
-            address: address)
+            isStackCut: stack.count == size, address: address)
     }
 }

@@ -23,8 +23,13 @@ public final class Binaries: Sendable {
     }
 
     private let state = Mutex(State())
+    private let hasDeepStacks = Atomic<Bool>(false)
 
     public init() {}
+
+    /// Stacks were deeper than the smaller copy of them: so they will be in the next launch.
+    var wantsLargeStacks: Bool { hasDeepStacks.load(ordering: .relaxed) }
+    func wantLargeStacks() { hasDeepStacks.store(true, ordering: .relaxed) }
 
     // MARK: reading
 
