@@ -3,23 +3,23 @@
 // Source: perf_event_open(2), "PERF_RECORD_*".
 import CPerf
 
-enum PerfRecord {
-    struct Sample {
-        var thread: Int32
+package enum PerfRecord {
+    package struct Sample {
+        package var thread: Int32
         /// Of CLOCK_MONOTONIC where the event was opened so.
-        var time: UInt64
+        package var time: UInt64
         /// How many of what is counted this sample stands for.
-        var period: UInt64
+        package var period: UInt64
         /// It interrupted user code.
-        var isUser: Bool
+        package var isUser: Bool
         /// Words, leaf first, with marks among them.
-        var chain: UnsafeRawBufferPointer
+        package var chain: UnsafeRawBufferPointer
         /// Of user mode; empty for threads of the kernel.
-        var registers: UnsafeRawBufferPointer
-        var stack: UnsafeRawBufferPointer
+        package var registers: UnsafeRawBufferPointer
+        package var stack: UnsafeRawBufferPointer
         /// There is more of the stack than was copied.
-        var isStackCut: Bool
-        var address: UInt64
+        package var isStackCut: Bool
+        package var address: UInt64
     }
 
     case sample(Sample)
@@ -43,7 +43,7 @@ enum PerfRecord {
     private static let flag13: UInt16 = 1 << 13
 
     /// Nil for other records and damaged ones. - Parameter body: after the header.
-    init?(
+    package init?(
         type: UInt32, misc: UInt16, _ body: UnsafeRawBufferPointer, hasChain: Bool,
         _ architecture: Architecture = .current
     ) {

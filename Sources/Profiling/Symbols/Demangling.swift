@@ -11,8 +11,8 @@ private func backtraceDemangle(
     _ bufferSize: UnsafeMutablePointer<UInt>?
 ) -> UnsafeMutablePointer<CChar>?
 
-enum Demangling {
-    static func readable(_ symbol: String) -> String {
+package enum Demangling {
+    package static func readable(_ symbol: String) -> String {
         // name@VERSION and name@@VERSION, of libraries
         let name = symbol.dropFirst().firstIndex(of: "@").map { String(symbol[..<$0]) } ?? symbol
         guard name.hasPrefix("$s") || name.hasPrefix("$S") || name.hasPrefix("_$s")

@@ -72,6 +72,7 @@ struct FrameNamer {
     private static func name(of place: RawFrame.Place) -> StackProfile.Frame {
         switch place {
         case .anonymous: StackProfile.Frame("[code made at run time]", kind: .unnamed)
+        case .unreadable: StackProfile.Frame("[a file that cannot be read]", kind: .unnamed)
         case .unmapped: StackProfile.Frame("[no code]", kind: .unnamed)
         case .unseenKernel:
             StackProfile.Frame(kernelName, binary: kernelName, kind: .kernel)

@@ -9,9 +9,9 @@ import Glibc
 import LinuxSystem
 import RunRecord
 
-final class InlineFrames {
+package final class InlineFrames {
     /// What was missing; nil: nothing.
-    private(set) var remark: String?
+    package private(set) var remark: String?
 
     private var child: ChildProcess?
     private var reader: LineReader
@@ -25,8 +25,8 @@ final class InlineFrames {
     /// For the first answer it reads all debug information of a binary.
     private static let patience = 60_000
 
-    /// Starts the program; `remark` says why where it cannot be.
-    init() {
+    /// Starts llvm-symbolizer; `remark` says why where it cannot be.
+    package init(_ program: String? = InlineFrames.installed) {
         var ends: (CInt, CInt) = (-1, -1)
         // A socket and no pipe: writing to a dead reader is then an error and no signal.
         let made = withUnsafeMutableBytes(of: &ends) {
@@ -41,7 +41,7 @@ final class InlineFrames {
             close(ends.1)
             if let pipe { close(pipe.writing) }
         }
-        guard let program = Self.program else {
+        guard let program else {
             remark =
                 "inlined functions are not shown: there is no llvm-symbolizer; install llvm, or "
                 + "put a toolchain's into PATH"
@@ -72,7 +72,7 @@ final class InlineFrames {
     }
 
     /// The toolchain's, which knows its own debug information best, or the one that PATH finds.
-    private static var program: String? {
+    package static var installed: String? {
         if let swift = Tool.path(of: "swift"), let real = realpath(swift, nil) {
             defer { free(real) }
             let folder = String(cString: real).split(separator: "/").dropLast()
@@ -85,7 +85,7 @@ final class InlineFrames {
     /// The frames of each address, nearest to the root first; empty for those that it does not
     /// know, and none at all from where it ended on.
     /// - Parameter name: what the frames have as their binary.
-    func frames(
+    package func frames(
         at addresses: [UInt64], in file: ELFFile, name: String
     ) -> [[StackProfile.Frame]] {
         guard let descriptor = file.image.descriptor else { return [] }

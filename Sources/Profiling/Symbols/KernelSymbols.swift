@@ -2,7 +2,7 @@
 // reader without rights gets zeros for addresses, and then there are no names.
 import LinuxSystem
 
-struct KernelSymbols: Sendable {
+package struct KernelSymbols: Sendable {
     private struct Symbol {
         var address: UInt64
         /// Its name's place in `text`.
@@ -16,7 +16,7 @@ struct KernelSymbols: Sendable {
     static let current = KernelSymbols(SmallFile.bytes("/proc/kallsyms") ?? [])
 
     /// - Parameter text: lines of `address type name`, and a tab and `[module]` for a module's.
-    init(_ text: [UInt8]) {
+    package init(_ text: [UInt8]) {
         self.text = text
         var found: [Symbol] = []
         text.withUnsafeBufferPointer { text in
@@ -60,9 +60,9 @@ struct KernelSymbols: Sendable {
         }
     }
 
-    var isEmpty: Bool { symbols.isEmpty }
+    package var isEmpty: Bool { symbols.isEmpty }
 
-    func name(at address: UInt64) -> String? {
+    package func name(at address: UInt64) -> String? {
         var (low, high) = (0, symbols.count)
         while low < high {
             let middle = (low + high) / 2

@@ -4,14 +4,14 @@
 // Sources: arch/*/include/uapi/asm/perf_regs.h of Linux; the System V ABI for x86-64, figure 3.36;
 // DWARF for the Arm 64-bit architecture.
 
-enum Architecture: Sendable {
+package enum Architecture: Sendable {
     case x86_64
     case aarch64
 
     #if arch(arm64)
-        static let current = Architecture.aarch64
+        package static let current = Architecture.aarch64
     #else
-        static let current = Architecture.x86_64
+        package static let current = Architecture.x86_64
     #endif
 
     /// Of an ELF header: EM_X86_64, EM_AARCH64.

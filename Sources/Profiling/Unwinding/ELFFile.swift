@@ -3,7 +3,7 @@
 //
 // Source: the ELF-64 object file format, version 1.5.
 
-struct ELFFile: Sendable {
+package struct ELFFile: Sendable {
     struct Section: Sendable {
         var name: String
         var type: UInt32
@@ -35,7 +35,7 @@ struct ELFFile: Sendable {
     private static let frameHeader: UInt32 = 0x6474_e550
 
     /// Nil where it is none, or of another processor, class or byte order.
-    init?(_ image: ImageBytes) {
+    package init?(_ image: ImageBytes) {
         var reader = ByteReader(image.bytes)
         // 0x7f ELF, 64 bits, little-endian
         guard reader.u32() == 0x464c_457f, reader.u8() == 2, reader.u8() == 1 else { return nil }
@@ -49,7 +49,9 @@ struct ELFFile: Sendable {
         guard !reader.isDamaged else { return nil }
         self.image = image
         self.architecture = architecture
-        segments = Self.table(image.bytes, segmentsAt, segmentSize, segmentCount).map { entry in
+        segments = Self.table(
+            image.bytes, segmentsAt, max(segmentSize, Self.segmentHeader), segmentCount
+        ).map { entry in
             var entry = entry
             let type = entry.u32()
             entry.skip(4)
@@ -58,7 +60,9 @@ struct ELFFile: Sendable {
             return Segment(type: type, offset: offset, address: address, size: entry.u64())
         }
         var names: [UInt32] = []
-        var found = Self.table(image.bytes, sectionsAt, sectionSize, sectionCount).map { entry in
+        var found = Self.table(
+            image.bytes, sectionsAt, max(sectionSize, Self.sectionHeader), sectionCount
+        ).map { entry in
             var entry = entry
             names.append(entry.u32())
             let (type, flags) = (entry.u32(), entry.u64())
@@ -77,6 +81,10 @@ struct ELFFile: Sendable {
         }
         sections = found
     }
+
+    /// Bytes of a program's and of a section's header, at least.
+    private static let segmentHeader: UInt16 = 56
+    private static let sectionHeader: UInt16 = 64
 
     /// The entries of a table of headers that are there.
     private static func table(

@@ -27,8 +27,8 @@ struct StackDump {
 }
 
 /// One stack's way upwards.
-struct Unwinder {
-    enum Ending: Equatable, Sendable {
+package struct Unwinder {
+    package enum Ending: Equatable, Sendable {
         /// At the start of its thread.
         case complete
         /// The stack goes on beyond the dump.
@@ -38,10 +38,10 @@ struct Unwinder {
         case loop
     }
 
-    struct Result: Equatable, Sendable {
-        var ending: Ending
+    package struct Result: Equatable, Sendable {
+        package var ending: Ending
         /// Frame pointers were followed where there were no rules.
-        var usedFramePointers = false
+        package var usedFramePointers = false
     }
 
     /// Deeper than recursive parsers go within a dump of 32 KiB.
@@ -59,7 +59,7 @@ struct Unwinder {
     /// - Parameters:
     ///   - registers: `architecture.dumpedCount` words; what is missing reads as 0.
     ///   - stack: bytes from the stack pointer on.
-    init(
+    package init(
         registers: UnsafeRawBufferPointer, stack: UnsafeRawBufferPointer,
         _ architecture: Architecture = .current
     ) {
@@ -77,7 +77,7 @@ struct Unwinder {
     }
 
     /// Appends the frames, leaf first.
-    mutating func unwind(
+    package mutating func unwind(
         in space: inout AddressSpace, into frames: inout [RawFrame]
     ) -> Result {
         var result = Result(ending: .loop)
