@@ -26,7 +26,10 @@ import Testing
         ("$sSi1poiyS2i_SitFZ", "static Int.+ infix(_:_:)"),
         ("_ZN3foo3barEv", "foo::bar()"), ("_Znonsense", "_Znonsense"),
         ("_ZN4core3fmt5write17h0123456789abcdefE", "core::fmt::write"),
-        ("_ZN32_$LT$T$u20$as$u20$app..Trait$GT$4call17h0123456789abcdefE", "<T as app::Trait>::call"),
+        (
+            "_ZN32_$LT$T$u20$as$u20$app..Trait$GT$4call17h0123456789abcdefE",
+            "<T as app::Trait>::call"
+        ),
         ("_RNvC5crate4main", "_RNvC5crate4main"),
     ])
     func namesAreThoseOfTheSource(symbol: String, readable: String) {

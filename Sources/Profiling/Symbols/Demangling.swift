@@ -15,8 +15,10 @@ package enum Demangling {
     package static func readable(_ symbol: String) -> String {
         // name@VERSION and name@@VERSION, of libraries
         let name = symbol.dropFirst().firstIndex(of: "@").map { String(symbol[..<$0]) } ?? symbol
-        guard name.hasPrefix("$s") || name.hasPrefix("$S") || name.hasPrefix("_$s")
-            || name.hasPrefix("_Z"), let text = backtraceDemangle(name, UInt(name.utf8.count), nil, nil)
+        guard
+            name.hasPrefix("$s") || name.hasPrefix("$S") || name.hasPrefix("_$s")
+                || name.hasPrefix("_Z"),
+            let text = backtraceDemangle(name, UInt(name.utf8.count), nil, nil)
         else { return name }
         defer { free(text) }
         let readable = String(cString: text)

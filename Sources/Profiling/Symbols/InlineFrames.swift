@@ -123,8 +123,9 @@ package final class InlineFrames {
         bytes.withUnsafeBytes { bytes in
             var sent = 0
             while sent < bytes.count {
-                guard case .bytes(let count) = send(
-                    requests, bytes.baseAddress! + sent, bytes.count - sent)
+                guard
+                    case .bytes(let count) = send(
+                        requests, bytes.baseAddress! + sent, bytes.count - sent)
                 else { return false }
                 sent += count
             }

@@ -34,7 +34,8 @@ package struct AddressSpace {
 
     private enum Content {
         case unread
-        case binary(Binary)
+        /// - shift: added to an address, it is the linker's.
+        case binary(Binary, shift: UInt64)
         case none
     }
 
@@ -91,6 +92,7 @@ package struct AddressSpace {
                 piece.offset &+= mapping.end - after.start
                 piece.start = mapping.end
                 pieces.append(piece)
+                // A shift is the same at every address of what was one mapping.
                 inside.append(contents[last - 1])
             }
         }
@@ -109,17 +111,23 @@ package struct AddressSpace {
             return Location(frame: RawFrame(.unmapped), binary: nil, address: address)
         }
         if case .unread = contents[low - 1] {
-            contents[low - 1] =
-                binaries.load(mappings[low - 1], of: pid).map { .binary($0) } ?? .none
+            contents[low - 1] = content(of: mappings[low - 1])
         }
-        let mapping = mappings[low - 1]
-        guard case .binary(let binary) = contents[low - 1],
-            let own = binary.file.address(ofOffset: address - mapping.start &+ mapping.offset)
-        else {
-            let place = mapping.path.hasPrefix("/") ? RawFrame.Place.unreadable : .anonymous
-            return Location(frame: RawFrame(place), binary: nil, address: address)
+        guard case .binary(let binary, let shift) = contents[low - 1] else {
+            let isFile = mappings[low - 1].path.hasPrefix("/")
+            return Location(
+                frame: RawFrame(isFile ? .unreadable : .anonymous), binary: nil, address: address)
         }
+        let own = address &+ shift
         return Location(
             frame: RawFrame(binary: binary.number, own), binary: binary, address: own)
+    }
+
+    private func content(of mapping: Mapping) -> Content {
+        let (end, overflow) = mapping.offset.addingReportingOverflow(mapping.end - mapping.start)
+        guard !overflow, let binary = binaries.load(mapping, of: pid),
+            let shift = binary.file.shift(ofOffsets: mapping.offset..<end)
+        else { return .none }
+        return .binary(binary, shift: mapping.offset &- mapping.start &+ shift)
     }
 }

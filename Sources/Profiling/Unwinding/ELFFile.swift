@@ -17,6 +17,7 @@ package struct ELFFile: Sendable {
 
     struct Segment: Sendable {
         var type: UInt32
+        var isExecutable: Bool
         var offset: UInt64
         var address: UInt64
         /// Bytes of it in the file.
@@ -28,9 +29,10 @@ package struct ELFFile: Sendable {
     let sections: [Section]
     let segments: [Segment]
 
-    /// SHT_NOBITS, SHF_COMPRESSED, PT_LOAD, PT_GNU_EH_FRAME.
+    /// SHT_NOBITS, SHF_COMPRESSED, PF_X, PT_LOAD, PT_GNU_EH_FRAME.
     private static let noBits: UInt32 = 8
     private static let compressed: UInt64 = 0x800
+    private static let executable: UInt32 = 1
     private static let load: UInt32 = 1
     private static let frameHeader: UInt32 = 0x6474_e550
 
@@ -53,11 +55,12 @@ package struct ELFFile: Sendable {
             image.bytes, segmentsAt, max(segmentSize, Self.segmentHeader), segmentCount
         ).map { entry in
             var entry = entry
-            let type = entry.u32()
-            entry.skip(4)
+            let (type, flags) = (entry.u32(), entry.u32())
             let (offset, address) = (entry.u64(), entry.u64())
             entry.skip(8)
-            return Segment(type: type, offset: offset, address: address, size: entry.u64())
+            return Segment(
+                type: type, isExecutable: flags & Self.executable != 0, offset: offset,
+                address: address, size: entry.u64())
         }
         var names: [UInt32] = []
         var found = Self.table(
@@ -114,13 +117,14 @@ package struct ELFFile: Sendable {
 
     func section(_ name: String) -> Section? { sections.first { $0.name == name } }
 
-    /// The address that the linker gave to a byte of the file.
-    func address(ofOffset offset: UInt64) -> UInt64? {
-        for segment in segments where segment.type == Self.load {
-            let distance = offset &- segment.offset
-            if distance < segment.size { return segment.address &+ distance }
-        }
-        return nil
+    /// What is to be added to an offset in a part of the file for the address that the linker gave
+    /// to the code there; nil where there is no code.
+    func shift(ofOffsets part: Range<UInt64>) -> UInt64? {
+        segments.first { segment in
+            segment.type == Self.load && segment.isExecutable
+                && segment.offset < part.upperBound
+                && segment.offset &+ segment.size > part.lowerBound
+        }.map { $0.address &- $0.offset }
     }
 
     private func offset(ofAddress address: UInt64) -> UInt64? {
