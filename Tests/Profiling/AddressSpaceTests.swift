@@ -9,7 +9,7 @@ import Testing
         let maps = """
             5581-5582 r--p 00000000 fe:00 1234                       /usr/bin/a server
             5582-5590 r-xp 00001000 fe:00 1234                       /usr/bin/a server
-            7f00-7f10 rwxp 00000000 00:00 0 
+            7f00-7f10 rwxp 00000000 00:00 0
             7ffe-7fff r-xp 00000000 00:00 0                          [vdso]
             nonsense r-xp
             9-8 r-xp 0 00:00 0

@@ -12,7 +12,7 @@ import Testing
     ]
 
     private static func table(
-        _ frames: TestFrames, _ architecture: Architecture = .x86_64
+        _ frames: TestFrames, _ architecture: Architecture = .amd64
     ) -> UnwindTable {
         frames.bytes.withUnsafeBytes {
             UnwindTable(
@@ -88,7 +88,7 @@ import Testing
         frames.function(
             common, 0x1000, 0x40,
             [0x2d, 0x41, 0x0e, 32, 0x80 | 29, 4, 0x80 | 30, 3, 0x41, 0x0d, 29])
-        let table = Self.table(frames, .aarch64)
+        let table = Self.table(frames, .arm64)
         let leaf = try #require(table.rule(at: 0x1000)).rule
         #expect(leaf.cfaRegister == 31)
         #expect(leaf.cfaOffset == 0)

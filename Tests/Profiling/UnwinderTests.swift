@@ -5,7 +5,7 @@ import Profiling
 import Testing
 
 /// f 0x1000…0x1040, g 0x1100…0x1140 next to h, a thread's start 0x1200, a signal's return 0x1300.
-@Suite(.enabled(if: Architecture.current == .x86_64, "the stacks are those of x86-64"))
+@Suite(.enabled(if: Architecture.current == .amd64, "the stacks are those of x86-64"))
 struct UnwinderTests {
     private let folder: ScratchFolder
     private let path: String

@@ -8,11 +8,6 @@ struct FrameNamer {
     let binaries: [Binary]
     private(set) var symbols: [Int: SymbolTable]
 
-    init(binaries: [Binary], symbols: [Int: SymbolTable]) {
-        self.binaries = binaries
-        self.symbols = symbols
-    }
-
     /// Nearest to the root first; every frame gets at least one.
     mutating func names(
         of frames: Set<RawFrame>, inlines: Bool, remarks: inout [String]

@@ -142,21 +142,31 @@ package final class InlineFrames {
     /// As llvm-symbolizer writes it.
     private struct Answer: Decodable {
         struct Symbol: Decodable {
-            var FunctionName: String
-            var StartFileName: String?
-            var StartLine: Int?
+            var function: String
+            var file: String?
+            var line: Int?
+
+            enum CodingKeys: String, CodingKey {
+                case function = "FunctionName"
+                case file = "StartFileName"
+                case line = "StartLine"
+            }
         }
-        var Symbol: [Symbol]?
+        var symbols: [Symbol]?
+
+        enum CodingKeys: String, CodingKey {
+            case symbols = "Symbol"
+        }
     }
 
     private static func frames(_ line: String, _ binary: String) -> [StackProfile.Frame] {
         let answer = try? JSONDecoder().decode(Answer.self, from: Data(line.utf8))
-        let symbols = (answer?.Symbol ?? []).filter { !$0.FunctionName.isEmpty }
+        let symbols = (answer?.symbols ?? []).filter { !$0.function.isEmpty }
         return symbols.reversed().enumerated().map { depth, symbol in
-            let file = symbol.StartFileName ?? ""
-            let line = symbol.StartLine ?? 0
+            let file = symbol.file ?? ""
+            let line = symbol.line ?? 0
             return StackProfile.Frame(
-                Demangling.readable(symbol.FunctionName), binary: binary,
+                Demangling.readable(symbol.function), binary: binary,
                 file: file.isEmpty ? nil : file, line: line > 0 ? line : nil,
                 kind: depth == 0 ? .user : .inlined)
         }

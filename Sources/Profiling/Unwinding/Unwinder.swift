@@ -142,7 +142,7 @@ package struct Unwinder {
         case .value(let value): caller = value
         case .kept:
             // In the link register, which a leaf still has, and on x86-64 nowhere.
-            guard isFirst, architecture == .aarch64,
+            guard isFirst, architecture == .arm64,
                 let link = register(architecture.dwarfReturnAddress)
             else { return .noRule }
             caller = link
@@ -195,7 +195,7 @@ package struct Unwinder {
     private func register(_ number: UInt64) -> UInt64? {
         if number == architecture.dwarfStackPointer { return sp }
         if number == architecture.dwarfFramePointer { return fp }
-        if architecture == .x86_64, number == architecture.dwarfReturnAddress { return pc }
+        if architecture == .amd64, number == architecture.dwarfReturnAddress { return pc }
         guard isFirst, let place = architecture.place(dwarf: number) else { return nil }
         return Self.dumped(registers, place)
     }
