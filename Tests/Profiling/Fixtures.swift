@@ -19,7 +19,8 @@ enum Fixtures {
 
     /// What it does by its argument. `spin`: main → middle × 6 → leaf; `threads`: threads that live
     /// for 20 ms of CPU time, one after the other; `code`: the leaf is machine code without a file;
-    /// `folded`: outer has another inlined; `sleep`: 2 ms at a time.
+    /// `deep`: its stack takes more than 16 KiB; `folded`: outer has another inlined; `sleep`: 2 ms
+    /// at a time.
     static let source = """
         #include <pthread.h>
         #include <string.h>
@@ -35,6 +36,12 @@ enum Fixtures {
         __attribute__((noinline)) void middle(int depth) {
             if (depth) middle(depth - 1); else for (;;) leaf();
             work++;
+        }
+        __attribute__((noinline)) void deep(int depth) {
+            volatile char room[128];
+            room[depth & 127] = 1;
+            if (depth) deep(depth - 1); else for (;;) leaf();
+            work += room[0];
         }
         __attribute__((noinline)) void *briefly(void *unused) {
             struct timespec now;
@@ -72,6 +79,8 @@ enum Fixtures {
             } else if (!strcmp(mode, "sleep")) {
                 struct timespec span = {0, 2000000};
                 for (;;) nanosleep(&span, 0);
+            } else if (!strcmp(mode, "deep")) {
+                deep(140);
             } else if (!strcmp(mode, "folded")) {
                 outer();
             } else {

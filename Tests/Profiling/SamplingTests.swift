@@ -68,6 +68,16 @@ struct SamplingTests {
         #expect(sum.operations == nil)
     }
 
+    /// Copies of 16 KiB do not reach main, so larger ones are taken.
+    @Test func deepStacksAreCopiedInFull() throws {
+        let profile = try Fixtures.sample(TestProgram(), "deep", Self.options)
+        #expect(
+            profile.share { names in
+                names.contains("main") && names.count { $0 == "deep" } == 141
+            } > 0.5)
+        #expect(profile.quality.remarks.contains { $0.contains("deeper than") })
+    }
+
     /// Threads that began after the profiler did are found: main sleeps, so all time is theirs.
     @Test func threadsThatComeAndGoAreFollowed() throws {
         let profile = try Fixtures.sample(TestProgram(), "threads", Self.options)
@@ -184,6 +194,24 @@ struct SamplingTests {
         let profile = profiler.profile(target: "deleted", rounds: [profiler.stop()])
         #expect(profile.share { $0.contains("main") } > 0.9)
         #expect(profile.frames.contains { $0.function == "leaf" && $0.binary == "chain" })
+    }
+
+    /// A link to the program beside it, as Debian's redis-server is one.
+    @Test func aProgramHasTheNameThatItWasStartedBy() throws {
+        let program = try TestProgram()
+        let link = program.path + "-server"
+        #expect(symlink("chain", link) == 0)
+        let child = try ChildProcess([link, "spin"])
+        defer {
+            child.kill()
+            withExtendedLifetime(program) {}
+        }
+        Fixtures.wait(until: child.pid, hasUsed: 5)
+        let profiler = try Profiler(pid: child.pid, Self.options)
+        profiler.start()
+        Fixtures.wait(until: child.pid, hasUsed: 50)
+        let profile = profiler.profile(target: "link", rounds: [profiler.stop()])
+        #expect(profile.frames.contains { $0.function == "leaf" && $0.binary == "chain-server" })
     }
 
     /// A process that ends in a window leaves what was sampled of it.
