@@ -12,7 +12,10 @@ private let levels: [[String]] = [
     ["Quantities", "Spelling"],
     ["LinuxSystem", "RESP", "Distributions", "RunRecord", "ShippedFiles", "StrictYAML"],
     ["Keyspaces", "Workloads", "Traces", "Counters", "Statistics", "Transport", "Progress"],
-    ["ReferenceServer", "LoadGenerator", "Targets", "TableBench", "TableCheck", "Doctor"],
+    [
+        "ReferenceServer", "LoadGenerator", "Targets", "TableBench", "TableCheck", "Doctor",
+        "Profiling",
+    ],
     ["Experiments"],
     ["Gate", "Reporting"],
     ["Gating"],
