@@ -46,7 +46,7 @@ let package = Package(
         .target(name: "CPerf"),
         .target(name: "CCallgrind"),
         // The interface of tables that Hashmark loads: hashmark_table.h.
-        .target(name: "CTable"),
+        .target(name: "CTable", exclude: ["Examples", "README.md"]),
         // The files of Workloads/, as #embed takes them in.
         .target(name: "CShippedFiles"),
         // Without pkgConfig, which would link them: libnuma is opened when it is needed (see its
@@ -72,7 +72,9 @@ let package = Package(
             "Statistics",
             ["Distributions", "CZlib", .product(name: "Histogram", package: "hdrhistogram-swift")],
             library: "z"),
-        module("Keyspaces", ["Distributions", "LinuxSystem", "RESP", "CIntrinsics", "Spelling"]),
+        module(
+            "Keyspaces",
+            ["Distributions", "LinuxSystem", "RESP", "CIntrinsics", "CTable", "Spelling"]),
         module(
             "Workloads",
             [
@@ -111,7 +113,7 @@ let package = Package(
             [
                 "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP", "RunRecord",
                 "Statistics", "LinuxSystem", "Quantities", "Distributions", "Progress",
-                "ShippedFiles", "StrictYAML", "Yams",
+                "ShippedFiles", "StrictYAML", "Yams", "Keyspaces", "ReferenceServer",
             ]),
 
         // 5
@@ -188,8 +190,8 @@ let package = Package(
             "Experiments",
             [
                 "Experiments", "LoadGenerator", "Targets", "Workloads", "RunRecord", "StrictYAML",
-                "Distributions", "Statistics", "LinuxSystem", "Progress",
-                "ShippedFiles", "TestSupport",
+                "Distributions", "Statistics", "LinuxSystem", "Progress", "ReferenceServer",
+                "Keyspaces", "ShippedFiles", "TestSupport",
             ]),
         tests(
             "Gate",

@@ -10,23 +10,25 @@ public enum AttachedCounters {
     /// - Parameters:
     ///   - interval: in ns; the last may be shorter.
     ///   - duration: in ns; nil: without end.
+    ///   - glance: hears now and then how many ns have gone by.
     ///   - show: takes the counts of an interval, whose operation it is, and its true length in ns.
     /// - Returns: whether the process was still there.
     /// - Throws: `CounterError` where nothing can be counted, such as no process with that id.
     public static func watch(
         _ process: pid_t, _ kind: CounterKind, every interval: UInt64, for duration: UInt64?,
-        show: (CounterWindow, UInt64) -> Void
+        glance: (UInt64) -> Void, show: (CounterWindow, UInt64) -> Void
     ) throws -> Bool {
         let counters: any CounterBackEnd =
             kind == .hardware
             ? try PerfCounters.hardware(process: process) : try SoftwareCounters(process: process)
-        var now = Clock.monotonicNanoseconds()
+        let began = Clock.monotonicNanoseconds()
+        var now = began
         let end = duration.map { now + $0 } ?? .max
         while !Interruption.requested && now < end {
             let start = now
             let wakeUp = min(end, start + interval)
             let window = try counters.measure {
-                Self.sleep(until: wakeUp)
+                Self.sleep(until: wakeUp) { glance($0 - began) }
                 return 1
             }
             now = Clock.monotonicNanoseconds()
@@ -39,9 +41,11 @@ public enum AttachedCounters {
     /// Ctrl-C is seen this soon.
     private static let glance = Nanoseconds(50, .milliseconds)
 
-    private static func sleep(until wakeUp: UInt64) {
+    /// - Parameter glance: hears the time at each glance.
+    private static func sleep(until wakeUp: UInt64, _ glance: (UInt64) -> Void) {
         while !Interruption.requested {
             let now = Clock.monotonicNanoseconds()
+            glance(now)
             guard now < wakeUp else { return }
             Clock.sleep(milliseconds: min(Nanoseconds(wakeUp - now), glance).milliseconds)
         }

@@ -1,5 +1,6 @@
 // A window's counts as people read them: what each comes to, and the functions that miss most.
 import Quantities
+import RunRecord
 
 extension CounterWindow {
     /// A counter, its count and what that comes to.
@@ -50,13 +51,20 @@ extension CounterWindow {
         return seconds > 0 ? "\((value / seconds).shortText) per second" : ""
     }
 
-    /// The functions in which most simulated last-level read misses happened, per operation; none
-    /// where nothing was simulated.
-    public func topLines(_ count: Int) -> [String] {
-        guard let profile else { return [] }
-        return profile.top(.simulatedLLReadMisses, count).map { share in
-            let misses = (Double(share.count) / Double(operations)).fixed(3, width: 8)
-            return "  \(misses) \(share.share.percent(1, width: 6))  \(share.name)"
-        }
+    /// The `most` functions in which most simulated last-level read misses happened; nil where
+    /// nothing was simulated.
+    public func stacks(_ most: Int, of target: String, under workload: String)
+        -> RunRecord.Stacks?
+    {
+        let counter = Counter.simulatedLLReadMisses
+        guard let profile, let total = profile.total(counter) else { return nil }
+        let shares = profile.top(counter, most)
+        return RunRecord.Stacks(
+            metric: counter.metricID, target: target, workload: workload,
+            operations: Double(operations), total: Double(total),
+            shares.map { share -> (frames: [String], count: UInt64) in
+                let object = share.object.split(separator: "/").last.map(String.init) ?? "?"
+                return (frames: [object, share.name], count: share.count)
+            })
     }
 }

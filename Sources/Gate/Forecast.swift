@@ -60,10 +60,44 @@ public struct Forecast: Sendable, Equatable {
         return Double(policy.memoryLaunches) * secondsPerLaunch + Double(seeds) * secondsPerSeed
     }
 
+    /// Rounds that the budget has time for, within the policy's cap.
+    public func rounds(_ policy: Policy) -> Int {
+        let affordable = (policy.budgetSeconds - fixedSeconds(policy)) / max(secondsPerRound, 1e-3)
+        return min(policy.rounds.cap, Int(min(max(affordable, 0), 1e6)))
+    }
+
+    /// The smallest change for the worse over all loads that 9 of 10 runs of the whole budget find,
+    /// as a share; nil where the scatter is not known or the rounds are too few, and of rules that
+    /// compare no rounds' ratios.
+    public func visible(_ rule: Rule, _ policy: Policy) -> Double? {
+        guard rule.kind == .timed, !rule.isDifference,
+            let deviation = scatter.filter({ rule.matches($0.key) }).values.max()
+        else { return nil }
+        let family = policy.rules.count { $0.kind == .timed }
+        return Power.detectable(
+            beyond: log1p(rule.margin), deviation: deviation, count: rounds(policy),
+            alpha: policy.pooledAlpha / Double(max(family, 1)), power: 0.9
+        ).map { Descriptive.relativeChange(logRatio: $0) }
+    }
+
     /// Lines for a person: time, and the smallest change that each check over all loads would show.
     public func lines(_ policy: Policy, comparesLive: Bool) -> [String] {
+        let lines = timeLines(policy, comparesLive: comparesLive)
+        guard policy.isTimed && comparesLive else { return lines }
+        let rounds = self.rounds(policy)
+        return lines
+            + policy.rules.compactMap { rule in
+                visible(rule, policy).map { visible in
+                    "\(Metric.named(rule.metric)?.title ?? rule.metric): a change of "
+                        + visible.percent() + " for the worse over all loads is found in 9 of "
+                        + "10 runs with \(rounds) rounds"
+                }
+            }
+    }
+
+    /// How long it takes, and whether the budget has as much.
+    public func timeLines(_ policy: Policy, comparesLive: Bool) -> [String] {
         let least = leastSeconds(policy, comparesLive: comparesLive)
-        let isTimed = policy.isTimed && comparesLive
         let source =
             isCertified
             ? "by this runner's certificate" : "as usual; `hashmark gate selftest` finds out"
@@ -75,23 +109,6 @@ public struct Forecast: Sendable, Equatable {
             lines.append(
                 "the budget is probably too short for that: use --budget "
                     + "\(Int((least * 1.2 / 60).rounded(.up)))m")
-        }
-        guard isTimed else { return lines }
-        let rounds = min(
-            policy.rounds.cap,
-            Int((policy.budgetSeconds - fixedSeconds(policy)) / secondsPerRound))
-        let family = policy.rules.count { $0.kind == .timed }
-        for rule in policy.rules where rule.kind == .timed && !rule.isDifference {
-            guard let scatter = scatter[rule.metric],
-                let visible = Power.detectable(
-                    beyond: log1p(rule.margin), deviation: scatter, count: rounds,
-                    alpha: policy.pooledAlpha / Double(family), power: 0.9)
-            else { continue }
-            lines.append(
-                "\(Metric.named(rule.metric)?.title ?? rule.metric): a change of "
-                    + Descriptive.relativeChange(logRatio: visible).percent()
-                    + " for the worse over all loads is found in 9 of 10 runs with \(rounds) rounds"
-            )
         }
         return lines
     }

@@ -10,7 +10,9 @@ public enum GateOutputs {
     public static func publish(_ record: RunRecord, _ environment: [String: String]) -> [String] {
         var lines: [String] = []
         if let path = environment["GITHUB_STEP_SUMMARY"],
-            !append(Data(record.markdownSummary().utf8), to: path)
+            !append(
+                Data(record.markdownSummary(page: MarkdownFormat.page(environment)).utf8),
+                to: path)
         {
             lines.append("warning: cannot write the step summary \(path)")
         }

@@ -86,10 +86,8 @@ public struct LiveMeasurer: GateMeasurer {
         plan.rounds = count
         plan.firstRound = first
         plan.placement = placement
-        // Of long rounds a budget has too few.
         let left = policy.budgetSeconds - Nanoseconds(recorder.now - began).seconds
-        plan.longestRoundNanoseconds =
-            Nanoseconds(seconds: left / Double(policy.decidingRounds)).count
+        plan.longestRoundNanoseconds = Self.longestRound(of: policy, seconds: left)
         var rounds = InterleavedRounds([baseline, sentinel, candidate], cells, plan)
         rounds.conditions = [Stage.condition: .string(stage.rawValue)]
         rounds.stage = stage.rawValue
@@ -98,6 +96,13 @@ public struct LiveMeasurer: GateMeasurer {
         rounds.calibration = calibration
         defer { calibration = rounds.calibration }
         try rounds.run(recorder)
+    }
+
+    /// Of longer rounds a budget has too few, one that takes longer now and then included.
+    /// - Parameter seconds: that are left when the first round begins.
+    static func longestRound(of policy: Policy, seconds: Double) -> UInt64 {
+        let spare = 1.25
+        return Nanoseconds(seconds: max(seconds, 0) / (spare * Double(policy.decidingRounds))).count
     }
 
     private func measureMemory(_ number: Int, _ recorder: Recorder) throws(ExperimentFailure) {

@@ -49,7 +49,7 @@ public struct LiveSelfTest {
     public static func countedGates(of target: String) -> [CountedGate] {
         guard takesInjections(target) else { return [] }
         let changes: [(change: String, injection: String?)] = [
-            ("nothing (counts)", nil), ("+8 B per entry", "entry-bytes:8"),
+            ("\(Certificate.Row.nothing) (counts)", nil), ("+8 B per entry", "entry-bytes:8"),
             ("+16 B per entry", "entry-bytes:16"), ("one miss per operation", "chase:1"),
         ]
         return changes.map { change, injection in

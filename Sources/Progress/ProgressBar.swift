@@ -126,7 +126,7 @@ public final class ProgressBar {
         }
         shown = (time, names, tenths)
         let text = ProgressText(
-            names: ([title] + names + [detail]).filter { !$0.isEmpty }, fraction: course.fraction,
+            title: title, phases: names, detail: detail, fraction: course.fraction,
             secondsLeft: course.secondsLeft(at: Nanoseconds(time - origin).seconds))
         if let columns {
             surface.draw(text.line(columns: columns))

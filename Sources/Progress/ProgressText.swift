@@ -1,13 +1,21 @@
 // What a line of progress says, as text.
 //
 //     gate · round 12 of 34 · 2 servers launched   [█████▌        ] 35 %  4m 10s left
-//     └ names, cut where there is no room ┘        └ bar ┘          └ right of it, always there
+//     └ names, fewer where there is no room ┘      └ bar ┘          └ right of it, always there
+//
+// Where there is no room, what is under way goes first, then the name of the run, then all of the
+// phases but their count; the bar gets shorter beside each of them and goes last. Count, percentage
+// and time are never cut, unless nothing else is left.
 import Quantities
 
 /// What is to be shown.
 struct ProgressText {
-    /// The run, its phases and what is under way, in this order.
-    var names: [String]
+    /// The run.
+    var title: String
+    /// The outermost first.
+    var phases: [String]
+    /// What is under way; may be empty.
+    var detail: String
     /// From 0 to 1; nil: not known.
     var fraction: Double?
     var secondsLeft: Double?
@@ -17,6 +25,11 @@ struct ProgressText {
     /// Columns below which a bar leaves no room for words, and below which the numbers do.
     private static let leastForBar = 48
     private static let leastForNumbers = 32
+    /// A shorter bar shows nothing that the percentage does not.
+    private static let leastBar = 8
+    /// Less of what is under way says nothing.
+    private static let leastDetail = 8
+    private static let separator = " · "
     /// `100 %`, and `59m 59s left`: what comes and goes moves nothing.
     private static let percentColumns = 5
     private static let timeColumns = 12
@@ -24,30 +37,59 @@ struct ProgressText {
     /// For a log: `gate · round 12 of 34 · launching new: 35 %, 4m 10s left`.
     var logLine: String {
         let numbers = [percent, time].compactMap(\.self).joined(separator: ", ")
-        let words = names.joined(separator: " · ")
         return numbers.isEmpty ? words : "\(words): \(numbers)"
+    }
+
+    private var words: String { Self.joined([title] + phases + [detail]) }
+
+    private static func joined(_ names: [String]) -> String {
+        names.filter { !$0.isEmpty }.joined(separator: separator)
     }
 
     /// For a terminal of so many columns: one column less, so that its cursor stays in the line.
     func line(columns: Int) -> String {
         let room = min(columns, Self.widest) - 1
         guard room >= Self.leastForNumbers else { return Self.cut(logLine, to: room) }
-        let right = right(room)
-        let words = Self.cut(names.joined(separator: " · "), to: room - right.count)
+        let (words, right) = parts(room)
         let text = words + Self.blanks(room - words.count - right.count) + right
         let trimmed = text.reversed().drop { $0 == " " }
         return String(trimmed.reversed())
     }
 
+    /// The most words, beside the longest bar, that fit.
+    private func parts(_ room: Int) -> (words: String, right: String) {
+        let bars = room >= Self.leastForBar ? [room / 5, Self.leastBar] : [0]
+        let rights = bars.map { right(bar: $0) }
+        let whole = [title] + phases
+        let named = Self.joined(whole)
+        // What is under way is cut beside the long bar alone, which moves when it is changed.
+        let left = room - rights[0].count
+        if words.count <= left { return (words, rights[0]) }
+        if named.count + Self.separator.count + Self.leastDetail <= left {
+            return (Self.cut(words, to: left), rights[0])
+        }
+        for words in [named, Self.joined(phases), count] where !words.isEmpty {
+            for right in rights where words.count + right.count <= room { return (words, right) }
+        }
+        let right = right(bar: 0)
+        return (Self.cut(count, to: room - right.count), right)
+    }
+
+    /// Of the innermost phase that has one, `round 12 of 34`; else its name.
+    private var count: String {
+        let counts = phases.compactMap { $0.firstMatch(of: #/\w+ \d+ of (?:about )?\d+/#) }
+        return counts.last.map { String($0.output) } ?? phases.last ?? title
+    }
+
     /// Bar, percentage and time, with what keeps them in their columns.
-    private func right(_ room: Int) -> String {
+    private func right(bar columns: Int) -> String {
         guard let fraction, let percent else { return "" }
         let time = time ?? ""
         let before = Self.blanks(Self.percentColumns - percent.count)
         let after = Self.blanks(Self.timeColumns - time.count)
         let numbers = "\(before)\(percent)  \(time)\(after)"
-        guard room >= Self.leastForBar else { return " \(numbers)" }
-        return "   [\(Self.bar(fraction, columns: room / 5))] \(numbers)"
+        guard columns > 0 else { return " \(numbers)" }
+        return "   [\(Self.bar(fraction, columns: columns))] \(numbers)"
     }
 
     private var percent: String? {

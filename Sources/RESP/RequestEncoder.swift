@@ -1,21 +1,20 @@
-// Requests as arrays of bulk strings, encoded ahead of time. Load loops patch what this wrote;
-// they do not encode.
+// Requests as arrays of bulk strings, encoded ahead of time, in arrays that grow. Load loops patch
+// what this wrote; they do not encode. The lines of a frame are RequestWriter's.
 
 public enum RequestEncoder {
     /// Appends `*N`, then each argument as a bulk string.
     public static func append(_ arguments: [[UInt8]], to bytes: inout [UInt8]) {
         bytes.reserveCapacity(
             bytes.count + 16 + arguments.reduce(0) { $0 + $1.count + 16 })
-        header("*", arguments.count, &bytes)
+        appendLine(to: &bytes) { $0.arguments(arguments.count) }
         for argument in arguments { appendBulk(argument, to: &bytes) }
     }
 
     /// Appends one argument as a bulk string.
     public static func appendBulk(_ argument: [UInt8], to bytes: inout [UInt8]) {
-        header("$", argument.count, &bytes)
+        appendLine(to: &bytes) { $0.beginBulk(argument.count) }
         bytes.append(contentsOf: argument)
-        bytes.append(UInt8(ascii: "\r"))
-        bytes.append(UInt8(ascii: "\n"))
+        appendLine(to: &bytes) { $0.end(0) }
     }
 
     public static func encode(_ arguments: [[UInt8]]) -> [UInt8] {
@@ -28,10 +27,18 @@ public enum RequestEncoder {
         encode(arguments.map { Array($0.utf8) })
     }
 
-    private static func header(_ type: Unicode.Scalar, _ value: Int, _ bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: type))
-        bytes.append(contentsOf: String(value).utf8)
-        bytes.append(UInt8(ascii: "\r"))
-        bytes.append(UInt8(ascii: "\n"))
+    /// - Parameter body: writes no more than a line of a frame.
+    private static func appendLine(
+        to bytes: inout [UInt8], _ body: (inout RequestWriter) -> Void
+    ) {
+        withUnsafeTemporaryAllocation(
+            of: UInt8.self, capacity: RequestWriter.bulkOverhead
+        ) { line in
+            let start = line.baseAddress!
+            var writer = RequestWriter(start)
+            body(&writer)
+            bytes.append(
+                contentsOf: UnsafeBufferPointer(start: start, count: writer.target - start))
+        }
     }
 }

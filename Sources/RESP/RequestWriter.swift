@@ -1,5 +1,5 @@
 // Arguments of a request written one after the other into memory that is known to be large enough.
-// The one writer of load loops: what it writes per request, RequestEncoder writes ahead of time.
+// The one writer of frames: load loops write with it per request, RequestEncoder ahead of time.
 // Inlinable: called across modules, an argument costs 3 % of a request more.
 
 @frozen public struct RequestWriter {
@@ -19,7 +19,7 @@
     /// An argument of `count` bytes, which `body` writes.
     @inlinable @inline(__always)
     public mutating func bulk(_ count: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Void) {
-        line(UInt8(ascii: "$"), count)
+        beginBulk(count)
         body(target)
         end(count)
     }
@@ -33,9 +33,13 @@
 
     @inlinable @inline(__always)
     public mutating func bulk(number: UInt64) {
-        line(UInt8(ascii: "$"), Decimal.length(number))
+        beginBulk(Decimal.length(number))
         end(Decimal.write(number, to: target))
     }
+
+    /// The line before an argument of `count` bytes.
+    @inlinable @inline(__always)
+    mutating func beginBulk(_ count: Int) { line(UInt8(ascii: "$"), count) }
 
     /// Bytes that are encoded already.
     @inlinable @inline(__always)

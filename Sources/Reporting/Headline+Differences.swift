@@ -108,7 +108,7 @@ extension HeadlineDifferences.Part {
         if tellsPower, let least = difference.detectable {
             return "no difference\(about) seen; could have seen \(least.shareText)"
         }
-        let scatter = difference.halfWidth.map { " (\(Scale.spread($0)))" } ?? ""
+        let scatter = difference.halfWidth.map { " (\("±" + $0.shareText))" } ?? ""
         return "no difference\(about) beyond the scatter\(scatter)"
     }
 }

@@ -36,8 +36,11 @@ public struct Headline: Equatable, Sendable {
 
     private static func findings(_ record: RunRecord) -> [String] {
         switch record.kindOfRun {
-        case .gate: return ["no verdict was reached"]
+        case .gate:
+            if let certificate = record.certificate { return certificate.findings }
+            return ["no \(record.isSelfTest ? "certificate" : "verdict") was reached"]
         case .claims: return [outcomes(record.claims)]
+        case .ladder: return HeadlineLadder(record).sentences
         default: break
         }
         let targets = (record.targets.map(\.label) + record.results.map(\.target)).distinct()

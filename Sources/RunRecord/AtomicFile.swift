@@ -170,7 +170,7 @@ public enum AtomicFile {
         let remedy =
             switch code {
             case EACCES, EPERM, EROFS: "give a path that you may write to"
-            case ENOENT, ENOTDIR: "give a path whose folder exists"
+            case ENOTDIR: "give a path in which only folders stand before the file's name"
             case ELOOP: "give a path that is no circle of links"
             case EISDIR, ENOTEMPTY: "give the path of a file, not of a folder"
             case ENOSPC, EDQUOT: "make room on that disk"

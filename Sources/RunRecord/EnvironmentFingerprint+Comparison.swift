@@ -3,7 +3,8 @@
 // The list errs on the strict side: a difference refused costs a rerun, a difference accepted
 // costs a wrong verdict. What one side does not know counts as a difference, what neither knows
 // does not. Not in the list: load, steal and the machine's name and memory size, which change
-// between two runs on one and the same machine, or on equal machines of one pool.
+// between two runs on one and the same machine, or on equal machines of one pool; and the sizes of
+// caches, which older records do not have and the CPU's model implies.
 
 extension EnvironmentFingerprint {
     /// One field in which two machines differ.

@@ -44,6 +44,10 @@ public struct EnvironmentFingerprint: Equatable, Sendable {
     /// PRETTY_NAME of the distribution.
     public var operatingSystem: String?
     public var memoryBytes: Int?
+    /// Sizes of the caches of data that a core has, or has a share of.
+    public var l1dBytes: Int?
+    public var l2Bytes: Int?
+    public var l3Bytes: Int?
     /// Tells machines apart without naming them.
     public var hostnameHash: String?
     /// Load averages over 1, 5 and 15 minutes at the start.
@@ -71,6 +75,9 @@ extension EnvironmentFingerprint: Codable {
         case swiftVersion = "swift_version"
         case operatingSystem = "operating_system"
         case memoryBytes = "memory_bytes"
+        case l1dBytes = "l1d_bytes"
+        case l2Bytes = "l2_bytes"
+        case l3Bytes = "l3_bytes"
         case hostnameHash = "hostname_hash"
         case loadAverage = "load_average"
         case stealRatio = "steal_ratio"

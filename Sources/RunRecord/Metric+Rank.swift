@@ -21,7 +21,7 @@ extension Metric {
     /// The clock comes after it, for it also says what the machine did meanwhile.
     private static let order: [[Metric]] = [
         [throughputPerCore, tableCPU("{operation}")],
-        [serverCPU],
+        [serverCPU], [rungCPU], [rungAdds],
         [memoryPerEntry(.reported)], [memoryPerEntry(.sizeClass)], [memoryPerEntry(.rss)],
         [memoryPerOperation],
         [

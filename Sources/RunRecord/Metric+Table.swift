@@ -5,7 +5,7 @@ import Foundation
 extension Metric {
     public static let table: [Metric] =
         [
-            throughput, throughputPerCore, serverCPU, clientCPU,
+            throughput, throughputPerCore, serverCPU, clientCPU, rungCPU, rungAdds,
             Metric(
                 "latency_ns/{command}/{intended|actual}/{p}", "$1 $3 ($2)", .nanoseconds, .lower,
                 .wall,
@@ -50,6 +50,13 @@ extension Metric {
         "client_cpu_ns_per_op", "client CPU", .nanosecondsPerOperation, .lower, .cpu,
         "CPU time of the threads that make the load, or of the processes of another program where "
             + "the condition `client` names one, per operation")
+    public static let rungCPU = Metric(
+        "rung_cpu_ns_per_op", "CPU on a rung", .nanosecondsPerOperation, .lower, .cpu,
+        "CPU time of an operation on a rung of a ladder, which the condition `rung` names")
+    public static let rungAdds = Metric(
+        "rung_adds_ns_per_op", "a rung adds", .nanosecondsPerOperation, .lower, .cpu,
+        "CPU time of an operation on a rung of a ladder, less that on the rung below it, which the "
+            + "condition `over` names")
     public static let allocationsPerEntry = Metric(
         "allocations_per_entry", "allocations", .perEntry, .lower, .exact,
         "live allocations per entry")

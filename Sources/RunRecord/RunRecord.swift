@@ -11,8 +11,11 @@
 //             ├─ rounds ── slices, totals                   interleaved raw readings
 //             ├─ incidents                                  wrong answers, lost data, crashes
 //             ├─ series                                     points every 250 ms
+//             ├─ trials                                     rates that a search tried
+//             ├─ stacks                                     functions in which it was counted
 //             ├─ claims                                     published figures and what came out
-//             └─ verdict                                    what a gate decided
+//             ├─ verdict                                    what a gate decided
+//             └─ certificate                                what gates are worth here
 //
 // Rules: a value that was not read is null with a reason, never 0 and never NaN. Writers fill in
 // all they know; readers ignore fields they do not know, take absent lists as empty, and refuse
@@ -52,10 +55,14 @@ public struct RunRecord: Equatable, Sendable {
     /// Wrong answers, lost data, crashes: told before anything that was timed.
     public var incidents: [Incident] = []
     public var series: [Series] = []
+    public var trials: [Trial] = []
+    public var stacks: [Stacks] = []
     /// Published figures that the run was to reproduce, and what came out.
     public var claims: [Claim] = []
     /// What a gate decided; nil for every other run.
     public var verdict: Verdict?
+    /// What a self-test of the gate certifies; nil for every other run.
+    public var certificate: Certificate?
 
     public init(hashmarkVersion: String, arguments: [String], seed: UInt64) {
         self.hashmarkVersion = hashmarkVersion
@@ -70,7 +77,8 @@ public struct RunRecord: Equatable, Sendable {
 extension RunRecord: Codable {
     private enum CodingKeys: String, CodingKey {
         case schema, arguments, seed, label, environment, targets, workloads, warnings, partial
-        case phases, results, rounds, incidents, series, claims, verdict
+        case phases, results, rounds, incidents, series, trials, stacks, claims, verdict
+        case certificate
         case hashmarkVersion = "hashmark_version"
         case seedIsUnused = "seed_unused"
         case startedAt = "started_at"
@@ -98,8 +106,11 @@ extension RunRecord: Codable {
         rounds = try fields.list(.rounds)
         incidents = try fields.list(.incidents)
         series = try fields.list(.series)
+        trials = try fields.list(.trials)
+        stacks = try fields.list(.stacks)
         claims = try fields.list(.claims)
         verdict = try fields.decodeIfPresent(Verdict.self, forKey: .verdict)
+        certificate = try fields.decodeIfPresent(Certificate.self, forKey: .certificate)
     }
 }
 

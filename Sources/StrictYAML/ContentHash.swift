@@ -6,9 +6,27 @@
 public enum ContentHash {
     /// `fnv1a64:` and 16 hexadecimal digits.
     public static func of(_ bytes: some Sequence<UInt8>) -> String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        var digest = StreamDigest()
+        digest.add(bytes)
+        return "fnv1a64:\(digest)"
+    }
+}
+
+/// The same hash of bytes that come piece by piece: where they were cut does not matter.
+public struct StreamDigest: Equatable, Sendable, CustomStringConvertible {
+    public private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+
+    public init() {}
+
+    public mutating func add(_ bytes: some Sequence<UInt8>) {
+        var hash = value
         for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        let digits = String(hash, radix: 16)
-        return "fnv1a64:" + String(repeating: "0", count: 16 - digits.count) + digits
+        value = hash
+    }
+
+    /// 16 hexadecimal digits.
+    public var description: String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }

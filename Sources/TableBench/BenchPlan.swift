@@ -43,6 +43,15 @@ public enum Operation: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// What a table must have for it.
+    var need: Capability? {
+        switch self {
+        case .find, .insert, .churn, .update, .iterate: nil
+        case .scan: .scan
+        case .random: .random
+        }
+    }
+
     /// True where every table must read the same.
     var isComparable: Bool { self != .random }
 }
@@ -69,7 +78,7 @@ struct Agreement {
 }
 
 public struct BenchPlan: Sendable {
-    public var tables = Table.allCases
+    public var tables = Table.builtIn
     /// Entries of the tables, one set of measurements for each.
     public var entries: [Int] = BenchPlan.cacheSweep(bytesPerEntry: 150)
     public var keySize = 16
@@ -110,6 +119,23 @@ public struct BenchPlan: Sendable {
             list += wanted.map { .find(hitPercent: percent, depth: $0) }
         }
         return list + [.update, .churn, .iterate, .scan, .random]
+    }
+
+    /// Those that the table can do.
+    func operations(of table: Table) -> [Operation] {
+        let lacks = table.lacks
+        return operations.filter { $0.need.map { !lacks.contains($0) } ?? true }
+    }
+
+    /// What is not measured of which table, one line each with its remedy.
+    var leftOut: [String] {
+        tables.flatMap { (table: Table) -> [String] in
+            let able = operations(of: table)
+            return operations.filter { !able.contains($0) }.map { operation in
+                "\(table.label) has no \(operation.need?.rawValue ?? ""): \(operation) is left out "
+                    + "of it; give its hashmark_optional a `\(operation)`"
+            }
+        }
     }
 
     func options(_ table: Table) -> KeyspaceOptions {

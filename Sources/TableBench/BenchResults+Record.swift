@@ -77,12 +77,13 @@ private struct TableRows {
     }
 
     func results(_ row: MemoryResult) -> [RunRecord.Result] {
-        let values: [(Metric, Double)] = [
+        let values: [(Metric, Double?)] = [
             (.memoryPerEntry(.requested), row.requestedPerEntry),
             (.memoryPerEntry(.sizeClass), row.classPerEntry),
             (.allocationsPerEntry, row.allocationsPerEntry), (.loadFactor, row.loadFactor),
         ]
-        return values.map { reading($0, row.table, conditions(row.entries), $1) }
+        let untold = "the table does not tell how many places it has"
+        return values.map { reading($0, row.table, conditions(row.entries), $1, untold) }
     }
 
     func results(_ row: GrowthResult) -> [RunRecord.Result] {

@@ -33,6 +33,7 @@ public struct BenchRunner {
 
     public mutating func run() -> BenchResults {
         let spans = Course.spans(plan.parts)
+        results.warnings += plan.leftOut
         for (entries, span) in zip(plan.entries, spans) where !isCancelled() {
             progress.begin("\(entries) entries", span)
             defer { progress.end() }
@@ -48,7 +49,7 @@ public struct BenchRunner {
         defer { progress.end() }
         for (index, table) in plan.tables.enumerated()
         where !isCancelled() && fits(table, plan.curveEntries) {
-            progress.say("\(table.rawValue), up to \(plan.curveEntries) entries")
+            progress.say("\(table.label), up to \(plan.curveEntries) entries")
             curve(table)
             progress.advance(to: Double(index + 1) / Double(plan.tables.count))
         }
@@ -59,13 +60,15 @@ public struct BenchRunner {
         defer { progress.end() }
         for (index, table) in plan.tables.enumerated()
         where !isCancelled() && fits(table, plan.growthEntries * 2) {
-            progress.say("\(table.rawValue), of \(plan.growthEntries) entries")
+            progress.say("\(table.label), of \(plan.growthEntries) entries")
             let growth = GrowthBench.run(table, plan)
             progress.advance(to: Double(index + 1) / Double(plan.tables.count))
             results.growth.append(growth)
-            if growth.phases.contains(where: { $0.phase == .starts }) { continue }
+            if table.resizesAtOnce || growth.phases.contains(where: { $0.phase == .starts }) {
+                continue
+            }
             results.warnings.append(
-                "\(table.rawValue) does not grow between \(plan.growthEntries) and "
+                "\(table.label) does not grow between \(plan.growthEntries) and "
                     + "\(plan.growthEntries * 2) entries; use another --growth")
         }
     }
@@ -82,7 +85,7 @@ public struct BenchRunner {
     }
 
     private func tooLarge(_ table: Table, _ entries: Int, _ bytes: Int) -> String {
-        "\(entries) entries of \(table.rawValue) left out: they take up to "
+        "\(entries) entries of \(table.label) left out: they take up to "
             + "\(ByteCount.text(bytes)), and \(ByteCount.text(plan.memoryLimit)) are allowed or "
             + "available; raise --memory, or use a machine with more"
     }
@@ -122,6 +125,11 @@ public struct BenchRunner {
         for table in tables {
             table.settle()
             results.memory.append(Self.memory(of: table))
+            if let bytes = table.foreignBytes, bytes > 0 {
+                results.warnings.append(
+                    "\(table.name) took \(bytes) bytes at \(table.entries) entries elsewhere, "
+                        + "which its bytes per entry leave out; allocate by the host, or add them")
+            }
         }
         let feed = KeyFeed(width: plan.keySize, count: BenchPlan.sliceOperations)
         var agreement = Agreement()
@@ -130,7 +138,8 @@ public struct BenchRunner {
             progress.begin("", Course.part(index, of: operations.count))
             defer { progress.end() }
             progress.say("\(operation)")
-            measure(operation, entries, tables, feed, &agreement)
+            let able = tables.filter { $0.can(operation) }
+            measure(operation, entries, able, feed, &agreement)
         }
         results.warnings += agreement.warnings
     }
@@ -167,7 +176,7 @@ public struct BenchRunner {
         for (i, name) in names.enumerated() {
             results.operations.append(
                 OperationResult(
-                    table: name.rawValue, operation: .insert, entries: entries,
+                    table: name.label, operation: .insert, entries: entries,
                     samples: samples[i], checksum: UInt64(tables[i].entries)))
         }
         return tables

@@ -143,7 +143,7 @@ enum GrowthBench {
                 longest: Double(record.times[slowest]), faultsOfLongest: record.watched[slowest])
         }
         return GrowthResult(
-            table: table.rawValue, inserts: sorted.count, p50: quantile(0.5), p99: carried(99),
+            table: table.label, inserts: sorted.count, p50: quantile(0.5), p99: carried(99),
             p9999: carried(99.99), longest: Double(sorted.last ?? 0),
             longestRaw: Double(record.longestRaw), phases: phases,
             nanosecondsPerFault: faultNanoseconds(),

@@ -37,8 +37,12 @@ protocol MeasuredTable: AnyObject {
     func scan(entries: Int) -> Reading
     func random(count: Int) -> Reading
     func settle()
+    func can(_ operation: Operation) -> Bool
     var memory: MemoryReport { get }
-    var loadFactor: Double { get }
+    /// Bytes that the table says it took elsewhere; nil where it says nothing.
+    var foreignBytes: Int? { get }
+    /// nil where the table does not tell how many places it has.
+    var loadFactor: Double? { get }
     var entries: Int { get }
     /// Inserts the keys `range`, timing each.
     func timedInserts(_ range: Range<Int>, _ record: InsertRecord, _ spelled: KeyFeed)
@@ -64,13 +68,15 @@ struct TableMaker: KeyspaceVisitor {
     typealias Failure = Never
     let name: String
     let valueSize: Int
+    let lacks: Set<Capability>
 
     mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) -> any MeasuredTable {
-        TableLoops(name, keyspace, valueSize: valueSize)
+        TableLoops(name, keyspace, valueSize: valueSize, lacks: lacks)
     }
 
     static func make(_ table: Table, _ plan: BenchPlan) -> any MeasuredTable {
-        var maker = TableMaker(name: table.rawValue, valueSize: plan.valueSize)
+        var maker = TableMaker(
+            name: table.label, valueSize: plan.valueSize, lacks: table.lacks)
         return table.withKeyspace(plan.options(table), &maker)
     }
 }
@@ -82,9 +88,11 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
     /// Never a number, so that no table keeps it as one.
     private let value: UnsafeMutableRawBufferPointer
     private var cursor: UInt64 = 0
+    private let lacks: Set<Capability>
 
-    init(_ name: String, _ keyspace: consuming K, valueSize: Int) {
+    init(_ name: String, _ keyspace: consuming K, valueSize: Int, lacks: Set<Capability>) {
         self.name = name
+        self.lacks = lacks
         self.keyspace = keyspace
         value = .allocate(byteCount: max(valueSize, 1), alignment: 64)
         value.initializeMemory(as: UInt8.self, repeating: UInt8(ascii: "v"))
@@ -224,8 +232,15 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
     // MARK: State
 
     func settle() { while keyspace.maintain(budgetMicroseconds: 10_000) {} }
+    func can(_ operation: Operation) -> Bool {
+        operation.need.map { !lacks.contains($0) } ?? true
+    }
     var memory: MemoryReport { keyspace.memory }
-    var loadFactor: Double { keyspace.statistics.loadFactor }
+    var foreignBytes: Int? { keyspace.foreignBytes }
+    var loadFactor: Double? {
+        let statistics = keyspace.statistics
+        return statistics.capacity > 0 ? statistics.loadFactor : nil
+    }
     var entries: Int { keyspace.count }
 
     func timedInserts(_ range: Range<Int>, _ record: InsertRecord, _ spelled: KeyFeed) {

@@ -20,7 +20,8 @@ public struct MemoryResult: Sendable {
     /// Bytes of the size classes.
     public var classPerEntry: Double
     public var allocationsPerEntry: Double
-    public var loadFactor: Double
+    /// nil where the table does not tell how many places it has.
+    public var loadFactor: Double?
 }
 
 /// What an insert did besides inserting, as far as can be told from outside.

@@ -41,7 +41,9 @@ public enum SimulatedBench {
     static func steps(_ plan: BenchPlan) -> [Step] {
         plan.entries.flatMap { entries in
             plan.tables.flatMap { table in
-                plan.operations.map { Step(table: table, operation: $0, entries: entries) }
+                plan.operations(of: table).map {
+                    Step(table: table, operation: $0, entries: entries)
+                }
             }
         }
     }
@@ -66,7 +68,7 @@ public enum SimulatedBench {
         _ plan: BenchPlan, _ table: Table, _ entries: Int, _ print: (String) -> Void
     ) {
         let measured = TableMaker.make(table, plan)
-        for operation in plan.operations {
+        for operation in plan.operations(of: table) {
             let reading =
                 operation == .insert
                 ? fill(measured, plan, entries) : count(operation, measured, plan, entries)
@@ -143,7 +145,7 @@ public enum SimulatedBench {
             guard readings.count < steps.count else { return }
             let next = steps[readings.count]
             progress.advance(to: spans[readings.count].lowerBound)
-            progress.say("\(next.entries) entries · \(next.table.rawValue) · \(next.operation)")
+            progress.say("\(next.entries) entries · \(next.table.label) · \(next.operation)")
         }
         guard profiles.count == steps.count, readings.count == steps.count else {
             throw .died(
@@ -157,7 +159,8 @@ public enum SimulatedBench {
                 .check(step.operation, step.entries, reading.checksum)
             results.append(SimulatedResult(step, reading, profile))
         }
-        return (results, plan.entries.flatMap { agreements[$0]?.warnings ?? [] })
+        let disagreements = plan.entries.flatMap { agreements[$0]?.warnings ?? [] }
+        return (results, plan.leftOut + disagreements)
     }
 }
 
@@ -181,7 +184,7 @@ extension SimulatedResult {
     fileprivate init(
         _ step: SimulatedBench.Step, _ reading: Reading, _ profile: CallgrindProfile
     ) {
-        table = step.table.rawValue
+        table = step.table.label
         operation = step.operation
         entries = step.entries
         checksum = reading.checksum

@@ -102,7 +102,9 @@ extension Target {
                 flags += ["--\(option.name)", option.value]
             }
             return try launchReference(
-                [options.executable, "serve", "--table", table, "--port", "0"] + flags, options)
+                [options.executable, "serve", "--table", Self.absolute(table), "--port", "0"]
+                    + flags,
+                options)
         case .command(let words):
             return try launchCommand(words, options)
         case .running(let endpoint):
@@ -110,6 +112,13 @@ extension Target {
             try connection.ping()
             return RunningServer(self, endpoint, pid: connection.localProcess())
         }
+    }
+
+    /// The server has a folder of its own, and the path of a loaded table is from this one.
+    private static func absolute(_ table: String) -> String {
+        guard table.hasPrefix(foreignTable) else { return table }
+        let path = String(table.dropFirst(foreignTable.count))
+        return foreignTable + WorkingFolder.absolute(path)
     }
 
     /// The reference server chooses its port and says so in one line.

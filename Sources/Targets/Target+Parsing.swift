@@ -53,6 +53,7 @@ extension Target {
         // A label is no part of it.
         let unlabelled = text.drop { isLabelCharacter($0) }
         let start = unlabelled.first == "=" ? unlabelled.dropFirst() : text[...]
+        if start.hasPrefix(foreignTable) { return "did you mean `ref:\(start)`?" }
         guard let colon = start.firstIndex(of: ":") else { return help }
         let written = String(start[...colon])
         let marks = schemes.map { String($0.prefix { $0 != "/" }) }
@@ -97,7 +98,7 @@ extension Target {
         return .command(words)
     }
 
-    private static func defaultLabel(_ kind: Kind, _ spelling: String) -> String {
+    static func defaultLabel(_ kind: Kind, _ spelling: String) -> String {
         switch kind {
         case .reference: String(spelling.dropFirst(4))
         case .command(let words): String(words[0].split(separator: "/").last ?? "exec")

@@ -1,6 +1,7 @@
 // What is measured, as the user spells it:
 //
 //     [LABEL=]ref:TABLE[?key=value&…]        the reference server, a process of its own
+//     [LABEL=]ref:foreign:PATH[?key=value&…] the same around a table that is loaded
 //     [LABEL=]exec:COMMAND LINE              a server binary, started and stopped here
 //     [LABEL=]tcp://HOST:PORT                already running: never started, stopped or flushed
 //             redis://…  valkey://…  unix://PATH      (the grammar: Target+URI.swift)
@@ -13,7 +14,7 @@ public struct Target: Equatable, Sendable {
     public var label: String
     /// The text after the label, as given but for passwords, which are shown as `***`.
     public let spelling: String
-    public let kind: Kind
+    public private(set) var kind: Kind
 
     public enum Kind: Equatable, Sendable {
         /// `hashmark serve --table TABLE` with each query item as a flag of the same name.
@@ -37,6 +38,23 @@ public struct Target: Equatable, Sendable {
         public var database = 0
 
         public init(_ address: SocketAddress) { self.address = address }
+    }
+
+    /// What the tables begin with that are loaded from a path.
+    static let foreignTable = "foreign:"
+
+    /// Whether it has its label from its spelling.
+    public var hasDefaultLabel: Bool { label == Self.defaultLabel(kind, spelling) }
+
+    /// Gives those keys of the query to a loaded table that are none of the server's: they become
+    /// a query of the table's own name.
+    public mutating func sortQuery(isServers: (String) -> Bool) {
+        guard case .reference(let table, let options) = kind, table.hasPrefix(Self.foreignTable)
+        else { return }
+        let own = options.filter { !isServers($0.key) }.map { "\($0.key)=\($0.value)" }
+        kind = .reference(
+            table: own.isEmpty ? table : "\(table)?\(own.joined(separator: "&"))",
+            options: options.filter { isServers($0.key) })
     }
 
     /// True when Hashmark starts, stops and may flush it.

@@ -53,7 +53,7 @@ final class WorkingFolder: Sendable {
         return resolved
     }
 
-    private static func absolute(
+    static func absolute(
         _ path: String, _ folder: String = FileManager.default.currentDirectoryPath
     ) -> String {
         if path.isEmpty || path.hasPrefix("/") { return path }

@@ -10,7 +10,8 @@ struct Hashmark: ParsableCommand {
         version: RunRecord.hashmarkVersion,
         subcommands: [
             SuiteVerb.self, CompareVerb.self, GateVerb.self, BenchVerb.self, ReplayVerb.self,
-            ServeVerb.self, MemoryVerb.self, TablesVerb.self, CountersVerb.self, CaptureVerb.self,
-            WorkloadVerb.self, HistoryVerb.self, ReportVerb.self, ListVerb.self, ManualVerb.self,
+            ServeVerb.self, MemoryVerb.self, TablesVerb.self, LadderVerb.self, CountersVerb.self,
+            CaptureVerb.self, WorkloadVerb.self, HistoryVerb.self, ReportVerb.self, ListVerb.self,
+            ManualVerb.self,
         ])
 }

@@ -13,11 +13,11 @@ extension Hashmark {
     }
 
     private static func status(_ arguments: [String]?) -> ExitCode {
+        let words = arguments ?? Array(CommandLine.arguments.dropFirst())
         var command: any ParsableCommand
         do {
-            command = try parseAsRoot(arguments)
+            command = try parsed(words)
         } catch {
-            let words = arguments ?? Array(CommandLine.arguments.dropFirst())
             return say(error, refusal(error, words))
         }
         do {
@@ -33,6 +33,17 @@ extension Hashmark {
                     + "--help' for more information.")
         } catch {
             return say(error, fullMessage(for: error))
+        }
+    }
+
+    private static func parsed(_ words: [String]) throws -> any ParsableCommand {
+        do {
+            return try parseAsRoot(words)
+        } catch {
+            guard exitCode(for: error) == .validationFailure, BenchOriginal.current == nil,
+                let attached = DashedValues.attached(in: words)
+            else { throw error }
+            return try parseAsRoot(attached)
         }
     }
 

@@ -15,6 +15,20 @@ extension Case {
             "redis; hashmark bench -p $PORT -q -n 1000 --on-errors stop foo", exit: 1,
             err: ["answered with an error: ERR unknown command"], lacks: ["requests per second"]),
         Case(
+            "a reply of another kind than the command has is a wrong one",
+            """
+            hashmark bench --target "exec:$FAULTY --wrong-type 0.01" -t get -n 5000 -q >o; echo $?
+            hashmark bench --target "exec:$FAULTY" -t get,set,ping_mbulk -n 500 -q >o && wc -l <o
+            """, out: ["3\n3\n"],
+            err: ["GET: wrong values in ", "first GET → :", " instead of a string or a null; mend"]),
+        Case(
+            "every test's replies are of the kind that its command has, in RESP2 and RESP3",
+            """
+            redis; hashmark bench -p $PORT -q -n 200 -r 50 >two || exit 9
+            hashmark bench -p $PORT -q -n 200 -r 50 -3 >three || exit 8
+            serve; hashmark bench -p $PORT -q -n 200 -r 50 -3 -t ping,set,get,incr,mset,mget >four
+            """, lacks: ["wrong values"]),
+        Case(
             "F1: the record says so",
             "redis; hashmark bench -p $PORT -q -n 100 --json r.json foo; echo $?; cat r.json",
             out: ["3\n", "replies were errors"]),
@@ -53,6 +67,17 @@ extension Case {
             out: [
                 "130", "\"partial\" : true", "the highest rate that met p99", "\"value\" : ",
             ], seconds: 30),
+        Case(
+            "a search of a rate prints the rates that it tried, and so does report",
+            """
+            serve
+            hashmark bench -p $PORT -t get --saturate p50=1s --duration 0.1 --json r.json >o 2>e
+            grep -A 5 'rates tried for p50' o; hashmark report r.json >again
+            grep -A 5 'rates tried for p50' again
+            python3 -c 'import json; t = json.load(open("r.json"))["trials"]
+            print(len(t) > 3, all(x["limit_ns"] == 1e9 and x["point"] == "p50" for x in t))'
+            hashmark report r.json --output page.html; grep -c 'class="mark"' page.html
+            """, out: ["GET: rates tried for p50 ≤ 1 s", "outcome", "True True\n1\n"], seconds: 60),
         Case(
             "Repeat with: the seed stands before a command of the user's own, and only where it "
                 + "counts",

@@ -22,6 +22,10 @@ extension Case {
             done | sort | uniq -c
             """, out: ["11 looked"], lacks: ["leaked"]),
         Case(
+            "a key may be called like a command that takes a password",
+            "redis; hashmark bench -p $PORT -q -n 9 -c 1 set auth somebody",
+            out: ["set auth somebody: "]),
+        Case(
             "F11: the connection's password is masked where it comes again as an argument",
             """
             redis --requirepass pw7
@@ -108,10 +112,14 @@ extension Case {
         Case(
             "B18: and what is none is refused with the option",
             """
-            for line in '-n 1.5' '-c 0' '-P x' '-r 1z' '--rps -1' '-d 0' '--repeat 0' '--dbnum -1'; do
-              hashmark bench -p 1 $line >o 2>err; echo "$? $(grep -c "for '${line% *} " err)"
+            for line in '-n 1.5' '-c 0' '-P x' '-r 1z' '--rps -1' '-d 0' '--repeat 0' '--dbnum -1' \\
+              '--seed -1' '--seed x' '--hit-ratio 50%' '--hit-ratio 2' '--hit-ratio nan' '-p x' '-p 0'
+            do
+              hashmark bench $line >o 2>err; echo "$? $(grep -c "for '${line% *} .*; write" err)"
             done | sort | uniq -c
-            """, out: ["8 64 1\n"]),
+            hashmark bench --hit-ratio 50%; hashmark bench --seed -1
+            """, exit: 64, out: ["15 64 1\n"],
+            err: ["'50%' is no number; write a number from 0 to 1", "'-1' is no seed; write"]),
         Case(
             "A10: a life longer than servers take is refused with the range",
             "hashmark bench -p 1 --mix set=1 -r 5 --ttl 9223372036854775807", exit: 64,

@@ -9,6 +9,14 @@ extension Case {
             wc -l <o; grep -cE '^GET  +[0-9,]+ ops/s  +[0-9,]+ per core  p50 [0-9.]+ p99 [0-9.]+ ms$' o
             """, out: ["1\n1\n"], lacks: ["found no key"]),
         Case(
+            "a column without a number has a footnote that says why, of all targets together",
+            """
+            hashmark bench --target a=ref:valkey-9.1 --target ref:valkey-8.1 -t get -q -n 5 >o || exit 9
+            grep -c 'p50 n/a .[0-9]. p99 n/a .[0-9]. ms$' o
+            grep -c '^.[0-9]. 5 samples do not carry p50, which takes 20$' o
+            grep -cE '^GET +(a|valkey-8.1) .*n/a .[0-9].' o
+            """, out: ["2\n2\n2\n"]),
+        Case(
             "16: what is started is stopped again",
             """
             hashmark bench --target 'ref:valkey-9.1?seed=987654321' -t ping_mbulk -q --duration 0.2 || exit 9

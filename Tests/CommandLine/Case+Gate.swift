@@ -61,10 +61,43 @@ extension Case {
                 + "--candidate c=ref:valkey-9.1",
             exit: 3, out: ["needs about ", " min more: use --budget "]),
         Case(
+            "a dry run says what would be measured, for how long, and what it would find",
+            """
+            hashmark gate --dry-run --baseline ref:valkey-8.1 --candidate new=ref:valkey-9.1 \
+              --budget 20m
+            ls
+            """,
+            out: [
+                "new against baseline, policy default: a dry run, nothing was measured\n",
+                "at most 20 min", "bytes per entry: 2 launches a side", "get-16x64 P16",
+                "found in 9 of 10 runs", "\nserver CPU", " timed ", " 1.5 % ", "n/a [1]",
+            ], lacks: ["ready tcp://", "Reports"]),
+        Case(
+            "a dry run of a candidate that is not built ends as a run would",
+            "hashmark gate --dry-run --baseline ref:valkey-8.1 --candidate b=exec:./none",
+            exit: 1, err: ["the candidate's program './none' does not exist"]),
+        Case(
+            "init writes a policy that a gate takes, a workflow, and nothing over what is there",
+            """
+            unset HASHMARK_HOME; mkdir .git
+            hashmark gate init --server src/redis-server --build 'make -j2' || exit 98
+            hashmark gate --policy gate --dry-run --baseline ref:valkey-8.1 \
+              --candidate b=ref:valkey-9.1 || exit 97
+            grep -c 'candidate: head=exec:head/src/redis-server' .github/workflows/hashmark-gate.yml
+            hashmark gate init --no-workflow --name two | tail -1
+            echo mine >Workloads/policies/gate.yaml; rm -r .github
+            hashmark gate init; echo "ended $?"; cat Workloads/policies/gate.yaml; ls -A
+            """,
+            out: [
+                "wrote Workloads/policies/gate.yaml\nwrote .github/workflows/hashmark-gate.yml\n",
+                "policy gate: a dry run", "\n1\nnext: hashmark gate --policy two ",
+                "ended 1\nmine\n.git\nWorkloads\n",
+            ], err: ["Workloads/policies/gate.yaml is there already"]),
+        Case(
             "made-up rounds tell what a policy does at its margins",
             "hashmark gate selftest --modelled --gates 1",
             out: [
                 "CPU at its margin in every cell", "every metric at its margin", "2.50 … 100.00 %",
-            ]),
+            ], err: ["gate selftest · scatter 2.0 %", ": 0 %"]),
     ]
 }

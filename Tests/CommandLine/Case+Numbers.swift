@@ -31,9 +31,57 @@ extension Case {
             do hashmark $line >out 2>err; echo "$? $(grep -c '^Error' err)"; done | sort | uniq -c
             """, out: ["10 64 1\n"]),
         Case(
-            "A0: a fill that does not fit the memory there is is not begun",
-            "\(memory) --value-size 1k --entries 1000,1e12", exit: 1,
-            err: ["GiB, and", "are available"]),
+            "a value that begins with a dash is one, and its option says what it takes",
+            """
+            export HASHMARK_HOME='\(home)'
+            pair="--baseline ref:valkey-9.1 --candidate b=ref:valkey-9.1"
+            for line in "compare $pair --budget -5m" "compare $pair --entries -1" \\
+              "gate $pair --budget -5m" "gate run $pair --budget -5m" "gate selftest --gates -1" \\
+              "gate accept --bound -5%" "replay ycsb-c \(refused) --requests -1" \\
+              "memory \(refused) --key-size 9 --value-size 9 --entries -1" "tables --hits -1" \\
+              "counters \(refused) --requests -1" "counters --pid $$ -I -5" "suite smoke --rounds -1" \\
+              "capture --from tcp://h:1 --rate -1" "serve --table valkey-9.1 --port -1" \\
+              "workload describe ycsb-c --requests -1" "report r --price-per-core-hour -1" \\
+              "bench -n -1" "bench --duration -5m"
+            do hashmark $line >out 2>err; echo "$? $(grep -c "The value '-.*is invalid for" err)"
+            done | sort | uniq -c
+            hashmark compare $pair --entries -1
+            """, exit: 64, out: ["18 64 1\n"],
+            err: ["'-1' is out of range; write a whole number from 1 to "]),
+        Case(
+            "a password that begins with a dash is one; a missing value is one, too",
+            """
+            serve --requirepass -5; redis-cli -p $PORT -a -5 ping 2>/dev/null
+            hashmark compare --baseline ref:valkey-9.1 --candidate --entries
+            """, exit: 64, out: ["PONG"], err: ["Missing value for '--candidate"]),
+        Case(
+            "one list of CPUs is refused in the same words everywhere",
+            """
+            pair="--baseline ref:valkey-9.1 --candidate b=ref:valkey-9.1"
+            for line in "compare $pair --cpus 0-99999999/1" "gate $pair --cpus 0-99999999/1" \\
+              "bench --cpus 0-99999999"
+            do hashmark $line 2>&1 | grep '^Error'; done | sort | uniq -c
+            hashmark compare $pair --cpus 0
+            """, exit: 64,
+            out: ["3 Error: --cpus: '0-99999999' is no list of CPUs; write numbers below 8192"],
+            err: ["--cpus: '0' does not say whose CPUs they are; write SERVERS/CLIENT"]),
+        Case(
+            "A0: a fill that does not fit the memory there is is not begun, by any verb",
+            """
+            export HASHMARK_HOME='\(home)'
+            printf '%s\n' 'schema: hashmark.suite/1' 'name: s' 'targets: [ref:valkey-9.1]' \\
+              'workloads: [set-16x64, get-16x64]' 'rounds: 1' 'memory: false' >s.yaml
+            for line in "memory --target ref:valkey-9.1 --key-size 16 --value-size 1k --entries 1000,1e12" \\
+              "replay get-16x64 --target ref:valkey-9.1 --entries 1e12" \\
+              "compare --baseline a=ref:valkey-9.1 --candidate ref:valkey-9.1 --workload get-16x64 --entries 1e12" \\
+              "counters --target ref:valkey-9.1 --mode software --entries 1e12" \\
+              "suite s.yaml --entries 1e12 --out o" \\
+              "bench --target ref:valkey-9.1 -t get -r 1e12 -q" "bench -p 1 -t get -r 1e12 --populate -q"
+            do
+              hashmark $line >out 2>err
+              echo "$? $(grep -c 'iB of memory, and .* are available; ' err) $(wc -c <out)"
+            done | sort | uniq -c
+            """, out: ["7 1 1 0\n"]),
         Case(
             "A0: a table that does not fit is left out, also where its doubling is watched",
             """
@@ -57,6 +105,14 @@ extension Case {
             sleep 0.7; s=$(date +%s%N); kill -INT $(pgrep -P $watch); wait $watch
             echo "then $(( ($(date +%s%N) - s) / 1000000000 )) s"; kill $pid
             """, out: ["1 s", "then 0 s"]),
+        Case(
+            "readings of a process stand in rows under one heading",
+            """
+            while :; do :; done & pid=$!; started+=($pid)
+            hashmark counters --pid $pid --mode software --duration 1 --interval 200 >out || exit 9
+            echo "headings: $(grep -c 'clock, ms' out)"
+            [ $(grep -cE '^ +[0-9.]+ .* [0-9.]+$' out) -ge 2 ] && echo rows
+            """, out: ["headings: 1", "rows"], err: ["counting process"]),
         Case(
             "F20: one running server is not compared with itself",
             """
@@ -95,7 +151,8 @@ extension Case {
               "gate selftest --rounds r --json j" "gate selftest --rounds r --out o" \\
               "gate selftest --rounds r --live 1s" "gate selftest --rounds r --strict" \\
               "report r --format go --price-per-core-hour 1 --price-per-gb-hour 1" \\
-              "report r --cost-entries 1" "report r r --output x.html" "report r r --format html"
+              "report r --cost-entries 1" "report r r --format junit" \\
+              "report r r --price-per-core-hour 1 --price-per-gb-hour 1"
             do hashmark $line >out 2>err || echo "$? $(grep -c '^Error' err)"; done | sort | uniq -c
             """, out: ["34 64\n", "35 64 1\n"]),
     ]

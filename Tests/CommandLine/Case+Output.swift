@@ -84,6 +84,33 @@ extension Case {
             echo $?; grep -c OOM err
             """, out: ["1 2\n3\n2\n"], err: ["--export action-bigger: "]),
         Case(
+            "a format with no place for what will be measured is refused before",
+            """
+            export HASHMARK_HOME='\(home)'
+            cat >p.yaml <<'END'
+            schema: hashmark.gate/2
+            name: bytes
+            cells: []
+            memory: {key_size: 16, value_size: 8, entries: [1000, 1200, 1400, 1600, 1800, 2000], launches: 2}
+            rules: [{metric: memory_bytes_per_entry/reported, rule: exact, margin: 1%}]
+            END
+            for line in "memory --key-size 16 --value-size 16 --entries 1000 --target exec:false" \
+              "counters --target exec:false --mode software" "tables --mode simulated --entries 100" \
+              "gate --policy ./p.yaml --baseline a=exec:true --candidate b=exec:true"
+            do
+              hashmark $line --export action-bigger=made/x >out 2>err
+              echo "$? $(grep -c 'more is better will be measured; take action-smaller' err) $(ls)"
+            done | tr '\n' ' '
+            """, out: [String(repeating: "64 1 err out p.yaml ", count: 4)]),
+        Case(
+            "folders of outputs are made, whatever the output, and a file is none",
+            """
+            hashmark memory --key-size 16 --value-size 16 --entries 100 --target ref:valkey-9.1 --quiet \
+              --json a/b/r.json --export go=c/d/go --out e/f >/dev/null && ls a/b c/d e/f | tr '\n' ' '
+            hashmark bench -p 1 --json a/b/r.json/x
+            """, exit: 1, out: ["a/b: r.json  c/d: go  e/f: index.html run.json"],
+            err: ["Not a directory; give a path in which only folders stand"]),
+        Case(
             "a name is no file that is read",
             """
             mkdir Workloads; printf '5,a,2,3,1,set,0\\n' >t.csv
@@ -109,6 +136,20 @@ extension Case {
             (ulimit -f 1; hashmark bench -p $PORT -t get -n 100 -q --json x.json >/dev/null)
             code=$?; [ -z "$(ls -A)" ] || exit 98; exit $code
             """, exit: 1, err: ["x.json"]),
+        Case(
+            "a ladder's record goes to stdout and its table to stderr; one seed, one stream",
+            """
+            for i in 1 2; do
+              hashmark ladder --table valkey-9.1 --workload get-16x64 --entries 500 --rounds 1 \\
+                --blocks 1 --requests 256 --seed 3 --quiet --json - 2>table >r.json || exit 9
+              grep -q 'protocol and dispatch' table || exit 8
+              python3 -c 'import json; rows = json.load(open("r.json"))["results"]
+            rows = [row for row in rows if "checksum" in row]
+            print([row["conditions"]["rung"] for row in rows], {row["checksum"] for row in rows})' >>seen
+            done
+            cut -d"{" -f1 seen | uniq; sort -u seen | wc -l; grep -c , seen; grep -c "{.*,.*}" seen || true
+            """,
+            out: ["['table', 'engine', 'loopback']", "\n1\n2\n0\n"]),
         Case("the version is one line", "hashmark --version", out: ["0."]),
         Case("a server started here answers", "serve; redis-cli -p $PORT ping", out: ["PONG"]),
         Case(

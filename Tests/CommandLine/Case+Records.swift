@@ -168,5 +168,35 @@ extension Case {
             "label":"a","started_at":"2026-11-21T06:00:00Z","results":[%s]}\\n' "$(r)" >history
             hashmark history history >text; wc -l <text; cat text
             """, out: ["6\n", "memory reported, B/entry (median of 200)"]),
+        Case(
+            "several records are one trend: by time, as text and as a page",
+            """
+            run() { mkdir -p $(dirname $1); echo '{"schema":"hashmark.run/1","hashmark_version":"0",\
+            "arguments":[],"seed":1,"started_at":"2026-11-'$2'T06:00:00Z","partial":'${4-false}',\
+            "results":[{"metric":"server_cpu_ns_per_op","unit":"ns/op","better":"lower",\
+            "kind":"cpu","target":"t","workload":"w","value":'$3'}]}' >$1; }
+            run july/run.json 23 550; run may.json 21 500; run june.json 22 500; run cut.json 24 9 true
+            hashmark report july/run.json may.json june.json cut.json >text; tr -s ' ' <text
+            hashmark report may.json june.json july/run.json --output page.html
+            grep -c 'class="bad">✗ +10.0 %' page.html; grep -c '<svg' page.html
+            hashmark report may.json june.json july/run.json --format html | cmp - page.html && echo same
+            hashmark report may.json --output one.md; grep -c '^## Hashmark' one.md
+            hashmark report may.json july/run.json --output both.md; grep -c '^## Hashmark' both.md
+            hashmark report may.json july/run.json --format junit; echo $?
+            """,
+            out: [
+                "w · server CPU, ns/op t 500 500 550 +10.0 % +10.0 %", "july",
+                "\n1\n1\nsame\n1\n2\n64\n",
+            ], err: ["cut.json ended early, and is left out", "junit takes one record"]),
+        Case(
+            "the history has a page",
+            """
+            for n in 1 2; do echo '{"schema":"hashmark.run/1","hashmark_version":"0","arguments":[],\
+            "seed":1,"label":"r'$n'","started_at":"2026-11-2'$n'T06:00:00Z","results":[{"metric":\
+            "hit_ratio","unit":"ratio","better":"higher","kind":"software","target":"t",\
+            "workload":"w","value":0.'$n'}]}'; done >h
+            hashmark history h --out trends | grep -c hits; grep -c '<svg' trends/index.html
+            hashmark history h --out -
+            """, exit: 64, out: ["1\n1\n"], err: ["wrote trends/index.html", "--out is a folder"]),
     ]
 }

@@ -61,6 +61,20 @@ extension Case {
             echo keys $(redis-cli -p $PORT -n 1 dbsize)
             """, out: ["keys 1"]),
         Case(
+            "an allowance that permits nothing is refused",
+            """
+            export HASHMARK_HOME='\(home)'
+            for line in "memory --key-size 8 --value-size 8 --entries 9 --target exec:false" \\
+              "replay tiny-8x8 --target exec:false" "replay twitter-shaped.csv --target exec:false" \\
+              "compare --baseline a=exec:false --candidate b=exec:false" "suite smoke --out o" \\
+              "counters --target exec:false --mode software" "bench --target exec:false -t get"
+            do hashmark $line --allow-flush >out 2>err
+            echo "$? $(grep -c 'allow-flush has no effect' err)"; done | sort | uniq -c
+            for options in "" "--host 0.0.0.0 --requirepass pw"
+            do hashmark serve --table valkey-9.1 $options --insecure >out 2>err
+            echo "$? $(grep -c 'insecure has no effect, for .*; leave it out' err)"; done | sort | uniq -c
+            """, out: ["7 64 1\n", "2 64 1\n"]),
+        Case(
             "F14: a refusal names the database that has keys",
             """
             redis

@@ -8,6 +8,7 @@ import Testing
     @Test(arguments: Case.server) func server(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.numbers) func numbers(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.faults) func faults(_ row: Case) throws { try row.check() }
+    @Test(arguments: Case.foreign) func foreign(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.gate) func gate(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.bench) func bench(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.benchTargets) func benchTargets(_ row: Case) throws { try row.check() }

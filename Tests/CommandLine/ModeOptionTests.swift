@@ -33,7 +33,11 @@ struct Mode: CustomTestStringConvertible, Sendable {
         Mode(
             "gate run", "--stored none --candidate b=exec:false",
             tables + "policy budget stored candidate baseline save-baseline baselines acceptances "
-                + "record history junit markdown tell-improvement " + prices),
+                + "record history junit markdown tell-improvement dry-run " + prices),
+        Mode(
+            "gate run", "--dry-run --baseline a=exec:false --candidate b=exec:false",
+            "dry-run policy budget stored baseline candidate save-baseline baselines certificate "
+                + "color"),
         Mode(
             "gate selftest", "--rounds none",
             "rounds modelled policy gates seed quiet budget color"),

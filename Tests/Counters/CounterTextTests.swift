@@ -1,5 +1,6 @@
 // Counts as lines of a terminal.
 import Counters
+import RunRecord
 import Testing
 
 @Suite struct CounterTextTests {
@@ -17,7 +18,33 @@ import Testing
         #expect(lines[1].ratio.hasSuffix(" per second, counted 25 % of the time"))
         #expect(lines[2].ratio.isEmpty && lines[2].reason == "\(Unavailability.idle)")
         // Nothing was simulated.
-        #expect(window.topLines(5).isEmpty)
+        #expect(window.stacks(5, of: "a", under: "get") == nil)
+    }
+
+    /// The functions with the most misses, with the program that they are in.
+    @Test func functionsAreStacks() throws {
+        let text = """
+            positions: line
+            events: Ir DLmr
+            summary: 100 10
+
+            ob=(1) /usr/bin/server
+            fl=(1) a.c
+            fn=(1) few
+            0 40 2
+            fn=(2) many
+            0 60 8
+
+            totals: 100 10
+
+            """
+        let window = CounterWindow(
+            operations: 4, entries: [], profile: try CallgrindProfile(parsing: Array(text.utf8)))
+        let stacks = try #require(window.stacks(1, of: "a", under: "get"))
+        #expect(stacks.folded == ["server;many 8"])
+        #expect(stacks.metric == "sim_ll_read_misses_per_op" && stacks.target == "a")
+        #expect(stacks.operations == 4 && stacks.total == 10)
+        #expect(window.stacks(9, of: "a", under: "get")?.folded.last == "server;few 2")
     }
 
     @Test func missesAreAPartOfReads() {

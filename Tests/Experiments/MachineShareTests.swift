@@ -3,7 +3,7 @@ import Experiments
 import Testing
 
 @Suite struct MachineShareTests {
-    private static let apart = Placement(parsing: "0/1")!
+    private static let apart = Placement.beside(clientCPUs: [1], of: [0, 1])
 
     private func mark(
         server: [Int32: UInt64] = [:], client: UInt64 = 0, own: UInt64 = 0, all: UInt64 = 0,

@@ -6,11 +6,11 @@ import Testing
 
 @Suite struct PlacementTests {
     @Test func spellings() throws {
-        let both = try #require(Placement(parsing: "0,2-3/5"))
+        let both = try Placement(parsing: "0,2-3/5")
         #expect(both.serverCPUs == [0, 2, 3] && both.clientCPUs == [5])
-        #expect(Placement(parsing: "none") == Placement())
+        #expect(try Placement(parsing: "none") == Placement())
         for bad in ["", "0", "0/", "/1", "3-1/0", "a/b", "0/8192", "0/1/2", "-1/0"] {
-            #expect(Placement(parsing: bad) == nil, "\(bad)")
+            #expect(throws: (any Error).self, "\(bad)") { try Placement(parsing: bad) }
         }
     }
 
@@ -66,7 +66,7 @@ import Testing
 
     @Test(.enabled(if: MemoryPolicy(node: 0) != nil, "libnuma is not installed"))
     func memoryIsBoundToNodesThatHaveSome() throws {
-        var placement = try #require(Placement(parsing: "0-3,64/126-127"))
+        var placement = try Placement(parsing: "0-3,64/126-127")
         for (node, isThere) in [(0, true), (1, false), (2, true), (3, false)] {
             let binds = placement.bindMemory(to: node, on: Self.large, denial: nil)
             #expect(binds == isThere, "node \(node)")

@@ -87,7 +87,7 @@ import Testing
         var pushed = Script()
         pushed.clientWait = 1_000_000
         let script = ScriptedRounds([("a", pushed), ("b", Script())])
-        _ = try script.run { $0.placement = Placement(parsing: "0/1")! }
+        _ = try script.run { $0.placement = Placement.beside(clientCPUs: [1], of: [0, 1]) }
         #expect(script.totals("a").map(\.machineNanoseconds) == [4_000_000])
         #expect(script.totals("b").map(\.machineNanoseconds) == [0])
         #expect(script.value(.throughput, "a") == 1_250_000)
@@ -126,7 +126,7 @@ import Testing
         }
         stalling.clientWait = 500_000
         let script = ScriptedRounds([("a", stalling), ("b", Script())])
-        _ = try script.run { $0.placement = Placement(parsing: "0/1")! }
+        _ = try script.run { $0.placement = Placement.beside(clientCPUs: [1], of: [0, 1]) }
         // Of each 1.5 ms the machine explains 0.5.
         #expect(script.totals("a").map(\.stallNanoseconds) == [4_000_000])
         #expect(script.value(.stallShare, "a") == 0.2 && script.value(.stallShare, "b") == 0)
@@ -147,7 +147,9 @@ import Testing
             RoundCell(workload, pipeline: 1),
             RoundCell(workload, pipeline: 1, openLoopShare: 0.7),
         ]
-        var rounds = try script.rounds(cells) { $0.placement = Placement(parsing: "0/1")! }
+        var rounds = try script.rounds(cells) {
+            $0.placement = Placement.beside(clientCPUs: [1], of: [0, 1])
+        }
         let failure = script.run(&rounds)
         #expect(failure == nil)
         return script

@@ -116,7 +116,8 @@ import Testing
             // Requests of the faster side, time of the round, the longest there may be.
             (2_000_000, 10, nil, 1.0), (3_000_000, 10, nil, 1), (1_000_000, 10, nil, 2),
             (10, 10, nil, 2.5), (0, 10, nil, 2.5),
-            (1_000_000, 10, 15, 1.5), (1_000_000, 10, 30, 2), (1_000_000, 10, 5, 1),
+            (1_000_000, 10, 15, 1.5), (1_000_000, 10, 30, 2), (1_000_000, 10, 8, 0.8),
+            (1_000_000, 10, 3, 0.5), (3_000_000, 10, 8, 0.8),
         ] as [(UInt64, UInt64, UInt64?, Double)])
     func longRoundsAreNotFewerThanDecide(
         requests: UInt64, took: UInt64, longest: UInt64?, stretch: Double

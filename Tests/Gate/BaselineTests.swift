@@ -5,8 +5,8 @@ import RunRecord
 import Testing
 
 private func measured() -> RunRecord {
-    var bench = SyntheticBench(seed: 1)
-    var record = gate().run(on: &bench).record
+    var measurer = SyntheticMeasurer(seed: 1)
+    var record = gate().run(with: &measurer).record
     record.targets = [.init(label: "new", spelling: "ref:valkey-9.1")]
     record.environment.pageSizeBytes = 4096
     record.environment.cpuModel = "EPYC"
@@ -76,9 +76,9 @@ private func measured() -> RunRecord {
             var gate = Gate(
                 plainPolicy(), Sides(baseline: nil, candidate: "new", sentinel: nil))
             gate.stored = stored
-            var bench = SyntheticBench(seed: 2)
-            bench.bytesAdded = added
-            let verdict = gate.run(on: &bench).verdict
+            var measurer = SyntheticMeasurer(seed: 2)
+            measurer.bytesAdded = added
+            let verdict = gate.run(with: &measurer).verdict
             #expect(verdict.exitCode == exitCode, "\(verdict.reasons)")
             #expect(!verdict.checks.contains { $0.rule == "timed" })
         }

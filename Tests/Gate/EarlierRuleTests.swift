@@ -144,8 +144,8 @@ extension Xoshiro256PlusPlus {
     /// What a gate prints as visible is what the next one finds, four times of five.
     @Test func gatesFindWhatTheySayTheyCouldSee() throws {
         let policy = timedPolicy()
-        var bench = ModelBench(RoundModel(), .nothing, policy, seed: 4)
-        let verdict = Gate(policy, sides).run(on: &bench).verdict
+        var measurer = ModelMeasurer(RoundModel(), .nothing, policy, seed: 4)
+        let verdict = Gate(policy, sides).run(with: &measurer).verdict
         let cpu = try #require(
             verdict.checks.first { $0.metric == Metric.serverCPU.id && $0.cells != nil })
         let visible = try #require(cpu.detectable)
@@ -157,9 +157,9 @@ extension Xoshiro256PlusPlus {
 
     // MARK: budgets
 
-    /// A bench whose first round takes longer: a server that fills its caches, or compiles.
-    private struct SlowStart: Bench {
-        var rounds: ModelBench
+    /// A measurer whose first round takes longer: a server that fills its caches, or compiles.
+    private struct SlowStart: OfflineMeasurer {
+        var rounds: ModelMeasurer
         var first = 50.0
 
         mutating func answer(
@@ -180,8 +180,9 @@ extension Xoshiro256PlusPlus {
         var policy = timedPolicy()
         policy.budgetSeconds = 120
         #expect(wasGivenUp(after: 52, policy))
-        var bench = SlowStart(rounds: ModelBench(RoundModel(), .everyCell(0.1), policy, seed: 1))
-        let (verdict, record) = Gate(policy, sides).run(on: &bench)
+        var measurer = SlowStart(
+            rounds: ModelMeasurer(RoundModel(), .everyCell(0.1), policy, seed: 1))
+        let (verdict, record) = Gate(policy, sides).run(with: &measurer)
         #expect(verdict.exitCode == 2, "\(verdict.reasons)")
         #expect(try #require(verdict.basis).spentSeconds > 100)
         #expect(Set(record.rounds.map(\.round)).count >= 24)
@@ -192,8 +193,8 @@ extension Xoshiro256PlusPlus {
     @Test func aShortBudgetIsNotSpentOnScreening() {
         var policy = timedPolicy()
         policy.budgetSeconds = 205
-        var bench = ModelBench(RoundModel(), .everyCell(0.094), policy, seed: 1)
-        let (verdict, record) = Gate(policy, sides).run(on: &bench)
+        var measurer = ModelMeasurer(RoundModel(), .everyCell(0.094), policy, seed: 1)
+        let (verdict, record) = Gate(policy, sides).run(with: &measurer)
         func rounds(_ stage: String) -> Int {
             Set(record.rounds.filter { $0.stage == stage }.map(\.round)).count
         }

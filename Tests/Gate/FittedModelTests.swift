@@ -13,8 +13,8 @@ private func record(_ model: RoundModel, rounds: Int, seed: UInt64) -> RunRecord
     var record = RunRecord(hashmarkVersion: "0", arguments: [], seed: seed)
     record.startedAt = "2026-11-21T06:12:00Z"
     record.targets = RoundPool.labels.map { .init(label: $0, spelling: "ref:valkey-9.1") }
-    var bench = ModelBench(model, .nothing, Policy(), seed: seed)
-    _ = bench.answer(.rounds(stage: .screen, first: 0, count: rounds), sameSides, &record)
+    var measurer = ModelMeasurer(model, .nothing, Policy(), seed: seed)
+    _ = measurer.answer(.rounds(stage: .screen, first: 0, count: rounds), sameSides, &record)
     return record
 }
 
@@ -59,8 +59,8 @@ private func fitted(_ model: RoundModel, rounds: Int, seed: UInt64) -> RoundMode
         let policy = timedPolicy()
         let gate = Gate(
             policy, Sides(baseline: "baseline", candidate: "again", sentinel: "sentinel"))
-        var bench = ModelBench(RoundModel(), .nothing, policy, seed: 3)
-        var (verdict, record) = gate.run(on: &bench)
+        var measurer = ModelMeasurer(RoundModel(), .nothing, policy, seed: 3)
+        var (verdict, record) = gate.run(with: &measurer)
         record.verdict = verdict
         record.startedAt = "2026-11-21T06:12:00Z"
         record.targets = ["again", "sentinel", "baseline"].map {

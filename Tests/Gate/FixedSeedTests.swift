@@ -8,8 +8,8 @@ import Testing
 /// Exit code, rounds, and the check of CPU time over all loads: effect, interval, p, the totals'.
 private func line(_ fault: RoundModel.Fault, seed: UInt64) -> String {
     let policy = timedPolicy()
-    var bench = ModelBench(RoundModel(), fault, policy, seed: seed)
-    let verdict = Gate(policy, sides).run(on: &bench).verdict
+    var measurer = ModelMeasurer(RoundModel(), fault, policy, seed: seed)
+    let verdict = Gate(policy, sides).run(with: &measurer).verdict
     let cpu = verdict.checks.first { $0.metric == Metric.serverCPU.id && $0.cells != nil }
     let numbers = [
         cpu?.effect, cpu?.lower, cpu?.upper, cpu?.pValue, cpu?.totals?.effect, cpu?.totals?.lower,

@@ -4,11 +4,11 @@ import RunRecord
 import Testing
 
 private func verdict(
-    _ policy: Policy = plainPolicy(), seed: UInt64 = 1, _ change: (inout SyntheticBench) -> Void
+    _ policy: Policy = plainPolicy(), seed: UInt64 = 1, _ change: (inout SyntheticMeasurer) -> Void
 ) -> RunRecord.Verdict {
-    var bench = SyntheticBench(seed: seed)
-    change(&bench)
-    return gate(policy).run(on: &bench).verdict
+    var measurer = SyntheticMeasurer(seed: seed)
+    change(&measurer)
+    return gate(policy).run(with: &measurer).verdict
 }
 
 private func check(
@@ -39,14 +39,14 @@ private func check(
     }
 
     @Test func fasterCPUIsAnImprovementAndExitsFourOnlyWhenAsked() {
-        var bench = SyntheticBench(seed: 2)
-        bench.cpuChange = -0.2
+        var measurer = SyntheticMeasurer(seed: 2)
+        measurer.cpuChange = -0.2
         var gate = gate()
-        #expect(gate.run(on: &bench).verdict.exitCode == 0)
+        #expect(gate.run(with: &measurer).verdict.exitCode == 0)
         gate.tellsImprovement = true
-        bench = SyntheticBench(seed: 2)
-        bench.cpuChange = -0.2
-        let verdict = gate.run(on: &bench).verdict
+        measurer = SyntheticMeasurer(seed: 2)
+        measurer.cpuChange = -0.2
+        let verdict = gate.run(with: &measurer).verdict
         #expect(verdict.exitCode == 4 && verdict.status == .improvement)
         let better = verdict.reasons.compactMap {
             $0.firstMatch(of: #/^server CPU of get: better by (\d+\.\d) %: /#)?.1
@@ -129,16 +129,16 @@ private func check(
     }
 
     @Test func acceptancesHoldUpToTheirBoundAndDay() throws {
-        var bench = SyntheticBench(seed: 3)
-        bench.bytesAdded = 8
+        var measurer = SyntheticMeasurer(seed: 3)
+        measurer.bytesAdded = 8
         var gate = gate()
         gate.today = "2026-11-21"
         var acceptance = Acceptance(
             metric: "memory_bytes_per_entry/*", workload: "memory", bound: 0.1,
             reason: "a wider field", author: "A", expires: "2026-11-21")
         func run() -> RunRecord.Verdict {
-            var copy = bench
-            return gate.run(on: &copy).verdict
+            var copy = measurer
+            return gate.run(with: &copy).verdict
         }
         gate.acceptances = [acceptance]
         #expect(run().exitCode == 0)
@@ -155,10 +155,10 @@ private func check(
     }
 
     @Test func theSameRecordGivesTheSameVerdict() {
-        var bench = SyntheticBench(seed: 5)
-        bench.cpuChange = 0.02
+        var measurer = SyntheticMeasurer(seed: 5)
+        measurer.cpuChange = 0.02
         let gate = gate()
-        let (verdict, record) = gate.run(on: &bench)
+        let (verdict, record) = gate.run(with: &measurer)
         #expect(gate.verdict(record, Spending(total: 300)).status == verdict.status)
     }
 }

@@ -5,9 +5,9 @@ import Testing
 
 private func verdict(_ incidents: (String, RunRecord.Incident.Kind)...) -> RunRecord.Verdict {
     let policy = timedPolicy()
-    var bench = ModelBench(RoundModel(), .nothing, policy, seed: 1)
+    var measurer = ModelMeasurer(RoundModel(), .nothing, policy, seed: 1)
     let gate = Gate(policy, sides)
-    var record = gate.run(on: &bench).record
+    var record = gate.run(with: &measurer).record
     record.incidents = incidents.map { target, kind in
         .init(
             target: target, kind: kind, workload: "get", round: 2, count: 7, of: 100,

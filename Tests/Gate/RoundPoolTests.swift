@@ -157,6 +157,13 @@ private func pool(estimator: ConditionValue = Estimator.total) -> RoundPool {
         var other = pool.environment
         other.cpuModel = "other"
         #expect(!again.holds(on: other, target: mine, policy: policy()))
+        let recorded = certificate.recorded
+        #expect(recorded.target == mine && recorded.rounds == pool.rounds.count)
+        #expect(recorded.rows.map(\.isHarmless) == [true] && recorded.rows[0].share == nil)
+        var row = Certificate.Row(change: "CPU +3 %", how: "resampled")
+        (row.regressions, row.passes, row.disjoint) = (190, 10, 20)
+        #expect(!row.recorded.isHarmless && row.recorded.worth == 20)
+        #expect(row.recorded.share == 0.95 && row.recorded.lower == row.interval.lower)
         let lines = certificate.forecast(policy()).lines(policy(), comparesLive: true)
         #expect(lines[0].contains("certificate"), "\(lines)")
     }

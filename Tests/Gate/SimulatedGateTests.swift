@@ -19,8 +19,8 @@ private func quiet(_ model: RoundModel = RoundModel()) -> RoundModel {
 }
 
 /// A machine on which the baseline's copy costs more CPU time than its original.
-private struct BiasedBench: Bench {
-    var inner: ModelBench
+private struct BiasedMeasurer: OfflineMeasurer {
+    var inner: ModelMeasurer
     let factor: Double
 
     mutating func answer(_ need: Need, _ sides: Sides, _ record: inout RunRecord) -> Double {
@@ -83,8 +83,8 @@ private struct BiasedBench: Bench {
         for seed in 1...5 as ClosedRange<UInt64> {
             var policy = timedPolicy()
             policy.budgetSeconds = budget
-            var bench = ModelBench(model, fault, policy, seed: seed)
-            let verdict = Gate(policy, sides).run(on: &bench).verdict
+            var measurer = ModelMeasurer(model, fault, policy, seed: seed)
+            let verdict = Gate(policy, sides).run(with: &measurer).verdict
             try #require(verdict.exitCode == 3)
             let words = #/^needs about (\d+) min more.* use --budget (\d+)m/#
             let match = try #require(
@@ -93,8 +93,8 @@ private struct BiasedBench: Bench {
             #expect(more >= 1 && whole > more && whole <= 25, "\(verdict.advice)")
             policy.budgetSeconds = Double(whole) * 60
             policy.rounds.cap = 200
-            bench = ModelBench(model, fault, policy, seed: seed + 100)
-            right += Gate(policy, sides).run(on: &bench).verdict.exitCode == expected ? 1 : 0
+            measurer = ModelMeasurer(model, fault, policy, seed: seed + 100)
+            right += Gate(policy, sides).run(with: &measurer).verdict.exitCode == expected ? 1 : 0
         }
         #expect(right >= 4, "\(fault): \(right) of 5")
     }
@@ -102,9 +102,9 @@ private struct BiasedBench: Bench {
     /// The copy sits most cells out, others in every round, and is still held against its original.
     @Test(arguments: [(1.0, 0), (1.04, 3)])
     func theCopyIsJudgedOverTheCellsThatItHas(factor: Double, code: Int) throws {
-        var bench = BiasedBench(
-            inner: ModelBench(quiet(), .nothing, timedPolicy(), seed: 11), factor: factor)
-        let verdict = Gate(timedPolicy(), sides).run(on: &bench).verdict
+        var measurer = BiasedMeasurer(
+            inner: ModelMeasurer(quiet(), .nothing, timedPolicy(), seed: 11), factor: factor)
+        let verdict = Gate(timedPolicy(), sides).run(with: &measurer).verdict
         #expect(verdict.exitCode == code, "\(verdict.reasons)")
         let cpu = try #require(
             verdict.sentinelChecks.first { $0.metric == Metric.serverCPU.id })
@@ -118,8 +118,8 @@ private struct BiasedBench: Bench {
     func aRecordIsJudgedAgainToTheSameVerdict(_ fault: RoundModel.Fault) throws {
         let policy = timedPolicy()
         let gate = Gate(policy, sides)
-        var bench = ModelBench(RoundModel(), fault, policy, seed: 3)
-        var (verdict, record) = gate.run(on: &bench)
+        var measurer = ModelMeasurer(RoundModel(), fault, policy, seed: 3)
+        var (verdict, record) = gate.run(with: &measurer)
         record.verdict = verdict
         let read = try RunRecord(json: record.json(), name: "r")
         #expect(try Gate.judge(read, name: "r") == verdict)
@@ -140,9 +140,9 @@ private struct BiasedBench: Bench {
         model.loadSeconds = 0.5
         var passes = 0
         for seed in 0..<20 as Range<UInt64> {
-            var bench = ModelBench(
+            var measurer = ModelMeasurer(
                 model, .perRequests(0.4, each: 2_000_000), policy, seed: seed)
-            let verdict = Gate(policy, sides).run(on: &bench).verdict
+            let verdict = Gate(policy, sides).run(with: &measurer).verdict
             if verdict.exitCode == 0 { passes += 1 }
         }
         #expect(passes <= 1, "\(passes) of 20")

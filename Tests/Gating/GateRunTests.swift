@@ -102,12 +102,12 @@ private let scattered = Machine(cpu: { exp(0.3 * sin(2.4 * Double($0 + 1))) })
         #expect(cpu.map(\.samples.count) == [8, 4])
     }
 
-    /// The loop adds nothing and loses nothing: a gate on a bench ends alike.
+    /// The loop adds nothing and loses nothing: a bare gate ends alike.
     @Test(arguments: [0.9, 1, 1.015, 1.03, 1.2])
     func theVerdictIsThatOfTheBareGate(ratio: Double) throws {
         let machine = Machine(cpu: { ratio * exp(0.01 * sin(2.4 * Double($0 + 1))) })
-        var bench = machine
-        let bare = Gate(smallPolicy(), sides).run(on: &bench).verdict
+        var measurer = machine
+        let bare = Gate(smallPolicy(), sides).run(with: &measurer).verdict
         let verdict = try #require(outcome(machine: machine).verdict)
         #expect(verdict.status == bare.status && verdict.exitCode == bare.exitCode)
         #expect(verdict.checks.map(\.status) == bare.checks.map(\.status))

@@ -21,7 +21,7 @@ func smallPolicy() -> Policy {
 }
 
 /// A machine without noise on which the two sides are equal, unless it is told otherwise.
-struct Machine: Bench {
+struct Machine: OfflineMeasurer {
     /// The candidate's CPU time over the baseline's, by round.
     var cpu: @Sendable (Int) -> Double = { _ in 1 }
     var bytesAdded = 0.0

@@ -14,7 +14,7 @@ struct Fill: Sendable, CustomTestStringConvertible {
     var bytesPerEntry: Double
 
     var testDescription: String {
-        "\(table.rawValue) (\(keySize), \(valueSize))\(ttl ? " TTL" : "")"
+        "\(table.name) (\(keySize), \(valueSize))\(ttl ? " TTL" : "")"
             + "\(cluster ? " cluster" : "") of '\(letter)'"
     }
 }

@@ -41,6 +41,8 @@ struct RandomRun: Check {
     var checkEvery: Int
     /// What is evicted now and then.
     var policy = EvictionPolicy.noeviction
+    /// What the table cannot do: deletes take the place of it.
+    var lacks: Set<Capability> = []
 
     mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) {
         var random = Random(seed: seed)
@@ -77,12 +79,12 @@ struct RandomRun: Check {
         let choice = random.below(100)
         switch choice {
         case 0..<(growing ? 45 : 12):
+            let ends = Expiry.at(oracle.now + Int64(random.below(3000)))
             let expiry: Expiry =
-                [.never, .never, .keep, .at(oracle.now + Int64(random.below(3000)))][
-                    random.below(4)]
+                [.never, .never, .keep, lacks.contains(.expiry) ? .never : ends][random.below(4)]
             let value = value(&random)
             expect(keyspace.set(name, value, expiry) == oracle.set(name, value, expiry))
-        case 45..<60:
+        case 45..<60 where !lacks.contains(.expiry):
             oracle.expireIfDue(name)
             let expiry: Expiry =
                 random.below(3) == 0 ? .never : .at(oracle.now + Int64(random.below(3000)))
@@ -104,7 +106,7 @@ struct RandomRun: Check {
             keyspace.now = oracle.now
         case 84..<86:
             _ = keyspace.maintain(budgetMicroseconds: random.below(30))
-        case 86..<88:
+        case 86..<88 where !lacks.contains(.eviction):
             let limit = keyspace.memory.allocated - random.below(200)
             keyspace.expectEviction(&oracle, downTo: limit, policy)
         case 88..<91:
@@ -113,9 +115,9 @@ struct RandomRun: Check {
             let old = oracle.entries[name]
             oracle.entries[name] = ((old?.value ?? "") + suffix, old?.expiry)
             expect(keyspace.append(name, suffix) == oracle.entries[name]!.value.utf8.count)
-        case 91:
+        case 91 where !lacks.contains(.random):
             keyspace.expectRandomKey(oracle)
-        case 92:
+        case 92 where !lacks.contains(.scan):
             // All of 20,000 keys at every hundredth step would be all that the run does.
             if oracle.entries.count < 500 { keyspace.expectScan(oracle) }
         default:
@@ -151,7 +153,9 @@ struct RandomRun: Check {
         expect(keyspace.count == 0 && keyspace.expiringCount == 0)
         keyspace.settle()
         keyspace.expectSound("seed \(seed), drained")
-        for name in left { keyspace.set(name, "again", .at(.max)) }
+        for name in left {
+            keyspace.set(name, "again", lacks.contains(.expiry) ? .never : .at(.max))
+        }
         keyspace.removeAll()
         expect(keyspace.count == 0 && keyspace.memory == empty)
         keyspace.expectSound("seed \(seed), flushed")
@@ -213,6 +217,8 @@ struct EverySequence: Check {
     var prefilled: Int
     var longest: Int
     var policy: EvictionPolicy
+    /// What the table cannot do, and is not asked for.
+    var lacks: Set<Capability> = []
 
     static let keys = ["a", "b", String(repeating: "c", count: 130)]
     static let values = ["v", "12345", String(repeating: "l", count: 110)]
@@ -265,12 +271,13 @@ struct EverySequence: Check {
         oracle.expireIfDue(key)
         switch operation % Self.perKey {
         case let choice where choice < 3:
-            let expiry: Expiry = choice == 1 ? .at(5000) : .never
+            let expiry: Expiry = choice == 1 && !lacks.contains(.expiry) ? .at(5000) : .never
             let value = Self.values[choice]
             expect(keyspace.set(key, value, expiry) == oracle.set(key, value, expiry))
         case 3:
             oracle.entries[key, default: ("", nil)].value += "9"
             expect(keyspace.append(key, "9") == oracle.entries[key]!.value.utf8.count)
+        case 4 where lacks.contains(.expiry): break
         case 4:
             expect(keyspace.expire(key, .at(7000)) == (oracle.entries[key] != nil))
             oracle.entries[key]?.expiry = 7000
@@ -291,10 +298,11 @@ struct EverySequence: Check {
             oracle.now += 4500
             keyspace.now = oracle.now
         case 1: _ = keyspace.maintain(budgetMicroseconds: 0)
-        case 2:
+        case 2 where !lacks.contains(.eviction):
             keyspace.expectEviction(&oracle, downTo: keyspace.memory.allocated - 1, policy)
-        case 3: keyspace.expectRandomKey(oracle)
-        default: keyspace.expectScan(oracle)
+        case 3 where !lacks.contains(.random): keyspace.expectRandomKey(oracle)
+        case 4 where !lacks.contains(.scan): keyspace.expectScan(oracle)
+        default: break
         }
     }
 }

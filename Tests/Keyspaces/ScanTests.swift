@@ -102,7 +102,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Table.allCases.filter { $0 != .valkey72 })
+    @Test(arguments: Table.complete.filter { $0 != .valkey72 })
     func aCursorNamesItsSlot(_ table: Table) {
         CursorSlots().on(Setup(table: table, cluster: true))
     }

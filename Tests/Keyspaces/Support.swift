@@ -5,6 +5,7 @@ import CAllocationCounter
 import Distributions
 import Glibc
 import Keyspaces
+import TestSupport
 import Testing
 
 /// Set by Scripts/test-keyspaces: more seeds, longer sequences, full tables.
@@ -87,7 +88,13 @@ func text(_ value: ValueView) -> String {
 
 extension Table {
     /// Those that are faithful to a release, and have its numbers: how full, when larger.
-    static let releases = allCases.filter { $0.rawValue.hasPrefix("valkey-") }
+    static let releases = builtIn.filter { $0.name.hasPrefix("valkey-") }
+
+    /// The example of a foreign index, which can all that a built-in table can.
+    static let foreignIndex = try! parse(ForeignTables.chainedIndex)
+    static let foreignStore = try! parse(ForeignTables.linearStore)
+    /// Those that lack nothing.
+    static let complete = builtIn + [foreignIndex]
 
     /// A release of chained dicts, not buckets.
     var isDict: Bool { self == .valkey72 || self == .valkey80 }
@@ -105,12 +112,12 @@ struct Setup: Sendable, CustomTestStringConvertible {
     var table: Table
     var cluster: Bool
 
-    static let all = Table.allCases.flatMap { table in
+    static let all = Table.complete.flatMap { table in
         [false, true].map { Setup(table: table, cluster: $0) }
     }
     static let releases = all.filter { Table.releases.contains($0.table) }
 
-    var testDescription: String { table.rawValue + (cluster ? ", cluster" : "") }
+    var testDescription: String { table.label + (cluster ? ", cluster" : "") }
 }
 
 /// A check that is generic over the table; `on` runs it with a fresh keyspace.

@@ -49,6 +49,17 @@ import Testing
             ["--out", "migrate", "auth", "u", "x9", ";", "config", "get", "a"],
             ["--out", "migrate", "auth", "***", "***", ";", "config", "get", "a"]
         ),
+        (["--out", "set", "auth", "x9"], ["--out", "set", "auth", "***"]),
+        // A key may be called like a command.
+        (["set", "auth", "x9"], ["set", "auth", "x9"]),
+        (["bench", "-q", "2", "set", "auth", "x9"], ["bench", "-q", "2", "set", "auth", "x9"]),
+        (["-q", "hset", "k", "requirepass", "x9"], ["-q", "hset", "k", "requirepass", "x9"]),
+        (["set", "hello", "x9", ";", "auth", "x8"], ["set", "hello", "x9", ";", "auth", "***"]),
+        (["set", "k", "v", "-a", "x9"], ["set", "k", "v", "-a", "***"]),
+        (
+            ["sentinel", "set", "n", "auth-pass", "x9"],
+            ["sentinel", "set", "n", "auth-pass", "***"]
+        ),
         (["--user", "-a", "x9"], ["--user", "-a", "***"]),
         (["--user", "me", "-ax9", "set", ">a"], ["--user", "me", "-a***", "set", ">a"]),
         (["ref:valkey-9.1?requirepass=x9&hash=a"], ["ref:valkey-9.1?requirepass=***&hash=a"]),

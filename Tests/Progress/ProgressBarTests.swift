@@ -56,7 +56,7 @@ private final class Paper: ProgressSurface {
         let progress = paper.bar()
         paper.milliseconds = 100
         progress.say("launching and filling candidate")
-        #expect(paper.drawn.last?.hasPrefix("gate · round 1 of 2 · …   [") == true)
+        #expect(paper.drawn.last?.hasPrefix("gate · round 1 of 2       [") == true)
         paper.columns = 40
         paper.milliseconds = 200
         progress.say("launching and filling baseline")
@@ -68,6 +68,34 @@ private final class Paper: ProgressSurface {
             progress.say("\(columns)")
             #expect((paper.drawn.last?.count ?? 0) < max(columns, 1))
         }
+    }
+
+    /// Whatever else is cut: which round of how many, how much of all, how long still.
+    @Test(arguments: [40, 60, 80, 100, 200])
+    func countPercentageAndTimeStayWhole(columns: Int) {
+        let paper = Paper(columns: columns)
+        let progress = ProgressBar(on: paper, now: { paper.milliseconds * 1_000_000 })
+        progress.start("gate selftest", seconds: 5_400)
+        paper.milliseconds = 1_800_000
+        progress.begin("a-workload-with-a-long-name: round 2 of 3 (screen)", 0.333...0.666)
+        paper.milliseconds += 200
+        progress.say("launching and filling a-server-with-a-long-label")
+        #expect(paper.drawn.count == 2)
+        for line in paper.drawn {
+            #expect(line.contains("round 2 of 3"), "\(line)")
+            #expect(line.hasSuffix("  33 %  1h 00m left"), "\(line)")
+            #expect(line.contains("[") == (columns > 40), "\(line)")
+            #expect(line.count < columns, "\(line)")
+        }
+        #expect(paper.drawn[0].contains("gate selftest") == (columns >= 100))
+    }
+
+    @Test func whatIsUnderWayIsCutFirst() {
+        let paper = Paper(columns: 80)
+        let progress = paper.bar()
+        paper.milliseconds = 100
+        progress.say("launching and filling candidate")
+        #expect(paper.drawn.last?.hasPrefix("gate · round 1 of 2 · launching and fi…   [") == true)
     }
 
     @Test func atMostTenDrawingsASecond() {

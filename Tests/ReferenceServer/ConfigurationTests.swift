@@ -104,6 +104,10 @@ import Testing
         configuration.isInsecure = false
         configuration.password = "secret"
         try configuration.checkExposure()
+        configuration.isInsecure = true
+        #expect(throws: ConfigurationError.self) { try configuration.checkExposure() }
+        (configuration.password, configuration.host) = (nil, "127.0.0.1")
+        #expect(throws: ConfigurationError.self) { try configuration.checkExposure() }
     }
 
     @Test func theTableOfCommandsIsSound() {

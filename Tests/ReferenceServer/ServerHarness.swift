@@ -6,6 +6,7 @@ import LinuxSystem
 import RESP
 import ReferenceServer
 import Synchronization
+import TestSupport
 import Testing
 
 /// Counters that the server's thread writes and a test reads.
@@ -21,6 +22,12 @@ final class Meter: Sendable {
 
     /// Heap allocations of the server's thread so far.
     var allocations: UInt64 { hashmark_read_allocations(slot) }
+}
+
+extension Table {
+    /// The examples of Sources/CTable: one can all that a built-in table can, the other little.
+    static let foreignIndex = try! parse(ForeignTables.chainedIndex)
+    static let foreignStore = try! parse(ForeignTables.linearStore)
 }
 
 /// Runs a server as `configuration` says while `body` talks to its port.

@@ -65,12 +65,23 @@ import Testing
             + latencies("get", of: "GET", on: "server", [40_000, 99_000, 311_000])
         #expect(
             BenchTotals(record).text() == """
-                                      ops/s   hits    p50     p99   p99.9
-                test       ops/s   per core      %     µs      µs      µs    KiB/s
-                SET      512,000    801,233      –   51.2   130.0     n/a   20,000
-                GET    1,024,000        n/a   87.5   40.0    99.0   311.0   40,000
+                                      ops/s   hits    p50     p99     p99.9
+                test       ops/s   per core      %     µs      µs        µs    KiB/s
+                SET      512,000    801,233      –   51.2   130.0   n/a [1]   20,000
+                GET    1,024,000    n/a [1]   87.5   40.0    99.0     311.0   40,000
+                [1] not a process of this machine
 
                 """)
+    }
+
+    /// A narrow terminal has the columns below each other.
+    @Test func theTableIsAsWideAsTheTerminal() {
+        var record = record(["server"])
+        record.results =
+            test("GET", on: "server", 512_000, 801_233)
+            + latencies("get", of: "GET", on: "server", [51_200, 130_000, 311_000])
+        let lines = BenchTotals(record).text(TerminalStyle(width: 60)).split(separator: "\n")
+        #expect(lines.allSatisfy { $0.count <= 60 } && lines.count > 3, "\(lines)")
     }
 
     @Test func targetsStandAgainstTheFirst() {
@@ -124,5 +135,22 @@ import Testing
                 conditions: ["objective": "p99=1ms"], value: 5)
         ]
         #expect(BenchTotals(record).text() == "")
+    }
+
+    /// `report` prints what `bench` printed, and below it what has no column there.
+    @Test func reportHasTheSameTable() throws {
+        var record = record(["server"])
+        record.results =
+            test("GET", on: "server", 1_024_000, 2_000_000, hits: 0.875)
+            + latencies("get", of: "GET", on: "server", [40_000, 99_000, 311_000])
+            + [result(.serverCPU, "server", "GET", 512)]
+        let totals = BenchTotals(record).text()
+        let text = RunReading(record).text()
+        #expect(text.contains("totals\n" + totals), "\(text)")
+        #expect(text.contains("server CPU") && !text.contains("throughput"), "\(text)")
+        #expect(text.ranges(of: "1,024,000").count == 1)
+        #expect(record.markdownSummary().contains("| 1,024,000 |"))
+        let page = Page(HTMLReport(record).page())
+        #expect(page.sections.first == "numbers" && page.section("numbers").contains("1,024,000"))
     }
 }

@@ -38,7 +38,7 @@ import Testing
         let page = rendered(record)
         #expect(page.unbalancedTag == nil)
         #expect(Set(page.ids).count == page.ids.count, "\(page.ids)")
-        #expect(page.contents == page.sections && !page.sections.isEmpty)
+        #expect(page.contents == ["command"] + page.sections && !page.sections.isEmpty)
         #expect(Set(page.anchors).isSubset(of: page.ids), "\(page.anchors)")
         #expect(page.count("<h1>") == 1 && page.count("<h2>") == page.sections.count)
         let sentences = Headline(of: record).sentences

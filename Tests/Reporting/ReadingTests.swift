@@ -16,6 +16,7 @@ enum ReadingSample {
         case .tables: return tables()
         case .claims: return claims()
         case .memory: return memory()
+        case .ladder: return ladderRecord()
         case .counters: return counters()
         case .bench: return named("bench")
         case .replay: return named("replay")
@@ -174,6 +175,25 @@ enum ReadingSample {
             #expect(text.contains("not a process of this machine"))
         }
         #expect(record.junit().contains("change: +6.0 %"))
+    }
+
+    /// What changed is counted, and stands before what did not.
+    @Test func aComparisonCountsItsChanges() throws {
+        var record = ReadingSample.record(.compare)
+        for target in record.targets.map(\.label) {
+            record.results.append(
+                .init(
+                    .memoryPerEntry(.requested), target: target, workload: "get",
+                    conditions: record.results[0].conditions, value: 70))
+        }
+        let counts = "2 better, 0 worse, 1 without a distinct change"
+        #expect(RunReading(record).text().contains("\n\(counts)\n"))
+        let markdown = record.markdownSummary()
+        #expect(markdown.contains(counts), "\(markdown)")
+        let parts = markdown.split(separator: "<details>")
+        #expect(parts.count == 2 && parts[0].contains("+6.0 %"), "\(markdown)")
+        let title = try #require(Metric.named(Metric.memoryPerEntry(.requested).id)).title
+        #expect(parts[1].contains(title) && !parts[0].contains(title))
     }
 
     @Test func nothingIsToldInPerCentOfNearlyNothing() {

@@ -72,6 +72,10 @@ private final class JUnitReader: NSObject, XMLParserDelegate {
         #expect(text.hasPrefix("## ❌ REGRESSION: new against old"))
         #expect(text.contains("| ✗ server CPU, ns/op | get | regression |"))
         #expect(text.contains("hashmark suite --seed 7"))
+        // In front of the tables, and what did not change is folded away.
+        let counts = "checks: ✗ 1 regression, ? 1 inconclusive, ✓ 1 improvement, ✓ 1 pass"
+        #expect(text.contains(counts) && RunReading(judgedRecord()).text().contains(counts))
+        #expect(text.contains("<details>") && !text.contains("[The whole run]"))
         let bad = judgedRecord(name: hostile, reason: hostile).markdownSummary()
         #expect(!bad.contains("<script") && !bad.contains("\u{1b}"))
         // Every table row has the columns of its heading: no name ends a cell. Five checks, two
@@ -81,6 +85,39 @@ private final class JUnitReader: NSObject, XMLParserDelegate {
             row.replacing("\\|", with: "").filter { $0 == "|" }.count
         }
         #expect(Set(bars).count == 1 && rows.count == 9, "\(bars)")
+    }
+
+    /// Whatever their size: a row of differences is read from left to right.
+    @Test func differencesAreInTheMarginsUnit() throws {
+        var record = judgedRecord()
+        var check = try #require(record.verdict?.checks[0])
+        check.metric = Metric.stallMax.id
+        check.unit = .nanoseconds
+        check.isDifference = true
+        (check.effect, check.margin, check.detectable) = (950_000, 25_000_000, 1_500_000_000)
+        (check.lower, check.upper) = (-12_000, 3_000_000)
+        (check.baselineValue, check.candidateValue) = (2_000_000, 2_950_000)
+        record.verdict?.checks = [check]
+        let text = RunReading(record).text(TerminalStyle(width: 200))
+        #expect(text.contains("+0.950 ms") && text.contains("25 ms"), "\(text)")
+        #expect(text.contains("1,500 ms") && text.contains("−0.0120 ms … +3 ms"), "\(text)")
+    }
+
+    @Test func theSummaryLinksToTheRunWhereItIsKnown() throws {
+        let github = [
+            "GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "a/b",
+            "GITHUB_RUN_ID": "17",
+        ]
+        func summary(_ environment: [String: String]) throws -> String {
+            let data = try MarkdownFormat(environment).render(judgedRecord())
+            return String(decoding: data, as: UTF8.self)
+        }
+        #expect(try summary(github).contains("(<https://github.com/a/b/actions/runs/17>)"))
+        let own = ["HASHMARK_PAGE": "https://example.org/run 1"]
+        #expect(MarkdownFormat.page(own) == nil, "a blank ends a link")
+        let page = "https://example.org/runs/1.html"
+        #expect(MarkdownFormat.page(github.merging(["HASHMARK_PAGE": page]) { $1 }) == page)
+        #expect(try !summary(["GITHUB_RUN_ID": "17"]).contains("[The whole run]"))
     }
 
     @Test func longSummariesAreCutAtALine() {

@@ -13,6 +13,7 @@ private let sources = URL(filePath: #filePath)
     private static let builders: [String: String] = [
         "throughput_ops_per_s": ".throughput", "throughput_ops_per_core_s": ".throughputPerCore",
         "server_cpu_ns_per_op": ".serverCPU", "client_cpu_ns_per_op": ".clientCPU",
+        "rung_cpu_ns_per_op": ".rungCPU", "rung_adds_ns_per_op": ".rungAdds",
         "latency_ns/{command}/{intended|actual}/{p}": ".latency(",
         "schedule_slip_ns/{p}": ".scheduleSlip(",
         "memory_bytes_per_entry/requested": ".memoryPerEntry(.requested)",

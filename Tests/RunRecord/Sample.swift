@@ -11,6 +11,9 @@ func sampleRecord() -> RunRecord {
     record.durationSeconds = 12.5
     record.environment.cpuModel = "EPYC 9B14"
     record.environment.turbo = true
+    record.environment.l1dBytes = 49_152
+    record.environment.l2Bytes = 2_097_152
+    record.environment.l3Bytes = 33_554_432
     record.environment.loadAverage = [0.12, 0.39, 0.23]
     record.targets = [
         .init(
@@ -55,6 +58,25 @@ func sampleRecord() -> RunRecord {
             metric: "throughput_ops_per_s", unit: .operationsPerSecond, target: "new",
             workload: "get-16", startNanoseconds: 0, values: [1, nil, 3])
     ]
+    record.trials = [
+        .init(
+            target: "new", workload: "get-16", point: "p99", limitNanoseconds: 1_000_000,
+            rate: 250_000.5, latencies: ["p50": 100_000, "p99": 420_000], isKept: true, isMet: true)
+    ]
+    record.stacks = [
+        .init(
+            metric: "sim_ll_read_misses_per_op", target: "new", workload: "get-16",
+            operations: 20_000, total: 100,
+            [(frames: ["server", "find; it"], count: 60), (frames: ["libc", "memcpy"], count: 7)])
+    ]
+    record.certificate = .init(
+        target: "ref:valkey-9.1", policy: "default", policyHash: "fnv1a64:0", budgetSeconds: 600,
+        rounds: 90, hours: 2, secondsPerRound: 3.5, scatter: ["server_cpu_ns_per_op": 0.02],
+        rows: [
+            .init(
+                change: "nothing", isHarmless: true, origin: "resampled", regressions: 0,
+                passes: 390, inconclusive: 10, worth: 200, lower: 0, upper: 0.018)
+        ])
     return record
 }
 

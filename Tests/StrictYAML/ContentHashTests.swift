@@ -8,3 +8,14 @@ import Testing
     #expect(ContentHash.of("a".utf8) == "fnv1a64:af63dc4c8601ec8c")
     #expect(ContentHash.of("foobar".utf8) == "fnv1a64:85944171f73967e8")
 }
+
+@Test func whereBytesAreCutDoesNotMatter() {
+    var whole = StreamDigest()
+    whole.add("foobar".utf8)
+    for cut in 0...6 {
+        var pieces = StreamDigest()
+        pieces.add("foobar".utf8.prefix(cut))
+        pieces.add("foobar".utf8.dropFirst(cut))
+        #expect(pieces == whole && "\(pieces)" == "85944171f73967e8")
+    }
+}

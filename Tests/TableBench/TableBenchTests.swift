@@ -21,19 +21,19 @@ import Testing
         let results = runner.run()
         // Two thirds of an entry per slot: hardly a table grows.
         #expect(results.warnings.allSatisfy { cluster && $0.contains("does not grow") })
-        #expect(results.operations.count == 2 * Table.allCases.count * plan.operations.count)
+        #expect(results.operations.count == 2 * Table.builtIn.count * plan.operations.count)
         for entries in plan.entries {
             for operation in plan.operations {
                 let rows = results.operations.filter {
                     $0.entries == entries && $0.operation == operation
                 }
-                #expect(rows.count == Table.allCases.count)
+                #expect(rows.count == Table.builtIn.count)
                 #expect(Set(rows.map(\.checksum)).count == 1, "\(operation) at \(entries)")
                 #expect(rows.allSatisfy { $0.samples.allSatisfy { $0 > 0 } })
             }
         }
-        #expect(results.memory.count == 2 * Table.allCases.count)
-        #expect(results.growth.count == Table.allCases.count)
+        #expect(results.memory.count == 2 * Table.builtIn.count)
+        #expect(results.growth.count == Table.builtIn.count)
         #expect(results.growth.allSatisfy { $0.inserts == 5_000 })
         // 5,000 inserts carry p99, and not p99.99.
         #expect(results.growth.allSatisfy { $0.p99 != nil && $0.p9999 == nil })
@@ -42,7 +42,7 @@ import Testing
     /// From 3,500 to 7,000 entries every release's table doubles once, and gets to the end of it.
     @Test func aDoublingHasOneStartAndOneEnd() {
         var plan = Self.smallPlan()
-        plan.tables = Table.allCases.filter { $0.rawValue.hasPrefix("valkey-") }
+        plan.tables = Table.builtIn.filter { $0.name.hasPrefix("valkey-") }
         plan.entries = []
         plan.curveEntries = 0
         plan.growthEntries = 3_500
@@ -79,7 +79,7 @@ import Testing
         plan.curveEntries = 0
         var runner = BenchRunner(plan)
         let results = runner.run()
-        #expect(results.operations.isEmpty && results.warnings.count == Table.allCases.count)
+        #expect(results.operations.isEmpty && results.warnings.count == Table.builtIn.count)
         #expect(results.warnings.allSatisfy { $0.contains("--memory") })
     }
 
@@ -94,7 +94,7 @@ import Testing
         // Half of them fit.
         let limit = bytes.sorted()[bytes.count / 2 - 1]
         plan.memoryLimit = limit
-        let fitting = zip(plan.tables, bytes).filter { $0.1 <= limit }.map { $0.0.rawValue }
+        let fitting = zip(plan.tables, bytes).filter { $0.1 <= limit }.map { $0.0.label }
         var runner = BenchRunner(plan)
         let results = runner.run()
         #expect(Set(results.operations.map(\.table)) == Set(fitting))
@@ -113,7 +113,7 @@ import Testing
         var runner = BenchRunner(plan)
         let curve = runner.run().curve
         for table in plan.tables {
-            let rows = curve.filter { $0.table == table.rawValue && $0.entries > 100_000 }
+            let rows = curve.filter { $0.table == table.label && $0.entries > 100_000 }
             #expect(rows.count > 8)
             let share = rows.map {
                 $0.classPerEntry * Double($0.entries)
@@ -137,7 +137,7 @@ import Testing
         let results = runner.run()
         #expect(!results.operations.isEmpty && results.growth.isEmpty && results.curve.isEmpty)
         #expect(Set(results.operations.map(\.entries)) == [1_000])
-        #expect(results.operations.count < Table.allCases.count * plan.operations.count)
+        #expect(results.operations.count < Table.builtIn.count * plan.operations.count)
     }
 
     @Test func cacheSweepsFollowTheCaches() {
@@ -153,7 +153,7 @@ import Testing
             .valkey72: (144, 4), .valkey80: (136, 3), .valkey81: (120, 2), .valkey91: (96, 1),
         ]
         var plan = Self.smallPlan()
-        plan.tables = Table.allCases.filter { known[$0] != nil }
+        plan.tables = Table.builtIn.filter { known[$0] != nil }
         plan.entries = [5_000]
         plan.growthEntries = 0
         plan.curveEntries = 0

@@ -6,7 +6,7 @@ import Testing
 @Suite struct DocumentTests {
     private static let documents = [
         "README.md", "Workloads/README.md", "Workloads/policies/README.md",
-        "Scripts/proofs/README.md",
+        "Scripts/proofs/README.md", "Sources/Adapters/README.md", "Sources/CTable/README.md",
     ]
     /// Files of others that comments name.
     private static let foreign: Set<String> = ["System.swift"]

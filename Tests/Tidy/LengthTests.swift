@@ -7,9 +7,10 @@ import Testing
     @Test(arguments: [("Sources", 400), ("Tests", 420)])
     func filesAreShort(folder: String, most: Int) throws {
         report(
-            try SourceFile.all(folder, ["swift", "c", "h"]).filter { $0.lines.count > most }.map {
-                "\($0.path):\(most + 1): \($0.lines.count) lines; split the file by concern"
-            })
+            try SourceFile.all(folder, ["swift", "c", "h", "cpp", "hpp", "rs"])
+                .filter { $0.lines.count > most }.map {
+                    "\($0.path):\(most + 1): \($0.lines.count) lines; split the file by concern"
+                })
     }
 
     @Test(arguments: ["Sources", "Tests"])

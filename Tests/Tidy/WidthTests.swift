@@ -7,7 +7,7 @@ import Testing
     @Test(arguments: ["Sources", "Tests"])
     func linesFit(folder: String) throws {
         var faults: [String] = []
-        for file in try SourceFile.all(folder, ["swift", "c", "h"]) {
+        for file in try SourceFile.all(folder, ["swift", "c", "h", "cpp", "hpp", "rs"]) {
             // Scripts and tables in string literals of tests mean something else when broken.
             let isFree =
                 folder == "Tests"

@@ -87,6 +87,17 @@ extension Timed {
             #expect(missed.stderr.contains("the rate was not kept"))
         }
 
+        /// Forty requests in 8 ms from a server that takes 12 ms for them: the last one leaves
+        /// late, which a pause would explain as well.
+        @Test func aRateThatAShortScheduleLostIsSaid() throws {
+            let server = try launched("--get-time 300us")
+            let output = try benchAtARate(
+                "-p", "\(server.port)", "-t", "get", "-c", "1", "-n", "40", "--qps", "5000", "-q")
+            let said = output.stderr.contains(
+                "too few requests to tell whether the rate was kept: GET (40 requests, ")
+            #expect(output.ending == .exited(3) || said, "\(output.stderr)")
+        }
+
         /// A server that takes 300 µs of CPU a request has a capacity, and the rate found is near
         /// it.
         @Test func saturationFindsTheCapacity() throws {

@@ -184,7 +184,10 @@ private let workloadText = """
     }
 
     @Test(arguments: [
-        (["--from", "exec:redis-server"], 1, "would be started empty"),
+        (["--from", "exec:redis-server"], 64, "would be started empty"),
+        (["--from", "nothing"], 64, "'nothing' is no server, and no file"),
+        (["--from", "tpc://127.0.0.1:1"], 64, "did you mean `tcp://`?"),
+        (["--from", "tcp://127.0.0.1:99999"], 64, "'99999' for a port"),
         (["--from", "tcp://127.0.0.1:1"], 1, "could not connect"), ([], 64, "--from"),
         (["--merge", "nothing.yaml"], 1, "nothing.yaml: cannot be read"),
     ])

@@ -56,10 +56,14 @@ extension RunRecord {
     @Test func unmodifiedServersAreSimulated() throws {
         let record = try counters(
             "--mode", "simulated", "--target", "exec:redis-server", "--entries", "20000",
-            "--requests", "5000", "--seed", "1")
+            "--requests", "5000", "--seed", "1", "--top", "3")
         #expect(try record.value(.simulated(.instructions), "redis-server") > 500)
         #expect(try record.value(.simulated(.instructions, abovePing: true), "redis-server") > 100)
         #expect(record.targets.first?.version?.hasPrefix("redis") == true)
+        let stacks = try #require(record.stacks.first)
+        #expect(stacks.folded.count == 3 && stacks.target == "redis-server")
+        #expect(stacks.stacks.allSatisfy { $0.count > 0 && $0.count <= stacks.total })
+        #expect(try RecordSchema.violations(record.json()) == [])
     }
 
     @Test func kernelCountersOfARunningServer() throws {

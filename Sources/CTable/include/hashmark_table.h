@@ -12,7 +12,8 @@
  *                                       and, of both, what is optional: NULL where it is missing.
  *
  * Rules
- *   - One thread at a time calls a table, unless it says HASHMARK_READERS.
+ *   - One thread at a time calls a table, unless it says HASHMARK_READERS or HASHMARK_WRITERS; then
+ *     `allocate` and `release` may be called by several at once, too.
  *   - Memory comes from the host's `allocate` and goes back to `release`, so that bytes are exact.
  *     What is taken elsewhere is to be told by `foreign_bytes`, or is measured by RSS alone.
  *   - Keys are any bytes, the empty key and those with NUL among them, of 0 to 2^32 - 1 bytes.
@@ -81,7 +82,9 @@ typedef struct {
     /* Visits what is at `cursor` (0 at first) and returns the next one, 0 at the end. An entry
      * that is there from the first call to the last is visited at least once, whatever is inserted
      * or erased in between. An index gives `entry` and leaves key and value empty; a store gives
-     * key and value, and `entry` 0. */
+     * key and value, and `entry` 0. Returned cursors are below 2^50, for the slot of a cluster has
+     * to go beside them. Any may come: they are the clients', also from a time when the table was
+     * larger. */
     uint64_t (*scan)(void *table, uint64_t cursor, void (*visit)(void *to, uint64_t entry,
                      hashmark_bytes key, hashmark_bytes value), void *to);
     /* Places for entries without another resize: what the load factor is of. */
@@ -89,7 +92,8 @@ typedef struct {
     /* Adds to `lengths[i]`, i below `count`, how many entries a look-up finds with i + 1 steps (as
      * the table counts: slots, groups, nodes); longer ones to the last. */
     void (*probe_lengths)(const void *table, uint64_t *lengths, size_t count);
-    /* Bytes that the table holds and did not take from the host. */
+    /* Bytes that the table holds and did not take from the host. Where this is NULL it is not known
+     * whether there are any. */
     uint64_t (*foreign_bytes)(const void *table);
     /* The first invariant that does not hold, valid until the next call; NULL when all do. */
     const char *(*violation)(const void *table);
@@ -119,7 +123,8 @@ typedef struct {
     void *(*create)(const hashmark_host *host);
     void (*destroy)(void *table);
     uint64_t (*count)(const void *table);
-    /* Nonzero and the value, valid until the next change, or 0. */
+    /* Nonzero and the value, or 0. Valid until the next change; of a table that several threads may
+     * change, until the next call of the thread. */
     int (*get)(void *table, uint64_t hash, const void *key, size_t length, hashmark_bytes *value);
     /* Stores a copy of key and value; nonzero when the key is new. */
     int (*put)(void *table, uint64_t hash, const void *key, size_t length, const void *value,

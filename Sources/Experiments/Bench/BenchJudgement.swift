@@ -125,11 +125,10 @@ extension BenchRun {
         guard options.mustKeepPace, let pacing = outcome.sample.pacing, !outcome.partial else {
             return
         }
-        if pacing.isTooShort {
-            let schedule = Nanoseconds(pacing.scheduleNanoseconds).value(in: .milliseconds)
+        if let doubt = pacing.doubt {
             doubts.add(
-                "the schedule was too short to keep the rate", in: outcome.title,
-                "\(schedule.fixed(1)) ms", "send more requests (-n)")
+                doubt.cause, in: outcome.title, doubt.extent,
+                "send more requests (-n), or for longer (--duration)")
         }
         guard !pacing.isKept else { return }
         let lag = Nanoseconds(pacing.endLagNanoseconds).value(in: .milliseconds).fixed(1)

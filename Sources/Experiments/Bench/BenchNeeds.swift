@@ -2,7 +2,6 @@
 // the kernel's out-of-memory killer, or at the thousandth connection, tells nobody anything.
 import LinuxSystem
 import LoadGenerator
-import Quantities
 import Targets
 
 public enum BenchNeeds {
@@ -10,21 +9,22 @@ public enum BenchNeeds {
     private static let spareDescriptors = 32
     /// Notes about a request that a connection keeps beside its bytes (`RequestBatch`, `OpenLoop`).
     private static let noteBytes = 17.0
-    /// Of an entry beside its key and value, in the leanest of servers.
-    private static let entryBytes = 40.0
+    /// Of an element of a collection beside its value: more than most servers take.
+    private static let elementBytes = 40.0
+    /// `key:%012d`.
+    private static let keyBytes = 16.0
     /// A value exists as such, in its request, in its template and in a batch.
     private static let valueCopies = 4.0
-    /// More than any machine has; above it, numbers say nothing.
-    private static let mostBytes = 1e15
 
     /// Whether values of so many bytes can be made at all.
     public static func check(valueBytes: Int) throws(TargetError) {
-        try check(
+        try MemoryNeeds.check(
             Double(valueBytes) * valueCopies, "values of \(valueBytes) bytes", "lower -d")
     }
 
     /// Whether there are descriptors and memory for all connections and for a population.
-    static func check(_ options: BenchOptions) throws(TargetError) {
+    /// - Parameter isHere: whether the server takes its memory of this machine.
+    static func check(_ options: BenchOptions, isHere: Bool) throws(TargetError) {
         let descriptors = options.connections + 2 * options.threads + spareDescriptors
         let limit = Socket.raiseDescriptorLimit(to: descriptors)
         guard descriptors <= limit else {
@@ -37,15 +37,15 @@ public enum BenchNeeds {
         if case .requests(let count) = options.limit {
             batches = min(batches, (Double(count) / Double(options.pipeline)).rounded(.up))
         }
-        try check(
+        try MemoryNeeds.check(
             request * Double(options.pipeline) * batches,
             "\(options.connections) connections with \(options.pipeline) requests each",
             "lower -c, -P or -d")
-        if options.populates, options.endpoint.address.isLocal {
+        if options.populates, isHere {
             let keys = options.range ?? 1
-            try check(
-                Double(keys) * (valueBytes(options) + entryBytes), "a server with \(keys) keys",
-                "lower -r or -d")
+            try MemoryNeeds.check(
+                Double(keys) * (entryBytes(options) + MemoryNeeds.entryBytes),
+                "a server with \(keys) keys", "lower -r or -d")
         }
     }
 
@@ -53,7 +53,7 @@ public enum BenchNeeds {
     /// holds, and never more than any test of a minute takes out.
     static func mostElements(valueBytes: Int) -> UInt64 {
         guard let available = HostAccounting.availableBytes() else { return UInt64(mostTaken) }
-        let fitting = Double(available) / 4 / (Double(valueBytes) + entryBytes)
+        let fitting = Double(available) / 4 / (Double(valueBytes) + elementBytes)
         return UInt64(min(max(fitting, 1), mostTaken))
     }
 
@@ -70,35 +70,11 @@ public enum BenchNeeds {
         }
     }
 
-    private static func valueBytes(_ options: BenchOptions) -> Double {
+    /// Key and value of an entry of the population.
+    private static func entryBytes(_ options: BenchOptions) -> Double {
         if case .mix(let plan)? = options.works.first {
             return plan.meanKeySize + plan.meanValueSize
         }
-        return Double(options.dataBytes)
-    }
-
-    private static func check(
-        _ bytes: Double, _ what: String, _ remedy: String
-    ) throws(TargetError) {
-        guard let available = HostAccounting.availableBytes(), bytes > Double(available) else {
-            return
-        }
-        func text(_ bytes: Double) -> String {
-            let most = ByteCount.text(min(bytes, Self.mostBytes))
-            return bytes < Self.mostBytes ? most : "far more than \(most)"
-        }
-        throw TargetError(
-            "\(what) need \(text(bytes)) of memory, and \(text(Double(available))) are available",
-            remedy: remedy)
-    }
-}
-
-extension SocketAddress {
-    /// Of this machine, as far as its spelling tells.
-    var isLocal: Bool {
-        switch self {
-        case .unix: true
-        case .tcp(let host, _): host.hasPrefix("127.") || host == "localhost" || host == "::1"
-        }
+        return keyBytes + Double(options.dataBytes)
     }
 }

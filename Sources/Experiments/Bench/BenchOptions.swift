@@ -57,7 +57,7 @@ public struct BenchOptions: Sendable {
     public init(_ endpoint: Target.Endpoint) { self.endpoint = endpoint }
 
     /// What every connection sends first.
-    public var prelude: [[String]] {
+    var prelude: [[String]] {
         endpoint.setUp + (usesRESP3 ? [["HELLO", "3"]] : [])
             + (tracksKeys ? [["CLIENT", "TRACKING", "on"]] : [])
     }
@@ -150,7 +150,8 @@ public struct LatencyObjective: Hashable, Sendable, CustomStringConvertible {
     public init?(_ text: String) {
         let parts = text.split(separator: "=")
         guard parts.count == 2, parts[0].hasPrefix("p"),
-            let percent = try? Real.parse(parts[0].dropFirst(), in: 0...100), percent > 0
+            let percent = try? Real.parse(parts[0].dropFirst(), in: 0...100), percent > 0,
+            percent < 100
         else { return nil }
         // No histogram goes further than an hour.
         let range = Nanoseconds(1, .nanoseconds)...Nanoseconds(1, .hours)
@@ -234,8 +235,20 @@ public struct Saturation: Sendable {
     public var nanoseconds: UInt64?
     /// Whether further runs at that rate met it as well.
     public var isConfirmed = false
-    /// Rates tried, and whether they met it.
-    public var trials: [(rate: Double, nanoseconds: UInt64, isMet: Bool)] = []
+    /// Rates tried.
+    public var trials: [Trial] = []
+
+    /// A rate, and whether it met the objective.
+    public struct Trial: Sendable {
+        /// Requests per second.
+        public var rate: Double
+        /// The objective's percentile, in ns.
+        public var nanoseconds: UInt64
+        public var isKept: Bool
+        public var isMet: Bool
+        /// Percentiles that the requests carry, by name.
+        public var latencies: [String: Double]
+    }
 
     /// What the trials have shown before the search is over.
     var soFar: String {

@@ -5,6 +5,10 @@ import RunRecord
 import Statistics
 
 extension BenchResult {
+    /// Why a number of a test could not be read.
+    public static let unreadReason =
+        "nothing was answered, or the server is not a process of this machine"
+
     /// Outcomes of one work, a repetition each, in the order of the works.
     var groups: [[BenchTestResult]] {
         var groups: [[BenchTestResult]] = []
@@ -42,6 +46,14 @@ extension BenchResult {
         for found in saturations {
             recorder.add(RunRecord.Workload(name: found.title))
             for result in saturation(found, label) { recorder.add(result) }
+            for trial in found.trials {
+                recorder.add(
+                    RunRecord.Trial(
+                        target: label, workload: found.title,
+                        point: "p\(found.objective.percent.plainText)",
+                        limitNanoseconds: Double(found.objective.nanoseconds), rate: trial.rate,
+                        latencies: trial.latencies, isKept: trial.isKept, isMet: trial.isMet))
+            }
         }
     }
 
@@ -111,8 +123,7 @@ extension BenchResult {
             guard let median = Descriptive.median(samples.compactMap(\.self)) else {
                 return .init(
                     metric, target: target, workload: workload, conditions: conditions,
-                    unavailable:
-                        "nothing was answered, or the server is not a process of this machine")
+                    unavailable: Self.unreadReason)
             }
             return .init(
                 metric, target: target, workload: workload, conditions: conditions, value: median,

@@ -35,6 +35,11 @@ public struct BenchRun {
         _ options: BenchOptions, on target: Target, _ recorder: Recorder,
         _ observer: inout some BenchObserver
     ) throws(ExperimentFailure) -> BenchResult {
+        do throws(TargetError) {
+            try BenchNeeds.check(options, isHere: target.isHere)
+        } catch {
+            throw ExperimentFailure(.setUp, "\(error)")
+        }
         var launch = LaunchOptions()
         launch.seed = options.seed
         launch.cpus = options.placement?.serverCPUs ?? []
@@ -46,7 +51,7 @@ public struct BenchRun {
         ours.target = target
         var run = BenchRun(ours, recorder)
         do throws(TargetError) {
-            var result = try run.run(&observer)
+            var result = try run.runAll(&observer)
             if let failure = result.failure {
                 if case .interrupted = failure.reason { return result }
                 result.death = server.deathAfterLoss()
@@ -57,13 +62,19 @@ public struct BenchRun {
         }
     }
 
-    /// Runs everything.
+    /// Runs everything on the server at the endpoint.
     /// - Throws: when the server cannot be reached. A run that ends early is a result with a
     ///   `failure`.
     public mutating func run(
         _ observer: inout some BenchObserver
     ) throws(TargetError) -> BenchResult {
-        try BenchNeeds.check(options)
+        try BenchNeeds.check(options, isHere: options.endpoint.address.isLocal)
+        return try runAll(&observer)
+    }
+
+    private mutating func runAll(
+        _ observer: inout some BenchObserver
+    ) throws(TargetError) -> BenchResult {
         let control = try ControlConnection(to: options.endpoint)
         try inspect(control)
         // Of a target, the launch has seen to it.

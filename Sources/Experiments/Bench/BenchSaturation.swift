@@ -149,7 +149,10 @@ extension BenchRun {
         let value = sample.intendedLatency?.percentile(found.objective.percent) ?? .max
         let isKept = sample.pacing?.isKept == true
         let isMet = value <= found.objective.nanoseconds && isKept
-        found.trials.append((rate, value, isMet))
+        found.trials.append(
+            Saturation.Trial(
+                rate: rate, nanoseconds: value, isKept: isKept, isMet: isMet,
+                latencies: Self.latencies(sample, found.objective)))
         observer.noted(
             "\(title): \(Int(rate)) requests per second: \(Double(value / 1000) / 1000) ms, "
                 + (isMet ? "met" : "missed"))
@@ -158,6 +161,18 @@ extension BenchRun {
         return Trial(
             isMet: isMet, isKept: isKept,
             shortfall: isCarried ? nil : sample.intendedLatency?.shortfall(percent))
+    }
+
+    /// The median, p99 and the objective's percentile, where the requests carry them.
+    private static func latencies(
+        _ sample: LoadSample, _ objective: LatencyObjective
+    ) -> [String: Double] {
+        var latencies: [String: Double] = [:]
+        for percent in [50, 99, objective.percent] {
+            let value = sample.intendedLatency?.carriedPercentile(percent)
+            latencies["p\(percent.plainText)"] = value.map { Double($0) }
+        }
+        return latencies
     }
 
     /// Load for the time of a trial: a part of the search.

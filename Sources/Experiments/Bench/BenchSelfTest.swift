@@ -2,6 +2,7 @@
 // a responder that does nothing. Numbers of a real run that come near them are the generator's.
 import LinuxSystem
 import LoadGenerator
+import Progress
 import Quantities
 
 public struct SelfTestReading: Sendable {
@@ -22,7 +23,7 @@ public enum BenchSelfTest {
 
     /// - Parameter observe: hears of each reading as it comes.
     public static func run(
-        _ options: BenchOptions, _ observe: (SelfTestReading) -> Void
+        _ options: BenchOptions, _ progress: ProgressBar, _ observe: (SelfTestReading) -> Void
     ) throws {
         let test = BenchmarkTest.all(dataBytes: options.dataBytes, isRandom: true)
             .first { $0.names == ["get"] }!
@@ -35,7 +36,13 @@ public enum BenchSelfTest {
             ("floor", 1, 1), ("ceiling", 1, options.connections),
             ("ceiling", 16, options.connections), ("ceiling", 64, options.connections),
         ]
-        for (name, pipeline, connections) in ladder {
+        let length = Nanoseconds(nanoseconds).seconds
+        progress.start("bench --self-test", seconds: length * Double(ladder.count))
+        defer { progress.finish() }
+        for (step, (name, pipeline, connections)) in ladder.enumerated() {
+            progress.begin(
+                "\(name), pipeline \(pipeline)", Course.part(step, of: ladder.count))
+            defer { progress.end() }
             var settings = LoadOptions()
             settings.pipeline = pipeline
             settings.connections = connections
@@ -44,7 +51,9 @@ public enum BenchSelfTest {
             let load = try SessionLoad(to: responder.address, settings) {
                 TemplateSource(test.template, range: 1_000_000, seed: options.seed, $0)
             }
-            let sample = try load.run(.duration(nanoseconds: nanoseconds))
+            let sample = try load.run(.duration(nanoseconds: nanoseconds), pace: nil) {
+                progress.advance(to: Double($0.elapsedNanoseconds) / Double(nanoseconds))
+            }
             observe(
                 SelfTestReading(
                     name: name, pipeline: pipeline, connections: connections, sample: sample))

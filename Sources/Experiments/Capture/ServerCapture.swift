@@ -28,7 +28,7 @@ public struct ServerCapture {
     public func run(_ target: Target) throws(ExperimentFailure) -> CapturedWorkload {
         guard case .running(let endpoint) = target.kind else {
             throw ExperimentFailure(
-                .setUp,
+                .usage,
                 "\(target.spelling) would be started empty; capture from a server that runs, as "
                     + "tcp://HOST:PORT or unix:///PATH")
         }

@@ -9,6 +9,7 @@ import Counters
 import LinuxSystem
 import LoadGenerator
 import Progress
+import RESP
 import RunRecord
 import Targets
 import Workloads
@@ -70,6 +71,7 @@ public struct CounterExperiment {
     public func run(
         _ target: Target, _ recorder: Recorder
     ) throws(ExperimentFailure) -> [Measurement] {
+        try MemoryNeeds.check([workload], on: [target])
         recorder.add([target])
         recorder.add(workload: workload.workload.name, contentHash: workload.workload.contentHash)
         var measurements: [Measurement] = []
@@ -219,8 +221,7 @@ public struct CounterExperiment {
             }
         }
         // The baseline: everything but the command and its table.
-        let ping = RequestTemplate(
-            Array("*1\r\n$4\r\nPING\r\n".utf8), [CommandLabel("ping")])
+        let ping = RequestTemplate(RequestEncoder.encode(["PING"]), [CommandLabel("ping")])
         let baseline = try recorder.phase("ping", server.target.label) {
             () throws(ExperimentFailure) in
             try drive(server, connection, counters, pings, .pings, recorder) {

@@ -57,6 +57,10 @@ public struct MemoryCurve {
         _ targets: [Target], _ launch: LaunchOptions, _ recorder: Recorder,
         allowFlush: Bool = false
     ) throws(ExperimentFailure) {
+        let most = Double(entries.last ?? 0)
+        try MemoryNeeds.check(
+            entries: most, bytes: most * Double(keySize + valueSize),
+            servers: targets.contains(where: \.isOwned) ? 1 : 0)
         for (index, target) in targets.enumerated() {
             recorder.progress.begin("", Course.part(index, of: targets.count))
             defer { recorder.progress.end() }

@@ -16,6 +16,8 @@ struct MemoryReading {
     var sizeClass: Int?
     var requested: Int?
     var allocations: Int?
+    /// What a foreign table says it took elsewhere: in none of the above.
+    var foreign: Int?
     var resident: Int?
 
     /// Asks the server and the kernel.
@@ -65,6 +67,7 @@ struct MemoryReading {
                 case "allocated": sizeClass = value
                 case "requested": requested = value
                 case "allocations": allocations = value
+                case "foreign": foreign = value
                 default: break
                 }
             }
@@ -88,6 +91,7 @@ struct MemoryReading {
         growth.sizeClass = difference(\.sizeClass)
         growth.requested = difference(\.requested)
         growth.allocations = difference(\.allocations)
+        growth.foreign = difference(\.foreign)
         growth.resident = difference(\.resident)
         return growth
     }
@@ -117,5 +121,11 @@ struct MemoryReading {
         add(.memoryPerEntry(.requested), requested, notReference)
         add(.memoryPerEntry(.rss), resident, "the server does not run on this machine")
         add(.allocationsPerEntry, allocations, notReference)
+        if let foreign, foreign > 0 {
+            recorder.warn(
+                "its table took \(UInt64(foreign) / entries) bytes per entry elsewhere "
+                    + "(foreign_bytes), which only the resident set has in it",
+                remedy: "allocate by the host, or compare resident sets", target: target)
+        }
     }
 }

@@ -36,6 +36,8 @@ extension EnvironmentFingerprint {
         turbo =
             SmallFile.line("\(cpus)/intel_pstate/no_turbo").map { $0 == "0" }
             ?? SmallFile.line("\(cpus)/cpufreq/boost").map { $0 == "1" }
+        let caches = CacheSizes()
+        (l1dBytes, l2Bytes, l3Bytes) = (caches.l1d, caches.l2, caches.l3)
         numaNodes = NumaTopology.current.map(\.nodes.count).flatMap { $0 == 0 ? nil : $0 }
         // A guest sees the flag; its make is in the DMI strings, where they may be read.
         if let flags = info["flags"]?.split(separator: " ") {

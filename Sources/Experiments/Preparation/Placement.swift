@@ -83,18 +83,20 @@ public struct Placement: Sendable, Equatable {
     }
 
     /// `SERVERS/CLIENT`, each a list of CPUs as in `0,2-3`; `auto`; or `none`.
-    public init?(parsing text: String) {
+    public init(parsing text: String) throws(QuantityError) {
         self.init()
         switch text {
         case "auto": self = .automatic()
         case "none": break
         default:
             let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-            guard parts.count == 2, let servers = try? CPUList.parse(parts[0]),
-                let client = try? CPUList.parse(parts[1])
-            else { return nil }
-            serverCPUs = servers
-            clientCPUs = client
+            guard parts.count == 2 else {
+                throw QuantityError(
+                    "'\(text)' does not say whose CPUs they are",
+                    remedy: "write SERVERS/CLIENT as in 0/1 or 0-2/3, auto or none")
+            }
+            serverCPUs = try CPUList.parse(parts[0])
+            clientCPUs = try CPUList.parse(parts[1])
         }
     }
 

@@ -91,6 +91,9 @@ public final class Recorder {
     }
     public func add(_ phase: RunRecord.Phase) { record.phases.append(phase) }
     public func add(_ series: RunRecord.Series) { record.series.append(series) }
+    public func add(_ stacks: RunRecord.Stacks) { record.stacks.append(stacks) }
+    func add(_ trial: RunRecord.Trial) { record.trials.append(trial) }
+    public func add(_ certificate: RunRecord.Certificate) { record.certificate = certificate }
 
     public func add(workload name: String, contentHash: String?) {
         add(RunRecord.Workload(name: name, contentHash: contentHash))

@@ -43,6 +43,7 @@ public struct Replay {
     ///   replies are wrong or keys lost, and at error replies unless the plan's policy says
     ///   otherwise.
     public func run(_ target: Target, _ recorder: Recorder) throws(ExperimentFailure) {
+        try MemoryNeeds.check([workload], on: [target])
         recorder.add([target])
         recorder.add(workload: workload.workload.name, contentHash: workload.workload.contentHash)
         let spans = Course.spans(weights)

@@ -205,6 +205,7 @@ final class ReplayLoad {
                     + "not sent in time",
                 remedy: "ask for a lower rate, or use more connections", target: label)
         }
+        recorder.warn(of: total.pacing, label)
     }
 }
 

@@ -158,5 +158,6 @@ struct TraceReadings {
                 remedy: "use a smaller --speed, or more --connections",
                 target: server.target.label)
         }
+        recorder.warn(of: sample.pacing, server.target.label)
     }
 }

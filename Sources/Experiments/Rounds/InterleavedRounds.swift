@@ -61,6 +61,7 @@ public struct InterleavedRounds {
     /// A failure after the first round leaves the results of the rounds before it in the record.
     public mutating func run(_ recorder: Recorder) throws(ExperimentFailure) {
         for cell in cells { try plan.client?.check(cell.workload.workload) }
+        try MemoryNeeds.check(cells.map(\.workload), on: targets)
         recorder.add(targets)
         for cell in cells {
             recorder.add(

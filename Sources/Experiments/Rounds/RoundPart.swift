@@ -232,13 +232,18 @@ struct RoundPart {
         let limit = BurstLimit.duration(nanoseconds: Self.openLoopSlice.count)
         let families = entrants.compactMap(\.contestant.family)
         defer { keep(cell, entrants, recorder) }
+        // A server that falls behind the rate takes longer over a slice than the slice is.
+        let most = Self.openLoopSeconds.upperBound * Double(entrants.count)
+        let end = recorder.now + Int(clamping: Nanoseconds(seconds: most).count)
         try recorder.phase("measure") { () throws(ExperimentFailure) in
             var done = 0
             var failures = RoundFailures(round: round)
             // Until each has requests enough in slices that the machine left alone.
-            while Double(done) * step < wanted
-                || Double(done) * step < Self.openLoopSeconds.upperBound
-                    && entrants.contains(where: { $0.contestant.isDisturbed(enough) })
+            while done == 0
+                || recorder.now < end
+                    && (Double(done) * step < wanted
+                        || Double(done) * step < Self.openLoopSeconds.upperBound
+                            && entrants.contains(where: { $0.contestant.isDisturbed(enough) }))
             {
                 let isLast = !failures.isEmpty
                 let pace = Pace(rate: rate, arrival: .poisson, seed: random.next())

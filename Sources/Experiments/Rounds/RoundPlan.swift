@@ -62,15 +62,20 @@ public struct RoundPlan: Sendable {
     private static let requestsOfARound = 2_000_000.0
     /// Slow servers are given up to this multiple of the time to answer them.
     private static let longestStretch = 2.5
+    /// Rounds that a budget is too short for are cut down to this share at most: in shorter ones
+    /// launches would outweigh what is measured.
+    private static let shortestStretch = 0.5
 
-    /// By how much the rounds after the first are longer than planned.
+    /// By how much the rounds after the first are longer than planned, or shorter.
     /// - Parameters:
     ///   - requests: of the faster of the servers that are compared, in the first round. A server
     ///     that is slow beside it is found out by that, and longer rounds would only be fewer.
     ///   - nanoseconds: that the first round took.
     public func stretch(requests: UInt64, nanoseconds: UInt64) -> Double {
         let wanted = Self.requestsOfARound / Double(max(requests, 1))
-        let room = longestRoundNanoseconds.map { Double($0) / Double(max(nanoseconds, 1)) }
-        return max(1, min(wanted, Self.longestStretch, room ?? .infinity))
+        let room =
+            longestRoundNanoseconds.map { Double($0) / Double(max(nanoseconds, 1)) } ?? .infinity
+        let least = min(1, max(room, Self.shortestStretch))
+        return max(least, min(wanted, Self.longestStretch, room))
     }
 }

@@ -1,4 +1,5 @@
 // How a metric is judged: which rule, and how much worse it may be.
+import RunRecord
 
 /// How a metric, or several, are judged.
 public struct Rule: Sendable, Equatable {
@@ -56,35 +57,47 @@ public struct Rule: Sendable, Equatable {
     /// Medians of five launches a side that do not overlap: p = 1/252, one-sided.
     static let medianLaunches = 5
 
+    private init(
+        _ metric: Metric, _ kind: Kind, margin: Double = 0, absolute: Double? = nil,
+        cell: Double? = nil, isOptional: Bool = false
+    ) {
+        self.init(
+            metric.id, kind, margin: margin, absolute: absolute, cell: cell, isOptional: isOptional)
+    }
+
+    /// Of every command.
+    private static func latency(_ timing: Metric.Timing, _ point: String) -> Metric {
+        .latency(command: "*", timing: timing, point: point)
+    }
+
     /// What seven minutes can hold on a shared machine with a scatter of 3 % a round and cell
     /// (Scripts/proofs/gate simulated), not what a user would feel.
     public static let standard: [Rule] = [
-        Rule("server_cpu_ns_per_op", .timed, margin: 0.015, cell: 2.8 / 100),
-        Rule("throughput_ops_per_s", .timed, margin: 0.025, cell: 0.05),
+        Rule(.serverCPU, .timed, margin: 0.015, cell: 2.8 / 100),
+        Rule(.throughput, .timed, margin: 0.025, cell: 0.05),
         // Shares of the time: one part in a hundred.
-        Rule("stall_share", .timed, absolute: 0.01),
+        Rule(.stallShare, .timed, absolute: 0.01),
         // A quarter of what a person notices.
-        Rule("stall_ns_max", .timed, absolute: 25_000_000),
+        Rule(.stallMax, .timed, absolute: 25_000_000),
         // Growth under load: a leak of 4 B in one command of eight.
-        Rule("memory_bytes_per_op", .timed, absolute: 0.5),
-        Rule("latency_ns/*/intended/p50", .timed, margin: 0.06),
-        Rule("latency_ns/*/intended/p99", .timed, margin: 0.4),
-        Rule("memory_bytes_per_entry/reported", .exact, margin: 0.003, absolute: 0.5),
+        Rule(.memoryPerOperation, .timed, absolute: 0.5),
+        Rule(latency(.intended, "p50"), .timed, margin: 0.06),
+        Rule(latency(.intended, "p99"), .timed, margin: 0.4),
+        Rule(.memoryPerEntry(.reported), .exact, margin: 0.003, absolute: 0.5),
         // Allocator classes and allocations are counted inside `ref:` servers alone.
-        Rule(
-            "memory_bytes_per_entry/class", .exact, margin: 0.003, absolute: 0.5, isOptional: true),
-        Rule("allocations_per_entry", .exact, margin: 0.003, absolute: 0.01, isOptional: true),
-        Rule("sim_d1_read_misses_per_op", .paired, margin: 0.02),
-        Rule("sim_ll_read_misses_per_op", .paired, margin: 0.04),
+        Rule(.memoryPerEntry(.sizeClass), .exact, margin: 0.003, absolute: 0.5, isOptional: true),
+        Rule(.allocationsPerEntry, .exact, margin: 0.003, absolute: 0.01, isOptional: true),
+        Rule(.simulated(.d1ReadMisses), .paired, margin: 0.02),
+        Rule(.simulated(.llReadMisses), .paired, margin: 0.04),
         // Instructions are no time: Valkey 9.1 executes more of them than 7.2 in half the time.
-        Rule("sim_instructions_per_op", .advisory),
-        Rule("memory_bytes_per_entry/rss", .advisory),
-        Rule("latency_ns/*/intended/p99.9", .advisory),
-        Rule("latency_ns/*/actual/p50", .advisory),
-        Rule("latency_ns/*/actual/p99", .advisory),
+        Rule(.simulated(.instructions), .advisory),
+        Rule(.memoryPerEntry(.rss), .advisory),
+        Rule(latency(.intended, "p99.9"), .advisory),
+        Rule(latency(.actual, "p50"), .advisory),
+        Rule(latency(.actual, "p99"), .advisory),
         // Broken answers end a run by themselves; these tell how they were counted.
-        Rule("error_ratio", .advisory),
-        Rule("wrong_value_ratio", .advisory),
-        Rule("hit_ratio", .advisory),
+        Rule(.errorRatio, .advisory),
+        Rule(.wrongValueRatio, .advisory),
+        Rule(.hitRatio, .advisory),
     ]
 }

@@ -36,6 +36,18 @@ public struct Certificate: Codable, Equatable, Sendable {
 
         public var gates: Int { regressions + passes + inconclusive }
 
+        /// What the change of a row begins with that has none.
+        public static let nothing = "nothing"
+
+        /// As a record keeps it.
+        public var recorded: RunRecord.Certificate.Row {
+            let interval = self.interval
+            return RunRecord.Certificate.Row(
+                change: change, isHarmless: change.hasPrefix(Self.nothing), origin: how,
+                regressions: regressions, passes: passes, inconclusive: inconclusive,
+                worth: disjoint ?? gates, lower: interval.lower, upper: interval.upper)
+        }
+
         public mutating func count(_ verdict: RunRecord.Verdict) {
             switch verdict.status {
             case .regression: regressions += 1
@@ -102,6 +114,14 @@ public struct Certificate: Codable, Equatable, Sendable {
         forecast.scatter = scatter
         forecast.isCertified = true
         return forecast
+    }
+
+    /// As the record of the self-test keeps it.
+    public var recorded: RunRecord.Certificate {
+        RunRecord.Certificate(
+            target: target, policy: policy, policyHash: policyHash, budgetSeconds: budgetSeconds,
+            rounds: rounds, hours: hours.count, secondsPerRound: secondsPerRound,
+            scatter: scatter, rows: rows.map(\.recorded))
     }
 
     public func json() throws(RunRecordError) -> Data {

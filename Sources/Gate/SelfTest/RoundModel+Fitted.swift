@@ -1,5 +1,5 @@
 // The model's parameters from recorded rounds in which nothing differed, by the method of moments:
-// each is the estimate of what ``ModelBench`` draws by it, so that rounds made up by the fitted
+// each is the estimate of what ``ModelMeasurer`` draws by it, so that rounds made up by the fitted
 // model scatter, resemble one another and agree between loads as the recorded ones did.
 import Foundation
 import RunRecord

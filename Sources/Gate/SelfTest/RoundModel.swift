@@ -4,7 +4,7 @@
 // Everything that makes real rounds less informative than their number is in it, with its
 // parameters in one place: launches that differ and share their difference over all cells of a
 // round, one launch in so many far off, rounds that resemble the one before (AR(1)), throughput
-// that follows CPU time. The gate runs as it does live, through ``Bench``.
+// that follows CPU time. The gate runs as it does live, through ``OfflineMeasurer``.
 //
 // "Recorded" below: 314 rounds of four hours on a shared virtual machine with two CPUs, a baseline
 // and two copies of it, one load (git show cb41521:Reports/rounds). Their log-ratios between copies
@@ -107,7 +107,7 @@ private struct Margins {
 }
 
 /// Answers a gate's needs by a ``RoundModel``.
-public struct ModelBench: Bench {
+public struct ModelMeasurer: OfflineMeasurer {
     private let model: RoundModel
     private let fault: RoundModel.Fault
     private let cells: [(cell: Policy.Cell, conditions: Conditions)]

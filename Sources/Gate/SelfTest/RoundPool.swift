@@ -200,7 +200,7 @@ public struct RoundPool: Codable, Equatable, Sendable {
 }
 
 /// A gate's rounds: a stretch of a pool.
-public struct PoolBench: Bench {
+public struct PoolMeasurer: OfflineMeasurer {
     private let pool: RoundPool
     private let candidate: Int
     private let copy: Int

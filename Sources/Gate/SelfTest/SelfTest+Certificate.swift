@@ -25,7 +25,7 @@ extension SelfTest {
         // The first row has twice the gates, and there may be one of the slowed server.
         let parts = Double(slowDowns.count + 3)
         told(0)
-        var rows = [test.row("nothing", gates: 2 * gates, seed: seed)]
+        var rows = [test.row(Certificate.Row.nothing, gates: 2 * gates, seed: seed)]
         for (index, slowDown) in slowDowns.enumerated() {
             told(Double(index + 2) / parts)
             rows.append(

@@ -31,7 +31,7 @@ extension SelfTest {
         let cpu = policy.rule(for: Metric.serverCPU.id)
         let margin = cpu?.margin ?? 0
         return [
-            Trial("nothing", .nothing, most: .max),
+            Trial(Certificate.Row.nothing, .nothing, most: .max),
             // More than any recorded series had: 0.24.
             Trial("nothing; serial correlation 0.3", .nothing, most: 2_000) { $0.serial = 0.3 },
             Trial("nothing; 1 launch in 10 is 8 % off", .nothing, most: 2_000) {
@@ -58,19 +58,22 @@ extension SelfTest {
     public static let scatters = [0.02, 0.03, 0.05]
 
     /// Gates of a trial on rounds of that model.
+    /// - Parameter advance: hears which share of them is done.
     public static func modelled(
-        _ trial: Trial, _ policy: Policy, _ model: RoundModel, gates: Int, seed: UInt64
+        _ trial: Trial, _ policy: Policy, _ model: RoundModel, gates: Int, seed: UInt64,
+        _ advance: (Double) -> Void
     ) -> Certificate.Row {
         var model = model
         trial.change(&model)
         return modelled(
-            trial.name, policy, model, trial.fault, gates: min(gates, trial.most), seed: seed)
+            trial.name, policy, model, trial.fault, gates: min(gates, trial.most), seed: seed,
+            advance)
     }
 
     /// Gates on rounds of a model.
     public static func modelled(
         _ change: String, _ policy: Policy, _ model: RoundModel, _ fault: RoundModel.Fault,
-        gates: Int, seed: UInt64
+        gates: Int, seed: UInt64, _ advance: (Double) -> Void = { _ in }
     ) -> Certificate.Row {
         var row = Certificate.Row(change: change, how: "modelled")
         var policy = policy
@@ -80,9 +83,10 @@ extension SelfTest {
         let gate = Gate(
             policy, Sides(baseline: "baseline", candidate: "candidate", sentinel: "sentinel"))
         var seeds = SplitMix64(seed: seed)
-        for _ in 0..<gates {
-            var bench = ModelBench(model, fault, policy, seed: seeds.next())
-            row.count(gate.run(on: &bench).verdict)
+        for number in 0..<gates {
+            var measurer = ModelMeasurer(model, fault, policy, seed: seeds.next())
+            row.count(gate.run(with: &measurer).verdict)
+            advance(Double(number + 1) / Double(gates))
         }
         return row
     }

@@ -67,10 +67,10 @@ public struct SelfTest: Sendable {
             shift[Metric.throughput.id] = -slowDown / (1 + slowDown)
         }
         for _ in 0..<gates {
-            var bench = PoolBench(
+            var measurer = PoolMeasurer(
                 pool, hour: hours.randomElement(using: &random)!, count: roundsPerGate,
                 candidate: label ?? candidate, copy: copy, shift: shift, using: &random)
-            row.count(gate.run(on: &bench).verdict)
+            row.count(gate.run(with: &measurer).verdict)
         }
         return row
     }

@@ -71,6 +71,19 @@ protocol KeyIndex {
     /// Adds its own allocations with the bytes that were asked for, those of the entries apart.
     func recount(_ tally: inout Tally)
     func violations(_ name: String) -> [String]
+
+    // What tables of the same traits hold in common and outside of the keyspace's slab: foreign
+    // ones, which allocate by their host.
+    static func memoryElsewhere(_ traits: Traits) -> MemoryReport
+    static func violationsElsewhere(_ traits: Traits) -> [String]
+    /// Before the slab releases everything at once, records of tables included.
+    static func giveUpAll(_ traits: Traits)
+}
+
+extension KeyIndex {
+    static func memoryElsewhere(_: Traits) -> MemoryReport { MemoryReport() }
+    static func violationsElsewhere(_: Traits) -> [String] { [] }
+    static func giveUpAll(_: Traits) {}
 }
 
 /// An index of keyed objects: what `KeyedEntries` needs besides, because an object that is written

@@ -91,6 +91,8 @@ public protocol Keyspace: ~Copyable {
     func prefetchEntry(_ key: Key)
     func prefetchValue(_ key: Key)
     func prefetchPayload(_ key: Key)
+    /// After the last command of such a batch: what was looked up ahead is forgotten.
+    mutating func endBatch()
 
     /// The live value of `key`; an expired entry is removed and not found. Counts as a use.
     mutating func find(_ key: Key) -> ValueView?
@@ -146,6 +148,9 @@ public protocol Keyspace: ~Copyable {
 
     /// Bytes as the allocator accounts for them.
     var memory: MemoryReport { get }
+    /// Bytes that a foreign table says it took elsewhere, and that no allocator of ours has
+    /// counted; nil where it says nothing.
+    var foreignBytes: Int? { get }
     /// Bytes of the size classes that the entry of a live key takes: its objects and strings,
     /// without a share of the index (MEMORY USAGE); nil without such a key. Changes nothing.
     func allocated(by key: Key) -> Int?
@@ -156,6 +161,11 @@ public protocol Keyspace: ~Copyable {
     /// Descriptions of every invariant that does not hold; empty when the table is sound.
     /// - Complexity: O(count)
     func invariantViolations() -> [String]
+}
+
+extension Keyspace where Self: ~Copyable {
+    public func endBatch() {}
+    public var foreignBytes: Int? { nil }
 }
 
 /// How a keyspace is built. One value serves every table, which passes over what it has no use for:
@@ -212,7 +222,8 @@ public struct MemoryReport: Equatable, Sendable {
 }
 
 public struct KeyspaceStatistics: Sendable {
-    /// Slots for entry heads (dict: chain heads; hashtable: 7 per bucket), both tables of a rehash.
+    /// Slots for entry heads (dict: chain heads; hashtable: 7 per bucket), both tables of a rehash;
+    /// 0 where a foreign table does not tell.
     public var capacity = 0
     /// `count / capacity`; may exceed 1 in chained tables.
     public var loadFactor = 0.0
@@ -220,6 +231,9 @@ public struct KeyspaceStatistics: Sendable {
     public var chainLengths: [Int] = []
     /// Buckets, children included, at index i: with i entries. Empty for tables without buckets.
     public var bucketOccupancy: [Int] = []
+    /// Entries at index i: found with i + 1 steps, as a foreign table counts them. Empty for tables
+    /// that do not tell.
+    public var probeLengths: [Int] = []
     /// Tables with a place in memory: 1, or one per slot that has (or had) keys.
     public var tables = 0
     /// Fraction of the old table already moved; nil when no rehash is in progress.

@@ -28,6 +28,13 @@ struct StatisticsSum {
     /// A bucket, home or child, with `entries`.
     mutating func addBucket(_ entries: Int) { Self.add(entries, &statistics.bucketOccupancy) }
 
+    /// Entries of a table that are found with one step, with two, …
+    mutating func addProbes(_ lengths: [Int]) {
+        let used = lengths.count - lengths.reversed().prefix { $0 == 0 }.count
+        while statistics.probeLengths.count < used { statistics.probeLengths.append(0) }
+        for index in 0..<used { statistics.probeLengths[index] += lengths[index] }
+    }
+
     private static func add(_ value: Int, _ histogram: inout [Int]) {
         while histogram.count <= value { histogram.append(0) }
         histogram[value] += 1
@@ -52,6 +59,12 @@ struct StatisticsSum {
 }
 
 extension MemoryReport {
+    static func + (one: MemoryReport, other: MemoryReport) -> MemoryReport {
+        MemoryReport(
+            requested: one.requested + other.requested, allocated: one.allocated + other.allocated,
+            allocations: one.allocations + other.allocations)
+    }
+
     init(_ slab: borrowing Slab) {
         self.init(
             requested: slab.requested, allocated: slab.allocated, allocations: slab.allocations)

@@ -12,21 +12,54 @@
 //      of one line per member of `Keyspace` (as BucketTableKeyspace.swift, which says why). A toy
 //      by open addressing took four files: 64 lines of sizes, 189 of look-ups and resizes, 124 of
 //      walks, and 74 of the type;
-//   2. here a name in `Table`, its row in `design` and, for a new index, its case in `Index` and
-//      `withKeyspace`.
+//   2. here a case of `Table`, its name, its place in `builtIn`, its row in `design` and, for a new
+//      index, its case in `Index` and `withKeyspace`.
 // Only a new kind of entry needs more, an `EntryLayout` in Layouts/. Designs that own their records
-// conform to `Keyspace` themselves. Tests, benchmarks and the server go by `allCases`.
+// conform to `Keyspace` themselves. Tests, benchmarks and the server go by `builtIn`. A table that
+// is loaded instead, by hashmark_table.h, is in Foreign/.
 import Spelling
 
-/// A keyspace design under the release that it is faithful to; ``title`` says what it is.
-public enum Table: String, Sendable, CaseIterable {
-    case valkey72 = "valkey-7.2"
-    case valkey80 = "valkey-8.0"
-    case valkey81 = "valkey-8.1"
-    case valkey91 = "valkey-9.1"
+/// A keyspace design: one that is built in, under the release that it is faithful to, or one that
+/// was loaded; ``title`` says what it is.
+public enum Table: Hashable, Sendable, CustomStringConvertible {
+    case valkey72
+    case valkey80
+    case valkey81
+    case valkey91
+    case foreign(ForeignTable)
+
+    public static let builtIn: [Table] = [.valkey72, .valkey80, .valkey81, .valkey91]
+
+    /// What `parse` takes: `valkey-9.1`, `foreign:/home/me/mine.so?x=1`.
+    public var name: String {
+        switch self {
+        case .valkey72: "valkey-7.2"
+        case .valkey80: "valkey-8.0"
+        case .valkey81: "valkey-8.1"
+        case .valkey91: "valkey-9.1"
+        case .foreign(let table): table.name
+        }
+    }
+
+    /// What it is called in output: a loaded table's own name instead of its path.
+    public var label: String {
+        if case .foreign(let table) = self { table.label } else { name }
+    }
+
+    public var description: String { name }
 
     /// Release and design, in one line.
     public var title: String { design.title }
+
+    /// What it cannot do.
+    public var lacks: Set<Capability> {
+        if case .foreign(let table) = self { table.lacks } else { [] }
+    }
+
+    /// Whether a resize ends in the call that began it, and so is never under way.
+    public var resizesAtOnce: Bool {
+        if case .foreign(let table) = self { table.resizesAtOnce } else { false }
+    }
 
     var design: TableDesign {
         switch self {
@@ -48,14 +81,23 @@ public enum Table: String, Sendable, CaseIterable {
                 title: "Valkey 9.1: buckets of seven, key and value embedded in the object",
                 index: .bucketTable(.valkey91), layout: .objects(.valkey91), perSlot: .table,
                 match: .sse2, lookAhead: true)
+        case .foreign(let table):
+            TableDesign(
+                title: table.title, index: .foreign(table), layout: .objects(.valkey91),
+                perSlot: .table)
         }
     }
 
-    /// The table called `name`, or an error that names the closest.
-    public static func parse(_ name: String) throws(UnknownTable) -> Table {
-        guard let table = Table(rawValue: name) else { throw UnknownTable(name: name) }
-        return table
+    /// The table called `name`, loaded if it is a foreign one.
+    /// - Throws: why there is none, with the name that was probably meant.
+    public static func parse(_ name: String) throws(TableError) -> Table {
+        if let table = builtIn.first(where: { $0.name == name }) { return table }
+        guard name.hasPrefix(ForeignTable.scheme) else { throw .unknown(name) }
+        return .foreign(try ForeignTable(name))
     }
+
+    /// What is written for a table, in help and lists.
+    public static let spellings = builtIn.map(\.name) + [ForeignTable.scheme + "PATH"]
 
     /// Whether the table has a choice in what `option` is about.
     public func has(_ option: TableOption) -> Bool {
@@ -80,6 +122,9 @@ public enum Table: String, Sendable, CaseIterable {
         switch design.index {
         case .chainedDict: return try visitor.visit(ChainedDictKeyspace(options))
         case .bucketTable: return try visitor.visit(BucketTableKeyspace(options))
+        case .foreign(let table):
+            if table.isStore { return try visitor.visit(ForeignStoreKeyspace(options)) }
+            return try visitor.visit(ForeignIndexKeyspace(options))
         }
     }
 }
@@ -90,6 +135,8 @@ struct TableDesign {
     enum Index {
         case chainedDict(ChainedDict.Policy)
         case bucketTable(BucketTable.Policy)
+        /// Keyspaces of both kinds are made of it.
+        case foreign(ForeignTable)
     }
 
     /// What its entries are.
@@ -129,11 +176,29 @@ public protocol KeyspaceVisitor: ~Copyable {
     mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) throws(Failure) -> Output
 }
 
-public struct UnknownTable: Error, CustomStringConvertible {
-    public let name: String
+/// A table that there is not, or that cannot be used: one line with cause and remedy.
+public struct TableError: Error, Equatable, Sendable, CustomStringConvertible {
+    public let cause: String
+    public let remedy: String
 
-    public var description: String {
-        let known = Table.allCases.map(\.rawValue)
-        return "there is no table '\(name)'; \(Spelling.remedy(for: name, among: known))"
+    public var description: String { "\(cause); \(remedy)" }
+
+    init(_ cause: String, remedy: String) {
+        self.cause = cause
+        self.remedy = remedy
+    }
+
+    static func unknown(_ name: String) -> TableError {
+        TableError("there is no table '\(name)'", remedy: remedy(for: name))
+    }
+
+    private static func remedy(for name: String) -> String {
+        let scheme = String(name.prefix { $0 != ":" }) + ":"
+        let rest = name.dropFirst(scheme.count)
+        if !rest.isEmpty, Spelling.closest(to: scheme, among: [ForeignTable.scheme]) != nil {
+            return "did you mean `\(ForeignTable.scheme)\(rest)`?"
+        }
+        if name.contains("/") { return "did you mean `\(ForeignTable.scheme)\(name)`?" }
+        return Spelling.remedy(for: name, among: Table.spellings)
     }
 }

@@ -163,6 +163,39 @@ public struct Slab: ~Copyable {
     }
 }
 
+// MARK: - Alignment
+
+extension Slab {
+    /// As `allocate`, on a multiple of `alignment`, a power of two up to a page: served by the
+    /// first class whose objects all lie so. What was asked for is accounted for as it was.
+    public mutating func allocate(_ bytes: Int, alignment: Int) -> UnsafeMutableRawPointer {
+        let served = served(bytes, alignment)
+        let object = allocate(served)
+        requested &-= served &- bytes
+        return object
+    }
+
+    /// Gives back what `allocate` with the same two numbers gave; large ones go back to the system.
+    public mutating func free(_ object: UnsafeMutableRawPointer, _ bytes: Int, alignment: Int) {
+        let served = served(bytes, alignment)
+        requested &+= served &- bytes
+        freeArray(object, served)
+    }
+
+    /// Runs begin with a page, and so do extents: an object lies on a multiple of `alignment` where
+    /// the size of its class is one.
+    private func served(_ bytes: Int, _ alignment: Int) -> Int {
+        precondition(
+            bytes > 0 && alignment > 0 && alignment <= Pages.size && alignment.nonzeroBitCount == 1,
+            "\(bytes) bytes aligned to \(alignment) were asked for")
+        if alignment <= 8 { return bytes }
+        let first = SizeClasses.index(of: bytes, quantum)
+        var index = first
+        while index < Self.binCount, SizeClasses.size(at: index) % alignment != 0 { index += 1 }
+        return index == first ? bytes : SizeClasses.size(at: index)
+    }
+}
+
 // MARK: - Proof
 
 extension Slab {

@@ -23,6 +23,11 @@ struct TableStore<Index: KeyIndex>: ~Copyable {
         if count == 1 { slots[0] = Index.make(traits, &slab) }
     }
 
+    // See `KeyIndex`; of all stores with these traits, not of this one alone.
+    var memoryElsewhere: MemoryReport { Index.memoryElsewhere(traits) }
+    var violationsElsewhere: [String] { Index.violationsElsewhere(traits) }
+    func giveUpAll() { Index.giveUpAll(traits) }
+
     /// Forgets everything, after the slab released it all.
     mutating func reset(_ slab: inout Slab) {
         slots.reset(&slab)

@@ -21,7 +21,8 @@ extension StringKeyspace where Layout: ~Copyable {
         }
     }
 
-    var memory: MemoryReport { MemoryReport(slab) }
+    // Both stores have one place elsewhere, if any.
+    var memory: MemoryReport { MemoryReport(slab) + main.memoryElsewhere }
 
     var residentBytes: Int { slab.residentBytes }
 
@@ -31,7 +32,7 @@ extension StringKeyspace where Layout: ~Copyable {
         expires.recount(&tally)
         layout.addRest(expires, to: &tally)
         main.forEachElement { layout.add($0, to: &tally) }
-        return tally.report
+        return tally.report + main.memoryElsewhere
     }
 
     func allocated(by key: Key) -> Int? {
@@ -49,6 +50,7 @@ extension StringKeyspace where Layout: ~Copyable {
 
     func invariantViolations() -> [String] {
         var found = main.violations("main") + expires.violations("expires") + slab.violations()
+        found += main.violationsElsewhere
         found += layout.violations(count)
         var expiring = 0
         main.forEachElement { element in

@@ -205,6 +205,7 @@ extension StringKeyspace where Layout: ~Copyable {
     }
 
     mutating func removeAll() {
+        main.giveUpAll()
         slab.releaseAll()
         main.reset(&slab)
         expires.reset(&slab)

@@ -35,7 +35,7 @@ public enum Output {
 
     /// A result, on stdout.
     public static func print(_ text: String, terminator: String = "\n") {
-        write(Array((text + terminator).utf8))
+        write(Array((PlainText.shown(text, on: STDOUT_FILENO) + terminator).utf8))
     }
 
     /// Bytes of a result, on stdout.
@@ -55,7 +55,8 @@ public enum Output {
     /// reader of the results has gone.
     public static func note(_ text: String, terminator: String = "\n") {
         guard failure != .closedPipe else { return }
-        let message = status.erasure() + Redaction.masked(text) + terminator
+        let shown = PlainText.shown(Redaction.masked(text), on: STDERR_FILENO)
+        let message = status.erasure() + shown + terminator
         _ = writeAll(Array(message.utf8), to: STDERR_FILENO)
     }
 
@@ -64,7 +65,8 @@ public enum Output {
     /// - Parameter text: less than the terminal is wide.
     public static func show(status text: String) {
         guard failure != .closedPipe else { return }
-        _ = writeAll(Array(status.drawing(Redaction.masked(text)).utf8), to: STDERR_FILENO)
+        let shown = PlainText.shown(Redaction.masked(text), on: STDERR_FILENO)
+        _ = writeAll(Array(status.drawing(shown).utf8), to: STDERR_FILENO)
     }
 
     /// Takes the line of progress away, where one stands.

@@ -26,6 +26,21 @@ extension Redaction {
         "allcommands", "allchannels", "nocommands",
     ]
 
+    /// Commands whose words are keys and values, whatever they are called.
+    private static let keyCommands: Set<String> = [
+        "append", "decr", "decrby", "del", "echo", "exists", "expire", "get", "getdel", "getex",
+        "getset", "hdel", "hget", "hgetall", "hincrby", "hmget", "hset", "incr", "incrby", "llen",
+        "lpop", "lpush", "lrange", "mget", "mset", "persist", "pexpire", "psetex", "pttl", "rpop",
+        "rpush", "sadd", "scard", "set", "setex", "setnx", "sismember", "smembers", "spop", "srem",
+        "strlen", "ttl", "type", "unlink", "xadd", "xlen", "zadd", "zincrby", "zrange", "zrem",
+        "zscore",
+    ]
+    /// Options without a value, in small letters: what follows one may be a command.
+    private static let flags: Set<String> = [
+        "--", "-3", "-e", "-i", "-l", "-q", "-x", "--csv", "--quiet", "--sequential",
+        "--enable-tracking", "--strict",
+    ]
+
     /// What may follow AUTH and its one word in MIGRATE.
     private static let migrateWords: Set<String> = ["keys", "copy", "replace"]
 
@@ -102,6 +117,7 @@ extension Redaction {
         let lower = word.lowercased()
         defer { reader.previous = lower }
         let setting = lower.hasPrefix("--") ? String(lower.dropFirst(2)) : lower
+        if reader.command == "key" && !word.hasPrefix("-") { return }
         switch lower {
         case "hello", "migrate", "acl": reader.command = lower
         case "get" where reader.previous == "config": reader.command = "config get"
@@ -115,6 +131,8 @@ extension Redaction {
         case "setuser" where reader.command == "acl":
             (reader.isName, reader.inSetUser) = (true, true)
         case "--user": reader.isName = true
+        case _ where keyCommands.contains(lower) && beginsCommand(behind: reader.previous):
+            reader.command = "key"
         default:
             guard reader.command != "config get" else { return }
             if options.contains(word) || settings.contains(setting) {
@@ -123,6 +141,13 @@ extension Redaction {
                 reader.expected = [false]
             }
         }
+    }
+
+    /// Whether a word behind `previous` may be a command: it is no value of an option, and not the
+    /// second word of a command.
+    private static func beginsCommand(behind previous: String) -> Bool {
+        guard previous.hasPrefix("-") else { return previous != "config" && previous != "sentinel" }
+        return flags.contains(previous) || previous.contains("=")
     }
 
     /// Passwords in the word that names them: `--requirepass=PW`, `-aPW`, `ref:T?requirepass=PW&…`.

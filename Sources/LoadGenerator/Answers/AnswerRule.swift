@@ -34,11 +34,31 @@ public struct AnswerRule: Sendable {
         .any, .status, .integer, .bytes, .null, .aggregate, .scalar)
 
     public init(_ command: CommandTemplate) {
-        let words = command.arguments.dropFirst().compactMap { argument -> String? in
-            guard case .literal(let bytes) = argument else { return nil }
-            return String(decoding: bytes, as: UTF8.self).uppercased()
-        }
-        switch command.verb {
+        self.init(
+            command.verb,
+            command.arguments.dropFirst().map { argument in
+                guard case .literal(let bytes) = argument else { return "" }
+                return String(decoding: bytes, as: UTF8.self).uppercased()
+            })
+    }
+
+    /// Of a command without options whose values are not known.
+    init(kindOf verb: String) {
+        kinds = Self(verb, []).kinds
+        content = .any
+    }
+
+    /// - Parameters:
+    ///   - verb: in capitals, as the words are.
+    ///   - words: what follows it, a key or value as an empty word.
+    private init(_ verb: String, _ words: [String]) {
+        switch verb {
+        case "PING" where words.isEmpty: self = Self(.any, .status)
+        case "LPOP" where words.count < 2, "RPOP" where words.count < 2,
+            "SPOP" where words.count < 2:
+            self = Self(.any, .bytes, .null)
+        case "ZADD" where words.contains("INCR"): self = Self(.any, .bytes, .scalar, .null)
+        case "XADD": self = Self(.any, .bytes, .null)
         case "SET" where words.contains("GET"): self = Self(.any, .bytes, .null)
         case "SET" where words.contains { ["NX", "XX", "IFEQ"].contains($0) }:
             self = Self(.any, .status, .null)
@@ -49,11 +69,21 @@ public struct AnswerRule: Sendable {
         case "OBJECT": self = Self(.presence, .bytes, .status, .integer, .null)
         case "SETNX", "DEL", "UNLINK", "EXISTS", "EXPIRE", "PEXPIRE", "PERSIST", "STRLEN", "TTL",
             "PTTL", "TOUCH", "INCR", "DECR", "INCRBY", "DECRBY", "APPEND", "HSET", "HSETNX",
-            "HDEL", "SADD", "SREM", "SCARD", "SISMEMBER", "ZREM", "ZCARD", "SUNIONSTORE":
+            "HDEL", "SADD", "SREM", "SCARD", "SISMEMBER", "ZADD", "ZREM", "ZCARD", "SUNIONSTORE",
+            "LPUSH", "RPUSH", "LLEN":
             self = Self(.any, .integer)
-        case "HMGET", "HGETALL", "SMEMBERS": self = Self(.any, .aggregate)
+        case "HMGET", "HGETALL", "SMEMBERS", "LRANGE", "ZPOPMIN": self = Self(.any, .aggregate)
         default: self = Self.anything
         }
+    }
+
+    /// The kinds that it allows, for a message: `a string or a null`.
+    var described: String {
+        let names: [(ReplyKind, String)] = [
+            (.status, "a status"), (.integer, "an integer"), (.bytes, "a string"),
+            (.null, "a null"), (.aggregate, "an array"), (.scalar, "a number"),
+        ]
+        return names.filter { allows($0.0) }.map(\.1).joined(separator: " or ")
     }
 
     /// The rules of a list of commands; none where one of them changes what others are answered

@@ -5,6 +5,7 @@ public struct AnswerTally: Sendable, Equatable {
     /// One reply that is not what it had to be.
     public struct Example: Sendable, Equatable {
         public var command: String
+        /// Empty where it is not known.
         public var key: String
         /// In words.
         public var expected: String
@@ -63,7 +64,9 @@ public struct AnswerTally: Sendable, Equatable {
 }
 
 extension AnswerTally.Example: CustomStringConvertible {
-    public var description: String { "\(command) \(key) → \(got) instead of \(expected)" }
+    public var description: String {
+        (key.isEmpty ? command : "\(command) \(key)") + " → \(got) instead of \(expected)"
+    }
 }
 
 extension ExpectedReply {

@@ -149,7 +149,7 @@ extension LoadWorker where Source: ~Copyable {
         return AnswerTally.Example(
             command: labels[command].name,
             key: source.key(of: connection.pointee.batch.tickets[answered]),
-            expected: rule?.looksInside == true ? expected.described : "another kind of reply",
+            expected: rule?.looksInside == true ? expected.described : rule?.described ?? "",
             got: AnswerTally.shown(buffer + begin, end &- begin), atNanoseconds: now)
     }
 }

@@ -103,6 +103,9 @@ extension LoadWorker where Source: ~Copyable {
             case .bytes(let count):
                 lastByteAt = now
                 bytesReceived &+= UInt64(truncatingIfNeeded: count)
+                if showsReplies {
+                    source.received(UnsafeRawBufferPointer(start: buffer + carried, count: count))
+                }
                 parse(connection, carried &+ count)
                 // A short read has emptied the socket (epoll(7), question 9), unless its end is
                 // waiting behind the bytes.

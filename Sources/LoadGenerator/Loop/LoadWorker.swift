@@ -50,6 +50,8 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     let labels: [CommandLabel]
     /// Whether the source wants to hear of look-ups that found nothing.
     let tellsMisses: Bool
+    /// Whether it wants to see the bytes of replies.
+    let showsReplies: Bool
     /// What replies must be, by command; nil where nothing is known.
     let rules: UnsafeMutablePointer<AnswerRule>?
     /// Values of whose replies the ends alone are looked at, between two that are looked at whole.
@@ -151,6 +153,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         progress = shared.progress[place.index]
         labels = source.commands
         tellsMisses = source.wantsMisses
+        showsReplies = source.wantsReplies
         let rules = source.answerRules
         self.rules = rules.isEmpty ? nil : .allocate(capacity: rules.count)
         self.rules?.initialize(from: rules, count: rules.count)

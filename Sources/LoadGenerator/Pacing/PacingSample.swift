@@ -28,10 +28,14 @@ public struct PacingSample: Sendable {
         return unsent == 0 && endLagNanoseconds <= max(scheduleNanoseconds / 100, forgiven)
     }
 
-    /// A kept schedule so short that the forgiven pause made the rate more than a tenth lower.
-    public var isTooShort: Bool {
-        isKept && scheduleNanoseconds > 0 && endLagNanoseconds > scheduleNanoseconds / 10
+    /// The share by which the rate was lower than asked for: the last request left so late.
+    public var shortfall: Double {
+        guard scheduleNanoseconds > 0 else { return 0 }
+        return Double(endLagNanoseconds) / (Double(scheduleNanoseconds) + Double(endLagNanoseconds))
     }
+
+    /// A kept schedule so short that the forgiven pause made the rate more than 1 % lower.
+    public var isShort: Bool { isKept && shortfall > 0.01 }
 
     private static let pause = Nanoseconds(10, .milliseconds)
 

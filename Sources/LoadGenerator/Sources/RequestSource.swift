@@ -79,6 +79,11 @@ public protocol RequestSource: ~Copyable, SendableMetatype {
     /// The look-up with this ticket (`RequestBatch.tickets`) found nothing.
     mutating func missed(_ ticket: UInt64)
 
+    /// Whether the bytes of replies are shown to it; no unless a source says otherwise.
+    var wantsReplies: Bool { get }
+    /// What was read of the replies: all of it, in the order in which it came.
+    mutating func received(_ bytes: UnsafeRawBufferPointer)
+
     /// What replies to each of `commands` must be; empty, as it is unless a source says otherwise,
     /// where nothing is known.
     var answerRules: [AnswerRule] { get }
@@ -96,6 +101,8 @@ extension RequestSource where Self: ~Copyable {
     public var unit: Int { 1 }
     public var wantsMisses: Bool { false }
     public mutating func missed(_ ticket: UInt64) {}
+    public var wantsReplies: Bool { false }
+    public mutating func received(_ bytes: UnsafeRawBufferPointer) {}
     public var answerRules: [AnswerRule] { [] }
     public var checksWhole: Bool { false }
     public func answer(to ticket: UInt64, _ string: ExpectedString) -> ExpectedReply { .unknown }

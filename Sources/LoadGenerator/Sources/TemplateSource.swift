@@ -18,6 +18,8 @@ public struct RequestTemplate: Sendable {
     public let commands: [CommandLabel]
     /// Which of them each request inside `bytes` is.
     public let order: [UInt8]
+    /// What replies to each of `commands` must be; empty where nothing is known.
+    var answerRules: [AnswerRule] = []
 
     /// Looks for `__rand_int__` and `__rand_1st__` … `__rand_9th__`, twelve characters each.
     /// - Parameter requests: the label of each request inside `bytes`; at most 256 different ones.
@@ -54,6 +56,7 @@ public struct RequestTemplate: Sendable {
 
 public struct TemplateSource: RequestSource, ~Copyable {
     public let commands: [CommandLabel]
+    public var answerRules: [AnswerRule] { template.answerRules }
     private let template: RequestTemplate
     private let fields: UnsafeMutablePointer<RequestTemplate.Field>
     private let fieldCount: Int

@@ -22,7 +22,9 @@ public struct BenchmarkTest: Sendable {
     public var preparation: [[String]] = []
 
     private init(_ names: [String], _ title: String, bytes: [UInt8], _ label: CommandLabel) {
-        self.init(names, title, RequestTemplate(bytes, [label]))
+        var template = RequestTemplate(bytes, [label])
+        template.answerRules = [AnswerRule(kindOf: label.name)]
+        self.init(names, title, template)
     }
 
     init(_ names: [String], _ title: String, _ template: RequestTemplate) {

@@ -99,7 +99,7 @@ private struct Parameter: Sendable {
     static let all: [Parameter] = ofRealServers + ofHashmark
 
     private static let ofHashmark: [Parameter] =
-        [Parameter("hashmark-table", .text) { $0.table.rawValue }]
+        [Parameter("hashmark-table", .text) { $0.table.name }]
         + Setting.all.map { Parameter("hashmark-\($0.name)", .text, $0.value) }
 
     /// What cannot be changed is as it is, or as it would be in a server that has it.

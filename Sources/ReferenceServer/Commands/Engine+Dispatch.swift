@@ -7,6 +7,7 @@ extension Engine where K: ~Copyable {
     /// GET and SET come through as well, but those that are hot have been taken out before.
     @inline(never)
     mutating func dispatch(_ request: Request, _ handler: Handler) {
+        if !lacks.isEmpty, let need = handler.need, !tableHas(need, request) { return }
         switch handler {
         case .get: get(request)
         case .set: setWithOptions(request)

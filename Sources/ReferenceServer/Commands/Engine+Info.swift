@@ -83,7 +83,7 @@ extension Engine where K: ~Copyable {
         let used = usedMemory
         statistics.peakBytes = max(statistics.peakBytes, used)
         let resident = ProcessAccounting.quickResidentBytes(getpid()) ?? 0
-        return [
+        var fields: [(String, String)] = [
             ("used_memory", "\(used)"), ("used_memory_human", human(used)),
             ("used_memory_rss", "\(resident)"), ("used_memory_rss_human", human(resident)),
             ("used_memory_peak", "\(statistics.peakBytes)"),
@@ -104,6 +104,11 @@ extension Engine where K: ~Copyable {
             ("mem_allocator", "hashmark-slab-q\(configuration.keyspace.quantum.rawValue)"),
             ("lazyfree_pending_objects", "0"),
         ]
+        // Beside used_memory and not in it: nobody but the table has counted them.
+        if let bytes = keyspace.foreignBytes {
+            fields.append(("hashmark_foreign_bytes", "\(bytes)"))
+        }
+        return fields
     }
 
     private func persistenceFields() -> [(String, String)] {

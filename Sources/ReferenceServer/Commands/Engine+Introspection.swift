@@ -6,6 +6,8 @@ import RESP
 extension Engine where K: ~Copyable {
     mutating func object(_ request: Request) {
         guard let name = subcommand(request) else { return }
+        let isUsage = name == "freq" || name == "idletime"
+        guard tableHas(isUsage ? .usage : .representation, request) else { return }
         let key = keyspace.key(argument(request, 2).bytes)
         let encoding = keyspace.encoding(of: key)
         count(encoding != nil)
@@ -76,6 +78,7 @@ extension Engine where K: ~Copyable {
     /// As in real servers: what the allocator spent on the entry's objects and strings, in size
     /// classes, without its share of the index.
     private mutating func memoryUsage(_ request: Request) {
+        guard tableHas(.representation, request) else { return }
         for index in stride(from: 3, to: request.argumentCount, by: 2) {
             guard argument(request, index).isWord("samples"), index + 1 < request.argumentCount
             else { return syntaxError(request) }
@@ -94,7 +97,7 @@ extension Engine where K: ~Copyable {
         let memory = keyspace.memory
         let startup = ServerStatistics.serverBytes + statistics.emptyKeyspaceBytes
         let data = max(usedMemory - startup, 0)
-        let pairs: [(String, Int)] = [
+        var pairs: [(String, Int)] = [
             ("peak.allocated", max(statistics.peakBytes, usedMemory)),
             ("total.allocated", usedMemory), ("startup.allocated", startup),
             ("clients.normal", clients.count * MemoryLayout<Connection>.size),
@@ -104,6 +107,7 @@ extension Engine where K: ~Copyable {
             ("hashmark.requested", memory.requested),
             ("hashmark.allocations", memory.allocations),
         ]
+        if let bytes = keyspace.foreignBytes { pairs.append(("hashmark.foreign", bytes)) }
         reply.map(pairs.count)
         for (name, value) in pairs {
             reply.bulk(name)

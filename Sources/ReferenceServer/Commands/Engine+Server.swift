@@ -176,11 +176,13 @@ extension Engine where K: ~Copyable {
         case "recount":
             let report = keyspace.recount()
             let injected = injection.memory
-            replyPairs([
+            var pairs: [(String, String)] = [
                 ("requested", "\(report.requested + injected.requested)"),
                 ("allocated", "\(report.allocated + injected.allocated)"),
                 ("allocations", "\(report.allocations + injected.allocations)"),
-            ])
+            ]
+            if let bytes = keyspace.foreignBytes { pairs.append(("foreign", "\(bytes)")) }
+            replyPairs(pairs)
         case "settle":
             while keyspace.maintain(budgetMicroseconds: Background.budgetMicroseconds) {}
             reply.ok()
@@ -198,8 +200,8 @@ extension Engine where K: ~Copyable {
     private func statisticsPairs() -> [(String, String)] {
         let memory = keyspace.memory
         let statistics = keyspace.statistics
-        return [
-            ("table", configuration.table.rawValue),
+        var pairs: [(String, String)] = [
+            ("table", configuration.table.name),
             ("entries", "\(keyspace.count)"), ("expires", "\(keyspace.expiringCount)"),
             ("settled", keyspace.isSettled ? "1" : "0"),
             ("requested", "\(memory.requested)"), ("allocated", "\(memory.allocated)"),
@@ -211,6 +213,15 @@ extension Engine where K: ~Copyable {
             ),
             ("rehash_progress", statistics.rehashProgress.map { "\($0)" } ?? "none"),
         ]
+        guard case .foreign(let table) = configuration.table else { return pairs }
+        pairs += [
+            ("name", configuration.table.label), ("title", configuration.table.title),
+            ("threads", table.threads),
+            ("probe_lengths", statistics.probeLengths.map(String.init).joined(separator: ",")),
+            ("foreign_bytes", keyspace.foreignBytes.map { "\($0)" } ?? "unknown"),
+            ("lacks", lacks.map(\.rawValue).sorted().joined(separator: ", ")),
+        ]
+        return pairs
     }
 
     private mutating func replyPairs(_ pairs: [(String, String)]) {

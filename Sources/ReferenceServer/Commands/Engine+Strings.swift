@@ -168,6 +168,7 @@ extension Engine where K: ~Copyable {
         _ request: Request, _ number: Argument, _ unit: (unitMilliseconds: Int64, isAbsolute: Bool),
         _ command: String
     ) -> Expiry? {
+        guard tableHas(.expiry, request) else { return nil }
         guard let value = number.integer else {
             notAnInteger(request)
             return nil

@@ -43,7 +43,7 @@ public struct ServerConfiguration: Sendable {
 
     /// Table and settings as `name value` for INFO and CONFIG GET.
     public var settings: [(name: String, value: String)] {
-        var settings = [(name: "table", value: table.rawValue)]
+        var settings = [(name: "table", value: table.name)]
         settings += Setting.all.map { (name: $0.name, value: $0.value(self)) }
         return settings
     }
@@ -100,12 +100,17 @@ extension ServerConfiguration {
     public mutating func set(_ setting: Setting, _ value: String) throws(ConfigurationError) {
         if let option = TableOption(rawValue: setting.name), !table.has(option) {
             throw ConfigurationError(
-                "\(table.rawValue) has no buckets that '\(setting.name)' is about: leave it out, or"
+                "\(table.name) has no buckets that '\(setting.name)' is about: leave it out, or"
                     + " use valkey-8.1 or later")
         }
         guard setting.assign(&self, value) else {
             throw ConfigurationError(
                 "bad value '\(value)' for \(setting.name): use \(setting.range)")
+        }
+        if let need = setting.need(self), table.lacks.contains(need) {
+            throw ConfigurationError(
+                "\(table.name) has no \(need.rawValue), which '\(setting.name)' is about: leave it"
+                    + " out, or use another table")
         }
     }
 
@@ -114,7 +119,14 @@ extension ServerConfiguration {
 
     /// A server that others can reach needs a password, or somebody who says that it does not.
     public func checkExposure() throws(ConfigurationError) {
-        if isInsecure || password != nil { return }
+        if isInsecure {
+            guard password != nil || isLoopback == true else { return }
+            let reason =
+                password != nil
+                ? "there is a password" : "\(host) is reached from this machine alone"
+            throw ConfigurationError("--insecure has no effect, for \(reason); leave it out")
+        }
+        if password != nil { return }
         guard let isLoopback else {
             throw ConfigurationError(
                 "bad value '\(host)' for host: the name is not known; use an address of this"

@@ -21,6 +21,15 @@ public struct Setting: Sendable {
         policy, maxclients, timeout, outputLimit,
     ]
 
+    /// What the table must have for the value that the setting has in `configuration`.
+    func need(_ configuration: ServerConfiguration) -> Capability? {
+        switch name {
+        case Setting.cluster.name where configuration.keyspace.cluster: .slots
+        case Setting.policy.name where configuration.keyspace.eviction != .noeviction: .eviction
+        default: nil
+        }
+    }
+
     static func named(_ name: String) -> Setting? { all.first { $0.name == name } }
 }
 

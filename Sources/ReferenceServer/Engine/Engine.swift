@@ -36,6 +36,8 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     public var reply = ReplyBuffer()
     var arguments = ArgumentVector()
     let commands = CommandIndex()
+    /// What the table cannot do: nothing that is built in.
+    let lacks: Set<Capability>
     public internal(set) var configuration: ServerConfiguration
     /// `Poller.name` of what its owner waits with.
     let pollerName: String
@@ -67,6 +69,8 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     /// ones are cheaper to copy: server CPU per GET at pipelines 1 and 16, sent so against copied,
     /// was 1.05 and 1.33 at 16 KiB, 0.93 and 0.91 at 32 KiB, 0.88 and 0.97 at 64 KiB.
     static var referredBytes: Int { 32 * 1024 }
+    /// Replies are sent early past this, so that a pipeline of large values does not pile up.
+    static var replyLimit: Int { 256 * 1024 }
     /// Requests parsed ahead when prefetching is off: the depth still bounds a turn.
     private static var unprefetchedBatch: Int { 64 }
     /// One batch of this many has its commands' times taken, for `usec` in commandstats: two clock
@@ -75,6 +79,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
 
     public init(_ keyspace: consuming K, _ configuration: ServerConfiguration, pollerName: String) {
         self.configuration = configuration
+        lacks = configuration.table.lacks
         self.pollerName = pollerName
         injection = Injection(configuration.injection, configuration.keyspace.quantum)
         prefetches = configuration.batch > 1
@@ -260,6 +265,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     /// Forgets the batch, after all of it was executed.
     @inline(__always)
     public mutating func removeBatch() {
+        keyspace.endBatch()
         if injection.isActive { injection.settle(entries: keyspace.count) }
         // Both arrays of a growing table are there for less than a tick.
         statistics.peakBytes = max(statistics.peakBytes, usedMemory)

@@ -60,8 +60,6 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
     /// Held so that a connection can be taken, and refused, when descriptors have run out.
     var spareDescriptor: CInt
 
-    /// Replies are sent early past this, so that a pipeline of large values does not pile up.
-    static var replyLimit: Int { 256 * 1024 }
     /// Bytes that one read takes at most: a large value comes in few reads, others get their turn.
     static var readLimit: Int { 1024 * 1024 }
     /// Input that makes no request: Redis's `client-query-buffer-limit`.
@@ -284,8 +282,8 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
         while index < engine.batchCount {
             let connection = engine.connection(ofRequest: index)
             passTurn(to: connection)
-            index = engine.executeRun(from: index, replyLimit: Self.replyLimit)
-            if engine.reply.count >= Self.replyLimit || engine.reply.endsWithReference {
+            index = engine.executeRun(from: index, replyLimit: Engine<K>.replyLimit)
+            if engine.reply.count >= Engine<K>.replyLimit || engine.reply.endsWithReference {
                 sendReply(connection)
                 if connection.pointee.state.isChoked { index = hold(connection, from: index) }
             }

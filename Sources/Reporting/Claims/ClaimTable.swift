@@ -37,7 +37,7 @@ public struct ClaimTable: Equatable, Sendable {
             case (nil, nil): "anything"
             }
         }
-        var measured = claim.measured.map(text) ?? "–"
+        var measured = claim.measured.map(text) ?? "n/a"
         if let interval = claim.interval { measured += " (\(text(interval)))" }
         return Row(
             claim: claim, measured: measured, expected: text(claim.expected),

@@ -60,8 +60,7 @@ extension RunRecord {
     }
 
     private func missing(_ better: Metric.Better) -> RunRecordError {
-        let (way, other) =
-            better == .higher ? ("more", "action-smaller") : ("less", "action-bigger")
+        let (way, other) = ActionFormat.words(better)
         let hasOther = results.contains { $0.better != better && $0.value != nil }
         return RunRecordError(
             cause: "the record has no number of which \(way) is better",
@@ -89,5 +88,16 @@ public struct ActionFormat: ReportFormat {
         try record.actionBenchmark(better)
     }
 
+    public func problem(ofNumbers better: Set<Metric.Better>) -> String? {
+        guard !better.contains(self.better) else { return nil }
+        let (way, other) = Self.words(self.better)
+        return "no number of which \(way) is better will be measured; take \(other)"
+    }
+
     public func doubts(_ record: RunRecord) -> [String] { record.actionDoubts(better) }
+
+    /// What is better, and the format for what is better the other way.
+    fileprivate static func words(_ better: Metric.Better) -> (way: String, other: String) {
+        better == .higher ? ("more", "action-smaller") : ("less", "action-bigger")
+    }
 }

@@ -14,6 +14,10 @@ public protocol ReportFormat: Sendable, CustomStringConvertible {
     /// - Throws: where the record holds nothing that it could say.
     func render(_ record: RunRecord) throws(RunRecordError) -> Data
 
+    /// Why no record can be written so whose numbers are better for being `better`, in words with
+    /// a remedy; nil where one can.
+    func problem(ofNumbers better: Set<Metric.Better>) -> String?
+
     /// What the document cannot say of the record, a line each.
     func doubts(_ record: RunRecord) -> [String]
 }
@@ -22,6 +26,7 @@ extension ReportFormat {
     public var isStream: Bool { false }
     public var description: String { name }
 
+    public func problem(ofNumbers better: Set<Metric.Better>) -> String? { nil }
     public func doubts(_ record: RunRecord) -> [String] { [] }
 }
 

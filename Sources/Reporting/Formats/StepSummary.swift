@@ -11,11 +11,15 @@ extension RunRecord {
 
     /// Verdict, reasons, checks, warnings and the command that repeats the run, in Markdown of at
     /// most `limit` bytes.
-    public func markdownSummary(limit: Int = stepSummaryLimit) -> String {
+    /// - Parameter page: where the whole run can be looked at.
+    public func markdownSummary(limit: Int = stepSummaryLimit, page: String? = nil) -> String {
         var blocks: [String] = []
         if let verdict {
             blocks.append("## \(verdict.badge) \(markdownEscaped(verdict.headline))\n")
             blocks.append(verdict.reasons.map { "- \(markdownEscaped($0))\n" }.joined())
+            if !verdict.checks.isEmpty {
+                blocks.append(markdownEscaped(verdict.outcome) + "\n")
+            }
             if !verdict.advice.isEmpty {
                 blocks.append(
                     "**What to do**\n\n"
@@ -50,6 +54,7 @@ extension RunRecord {
         if !others.isEmpty {
             blocks.append(others.map { "- ⚠ \(markdownEscaped("\($0)"))\n" }.joined())
         }
+        if let page { blocks.append("[The whole run](<\(page)>)\n") }
         blocks.append("Repeat with\n\n" + markdownCode(repeatCommand))
         return Self.joined(blocks, limit: limit)
     }
@@ -152,11 +157,24 @@ extension RunRecord.Verdict {
 public struct MarkdownFormat: ReportFormat {
     public let name = "markdown"
     public let isStream = true
+    private let page: String?
 
-    public init() {}
+    /// - Parameter environment: says where the run can be looked at, if anybody knows.
+    public init(_ environment: [String: String] = [:]) { page = Self.page(environment) }
+
+    /// `HASHMARK_PAGE`; else the run of a GitHub workflow, which keeps what it uploads.
+    public static func page(_ environment: [String: String]) -> String? {
+        let github = ["GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID"]
+            .compactMap { environment[$0] }.filter { !$0.isEmpty }
+        let run = github.count == 3 ? "\(github[0])/\(github[1])/actions/runs/\(github[2])" : nil
+        let known = environment["HASHMARK_PAGE"].flatMap { $0.isEmpty ? nil : $0 } ?? run
+        // Text that could end the link, or is none, is nobody's page.
+        let isLink = known?.wholeMatch(of: #/https?:\/\/[^\s<>\\]+/#) != nil
+        return isLink ? known : nil
+    }
 
     public func render(_ record: RunRecord) throws(RunRecordError) -> Data {
-        Data(record.markdownSummary().utf8)
+        Data(record.markdownSummary(page: page).utf8)
     }
 }
 

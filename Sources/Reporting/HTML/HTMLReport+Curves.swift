@@ -75,14 +75,17 @@ extension HTMLReport {
         guard lines.contains(where: { $0.points.count > 1 }) else { return nil }
         let points = lines.flatMap(\.points)
         let unit = scale.shownUnit.isEmpty ? "" : ", \(scale.shownUnit)"
+        let caches = cacheMarks(of: curve, in: section)
         let plot = LinePlot(
             label: "\(curve.title) by \(curve.variable.title)",
             frame: Frame(
                 x: Axis(curve.variable.title, points.map(\.x), isLogarithmic: true),
-                y: Axis(curve.title + unit, points.map(\.y))), lines: lines)
+                y: Axis(curve.title + unit, points.map(\.y))), lines: lines,
+            marks: caches)
         let about = [
             section.workload ?? "", differing(section.conditions).words, curve.conditions.words,
             "\(curve.better.rawValue) is better",
+            caches.isEmpty ? "" : "dashed: the entries fill that cache",
         ]
         let drawn = everything.targets.indices.filter { !lines[$0].points.isEmpty }
         return figure(

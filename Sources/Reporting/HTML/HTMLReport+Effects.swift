@@ -5,7 +5,9 @@ import Statistics
 
 extension HTMLReport {
     private var comparison: Comparison? {
-        guard isSelfTest, let baseline = targetLabels.first else { return reading.comparison }
+        guard record.isSelfTest, let baseline = targetLabels.first else {
+            return reading.comparison
+        }
         return Comparison(record, baseline: baseline)
     }
 
@@ -15,7 +17,7 @@ extension HTMLReport {
 
     var effects: HTML {
         guard let comparison, !comparison.rows.isEmpty else { return "" }
-        let selfTest: HTML = isSelfTest ? Self.selfTestNote : ""
+        let selfTest: HTML = record.isSelfTest ? Self.selfTestNote : ""
         return """
             \(selfTest)\(comparison.candidates.html { effects($0, comparison) })\
             <p class="facts">The change is the Hodges–Lehmann centre of the rounds’ log-ratios, \
@@ -29,24 +31,27 @@ extension HTMLReport {
 
     private static let selfTestNote: HTML = """
         <p>A gate was tried on copies of one server: what the copies show is the noise of this \
-        machine, and the slowed one is the change that a gate should see. The certificate (false \
-        alarms, and what is found how often) is what the self-test prints and keeps.</p>
+        machine, and the slowed one is the change that a gate should see. The gates of the \
+        certificate were drawn from these rounds.</p>
 
         """
 
     private func effects(_ candidate: String, _ comparison: Comparison) -> HTML {
-        let rows = comparison.rows(of: candidate)
+        let rows = comparison.toldRows(of: candidate)
+        let quiet: HTML =
+            comparison.quietSentence(of: candidate).map { "<p>There were \($0).</p>\n" } ?? ""
         let mechanism: HTML =
             comparison.mechanism(of: candidate).map { "<p>With it moved: \($0).</p>\n" } ?? ""
         let plotted = rows.map { plotRow($0, comparison) }
-        let others = comparison.rows.map { plotRow($0, comparison) }
+        let others = comparison.candidates.flatMap { comparison.toldRows(of: $0) }
+            .map { plotRow($0, comparison) }
         let worse = plotted.count { $0.tone == .bad }
         let better = plotted.count { $0.tone == .good }
         return """
             <h3>\(swatch(candidate))\(candidate)</h3>
             <p class="counts">\(worse) worse · \(better) better · \
             \(rows.count - worse - better) unchanged</p>
-            \(ForestPlot(.shares, Self.sorted(plotted), beside: others).html)\(mechanism)\
+            \(ForestPlot(.shares, Self.sorted(plotted), beside: others).html)\(mechanism)\(quiet)\
             <details><summary>every number</summary>
             <div class="scroll"><table>
             <thead><tr>\(Comparison.headings.enumerated().html { head($0, $1) })</tr></thead>

@@ -15,19 +15,15 @@ extension HTMLReport {
     private var verb: String {
         switch reading.kind {
         case .claims: KindOfRun.suite.rawValue
-        case .gate where isSelfTest: "gate selftest"
+        case .gate where record.isSelfTest: "gate selftest"
         default: reading.kind.rawValue
         }
-    }
-
-    /// A gate tried on copies of one server: it judges none.
-    var isSelfTest: Bool {
-        record.verdict == nil && record.arguments.dropFirst(2).first == "selftest"
     }
 
     /// The policy, the suite or the load.
     private var subject: String? {
         if let verdict = record.verdict { return "policy \(verdict.policy)" }
+        if let certificate = record.certificate { return "policy \(certificate.policy)" }
         let given = record.arguments.drop { $0 != verb }.dropFirst().first
         if [.suite, .claims, .replay].contains(reading.kind), let given, !given.hasPrefix("-") {
             let file = given.split(separator: "/").last.map(String.init) ?? given
@@ -41,6 +37,7 @@ extension HTMLReport {
         if let verdict = record.verdict {
             return "\(verdict.candidate) against \(verdict.baseline ?? "stored numbers")"
         }
+        if let certificate = record.certificate { return certificate.target }
         guard let comparison = reading.comparison, !comparison.candidates.isEmpty else {
             return Self.list(targetLabels)
         }
@@ -86,8 +83,10 @@ extension HTMLReport {
             \(record.verdict.map(verdict) ?? headline)\
             <nav class="links">
             <a href="run.json">run.json</a>
+            <a href="#command">command</a>
             \(contents)</nav>
-            <p class="command"><span>repeat with</span> <code>\(record.repeatCommand)</code></p>
+            <p class="command" id="command"><span>repeat with</span> \
+            <code>\(record.repeatCommand)</code></p>
             <p class="facts">\(facts.joined(separator: " · "))</p>
             \(common)</header>
 

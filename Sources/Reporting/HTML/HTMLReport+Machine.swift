@@ -41,6 +41,9 @@ extension HTMLReport {
             let scale = Scale(.bytes, values: [Double(bytes)])
             facts.append(("memory", scale.text(Double(bytes))))
         }
+        for (name, bytes) in caches {
+            facts.append(("\(name) cache", Scale(.bytes, values: [bytes]).text(bytes)))
+        }
         if let load = machine.loadAverage {
             facts.append(("load average", load.map { "\($0)" }.joined(separator: " ")))
         }

@@ -7,8 +7,8 @@ import RunRecord
 extension HTMLReport {
     func topicBody(_ topic: Topic) -> HTML {
         let parts = [
-            curves(topic), bars(topic), topic == .misses ? misses : "", tables(topic),
-            topic == .latency ? latencies : "",
+            topic == .perCore ? ladder : "", curves(topic), bars(topic),
+            topic == .misses ? misses : "", tables(topic), topic == .latency ? latencies : "",
         ]
         return parts.joined()
     }
@@ -40,7 +40,9 @@ extension HTMLReport {
 
     private func bars(_ topic: Topic) -> HTML {
         let isBarred = [.perCore, .memory].contains(topic)
-        guard isBarred, reading.kind != .compare, reading.kind != .gate else { return "" }
+        // Of a ladder the bars are its own.
+        let others: [KindOfRun] = [.compare, .gate, .ladder]
+        guard isBarred, !others.contains(reading.kind) else { return "" }
         let sections = everything.sections(of: topic)
         let figures = sections.flatMap { section in
             section.barColumns.map { barFigure($0, in: section) }
@@ -104,7 +106,10 @@ extension HTMLReport {
     ) -> HTML? {
         let targets = results.map(\.target).distinct()
         let levels = ids.filter { id in results.contains { $0.metric == id } }
-        guard levels.count > 1, reading.kind != .compare else { return nil }
+        // A ladder has them rung by rung.
+        guard levels.count > 1, reading.kind != .compare, reading.kind != .ladder else {
+            return nil
+        }
         let plot = LevelPlot(
             levels: levels.map { id in
                 (

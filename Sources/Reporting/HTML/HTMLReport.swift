@@ -5,9 +5,9 @@
 // light or dark setting, fits a telephone and prints.
 //
 // From top to bottom: what makes the run invalid or partial; what was run, the verdict or the run
-// in a sentence, how to repeat it, links; what to beware of; published claims; checks or effects on
-// one scale; then what was measured by topic (Topic): per core, memory, misses, latency, with the
-// rest folded; what was measured, and the machine.
+// in a sentence, how to repeat it, links; what to beware of; published claims; checks, a
+// certificate or effects on one scale; then what was measured by topic (Topic): per core, memory,
+// misses, latency, with the rest folded; what was measured, and the machine.
 //
 // The page is a pure function of the record: the same record gives the same bytes.
 import Foundation
@@ -45,30 +45,8 @@ public struct HTMLReport {
     /// The whole document.
     public func page() -> String {
         let sections = self.sections.filter { !$0.body.isEmpty }
-        let document: HTML = """
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
-            style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>\(title) – Hashmark</title>
-            <style>
-            \(Self.style)</style>
-            </head>
-            <body>
-            <main>
-            \(banner)\(header(sections))\(sections.html(section))\(footer)\
-            </main>
-            <script>
-            \(Self.script)
-            </script>
-            </body>
-            </html>
-
-            """
-        return document.text
+        return HTML.document(
+            title, "\(banner)\(header(sections))\(sections.html(section))\(footer)")
     }
 
     private var sections: [Section] {
@@ -76,6 +54,7 @@ public struct HTMLReport {
             Section(id: "warnings", title: "Beware", body: warnings),
             Section(id: "claims", title: "Published claims", body: claims),
             Section(id: "checks", title: "Checks", body: checks),
+            Section(id: "certificate", title: "Certificate", body: certificate),
             Section(id: "effects", title: effectsTitle, body: effects),
         ]
         let topics = Topic.allCases.map { topic in
@@ -91,8 +70,14 @@ public struct HTMLReport {
             sections.append(
                 Section(id: "results", title: "Results", body: body, isFolded: true))
         } else {
+            let isBench = reading.kind == .bench
+            let numbers = Section(
+                id: "numbers", title: isBench ? "Tests" : "Line by line", body: told)
+            if isBench { sections.append(numbers) }
+            sections.append(Section(id: "rates", title: "Latency by rate", body: trials))
             sections += topics
-            sections.append(Section(id: "numbers", title: "Line by line", body: told))
+            sections.append(Section(id: "functions", title: "Functions", body: functions))
+            if !isBench { sections.append(numbers) }
         }
         // Warnings alone are no results.
         let isBare = sections.dropFirst().allSatisfy(\.body.isEmpty) && record.verdict == nil

@@ -7,6 +7,7 @@ enum Topic: CaseIterable {
     /// Beginnings of metric ids.
     private static let beginnings: [(text: String, topic: Topic)] = [
         ("throughput_ops_per_", .perCore), ("server_cpu_", .perCore), ("table_cpu_", .perCore),
+        ("rung_", .perCore),
         ("sw_task_clock_", .perCore), ("memory_bytes_per_", .memory), ("allocations_", .memory),
         ("load_factor", .memory), ("sim_", .misses), ("hw_", .misses), ("sw_", .misses),
         ("table_sim_", .misses), ("latency_ns/", .latency), ("schedule_slip_ns/", .latency),

@@ -11,13 +11,15 @@
 //   0.2.0       498 ns/op  −2.4 %        691 ns/op  +0.1 %
 //
 // Without a metric to look at, a history is summed up: a line per metric and workload with its
-// course, its first and its last reading (History+Summary.swift). Runs are in the order of time,
-// whatever the order of their lines: a merge puts two branches' lines one after the other. A line
-// that a merge doubled is one run.
+// course, its first and its last reading (History+Summary.swift); the last runs stand side by side
+// in a table (History+Trends.swift), and all of them on a page (TrendPage). Runs are in the order
+// of time, whatever the order of their lines: a merge puts two branches' lines one after the other.
+// A line that a merge doubled is one run.
 //
 // Non-goal: calling a change a regression. A history compares runs from different days; the gate
 // reruns the old server beside the new one.
 import RunRecord
+import Statistics
 
 public struct History: Equatable, Sendable {
     /// Runs on machines that may be compared.
@@ -35,9 +37,12 @@ public struct History: Equatable, Sendable {
         public var conditions: Conditions
         public var unit: Metric.Unit
         public var better: Metric.Better
+        public var kind: Metric.Kind
         public var targets: [String]
         /// By run, then by target; nil where that run did not measure it.
         public var values: [[Double?]]
+        /// Half the range of that run's rounds, as a share; nil where they are not kept.
+        public var spreads: [[Double?]]
     }
 
     public var groups: [Group]
@@ -101,18 +106,25 @@ public struct History: Equatable, Sendable {
         let wanted = runs.flatMap(\.results).filter { isWanted($0) && $0.value != nil }
         var byKey: [ResultKey: [RunRecord.Result]] = [:]
         for result in wanted { byKey[result.key.ofAnyTarget, default: []].append(result) }
+        let byRun = runs.map { run in
+            Dictionary(run.results.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+        }
         return wanted.map(\.key.ofAnyTarget).distinct().map { key in
             let results = byKey[key]!
             let targets = results.map(\.target).distinct()
+            let readings = byRun.map { run in
+                targets.map { target -> RunRecord.Result? in
+                    var own = key
+                    own.target = target
+                    return run[own]
+                }
+            }
             return Series(
                 metric: key.metric, workload: key.workload, conditions: key.conditions,
-                unit: results[0].unit, better: results[0].better, targets: targets,
-                values: runs.map { run in
-                    targets.map { target in
-                        run.results.first {
-                            $0.target == target && $0.key.ofAnyTarget == key
-                        }?.value
-                    }
+                unit: results[0].unit, better: results[0].better, kind: results[0].kind,
+                targets: targets, values: readings.map { $0.map { $0?.value } },
+                spreads: readings.map { run in
+                    run.map { $0.flatMap { Descriptive.relativeSpread($0.readings) } }
                 })
         }
     }
@@ -128,20 +140,7 @@ public struct History: Equatable, Sendable {
     public func text(_ style: TerminalStyle = .plain) -> String {
         var blocks: [String] = []
         for (number, group) in groups.enumerated() {
-            var heading = style.wrapped(
-                "machine \(number + 1): \(printable(group.machine))", indent: 2)
-            if number > 0 {
-                let differences = groups[number - 1].environment
-                    .differences(to: group.environment)
-                for difference in differences {
-                    let (before, now) = (difference.baseline, difference.candidate)
-                    heading += style.wrapped(
-                        "  not comparable with machine \(number), \(difference.field): "
-                            + "\(printable(before ?? "unknown")) there, "
-                            + "\(printable(now ?? "unknown")) here", indent: 4)
-                }
-            }
-            blocks.append(heading)
+            blocks.append(heading(number, style))
             guard isDetailed else {
                 blocks.append(group.summary(style))
                 continue
@@ -152,6 +151,24 @@ public struct History: Equatable, Sendable {
             }
         }
         return blocks.joined(separator: "\n")
+    }
+
+    /// The machine of a group, and why the one before it is another.
+    func heading(_ number: Int, _ style: TerminalStyle) -> String {
+        let name = "machine \(number + 1): \(printable(groups[number].machine))"
+        return style.wrapped(name, indent: 2)
+            + differences(number).map { style.wrapped("  \(printable($0))", indent: 4) }.joined()
+    }
+
+    /// In what a group's machine differs from the one before it.
+    func differences(_ number: Int) -> [String] {
+        guard number > 0 else { return [] }
+        return groups[number - 1].environment.differences(to: groups[number].environment)
+            .map { difference in
+                "not comparable with machine \(number), \(difference.field): "
+                    + "\(difference.baseline ?? "unknown") there, "
+                    + "\(difference.candidate ?? "unknown") here"
+            }
     }
 }
 

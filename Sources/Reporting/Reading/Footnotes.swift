@@ -13,6 +13,9 @@ struct Footnotes {
     func text(_ result: RunRecord.Result?, _ scale: Scale) -> String {
         guard let result else { return "–" }
         if let value = result.value { return scale.number(value) }
-        return "n/a" + (result.reason.flatMap { numbers[$0] }.map { " [\($0)]" } ?? "")
+        return "n/a" + (result.reason.map(mark) ?? "")
     }
+
+    /// ` [1]`, behind an `n/a`; nothing where there is no such note.
+    func mark(_ reason: String) -> String { numbers[reason].map { " [\($0)]" } ?? "" }
 }

@@ -2,14 +2,19 @@
 import RunRecord
 
 public enum KindOfRun: String, Sendable, CaseIterable {
-    case suite, claims, compare, gate, memory, tables, counters, bench, replay
+    case suite, claims, compare, gate, memory, tables, ladder, counters, bench, replay
 }
 
 extension RunRecord {
-    /// By what the record holds (a verdict, claims) before the name of its verb; what neither tells
-    /// is read as a suite.
+    /// A gate that was tried on copies of one server: it judges none.
+    var isSelfTest: Bool {
+        verdict == nil && (certificate != nil || arguments.dropFirst(2).first == "selftest")
+    }
+
+    /// By what the record holds (a verdict, a certificate, claims) before the name of its verb;
+    /// what neither tells is read as a suite.
     public var kindOfRun: KindOfRun {
-        if verdict != nil { return .gate }
+        if verdict != nil || certificate != nil { return .gate }
         if !claims.isEmpty { return .claims }
         // Under the names of the originals there is no verb.
         if let program = arguments.first, program.hasSuffix("-benchmark") { return .bench }

@@ -11,6 +11,9 @@ extension RunReading {
         ].filter { !$0.isEmpty }
         switch kind {
         case .gate:
+            if let certificate = record.certificate {
+                blocks.append(certificate.text(style))
+            }
             let verdict = record.verdict?.text(style) ?? ""
             if verdict.isEmpty { break }
             // Reasons stand below the headline without a gap.
@@ -25,6 +28,7 @@ extension RunReading {
         } else if !sections.isEmpty && !table.footnotes.isEmpty {
             blocks.append(table.footnoteText(Set(1...table.footnotes.count), style))
         }
+        blocks += addenda.map { $0.text(style) }
         let leftOut = self.leftOut(style)
         if !leftOut.isEmpty {
             let names = printable(leftOut.joined(separator: ", "))
@@ -39,12 +43,12 @@ extension RunReading {
         return blocks.joined(separator: "\n")
     }
 
-    /// A verdict and claims tell their own; what sections lack is in their footnotes.
+    /// A verdict, a certificate and claims tell their own; what sections lack is in footnotes.
     private var showsTable: Bool {
         switch kind {
-        case .gate: record.verdict == nil && !table.isEmpty
+        case .gate: record.verdict == nil && record.certificate == nil && !table.isEmpty
         case .claims: false
-        case .tables, .memory:
+        case .tables, .memory, .ladder:
             sections.isEmpty
                 ? !table.isEmpty : table.sections.flatMap(\.columns).contains { !$0.isEmpty }
         default: !table.isEmpty

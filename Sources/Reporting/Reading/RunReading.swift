@@ -6,6 +6,8 @@
 //     compare    effects with their intervals (Comparison); then what has none
 //     tables     operations, bytes, growth, table by table (RunReading+Tables)
 //     memory     bytes by the number of entries (RunReading+Memory)
+//     bench      a row for each test (BenchTotals)
+//     ladder     what each rung adds (RunReading+Ladder)
 //     others     a table per kind and workload, each row against the first (SuiteTable)
 //
 // Where effects are told, levels agree with them and nothing else tells a change. What makes a run
@@ -17,10 +19,12 @@ public struct RunReading {
     public let kind: KindOfRun
     /// Of a compare: every target against the first.
     public let comparison: Comparison?
-    /// Of tables and of curves of memory.
+    /// Of tables, of curves of memory, of tests and of ladders.
     let sections: [ReadingSection]
     /// What no other part tells.
     public let table: SuiteTable
+    /// How numbers came about: rates that were tried, functions in which it was counted.
+    let addenda: [ReadingSection]
 
     public init(_ record: RunRecord) {
         self.record = record
@@ -29,12 +33,17 @@ public struct RunReading {
         let comparison =
             kind == .compare ? label.map { Comparison(record, baseline: $0) } : nil
         self.comparison = comparison
+        let totals = BenchTotals(record)
         var rest = record
         if let comparison { rest.results.removeAll(where: comparison.tells) }
         switch kind {
         case .tables: rest.results.removeAll { $0.value != nil }
         case .memory:
             rest.results.removeAll { $0.value != nil && $0.conditions.entries != nil }
+        case .bench:
+            rest.results.removeAll(where: totals.tells)
+        case .ladder:
+            rest.results.removeAll { $0.value != nil && LadderReading.tells($0) }
         default: break
         }
         table = SuiteTable(rest, tellsChanges: kind != .compare && kind != .gate)
@@ -42,8 +51,13 @@ public struct RunReading {
         switch kind {
         case .tables: sections = TablesReading(record, footnotes).sections
         case .memory: sections = MemoryReading(record, footnotes).sections
+        case .bench:
+            let tests = totals.table(footnotes.mark)
+            sections = tests.map { [ReadingSection(heading: "totals", table: $0)] } ?? []
+        case .ladder: sections = LadderReading(record, footnotes).sections
         default: sections = []
         }
+        addenda = TrialReading(record).sections + StackReading(record).sections
     }
 
     /// In GitHub's Markdown, without the heading and what surrounds every run.
@@ -54,13 +68,15 @@ public struct RunReading {
                 record.incidents.map { "- ❌ \(markdownEscaped($0.sentence))\n" }.joined())
         }
         switch kind {
+        case .gate where record.certificate != nil:
+            return blocks + [record.certificate?.markdown() ?? ""]
         case .claims: blocks.append(ClaimTable(record).markdown())
         case .compare:
             if let comparison, !comparison.rows.isEmpty { blocks.append(comparison.markdown()) }
         default: blocks += sections.map { $0.markdown() }
         }
         if !table.isEmpty { blocks.append(table.markdown()) }
-        return blocks
+        return blocks + addenda.map { $0.markdown() }
     }
 
     static let partialNote = "this run ended early, and what is here is not all of it"

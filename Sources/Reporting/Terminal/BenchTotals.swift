@@ -6,7 +6,8 @@
 //
 // Of several targets each has a row, with its change against the first. Of several commands (a mix)
 // each has its part of the requests, and its latencies, below all of them together. Latencies are
-// those from the intended send where there is a schedule, and say so.
+// those from the intended send where there is a schedule, and say so. What could not be read has a
+// footnote.
 //
 // Credits: after the table of memtier_benchmark.
 import Quantities
@@ -33,9 +34,16 @@ public struct BenchTotals {
     }
 
     /// The table for a terminal; empty where no test was measured.
-    public func text() -> String {
+    public func text(_ style: TerminalStyle = .plain) -> String {
+        var notes = FootnoteList()
+        return table { notes.mark($0) }.map { $0.text(style) + notes.text(style) } ?? ""
+    }
+
+    /// Nil where no test was measured.
+    /// - Parameter mark: what stands behind an `n/a`, for its reason.
+    func table(_ mark: (String) -> String) -> TextTable? {
         let rows = self.rows
-        guard !rows.isEmpty else { return "" }
+        guard !rows.isEmpty else { return nil }
         let compares = targets.count > 1
         let columns = self.columns(rows)
         var heading = [TextTable.Column(["test"], .left)]
@@ -49,22 +57,36 @@ public struct BenchTotals {
             var cells = [row.title]
             if compares { cells.append(row.target) }
             for column in columns {
-                cells.append(column.cells[index].text(column.scale))
+                cells.append(column.cells[index].text(column.scale, mark))
                 guard compares && column.hasChange else { continue }
                 cells.append(change(column, of: index, among: rows))
             }
             table.append(cells)
         }
-        return table.text()
+        return table
     }
+
+    /// Whether a reading is in one of the rows.
+    func tells(_ result: RunRecord.Result) -> Bool {
+        guard result.value != nil, result.conditions["objective"] == nil else { return false }
+        let isTold = Self.told.contains { $0.id == result.metric }
+        guard let point = result.metric.split(separator: "/").last, result.latencyCommand != nil
+        else { return isTold }
+        return Self.points.contains(String(point))
+            && result.metric.contains("/\(timing.rawValue)/")
+    }
+
+    private static let told: [Metric] = [
+        .throughput, .throughputPerCore, .hitRatio, .trafficPerOperation,
+    ]
 
     // MARK: rows
 
     /// A number, or why there is none.
     private enum Cell {
         case value(Double)
-        /// It could not be read; the record says why.
-        case unread
+        /// It could not be read, and why.
+        case unread(String?)
         /// There is no such thing here.
         case none
 
@@ -72,10 +94,10 @@ public struct BenchTotals {
             if case .value(let value) = self { value } else { nil }
         }
 
-        func text(_ scale: Scale) -> String {
+        func text(_ scale: Scale, _ mark: (String) -> String) -> String {
             switch self {
             case .value(let value): scale.number(value)
-            case .unread: "n/a"
+            case .unread(let reason): "n/a" + (reason.map(mark) ?? "")
             case .none: "–"
             }
         }
@@ -92,6 +114,8 @@ public struct BenchTotals {
         var latencies: [Cell] = []
         /// In KiB per second.
         var traffic = Cell.none
+
+        var cells: [Cell] { [rate, perCore, hits] + latencies + [traffic] }
     }
 
     private static let points = ["p50", "p99", "p99.9"]
@@ -135,7 +159,7 @@ public struct BenchTotals {
 
     private static func cell(_ metric: String, in results: [RunRecord.Result]) -> Cell {
         guard let result = results.first(where: { $0.metric == metric }) else { return .none }
-        return result.value.map { Cell.value($0) } ?? .unread
+        return result.value.map { Cell.value($0) } ?? .unread(result.reason)
     }
 
     private func latencies(of command: String?, in results: [RunRecord.Result]) -> [Cell] {

@@ -8,9 +8,14 @@ extension Comparison {
     public func text(_ style: TerminalStyle = .plain) -> String {
         let tables = candidates.map { candidate in
             let (table, footnotes) = self.table(of: candidate)
-            var text = style.wrapped(printable(heading(candidate)), indent: 2) + table.text(style)
+            var text =
+                style.wrapped(printable(heading(candidate)), indent: 2)
+                + style.wrapped(outcome(of: candidate), indent: 2) + table.text(style)
             if let mechanism = mechanism(of: candidate) {
                 text += style.wrapped("mechanism: \(printable(mechanism))", indent: 2)
+            }
+            if let quiet = quietSentence(of: candidate) {
+                text += style.wrapped(quiet, indent: 2)
             }
             for (index, reason) in footnotes.enumerated() {
                 text += style.wrapped("[\(index + 1)] \(printable(reason))", indent: 4)
@@ -20,14 +25,23 @@ extension Comparison {
         return tables.joined(separator: "\n") + style.wrapped(Self.note, indent: 2)
     }
 
-    /// The same in GitHub's Markdown.
+    /// The same in GitHub's Markdown: what changed, and the rest folded away.
     func markdown() -> String {
         let tables = candidates.map { candidate in
-            let (table, footnotes) = self.table(of: candidate)
-            var text = "**\(markdownEscaped(heading(candidate)))**\n\n" + table.markdown()
+            let (changed, footnotes) = table(of: candidate) { $0.isDistinct }
+            let (rest, _) = table(of: candidate) { !$0.isDistinct }
+            var text =
+                "**\(markdownEscaped(heading(candidate)))**\n\n\(outcome(of: candidate))\n"
+            if !changed.rows.isEmpty { text += "\n" + changed.markdown() }
+            if !rest.rows.isEmpty {
+                text +=
+                    "\n<details><summary>What shows no distinct change</summary>\n\n"
+                    + rest.markdown() + "\n</details>\n"
+            }
             if let mechanism = mechanism(of: candidate) {
                 text += "\nmechanism: \(markdownEscaped(mechanism))\n"
             }
+            if let quiet = quietSentence(of: candidate) { text += "\n\(quiet)\n" }
             for (index, reason) in footnotes.enumerated() {
                 text += "\n\\[\(index + 1)\\] \(markdownEscaped(reason))\n"
             }
@@ -48,12 +62,25 @@ extension Comparison {
             .joined(separator: " · ")
     }
 
+    /// `2 better, 1 worse, 11 without a distinct change`
+    private func outcome(of candidate: String) -> String {
+        let rows = self.rows(of: candidate)
+        let better = rows.count { $0.isDistinct && $0.isImprovement }
+        let worse = rows.count { $0.isDistinct && !$0.isImprovement }
+        return "\(better) better, \(worse) worse, \(rows.count - better - worse) without a "
+            + "distinct change"
+    }
+
     /// A row per metric; the unit stands with its name. What has no interval has a footnote.
-    private func table(of candidate: String) -> (table: TextTable, footnotes: [String]) {
-        let rows = self.rows(of: candidate).enumerated().sorted { first, second in
+    /// - Parameter fits: whether a row is in it; footnotes are those of all rows.
+    private func table(
+        of candidate: String, where fits: (Row) -> Bool = { _ in true }
+    ) -> (table: TextTable, footnotes: [String]) {
+        let all = toldRows(of: candidate)
+        let reasons = all.compactMap(\.noInterval).distinct()
+        let rows = all.filter(fits).enumerated().sorted { first, second in
             (first.element.rank, first.offset) < (second.element.rank, second.offset)
         }.map(\.element)
-        let reasons = rows.compactMap(\.noInterval).distinct()
         let loads = rows.map(load)
         let names = loads.contains { !$0.isEmpty } ? ["metric", "load"] : ["metric"]
         var table = TextTable(

@@ -8,7 +8,7 @@ extension RunRecord.Verdict {
         var text = reasons.map { style.wrapped("  \(printable($0))", indent: 4) }.joined()
         text += advice.map { style.wrapped("  → \(printable($0))", indent: 4) }.joined()
         guard let table = table(where: { _ in true }) else { return text }
-        text += "\n" + table.text(style)
+        text += "\n" + style.wrapped(outcome, indent: 2) + table.text(style)
         for (index, reason) in missing.enumerated() {
             text += style.wrapped("[\(index + 1)] \(printable(reason))", indent: 4)
         }
@@ -18,6 +18,15 @@ extension RunRecord.Verdict {
                     + "\(check.change(check.effect ?? 0)) in \(check.pairs) rounds", indent: 2)
         }
         return text
+    }
+
+    /// `checks: ✗ 1 regression, ? 1 inconclusive, ✓ 9 pass`
+    var outcome: String {
+        let parts = RunRecord.Check.Status.allCases.compactMap { status -> String? in
+            let count = checks.count { $0.status == status }
+            return count > 0 ? "\(status.mark) \(count) \(status.rawValue)" : nil
+        }
+        return "checks: " + parts.joined(separator: ", ")
     }
 
     /// `PASS: new against old, policy default`
@@ -147,7 +156,9 @@ extension RunRecord.Check {
     func size(_ value: Double) -> String {
         guard isDifference else { return value.shareText }
         if unit == .ratio { return value.pointsText }
-        let scale = Scale(unit, values: [value])
+        // In the margin's unit, so that a row has one.
+        let margins = [margin].compactMap(\.self).filter { $0 > 0 }
+        let scale = Scale(unit, values: [value], with: margins)
         return scale.text(value)
     }
 

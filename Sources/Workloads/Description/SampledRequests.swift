@@ -14,7 +14,10 @@ struct SampledRequests {
     private var withoutTTL = 0
     private var presence: KeyPresence?
 
-    init(_ compiled: CompiledWorkload, count: Int, seed: UInt64) {
+    /// Requests between two words of how many are drawn: a hundredth of a second.
+    private static let stride = 50_000
+
+    init(_ compiled: CompiledWorkload, count: Int, seed: UInt64, _ advance: (Double) -> Void) {
         self.count = count
         let workload = compiled.workload
         sizes = SampledSizes(hasValues: workload.keyspaces.contains { $0.valueSize != nil })
@@ -33,7 +36,8 @@ struct SampledRequests {
         presence = KeyPresence(compiled)
         var generator = RequestGenerator(compiled, seed: seed, worker: 0)
         var random = Xoshiro256PlusPlus(seed: seed)
-        for _ in 0..<count {
+        for number in 0..<count {
+            if number % Self.stride == 0 { advance(Double(number) / Double(count)) }
             let request = generator.next()
             let operation = Int(request.operation)
             let keyspace = Int(request.keyspace)

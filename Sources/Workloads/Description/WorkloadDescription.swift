@@ -76,8 +76,12 @@ public struct WorkloadDescription: Sendable {
     static let keySample: UInt64 = 1_000_000
 
     /// Draws `requests` requests with `seed`.
+    /// - Parameter advance: hears now and then which share of them is drawn.
     /// - Complexity: O(requests + keys up to a million); some 0.2 s for a million.
-    public init(_ compiled: CompiledWorkload, requests: Int = 1_000_000, seed: UInt64 = 1) {
+    public init(
+        _ compiled: CompiledWorkload, requests: Int = 1_000_000, seed: UInt64 = 1,
+        _ advance: (Double) -> Void = { _ in }
+    ) {
         let workload = compiled.workload
         self.workload = workload.name
         self.contentHash = workload.contentHash
@@ -88,7 +92,7 @@ public struct WorkloadDescription: Sendable {
         var rows: [Row] = []
         let keys = SampledSizes(keysOf: compiled)
         rows += keys.rows("keys", compiled, workload.expect.keys)
-        let drawn = SampledRequests(compiled, count: requests, seed: seed)
+        let drawn = SampledRequests(compiled, count: requests, seed: seed, advance)
         rows += drawn.sizes.rows("requests", compiled, workload.expect.requests)
         rows += drawn.popularityRows(compiled)
         rows += drawn.mixRows(compiled)
@@ -103,10 +107,11 @@ public struct WorkloadDescription: Sendable {
 
 extension Workload {
     /// Compiles it, draws a sample and sets it beside what was requested and expected.
+    /// - Parameter advance: hears now and then which share of the sample is drawn.
     public func describe(
-        requests: Int = 1_000_000, seed: UInt64 = 1
+        requests: Int = 1_000_000, seed: UInt64 = 1, _ advance: (Double) -> Void = { _ in }
     ) throws(WorkloadProblems) -> WorkloadDescription {
-        WorkloadDescription(try CompiledWorkload(self), requests: requests, seed: seed)
+        WorkloadDescription(try CompiledWorkload(self), requests: requests, seed: seed, advance)
     }
 }
 

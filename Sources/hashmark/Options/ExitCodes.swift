@@ -14,8 +14,16 @@ enum ExitCodes {
     ]
 
     /// A line for each, for the end of a discussion.
-    static var list: String {
+    static var list: String { lines { _ in true } }
+
+    /// The same of verbs that measure and judge nothing.
+    static var ofMeasuring: String { lines { !ofGates.contains($0) } }
+
+    private static let ofGates: Set = ["2", "4", "5"]
+
+    private static func lines(_ isWanted: (String) -> Bool) -> String {
         "Exit codes:\n"
-            + all.map { "  \($0.codes)  \($0.meaning)" }.joined(separator: "\n")
+            + all.filter { isWanted($0.codes) }.map { "  \($0.codes)  \($0.meaning)" }
+            .joined(separator: "\n")
     }
 }

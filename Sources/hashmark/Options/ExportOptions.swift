@@ -33,7 +33,8 @@ struct ExportOptions: ParsableArguments {
         name: .customLong("export"), parsing: .unconditionalSingleValue,
         help: .value(
             "FORMAT=FILE",
-            "Write the run in another format: one of \(ReportFormats.names); repeat for more."),
+            "Write the run in another format: one of \(ReportFormats.names); repeat for more. "
+                + "Folders that are missing are made, here and for every output."),
         transform: Export.parse)
     var exports: [Export] = []
 
@@ -44,10 +45,19 @@ struct ExportOptions: ParsableArguments {
             throw ValidationError(
                 "there is no format '\(name)'; \(meant ?? "use \(ReportFormats.names)")")
         }
-        return format
+        return format is MarkdownFormat
+            ? MarkdownFormat(ProcessInfo.processInfo.environment) : format
     }
 
     var paths: [String] { exports.map(\.path) }
+
+    /// Refuses formats that have no place for what will be measured.
+    func check(_ better: Set<Metric.Better>) throws {
+        for format in exports.map(\.format) {
+            guard let problem = format.problem(ofNumbers: better) else { continue }
+            throw ValidationError("--export \(format.name): \(problem)")
+        }
+    }
 
     /// Writes every export that can be; false where one cannot, which one line each says.
     func write(_ record: RunRecord) -> Bool {

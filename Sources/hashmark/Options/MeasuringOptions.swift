@@ -36,19 +36,20 @@ struct MeasuringOptions: ParsableArguments {
     /// - Parameters:
     ///   - defaultOut: the folder when `--out` is not given; nil writes no files then.
     ///   - history: where a line of the run is appended, and under which label.
-    ///   - text: what is printed instead of the record's reading, where the record does not hold
-    ///     it.
     ///   - prices: what a workload costs is printed at these, after the text.
+    ///   - better: which numbers there will be: those of which less, or more, is better.
     ///   - setUpFailure: the exit code where nothing could be measured at all.
     ///   - alsoWrites: paths that `finish` writes to; they are tried before anything is measured.
     ///   - finish: writes what else the verb writes; also called for what a failed run has left.
     func measure(
         defaultOut: String? = nil, history: HistoryOptions? = nil,
-        text: ((RunRecord) -> String)? = nil, prices: PriceOptions? = nil,
-        setUpFailure: ExitCode = .error, alsoWrites: [String] = [],
+        prices: PriceOptions? = nil,
+        better: Set<Metric.Better> = [.lower, .higher], setUpFailure: ExitCode = .error,
+        alsoWrites: [String] = [],
         finish: (RunRecord) throws(RunRecordError) -> Void = { _ in },
         _ body: (Recorder) throws(ExperimentFailure) -> Void
     ) throws {
+        try outputs.exports.check(better)
         let folder = try prepare(defaultOut, alsoWrites + (history?.outputs ?? []))
         Interruption.install()
         let recorder = Recorder(
@@ -72,7 +73,7 @@ struct MeasuringOptions: ParsableArguments {
         do throws(RunRecordError) {
             if isTold {
                 let style = tables.style
-                let told = text?(record) ?? RunReading(record).text(style)
+                let told = RunReading(record).text(style)
                 try write(record, told + (prices?.text(record, style) ?? ""), to: folder)
                 try finish(record)
                 if failure == nil { try history?.append(record) }

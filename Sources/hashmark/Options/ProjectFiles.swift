@@ -23,9 +23,10 @@ enum ProjectFiles {
     static var certificate: String { report("selftest.json") }
     static var baselines: String { report("baselines") }
 
-    private static func report(_ name: String) -> String {
-        root == "." ? "Reports/\(name)" : "\(root)/Reports/\(name)"
-    }
+    private static func report(_ name: String) -> String { file("Reports/\(name)") }
+
+    /// A file of the project by its path from the root.
+    static func file(_ path: String) -> String { root == "." ? path : "\(root)/\(path)" }
 
     private static let home: String? = {
         let home = ProcessInfo.processInfo.environment["HASHMARK_HOME"] ?? ""

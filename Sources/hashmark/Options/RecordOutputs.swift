@@ -15,7 +15,8 @@ struct RecordOutputs: ParsableArguments {
     var json: String?
 
     @Option(
-        parsing: .unconditional, help: .value("FOLDER", "Folder for run.json and index.html."),
+        parsing: .unconditional,
+        help: .value("FOLDER", "Folder for run.json and index.html; made where it is missing."),
         completion: .directory)
     var out: String?
 

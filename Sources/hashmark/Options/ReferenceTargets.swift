@@ -8,15 +8,37 @@ import Targets
 extension Target {
     /// Flags of `serve` that are no settings of the server but make sense in a query.
     private static let otherKeys = ["requirepass", "unixsocket"]
+    private static let keys = ServerConfiguration.names + otherKeys
 
+    /// Keys that the server does not know go to the table, if that is a loaded one, which is then
+    /// called by its own name.
+    /// - Returns: what a reference server is made of; nil of other targets.
     /// - Throws: what `serve` would refuse, with the closest name that there is.
-    func checkReference() throws(TargetError) {
-        guard case .reference(let name, let options) = kind else { return }
-        guard let table = Table(rawValue: name) else {
-            throw TargetError(
-                "'\(spelling)': there is no table '\(name)'",
-                remedy: Spelling.remedy(for: name, among: Table.allCases.map(\.rawValue)))
+    @discardableResult
+    mutating func resolveReference() throws(TargetError) -> ServerConfiguration? {
+        let isUnnamed = hasDefaultLabel
+        sortQuery { Self.keys.contains($0) }
+        guard case .reference(let name, let options) = kind else { return nil }
+        let table: Table
+        do throws(TableError) {
+            table = try Table.parse(name)
+        } catch {
+            throw TargetError("'\(spelling)': \(error.cause)", remedy: error.remedy)
         }
+        let configuration = try check(options, of: table)
+        guard isUnnamed, case .foreign = table else { return configuration }
+        let query = options.map { "\($0.key)=\($0.value)" }.joined(separator: "&")
+        if query.isEmpty {
+            label = table.label
+        } else {
+            label = table.label + (table.label.contains("?") ? "&" : "?") + query
+        }
+        return configuration
+    }
+
+    private func check(
+        _ options: [Option], of table: Table
+    ) throws(TargetError) -> ServerConfiguration {
         var configuration = ServerConfiguration(table: table)
         var seen: Set<String> = []
         for option in options {
@@ -27,8 +49,7 @@ extension Target {
             guard ServerConfiguration.names.contains(option.key) else {
                 throw TargetError(
                     "'\(spelling)': there is no option '\(option.key)'",
-                    remedy: Spelling.remedy(
-                        for: option.key, among: ServerConfiguration.names + Self.otherKeys))
+                    remedy: Spelling.remedy(for: option.key, among: Self.keys))
             }
             do throws(ConfigurationError) {
                 try configuration.set(option.key, option.value)
@@ -36,5 +57,6 @@ extension Target {
                 throw TargetError("'\(spelling)': \(error)", remedy: "correct the query")
             }
         }
+        return configuration
     }
 }

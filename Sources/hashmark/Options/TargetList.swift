@@ -12,10 +12,10 @@ enum TargetList {
         var targets: [Target] = []
         var running: Set<String> = []
         for spelling in spellings {
-            let target: Target
+            var target: Target
             do throws(TargetError) {
                 target = try Target(parsing: spelling)
-                try target.checkReference()
+                try target.resolveReference()
             } catch {
                 if let meant = reference(meantBy: spelling) {
                     throw ValidationError("'\(spelling)' is no target; did you mean `\(meant)`?")
@@ -39,13 +39,21 @@ enum TargetList {
         return targets
     }
 
+    /// Refuses `--allow-flush` where all servers are started here, for they begin empty.
+    static func checkFlush(_ isAllowed: Bool, of targets: [Target]) throws {
+        guard isAllowed, targets.allSatisfy(\.isOwned) else { return }
+        throw ValidationError(
+            "--allow-flush has no effect: every server is started here and begins empty; leave it "
+                + "out")
+    }
+
     /// The target of a table that stands without `ref:`; nil for all else.
     private static func reference(meantBy spelling: String) -> String? {
         guard !spelling.contains(":") else { return nil }
         let label = spelling.firstIndex(of: "=").map { spelling[...$0] } ?? ""
         let hasLabel = !label.contains("?")
         let table = spelling.dropFirst(hasLabel ? label.count : 0).prefix { $0 != "?" }
-        let known = Table.allCases.map(\.rawValue)
+        let known = Table.builtIn.map(\.name)
         return Spelling.closest(to: String(table), among: known).map { "ref:\($0)" }
     }
 

@@ -57,6 +57,16 @@ struct CommandTree: Decodable {
 
     func command(_ name: String) -> CommandTree? { commands.first { $0.commandName == name } }
 
+    /// The verb that these words begin with, or the one below it that is there by default.
+    func command(of words: [String]) -> CommandTree {
+        var found = self
+        for word in words {
+            guard let next = found.command(word) else { break }
+            found = next
+        }
+        return found.defaultSubcommand.flatMap { found.command($0) } ?? found
+    }
+
     func option(_ spelling: String) -> Argument? {
         parameters.first { $0.spellings.contains(spelling) }
     }

@@ -10,7 +10,7 @@ import RunRecord
 import ShippedFiles
 
 extension CompletionKind {
-    static let table = CompletionKind.list(Table.allCases.map(\.rawValue))
+    static let table = CompletionKind.list(Table.builtIn.map(\.name))
     static let metric = CompletionKind.list(Metric.table.map(\.id))
     static let format = CompletionKind.list(ReportFormats.all.map(\.name))
     static let target = CompletionKind.custom { _, _, prefix in Completion.targets(prefix) }
@@ -29,8 +29,12 @@ enum Completion {
         if prefix.hasPrefix("ref:"), let mark = prefix.lastIndex(where: { "?&".contains($0) }) {
             return ServerConfiguration.names.map { "\(prefix[...mark])\($0)=" }
         }
-        return Table.allCases.map { "ref:\($0.rawValue)" }
-            + ["exec:", "tcp://", "unix://", "redis://", "valkey://"]
+        let loaded = "ref:" + ForeignTable.scheme
+        if prefix.hasPrefix(loaded) {
+            return files(String(prefix.dropFirst(loaded.count))).map { loaded + $0 }
+        }
+        return Table.builtIn.map { "ref:\($0.name)" }
+            + [loaded, "exec:", "tcp://", "unix://", "redis://", "valkey://"]
     }
 
     /// Files and folders that begin so; none without a beginning, where names are meant.

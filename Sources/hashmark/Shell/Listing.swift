@@ -29,7 +29,7 @@ enum Listing: String, CaseIterable {
     /// Without the titles, which may have to be read from files.
     var names: [String] {
         switch self {
-        case .tables: Table.allCases.map(\.rawValue)
+        case .tables: Table.spellings
         case .workloads: FileKind.workload.names
         case .suites: FileKind.suite.names
         case .policies: FileKind.policy.names
@@ -45,7 +45,11 @@ enum Listing: String, CaseIterable {
     private func title(of name: String) -> String? {
         let search = ProjectFiles.search
         switch self {
-        case .tables: return Table(rawValue: name)?.title
+        case .tables:
+            guard let table = Table.builtIn.first(where: { $0.name == name }) else {
+                return "a table of yours: a shared object, by hashmark_table.h"
+            }
+            return table.title
         case .workloads: return (try? Workload(file: name, in: search))?.title
         case .suites: return (try? SuiteFile(file: name, in: search))?.title
         case .policies: return (try? GateFiles.policy(name, in: search))?.title

@@ -102,17 +102,20 @@ struct CaptureVerb: ParsableCommand {
     private static let ofTraces = ["--key-size", "--skip-bad", "--format"]
 
     func run() throws {
+        let server = try server()
         if let output { try OutputFiles.prepare([output]) }
         Interruption.install()
         if !merge.isEmpty { return try write(merged(), as: name ?? "fleet") }
-        let source = from ?? ""
         let progress = ProgressBar(quiet: quiet)
         let result: CapturedWorkload
         do throws(ExperimentFailure) {
             defer { progress.finish() }
-            let captured =
-                try isTrace(source)
-                ? captureTrace(source, progress) : captureServer(source, progress)
+            let captured: CapturedWorkload
+            if let server {
+                captured = try captureServer(server, progress)
+            } else {
+                captured = try captureTrace(from ?? "", progress)
+            }
             for line in captured.leftOut { note("left out: \(line)") }
             for line in captured.cuts { note("cut: \(line)") }
             result = captured
@@ -129,6 +132,17 @@ struct CaptureVerb: ParsableCommand {
         // A server, whatever else is asked.
         if source.contains("://") { return false }
         return reading.format != nil || TraceFormats.ofFile(source) != nil
+    }
+
+    /// The server that is named; nil of a trace, and where files are merged.
+    private func server() throws -> Target? {
+        guard let from, !isTrace(from) else { return nil }
+        guard from.contains(":") else {
+            throw ValidationError(
+                "'\(from)' is no server, and no file of that name is there; write tcp://HOST:PORT, "
+                    + "unix://PATH or the path of a trace")
+        }
+        return try TargetList.parse([from]).first
     }
 
     private func captureTrace(
@@ -150,15 +164,8 @@ struct CaptureVerb: ParsableCommand {
     }
 
     private func captureServer(
-        _ spelling: String, _ progress: ProgressBar
+        _ target: Target, _ progress: ProgressBar
     ) throws(ExperimentFailure) -> CapturedWorkload {
-        let target: Target
-        do throws(TargetError) {
-            target = try Target(parsing: spelling)
-            try target.checkReference()
-        } catch {
-            throw ExperimentFailure(.setUp, "\(error)")
-        }
         var capture = ServerCapture()
         capture.budget = keys
         let rate = rate ?? Self.usualRate

@@ -20,7 +20,7 @@ struct CompareVerb: ParsableCommand {
               hashmark compare --baseline ref:valkey-8.1 --candidate ref:valkey-9.1
               hashmark compare --baseline old='exec:./old/valkey-server' \\
                 --candidate new='exec:./new/valkey-server' --budget 5m
-            """)
+            """ + "\n\n" + ExitCodes.ofMeasuring)
 
     @Option(help: .value("TARGET", "The target the others are compared with."), completion: .target)
     var baseline: String
@@ -89,8 +89,7 @@ struct CompareVerb: ParsableCommand {
         transform: NumberOption.requests)
     var sliceRequests: Int?
 
-    @Option(help: .value("CPUS", "CPUs as SERVERS/CLIENT, such as 0/1 or 0-2/3; auto; or none."))
-    var cpus = "auto"
+    @OptionGroup var cpus: PlacementOption
 
     @Option(
         help: .value("N", "NUMA node of the servers' and the load generator's memory."),
@@ -133,9 +132,7 @@ struct CompareVerb: ParsableCommand {
     }
 
     private func placement() throws -> Placement {
-        guard var placement = Placement(parsing: cpus) else {
-            throw ValidationError("--cpus '\(cpus)'; write SERVERS/CLIENT as in 0/1, auto or none")
-        }
+        var placement = try cpus.placement()
         if let numaNode, !placement.bindMemory(to: numaNode) {
             throw ValidationError("--numa-node \(numaNode): there is no such node here")
         }
@@ -145,6 +142,7 @@ struct CompareVerb: ParsableCommand {
     func run() throws {
         let workloads = try workload.map { try WorkloadFile.compiled($0, entries: entries) }
         let targets = try TargetList.parse([baseline] + candidate)
+        try TargetList.checkFlush(allowFlush, of: targets)
         if simulated, let other = targets.first(where: { !$0.isOwned }) {
             throw ValidationError(
                 "--simulated counts servers that Hashmark starts, and \(other.label) runs already; "
@@ -167,6 +165,8 @@ struct CompareVerb: ParsableCommand {
             plan.placement = placement
             plan.errorPolicy = errors.onErrors
             try plan.placement.apply(recorder)
+            // All before the first: none is measured in vain.
+            for workload in workloads { try MemoryNeeds.check([workload], on: targets) }
             let parts = workloads.map { workload in
                 InterleavedRounds(targets, workload, plan)
                     .totalSeconds(countsMisses: simulated)

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Counters
 import LinuxSystem
+import Progress
 import Quantities
 import Reporting
 import RunRecord
@@ -26,13 +27,29 @@ extension CountersVerb {
     }
 
     private func watch(_ pid: Int32, _ kind: CounterKind) throws {
-        let isAlive = try AttachedCounters.watch(
-            pid, kind, every: interval.count, for: duration.count == 0 ? nil : duration.count
-        ) { window, nanoseconds in
-            show(
-                window, "in \(Nanoseconds(nanoseconds).whole(.milliseconds)) ms",
-                elapsed: nanoseconds)
+        let isEndless = duration.count == 0
+        let hasOne = !isEndless && duration <= interval
+        let progress = ProgressBar(quiet: options.quiet)
+        defer { progress.finish() }
+        progress.start("counters", seconds: isEndless ? nil : duration.seconds)
+        progress.begin("counting process \(pid)", isEndless ? nil : 0...1)
+        var rows: CounterRows?
+        var elapsed: UInt64 = 0
+        func tell(_ window: CounterWindow, _ nanoseconds: UInt64) {
+            let lines = window.lines(elapsed: nanoseconds)
+            elapsed += nanoseconds
+            if hasOne || !lines.contains(where: { $0.value != nil }) {
+                return show(lines, "in \(Nanoseconds(nanoseconds).whole(.milliseconds)) ms")
+            }
+            let table = rows ?? CounterRows(lines, options.tables.style)
+            if rows == nil { Output.print(table.heading, terminator: "") }
+            rows = table
+            Output.print(table.row(lines, at: elapsed, lasting: nanoseconds))
         }
+        let isAlive = try AttachedCounters.watch(
+            pid, kind, every: interval.count, for: isEndless ? nil : duration.count,
+            glance: { if !isEndless { progress.advance(to: Double($0) / Double(duration.count)) } },
+            show: tell)
         if !isAlive {
             MeasuringOptions.complain("process \(pid) ended; what was counted is above")
             throw ExitCode.invalid
@@ -41,10 +58,13 @@ extension CountersVerb {
 
     private func runCommand(_ kind: CounterKind) throws {
         let (window, times, ending) = try AttachedCounters.run(command, kind)
-        show(window, command.joined(separator: " "), elapsed: times.elapsed)
+        show(window.lines(elapsed: times.elapsed), command.joined(separator: " "))
+        let parts = [times.elapsed, times.user, times.system].map { Double($0) }
+        // One unit for all three, that of the first.
+        let scale = Scale(.nanoseconds, values: parts, with: [parts[0]])
         Output.print(
-            "\nelapsed \(Self.time(Double(times.elapsed))), user \(Self.time(Double(times.user))), "
-                + "system \(Self.time(Double(times.system)))")
+            "\nelapsed \(scale.text(parts[0])), user \(scale.text(parts[1])), "
+                + "system \(scale.text(parts[2]))")
         guard ending == .exited(0) else {
             MeasuringOptions.complain("'\(command[0])' \(ending.map { "\($0)" } ?? "did not end")")
             throw ExitCode.invalid
@@ -52,33 +72,19 @@ extension CountersVerb {
     }
 
     /// A table as of perf stat: the count, and what it comes to.
-    private func show(_ window: CounterWindow, _ scope: String, elapsed: UInt64) {
+    private func show(_ lines: [CounterWindow.Line], _ scope: String) {
         let style = options.tables.style
-        let lines = window.lines(elapsed: elapsed)
-        var reasons: [String] = []
+        var notes = FootnoteList()
         var table = TextTable([
             .init(["counter"], .left), .init(["count"]), .init(["which is"], .left),
         ])
         for line in lines {
-            var count = line.value.map { Self.count($0, of: line.counter) } ?? "n/a"
-            if let reason = line.reason {
-                if !reasons.contains(reason) { reasons.append(reason) }
-                count += " [\((reasons.firstIndex(of: reason) ?? 0) + 1)]"
-            }
-            table.append([line.counter.title, count, line.ratio])
+            var count = line.value.map(line.counter.text) ?? "n/a"
+            if let reason = line.reason { count += notes.mark(reason) }
+            table.append([line.counter.heading, count, line.ratio])
         }
-        var text = style.wrapped("counted: \(scope)", indent: 2) + table.text(style)
-        for (index, reason) in reasons.enumerated() {
-            text += style.wrapped("[\(index + 1)] \(reason)", indent: 4)
-        }
-        Output.print(text, terminator: "")
-    }
-
-    private static func count(_ value: Double, of counter: Counter) -> String {
-        counter.unit.isEmpty ? Scale(.count, values: [value.rounded()]).number(value) : time(value)
-    }
-
-    private static func time(_ nanoseconds: Double) -> String {
-        Scale(.nanoseconds, values: [nanoseconds]).text(nanoseconds)
+        Output.print(
+            style.wrapped("counted: \(scope)", indent: 2) + table.text(style) + notes.text(style),
+            terminator: "")
     }
 }

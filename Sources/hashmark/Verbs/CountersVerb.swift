@@ -16,12 +16,14 @@ struct CountersVerb: ParsableCommand {
             Simulated counters come from callgrind's model of the caches on the unmodified server \
             binary: no kernel, TLB, prefetcher or speculation is in them, and no time. They work \
             on machines without performance counters and repeat. `--pid P` and `-- COMMAND` count \
-            a process of yours instead of a target under load.
+            a process of yours instead of a target under load: a row per --interval, or a table \
+            as of perf stat.
 
             Examples:
               hashmark counters --target ref:valkey-8.1 --target ref:valkey-9.1 --mode simulated
+              hashmark counters --pid 4711 --interval 1s --duration 10s
               hashmark counters -- redis-cli ping
-            """)
+            """ + "\n\n" + ExitCodes.ofMeasuring)
 
     @Option(
         help: .value(
@@ -77,7 +79,7 @@ struct CountersVerb: ParsableCommand {
     var noSeedPin = false
 
     @Option(
-        help: .value("N", "Functions with the most misses to print, of simulated runs."),
+        help: .value("N", "Functions with the most misses to tell, of simulated runs."),
         transform: NumberOption.count(0...1_000_000))
     var top = 0
 
@@ -156,7 +158,8 @@ struct CountersVerb: ParsableCommand {
         experiment.allowFlush = allowFlush
         experiment.geometry = try caches.geometry()
         let targets = try TargetList.parse(target)
-        try options.measure { recorder throws(ExperimentFailure) in
+        try TargetList.checkFlush(allowFlush, of: targets)
+        try options.measure(better: [.lower]) { recorder throws(ExperimentFailure) in
             experiment.seed = recorder.record.seed
             recorder.progress.start(
                 "counters", seconds: experiment.expectedSeconds * Double(targets.count))
@@ -164,8 +167,10 @@ struct CountersVerb: ParsableCommand {
                 recorder.progress.begin("", Course.part(index, of: targets.count))
                 defer { recorder.progress.end() }
                 let measurements = try experiment.run(target, recorder)
-                if top > 0, let window = measurements.last?.window {
-                    printTop(window, of: target.label)
+                let window = measurements.last?.window
+                let name = experiment.workload.workload.name
+                if top > 0, let stacks = window?.stacks(top, of: target.label, under: name) {
+                    recorder.add(stacks)
                 }
             }
         }
@@ -187,13 +192,5 @@ struct CountersVerb: ParsableCommand {
         } catch {
             throw usage(error)
         }
-    }
-
-    /// The functions in which most last-level read misses happened.
-    private func printTop(_ window: CounterWindow, of label: String) {
-        guard window.profile != nil else { return }
-        MeasuringOptions.note(
-            "\(label): functions by simulated last-level read misses per operation")
-        for line in window.topLines(top) { MeasuringOptions.note(line) }
     }
 }

@@ -15,8 +15,9 @@ struct HistoryVerb: ParsableCommand {
             each against the run before. Only runs on the same kind of machine are compared. \
             Changes are no verdicts: for one, let `gate` run the old server beside the new one.
 
-            Example:
+            Examples:
               hashmark history --metric server_cpu_ns_per_op
+              hashmark history --out trends
             """)
 
     @Argument(
@@ -35,14 +36,23 @@ struct HistoryVerb: ParsableCommand {
     @Option(help: .value("WORKLOAD", "Only this workload."), completion: .workload)
     var workload: String?
 
+    @Option(
+        parsing: .unconditional,
+        help: .value("FOLDER", "Folder for index.html: a chart for each metric."),
+        completion: .directory)
+    var out: String?
+
     @OptionGroup var tables: TableOptions
 
     func validate() throws {
+        try OutputFiles.check(folder: out)
         guard metric != nil else { return }
         try GivenOptions.refuse(["--detail"], "has no effect beside --metric")
     }
 
     func run() throws {
+        let page = out.map { "\($0)/index.html" }
+        if let page { try OutputFiles.prepare([page]) }
         do throws(RunRecordError) {
             let path = file ?? ProjectFiles.history
             guard file != nil || FileManager.default.fileExists(atPath: path) else {
@@ -61,6 +71,10 @@ struct HistoryVerb: ParsableCommand {
                     remedy: "record one with --record LABEL, or ask for less")
             }
             Output.print(history.text(tables.style), terminator: "")
+            if let page {
+                try AtomicFile.write(Data(TrendPage(history).page().utf8), to: page)
+                MeasuringOptions.note("wrote \(page)")
+            }
         } catch {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error

@@ -1,7 +1,6 @@
 // hashmark memory: bytes per entry as a curve over the number of entries.
 import ArgumentParser
 import Experiments
-import LinuxSystem
 import Quantities
 import Targets
 
@@ -17,7 +16,7 @@ struct MemoryVerb: ParsableCommand {
             Example:
               hashmark memory --target ref:valkey-9.1 --target exec:redis-server \\
                 --key-size 16 --value-size 64 --entries 100k,200k,1M
-            """)
+            """ + "\n\n" + ExitCodes.ofMeasuring)
 
     @Option(
         help: .value(
@@ -49,33 +48,17 @@ struct MemoryVerb: ParsableCommand {
 
     func run() throws {
         let targets = try TargetList.parse(target)
+        try TargetList.checkFlush(allowFlush, of: targets)
         let curve = MemoryCurve(
             keySize: keySize, valueSize: valueSize, entries: entries.map { UInt64($0) },
             ttlSeconds: ttl)
         if let problem = curve.problem { throw ValidationError(problem) }
-        if targets.contains(where: \.isOwned) { try requireMemory() }
-        try options.measure { recorder throws(ExperimentFailure) in
+        try options.measure(better: [.lower]) { recorder throws(ExperimentFailure) in
             var launch = LaunchOptions()
             launch.seed = recorder.record.seed
             recorder.progress.start(
                 "memory", seconds: curve.expectedSeconds * Double(targets.count))
             try curve.run(targets, launch, recorder, allowFlush: allowFlush)
         }
-    }
-
-    /// What an entry takes besides its key and value, at least: less than any table has yet needed.
-    private static let leastOverhead = 16
-
-    /// A fill that cannot end well is not begun: the kernel would end another process for it.
-    private func requireMemory() throws {
-        let perEntry = Double(keySize + valueSize + Self.leastOverhead)
-        let bytes = Double(entries.max() ?? 0) * perEntry
-        guard let available = HostAccounting.availableBytes(), bytes > Double(available) else {
-            return
-        }
-        MeasuringOptions.complain(
-            "\(entries.max() ?? 0) entries take at least \(ByteCount.text(bytes)), and "
-                + "\(ByteCount.text(available)) are available; use fewer or smaller ones")
-        throw ExitCode.error
     }
 }

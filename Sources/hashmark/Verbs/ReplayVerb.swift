@@ -20,7 +20,7 @@ struct ReplayVerb: ParsableCommand {
             Examples:
               hashmark replay ycsb-a --target ref:valkey-9.1 --entries 1M --duration 10s
               hashmark replay Workloads/traces/twitter-shaped.csv --target exec:redis-server
-            """)
+            """ + "\n\n" + ExitCodes.ofMeasuring)
 
     @Argument(
         help: .value("WORKLOAD|TRACE", "A workload or a trace: a file, or the name of one."),
@@ -100,6 +100,7 @@ struct ReplayVerb: ParsableCommand {
         if trace.isTrace(workload) { return try replayTrace() }
         let workload = try WorkloadFile.compiled(workload, entries: entries)
         let targets = try TargetList.parse(target)
+        try TargetList.checkFlush(allowFlush, of: targets)
         try options.measure(prices: prices) { recorder throws(ExperimentFailure) in
             var plan = RoundPlan()
             plan.seed = recorder.record.seed
@@ -123,6 +124,7 @@ struct ReplayVerb: ParsableCommand {
 
     private func replayTrace() throws {
         let targets = try TargetList.parse(target)
+        try TargetList.checkFlush(allowFlush, of: targets)
         let found = TraceReadingOptions.located(workload)
         var replay = TraceReplay(found.path)
         replay.contents = found.contents

@@ -11,11 +11,13 @@ struct ReportVerb: ParsableCommand {
         discussion: """
             Formats: text, html, markdown, junit, annotations, go (benchstat reads it), \
             action-bigger and action-smaller (github-action-benchmark, customBiggerIsBetter and \
-            customSmallerIsBetter).
+            customSmallerIsBetter). Several records are one trend as text and as a page, by the \
+            time at which they were measured; other formats take one after the other.
 
             Examples:
               hashmark report Reports/latest/run.json
-              hashmark report Reports/latest/run.json --format markdown --output summary.md
+              hashmark report may.json june.json july.json --output trend.html
+              hashmark report Reports/latest/run.json --output summary.md
             """)
 
     @Argument(
@@ -24,13 +26,15 @@ struct ReportVerb: ParsableCommand {
     var files: [String]
 
     @Option(
-        help: .value("FORMAT", "One of \(ReportFormats.names)."),
+        help: .value(
+            "FORMAT",
+            "One of \(ReportFormats.names); text, or what an --output in .html or .md says."),
         completion: .format,
         transform: ExportOptions.format)
-    var format: any ReportFormat = TextFormat()
+    var format: (any ReportFormat)?
 
     @Option(
-        help: .value("FILE", "Write to FILE instead of standard output; with one record."),
+        help: .value("FILE", "Write to FILE instead of standard output."),
         completion: .file())
     var output: String?
 
@@ -39,31 +43,29 @@ struct ReportVerb: ParsableCommand {
     @OptionGroup var tables: TableOptions
 
     func validate() throws {
-        if output != nil && files.count > 1 {
-            throw ValidationError("--output takes one record; give them one by one")
-        }
         if !isText {
             try GivenOptions.refuse(
                 GivenOptions.prices + ["--color", "--detail"],
-                "has no effect on --format \(format)")
+                "has no effect on --format \(chosen)")
         }
-        if !format.isStream && files.count > 1 {
-            throw ValidationError("\(format) takes one record; give them one by one")
+        guard files.count > 1 else { return }
+        try GivenOptions.refuse(GivenOptions.prices, "has no effect on several records")
+        if !chosen.isStream && !isTrend {
+            throw ValidationError("\(chosen) takes one record; give them one by one")
         }
     }
 
     func run() throws {
         if let output { try OutputFiles.prepare([output]) }
-        let style = self.style
-        var format = self.format
-        if isText { format = TextFormat(style) }
         do throws(RunRecordError) {
-            for file in files {
-                let record = try RunRecord.read(file)
-                var data = try format.render(record)
-                if isText, let costs = prices.text(record, style) { data += Data(costs.utf8) }
-                for doubt in format.doubts(record) { MeasuringOptions.note("warning: \(doubt)") }
-                try OutputFiles.write(data, to: output ?? "-")
+            if isTrend {
+                try OutputFiles.write(trend(), to: output ?? "-")
+            } else if let output {
+                var all = Data()
+                for file in files { all += try rendered(file) }
+                try OutputFiles.write(all, to: output)
+            } else {
+                for file in files { try OutputFiles.write(rendered(file), to: "-") }
             }
         } catch {
             MeasuringOptions.complain("\(error)")
@@ -71,7 +73,56 @@ struct ReportVerb: ParsableCommand {
         }
     }
 
-    private var isText: Bool { format is TextFormat }
+    private func rendered(_ file: String) throws(RunRecordError) -> Data {
+        let record = try RunRecord.read(file)
+        for doubt in chosen.doubts(record) { MeasuringOptions.note("warning: \(doubt)") }
+        guard isText else { return try chosen.render(record) }
+        let costs = prices.text(record, style) ?? ""
+        return try TextFormat(style).render(record) + Data(costs.utf8)
+    }
+
+    // MARK: several records
+
+    private var isTrend: Bool { files.count > 1 && (isText || chosen is HTMLFormat) }
+
+    private func trend() throws(RunRecordError) -> Data {
+        var records: [RunRecord] = []
+        for file in files {
+            var record = try RunRecord.read(file)
+            if record.partial {
+                MeasuringOptions.note("warning: \(file) ended early, and is left out")
+            }
+            record.label = record.label ?? Self.name(of: file)
+            records.append(record)
+        }
+        let history = History(records)
+        guard history.groups.contains(where: { !$0.series.isEmpty }) else {
+            throw RunRecordError(
+                cause: "the records hold no reading of a run that was not ended early",
+                remedy: "give records of runs that measured something")
+        }
+        return Data((isText ? history.trends(style) : TrendPage(history).page()).utf8)
+    }
+
+    /// `june` of june.json and of june/run.json.
+    private static func name(of path: String) -> String {
+        let parts = path.split(separator: "/").map(String.init)
+        guard let file = parts.last else { return path }
+        let name = file.hasSuffix(".json") ? String(file.dropLast(5)) : file
+        return name == "run" && parts.count > 1 ? parts[parts.count - 2] : name
+    }
+
+    private var isText: Bool { chosen is TextFormat }
+
+    /// The format that is written.
+    private var chosen: any ReportFormat {
+        if let format { return format }
+        switch output?.split(separator: ".").last ?? "" {
+        case "html": return HTMLFormat()
+        case "md": return MarkdownFormat()
+        default: return TextFormat()
+        }
+    }
 
     /// A file is no terminal.
     private var style: TerminalStyle {

@@ -14,13 +14,14 @@ struct ServeVerb: ParsableCommand {
             Prints one line, `ready tcp://HOST:PORT pid=PID`, when it accepts connections, and \
             serves until SHUTDOWN, SIGINT or SIGTERM.
 
-            Example:
+            Examples:
               hashmark serve --table valkey-9.1 --port 6379
+              hashmark serve --table foreign:./mine.so?places=64
             """)
 
     @Option(
         help: .value(
-            "TABLE", "The table: \(Table.allCases.map(\.rawValue).joined(separator: ", "))."),
+            "TABLE", "The table: \(Table.spellings.joined(separator: ", "))[?OPTIONS]."),
         completion: .table)
     var table: String
 

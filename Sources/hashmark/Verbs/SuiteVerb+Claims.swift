@@ -28,8 +28,14 @@ extension SuiteVerb {
                     load.workload, entries: load.entries, name: experiment.name)
             }
         }
-        try options.measure(defaultOut: ProjectFiles.latest, history: record) {
-            recorder throws(ExperimentFailure) in
+        // Rates come of rounds; of bytes and counts less is better.
+        let hasRounds = suite.experiments.contains { experiment in
+            if case .rounds = experiment.measure { true } else { false }
+        }
+        try options.measure(
+            defaultOut: ProjectFiles.latest, history: record,
+            better: hasRounds ? [.lower, .higher] : [.lower]
+        ) { recorder throws(ExperimentFailure) in
             recorder.progress.start("suite")
             // Also after a failure: what was measured until then is judged.
             defer { recorder.set(claims: ClaimJudgement.judged(recorder.record)) }

@@ -20,7 +20,7 @@ struct SuiteVerb: ParsableCommand {
             Examples:
               hashmark suite
               hashmark suite smoke --out Reports/smoke
-            """)
+            """ + "\n\n" + ExitCodes.ofMeasuring)
 
     @Argument(help: .value("SUITE", "A suite: a file, or the name of one."), completion: .suite)
     var file = "releases"
@@ -67,11 +67,14 @@ struct SuiteVerb: ParsableCommand {
             try WorkloadFile.compiled($0, entries: entries ?? suite.entries)
         }
         let targets = try TargetList.parse(suite.targets.map(\.spelling))
+        try TargetList.checkFlush(allowFlush, of: targets)
         try options.measure(defaultOut: ProjectFiles.latest, history: record, prices: prices) {
             recorder throws(ExperimentFailure) in
             let present = zip(targets, suite.targets).compactMap { target, entry in
                 isPresent(target, entry, recorder) ? target : nil
             }
+            // All before the first: none is measured in vain.
+            for workload in workloads { try MemoryNeeds.check([workload], on: present) }
             let parts = workloads.map { workload in
                 InterleavedRounds(present, workload, plan(suite, recorder))
                     .totalSeconds(countsMisses: suite.simulated)

@@ -15,7 +15,7 @@ extension TablesVerb {
         if let problem = plan.entries.lazy.compactMap(plan.problem).first {
             throw ValidationError(problem)
         }
-        try options.measure { recorder throws(ExperimentFailure) in
+        try options.measure(better: [.lower]) { recorder throws(ExperimentFailure) in
             var plan = plan
             plan.seed = recorder.record.seed
             recorder.progress.start("tables", seconds: plan.expectedSimulatedSeconds)

@@ -22,12 +22,13 @@ struct TablesVerb: ParsableCommand {
             Examples:
               hashmark tables --table valkey-8.1 --table valkey-9.1 --entries 10k,1M
               hashmark tables --mode simulated
+              hashmark tables --table valkey-9.1 --table foreign:./mine.so
             """)
 
     @Option(
         help: .value(
             "TABLE",
-            "A table, repeat for more: \(Table.allCases.map(\.rawValue).joined(separator: ", "))."),
+            "A table, repeat for more: \(Table.spellings.joined(separator: ", "))[?OPTIONS]."),
         completion: .table)
     var table: [String] = []
 
@@ -154,6 +155,7 @@ struct TablesVerb: ParsableCommand {
         } catch {
             throw usage(error)
         }
+        try check(plan.tables)
         plan.keySize = keySize
         for option in TableOption.allCases where !plan.tables.contains(where: { $0.has(option) }) {
             try GivenOptions.refuse(
@@ -182,6 +184,22 @@ struct TablesVerb: ParsableCommand {
             plan.lookAhead = lookahead == 1
         }
         return plan
+    }
+
+    /// Tables are told apart by their names, and cluster mode is not for all.
+    private func check(_ tables: [Table]) throws {
+        for table in tables {
+            let namesakes = Set(tables).filter { $0.label == table.label }
+            guard namesakes.count > 1 else { continue }
+            throw ValidationError(
+                "two tables are called '\(table.label)'; give one of them another `name`, or an "
+                    + "option that tells it apart")
+        }
+        if cluster, let table = tables.first(where: { $0.lacks.contains(.slots) }) {
+            throw ValidationError(
+                "\(table.label) has no \(Capability.slots.rawValue), which --cluster is about; "
+                    + "leave one of them out")
+        }
     }
 
     private func defaultEntries() throws -> [Int] {

@@ -2,6 +2,7 @@
 // in it?
 import ArgumentParser
 import LinuxSystem
+import Progress
 import ShippedFiles
 import Workloads
 
@@ -68,7 +69,15 @@ struct WorkloadVerb: ParsableCommand {
             try FileKind.workload.check(file)
             do throws(WorkloadProblems) {
                 let workload = try Workload(file: file, in: ProjectFiles.search)
-                Output.print(try workload.describe(requests: requests, seed: seed).table)
+                // Nothing is measured: a log needs no line of it.
+                let progress = ProgressBar(quiet: Output.statusColumns == nil)
+                defer { progress.finish() }
+                progress.start("workload describe")
+                progress.begin("drawing \(requests) requests", 0...1)
+                let description = try workload.describe(requests: requests, seed: seed) {
+                    progress.advance(to: $0)
+                }
+                Output.print(description.table)
                 let cost = try CompiledWorkload(workload).drawingNanoseconds()
                 Output.print("cost\n  \(cost) ns a request")
             } catch {

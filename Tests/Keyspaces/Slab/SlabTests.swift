@@ -91,6 +91,35 @@ import Testing
         }
     }
 
+    /// What a foreign table asks for: aligned as it wants, and accounted for as it was asked for.
+    @Test(arguments: SizeClasses.Quantum.allCases)
+    func alignedObjectsLieOnTheirMultiple(_ quantum: SizeClasses.Quantum) {
+        var slab = Slab(quantum: quantum)
+        var live: [(address: UnsafeMutableRawPointer, bytes: Int, alignment: Int)] = []
+        var sum = 0
+        for alignment in [1, 2, 8, 16, 32, 64, 128, 1024, 4096] {
+            for bytes in [1, 8, 24, 40, 56, 65, 80, 100, 4097, 300_000, (1 << 20) + 1] {
+                for _ in 0..<3 {
+                    let address = slab.allocate(bytes, alignment: alignment)
+                    expect(Int(bitPattern: address) % alignment == 0, "\(bytes) by \(alignment)")
+                    address.initializeMemory(as: UInt8.self, repeating: 0xff, count: bytes)
+                    live.append((address: address, bytes: bytes, alignment: alignment))
+                    sum += bytes
+                }
+            }
+        }
+        expect(slab.requested == sum && slab.allocations == live.count)
+        expect(slab.violations() == [])
+        for block in live { slab.free(block.address, block.bytes, alignment: block.alignment) }
+        expect([slab.requested, slab.allocated, slab.allocations] == [0, 0, 0])
+        expect(slab.violations() == [])
+        // 40 bytes by 16 take the class of 48, and 24 by 8 their own.
+        _ = slab.allocate(40, alignment: 16)
+        expect([slab.requested, slab.allocated] == [40, 48])
+        _ = slab.allocate(24, alignment: 8)
+        expect(slab.requested == 64)
+    }
+
     @Test func resizingInPlaceStaysInTheClass() {
         var slab = Slab(quantum: .eight)
         let block = slab.allocate(33)

@@ -134,9 +134,13 @@ extension HTMLReport {
         svg .middle { text-anchor: middle; }
         svg .grid { stroke: var(--line); stroke-width: 1; }
         svg .dot { fill: var(--text); fill-opacity: .55; stroke: var(--page); stroke-width: .75; }
+        svg .fill.good { fill: var(--good); } svg .fill.bad { fill: var(--bad); }
+        svg .range { stroke: var(--text); stroke-width: 2; }
+        svg .mark { stroke: var(--dim); stroke-width: 1; stroke-dasharray: 4 3; }
         svg .curve { fill: none; stroke-width: 2; stroke-linejoin: round; }
         .swatch { display: inline-block; width: 10px; height: 10px; border-radius: 2px;
           margin-right: 7px; }
+        .bar { display: block; min-width: 1px; height: 10px; border-radius: 2px; }
         .sample { display: inline-block; width: 7px; height: 7px; border-radius: 50%;
           margin-right: 7px; background: var(--text); opacity: .55; }
         .legend { display: flex; flex-wrap: wrap; gap: 2px 18px; font-size: 13px; \

@@ -27,6 +27,48 @@ struct Frame {
         Self.bottom - y.share(value) * (Self.bottom - Self.top)
     }
 
+    /// A line across the plane that readings are held against.
+    struct Mark {
+        enum Place {
+            /// Upright, at a value of the axis below.
+            case x(Double)
+            /// Level, at a value of the axis to the left.
+            case y(Double)
+        }
+
+        let place: Place
+        let label: String
+        /// Shown when the pointer is over it.
+        let tip: String
+
+        init(_ place: Place, _ label: String, _ tip: String) {
+            self.place = place
+            self.label = label
+            self.tip = tip
+        }
+    }
+
+    func line(_ mark: Mark) -> HTML {
+        switch mark.place {
+        case .x(let value):
+            let at = place(x: value)
+            return """
+                <line class="mark" x1="\(at)" x2="\(at)" y1="\(Self.top)" y2="\(Self.bottom)">\
+                <title>\(mark.tip)</title></line>\
+                <text class="dim middle" x="\(at)" y="\(Self.top - 4)">\(mark.label)</text>
+
+                """
+        case .y(let value):
+            let at = place(y: value)
+            return """
+                <line class="mark" x1="\(Self.left)" x2="\(Self.right)" y1="\(at)" y2="\(at)">\
+                <title>\(mark.tip)</title></line>\
+                <text class="dim" x="\(Self.left + 4)" y="\(at - 4)">\(mark.label)</text>
+
+                """
+        }
+    }
+
     /// The chart: axes, and `marks` on them.
     func svg(_ label: String, _ marks: HTML) -> HTML {
         """

@@ -1,4 +1,5 @@
-// Lines over an axis of entries or rates: a point per reading, each with what it says.
+// Lines over an axis of entries or rates: a point per reading, each with what it says, and lines
+// that they are held against.
 
 struct LinePlot {
     struct Point {
@@ -17,10 +18,11 @@ struct LinePlot {
     let label: String
     let frame: Frame
     let lines: [Line]
+    var marks: [Frame.Mark] = []
 
-    var svg: HTML { frame.svg(label, lines.html(marks)) }
+    var svg: HTML { frame.svg(label, "\(marks.html(frame.line))\(lines.html(drawn))") }
 
-    private func marks(_ line: Line) -> HTML {
+    private func drawn(_ line: Line) -> HTML {
         let places = line.points.map { (frame.place(x: $0.x), frame.place(y: $0.y)) }
         let path = places.enumerated().html { index, place in
             "\(index == 0 ? "M" : "L")\(place.0) \(place.1)"

@@ -17,7 +17,7 @@ extension BenchVerb {
             ("--num-keys-in-fcall", tests.numKeysInFcall != 1),
             ("--dataset", tests.datasetPath != nil), ("--rps", load.rps != 0),
             ("--qps", load.qps != nil), ("--arrival", load.arrival != nil),
-            ("--latency-mode", load.latencyMode != .command), ("--mix", load.mix != nil),
+            ("--latency-mode", load.latencyMode != .command), ("--mix", mixed.mix != nil),
             ("--populate", load.populate), ("--allow-flush", load.allowFlush),
             ("--hit-ratio", load.hitRatio != nil), ("--saturate", load.saturate != nil),
             ("--repeat", load.repeats != 1), ("--on-errors", load.onErrors != nil),
@@ -41,8 +41,8 @@ extension BenchVerb {
             ("-I", idle, { _ in true }),
             ("--self-test", selfTest, { $0 != "-d" }),
             ("--saturate", load.saturate != nil, saturation.contains),
-            ("--mix", load.mix != nil, mix.contains),
-            ("--value-size", load.valueSize != nil, values.contains),
+            ("--mix", mixed.mix != nil, mix.contains),
+            ("--value-size", mixed.valueSize != nil, values.contains),
             ("a command", !words.isEmpty, own.contains),
             ("--csv", output.csv, { $0 == "-q" }),
             ("-l", output.loop, endless.contains),
@@ -82,7 +82,7 @@ extension BenchVerb {
         if load.hitRatio != nil, !works.contains(where: \.looksUp) {
             throw ValidationError("--hit-ratio needs a test that looks keys up, such as -t get")
         }
-        if load.mix == nil, !works.contains(where: \.hasPlaceholders) {
+        if mixed.mix == nil, !works.contains(where: \.hasPlaceholders) {
             if tests.range != nil {
                 throw ValidationError(
                     "-r has no effect: no request has a placeholder such as __rand_int__")
@@ -116,8 +116,8 @@ extension BenchVerb {
         if case .mix(let plan)? = works.first {
             for (option, isGiven, isWritten) in [
                 ("-d", tests.dataSize != nil, plan.writesValues),
-                ("--value-size", load.valueSize != nil, plan.writesValues),
-                ("--ttl", load.ttl != nil, plan.writesExpiring),
+                ("--value-size", mixed.valueSize != nil, plan.writesValues),
+                ("--ttl", mixed.ttl != nil, plan.writesExpiring),
             ] where isGiven && !isWritten && !fills {
                 throw ValidationError(
                     "\(option) has no effect: the mix writes no such entries; add set=N to it, or "
@@ -137,7 +137,7 @@ extension BenchVerb {
 
     /// Whether random numbers are in the requests, or in the moments that they are sent at.
     func draws(_ works: [BenchWork]) -> Bool {
-        if load.mix != nil || load.saturate != nil { return true }
+        if mixed.mix != nil || load.saturate != nil { return true }
         if let arrival = load.arrival, arrival != .constant { return true }
         return tests.range != nil && !tests.sequential && works.contains(where: \.hasPlaceholders)
     }

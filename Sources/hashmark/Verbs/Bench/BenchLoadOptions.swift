@@ -6,7 +6,6 @@ import LinuxSystem
 import LoadGenerator
 import Quantities
 import RunRecord
-import Workloads
 
 extension Arrival: ExpressibleByArgument {}
 extension LatencyMode: ExpressibleByArgument {}
@@ -14,100 +13,97 @@ extension ErrorPolicy: ExpressibleByArgument {}
 
 struct BenchLoadOptions: ParsableArguments {
     @Option(
-        name: [.customShort("c")], parsing: .unconditional, help: "Parallel connections.",
+        name: [.customShort("c")], parsing: .unconditional,
+        help: .value("N", "Parallel connections."),
         transform: NumberOption.count(1...1 << 20))
     var connections = 50
     @Option(
         name: [.customShort("n")], parsing: .unconditional,
-        help: "Requests per test. (default: 100000; 2 s with --target)",
+        help: .value("N", "Requests per test. (default: 100000; 2 s with --target)"),
         transform: NumberOption.count(1...Self.mostRequests) { UInt64($0) })
     var requests: UInt64?
     @Option(
         parsing: .unconditional,
-        help: "Seconds per test instead of requests (-n), or a time such as 5m.",
+        help: .value("TIME", "Seconds per test instead of requests (-n), or a time such as 5m."),
         transform: NumberOption.time(.seconds))
     var duration: Nanoseconds?
     @Option(
-        parsing: .unconditional, help: "Seconds of load before each test that are not counted.",
+        parsing: .unconditional,
+        help: .value("TIME", "Load before each test that is not counted, in s, or such as 500ms."),
         transform: NumberOption.time(.seconds, from: Nanoseconds(0, .seconds)))
     var warmup = Nanoseconds(0, .seconds)
     @Option(
         name: [.customShort("P")], parsing: .unconditional,
-        help: "Requests in flight per connection.",
+        help: .value("N", "Requests in flight per connection."),
         transform: NumberOption.count(1...1 << 20))
     var pipeline = 1
     @Option(
-        parsing: .unconditional, help: "Client threads. (default: one event loop)",
+        parsing: .unconditional,
+        help: .value("N", "Client threads. (default: one event loop)"),
         transform: NumberOption.count(1...Int.max))
     var threads: Int?
     @Option(
         name: [.customShort("k")], parsing: .unconditional,
-        help: "1: keep connections open; 0: one for every batch.",
+        help: .value("0|1", "1: keep connections open; 0: one for every batch."),
         transform: NumberOption.count(0...1))
     var keepAlive = 1
     @Option(
         parsing: .unconditional,
-        help: "At most so many requests per second, in whole pipelines; 0 is no limit.",
+        help: .value(
+            "RATE", "At most so many requests per second, in whole pipelines; 0 is no limit."),
         transform: NumberOption.count(0...1_000_000_000) { UInt64($0) })
     var rps: UInt64 = 0
-    @Option(parsing: .unconditional, help: "Seed of the random numbers. (default: from the clock)")
+    @Option(
+        parsing: .unconditional,
+        help: .value("N", "Seed of the random numbers. (default: from the clock)"),
+        transform: NumberOption.seed)
     var seed: UInt64?
 
     @Option(
         parsing: .unconditional,
-        help: "Open loop: requests per second by a schedule, or a ramp as FROM..TO.")
+        help: .value(
+            "RATE", "Open loop: requests per second by a schedule, or a ramp as FROM..TO."))
     var qps: String?
     @Option(
-        parsing: .unconditional, help: "Gaps of the schedule: constant, poisson or gpd (bursty).")
+        parsing: .unconditional,
+        help: .value("GAPS", "Gaps of the schedule: constant, poisson or gpd (bursty)."))
     var arrival: Arrival?
     @Option(
         parsing: .unconditional,
-        help: "command: latency of each; batch: as valkey-benchmark takes it.")
+        help: .value("MODE", "command: latency of each; batch: as valkey-benchmark takes it."))
     var latencyMode = LatencyMode.command
-    @Option(parsing: .unconditional, help: "CPUs of the client threads, as 0,2 or 4-7.")
+    @Option(
+        parsing: .unconditional,
+        help: .value("CPUS", "CPUs of the client threads, as 0,2 or 4-7."))
     var cpus: String?
-    @Option(parsing: .unconditional, help: "Mix of commands, as get=80,set=18,del=2.")
-    var mix: String?
-    @Option(
-        parsing: .unconditional,
-        help: "uniform, zipf:0.99[,OFFSET], hot:90/10, sequential or gaussian. (with --mix)")
-    var keyDist: String?
-    @Option(
-        parsing: .unconditional,
-        help: "Bytes of a key, or a distribution such as 16-64. (with --mix)")
-    var keySize: String?
-    @Option(
-        parsing: .unconditional,
-        help: "Bytes of a value, or a distribution such as 64:0.9,1024:0.1. (with --mix)")
-    var valueSize: String?
-    @Option(
-        parsing: .unconditional,
-        help: "How long written entries live, in s unless a unit follows. (with --mix)",
-        transform: NumberOption.life(from: 1))
-    var ttl: Int?
     @Flag(help: "Write every key of -r once before, and verify their number.")
     var populate = false
     @Flag(help: "Empty the selected database before --populate.")
     var allowFlush = false
     @Option(
         parsing: .unconditional,
-        help: "Error replies: stop at the first, invalid: exit 3 (the default), ignore: measure.")
+        help: .value(
+            "WHAT",
+            "Error replies: stop at the first, invalid: exit 3 (the default), ignore: measure."))
     var onErrors: ErrorPolicy?
     @Option(
         parsing: .unconditional,
-        help: "Fail unless this share of the look-ups finds its key (0 to 1).")
+        help: .value("SHARE", "Fail unless this share of the look-ups finds its key (0 to 1)."),
+        transform: NumberOption.real(0...1))
     var hitRatio: Double?
     @Option(
         parsing: .unconditional,
-        help: "Search the highest rate that meets an objective such as p99=1ms.")
+        help: .value(
+            "OBJECTIVE", "Search the highest rate that meets an objective such as p99=1ms."))
     var saturate: String?
     @Option(
         name: .customLong("repeat"), parsing: .unconditional,
-        help: "Measure each test so many times.", transform: NumberOption.count(1...10_000))
+        help: .value("N", "Measure each test so many times."),
+        transform: NumberOption.count(1...10_000))
     var repeats = 1
     @Option(
         parsing: .unconditional,
-        help: "Give up on a server that sends nothing for so many seconds.",
+        help: .value("TIME", "Give up on a server that sends nothing for so long, in s."),
         transform: NumberOption.time(.seconds))
     var stallTimeout = Nanoseconds(30, .seconds)
     /// It has had no effect for years.
@@ -123,19 +119,6 @@ struct BenchLoadOptions: ParsableArguments {
         }
         guard qps == nil || rps == 0 else {
             throw ValidationError("--qps and --rps exclude each other; --rps is only a limit")
-        }
-        guard (hitRatio ?? 1) >= 0, (hitRatio ?? 1) <= 1 else {
-            throw ValidationError("--hit-ratio must be between 0 and 1")
-        }
-        if mix == nil {
-            for (name, value) in [
-                ("--key-dist", keyDist), ("--key-size", keySize), ("--value-size", valueSize),
-            ] where value != nil {
-                throw ValidationError("\(name) needs --mix, such as --mix get=80,set=20")
-            }
-            guard ttl == nil else {
-                throw ValidationError("--ttl needs --mix, such as --mix set=1")
-            }
         }
         _ = try pace(0)
         _ = try cpuList()
@@ -273,23 +256,5 @@ struct BenchLoadOptions: ParsableArguments {
         options.repeats = repeats
         options.hitRatio = hitRatio
         options.objective = try objective()
-    }
-
-    func mixPlan(_ options: BenchOptions) throws -> MixPlan? {
-        guard let mix else { return nil }
-        guard let range = options.range else {
-            throw ValidationError("--mix needs -r, the number of keys")
-        }
-        do throws(MixProblem) {
-            let values = try SizeText.parse(valueSize ?? "\(options.dataBytes)")
-            var plan = try MixPlan(mix, keys: range, valueSizes: values)
-            if let keyDist { plan.popularity = try MixPlan.popularity(keyDist) }
-            if let keySize { plan.keySizes = try SizeText.parse(keySize) }
-            plan.ttlSeconds = ttl ?? 0
-            try plan.check()
-            return plan
-        } catch {
-            throw usage(error)
-        }
     }
 }

@@ -3,34 +3,25 @@ import ArgumentParser
 import Experiments
 import LinuxSystem
 import LoadGenerator
-import Quantities
-import RESP
+import Progress
 
-/// Opens the connections and waits until it is interrupted or the server closes one.
-enum BenchIdle {
-    static func run(_ options: BenchOptions) throws {
-        var load = LoadOptions()
-        load.connections = options.connections
-        load.prelude = options.prelude
-        let ping = RequestTemplate(RequestEncoder.encode(["PING"]), [CommandLabel("PING")])
+extension BenchVerb {
+    func runIdle(_ options: BenchOptions) throws {
         do throws(LoadFailure) {
-            var session = try LoadSession(to: options.endpoint.address, load) {
-                TemplateSource(ping, range: nil, seed: 0, $0)
+            try BenchIdle.run(options) {
+                MeasuringOptions.note(
+                    "\(options.connections) idle connections to \(options.endpoint.address); "
+                        + "interrupt to end")
             }
-            MeasuringOptions.note(
-                "\(options.connections) idle connections to \(options.endpoint.address); "
-                    + "interrupt to end")
-            try session.idle()
         } catch {
             throw Failure("\(error)")
         }
     }
-}
 
-extension BenchVerb {
     func runSelfTest(_ options: BenchOptions) throws {
         do {
-            try BenchSelfTest.run(options) { reading in
+            let progress = ProgressBar(quiet: output.quiet)
+            try BenchSelfTest.run(options, progress) { reading in
                 let rate = reading.sample.operationsPerSecond.fixed(0)
                 let cpu = reading.clientCPUPerOperation.fixed(0)
                 Output.print(

@@ -14,14 +14,18 @@ struct BenchOutputOptions: ParsableArguments {
     @Flag(help: "CSV output.")
     var csv = false
     @Option(
-        parsing: .unconditional, help: "Significant digits of latencies in µs, 0 to 4.",
+        parsing: .unconditional,
+        help: .value("N", "Significant digits of latencies in µs, 0 to 4."),
         transform: NumberOption.count(0...4))
     var precision = 3
     @Flag(name: [.customShort("l")], help: "Repeat the tests until interrupted.")
     var loop = false
     @Option(
         parsing: .unconditional,
-        help: "Write all latencies to this file (- as above) as an HdrHistogram V2 log.")
+        help: .value(
+            "FILE",
+            "Write all latencies to FILE (- is standard output) as an HdrHistogram V2 log."),
+        completion: .file())
     var hdrLog: String?
 
     @OptionGroup var outputs: RecordOutputs
@@ -29,6 +33,14 @@ struct BenchOutputOptions: ParsableArguments {
     /// Whether stdout is a document's: what else is printed then goes to stderr.
     var takesStandardOutput: Bool {
         documents.contains(where: OutputFiles.isStandardOutput)
+    }
+
+    /// Of the table behind the tests.
+    var style: TerminalStyle {
+        if takesStandardOutput { return .plain }
+        return TerminalStyle(
+            isTerminal: Terminal.isStandardOutput, columns: Terminal.columns, .auto,
+            showsDetail: false, environment: ProcessInfo.processInfo.environment)
     }
 
     private var documents: [String] { outputs.documents + (hdrLog.map { [$0] } ?? []) }

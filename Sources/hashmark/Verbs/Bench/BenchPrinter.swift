@@ -20,10 +20,13 @@ struct BenchPrinter: BenchObserver {
     var originalTitle: String?
     /// Of `-q` on targets: what is in its columns, for the whole run.
     var columns: Columns?
+    /// Why there is no number in one of them.
+    private var notes = FootnoteList()
     /// Of several targets, the one that is measured.
     private var label: String?
-    private let isTerminal = isatty(2) == 1
-    private var shown = 0
+    /// Of the live line: which share of a test of these titles is done. Nil under the originals'
+    /// names, whose line has no such thing.
+    var goal: (titles: Set<String>, limit: BurstLimit)?
     private var previous: LoadProgress?
     private var title = ""
 
@@ -43,12 +46,11 @@ struct BenchPrinter: BenchObserver {
     /// A line on stderr; none once stdout cannot be written, for that has been said.
     mutating func note(_ line: String) {
         guard Output.failure == nil else { return }
-        clear()
         error(line + "\n")
     }
 
     mutating func noted(_ line: String) { note(line) }
-    mutating func cleared() { clear() }
+    mutating func cleared() { Output.eraseStatus() }
 
     mutating func started(_ result: BenchResult) {
         text.serverSettings = result.serverSettings
@@ -58,29 +60,24 @@ struct BenchPrinter: BenchObserver {
     }
 
     mutating func progressed(_ title: String, _ progress: LoadProgress) {
-        guard isTerminal, !csv else { return }
+        guard !csv, let columns = Output.statusColumns else { return }
         let line = BenchmarkText.progress(
             title, progress, previous: title == self.title ? previous : nil,
             showsSeconds: showsSeconds)
-        clear()
-        error(line + "\r")
-        shown = line.count
+        let share = goal.flatMap { $0.titles.contains(title) ? $0.limit.share(progress) : nil }
+        let lead = share.map { "\(Int($0 * 100)) % " } ?? ""
+        Output.show(status: String((lead + line).prefix(columns - 1)))
         previous = progress
         self.title = title
     }
 
-    private mutating func clear() {
-        if shown > 0 { error(String(repeating: " ", count: shown) + "\r") }
-        shown = 0
-    }
-
     mutating func finished(_ test: BenchTestResult) {
-        clear()
         let shown = originalTitle ?? test.title
         if csv {
             out(text.csv(shown, test.sample))
         } else if let columns {
-            out(columns.line(label ?? "", test))
+            let line = columns.line(label ?? "", test, &notes)
+            out(line)
         } else if quiet {
             out(text.quiet(shown, test.sample))
         } else {
@@ -101,7 +98,16 @@ struct BenchPrinter: BenchObserver {
                         + "slip " + Self.latencies(pacing.slip))
             }
         }
-        if columns == nil || test.partial { note("\(title): \(Self.costs(test))") }
+        if columns == nil || test.partial {
+            // Under each other, where several tests are asked for.
+            let width = (goal?.titles ?? []).map(\.count).max() ?? 0
+            note(Columns.padded("\(title):", width + 1) + " " + Self.costs(test))
+        }
+    }
+
+    /// Behind all lines of all targets, why some of them have no number.
+    func finish() {
+        if columns != nil { out(notes.text()) }
     }
 
     /// Latencies of `name`: where there is a schedule, those from the intended moments come first.
@@ -116,16 +122,26 @@ struct BenchPrinter: BenchObserver {
         if let actual { note("\(name): latency from the actual send:   " + Self.latencies(actual)) }
     }
 
-    /// `p50 0.031 p99 0.090 p99.9 0.201 p99.99 0.803 max 1.204 ms`
+    /// `p50 0.031 p99 0.090 p99.9 n/a p99.99 n/a max 1.204 ms (n/a: 1000 samples do not carry …)`
     static func latencies(_ histogram: LatencyHistogram) -> String {
-        percentiles([50, 99, 99.9, 99.99], histogram) + " max \(milliseconds(histogram.max)) ms"
+        var missing: Double?
+        let text = percentiles([50, 99, 99.9, 99.99], histogram) { percent in
+            missing = missing ?? percent
+            return ""
+        }
+        // What does not carry one carries none beyond it.
+        let reason = missing.map { " (n/a: \(histogram.shortfall($0)))" } ?? ""
+        return text + " max \(milliseconds(histogram.max)) ms" + reason
     }
 
-    private static func percentiles(_ points: [Double], _ histogram: LatencyHistogram) -> String {
+    /// - Parameter mark: what stands behind the `n/a` of a percentile that there is not.
+    private static func percentiles(
+        _ points: [Double], _ histogram: LatencyHistogram, mark: (Double) -> String
+    ) -> String {
         points.map { percent in
             let name = percent == percent.rounded() ? "\(Int(percent))" : "\(percent)"
             let value = histogram.carriedPercentile(percent)
-            return "p\(name) " + (value == nil ? "n/a" : milliseconds(value))
+            return "p\(name) " + (value == nil ? "n/a" + mark(percent) : milliseconds(value))
         }.joined(separator: " ")
     }
 
@@ -153,7 +169,6 @@ struct BenchPrinter: BenchObserver {
     }
 
     mutating func saturated(_ found: Saturation) {
-        clear()
         guard let rate = found.rate, let value = found.nanoseconds, found.isConfirmed else {
             return
         }
@@ -164,16 +179,16 @@ struct BenchPrinter: BenchObserver {
                 + "p\(name)=\(Nanoseconds(value).value(in: .milliseconds).fixed(3)) msec\n")
     }
 
-    /// `1203456 requests/s per core of the server, CPU per request: server 831 ns, client 305 ns`
+    /// `1,203,456 requests/s per core; CPU per request: server  831 ns, client  305 ns`
     private static func costs(_ test: BenchTestResult) -> String {
         func nanoseconds(_ value: Double?) -> String {
-            value.map { "\($0.fixed(0)) ns" } ?? "not known (not a local process)"
+            value.map { "\($0.fixed(0, width: 5)) ns" } ?? "n/a (not a local process)"
         }
         let perCore = test.operationsPerCoreSecond.map {
-            "\($0.fixed(0)) requests/s per core of the server, "
+            "\(Columns.number($0)) requests/s per core; "
         }
         let share = test.sample.clientShare.map {
-            ", client busy \($0.percent(0)) of the time"
+            "; client busy \($0.percent(0)) of the time"
         }
         let verdict = test.clientIsBottleneck == true ? " (the bottleneck)" : ""
         return (test.partial ? "partial: " : "") + (perCore ?? "")
@@ -195,24 +210,50 @@ extension BenchPrinter {
         private static let numberWidth = 10
 
         /// `valkey-9.1  GET     1,153,208 ops/s   1,310,225 per core  p50 0.031 p99 0.090 ms`
-        func line(_ label: String, _ test: BenchTestResult) -> String {
+        /// - Parameter notes: gets why a number is `n/a`.
+        func line(
+            _ label: String, _ test: BenchTestResult, _ notes: inout FootnoteList
+        ) -> String {
             let sample = test.sample
             let intended = sample.intendedLatency
+            let latency = intended ?? sample.latency
+            let perCore =
+                if let rate = test.operationsPerCoreSecond { Self.number(rate) } else {
+                    Self.right("n/a" + notes.mark(BenchResult.unreadReason))
+                }
             var line = labelWidth > 0 ? Self.padded(label, labelWidth) + "  " : ""
             line += Self.padded(test.title, titleWidth)
             line += "  \(Self.number(sample.operationsPerSecond)) ops/s"
-            line += "  \(Self.number(test.operationsPerCoreSecond)) per core  "
-            line += BenchPrinter.percentiles([50, 99], intended ?? sample.latency) + " ms"
+            line += "  \(perCore) per core  "
+            line += BenchPrinter.percentiles([50, 99], latency) { percent in
+                notes.mark(latency.shortfall(percent))
+            }
+            line += " ms"
             return line + (intended == nil ? "" : " from the intended send") + "\n"
         }
 
-        private static func padded(_ text: String, _ width: Int) -> String {
+        fileprivate static func padded(_ text: String, _ width: Int) -> String {
             text + String(repeating: " ", count: max(0, width - text.count))
         }
 
-        private static func number(_ value: Double?) -> String {
-            let text = value.map { Scale(.operationsPerSecond, values: [$0]).number($0) } ?? "n/a"
-            return String(repeating: " ", count: max(0, numberWidth - text.count)) + text
+        fileprivate static func number(_ value: Double) -> String {
+            right(Scale(.operationsPerSecond, values: [value]).number(value))
         }
+
+        private static func right(_ text: String) -> String {
+            String(repeating: " ", count: max(0, numberWidth - text.count)) + text
+        }
+    }
+}
+
+extension BurstLimit {
+    /// How much of a burst is done, from 0 to 1.
+    fileprivate func share(_ progress: LoadProgress) -> Double {
+        let share =
+            switch self {
+            case .requests(let count): Double(progress.operations) / Double(max(count, 1))
+            case .duration(let time): Double(progress.elapsedNanoseconds) / Double(max(time, 1))
+            }
+        return min(share, 1)
     }
 }

@@ -2,40 +2,44 @@
 import ArgumentParser
 import Foundation
 import LinuxSystem
+import Quantities
 import Targets
 
 struct BenchServerOptions: ParsableArguments {
     @Option(
         parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
+        help: .value(
+            "TARGET",
             "Instead of a server's address: a target, as [LABEL=]TARGET, such as ref:valkey-9.1 or "
                 + "'exec:valkey-server'. It is started where it does not run, filled with what "
                 + "the tests read, and measured for 2 s a test unless -n or --duration says "
-                + "otherwise. Repeat for more; the first is the one compared with.",
-            valueName: "target"))
+                + "otherwise. Repeat for more; the first is the one compared with."),
+        completion: .target)
     var target: [String] = []
     @Option(
         name: [.customShort("h"), .customLong("host")], parsing: .unconditional,
-        help: "Server hostname. (default: 127.0.0.1)")
+        help: .value("HOST", "Server hostname. (default: 127.0.0.1)"))
     var host: String?
     @Option(
         name: [.customShort("p"), .customLong("port")], parsing: .unconditional,
-        help: "Server port. (default: 6379)")
+        help: .value("PORT", "Server port. (default: 6379)"), transform: Self.parsedPort)
     var port: Int?
     @Option(
         name: [.customShort("s")], parsing: .unconditional,
-        help: "Server socket, instead of host and port.")
+        help: .value("PATH", "Server socket, instead of host and port."))
     var socket: String?
-    @Option(name: [.customShort("a")], parsing: .unconditional, help: "Password.")
+    @Option(
+        name: [.customShort("a")], parsing: .unconditional,
+        help: .value("PASSWORD", "Password; in VALKEYCLI_AUTH no list of processes shows it."))
     var password: String?
-    @Option(parsing: .unconditional, help: "User name for the password (-a).")
+    @Option(parsing: .unconditional, help: .value("USER", "User name for the password (-a)."))
     var user: String?
     @Option(
         name: [.customShort("u")], parsing: .unconditional,
-        help: "Server as valkey://user:password@host:port/dbnum.")
+        help: .value("URI", "Server as valkey://user:password@host:port/dbnum."))
     var uri: String?
     @Option(
-        parsing: .unconditional, help: "Database number to select.",
+        parsing: .unconditional, help: .value("N", "Database number to select."),
         transform: NumberOption.count(0...Int(Int32.max)))
     var dbnum: Int?
     @Flag(name: [.customShort("3")], help: "Speak RESP3.")
@@ -60,9 +64,6 @@ struct BenchServerOptions: ParsableArguments {
             throw ValidationError("-s and -u name two servers; drop one of them")
         }
         if BenchOriginal.current == nil {
-            guard Self.ports.contains(port ?? Self.usualPort) else {
-                throw ValidationError("-p is 1 to \(Self.ports.upperBound)")
-            }
             for (option, isGiven) in [("-h", host != nil), ("-p", port != nil)] where isGiven {
                 guard socket == nil, uri == nil else {
                     throw ValidationError(
@@ -78,6 +79,12 @@ struct BenchServerOptions: ParsableArguments {
             throw ValidationError("-u has '\(uri)'; write valkey://user:password@host:port/dbnum")
         }
         _ = try endpoint()
+    }
+
+    /// Under the originals' names any number is taken; see `checkPort`.
+    private static func parsedPort(_ text: String) throws -> Int {
+        if BenchOriginal.current != nil, let number = Int(text) { return number }
+        return try Count.parse(text, in: ports)
     }
 
     private static let ports = 1...65_535

@@ -7,16 +7,17 @@ import Targets
 
 struct BenchTestOptions: ParsableArguments {
     @Option(
-        name: [.customShort("t")], parsing: .unconditional, help: "Comma separated list of tests.")
+        name: [.customShort("t")], parsing: .unconditional,
+        help: .value("TESTS", "Comma separated list of tests; see hashmark list tests."))
     var list: String?
     @Option(
         name: [.customShort("d")], parsing: .unconditional,
-        help: "Size of SET/GET values in bytes. (default: 3)",
+        help: .value("SIZE", "Size of SET/GET values in bytes. (default: 3)"),
         transform: NumberOption.bytes(1...1 << 30))
     var dataSize: Int?
     @Option(
         name: [.customShort("r")], parsing: .unconditional,
-        help: "Random keys from 0 below this. (default: one key)",
+        help: .value("N", "Random keys from 0 below this. (default: one key)"),
         transform: NumberOption.count(1...Int.max) { UInt64($0) })
     var range: UInt64?
     @Flag(help: "Numbers of -r count up instead of being drawn.")
@@ -24,20 +25,23 @@ struct BenchTestOptions: ParsableArguments {
     @Flag(name: [.customShort("x")], help: "Read the last argument of the command from stdin.")
     var readsStandardInput = false
     @Option(
-        parsing: .unconditional, help: "Functions of the library that 'function_load' loads.",
+        parsing: .unconditional,
+        help: .value("N", "Functions of the library that 'function_load' loads."),
         transform: NumberOption.count(1...10_000))
     var numFunctions = 10
     @Option(
-        parsing: .unconditional, help: "Keys passed to FCALL by 'fcall'.",
+        parsing: .unconditional, help: .value("N", "Keys passed to FCALL by 'fcall'."),
         transform: NumberOption.count(0...1_000))
     var numKeysInFcall = 1
 
     @Option(
         name: .customLong("dataset"), parsing: .unconditional,
-        help: "CSV or TSV file; __field:NAME__ in a command becomes a cell, row after row.")
+        help: .value(
+            "FILE", "CSV or TSV file; __field:NAME__ in a command becomes a cell, row after row."),
+        completion: .file())
     var datasetPath: String?
     @Option(
-        parsing: .unconditional, help: "Use so many rows of the dataset.",
+        parsing: .unconditional, help: .value("N", "Use so many rows of the dataset."),
         transform: NumberOption.count(1...Int.max))
     var maxdocs: Int?
 

@@ -23,13 +23,20 @@ struct BenchVerb: ParsableCommand {
             Commands of your own: [N] command args ';' [N] command args …,
             with __rand_int__, __rand_1st__ … __rand_9th__, __data__ and, with --dataset,
             __field:NAME__ in them.
-            """,
+
+            Examples:
+              hashmark bench -t get,set -n 100k -q
+              hashmark bench --target ref:valkey-9.1 --target exec:valkey-server -t get -P 16
+              hashmark bench --target ref:valkey-9.1 -r 100k --mix get=80,set=20 --qps 50k
+              hashmark bench -r 10k -n 100k -- LPUSH list:__rand_int__ __data__
+            """ + "\n\n" + ExitCodes.ofMeasuring,
         helpNames: .long)  // -h is the host, as in valkey-benchmark
 
-    @OptionGroup var server: BenchServerOptions
-    @OptionGroup var tests: BenchTestOptions
-    @OptionGroup var load: BenchLoadOptions
-    @OptionGroup var output: BenchOutputOptions
+    @OptionGroup(title: "Server") var server: BenchServerOptions
+    @OptionGroup(title: "Tests") var tests: BenchTestOptions
+    @OptionGroup(title: "Load") var load: BenchLoadOptions
+    @OptionGroup(title: "Mix of commands") var mixed: BenchMixOptions
+    @OptionGroup(title: "Outputs") var output: BenchOutputOptions
     @OptionGroup var unsupported: BenchUnsupportedOptions
 
     @Argument(
@@ -61,13 +68,14 @@ struct BenchVerb: ParsableCommand {
         try server.check()
         try tests.check(isUsed: command.isEmpty)
         try load.check()
+        try mixed.check()
         if tests.readsStandardInput && command.isEmpty && BenchOriginal.current == nil {
             throw ValidationError("-x needs a command, whose last argument it reads")
         }
         if tests.datasetPath != nil && command.isEmpty {
             throw ValidationError("--dataset needs a command with __field:NAME__ in it")
         }
-        if load.mix != nil && (!command.isEmpty || tests.list != nil) {
+        if mixed.mix != nil && (!command.isEmpty || tests.list != nil) {
             throw ValidationError("--mix stands for -t and for commands; drop one of them")
         }
     }
@@ -81,6 +89,7 @@ struct BenchVerb: ParsableCommand {
         Interruption.install()
         let started = Date()
         let targets = try TargetList.parse(server.target)
+        if !targets.isEmpty { try TargetList.checkFlush(load.allowFlush, of: targets) }
         var options = try benchOptions()
         place(&options, targets)
         if load.clientThreads ?? 0 <= 1, let cpu = options.cpus.first {
@@ -93,7 +102,7 @@ struct BenchVerb: ParsableCommand {
         }
         try output.prepare()
         if selfTest { return try runSelfTest(options) }
-        if idle { return try BenchIdle.run(options) }
+        if idle { return try runIdle(options) }
         // Tests have the originals' live line; a search has none there.
         let recorder = Recorder(
             arguments: CommandLine.arguments, seed: options.seed,
@@ -114,9 +123,13 @@ struct BenchVerb: ParsableCommand {
                 broken = error
             }
         }
+        printer.finish()
         for result in results { result.add(to: recorder) }
         recorder.finish(partial: broken != nil || results.contains(where: \.partial))
-        if showsTotals(options, targets) { printer.out(BenchTotals(recorder.record).text()) }
+        if showsTotals(options, targets) {
+            printer.out(BenchTotals(recorder.record).text(output.style))
+        }
+        if showsTrials { printer.out(TrialReading(recorder.record).text()) }
         let written = Result {
             try output.write(recorder.record, results, startedAt: started)
         }
@@ -182,7 +195,12 @@ struct BenchVerb: ParsableCommand {
         let isOurs = BenchOriginal.current == nil && !output.csv && !output.loop
         guard isOurs, load.saturate == nil else { return false }
         if targets.count > 1 { return true }
-        return !output.quiet && (options.works.count > 1 || !targets.isEmpty || load.mix != nil)
+        return !output.quiet && (options.works.count > 1 || !targets.isEmpty || mixed.mix != nil)
+    }
+
+    /// Whether the rates that a search tried are printed behind what it found.
+    private var showsTrials: Bool {
+        BenchOriginal.current == nil && !output.csv && !output.loop && !output.quiet
     }
 
     private func printer(_ options: BenchOptions, _ targets: [Target]) -> BenchPrinter {
@@ -190,6 +208,9 @@ struct BenchVerb: ParsableCommand {
             text: text(options), quiet: output.quiet, csv: output.csv,
             toStderr: output.takesStandardOutput)
         if case .duration = options.limit { printer.showsSeconds = true }
+        if BenchOriginal.current == nil {
+            printer.goal = (Set(options.works.map(\.title)), options.limit)
+        }
         if BenchOriginal.current != nil && !command.isEmpty {
             printer.originalTitle = Self.title(command)
         }
@@ -272,9 +293,9 @@ struct BenchVerb: ParsableCommand {
         let isTarget = !server.target.isEmpty
         try load.apply(to: &options, isTarget: isTarget)
         // Without -r all requests use one key: the first, where that is to be there.
-        let fillsOneKey = load.mix == nil && (load.populate || isTarget && command.isEmpty)
+        let fillsOneKey = mixed.mix == nil && (load.populate || isTarget && command.isEmpty)
         let range = tests.range ?? (fillsOneKey ? 1 : nil)
-        try tests.apply(to: &options, range: range, isNeeded: command.isEmpty && load.mix == nil)
+        try tests.apply(to: &options, range: range, isNeeded: command.isEmpty && mixed.mix == nil)
         if !command.isEmpty {
             let last = try tests.readsStandardInput ? Self.standardInput() : nil
             do {
@@ -291,7 +312,7 @@ struct BenchVerb: ParsableCommand {
             } catch {
                 throw usage(error)
             }
-        } else if let plan = try load.mixPlan(options) {
+        } else if let plan = try mixed.plan(options) {
             options.works = [.mix(plan)]
             options.range = plan.keys
         }

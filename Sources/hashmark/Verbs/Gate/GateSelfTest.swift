@@ -104,12 +104,22 @@ struct GateSelfTest: ParsableCommand {
     }
 
     private func tryModelled(_ policy: Policy) {
-        for scatter in SelfTest.scatters {
-            Output.print(
-                SelfTest.text(
-                    policy, RoundModel(cell: scatter), gates: gates, seed: options.seed ?? 1,
-                    options.tables.style))
+        let progress = ProgressBar(quiet: options.quiet)
+        progress.start("gate selftest")
+        defer { progress.finish() }
+        for (index, scatter) in SelfTest.scatters.enumerated() {
+            progress.begin(
+                "scatter \(scatter.percent())", Course.part(index, of: SelfTest.scatters.count))
+            defer { progress.end() }
+            Output.print(text(policy, RoundModel(cell: scatter), progress))
         }
+    }
+
+    private func text(
+        _ policy: Policy, _ model: RoundModel, _ progress: ProgressBar
+    ) -> String {
+        SelfTest.text(
+            policy, model, gates: gates, seed: options.seed ?? 1, options.tables.style, progress)
     }
 
     private func tryFitted(_ policy: Policy, _ pool: RoundPool) throws {
@@ -122,9 +132,11 @@ struct GateSelfTest: ParsableCommand {
                     + "\(RoundModel.leastRounds) with CPU times, or more")
             throw ExitCode.invalid
         }
-        Output.print(
-            SelfTest.text(
-                policy, model, gates: gates, seed: options.seed ?? 1, options.tables.style))
+        let progress = ProgressBar(quiet: options.quiet)
+        progress.start("gate selftest")
+        let text = text(policy, model, progress)
+        progress.finish()
+        Output.print(text)
     }
 
     private func tryLive(_ policy: Policy, _ search: SearchPath) throws {
@@ -134,15 +146,13 @@ struct GateSelfTest: ParsableCommand {
         let test = try GateVerb.reading { try LiveSelfTest(policy, in: search) }
         let path = kept.path
         var certificate: Certificate?
-        let style = options.tables.style
-        func text(_ record: RunRecord) -> String { certificate?.text(style) ?? "" }
         func store(_ record: RunRecord) throws(RunRecordError) {
             // What certifies nothing is not kept for later gates to believe.
             guard let certificate, certificate.shortage == nil else { return }
             try AtomicFile.write(certificate.json(), to: path)
         }
         try options.measure(
-            text: text, alsoWrites: [saveRounds, path].compactMap(\.self), finish: store
+            alsoWrites: [saveRounds, path].compactMap(\.self), finish: store
         ) { recorder throws(ExperimentFailure) in
             let parts = weights(policy, countedGates: counted.count)
             let spans = Course.spans(parts)
@@ -155,8 +165,10 @@ struct GateSelfTest: ParsableCommand {
             }
             let pool = try liveRounds(test, targets, spans[counted.count], recorder)
             try keep(pool)
-            certificate = certify(
+            let found = certify(
                 pool, policy, counts, recorder.progress, spans[counted.count + 1])
+            certificate = found
+            recorder.add(found.recorded)
         }
         if let certificate { try Self.require(certificate) }
     }

@@ -1,6 +1,7 @@
 // hashmark gate: baseline against candidate under a policy, and an exit code that says what came
 // out.
 import ArgumentParser
+import Counters
 import Experiments
 import Foundation
 import Gate
@@ -17,7 +18,7 @@ struct GateVerb: ParsableCommand {
         commandName: "gate",
         abstract: "Is the candidate worse than the baseline? A verdict, and an exit code.",
         discussion: "`gate run --help` has the options of a gate itself.\n\n" + ExitCodes.list,
-        subcommands: [GateCheck.self, GateAccept.self, GateSelfTest.self],
+        subcommands: [GateCheck.self, GateAccept.self, GateSelfTest.self, GateInit.self],
         defaultSubcommand: GateCheck.self)
 
     /// Reads what a gate needs; complains of what cannot be read, and ends with 5 for a baseline,
@@ -42,6 +43,7 @@ struct GateCheck: ParsableCommand {
             are confirmed on fresh rounds; bytes per entry and simulated cache misses are counted.
 
             Examples:
+              hashmark gate --baseline ref:valkey-8.1 --candidate ref:valkey-9.1 --dry-run
               hashmark gate --baseline ref:valkey-8.1 --candidate ref:valkey-9.1 --budget 5m
               hashmark gate --judge Reports/latest/run.json --policy strict.yaml
             """ + "\n\n" + ExitCodes.list)
@@ -85,11 +87,17 @@ struct GateCheck: ParsableCommand {
     @OptionGroup var acceptances: AcceptancesOption
     @OptionGroup var certificate: CertificateOption
 
-    @Option(help: .value("CPUS", "CPUs as SERVERS/CLIENT, such as 0/1 or 0-2/3; auto; or none."))
-    var cpus = "auto"
+    @OptionGroup var cpus: PlacementOption
 
     @Flag(help: "Exit 4 instead of 0 where something improved and nothing is worse.")
     var tellImprovement = false
+
+    @Flag(
+        help: """
+            Say what would be measured, how long it takes and how small a change it would find; \
+            measure nothing.
+            """)
+    var dryRun = false
 
     @OptionGroup var record: HistoryOptions
 
@@ -116,9 +124,17 @@ struct GateCheck: ParsableCommand {
             return try GivenOptions.refuse(
                 [
                     "--cpus", "--record", "--history", "--baselines", "--acceptances",
-                    "--certificate", "--tell-improvement",
+                    "--certificate", "--tell-improvement", "--dry-run",
                 ] + GivenOptions.record,
                 "has no effect with --judge")
+        }
+        if dryRun {
+            try GivenOptions.refuse(
+                [
+                    "--cpus", "--record", "--history", "--acceptances", "--tell-improvement",
+                    "--junit", "--markdown", "--quiet", "--detail",
+                ] + GivenOptions.record,
+                "has no effect with --dry-run, which measures nothing")
         }
         guard candidate != nil else {
             throw ValidationError("nothing to judge; give --candidate, or --judge a record")
@@ -137,9 +153,6 @@ struct GateCheck: ParsableCommand {
         }
         try acceptances.requireNamed()
         try certificate.requireNamed()
-        guard Placement(parsing: cpus) != nil else {
-            throw ValidationError("--cpus '\(cpus)'; write SERVERS/CLIENT as in 0/1, auto or none")
-        }
         if let name = saveBaseline, name.contains("/") || name.hasPrefix(".") || name.isEmpty {
             throw ValidationError("--save-baseline '\(name)'; use a plain name")
         }
@@ -155,15 +168,17 @@ struct GateCheck: ParsableCommand {
         if let budget { policy.budgetSeconds = budget.seconds }
         let (baseline, candidate) = try sides()
         let gate = try preparedGate(policy, baseline, candidate)
+        let placement = try cpus.placement()
         let measurer = try GateVerb.reading {
             try LiveMeasurer(
                 gate, baseline: baseline, candidate: candidate,
                 cells: policy.roundCells(in: search),
                 simulated: policy.simulatedLoad(in: search),
-                placement: Placement(parsing: cpus) ?? Placement())
+                placement: placement)
         }
         let forecast = GateFiles.forecast(
             policy, target: baseline?.spelling, certificate: certificate.path)
+        if dryRun { return try plan(gate, candidate, forecast) }
         for line in forecast.lines(policy, comparesLive: baseline != nil) where !options.quiet {
             MeasuringOptions.note("gate: \(line)")
         }
@@ -177,6 +192,7 @@ struct GateCheck: ParsableCommand {
         }
         try optionsWithExports.measure(
             defaultOut: ProjectFiles.latest, history: record,
+            better: policy.isTimed && baseline != nil ? [.lower, .higher] : [.lower],
             setUpFailure: .invalid, alsoWrites: [kept].compactMap(\.self), finish: finish
         ) { recorder throws(ExperimentFailure) in
             if ProcessInfo.processInfo.activeProcessorCount == 1 {
@@ -194,11 +210,37 @@ struct GateCheck: ParsableCommand {
         }
     }
 
+    /// What a run would do; ends as one would that could not begin.
+    private func plan(_ gate: Gate, _ candidate: Target, _ forecast: Forecast) throws {
+        if let missing = candidate.missingProgram {
+            MeasuringOptions.complain(
+                "the candidate's program '\(missing)' does not exist; build it, or correct the "
+                    + "path")
+            throw ExitCode.error
+        }
+        if let stored = gate.stored,
+            let mismatch = StoredBaseline.mismatch(
+                of: stored, with: .current(), policy: gate.policy)
+        {
+            MeasuringOptions.complain(
+                "the stored baseline cannot be compared with: \(mismatch); store it again here "
+                    + "with --save-baseline")
+            throw ExitCode.incomparable
+        }
+        var noSimulation: String?
+        if case .failure(let reason) = CounterCapabilities.current.simulation {
+            noSimulation = "\(reason)"
+        }
+        let plan = GatePlan(gate, forecast, noSimulation: noSimulation)
+        Output.print(plan.text(options.tables.style), terminator: "")
+    }
+
     /// `--junit` and `--markdown` are exports by another name.
     private var optionsWithExports: MeasuringOptions {
         var options = self.options
         let named: [(format: any ReportFormat, path: String?)] = [
-            (JUnitFormat(), junit), (MarkdownFormat(), markdown),
+            (JUnitFormat(), junit),
+            (MarkdownFormat(ProcessInfo.processInfo.environment), markdown),
         ]
         options.outputs.exports.exports += named.compactMap { format, path in
             path.map { Export(format: format, path: $0) }

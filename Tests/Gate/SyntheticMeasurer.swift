@@ -4,7 +4,7 @@ import Distributions
 import Gate
 import RunRecord
 
-struct SyntheticBench: Bench {
+struct SyntheticMeasurer: OfflineMeasurer {
     var random: SplitMix64
     /// Standard deviation of a target's reading in a round, in log units.
     var scatter = 0.02

@@ -1,0 +1,20 @@
+// What a table may lack. The built-in ones lack nothing; what a foreign one does not offer is
+// refused by name wherever somebody asks for it, and never imitated.
+
+/// Something that not every table can do; the text is how refusals name it.
+public enum Capability: String, Sendable, CaseIterable {
+    /// Cursors that survive changes (SCAN).
+    case scan = "scan cursor"
+    /// Drawing entries (RANDOMKEY).
+    case random = "random entries"
+    /// Entries that end at a time.
+    case expiry = "expiry"
+    /// Candidates for eviction, and what is recorded about them.
+    case eviction = "eviction"
+    /// Entries by hash slot (cluster mode).
+    case slots = "hash slots"
+    /// When or how often an entry was used.
+    case usage = "record of use"
+    /// How a value is kept, and in how many bytes.
+    case representation = "representation of single values"
+}

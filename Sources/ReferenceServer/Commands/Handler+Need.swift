@@ -1,0 +1,39 @@
+// What commands ask of a table: one that does not have it refuses them by name (`Capability`).
+import Keyspaces
+import RESP
+
+extension Handler {
+    /// What the command needs whatever its arguments are. Those that need something for one of
+    /// their options or subcommands ask where they read it (`tableHas`).
+    var need: Capability? {
+        switch self {
+        case .scan: .scan
+        case .randomkey: .random
+        case .setex, .psetex, .expire, .pexpire, .expireat, .pexpireat: .expiry
+        // Nothing ends in a table without expiries, and so they answer.
+        case .ttl, .pttl, .expiretime, .pexpiretime, .persist: nil
+        // SET … EX, GETEX … EX, OBJECT FREQ, MEMORY USAGE
+        case .set, .getex, .object, .memory: nil
+        case .get, .strlen, .append, .decr, .decrby, .getdel, .getrange, .getset, .incr, .incrby,
+            .incrbyfloat, .mget, .mset, .msetnx, .setnx, .setrange, .substr, .lcs, .delifeq, .del,
+            .unlink, .exists, .touch, .type, .copy, .keys, .rename, .renamenx:
+            nil
+        case .ping, .echo, .select, .client, .hello, .auth, .reset, .quit, .readonly, .readwrite:
+            nil
+        // Cluster mode is refused before the server starts.
+        case .dbsize, .flushall, .flushdb, .info, .config, .command, .debug, .shutdown, .time,
+            .role, .cluster, .hashmark:
+            nil
+        }
+    }
+}
+
+extension Engine where K: ~Copyable {
+    /// False after an error reply.
+    mutating func tableHas(_ capability: Capability, _ request: Request) -> Bool {
+        guard lacks.contains(capability) else { return true }
+        fail(
+            request, "ERR this table has no \(capability.rawValue) (\(configuration.table.name))")
+        return false
+    }
+}

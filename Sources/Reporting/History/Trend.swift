@@ -1,0 +1,171 @@
+// One metric under one workload over runs: a course for each target, the conditions that it was
+// read under (a curve's numbers of entries) summed up as the median of the readings.
+import Foundation
+import RunRecord
+import Statistics
+
+struct Trend {
+    let metric: String
+    let title: String
+    let workload: String?
+    let unit: Metric.Unit
+    let better: Metric.Better
+    /// Conditions that are summed up.
+    let conditions: Int
+    private let courses: [String: Course]
+
+    /// - Parameter series: of one metric and workload; not empty.
+    fileprivate init(_ series: [History.Series]) {
+        let first = series[0]
+        metric = first.metric
+        title = Metric.named(first.metric)?.title ?? first.metric
+        workload = first.workload
+        unit = first.unit
+        better = first.better
+        conditions = series.count
+        var courses: [String: Course] = [:]
+        for target in series.flatMap(\.targets).distinct() {
+            courses[target] = Course(series.filter { $0.targets.contains(target) }, target)
+        }
+        self.courses = courses
+    }
+
+    /// Nil where no run has it of that target.
+    func course(of target: String) -> Course? { courses[target] }
+
+    var isDetail: Bool { Metric.named(metric)?.isDetail != false }
+    fileprivate var rank: Int { Metric.named(metric)?.rank ?? .max }
+
+    /// `get · server CPU, ns/op (median of 3)`
+    func name(_ scale: Scale) -> String {
+        var name = [workload, title].compactMap(\.self).joined(separator: " · ")
+        if !scale.unit.isEmpty { name += ", \(scale.unit)" }
+        if conditions > 1 { name += " (median of \(conditions))" }
+        return name
+    }
+}
+
+extension History.Group {
+    /// In the order in which metrics matter.
+    var trends: [Trend] {
+        let places = series.map { [$0.workload ?? "", $0.metric] }
+        let alike = places.distinct().map { place in
+            Trend(zip(series, places).filter { $0.1 == place }.map(\.0))
+        }
+        return alike.enumerated().sorted { first, second in
+            (first.element.rank, first.offset) < (second.element.rank, second.offset)
+        }.map(\.element)
+    }
+
+    /// Labels, in the order in which they were first measured.
+    var targets: [String] { series.flatMap(\.targets).distinct() }
+}
+
+/// A trend of one target.
+struct Course {
+    /// By run: the median over the conditions; nil where the run did not read it.
+    let values: [Double?]
+    /// From the first reading to the last; nil where the last run has none, or is the only one.
+    let change: Step?
+    /// From the reading before the last one to it.
+    let lastChange: Step?
+
+    /// How far one reading is from another.
+    struct Step {
+        let size: Change
+        /// Nil where it is within what the rounds of both runs left open.
+        let tone: TerminalStyle.Tone?
+    }
+
+    /// - Parameter series: of one metric, which the target has.
+    fileprivate init(_ series: [History.Series], _ target: String) {
+        let readings = series.compactMap { $0.readings(target) }
+        let runs = readings.first?.values.count ?? 0
+        values = (0..<runs).map { run in
+            Descriptive.median(readings.compactMap { $0.values[run] })
+        }
+        change = Self.step(series[0], readings) { $0.first }
+        lastChange = Self.step(series[0], readings) { $0.dropLast().last }
+    }
+
+    var first: Double? { values.compactMap(\.self).first }
+    /// Nil where the last run has none.
+    var last: Double? { values.last ?? nil }
+
+    // MARK: changes
+
+    /// A change of less is not worth a colour where nobody knows how the rounds scattered: runs of
+    /// different days differ by as much.
+    private static let leastColoured = 0.03
+    /// Nor is one of what is counted and repeats.
+    private static let leastCounted = 0.005
+
+    /// The change to the last run, which has to have the reading.
+    /// - Parameter earlier: of the runs that have it, the one that it is told against.
+    private static func step(
+        _ series: History.Series, _ readings: [Readings], from earlier: ([Int]) -> Int?
+    ) -> Step? {
+        let pairs = readings.compactMap { reading -> (change: Change, noise: Double?)? in
+            let known = reading.values.indices.filter { reading.values[$0] != nil }
+            guard known.count > 1, let last = known.last, last == reading.values.count - 1,
+                let first = earlier(known), let from = reading.values[first],
+                let to = reading.values[last]
+            else { return nil }
+            var noise: Double?
+            if let before = reading.spreads[first], let now = reading.spreads[last] {
+                noise = before + now
+            }
+            return (
+                Change(from: from, to: to, of: series.metric, unit: series.unit), noise
+            )
+        }
+        let ratios = pairs.compactMap { pair -> Double? in
+            if case .share(let share) = pair.change, share > -1 { log1p(share) } else { nil }
+        }
+        let mean = Descriptive.mean(ratios).map { Change.share(expm1($0)) }
+        guard let size = pairs.count == 1 ? pairs[0].change : mean else { return nil }
+        let noises = pairs.compactMap(\.noise)
+        let isCounted =
+            series.kind == .exact || series.kind == .simulated || series.unit == .bytesPerEntry
+        let unknown = isCounted ? leastCounted : leastColoured
+        let noise = noises.count == pairs.count ? Descriptive.mean(noises) : nil
+        guard case .share(let share) = size, abs(share) >= max(noise ?? unknown, leastCounted)
+        else { return Step(size: size, tone: nil) }
+        return Step(size: size, tone: (share > 0) == (series.better == .higher) ? .good : .bad)
+    }
+
+    // MARK: in one line
+
+    /// A line has room for so many runs; older ones are not drawn.
+    private static let drawnRuns = 16
+    private static let bars = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+
+    /// A bar per run from the least reading to the most, a dot where there is none; empty
+    /// for one run.
+    var sparkline: String {
+        let drawn = Array(values.suffix(Self.drawnRuns))
+        let known = drawn.compactMap(\.self)
+        guard known.count > 1, let least = known.min(), let most = known.max() else { return "" }
+        let highest = Double(Self.bars.count - 1)
+        return drawn.map { value in
+            guard let value else { return "·" }
+            guard most > least else { return Self.bars[Self.bars.count / 2 - 1] }
+            return Self.bars[Int(((value - least) / (most - least) * highest).rounded())]
+        }.joined()
+    }
+}
+
+/// Of one target in one series, by run.
+private struct Readings {
+    let values: [Double?]
+    let spreads: [Double?]
+}
+
+extension History.Series {
+    /// Nil where the series has no such target.
+    fileprivate func readings(_ target: String) -> Readings? {
+        targets.firstIndex(of: target).map { place in
+            Readings(values: values.map { $0[place] }, spreads: spreads.map { $0[place] })
+        }
+    }
+}
