@@ -53,7 +53,7 @@ extension CounterWindow {
 
     /// The `most` functions in which most simulated last-level read misses happened, and all others
     /// as one, without their callers; nil where nothing was simulated.
-    public func profile(
+    public func stackProfile(
         _ most: Int, of target: String, under workload: String
     ) -> StackProfile? {
         let counter = Counter.simulatedLLReadMisses

@@ -33,7 +33,7 @@ extension StackDifference {
         let quantile =
             degrees > 0 ? StudentT.quantile((1 + Self.confidence) / 2, degrees: degrees) : 0
         let whole = Self.change(
-            pairs.map { ($0.before.values.reduce(0, +), $0.after.values.reduce(0, +)) }, quantile)
+            pairs.map { (Self.sum($0.before), Self.sum($0.after)) }, quantile)
         let least = Self.leastShare * (whole.baseline + whole.candidate)
         var functions: [Function] = []
         for function in Self.known(baseline, candidate) {
@@ -57,6 +57,11 @@ extension StackDifference {
         self.init(
             baseline: baseline, candidate: candidate, rounds: pairs.count, whole: whole,
             functions: functions)
+    }
+
+    /// In an order that is the same in every process, as a dictionary's is not.
+    private static func sum(_ own: [StackProfile.FunctionName: Double]) -> Double {
+        own.values.sorted().reduce(0, +)
     }
 
     /// Every function of either, as the candidate has it where it has it.

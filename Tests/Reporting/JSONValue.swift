@@ -42,8 +42,9 @@ enum JSONValue: Decodable, Equatable {
     var text: String? { if case .text(let text) = self { text } else { nil } }
     var number: Double? { if case .number(let number) = self { number } else { nil } }
     var whole: Int? { number.flatMap { Int(exactly: $0) } }
-    /// Nil for those that are no whole number.
-    var wholes: [Int?] { list.map(\.whole) }
-    var texts: [String?] { list.map(\.text) }
+    var wholes: [Int] { list.compactMap(\.whole) }
+    /// Nil for nulls.
+    var places: [Int?] { list.map(\.whole) }
+    var texts: [String] { list.compactMap(\.text) }
     var sum: Double { list.compactMap(\.number).reduce(0, +) }
 }

@@ -31,7 +31,7 @@ import Testing
         // Below a thousandth of the whole.
         #expect(!text.contains("[anon]"), "\(text)")
         let order = ["tcp_sendmsg ", "lookupKey ", "std::map", "main "].map {
-            text.range(of: "\n\($0)")?.lowerBound
+            text.firstRange(of: "\n\($0)")?.lowerBound
         }
         #expect(order.allSatisfy { $0 != nil })
         #expect(order.compactMap(\.self) == order.compactMap(\.self).sorted())

@@ -65,6 +65,10 @@ public struct HTMLReport {
                 id: topic.id, title: topic.title, body: topicBody(topic),
                 isFolded: topic == .other)
         }
+        let profiles = [
+            Section(id: "changes", title: "Changes by function", body: functionChanges),
+            Section(id: "functions", title: "Functions", body: functions),
+        ]
         // Where effects are told, what they follow from is for who asks.
         if sections.contains(where: { ["checks", "effects"].contains($0.id) && !$0.body.isEmpty }) {
             let body = topics.filter { !$0.body.isEmpty }.html { topic in
@@ -72,16 +76,13 @@ public struct HTMLReport {
             }
             sections.append(
                 Section(id: "results", title: "Results", body: body, isFolded: true))
+            sections += profiles
         } else {
             let isBench = reading.kind == .bench
             let numbers = Section(
                 id: "numbers", title: isBench ? "Tests" : "Line by line", body: told)
             if isBench { sections.append(numbers) }
             sections.append(Section(id: "rates", title: "Latency by rate", body: trials))
-            let profiles = [
-                Section(id: "changes", title: "Changes by function", body: functionChanges),
-                Section(id: "functions", title: "Functions", body: functions),
-            ]
             sections += reading.kind == .profile ? profiles + topics : topics + profiles
             if !isBench { sections.append(numbers) }
         }

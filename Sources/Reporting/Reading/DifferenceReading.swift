@@ -22,8 +22,9 @@ struct DifferenceReading {
                 $0.workload == candidate.workload && $0.unit == candidate.unit
                     && $0.target != candidate.target
             }
-            guard let before, let difference = StackDifference(
-                baseline: before, candidate: candidate), difference.whole.baseline > 0
+            guard let before,
+                let difference = StackDifference(
+                    baseline: before, candidate: candidate), difference.whole.baseline > 0
             else { return nil }
             return DifferenceReading(
                 difference: difference, baseline: before, candidate: candidate,
@@ -86,9 +87,10 @@ struct DifferenceReading {
     }
 
     var section: ReadingSection {
-        var table = TextTable(headings.enumerated().map { index, heading in
-            .init([heading], index < 2 ? .left : .right)
-        })
+        var table = TextTable(
+            headings.enumerated().map { index, heading in
+                .init([heading], index < 2 ? .left : .right)
+            })
         for function in difference.functions.prefix(Self.shownRows) {
             table.append(cells(function))
         }

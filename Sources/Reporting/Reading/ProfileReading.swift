@@ -42,9 +42,10 @@ struct ProfileReading {
 
     var sections: [ReadingSection] {
         groups.map { group in
-            var table = TextTable(group.headings.enumerated().map { index, heading in
-                .init([heading], index < 2 ? .left : .right)
-            })
+            var table = TextTable(
+                group.headings.enumerated().map { index, heading in
+                    .init([heading], index < 2 ? .left : .right)
+                })
             let shown = group.isDeep ? group.rows.prefix(Self.shownRows) : group.rows[...]
             for row in shown { table.append(group.cells(row)) }
             return ReadingSection(

@@ -171,7 +171,9 @@ struct CountersVerb: ParsableCommand {
                 let measurements = try experiment.run(target, recorder)
                 let window = measurements.last?.window
                 let name = experiment.workload.workload.name
-                if top > 0, let profile = window?.profile(top, of: target.label, under: name) {
+                if top > 0,
+                    let profile = window?.stackProfile(top, of: target.label, under: name)
+                {
                     recorder.add(profile)
                 }
             }

@@ -15,7 +15,7 @@ public struct PerfScriptFormat: StackFormat {
     public let isStream = true
 
     /// More events make a file that nothing opens: then each stack has one.
-    private static let mostEvents = 200_000.0
+    private static let mostEvents = 50_000.0
 
     public func document(_ profiles: [StackProfile]) throws(RunRecordError) -> Data {
         var text = ""

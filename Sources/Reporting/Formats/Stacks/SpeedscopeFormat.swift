@@ -36,13 +36,14 @@ public struct SpeedscopeFormat: StackFormat {
             let own = profile.frames.map { number($0) }
             let weighed = profile.weighed
             let end = weighed.reduce(0) { $0.addingReportingOverflow($1.units).partialValue }
+            let samples: [JSONTree] = weighed.map { entry in
+                .numbers(profile.stacks[entry.stack].map { own[$0] })
+            }
             return [
                 "type": "sampled", "name": .text(profile.exportName),
                 "unit": profile.unit.isTime ? "nanoseconds" : "none",
                 "startValue": 0, "endValue": .whole(end),
-                "samples": .list(
-                    weighed.map { entry in .numbers(profile.stacks[entry.stack].map { own[$0] }) }),
-                "weights": .numbers(weighed.map(\.units)),
+                "samples": .list(samples), "weights": .numbers(weighed.map(\.units)),
             ]
         }
         let file: JSONTree = [

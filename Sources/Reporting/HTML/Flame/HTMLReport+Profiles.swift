@@ -35,7 +35,7 @@ extension HTMLReport {
         do throws(RunRecordError) {
             return try graph.html()
         } catch {
-            return "<p class=\"facts\">\("\(error)")</p>\n"
+            return "<p class=\"facts\">\(error.description)</p>\n"
         }
     }
 
