@@ -129,7 +129,7 @@ extension Case {
             """, out: ["1 run.json\n"],
             err: ["no number of which more is better; take --format action-smaller"]),
         Case(
-            "call stacks are written as flamegraph.pl, speedscope, pprof, Firefox and perf know them",
+            "call stacks are written as flamegraph.pl, speedscope, pprof and Firefox know them",
             """
             formats='folded speedscope pprof firefox perf-script'
             hashmark counters --target ref:valkey-9.1 --mode simulated --entries 500 --requests 500 \
