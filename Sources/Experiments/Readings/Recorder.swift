@@ -91,7 +91,7 @@ public final class Recorder {
     }
     public func add(_ phase: RunRecord.Phase) { record.phases.append(phase) }
     public func add(_ series: RunRecord.Series) { record.series.append(series) }
-    public func add(_ stacks: RunRecord.Stacks) { record.stacks.append(stacks) }
+    public func add(_ profile: StackProfile) { record.profiles.append(profile) }
     func add(_ trial: RunRecord.Trial) { record.trials.append(trial) }
     public func add(_ certificate: RunRecord.Certificate) { record.certificate = certificate }
 

@@ -159,7 +159,9 @@ struct CountersVerb: ParsableCommand {
         experiment.geometry = try caches.geometry()
         let targets = try TargetList.parse(target)
         try TargetList.checkFlush(allowFlush, of: targets)
-        try options.measure(better: [.lower]) { recorder throws(ExperimentFailure) in
+        let hasProfiles = kind == .simulated && top > 0
+        try options.measure(better: [.lower], hasProfiles: hasProfiles) {
+            recorder throws(ExperimentFailure) in
             experiment.seed = recorder.record.seed
             recorder.progress.start(
                 "counters", seconds: experiment.expectedSeconds * Double(targets.count))
@@ -169,8 +171,10 @@ struct CountersVerb: ParsableCommand {
                 let measurements = try experiment.run(target, recorder)
                 let window = measurements.last?.window
                 let name = experiment.workload.workload.name
-                if top > 0, let stacks = window?.stacks(top, of: target.label, under: name) {
-                    recorder.add(stacks)
+                if top > 0,
+                    let profile = window?.stackProfile(top, of: target.label, under: name)
+                {
+                    recorder.add(profile)
                 }
             }
         }
