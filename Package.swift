@@ -101,6 +101,10 @@ let package = Package(
         module("Targets", ["Transport", "RESP", "LinuxSystem", "Quantities", "Spelling"]),
 
         module(
+            "Profiling",
+            ["Counters", "RunRecord", "LinuxSystem", "Quantities", "CPerf", systemPackage]),
+
+        module(
             "TableBench",
             [
                 "Counters", "Distributions", "Keyspaces", "RunRecord", "Statistics", "LinuxSystem",
@@ -173,6 +177,8 @@ let package = Package(
             ["Workloads", "ShippedFiles", "Distributions", "TestSupport", "CZlib"]),
         tests(
             "Counters", ["Counters", "RunRecord", "LinuxSystem", "TestSupport", systemPackage]),
+        tests(
+            "Profiling", ["Profiling", "RunRecord", "LinuxSystem", "Distributions", "TestSupport"]),
         tests(
             "ReferenceServer",
             [

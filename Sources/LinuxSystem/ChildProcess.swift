@@ -30,6 +30,8 @@ public final class ChildProcess: Sendable {
         public var environment: [String]?
         /// The file that stdout and stderr go to; nil discards them.
         public var logFile: String?
+        /// Stdin comes from here, which stays the caller's to close; −1: there is none.
+        public var stdin: CInt = -1
         /// Stdout goes here instead (a pipe's writing end), which stays the caller's to close.
         public var stdout: CInt = -1
         /// Stdout and stderr are the parent's own; `logFile` and `stdout` are ignored.
@@ -75,7 +77,7 @@ public final class ChildProcess: Sendable {
         return cpus.withUnsafeBufferPointer { cpus in
             nodes.withUnsafeBufferPointer { nodes in
                 var how = hashmark_spawn(
-                    stdin_fd: -1,
+                    stdin_fd: options.stdin,
                     stdout_fd: options.inheritsOutput
                         ? 1 : options.stdout >= 0 ? options.stdout : log,
                     stderr_fd: options.inheritsOutput ? 2 : log,

@@ -19,6 +19,20 @@ public enum ProcessAccounting {
         return schedstatNanoseconds(pid)
     }
 
+    /// User and system time of all threads of `pid`, in ns but counted in ticks of 10 ms; nil when
+    /// there is no such process.
+    public static func times(_ pid: pid_t) -> (user: UInt64, system: UInt64)? {
+        // pid (comm) state …: the name may hold anything, so fields count from its parenthesis;
+        // they are the 14th and 15th of all.
+        guard let text = SmallFile.read("/proc/\(pid)/stat"),
+            let end = text.utf8.lastIndex(of: UInt8(ascii: ")"))
+        else { return nil }
+        let fields = Array(text[end...].split(separator: " ").dropFirst())
+        guard fields.count > 12, let user = UInt64(fields[11]), let system = UInt64(fields[12])
+        else { return nil }
+        return (Clock.nanoseconds(ticks: user), Clock.nanoseconds(ticks: system))
+    }
+
     /// CPU time (user + system) of this process, in ns.
     public static func ownCPUNanoseconds() -> UInt64 {
         Clock.reading(CLOCK_PROCESS_CPUTIME_ID)

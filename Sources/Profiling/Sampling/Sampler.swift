@@ -1,0 +1,254 @@
+// The rings of all threads of a process: opened, enabled for a window, emptied, closed. Each sample
+// becomes a stack at once, and its copy of memory is dropped.
+//
+// A mapped ring cannot be inherited by the threads that its own starts, so the list of threads is
+// read at every start, when the kernel tells of a new one, and now and then.
+import Glibc
+import LinuxSystem
+import SystemPackage
+
+struct Sampler {
+    let pid: pid_t
+    private(set) var event: SamplingEvent
+    private(set) var stacks = StackTable()
+    var tally = SampleTally()
+
+    private var rings: [pid_t: PerfRing] = [:]
+    private var ringBytes: Int
+    private var space: AddressSpace
+    private var isRunning = false
+    private var nextScan: UInt64 = 0
+    /// Of the present window, by stack.
+    private var weights: [Int: Double] = [:]
+    /// Threads that wait: since when, and how they came to.
+    private var away: [pid_t: (stack: Int, since: UInt64)] = [:]
+    /// Reused from sample to sample.
+    private var path: [RawFrame] = []
+
+    /// Threads may come and go this often while they are opened.
+    private static let mostScans = 16
+    /// 250 ms of one busy thread at 997 Hz and 16 KiB a sample.
+    private static let mostRing = 4 << 20
+    /// Some samples of 32 KiB: less is no ring at all.
+    private static let leastRing = 128 << 10
+    /// The rings of a process with many threads, most of which are idle.
+    private static let mostOfAll = 128 << 20
+
+    /// Opens the event on every thread.
+    init(
+        pid: pid_t, _ options: Profiler.Options, _ binaries: Binaries
+    ) throws(ProfilerError) {
+        self.pid = pid
+        var found: SamplingEvent?
+        let threads = Self.threads(of: pid)
+        for thread in threads where found == nil {
+            found = try SamplingEvent.find(on: thread, of: pid, options)
+        }
+        guard let found else { throw ProfilerError.noProcess(pid) }
+        event = found
+        var bytes = Self.mostRing
+        while bytes > Self.leastRing, bytes * threads.count > Self.mostOfAll { bytes /= 2 }
+        ringBytes = bytes
+        space = AddressSpace(pid: pid, binaries: binaries)
+        space.refresh()
+        try attach()
+        if rings.isEmpty { throw ProfilerError.noProcess(pid) }
+    }
+
+    private static func threads(of pid: pid_t) -> [pid_t] {
+        SmallFile.names(in: "/proc/\(pid)/task").compactMap { pid_t($0) }
+    }
+
+    // MARK: threads
+
+    /// Opens threads that are new and closes those that are gone, until nothing changes.
+    private mutating func attach() throws(ProfilerError) {
+        for _ in 0..<Self.mostScans {
+            let threads = Self.threads(of: pid)
+            let new = threads.filter { rings[$0] == nil }
+            for thread in new {
+                guard let ring = try open(thread, threads.count) else { continue }
+                if isRunning { ring.enable() }
+                rings[thread] = ring
+            }
+            if new.isEmpty {
+                // Nothing at all is listed of a process that has ended.
+                for gone in Set(rings.keys).subtracting(threads) { close(gone) }
+                break
+            }
+        }
+    }
+
+    /// Nil when the thread is gone.
+    private mutating func open(
+        _ thread: pid_t, _ count: Int
+    ) throws(ProfilerError) -> PerfRing? {
+        while true {
+            let descriptor: CInt
+            switch event.open(on: thread) {
+            case .success(let opened): descriptor = opened
+            case .failure(let errno):
+                switch errno.rawValue {
+                case ESRCH: return nil
+                case EMFILE, ENFILE: throw ProfilerError.descriptors(threads: count)
+                case EACCES, EPERM: throw ProfilerError.notAllowed(pid)
+                default: throw ProfilerError.system(errno)
+                }
+            }
+            do throws(Errno) {
+                return try PerfRing(descriptor: descriptor, bytes: ringBytes)
+            } catch {
+                // EPERM: more than may be locked in memory.
+                guard ringBytes > Self.leastRing else { throw ProfilerError.noMemory }
+                ringBytes /= 2
+                tally.hasSmallRings = true
+            }
+        }
+    }
+
+    private mutating func close(_ thread: pid_t) {
+        guard let ring = rings.removeValue(forKey: thread) else { return }
+        empty(ring)
+    }
+
+    /// Looks for new threads; what cannot be sampled is told as a remark.
+    private mutating func scan() {
+        nextScan = Clock.deadline(milliseconds: 100)
+        do throws(ProfilerError) {
+            try attach()
+        } catch {
+            tally.missedThreads = "\(error)"
+        }
+    }
+
+    // MARK: windows
+
+    /// Begins a window.
+    mutating func start() {
+        space.refresh()
+        scan()
+        weights.removeAll(keepingCapacity: true)
+        away.removeAll()
+        isRunning = true
+        tally.begin(pid)
+        for ring in rings.values { ring.enable() }
+    }
+
+    /// Ends it. - Returns: weights by stack, and what they stand for, in ns.
+    mutating func stop() -> (weights: [Double], total: Double) {
+        for ring in rings.values { ring.disable() }
+        let end = Clock.monotonicNanoseconds()
+        isRunning = false
+        let cpu = tally.end(pid)
+        for ring in rings.values { empty(ring) }
+        for (_, wait) in away { weights[wait.stack, default: 0] += Self.span(wait.since, end) }
+        var total = cpu
+        if event.source == .contextSwitch {
+            total = weights.values.reduce(0, +)
+        } else if event.excludesKernel {
+            let user = weights.values.reduce(0, +)
+            let unseen = stacks.number(of: [RawFrame(.unseenKernel)])
+            weights[unseen, default: 0] += user * tally.systemPerUser
+        }
+        var list = [Double](repeating: 0, count: stacks.stacks.count)
+        for (stack, weight) in weights { list[stack] = weight }
+        // Of a process that has ended the clock is gone, too.
+        if total == 0 { total = Double(tally.windowSamples) * 1e9 / Double(event.hertz) }
+        return (list, total)
+    }
+
+    private static func span(_ start: UInt64, _ end: UInt64) -> Double {
+        end > start ? Double(end - start) : 0
+    }
+
+    /// Milliseconds after which rings are a quarter full at most.
+    var drainPeriod: Int {
+        let perSecond = Double(event.hertz) * Double(event.stackBytes + 1_024)
+        return max(1, min(50, Int(Double(ringBytes) / perSecond * 250)))
+    }
+
+    /// Takes the samples of all rings.
+    mutating func drain() {
+        guard isRunning else { return }
+        for ring in rings.values { empty(ring) }
+        if Clock.monotonicNanoseconds() >= nextScan { scan() }
+        if event.stackBytes < SamplingEvent.largeStack, tally.wantsMoreOfStacks { enlarge() }
+    }
+
+    /// Opens everything again, with larger copies of the stacks.
+    private mutating func enlarge() {
+        event.stackBytes = SamplingEvent.largeStack
+        let before = rings
+        rings = [:]
+        scan()
+        for (thread, ring) in before {
+            ring.disable()
+            empty(ring)
+            // Better small copies than none.
+            guard rings[thread] == nil else { continue }
+            rings[thread] = ring
+            if isRunning { ring.enable() }
+        }
+    }
+
+    // MARK: records
+
+    private mutating func empty(_ ring: PerfRing) {
+        let hasChain = event.hasChain
+        ring.drain { type, misc, body in
+            if let record = PerfRecord(type: type, misc: misc, body, hasChain: hasChain) {
+                take(record)
+            }
+        }
+    }
+
+    private mutating func take(_ record: PerfRecord) {
+        switch record {
+        case .sample(let sample): take(sample)
+        case .mapping(let mapping): space.insert(mapping)
+        case .fork(let process):
+            if process == pid { nextScan = 0 } else { tally.childProcesses += 1 }
+        case .exit(let thread): away[thread] = nil
+        case .exec: space.refresh()
+        case .lost(let count): tally.lost += Int(clamping: count)
+        case .throttled: tally.throttled += 1
+        case .switchedIn(let thread, let time):
+            guard let wait = away.removeValue(forKey: thread) else { return }
+            weights[wait.stack, default: 0] += Self.span(wait.since, time)
+        }
+    }
+
+    private mutating func take(_ sample: PerfRecord.Sample) {
+        path.removeAll(keepingCapacity: true)
+        if !sample.isUser, event.hasChain { appendKernel(sample) }
+        if !sample.registers.isEmpty {
+            var unwinder = Unwinder(registers: sample.registers, stack: sample.stack)
+            let result = unwinder.unwind(in: &space, into: &path)
+            tally.count(result, isWhole: sample.stack.count < event.stackBytes)
+        } else {
+            tally.count(Unwinder.Result(ending: .complete), isWhole: true)
+        }
+        path.reverse()
+        let stack = stacks.add(path, isUser: sample.isUser)
+        switch event.source {
+        case .cpuClock: weights[stack, default: 0] += 1
+        case .cycles: weights[stack, default: 0] += Double(sample.period)
+        case .contextSwitch: away[sample.thread] = (stack, sample.time)
+        }
+    }
+
+    /// The kernel's frames, leaf first, between the marks of perf_callchain_context.
+    private mutating func appendKernel(_ sample: PerfRecord.Sample) {
+        let before = path.count
+        for index in 0..<(sample.chain.count / 8) {
+            let word = sample.chain.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
+            // -512: user frames; all marks are above -4096
+            if word == UInt64(bitPattern: -512) { break }
+            if word < UInt64(bitPattern: -4_095) {
+                // As among user frames, callers are where they called.
+                path.append(RawFrame(kernel: path.count == before ? word : word &- 1))
+            }
+        }
+        if path.count == before { path.append(RawFrame(kernel: sample.address)) }
+    }
+}

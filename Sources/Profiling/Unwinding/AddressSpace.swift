@@ -1,0 +1,114 @@
+// Which code of which binary lies where in a process: from /proc/PID/maps, and from the kernel's
+// records of later mappings. A binary is opened when a frame first lies in it.
+import Glibc
+import LinuxSystem
+
+struct AddressSpace {
+    struct Mapping: Equatable {
+        var start: UInt64
+        var end: UInt64
+        /// In the file, of the mapping's start.
+        var offset: UInt64
+        /// 0: unknown, or no file.
+        var inode: UInt64
+        /// As in /proc/PID/maps; empty: none.
+        var path: String
+    }
+
+    /// Where an address lies.
+    struct Location {
+        var frame: RawFrame
+        /// Nil for code outside of all files.
+        var binary: Binary?
+        /// The linker's, in the binary.
+        var address: UInt64
+    }
+
+    private enum Content {
+        case unread
+        case binary(Binary)
+        case none
+    }
+
+    private let pid: pid_t
+    private let binaries: Binaries
+    /// Executable ones, by address, apart from each other.
+    private(set) var mappings: [Mapping] = []
+    private var contents: [Content] = []
+
+    init(pid: pid_t, binaries: Binaries) {
+        self.pid = pid
+        self.binaries = binaries
+    }
+
+    /// Looks again what is mapped; keeps what is known where it can be read no more.
+    mutating func refresh() {
+        guard let text = SmallFile.read("/proc/\(pid)/maps"), !text.isEmpty else { return }
+        for mapping in Self.executable(maps: text) { insert(mapping) }
+    }
+
+    /// The executable mappings of /proc/PID/maps: `start-end perms offset device inode path`.
+    static func executable(maps text: String) -> [Mapping] {
+        text.split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: " ", maxSplits: 5)
+            guard fields.count >= 5, fields[1].dropFirst(2).first == "x" else { return nil }
+            let ends = fields[0].split(separator: "-")
+            guard ends.count == 2, let start = UInt64(ends[0], radix: 16),
+                let end = UInt64(ends[1], radix: 16), start < end,
+                let offset = UInt64(fields[2], radix: 16), let inode = UInt64(fields[4])
+            else { return nil }
+            let path = fields.count > 5 ? fields[5].drop { $0 == " " } : ""
+            return Mapping(
+                start: start, end: end, offset: offset, inode: inode, path: String(path))
+        }
+    }
+
+    /// Adds a mapping in place of what it covers.
+    mutating func insert(_ mapping: Mapping) {
+        let first = mappings.firstIndex { $0.end > mapping.start } ?? mappings.count
+        let last = mappings[first...].firstIndex { $0.start >= mapping.end } ?? mappings.count
+        if last == first + 1, mappings[first] == mapping { return }
+        var (pieces, inside): ([Mapping], [Content]) = ([mapping], [.unread])
+        if first < last {
+            // What the first and the last have outside of it stays.
+            let (before, after) = (mappings[first], mappings[last - 1])
+            if before.start < mapping.start {
+                var piece = before
+                piece.end = mapping.start
+                pieces.insert(piece, at: 0)
+                inside.insert(contents[first], at: 0)
+            }
+            if after.end > mapping.end {
+                var piece = after
+                piece.offset &+= mapping.end - after.start
+                piece.start = mapping.end
+                pieces.append(piece)
+                inside.append(contents[last - 1])
+            }
+        }
+        mappings.replaceSubrange(first..<last, with: pieces)
+        contents.replaceSubrange(first..<last, with: inside)
+    }
+
+    /// - Complexity: O(log mappings), and the time to read a binary that is new.
+    mutating func locate(_ address: UInt64) -> Location {
+        var (low, high) = (0, mappings.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if mappings[middle].start <= address { low = middle + 1 } else { high = middle }
+        }
+        guard low > 0, address < mappings[low - 1].end else {
+            return Location(frame: RawFrame(.unmapped), binary: nil, address: address)
+        }
+        if case .unread = contents[low - 1] {
+            contents[low - 1] =
+                binaries.load(mappings[low - 1], of: pid).map { .binary($0) } ?? .none
+        }
+        let mapping = mappings[low - 1]
+        guard case .binary(let binary) = contents[low - 1],
+            let own = binary.file.address(ofOffset: address - mapping.start &+ mapping.offset)
+        else { return Location(frame: RawFrame(.anonymous), binary: nil, address: address) }
+        return Location(
+            frame: RawFrame(binary: binary.number, own), binary: binary, address: own)
+    }
+}
