@@ -115,8 +115,8 @@ let package = Package(
         module(
             "Experiments",
             [
-                "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP", "RunRecord",
-                "Statistics", "LinuxSystem", "Quantities", "Distributions", "Progress",
+                "LoadGenerator", "Targets", "Counters", "Profiling", "Workloads", "Traces", "RESP",
+                "RunRecord", "Statistics", "LinuxSystem", "Quantities", "Distributions", "Progress",
                 "ShippedFiles", "StrictYAML", "Yams", "Keyspaces", "ReferenceServer",
             ]),
 
@@ -142,7 +142,7 @@ let package = Package(
             name: "hashmark",
             dependencies: [
                 "Experiments", "Gate", "Gating", "Reporting", "ReferenceServer", "LoadGenerator",
-                "Targets", "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord",
+                "Targets", "Counters", "Profiling", "Workloads", "Traces", "Keyspaces", "RunRecord",
                 "Statistics", "LinuxSystem", "RESP", "ShippedFiles", "StrictYAML", "TableBench",
                 "Quantities", "Progress", "Spelling",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -195,8 +195,8 @@ let package = Package(
         tests(
             "Experiments",
             [
-                "Experiments", "LoadGenerator", "Targets", "Workloads", "RunRecord", "StrictYAML",
-                "Distributions", "Statistics", "LinuxSystem", "Progress", "ReferenceServer",
+                "Experiments", "LoadGenerator", "Profiling", "Targets", "Workloads", "RunRecord",
+                "StrictYAML", "Distributions", "Statistics", "LinuxSystem", "Progress", "ReferenceServer",
                 "Keyspaces", "ShippedFiles", "TestSupport",
             ]),
         tests(
@@ -213,7 +213,7 @@ let package = Package(
             "hashmark",
             [
                 "TestSupport", "RunRecord", "Reporting", "ReferenceServer", "Workloads",
-                "Statistics", "hashmark", "faulty-server",
+                "Profiling", "Statistics", "hashmark", "faulty-server",
             ]),
         tests("CommandLine", ["TestSupport", "LinuxSystem", "hashmark", "faulty-server"]),
     ],
