@@ -70,7 +70,10 @@ let package = Package(
         // 2
         module(
             "Statistics",
-            ["Distributions", "CZlib", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            [
+                "Distributions", "RunRecord", "CZlib",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
             library: "z"),
         module(
             "Keyspaces",
@@ -127,7 +130,9 @@ let package = Package(
                 "RunRecord", "Distributions", "Statistics", "StrictYAML", "Quantities", "Spelling",
                 "Yams",
             ]),
-        module("Reporting", ["RunRecord", "Distributions", "Statistics", "Quantities"]),
+        module(
+            "Reporting", ["RunRecord", "Distributions", "Statistics", "Quantities", "CZlib"],
+            library: "z"),
 
         // 6
         module(
@@ -164,7 +169,7 @@ let package = Package(
         tests("LinuxSystem", ["LinuxSystem", "TestSupport"]),
         tests("RESP", ["RESP", "Distributions", "TestSupport"]),
         tests("Distributions", ["Distributions", "TestSupport"]),
-        tests("Statistics", ["Statistics", "Distributions", "TestSupport"]),
+        tests("Statistics", ["Statistics", "RunRecord", "Distributions", "TestSupport"]),
         tests("Quantities", ["Quantities"]),
         tests("Spelling", ["Spelling"]),
         tests("Progress", ["Progress"]),
@@ -208,7 +213,7 @@ let package = Package(
                 "Gating", "Gate", "Experiments", "Targets", "RunRecord", "ShippedFiles",
                 "TestSupport",
             ]),
-        tests("Reporting", ["Reporting", "RunRecord", "Statistics", "TestSupport"]),
+        tests("Reporting", ["Reporting", "RunRecord", "Statistics", "TestSupport", "CZlib"]),
         tests(
             "hashmark",
             [

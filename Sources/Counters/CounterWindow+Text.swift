@@ -51,20 +51,30 @@ extension CounterWindow {
         return seconds > 0 ? "\((value / seconds).shortText) per second" : ""
     }
 
-    /// The `most` functions in which most simulated last-level read misses happened; nil where
-    /// nothing was simulated.
-    public func stacks(_ most: Int, of target: String, under workload: String)
-        -> RunRecord.Stacks?
-    {
+    /// The `most` functions in which most simulated last-level read misses happened, and all others
+    /// as one, without their callers; nil where nothing was simulated.
+    public func profile(
+        _ most: Int, of target: String, under workload: String
+    ) -> StackProfile? {
         let counter = Counter.simulatedLLReadMisses
-        guard let profile, let total = profile.total(counter) else { return nil }
-        let shares = profile.top(counter, most)
-        return RunRecord.Stacks(
-            metric: counter.metricID, target: target, workload: workload,
-            operations: Double(operations), total: Double(total),
-            shares.map { share -> (frames: [String], count: UInt64) in
-                let object = share.object.split(separator: "/").last.map(String.init) ?? "?"
-                return (frames: [object, share.name], count: share.count)
-            })
+        guard let counts = self.profile, let total = counts.total(counter) else { return nil }
+        var profile = StackProfile(target: target, workload: workload, unit: .lastLevelReadMisses)
+        var weights: [Double] = []
+        func add(_ frame: StackProfile.Frame, _ count: UInt64) {
+            profile.frames.append(frame)
+            profile.stacks.append([profile.frames.count - 1])
+            weights.append(Double(count))
+        }
+        var rest = total
+        for share in counts.top(counter, most) {
+            let object = share.object.split(separator: "/").last.map(String.init)
+            add(StackProfile.Frame(share.name, binary: object), share.count)
+            rest -= min(share.count, rest)
+        }
+        if rest > 0 { add(StackProfile.Frame("all others", kind: .unnamed), rest) }
+        profile.rounds = [
+            StackProfile.Round(weights: weights, operations: operations, total: Double(total))
+        ]
+        return profile
     }
 }

@@ -41,6 +41,7 @@ public struct Headline: Equatable, Sendable {
             return ["no \(record.isSelfTest ? "certificate" : "verdict") was reached"]
         case .claims: return [outcomes(record.claims)]
         case .ladder: return HeadlineLadder(record).sentences
+        case .profile: return HeadlineProfile(record).sentences
         default: break
         }
         let targets = (record.targets.map(\.label) + record.results.map(\.target)).distinct()

@@ -12,7 +12,7 @@
 //             ├─ incidents                                  wrong answers, lost data, crashes
 //             ├─ series                                     points every 250 ms
 //             ├─ trials                                     rates that a search tried
-//             ├─ stacks                                     functions in which it was counted
+//             ├─ profiles: StackProfile                     where it was counted: call stacks
 //             ├─ claims                                     published figures and what came out
 //             ├─ verdict                                    what a gate decided
 //             └─ certificate                                what gates are worth here
@@ -56,7 +56,9 @@ public struct RunRecord: Equatable, Sendable {
     public var incidents: [Incident] = []
     public var series: [Series] = []
     public var trials: [Trial] = []
-    public var stacks: [Stacks] = []
+    /// Where in the programs time was spent or something was counted; with two of one workload
+    /// and unit, the first is the one compared with.
+    public var profiles: [StackProfile] = []
     /// Published figures that the run was to reproduce, and what came out.
     public var claims: [Claim] = []
     /// What a gate decided; nil for every other run.
@@ -77,7 +79,7 @@ public struct RunRecord: Equatable, Sendable {
 extension RunRecord: Codable {
     private enum CodingKeys: String, CodingKey {
         case schema, arguments, seed, label, environment, targets, workloads, warnings, partial
-        case phases, results, rounds, incidents, series, trials, stacks, claims, verdict
+        case phases, results, rounds, incidents, series, trials, profiles, claims, verdict
         case certificate
         case hashmarkVersion = "hashmark_version"
         case seedIsUnused = "seed_unused"
@@ -107,7 +109,7 @@ extension RunRecord: Codable {
         incidents = try fields.list(.incidents)
         series = try fields.list(.series)
         trials = try fields.list(.trials)
-        stacks = try fields.list(.stacks)
+        profiles = try fields.list(.profiles)
         claims = try fields.list(.claims)
         verdict = try fields.decodeIfPresent(Verdict.self, forKey: .verdict)
         certificate = try fields.decodeIfPresent(Certificate.self, forKey: .certificate)

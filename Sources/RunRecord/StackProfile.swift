@@ -83,6 +83,13 @@ public struct StackProfile: Equatable, Sendable, Codable {
         public var remarks: [String] = []
 
         public init() {}
+
+        private enum CodingKeys: String, CodingKey {
+            case samples, lost, complete, remarks
+            case namedUserLeaves = "named_user_leaves"
+            case userSamples = "user_samples"
+            case sampledShare = "sampled_share"
+        }
     }
 
     public var target: String
@@ -99,28 +106,75 @@ public struct StackProfile: Equatable, Sendable, Codable {
         self.workload = workload
         self.unit = unit
     }
+
+    /// More than any count or time: thirty years of ns.
+    private static let most = 1e18
+
+    private enum CodingKeys: String, CodingKey {
+        case target, workload, unit, frames, stacks, rounds, quality
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        target = try fields.decode(String.self, forKey: .target)
+        workload = try fields.decodeIfPresent(String.self, forKey: .workload)
+        unit = try fields.decode(Unit.self, forKey: .unit)
+        frames = try fields.list(.frames)
+        stacks = try fields.list(.stacks)
+        rounds = try fields.list(.rounds)
+        quality = try fields.decodeIfPresent(Quality.self, forKey: .quality) ?? Quality()
+        // A file may hold anything: what counts on it must not fall over.
+        let sizes = rounds.flatMap { $0.weights + [$0.total] }
+        guard stacks.allSatisfy({ $0.allSatisfy(frames.indices.contains) }),
+            sizes.allSatisfy((0...Self.most).contains)
+        else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .stacks, in: fields,
+                debugDescription: "a frame that is not there, or a weight that cannot be")
+        }
+    }
 }
 
 extension StackProfile {
-    /// Units per operation that a stack has over all rounds: each round's share of its total,
-    /// pooled. Per whole run where operations are unknown.
-    public func perOperation(stack: Int) -> Double {
-        var sum = 0.0
-        for round in rounds {
-            let all = round.weights.reduce(0, +)
-            guard all > 0, stack < round.weights.count else { continue }
-            sum += round.weights[stack] / all * round.total
-        }
-        return operations.map { sum / Double($0) } ?? sum
+    /// Units per operation, one per stack: each round's share of its total, pooled. Per whole run
+    /// where operations are unknown.
+    public var perOperation: [Double] {
+        guard let operations else { return sums }
+        return sums.map { $0 / Double(operations) }
     }
 
-    /// Of all rounds; nil where one of them is unknown, or none is confirmed.
+    /// Units of the whole run, one per stack.
+    public var sums: [Double] {
+        var sums = [Double](repeating: 0, count: stacks.count)
+        for round in sampledRounds {
+            for (stack, value) in values(of: round).enumerated() { sums[stack] += value }
+        }
+        return sums
+    }
+
+    /// Of all rounds that were sampled; nil where one of them is unknown, or none is confirmed.
     public var operations: UInt64? {
         var sum: UInt64 = 0
-        for round in rounds {
+        for round in sampledRounds {
             guard let count = round.operations else { return nil }
             sum = sum.addingReportingOverflow(count).partialValue
         }
         return sum == 0 ? nil : sum
+    }
+
+    /// A round without a sample says nothing of where its time went.
+    private var sampledRounds: [Round] {
+        rounds.filter { round in round.weights.contains { $0 > 0 } }
+    }
+
+    /// What each stack stands for in a round, in the unit; all 0 where nothing was sampled.
+    func values(of round: Round) -> [Double] {
+        var values = [Double](repeating: 0, count: stacks.count)
+        let all = round.weights.reduce(0, +)
+        guard all > 0 else { return values }
+        for (stack, weight) in round.weights.prefix(stacks.count).enumerated() {
+            values[stack] = weight / all * round.total
+        }
+        return values
     }
 }

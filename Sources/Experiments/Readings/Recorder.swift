@@ -91,7 +91,6 @@ public final class Recorder {
     }
     public func add(_ phase: RunRecord.Phase) { record.phases.append(phase) }
     public func add(_ series: RunRecord.Series) { record.series.append(series) }
-    public func add(_ stacks: RunRecord.Stacks) { record.stacks.append(stacks) }
     /// Adds a profile, as more rounds of the one of its target, load and unit where there is one.
     public func add(_ profile: StackProfile) {
         let earlier = record.profiles.firstIndex {

@@ -18,6 +18,10 @@ public protocol ReportFormat: Sendable, CustomStringConvertible {
     /// a remedy; nil where one can.
     func problem(ofNumbers better: Set<Metric.Better>) -> String?
 
+    /// Why no record can be written so that has call stacks, or has none, in words with a remedy;
+    /// nil where one can.
+    func problem(ofProfiles isThere: Bool) -> String?
+
     /// What the document cannot say of the record, a line each.
     func doubts(_ record: RunRecord) -> [String]
 }
@@ -27,6 +31,7 @@ extension ReportFormat {
     public var description: String { name }
 
     public func problem(ofNumbers better: Set<Metric.Better>) -> String? { nil }
+    public func problem(ofProfiles isThere: Bool) -> String? { nil }
     public func doubts(_ record: RunRecord) -> [String] { [] }
 }
 
@@ -34,6 +39,7 @@ public enum ReportFormats {
     public static let all: [any ReportFormat] = [
         TextFormat(), MarkdownFormat(), HTMLFormat(), JUnitFormat(), AnnotationsFormat(),
         GoFormat(), ActionFormat(.higher), ActionFormat(.lower),
+        FoldedFormat(), SpeedscopeFormat(), PprofFormat(), FirefoxFormat(), PerfScriptFormat(),
     ]
 
     /// The format of that name; nil where there is none.

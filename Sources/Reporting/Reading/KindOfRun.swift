@@ -2,7 +2,7 @@
 import RunRecord
 
 public enum KindOfRun: String, Sendable, CaseIterable {
-    case suite, claims, compare, gate, memory, tables, ladder, counters, bench, replay
+    case suite, claims, compare, gate, memory, tables, ladder, counters, bench, replay, profile
 }
 
 extension RunRecord {

@@ -8,6 +8,7 @@
 //     memory     bytes by the number of entries (RunReading+Memory)
 //     bench      a row for each test (BenchTotals)
 //     ladder     what each rung adds (RunReading+Ladder)
+//     profile    functions by time (ProfileReading), and their changes (DifferenceReading)
 //     others     a table per kind and workload, each row against the first (SuiteTable)
 //
 // Where effects are told, levels agree with them and nothing else tells a change. What makes a run
@@ -57,7 +58,9 @@ public struct RunReading {
         case .ladder: sections = LadderReading(record, footnotes).sections
         default: sections = []
         }
-        addenda = TrialReading(record).sections + StackReading(record).sections
+        addenda =
+            TrialReading(record).sections + DifferenceReading.all(record).map(\.section)
+            + ProfileReading(record).sections
     }
 
     /// In GitHub's Markdown, without the heading and what surrounds every run.
@@ -86,11 +89,18 @@ public struct RunReading {
 struct ReadingSection {
     var heading: String
     var table: TextTable
+    /// Below the table.
+    var notes: [String] = []
 
     func text(_ style: TerminalStyle) -> String {
         style.wrapped(printable(heading), indent: 2) + table.text(style)
+            + notes.map { style.wrapped(printable($0), indent: 2) }.joined()
     }
-    func markdown() -> String { "**\(markdownEscaped(heading))**\n\n\(table.markdown())" }
+
+    func markdown() -> String {
+        let below = notes.map { "\n\(markdownEscaped($0))\n" }.joined()
+        return "**\(markdownEscaped(heading))**\n\n\(table.markdown())\(below)"
+    }
 }
 
 extension RunRecord.Incident {

@@ -52,9 +52,11 @@ struct ExportOptions: ParsableArguments {
     var paths: [String] { exports.map(\.path) }
 
     /// Refuses formats that have no place for what will be measured.
-    func check(_ better: Set<Metric.Better>) throws {
+    func check(_ better: Set<Metric.Better>, hasProfiles: Bool) throws {
         for format in exports.map(\.format) {
-            guard let problem = format.problem(ofNumbers: better) else { continue }
+            let problem =
+                format.problem(ofNumbers: better) ?? format.problem(ofProfiles: hasProfiles)
+            guard let problem else { continue }
             throw ValidationError("--export \(format.name): \(problem)")
         }
     }

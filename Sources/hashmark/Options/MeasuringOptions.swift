@@ -38,18 +38,20 @@ struct MeasuringOptions: ParsableArguments {
     ///   - history: where a line of the run is appended, and under which label.
     ///   - prices: what a workload costs is printed at these, after the text.
     ///   - better: which numbers there will be: those of which less, or more, is better.
+    ///   - hasProfiles: whether there will be call stacks.
     ///   - setUpFailure: the exit code where nothing could be measured at all.
     ///   - alsoWrites: paths that `finish` writes to; they are tried before anything is measured.
     ///   - finish: writes what else the verb writes; also called for what a failed run has left.
     func measure(
         defaultOut: String? = nil, history: HistoryOptions? = nil,
         prices: PriceOptions? = nil,
-        better: Set<Metric.Better> = [.lower, .higher], setUpFailure: ExitCode = .error,
+        better: Set<Metric.Better> = [.lower, .higher], hasProfiles: Bool = false,
+        setUpFailure: ExitCode = .error,
         alsoWrites: [String] = [],
         finish: (RunRecord) throws(RunRecordError) -> Void = { _ in },
         _ body: (Recorder) throws(ExperimentFailure) -> Void
     ) throws {
-        try outputs.exports.check(better)
+        try outputs.exports.check(better, hasProfiles: hasProfiles)
         let folder = try prepare(defaultOut, alsoWrites + (history?.outputs ?? []))
         Interruption.install()
         let recorder = Recorder(
@@ -64,7 +66,8 @@ struct MeasuringOptions: ParsableArguments {
         let isPartial = failure.map { !$0.isAfterAll } ?? false
         recorder.finish(partial: isPartial)
         let record = recorder.record
-        let hasContent = !record.results.isEmpty || !record.rounds.isEmpty
+        let hasContent =
+            !record.results.isEmpty || !record.rounds.isEmpty || !record.profiles.isEmpty
         if failure?.kind == .incomparable {
             Self.complain("\(failure!)")
             throw ExitCode.incomparable

@@ -184,7 +184,8 @@ struct CountersVerb: ParsableCommand {
             if let keepProfile, let kept { try OutputFiles.write(Data(kept), to: keepProfile) }
         }
         try options.measure(
-            better: [.lower], alsoWrites: [keepProfile].compactMap(\.self), finish: keep
+            better: [.lower], hasProfiles: kind == .simulated && top > 0,
+            alsoWrites: [keepProfile].compactMap(\.self), finish: keep
         ) { recorder throws(ExperimentFailure) in
             experiment.seed = recorder.record.seed
             recorder.progress.start(
@@ -196,8 +197,8 @@ struct CountersVerb: ParsableCommand {
                 let window = measurements.last?.window
                 kept = window?.callgrindFile
                 let name = experiment.workload.workload.name
-                if top > 0, let stacks = window?.stacks(top, of: target.label, under: name) {
-                    recorder.add(stacks)
+                if top > 0, let profile = window?.profile(top, of: target.label, under: name) {
+                    recorder.add(profile)
                 }
             }
         }
