@@ -201,8 +201,8 @@ let package = Package(
             "Experiments",
             [
                 "Experiments", "LoadGenerator", "Profiling", "Targets", "Workloads", "RunRecord",
-                "StrictYAML", "Distributions", "Statistics", "LinuxSystem", "Progress", "ReferenceServer",
-                "Keyspaces", "ShippedFiles", "TestSupport",
+                "StrictYAML", "Distributions", "Statistics", "LinuxSystem", "Progress",
+                "ReferenceServer", "Keyspaces", "ShippedFiles", "TestSupport",
             ]),
         tests(
             "Gate",

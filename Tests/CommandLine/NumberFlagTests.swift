@@ -13,7 +13,8 @@ import Testing
     /// Options of words and paths: no number is any worse than another word there.
     private static let ofWords: Set<String> = [
         "--json", "--out", "--export", "--junit", "--markdown", "--output", "--save-rounds",
-        "--keep-profile", "--save-baseline", "--baselines", "--acceptances", "--certificate", "--history",
+        "--save-baseline", "--baselines", "--acceptances", "--certificate", "--history",
+        "--keep-profile",
         "--record", "--sni", "--cacert", "--cacertdir", "--cert", "--key", "--tls-ciphers",
         "--tls-ciphersuites", "--rfr", "--fuzz-mode", "--fuzz-loglevel", "--unixsocket",
         "--requirepass", "--merge", "--reason", "--author", "--name",

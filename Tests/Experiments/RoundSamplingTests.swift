@@ -45,7 +45,8 @@ import Testing
     @Test func sampledSlicesTakeTurnsBehindTheOthers() throws {
         let script = ScriptedRounds([("a", Script()), ("b", Script())])
         _ = try script.run { $0.sampling = Self.sampling }
-        let kinds = script.journal.entries.filter { [.sample, .slice].contains($0.kind) }.map(\.kind)
+        let kinds = script.journal.entries.filter { [.sample, .slice].contains($0.kind) }.map(
+            \.kind)
         #expect(kinds.prefix(8).allSatisfy { $0 == .slice })
         let pairs = (0..<8).flatMap { _ in [Journal.Kind.sample, .slice] }
         #expect(Array(kinds.dropFirst(8)) == pairs)

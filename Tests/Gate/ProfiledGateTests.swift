@@ -1,6 +1,7 @@
 // A gate beside whose rounds stacks were sampled: what failed names its functions.
 import Gate
 import RunRecord
+import Statistics
 import Testing
 
 /// Rounds with profiles: the candidate spins for 5 of 105 samples, the baseline does not.

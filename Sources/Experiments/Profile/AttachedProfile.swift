@@ -1,5 +1,5 @@
-// A process that is under no load of ours, or a command's whole run: its stacks, per run and not per
-// operation.
+// A process that is under no load of ours, or a command's whole run: its stacks, per run and not
+// per operation.
 //
 // A command is sampled from its first instruction on: a shell stops itself, is sampled and goes on
 // as the command, which keeps the shell's process.

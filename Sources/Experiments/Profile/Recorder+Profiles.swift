@@ -34,8 +34,8 @@ extension Recorder {
         for profile in record.profiles where profile.quality.samples == 0 {
             throw ExperimentFailure(
                 .invalid,
-                "no stack of \(profile.target) was sampled: it was hardly on a CPU (with --off-cpu: "
-                    + "hardly off it); sample for longer, or give it more to do",
+                "no stack of \(profile.target) was sampled: it was hardly on a CPU (with "
+                    + "--off-cpu: hardly off it); sample for longer, or give it more to do",
                 isAfterAll: true)
         }
     }

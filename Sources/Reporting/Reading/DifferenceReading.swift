@@ -22,8 +22,9 @@ struct DifferenceReading {
                 $0.workload == candidate.workload && $0.unit == candidate.unit
                     && $0.target != candidate.target
             }
-            guard let before, let difference = StackDifference(
-                baseline: before, candidate: candidate), difference.whole.baseline > 0
+            guard let before,
+                let difference = StackDifference(
+                    baseline: before, candidate: candidate), difference.whole.baseline > 0
             else { return nil }
             return DifferenceReading(
                 difference: difference, baseline: before, candidate: candidate,
@@ -31,8 +32,6 @@ struct DifferenceReading {
         }
     }
 
-    /// As many as fit a screen.
-    private static let shownRows = 20
     /// Stands out of all that were looked at.
     private static let mark = "●"
 
@@ -85,11 +84,12 @@ struct DifferenceReading {
         return notes
     }
 
-    var section: ReadingSection {
-        var table = TextTable(headings.enumerated().map { index, heading in
-            .init([heading], index < 2 ? .left : .right)
-        })
-        for function in difference.functions.prefix(Self.shownRows) {
+    func section(most: Int) -> ReadingSection {
+        var table = TextTable(
+            headings.enumerated().map { index, heading in
+                .init([heading], index < 2 ? .left : .right)
+            })
+        for function in difference.functions.prefix(most) {
             table.append(cells(function))
         }
         return ReadingSection(heading: heading, table: table, notes: notes)

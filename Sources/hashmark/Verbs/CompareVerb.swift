@@ -152,7 +152,8 @@ struct CompareVerb: ParsableCommand {
                     + "leave it out, or use an exec: or ref: target")
         }
         let placement = try placement()
-        try options.measure(prices: prices, hasProfiles: profile) { recorder throws(ExperimentFailure) in
+        try options.measure(prices: prices, hasProfiles: profile) {
+            recorder throws(ExperimentFailure) in
             var plan = RoundPlan()
             plan.rounds = rounds ?? (budget == nil ? Self.defaultRounds : .max)
             plan.budgetNanoseconds = budget.map { $0.count / UInt64(workloads.count) }

@@ -204,7 +204,8 @@ struct GateCheck: ParsableCommand {
         try optionsWithExports.measure(
             defaultOut: ProjectFiles.latest, history: record,
             better: policy.isTimed && baseline != nil ? [.lower, .higher] : [.lower],
-            hasProfiles: profile, setUpFailure: .invalid, alsoWrites: [kept].compactMap(\.self), finish: finish
+            hasProfiles: profile, setUpFailure: .invalid, alsoWrites: [kept].compactMap(\.self),
+            finish: finish
         ) { recorder throws(ExperimentFailure) in
             if ProcessInfo.processInfo.activeProcessorCount == 1 {
                 recorder.warn(
