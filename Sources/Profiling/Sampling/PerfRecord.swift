@@ -3,21 +3,23 @@
 // Source: perf_event_open(2), "PERF_RECORD_*".
 import CPerf
 
-enum PerfRecord {
-    struct Sample {
-        var thread: Int32
+package enum PerfRecord {
+    package struct Sample {
+        package var thread: Int32
         /// Of CLOCK_MONOTONIC where the event was opened so.
-        var time: UInt64
+        package var time: UInt64
         /// How many of what is counted this sample stands for.
-        var period: UInt64
+        package var period: UInt64
         /// It interrupted user code.
-        var isUser: Bool
+        package var isUser: Bool
         /// Words, leaf first, with marks among them.
-        var chain: UnsafeRawBufferPointer
+        package var chain: UnsafeRawBufferPointer
         /// Of user mode; empty for threads of the kernel.
-        var registers: UnsafeRawBufferPointer
-        var stack: UnsafeRawBufferPointer
-        var address: UInt64
+        package var registers: UnsafeRawBufferPointer
+        package var stack: UnsafeRawBufferPointer
+        /// There is more of the stack than was copied.
+        package var isStackCut: Bool
+        package var address: UInt64
     }
 
     case sample(Sample)
@@ -41,7 +43,7 @@ enum PerfRecord {
     private static let flag13: UInt16 = 1 << 13
 
     /// Nil for other records and damaged ones. - Parameter body: after the header.
-    init?(
+    package init?(
         type: UInt32, misc: UInt16, _ body: UnsafeRawBufferPointer, hasChain: Bool,
         _ architecture: Architecture = .current
     ) {
@@ -99,11 +101,12 @@ enum PerfRecord {
         let size = reader.u64()
         if size > 0 {
             let dump = reader.take(size)
+            // So much of it was there to be copied.
             stack = UnsafeRawBufferPointer(rebasing: dump.prefix(Int(min(reader.u64(), size))))
         }
         return Sample(
             thread: thread, time: time, period: period,
             isUser: misc & modeMask == userMode, chain: chain, registers: registers, stack: stack,
-            address: address)
+            isStackCut: stack.count == size, address: address)
     }
 }

@@ -35,8 +35,11 @@ extension SampleTally {
         add(
             event.source == .cpuClock,
             "sampled by a timer, for no cycle counter is here: functions are right, an "
-                + "instruction may be the next one's, and kernel code that holds interrupts off "
-                + "shows where it lets them on (finish_task_switch, spin unlocks)")
+                + "instruction may be the next one's")
+        add(
+            event.source == .cpuClock && event.hasChain,
+            "kernel code that holds interrupts off shows where it lets them on again "
+                + "(finish_task_switch, spin unlocks)")
         add(
             event.source == .contextSwitch,
             "threads that waited through a whole window, and the wait that a window began in, "

@@ -25,8 +25,8 @@ struct SampleTally {
     private var userTime: UInt64 = 0
     private var systemTime: UInt64 = 0
 
-    /// More than one in a hundred is cut, and so many are enough to tell.
-    var wantsMoreOfStacks: Bool { samples >= 200 && cut * 100 > samples }
+    /// More than one in a hundred is cut, and so many that it is no chance.
+    var wantsMoreOfStacks: Bool { cut >= 5 && cut * 100 > samples }
 
     mutating func begin(_ pid: pid_t) {
         windowSamples = 0
@@ -53,13 +53,13 @@ struct SampleTally {
         userTime == 0 ? 0 : Double(systemTime) / Double(userTime)
     }
 
-    /// - Parameter isWhole: the copy has all of the stack there is: a larger one would not help.
-    mutating func count(_ result: Unwinder.Result, isWhole: Bool) {
+    /// - Parameter isStackCut: a larger copy of the stack would have more of it.
+    mutating func count(_ result: Unwinder.Result, isStackCut: Bool) {
         samples += 1
         windowSamples += 1
         switch result.ending {
         case .complete: complete += 1
-        case .cut: if isWhole { withoutRule += 1 } else { cut += 1 }
+        case .cut: if isStackCut { cut += 1 } else { withoutRule += 1 }
         case .noRule, .loop: withoutRule += 1
         }
         if result.usedFramePointers { byFramePointers += 1 }

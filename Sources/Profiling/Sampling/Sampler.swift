@@ -15,15 +15,29 @@ struct Sampler {
 
     private var rings: [pid_t: PerfRing] = [:]
     private var ringBytes: Int
+    private let binaries: Binaries
     private var space: AddressSpace
     private var isRunning = false
     private var nextScan: UInt64 = 0
     /// Of the present window, by stack.
     private var weights: [Int: Double] = [:]
-    /// Threads that wait: since when, and how they came to.
-    private var away: [pid_t: (stack: Int, since: UInt64)] = [:]
+    /// Threads that wait, of those switches that were sampled.
+    private var away: [pid_t: Wait] = [:]
     /// Reused from sample to sample.
     private var path: [RawFrame] = []
+
+    private struct Wait {
+        var stack: Int
+        /// Of CLOCK_MONOTONIC.
+        var since: UInt64
+        /// How many waits it stands for.
+        var period: UInt64
+
+        /// ns until `end`, of all that it stands for.
+        func weight(until end: UInt64) -> Double {
+            end > since ? Double(end - since) * Double(period) : 0
+        }
+    }
 
     /// Threads may come and go this often while they are opened.
     private static let mostScans = 16
@@ -39,6 +53,7 @@ struct Sampler {
         pid: pid_t, _ options: Profiler.Options, _ binaries: Binaries
     ) throws(ProfilerError) {
         self.pid = pid
+        self.binaries = binaries
         var found: SamplingEvent?
         let threads = Self.threads(of: pid)
         for thread in threads where found == nil {
@@ -46,6 +61,7 @@ struct Sampler {
         }
         guard let found else { throw ProfilerError.noProcess(pid) }
         event = found
+        if binaries.wantsLargeStacks { event.stackBytes = SamplingEvent.largeStack }
         var bytes = Self.mostRing
         while bytes > Self.leastRing, bytes * threads.count > Self.mostOfAll { bytes /= 2 }
         ringBytes = bytes
@@ -141,7 +157,7 @@ struct Sampler {
         isRunning = false
         let cpu = tally.end(pid)
         for ring in rings.values { empty(ring) }
-        for (_, wait) in away { weights[wait.stack, default: 0] += Self.span(wait.since, end) }
+        for wait in away.values { weights[wait.stack, default: 0] += wait.weight(until: end) }
         var total = cpu
         if event.source == .contextSwitch {
             total = weights.values.reduce(0, +)
@@ -155,10 +171,6 @@ struct Sampler {
         // Of a process that has ended the clock is gone, too.
         if total == 0 { total = Double(tally.windowSamples) * 1e9 / Double(event.hertz) }
         return (list, total)
-    }
-
-    private static func span(_ start: UInt64, _ end: UInt64) -> Double {
-        end > start ? Double(end - start) : 0
     }
 
     /// Milliseconds after which rings are a quarter full at most.
@@ -178,6 +190,7 @@ struct Sampler {
     /// Opens everything again, with larger copies of the stacks.
     private mutating func enlarge() {
         event.stackBytes = SamplingEvent.largeStack
+        binaries.wantLargeStacks()
         let before = rings
         rings = [:]
         scan()
@@ -214,7 +227,7 @@ struct Sampler {
         case .throttled: tally.throttled += 1
         case .switchedIn(let thread, let time):
             guard let wait = away.removeValue(forKey: thread) else { return }
-            weights[wait.stack, default: 0] += Self.span(wait.since, time)
+            weights[wait.stack, default: 0] += wait.weight(until: time)
         }
     }
 
@@ -224,16 +237,18 @@ struct Sampler {
         if !sample.registers.isEmpty {
             var unwinder = Unwinder(registers: sample.registers, stack: sample.stack)
             let result = unwinder.unwind(in: &space, into: &path)
-            tally.count(result, isWhole: sample.stack.count < event.stackBytes)
+            tally.count(result, isStackCut: sample.isStackCut)
         } else {
-            tally.count(Unwinder.Result(ending: .complete), isWhole: true)
+            tally.count(Unwinder.Result(ending: .complete), isStackCut: false)
         }
         path.reverse()
         let stack = stacks.add(path, isUser: sample.isUser)
         switch event.source {
         case .cpuClock: weights[stack, default: 0] += 1
         case .cycles: weights[stack, default: 0] += Double(sample.period)
-        case .contextSwitch: away[sample.thread] = (stack, sample.time)
+        case .contextSwitch:
+            away[sample.thread] = Wait(
+                stack: stack, since: sample.time, period: sample.period)
         }
     }
 

@@ -3,7 +3,8 @@
 //
 //   cycles          where there is a PMU that can interrupt: precise where it can be
 //   cpu-clock       a timer of the thread's CPU time: everywhere else
-//   context switch  for time off the CPU
+//   context switch  for time off the CPU: not each, for a busy server has 20,000 a second and more,
+//                   but as many a second as of the others; each stands for its period
 import CPerf
 import Counters
 import Glibc
@@ -26,7 +27,7 @@ struct SamplingEvent: Equatable, Sendable {
     /// Of a sample's copy of the stack.
     var stackBytes = Self.smallStack
 
-    /// Enough for 99 % of the stacks of real servers, and for those of the rest.
+    /// Enough for servers in C, and for those with deeper frames.
     static let smallStack = 16 << 10
     static let largeStack = 32 << 10
 
@@ -94,12 +95,8 @@ struct SamplingEvent: Equatable, Sendable {
             attributes.use_clockid = 1
             attributes.clockid = CLOCK_MONOTONIC
         }
-        if source == .contextSwitch {
-            attributes.sample_period = 1
-        } else {
-            attributes.freq = 1
-            attributes.sample_freq = UInt64(hertz)
-        }
+        attributes.freq = 1
+        attributes.sample_freq = UInt64(hertz)
         attributes.sample_type = sampleType
         attributes.disabled = 1
         attributes.exclude_kernel = excludesKernel ? 1 : 0

@@ -23,8 +23,13 @@ public final class Binaries: Sendable {
     }
 
     private let state = Mutex(State())
+    private let hasDeepStacks = Atomic<Bool>(false)
 
     public init() {}
+
+    /// Stacks were deeper than the smaller copy of them: so they will be in the next launch.
+    var wantsLargeStacks: Bool { hasDeepStacks.load(ordering: .relaxed) }
+    func wantLargeStacks() { hasDeepStacks.store(true, ordering: .relaxed) }
 
     // MARK: reading
 
@@ -42,11 +47,24 @@ public final class Binaries: Sendable {
             device: UInt64(status.st_dev), inode: UInt64(status.st_ino),
             size: Int64(status.st_size), seconds: status.st_mtim.tv_sec,
             nanoseconds: status.st_mtim.tv_nsec)
-        return load(identity, mapping.path) {
+        return load(identity, Self.startedAs(mapping.path, pid)) {
             ImageBytes(descriptor: descriptor)
         } orElse: {
             close(descriptor)
         }
+    }
+
+    /// The name that a program was started by, where that is a link to the file beside it: of
+    /// Debian's redis-server the file is called redis-check-rdb.
+    private static func startedAs(_ path: String, _ pid: pid_t) -> String {
+        guard SmallFile.link("/proc/\(pid)/exe") == path,
+            let name = SmallFile.line("/proc/\(pid)/comm"), !name.contains("/"),
+            let slash = path.lastIndex(of: "/")
+        else { return path }
+        let link = "\(path[...slash])\(name)"
+        guard let target = realpath(link, nil) else { return path }
+        defer { free(target) }
+        return String(cString: target) == path ? link : path
     }
 
     private static let vdso = "[vdso]"

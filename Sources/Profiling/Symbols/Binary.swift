@@ -1,5 +1,4 @@
 // One binary that samples fell into: its bytes, and the rules by which its frames are unwound.
-import Glibc
 
 final class Binary: Sendable {
     /// See `RawFrame`.
@@ -24,10 +23,4 @@ final class Binary: Sendable {
 
     /// What the kernel appends to the path of a file that has no name any more.
     static let deleted = " (deleted)"
-
-    /// A path by which any program of ours can read the file, deleted or not; nil for what is no
-    /// file.
-    var readablePath: String? {
-        file.image.descriptor.map { "/proc/\(getpid())/fd/\($0)" }
-    }
 }

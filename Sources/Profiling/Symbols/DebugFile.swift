@@ -4,7 +4,7 @@
 // Source: gdb's manual, Debugging Information in Separate Files.
 import Glibc
 
-enum DebugFile {
+package enum DebugFile {
     /// The global folder of gdb, binutils and all distributions.
     private static let folder = "/usr/lib/debug"
 
@@ -32,7 +32,7 @@ enum DebugFile {
     }
 
     /// NT_GNU_BUILD_ID.
-    static func buildID(of file: ELFFile) -> [UInt8]? {
+    package static func buildID(of file: ELFFile) -> [UInt8]? {
         guard let section = file.section(".note.gnu.build-id"),
             let bytes = file.contents(section)
         else { return nil }
@@ -45,7 +45,7 @@ enum DebugFile {
 
     /// Of .gnu_debuglink: the name of a file, and its checksum, which is not looked at: build ids
     /// are compared instead.
-    static func linkedName(of file: ELFFile) -> String? {
+    package static func linkedName(of file: ELFFile) -> String? {
         guard let section = file.section(".gnu_debuglink"), let bytes = file.contents(section)
         else { return nil }
         var reader = ByteReader(bytes)

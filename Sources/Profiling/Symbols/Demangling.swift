@@ -1,38 +1,33 @@
-// Symbols as their authors wrote them. Swift by its runtime, C++ by libstdc++, whose scheme Rust
-// used until 2025; Rust's later one (_R…) stays as it is, for no library here knows it.
-import Counters
+// Symbols as their authors wrote them, short enough for people: Swift's and C++'s by the runtime's
+// own demangler for backtraces. Rust's older scheme, the default until 2025, is C++'s with a hash
+// at the end; its later one (_R…) stays as it is, for no library here knows it.
 import Glibc
 
-enum Demangling {
-    private typealias Demangler = @convention(c) (
-        UnsafePointer<CChar>, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<Int>?,
-        UnsafeMutablePointer<CInt>?
-    ) -> UnsafeMutablePointer<CChar>?
+/// Exported by libswiftCore: see stdlib/public/runtime/Backtrace.cpp. Leaves out modules, argument
+/// types and what a specialisation is for.
+@_silgen_name("_swift_backtrace_demangle")
+private func backtraceDemangle(
+    _ name: UnsafePointer<CChar>?, _ length: UInt, _ buffer: UnsafeMutablePointer<CChar>?,
+    _ bufferSize: UnsafeMutablePointer<UInt>?
+) -> UnsafeMutablePointer<CChar>?
 
-    /// The C++ runtime's, which Swift's links: nil where it has none.
-    private static let cxxDemangle: Demangler? = {
-        // A null handle is every library that is loaded.
-        let library = dlopen("libstdc++.so.6", RTLD_LAZY)
-        return dlsym(library, "__cxa_demangle").map { unsafeBitCast($0, to: Demangler.self) }
-    }()
-
-    static func readable(_ symbol: String) -> String {
-        // GCC's parts of a function: name.part.0, name.cold
-        if symbol.hasPrefix("_Z") {
-            guard let readable = cxx(symbol) else { return symbol }
-            return rust(readable) ?? readable
-        }
-        return SymbolName.demangled(symbol)
+package enum Demangling {
+    package static func readable(_ symbol: String) -> String {
+        // name@VERSION and name@@VERSION, of libraries
+        let name = symbol.dropFirst().firstIndex(of: "@").map { String(symbol[..<$0]) } ?? symbol
+        guard
+            name.hasPrefix("$s") || name.hasPrefix("$S") || name.hasPrefix("_$s")
+                || name.hasPrefix("_Z"),
+            let text = backtraceDemangle(name, UInt(name.utf8.count), nil, nil)
+        else { return name }
+        defer { free(text) }
+        let readable = String(cString: text)
+        return name.hasPrefix("_Z") ? rust(readable) ?? readable : readable
     }
 
-    private static func cxx(_ symbol: String) -> String? {
-        guard let readable = cxxDemangle?(symbol, nil, nil, nil) else { return nil }
-        defer { free(readable) }
-        return String(cString: readable)
-    }
-
-    /// Rust's older scheme is C++'s with a hash at the end and escapes; nil for C++.
-    static func rust(_ name: String) -> String? {
+    /// A name of Rust's older scheme, as C++'s demangler leaves it: without its hash, and its
+    /// escapes resolved; nil for C++.
+    private static func rust(_ name: String) -> String? {
         guard let colon = name.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
         let hash = name[name.index(after: colon)...]
         guard hash.utf8.count == 17, hash.hasPrefix("h"), hash.dropFirst().allSatisfy(\.isHexDigit)

@@ -8,11 +8,6 @@ struct FrameNamer {
     let binaries: [Binary]
     private(set) var symbols: [Int: SymbolTable]
 
-    init(binaries: [Binary], symbols: [Int: SymbolTable]) {
-        self.binaries = binaries
-        self.symbols = symbols
-    }
-
     /// Nearest to the root first; every frame gets at least one.
     mutating func names(
         of frames: Set<RawFrame>, inlines: Bool, remarks: inout [String]
@@ -72,6 +67,7 @@ struct FrameNamer {
     private static func name(of place: RawFrame.Place) -> StackProfile.Frame {
         switch place {
         case .anonymous: StackProfile.Frame("[code made at run time]", kind: .unnamed)
+        case .unreadable: StackProfile.Frame("[a file that cannot be read]", kind: .unnamed)
         case .unmapped: StackProfile.Frame("[no code]", kind: .unnamed)
         case .unseenKernel:
             StackProfile.Frame(kernelName, binary: kernelName, kind: .kernel)

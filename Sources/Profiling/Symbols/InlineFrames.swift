@@ -9,9 +9,9 @@ import Glibc
 import LinuxSystem
 import RunRecord
 
-final class InlineFrames {
+package final class InlineFrames {
     /// What was missing; nil: nothing.
-    private(set) var remark: String?
+    package private(set) var remark: String?
 
     private var child: ChildProcess?
     private var reader: LineReader
@@ -25,8 +25,8 @@ final class InlineFrames {
     /// For the first answer it reads all debug information of a binary.
     private static let patience = 60_000
 
-    /// Starts the program; `remark` says why where it cannot be.
-    init() {
+    /// Starts llvm-symbolizer; `remark` says why where it cannot be.
+    package init(_ program: String? = InlineFrames.installed) {
         var ends: (CInt, CInt) = (-1, -1)
         // A socket and no pipe: writing to a dead reader is then an error and no signal.
         let made = withUnsafeMutableBytes(of: &ends) {
@@ -41,7 +41,7 @@ final class InlineFrames {
             close(ends.1)
             if let pipe { close(pipe.writing) }
         }
-        guard let program = Self.program else {
+        guard let program else {
             remark =
                 "inlined functions are not shown: there is no llvm-symbolizer; install llvm, or "
                 + "put a toolchain's into PATH"
@@ -72,7 +72,7 @@ final class InlineFrames {
     }
 
     /// The toolchain's, which knows its own debug information best, or the one that PATH finds.
-    private static var program: String? {
+    package static var installed: String? {
         if let swift = Tool.path(of: "swift"), let real = realpath(swift, nil) {
             defer { free(real) }
             let folder = String(cString: real).split(separator: "/").dropLast()
@@ -85,7 +85,7 @@ final class InlineFrames {
     /// The frames of each address, nearest to the root first; empty for those that it does not
     /// know, and none at all from where it ended on.
     /// - Parameter name: what the frames have as their binary.
-    func frames(
+    package func frames(
         at addresses: [UInt64], in file: ELFFile, name: String
     ) -> [[StackProfile.Frame]] {
         guard let descriptor = file.image.descriptor else { return [] }
@@ -123,8 +123,9 @@ final class InlineFrames {
         bytes.withUnsafeBytes { bytes in
             var sent = 0
             while sent < bytes.count {
-                guard case .bytes(let count) = send(
-                    requests, bytes.baseAddress! + sent, bytes.count - sent)
+                guard
+                    case .bytes(let count) = send(
+                        requests, bytes.baseAddress! + sent, bytes.count - sent)
                 else { return false }
                 sent += count
             }
@@ -141,21 +142,31 @@ final class InlineFrames {
     /// As llvm-symbolizer writes it.
     private struct Answer: Decodable {
         struct Symbol: Decodable {
-            var FunctionName: String
-            var StartFileName: String?
-            var StartLine: Int?
+            var function: String
+            var file: String?
+            var line: Int?
+
+            enum CodingKeys: String, CodingKey {
+                case function = "FunctionName"
+                case file = "StartFileName"
+                case line = "StartLine"
+            }
         }
-        var Symbol: [Symbol]?
+        var symbols: [Symbol]?
+
+        enum CodingKeys: String, CodingKey {
+            case symbols = "Symbol"
+        }
     }
 
     private static func frames(_ line: String, _ binary: String) -> [StackProfile.Frame] {
         let answer = try? JSONDecoder().decode(Answer.self, from: Data(line.utf8))
-        let symbols = (answer?.Symbol ?? []).filter { !$0.FunctionName.isEmpty }
+        let symbols = (answer?.symbols ?? []).filter { !$0.function.isEmpty }
         return symbols.reversed().enumerated().map { depth, symbol in
-            let file = symbol.StartFileName ?? ""
-            let line = symbol.StartLine ?? 0
+            let file = symbol.file ?? ""
+            let line = symbol.line ?? 0
             return StackProfile.Frame(
-                Demangling.readable(symbol.FunctionName), binary: binary,
+                Demangling.readable(symbol.function), binary: binary,
                 file: file.isEmpty ? nil : file, line: line > 0 ? line : nil,
                 kind: depth == 0 ? .user : .inlined)
         }

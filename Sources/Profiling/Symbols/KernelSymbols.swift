@@ -2,44 +2,54 @@
 // reader without rights gets zeros for addresses, and then there are no names.
 import LinuxSystem
 
-struct KernelSymbols: Sendable {
-    private var addresses: [UInt64] = []
-    /// Places of names in `text`.
-    private var names: [Range<Int>] = []
+package struct KernelSymbols: Sendable {
+    private struct Symbol {
+        var address: UInt64
+        /// Its name's place in `text`.
+        var name: Int
+    }
+
+    private var symbols: [Symbol] = []
     private let text: [UInt8]
 
     /// This kernel's.
     static let current = KernelSymbols(SmallFile.bytes("/proc/kallsyms") ?? [])
 
     /// - Parameter text: lines of `address type name`, and a tab and `[module]` for a module's.
-    init(_ text: [UInt8]) {
+    package init(_ text: [UInt8]) {
         self.text = text
-        var found: [(address: UInt64, name: Range<Int>)] = []
-        var start = 0
-        while start < text.count {
-            let end = text[start...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count
-            if let line = Self.line(text[start..<end]) { found.append(line) }
-            start = end + 1
+        var found: [Symbol] = []
+        text.withUnsafeBufferPointer { text in
+            var start = 0
+            while start < text.count {
+                var end = start
+                while end < text.count, text[end] != Self.newline { end += 1 }
+                if let symbol = Self.symbol(text, start, end) { found.append(symbol) }
+                start = end + 1
+            }
         }
         found.sort { $0.address < $1.address }
-        addresses = found.map(\.address)
-        names = found.map(\.name)
+        symbols = found
     }
 
+    private static let newline = UInt8(ascii: "\n")
+    /// Ends a name; a module's follows.
+    private static let tab = UInt8(ascii: "\t")
+
     /// Nil for data, and for an address of 0, which is a hidden one.
-    private static func line(_ line: ArraySlice<UInt8>) -> (address: UInt64, name: Range<Int>)? {
-        var address: UInt64 = 0
-        var index = line.startIndex
-        while index < line.endIndex, let digit = Self.digit(line[index]) {
+    private static func symbol(
+        _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int
+    ) -> Symbol? {
+        var (address, index): (UInt64, Int) = (0, start)
+        while index < end, let digit = digit(text[index]) {
             address = address << 4 | digit
             index += 1
         }
-        // " t " of text, "w" of weak text
-        guard address != 0, index + 3 < line.endIndex, [0x74, 0x77].contains(line[index + 1] | 0x20)
-        else { return nil }
-        let name = index + 3
-        let end = line[name...].firstIndex(of: UInt8(ascii: "\t")) ?? line.endIndex
-        return (address, name..<end)
+        guard address != 0, index + 3 < end else { return nil }
+        // " t " of text, "w" of weak text, in capitals where they are exported
+        let type = text[index + 1] | 0x20
+        guard type == UInt8(ascii: "t") || type == UInt8(ascii: "w") else { return nil }
+        return Symbol(address: address, name: index + 3)
     }
 
     private static func digit(_ byte: UInt8) -> UInt64? {
@@ -50,14 +60,16 @@ struct KernelSymbols: Sendable {
         }
     }
 
-    var isEmpty: Bool { addresses.isEmpty }
+    package var isEmpty: Bool { symbols.isEmpty }
 
-    func name(at address: UInt64) -> String? {
-        var (low, high) = (0, addresses.count)
+    package func name(at address: UInt64) -> String? {
+        var (low, high) = (0, symbols.count)
         while low < high {
             let middle = (low + high) / 2
-            if addresses[middle] <= address { low = middle + 1 } else { high = middle }
+            if symbols[middle].address <= address { low = middle + 1 } else { high = middle }
         }
-        return low > 0 ? String(decoding: text[names[low - 1]], as: UTF8.self) : nil
+        guard low > 0 else { return nil }
+        let name = text[symbols[low - 1].name...].prefix { $0 != Self.newline && $0 != Self.tab }
+        return String(decoding: name, as: UTF8.self)
     }
 }

@@ -3,7 +3,7 @@
 //
 // Source: the ELF-64 object file format, version 1.5, section 7.
 
-struct SymbolTable: Sendable {
+package struct SymbolTable: Sendable {
     private struct Symbol {
         var address: UInt64
         var size: UInt64
@@ -16,15 +16,15 @@ struct SymbolTable: Sendable {
     }
 
     private var symbols: [Symbol] = []
-    /// Each with the file that it lies in, which must outlive it.
+    /// Each with the file that it lies in.
     private var strings: [(file: ELFFile, section: ELFFile.Section)] = []
 
     /// SHT_SYMTAB and SHT_DYNSYM.
     private static let tables: Set<UInt32> = [2, 11]
 
-    init(_ files: [ELFFile]) {
+    package init(_ files: [ELFFile]) {
         for file in files {
-            for section in file.sections where Self.tables.contains(section.type) {
+            for section in file.sections.filter({ Self.tables.contains($0.type) }).prefix(2) {
                 add(section, of: file)
             }
         }
@@ -61,7 +61,7 @@ struct SymbolTable: Sendable {
     }
 
     /// The name, as the linker has it, of the function around an address.
-    func name(at address: UInt64) -> String? {
+    package func name(at address: UInt64) -> String? {
         var (low, high) = (0, symbols.count)
         while low < high {
             let middle = (low + high) / 2

@@ -3,16 +3,24 @@
 import Glibc
 import LinuxSystem
 
-struct AddressSpace {
-    struct Mapping: Equatable {
-        var start: UInt64
-        var end: UInt64
+package struct AddressSpace {
+    package struct Mapping: Equatable {
+        package var start: UInt64
+        package var end: UInt64
         /// In the file, of the mapping's start.
-        var offset: UInt64
+        package var offset: UInt64
         /// 0: unknown, or no file.
-        var inode: UInt64
+        package var inode: UInt64
         /// As in /proc/PID/maps; empty: none.
-        var path: String
+        package var path: String
+
+        package init(start: UInt64, end: UInt64, offset: UInt64, inode: UInt64, path: String) {
+            self.start = start
+            self.end = end
+            self.offset = offset
+            self.inode = inode
+            self.path = path
+        }
     }
 
     /// Where an address lies.
@@ -26,17 +34,18 @@ struct AddressSpace {
 
     private enum Content {
         case unread
-        case binary(Binary)
+        /// - shift: added to an address, it is the linker's.
+        case binary(Binary, shift: UInt64)
         case none
     }
 
     private let pid: pid_t
     private let binaries: Binaries
     /// Executable ones, by address, apart from each other.
-    private(set) var mappings: [Mapping] = []
+    package private(set) var mappings: [Mapping] = []
     private var contents: [Content] = []
 
-    init(pid: pid_t, binaries: Binaries) {
+    package init(pid: pid_t, binaries: Binaries) {
         self.pid = pid
         self.binaries = binaries
     }
@@ -48,7 +57,7 @@ struct AddressSpace {
     }
 
     /// The executable mappings of /proc/PID/maps: `start-end perms offset device inode path`.
-    static func executable(maps text: String) -> [Mapping] {
+    package static func executable(maps text: String) -> [Mapping] {
         text.split(separator: "\n").compactMap { line in
             let fields = line.split(separator: " ", maxSplits: 5)
             guard fields.count >= 5, fields[1].dropFirst(2).first == "x" else { return nil }
@@ -64,7 +73,7 @@ struct AddressSpace {
     }
 
     /// Adds a mapping in place of what it covers.
-    mutating func insert(_ mapping: Mapping) {
+    package mutating func insert(_ mapping: Mapping) {
         let first = mappings.firstIndex { $0.end > mapping.start } ?? mappings.count
         let last = mappings[first...].firstIndex { $0.start >= mapping.end } ?? mappings.count
         if last == first + 1, mappings[first] == mapping { return }
@@ -83,6 +92,7 @@ struct AddressSpace {
                 piece.offset &+= mapping.end - after.start
                 piece.start = mapping.end
                 pieces.append(piece)
+                // A shift is the same at every address of what was one mapping.
                 inside.append(contents[last - 1])
             }
         }
@@ -101,14 +111,23 @@ struct AddressSpace {
             return Location(frame: RawFrame(.unmapped), binary: nil, address: address)
         }
         if case .unread = contents[low - 1] {
-            contents[low - 1] =
-                binaries.load(mappings[low - 1], of: pid).map { .binary($0) } ?? .none
+            contents[low - 1] = content(of: mappings[low - 1])
         }
-        let mapping = mappings[low - 1]
-        guard case .binary(let binary) = contents[low - 1],
-            let own = binary.file.address(ofOffset: address - mapping.start &+ mapping.offset)
-        else { return Location(frame: RawFrame(.anonymous), binary: nil, address: address) }
+        guard case .binary(let binary, let shift) = contents[low - 1] else {
+            let isFile = mappings[low - 1].path.hasPrefix("/")
+            return Location(
+                frame: RawFrame(isFile ? .unreadable : .anonymous), binary: nil, address: address)
+        }
+        let own = address &+ shift
         return Location(
             frame: RawFrame(binary: binary.number, own), binary: binary, address: own)
+    }
+
+    private func content(of mapping: Mapping) -> Content {
+        let (end, overflow) = mapping.offset.addingReportingOverflow(mapping.end - mapping.start)
+        guard !overflow, let binary = binaries.load(mapping, of: pid),
+            let shift = binary.file.shift(ofOffsets: mapping.offset..<end)
+        else { return .none }
+        return .binary(binary, shift: mapping.offset &- mapping.start &+ shift)
     }
 }

@@ -3,7 +3,7 @@
 //
 // Source: the ELF-64 object file format, version 1.5.
 
-struct ELFFile: Sendable {
+package struct ELFFile: Sendable {
     struct Section: Sendable {
         var name: String
         var type: UInt32
@@ -17,6 +17,7 @@ struct ELFFile: Sendable {
 
     struct Segment: Sendable {
         var type: UInt32
+        var isExecutable: Bool
         var offset: UInt64
         var address: UInt64
         /// Bytes of it in the file.
@@ -28,14 +29,15 @@ struct ELFFile: Sendable {
     let sections: [Section]
     let segments: [Segment]
 
-    /// SHT_NOBITS, SHF_COMPRESSED, PT_LOAD, PT_GNU_EH_FRAME.
+    /// SHT_NOBITS, SHF_COMPRESSED, PF_X, PT_LOAD, PT_GNU_EH_FRAME.
     private static let noBits: UInt32 = 8
     private static let compressed: UInt64 = 0x800
+    private static let executable: UInt32 = 1
     private static let load: UInt32 = 1
     private static let frameHeader: UInt32 = 0x6474_e550
 
     /// Nil where it is none, or of another processor, class or byte order.
-    init?(_ image: ImageBytes) {
+    package init?(_ image: ImageBytes) {
         var reader = ByteReader(image.bytes)
         // 0x7f ELF, 64 bits, little-endian
         guard reader.u32() == 0x464c_457f, reader.u8() == 2, reader.u8() == 1 else { return nil }
@@ -49,16 +51,21 @@ struct ELFFile: Sendable {
         guard !reader.isDamaged else { return nil }
         self.image = image
         self.architecture = architecture
-        segments = Self.table(image.bytes, segmentsAt, segmentSize, segmentCount).map { entry in
+        segments = Self.table(
+            image.bytes, segmentsAt, max(segmentSize, Self.segmentHeader), segmentCount
+        ).map { entry in
             var entry = entry
-            let type = entry.u32()
-            entry.skip(4)
+            let (type, flags) = (entry.u32(), entry.u32())
             let (offset, address) = (entry.u64(), entry.u64())
             entry.skip(8)
-            return Segment(type: type, offset: offset, address: address, size: entry.u64())
+            return Segment(
+                type: type, isExecutable: flags & Self.executable != 0, offset: offset,
+                address: address, size: entry.u64())
         }
         var names: [UInt32] = []
-        var found = Self.table(image.bytes, sectionsAt, sectionSize, sectionCount).map { entry in
+        var found = Self.table(
+            image.bytes, sectionsAt, max(sectionSize, Self.sectionHeader), sectionCount
+        ).map { entry in
             var entry = entry
             names.append(entry.u32())
             let (type, flags) = (entry.u32(), entry.u64())
@@ -77,6 +84,10 @@ struct ELFFile: Sendable {
         }
         sections = found
     }
+
+    /// Bytes of a program's and of a section's header, at least.
+    private static let segmentHeader: UInt16 = 56
+    private static let sectionHeader: UInt16 = 64
 
     /// The entries of a table of headers that are there.
     private static func table(
@@ -106,13 +117,14 @@ struct ELFFile: Sendable {
 
     func section(_ name: String) -> Section? { sections.first { $0.name == name } }
 
-    /// The address that the linker gave to a byte of the file.
-    func address(ofOffset offset: UInt64) -> UInt64? {
-        for segment in segments where segment.type == Self.load {
-            let distance = offset &- segment.offset
-            if distance < segment.size { return segment.address &+ distance }
-        }
-        return nil
+    /// What is to be added to an offset in a part of the file for the address that the linker gave
+    /// to the code there; nil where there is no code.
+    func shift(ofOffsets part: Range<UInt64>) -> UInt64? {
+        segments.first { segment in
+            segment.type == Self.load && segment.isExecutable
+                && segment.offset < part.upperBound
+                && segment.offset &+ segment.size > part.lowerBound
+        }.map { $0.address &- $0.offset }
     }
 
     private func offset(ofAddress address: UInt64) -> UInt64? {

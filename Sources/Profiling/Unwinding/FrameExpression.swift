@@ -4,7 +4,7 @@
 //
 // Source: DWARF 5, section 2.5.
 
-enum FrameExpression {
+package enum FrameExpression {
     /// As deep as any compiler's.
     private static let mostDepth = 32
     /// Of one expression, against jumps that loop.
@@ -14,7 +14,7 @@ enum FrameExpression {
     ///   - pushed: what the stack begins with: the CFA, for a register's rule.
     ///   - register: a register's value by DWARF's number.
     ///   - memory: a word of the process.
-    static func value(
+    package static func value(
         of expression: [UInt8], pushed: UInt64?, register: (UInt64) -> UInt64?,
         memory: (UInt64) -> UInt64?
     ) -> UInt64? {

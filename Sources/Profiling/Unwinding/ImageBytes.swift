@@ -4,13 +4,13 @@ import Glibc
 
 /// Read only and never changed by us; a file that somebody truncates meanwhile is what mmap(2)
 /// cannot be guarded against, and linkers replace files instead.
-final class ImageBytes: @unchecked Sendable {
+package final class ImageBytes: @unchecked Sendable {
     let bytes: UnsafeRawBufferPointer
     /// Stays open: through /proc/PID/fd another program can read a file that has been deleted.
     let descriptor: CInt?
 
     /// Takes the descriptor over.
-    init?(descriptor: CInt) {
+    package init?(descriptor: CInt) {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_size > 0,
             let start = mmap(nil, Int(status.st_size), PROT_READ, MAP_PRIVATE, descriptor, 0),
@@ -23,7 +23,7 @@ final class ImageBytes: @unchecked Sendable {
         self.descriptor = descriptor
     }
 
-    init(_ copy: [UInt8]) {
+    package init(_ copy: [UInt8]) {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: copy.count, alignment: 16)
         memory.copyBytes(from: copy)
         bytes = UnsafeRawBufferPointer(memory)

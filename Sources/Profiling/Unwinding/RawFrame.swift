@@ -4,13 +4,15 @@
 //     0xffff: kernel                               | the lower bits of its address
 //     0xfffe: no file                              | a `Place`
 
-struct RawFrame: Hashable, Sendable {
+package struct RawFrame: Hashable, Sendable {
     /// Code outside of all files.
-    enum Place: UInt64, Sendable {
+    package enum Place: UInt64, Sendable {
         /// Memory that was made executable, as by a JIT compiler.
         case anonymous
         /// No mapping is known there.
         case unmapped
+        /// A file that cannot be opened, or is no binary of this processor.
+        case unreadable
         /// The kernel, where it may not be looked into.
         case unseenKernel
     }
@@ -23,21 +25,21 @@ struct RawFrame: Hashable, Sendable {
     /// Numbers of binaries are below this.
     static let mostBinaries = 0xff00
 
-    init(binary: Int, _ address: UInt64) {
+    package init(binary: Int, _ address: UInt64) {
         word = UInt64(truncatingIfNeeded: binary) << 48 | address & Self.addressMask
     }
 
-    init(kernel address: UInt64) { word = Self.kernel << 48 | address & Self.addressMask }
+    package init(kernel address: UInt64) { word = Self.kernel << 48 | address & Self.addressMask }
 
-    init(_ place: Place) { word = Self.noFile << 48 | place.rawValue }
+    package init(_ place: Place) { word = Self.noFile << 48 | place.rawValue }
 
-    enum Meaning {
+    package enum Meaning {
         case binary(Int, UInt64)
         case kernel(UInt64)
         case place(Place)
     }
 
-    var meaning: Meaning {
+    package var meaning: Meaning {
         let address = word & Self.addressMask
         switch word >> 48 {
         // The upper half of addresses is the kernel's.

@@ -8,8 +8,8 @@
 // Registers beyond those are known of the first frame alone, where the sample brings them: the few
 // rules that name another (a realigned stack, a PLT entry) stand there, or read memory.
 
-struct UnwindRule: Equatable, Sendable {
-    enum Anchor: UInt8, Sendable {
+package struct UnwindRule: Equatable, Sendable {
+    package enum Anchor: UInt8, Sendable {
         /// Nothing is known.
         case none
         /// A register and `cfaOffset`.
@@ -18,7 +18,7 @@ struct UnwindRule: Equatable, Sendable {
         case expression
     }
 
-    enum Saved: UInt8, Sendable {
+    package enum Saved: UInt8, Sendable {
         /// As DWARF begins: callees keep the frame pointer, and nothing is said of the return
         /// address.
         case unspecified
@@ -34,12 +34,12 @@ struct UnwindRule: Equatable, Sendable {
         case expression
     }
 
-    var cfaOffset: Int32 = 0
-    var fpOffset: Int32 = 0
-    var raOffset: Int32 = 0
-    var anchor = Anchor.none
+    package var cfaOffset: Int32 = 0
+    package var fpOffset: Int32 = 0
+    package var raOffset: Int32 = 0
+    package var anchor = Anchor.none
     /// DWARF's number.
-    var cfaRegister: UInt8 = 0
-    var fp = Saved.unspecified
-    var ra = Saved.unspecified
+    package var cfaRegister: UInt8 = 0
+    package var fp = Saved.unspecified
+    package var ra = Saved.unspecified
 }

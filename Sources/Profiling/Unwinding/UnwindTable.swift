@@ -5,7 +5,7 @@
 //
 // Addresses are the linker's, as distances from the binary's lowest: 32 bits hold them.
 
-struct UnwindTable: Sendable {
+package struct UnwindTable: Sendable {
     private struct Function {
         var start: UInt32
         var end: UInt32
@@ -21,16 +21,16 @@ struct UnwindTable: Sendable {
     private let base: UInt64
     private var functions: [Function] = []
     private var rows: [Row] = []
-    private(set) var expressions: [[UInt8]] = []
+    package private(set) var expressions: [[UInt8]] = []
 
     /// Empty where a binary has no call frame information, or none that can be read.
-    init(_ file: ELFFile) {
+    package init(_ file: ELFFile) {
         let frames = file.frames ?? (UnsafeRawBufferPointer(start: nil, count: 0), 0)
         self.init(
             frames.bytes, at: frames.address, base: file.base, architecture: file.architecture)
     }
 
-    init(
+    package init(
         _ bytes: UnsafeRawBufferPointer, at address: UInt64, base: UInt64,
         architecture: Architecture
     ) {
@@ -57,12 +57,9 @@ struct UnwindTable: Sendable {
         expressions = records.expressions
     }
 
-    var isEmpty: Bool { functions.isEmpty }
-    var functionCount: Int { functions.count }
-
     /// The rule at an address; nil where no function is described.
     /// - Complexity: O(log functions). - Allocations: none.
-    func rule(at address: UInt64) -> (rule: UnwindRule, isSignal: Bool)? {
+    package func rule(at address: UInt64) -> (rule: UnwindRule, isSignal: Bool)? {
         guard let (index, place) = function(at: address) else { return nil }
         let function = functions[index]
         let end = index + 1 < functions.count ? Int(functions[index + 1].firstRow) : rows.count
@@ -76,7 +73,7 @@ struct UnwindTable: Sendable {
     }
 
     /// Where the function around an address begins: what stands for its name where it has none.
-    func functionStart(at address: UInt64) -> UInt64? {
+    package func functionStart(at address: UInt64) -> UInt64? {
         function(at: address).map { base &+ UInt64(functions[$0.index].start) }
     }
 

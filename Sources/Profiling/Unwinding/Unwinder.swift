@@ -27,8 +27,8 @@ struct StackDump {
 }
 
 /// One stack's way upwards.
-struct Unwinder {
-    enum Ending: Equatable, Sendable {
+package struct Unwinder {
+    package enum Ending: Equatable, Sendable {
         /// At the start of its thread.
         case complete
         /// The stack goes on beyond the dump.
@@ -38,10 +38,10 @@ struct Unwinder {
         case loop
     }
 
-    struct Result: Equatable, Sendable {
-        var ending: Ending
+    package struct Result: Equatable, Sendable {
+        package var ending: Ending
         /// Frame pointers were followed where there were no rules.
-        var usedFramePointers = false
+        package var usedFramePointers = false
     }
 
     /// Deeper than recursive parsers go within a dump of 32 KiB.
@@ -59,7 +59,7 @@ struct Unwinder {
     /// - Parameters:
     ///   - registers: `architecture.dumpedCount` words; what is missing reads as 0.
     ///   - stack: bytes from the stack pointer on.
-    init(
+    package init(
         registers: UnsafeRawBufferPointer, stack: UnsafeRawBufferPointer,
         _ architecture: Architecture = .current
     ) {
@@ -77,7 +77,7 @@ struct Unwinder {
     }
 
     /// Appends the frames, leaf first.
-    mutating func unwind(
+    package mutating func unwind(
         in space: inout AddressSpace, into frames: inout [RawFrame]
     ) -> Result {
         var result = Result(ending: .loop)
@@ -96,7 +96,7 @@ struct Unwinder {
                 let (rule, isSignal) = binary.table.rule(at: location.address),
                 rule.anchor != .none
             {
-                if let ending = step(rule, binary.table.expressions) {
+                if let ending = step(rule, binary) {
                     result.ending = ending
                     return result
                 }
@@ -125,7 +125,7 @@ struct Unwinder {
     // MARK: by rule
 
     /// Nil when there is a caller, and the registers are its.
-    private mutating func step(_ rule: UnwindRule, _ expressions: [[UInt8]]) -> Ending? {
+    private mutating func step(_ rule: UnwindRule, _ binary: Binary) -> Ending? {
         if rule.ra == .undefined { return .complete }
         let cfa: UInt64
         switch rule.anchor {
@@ -134,22 +134,22 @@ struct Unwinder {
             guard let value = register(UInt64(rule.cfaRegister)) else { return .noRule }
             cfa = value &+ UInt64(bitPattern: Int64(rule.cfaOffset))
         case .expression:
-            guard let value = value(rule.cfaOffset, expressions, cfa: nil) else { return .noRule }
+            guard let value = value(rule.cfaOffset, binary, cfa: nil) else { return .noRule }
             cfa = value
         }
         let caller: UInt64
-        switch restore(rule.ra, rule.raOffset, cfa, expressions) {
+        switch restore(rule.ra, rule.raOffset, cfa, binary) {
         case .value(let value): caller = value
         case .kept:
             // In the link register, which a leaf still has, and on x86-64 nowhere.
-            guard isFirst, architecture == .aarch64,
+            guard isFirst, architecture == .arm64,
                 let link = register(architecture.dwarfReturnAddress)
             else { return .noRule }
             caller = link
         case .unreadable(let address): return dump.isBeyond(address) ? .cut : .noRule
         case .unknown: return .noRule
         }
-        switch restore(rule.fp, rule.fpOffset, cfa, expressions) {
+        switch restore(rule.fp, rule.fpOffset, cfa, binary) {
         case .value(let value): fp = value
         // Epilogues leave the rule of a slot that has been popped, below the stack pointer.
         case .kept, .unreadable, .unknown: break
@@ -167,7 +167,7 @@ struct Unwinder {
     }
 
     private func restore(
-        _ saved: UnwindRule.Saved, _ offset: Int32, _ cfa: UInt64, _ expressions: [[UInt8]]
+        _ saved: UnwindRule.Saved, _ offset: Int32, _ cfa: UInt64, _ binary: Binary
     ) -> Restored {
         switch saved {
         case .unspecified, .same: return .kept
@@ -176,14 +176,15 @@ struct Unwinder {
             let address = cfa &+ UInt64(bitPattern: Int64(offset))
             return dump.word(at: address).map { .value($0) } ?? .unreadable(address)
         case .atExpression:
-            guard let address = value(offset, expressions, cfa: cfa) else { return .unknown }
+            guard let address = value(offset, binary, cfa: cfa) else { return .unknown }
             return dump.word(at: address).map { .value($0) } ?? .unreadable(address)
         case .expression:
-            return value(offset, expressions, cfa: cfa).map { .value($0) } ?? .unknown
+            return value(offset, binary, cfa: cfa).map { .value($0) } ?? .unknown
         }
     }
 
-    private func value(_ index: Int32, _ expressions: [[UInt8]], cfa: UInt64?) -> UInt64? {
+    private func value(_ index: Int32, _ binary: Binary, cfa: UInt64?) -> UInt64? {
+        let expressions = binary.table.expressions
         guard index >= 0, Int(index) < expressions.count else { return nil }
         return FrameExpression.value(
             of: expressions[Int(index)], pushed: cfa, register: { register($0) },
@@ -194,7 +195,7 @@ struct Unwinder {
     private func register(_ number: UInt64) -> UInt64? {
         if number == architecture.dwarfStackPointer { return sp }
         if number == architecture.dwarfFramePointer { return fp }
-        if architecture == .x86_64, number == architecture.dwarfReturnAddress { return pc }
+        if architecture == .amd64, number == architecture.dwarfReturnAddress { return pc }
         guard isFirst, let place = architecture.place(dwarf: number) else { return nil }
         return Self.dumped(registers, place)
     }

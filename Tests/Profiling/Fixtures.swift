@@ -1,0 +1,138 @@
+// What the profiler's tests share: whether the kernel lets us sample, and a C program whose call
+// chains are known, compiled as distributions compile theirs.
+import Glibc
+import LinuxSystem
+import Profiling
+import RunRecord
+import Testing
+
+enum Fixtures {
+    /// Why nothing can be sampled here; nil: it can.
+    static let refusal: Comment? = {
+        do throws(ProfilerError) {
+            _ = try Profiler(pid: getpid())
+            return nil
+        } catch {
+            return Comment(rawValue: "\(error)")
+        }
+    }()
+
+    /// `spin`: main → middle × 6 → leaf; `threads`: threads that live for 20 ms of CPU time, one
+    /// after the other; `code`: leaf is machine code without a file; `sleep`: 2 ms at a time.
+    private static let source = """
+        #include <pthread.h>
+        #include <string.h>
+        #include <sys/mman.h>
+        #include <time.h>
+
+        volatile unsigned long work;
+        unsigned long (*made)(unsigned long);
+
+        __attribute__((noinline)) void leaf(void) {
+            for (int i = 0; i < 1000; i++) work += i;
+        }
+        __attribute__((noinline)) void middle(int depth) {
+            if (depth) middle(depth - 1); else for (;;) leaf();
+            work++;
+        }
+        __attribute__((noinline)) void *briefly(void *unused) {
+            struct timespec now;
+            do {
+                leaf();
+                clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+            } while (now.tv_sec == 0 && now.tv_nsec < 20000000);
+            return unused;
+        }
+        __attribute__((noinline)) void caller(void) {
+            for (;;) work += made(100000);
+        }
+        static inline __attribute__((always_inline)) void folded(void) {
+            for (int i = 0; i < 1000; i++) work += i;
+        }
+        __attribute__((noinline)) void outer(void) { for (;;) folded(); }
+
+        int main(int count, char **words) {
+            const char *mode = count > 1 ? words[1] : "spin";
+            if (!strcmp(mode, "threads")) {
+                for (;;) {
+                    pthread_t thread;
+                    pthread_create(&thread, 0, briefly, 0);
+                    pthread_join(thread, 0);
+                }
+            } else if (!strcmp(mode, "code")) {
+                // push rbp; mov rbp, rsp; dec rdi; jne -5; pop rbp; ret
+                static const unsigned char code[] = {
+                    0x55, 0x48, 0x89, 0xe5, 0x48, 0xff, 0xcf, 0x75, 0xfb, 0x5d, 0xc3};
+                void *page = mmap(0, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+                                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+                memcpy(page, code, sizeof code);
+                made = (unsigned long (*)(unsigned long))page;
+                caller();
+            } else if (!strcmp(mode, "sleep")) {
+                struct timespec span = {0, 2000000};
+                for (;;) nanosleep(&span, 0);
+            } else if (!strcmp(mode, "folded")) {
+                outer();
+            } else {
+                middle(5);
+            }
+        }
+        """
+
+    /// The program's path, compiled once a process, without frame pointers.
+    static let program = compile("chain", ["-O2", "-fomit-frame-pointer"])
+    /// The same without a symbol.
+    static let stripped = compile("stripped", ["-O2", "-fomit-frame-pointer", "-s"])
+    static let withDebugInformation = compile("debug", ["-O2", "-fomit-frame-pointer", "-g"])
+
+    private static let folder = try! ScratchFolder("hashmark-profiling")
+
+    private static func compile(_ name: String, _ options: [String]) -> String {
+        let (file, program) = ("\(folder.path)/\(name).c", "\(folder.path)/\(name)")
+        write(Array(source.utf8), to: file)
+        let arguments =
+            ["cc"] + options + ["-fno-optimize-sibling-calls", "-pthread", "-o", program, file]
+        let output = try? Tool.run(arguments, milliseconds: 60_000)
+        precondition(output?.succeeded == true, "cc is needed, and could not compile \(file)")
+        return program
+    }
+
+    static func write(_ bytes: [UInt8], to path: String) {
+        let file = fopen(path, "w")!
+        precondition(fwrite(bytes, 1, bytes.count, file) == bytes.count)
+        fclose(file)
+    }
+
+    /// Runs the program and samples it for some tenths of a second.
+    static func sample(
+        _ program: String, _ mode: String, _ options: Profiler.Options, windows: Int = 1
+    ) throws -> StackProfile {
+        let child = try ChildProcess([program, mode])
+        defer { child.kill() }
+        // It has its threads and its code.
+        Clock.sleep(milliseconds: 50)
+        let profiler = try Profiler(pid: child.pid, options)
+        var rounds: [StackProfile.Round] = []
+        for _ in 0..<windows {
+            profiler.start()
+            Clock.sleep(milliseconds: 300 / windows)
+            rounds.append(profiler.stop(operations: 10))
+        }
+        child.kill()
+        return profiler.profile(target: mode, rounds: rounds)
+    }
+}
+
+extension StackProfile {
+    /// The share of all weights that stacks have whose functions, root first, are so.
+    func share(where isSo: ([String]) -> Bool) -> Double {
+        var (matching, all) = (0.0, 0.0)
+        for round in rounds {
+            for (stack, weight) in round.weights.enumerated() {
+                all += weight
+                if isSo(stacks[stack].map { frames[$0].function }) { matching += weight }
+            }
+        }
+        return all > 0 ? matching / all : 0
+    }
+}

@@ -1,0 +1,181 @@
+// The whole way from perf_event_open to names, on programs whose stacks are known. Nothing is held
+// against the clock: only shares of the samples, with wide bounds.
+import Glibc
+import LinuxSystem
+import Profiling
+import RunRecord
+import Synchronization
+import Testing
+
+@Suite(.enabled(if: Fixtures.refusal == nil, Fixtures.refusal), .serialized)
+struct SamplingTests {
+    private static var options: Profiler.Options {
+        var options = Profiler.Options()
+        options.hertz = 2_999
+        options.inlines = false
+        return options
+    }
+
+    @Test func everyStackOfASpinningProgramReachesMain() throws {
+        let profile = try Fixtures.sample(Fixtures.program, "spin", Self.options)
+        let quality = profile.quality
+        #expect(quality.samples > 50)
+        #expect(Double(quality.complete) >= 0.99 * Double(quality.samples))
+        #expect(Double(quality.namedUserLeaves) >= 0.99 * Double(quality.userSamples))
+        #expect(quality.userSamples > quality.samples / 2)
+        #expect(quality.lost == 0)
+        #expect((0.3...1.7).contains(try #require(quality.sampledShare)))
+        let chain = ["main"] + [String](repeating: "middle", count: 6) + ["leaf"]
+        #expect(
+            profile.share { names in
+                names.firstIndex(of: "main").map { names[$0...].starts(with: chain) } ?? false
+            } > 0.9)
+        #expect(profile.unit == .cpuNanoseconds)
+        #expect(profile.operations == 10)
+        // A busy program's CPU time is what its samples stand for.
+        let expected = Double(quality.samples) / 2_999 * 1e9
+        #expect((0.5...2).contains(profile.rounds[0].total / expected))
+        for (index, stack) in profile.stacks.enumerated() {
+            #expect(profile.stacks.firstIndex(of: stack) == index, "each once")
+        }
+        #expect(Set(profile.frames).count == profile.frames.count)
+    }
+
+    @Test func whatHasNoSymbolIsNamedByItsStart() throws {
+        let profile = try Fixtures.sample(Fixtures.stripped, "spin", Self.options)
+        #expect(Double(profile.quality.complete) >= 0.99 * Double(profile.quality.samples))
+        #expect(profile.quality.namedUserLeaves < profile.quality.userSamples / 10)
+        #expect(profile.share { $0.filter { $0.hasPrefix("stripped+0x") }.count >= 8 } > 0.9)
+        let frame = try #require(profile.frames.first { $0.function.hasPrefix("stripped+") })
+        #expect(frame.kind == .unnamed)
+        #expect(frame.binary == "stripped")
+    }
+
+    /// Only what ran while a window was open is in it, and sums of windows have what both have.
+    @Test func windowsAreSampledApart() throws {
+        let profile = try Fixtures.sample(Fixtures.program, "spin", Self.options, windows: 3)
+        #expect(profile.rounds.count == 3)
+        let sums = profile.rounds.map { $0.weights.reduce(0, +) }
+        #expect(sums.allSatisfy { $0 > 0 })
+        if profile.quality.remarks.contains(where: { $0.contains("timer") }) {
+            let own = profile.quality.samples
+            #expect(abs(sums.reduce(0, +) - Double(own)) <= Double(own) / 20)
+        }
+        var sum = StackProfile.Round.empty
+        for round in profile.rounds { sum.add(round) }
+        #expect(sum.weights.reduce(0, +) == sums.reduce(0, +))
+        #expect(sum.operations == 30)
+        sum.add(StackProfile.Round(weights: [1], operations: nil, total: 0))
+        #expect(sum.operations == nil)
+    }
+
+    /// Threads that began after the profiler did are found: main sleeps, so all time is theirs.
+    @Test func threadsThatComeAndGoAreFollowed() throws {
+        let profile = try Fixtures.sample(Fixtures.program, "threads", Self.options)
+        #expect(profile.quality.samples > 20)
+        #expect(profile.share { $0.contains("briefly") } > 0.5)
+        #expect(Double(profile.quality.complete) >= 0.95 * Double(profile.quality.samples))
+    }
+
+    #if arch(x86_64)
+        @Test func codeWithoutAFileIsPassedByItsFramePointer() throws {
+            let profile = try Fixtures.sample(Fixtures.program, "code", Self.options)
+            #expect(
+                profile.share { names in
+                    names.contains("caller") && names.contains("[code made at run time]")
+                } > 0.9)
+            #expect(Double(profile.quality.complete) >= 0.9 * Double(profile.quality.samples))
+            #expect(profile.quality.remarks.contains { $0.contains("frame pointers") })
+        }
+    #endif
+
+    @Test func functionsThatWereInlinedAreShown() throws {
+        guard InlineFrames.installed != nil else { return }
+        var options = Self.options
+        options.inlines = true
+        let profile = try Fixtures.sample(Fixtures.withDebugInformation, "folded", options)
+        #expect(profile.share { $0.suffix(2) == ["outer", "folded"] } > 0.9)
+        let frame = try #require(profile.frames.first { $0.function == "folded" })
+        #expect(frame.kind == .inlined)
+        #expect(frame.file?.hasSuffix("debug.c") == true)
+        #expect(frame.line ?? 0 > 1)
+    }
+
+    /// A thread of this very process, its Swift frames named as they are written.
+    @Test func ourOwnThreadsCanBeSampled() throws {
+        let profiler = try Profiler(pid: getpid(), Self.options)
+        let signal = StopSignal()
+        let worker = try Worker { spin(until: signal) }
+        profiler.start()
+        Clock.sleep(milliseconds: 300)
+        let round = profiler.stop()
+        signal.isSet.store(true, ordering: .relaxed)
+        worker.join()
+        let profile = profiler.profile(target: "own", rounds: [round])
+        #expect(profile.share { $0.contains { $0.hasPrefix("spin(until:)") } } > 0.05)
+        #expect(Double(profile.quality.complete) >= 0.9 * Double(profile.quality.samples))
+        #expect(profile.operations == nil)
+    }
+
+    @Test func timeOffTheCPUIsWhereItWaits() throws {
+        var options = Self.options
+        options.offCPU = true
+        do {
+            let profile = try Fixtures.sample(Fixtures.program, "sleep", options)
+            #expect(profile.unit == .offCPUNanoseconds)
+            #expect(profile.share { $0.contains("main") } > 0.9)
+            #expect(profile.share { $0.contains { $0.contains("nanosleep") } } > 0.9)
+            #expect(profile.rounds[0].total > 10e6)
+        } catch ProfilerError.needsKernel {
+            // as it should say where the kernel may not be sampled
+        }
+    }
+
+    @Test func whatCannotBeSampledIsSaidInOneLine() throws {
+        let gone = try ChildProcess(["true"])
+        _ = gone.wait()
+        #expect(throws: ProfilerError.noProcess(gone.pid)) { try Profiler(pid: gone.pid) }
+        var options = Self.options
+        options.hertz = 0
+        #expect(throws: ProfilerError.self) { try Profiler(pid: getpid(), options) }
+        options.hertz = .max
+        #expect(throws: ProfilerError.self) { try Profiler(pid: getpid(), options) }
+        for error in [
+            ProfilerError.noProcess(1), .notAllowed(1), .needsKernel, .noPerfEvents,
+            .descriptors(threads: 2), .noMemory, .rate(hertz: 2, most: 1),
+            .system(.init(rawValue: 5)),
+        ] {
+            #expect(!"\(error)".contains("\n"))
+        }
+    }
+
+    /// A process that ends in a window leaves what was sampled of it.
+    @Test func theProcessMayEndMeanwhile() throws {
+        let child = try ChildProcess([Fixtures.program, "spin"])
+        defer { child.kill() }
+        Clock.sleep(milliseconds: 20)
+        let profiler = try Profiler(pid: child.pid, Self.options)
+        profiler.start()
+        Clock.sleep(milliseconds: 200)
+        child.kill()
+        Clock.sleep(milliseconds: 150)
+        let round = profiler.stop()
+        #expect(round.total > 0)
+        let profile = profiler.profile(target: "gone", rounds: [round])
+        #expect(profile.share { $0.contains("main") } > 0.9)
+        profiler.start()
+        #expect(profiler.stop().weights.reduce(0, +) == 0)
+    }
+}
+
+private final class StopSignal: Sendable {
+    let isSet = Atomic<Bool>(false)
+}
+
+@inline(never) private func spin(until signal: StopSignal) {
+    var random = UInt64(1)
+    while !signal.isSet.load(ordering: .relaxed) {
+        for _ in 0..<1_000 { random = random &* 6_364_136_223_846_793_005 &+ 1 }
+        if random == 0 { sched_yield() }
+    }
+}
