@@ -82,8 +82,9 @@ extension Gate {
             var advice: [String] = []
             if let load {
                 advice.append(
-                    "find the cause: `hashmark counters --target CANDIDATE --workload \(load) "
-                        + "--top 20`, and the same for the baseline")
+                    "find the cause: `hashmark profile --baseline BASELINE --candidate CANDIDATE "
+                        + "--workload \(load)`, or `hashmark counters --mode simulated --top 20` "
+                        + "with a --target for each side")
             }
             if !worst.isDifference {
                 // A whole per cent, upwards.

@@ -35,6 +35,7 @@ public struct ProfileExperiment {
         let unsampled = Self.unsampledShare * Double(sampling.loadNanoseconds)
         plan.blocks = max(2, Int((unsampled / Double(2 * plan.sliceNanoseconds)).rounded()))
         rounds = InterleavedRounds(targets, workload, plan)
+        rounds.tellsFirstRound = true
     }
 
     /// May running servers that hold entries be emptied?

@@ -8,7 +8,6 @@
 // pauses, while others have their turn, is work that its load has caused. All servers of a cell
 // have equal pauses, so what an idle server does by itself is the same on each.
 import LoadGenerator
-import Profiling
 import RunRecord
 import Targets
 import Workloads
