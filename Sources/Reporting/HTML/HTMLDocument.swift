@@ -2,7 +2,12 @@
 
 extension HTML {
     /// A whole document.
-    static func document(_ title: String, _ main: HTML) -> String {
+    /// - Parameters:
+    ///   - style: rules beside those of every page.
+    ///   - script: what runs behind that of every page.
+    static func document(
+        _ title: String, _ main: HTML, style: HTML = "", script: HTML = ""
+    ) -> String {
         let document: HTML = """
             <!doctype html>
             <html lang="en">
@@ -13,14 +18,14 @@ extension HTML {
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>\(title) – Hashmark</title>
             <style>
-            \(HTMLReport.style)</style>
+            \(HTMLReport.style)\(style)</style>
             </head>
             <body>
             <main>
             \(main)\
             </main>
             <script>
-            \(HTMLReport.script)
+            \(HTMLReport.script)\(script)
             </script>
             </body>
             </html>

@@ -1,5 +1,4 @@
-// How numbers came about: latency over the rates that a search tried, and the functions in which
-// something was counted.
+// How numbers came about: latency over the rates that a search tried.
 import Quantities
 import RunRecord
 
@@ -46,34 +45,5 @@ extension HTMLReport {
             "\(trial.rate.grouped(0)) requests/s: \(name) "
             + "\(Scale(.nanoseconds, values: [latency]).text(latency)), \(trial.outcome)"
         return LinePlot.Point(x: trial.rate, y: max(latency, 1), text: text)
-    }
-
-    // MARK: functions
-
-    /// A table for each target, with a bar as long as the share.
-    var functions: HTML {
-        StackReading(record).groups.html { group in
-            """
-            <h3>\(swatch(group.target))\(group.heading)</h3>
-            <div class="scroll"><table>
-            <thead><tr><th class="name">function</th><th class="text">in</th>\
-            <th>\(group.scale.unit)</th><th>share</th><th class="text"></th></tr></thead>
-            <tbody>
-            \(group.rows.html { row(of: $0, in: group) })</tbody>
-            </table></div>
-
-            """
-        }
-    }
-
-    private func row(of row: StackReading.Row, in group: StackReading.Group) -> HTML {
-        """
-        <tr><th class="name">\(HTML.breakable(row.function))</th>\
-        <td class="text">\(row.object)</td><td>\(group.scale.number(row.count))</td>\
-        <td>\(row.share.shareText)</td>\
-        <td class="text"><i class="bar s\(series(group.target))" \
-        style="width:\(max(0, min(1, row.share)) * 100)%"></i></td></tr>
-
-        """
     }
 }

@@ -7,7 +7,8 @@
 // From top to bottom: what makes the run invalid or partial; what was run, the verdict or the run
 // in a sentence, how to repeat it, links; what to beware of; published claims; checks, a
 // certificate or effects on one scale; then what was measured by topic (Topic): per core, memory,
-// misses, latency, with the rest folded; what was measured, and the machine.
+// misses, latency, with the rest folded; where time went (Flame/); what was measured, and the
+// machine.
 //
 // The page is a pure function of the record: the same record gives the same bytes.
 import Foundation
@@ -45,8 +46,10 @@ public struct HTMLReport {
     /// The whole document.
     public func page() -> String {
         let sections = self.sections.filter { !$0.body.isEmpty }
+        let hasFlames = self.hasFlames
         return HTML.document(
-            title, "\(banner)\(header(sections))\(sections.html(section))\(footer)")
+            title, "\(banner)\(header(sections))\(sections.html(section))\(footer)",
+            style: hasFlames ? FlameStyle.rules : "", script: hasFlames ? FlameScript.all : "")
     }
 
     private var sections: [Section] {
@@ -75,8 +78,11 @@ public struct HTMLReport {
                 id: "numbers", title: isBench ? "Tests" : "Line by line", body: told)
             if isBench { sections.append(numbers) }
             sections.append(Section(id: "rates", title: "Latency by rate", body: trials))
-            sections += topics
-            sections.append(Section(id: "functions", title: "Functions", body: functions))
+            let profiles = [
+                Section(id: "changes", title: "Changes by function", body: functionChanges),
+                Section(id: "functions", title: "Functions", body: functions),
+            ]
+            sections += reading.kind == .profile ? profiles + topics : topics + profiles
             if !isBench { sections.append(numbers) }
         }
         // Warnings alone are no results.

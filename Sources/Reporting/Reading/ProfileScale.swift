@@ -23,6 +23,7 @@ struct ProfileScale {
 
     /// `ns/op`, `1/op`, `%`.
     var unit: String { scale.unit }
+    var decimals: Int { scale.decimals }
 
     private func shown(_ value: Double) -> Double {
         isShare ? share(value) : value

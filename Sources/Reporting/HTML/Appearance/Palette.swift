@@ -13,6 +13,10 @@ public struct Palette: Sendable {
     /// or lightened for contrast with the page.
     public let series: [String]
 
+    /// How much of a series' colour is in the ground of a text that stands on it: more for what
+    /// matters more.
+    public static let tints = [0.2, 0.35, 0.5]
+
     public static let light = Palette(
         texts: [
             ("text", "#1c2128"), ("dim", "#5d6673"), ("good", "#1a7f45"), ("bad", "#b3261e"),
