@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test func damagedBinariesAreRead() throws {
-        let real = try #require(SmallFile.bytes(Fixtures.program))
+        let real = try #require(SmallFile.bytes(Fixtures.program.get()))
         var frames = TestFrames()
         let common = frames.x86Common()
         for index in 0..<20 {
@@ -75,7 +75,7 @@ import Testing
     /// Any stack and registers, over a file whose rules are damaged.
     @Test func damagedStacksAreUnwound() throws {
         let folder = try ScratchFolder("hashmark-damage")
-        let real = try #require(SmallFile.bytes(Fixtures.program))
+        let real = try #require(SmallFile.bytes(Fixtures.program.get()))
         var random = SplitMix64(seed: 8)
         var deepest = 0
         for _ in 0..<200 {

@@ -80,20 +80,22 @@ enum Fixtures {
         """
 
     /// The program's path, compiled once a process, without frame pointers.
-    static let program = compile("chain", ["-O2", "-fomit-frame-pointer"])
+    static let program = Result { try compile("chain", []) }
     /// The same without a symbol.
-    static let stripped = compile("stripped", ["-O2", "-fomit-frame-pointer", "-s"])
-    static let withDebugInformation = compile("debug", ["-O2", "-fomit-frame-pointer", "-g"])
+    static let stripped = Result { try compile("stripped", ["-s"]) }
+    static let withDebugInformation = Result { try compile("debug", ["-g"]) }
 
     private static let folder = try! ScratchFolder("hashmark-profiling")
 
-    private static func compile(_ name: String, _ options: [String]) -> String {
+    private struct NotCompiled: Error {}
+
+    private static func compile(_ name: String, _ options: [String]) throws -> String {
         let (file, program) = ("\(folder.path)/\(name).c", "\(folder.path)/\(name)")
         write(Array(source.utf8), to: file)
         let arguments =
-            ["cc"] + options + ["-fno-optimize-sibling-calls", "-pthread", "-o", program, file]
-        let output = try? Tool.run(arguments, milliseconds: 60_000)
-        precondition(output?.succeeded == true, "cc is needed, and could not compile \(file)")
+            ["cc", "-O2", "-fomit-frame-pointer", "-fno-optimize-sibling-calls", "-pthread"]
+            + options + ["-o", program, file]
+        guard try Tool.run(arguments, milliseconds: 60_000).succeeded else { throw NotCompiled() }
         return program
     }
 
@@ -103,23 +105,39 @@ enum Fixtures {
         fclose(file)
     }
 
-    /// Runs the program and samples it for some tenths of a second.
+    /// Runs the program and samples it while it uses some tenths of a second of CPU time.
     static func sample(
-        _ program: String, _ mode: String, _ options: Profiler.Options, windows: Int = 1
+        _ program: Result<String, any Error>, _ mode: String, _ options: Profiler.Options,
+        windows: UInt64 = 1
     ) throws -> StackProfile {
-        let child = try ChildProcess([program, mode])
+        let child = try ChildProcess([try program.get(), mode])
         defer { child.kill() }
-        // It has its threads and its code.
-        Clock.sleep(milliseconds: 50)
+        // Until it is where it stays.
+        if mode != "sleep" { wait(until: child.pid, hasUsed: 5) }
         let profiler = try Profiler(pid: child.pid, options)
         var rounds: [StackProfile.Round] = []
         for _ in 0..<windows {
             profiler.start()
-            Clock.sleep(milliseconds: 300 / windows)
+            if mode == "sleep" {
+                Clock.sleep(milliseconds: 200)
+            } else {
+                wait(until: child.pid, hasUsed: 240 / windows)
+            }
             rounds.append(profiler.stop(operations: 10))
         }
         child.kill()
         return profiler.profile(target: mode, rounds: rounds)
+    }
+
+    /// Waits, for as long as the machine needs to give a process so many ms of CPU time.
+    static func wait(until pid: pid_t, hasUsed milliseconds: UInt64) {
+        let start = ProcessAccounting.cpuNanoseconds(pid) ?? 0
+        let deadline = Clock.deadline(milliseconds: 20_000)
+        while let now = ProcessAccounting.cpuNanoseconds(pid),
+            now - start < milliseconds * 1_000_000, Clock.monotonicNanoseconds() < deadline
+        {
+            Clock.sleep(milliseconds: 5)
+        }
     }
 }
 

@@ -11,7 +11,6 @@ import Testing
 struct SamplingTests {
     private static var options: Profiler.Options {
         var options = Profiler.Options()
-        options.hertz = 2_999
         options.inlines = false
         return options
     }
@@ -33,7 +32,7 @@ struct SamplingTests {
         #expect(profile.unit == .cpuNanoseconds)
         #expect(profile.operations == 10)
         // A busy program's CPU time is what its samples stand for.
-        let expected = Double(quality.samples) / 2_999 * 1e9
+        let expected = Double(quality.samples) / 997 * 1e9
         #expect((0.5...2).contains(profile.rounds[0].total / expected))
         for (index, stack) in profile.stacks.enumerated() {
             #expect(profile.stacks.firstIndex(of: stack) == index, "each once")
@@ -107,7 +106,7 @@ struct SamplingTests {
         let signal = StopSignal()
         let worker = try Worker { spin(until: signal) }
         profiler.start()
-        Clock.sleep(milliseconds: 300)
+        Fixtures.wait(until: getpid(), hasUsed: 200)
         let round = profiler.stop()
         signal.isSet.store(true, ordering: .relaxed)
         worker.join()
@@ -151,13 +150,14 @@ struct SamplingTests {
 
     /// A process that ends in a window leaves what was sampled of it.
     @Test func theProcessMayEndMeanwhile() throws {
-        let child = try ChildProcess([Fixtures.program, "spin"])
+        let child = try ChildProcess([try Fixtures.program.get(), "spin"])
         defer { child.kill() }
-        Clock.sleep(milliseconds: 20)
+        Fixtures.wait(until: child.pid, hasUsed: 5)
         let profiler = try Profiler(pid: child.pid, Self.options)
         profiler.start()
-        Clock.sleep(milliseconds: 200)
+        Fixtures.wait(until: child.pid, hasUsed: 100)
         child.kill()
+        // The rings of threads that are gone are closed now and then.
         Clock.sleep(milliseconds: 150)
         let round = profiler.stop()
         #expect(round.total > 0)

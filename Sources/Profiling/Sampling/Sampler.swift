@@ -222,7 +222,7 @@ struct Sampler {
         case .fork(let process):
             if process == pid { nextScan = 0 } else { tally.childProcesses += 1 }
         case .exit(let thread): away[thread] = nil
-        case .exec: space.refresh()
+        case .exec: space.refresh(anew: true)
         case .lost(let count): tally.lost += Int(clamping: count)
         case .throttled: tally.throttled += 1
         case .switchedIn(let thread, let time):

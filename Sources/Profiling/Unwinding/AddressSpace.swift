@@ -51,8 +51,10 @@ package struct AddressSpace {
     }
 
     /// Looks again what is mapped; keeps what is known where it can be read no more.
-    mutating func refresh() {
+    /// - Parameter anew: another program runs now: nothing of before is left.
+    mutating func refresh(anew: Bool = false) {
         guard let text = SmallFile.read("/proc/\(pid)/maps"), !text.isEmpty else { return }
+        if anew { (mappings, contents) = ([], []) }
         for mapping in Self.executable(maps: text) { insert(mapping) }
     }
 
