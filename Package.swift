@@ -183,7 +183,7 @@ let package = Package(
         tests(
             "Counters", ["Counters", "RunRecord", "LinuxSystem", "TestSupport", systemPackage]),
         tests(
-            "Profiling", ["Profiling", "RunRecord", "LinuxSystem", "Distributions", "TestSupport"]),
+            "Profiling", ["Profiling", "RunRecord", "LinuxSystem", "Distributions"]),
         tests(
             "ReferenceServer",
             [

@@ -15,7 +15,7 @@ import Testing
             9-8 r-xp 0 00:00 0
             """
         #expect(
-            AddressSpace.executable(maps: maps) == [
+            AddressSpace.executable(maps: Array(maps.utf8)) == [
                 .init(
                     start: 0x5582, end: 0x5590, offset: 0x1000, inode: 1_234,
                     path: "/usr/bin/a server"),

@@ -29,7 +29,7 @@ import Testing
         let table = UnwindTable(file)
         let symbols = SymbolTable([file])
         _ = DebugFile.buildID(of: file)
-        _ = DebugFile.linkedName(of: file)
+        _ = DebugFile.link(of: file)
         var found = 0
         for _ in 0..<20 {
             let address = UInt64.random(in: 0..<0x5000, using: &random)
@@ -48,7 +48,9 @@ import Testing
     }
 
     @Test func damagedBinariesAreRead() throws {
-        let real = try #require(SmallFile.bytes(Fixtures.program.get()))
+        let program = try TestProgram()
+        let real = try #require(SmallFile.bytes(program.path))
+        withExtendedLifetime(program) {}
         var frames = TestFrames()
         let common = frames.x86Common()
         for index in 0..<20 {
@@ -75,7 +77,9 @@ import Testing
     /// Any stack and registers, over a file whose rules are damaged.
     @Test func damagedStacksAreUnwound() throws {
         let folder = try ScratchFolder("hashmark-damage")
-        let real = try #require(SmallFile.bytes(Fixtures.program.get()))
+        let program = try TestProgram()
+        let real = try #require(SmallFile.bytes(program.path))
+        withExtendedLifetime(program) {}
         var random = SplitMix64(seed: 8)
         var deepest = 0
         for _ in 0..<200 {
@@ -138,8 +142,7 @@ import Testing
         for _ in 0..<10_000 {
             let symbols = KernelSymbols(Self.mutated(lines, &random))
             _ = symbols.name(at: .random(in: 0...UInt64.max, using: &random))
-            let text = String(decoding: Self.mutated(maps, &random), as: UTF8.self)
-            for mapping in AddressSpace.executable(maps: text) {
+            for mapping in AddressSpace.executable(maps: Self.mutated(maps, &random)) {
                 #expect(mapping.start < mapping.end)
             }
         }

@@ -17,9 +17,11 @@ enum Fixtures {
         }
     }()
 
-    /// `spin`: main → middle × 6 → leaf; `threads`: threads that live for 20 ms of CPU time, one
-    /// after the other; `code`: leaf is machine code without a file; `sleep`: 2 ms at a time.
-    private static let source = """
+    /// What it does by its argument. `spin`: main → middle × 6 → leaf; `threads`: threads that live
+    /// for 20 ms of CPU time, one after the other; `code`: the leaf is machine code without a file;
+    /// `deep`: its stack takes more than 16 KiB; `folded`: outer has another inlined; `sleep`: 2 ms
+    /// at a time.
+    static let source = """
         #include <pthread.h>
         #include <string.h>
         #include <sys/mman.h>
@@ -34,6 +36,12 @@ enum Fixtures {
         __attribute__((noinline)) void middle(int depth) {
             if (depth) middle(depth - 1); else for (;;) leaf();
             work++;
+        }
+        __attribute__((noinline)) void deep(int depth) {
+            volatile char room[128];
+            room[depth & 127] = 1;
+            if (depth) deep(depth - 1); else for (;;) leaf();
+            work += room[0];
         }
         __attribute__((noinline)) void *briefly(void *unused) {
             struct timespec now;
@@ -71,6 +79,8 @@ enum Fixtures {
             } else if (!strcmp(mode, "sleep")) {
                 struct timespec span = {0, 2000000};
                 for (;;) nanosleep(&span, 0);
+            } else if (!strcmp(mode, "deep")) {
+                deep(140);
             } else if (!strcmp(mode, "folded")) {
                 outer();
             } else {
@@ -78,26 +88,6 @@ enum Fixtures {
             }
         }
         """
-
-    /// The program's path, compiled once a process, without frame pointers.
-    static let program = Result { try compile("chain", []) }
-    /// The same without a symbol.
-    static let stripped = Result { try compile("stripped", ["-s"]) }
-    static let withDebugInformation = Result { try compile("debug", ["-g"]) }
-
-    private static let folder = try! ScratchFolder("hashmark-profiling")
-
-    private struct NotCompiled: Error {}
-
-    private static func compile(_ name: String, _ options: [String]) throws -> String {
-        let (file, program) = ("\(folder.path)/\(name).c", "\(folder.path)/\(name)")
-        write(Array(source.utf8), to: file)
-        let arguments =
-            ["cc", "-O2", "-fomit-frame-pointer", "-fno-optimize-sibling-calls", "-pthread"]
-            + options + ["-o", program, file]
-        guard try Tool.run(arguments, milliseconds: 60_000).succeeded else { throw NotCompiled() }
-        return program
-    }
 
     static func write(_ bytes: [UInt8], to path: String) {
         let file = fopen(path, "w")!
@@ -107,11 +97,14 @@ enum Fixtures {
 
     /// Runs the program and samples it while it uses some tenths of a second of CPU time.
     static func sample(
-        _ program: Result<String, any Error>, _ mode: String, _ options: Profiler.Options,
+        _ program: TestProgram, _ mode: String, _ options: Profiler.Options,
         windows: UInt64 = 1
     ) throws -> StackProfile {
-        let child = try ChildProcess([try program.get(), mode])
-        defer { child.kill() }
+        let child = try ChildProcess([program.path, mode])
+        defer {
+            child.kill()
+            withExtendedLifetime(program) {}
+        }
         // Until it is where it stays.
         if mode != "sleep" { wait(until: child.pid, hasUsed: 5) }
         let profiler = try Profiler(pid: child.pid, options)
@@ -138,6 +131,35 @@ enum Fixtures {
         {
             Clock.sleep(milliseconds: 5)
         }
+    }
+}
+
+/// The program compiled without frame pointers, as distributions do; it goes away with the value.
+final class TestProgram {
+    let path: String
+    private let folder: ScratchFolder
+
+    private struct NotCompiled: Error {}
+
+    /// - Parameter options: `-g`, `-s`.
+    init(_ options: String...) throws {
+        folder = try ScratchFolder("hashmark-profiling")
+        path = "\(folder.path)/chain"
+        Fixtures.write(Array(Fixtures.source.utf8), to: "\(path).c")
+        let arguments =
+            ["cc", "-O2", "-fomit-frame-pointer", "-fno-optimize-sibling-calls", "-pthread"]
+            + options + ["-o", path, "\(path).c"]
+        try Self.run(arguments)
+    }
+
+    private static func run(_ arguments: [String]) throws {
+        guard try Tool.run(arguments, milliseconds: 60_000).succeeded else { throw NotCompiled() }
+    }
+
+    /// Moves symbols and debug information to a file beside it, which it names.
+    func splitDebugInformation() throws {
+        try Self.run(["objcopy", "--only-keep-debug", path, "\(path).debug"])
+        try Self.run(["objcopy", "--strip-all", "--add-gnu-debuglink=\(path).debug", path])
     }
 }
 

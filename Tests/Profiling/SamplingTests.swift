@@ -16,7 +16,7 @@ struct SamplingTests {
     }
 
     @Test func everyStackOfASpinningProgramReachesMain() throws {
-        let profile = try Fixtures.sample(Fixtures.program, "spin", Self.options)
+        let profile = try Fixtures.sample(TestProgram(), "spin", Self.options)
         let quality = profile.quality
         #expect(quality.samples > 50)
         #expect(Double(quality.complete) >= 0.99 * Double(quality.samples))
@@ -41,18 +41,18 @@ struct SamplingTests {
     }
 
     @Test func whatHasNoSymbolIsNamedByItsStart() throws {
-        let profile = try Fixtures.sample(Fixtures.stripped, "spin", Self.options)
+        let profile = try Fixtures.sample(TestProgram("-s"), "spin", Self.options)
         #expect(Double(profile.quality.complete) >= 0.99 * Double(profile.quality.samples))
         #expect(profile.quality.namedUserLeaves < profile.quality.userSamples / 10)
-        #expect(profile.share { $0.filter { $0.hasPrefix("stripped+0x") }.count >= 8 } > 0.9)
-        let frame = try #require(profile.frames.first { $0.function.hasPrefix("stripped+") })
+        #expect(profile.share { $0.filter { $0.hasPrefix("chain+0x") }.count >= 8 } > 0.9)
+        let frame = try #require(profile.frames.first { $0.function.hasPrefix("chain+") })
         #expect(frame.kind == .unnamed)
-        #expect(frame.binary == "stripped")
+        #expect(frame.binary == "chain")
     }
 
     /// Only what ran while a window was open is in it, and sums of windows have what both have.
     @Test func windowsAreSampledApart() throws {
-        let profile = try Fixtures.sample(Fixtures.program, "spin", Self.options, windows: 3)
+        let profile = try Fixtures.sample(TestProgram(), "spin", Self.options, windows: 3)
         #expect(profile.rounds.count == 3)
         let sums = profile.rounds.map { $0.weights.reduce(0, +) }
         #expect(sums.allSatisfy { $0 > 0 })
@@ -68,9 +68,19 @@ struct SamplingTests {
         #expect(sum.operations == nil)
     }
 
+    /// Copies of 16 KiB do not reach main, so larger ones are taken.
+    @Test func deepStacksAreCopiedInFull() throws {
+        let profile = try Fixtures.sample(TestProgram(), "deep", Self.options)
+        #expect(
+            profile.share { names in
+                names.contains("main") && names.count { $0 == "deep" } == 141
+            } > 0.5)
+        #expect(profile.quality.remarks.contains { $0.contains("deeper than") })
+    }
+
     /// Threads that began after the profiler did are found: main sleeps, so all time is theirs.
     @Test func threadsThatComeAndGoAreFollowed() throws {
-        let profile = try Fixtures.sample(Fixtures.program, "threads", Self.options)
+        let profile = try Fixtures.sample(TestProgram(), "threads", Self.options)
         #expect(profile.quality.samples > 20)
         #expect(profile.share { $0.contains("briefly") } > 0.5)
         #expect(Double(profile.quality.complete) >= 0.95 * Double(profile.quality.samples))
@@ -78,7 +88,7 @@ struct SamplingTests {
 
     #if arch(x86_64)
         @Test func codeWithoutAFileIsPassedByItsFramePointer() throws {
-            let profile = try Fixtures.sample(Fixtures.program, "code", Self.options)
+            let profile = try Fixtures.sample(TestProgram(), "code", Self.options)
             #expect(
                 profile.share { names in
                     names.contains("caller") && names.contains("[code made at run time]")
@@ -92,12 +102,31 @@ struct SamplingTests {
         guard InlineFrames.installed != nil else { return }
         var options = Self.options
         options.inlines = true
-        let profile = try Fixtures.sample(Fixtures.withDebugInformation, "folded", options)
+        let profile = try Fixtures.sample(TestProgram("-g"), "folded", options)
         #expect(profile.share { $0.suffix(2) == ["outer", "folded"] } > 0.9)
         let frame = try #require(profile.frames.first { $0.function == "folded" })
         #expect(frame.kind == .inlined)
-        #expect(frame.file?.hasSuffix("debug.c") == true)
+        #expect(frame.file?.hasSuffix("chain.c") == true)
         #expect(frame.line ?? 0 > 1)
+    }
+
+    /// A file of debug information beside the binary, known by a build id or by its checksum; one
+    /// that belongs to another build is none.
+    @Test(arguments: ["sha1", "none"]) func debugInformationMayBeElsewhere(id: String) throws {
+        var options = Self.options
+        options.inlines = true
+        let program = try TestProgram("-g", "-Wl,--build-id=\(id)")
+        try program.splitDebugInformation()
+        let profile = try Fixtures.sample(program, "folded", options)
+        #expect(profile.share { $0.contains("outer") && $0.contains("main") } > 0.9)
+        if InlineFrames.installed != nil {
+            #expect(profile.share { $0.last == "folded" } > 0.9)
+        }
+        let other = try TestProgram("-g", "-O1", "-Wl,--build-id=\(id)")
+        try other.splitDebugInformation()
+        #expect(rename("\(other.path).debug", "\(program.path).debug") == 0)
+        let stale = try Fixtures.sample(program, "folded", options)
+        #expect(stale.share { $0.contains { $0.hasPrefix("chain+0x") } } > 0.9)
     }
 
     /// A thread of this very process, its Swift frames named as they are written.
@@ -111,7 +140,7 @@ struct SamplingTests {
         signal.isSet.store(true, ordering: .relaxed)
         worker.join()
         let profile = profiler.profile(target: "own", rounds: [round])
-        #expect(profile.share { $0.contains { $0.hasPrefix("spin(until:)") } } > 0.05)
+        #expect(profile.share { $0.contains { $0.contains("spin(until:)") } } > 0.05)
         #expect(Double(profile.quality.complete) >= 0.9 * Double(profile.quality.samples))
         #expect(profile.operations == nil)
     }
@@ -120,7 +149,7 @@ struct SamplingTests {
         var options = Self.options
         options.offCPU = true
         do {
-            let profile = try Fixtures.sample(Fixtures.program, "sleep", options)
+            let profile = try Fixtures.sample(TestProgram(), "sleep", options)
             #expect(profile.unit == .offCPUNanoseconds)
             #expect(profile.share { $0.contains("main") } > 0.9)
             #expect(profile.share { $0.contains { $0.contains("nanosleep") } } > 0.9)
@@ -148,10 +177,51 @@ struct SamplingTests {
         }
     }
 
+    /// As after a rebuild: the file that runs has no name any more, or its name is another's.
+    @Test(arguments: [false, true]) func aBinaryThatWasDeletedIsRead(isReplaced: Bool) throws {
+        let program = try TestProgram()
+        let child = try ChildProcess([program.path, "spin"])
+        defer {
+            child.kill()
+            withExtendedLifetime(program) {}
+        }
+        Fixtures.wait(until: child.pid, hasUsed: 5)
+        #expect(unlink(program.path) == 0)
+        if isReplaced { Fixtures.write(TestELF.bytes(TestFrames()), to: program.path) }
+        let profiler = try Profiler(pid: child.pid, Self.options)
+        profiler.start()
+        Fixtures.wait(until: child.pid, hasUsed: 100)
+        let profile = profiler.profile(target: "deleted", rounds: [profiler.stop()])
+        #expect(profile.share { $0.contains("main") } > 0.9)
+        #expect(profile.frames.contains { $0.function == "leaf" && $0.binary == "chain" })
+    }
+
+    /// A link to the program beside it, as Debian's redis-server is one.
+    @Test func aProgramHasTheNameThatItWasStartedBy() throws {
+        let program = try TestProgram()
+        let link = program.path + "-server"
+        #expect(symlink("chain", link) == 0)
+        let child = try ChildProcess([link, "spin"])
+        defer {
+            child.kill()
+            withExtendedLifetime(program) {}
+        }
+        Fixtures.wait(until: child.pid, hasUsed: 5)
+        let profiler = try Profiler(pid: child.pid, Self.options)
+        profiler.start()
+        Fixtures.wait(until: child.pid, hasUsed: 50)
+        let profile = profiler.profile(target: "link", rounds: [profiler.stop()])
+        #expect(profile.frames.contains { $0.function == "leaf" && $0.binary == "chain-server" })
+    }
+
     /// A process that ends in a window leaves what was sampled of it.
     @Test func theProcessMayEndMeanwhile() throws {
-        let child = try ChildProcess([try Fixtures.program.get(), "spin"])
-        defer { child.kill() }
+        let program = try TestProgram()
+        let child = try ChildProcess([program.path, "spin"])
+        defer {
+            child.kill()
+            withExtendedLifetime(program) {}
+        }
         Fixtures.wait(until: child.pid, hasUsed: 5)
         let profiler = try Profiler(pid: child.pid, Self.options)
         profiler.start()

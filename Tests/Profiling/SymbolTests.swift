@@ -8,7 +8,10 @@ import Testing
     @Test func aSymbolHasItsBytesAndNoMore() throws {
         let bytes = TestELF.bytes(
             TestFrames(),
-            symbols: [("later", 0x1100, 0x20), ("first", 0x1000, 0x10), ("label", 0x1200, 0)])
+            symbols: [
+                ("later", 0x1100, 0x20), ("__first", 0x1000, 0x10), ("first", 0x1000, 0x10),
+                ("_first", 0x1000, 0x10), ("label", 0x1200, 0),
+            ])
         let file = try #require(ELFFile(ImageBytes(bytes)))
         let table = SymbolTable([file])
         #expect(table.name(at: 0xfff) == nil)
@@ -18,7 +21,7 @@ import Testing
         #expect(table.name(at: 0x111f) == "later")
         #expect(table.name(at: 0x1250) == "label", "without a size it goes on")
         #expect(DebugFile.buildID(of: file) == nil)
-        #expect(DebugFile.linkedName(of: file) == nil)
+        #expect(DebugFile.link(of: file) == nil)
     }
 
     @Test(arguments: [

@@ -17,10 +17,13 @@ final class DrainThread: Sendable {
         }
 
         func run() {
-            let period = sampler.withLock { $0.drainPeriod }
+            var period = sampler.withLock { $0.drainPeriod }
             while !isStopping.load(ordering: .acquiring) {
                 _ = bell.wait(milliseconds: isRunning.load(ordering: .acquiring) ? period : -1)
-                sampler.withLock { $0.drain() }
+                period = sampler.withLock { sampler in
+                    sampler.drain()
+                    return sampler.drainPeriod
+                }
             }
         }
     }

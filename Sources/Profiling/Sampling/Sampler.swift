@@ -19,6 +19,8 @@ struct Sampler {
     private var space: AddressSpace
     private var isRunning = false
     private var nextScan: UInt64 = 0
+    /// New threads were found a short while before this: more may come.
+    private var restlessUntil: UInt64 = 0
     /// Of the present window, by stack.
     private var weights: [Int: Double] = [:]
     /// Threads that wait, of those switches that were sampled.
@@ -39,6 +41,9 @@ struct Sampler {
         }
     }
 
+    /// For so many ms after a thread began, rings are looked at every other ms: only there the
+    /// kernel tells of the next.
+    private static let restless = 500
     /// Threads may come and go this often while they are opened.
     private static let mostScans = 16
     /// 250 ms of one busy thread at 997 Hz and 16 KiB a sample.
@@ -84,7 +89,10 @@ struct Sampler {
             let new = threads.filter { rings[$0] == nil }
             for thread in new {
                 guard let ring = try open(thread, threads.count) else { continue }
-                if isRunning { ring.enable() }
+                if isRunning {
+                    ring.enable()
+                    restlessUntil = Clock.deadline(milliseconds: Self.restless)
+                }
                 rings[thread] = ring
             }
             if new.isEmpty {
@@ -175,6 +183,7 @@ struct Sampler {
 
     /// Milliseconds after which rings are a quarter full at most.
     var drainPeriod: Int {
+        if Clock.monotonicNanoseconds() < restlessUntil { return 2 }
         let perSecond = Double(event.hertz) * Double(event.stackBytes + 1_024)
         return max(1, min(50, Int(Double(ringBytes) / perSecond * 250)))
     }

@@ -18,11 +18,28 @@ package enum DebugFile {
             let path = "\(folder)/.build-id/\(digits[0])/\(digits.dropFirst().joined()).debug"
             if let file = open(path) { return file }
         }
-        guard let name = linkedName(of: binary.file), !name.contains("/") else { return nil }
+        guard let link = link(of: binary.file), !link.name.contains("/") else { return nil }
         let own = binary.path.split(separator: "/").dropLast().map { "/\($0)" }.joined()
-        return ["\(own)/\(name)", "\(own)/.debug/\(name)", "\(folder)\(own)/\(name)"].lazy
-            .compactMap { open($0) }
-            .first { buildID(of: $0) == buildID(of: binary.file) }
+        let places = [own, "\(own)/.debug", "\(folder)\(own)"]
+        return places.lazy.compactMap { open("\($0)/\(link.name)") }.first { file in
+            guard let id = buildID(of: binary.file) else {
+                return checksum(of: file.image.bytes) == link.checksum
+            }
+            return buildID(of: file) == id
+        }
+    }
+
+    /// The CRC-32 of Ethernet and zlib. Of a file without a build id, so seldom.
+    private static func checksum(of bytes: UnsafeRawBufferPointer) -> UInt32 {
+        var table: [UInt32] = []
+        for byte in UInt32(0)..<256 {
+            var sum = byte
+            for _ in 0..<8 { sum = sum & 1 == 1 ? (sum >> 1) ^ 0xedb8_8320 : sum >> 1 }
+            table.append(sum)
+        }
+        var sum = UInt32.max
+        for byte in bytes { sum = (sum >> 8) ^ table[Int((sum ^ UInt32(byte)) & 0xff)] }
+        return ~sum
     }
 
     private static func open(_ path: String) -> ELFFile? {
@@ -43,13 +60,15 @@ package enum DebugFile {
         return type == 3 && !reader.isDamaged ? id : nil
     }
 
-    /// Of .gnu_debuglink: the name of a file, and its checksum, which is not looked at: build ids
-    /// are compared instead.
-    package static func linkedName(of file: ELFFile) -> String? {
+    /// Of .gnu_debuglink: the name of a file, and its checksum.
+    package static func link(of file: ELFFile) -> (name: String, checksum: UInt32)? {
         guard let section = file.section(".gnu_debuglink"), let bytes = file.contents(section)
         else { return nil }
         var reader = ByteReader(bytes)
         let name = String(decoding: reader.string(), as: UTF8.self)
-        return reader.isDamaged || name.isEmpty ? nil : name
+        // At the next multiple of 4.
+        reader.skip(UInt64(-reader.position & 3))
+        let checksum = reader.u32()
+        return reader.isDamaged || name.isEmpty ? nil : (name, checksum)
     }
 }

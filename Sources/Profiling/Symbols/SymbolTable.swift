@@ -11,7 +11,7 @@ package struct SymbolTable: Sendable {
         var strings: Int
         var name: UInt32
         /// Of several names of one address the first in this order is taken: functions before
-        /// others, global ones before weak and local.
+        /// labels, those that others may call before local ones, `write` before `__write`.
         var rank: Int
     }
 
@@ -28,7 +28,7 @@ package struct SymbolTable: Sendable {
                 add(section, of: file)
             }
         }
-        symbols.sort { ($0.address, $0.rank) < ($1.address, $1.rank) }
+        symbols.sort { ($0.address, $0.rank, $0.name) < ($1.address, $1.rank, $1.name) }
         var last: UInt64?
         symbols.removeAll { symbol in
             defer { last = symbol.address }
@@ -37,9 +37,9 @@ package struct SymbolTable: Sendable {
     }
 
     private mutating func add(_ section: ELFFile.Section, of file: ELFFile) {
-        guard let bytes = file.contents(section), Int(section.link) < file.sections.count else {
-            return
-        }
+        guard let bytes = file.contents(section), Int(section.link) < file.sections.count,
+            let names = file.contents(file.sections[Int(section.link)])
+        else { return }
         strings.append((file, file.sections[Int(section.link)]))
         // A symbol is 24 bytes: name u32, info u8, other u8, section u16, value u64, size u64.
         for index in 0..<(bytes.count / 24) {
@@ -52,11 +52,11 @@ package struct SymbolTable: Sendable {
             guard place != 0, address != 0, name != 0, type == 2 || type == 10 || type == 0 else {
                 continue
             }
-            let bindingRank = binding == 1 ? 0 : binding == 2 ? 1 : 2
+            let underscores = names.dropFirst(Int(name)).prefix(3).prefix { $0 == 0x5f }.count
             symbols.append(
                 Symbol(
                     address: address, size: size, strings: strings.count - 1, name: name,
-                    rank: (type == 0 ? 4 : 0) + bindingRank))
+                    rank: (type == 0 ? 8 : 0) + (binding == 0 ? 4 : 0) + underscores))
         }
     }
 

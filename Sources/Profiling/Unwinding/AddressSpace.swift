@@ -53,16 +53,21 @@ package struct AddressSpace {
     /// Looks again what is mapped; keeps what is known where it can be read no more.
     /// - Parameter anew: another program runs now: nothing of before is left.
     mutating func refresh(anew: Bool = false) {
-        guard let text = SmallFile.read("/proc/\(pid)/maps"), !text.isEmpty else { return }
+        guard let maps = SmallFile.bytes("/proc/\(pid)/maps"), !maps.isEmpty else { return }
         if anew { (mappings, contents) = ([], []) }
-        for mapping in Self.executable(maps: text) { insert(mapping) }
+        for mapping in Self.executable(maps: maps) { insert(mapping) }
     }
 
     /// The executable mappings of /proc/PID/maps: `start-end perms offset device inode path`.
-    package static func executable(maps text: String) -> [Mapping] {
-        text.split(separator: "\n").compactMap { line in
-            let fields = line.split(separator: " ", maxSplits: 5)
-            guard fields.count >= 5, fields[1].dropFirst(2).first == "x" else { return nil }
+    package static func executable(maps: [UInt8]) -> [Mapping] {
+        maps.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            // Most are not, and text is slow: this is read at the start of every window.
+            guard let blank = line.firstIndex(of: UInt8(ascii: " ")),
+                line[blank...].dropFirst(3).first == UInt8(ascii: "x")
+            else { return nil }
+            let fields = String(decoding: line, as: UTF8.self)
+                .split(separator: " ", maxSplits: 5)
+            guard fields.count >= 5 else { return nil }
             let ends = fields[0].split(separator: "-")
             guard ends.count == 2, let start = UInt64(ends[0], radix: 16),
                 let end = UInt64(ends[1], radix: 16), start < end,
