@@ -95,7 +95,8 @@ private struct KernelPaths {
     }
 
     var largest: (name: String, value: Double)? {
-        values.max { ($0.value, $1.key) < ($1.value, $0.key) }.map { (name: $0.key, value: $0.value) }
+        let path = values.max { ($0.value, $1.key) < ($1.value, $0.key) }
+        return path.map { (name: $0.key, value: $0.value) }
     }
 
     /// The way that a system call's own function is the beginning of.

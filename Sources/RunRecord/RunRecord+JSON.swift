@@ -22,8 +22,8 @@ extension RunRecord {
         try Self.encode(self, [.prettyPrinted])
     }
 
-    /// The record on one line for the history: without samples, rounds, series, trials, profiles and
-    /// histograms.
+    /// The record on one line for the history: without samples, rounds, series, trials, profiles
+    /// and histograms.
     public func historyLine() throws(RunRecordError) -> Data {
         var short = self
         short.rounds = []

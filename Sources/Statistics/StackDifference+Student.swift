@@ -29,14 +29,17 @@ extension StackDifference {
             pairs.append((before, after))
         }
         guard !pairs.isEmpty else { return nil }
+        let degrees = pairs.count - 1
+        let quantile =
+            degrees > 0 ? StudentT.quantile((1 + Self.confidence) / 2, degrees: degrees) : 0
         let whole = Self.change(
-            pairs.map { ($0.before.values.reduce(0, +), $0.after.values.reduce(0, +)) })
+            pairs.map { ($0.before.values.reduce(0, +), $0.after.values.reduce(0, +)) }, quantile)
         let least = Self.leastShare * (whole.baseline + whole.candidate)
-        let known = Self.known(baseline, candidate)
         var functions: [Function] = []
-        for function in known {
+        for function in Self.known(baseline, candidate) {
             let change = Self.change(
-                pairs.map { ($0.before[function.name] ?? 0, $0.after[function.name] ?? 0) })
+                pairs.map { ($0.before[function.name] ?? 0, $0.after[function.name] ?? 0) },
+                quantile)
             guard change.baseline + change.candidate >= least, least > 0 else { continue }
             functions.append(
                 Function(
@@ -65,13 +68,18 @@ extension StackDifference {
         return own + baseline.functions.filter { !names.contains($0.name) }
     }
 
-    private static func change(_ pairs: [(before: Double, after: Double)]) -> Change {
+    private static func change(
+        _ pairs: [(before: Double, after: Double)], _ quantile: Double
+    ) -> Change {
         let count = Double(pairs.count)
-        let student = StudentMean(pairs.map { $0.after - $0.before })
-        let interval = student?.interval(confidence: confidence)
+        let student = StudentMean(
+            pairs.map { before, after in
+                // What is left of equal numbers that were computed in two ways is no change.
+                abs(after - before) > 1e-9 * max(after, before) ? after - before : 0
+            })
         return Change(
             baseline: pairs.reduce(0) { $0 + $1.before } / count,
             candidate: pairs.reduce(0) { $0 + $1.after } / count,
-            interval: interval.map { $0.lower...$0.upper }, pValue: student?.pValue)
+            interval: student?.interval(quantile: quantile), pValue: student?.pValue)
     }
 }

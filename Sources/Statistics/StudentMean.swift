@@ -21,11 +21,10 @@ public struct StudentMean: Sendable, Equatable {
         degrees = samples.count - 1
     }
 
-    public func interval(confidence: Double) -> ConfidenceInterval {
-        let reach =
-            standardError * StudentT.quantile(1 - (1 - confidence) / 2, degrees: degrees)
-        return ConfidenceInterval(
-            lower: mean - reach, upper: mean + reach, confidence: confidence)
+    /// - Parameter quantile: of Student's t at the upper end, computed once for many means.
+    public func interval(quantile: Double) -> ClosedRange<Double> {
+        let reach = standardError * quantile
+        return mean - reach...mean + reach
     }
 
     /// Two-sided, of a true mean of 0. Samples that are all alike leave no doubt.

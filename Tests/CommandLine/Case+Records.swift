@@ -129,6 +129,32 @@ extension Case {
             """, out: ["1 run.json\n"],
             err: ["no number of which more is better; take --format action-smaller"]),
         Case(
+            "call stacks are written as flamegraph.pl, speedscope, pprof, Firefox and perf know them",
+            """
+            formats='folded speedscope pprof firefox perf-script'
+            hashmark counters --target ref:valkey-9.1 --mode simulated --entries 500 --requests 500 \
+              --top 3 --quiet --json run.json $(for f in $formats; do echo "--export $f=$f"; done) \
+              >out 2>err || exit 9
+            for f in $formats; do
+              hashmark report run.json --format $f | cmp - $f && echo same
+            done | sort | uniq -c
+            grep -c '^valkey-9.1 get-16-64;' folded; gunzip <pprof | wc -c | grep -q '[1-9]' && echo gzip
+            grep -o '"preprocessedProfileVersion":48' firefox; grep -o '"unit":"none"' speedscope
+            hashmark memory --target ref:valkey-9.1 --key-size 16 --value-size 64 --entries 500 \
+              --quiet --export pprof=x >out 2>>err; echo "exit $?"
+            hashmark memory --target ref:valkey-9.1 --key-size 16 --value-size 64 --entries 500 \
+              --quiet --json plain.json >out 2>>err
+            hashmark report plain.json --format folded 2>>err; echo "exit $?"; cat err >&2
+            """,
+            out: [
+                "5 same\n4\ngzip\n\"preprocessedProfileVersion\":48\n\"unit\":\"none\"\n",
+                "exit 64\nexit 1\n",
+            ],
+            err: [
+                "--export pprof: no call stacks will be recorded; take another format",
+                "the record has no call stacks, and folded is of nothing else",
+            ]),
+        Case(
             "another major schema is refused with one line",
             """
             echo '{"schema": "hashmark.run/2", "arguments": []}' >run.json

@@ -18,7 +18,7 @@ import Testing
         #expect(lines[1].ratio.hasSuffix(" per second, counted 25 % of the time"))
         #expect(lines[2].ratio.isEmpty && lines[2].reason == "\(Unavailability.idle)")
         // Nothing was simulated.
-        #expect(window.stacks(5, of: "a", under: "get") == nil)
+        #expect(window.profile(5, of: "a", under: "get") == nil)
     }
 
     /// The functions with the most misses, with the program that they are in.
@@ -40,11 +40,15 @@ import Testing
             """
         let window = CounterWindow(
             operations: 4, entries: [], profile: try CallgrindProfile(parsing: Array(text.utf8)))
-        let stacks = try #require(window.stacks(1, of: "a", under: "get"))
-        #expect(stacks.folded == ["server;many 8"])
-        #expect(stacks.metric == "sim_ll_read_misses_per_op" && stacks.target == "a")
-        #expect(stacks.operations == 4 && stacks.total == 10)
-        #expect(window.stacks(9, of: "a", under: "get")?.folded.last == "server;few 2")
+        let profile = try #require(window.profile(1, of: "a", under: "get"))
+        #expect(profile.frames.map(\.function) == ["many", "all others"])
+        #expect(profile.frames.map(\.binary) == ["server", nil])
+        #expect(profile.frames.map(\.kind) == [.user, .unnamed])
+        #expect(profile.unit == .lastLevelReadMisses && profile.target == "a")
+        #expect(profile.stacks == [[0], [1]] && profile.perOperation == [2, 0.5])
+        #expect(profile.operations == 4 && profile.whole == 2.5)
+        let all = try #require(window.profile(9, of: "a", under: "get"))
+        #expect(all.frames.map(\.function) == ["many", "few"] && all.whole == 2.5)
     }
 
     @Test func missesAreAPartOfReads() {

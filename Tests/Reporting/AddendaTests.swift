@@ -71,15 +71,14 @@ import Testing
         record.results = [
             .init(.simulated(.llReadMisses), target: "a", workload: "get", value: 5)
         ]
-        record.stacks = [
-            .init(
-                metric: Metric.simulated(.llReadMisses).id, target: "a", workload: "get",
-                operations: 1_000, total: 5_000,
-                [
-                    (frames: ["libc", "memcpy"], count: 500),
-                    (frames: ["server", function], count: 2_500),
-                ])
+        var profile = StackProfile(target: "a", workload: "get", unit: .lastLevelReadMisses)
+        profile.frames = [
+            .init("memcpy", binary: "libc"), .init(function, binary: "server"),
+            .init("all others", kind: .unnamed),
         ]
+        profile.stacks = [[0], [1], [2]]
+        profile.rounds = [.init(weights: [500, 2_500, 2_000], operations: 1_000, total: 5_000)]
+        record.profiles = [profile]
         return record
     }
 
@@ -89,15 +88,18 @@ import Testing
             text.hasSuffix(
                 """
                 a, get: functions by LL read misses
-                function   in        1/op   share
-                dictFind   server   2.500    50 %
-                memcpy     libc     0.500    10 %
+                function     in        1/op   share
+                dictFind     server   2.500    50 %
+                all others            2.000    40 %
+                memcpy       libc     0.500    10 %
 
                 """), "\(text)")
         #expect(profiled().markdownSummary().contains("| dictFind | server | 2.500 | 50 % |"))
         let section = Page(HTMLReport(profiled()).page()).section("functions")
         #expect(section.contains("<th class=\"name\">dictFind</th>"))
         #expect(section.contains("style=\"width:50%\"") && section.contains("width:10%"))
+        // Without callers there is no graph.
+        #expect(!section.contains("<svg"))
         let bad = Page(HTMLReport(profiled(hostile)).page())
         #expect(bad.count("<script") == 1 && bad.unbalancedTag == nil)
     }

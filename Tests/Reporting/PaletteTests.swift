@@ -40,6 +40,33 @@ import Testing
         #expect(Set(palette.series).count == palette.series.count)
     }
 
+    /// Names stand on a colour that is thinned with the page: a box of a flame graph.
+    @Test(arguments: ["light", "dark"]) func namesStandOutOnTints(name: String) throws {
+        let palette = name == "light" ? Palette.light : .dark
+        let text = try #require(palette.texts.first { $0.name == "text" }).colour
+        let page = try #require(palette.grounds.first { $0.name == "page" }).colour
+        for colour in palette.series {
+            for tint in Palette.tints {
+                let ratio = try contrast(text, mixed(colour, page, tint))
+                #expect(ratio >= 4.5, "\(name): text on \(tint) of \(colour)")
+            }
+        }
+        #expect(Palette.tints == Palette.tints.sorted() && Palette.tints.count == 3)
+    }
+
+    /// As much of `colour` as `share` says, over `ground`.
+    private func mixed(_ colour: String, _ ground: String, _ share: Double) throws -> String {
+        let values = try [colour, ground].map { text in
+            try #require(Int(text.dropFirst(), radix: 16), "\(text)")
+        }
+        let channels = [16, 8, 0].map { shift in
+            let both = values.map { Double($0 >> shift & 0xff) }
+            return Int((share * both[0] + (1 - share) * both[1]).rounded())
+        }
+        let digits = String(channels[0] << 16 | channels[1] << 8 | channels[2], radix: 16)
+        return "#" + String(repeating: "0", count: 6 - digits.count) + digits
+    }
+
     @Test func bothHaveTheSameRoles() {
         #expect(Palette.light.texts.map(\.name) == Palette.dark.texts.map(\.name))
         #expect(Palette.light.grounds.map(\.name) == Palette.dark.grounds.map(\.name))

@@ -18,6 +18,10 @@ enum ReadingSample {
         case .memory: return memory()
         case .ladder: return ladderRecord()
         case .counters: return counters()
+        case .profile:
+            return profileRecord(
+                sampleProfile("valkey-7.2", spin: 56, scatter: 2, rounds: 8),
+                sampleProfile("valkey-9.1", scatter: -3, rounds: 8))
         case .bench: return named("bench")
         case .replay: return named("replay")
         case .suite: return named("suite")

@@ -133,19 +133,10 @@ import Testing
         return try RunRecord(json: JSONSerialization.data(withJSONObject: object))
     }
 
-    /// What separates frames is in none, and what is no stack is passed over.
-    @Test func stacksAreFolded() throws {
-        var stacks = sampleRecord().stacks[0]
-        #expect(stacks.folded == ["server;find, it 60", "libc;memcpy 7"])
-        stacks.folded += ["", "nameless", "a;b x"]
-        #expect(stacks.stacks.map(\.frames) == [["server", "find, it"], ["libc", "memcpy"]])
-        #expect(stacks.stacks.map(\.count) == [60, 7])
-    }
-
     /// How numbers came about is the document's alone.
-    @Test func aLineOfTheHistoryHasNoTrialsAndStacks() throws {
+    @Test func aLineOfTheHistoryHasNoTrialsAndProfiles() throws {
         let line = try RunRecord(json: sampleRecord().historyLine())
-        #expect(line.trials.isEmpty && line.stacks.isEmpty)
+        #expect(line.trials.isEmpty && line.profiles.isEmpty)
         #expect(line.certificate == sampleRecord().certificate)
     }
 }

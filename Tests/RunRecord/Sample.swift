@@ -63,12 +63,7 @@ func sampleRecord() -> RunRecord {
             target: "new", workload: "get-16", point: "p99", limitNanoseconds: 1_000_000,
             rate: 250_000.5, latencies: ["p50": 100_000, "p99": 420_000], isKept: true, isMet: true)
     ]
-    record.stacks = [
-        .init(
-            metric: "sim_ll_read_misses_per_op", target: "new", workload: "get-16",
-            operations: 20_000, total: 100,
-            [(frames: ["server", "find; it"], count: 60), (frames: ["libc", "memcpy"], count: 7)])
-    ]
+    record.profiles = [sampleProfile()]
     record.certificate = .init(
         target: "ref:valkey-9.1", policy: "default", policyHash: "fnv1a64:0", budgetSeconds: 600,
         rounds: 90, hours: 2, secondsPerRound: 3.5, scatter: ["server_cpu_ns_per_op": 0.02],
@@ -78,6 +73,26 @@ func sampleRecord() -> RunRecord {
                 passes: 390, inconclusive: 10, worth: 200, lower: 0, upper: 0.018)
         ])
     return record
+}
+
+/// Two rounds of 10 operations each: 600 ns of a function, 300 of what it calls, 100 inlined there.
+func sampleProfile() -> StackProfile {
+    var profile = StackProfile(target: "new", workload: "get-16", unit: .cpuNanoseconds)
+    profile.frames = [
+        .init("find; it", binary: "server", file: "find.c", line: 7), .init("memcpy"),
+        .init("__x64_sys_write", binary: "[kernel]", kind: .kernel),
+        .init("hash", binary: "server", kind: .inlined), .init("?", kind: .unnamed),
+    ]
+    profile.stacks = [[0], [0, 1], [0, 3], [0, 2]]
+    // What is missing at the end is 0.
+    profile.rounds = [
+        .init(weights: [6, 3, 1], operations: 10, total: 1_000),
+        .init(weights: [60, 30, 10], operations: 10, total: 1_000),
+    ]
+    profile.quality.samples = 110
+    profile.quality.sampledShare = 0.98
+    profile.quality.remarks = ["one"]
+    return profile
 }
 
 extension RunRecord {

@@ -65,9 +65,12 @@ extension RunRecord {
         #expect(try record.value(.simulated(.instructions), "redis-server") > 500)
         #expect(try record.value(.simulated(.instructions, abovePing: true), "redis-server") > 100)
         #expect(record.targets.first?.version?.hasPrefix("redis") == true)
-        let stacks = try #require(record.stacks.first)
-        #expect(stacks.folded.count == 3 && stacks.target == "redis-server")
-        #expect(stacks.stacks.allSatisfy { $0.count > 0 && $0.count <= stacks.total })
+        let profile = try #require(record.profiles.first)
+        #expect(profile.target == "redis-server" && profile.unit == .lastLevelReadMisses)
+        // The three with the most, and all others.
+        #expect(profile.frames.count == 4 && profile.frames.last?.kind == .unnamed)
+        let misses = try record.value(.simulated(.llReadMisses), "redis-server")
+        #expect(abs(profile.whole - misses) < 1e-6 * misses, "\(profile.whole) \(misses)")
         #expect(try RecordSchema.violations(record.json()) == [])
     }
 

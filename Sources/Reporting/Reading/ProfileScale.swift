@@ -31,10 +31,12 @@ struct ProfileScale {
 
     func share(_ value: Double) -> Double { whole > 0 ? value / whole : 0 }
     func number(_ value: Double) -> String { scale.number(shown(value)) }
-    func text(_ value: Double) -> String { scale.text(shown(value)) }
+    func text(_ value: Double) -> String {
+        isShare ? share(value).shareText : scale.text(value)
+    }
     /// `96.0 ns/op, 12 %`, or the share alone.
     func words(_ value: Double) -> String {
-        isShare ? share(value).shareText : "\(text(value)), \(share(value).shareText)"
+        isShare ? text(value) : "\(text(value)), \(share(value).shareText)"
     }
     /// With its sign.
     func change(_ value: Double) -> String { Change.difference(shown(value)).text(scale) }

@@ -173,7 +173,8 @@ private struct FirefoxThread {
         }
         return [
             "name": .numbers(functionNames), "isJS": Self.column(.flag(false), frames.count),
-            "relevantForJS": Self.column(.flag(false), frames.count), "resource": .numbers(resources),
+            "relevantForJS": Self.column(.flag(false), frames.count),
+            "resource": .numbers(resources),
             "fileName": .optionals(fileNames), "lineNumber": Self.column(.null, frames.count),
             "columnNumber": Self.column(.null, frames.count), "length": .whole(frames.count),
         ]

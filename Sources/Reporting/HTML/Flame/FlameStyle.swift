@@ -1,5 +1,5 @@
-// The colours of flame graphs: the page's own, thinned with its ground, so that names can be read on
-// them by day and by night.
+// The colours of flame graphs: the page's own, thinned with its ground, so that names can be read
+// on them by day and by night.
 import RunRecord
 
 enum FlameStyle {
