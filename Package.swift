@@ -123,7 +123,8 @@ let package = Package(
         module(
             "Experiments",
             [
-                "Doctor", "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP",
+                "Doctor", "LoadGenerator", "Targets", "Counters", "Profiling", "Workloads", "Traces",
+                "RESP",
                 "RunRecord", "Statistics", "LinuxSystem", "Quantities", "Distributions", "Progress",
                 "ShippedFiles", "StrictYAML", "Yams", "Keyspaces", "ReferenceServer",
             ]),
@@ -152,8 +153,8 @@ let package = Package(
             name: "hashmark",
             dependencies: [
                 "Doctor", "Experiments", "Gate", "Gating", "Reporting", "ReferenceServer",
-                "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "Keyspaces",
-                "RunRecord", "Statistics", "LinuxSystem", "RESP", "ShippedFiles", "StrictYAML",
+                "LoadGenerator", "Targets", "Counters", "Profiling", "Workloads", "Traces",
+                "Keyspaces", "RunRecord", "Statistics", "LinuxSystem", "RESP", "ShippedFiles", "StrictYAML",
                 "TableBench", "TableCheck", "Quantities", "Progress", "Spelling",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
@@ -207,7 +208,8 @@ let package = Package(
         tests(
             "Experiments",
             [
-                "Doctor", "Experiments", "LoadGenerator", "Targets", "Workloads", "RunRecord",
+                "Doctor", "Experiments", "LoadGenerator", "Profiling", "Targets", "Workloads",
+                "RunRecord",
                 "StrictYAML", "Distributions", "Statistics", "LinuxSystem", "Progress",
                 "ReferenceServer", "Keyspaces", "ShippedFiles", "TestSupport",
             ]),
@@ -225,7 +227,7 @@ let package = Package(
             "hashmark",
             [
                 "TestSupport", "RunRecord", "Reporting", "ReferenceServer", "Workloads",
-                "Statistics", "hashmark", "faulty-server",
+                "Profiling", "Statistics", "hashmark", "faulty-server",
             ]),
         tests("CommandLine", ["TestSupport", "LinuxSystem", "hashmark", "faulty-server"]),
     ],

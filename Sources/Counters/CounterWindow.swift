@@ -40,6 +40,8 @@ public struct CounterWindow: Sendable {
     public let coverage: ThreadCoverage?
     /// Simulated counters only: the same counts by function.
     public let profile: CallgrindProfile?
+    /// What `profile` was read from, with calls and lines, as kcachegrind reads it.
+    public let callgrindFile: [UInt8]?
 
     public struct Entry: Sendable, Equatable {
         public let counter: Counter
@@ -60,7 +62,8 @@ public struct CounterWindow: Sendable {
 
     public init(
         operations: UInt64, entries: [Entry], conditions: [String: String] = [:],
-        coverage: ThreadCoverage? = nil, profile: CallgrindProfile? = nil
+        coverage: ThreadCoverage? = nil, profile: CallgrindProfile? = nil,
+        callgrindFile: [UInt8]? = nil
     ) {
         self.operations = operations
         let order = Dictionary(
@@ -69,6 +72,7 @@ public struct CounterWindow: Sendable {
         self.conditions = conditions
         self.coverage = coverage
         self.profile = profile
+        self.callgrindFile = callgrindFile
     }
 
     public func entry(_ counter: Counter) -> Entry? { entries.first { $0.counter == counter } }

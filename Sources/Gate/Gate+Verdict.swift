@@ -20,13 +20,15 @@ public enum GateExit {
 
 extension Gate {
     public func verdict(_ record: RunRecord, _ spending: Spending) -> RunRecord.Verdict {
-        let (checks, sentinel, shortage) = checks(record, spending)
+        var (checks, sentinel, shortage) = checks(record, spending)
+        let moved = MovedFunctions(record, sides)
+        for index in checks.indices { moved.explain(&checks[index]) }
         let incident = incidentVerdict(record)
         let decided = checks.contains { ![.advisory, .unmeasured].contains($0.status) }
         let status = incident?.status ?? Self.status(checks, decided)
         var verdict = RunRecord.Verdict(
             status: status, exitCode: incident?.exitCode ?? exitCode(status),
-            reasons: (incident?.reasons ?? []) + reasons(checks, decided, incident != nil),
+            reasons: (incident?.reasons ?? []) + reasons(checks, moved, decided, incident != nil),
             policy: policy.name, policyHash: policy.contentHash, baseline: sides.baseline,
             candidate: sides.candidate, sentinel: sides.sentinel)
         verdict.checks = checks

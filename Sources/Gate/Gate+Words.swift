@@ -6,7 +6,7 @@ import Statistics
 
 extension Gate {
     func reasons(
-        _ checks: [RunRecord.Check], _ decided: Bool, _ isBroken: Bool
+        _ checks: [RunRecord.Check], _ moved: MovedFunctions, _ decided: Bool, _ isBroken: Bool
     ) -> [String] {
         // Beside something broken, only what was confirmed is worth a line.
         let order: [RunRecord.Check.Status] =
@@ -15,7 +15,7 @@ extension Gate {
             checks.filter { $0.status == status }.sorted { severity($0) > severity($1) }
                 .map { "\($0.title): \($0.reason)" }
         }
-        if let mechanism = mechanism(checks) { reasons.append(mechanism) }
+        if let mechanism = mechanism(checks, moved) { reasons.append(mechanism) }
         if isBroken { return reasons }
         if !decided { reasons.insert("nothing was measured that could decide", at: 0) }
         if reasons.isEmpty { reasons.append(passed(checks)) }
@@ -23,7 +23,9 @@ extension Gate {
     }
 
     /// What moved with a timed regression: where to look for its cause.
-    private func mechanism(_ checks: [RunRecord.Check]) -> String? {
+    private func mechanism(
+        _ checks: [RunRecord.Check], _ functions: MovedFunctions
+    ) -> String? {
         let worse = Set(
             checks.filter { $0.rule == Rule.Kind.timed.rawValue && $0.status == .regression }
                 .map(\.metric))
@@ -39,9 +41,12 @@ extension Gate {
                 lower > 0 || upper < 0
             } else { false }
         }
-        guard !moved.isEmpty else { return nil }
-        let parts = moved.prefix(Self.mostMoved)
-            .map { "\($0.title) \(($0.effect ?? 0).changeText)" }
+        // Beside the server's CPU time they are told already.
+        let told = worse.contains(Metric.serverCPU.id) ? nil : functions.inAll
+        let parts =
+            moved.prefix(Self.mostMoved).map { "\($0.title) \(($0.effect ?? 0).changeText)" }
+            + [told].compactMap(\.self)
+        guard !parts.isEmpty else { return nil }
         return "with it moved: " + parts.joined(separator: ", ")
     }
 
@@ -77,8 +82,9 @@ extension Gate {
             var advice: [String] = []
             if let load {
                 advice.append(
-                    "find the cause: `hashmark counters --target CANDIDATE --workload \(load) "
-                        + "--top 20`, and the same for the baseline")
+                    "find the cause: `hashmark profile --baseline BASELINE --candidate CANDIDATE "
+                        + "--workload \(load)`, or `hashmark counters --mode simulated --top 20` "
+                        + "with a --target for each side")
             }
             if !worst.isDifference {
                 // A whole per cent, upwards.

@@ -19,6 +19,8 @@ public struct LiveMeasurer: GateMeasurer {
     /// The seed of the run that stored numbers are from.
     private let storedSeed: UInt64?
     private let placement: Placement
+    /// Stacks are sampled beside the rounds; nil: not.
+    public var sampling: StackSampling?
     /// What the first round found out and all later ones keep to.
     private var calibration = RoundCalibration()
     /// Time of the run at which its budget began, in ns.
@@ -86,6 +88,7 @@ public struct LiveMeasurer: GateMeasurer {
         plan.rounds = count
         plan.firstRound = first
         plan.placement = placement
+        plan.sampling = sampling
         let left = policy.budgetSeconds - Nanoseconds(recorder.now - began).seconds
         plan.longestRoundNanoseconds = Self.longestRound(of: policy, seconds: left)
         var rounds = InterleavedRounds([baseline, sentinel, candidate], cells, plan)

@@ -69,6 +69,8 @@ public struct Comparison: Equatable, Sendable {
     /// Labels in the record's order.
     public let candidates: [String]
     public let rows: [Row]
+    /// Of the stacks that were sampled beside the rounds, by candidate.
+    private let functions: [String: [StackDifference]]
 
     /// Compares every other target of the record with `baseline`.
     public init(_ record: RunRecord, baseline: String) {
@@ -87,6 +89,10 @@ public struct Comparison: Equatable, Sendable {
             }
         }
         self.rows = rows
+        functions = Dictionary(
+            uniqueKeysWithValues: Set(candidates).map {
+                ($0, record.differences(of: $0, from: baseline))
+            })
     }
 
     /// Whether a result is in one of the rows.
@@ -146,8 +152,8 @@ public struct Comparison: Equatable, Sendable {
     public func rows(of candidate: String) -> [Row] { rows.filter { $0.candidate == candidate } }
 
     /// What moved together with the time a candidate's requests take: instructions, misses, system
-    /// calls, bytes.
-    /// Nil where nothing of it was counted.
+    /// calls, bytes, functions.
+    /// Nil where nothing of it was counted or sampled.
     public func mechanism(of candidate: String) -> String? {
         let causes: [Metric] = [
             .simulated(.instructions), .simulated(.d1ReadMisses), .simulated(.llReadMisses),
@@ -162,6 +168,8 @@ public struct Comparison: Equatable, Sendable {
             return row.effect.map { "\(row.title) \($0.changeText) (\(by))" }
                 ?? "\(row.title) (\(by))"
         }
-        return parts.isEmpty ? nil : parts.joined(separator: ", ")
+        let moved = StackDifference.words(functions[candidate] ?? []).map { "functions: \($0)" }
+        let told = parts + [moved].compactMap(\.self)
+        return told.isEmpty ? nil : told.joined(separator: ", ")
     }
 }

@@ -11,7 +11,7 @@ struct Hashmark: ParsableCommand {
         subcommands: [
             SuiteVerb.self, CompareVerb.self, GateVerb.self, BenchVerb.self, ReplayVerb.self,
             ServeVerb.self, MemoryVerb.self, TableVerbs.self, LadderVerb.self, CountersVerb.self,
-            CaptureVerb.self, WorkloadVerb.self, HistoryVerb.self, ReportVerb.self, ListVerb.self,
-            DoctorVerb.self, ManualVerb.self,
+            ProfileVerb.self, CaptureVerb.self, WorkloadVerb.self, HistoryVerb.self,
+            ReportVerb.self, ListVerb.self, DoctorVerb.self, ManualVerb.self,
         ])
 }

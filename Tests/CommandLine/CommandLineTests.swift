@@ -23,6 +23,7 @@ import Testing
     @Test(arguments: Case.targets) func targets(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.traces) func traces(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.names) func names(_ row: Case) throws { try row.check() }
+    @Test(arguments: Case.profile) func profile(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.project) func project(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.records) func records(_ row: Case) throws { try row.check() }
 }

@@ -25,6 +25,7 @@ struct Mode: CustomTestStringConvertible, Sendable {
     private static let tables = record + "detail "
     private static let prices =
         "price-per-core-hour price-per-gb-hour cost-operations cost-entries "
+    private static let sampled = "duration frequency off-cpu top keep-profile "
     private static let nobody = "tcp://127.0.0.1:1"
 
     static let all = [
@@ -62,7 +63,7 @@ struct Mode: CustomTestStringConvertible, Sendable {
             "compare", "--baseline a=\(nobody) --candidate b=exec:false --client redis-benchmark",
             tables + prices + "baseline candidate workload entries rounds budget blocks warm-up "
                 + "connections pipeline client slice-requests cpus numa-node pin-seed simulated "
-                + "allow-flush"),
+                + "profile allow-flush"),
         Mode(
             "tables run", "--mode simulated",
             tables + "table entries key-size value-size batch hits popularity cluster hash match "
@@ -72,6 +73,13 @@ struct Mode: CustomTestStringConvertible, Sendable {
             tables + "target workload key-size value-size entries requests mode connections "
                 + "pipeline repeat no-seed-pin allow-flush"),
         Mode("counters", "--pid 99999999", "pid duration interval mode quiet color"),
+        Mode(
+            "profile", "--target \(nobody)",
+            tables + sampled + "target workload entries rounds warm-up connections pipeline cpus "
+                + "allow-flush on-errors"),
+        Mode(
+            "profile", "--pid 99999999",
+            "pid json out export quiet strict color detail " + sampled),
         Mode("capture", "--merge a.yaml", "merge output name quiet"),
         Mode(
             "capture", "--from t.csv", "from output name key-size format skip-bad quiet"),

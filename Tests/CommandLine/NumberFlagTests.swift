@@ -14,6 +14,7 @@ import Testing
     private static let ofWords: Set<String> = [
         "--json", "--out", "--export", "--junit", "--markdown", "--output", "--save-rounds",
         "--save-baseline", "--baselines", "--acceptances", "--certificate", "--history",
+        "--keep-profile",
         "--record", "--sni", "--cacert", "--cacertdir", "--cert", "--key", "--tls-ciphers",
         "--tls-ciphersuites", "--rfr", "--fuzz-mode", "--fuzz-loglevel", "--unixsocket",
         "--requirepass", "--merge", "--reason", "--author", "--name",
@@ -62,6 +63,7 @@ import Testing
         case "ladder":
             return ["--table", "valkey-9.1", "--workload", "ycsb-c", "--target", refused]
         case "counters": return ["--target", refused, "--mode", "software"]
+        case "profile": return ["--target", refused, "--workload", "ycsb-c"]
         case "capture": return ["--from", refused]
         case "workload describe": return ["ycsb-c", "--requests", "10"]
         case "doctor": return []

@@ -9,6 +9,7 @@ import Experiments
 import Glibc
 import LinuxSystem
 import LoadGenerator
+import Profiling
 import RunRecord
 import Statistics
 import Targets
@@ -42,6 +43,8 @@ struct Script {
     var breaks: (round: Int, slice: Int, reason: LoadFailure.Reason)?
     /// What is behind that, where its process is gone.
     var death: String?
+    /// Why its stacks cannot be sampled.
+    var unsampled: ProfilerError?
     /// What is wrong with each of its slices.
     var spoil: (inout LoadSample) -> Void = { _ in }
 }
@@ -70,7 +73,7 @@ final class ScriptedClock: HostAccounts {
 
 /// What was asked of servers, in order.
 final class Journal {
-    enum Kind { case launch, warmUp, slice, broken, stop }
+    enum Kind { case launch, warmUp, sample, slice, broken, stop }
 
     struct Entry {
         var kind: Kind
@@ -123,6 +126,12 @@ final class ScriptedServer: MeasuredServer {
         let once: UInt64 = operations > 0 ? 1_000_000 : 0
         return ["used_memory": "\(5_000_000 + once + leak * operations)"]
     }
+    func sampler(
+        _ sampling: StackSampling
+    ) throws(ProfilerError) -> (any StackSampler)? {
+        if let unsampled = script.unsampled { throw unsampled }
+        return script.isLocal ? ScriptedSampler(self) : nil
+    }
     func deathAfterLoss() -> String? { script.death }
     func stop() { journal.entries.append(.init(kind: .stop, label: target.label)) }
 
@@ -130,6 +139,39 @@ final class ScriptedServer: MeasuredServer {
         _ cell: RoundCell, _ plan: RoundPlan, seed: UInt64
     ) throws(ExperimentFailure) -> any Load {
         ScriptedLoad(self)
+    }
+}
+
+/// Sees a sample in every 100 µs of CPU time, three of four of them in `get`, which `main` calls.
+final class ScriptedSampler: StackSampler {
+    private let server: ScriptedServer
+    private var before: UInt64 = 0
+    private var samples = 0.0
+
+    init(_ server: ScriptedServer) { self.server = server }
+
+    func start() {
+        server.journal.entries.append(.init(kind: .sample, label: server.target.label))
+        before = server.ownCPU
+    }
+
+    func stop(operations: UInt64?) -> StackProfile.Round {
+        let time = Double(server.ownCPU - before)
+        samples += time / 100_000
+        return StackProfile.Round(
+            weights: [time / 400_000, time * 3 / 400_000], operations: operations, total: time)
+    }
+
+    func profile(
+        target: String, workload: String?, rounds: [StackProfile.Round]
+    ) -> StackProfile {
+        var profile = StackProfile(target: target, workload: workload, unit: .cpuNanoseconds)
+        profile.frames = ["main", "get"].map { StackProfile.Frame($0) }
+        profile.stacks = [[0], [0, 1]]
+        profile.rounds = rounds
+        profile.quality.samples = Int(samples)
+        profile.quality.sampledShare = 1
+        return profile
     }
 }
 

@@ -1,4 +1,5 @@
 // `hashmark counters` end to end: what valgrind and the kernel count on real servers.
+import Foundation
 import RunRecord
 import TestSupport
 import Testing
@@ -54,9 +55,13 @@ extension RunRecord {
     }
 
     @Test func unmodifiedServersAreSimulated() throws {
+        let folder = TemporaryFolder()
         let record = try counters(
             "--mode", "simulated", "--target", "exec:redis-server", "--entries", "20000",
-            "--requests", "5000", "--seed", "1", "--top", "3")
+            "--requests", "5000", "--seed", "1", "--top", "3", "--keep-profile",
+            folder.file("callgrind.out"))
+        let kept = try String(contentsOfFile: folder.file("callgrind.out"), encoding: .utf8)
+        #expect(kept.contains("\nevents: Ir ") && kept.contains("\ncalls="))
         #expect(try record.value(.simulated(.instructions), "redis-server") > 500)
         #expect(try record.value(.simulated(.instructions, abovePing: true), "redis-server") > 100)
         #expect(record.targets.first?.version?.hasPrefix("redis") == true)

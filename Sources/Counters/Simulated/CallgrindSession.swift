@@ -158,15 +158,18 @@ public final class CallgrindSession: Sendable {
         return output.text
     }
 
-    /// The counts since the last dump; callgrind keeps them in a new file each time.
-    func dump(_ pid: pid_t) throws(SimulationError) -> CallgrindProfile {
+    /// The counts since the last dump, and the file that callgrind wrote of them: a new one each
+    /// time.
+    func dump(
+        _ pid: pid_t
+    ) throws(SimulationError) -> (counts: CallgrindProfile, file: [UInt8]) {
         for path in dumpFiles() { unlink(path) }
         try control(pid, ["dump"])
         guard let path = dumpFiles().first, let text = SmallFile.bytes(path) else {
             throw .noDump
         }
         unlink(path)
-        return try CallgrindProfile(parsing: text)
+        return (try CallgrindProfile(parsing: text), text)
     }
 
     /// Paths of counts.1, counts.2 …, in that order; `counts` itself is written at the end of the

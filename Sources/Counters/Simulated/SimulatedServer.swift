@@ -122,7 +122,11 @@ public final class SimulatedServer: CounterBackEnd {
     }
 
     /// The counts since the last dump.
-    public func dump() throws(SimulationError) -> CallgrindProfile {
+    public func dump() throws(SimulationError) -> CallgrindProfile { try dumpWithFile().counts }
+
+    private func dumpWithFile() throws(SimulationError) -> (
+        counts: CallgrindProfile, file: [UInt8]
+    ) {
         try checked { () throws(SimulationError) in try session.dump(pid) }
     }
 
@@ -150,13 +154,13 @@ public final class SimulatedServer: CounterBackEnd {
             try? instrument(false)
             throw error
         }
-        let profile = try dump()
+        let (profile, file) = try dumpWithFile()
         try instrument(false)
-        return try window(profile, operations)
+        return try window(profile, file, operations)
     }
 
     private func window(
-        _ profile: CallgrindProfile, _ operations: UInt64
+        _ profile: CallgrindProfile, _ file: [UInt8], _ operations: UInt64
     ) throws(SimulationError) -> CounterWindow {
         let profile = try profile.verified(program)
         let quality = Reading.Quality.simulated(session.geometry)
@@ -167,7 +171,8 @@ public final class SimulatedServer: CounterBackEnd {
                     ?? .unavailable(.notCounted(counter)))
         }
         return CounterWindow(
-            operations: operations, entries: entries, conditions: conditions, profile: profile)
+            operations: operations, entries: entries, conditions: conditions, profile: profile,
+            callgrindFile: file)
     }
 
     /// What a comparison of simulated counts must match.

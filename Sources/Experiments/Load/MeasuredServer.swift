@@ -3,6 +3,7 @@
 import Glibc
 import LinuxSystem
 import LoadGenerator
+import Profiling
 import RunRecord
 import Targets
 import Workloads
@@ -36,6 +37,9 @@ public protocol MeasuredServer: AnyObject, CPUClock {
     func load(
         _ cell: RoundCell, _ plan: RoundPlan, seed: UInt64
     ) throws(ExperimentFailure) -> any Load
+    /// Opens what samples its stacks, with no window yet; nil where its process is not on this
+    /// machine.
+    func sampler(_ sampling: StackSampling) throws(ProfilerError) -> (any StackSampler)?
     /// How it ended, if that is what a broken connection means; nil while it runs.
     func deathAfterLoss() -> String?
     /// Ends it if it was started for the experiment.
@@ -79,6 +83,13 @@ extension RunningServer: MeasuredServer {
         } catch {
             throw ExperimentFailure(error, self)
         }
+    }
+
+    public func sampler(
+        _ sampling: StackSampling
+    ) throws(ProfilerError) -> (any StackSampler)? {
+        guard let pid else { return nil }
+        return try Profiler(pid: pid, sampling.options, binaries: sampling.binaries)
     }
 
     /// It may take half a second to be seen.

@@ -91,7 +91,18 @@ public final class Recorder {
     }
     public func add(_ phase: RunRecord.Phase) { record.phases.append(phase) }
     public func add(_ series: RunRecord.Series) { record.series.append(series) }
-    public func add(_ profile: StackProfile) { record.profiles.append(profile) }
+    /// Adds a profile, as more rounds of the one of its target, load and unit where there is one.
+    public func add(_ profile: StackProfile) {
+        let earlier = record.profiles.firstIndex {
+            $0.target == profile.target && $0.workload == profile.workload
+                && $0.unit == profile.unit
+        }
+        if let earlier {
+            record.profiles[earlier].append(profile)
+        } else {
+            record.profiles.append(profile)
+        }
+    }
     func add(_ trial: RunRecord.Trial) { record.trials.append(trial) }
     public func add(_ certificate: RunRecord.Certificate) { record.certificate = certificate }
 

@@ -1,7 +1,7 @@
 // A target that is alive in a round: its server, the load of the cell that runs, and what that has
 // cost so far.
 //
-//     open cell ─ warm up ─ begin ─ slice, pause, slice, pause … ─ end
+//     open cell ─ warm up ─ begin ─ slice, pause, slice, pause … ─ end ─ sampled slices ─ close
 //                           └─ CPU time of the whole family counts from here to there ─┘
 //
 // CPU time is read at both ends of the cell and not around slices: what a server does in the
@@ -22,6 +22,8 @@ final class Contestant {
     /// Requests of all cells, and of their warm-ups.
     private(set) var operations = 0
     private var warmUps = 0
+    /// Those of sampled slices.
+    private var sampledOperations = 0
     /// The server's own count of bytes once it was warm, and all requests before that.
     private var mark: (bytes: Int, requests: Int)?
 
@@ -108,14 +110,36 @@ final class Contestant {
     /// Whether fewer than `requests` were answered in slices that the machine left alone.
     func isDisturbed(_ requests: Double) -> Bool { Double(undisturbed.operations) < requests }
 
-    /// Ends the cell's account and closes its connections.
+    /// Load for one slice while its stacks are sampled: no part of the cell's account.
+    /// - Returns: the window of the sampler that the slice was.
+    func sampledSlice(
+        _ limit: BurstLimit, _ sampler: any StackSampler
+    ) throws(ExperimentFailure) -> StackProfile.Round {
+        guard let load else { preconditionFailure("no cell is open") }
+        sampler.start()
+        do throws(LoadFailure) {
+            let sample = try load.run(limit)
+            let window = sampler.stop(operations: sample.operations)
+            // Its answers count as all others do.
+            total.merge(sample)
+            sampledOperations += Int(clamping: sample.operations)
+            return window
+        } catch {
+            _ = sampler.stop(operations: nil)
+            throw ExperimentFailure(error, server)
+        }
+    }
+
+    /// Ends the cell's account; its connections stay open.
     func end() {
         if let before = cpuBefore, let after = family?.cpuNanoseconds() {
             totals.serverCPUNanoseconds = Int(clamping: after - before)
         }
         operations += totals.ops
-        load = nil
     }
+
+    /// Closes the cell's connections.
+    func close() { load = nil }
 
     /// Reads the server's own count of bytes; nil where it does not tell.
     private func reportedBytes() -> Int? {
@@ -123,11 +147,13 @@ final class Contestant {
     }
 
     /// Remembers how much memory it has now that it is filled and warm.
-    func noteBytes() { mark = reportedBytes().map { ($0, operations + warmUps) } }
+    func noteBytes() { mark = reportedBytes().map { ($0, requests) } }
+
+    /// All that it was sent, whatever for.
+    private var requests: Int { operations + warmUps + sampledOperations }
 
     /// Growth of its memory per request, those of warm-ups too, since ``noteBytes()``.
     func growthPerOperation() -> Double? {
-        let requests = operations + warmUps
         guard let mark, requests > mark.requests, let after = reportedBytes() else { return nil }
         return Double(after - mark.bytes) / Double(requests - mark.requests)
     }

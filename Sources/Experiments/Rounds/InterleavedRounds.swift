@@ -137,6 +137,7 @@ public struct InterleavedRounds {
             }
             part.blocks = plan.blocks(
                 of: cells[number], among: cells, stretch: calibration.stretch ?? 1)
+            part.sampling = CellSampling(cells[number], among: cells, plan, without: sentinel)
             let pairs = present.map { (contestants[$0], order[$0]) }
             begin(cells[number], spans[position], recorder)
             defer { recorder.progress.end() }
@@ -165,6 +166,7 @@ public struct InterleavedRounds {
             try part.openLoop(
                 cells[number], pairs, number, rate, &readings, &random, recorder)
         }
+        for profile in part.profiles { recorder.add(profile) }
         if calibration.stretch == nil, plan.loadNanoseconds != nil {
             let most = contestants.filter { $0.target.label != sentinel }.map(\.operations).max()
             calibration.stretch = plan.stretch(

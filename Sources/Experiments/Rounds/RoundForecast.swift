@@ -12,8 +12,6 @@ struct RoundForecast {
 
     /// Besides the writing of its entries.
     private static let launchSeconds = 0.5
-    /// Of a program that is run once per slice.
-    private static let clientSliceSeconds = 0.3
     /// Of an open loop on each server: what it takes on a quiet machine.
     private static let openLoopSeconds = 1.0
 
@@ -25,13 +23,12 @@ struct RoundForecast {
         let closed = Double(max(cells.count { $0.openLoopShare == nil }, 1))
         // All of a warm-up in the first cell, and its part in each of the others.
         let warmUp = Nanoseconds(plan.warmUpNanoseconds).seconds * min(2 / closed, 1)
-        let slice =
-            plan.client == nil
-            ? Nanoseconds(plan.sliceNanoseconds).seconds : Self.clientSliceSeconds
         self.cells = cells.map { cell in
             if cell.openLoopShare != nil { return servers * Self.openLoopSeconds }
-            let blocks = plan.blocks(of: cell, among: cells, stretch: stretch)
-            return servers * (warmUp + 2 * slice * Double(blocks))
+            let blocks =
+                plan.blocks(of: cell, among: cells, stretch: stretch)
+                + plan.sampledBlocks(of: cell, among: cells)
+            return servers * (warmUp + 2 * plan.sliceSeconds * Double(blocks))
         }
     }
 
@@ -40,6 +37,16 @@ struct RoundForecast {
 
     /// The parts of a round: what comes before its load, and the load.
     var spans: [ClosedRange<Double>] { Course.spans([launches, seconds - launches]) }
+}
+
+extension RoundPlan {
+    /// Of a program that is run once per slice.
+    private static let clientSliceSeconds = 0.3
+
+    /// How long a slice is, in s: of an external client as a rule.
+    var sliceSeconds: Double {
+        client == nil ? Nanoseconds(sliceNanoseconds).seconds : Self.clientSliceSeconds
+    }
 }
 
 extension InterleavedRounds {

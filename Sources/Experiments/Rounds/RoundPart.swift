@@ -18,6 +18,10 @@ struct RoundPart {
     var blocks = 0
     /// Whether the cell that opens next is all that memory can grow in.
     var notesBytes = false
+    /// How stacks are sampled at the end of the cell that opens next; nil: they are not.
+    var sampling: CellSampling?
+    /// Of all cells so far.
+    var profiles: [StackProfile] = []
 
     /// A contestant, and the number of its target.
     typealias Entrant = (contestant: Contestant, target: Int)
@@ -40,8 +44,10 @@ struct RoundPart {
         _ random: inout SplitMix64, _ recorder: Recorder
     ) throws(ExperimentFailure) -> Double? {
         let entrants = entrants.shuffled(using: &random)
-        let load = 2 * Double(blocks) * Double(plan.sliceNanoseconds)
-        let begun = warmUpShare(beside: load)
+        let load = Double(blocks) * Double(2 * plan.sliceNanoseconds)
+        let all = load + Double(sampling?.blocks ?? 0) * Double(2 * plan.sliceNanoseconds)
+        let begun = warmUpShare(beside: all)
+        let measured = begun + (1 - begun) * load / max(all, 1)
         try open(cell, entrants, number, until: begun, &random, recorder)
         let slice = BurstLimit.duration(nanoseconds: plan.sliceNanoseconds)
         let families = entrants.compactMap(\.contestant.family)
@@ -56,13 +62,15 @@ struct RoundPart {
                     }
                 }
                 recorder.progress.advance(
-                    to: begun + (1 - begun) * Double(block + 1) / Double(blocks))
+                    to: begun + (measured - begun) * Double(block + 1) / Double(blocks))
                 if isLast { break }
             }
             try failures.end()
         }
         let drift = finish(cell, entrants, number, &readings, recorder)
+        try sample(entrants, from: measured, recorder)
         try requireRightAnswers(cell, entrants, recorder)
+        for entrant in entrants { entrant.contestant.close() }
         return drift
     }
 
@@ -207,6 +215,7 @@ struct RoundPart {
         }
         for contestant in contestants {
             contestant.end()
+            contestant.close()
             slowest = min(slowest, contestant.totals.throughput ?? 0)
         }
         guard slowest.isFinite, slowest > 0 else {
@@ -273,6 +282,7 @@ struct RoundPart {
             readings.cells[number][entrant.target].add(
                 contestant.totals, contestant.undisturbed, contestant.slices,
                 contestant.target.label, recorder)
+            contestant.close()
         }
         try requireRightAnswers(cell, entrants, recorder)
     }

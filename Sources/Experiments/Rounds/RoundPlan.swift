@@ -41,6 +41,8 @@ public struct RoundPlan: Sendable {
     /// Makes the load instead of our own generator.
     public var client: ExternalClient?
     public var placement = Placement()
+    /// Stacks are sampled too, in slices of their own behind those that are measured; nil: not.
+    public var sampling: StackSampling?
     /// Time for all rounds: no round is begun that would probably end later.
     public var budgetNanoseconds: UInt64?
     /// Rounds are not made longer than this, however slow the servers are: too few rounds decide

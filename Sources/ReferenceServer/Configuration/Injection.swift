@@ -124,7 +124,7 @@ struct Injection: ~Copyable {
     mutating func settle(entries: Int) {
         let turns = Double(commandsOwed * options.cpuNanoseconds) * turnsPerNanosecond
         commandsOwed = 0
-        spun = Self.spin(Int(turns), spun)
+        spun = Self.injectedSpin(Int(turns), spun)
         match(entries: entries)
     }
 
@@ -146,9 +146,10 @@ struct Injection: ~Copyable {
         }
     }
 
-    /// A chain of multiplications that no compiler shortens, about 1 ns a turn.
+    /// A chain of multiplications that no compiler shortens, about 1 ns a turn. In profiles it is a
+    /// function of its own.
     @inline(never)
-    private static func spin(_ turns: Int, _ start: UInt64) -> UInt64 {
+    static func injectedSpin(_ turns: Int, _ start: UInt64) -> UInt64 {
         var value = start
         for _ in 0..<turns { value = value &* 6_364_136_223_846_793_005 &+ 1 }
         return value
@@ -161,7 +162,7 @@ struct Injection: ~Copyable {
         var value: UInt64 = 1
         for _ in 0..<8 {
             let start = Clock.threadCPUNanoseconds()
-            value = spin(turns, value)
+            value = injectedSpin(turns, value)
             best = min(best, Clock.threadCPUNanoseconds() - start)
         }
         return value == 0 ? 1 : Double(turns) / Double(max(best, 1))

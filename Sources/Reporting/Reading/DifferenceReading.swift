@@ -32,8 +32,6 @@ struct DifferenceReading {
         }
     }
 
-    /// As many as fit a screen.
-    private static let shownRows = 20
     /// Stands out of all that were looked at.
     private static let mark = "●"
 
@@ -86,12 +84,12 @@ struct DifferenceReading {
         return notes
     }
 
-    var section: ReadingSection {
+    func section(most: Int) -> ReadingSection {
         var table = TextTable(
             headings.enumerated().map { index, heading in
                 .init([heading], index < 2 ? .left : .right)
             })
-        for function in difference.functions.prefix(Self.shownRows) {
+        for function in difference.functions.prefix(most) {
             table.append(cells(function))
         }
         return ReadingSection(heading: heading, table: table, notes: notes)

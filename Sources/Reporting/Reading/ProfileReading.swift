@@ -26,8 +26,6 @@ struct ProfileReading {
 
     /// Of the whole: what is less is nothing to read.
     static let leastShare = 0.001
-    /// Of stacks with callers, as many as fit a screen.
-    private static let shownRows = 20
 
     init(_ record: RunRecord) {
         groups = record.profiles.compactMap { profile -> Group? in
@@ -40,13 +38,14 @@ struct ProfileReading {
         }
     }
 
-    var sections: [ReadingSection] {
+    /// - Parameter most: of stacks with callers, which have many functions.
+    func sections(most: Int) -> [ReadingSection] {
         groups.map { group in
             var table = TextTable(
                 group.headings.enumerated().map { index, heading in
                     .init([heading], index < 2 ? .left : .right)
                 })
-            let shown = group.isDeep ? group.rows.prefix(Self.shownRows) : group.rows[...]
+            let shown = group.isDeep ? group.rows.prefix(most) : group.rows[...]
             for row in shown { table.append(group.cells(row)) }
             return ReadingSection(
                 heading: group.heading, table: table, notes: group.profile.quality.sentences)

@@ -27,7 +27,11 @@ public struct RunReading {
     /// How numbers came about: rates that were tried, functions in which it was counted.
     let addenda: [ReadingSection]
 
-    public init(_ record: RunRecord) {
+    /// Functions of a profile and of a difference that a screen has room for.
+    public static let usualFunctions = 20
+
+    /// - Parameter functions: how many to tell of each profile and of each difference.
+    public init(_ record: RunRecord, functions: Int = usualFunctions) {
         self.record = record
         kind = record.kindOfRun
         let label = record.targets.first?.label
@@ -58,9 +62,18 @@ public struct RunReading {
         case .ladder: sections = LadderReading(record, footnotes).sections
         default: sections = []
         }
-        addenda =
-            TrialReading(record).sections + DifferenceReading.all(record).map(\.section)
-            + ProfileReading(record).sections
+        addenda = TrialReading(record).sections + Self.profiles(record, kind, most: functions)
+    }
+
+    /// A gate's verdict names the functions that moved, load by load, and a comparison those of
+    /// its tables: the rest of many profiles is for the page and other formats.
+    private static func profiles(
+        _ record: RunRecord, _ kind: KindOfRun, most: Int
+    ) -> [ReadingSection] {
+        if kind == .gate { return [] }
+        let differences = DifferenceReading.all(record).map { $0.section(most: most) }
+        if kind == .compare && !differences.isEmpty { return differences }
+        return differences + ProfileReading(record).sections(most: most)
     }
 
     /// In GitHub's Markdown, without the heading and what surrounds every run.

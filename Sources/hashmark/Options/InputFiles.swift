@@ -9,7 +9,7 @@ enum InputFiles {
     /// Options whose value is an output.
     private static let outputs: Set<String> = [
         "--json", "--out", "--output", "--hdr-log", "--junit", "--markdown", "--save-rounds",
-        "--export", "--history", "--certificate",
+        "--export", "--history", "--certificate", "--keep-profile",
     ]
     /// Options whose value is a name: that a file is called so, too, says nothing.
     private static let names: Set<String> = [

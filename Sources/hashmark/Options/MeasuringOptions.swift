@@ -39,6 +39,7 @@ struct MeasuringOptions: ParsableArguments {
     ///   - prices: what a workload costs is printed at these, after the text.
     ///   - better: which numbers there will be: those of which less, or more, is better.
     ///   - hasProfiles: whether there will be call stacks.
+    ///   - functions: how many of each profile are printed.
     ///   - setUpFailure: the exit code where nothing could be measured at all.
     ///   - alsoWrites: paths that `finish` writes to; they are tried before anything is measured.
     ///   - finish: writes what else the verb writes; also called for what a failed run has left.
@@ -46,7 +47,7 @@ struct MeasuringOptions: ParsableArguments {
         defaultOut: String? = nil, history: HistoryOptions? = nil,
         prices: PriceOptions? = nil,
         better: Set<Metric.Better> = [.lower, .higher], hasProfiles: Bool = false,
-        setUpFailure: ExitCode = .error,
+        functions: Int = RunReading.usualFunctions, setUpFailure: ExitCode = .error,
         alsoWrites: [String] = [],
         finish: (RunRecord) throws(RunRecordError) -> Void = { _ in },
         _ body: (Recorder) throws(ExperimentFailure) -> Void
@@ -76,7 +77,7 @@ struct MeasuringOptions: ParsableArguments {
         do throws(RunRecordError) {
             if isTold {
                 let style = tables.style
-                let told = RunReading(record).text(style)
+                let told = RunReading(record, functions: functions).text(style)
                 try write(record, told + (prices?.text(record, style) ?? ""), to: folder)
                 try finish(record)
                 if failure == nil { try history?.append(record) }

@@ -102,6 +102,9 @@ struct CompareVerb: ParsableCommand {
     @Flag(help: "Count simulated cache misses too, after the rounds.")
     var simulated = false
 
+    @Flag(help: "Sample stacks too, in slices of their own: which functions moved.")
+    var profile = false
+
     @Flag(help: "Running servers that hold entries may be emptied.")
     var allowFlush = false
 
@@ -149,7 +152,8 @@ struct CompareVerb: ParsableCommand {
                     + "leave it out, or use an exec: or ref: target")
         }
         let placement = try placement()
-        try options.measure(prices: prices) { recorder throws(ExperimentFailure) in
+        try options.measure(prices: prices, hasProfiles: profile) {
+            recorder throws(ExperimentFailure) in
             var plan = RoundPlan()
             plan.rounds = rounds ?? (budget == nil ? Self.defaultRounds : .max)
             plan.budgetNanoseconds = budget.map { $0.count / UInt64(workloads.count) }
@@ -164,6 +168,7 @@ struct CompareVerb: ParsableCommand {
             plan.client?.requestsPerSlice = sliceRequests
             plan.placement = placement
             plan.errorPolicy = errors.onErrors
+            plan.sampling = profile ? StackSampling() : nil
             try plan.placement.apply(recorder)
             // All before the first: none is measured in vain.
             for workload in workloads { try MemoryNeeds.check([workload], on: targets) }
@@ -179,6 +184,7 @@ struct CompareVerb: ParsableCommand {
                 experiment.allowFlush = allowFlush
                 try experiment.run(recorder, countsMisses: simulated)
             }
+            recorder.doubtProfiles()
         }
     }
 }

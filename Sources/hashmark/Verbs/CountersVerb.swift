@@ -2,6 +2,7 @@
 import ArgumentParser
 import Counters
 import Experiments
+import Foundation
 import Progress
 import Quantities
 import RunRecord
@@ -83,6 +84,14 @@ struct CountersVerb: ParsableCommand {
         transform: NumberOption.count(0...1_000_000))
     var top = 0
 
+    @Option(
+        help: .value(
+            "FILE",
+            "Keep what callgrind wrote of one simulated --target, with its calls and lines, for "
+                + "kcachegrind and callgrind_annotate."),
+        completion: .file())
+    var keepProfile: String?
+
     @Flag(help: "Running servers that hold entries may be emptied.")
     var allowFlush = false
 
@@ -126,10 +135,12 @@ struct CountersVerb: ParsableCommand {
     private static let ofTarget =
         [
             "--workload", "--key-size", "--value-size", "--entries", "--requests", "--connections",
-            "--pipeline", "--repeat", "--no-seed-pin", "--top", "--allow-flush", "--detail",
+            "--pipeline", "--repeat", "--no-seed-pin", "--top", "--keep-profile", "--allow-flush",
+            "--detail",
         ] + GivenOptions.caches + GivenOptions.record
     private static let ofWatching = ["--interval", "-I", "--duration"]
-    private static let ofSimulation = ["--no-seed-pin", "--top"] + GivenOptions.caches
+    private static let ofSimulation =
+        ["--no-seed-pin", "--top", "--keep-profile"] + GivenOptions.caches
 
     private func refuseIdleOptions() throws {
         if pid != nil { return try GivenOptions.refuse(Self.ofTarget, "has no effect with --pid") }
@@ -142,6 +153,10 @@ struct CountersVerb: ParsableCommand {
         }
         if mode != "simulated" && mode != "auto" {
             try GivenOptions.refuse(Self.ofSimulation, "has no effect without --mode simulated")
+        }
+        guard keepProfile == nil || target.count == 1 else {
+            throw ValidationError(
+                "--keep-profile keeps the file of one target; give one --target")
         }
     }
 
@@ -159,9 +174,19 @@ struct CountersVerb: ParsableCommand {
         experiment.geometry = try caches.geometry()
         let targets = try TargetList.parse(target)
         try TargetList.checkFlush(allowFlush, of: targets)
-        let hasProfiles = kind == .simulated && top > 0
-        try options.measure(better: [.lower], hasProfiles: hasProfiles) {
-            recorder throws(ExperimentFailure) in
+        if kind != .simulated && keepProfile != nil {
+            throw ValidationError(
+                "--keep-profile is for simulated counters, and these are \(kind.rawValue); give "
+                    + "--mode simulated")
+        }
+        var kept: [UInt8]?
+        func keep(_ record: RunRecord) throws(RunRecordError) {
+            if let keepProfile, let kept { try OutputFiles.write(Data(kept), to: keepProfile) }
+        }
+        try options.measure(
+            better: [.lower], hasProfiles: kind == .simulated && top > 0,
+            alsoWrites: [keepProfile].compactMap(\.self), finish: keep
+        ) { recorder throws(ExperimentFailure) in
             experiment.seed = recorder.record.seed
             recorder.progress.start(
                 "counters", seconds: experiment.expectedSeconds * Double(targets.count))
@@ -170,6 +195,7 @@ struct CountersVerb: ParsableCommand {
                 defer { recorder.progress.end() }
                 let measurements = try experiment.run(target, recorder)
                 let window = measurements.last?.window
+                kept = window?.callgrindFile
                 let name = experiment.workload.workload.name
                 if top > 0,
                     let profile = window?.stackProfile(top, of: target.label, under: name)

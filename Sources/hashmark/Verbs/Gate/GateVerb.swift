@@ -89,6 +89,12 @@ struct GateCheck: ParsableCommand {
 
     @OptionGroup var cpus: PlacementOption
 
+    @Flag(
+        help: """
+            Sample stacks too, in slices of their own: a regression names the functions that moved.
+            """)
+    var profile = false
+
     @Flag(help: "Exit 4 instead of 0 where something improved and nothing is worse.")
     var tellImprovement = false
 
@@ -123,7 +129,7 @@ struct GateCheck: ParsableCommand {
             }
             return try GivenOptions.refuse(
                 [
-                    "--cpus", "--record", "--history", "--baselines", "--acceptances",
+                    "--cpus", "--profile", "--record", "--history", "--baselines", "--acceptances",
                     "--certificate", "--tell-improvement", "--dry-run",
                 ] + GivenOptions.record,
                 "has no effect with --judge")
@@ -131,8 +137,8 @@ struct GateCheck: ParsableCommand {
         if dryRun {
             try GivenOptions.refuse(
                 [
-                    "--cpus", "--record", "--history", "--acceptances", "--tell-improvement",
-                    "--junit", "--markdown", "--quiet", "--detail",
+                    "--cpus", "--profile", "--record", "--history", "--acceptances",
+                    "--tell-improvement", "--junit", "--markdown", "--quiet", "--detail",
                 ] + GivenOptions.record,
                 "has no effect with --dry-run, which measures nothing")
         }
@@ -144,7 +150,7 @@ struct GateCheck: ParsableCommand {
         }
         if baseline == nil {
             try GivenOptions.refuse(
-                ["--cpus", "--certificate"],
+                ["--cpus", "--profile", "--certificate"],
                 "has no effect without --baseline, which rounds need")
         }
         if stored == nil && saveBaseline == nil {
@@ -166,16 +172,21 @@ struct GateCheck: ParsableCommand {
             try GateFiles.policy(self.policy ?? "default", in: search)
         }
         if let budget { policy.budgetSeconds = budget.seconds }
+        if profile && !policy.isTimed {
+            throw ValidationError(
+                "--profile has no effect: policy \(policy.name) times nothing; leave it out")
+        }
         let (baseline, candidate) = try sides()
         let gate = try preparedGate(policy, baseline, candidate)
         let placement = try cpus.placement()
-        let measurer = try GateVerb.reading {
+        var measurer = try GateVerb.reading {
             try LiveMeasurer(
                 gate, baseline: baseline, candidate: candidate,
                 cells: policy.roundCells(in: search),
                 simulated: policy.simulatedLoad(in: search),
                 placement: placement)
         }
+        measurer.sampling = profile ? StackSampling() : nil
         let forecast = GateFiles.forecast(
             policy, target: baseline?.spelling, certificate: certificate.path)
         if dryRun { return try plan(gate, candidate, forecast) }
@@ -193,7 +204,8 @@ struct GateCheck: ParsableCommand {
         try optionsWithExports.measure(
             defaultOut: ProjectFiles.latest, history: record,
             better: policy.isTimed && baseline != nil ? [.lower, .higher] : [.lower],
-            setUpFailure: .invalid, alsoWrites: [kept].compactMap(\.self), finish: finish
+            hasProfiles: profile, setUpFailure: .invalid, alsoWrites: [kept].compactMap(\.self),
+            finish: finish
         ) { recorder throws(ExperimentFailure) in
             if ProcessInfo.processInfo.activeProcessorCount == 1 {
                 recorder.warn(
@@ -207,6 +219,7 @@ struct GateCheck: ParsableCommand {
             let usual = forecast.leastSeconds(policy, comparesLive: baseline != nil)
             recorder.progress.start("gate", seconds: min(usual, policy.budgetSeconds))
             try run.run(recorder)
+            recorder.doubtProfiles()
         }
     }
 
