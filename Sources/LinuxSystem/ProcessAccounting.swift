@@ -5,6 +5,7 @@
 // much of a 10 ms slice; the process's CPU clock reads the same account brought up to now, so it
 // comes first. /proc/PID/stat counts 10 ms ticks and is not used.
 import Glibc
+import Quantities
 
 public enum ProcessAccounting {
     /// CPU time (user + system) of all threads of `pid`, in ns; nil when there is no such process
@@ -17,6 +18,17 @@ public enum ProcessAccounting {
             return time.nanoseconds
         }
         return schedstatNanoseconds(pid)
+    }
+
+    /// A list of CPUs or nodes that /proc/PROCESS/status has, such as `Cpus_allowed_list`; nil where
+    /// nothing tells.
+    public static func numbers(_ field: String, ofProcess process: String) -> [Int]? {
+        SmallFile.read("/proc/\(process)/status")?.split(separator: "\n")
+            .first { $0.hasPrefix("\(field):") }
+            .flatMap { line in
+                try? CPUList.parse(
+                    line.drop { $0 != ":" }.dropFirst().drop { $0.isWhitespace })
+            }
     }
 
     /// CPU time (user + system) of this process, in ns.

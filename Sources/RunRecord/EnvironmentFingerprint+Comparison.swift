@@ -4,7 +4,7 @@
 // costs a wrong verdict. What one side does not know counts as a difference, what neither knows
 // does not. Not in the list: load, steal and the machine's name and memory size, which change
 // between two runs on one and the same machine, or on equal machines of one pool; and the sizes of
-// caches, which older records do not have and the CPU's model implies.
+// caches and the topology, which older records do not have and the CPU's model mostly implies.
 
 extension EnvironmentFingerprint {
     /// One field in which two machines differ.

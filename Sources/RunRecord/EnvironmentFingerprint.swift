@@ -48,6 +48,8 @@ public struct EnvironmentFingerprint: Equatable, Sendable {
     public var l1dBytes: Int?
     public var l2Bytes: Int?
     public var l3Bytes: Int?
+    /// Cores, caches and NUMA nodes with their CPUs.
+    public var topology: MachineTopology?
     /// Tells machines apart without naming them.
     public var hostnameHash: String?
     /// Load averages over 1, 5 and 15 minutes at the start.
@@ -60,7 +62,7 @@ public struct EnvironmentFingerprint: Equatable, Sendable {
 
 extension EnvironmentFingerprint: Codable {
     private enum CodingKeys: String, CodingKey {
-        case governor, turbo, smt, kernel, hypervisor
+        case governor, turbo, smt, kernel, hypervisor, topology
         case cpuModel = "cpu_model"
         case cpuFlagsHash = "cpu_flags_hash"
         case physicalCores = "physical_cores"

@@ -12,6 +12,7 @@
 //             ├─ incidents                                  wrong answers, lost data, crashes
 //             ├─ series                                     points every 250 ms
 //             ├─ trials                                     rates that a search tried
+//             ├─ placements                                 NUMA nodes, and what came of them
 //             ├─ stacks                                     functions in which it was counted
 //             ├─ claims                                     published figures and what came out
 //             ├─ verdict                                    what a gate decided
@@ -56,6 +57,8 @@ public struct RunRecord: Equatable, Sendable {
     public var incidents: [Incident] = []
     public var series: [Series] = []
     public var trials: [Trial] = []
+    /// Which NUMA nodes were asked for, and what came of it.
+    public var placements: [Placement] = []
     public var stacks: [Stacks] = []
     /// Published figures that the run was to reproduce, and what came out.
     public var claims: [Claim] = []
@@ -77,8 +80,8 @@ public struct RunRecord: Equatable, Sendable {
 extension RunRecord: Codable {
     private enum CodingKeys: String, CodingKey {
         case schema, arguments, seed, label, environment, targets, workloads, warnings, partial
-        case phases, results, rounds, incidents, series, trials, stacks, claims, verdict
-        case certificate
+        case phases, results, rounds, incidents, series, trials, placements, stacks, claims
+        case verdict, certificate
         case hashmarkVersion = "hashmark_version"
         case seedIsUnused = "seed_unused"
         case startedAt = "started_at"
@@ -107,6 +110,7 @@ extension RunRecord: Codable {
         incidents = try fields.list(.incidents)
         series = try fields.list(.series)
         trials = try fields.list(.trials)
+        placements = try fields.list(.placements)
         stacks = try fields.list(.stacks)
         claims = try fields.list(.claims)
         verdict = try fields.decodeIfPresent(Verdict.self, forKey: .verdict)

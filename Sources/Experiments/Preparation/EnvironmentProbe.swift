@@ -2,6 +2,7 @@
 // a container that hides /sys is an ordinary place to run in.
 import Glibc
 import LinuxSystem
+import Quantities
 import RunRecord
 
 extension EnvironmentFingerprint {
@@ -28,9 +29,8 @@ extension EnvironmentFingerprint {
         }
         logicalCPUs = sysconf(CInt(_SC_NPROCESSORS_ONLN))
         let cpus = "/sys/devices/system/cpu"
-        let cores = SmallFile.names(in: cpus).filter { $0.wholeMatch(of: /cpu[0-9]+/) != nil }
-            .compactMap { SmallFile.line("\(cpus)/\($0)/topology/thread_siblings_list") }
-        physicalCores = cores.isEmpty ? nil : Set(cores).count
+        let layout = ProcessorLayout()
+        physicalCores = layout.cores.isEmpty ? nil : layout.cores.count
         smt = SmallFile.line("\(cpus)/smt/active").map { $0 == "1" }
         governor = SmallFile.line("\(cpus)/cpu0/cpufreq/scaling_governor")
         turbo =
@@ -39,6 +39,7 @@ extension EnvironmentFingerprint {
         let caches = CacheSizes()
         (l1dBytes, l2Bytes, l3Bytes) = (caches.l1d, caches.l2, caches.l3)
         numaNodes = NumaTopology.current.map(\.nodes.count).flatMap { $0 == 0 ? nil : $0 }
+        topology = MachineTopology(layout, NumaTopology.current)
         // A guest sees the flag; its make is in the DMI strings, where they may be read.
         if let flags = info["flags"]?.split(separator: " ") {
             hypervisor =
@@ -100,5 +101,22 @@ extension EnvironmentFingerprint {
         #else
             "6.2"
         #endif
+    }
+}
+
+extension MachineTopology {
+    fileprivate init(_ layout: ProcessorLayout, _ numa: NumaTopology?) {
+        self.init(
+            cores: layout.cores.map { CPUList.text($0) },
+            caches: layout.caches.map {
+                Cache(
+                    level: $0.level, type: $0.type, bytes: $0.bytes, lineBytes: $0.lineBytes,
+                    ways: $0.ways, count: $0.cpus.count, cpusEach: $0.cpus[0].count)
+            },
+            nodes: (numa?.nodes ?? []).map {
+                Node(
+                    number: $0.number, cpus: CPUList.text($0.cpus), memoryBytes: $0.memoryBytes,
+                    distances: $0.distances)
+            })
     }
 }
