@@ -59,9 +59,9 @@ public struct ProcessorLayout: Equatable, Sendable {
             level: level, type: type, bytes: bytes, lineBytes: number("coherency_line_size"),
             ways: number("ways_of_associativity"), cpus: [cpus])
         let alike = caches.firstIndex { cache in
-            var alike = cache
-            alike.cpus = found.cpus
-            return alike == found
+            var same = cache
+            same.cpus = found.cpus
+            return same == found
         }
         guard let alike else { return caches.append(found) }
         if !caches[alike].cpus.contains(cpus) { caches[alike].cpus.append(cpus) }

@@ -49,20 +49,20 @@ struct Mode: CustomTestStringConvertible, Sendable {
         Mode(
             "replay", "ycsb-c --target \(nobody)",
             tables + prices + "target entries duration requests connections pipeline on-errors "
-                + "no-memory allow-flush"),
+                + "no-memory allow-flush client-node"),
         Mode(
             "replay", "t.csv --target \(nobody)",
             tables + "target duration requests connections pipeline on-errors "
-                + "allow-flush speed format skip-bad on-miss key-size"),
+                + "allow-flush speed format skip-bad on-miss key-size client-node"),
         Mode(
             "replay", "ycsb-c --target \(nobody) --no-memory",
             tables + "target entries duration requests connections pipeline on-errors "
-                + "no-memory allow-flush"),
+                + "no-memory allow-flush client-node"),
         Mode(
             "compare", "--baseline a=\(nobody) --candidate b=exec:false --client redis-benchmark",
             tables + prices + "baseline candidate workload entries rounds budget blocks warm-up "
-                + "connections pipeline client slice-requests cpus numa-node pin-seed simulated "
-                + "allow-flush"),
+                + "connections pipeline client slice-requests cpus server-node client-node numa-policy "
+                + "pin-seed simulated allow-flush"),
         Mode(
             "tables", "--mode simulated",
             tables + "table entries key-size value-size batch hits cluster hash match lookahead "
@@ -70,7 +70,7 @@ struct Mode: CustomTestStringConvertible, Sendable {
         Mode(
             "counters", "--target \(nobody) --mode software",
             tables + "target workload key-size value-size entries requests mode connections "
-                + "pipeline repeat no-seed-pin allow-flush"),
+                + "pipeline repeat no-seed-pin allow-flush client-node"),
         Mode("counters", "--pid 99999999", "pid duration interval mode quiet color"),
         Mode("capture", "--merge a.yaml", "merge output name quiet"),
         Mode(
@@ -92,8 +92,8 @@ struct Mode: CustomTestStringConvertible, Sendable {
         "--table": "valkey-8.1", "--hits": "50%", "--on-errors": "invalid",
         "--workload": "ycsb-c", "--format": "twitter", "--on-miss": "none", "--cpus": "none",
         "--client": "redis-benchmark", "--hash": "siphash", "--match": "scalar",
-        "--from": "t.csv", "--export": "text=x", "--merge": "a.yaml", "--numa-node": "0",
-        "--color": "never",
+        "--from": "t.csv", "--export": "text=x", "--merge": "a.yaml", "--color": "never",
+        "--server-node": "0", "--client-node": "0", "--numa-policy": "local",
     ]
 
     @Test(arguments: Mode.all) func whatHasNoEffectIsRefused(_ mode: Mode) throws {

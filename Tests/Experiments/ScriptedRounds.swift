@@ -123,6 +123,8 @@ final class ScriptedServer: MeasuredServer {
         let once: UInt64 = operations > 0 ? 1_000_000 : 0
         return ["used_memory": "\(5_000_000 + once + leak * operations)"]
     }
+    /// It has no process.
+    var pid: pid_t? { nil }
     func deathAfterLoss() -> String? { script.death }
     func stop() { journal.entries.append(.init(kind: .stop, label: target.label)) }
 

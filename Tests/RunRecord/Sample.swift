@@ -14,6 +14,17 @@ func sampleRecord() -> RunRecord {
     record.environment.l1dBytes = 49_152
     record.environment.l2Bytes = 2_097_152
     record.environment.l3Bytes = 33_554_432
+    record.environment.topology = .init(
+        cores: ["0,2", "1,3"],
+        caches: [
+            .init(
+                level: 1, type: "data", bytes: 49_152, lineBytes: 64, ways: 12, count: 2,
+                cpusEach: 2)
+        ],
+        nodes: [
+            .init(number: 0, cpus: "0-3", memoryBytes: 8_550_305_792, distances: [10, 21]),
+            .init(number: 1, cpus: "", memoryBytes: 8_550_305_792, distances: [21, 10]),
+        ])
     record.environment.loadAverage = [0.12, 0.39, 0.23]
     record.targets = [
         .init(
@@ -63,6 +74,13 @@ func sampleRecord() -> RunRecord {
             target: "new", workload: "get-16", point: "p99", limitNanoseconds: 1_000_000,
             rate: 250_000.5, latencies: ["p50": 100_000, "p99": 420_000], isKept: true, isMet: true)
     ]
+    record.placements = [.init(target: "new", policy: "preferred", nodes: [1], outcome: .spilled)]
+    record.placements[0].launches = 3
+    record.placements[0].pages = ["0": 130, "1": 780]
+    record.placements[0].spilledShare = 130.0 / 910
+    record.placements.append(.init(target: nil, policy: "bind", nodes: [0], outcome: .denied))
+    record.placements[1].reason = "Operation not permitted"
+    record.placements[1].errno = 1
     record.stacks = [
         .init(
             metric: "sim_ll_read_misses_per_op", target: "new", workload: "get-16",

@@ -108,6 +108,8 @@ struct CountersVerb: ParsableCommand {
         parsing: .postTerminator, help: .value("COMMAND", "After --: a command to run and count."))
     var command: [String] = []
 
+    @OptionGroup(title: "NUMA") var nodes: NodeOptions
+
     @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
     func validate() throws {
@@ -127,7 +129,7 @@ struct CountersVerb: ParsableCommand {
         [
             "--workload", "--key-size", "--value-size", "--entries", "--requests", "--connections",
             "--pipeline", "--repeat", "--no-seed-pin", "--top", "--allow-flush", "--detail",
-        ] + GivenOptions.caches + GivenOptions.record
+        ] + GivenOptions.caches + GivenOptions.record + GivenOptions.nodes
     private static let ofWatching = ["--interval", "-I", "--duration"]
     private static let ofSimulation = ["--no-seed-pin", "--top"] + GivenOptions.caches
 
@@ -159,7 +161,14 @@ struct CountersVerb: ParsableCommand {
         experiment.geometry = try caches.geometry()
         let targets = try TargetList.parse(target)
         try TargetList.checkFlush(allowFlush, of: targets)
+        if kind == .simulated {
+            try GivenOptions.refuse(
+                GivenOptions.nodes, "has no effect on simulated counters, which know no nodes")
+        }
+        try nodes.check(targets)
+        let placement = try nodes.placement()
         try options.measure(better: [.lower]) { recorder throws(ExperimentFailure) in
+            try placement.apply(recorder)
             experiment.seed = recorder.record.seed
             recorder.progress.start(
                 "counters", seconds: experiment.expectedSeconds * Double(targets.count))

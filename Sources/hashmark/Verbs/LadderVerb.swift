@@ -73,8 +73,7 @@ struct LadderVerb: ParsableCommand {
         transform: NumberOption.count(1...10_000))
     var pipeline: Int?
 
-    @Option(help: .value("CPUS", "CPUs as SERVERS/CLIENT, such as 0/1 or 0-2/3; auto; or none."))
-    var cpus = "auto"
+    @OptionGroup var cpus: PlacementOption
 
     @Flag(help: "Count simulated instructions and cache misses of each rung too, after the rounds.")
     var simulated = false
@@ -87,15 +86,6 @@ struct LadderVerb: ParsableCommand {
 
     @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
-    func validate() throws { _ = try placement() }
-
-    private func placement() throws -> Placement {
-        guard let placement = Placement(parsing: cpus) else {
-            throw ValidationError("--cpus '\(cpus)'; write SERVERS/CLIENT as in 0/1, auto or none")
-        }
-        return placement
-    }
-
     func run() throws {
         let compiled = try WorkloadFile.compiled(workload, entries: entries)
         let ladders = try ladders()
@@ -104,7 +94,7 @@ struct LadderVerb: ParsableCommand {
         plan.blocks = blocks
         plan.requests = requests
         plan.pipeline = pipeline
-        plan.placement = try placement()
+        plan.placement = try cpus.placement()
         plan.allowFlush = allowFlush
         if let problem = LadderExperiment(ladders, compiled, plan).problem {
             throw ValidationError(problem)

@@ -125,7 +125,7 @@ struct GateCheck: ParsableCommand {
                 [
                     "--cpus", "--record", "--history", "--baselines", "--acceptances",
                     "--certificate", "--tell-improvement", "--dry-run",
-                ] + GivenOptions.record,
+                ] + GivenOptions.record + GivenOptions.nodes,
                 "has no effect with --judge")
         }
         if dryRun {
@@ -133,7 +133,7 @@ struct GateCheck: ParsableCommand {
                 [
                     "--cpus", "--record", "--history", "--acceptances", "--tell-improvement",
                     "--junit", "--markdown", "--quiet", "--detail",
-                ] + GivenOptions.record,
+                ] + GivenOptions.record + GivenOptions.nodes,
                 "has no effect with --dry-run, which measures nothing")
         }
         guard candidate != nil else {
@@ -144,7 +144,7 @@ struct GateCheck: ParsableCommand {
         }
         if baseline == nil {
             try GivenOptions.refuse(
-                ["--cpus", "--certificate"],
+                ["--cpus", "--certificate"] + GivenOptions.nodes,
                 "has no effect without --baseline, which rounds need")
         }
         if stored == nil && saveBaseline == nil {
