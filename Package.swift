@@ -191,7 +191,7 @@ let package = Package(
             [
                 "Experiments", "LoadGenerator", "Targets", "Workloads", "RunRecord", "StrictYAML",
                 "Distributions", "Statistics", "LinuxSystem", "Progress", "ReferenceServer",
-                "Keyspaces", "ShippedFiles", "TestSupport",
+                "Keyspaces", "ShippedFiles", "Quantities", "TestSupport", systemPackage,
             ]),
         tests(
             "Gate",
