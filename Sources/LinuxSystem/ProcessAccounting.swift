@@ -20,8 +20,8 @@ public enum ProcessAccounting {
         return schedstatNanoseconds(pid)
     }
 
-    /// A list of CPUs or nodes that /proc/PROCESS/status has, such as `Cpus_allowed_list`; nil where
-    /// nothing tells.
+    /// A list of CPUs or nodes that /proc/PROCESS/status has, such as `Cpus_allowed_list`; nil
+    /// where nothing tells.
     public static func numbers(_ field: String, ofProcess process: String) -> [Int]? {
         SmallFile.read("/proc/\(process)/status")?.split(separator: "\n")
             .first { $0.hasPrefix("\(field):") }

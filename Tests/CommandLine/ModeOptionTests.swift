@@ -61,8 +61,8 @@ struct Mode: CustomTestStringConvertible, Sendable {
         Mode(
             "compare", "--baseline a=\(nobody) --candidate b=exec:false --client redis-benchmark",
             tables + prices + "baseline candidate workload entries rounds budget blocks warm-up "
-                + "connections pipeline client slice-requests cpus server-node client-node numa-policy "
-                + "pin-seed simulated allow-flush"),
+                + "connections pipeline client slice-requests cpus server-node client-node "
+                + "numa-policy pin-seed simulated allow-flush"),
         Mode(
             "tables", "--mode simulated",
             tables + "table entries key-size value-size batch hits cluster hash match lookahead "

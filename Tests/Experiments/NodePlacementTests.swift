@@ -67,13 +67,17 @@ import Testing
         #expect(placements[0].errno == 1 && placements[0].reason == reason)
     }
 
-    @Test(arguments: [
-        ([4], [], nil, "--server-node 4: there is no such node here; use 0 (CPUs 0-3, 64 GiB) or 1"),
-        ([3], [], nil, "this node has no memory; use 0"),
-        ([0], [9], nil, "--client-node 9: "),
-        ([], [], .bind, "--numa-policy bind needs a node; give --server-node, 0 (CPUs"),
-        ([0, 1], [], .preferred, "takes one node, not 0,1"),
-    ] as [([Int], [Int], MemoryPolicy.Mode?, String)])
+    @Test(
+        arguments: [
+            (
+                [4], [], nil,
+                "--server-node 4: there is no such node here; use 0 (CPUs 0-3, 64 GiB) or"
+            ),
+            ([3], [], nil, "this node has no memory; use 0"),
+            ([0], [9], nil, "--client-node 9: "),
+            ([], [], .bind, "--numa-policy bind needs a node; give --server-node, 0 (CPUs"),
+            ([0, 1], [], .preferred, "takes one node, not 0,1"),
+        ] as [([Int], [Int], MemoryPolicy.Mode?, String)])
     func whatIsNotThereIsRefused(
         servers: [Int], client: [Int], mode: MemoryPolicy.Mode?, words: String
     ) throws {
@@ -92,12 +96,14 @@ import Testing
     }
 
     /// One side's nodes are the other's too, and CPUs follow.
-    @Test(arguments: [
-        ([1], [], [4, 5, 6], [7]), ([], [0], [0, 1, 2], [3]), ([1], [0], [4, 5, 6, 7], [0, 1, 2, 3]),
-        // Memory without CPUs: those that the other side leaves.
-        ([2], [0], [4, 5, 6, 7, 8], [0, 1, 2, 3]),
-        ([0, 1], [1], [0, 1, 2, 3, 4, 5, 6], [7]),
-    ] as [([Int], [Int], [Int], [Int])])
+    @Test(
+        arguments: [
+            ([1], [], [4, 5, 6], [7]), ([], [0], [0, 1, 2], [3]),
+            ([1], [0], [4, 5, 6, 7], [0, 1, 2, 3]),
+            // Memory without CPUs: those that the other side leaves.
+            ([2], [0], [4, 5, 6, 7, 8], [0, 1, 2, 3]),
+            ([0, 1], [1], [0, 1, 2, 3, 4, 5, 6], [7]),
+        ] as [([Int], [Int], [Int], [Int])])
     func cpusFollowTheNodes(
         servers: [Int], client: [Int], serverCPUs: [Int], clientCPUs: [Int]
     ) throws {
@@ -155,7 +161,8 @@ import Testing
     @Test(
         .enabled(if: NodePlacementTests.hasLibrary, "libnuma is not installed"),
         arguments: [
-            ([1], .bind, 100, nil), ([1], .bind, 300, "node 1 has 200 B"), ([0, 1], .bind, 300, nil),
+            ([1], .bind, 100, nil), ([1], .bind, 300, "node 1 has 200 B"),
+            ([0, 1], .bind, 300, nil),
             ([0, 1], .interleave, 300, "node 0 has 100 B, node 1 has 200 B"),
             ([0, 1], .interleave, 200, nil), ([1], .preferred, 300, nil), ([1], .local, 300, nil),
         ] as [([Int], MemoryPolicy.Mode, Double, String?)])

@@ -129,15 +129,16 @@ import Testing
 
     @Test func whatIsFarFollowsFromTheDistances() {
         #expect(Self.large.cpus(of: [0, 2]) == [0, 1])
-        #expect(Self.large.nodes(of: [1, 3]) == [0, 1])
+        #expect(Self.large.homes(of: [1, 3]) == [0, 1])
         let far = Self.large.far([0, 2], from: [0, 2])
         #expect(far.count == 1 && far[0].node == 1 && far[0].cpus == [2] && far[0].distance == 21)
         #expect(Self.large.far([1], from: [2]).map(\.distance) == [14])
     }
 
-    @Test(arguments: [
-        ([0, 1], 0.25), ([2], 1), ([0], 0.25), ([0, 2], 0.625), ([9], nil), ([], nil),
-    ] as [([Int], Double?)])
+    @Test(
+        arguments: [
+            ([0, 1], 0.25), ([2], 1), ([0], 0.25), ([0, 2], 0.625), ([9], nil), ([], nil),
+        ] as [([Int], Double?)])
     func pagesAreFarFromTheCPUsThatReadThem(cpus: [Int], share: Double?) {
         let pages = NumaPages(byNode: [0: 75, 2: 25])
         #expect(Self.large.farShare(of: pages, from: cpus) == share)

@@ -50,8 +50,8 @@ pid_t hashmark_spawn(const char *file, char *const argv[], char *const envp[],
                      const struct hashmark_spawn *how);
 
 /// Says where the calling thread's new memory comes from: set_mempolicy(2), called directly,
-/// because libnuma hides errno and claims to work under filters that forbid it. The mode is the
-/// kernel's number (1 preferred, 2 bind, 3 interleave, 4 local); nodes are one per bit. 0 or -errno.
+/// because libnuma hides errno and claims to work under filters that forbid it. Modes are the
+/// kernel's (1 preferred, 2 bind, 3 interleave, 4 local), nodes are one per bit. 0 or -errno.
 int hashmark_set_memory_policy(int mode, const unsigned long *nodes, unsigned long bits);
 
 /// Whether memory policies may be asked for here (get_mempolicy(2)): 0 or -errno.

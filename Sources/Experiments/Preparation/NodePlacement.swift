@@ -121,8 +121,8 @@ public struct NodePlacement: Sendable, Equatable {
             look("the server", placement.serverCPUs, request.servers)
         }
         look("the load generator", placement.clientCPUs, request.client)
-        let servers = topology.nodes(of: placement.serverCPUs)
-        let client = topology.nodes(of: placement.clientCPUs)
+        let servers = topology.homes(of: placement.serverCPUs)
+        let client = topology.homes(of: placement.clientCPUs)
         if !servers.isEmpty, !client.isEmpty, Set(servers).isDisjoint(with: client),
             let far = topology.far(placement.clientCPUs, from: servers).first
         {

@@ -48,8 +48,8 @@ public struct NodeRequest: Sendable, Equatable {
 
         public static var current: Machine {
             Machine(
-                topology: NumaTopology.current, denial: MemoryPolicy.denial, cpus: Placement.allowedCPUs(),
-                nodes: MemoryPolicy.permittedNodes())
+                topology: NumaTopology.current, denial: MemoryPolicy.denial,
+                cpus: Placement.allowedCPUs(), nodes: MemoryPolicy.permittedNodes())
         }
 
         /// Nodes whose memory may be used, in order. Without NUMA there is one, 0.

@@ -49,6 +49,13 @@ public struct PlacementAccount {
         if let reading { servers[index].readings.append(reading) }
     }
 
+    /// Tells of them in this order, not in that of their first ends.
+    mutating func order(by labels: [String]) {
+        servers.sort {
+            (labels.firstIndex(of: $0.label) ?? .max) < (labels.firstIndex(of: $1.label) ?? .max)
+        }
+    }
+
     /// Of targets whose pages were looked at; a sample for each launch.
     public func results() -> [RunRecord.Result] {
         servers.filter { !$0.readings.isEmpty }.flatMap { server in
@@ -57,7 +64,7 @@ public struct PlacementAccount {
                     .numaFarShare, server.readings.map(\.farShare), server.label, nil, [:],
                     "its CPUs are on no node, or it had no pages"),
                 RoundReadings.result(
-                    .numaPagesMigrated, server.readings.map { $0.migrated.map(Double.init) },
+                    .numaPagesMigrated, server.readings.map { $0.migrated.map { Double($0) } },
                     server.label, nil, [:], "this kernel does not count them"),
             ]
         }

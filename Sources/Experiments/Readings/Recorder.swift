@@ -177,6 +177,7 @@ public final class Recorder {
     /// - Parameter partial: true when not all of it could be measured.
     public func finish(partial: Bool) {
         progress.finish()
+        placed.order(by: record.targets.map(\.label))
         record.placements = placed.placements(placement.nodes)
         if !record.results.isEmpty || !record.rounds.isEmpty {
             for result in placed.results() { add(result) }

@@ -15,7 +15,7 @@ public struct NumaPages: Equatable, Sendable {
     }
 
     /// - Parameter text: `ADDRESS POLICY [file=PATH] [anon=PAGES] [NNODE=PAGES] …` lines of
-    ///   /proc/PID/numa_maps. Those of a mapping with a file count its pages with the process's own.
+    ///   /proc/PID/numa_maps. A mapping of a file counts its pages with the process's own.
     public init(inMaps text: String) {
         var pages: [Int: Int] = [:]
         for line in text.split(separator: "\n")

@@ -54,7 +54,7 @@ public struct NumaTopology: Equatable, Sendable {
     }
 
     /// Nodes that have some of these CPUs, in order.
-    public func nodes(of cpus: [Int]) -> [Int] {
+    public func homes(of cpus: [Int]) -> [Int] {
         nodes.filter { node in cpus.contains { node.cpus.contains($0) } }.map(\.number)
     }
 
