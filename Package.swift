@@ -104,15 +104,20 @@ let package = Package(
             "TableBench",
             [
                 "Counters", "Distributions", "Keyspaces", "RunRecord", "Statistics", "LinuxSystem",
-                "Progress", "Quantities",
+                "Progress", "Quantities", "Spelling",
             ]),
+
+        // hashmark_table.h held against a table of somebody's, in processes of its own.
+        module("TableCheck", ["CTable", "Distributions", "LinuxSystem", "Quantities"]),
+        // What this machine can measure, and what would disturb.
+        module("Doctor", ["Counters", "LinuxSystem", "Quantities", systemPackage]),
 
         // 4
         module(
             "Experiments",
             [
-                "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP", "RunRecord",
-                "Statistics", "LinuxSystem", "Quantities", "Distributions", "Progress",
+                "Doctor", "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "RESP",
+                "RunRecord", "Statistics", "LinuxSystem", "Quantities", "Distributions", "Progress",
                 "ShippedFiles", "StrictYAML", "Yams", "Keyspaces", "ReferenceServer",
             ]),
 
@@ -137,10 +142,10 @@ let package = Package(
         .executableTarget(
             name: "hashmark",
             dependencies: [
-                "Experiments", "Gate", "Gating", "Reporting", "ReferenceServer", "LoadGenerator",
-                "Targets", "Counters", "Workloads", "Traces", "Keyspaces", "RunRecord",
-                "Statistics", "LinuxSystem", "RESP", "ShippedFiles", "StrictYAML", "TableBench",
-                "Quantities", "Progress", "Spelling",
+                "Doctor", "Experiments", "Gate", "Gating", "Reporting", "ReferenceServer",
+                "LoadGenerator", "Targets", "Counters", "Workloads", "Traces", "Keyspaces",
+                "RunRecord", "Statistics", "LinuxSystem", "RESP", "ShippedFiles", "StrictYAML",
+                "TableBench", "TableCheck", "Quantities", "Progress", "Spelling",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
             ],
@@ -179,7 +184,9 @@ let package = Package(
                 "ReferenceServer", "Keyspaces", "RESP", "LinuxSystem", "Distributions",
                 "TestSupport", "CAllocationCounter",
             ]),
-        tests("TableBench", ["TableBench", "Counters", "Keyspaces", "RunRecord"]),
+        tests("TableBench", ["TableBench", "Counters", "Keyspaces", "RunRecord", "TestSupport"]),
+        tests("TableCheck", ["TableCheck", "LinuxSystem", "TestSupport", "hashmark"]),
+        tests("Doctor", ["Doctor", "LinuxSystem", "TestSupport"]),
         tests(
             "LoadGenerator",
             ["LoadGenerator", "Workloads", "RESP", "Quantities", "TestSupport"]),
@@ -189,9 +196,10 @@ let package = Package(
         tests(
             "Experiments",
             [
-                "Experiments", "LoadGenerator", "Targets", "Workloads", "RunRecord", "StrictYAML",
-                "Distributions", "Statistics", "LinuxSystem", "Progress", "ReferenceServer",
-                "Keyspaces", "ShippedFiles", "Quantities", "TestSupport", systemPackage,
+                "Doctor", "Experiments", "LoadGenerator", "Targets", "Workloads", "RunRecord",
+                "StrictYAML", "Distributions", "Statistics", "LinuxSystem", "Progress",
+                "ReferenceServer", "Keyspaces", "ShippedFiles", "Quantities", "TestSupport",
+                systemPackage,
             ]),
         tests(
             "Gate",

@@ -171,7 +171,7 @@ def warns(word, remains=True):
 
 def topology(nodes):
     def check(outcome):
-        found = outcome.record.get("environment", {}).get("topology", {}).get("nodes", [])
+        found = outcome.record.get("environment", {}).get("nodes", [])
         got = [(node["cpus"], node["distances"]) for node in found]
         return None if got == nodes else f"the record has the nodes {got}, not {nodes}"
 

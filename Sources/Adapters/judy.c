@@ -106,8 +106,8 @@ static void each(void *in, void (*visit)(void *to, uint64_t entry), void *to)
     for (; entry; entry = (uint64_t *)JudyLNext(from->array, &index, PJE0)) visit(to, *entry);
 }
 
-/* Blocks of hashes at a time, for cursors are short, and a run of neighbours to its end. What stands
- * behind a free index has its home behind it, too, and so never moves to before it. */
+/* Blocks of hashes at a time, for cursors are short, and a run of neighbours to its end. What
+ * stands behind a free index has its home behind it, too, and so never moves to before it. */
 static uint64_t scan(void *in, uint64_t cursor,
                      void (*visit)(void *, uint64_t, hashmark_bytes, hashmark_bytes), void *to)
 {

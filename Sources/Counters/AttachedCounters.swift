@@ -39,7 +39,7 @@ public enum AttachedCounters {
     }
 
     /// Ctrl-C is seen this soon.
-    private static let glance = Nanoseconds(50, .milliseconds)
+    private static let pause = Nanoseconds(50, .milliseconds)
 
     /// - Parameter glance: hears the time at each glance.
     private static func sleep(until wakeUp: UInt64, _ glance: (UInt64) -> Void) {
@@ -47,7 +47,7 @@ public enum AttachedCounters {
             let now = Clock.monotonicNanoseconds()
             glance(now)
             guard now < wakeUp else { return }
-            Clock.sleep(milliseconds: min(Nanoseconds(wakeUp - now), glance).milliseconds)
+            Clock.sleep(milliseconds: min(Nanoseconds(wakeUp - now), pause).milliseconds)
         }
     }
 

@@ -3,11 +3,6 @@ import Glibc
 import LinuxSystem
 
 public struct CounterCapabilities: Sendable {
-    public let cpu: CPUFamily
-    /// What the kernel can take events from: cpu, software, msr …
-    public let pmus: [String]
-    /// /proc/sys/kernel/perf_event_paranoid: 2 and more forbids the kernel's part.
-    public let paranoidLevel: Int?
     /// Hardware and software counters: a reading of a few busy milliseconds, or the reason.
     public let counters: [CounterWindow.Entry]
     /// `valgrind-3.19.0`, or why nothing can be simulated.
@@ -26,10 +21,6 @@ public struct CounterCapabilities: Sendable {
             (CounterKind.hardware, PerfEvents.hardware(family)), (.software, PerfEvents.software),
         ].flatMap { kind, groups in probe(kind, groups, system) }
         return CounterCapabilities(
-            cpu: family, pmus: SmallFile.names(in: "/sys/bus/event_source/devices").sorted(),
-            paranoidLevel: SmallFile.line("/proc/sys/kernel/perf_event_paranoid").flatMap {
-                Int($0)
-            },
             counters: entries, simulation: probeSimulation(), seedPinning: probeCompiler())
     }
 
@@ -70,26 +61,5 @@ public struct CounterCapabilities: Sendable {
     public func best(startsServer: Bool) -> CounterKind {
         if canCount(.hardware) { return .hardware }
         return startsServer && canCount(.simulated) ? .simulated : .software
-    }
-
-    /// For people: one line per fact.
-    public var lines: [String] {
-        var lines = [
-            "CPU: \(cpu)", "event sources: \(pmus.joined(separator: " "))",
-            "perf_event_paranoid: \(paranoidLevel.map(String.init) ?? "unreadable")",
-        ]
-        for entry in counters {
-            let state = entry.reading.reason.map { "unavailable: \($0)" } ?? "available"
-            lines.append("\(entry.counter.rawValue): \(state) [\(entry.event)]")
-        }
-        switch simulation {
-        case .success(let version): lines.append("simulated: available (\(version))")
-        case .failure(let error): lines.append("simulated: unavailable: \(error)")
-        }
-        switch seedPinning {
-        case .success(let compiler): lines.append("seed pinning: available (\(compiler))")
-        case .failure(let error): lines.append("seed pinning: unavailable: \(error)")
-        }
-        return lines
     }
 }

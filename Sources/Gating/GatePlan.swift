@@ -56,7 +56,7 @@ public struct GatePlan {
         guard policy.isTimed, comparesLive else { return nil }
         var loads = policy.cells.map { "\($0.workload) P\($0.pipeline)" }
         if let open = policy.openLoop {
-            loads.append("\(open.workload) at \(open.load.wholePercent) % of its rate")
+            loads.append("\(open.workload) at \(open.load.percent(0)) of its rate")
         }
         return "times: \(policy.decidingRounds) rounds at least, \(policy.rounds.cap) at most, "
             + "\(forecast.rounds(policy)) or so in the budget; each drives "
@@ -84,8 +84,8 @@ public struct GatePlan {
             .init(["margin of one load"]), .init(["found in 9 of 10 runs"]),
         ])
         for rule in rules {
-            let isPattern = rule.metric.contains("*")
-            let title = isPattern ? nil : Metric.named(rule.metric)?.title
+            // Of every command, as a rule for latencies is: `latency p99 (intended)`.
+            let title = Metric.named(rule.metric.replacing("*", with: "latency"))?.title
             // What is counted repeats: all that is beyond the margin is found.
             let found =
                 rule.kind == .timed

@@ -27,7 +27,7 @@ public struct CacheSizes: Equatable, Sendable {
     }
 
     /// `48K`, `32M`, `512`; nil of what is no size, or none at all.
-    static func bytes(_ text: String) -> Int? {
+    private static func bytes(_ text: String) -> Int? {
         let units: [Character: Int] = ["K": 1 << 10, "M": 1 << 20]
         let unit = text.last.flatMap { units[$0] }
         let (bytes, isTooLarge) = (Int(unit == nil ? text : String(text.dropLast())) ?? 0)

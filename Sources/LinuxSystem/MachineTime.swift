@@ -14,8 +14,8 @@ public struct MachineTime: Equatable, Sendable {
     }
 
     /// The present reading; nil where /proc/stat does not say.
-    public static func now() -> MachineTime? {
-        SmallFile.read("/proc/stat").flatMap { MachineTime(stat: $0) }
+    public static func now(root: String = "") -> MachineTime? {
+        SmallFile.read("\(root)/proc/stat").flatMap { MachineTime(stat: $0) }
     }
 
     /// Of the first line: `cpu user nice system idle iowait irq softirq steal …`. Guests' time is
@@ -26,8 +26,11 @@ public struct MachineTime: Equatable, Sendable {
         }
         let ticks = line.split(separator: " ").dropFirst().map { UInt64($0) ?? 0 }
         guard ticks.count >= 8 else { return nil }
-        busyNanoseconds = Clock.nanoseconds(
-            ticks: ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6])
+        let busy = [ticks[0], ticks[1], ticks[2], ticks[5], ticks[6]].reduce(UInt64(0)) {
+            let (sum, overflow) = $0.addingReportingOverflow($1)
+            return overflow ? UInt64.max : sum
+        }
+        busyNanoseconds = Clock.nanoseconds(ticks: busy)
         stealNanoseconds = Clock.nanoseconds(ticks: ticks[7])
     }
 

@@ -20,17 +20,6 @@ public enum ProcessAccounting {
         return schedstatNanoseconds(pid)
     }
 
-    /// A list of CPUs or nodes that /proc/PROCESS/status has, such as `Cpus_allowed_list`; nil
-    /// where nothing tells.
-    public static func numbers(_ field: String, ofProcess process: String) -> [Int]? {
-        SmallFile.read("/proc/\(process)/status")?.split(separator: "\n")
-            .first { $0.hasPrefix("\(field):") }
-            .flatMap { line in
-                try? CPUList.parse(
-                    line.drop { $0 != ":" }.dropFirst().drop { $0.isWhitespace })
-            }
-    }
-
     /// CPU time (user + system) of this process, in ns.
     public static func ownCPUNanoseconds() -> UInt64 {
         Clock.reading(CLOCK_PROCESS_CPUTIME_ID)
@@ -83,7 +72,7 @@ public enum ProcessAccounting {
     }
 
     public static func threadCount(_ pid: pid_t) -> Int? {
-        statusField(pid, "Threads:").flatMap { Int($0) }
+        statusField("\(pid)", "Threads").flatMap { Int($0) }
     }
 
     /// The process that listens on a local TCP port, or nil (another user's, or another host's).
@@ -138,7 +127,7 @@ public enum ProcessAccounting {
 
     /// The parent of a process; nil when it has ended.
     public static func parent(of pid: pid_t) -> pid_t? {
-        statusField(pid, "PPid:").flatMap { pid_t($0) }
+        statusField("\(pid)", "PPid").flatMap { pid_t($0) }
     }
 
     /// Children of this process.
@@ -149,9 +138,20 @@ public enum ProcessAccounting {
         }
     }
 
-    private static func statusField(_ pid: pid_t, _ name: String) -> Substring? {
-        SmallFile.read("/proc/\(pid)/status")?.split(separator: "\n")
-            .first { $0.hasPrefix(name) }?
-            .dropFirst(name.count).drop { $0 == " " || $0 == "\t" }
+    /// CPUs that the kernel lets a process or thread run on; nil where that is not told.
+    public static func allowedCPUs(ofProcess process: String, root: String = "") -> [Int]? {
+        statusField(process, "Cpus_allowed_list", root: root).flatMap { try? CPUList.parse($0) }
+    }
+
+    /// A row of /proc/PROCESS/status.
+    /// - Parameters:
+    ///   - process: a number, `self` or `thread-self`.
+    ///   - root: the folder that /proc is in; empty: the machine's.
+    public static func statusField(
+        _ process: String, _ name: String, root: String = ""
+    ) -> Substring? {
+        SmallFile.read("\(root)/proc/\(process)/status")?.split(separator: "\n")
+            .first { $0.hasPrefix("\(name):") }?
+            .dropFirst(name.count + 1).drop { $0 == " " || $0 == "\t" }
     }
 }

@@ -38,6 +38,14 @@ public enum SmallFile {
         }
     }
 
+    /// The word in brackets, which marks the choice in a list such as `always [madvise] never`.
+    public static func choice(_ path: String) -> String? {
+        guard let text = read(path), let start = text.firstIndex(of: "["),
+            let end = text[start...].firstIndex(of: "]")
+        else { return nil }
+        return String(text[text.index(after: start)..<end])
+    }
+
     /// The target of a symbolic link, or nil.
     public static func link(_ path: String) -> String? {
         withUnsafeTemporaryAllocation(byteCount: Int(PATH_MAX), alignment: 1) { buffer in

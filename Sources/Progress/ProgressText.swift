@@ -9,7 +9,7 @@
 import Quantities
 
 /// What is to be shown.
-struct ProgressText {
+public struct ProgressText {
     /// The run.
     var title: String
     /// The outermost first.
@@ -59,7 +59,7 @@ struct ProgressText {
     /// The most words, beside the longest bar, that fit.
     private func parts(_ room: Int) -> (words: String, right: String) {
         let bars = room >= Self.leastForBar ? [room / 5, Self.leastBar] : [0]
-        let rights = bars.map { right(bar: $0) }
+        let rights = bars.map { self.right(bar: $0) }
         let whole = [title] + phases
         let named = Self.joined(whole)
         // What is under way is cut beside the long bar alone, which moves when it is changed.
@@ -71,7 +71,7 @@ struct ProgressText {
         for words in [named, Self.joined(phases), count] where !words.isEmpty {
             for right in rights where words.count + right.count <= room { return (words, right) }
         }
-        let right = right(bar: 0)
+        let right = self.right(bar: 0)
         return (Self.cut(count, to: room - right.count), right)
     }
 
@@ -108,7 +108,7 @@ struct ProgressText {
     }
 
     /// `9s`, `4m 10s`, `2h 05m`: upwards to a second, and in steps that a reader can use.
-    static func duration(_ seconds: Double) -> String {
+    public static func duration(_ seconds: Double) -> String {
         let whole = Int(min(max(seconds, 0).rounded(.up), 3.6e8))
         if whole < 60 { return "\(whole)s" }
         let (minutes, rest) = (whole / 60, whole % 60)

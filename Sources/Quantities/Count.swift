@@ -41,6 +41,16 @@ public enum Count {
         return counts
     }
 
+    /// As it is read, in a word where it is a round one: `1M`, `1.25M`, `100k`, `9,000`.
+    public static func text(_ count: Double) -> String {
+        let units = [("G", 1e9, 1e9), ("M", 1e6, 1e6), ("k", 1e3, 1e5)]
+        for (letter, size, least) in units
+        where count >= least && count.truncatingRemainder(dividingBy: least / 100) == 0 {
+            return (count / size).plainText + letter
+        }
+        return count.grouped(0)
+    }
+
     /// `from 1 to 1000`, `from 0`.
     static func text(of range: ClosedRange<Int>) -> String {
         "from \(range.lowerBound)" + (range.upperBound == .max ? "" : " to \(range.upperBound)")

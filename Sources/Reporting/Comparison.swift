@@ -76,11 +76,13 @@ public struct Comparison: Equatable, Sendable {
         candidates = record.targets.map(\.label).filter { label in
             label != baseline && record.results.contains { $0.target == label }
         }
+        // Looked up and not searched: a record has thousands of results.
+        let others = Dictionary(
+            grouping: record.results.filter { $0.target != baseline }, by: \.key.ofAnyTarget)
         var rows: [Row] = []
         for base in record.results where base.target == baseline {
             guard let from = base.value else { continue }
-            for other in record.results
-            where other.target != baseline && other.key.ofAnyTarget == base.key.ofAnyTarget {
+            for other in others[base.key.ofAnyTarget] ?? [] {
                 if let to = other.value { rows.append(Self.row(base, other, from, to)) }
             }
         }

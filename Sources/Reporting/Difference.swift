@@ -76,6 +76,13 @@ struct Difference {
         return "geometric mean over \(rows.count) \(things)"
     }
 
+    /// `0.62 ± 0.03`: of the baseline.
+    var ratio: String {
+        guard let halfWidth else { return (1 + share).grouped(2) }
+        let decimals = halfWidth < 0.00995 ? 3 : 2
+        return (1 + share).grouped(decimals) + " ± " + halfWidth.grouped(decimals)
+    }
+
     /// `38 ± 4 %`, `17.5 %`; without a sign.
     var size: String {
         let percent = abs(share) * 100

@@ -48,8 +48,16 @@ public struct EnvironmentFingerprint: Equatable, Sendable {
     public var l1dBytes: Int?
     public var l2Bytes: Int?
     public var l3Bytes: Int?
-    /// Cores, caches and NUMA nodes with their CPUs.
-    public var topology: MachineTopology?
+    /// Sockets with a processor in them.
+    public var sockets: Int?
+    /// CPUs of each core, as `0,64` where two are threads of one; and of each cache of the third
+    /// level.
+    public var coreCPUs: [String]?
+    public var l3CPUs: [String]?
+    /// Revision of the processor's microcode.
+    public var microcode: String?
+    /// NUMA nodes by number; nil where nothing tells of any.
+    public var nodes: [Node]?
     /// Tells machines apart without naming them.
     public var hostnameHash: String?
     /// Load averages over 1, 5 and 15 minutes at the start.
@@ -62,7 +70,7 @@ public struct EnvironmentFingerprint: Equatable, Sendable {
 
 extension EnvironmentFingerprint: Codable {
     private enum CodingKeys: String, CodingKey {
-        case governor, turbo, smt, kernel, hypervisor, topology
+        case governor, turbo, smt, kernel, hypervisor, sockets, microcode, nodes
         case cpuModel = "cpu_model"
         case cpuFlagsHash = "cpu_flags_hash"
         case physicalCores = "physical_cores"
@@ -80,6 +88,8 @@ extension EnvironmentFingerprint: Codable {
         case l1dBytes = "l1d_bytes"
         case l2Bytes = "l2_bytes"
         case l3Bytes = "l3_bytes"
+        case coreCPUs = "core_cpus"
+        case l3CPUs = "l3_cpus"
         case hostnameHash = "hostname_hash"
         case loadAverage = "load_average"
         case stealRatio = "steal_ratio"

@@ -4,12 +4,21 @@ extension Metric {
     static let tableRows: [Metric] = [
         Metric(
             "table_cpu_ns_per_op/{operation}", "table $1", .nanosecondsPerOperation, .lower,
-            .cpu, "CPU time of an operation of a table used directly, without a server"),
+            .cpu,
+            "CPU time of an operation of a table used directly, without a server; of churn, of an "
+                + "erase and an insert"),
         Metric(
             "table_sim_{event}_per_op/{operation}", "table $2 $1", .perOperation, .lower,
             .simulated,
             "what callgrind's model counts of an operation of a table used directly"),
-        loadFactor,
+        loadFactor, tableEntries,
+        Metric(
+            "chain_length_share/{length}", "places with chains of $1", .ratio, .lower, .exact,
+            "share of a table's places whose chain has that length: entries, or buckets where a "
+                + "place is a bucket"),
+        Metric(
+            "bucket_occupancy_share/{entries}", "buckets with $1 entries", .ratio, .lower, .exact,
+            "share of a table's buckets that hold so many entries, chained buckets included"),
         Metric(
             "growth_insert_ns/{p}", "insert $1 while growing", .nanoseconds, .lower, .wall,
             "time of a single insert across a doubling, at that percentile"),
@@ -26,12 +35,15 @@ extension Metric {
         Metric(
             "growth_stall_page_faults/{phase}", "page faults of the longest stall $1", .count,
             .lower, .software, "page faults during the longest insert of that phase"),
-        growthPageFaults, pageFaultTime,
+        growthPageFaults, pageFaultTime, clockTime,
     ]
 
     public static let loadFactor = Metric(
         "load_factor", "load factor", .entriesPerPlace, .higher, .exact,
         "entries over the places that the table has for them")
+    public static let tableEntries = Metric(
+        "table_entries", "entries", .count, .higher, .exact,
+        "entries that the table holds when it has the load asked for")
     public static let growthStallMaxRaw = Metric(
         "growth_stall_ns_max_raw", "longest interruption", .nanoseconds, .lower, .wall,
         "longest insert of any repetition, what other work took included")
@@ -41,6 +53,22 @@ extension Metric {
     public static let pageFaultTime = Metric(
         "page_fault_ns", "a page fault", .nanoseconds, .lower, .wall,
         "time of the first touch of a fresh page, by itself")
+
+    public static let clockTime = Metric(
+        "clock_ns", "the clock itself", .nanoseconds, .lower, .wall,
+        "time between two readings of the clock with nothing in between, which is in every time of "
+            + "a single insert")
+
+    /// Chains of this length and all longer ones are told together: how long the longest is differs
+    /// from seed to seed.
+    public static let longChain = 8
+    /// - Parameter length: 0 … ``longChain``; 0 are places without an entry.
+    public static func chainLengthShare(_ length: Int) -> Metric {
+        row("chain_length_share/\(length)\(length == longChain ? "+" : "")")
+    }
+    public static func bucketOccupancyShare(_ entries: Int) -> Metric {
+        row("bucket_occupancy_share/\(entries)")
+    }
 
     /// - Parameter operation: `find`, `insert`, `update`, `churn`, `iterate`, `scan`, `random`.
     public static func tableCPU(_ operation: String) -> Metric {

@@ -22,15 +22,14 @@ extension RunRecord {
         try Self.encode(self, [.prettyPrinted])
     }
 
-    /// The record on one line for the history: without samples, rounds, series, trials, stacks,
-    /// histograms and the machine's topology.
+    /// The record on one line for the history: without samples, rounds, series, trials, stacks and
+    /// histograms.
     public func historyLine() throws(RunRecordError) -> Data {
         var short = self
         short.rounds = []
         short.series = []
         short.trials = []
         short.stacks = []
-        short.environment.topology = nil
         short.results = results.map(\.withoutSamples)
         return try Self.encode(short, [])
     }

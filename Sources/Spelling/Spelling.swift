@@ -4,16 +4,19 @@
 
 public enum Spelling {
     /// The closest of `known`, upper and lower case alike; nil where none is close enough. Of
-    /// several that are as close, the first.
+    /// several that are as close, the one that begins alike for longest.
     public static func closest(to name: String, among known: [String]) -> String? {
         let wanted = letters(name)
-        var best: (name: String, slips: Int)?
+        var best: (name: String, slips: Int, common: Int)?
         for candidate in known {
-            let slips = distance(wanted, letters(candidate))
+            let spelled = letters(candidate)
+            let slips = distance(wanted, spelled)
+            let common = zip(wanted, spelled).prefix { $0 == $1 }.count
             // Two slips in a word of five letters are still recognisable; more are another word.
             let most = max(1, (candidate.count + 1) / 3)
-            guard slips <= most, slips < (best?.slips ?? .max) else { continue }
-            best = (candidate, slips)
+            guard slips <= most else { continue }
+            if let best, (best.slips, -best.common) <= (slips, -common) { continue }
+            best = (candidate, slips, common)
         }
         return best?.name
     }

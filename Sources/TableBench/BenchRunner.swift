@@ -1,8 +1,5 @@
-// Runs a plan: fills the tables of each size side by side and measures them in turns.
-//
-// Between two samples of a table every other table has its turn, in a random order, so that
-// whatever drifts (clock, neighbours, heat) falls on all of them alike. All tables get the same
-// keys in the same repeat, and their checksums must agree.
+// Runs a plan: place by place (BenchRunner+Rounds), then the curves of bytes, then the doublings.
+// What does not fit the memory that is allowed is measured in parts, or left out and said.
 
 import Distributions
 import Keyspaces
@@ -10,12 +7,16 @@ import Progress
 import Quantities
 
 public struct BenchRunner {
-    private let plan: BenchPlan
-    private let progress: ProgressBar
-    private let isCancelled: () -> Bool
-    private var results = BenchResults()
-    private var random: Xoshiro256PlusPlus
+    let plan: BenchPlan
+    let progress: ProgressBar
+    let isCancelled: () -> Bool
+    var results = BenchResults()
+    /// Orders of turns.
+    var random: Xoshiro256PlusPlus
+    /// Of cold measurements; nil where they are hot.
+    let displacer: CacheDisplacer?
     private var footprint: Footprint
+    private let memoryLimit: Int
 
     /// - Parameters:
     ///   - isCancelled: asked between operations; true ends the run with what it has.
@@ -29,207 +30,158 @@ public struct BenchRunner {
         self.progress = progress
         random = Xoshiro256PlusPlus(seed: plan.seed)
         footprint = Footprint(plan)
+        let isCold = plan.temperature == .cold
+        displacer = isCold ? CacheDisplacer(lastLevelBytes: plan.lastLevelBytes) : nil
+        memoryLimit =
+            plan.memoryLimit
+            - (isCold ? CacheDisplacer.bytes(lastLevel: plan.lastLevelBytes) : 0)
     }
 
     public mutating func run() -> BenchResults {
         let spans = Course.spans(plan.parts)
+        let places = plan.places
         results.warnings += plan.leftOut
-        for (entries, span) in zip(plan.entries, spans) where !isCancelled() {
-            progress.begin("\(entries) entries", span)
+        for (place, span) in zip(places, spans) where !isCancelled() {
+            progress.begin(title(place), span)
             defer { progress.end() }
-            measure(entries)
+            measure(place)
         }
-        if plan.curveEntries > 0 { addCurves(spans[plan.entries.count]) }
-        if plan.growthEntries > 0 { addGrowth(spans[plan.entries.count + 1]) }
+        for (index, keySize) in plan.keySizes.enumerated() {
+            let part = places.count + 2 * index
+            if plan.curveEntries > 0 { addCurves(keySize, spans[part]) }
+            if plan.growthEntries > 0 { addGrowth(keySize, spans[part + 1]) }
+        }
         return results
     }
 
-    private mutating func addCurves(_ span: ClosedRange<Double>) {
+    private func title(_ place: BenchPlace) -> String {
+        var parts = ["\(place.entries) entries"]
+        if plan.keySizes.count > 1 { parts.append("keys of \(place.keySize) B") }
+        if let load = place.load { parts.append("\(load.rawValue) load") }
+        return parts.joined(separator: ", ")
+    }
+
+    // MARK: Curves and doublings
+
+    private mutating func addCurves(_ keySize: Int, _ span: ClosedRange<Double>) {
         progress.begin("bytes per entry", span)
         defer { progress.end() }
         for (index, table) in plan.tables.enumerated()
-        where !isCancelled() && fits(table, plan.curveEntries) {
+        where !isCancelled() && fits(table, plan.curveEntries, keySize) {
             progress.say("\(table.label), up to \(plan.curveEntries) entries")
-            curve(table)
+            curve(table, keySize)
             progress.advance(to: Double(index + 1) / Double(plan.tables.count))
         }
     }
 
-    private mutating func addGrowth(_ span: ClosedRange<Double>) {
+    /// Eight points per doubling: the sawtooth of growth, of which one number shows one tooth.
+    private mutating func curve(_ table: TableSpecification, _ keySize: Int) {
+        let measured = plan.make(table)
+        let feed = KeyFeed(width: keySize, count: 4_096)
+        let known = plan.loads.isEmpty ? plan.entries : []
+        var point = 10_000.0
+        while Int(point) <= plan.curveEntries {
+            let place = BenchPlace(entries: Int(point), keySize: keySize)
+            GrowthBench.fill(measured, place.entries, feed)
+            // Where operations are measured, their memory is known.
+            if !known.contains(place.entries) {
+                results.curve.append(MemoryResult(measured, place))
+            }
+            point *= 1.0905  // 2^(1/8)
+        }
+    }
+
+    private mutating func addGrowth(_ keySize: Int, _ span: ClosedRange<Double>) {
         progress.begin("inserts across a doubling", span)
         defer { progress.end() }
-        for (index, table) in plan.tables.enumerated()
-        where !isCancelled() && fits(table, plan.growthEntries * 2) {
-            progress.say("\(table.label), of \(plan.growthEntries) entries")
-            let growth = GrowthBench.run(table, plan)
-            progress.advance(to: Double(index + 1) / Double(plan.tables.count))
-            results.growth.append(growth)
-            if table.resizesAtOnce || growth.phases.contains(where: { $0.phase == .starts }) {
-                continue
-            }
-            results.warnings.append(
-                "\(table.label) does not grow between \(plan.growthEntries) and "
-                    + "\(plan.growthEntries * 2) entries; use another --growth")
+        guard !isCancelled() else { return }
+        let tables = plan.tables.filter { fits($0, plan.growthEntries * 2, keySize) }
+        let bench = GrowthBench(plan, keySize: keySize)
+        let (progress, count) = (self.progress, plan.growthEntries)
+        let growths = bench.run(tables, &random, isCancelled: isCancelled) { label, share in
+            progress.say("\(label), of \(count) entries")
+            progress.advance(to: share)
+        }
+        results.growth += growths
+        for (table, growth) in zip(tables, growths)
+        where !growth.phases.contains(where: { $0.phase == .starts }) {
+            let remedy = "use another --growth"
+            results.warnings.append(notSeenToGrow(table, count, count * 2, remedy))
         }
     }
 
     /// Whether `entries` of `table` fit the memory allowed; warns where they do not.
-    private mutating func fits(_ table: Table, _ entries: Int) -> Bool {
-        if let problem = plan.problem(entries) {
+    private mutating func fits(
+        _ table: TableSpecification, _ entries: Int, _ keySize: Int
+    ) -> Bool {
+        if let problem = plan.problem(entries, keySize: keySize) {
             results.warnings.append(problem)
             return false
         }
-        let bytes = footprint.peakBytes(table, entries)
-        if bytes > plan.memoryLimit { results.warnings.append(tooLarge(table, entries, bytes)) }
-        return bytes <= plan.memoryLimit
+        let bytes = footprint.peakBytes(table, entries, keySize: keySize)
+        if bytes > memoryLimit { results.warnings.append(tooLarge(table, entries, bytes)) }
+        return bytes <= memoryLimit
     }
 
-    private func tooLarge(_ table: Table, _ entries: Int, _ bytes: Int) -> String {
+    private func tooLarge(_ table: TableSpecification, _ entries: Int, _ bytes: Int) -> String {
         "\(entries) entries of \(table.label) left out: they take up to "
-            + "\(ByteCount.text(bytes)), and \(ByteCount.text(plan.memoryLimit)) are allowed or "
+            + "\(ByteCount.text(bytes)), and \(ByteCount.text(max(memoryLimit, 0))) are allowed or "
             + "available; raise --memory, or use a machine with more"
     }
 
-    // MARK: One size
+    private func notSeenToGrow(
+        _ table: TableSpecification, _ entries: Int, _ most: Int, _ remedy: String
+    ) -> String {
+        let means =
+            table.resizesAtOnce ? ", as far as its capacity or what it allocates here tells" : ""
+        return "\(table.label) does not grow between \(entries) and \(most) entries\(means); "
+            + remedy
+    }
 
-    private mutating func measure(_ entries: Int) {
-        if let problem = plan.problem(entries) { return results.warnings.append(problem) }
-        let bytes = plan.tables.map { footprint.peakBytes($0, entries) }
-        if bytes.reduce(0, +) <= plan.memoryLimit { return measure(entries, plan.tables) }
-        var fitting: [Table] = []
+    // MARK: One place
+
+    /// A table, and how many entries it is to hold.
+    struct Contestant {
+        var table: TableSpecification
+        var entries: Int
+    }
+
+    private mutating func measure(_ place: BenchPlace) {
+        if let problem = plan.problem(place) { return results.warnings.append(problem) }
+        let most = plan.mostEntries(place)
+        let bytes = plan.tables.map {
+            footprint.measuredBytes($0, most, keySize: place.keySize)
+        }
+        var fitting: [Contestant] = []
         for (table, bytes) in zip(plan.tables, bytes) {
-            if bytes <= plan.memoryLimit {
-                fitting.append(table)
+            if bytes > memoryLimit {
+                results.warnings.append(tooLarge(table, most, bytes))
+            } else if let entries = held(table, place) {
+                fitting.append(Contestant(table: table, entries: entries))
             } else {
-                results.warnings.append(tooLarge(table, entries, bytes))
+                let remedy = "leave out --load, or use other --entries"
+                results.warnings.append(notSeenToGrow(table, place.entries, most, remedy))
             }
         }
+        if bytes.reduce(0, +) <= memoryLimit { return measure(place, fitting) }
         if fitting.count > 1 {
             results.warnings.append(
-                "\(entries) entries: tables measured one after the other, not interleaved, to stay "
-                    + "within \(ByteCount.text(plan.memoryLimit)); raise --memory, or use a machine "
-                    + "with more")
+                "\(place.entries) entries: tables measured one after the other, not interleaved, "
+                    + "to stay within \(ByteCount.text(memoryLimit)); raise --memory, or use a "
+                    + "machine with more")
         }
-        for (index, table) in fitting.enumerated() where !isCancelled() {
+        for (index, one) in fitting.enumerated() where !isCancelled() {
             progress.begin("", Course.part(index, of: fitting.count))
             defer { progress.end() }
-            measure(entries, [table])
+            measure(place, [one])
         }
     }
 
-    private mutating func measure(_ entries: Int, _ names: [Table]) {
-        let spans = Course.spans(plan.spanWeights(entries))
-        guard let tables = filled(entries, names, spans[0]) else { return }
-        progress.begin("", spans[1])
-        defer { progress.end() }
-        for table in tables {
-            table.settle()
-            results.memory.append(Self.memory(of: table))
-            if let bytes = table.foreignBytes, bytes > 0 {
-                results.warnings.append(
-                    "\(table.name) took \(bytes) bytes at \(table.entries) entries elsewhere, "
-                        + "which its bytes per entry leave out; allocate by the host, or add them")
-            }
-        }
-        let feed = KeyFeed(width: plan.keySize, count: BenchPlan.sliceOperations)
-        var agreement = Agreement()
-        let operations = plan.operations.filter { $0 != .insert }
-        for (index, operation) in operations.enumerated() where !isCancelled() {
-            progress.begin("", Course.part(index, of: operations.count))
-            defer { progress.end() }
-            progress.say("\(operation)")
-            let able = tables.filter { $0.can(operation) }
-            measure(operation, entries, able, feed, &agreement)
-        }
-        results.warnings += agreement.warnings
-    }
-
-    /// Tables with `entries` keys, the inserts measured on the way; nil when cancelled.
-    private mutating func filled(
-        _ entries: Int, _ names: [Table], _ span: ClosedRange<Double>
-    ) -> [any MeasuredTable]? {
-        progress.begin("", span)
-        defer { progress.end() }
-        progress.say("insert")
-        let feed = KeyFeed(width: plan.keySize, count: BenchPlan.sliceOperations)
-        let repeats = plan.fills(entries)
-        var samples = [[Double]](repeating: [], count: names.count)
-        var tables: [any MeasuredTable] = []
-        for pass in 0..<repeats {
-            tables = []
-            tables = names.map { TableMaker.make($0, plan) }
-            var cpu = [UInt64](repeating: 0, count: names.count)
-            var done = 0
-            while done < entries {
-                if isCancelled() { return nil }
-                let used = min(feed.count, entries - done)
-                feed.fill(done..<(done + used))
-                for i in names.indices.shuffled(using: &random) {
-                    cpu[i] += tables[i].insert(feed, used).cpu
-                }
-                done += used
-                let share = Double(done) / Double(entries)
-                progress.advance(to: (Double(pass) + share) / Double(repeats))
-            }
-            for i in names.indices { samples[i].append(Double(cpu[i]) / Double(entries)) }
-        }
-        for (i, name) in names.enumerated() {
-            results.operations.append(
-                OperationResult(
-                    table: name.label, operation: .insert, entries: entries,
-                    samples: samples[i], checksum: UInt64(tables[i].entries)))
-        }
-        return tables
-    }
-
-    private mutating func measure(
-        _ operation: Operation, _ entries: Int, _ tables: [any MeasuredTable], _ feed: KeyFeed,
-        _ agreement: inout Agreement
-    ) {
-        var samples = [[Double]](repeating: [], count: tables.count)
-        var sums = [UInt64](repeating: 0, count: tables.count)
-        // The same draws for every table and batch depth.
-        var draw = Xoshiro256PlusPlus(seed: plan.seed &+ UInt64(entries))
-        // The first repeat warms caches and branch predictors up and does not count.
-        let repeats = plan.repeats(of: operation, entries)
-        for pass in 0...repeats where !isCancelled() {
-            let used = feed.fill(for: operation, entries, &draw)
-            for i in tables.indices.shuffled(using: &random) {
-                let reading = tables[i].run(operation, feed, used)
-                sums[i] &+= reading.checksum
-                if pass > 0 { samples[i].append(reading.perOperation) }
-            }
-            progress.advance(to: Double(pass + 1) / Double(repeats + 1))
-        }
-        for (i, table) in tables.enumerated() {
-            results.operations.append(
-                OperationResult(
-                    table: table.name, operation: operation, entries: entries,
-                    samples: samples[i], checksum: operation.isComparable ? sums[i] : nil))
-            agreement.check(operation, entries, sums[i])
-        }
-    }
-
-    // MARK: Bytes
-
-    private static func memory(of table: any MeasuredTable) -> MemoryResult {
-        let (report, entries) = (table.memory, Double(max(table.entries, 1)))
-        return MemoryResult(
-            table: table.name, entries: table.entries,
-            requestedPerEntry: Double(report.requested) / entries,
-            classPerEntry: Double(report.allocated) / entries,
-            allocationsPerEntry: Double(report.allocations) / entries, loadFactor: table.loadFactor)
-    }
-
-    /// Eight points per doubling: the sawtooth of growth, of which one number shows one tooth.
-    private mutating func curve(_ table: Table) {
-        let measured = TableMaker.make(table, plan)
-        let feed = KeyFeed(width: plan.keySize, count: 4_096)
-        var point = 10_000.0
-        while Int(point) <= plan.curveEntries {
-            GrowthBench.fill(measured, Int(point), feed)
-            results.curve.append(Self.memory(of: measured))
-            point *= 1.0905  // 2^(1/8)
-        }
+    /// How many entries of `table` make the load of a place; nil where it does not grow near there.
+    private func held(_ table: TableSpecification, _ place: BenchPlace) -> Int? {
+        guard let load = place.load else { return place.entries }
+        let bench = GrowthBench(plan, keySize: place.keySize)
+        let full = bench.fullCount(table, from: place.entries, to: plan.mostEntries(place))
+        return full.map { load == .max ? $0 : $0 + 1 }
     }
 }

@@ -10,35 +10,57 @@ public struct Footprint {
     /// Two doublings of chained and of bucket tables lie in between.
     private static let sampled = 8_192..<32_768
     private static let step = 256
+    private static let digits = 5
     /// Tables, directories and trees of 16,384 slots, which a sample of that size would overrate.
     private static let slotBytes = 16 << 20
     /// The two pointers per entry of 7.2's slot lists.
     private static let slotBytesPerEntry = 16.0
+    /// More than any machine has, and little enough for sums over all tables.
+    private static let most = 0x1p56
+
+    private struct Kind: Hashable {
+        var table: String
+        var keySize: Int
+    }
 
     private let plan: BenchPlan
-    private var peaks: [Table: Double] = [:]
+    private var peaks: [Kind: Double] = [:]
 
     public init(_ plan: BenchPlan) { self.plan = plan }
 
     /// Bytes of `table` on its way to `entries`.
-    public mutating func peakBytes(_ table: Table, _ entries: Int) -> Int {
-        let perEntry = peaks[table] ?? sample(table)
-        peaks[table] = perEntry
+    public mutating func peakBytes(
+        _ table: TableSpecification, _ entries: Int, keySize: Int
+    ) -> Int {
+        let kind = Kind(table: table.label, keySize: keySize)
+        let perEntry = peaks[kind] ?? sample(table, keySize)
+        peaks[kind] = perEntry
         let slots = plan.cluster ? Double(entries) * Self.slotBytesPerEntry : 0
-        return Int(Double(entries) * perEntry + slots) + (plan.cluster ? Self.slotBytes : 0)
+        let bytes = min(Double(entries) * perEntry + slots, Self.most)
+        return Int(bytes) + (plan.cluster ? Self.slotBytes : 0)
     }
 
-    private func sample(_ table: Table) -> Double {
+    /// The same with what is there besides while a table is measured in rounds: which keys it holds
+    /// while they change.
+    mutating func measuredBytes(
+        _ table: TableSpecification, _ entries: Int, keySize: Int
+    ) -> Int {
+        let churning = plan.turnovers.isEmpty ? 0 : entries * ChurnKeys.bytesPerEntry
+        return peakBytes(table, entries, keySize: keySize) + churning
+    }
+
+    private func sample(_ table: TableSpecification, _ keySize: Int) -> Double {
         var single = plan
         single.cluster = false
-        let measured = TableMaker.make(table, single)
-        let feed = KeyFeed(width: plan.keySize, count: Self.step)
+        let measured = single.make(table)
+        // Shorter keys are not as many.
+        let feed = KeyFeed(width: max(keySize, Self.digits), count: Self.step)
         var worst = 0.0
         while measured.entries < Self.sampled.upperBound {
             feed.fill(measured.entries..<(measured.entries + Self.step))
             _ = measured.insert(feed, Self.step)
             if measured.entries >= Self.sampled.lowerBound {
-                worst = max(worst, Double(measured.memory.allocated) / Double(measured.entries))
+                worst = max(worst, Double(measured.bytes) / Double(measured.entries))
             }
         }
         return worst

@@ -1,14 +1,19 @@
 // Single inserts across a doubling, timed one by one.
 //
-// The same inserts run several times into fresh tables. Tables are deterministic, so the i-th
-// insert does the same work every time, and the fastest of its times is the table's own: preemption
-// and steal rarely hit the same insert twice. One more run counts page faults around the slowest
-// inserts of each phase (a system call before and after each insert would drown all the others).
+// All tables get the same inserts: as many into as many entries, in passes of which each takes them
+// in another order. Tables are deterministic, so the i-th insert does the same work in every pass,
+// and the fastest of its times is the table's own: preemption and steal rarely hit the same insert
+// twice. One more pass counts page faults around the slowest inserts of each phase (a system call
+// before and after each insert would drown all the others). Nothing is subtracted from a time; what
+// the clock itself costs is told beside.
 //
-// The split is as fine as can be told from outside the table: which insert allocated the new array,
-// which moved a chain, which gave the old array back, and how many page faults the slowest took.
-// What those cost is their number times the cost of a fault that does nothing else, measured here.
+// Which inserts grow the table its capacity tells, or what it allocates where it does not tell its
+// capacity, so that one that moves all its entries at once is told like one that moves them bit by
+// bit. The rest of the split is as fine as can be told from
+// outside: which insert moved a chain, which gave the old array back, and how many page faults the
+// slowest took. What those cost is their number times the cost of a fault that does nothing else.
 
+import Distributions
 import Glibc
 import Keyspaces
 import LinuxSystem
@@ -53,6 +58,9 @@ final class InsertRecord {
         phases[i] = UInt8(phase.rawValue)
     }
 
+    /// The insert is known to be of another phase than was told from outside.
+    func mark(_ i: Int, _ phase: GrowthPhase) { phases[i] = UInt8(phase.rawValue) }
+
     /// From now on, only page faults of the `perPhase` slowest inserts of each phase are counted.
     func watchSlowest(_ perPhase: Int) {
         for phase in GrowthPhase.allCases {
@@ -75,25 +83,54 @@ final class InsertRecord {
     }
 }
 
-enum GrowthBench {
-    static let repeats = 3
-    static let watchedPerPhase = 16
+struct GrowthBench {
+    private static let repeats = 3
+    /// With that of the page faults.
+    static let passes = repeats + 1
+    private static let watchedPerPhase = 16
+    /// Readings of a clock, or first touches of pages, of which the median counts.
+    private static let costSamples = 1_024
 
-    /// Doubles a table of `plan.growthEntries`.
-    static func run(_ table: Table, _ plan: BenchPlan) -> GrowthResult {
+    private let plan: BenchPlan
+    private let keySize: Int
+    private let feed: KeyFeed
+
+    init(_ plan: BenchPlan, keySize: Int) {
+        self.plan = plan
+        self.keySize = keySize
+        feed = KeyFeed(width: keySize, count: 4_096)
+    }
+
+    /// Doubles tables of `plan.growthEntries`; what was not seen to its end when it is cancelled
+    /// is left out.
+    /// - Parameter progress: told whose turn is over, and how much of all is done.
+    func run(
+        _ tables: [TableSpecification], _ random: inout Xoshiro256PlusPlus,
+        isCancelled: () -> Bool, progress: (String, Double) -> Void
+    ) -> [GrowthResult] {
         let entries = plan.growthEntries
-        let record = InsertRecord(entries)
-        let feed = KeyFeed(width: plan.keySize, count: 4_096)
-        var faults = 0
-        for pass in 0...repeats {
-            if pass == repeats { record.watchSlowest(watchedPerPhase) }
-            let measured = TableMaker.make(table, plan)
-            fill(measured, entries, feed)
-            let before = InsertRecord.faults()
-            measured.timedInserts(entries..<(entries * 2), record, feed)
-            faults = InsertRecord.faults() - before
+        let records = tables.map { _ in InsertRecord(entries) }
+        var faults = [Int](repeating: 0, count: tables.count)
+        let turns = Double(Self.passes * tables.count)
+        var done = 0.0
+        for pass in 0..<Self.passes {
+            for i in tables.indices.shuffled(using: &random) {
+                if isCancelled() { return [] }
+                if pass == Self.repeats {
+                    markGrowths(tables[i], records[i])
+                    records[i].watchSlowest(Self.watchedPerPhase)
+                }
+                let measured = plan.make(tables[i])
+                Self.fill(measured, entries, feed)
+                let before = InsertRecord.faults()
+                measured.timedInserts(entries..<(entries * 2), records[i], feed)
+                faults[i] = InsertRecord.faults() - before
+                done += 1
+                progress(tables[i].label, done / turns)
+            }
         }
-        return result(table, record, faults)
+        let costs = (fault: Self.faultNanoseconds(), clock: Self.clockNanoseconds())
+        return tables.indices.map { result(tables[$0], records[$0], faults[$0], costs) }
     }
 
     static func fill(_ table: any MeasuredTable, _ entries: Int, _ feed: KeyFeed) {
@@ -107,9 +144,41 @@ enum GrowthBench {
         table.settle()
     }
 
-    /// What a first touch of a fresh page costs, in ns: the median over pages of a mapping.
-    static func faultNanoseconds() -> Double {
-        let (page, pages) = (4_096, 1_024)
+    // MARK: Capacities
+
+    /// Tables per slot grow one by one, a thousand times in a doubling: those are told from outside
+    /// alone.
+    private func markGrowths(_ table: TableSpecification, _ record: InsertRecord) {
+        guard !plan.cluster else { return }
+        let entries = plan.growthEntries
+        let measured = plan.make(table)
+        Self.fill(measured, entries, feed)
+        for growth in measured.growths(entries..<(entries * 2), most: .max, feed) {
+            record.mark(growth - entries, .starts)
+        }
+    }
+
+    /// The most entries, `from` or more, that `table` holds at rest before it grows; nil where it
+    /// does not grow on its way to `most`.
+    func fullCount(_ table: TableSpecification, from entries: Int, to most: Int) -> Int? {
+        let measured = plan.make(table)
+        Self.fill(measured, entries, feed)
+        let growth = measured.growths(entries..<most, most: 1, feed).first
+        guard let growth else { return nil }
+        // One that is just full may grow by itself when nothing happens to it; without a capacity
+        // nobody would know.
+        let full = plan.make(table)
+        Self.fill(full, growth - 1, feed)
+        let capacity = full.statistics.capacity
+        Self.fill(full, growth, feed)
+        return capacity > 0 && full.statistics.capacity > capacity ? growth - 1 : growth
+    }
+
+    // MARK: What things cost by themselves
+
+    /// A first touch of a fresh page, in ns: the median over pages of a mapping.
+    private static func faultNanoseconds() -> Double {
+        let (page, pages) = (4_096, costSamples)
         let memory = mmap(
             nil, page * pages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let memory, memory != MAP_FAILED else { return 0 }
@@ -122,8 +191,20 @@ enum GrowthBench {
         return Double(times.sorted()[pages / 2])
     }
 
-    private static func result(
-        _ table: Table, _ record: InsertRecord, _ faults: Int
+    /// Two readings of the clock with nothing in between, in ns: the median.
+    private static func clockNanoseconds() -> Double {
+        let times = (0..<costSamples).map { _ in
+            let start = Clock.monotonicNanoseconds()
+            return Clock.monotonicNanoseconds() - start
+        }
+        return Double(times.sorted()[costSamples / 2])
+    }
+
+    // MARK: Results
+
+    private func result(
+        _ table: TableSpecification, _ record: InsertRecord, _ faults: Int,
+        _ costs: (fault: Double, clock: Double)
     ) -> GrowthResult {
         let sorted = record.times.sorted()
         func quantile(_ share: Double) -> Double {
@@ -132,21 +213,26 @@ enum GrowthBench {
         func carried(_ percent: Double) -> Double? {
             sorted.count >= LatencyHistogram.samplesNeeded(percent) ? quantile(percent / 100) : nil
         }
-        let phases = GrowthPhase.allCases.compactMap { phase -> GrowthResult.Phase? in
-            let inserts = record.times.indices.filter { record.phases[$0] == phase.rawValue }
-            guard let slowest = inserts.max(by: { record.times[$0] < record.times[$1] }) else {
-                return nil
-            }
-            let sum = inserts.reduce(0.0) { $0 + Double(record.times[$1]) }
-            return GrowthResult.Phase(
-                phase: phase, inserts: inserts.count, mean: sum / Double(inserts.count),
-                longest: Double(record.times[slowest]), faultsOfLongest: record.watched[slowest])
-        }
         return GrowthResult(
-            table: table.label, inserts: sorted.count, p50: quantile(0.5), p99: carried(99),
-            p9999: carried(99.99), longest: Double(sorted.last ?? 0),
-            longestRaw: Double(record.longestRaw), phases: phases,
-            nanosecondsPerFault: faultNanoseconds(),
+            table: table.label, keySize: keySize, inserts: sorted.count, p50: quantile(0.5),
+            p99: carried(99), p9999: carried(99.99), longest: Double(sorted.last ?? 0),
+            longestRaw: Double(record.longestRaw),
+            phases: GrowthPhase.allCases.compactMap { Self.phase($0, record) },
+            nanosecondsPerFault: costs.fault, clockNanoseconds: costs.clock,
             faultsPerInsert: Double(faults) / Double(sorted.count))
+    }
+
+    /// Nil where no insert was in that phase.
+    private static func phase(
+        _ phase: GrowthPhase, _ record: InsertRecord
+    ) -> GrowthResult.Phase? {
+        let inserts = record.times.indices.filter { record.phases[$0] == phase.rawValue }
+        guard let slowest = inserts.max(by: { record.times[$0] < record.times[$1] }) else {
+            return nil
+        }
+        let sum = inserts.reduce(0.0) { $0 + Double(record.times[$1]) }
+        return GrowthResult.Phase(
+            phase: phase, inserts: inserts.count, mean: sum / Double(inserts.count),
+            longest: Double(record.times[slowest]), faultsOfLongest: record.watched[slowest])
     }
 }

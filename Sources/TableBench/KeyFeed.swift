@@ -1,14 +1,14 @@
 // Keys of a slice, spelled before the clock starts: zero-padded decimals, one after the other.
 //
-// The feed is read in order, which the processor's own prefetcher covers; its 16 bytes per
-// operation are the only thing in the measured loop that is not the table's.
+// The feed is read in order, which the processor's own prefetcher covers; its bytes are the only
+// thing in the measured loop that is not the table's.
 
 import Distributions
-import Glibc
 import Keyspaces
 
 final class KeyFeed {
     let width: Int
+    /// Keys that it has room for.
     let count: Int
     private let storage: UnsafeMutableRawPointer
 
@@ -23,7 +23,7 @@ final class KeyFeed {
     @inline(__always)
     func key(_ i: Int) -> Bytes { Bytes(start: storage + i &* width, count: width) }
 
-    func spell(_ number: Int, at i: Int) {
+    private func spell(_ number: Int, at i: Int) {
         let digits = (storage + i * width).assumingMemoryBound(to: UInt8.self)
         var rest = number
         for place in stride(from: width - 1, through: 0, by: -1) {
@@ -37,43 +37,57 @@ final class KeyFeed {
         for (i, number) in range.enumerated() { spell(number, at: i) }
     }
 
-    /// Uniform draws: `hitPercent` in a hundred of the keys below `entries`, the others of as many
-    /// keys above.
-    func fill(uniform entries: Int, hitPercent: Int, _ random: inout Xoshiro256PlusPlus) {
-        for i in 0..<count {
-            let isHit = Int.random(in: 0..<100, using: &random) < hitPercent
-            let number = Int.random(in: 0..<entries, using: &random)
-            spell(isHit ? number : entries + number, at: i)
+    /// Keys that the table holds, those at the places `range`.
+    func fill(held range: Range<Int>, _ keys: KeySource) {
+        for (i, place) in range.enumerated() { spell(keys.held(place), at: i) }
+    }
+
+    /// `used` draws of keys that the table holds.
+    func fill(
+        held pattern: AccessPattern, _ keys: KeySource, _ used: Int,
+        _ random: inout Xoshiro256PlusPlus
+    ) {
+        let draw = keys.draw(pattern)
+        for i in 0..<used { spell(keys.held(draw.next(&random)), at: i) }
+    }
+
+    /// `used` draws, of which exactly `hitPercent` in a hundred are below the entries and the
+    /// others of as many keys above, in random order: whatever the draws, they read the same.
+    private func fill(
+        _ lookup: Lookup, _ keys: KeySource, _ used: Int, _ random: inout Xoshiro256PlusPlus
+    ) {
+        let draw = keys.draw(lookup.pattern)
+        var hits = (used * lookup.hitPercent + 50) / 100
+        for i in 0..<used {
+            let left = UInt64(used - i)
+            let isHit = Int(random.next().multipliedFullWidth(by: left).high) < hits
+            if isHit { hits -= 1 }
+            let number = draw.next(&random)
+            spell(isHit ? number : keys.entries + number, at: i)
         }
     }
 
-    /// Spells what a slice of `operation` on a table of `entries` needs; returns how many keys.
+    /// Erases and inserts, turn by turn; returns how many keys.
+    private func fill(churning keys: ChurnKeys, _ used: Int) -> Int {
+        let pairs = max(used / 2, 1)
+        for i in 0..<pairs {
+            let next = keys.next()
+            spell(next.leaves, at: 2 * i)
+            spell(next.comes, at: 2 * i + 1)
+        }
+        return 2 * pairs
+    }
+
+    /// Spells what a slice of `operation` needs, about `used` keys; returns how many.
     func fill(
-        for operation: Operation, _ entries: Int, _ draw: inout Xoshiro256PlusPlus
+        for operation: Operation, _ keys: KeySource, _ used: Int,
+        _ random: inout Xoshiro256PlusPlus
     ) -> Int {
         switch operation {
-        case .find(let percent, _): fill(uniform: entries, hitPercent: percent, &draw)
-        case .update: fill(uniform: entries, hitPercent: 100, &draw)
-        case .churn: return fill(distinct: entries, &draw)
+        case .find(let lookup): fill(lookup, keys, used, &random)
+        case .update: fill(held: .uniform, keys, used, &random)
+        case .churn: return fill(churning: keys.churning, used)
         case .insert, .iterate, .scan, .random: break
-        }
-        return count
-    }
-
-    /// Different keys, uniformly drawn in strides (a permutation would not fit the slice).
-    func fill(distinct entries: Int, _ random: inout Xoshiro256PlusPlus) -> Int {
-        let used = min(count, entries)
-        let step = entries / used
-        for i in 0..<used { spell(i * step + Int.random(in: 0..<step, using: &random), at: i) }
-        // In random order: Fisher and Yates, on whole keys.
-        withUnsafeTemporaryAllocation(byteCount: width, alignment: 1) { spare in
-            let spare = spare.baseAddress!
-            for i in stride(from: used - 1, to: 0, by: -1) {
-                let j = Int.random(in: 0...i, using: &random)
-                memcpy(spare, storage + i * width, width)
-                memcpy(storage + i * width, storage + j * width, width)
-                memcpy(storage + j * width, spare, width)
-            }
         }
         return used
     }

@@ -30,54 +30,62 @@ protocol MeasuredTable: AnyObject {
     var name: String { get }
     var meter: Meter { get set }
     func insert(_ feed: KeyFeed, _ used: Int) -> Reading
-    func find(_ feed: KeyFeed, depth: Int) -> Reading
-    func update(_ feed: KeyFeed) -> Reading
-    func churn(_ feed: KeyFeed, _ used: Int) -> Reading
-    func iterate() -> Reading
+    func find(_ feed: KeyFeed, _ used: Int, depth: Int) -> Reading
+    func update(_ feed: KeyFeed, _ used: Int) -> Reading
+    /// Erases a key and inserts the next, `pairs` times.
+    func churn(_ feed: KeyFeed, pairs: Int) -> Reading
+    func iterate(walks: Int) -> Reading
     func scan(entries: Int) -> Reading
     func random(count: Int) -> Reading
     func settle()
-    func can(_ operation: Operation) -> Bool
     var memory: MemoryReport { get }
     /// Bytes that the table says it took elsewhere; nil where it says nothing.
     var foreignBytes: Int? { get }
-    /// nil where the table does not tell how many places it has.
-    var loadFactor: Double? { get }
+    /// - Complexity: O(entries)
+    var statistics: KeyspaceStatistics { get }
     var entries: Int { get }
     /// Inserts the keys `range`, timing each.
     func timedInserts(_ range: Range<Int>, _ record: InsertRecord, _ spelled: KeyFeed)
+    /// Inserts the keys `range` into a table with entries until it grew `most` times, and returns
+    /// at which of them it did: where its capacity rose or, of a table that does not tell it, where
+    /// it allocated as much as only a new array takes.
+    func growths(_ range: Range<Int>, most: Int, _ spelled: KeyFeed) -> [Int]
 }
 
 extension MeasuredTable {
-    /// A slice of `operation`, with the keys that `KeyFeed.fill(for:)` spelled for it.
-    func run(_ operation: Operation, _ feed: KeyFeed, _ used: Int) -> Reading {
+    /// Bytes that it takes, as far as it is known.
+    var bytes: Int {
+        // A loaded table may tell any number.
+        let (sum, isTooMany) = memory.allocated.addingReportingOverflow(foreignBytes ?? 0)
+        return isTooMany ? .max : sum
+    }
+
+    /// A slice of `operation`.
+    /// - Parameters:
+    ///   - used: keys that `KeyFeed.fill(for:)` spelled for it.
+    ///   - steps: how many entries one is to meet that takes no keys.
+    func run(_ operation: Operation, _ feed: KeyFeed, _ used: Int, steps: Int) -> Reading {
         switch operation {
         case .insert: insert(feed, used)
-        case .find(_, let depth): find(feed, depth: depth)
-        case .update: update(feed)
-        case .churn: churn(feed, used)
-        case .iterate: iterate()
-        case .scan: scan(entries: BenchPlan.sliceOperations)
-        case .random: random(count: 2_048)
+        case .find(let lookup): find(feed, used, depth: lookup.depth)
+        case .update: update(feed, used)
+        case .churn: churn(feed, pairs: used / 2)
+        case .iterate: iterate(walks: max(steps / max(entries, 1), 1))
+        case .scan: scan(entries: steps)
+        // Each costs as much as eight of the others.
+        case .random: random(count: max(steps / 8, 1))
         }
     }
 }
 
-/// Makes the table of a plan as a `MeasuredTable`.
+/// Makes a `MeasuredTable` of a keyspace, whatever its type.
 struct TableMaker: KeyspaceVisitor {
     typealias Failure = Never
     let name: String
     let valueSize: Int
-    let lacks: Set<Capability>
 
     mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) -> any MeasuredTable {
-        TableLoops(name, keyspace, valueSize: valueSize, lacks: lacks)
-    }
-
-    static func make(_ table: Table, _ plan: BenchPlan) -> any MeasuredTable {
-        var maker = TableMaker(
-            name: table.label, valueSize: plan.valueSize, lacks: table.lacks)
-        return table.withKeyspace(plan.options(table), &maker)
+        TableLoops(name, keyspace, valueSize: valueSize)
     }
 }
 
@@ -88,11 +96,9 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
     /// Never a number, so that no table keeps it as one.
     private let value: UnsafeMutableRawBufferPointer
     private var cursor: UInt64 = 0
-    private let lacks: Set<Capability>
 
-    init(_ name: String, _ keyspace: consuming K, valueSize: Int, lacks: Set<Capability>) {
+    init(_ name: String, _ keyspace: consuming K, valueSize: Int) {
         self.name = name
-        self.lacks = lacks
         self.keyspace = keyspace
         value = .allocate(byteCount: max(valueSize, 1), alignment: 64)
         value.initializeMemory(as: UInt8.self, repeating: UInt8(ascii: "v"))
@@ -130,24 +136,27 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
         return sum
     }
 
-    func find(_ feed: KeyFeed, depth: Int) -> Reading {
-        timed(feed.count) {
-            depth == 1 ? Self.find(&keyspace, feed) : Self.find(&keyspace, feed, depth)
+    func find(_ feed: KeyFeed, _ used: Int, depth: Int) -> Reading {
+        timed(used) {
+            depth == 1
+                ? Self.find(&keyspace, feed, used) : Self.find(&keyspace, feed, used, depth)
         }
     }
 
-    private static func find(_ keyspace: inout K, _ feed: KeyFeed) -> UInt64 {
+    private static func find(_ keyspace: inout K, _ feed: KeyFeed, _ used: Int) -> UInt64 {
         var sum: UInt64 = 0
-        for i in 0..<feed.count { sum &+= read(keyspace.find(keyspace.key(feed.key(i)))) }
+        for i in 0..<used { sum &+= read(keyspace.find(keyspace.key(feed.key(i)))) }
         return sum
     }
 
-    private static func find(_ keyspace: inout K, _ feed: KeyFeed, _ depth: Int) -> UInt64 {
+    private static func find(
+        _ keyspace: inout K, _ feed: KeyFeed, _ used: Int, _ depth: Int
+    ) -> UInt64 {
         withUnsafeTemporaryAllocation(of: Key.self, capacity: depth) { batch in
             var sum: UInt64 = 0
             var first = 0
-            while first < feed.count {
-                let size = min(depth, feed.count &- first)
+            while first < used {
+                let size = min(depth, used &- first)
                 for j in 0..<size {
                     batch[j] = keyspace.key(feed.key(first &+ j))
                     keyspace.prefetchIndex(batch[j])
@@ -174,30 +183,36 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
         }
     }
 
-    func update(_ feed: KeyFeed) -> Reading {
+    func update(_ feed: KeyFeed, _ used: Int) -> Reading {
         // None is new: the sum stays 0.
-        timed(feed.count) { Self.insert(&keyspace, feed, feed.count, Bytes(value)) }
+        timed(used) { Self.insert(&keyspace, feed, used, Bytes(value)) }
     }
 
-    func churn(_ feed: KeyFeed, _ used: Int) -> Reading {
-        timed(used * 2) {
-            Self.remove(&keyspace, feed, used)
-                &+ Self.insert(&keyspace, feed, used, Bytes(value))
-        }
+    func churn(_ feed: KeyFeed, pairs: Int) -> Reading {
+        timed(pairs) { Self.churn(&keyspace, feed, pairs, Bytes(value)) }
     }
 
-    private static func remove(_ keyspace: inout K, _ feed: KeyFeed, _ used: Int) -> UInt64 {
+    private static func churn(
+        _ keyspace: inout K, _ feed: KeyFeed, _ pairs: Int, _ value: Bytes
+    ) -> UInt64 {
         var sum: UInt64 = 0
-        for i in 0..<used { sum &+= keyspace.remove(keyspace.key(feed.key(i))) ? 1 : 0 }
+        for i in 0..<pairs {
+            let wasThere = keyspace.remove(keyspace.key(feed.key(2 &* i)))
+            let isNew = keyspace.set(
+                keyspace.key(feed.key(2 &* i &+ 1)), value, expiry: .never)
+            sum &+= (wasThere ? 1 : 0) &+ (isNew ? 1 : 0)
+        }
         return sum
     }
 
-    func iterate() -> Reading {
-        timed(keyspace.count) {
+    func iterate(walks: Int) -> Reading {
+        timed(keyspace.count * walks) {
             var sum: UInt64 = 0
-            // swift-format-ignore: ReplaceForEachWithForLoop
-            keyspace.forEach { key, value, _ in
-                sum &+= UInt64(key[key.count &- 1]) &+ Self.read(value)
+            for _ in 0..<walks {
+                // swift-format-ignore: ReplaceForEachWithForLoop
+                keyspace.forEach { key, value, _ in
+                    sum &+= UInt64(key[key.count &- 1]) &+ Self.read(value)
+                }
             }
             return sum
         }
@@ -232,15 +247,9 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
     // MARK: State
 
     func settle() { while keyspace.maintain(budgetMicroseconds: 10_000) {} }
-    func can(_ operation: Operation) -> Bool {
-        operation.need.map { !lacks.contains($0) } ?? true
-    }
     var memory: MemoryReport { keyspace.memory }
     var foreignBytes: Int? { keyspace.foreignBytes }
-    var loadFactor: Double? {
-        let statistics = keyspace.statistics
-        return statistics.capacity > 0 ? statistics.loadFactor : nil
-    }
+    var statistics: KeyspaceStatistics { keyspace.statistics }
     var entries: Int { keyspace.count }
 
     func timedInserts(_ range: Range<Int>, _ record: InsertRecord, _ spelled: KeyFeed) {
@@ -269,5 +278,46 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
                 ? (wasSettled ? .atRest : .ends) : (wasSettled ? .starts : .rehashes)
             record.end(first &+ i, end &- start, phase)
         }
+    }
+
+    /// Up to as many entries every insert may be the one that grows the table: so small an array
+    /// costs no more than an entry.
+    private static var small: Int { 4_096 }
+    /// Bytes that an insert allocates besides key and value where nothing grows: an entry, its
+    /// strings' headers, a bucket for those that overflow.
+    private static var ordinaryBytes: Int { 512 }
+    /// By which a new array is larger than the one that it replaces, at least: a chunk of what
+    /// entries are allocated from is not.
+    private static var leastBytesPerEntry: Int { 1 }
+
+    func growths(_ range: Range<Int>, most: Int, _ spelled: KeyFeed) -> [Int] {
+        let payload = spelled.width + value.count
+        // A size class is at most a quarter larger than what is asked for.
+        let ordinary = payload + payload / 4 + Self.ordinaryBytes
+        var found: [Int] = []
+        let atFirst = keyspace.statistics.capacity
+        var capacity = atFirst > 0 ? atFirst : nil
+        for first in stride(from: range.lowerBound, to: range.upperBound, by: spelled.count) {
+            let used = min(spelled.count, range.upperBound - first)
+            spelled.fill(first..<(first + used))
+            for i in 0..<used {
+                let before = keyspace.memory.allocated
+                let key = keyspace.key(spelled.key(i))
+                keyspace.set(key, Bytes(value), expiry: .never)
+                let rise = keyspace.memory.allocated - before
+                if let known = capacity {
+                    // Statistics walk over all places: they are asked where bytes tell of a new
+                    // array.
+                    guard rise > ordinary || keyspace.count <= Self.small else { continue }
+                    let now = keyspace.statistics.capacity
+                    if now > known { found.append(first + i) }
+                    capacity = now
+                } else if rise > max(ordinary, keyspace.count * Self.leastBytesPerEntry) {
+                    found.append(first + i)
+                }
+                if found.count == most { return found }
+            }
+        }
+        return found
     }
 }

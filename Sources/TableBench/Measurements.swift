@@ -1,11 +1,13 @@
 // What came out: plain values, for the text table and for the run record.
 
+import Keyspaces
+
 /// CPU time of one operation on one table.
 public struct OperationResult: Sendable {
     public var table: String
     public var operation: Operation
-    public var entries: Int
-    /// CPU time per operation, one per repeat.
+    public var place: BenchPlace
+    /// CPU time per operation, one per round.
     public var samples: [Double]
     /// Sum over what the operations returned, the same for every table (and depth): proof that the
     /// work was done and done right. Nil where tables differ by design (random keys).
@@ -15,20 +17,36 @@ public struct OperationResult: Sendable {
 /// Memory of a settled table.
 public struct MemoryResult: Sendable {
     public var table: String
+    public var place: BenchPlace
+    /// How many times all entries had been replaced; nil before any was.
+    public var turnovers: Int?
+    /// Entries that it holds.
     public var entries: Int
     public var requestedPerEntry: Double
     /// Bytes of the size classes.
     public var classPerEntry: Double
     public var allocationsPerEntry: Double
-    /// nil where the table does not tell how many places it has.
-    public var loadFactor: Double?
+    public var statistics: KeyspaceStatistics
+
+    init(_ table: any MeasuredTable, _ place: BenchPlace, turnovers: Int? = nil) {
+        let (report, count) = (table.memory, Double(max(table.entries, 1)))
+        self.table = table.name
+        self.place = place
+        self.turnovers = turnovers
+        entries = table.entries
+        requestedPerEntry = Double(report.requested) / count
+        classPerEntry = Double(report.allocated) / count
+        allocationsPerEntry = Double(report.allocations) / count
+        statistics = table.statistics
+    }
 }
 
 /// What an insert did besides inserting, as far as can be told from outside.
 public enum GrowthPhase: Int, Sendable, CaseIterable {
-    /// No resize in progress before or after.
+    /// No resize in progress before or after, and the capacity stayed.
     case atRest
-    /// Allocated the new array.
+    /// The capacity rose: it allocated the new array, and moved all entries where the design does
+    /// that at once.
     case starts
     /// Moved a chain.
     case rehashes
@@ -49,6 +67,7 @@ public struct GrowthResult: Sendable {
     }
 
     public var table: String
+    public var keySize: Int
     public var inserts: Int
     /// ns at the share given, of the fastest of the repeats at each insert: the repeats do the same
     /// inserts, so what only one of them shows is the machine's doing, not the table's.
@@ -62,6 +81,8 @@ public struct GrowthResult: Sendable {
     public var phases: [Phase]
     /// What a page fault costs by itself, measured apart from the inserts.
     public var nanosecondsPerFault: Double
+    /// What is in every time: two readings of the clock with nothing in between.
+    public var clockNanoseconds: Double
     /// Page faults during all inserts, over the inserts.
     public var faultsPerInsert: Double
 }

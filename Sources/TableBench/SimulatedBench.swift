@@ -19,7 +19,7 @@ import Progress
 public struct SimulatedResult: Sendable {
     public var table: String
     public var operation: Operation
-    public var entries: Int
+    public var place: BenchPlace
     /// By counter, per operation.
     public var perOperation: [Counter: Double]
     /// Sum over what the operations returned, the same for every table (and depth).
@@ -33,16 +33,17 @@ public enum SimulatedBench {
     ]
 
     struct Step: Equatable {
-        var table: Table
+        /// Its label.
+        var table: String
         var operation: Operation
-        var entries: Int
+        var place: BenchPlace
     }
 
     static func steps(_ plan: BenchPlan) -> [Step] {
-        plan.entries.flatMap { entries in
+        plan.places.flatMap { place in
             plan.tables.flatMap { table in
-                plan.operations(of: table).map {
-                    Step(table: table, operation: $0, entries: entries)
+                plan.operations.filter(table.can).map {
+                    Step(table: table.label, operation: $0, place: place)
                 }
             }
         }
@@ -59,27 +60,29 @@ public enum SimulatedBench {
     /// Runs every step; `print` gets a line for each. Only where `CallgrindRegion.canCount`, and
     /// for plans without a `problem` at any size.
     public static func work(_ plan: BenchPlan, print: (String) -> Void) {
-        for entries in plan.entries {
-            for table in plan.tables { work(plan, table, entries, print) }
+        for place in plan.places {
+            for table in plan.tables { work(plan, table, place, print) }
         }
     }
 
     private static func work(
-        _ plan: BenchPlan, _ table: Table, _ entries: Int, _ print: (String) -> Void
+        _ plan: BenchPlan, _ table: TableSpecification, _ place: BenchPlace,
+        _ print: (String) -> Void
     ) {
-        let measured = TableMaker.make(table, plan)
-        for operation in plan.operations(of: table) {
+        let measured = plan.make(table)
+        let keys = KeySource(entries: place.entries, seed: plan.seed)
+        let feed = KeyFeed(width: place.keySize, count: chunk(plan))
+        for operation in plan.operations where table.can(operation) {
             let reading =
                 operation == .insert
-                ? fill(measured, plan, entries) : count(operation, measured, plan, entries)
+                ? fill(measured, place.entries, feed) : count(operation, measured, keys, feed, plan)
             print("\(reading.operations) \(reading.checksum)")
         }
     }
 
     private static func fill(
-        _ table: any MeasuredTable, _ plan: BenchPlan, _ entries: Int
+        _ table: any MeasuredTable, _ entries: Int, _ feed: KeyFeed
     ) -> Reading {
-        let feed = KeyFeed(width: plan.keySize, count: chunk(plan))
         CallgrindRegion.begin()
         CallgrindRegion.mark()
         table.meter = .simulated
@@ -95,18 +98,19 @@ public enum SimulatedBench {
     }
 
     private static func count(
-        _ operation: Operation, _ table: any MeasuredTable, _ plan: BenchPlan, _ entries: Int
+        _ operation: Operation, _ table: any MeasuredTable, _ keys: KeySource, _ feed: KeyFeed,
+        _ plan: BenchPlan
     ) -> Reading {
-        let feed = KeyFeed(width: plan.keySize, count: chunk(plan))
         // The same draws for every table and batch depth; the slice that warms the caches up has
         // other keys than the one that counts.
-        var draw = Xoshiro256PlusPlus(seed: plan.seed &+ UInt64(entries))
+        var draw = Xoshiro256PlusPlus(seed: plan.seed &+ UInt64(keys.entries))
         func slice() -> Reading {
             var total = Reading()
             let chunks = operation.takesKeys ? BenchPlan.sliceOperations / feed.count : 1
             for _ in 0..<chunks {
-                let used = feed.fill(for: operation, entries, &draw)
-                total.add(table.run(operation, feed, used))
+                let used = feed.fill(for: operation, keys, feed.count, &draw)
+                total.add(
+                    table.run(operation, feed, used, steps: BenchPlan.sliceOperations))
             }
             return total
         }
@@ -145,21 +149,23 @@ public enum SimulatedBench {
             guard readings.count < steps.count else { return }
             let next = steps[readings.count]
             progress.advance(to: spans[readings.count].lowerBound)
-            progress.say("\(next.entries) entries · \(next.table.label) · \(next.operation)")
+            progress.say("\(next.place.entries) entries · \(next.table) · \(next.operation)")
         }
         guard profiles.count == steps.count, readings.count == steps.count else {
             throw .died(
                 program: arguments[0],
                 "counted \(profiles.count) of \(steps.count) regions", lastWords: nil)
         }
-        var agreements: [Int: Agreement] = [:]
+        var agreements: [BenchPlace: Agreement] = [:]
         var results: [SimulatedResult] = []
         for ((step, reading), profile) in zip(zip(steps, readings), profiles) {
-            agreements[step.entries, default: Agreement()]
-                .check(step.operation, step.entries, reading.checksum)
+            if step.operation.isComparable(holdTheSame: true) {
+                agreements[step.place, default: Agreement()]
+                    .check(step.operation, step.place.entries, reading.checksum)
+            }
             results.append(SimulatedResult(step, reading, profile))
         }
-        let disagreements = plan.entries.flatMap { agreements[$0]?.warnings ?? [] }
+        let disagreements = plan.places.flatMap { agreements[$0]?.warnings ?? [] }
         return (results, plan.leftOut + disagreements)
     }
 }
@@ -184,9 +190,9 @@ extension SimulatedResult {
     fileprivate init(
         _ step: SimulatedBench.Step, _ reading: Reading, _ profile: CallgrindProfile
     ) {
-        table = step.table.label
+        table = step.table
         operation = step.operation
-        entries = step.entries
+        place = step.place
         checksum = reading.checksum
         perOperation = [:]
         for counter in SimulatedBench.counters {

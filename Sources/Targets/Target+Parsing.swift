@@ -15,7 +15,7 @@ extension Target {
             let rest = String(text[text.index(after: equals)...])
             let name = text[..<equals]
             // "exec:server --x=ref:y" is no label: a label is a plain word before a scheme.
-            if Self.hasScheme(rest), !name.isEmpty, name.allSatisfy(Self.isLabelCharacter) {
+            if Self.hasScheme(rest), !name.isEmpty, name.allSatisfy(Spelling.isLabelCharacter) {
                 label = String(name)
                 spelling = rest
             }
@@ -28,10 +28,6 @@ extension Target {
     private static func hasScheme(_ text: String) -> Bool {
         schemes.contains { text.hasPrefix($0) } || text.hasPrefix("valkeys://")
             || text.hasPrefix("rediss://")
-    }
-
-    private static func isLabelCharacter(_ character: Character) -> Bool {
-        character.isASCII && (character.isLetter || character.isNumber || "._-".contains(character))
     }
 
     private static func parseKind(_ text: String) throws(TargetError) -> Kind {
@@ -51,7 +47,7 @@ extension Target {
     /// The scheme that was meant, or the grammar.
     private static func remedy(_ text: String) -> String {
         // A label is no part of it.
-        let unlabelled = text.drop { isLabelCharacter($0) }
+        let unlabelled = text.drop { Spelling.isLabelCharacter($0) }
         let start = unlabelled.first == "=" ? unlabelled.dropFirst() : text[...]
         if start.hasPrefix(foreignTable) { return "did you mean `ref:\(start)`?" }
         guard let colon = start.firstIndex(of: ":") else { return help }
@@ -70,16 +66,15 @@ extension Target {
         guard !table.isEmpty else {
             throw TargetError("'ref:' names no table", remedy: "write ref:valkey-9.1")
         }
-        var options: [Option] = []
+        var options: [QueryItem] = []
         let query = parts.count > 1 ? parts[1] : ""
         for item in query.split(separator: "&") {
-            let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard pair.count == 2, !pair[0].isEmpty, !pair[1].isEmpty else {
+            guard let option = QueryItem(item) else {
                 throw TargetError(
-                    "'\(pair[0])' in the query of 'ref:\(table)' is no key=value",
+                    "'\(item.prefix { $0 != "=" })' in the query of 'ref:\(table)' is no key=value",
                     remedy: "write ref:\(table)?key=value&key=value")
             }
-            options.append(Option(key: String(pair[0]), value: String(pair[1])))
+            options.append(option)
         }
         return .reference(table: table, options: options)
     }

@@ -8,6 +8,7 @@
 //
 // A target is a value; `launch` turns it into a `RunningServer`.
 import LinuxSystem
+import Spelling
 
 public struct Target: Equatable, Sendable {
     /// Names the target in output: given by the user, else derived from the spelling.
@@ -17,17 +18,12 @@ public struct Target: Equatable, Sendable {
     public private(set) var kind: Kind
 
     public enum Kind: Equatable, Sendable {
-        /// `hashmark serve --table TABLE` with each query item as a flag of the same name.
-        case reference(table: String, options: [Option])
+        /// `hashmark serve --table TABLE` with each query item as a flag of the same name, in the
+        /// order given; a key may repeat.
+        case reference(table: String, options: [QueryItem])
         /// The words of a command line; `{port}` is not replaced yet.
         case command([String])
         case running(Endpoint)
-    }
-
-    /// `key=value` of a `ref:` query, in the order given; a key may repeat.
-    public struct Option: Equatable, Sendable {
-        public let key: String
-        public let value: String
     }
 
     /// A server that Hashmark did not start.
@@ -51,9 +47,8 @@ public struct Target: Equatable, Sendable {
     public mutating func sortQuery(isServers: (String) -> Bool) {
         guard case .reference(let table, let options) = kind, table.hasPrefix(Self.foreignTable)
         else { return }
-        let own = options.filter { !isServers($0.key) }.map { "\($0.key)=\($0.value)" }
         kind = .reference(
-            table: own.isEmpty ? table : "\(table)?\(own.joined(separator: "&"))",
+            table: options.filter { !isServers($0.key) }.appended(to: table),
             options: options.filter { isServers($0.key) })
     }
 

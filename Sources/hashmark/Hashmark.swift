@@ -10,8 +10,8 @@ struct Hashmark: ParsableCommand {
         version: RunRecord.hashmarkVersion,
         subcommands: [
             SuiteVerb.self, CompareVerb.self, GateVerb.self, BenchVerb.self, ReplayVerb.self,
-            ServeVerb.self, MemoryVerb.self, TablesVerb.self, LadderVerb.self, CountersVerb.self,
+            ServeVerb.self, MemoryVerb.self, TableVerbs.self, LadderVerb.self, CountersVerb.self,
             CaptureVerb.self, WorkloadVerb.self, HistoryVerb.self, ReportVerb.self, ListVerb.self,
-            ManualVerb.self,
+            DoctorVerb.self, ManualVerb.self,
         ])
 }

@@ -55,18 +55,46 @@ extension Case {
             err: ["did you mean `ref:foreign:./mine.so`?"]),
         Case(
             "a file that is not there",
-            "\(memory) --target ref:foreign:./mine.so; echo $?; hashmark serve --table foreign:./x.so",
+            """
+            \(memory) --target ref:foreign:./mine.so; echo $?
+            hashmark serve --table foreign:./x.so
+            """,
             exit: 64, out: ["64\n"],
             err: ["/mine.so': No such file", "/x.so': No such file", "give the path"]),
         Case(
             "tables measures it beside the built-in ones, and tells what is left out",
             """
             \(compiled)hashmark tables --table foreign:./mine.so --table foreign:./index.so \\
-              --table valkey-9.1 --entries 1000 --repeats 1 --growth 0 --curve 0 --hits 100,0 \\
+              --table valkey-9.1 --entries 1000 --repeats 1 --growth 0 --curve 0 --hits 1,0 \\
               --batch 1,16 --quiet
             """, out: ["linear_store", "chained_index", "valkey-9.1", "find-hit/16"],
             err: ["linear_store has no scan cursor", "linear_store has no random entries"],
             lacks: ["chained_index has no", "disagree"]),
+        Case(
+            "tables gives a table its own options, and keeps those that it knows itself",
+            """
+            \(compiled)hashmark tables --table 'foreign:./mine.so?places=64&hash=wide' \\
+              --table 'small=foreign:./mine.so?places=2' --entries 1000 --repeats 1 --growth 3500 \\
+              --curve 0 --hits 1 --batch 1 --load max --quiet --json r.json; echo $?
+            grep '"label"' r.json
+            hashmark tables --table 'foreign:./mine.so?places=3'; echo $?
+            hashmark tables --table 'foreign:./mine.so?match=scalar'
+            """, exit: 64,
+            out: [
+                "linear_store?places=64&hash=wide", "small", "grows the table: longest", "\n0\n",
+                "64\n",
+            ],
+            err: [
+                "linear_store refuses 'places=3': places=N takes powers of two",
+                "match is about buckets, which linear_store has not",
+            ], lacks: ["disagree", "does not grow"]),
+        Case(
+            "tables counts a loaded table's instructions and misses",
+            """
+            \(compiled)hashmark tables --mode simulated --table foreign:./mine.so --entries 200 \\
+              --hits 1 --batch 1 --quiet
+            """, out: ["linear_store", "find-hit/1", "iterate"],
+            err: ["linear_store has no scan cursor", "linear_store has no random entries"]),
         Case(
             "tables of one name are told apart, and cluster mode needs slots",
             """

@@ -70,7 +70,7 @@ extension Case {
             out: [
                 "new against baseline, policy default: a dry run, nothing was measured\n",
                 "at most 20 min", "bytes per entry: 2 launches a side", "get-16x64 P16",
-                "found in 9 of 10 runs", "\nserver CPU", " timed ", " 1.5 % ", "n/a [1]",
+                "found in 9 of\n", " 10 runs\n", "\nserver CPU", " timed ", " 1.5 % ", "n/a [1]",
             ], lacks: ["ready tcp://", "Reports"]),
         Case(
             "a dry run of a candidate that is not built ends as a run would",

@@ -49,6 +49,15 @@ extension Case {
             "did you mean `ref:valkey-9.1`?"),
         unknown("a table", "hashmark tables --table valkey9.1", "did you mean `valkey-9.1`?"),
         unknown(
+            "an option of a table", "hashmark tables --table 'a=valkey-9.1?mach=scalar'",
+            "there is no option 'mach'; did you mean `match`?"),
+        unknown(
+            "an option that a table has not", "hashmark tables --table 'valkey-7.2?match=scalar'",
+            "match is about buckets, which valkey-7.2 has not; leave it out"),
+        unknown(
+            "a table twice", "hashmark tables --table valkey-9.1 --table 'valkey-9.1'",
+            "two tables are called 'valkey-9.1'; name one, as LABEL=valkey-9.1"),
+        unknown(
             "a served table", "hashmark serve --table valkey-91", "did you mean `valkey-9.1`?"),
         unknown("a test", "hashmark bench -t gte", "no test 'gte'; did you mean `get`?"),
         unknown("a list", "hashmark list workload", "did you mean `workloads`?"),

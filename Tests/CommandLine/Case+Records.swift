@@ -34,7 +34,7 @@ extension Case {
         read(
             "tables",
             "hashmark tables --table valkey-7.2 --table valkey-9.1 --entries 1000 --repeats 2 "
-                + "--growth 3500 --curve 12000 --batch 1,4 --hits 100",
+                + "--growth 3500 --curve 12000 --batch 1,4 --hits 1",
             out: ["find-hit/4", "moves a chain", "bytes per entry"]),
         read(
             "memory",

@@ -64,9 +64,9 @@ struct Mode: CustomTestStringConvertible, Sendable {
                 + "connections pipeline client slice-requests cpus server-node client-node "
                 + "numa-policy pin-seed simulated allow-flush"),
         Mode(
-            "tables", "--mode simulated",
-            tables + "table entries key-size value-size batch hits cluster hash match lookahead "
-                + "mode i1 d1 ll counts-regions"),
+            "tables run", "--mode simulated",
+            tables + "table entries key-size value-size batch hits popularity cluster hash match "
+                + "lookahead mode i1 d1 ll counts-regions"),
         Mode(
             "counters", "--target \(nobody) --mode software",
             tables + "target workload key-size value-size entries requests mode connections "
@@ -77,6 +77,7 @@ struct Mode: CustomTestStringConvertible, Sendable {
             "capture", "--from t.csv", "from output name key-size format skip-bad quiet"),
         Mode(
             "capture", "--from \(nobody)", "from output name keys rate interval quiet"),
+        Mode("doctor", "", "noise json strict color detail"),
         Mode("report", "none.json --format go", "format output"),
         Mode("report", "none.json --format junit", "format output"),
         Mode("report", "none.json --format annotations", "format output"),
@@ -93,6 +94,7 @@ struct Mode: CustomTestStringConvertible, Sendable {
         "--workload": "ycsb-c", "--format": "twitter", "--on-miss": "none", "--cpus": "none",
         "--client": "redis-benchmark", "--hash": "siphash", "--match": "scalar",
         "--from": "t.csv", "--export": "text=x", "--merge": "a.yaml", "--color": "never",
+        "--temperature": "hot", "--load": "min",
         "--server-node": "0", "--client-node": "0", "--numa-policy": "local",
     ]
 

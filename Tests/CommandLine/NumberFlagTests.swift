@@ -20,7 +20,8 @@ import Testing
         "--workload", "--target", "--baseline", "--candidate", "--from", "--policy", "--stored",
         "--table", "--client", "--host", "--metric", "--format", "--on-miss",
         "--server", "--build",
-        "--mode", "--hash", "--match", "--hdr-log", "--dataset", "--user", "--pass", "--uri",
+        "--mode", "--hash", "--match", "--load", "--popularity", "--temperature", "--hdr-log",
+        "--dataset", "--user", "--pass", "--uri", "--worker",
         "-h", "-u", "-a", "-s", "-t",
     ]
 
@@ -52,7 +53,8 @@ import Testing
         case "serve": return ["--table", "valkey-9.1", "--host", "192.0.2.1", "--insecure"]
         case "memory":
             return ["--target", refused, "--key-size", "9", "--value-size", "9", "--entries", "9"]
-        case "tables":
+        case "tables check": return ["foreign:" + folder.file("none.so")]
+        case "tables run":
             return [
                 "--table", "valkey-9.1", "--entries", "10", "--repeats", "1", "--growth", "0",
                 "--curve", "0",
@@ -62,6 +64,7 @@ import Testing
         case "counters": return ["--target", refused, "--mode", "software"]
         case "capture": return ["--from", refused]
         case "workload describe": return ["ycsb-c", "--requests", "10"]
+        case "doctor": return []
         case "history", "report": return [folder.file("none.json")]
         default: return nil
         }

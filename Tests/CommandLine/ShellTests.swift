@@ -116,9 +116,11 @@ import Testing
     @Test func valuesHaveNamesOfTheirOwn() throws {
         let verbs = [
             ["suite"], ["compare"], ["gate", "run"], ["gate", "accept"], ["gate", "selftest"],
-            ["gate", "init"], ["bench"], ["replay"], ["serve"], ["memory"], ["tables"],
+            ["gate", "init"], ["bench"], ["replay"], ["serve"], ["memory"],
+            ["tables", "run"], ["tables", "check"],
             ["ladder"], ["counters"], ["capture"],
             ["workload", "describe"], ["history"], ["report"], ["list"],
+            ["doctor"],
         ]
         for verb in verbs {
             let help = try RunningProgram([Hashmark.executable] + verb + ["--help"])

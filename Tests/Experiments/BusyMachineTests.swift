@@ -1,7 +1,10 @@
 // What else ran on the machine: neighbours are told from what a run started itself.
+import Doctor
 import Experiments
+import Foundation
 import LinuxSystem
 import RunRecord
+import TestSupport
 import Testing
 
 @Suite struct BusyMachineTests {
@@ -45,12 +48,55 @@ import Testing
         #expect(causes(busy: 0.2, queued: 0.1, span: 0.1) == [])
     }
 
-    @Test func loadAtTheStart() {
-        #expect(BusyMachine.warning(loadAverage: 1.9, cpus: 2) == nil)
-        #expect(BusyMachine.warning(loadAverage: nil, cpus: 2) == nil)
-        let warning = BusyMachine.warning(loadAverage: 3.77, cpus: 2)
-        #expect(warning?.cause.contains("a load average of 3.77 on 2 CPUs") == true)
-        #expect(warning?.remedy.contains("idle machine") == true)
+    /// What is told of a machine with these files.
+    private func told(_ files: [String: String]) throws -> [RunRecord.Warning] {
+        let folder = TemporaryFolder()
+        for (path, text) in files {
+            let file = URL(filePath: folder.file(path))
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: file)
+        }
+        return Checkup.told(Machine(root: folder.path)).map { BusyMachine.warning($0) }
+    }
+
+    @Test func loadAtTheStart() throws {
+        let online = ["sys/devices/system/cpu/online": "0-1"]
+        func told(_ load: String) throws -> [RunRecord.Warning] {
+            try self.told(online.merging(["proc/loadavg": load]) { _, new in new })
+        }
+        #expect(try told("1.9 1 1 1/9 9") == [])
+        #expect(try self.told(online) == [])
+        let warnings = try told("3.77 1 1 1/9 9")
+        #expect(warnings.count == 1)
+        #expect(warnings.first?.cause.contains("load average 3.77 on 2 CPUs") == true)
+        #expect(warnings.first?.remedy.contains("idle machine") == true)
+    }
+
+    @Test func whatComesAndGoesIsToldWithItsRemedy() throws {
+        let warnings = try told([
+            "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor": "powersave"
+        ])
+        #expect(warnings.count == 1)
+        #expect(warnings.first?.cause.hasPrefix("governor powersave: ") == true)
+        #expect(warnings.first?.remedy.hasPrefix("run `echo performance | sudo tee ") == true)
+    }
+
+    /// A tenth of a second of two was given back to the quota.
+    @Test func aQuotaThatHeldBackIsToldOnce() {
+        func moment(_ time: Double, throttled: Double?) -> BusyMachine.Moment {
+            BusyMachine.Moment(
+                time: UInt64(time * 1e9), machine: nil, own: 0, queued: 0,
+                throttled: throttled.map { UInt64($0 * 1e9) })
+        }
+        func causes(_ before: Double?, _ after: Double?) -> [String] {
+            BusyMachine.warnings(
+                from: moment(1, throttled: before), to: moment(3, throttled: after), guests: 0,
+                cpus: 2
+            ).map(\.cause)
+        }
+        #expect(causes(7, 7.1) == ["a CPU quota held the run back while it was measured"])
+        #expect(causes(7, 7.001) == [] && causes(nil, 7) == [] && causes(7, nil) == [])
     }
 
     @Test func procStatIsRead() {
@@ -65,5 +111,7 @@ import Testing
     @Test func moreTicksThanAnyMachineHasDoNotTrap() {
         let stat = MachineTime(stat: "cpu  1 0 0 0 0 0 0 18446744073709551615 0 0\n")
         #expect(stat?.busyNanoseconds == 10_000_000 && stat?.stealNanoseconds == .max)
+        let busy = MachineTime(stat: "cpu  18446744073709551615 1 0 0 0 0 0 0 0 0\n")
+        #expect(busy?.busyNanoseconds == .max)
     }
 }

@@ -51,6 +51,15 @@ import Testing
         }
     }
 
+    @Test func roundCountsAreAWord() {
+        for (count, text) in [
+            (0, "0"), (9_000, "9,000"), (100_000, "100k"), (123_456, "123,456"), (1e6, "1M"),
+            (1.25e6, "1.25M"), (1_048_576, "1,048,576"), (2e9, "2G"),
+        ] as [(Double, String)] {
+            #expect(Count.text(count) == text)
+        }
+    }
+
     @Test func sharesAreInPerCent() {
         #expect(0.0314.percent() == "3.1 %" && 1.0.percent() == "100.0 %")
         #expect(0.376.percent(0) == "38 %" && (-0.126).percent(2) == "-12.60 %")

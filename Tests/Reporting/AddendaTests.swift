@@ -139,12 +139,10 @@ import Testing
 
     @Test func nodesAndWhatCameOfThemAreTold() {
         var record = curve(.tableCPU("find"), bytes: 64)
-        record.environment.topology = .init(
-            cores: [], caches: [],
-            nodes: [
-                .init(number: 0, cpus: "0-3", memoryBytes: 1 << 30, distances: [10, 21]),
-                .init(number: 1, cpus: "", memoryBytes: 1 << 30, distances: [21, 10]),
-            ])
+        record.environment.nodes = [
+            .init(number: 0, cpus: "0-3", memoryBytes: 1 << 30, distances: [10, 21]),
+            .init(number: 1, cpus: "", memoryBytes: 1 << 30, distances: [21, 10]),
+        ]
         record.placements = [
             .init(target: "a", policy: "preferred", nodes: [1], outcome: .spilled),
             .init(target: nil, policy: "local", nodes: [], outcome: .denied),
@@ -158,7 +156,7 @@ import Testing
         #expect(
             page.contains(
                 "<dt>memory of the load generator</dt><dd>local: denied (not &lt;permitted&gt;)"))
-        record.environment.topology?.nodes.removeLast()
+        record.environment.nodes?.removeLast()
         #expect(!Page(HTMLReport(record).page()).text.contains("<dt>node 0</dt>"))
     }
 

@@ -65,7 +65,7 @@ func ladderRecord(rounds: Int = 6) -> RunRecord {
         let text = RunReading(ladderRecord()).text()
         for words in [
             "get: CPU time per operation, rung by rung", "protocol and dispatch", "+120.0",
-            "kernel and network", "+596.0", "against valkey-7.2", "95 % interval",
+            "kernel and network", "+596.0", "against\n", "95 % interval",
             "instructions per operation (simulated)", "401", "n/a [1]",
             "[1] not a process of this machine", "−143.5", "−146.0 … −141.0",
         ] {

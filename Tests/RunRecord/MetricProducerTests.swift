@@ -36,6 +36,9 @@ private let sources = URL(filePath: #filePath)
         "growth_inserts/{phase}": ".growthInserts(",
         "growth_stall_page_faults/{phase}": ".growthStallFaults(",
         "growth_page_faults_per_insert": ".growthPageFaults", "page_fault_ns": ".pageFaultTime",
+        "clock_ns": ".clockTime", "table_entries": ".tableEntries",
+        "chain_length_share/{length}": ".chainLengthShare(",
+        "bucket_occupancy_share/{entries}": ".bucketOccupancyShare(",
     ]
 
     @Test func everyRowHasAProducer() throws {

@@ -14,17 +14,14 @@ func sampleRecord() -> RunRecord {
     record.environment.l1dBytes = 49_152
     record.environment.l2Bytes = 2_097_152
     record.environment.l3Bytes = 33_554_432
-    record.environment.topology = .init(
-        cores: ["0,2", "1,3"],
-        caches: [
-            .init(
-                level: 1, type: "data", bytes: 49_152, lineBytes: 64, ways: 12, count: 2,
-                cpusEach: 2)
-        ],
-        nodes: [
-            .init(number: 0, cpus: "0-3", memoryBytes: 8_550_305_792, distances: [10, 21]),
-            .init(number: 1, cpus: "", memoryBytes: 8_550_305_792, distances: [21, 10]),
-        ])
+    record.environment.sockets = 1
+    record.environment.coreCPUs = ["0,64", "1,65"]
+    record.environment.l3CPUs = ["0-1,64-65"]
+    record.environment.microcode = "0xa101148"
+    record.environment.nodes = [
+        .init(number: 0, cpus: "0-3", memoryBytes: 8_550_305_792, distances: [10, 21]),
+        .init(number: 1, cpus: "", memoryBytes: 8_550_305_792, distances: [21, 10]),
+    ]
     record.environment.loadAverage = [0.12, 0.39, 0.23]
     record.targets = [
         .init(
@@ -69,6 +66,12 @@ func sampleRecord() -> RunRecord {
             metric: "throughput_ops_per_s", unit: .operationsPerSecond, target: "new",
             workload: "get-16", startNanoseconds: 0, values: [1, nil, 3])
     ]
+    addParts(to: &record)
+    return record
+}
+
+/// What only some verbs keep.
+private func addParts(to record: inout RunRecord) {
     record.trials = [
         .init(
             target: "new", workload: "get-16", point: "p99", limitNanoseconds: 1_000_000,
@@ -95,7 +98,6 @@ func sampleRecord() -> RunRecord {
                 change: "nothing", isHarmless: true, origin: "resampled", regressions: 0,
                 passes: 390, inconclusive: 10, worth: 200, lower: 0, upper: 0.018)
         ])
-    return record
 }
 
 extension RunRecord {

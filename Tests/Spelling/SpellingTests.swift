@@ -76,4 +76,14 @@ import Testing
         #expect(Spelling.remedy(for: "zzz", among: ["one"]) == "only one is known here")
         #expect(Spelling.remedy(for: "zzz", among: []) == "none is known here")
     }
+
+    @Test func queries() {
+        let items = ["a=1", "b=x=y", "c=ref:z"].compactMap { QueryItem($0[...]) }
+        #expect(
+            items.map(\.key) == ["a", "b", "c"] && items.map(\.value) == ["1", "x=y", "ref:z"])
+        #expect(items.appended(to: "name") == "name?a=1&b=x=y&c=ref:z")
+        #expect([items[0]].appended(to: "name?z=0") == "name?z=0&a=1")
+        #expect([QueryItem]().appended(to: "name") == "name")
+        for text in ["", "a", "=", "a=", "=1"] { #expect(QueryItem(text[...]) == nil, "\(text)") }
+    }
 }

@@ -155,6 +155,17 @@ import Testing
         }
         #expect(abs(Double(found) / Double(trials) - 0.8) < 0.05)
     }
+
+    /// χ² of tables at 10 %: 4.168 with 9 degrees of freedom, 11.651 with 19, 63.380 with 79.
+    @Test func aScatterIsAtMostItsBound() throws {
+        for (count, chiSquare) in [(10, 4.168), (20, 11.651), (80, 63.380)] {
+            let exact = 0.03 * (Double(count - 1) / chiSquare).squareRoot()
+            let bound = try #require(Power.deviationBound(0.03, count: count))
+            #expect(abs(bound / exact - 1) < 0.01, "\(count): \(bound)")
+        }
+        #expect(Power.deviationBound(0.03, count: 1) == nil)
+        #expect(Power.deviationBound(.infinity, count: 10) == nil)
+    }
 }
 
 /// A standard normal number, by Box and Muller.

@@ -9,6 +9,8 @@ import Testing
         var plan = BenchPlan()
         plan.entries = [100, 5_000]
         plan.repeats = 2
+        plan.depths = [1, 16]
+        plan.hitPercents = [100, 50, 0]
         plan.growthEntries = 5_000
         plan.curveEntries = 20_000
         return plan
@@ -25,14 +27,15 @@ import Testing
         for entries in plan.entries {
             for operation in plan.operations {
                 let rows = results.operations.filter {
-                    $0.entries == entries && $0.operation == operation
+                    $0.place.entries == entries && $0.operation == operation
                 }
                 #expect(rows.count == Table.builtIn.count)
                 #expect(Set(rows.map(\.checksum)).count == 1, "\(operation) at \(entries)")
                 #expect(rows.allSatisfy { $0.samples.allSatisfy { $0 > 0 } })
             }
         }
-        #expect(results.memory.count == 2 * Table.builtIn.count)
+        // Filled, and after all entries were replaced.
+        #expect(results.memory.count == 2 * 2 * Table.builtIn.count)
         #expect(results.growth.count == Table.builtIn.count)
         #expect(results.growth.allSatisfy { $0.inserts == 5_000 })
         // 5,000 inserts carry p99, and not p99.99.
@@ -43,6 +46,7 @@ import Testing
     @Test func aDoublingHasOneStartAndOneEnd() {
         var plan = Self.smallPlan()
         plan.tables = Table.builtIn.filter { $0.name.hasPrefix("valkey-") }
+            .map { TableSpecification($0) }
         plan.entries = []
         plan.curveEntries = 0
         plan.growthEntries = 3_500
@@ -62,7 +66,7 @@ import Testing
     /// A dict of 8.0 that is just full grows at rest, and is just full again at the end.
     @Test func aDoublingWithoutGrowthIsSaid() {
         var plan = Self.smallPlan()
-        plan.tables = [.valkey80, .valkey91]
+        plan.tables = [TableSpecification(.valkey80), TableSpecification(.valkey91)]
         plan.entries = []
         plan.curveEntries = 0
         plan.growthEntries = 4_096
@@ -87,10 +91,11 @@ import Testing
     @Test func tablesThatFitAreMeasured() {
         var plan = Self.smallPlan()
         plan.entries = [20_000]
+        plan.turnovers = []
         plan.growthEntries = 0
         plan.curveEntries = 0
         var footprint = Footprint(plan)
-        let bytes = plan.tables.map { footprint.peakBytes($0, 20_000) }
+        let bytes = plan.tables.map { footprint.peakBytes($0, 20_000, keySize: 16) }
         // Half of them fit.
         let limit = bytes.sorted()[bytes.count / 2 - 1]
         plan.memoryLimit = limit
@@ -117,9 +122,10 @@ import Testing
             #expect(rows.count > 8)
             let share = rows.map {
                 $0.classPerEntry * Double($0.entries)
-                    / Double(footprint.peakBytes(table, $0.entries))
+                    / Double(footprint.peakBytes(table, $0.entries, keySize: 16))
             }
-            #expect(share.max()! < 1 && share.max()! > (cluster ? 0.5 : 0.8), "\(table) \(share)")
+            #expect(
+                share.max()! < 1 && share.max()! > (cluster ? 0.5 : 0.8), "\(table.label) \(share)")
         }
     }
 
@@ -127,16 +133,17 @@ import Testing
         var plan = Self.smallPlan()
         var asked = 0
         plan.entries = [1_000, 2_000]
-        // Once before the first size, four times while it is filled, then between operations.
+        // Once before the first size, eight times while it is filled twice, then before the first
+        // stage, in each of its two rounds and after it.
         var runner = BenchRunner(
             plan,
             isCancelled: {
                 asked += 1
-                return asked > 10
+                return asked > 12
             })
         let results = runner.run()
         #expect(!results.operations.isEmpty && results.growth.isEmpty && results.curve.isEmpty)
-        #expect(Set(results.operations.map(\.entries)) == [1_000])
+        #expect(Set(results.operations.map(\.place.entries)) == [1_000])
         #expect(results.operations.count < Table.builtIn.count * plan.operations.count)
     }
 
@@ -153,8 +160,9 @@ import Testing
             .valkey72: (144, 4), .valkey80: (136, 3), .valkey81: (120, 2), .valkey91: (96, 1),
         ]
         var plan = Self.smallPlan()
-        plan.tables = Table.builtIn.filter { known[$0] != nil }
+        plan.tables = known.keys.map { TableSpecification($0) }
         plan.entries = [5_000]
+        plan.turnovers = []
         plan.growthEntries = 0
         plan.curveEntries = 0
         var runner = BenchRunner(plan)

@@ -1,4 +1,5 @@
-// Tables in C as their authors compile them: the examples of Sources/CTable, and what a test writes.
+// Tables in C as their authors compile them: the examples of Sources/CTable, and what a test
+// writes.
 import Foundation
 import LinuxSystem
 

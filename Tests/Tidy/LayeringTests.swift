@@ -12,7 +12,7 @@ private let levels: [[String]] = [
     ["Quantities", "Spelling"],
     ["LinuxSystem", "RESP", "Distributions", "RunRecord", "ShippedFiles", "StrictYAML"],
     ["Keyspaces", "Workloads", "Traces", "Counters", "Statistics", "Transport", "Progress"],
-    ["ReferenceServer", "LoadGenerator", "Targets", "TableBench"],
+    ["ReferenceServer", "LoadGenerator", "Targets", "TableBench", "TableCheck", "Doctor"],
     ["Experiments"],
     ["Gate", "Reporting"],
     ["Gating"],

@@ -9,8 +9,9 @@ import Testing
         "compare --baseline ref:valkey-8.1 --candidate ref:valkey-9.1 --entries 2000 --rounds 1 "
             + "--blocks 1 --warm-up 10",
         "tables --table valkey-7.2 --table valkey-9.1 --entries 1000 --repeats 2 --growth 3500 "
-            + "--curve 12000 --batch 1,4 --hits 100,0",
-        "tables --mode simulated --table valkey-9.1 --entries 500 --hits 100 --batch 1",
+            + "--curve 12000 --batch 1,4 --hits 1,0 --load min,max --popularity zipf:0.99 "
+            + "--churn 0,1",
+        "tables --mode simulated --table valkey-9.1 --entries 500 --hits 1 --batch 1",
         "counters --target ref:valkey-9.1 --mode simulated --entries 500 --requests 500",
         "counters --target ref:valkey-9.1 --mode software --entries 500 --requests 500",
         "memory --target ref:valkey-9.1 --target exec:redis-server --key-size 16 --value-size 64 "

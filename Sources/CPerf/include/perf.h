@@ -12,4 +12,8 @@ int hashmark_perf_event_open(struct perf_event_attr *attributes, int thread, int
 /// PERF_EVENT_IOC_ENABLE on a group's leader and its members: 0 or -errno.
 int hashmark_perf_enable(int leader);
 
+/// Whether the calling thread may be sampled by the CPU's clock, in the kernel as well unless
+/// `without_kernel`: opens the event and closes it again. 0 or -errno.
+int hashmark_probe_clock_sampling(int without_kernel);
+
 #endif

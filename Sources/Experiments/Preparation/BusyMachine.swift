@@ -1,12 +1,14 @@
 // Was the machine our own while we measured? One look at the start and one at the end, in every
 // verb: times say little of a server when others had its CPUs.
 //
-//     at the start    load average against CPUs
+//     at the start    what `doctor` would say of it that blocks, or comes and goes: load, pressure,
+//                     a quota, the clock
 //     during          CPU time of all that ran, less this process, its children and the servers
 //                     that run already; what the hypervisor gave to others; for how long our own
-//                     threads stood in the run queue
+//                     threads stood in the run queue; how often a quota held us back
 //
 // Non-goal: correcting for it. Rounds take out what slices can show (Experiments/Rounds).
+import Doctor
 import LinuxSystem
 import Quantities
 import RunRecord
@@ -29,24 +31,30 @@ public struct BusyMachine {
         public var own: UInt64
         /// For how long this process's threads stood in the run queue.
         public var queued: UInt64
+        /// For how long a quota held this process's group back.
+        public var throttled: UInt64?
 
-        public init(time: UInt64, machine: MachineTime?, own: UInt64, queued: UInt64) {
+        public init(
+            time: UInt64, machine: MachineTime?, own: UInt64, queued: UInt64,
+            throttled: UInt64? = nil
+        ) {
             self.time = time
             self.machine = machine
             self.own = own
             self.queued = queued
+            self.throttled = throttled
         }
     }
 
     private let start: Moment
-    private let loadAverage: Double?
+    private let found: [Finding]
     private let cpus: Int
     /// Servers that others started, with their CPU time when they were first seen.
     private var guests: [Int32: UInt64] = [:]
 
     public init() {
         start = Self.moment()
-        loadAverage = HostAccounting.loadAverage()
+        found = Checkup.told()
         cpus = MachineTime.cpus
     }
 
@@ -55,7 +63,8 @@ public struct BusyMachine {
             time: Clock.monotonicNanoseconds(), machine: .now(),
             own: ProcessAccounting.ownCPUNanoseconds()
                 + ProcessAccounting.reapedChildrenCPUNanoseconds(),
-            queued: MachineTime.ownQueuedNanoseconds())
+            queued: MachineTime.ownQueuedNanoseconds(),
+            throttled: HostAccounting.throttledNanoseconds())
     }
 
     /// The CPU time of a server that is no child of ours is the measurement's too.
@@ -64,9 +73,12 @@ public struct BusyMachine {
         guests[pid] = ProcessAccounting.cpuNanoseconds(pid)
     }
 
-    /// What is to be said at the start; nil on a machine that is idle.
-    public var atStart: RunRecord.Warning? {
-        Self.warning(loadAverage: loadAverage, cpus: cpus)
+    /// What is to be said at the start; nothing on a machine that is idle and fit.
+    public var atStart: [RunRecord.Warning] { found.map { Self.warning($0) } }
+
+    /// That others had the machine when the run began; nil where they had not.
+    var busyStart: String? {
+        found.first { $0.told == .busy }.map { Self.warning($0).cause }
     }
 
     /// What is to be said at the end of the run.
@@ -78,12 +90,15 @@ public struct BusyMachine {
         return Self.warnings(from: start, to: Self.moment(), guests: guestTime, cpus: cpus)
     }
 
-    public static func warning(loadAverage: Double?, cpus: Int) -> RunRecord.Warning? {
-        guard let loadAverage, loadAverage > Double(cpus) else { return nil }
+    public static func warning(_ finding: Finding) -> RunRecord.Warning {
+        let seen = "\(finding.name) \(finding.value)"
+        if finding.told == .busy {
+            return RunRecord.Warning(
+                cause: "the machine was busy when the run began: \(seen)", remedy: remedy)
+        }
         return RunRecord.Warning(
-            cause: "the machine was busy when the run began: a load average of \(loadAverage) on "
-                + "\(cpus) CPU\(cpus == 1 ? "" : "s")",
-            remedy: remedy)
+            cause: "\(seen): \(finding.effect)",
+            remedy: finding.remedy.map { "run `\($0)`" } ?? "see `hashmark doctor`")
     }
 
     /// - Parameter guests: CPU time of servers that others started, in ns.
@@ -112,8 +127,21 @@ public struct BusyMachine {
         if queued >= queuedLimit {
             causes.append("Hashmark waited \(queued.percent(0)) of the time for a CPU")
         }
-        return causes.map { RunRecord.Warning(cause: $0, remedy: remedy) }
+        var warnings = causes.map { RunRecord.Warning(cause: $0, remedy: remedy) }
+        if let before = start.throttled, let after = end.throttled, after > before {
+            let held = Double(after - before) / Double(span)
+            if held >= throttledLimit { warnings.append(heldBack) }
+        }
+        return warnings
     }
+
+    /// A quota that bites at all stops everything for a hundredth of a second at a time.
+    static let throttledLimit = 0.01
+
+    /// What a run and each of its rounds say of it.
+    static let heldBack = RunRecord.Warning(
+        cause: "a CPU quota held the run back while it was measured",
+        remedy: "raise the quota of its group, or trust CPU time alone")
 
     private static let remedy =
         "what is timed is slower than it need be: measure on an idle machine; what is counted "

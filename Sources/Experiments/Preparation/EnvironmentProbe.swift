@@ -29,8 +29,12 @@ extension EnvironmentFingerprint {
         }
         logicalCPUs = sysconf(CInt(_SC_NPROCESSORS_ONLN))
         let cpus = "/sys/devices/system/cpu"
-        let layout = ProcessorLayout()
-        physicalCores = layout.cores.isEmpty ? nil : layout.cores.count
+        let topology = CPUTopology()
+        physicalCores = topology.cores.isEmpty ? nil : topology.cores.count
+        sockets = topology.sockets
+        coreCPUs = Self.lists(topology.cores)
+        l3CPUs = Self.lists(topology.thirdLevelCaches)
+        microcode = info["microcode"]
         smt = SmallFile.line("\(cpus)/smt/active").map { $0 == "1" }
         governor = SmallFile.line("\(cpus)/cpu0/cpufreq/scaling_governor")
         turbo =
@@ -39,7 +43,9 @@ extension EnvironmentFingerprint {
         let caches = CacheSizes()
         (l1dBytes, l2Bytes, l3Bytes) = (caches.l1d, caches.l2, caches.l3)
         numaNodes = NumaTopology.current.map(\.nodes.count).flatMap { $0 == 0 ? nil : $0 }
-        topology = MachineTopology(layout, NumaTopology.current)
+        if let numa = NumaTopology.current, !numa.nodes.isEmpty {
+            nodes = numa.nodes.map { Node($0) }
+        }
         // A guest sees the flag; its make is in the DMI strings, where they may be read.
         if let flags = info["flags"]?.split(separator: " ") {
             hypervisor =
@@ -48,18 +54,20 @@ extension EnvironmentFingerprint {
         }
     }
 
+    /// Nil where nothing tells.
+    private static func lists(_ groups: [[Int]]) -> [String]? {
+        groups.isEmpty ? nil : groups.map { CPUList.text($0) }
+    }
+
     private mutating func readKernel() {
         let system = "/proc/sys"
         kernel = SmallFile.line("\(system)/kernel/osrelease")
         addressSpaceRandomization = SmallFile.line("\(system)/kernel/randomize_va_space")
             .flatMap { Int($0) }
         tcpCongestionControl = SmallFile.line("\(system)/net/ipv4/tcp_congestion_control")
-        // "always [madvise] never": the brackets mark the choice.
-        transparentHugePages = SmallFile.read("/sys/kernel/mm/transparent_hugepage/enabled")?
-            .firstMatch(of: /\[(\w+)\]/).map { String($0.1) }
+        transparentHugePages = SmallFile.choice("/sys/kernel/mm/transparent_hugepage/enabled")
         pageSizeBytes = Int(getpagesize())
-        memoryBytes = Self.fields(of: "/proc/meminfo", separator: ":")["MemTotal"]?
-            .split(separator: " ").first.flatMap { Int($0) }.map { $0 * 1024 }
+        memoryBytes = HostAccounting.memoryBytes("MemTotal")
     }
 
     private mutating func readLimits() {
@@ -104,19 +112,10 @@ extension EnvironmentFingerprint {
     }
 }
 
-extension MachineTopology {
-    fileprivate init(_ layout: ProcessorLayout, _ numa: NumaTopology?) {
+extension EnvironmentFingerprint.Node {
+    fileprivate init(_ node: NumaTopology.Node) {
         self.init(
-            cores: layout.cores.map { CPUList.text($0) },
-            caches: layout.caches.map {
-                Cache(
-                    level: $0.level, type: $0.type, bytes: $0.bytes, lineBytes: $0.lineBytes,
-                    ways: $0.ways, count: $0.cpus.count, cpusEach: $0.cpus[0].count)
-            },
-            nodes: (numa?.nodes ?? []).map {
-                Node(
-                    number: $0.number, cpus: CPUList.text($0.cpus), memoryBytes: $0.memoryBytes,
-                    distances: $0.distances)
-            })
+            number: node.number, cpus: CPUList.text(node.cpus), memoryBytes: node.memoryBytes,
+            distances: node.distances)
     }
 }

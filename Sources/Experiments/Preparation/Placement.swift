@@ -55,11 +55,8 @@ public struct Placement: Sendable, Equatable {
     }
 
     /// CPUs that this process may use.
-    public static func allowedCPUs() -> [Int] { allowedCPUs(ofProcess: "self") ?? [] }
-
-    /// What the kernel says of a process or thread.
-    private static func allowedCPUs(ofProcess process: String) -> [Int]? {
-        ProcessAccounting.numbers("Cpus_allowed_list", ofProcess: process)
+    public static func allowedCPUs() -> [Int] {
+        ProcessAccounting.allowedCPUs(ofProcess: "self") ?? []
     }
 
     /// Puts the calling thread, which drives the load, and from here on every server where they
@@ -73,7 +70,7 @@ public struct Placement: Sendable, Equatable {
             throw ExperimentFailure(
                 .setUp, "\(error); use CPUs of \(CPUList.text(Self.allowedCPUs())), or --cpus none")
         }
-        let got = Self.allowedCPUs(ofProcess: "thread-self") ?? []
+        let got = ProcessAccounting.allowedCPUs(ofProcess: "thread-self") ?? []
         if got != clientCPUs {
             recorder.warn(
                 "the load generator runs on CPUs \(CPUList.text(got)) instead of "
@@ -101,7 +98,7 @@ public struct Placement: Sendable, Equatable {
     /// Checks that a server is where it was put; servers that ran already are left where they are.
     func verify(_ server: RunningServer, _ recorder: Recorder) {
         guard server.target.isOwned, !serverCPUs.isEmpty, let pid = server.pid,
-            let got = Self.allowedCPUs(ofProcess: "\(pid)"), got != serverCPUs
+            let got = ProcessAccounting.allowedCPUs(ofProcess: "\(pid)"), got != serverCPUs
         else { return }
         recorder.warn(
             "it runs on CPUs \(CPUList.text(got)) instead of \(CPUList.text(serverCPUs))",

@@ -22,7 +22,7 @@ public struct PlacementAccount {
             guard let topology = NumaTopology.current, topology.nodes.count > 1,
                 let pages = NumaPages(of: pid)
             else { return nil }
-            let cpus = ProcessAccounting.numbers("Cpus_allowed_list", ofProcess: "\(pid)")
+            let cpus = ProcessAccounting.allowedCPUs(ofProcess: "\(pid)")
             self.init(
                 pages: pages, farShare: cpus.flatMap { topology.farShare(of: pages, from: $0) },
                 migrated: NumaPages.migrated(of: pid))

@@ -49,7 +49,7 @@ public final class Recorder {
             RunRecord.Warning(cause: Redaction.masked(cause), remedy: remedy, target: target))
     }
 
-    private func warn(_ warning: RunRecord.Warning) {
+    func warn(_ warning: RunRecord.Warning) {
         guard !record.warnings.contains(warning) else { return }
         record.warnings.append(warning)
         // Once stdout cannot be written, that has been said and is all that counts.
@@ -115,7 +115,7 @@ public final class Recorder {
     }
 
     /// Adds a target, unless there is one of its label.
-    func add(_ target: RunRecord.Target) {
+    public func add(_ target: RunRecord.Target) {
         guard !record.targets.contains(where: { $0.label == target.label }) else { return }
         record.targets.append(target)
     }
@@ -137,7 +137,7 @@ public final class Recorder {
     /// - Parameter pid: nil where it is a child of ours or on another machine.
     func watch(_ pid: Int32?) {
         if let pid { machine.count(server: pid) }
-        if let warning = machine.atStart { warn(warning) }
+        for warning in machine.atStart { warn(warning) }
     }
 
     /// Where the run's servers belong: for those that are launched from here on.
@@ -151,7 +151,7 @@ public final class Recorder {
     }
 
     /// That others had the machine when the run began; nil where they had not.
-    var busyStart: String? { machine.atStart?.cause }
+    var busyStart: String? { machine.busyStart }
 
     /// Describes the target of `server`, the first time it is seen. What an uncooperative server
     /// does not tell stays open.
@@ -182,7 +182,7 @@ public final class Recorder {
         if !record.results.isEmpty || !record.rounds.isEmpty {
             for result in placed.results() { add(result) }
             for doubt in record.placements.compactMap(\.doubt) { warn(doubt) }
-            for warning in [machine.atStart].compactMap(\.self) + machine.atEnd() { warn(warning) }
+            for warning in machine.atStart + machine.atEnd() { warn(warning) }
         }
         record.partial = partial
         record.durationSeconds = Nanoseconds(now).seconds

@@ -60,9 +60,7 @@ struct RoundReadings {
         let time = slices.compactMap(\.durationNanoseconds).reduce(0, +)
         let steal = slices.compactMap(\.stealNanoseconds).reduce(0, +)
         if slices.contains(where: { ($0.throttledNanoseconds ?? 0) > 0 }) {
-            recorder.warn(
-                "a CPU quota held the run back while it was measured",
-                remedy: "raise the quota of its group, or trust CPU time alone")
+            recorder.warn(BusyMachine.heldBack)
         }
         if Double(steal) > Self.stealLimit * Double(time) {
             recorder.warn(

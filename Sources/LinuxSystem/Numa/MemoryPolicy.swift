@@ -77,6 +77,7 @@ public struct MemoryPolicy: Hashable, Sendable, CustomStringConvertible {
 
     /// Nodes that the cgroup of this process lets memory come from; nil where nothing tells.
     public static func permittedNodes() -> [Int]? {
-        ProcessAccounting.numbers("Mems_allowed_list", ofProcess: "self")
+        ProcessAccounting.statusField("self", "Mems_allowed_list")
+            .flatMap { try? CPUList.parse($0) }
     }
 }

@@ -44,6 +44,14 @@ extension HTMLReport {
         for (name, bytes) in caches {
             facts.append(("\(name) cache", Scale(.bytes, values: [bytes]).text(bytes)))
         }
+        // Where each CPU is a core, there is nothing to tell.
+        if let cores = machine.coreCPUs, cores.contains(where: { Int($0) == nil }) {
+            facts.append(("threads of a core", cores.joined(separator: " ")))
+        }
+        if let shared = machine.l3CPUs, shared.count > 1 {
+            facts.append(("behind an L3 cache", shared.joined(separator: " ")))
+        }
+        if let microcode = machine.microcode { facts.append(("microcode", microcode)) }
         facts += nodes
         if let load = machine.loadAverage {
             facts.append(("load average", load.map { "\($0)" }.joined(separator: " ")))
@@ -62,7 +70,7 @@ extension HTMLReport {
     /// The NUMA nodes, where there are several, and what came of asking for some.
     private var nodes: [(String, String)] {
         var facts: [(String, String)] = []
-        let all = record.environment.topology?.nodes ?? []
+        let all = record.environment.nodes ?? []
         for node in all where all.count > 1 {
             let cpus = node.cpus.isEmpty ? "no CPUs" : "CPUs \(node.cpus)"
             let bytes = Double(node.memoryBytes)

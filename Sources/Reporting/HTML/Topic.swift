@@ -12,6 +12,7 @@ enum Topic: CaseIterable {
         ("load_factor", .memory), ("sim_", .misses), ("hw_", .misses), ("sw_", .misses),
         ("table_sim_", .misses), ("latency_ns/", .latency), ("schedule_slip_ns/", .latency),
         ("stall_", .latency), ("growth_", .latency), ("page_fault_ns", .latency),
+        ("clock_ns", .latency),
     ]
 
     init(_ metric: String) {

@@ -1,47 +1,81 @@
 // How a run of `tables` is read: operations down, tables across; the median with half the range
-// beside it, and the change against the first table.
+// beside it for the first table, and for each other one its change with the interval.
 import Quantities
 import RunRecord
-import Statistics
 
 struct TablesReading {
     private let results: [RunRecord.Result]
     private let targets: [String]
     private let footnotes: Footnotes
+    private let effects: TableEffects
+    /// Whether headings must tell sizes of keys apart.
+    private let hasKeySizes: Bool
 
     init(_ record: RunRecord, _ footnotes: Footnotes) {
         results = record.results
-        targets = record.results.map(\.target).distinct()
+        let measured = Set(record.results.map(\.target))
+        targets = (record.targets.map(\.label) + record.results.map(\.target)).distinct()
+            .filter { measured.contains($0) }
         self.footnotes = footnotes
+        effects = TableEffects(record, baseline: targets.first)
+        hasKeySizes = Set(record.results.compactMap { $0.conditions["key_size"] }).count > 1
     }
 
-    var sections: [ReadingSection] { costs + counts + curve + growth }
+    var sections: [ReadingSection] { costs + counts + histograms + curves + growths }
 
-    // MARK: operations
+    // MARK: places
 
-    /// CPU time and memory, a section per number of entries.
-    private var costs: [ReadingSection] {
-        let timed = results.filter { $0.metric.hasPrefix("table_cpu_ns_per_op/") }
-        return timed.compactMap(\.conditions.entries).distinct().map { entries in
-            var section = Rows(targets, footnotes)
-            section.add(timed.filter { $0.conditions.entries == entries }) { $0.operationName }
-            let sizes = results.filter { $0.conditions.entries == entries && Self.isSize($0) }
-            section.add(sizes) { $0.titleWithUnit }
-            return section.named("\(Self.count(entries)) entries: CPU time per operation, in ns")
+    /// Where tables stood side by side.
+    private struct Place: Hashable {
+        var entries: Double
+        var keySize: ConditionValue?
+        var load: ConditionValue?
+
+        init?(_ result: RunRecord.Result) {
+            guard let entries = result.conditions.entries else { return nil }
+            self.entries = entries
+            keySize = result.conditions["key_size"]
+            load = result.conditions["load"]
         }
     }
 
-    /// Simulated counts, a section per number of entries and counter.
-    private var counts: [ReadingSection] {
-        let counted = results.filter { $0.metric.hasPrefix("table_sim_") }
-        return counted.compactMap(\.conditions.entries).distinct().flatMap { entries in
-            let some = counted.filter { $0.conditions.entries == entries }
-            return some.map(\.counterID).distinct().map { id in
-                var section = Rows(targets, footnotes)
-                section.add(some.filter { $0.counterID == id }) { $0.operationName }
-                let title = Metric.named(id)?.title ?? id
-                return section.named("\(Self.count(entries)) entries: \(title) per operation")
+    private func words(_ place: Place) -> String {
+        let count = Self.count(place.entries)
+        let entries =
+            switch place.load {
+            case .string("min")?: "just after the first growth behind \(count) entries"
+            case .string("max")?: "just before the first growth behind \(count) entries"
+            default: "\(count) entries"
             }
+        guard hasKeySizes, let size = place.keySize else { return entries }
+        return "\(entries), keys of \(size) B"
+    }
+
+    private static func count(_ entries: Double) -> String { entries.grouped(0) }
+
+    private func rows() -> TableRowsReading { TableRowsReading(targets, footnotes, effects) }
+
+    // MARK: operations
+
+    /// CPU time and memory, a section per place.
+    private var costs: [ReadingSection] {
+        let timed = results.filter { $0.metric.hasPrefix("table_cpu_ns_per_op/") }
+        return timed.compactMap(Place.init).distinct().map { place in
+            var section = rows()
+            let own = timed.filter { Place($0) == place }
+            section.add(own) { $0.operationName }
+            let sizes = results.filter { Self.isSize($0) && Place($0) == place }
+            section.add(sizes.filter { $0.conditions["turnovers"] == nil }) { $0.titleWithUnit }
+            section.add(sizes.filter { $0.conditions["turnovers"] != nil }) {
+                $0.titleWithUnit + $0.turnedOver
+            }
+            addEntries(place, to: &section)
+            let isCold = own.contains { $0.conditions["temperature"] == "cold" }
+            let parts = [
+                "\(words(place)): CPU time per operation\(isCold ? ", caches cold" : ""), in ns",
+                targets.count > 1 ? effects.note(own) : nil,
+            ]
+            return section.named(parts.compactMap(\.self).joined(separator: "; "))
         }
     }
 
@@ -53,21 +87,90 @@ struct TablesReading {
         sizes.contains { $0.id == result.metric }
     }
 
-    // MARK: curve
+    /// How many each table holds, where that is its own matter.
+    private func addEntries(_ place: Place, to section: inout TableRowsReading) {
+        let held = results.filter { $0.metric == Metric.tableEntries.id && Place($0) == place }
+        let first = held.filter { $0.conditions["turnovers"] == nil }
+        guard !first.isEmpty else { return }
+        section.add(
+            Metric.tableEntries.title, Scale(.count, values: first.compactMap(\.value)),
+            targets.map { target in first.first { $0.target == target }?.value })
+    }
+
+    /// Simulated counts, a section per place and counter.
+    private var counts: [ReadingSection] {
+        let counted = results.filter { $0.metric.hasPrefix("table_sim_") }
+        return counted.compactMap(Place.init).distinct().flatMap { place in
+            let some = counted.filter { Place($0) == place }
+            return some.map(\.counterID).distinct().map { id in
+                var section = rows()
+                section.add(some.filter { $0.counterID == id }) { $0.operationName }
+                let title = Metric.named(id)?.title ?? id
+                return section.named("\(words(place)): \(title) per operation")
+            }
+        }
+    }
+
+    // MARK: histograms
+
+    /// Shares of places and of buckets, at the largest number of entries; the record has them at
+    /// all.
+    private var histograms: [ReadingSection] {
+        let kinds = [Metric.chainLengthShare(0), .bucketOccupancyShare(0)].map { metric in
+            String(metric.id.prefix { $0 != "/" })
+        }
+        let some = results.filter { result in
+            result.conditions["turnovers"] == nil
+                && kinds.contains { result.metric.hasPrefix("\($0)/") }
+        }
+        let places = some.compactMap(Place.init).distinct()
+        let most = places.map(\.entries).max()
+        return places.filter { $0.entries == most }.map { place in
+            var section = rows()
+            for kind in kinds {
+                let own = some.filter { Place($0) == place && $0.metric.hasPrefix("\(kind)/") }
+                for id in own.map(\.metric).distinct().sorted(by: Self.isShorter) {
+                    let row = own.filter { $0.metric == id && $0.value != nil }
+                    // There may be none of that length.
+                    guard row.contains(where: { $0.value != 0 }) else { continue }
+                    let scale = Scale(.ratio, values: row.compactMap(\.value))
+                    section.add(
+                        "\(Metric.named(id)?.title ?? id) (\(scale.unit))", scale,
+                        targets.map { target in row.first { $0.target == target }?.value })
+                }
+            }
+            return section.named(
+                "\(words(place)): places by the length of their chains, buckets by their entries")
+        }
+    }
+
+    /// Of `…/2` and `…/10`, the former.
+    private static func isShorter(_ one: String, _ other: String) -> Bool {
+        (one.count, one) < (other.count, other)
+    }
+
+    // MARK: curves
 
     /// Every third of eight points per doubling meets all phases of the saw-tooth in turn; the
     /// record and the page have every point.
     private static let curveStep = 3
 
-    private var curve: [ReadingSection] {
-        let operations = Set(
+    private var curves: [ReadingSection] {
+        let measured = Set(
             results.filter { $0.metric.hasPrefix("table_") }.compactMap(\.conditions.entries))
         let points = results.filter {
             $0.metric == Metric.memoryPerEntry(.sizeClass).id && $0.value != nil
-                && !operations.contains($0.conditions.entries ?? -1)
+                && !measured.contains($0.conditions.entries ?? -1)
         }
-        guard !points.isEmpty else { return [] }
-        var section = Rows(targets, footnotes)
+        return points.map { $0.conditions["key_size"] }.distinct().map { size in
+            let about = hasKeySizes ? size.map { ", keys of \($0) B" } ?? "" : ""
+            return curve(points.filter { $0.conditions["key_size"] == size })
+                .named("bytes per entry, in size classes, by the number of entries\(about)")
+        }
+    }
+
+    private func curve(_ points: [RunRecord.Result]) -> TableRowsReading {
+        var section = rows()
         let scale = Scale(.bytesPerEntry, values: points.compactMap(\.value))
         let counts = points.compactMap(\.conditions.entries).distinct()
         for (index, entries) in counts.enumerated() where index % Self.curveStep == 0 {
@@ -85,127 +188,66 @@ struct TablesReading {
                     return isMost ? values.max() : values.min()
                 })
         }
-        return [section.named("bytes per entry, in size classes, by the number of entries")]
+        return section
     }
 
     // MARK: growth
 
-    private var growth: [ReadingSection] {
-        let some = results.filter {
-            $0.metric.hasPrefix("growth_") || $0.metric == Metric.pageFaultTime.id
+    private var growths: [ReadingSection] {
+        let some = results.filter { $0.conditions["entries_after"] != nil }
+        return some.compactMap(Place.init).distinct().flatMap { place in
+            let own = some.filter { Place($0) == place }
+            return growth(place, own)
         }
-        guard let first = some.first?.conditions.entries else { return [] }
-        var section = Rows(targets, footnotes)
-        section.add(some.filter { $0.growthPhase == nil }) { $0.titleWithUnit }
-        for (phase, words) in Self.phases {
-            for (metric, what) in [
-                (Metric.growthStallMax(phase), "longest insert ()"),
-                (.growthInsertMean(phase), "mean insert ()"),
-                (.growthInserts(phase), "number of inserts"),
-                (.growthStallFaults(phase), "page faults in the longest"),
-            ] {
-                section.add(some.filter { $0.metric == metric.id }) { _ in "\(words): \(what)" }
+    }
+
+    private func growth(_ place: Place, _ own: [RunRecord.Result]) -> [ReadingSection] {
+        var all = rows()
+        for (metric, title) in Self.inserts {
+            all.add(own.filter { $0.metric == metric.id }, tellsChange: Self.isTable(metric)) { _ in
+                title
             }
         }
+        var parts = rows()
+        for (phase, words) in Self.phases {
+            for (metric, what) in [
+                (Metric.growthInserts(phase), "number of inserts"),
+                (.growthInsertMean(phase), "mean ()"), (.growthStallMax(phase), "longest ()"),
+                (.growthStallFaults(phase), "page faults in the longest"),
+            ] {
+                parts.add(
+                    own.filter { $0.metric == metric.id }, tellsChange: metric.unit == .nanoseconds
+                ) { _ in "\(words): \(what)" }
+            }
+        }
+        let range = "\(Self.count(place.entries)) to \(Self.count(place.entries * 2)) entries"
         return [
-            section.named(
-                "single inserts across a doubling, from \(Self.count(first)) to "
-                    + "\(Self.count(first * 2)) entries")
+            all.named("time of each insert on the way from \(range); nothing is subtracted"),
+            parts.named("the same inserts by what they do besides inserting"),
         ]
+    }
+
+    /// Times of inserts, then what explains them.
+    private static let inserts: [(Metric, String)] = [
+        (.growthInsert("p50"), "p50 ()"), (.growthInsert("p99"), "p99 ()"),
+        (.growthInsert("p99.99"), "p99.99 ()"), (.growthStallMax, "longest ()"),
+        (.growthStallMaxRaw, "longest, interruptions by other work included ()"),
+        (.clockTime, "of each: the clock itself ()"),
+        (.growthPageFaults, "page faults per insert"),
+        (.pageFaultTime, "a page fault by itself ()"),
+    ]
+
+    /// Whether it is the table's doing, and not the machine's.
+    private static func isTable(_ metric: Metric) -> Bool {
+        let others: [Metric] = [.clockTime, .pageFaultTime, .growthStallMaxRaw]
+        return !others.contains(metric)
     }
 
     /// In the order of a doubling.
     private static let phases: [(Metric.GrowthPhase, String)] = [
-        (.atRest, "at rest"), (.starts, "allocates the new array"), (.rehashes, "moves a chain"),
+        (.atRest, "nothing"), (.starts, "grows the table"), (.rehashes, "moves a chain"),
         (.ends, "frees the old array"),
     ]
-
-    private static func count(_ entries: Double) -> String { entries.grouped(0) }
-
-    // MARK: rows
-
-    /// Rows under way: a title, and per table number, spread and change.
-    private struct Rows {
-        private let targets: [String]
-        private let footnotes: Footnotes
-        private var rows: [(cells: [String], tones: [Int: TerminalStyle.Tone])] = []
-
-        init(_ targets: [String], _ footnotes: Footnotes) {
-            self.targets = targets
-            self.footnotes = footnotes
-        }
-
-        /// A row for each title that the results have, in their order.
-        mutating func add(
-            _ results: [RunRecord.Result], title: (RunRecord.Result) -> String
-        ) {
-            for name in results.map(title).distinct() {
-                let row = targets.map { target in
-                    results.first { $0.target == target && title($0) == name }
-                }
-                guard let any = row.compactMap(\.self).first else { continue }
-                let values = row.compactMap { $0?.value }
-                let scale = Scale(any.unit, values: values)
-                // The unit would follow from a number.
-                let hasNoUnit = values.isEmpty && Scale.varies(any.unit)
-                let heading = hasNoUnit ? name.replacing(" ()", with: "") : name
-                var cells = [heading.replacing("()", with: "(\(scale.unit))")]
-                var tones: [Int: TerminalStyle.Tone] = [:]
-                for result in row {
-                    cells.append(footnotes.text(result, scale))
-                    let spread = result.flatMap { Descriptive.relativeSpread($0.readings) }
-                    cells.append(result?.value == nil ? "" : spread.map(Scale.spread) ?? "")
-                    tones[cells.count] = tone(any, row[0], result)
-                    cells.append(change(row[0], result, scale))
-                }
-                rows.append((cells, tones))
-            }
-        }
-
-        /// A row of numbers that are what they are: nothing was measured several times.
-        mutating func add(_ title: String, _ scale: Scale, _ values: [Double?]) {
-            let numbers = values.flatMap { [$0.map(scale.number) ?? "–", "", ""] }
-            rows.append(([title] + numbers, [:]))
-        }
-
-        /// Against the first table.
-        private func change(
-            _ first: RunRecord.Result?, _ result: RunRecord.Result?, _ scale: Scale
-        ) -> String {
-            guard let first, let result, first.target != result.target, let from = first.value,
-                let to = result.value
-            else { return "" }
-            return Change(from: from, to: to, of: result.metric, unit: result.unit).text(scale)
-        }
-
-        /// Of a change that is beyond both spreads; what was measured once may lie anywhere.
-        private func tone(
-            _ any: RunRecord.Result, _ first: RunRecord.Result?, _ result: RunRecord.Result?
-        ) -> TerminalStyle.Tone? {
-            guard let first, let result, let from = first.value, let to = result.value, from > 0,
-                from != to
-            else { return nil }
-            let spreads = [first, result].map { Descriptive.relativeSpread($0.readings) }
-            let isCounted = any.kind == .exact || any.kind == .simulated
-            guard isCounted || !spreads.contains(nil) else { return nil }
-            let noise = spreads.compactMap(\.self).reduce(0, +)
-            guard abs(to / from - 1) > noise else { return nil }
-            return (to > from) == (any.better == .higher) ? .good : .bad
-        }
-
-        func named(_ heading: String) -> ReadingSection {
-            var table = TextTable(
-                [.init([], .left)]
-                    + targets.flatMap {
-                        [
-                            TextTable.Column([$0]), .init([], continues: true),
-                            .init([], continues: true),
-                        ]
-                    })
-            for row in rows { table.append(row.cells, tones: row.tones) }
-            return ReadingSection(heading: heading, table: table)
-        }
-    }
 }
 
 extension RunRecord.Result {
@@ -215,24 +257,25 @@ extension RunRecord.Result {
         return unit == .count || unit == .entriesPerPlace ? title : "\(title) ()"
     }
 
-    /// `find-hit/16`, `find-25%/1`, `insert`.
+    /// `find-hit/16`, `find-25%/1 zipf:0.99`, `insert`, `erase and insert after 1 ×`.
     fileprivate var operationName: String {
         let name = metric.split(separator: "/").last.map(String.init) ?? metric
+        if name == "churn" { return "erase and insert\(turnedOver)" }
         guard case .number(let percent)? = conditions["hit_percent"],
             case .number(let depth)? = conditions["batch"]
         else { return name }
         let share = percent == 100 ? "hit" : percent == 0 ? "miss" : "\(percent.plainText)%"
-        return "\(name)-\(share)/\(Int(depth))"
+        let keys = conditions["popularity"].map { "\($0)" } ?? "uniform"
+        return "\(name)-\(share)/\(Int(depth))" + (keys == "uniform" ? "" : " \(keys)")
+    }
+
+    /// ` after 2 ×`, when all entries had been replaced so often.
+    fileprivate var turnedOver: String {
+        conditions["turnovers"].map { $0 == 0 ? "" : " after \($0) ×" } ?? ""
     }
 
     /// Of `table_sim_ll_read_misses_per_op/find`: `sim_ll_read_misses_per_op`.
     fileprivate var counterID: String {
         String(metric.dropFirst("table_".count).prefix { $0 != "/" })
-    }
-
-    fileprivate var growthPhase: String? {
-        guard !metric.hasPrefix("growth_insert_ns/") else { return nil }
-        let parts = metric.split(separator: "/")
-        return parts.count == 2 ? String(parts[1]) : nil
     }
 }

@@ -109,7 +109,7 @@ extension Comparison {
         return (table, reasons)
     }
 
-    private static func words(_ interval: ConfidenceInterval) -> String {
+    static func words(_ interval: ConfidenceInterval) -> String {
         "\(interval.lower.changeText) … \(interval.upper.changeText)"
     }
 

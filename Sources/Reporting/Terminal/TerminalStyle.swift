@@ -60,12 +60,13 @@ public struct TerminalStyle: Equatable, Sendable {
 
     /// What a colour stands for; it is never the only sign of it.
     public enum Tone: Sendable {
-        case good, bad, heading
+        case good, doubtful, bad, heading
 
         /// Select Graphic Rendition of ECMA-48, in the 16 colours that every theme sets.
         fileprivate var code: String {
             switch self {
             case .good: "32"
+            case .doubtful: "33"
             case .bad: "31"
             case .heading: "1"
             }

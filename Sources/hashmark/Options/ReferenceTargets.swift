@@ -27,17 +27,12 @@ extension Target {
         }
         let configuration = try check(options, of: table)
         guard isUnnamed, case .foreign = table else { return configuration }
-        let query = options.map { "\($0.key)=\($0.value)" }.joined(separator: "&")
-        if query.isEmpty {
-            label = table.label
-        } else {
-            label = table.label + (table.label.contains("?") ? "&" : "?") + query
-        }
+        label = options.appended(to: table.label)
         return configuration
     }
 
     private func check(
-        _ options: [Option], of table: Table
+        _ options: [QueryItem], of table: Table
     ) throws(TargetError) -> ServerConfiguration {
         var configuration = ServerConfiguration(table: table)
         var seen: Set<String> = []

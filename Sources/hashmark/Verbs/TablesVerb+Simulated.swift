@@ -12,12 +12,13 @@ import Targets
 extension TablesVerb {
     func simulate(_ plan: BenchPlan) throws {
         let geometry = try caches.geometry()
-        if let problem = plan.entries.lazy.compactMap(plan.problem).first {
+        if let problem = plan.places.lazy.compactMap({ plan.problem($0) }).first {
             throw ValidationError(problem)
         }
         try options.measure(better: [.lower]) { recorder throws(ExperimentFailure) in
             var plan = plan
             plan.seed = recorder.record.seed
+            for target in plan.targets { recorder.add(target) }
             recorder.progress.start("tables", seconds: plan.expectedSimulatedSeconds)
             do throws(SimulationError) {
                 let session = try CallgrindSession(geometry: geometry)

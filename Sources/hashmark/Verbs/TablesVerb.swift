@@ -10,25 +10,32 @@ import TableBench
 
 struct TablesVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tables",
+        commandName: "run",
         abstract: "Measure the tables directly, without a server.",
         discussion: """
-            CPU time per operation, bytes and allocations per entry, and the time of single \
-            inserts across a doubling. Tables are measured in turns on the same keys, and what \
-            they read must agree. find-hit/16: look-ups of existing keys, 16 of which have their \
-            memory asked for before the first runs. --mode simulated counts instructions and cache \
-            misses of the same loops, and of nothing else, by callgrind's model.
+            CPU time per operation, bytes and allocations per entry, how full buckets and how long \
+            chains are, and the time of single inserts across a doubling. In each round every \
+            table has its turn, on the same keys; what they read must agree, and changes against \
+            the first table have an interval. find-hit/16: look-ups of existing keys, 16 of which \
+            have their memory asked for before the first runs. --mode simulated counts \
+            instructions and cache misses of the same loops, and of nothing else, by callgrind's \
+            model.
 
             Examples:
               hashmark tables --table valkey-8.1 --table valkey-9.1 --entries 10k,1M
-              hashmark tables --mode simulated
+              hashmark tables --table valkey-9.1 --table 'scalar=valkey-9.1?match=scalar'
               hashmark tables --table valkey-9.1 --table foreign:./mine.so
+              hashmark tables --temperature cold --hits 1,0 --load min,max
+              hashmark tables --mode simulated
             """)
 
     @Option(
         help: .value(
             "TABLE",
-            "A table, repeat for more: \(Table.spellings.joined(separator: ", "))[?OPTIONS]."),
+            "A table as [LABEL=]NAME[?OPTION=VALUE&…], repeat for more: "
+                + "\(Table.spellings.joined(separator: ", ")). Options: "
+                + TableSpecification.Option.allCases.map(\.rawValue).joined(separator: ", ")
+                + "; what a loaded table gets besides is its own."),
         completion: .table)
     var table: [String] = []
 
@@ -42,9 +49,17 @@ struct TablesVerb: ParsableCommand {
     var entries: [Int]?
 
     @Option(
-        help: .value("BYTES", "Bytes of every key, a zero-padded decimal."),
-        transform: NumberOption.bytes(2...128))
-    var keySize = 16
+        help: .value(
+            "LOAD,…",
+            "min, max or both: tables as full as they are just after they grew, or just before "
+                + "they grow, each at its own number of entries next to that of --entries."),
+        transform: TableWords.loads)
+    var load: [LoadPoint]?
+
+    @Option(
+        help: .value("BYTES,…", "Bytes of every key, a zero-padded decimal. (default: 16)"),
+        transform: TableWords.keySizes)
+    var keySize: [Int]?
 
     // The look at a small table before the large one fills 32,768 of them.
     @Option(
@@ -58,13 +73,38 @@ struct TablesVerb: ParsableCommand {
 
     @Option(
         help: .value(
-            "PERCENT,…",
-            "Keys that exist, in percent of those looked up. (default: 100,75,50,25,0)"),
-        transform: { try Count.parseList($0, in: 0...100) })
+            "RATIO,…",
+            "Keys that exist, as shares of those looked up: 1, 0.5 or 50%. "
+                + "(default: 1,0.75,0.5,0.25,0)"),
+        transform: TableWords.hitPercents)
     var hits: [Int]?
 
     @Option(
-        help: .value("N", "Samples of every measurement."),
+        help: .value(
+            "WHICH",
+            "Which keys are looked up: uniform, zipf:EXPONENT or hot:REQUESTS/KEYS, in percent; "
+                + "repeat for more. (default: uniform)"),
+        transform: TableWords.pattern)
+    var popularity: [AccessPattern] = []
+
+    @Option(
+        help: .value(
+            "N,…",
+            "Erasing and inserting is measured after all entries were replaced N times. "
+                + "(default: 1)"),
+        transform: { try Count.parseList($0, in: 0...1_000) })
+    var churn: [Int]?
+
+    @Option(
+        help: .value(
+            "HOW",
+            "hot or cold: whether what the caches hold of a table in use is there when its turn "
+                + "begins, or nothing of it."),
+        completion: .list(Temperature.allCases.map(\.rawValue)), transform: TableWords.temperature)
+    var temperature = Temperature.hot
+
+    @Option(
+        help: .value("N", "Rounds: samples of every measurement; an interval takes 6."),
         transform: NumberOption.count(1...100_000))
     var repeats = 11
 
@@ -90,20 +130,24 @@ struct TablesVerb: ParsableCommand {
     @Flag(help: "Cluster mode: 16,384 slots.")
     var cluster = false
 
-    @Option(help: .value("HASH", "The hash function: siphash or wide."))
-    var hash = "siphash"
+    @Option(
+        help: .value(
+            "HASH",
+            "The hash function of tables that name none: siphash or wide. "
+                + "(default: siphash)"))
+    var hash: String?
 
     @Option(
         help: .value(
             "HOW",
-            "How bucket tables compare tags, scalar or sse2, instead of as the release does. "
-                + "Valkey 9.0 is valkey-8.1 with --match sse2 --lookahead 1."))
+            "How bucket tables that do not say compare tags, scalar or sse2, instead of as the "
+                + "release does. Valkey 9.0 is valkey-8.1?match=sse2&lookahead=1."))
     var match: String?
 
     @Option(
-        help: .value("0|1", "1: rehashing bucket tables look ahead, 0: they do not."),
-        transform: NumberOption.count(0...1))
-    var lookahead: Int?
+        help: .value(
+            "0|1", "1: rehashing bucket tables that do not say look ahead, 0: they do not."))
+    var lookahead: String?
 
     @Option(
         help: .value("MODE", "How costs are counted: cpu or simulated."),
@@ -128,6 +172,7 @@ struct TablesVerb: ParsableCommand {
         try options.measure { recorder throws(ExperimentFailure) in
             var plan = plan
             plan.seed = recorder.record.seed
+            for target in plan.targets { recorder.add(target) }
             recorder.progress.start("tables", seconds: plan.expectedSeconds)
             var runner = BenchRunner(
                 plan, isCancelled: { Interruption.requested }, progress: recorder.progress)
@@ -139,82 +184,6 @@ struct TablesVerb: ParsableCommand {
                 throw ExperimentFailure(.setUp, "nothing was measured; see the warnings above")
             }
         }
-    }
-
-    private func plan() throws -> BenchPlan {
-        guard ["cpu", "simulated"].contains(mode) else {
-            throw ValidationError("--mode is '\(mode)'; write cpu or simulated")
-        }
-        try GivenOptions.refuse(
-            mode == "simulated"
-                ? ["--repeats", "--memory", "--growth", "--curve"] : GivenOptions.caches,
-            "has no effect with --mode \(mode)")
-        var plan = BenchPlan()
-        do {
-            if !table.isEmpty { plan.tables = try table.map { try Table.parse($0) } }
-        } catch {
-            throw usage(error)
-        }
-        try check(plan.tables)
-        plan.keySize = keySize
-        for option in TableOption.allCases where !plan.tables.contains(where: { $0.has(option) }) {
-            try GivenOptions.refuse(
-                ["--\(option.rawValue)"], "is about buckets, which none of these tables has")
-        }
-        plan.valueSize = valueSize
-        plan.entries = try entries ?? defaultEntries()
-        plan.depths = batch ?? plan.depths
-        plan.hitPercents = hits ?? plan.hitPercents
-        plan.repeats = repeats
-        plan.memoryLimit = memoryLimit
-        plan.growthEntries = growth
-        plan.curveEntries = curve
-        plan.cluster = cluster
-        guard let function = HashFunction(hash) else {
-            throw ValidationError("--hash is '\(hash)'; write siphash or wide")
-        }
-        plan.hash = function
-        if let match {
-            guard let way = GroupMatch(rawValue: match) else {
-                throw ValidationError("--match is '\(match)'; write scalar or sse2")
-            }
-            plan.match = way
-        }
-        if let lookahead {
-            plan.lookAhead = lookahead == 1
-        }
-        return plan
-    }
-
-    /// Tables are told apart by their names, and cluster mode is not for all.
-    private func check(_ tables: [Table]) throws {
-        for table in tables {
-            let namesakes = Set(tables).filter { $0.label == table.label }
-            guard namesakes.count > 1 else { continue }
-            throw ValidationError(
-                "two tables are called '\(table.label)'; give one of them another `name`, or an "
-                    + "option that tells it apart")
-        }
-        if cluster, let table = tables.first(where: { $0.lacks.contains(.slots) }) {
-            throw ValidationError(
-                "\(table.label) has no \(Capability.slots.rawValue), which --cluster is about; "
-                    + "leave one of them out")
-        }
-    }
-
-    private func defaultEntries() throws -> [Int] {
-        // Headers, pointers and buckets take 70 bytes, give or take a table.
-        let bytesPerEntry = 70 + keySize + valueSize
-        return mode == "simulated"
-            ? SimulatedBench.cacheSweep(bytesPerEntry: bytesPerEntry, try caches.geometry())
-            : BenchPlan.cacheSweep(bytesPerEntry: bytesPerEntry)
-    }
-
-    /// What was allowed, but never more than there is: a table that does not fit is worth a line,
-    /// not the end of the process.
-    private var memoryLimit: Int {
-        let available = HostAccounting.availableBytes() ?? .max
-        return memory.map { min($0 << 20, available) } ?? available / 4 * 3
     }
 }
 

@@ -357,8 +357,8 @@ struct BenchVerb: ParsableCommand {
         }
         guard bytes.count <= most else {
             throw ValidationError(
-                "-x: standard input holds more than the \(ByteCount.text(most)) that a server takes; "
-                    + "pipe less in")
+                "-x: standard input holds more than the \(ByteCount.text(most)) that a server "
+                    + "takes; pipe less in")
         }
         return bytes
     }

@@ -1,0 +1,62 @@
+// Temperatures: whether a table's memory is in the caches when its turn begins.
+//
+// Tables take turns, and each turn leaves the caches full of another table: what is then measured
+// is neither a table in use nor one out of use. So every block of measurements brings about the
+// state that it is named after. Hot: unmeasured look-ups first, until the caches hold of this table
+// what they hold of it when it is alone. Cold: a buffer larger than the last level is walked first.
+
+import Glibc
+
+public enum Temperature: String, Sendable, CaseIterable {
+    case hot, cold
+}
+
+/// Sizes of this machine's caches, in bytes.
+enum MachineCaches {
+    /// What a guest does not tell is taken to be a common server core's.
+    static var levels: [Int] {
+        [
+            size(Int(_SC_LEVEL1_DCACHE_SIZE), 32 << 10), size(Int(_SC_LEVEL2_CACHE_SIZE), 1 << 20),
+            last,
+        ]
+    }
+
+    static let last = size(Int(_SC_LEVEL3_CACHE_SIZE), 32 << 20)
+
+    private static func size(_ name: Int, _ fallback: Int) -> Int {
+        let bytes = sysconf(Int32(name))
+        return bytes > 0 ? bytes : fallback
+    }
+}
+
+/// A buffer whose walk leaves no line of a table in any cache.
+final class CacheDisplacer {
+    /// Twice the last level: its replacement is not least-recently-used, so as many lines as it has
+    /// would leave some of a table's.
+    static func bytes(lastLevel: Int) -> Int { 2 * lastLevel }
+
+    private static let lineWords = 8
+    private let words: UnsafeMutableBufferPointer<UInt64>
+
+    init(lastLevelBytes: Int) {
+        let count = Self.bytes(lastLevel: lastLevelBytes) / MemoryLayout<UInt64>.size
+        words = .allocate(capacity: max(count, Self.lineWords))
+        // Pages that nobody wrote to are all the same one.
+        words.initialize(repeating: 1)
+    }
+
+    deinit { words.deallocate() }
+
+    /// Reads every line. Not written to, for lines that are written would have to be written back
+    /// while a table is measured.
+    @inline(never)
+    func displace() {
+        var lines = 0
+        var sum: UInt64 = 0
+        for index in stride(from: 0, to: words.count, by: Self.lineWords) {
+            sum &+= words[index]
+            lines += 1
+        }
+        precondition(sum == UInt64(lines), "the buffer that displaces caches was written to")
+    }
+}

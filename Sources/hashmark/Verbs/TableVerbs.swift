@@ -1,0 +1,11 @@
+// hashmark tables: what is done with tables alone; without another word they are measured.
+import ArgumentParser
+
+struct TableVerbs: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tables",
+        abstract: "Measure the tables directly, without a server, or check one of yours.",
+        discussion: "`tables run --help` has the options of a measurement.",
+        subcommands: [TablesVerb.self, TablesCheck.self],
+        defaultSubcommand: TablesVerb.self)
+}
