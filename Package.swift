@@ -211,7 +211,8 @@ let package = Package(
                 "Doctor", "Experiments", "LoadGenerator", "Profiling", "Targets", "Workloads",
                 "RunRecord",
                 "StrictYAML", "Distributions", "Statistics", "LinuxSystem", "Progress",
-                "ReferenceServer", "Keyspaces", "ShippedFiles", "TestSupport",
+                "ReferenceServer", "Keyspaces", "ShippedFiles", "Quantities", "TestSupport",
+                systemPackage,
             ]),
         tests(
             "Gate",

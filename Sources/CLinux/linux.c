@@ -30,9 +30,9 @@ int hashmark_pin_thread(const int *cpus, int count) {
     return sched_setaffinity(0, sizeof set, set.part) == 0 ? 0 : -errno;
 }
 
-int hashmark_bind_memory(const unsigned long *nodes, unsigned long bits) {
-    // MPOL_BIND; the mask's length counts one more than its bits.
-    return syscall(SYS_set_mempolicy, 2, nodes, bits + 1) == 0 ? 0 : -errno;
+int hashmark_set_memory_policy(int mode, const unsigned long *nodes, unsigned long bits) {
+    // The mask's length counts one more than its bits.
+    return syscall(SYS_set_mempolicy, mode, nodes, nodes ? bits + 1 : 0ul) == 0 ? 0 : -errno;
 }
 
 int hashmark_probe_memory_policy(void) {
@@ -55,7 +55,8 @@ static void exec_child(const char *file, char *const argv[], char *const envp[],
     }
     if (how->no_aslr && personality(ADDR_NO_RANDOMIZE) == -1) goto failed;
     if (how->cpu_count && hashmark_pin_thread(how->cpus, how->cpu_count) != 0) goto failed;
-    if (how->memory_nodes && hashmark_bind_memory(how->memory_nodes, how->memory_bits) != 0)
+    if (how->memory_mode
+        && hashmark_set_memory_policy(how->memory_mode, how->memory_nodes, how->memory_bits) != 0)
         goto failed;
     for (int i = 0; i < 3; i++) {
         int fd = fds[i] >= 0 ? fds[i] : open("/dev/null", O_RDWR);

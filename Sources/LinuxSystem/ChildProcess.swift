@@ -83,7 +83,8 @@ public final class ChildProcess: Sendable {
                     stderr_fd: options.inheritsOutput ? 2 : log,
                     new_group: 1, die_with_parent: 1, no_aslr: options.randomisedAddresses ? 0 : 1,
                     cpus: cpus.baseAddress, cpu_count: CInt(cpus.count),
-                    memory_nodes: options.memory == nil ? nil : nodes.baseAddress,
+                    memory_mode: options.memory?.mode.number ?? 0,
+                    memory_nodes: nodes.isEmpty ? nil : nodes.baseAddress,
                     memory_bits: options.memory?.bits ?? 0, folder: folder)
                 return withCStrings(arguments) { argv -> pid_t in
                     guard let environment = options.environment else {

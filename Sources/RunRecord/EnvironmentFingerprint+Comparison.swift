@@ -4,8 +4,8 @@
 // costs a wrong verdict. What one side does not know counts as a difference, what neither knows
 // does not. Not in the list: load, steal and the machine's name and memory size, which change
 // between two runs on one and the same machine, or on equal machines of one pool; and what older
-// records do not have: the sizes of caches, which the CPU's model implies, who shares them, and the
-// microcode.
+// records do not have: the sizes of caches, which the CPU's model implies, who shares them, the
+// NUMA nodes one by one, and the microcode.
 
 extension EnvironmentFingerprint {
     /// One field in which two machines differ.

@@ -56,6 +56,8 @@ public struct EnvironmentFingerprint: Equatable, Sendable {
     public var l3CPUs: [String]?
     /// Revision of the processor's microcode.
     public var microcode: String?
+    /// NUMA nodes by number; nil where nothing tells of any.
+    public var nodes: [Node]?
     /// Tells machines apart without naming them.
     public var hostnameHash: String?
     /// Load averages over 1, 5 and 15 minutes at the start.
@@ -68,7 +70,7 @@ public struct EnvironmentFingerprint: Equatable, Sendable {
 
 extension EnvironmentFingerprint: Codable {
     private enum CodingKeys: String, CodingKey {
-        case governor, turbo, smt, kernel, hypervisor, sockets, microcode
+        case governor, turbo, smt, kernel, hypervisor, sockets, microcode, nodes
         case cpuModel = "cpu_model"
         case cpuFlagsHash = "cpu_flags_hash"
         case physicalCores = "physical_cores"

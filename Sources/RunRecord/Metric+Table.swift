@@ -34,7 +34,7 @@ extension Metric {
         ] + counterRows
         + [
             hitRatio, errorRatio, wrongValueRatio, trafficPerOperation, stallShare, stallMax,
-            memoryPerOperation, growthStallMax,
+            memoryPerOperation, numaFarShare, numaPagesMigrated, growthStallMax,
         ] + tableRows
 
     public static let throughput = Metric(
@@ -81,6 +81,13 @@ extension Metric {
         "memory_bytes_per_op", "growth under load", .bytesPerOperation, .lower, .software,
         "growth of the server's own used_memory from after the fill to the end of the load, "
             + "per operation")
+    public static let numaFarShare = Metric(
+        "numa_far_share", "far memory", .ratio, .lower, .software,
+        "share of the server's own pages that are on another NUMA node than the CPU that reads "
+            + "them, were each of its CPUs to read all alike")
+    public static let numaPagesMigrated = Metric(
+        "numa_pages_migrated", "pages migrated", .count, .lower, .software,
+        "pages that the kernel moved from NUMA node to NUMA node for the server's threads")
     public static let growthStallMax = Metric(
         "growth_stall_ns_max", "longest stall", .nanoseconds, .lower, .wall,
         "longest pause of one operation while the table grew")

@@ -12,7 +12,7 @@
 //             ├─ incidents                                  wrong answers, lost data, crashes
 //             ├─ series                                     points every 250 ms
 //             ├─ trials                                     rates that a search tried
-//             ├─ profiles: StackProfile                     where it was counted: call stacks
+//             ├─ placements                                 NUMA nodes, and what came of them
 //             ├─ claims                                     published figures and what came out
 //             ├─ verdict                                    what a gate decided
 //             └─ certificate                                what gates are worth here
@@ -59,6 +59,8 @@ public struct RunRecord: Equatable, Sendable {
     /// Where in the programs time was spent or something was counted; with two of one workload
     /// and unit, the first is the one compared with.
     public var profiles: [StackProfile] = []
+    /// Which NUMA nodes were asked for, and what came of it.
+    public var placements: [Placement] = []
     /// Published figures that the run was to reproduce, and what came out.
     public var claims: [Claim] = []
     /// What a gate decided; nil for every other run.
@@ -79,8 +81,8 @@ public struct RunRecord: Equatable, Sendable {
 extension RunRecord: Codable {
     private enum CodingKeys: String, CodingKey {
         case schema, arguments, seed, label, environment, targets, workloads, warnings, partial
-        case phases, results, rounds, incidents, series, trials, profiles, claims, verdict
-        case certificate
+        case phases, results, rounds, incidents, series, trials, profiles, placements, claims
+        case verdict, certificate
         case hashmarkVersion = "hashmark_version"
         case seedIsUnused = "seed_unused"
         case startedAt = "started_at"
@@ -110,6 +112,7 @@ extension RunRecord: Codable {
         series = try fields.list(.series)
         trials = try fields.list(.trials)
         profiles = try fields.list(.profiles)
+        placements = try fields.list(.placements)
         claims = try fields.list(.claims)
         verdict = try fields.decodeIfPresent(Verdict.self, forKey: .verdict)
         certificate = try fields.decodeIfPresent(Certificate.self, forKey: .certificate)

@@ -21,6 +21,7 @@ import Testing
     }
     @Test(arguments: Case.benchNumbers) func benchNumbers(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.targets) func targets(_ row: Case) throws { try row.check() }
+    @Test(arguments: Case.nodes) func nodes(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.traces) func traces(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.names) func names(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.profile) func profile(_ row: Case) throws { try row.check() }

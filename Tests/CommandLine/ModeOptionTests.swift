@@ -50,20 +50,20 @@ struct Mode: CustomTestStringConvertible, Sendable {
         Mode(
             "replay", "ycsb-c --target \(nobody)",
             tables + prices + "target entries duration requests connections pipeline on-errors "
-                + "no-memory allow-flush"),
+                + "no-memory allow-flush client-node"),
         Mode(
             "replay", "t.csv --target \(nobody)",
             tables + "target duration requests connections pipeline on-errors "
-                + "allow-flush speed format skip-bad on-miss key-size"),
+                + "allow-flush speed format skip-bad on-miss key-size client-node"),
         Mode(
             "replay", "ycsb-c --target \(nobody) --no-memory",
             tables + "target entries duration requests connections pipeline on-errors "
-                + "no-memory allow-flush"),
+                + "no-memory allow-flush client-node"),
         Mode(
             "compare", "--baseline a=\(nobody) --candidate b=exec:false --client redis-benchmark",
             tables + prices + "baseline candidate workload entries rounds budget blocks warm-up "
-                + "connections pipeline client slice-requests cpus numa-node pin-seed simulated "
-                + "profile allow-flush"),
+                + "connections pipeline client slice-requests cpus server-node client-node "
+                + "numa-policy pin-seed simulated profile allow-flush"),
         Mode(
             "tables run", "--mode simulated",
             tables + "table entries key-size value-size batch hits popularity cluster hash match "
@@ -71,12 +71,12 @@ struct Mode: CustomTestStringConvertible, Sendable {
         Mode(
             "counters", "--target \(nobody) --mode software",
             tables + "target workload key-size value-size entries requests mode connections "
-                + "pipeline repeat no-seed-pin allow-flush"),
+                + "pipeline repeat no-seed-pin allow-flush client-node"),
         Mode("counters", "--pid 99999999", "pid duration interval mode quiet color"),
         Mode(
             "profile", "--target \(nobody)",
             tables + sampled + "target workload entries rounds warm-up connections pipeline cpus "
-                + "allow-flush on-errors"),
+                + "client-node allow-flush on-errors"),
         Mode(
             "profile", "--pid 99999999",
             "pid json out export quiet strict color detail " + sampled),
@@ -101,8 +101,9 @@ struct Mode: CustomTestStringConvertible, Sendable {
         "--table": "valkey-8.1", "--hits": "50%", "--on-errors": "invalid",
         "--workload": "ycsb-c", "--format": "twitter", "--on-miss": "none", "--cpus": "none",
         "--client": "redis-benchmark", "--hash": "siphash", "--match": "scalar",
-        "--from": "t.csv", "--export": "text=x", "--merge": "a.yaml", "--numa-node": "0",
-        "--color": "never", "--temperature": "hot", "--load": "min",
+        "--from": "t.csv", "--export": "text=x", "--merge": "a.yaml", "--color": "never",
+        "--temperature": "hot", "--load": "min",
+        "--server-node": "0", "--client-node": "0", "--numa-policy": "local",
     ]
 
     @Test(arguments: Mode.all) func whatHasNoEffectIsRefused(_ mode: Mode) throws {

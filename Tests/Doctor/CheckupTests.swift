@@ -77,7 +77,7 @@ import Testing
                 "sys/kernel/security/lockdown", "none integrity [confidentiality]", "lockdown",
                 .warn, "lockdown"
             ),
-            ("sys/devices/system/node/online", "0-1", "nodes", .warn, "--numa-node"),
+            ("sys/devices/system/node/online", "0-1", "nodes", .warn, "--server-node 0"),
         ]
 
     private static func cpu(_ file: String) -> String { "sys/devices/system/cpu/\(file)" }

@@ -132,6 +132,8 @@ final class ScriptedServer: MeasuredServer {
         if let unsampled = script.unsampled { throw unsampled }
         return script.isLocal ? ScriptedSampler(self) : nil
     }
+    /// It has no process.
+    var pid: pid_t? { nil }
     func deathAfterLoss() -> String? { script.death }
     func stop() { journal.entries.append(.init(kind: .stop, label: target.label)) }
 

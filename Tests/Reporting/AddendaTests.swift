@@ -139,6 +139,29 @@ import Testing
         #expect(page.text.contains("<dt>L3 cache</dt>"))
     }
 
+    @Test func nodesAndWhatCameOfThemAreTold() {
+        var record = curve(.tableCPU("find"), bytes: 64)
+        record.environment.nodes = [
+            .init(number: 0, cpus: "0-3", memoryBytes: 1 << 30, distances: [10, 21]),
+            .init(number: 1, cpus: "", memoryBytes: 1 << 30, distances: [21, 10]),
+        ]
+        record.placements = [
+            .init(target: "a", policy: "preferred", nodes: [1], outcome: .spilled),
+            .init(target: nil, policy: "local", nodes: [], outcome: .denied),
+        ]
+        record.placements[0].spilledShare = 0.25
+        record.placements[1].reason = "not <permitted>"
+        let page = Page(HTMLReport(record).page()).text
+        #expect(page.contains("<dt>node 0</dt><dd>CPUs 0-3, 1 GiB, distances 10 21</dd>"))
+        #expect(page.contains("<dt>node 1</dt><dd>no CPUs, "))
+        #expect(page.contains("<dt>memory of a</dt><dd>preferred 1: spilled (25"))
+        #expect(
+            page.contains(
+                "<dt>memory of the load generator</dt><dd>local: denied (not &lt;permitted&gt;)"))
+        record.environment.nodes?.removeLast()
+        #expect(!Page(HTMLReport(record).page()).text.contains("<dt>node 0</dt>"))
+    }
+
     @Test func whatIsNotKnownIsNotMarked() {
         let bare = Page(HTMLReport(curve(.tableCPU("find"), bytes: nil)).page())
         #expect(bare.count("<line class=\"mark\"") == 0 && bare.count("<path class=\"curve") > 0)

@@ -26,6 +26,7 @@ private let sources = URL(filePath: #filePath)
         "traffic_bytes_per_op": ".trafficPerOperation",
         "stall_share": ".stallShare", "stall_ns_max": ".stallMax",
         "memory_bytes_per_op": ".memoryPerOperation",
+        "numa_far_share": ".numaFarShare", "numa_pages_migrated": ".numaPagesMigrated",
         "growth_stall_ns_max": ".growthStallMax,", "load_factor": ".loadFactor",
         "table_cpu_ns_per_op/{operation}": ".tableCPU(",
         "table_sim_{event}_per_op/{operation}": ".tableSimulated(",

@@ -137,6 +137,7 @@ import Testing
     @Test func aLineOfTheHistoryHasNoTrialsAndProfiles() throws {
         let line = try RunRecord(json: sampleRecord().historyLine())
         #expect(line.trials.isEmpty && line.profiles.isEmpty)
+        #expect(line.placements == sampleRecord().placements)
         #expect(line.certificate == sampleRecord().certificate)
     }
 }

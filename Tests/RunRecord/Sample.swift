@@ -18,6 +18,10 @@ func sampleRecord() -> RunRecord {
     record.environment.coreCPUs = ["0,64", "1,65"]
     record.environment.l3CPUs = ["0-1,64-65"]
     record.environment.microcode = "0xa101148"
+    record.environment.nodes = [
+        .init(number: 0, cpus: "0-3", memoryBytes: 8_550_305_792, distances: [10, 21]),
+        .init(number: 1, cpus: "", memoryBytes: 8_550_305_792, distances: [21, 10]),
+    ]
     record.environment.loadAverage = [0.12, 0.39, 0.23]
     record.targets = [
         .init(
@@ -74,6 +78,13 @@ private func addParts(to record: inout RunRecord) {
             rate: 250_000.5, latencies: ["p50": 100_000, "p99": 420_000], isKept: true, isMet: true)
     ]
     record.profiles = [sampleProfile()]
+    record.placements = [.init(target: "new", policy: "preferred", nodes: [1], outcome: .spilled)]
+    record.placements[0].launches = 3
+    record.placements[0].pages = ["0": 130, "1": 780]
+    record.placements[0].spilledShare = 130.0 / 910
+    record.placements.append(.init(target: nil, policy: "bind", nodes: [0], outcome: .denied))
+    record.placements[1].reason = "Operation not permitted"
+    record.placements[1].errno = 1
     record.certificate = .init(
         target: "ref:valkey-9.1", policy: "default", policyHash: "fnv1a64:0", budgetSeconds: 600,
         rounds: 90, hours: 2, secondsPerRound: 3.5, scatter: ["server_cpu_ns_per_op": 0.02],

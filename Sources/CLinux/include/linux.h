@@ -38,7 +38,8 @@ struct hashmark_spawn {
     int no_aslr;                         ///< 1: addresses are not randomised
     const int *cpus;                     ///< CPUs it may run on
     int cpu_count;                       ///< how many those are; 0: as the parent
-    const unsigned long *memory_nodes;   ///< memory comes from these only; null: as the parent
+    int memory_mode;                     ///< its memory policy's, see below; 0: as the parent
+    const unsigned long *memory_nodes;   ///< from which nodes, one per bit; null: none are named
     unsigned long memory_bits;           ///< how many nodes those words have a bit for
     const char *folder;                  ///< it runs in this folder; null: in the parent's
 };
@@ -48,10 +49,10 @@ struct hashmark_spawn {
 pid_t hashmark_spawn(const char *file, char *const argv[], char *const envp[],
                      const struct hashmark_spawn *how);
 
-/// Lets the calling thread take memory from some NUMA nodes alone, one per bit: set_mempolicy(2),
-/// called directly, because libnuma hides errno and claims to work under filters that forbid it.
-/// 0 or -errno.
-int hashmark_bind_memory(const unsigned long *nodes, unsigned long bits);
+/// Says where the calling thread's new memory comes from: set_mempolicy(2), called directly,
+/// because libnuma hides errno and claims to work under filters that forbid it. Modes are the
+/// kernel's (1 preferred, 2 bind, 3 interleave, 4 local), nodes are one per bit. 0 or -errno.
+int hashmark_set_memory_policy(int mode, const unsigned long *nodes, unsigned long bits);
 
 /// Whether memory policies may be asked for here (get_mempolicy(2)): 0 or -errno.
 int hashmark_probe_memory_policy(void);

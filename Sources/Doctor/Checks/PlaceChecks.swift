@@ -54,7 +54,7 @@ enum NumaChecks {
             return nodes.count == 1
                 ? .ok("one")
                 : .warn(
-                    CPUList.text(nodes), "hashmark compare --numa-node 0  # beside its targets")
+                    CPUList.text(nodes), "hashmark compare --server-node 0  # beside its targets")
         }
     }
 

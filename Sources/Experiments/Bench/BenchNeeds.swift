@@ -45,7 +45,7 @@ public enum BenchNeeds {
             let keys = options.range ?? 1
             try MemoryNeeds.check(
                 Double(keys) * (entryBytes(options) + MemoryNeeds.entryBytes),
-                "a server with \(keys) keys", "lower -r or -d")
+                "a server with \(keys) keys", "lower -r or -d", options.placement)
         }
     }
 

@@ -42,10 +42,11 @@ public struct BenchRun {
         }
         var launch = LaunchOptions()
         launch.seed = options.seed
-        launch.cpus = options.placement?.serverCPUs ?? []
         let server = try Round.launch(target, launch, recorder)
-        defer { server.stop() }
-        options.placement?.verify(server, recorder)
+        defer {
+            recorder.notePages(of: server)
+            server.stop()
+        }
         var ours = options
         ours.endpoint = server.endpoint
         ours.target = target

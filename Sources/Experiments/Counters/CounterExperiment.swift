@@ -71,7 +71,7 @@ public struct CounterExperiment {
     public func run(
         _ target: Target, _ recorder: Recorder
     ) throws(ExperimentFailure) -> [Measurement] {
-        try MemoryNeeds.check([workload], on: [target])
+        try MemoryNeeds.check([workload], on: [target], recorder.placement)
         recorder.add([target])
         recorder.add(workload: workload.workload.name, contentHash: workload.workload.contentHash)
         var measurements: [Measurement] = []
@@ -167,7 +167,10 @@ public struct CounterExperiment {
         var launch = LaunchOptions()
         launch.seed = seed
         let server = try Round.launch(target, launch, recorder)
-        defer { server.stop() }
+        defer {
+            recorder.notePages(of: server)
+            server.stop()
+        }
         guard let pid = server.pid else {
             throw ExperimentFailure(
                 .setUp,

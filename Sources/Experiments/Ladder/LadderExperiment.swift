@@ -66,7 +66,12 @@ public struct LadderExperiment {
         var random = SplitMix64(seed: plan.seed &+ UInt64(round))
         let seed = random.next()
         var climbers: [Climber] = []
-        defer { for climber in climbers { climber.body.stop() } }
+        defer {
+            for climber in climbers {
+                if let rung = climber.body as? ServerRung { recorder.notePages(of: rung.server) }
+                climber.body.stop()
+            }
+        }
         try place(seed, &climbers, recorder)
         try fill(climbers, seed, recorder)
         try recorder.phase("measure") { () throws(ExperimentFailure) in
@@ -110,10 +115,7 @@ public struct LadderExperiment {
     ) throws(ExperimentFailure) -> RunningServer {
         var launch = LaunchOptions()
         launch.seed = seed
-        launch.cpus = plan.placement.serverCPUs
-        launch.memory = plan.placement.memory
         let server = try Round.launch(target, launch, recorder)
-        plan.placement.verify(server, recorder)
         let connection = try server.controlConnection()
         try Round.requireEmpty(server, connection, allowFlush: plan.allowFlush)
         return server

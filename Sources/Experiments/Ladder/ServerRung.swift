@@ -12,7 +12,7 @@ import Workloads
 
 final class ServerRung: Rung {
     private(set) var account = RungAccount()
-    private let server: RunningServer
+    let server: RunningServer
     /// Requests of a turn.
     private let depth: Int
     private let feed = BlockFeed()

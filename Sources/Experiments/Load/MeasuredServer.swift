@@ -30,6 +30,8 @@ extension ProcessFamily: FamilyAccounts {}
 public protocol MeasuredServer: AnyObject, CPUClock {
     var target: Target { get }
     /// Nil where its process is not on this machine.
+    var pid: pid_t? { get }
+    /// Nil where its process is not on this machine.
     func family() -> (any FamilyAccounts)?
     /// A section of INFO as fields.
     func info(_ section: String) throws(TargetError) -> [String: String]

@@ -60,7 +60,7 @@ public struct MemoryCurve {
         let most = Double(entries.last ?? 0)
         try MemoryNeeds.check(
             entries: most, bytes: most * Double(keySize + valueSize),
-            servers: targets.contains(where: \.isOwned) ? 1 : 0)
+            servers: targets.contains(where: \.isOwned) ? 1 : 0, recorder.placement)
         for (index, target) in targets.enumerated() {
             recorder.progress.begin("", Course.part(index, of: targets.count))
             defer { recorder.progress.end() }
@@ -73,7 +73,10 @@ public struct MemoryCurve {
         _ target: Target, _ launch: LaunchOptions, _ recorder: Recorder, allowFlush: Bool
     ) throws(ExperimentFailure) {
         let server = try Round.launch(target, launch, recorder)
-        defer { server.stop() }
+        defer {
+            recorder.notePages(of: server)
+            server.stop()
+        }
         let connection = try server.controlConnection()
         try Round.requireEmpty(server, connection, allowFlush: allowFlush)
         let empty = try MemoryReading.takeEmpty(server, connection)

@@ -43,6 +43,9 @@ extension EnvironmentFingerprint {
         let caches = CacheSizes()
         (l1dBytes, l2Bytes, l3Bytes) = (caches.l1d, caches.l2, caches.l3)
         numaNodes = NumaTopology.current.map(\.nodes.count).flatMap { $0 == 0 ? nil : $0 }
+        if let numa = NumaTopology.current, !numa.nodes.isEmpty {
+            nodes = numa.nodes.map { Node($0) }
+        }
         // A guest sees the flag; its make is in the DMI strings, where they may be read.
         if let flags = info["flags"]?.split(separator: " ") {
             hypervisor =
@@ -106,5 +109,13 @@ extension EnvironmentFingerprint {
         #else
             "6.2"
         #endif
+    }
+}
+
+extension EnvironmentFingerprint.Node {
+    fileprivate init(_ node: NumaTopology.Node) {
+        self.init(
+            number: node.number, cpus: CPUList.text(node.cpus), memoryBytes: node.memoryBytes,
+            distances: node.distances)
     }
 }

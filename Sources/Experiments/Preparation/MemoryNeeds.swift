@@ -13,26 +13,28 @@ public enum MemoryNeeds {
 
     /// Refuses workloads whose entries do not fit, where all of these targets hold them at once.
     /// Those that run already have memory of their own, which a flush may give back.
+    /// - Parameter placement: where their memory comes from.
     public static func check(
-        _ workloads: [CompiledWorkload], on targets: [Target]
+        _ workloads: [CompiledWorkload], on targets: [Target], _ placement: Placement
     ) throws(ExperimentFailure) {
         let sets = Round.distinctDataSets(workloads)
         let entries = sets.reduce(0.0) { $0 + Double($1.populatedKeys) }
         let bytes = sets.reduce(0.0) { $0 + Double($1.populatedKeys) * $1.meanEntryBytes }
-        try check(entries: entries, bytes: bytes, servers: targets.count(where: \.isOwned))
+        try check(
+            entries: entries, bytes: bytes, servers: targets.count(where: \.isOwned), placement)
     }
 
     /// - Parameters:
     ///   - bytes: keys and values of all entries on one server.
     ///   - servers: of ours, with as many entries each.
     static func check(
-        entries: Double, bytes: Double, servers: Int
+        entries: Double, bytes: Double, servers: Int, _ placement: Placement
     ) throws(ExperimentFailure) {
         let what = servers == 1 ? "a server" : "\(servers) servers"
         do throws(TargetError) {
             try check(
                 Double(servers) * (bytes + entries * entryBytes),
-                "\(what) with \(entries.plainText) entries", "use fewer or smaller ones")
+                "\(what) with \(entries.plainText) entries", "use fewer or smaller ones", placement)
         } catch {
             throw ExperimentFailure(.setUp, "\(error)")
         }
@@ -41,15 +43,19 @@ public enum MemoryNeeds {
     /// - Parameters:
     ///   - what: takes them, as in "values of 3 bytes".
     ///   - remedy: what to do instead.
+    ///   - placement: where a server's memory comes from; nil: it is none of a server.
     static func check(
-        _ bytes: Double, _ what: String, _ remedy: String
+        _ bytes: Double, _ what: String, _ remedy: String, _ placement: Placement? = nil
     ) throws(TargetError) {
-        guard let available = HostAccounting.availableBytes(), bytes > Double(available) else {
-            return
-        }
         func text(_ bytes: Double) -> String {
             let most = ByteCount.text(min(bytes, Self.mostBytes))
             return bytes < Self.mostBytes ? most : "far more than \(most)"
+        }
+        guard let available = HostAccounting.availableBytes(), bytes > Double(available) else {
+            guard let shortage = placement?.nodes?.shortage(of: bytes) else { return }
+            throw TargetError(
+                "\(what) would take \(text(bytes)) of memory, and of that \(shortage)",
+                remedy: "\(remedy), or give other nodes")
         }
         throw TargetError(
             "\(what) would take \(text(bytes)) of memory, and \(text(Double(available))) are "

@@ -1,65 +1,19 @@
-// Which CPUs servers and load generator run on, and which NUMA node their memory comes from. Kept
+// Which CPUs servers and load generator run on, and which NUMA nodes their memory comes from. Kept
 // apart, they do not take each other's time, and slices of two servers on the same CPU see the same
 // caches and clock. What was asked for is checked, and the record says what came of it.
 import LinuxSystem
 import Quantities
 import RunRecord
-import SystemPackage
 import Targets
 
 public struct Placement: Sendable, Equatable {
     /// Empty: wherever the scheduler puts them.
     public var serverCPUs: [Int] = []
     public var clientCPUs: [Int] = []
-
-    /// Where everybody's memory comes from; nil: anywhere.
-    private(set) var memory: MemoryPolicy?
-    /// What asking for that comes to here.
-    public private(set) var binding = Binding.none
-    /// Of the CPUs in use, those on other nodes than the memory, in words.
-    public private(set) var farCPUs: [String] = []
-
-    public enum Binding: Sendable, Equatable {
-        case none
-        /// There is one node: nothing to choose.
-        case trivial
-        /// To that node, checked on every server.
-        case bound(Int)
-        /// Why the kernel does not let it.
-        case denied(String)
-        /// libnuma is not installed.
-        case unavailable
-    }
+    /// Which nodes memory comes from, and what asking for that comes to here; nil: nobody asked.
+    public internal(set) var nodes: NodePlacement?
 
     public init() {}
-
-    /// Takes memory from `node` alone; false when there is no such node.
-    /// - Parameters:
-    ///   - topology: of this machine; nil: it cannot be known.
-    ///   - denial: why the kernel does not let memory be bound.
-    public mutating func bindMemory(
-        to node: Int, on topology: NumaTopology? = NumaTopology.current,
-        denial: Errno? = MemoryPolicy.denial
-    ) -> Bool {
-        guard let topology else {
-            binding = .unavailable
-            return true
-        }
-        guard topology.hasMemory(on: node) else { return false }
-        if topology.nodes.count <= 1 {
-            binding = .trivial
-        } else if let denial {
-            binding = .denied("\(denial)")
-        } else {
-            memory = MemoryPolicy(node: node)
-            binding = memory == nil ? .unavailable : .bound(node)
-            farCPUs = topology.far(serverCPUs + clientCPUs, from: node).map { far in
-                "CPUs \(CPUList.text(far.cpus)) are on node \(far.node), at distance "
-                    + "\(far.distance) from the memory of node \(node)"
-            }
-        }
-        return true
-    }
 
     /// The load generator on the last CPU, servers on all the others; nothing on a single CPU.
     /// - Parameter threads: of the load generator; each has a CPU, up to half of them.
@@ -105,9 +59,10 @@ public struct Placement: Sendable, Equatable {
         ProcessAccounting.allowedCPUs(ofProcess: "self") ?? []
     }
 
-    /// Pins the calling thread, which drives the load, and says in the record what came of it.
+    /// Puts the calling thread, which drives the load, and from here on every server where they
+    /// belong, and says in the record what came of it.
     public func apply(_ recorder: Recorder) throws(ExperimentFailure) {
-        try applyMemory(recorder)
+        try applyNodes(recorder)
         guard !clientCPUs.isEmpty else { return }
         do throws(SystemCallError) {
             try Worker.pinCurrentThread(to: clientCPUs)
@@ -124,48 +79,24 @@ public struct Placement: Sendable, Equatable {
         }
     }
 
-    private func applyMemory(_ recorder: Recorder) throws(ExperimentFailure) {
-        switch binding {
-        case .none, .trivial, .bound: break
-        case .denied(let reason):
-            recorder.warn(
-                "memory could not be bound to a node (\(reason))",
-                remedy: "allow set_mempolicy in this container, or leave --numa-node out")
-        case .unavailable:
-            recorder.warn(
-                "memory could not be bound to a node (libnuma is not installed)",
-                remedy: "install libnuma1, or leave --numa-node out")
+    /// The same where the load generator's threads are pinned one by one.
+    public func applyNodes(_ recorder: Recorder) throws(ExperimentFailure) {
+        recorder.place(self)
+        guard let nodes else { return }
+        try nodes.apply(recorder)
+        for far in nodes.farCPUs(self) {
+            recorder.warn(far.cause, remedy: far.remedy)
         }
-        guard let memory else { return }
-        do throws(SystemCallError) {
-            try memory.apply()
-        } catch {
-            throw ExperimentFailure(.setUp, "\(error); leave --numa-node out")
-        }
-        let got = MemoryPolicy.allowedNodes()
-        if got != [memory.node] {
-            recorder.warn(
-                "the load generator takes memory from nodes \(CPUList.text(got)) instead of "
-                    + "\(memory.node)",
-                remedy: "give a node that its cgroup allows")
-        }
-        for far in farCPUs {
-            recorder.warn(far, remedy: "give --cpus of the node that --numa-node names")
-        }
+    }
+
+    /// Where a server is started that nobody has put elsewhere.
+    func put(_ launch: inout LaunchOptions) {
+        if launch.cpus.isEmpty { launch.cpus = serverCPUs }
+        if launch.memory == nil { launch.memory = nodes?.serverMemory }
     }
 
     /// Checks that a server is where it was put; servers that ran already are left where they are.
     func verify(_ server: RunningServer, _ recorder: Recorder) {
-        if let node = memory?.node, server.target.isOwned, let pid = server.pid,
-            let pages = MemoryPolicy.anonymousPages(of: pid)
-        {
-            let elsewhere = pages.filter { $0.key != node }.values.reduce(0, +)
-            if elsewhere > 0 {
-                recorder.warn(
-                    "\(elsewhere) of its pages are not on node \(node)",
-                    remedy: "free memory on that node", target: server.target.label)
-            }
-        }
         guard server.target.isOwned, !serverCPUs.isEmpty, let pid = server.pid,
             let got = ProcessAccounting.allowedCPUs(ofProcess: "\(pid)"), got != serverCPUs
         else { return }
@@ -175,21 +106,11 @@ public struct Placement: Sendable, Equatable {
             target: server.target.label)
     }
 
-    /// For the conditions of results.
+    /// CPUs, for the conditions of results; those of the nodes are the recorder's to add.
     public var conditions: Conditions {
         func text(_ cpus: [Int]) -> ConditionValue {
             .string(cpus.isEmpty ? "any" : CPUList.text(cpus))
         }
-        var conditions: Conditions = [
-            "server_cpus": text(serverCPUs), "client_cpus": text(clientCPUs),
-        ]
-        switch binding {
-        case .none: break
-        case .trivial: conditions["numa"] = "trivial (one node)"
-        case .bound(let node): conditions["numa"] = .string("node \(node), verified")
-        case .denied(let reason): conditions["numa"] = .string("denied (\(reason))")
-        case .unavailable: conditions["numa"] = "unavailable (no libnuma)"
-        }
-        return conditions
+        return ["server_cpus": text(serverCPUs), "client_cpus": text(clientCPUs)]
     }
 }

@@ -16,6 +16,9 @@ public final class Recorder {
     /// How far the run is, for people.
     public let progress: ProgressBar
     private var machine = BusyMachine()
+    /// Where servers that are launched from here on are put.
+    public private(set) var placement = Placement()
+    private var placed = PlacementAccount()
 
     /// - Parameter quiet: no progress; warnings are printed all the same.
     public convenience init(arguments: [String], seed: UInt64, quiet: Bool) {
@@ -83,7 +86,13 @@ public final class Recorder {
     public func mergeResults() { record.results = RunRecord.Result.merged(record.results) }
 
     public func add(_ verdict: RunRecord.Verdict) { record.verdict = verdict }
-    public func add(_ result: RunRecord.Result) { record.results.append(result) }
+    /// Adds a result, under the conditions of the nodes that memory comes from.
+    public func add(_ result: RunRecord.Result) {
+        var result = result
+        let nodes = placement.nodes?.conditions ?? [:]
+        result.conditions.merge(nodes) { own, _ in own }
+        record.results.append(result)
+    }
     public func add(_ round: RunRecord.Round) { record.rounds.append(round) }
     /// Adds an incident, once.
     public func add(_ incident: RunRecord.Incident) {
@@ -142,6 +151,16 @@ public final class Recorder {
         for warning in machine.atStart { warn(warning) }
     }
 
+    /// Where the run's servers belong: for those that are launched from here on.
+    func place(_ placement: Placement) { self.placement = placement }
+
+    /// Looks where the pages of a server are, at the end of its launch.
+    func notePages(of server: any MeasuredServer) {
+        guard let pid = server.pid else { return }
+        placed.add(
+            PlacementAccount.Reading(pid), of: server.target.label, isOwned: server.target.isOwned)
+    }
+
     /// That others had the machine when the run began; nil where they had not.
     var busyStart: String? { machine.busyStart }
 
@@ -169,7 +188,11 @@ public final class Recorder {
     /// - Parameter partial: true when not all of it could be measured.
     public func finish(partial: Bool) {
         progress.finish()
+        placed.order(by: record.targets.map(\.label))
+        record.placements = placed.placements(placement.nodes)
         if !record.results.isEmpty || !record.rounds.isEmpty {
+            for result in placed.results() { add(result) }
+            for doubt in record.placements.compactMap(\.doubt) { warn(doubt) }
             for warning in machine.atStart + machine.atEnd() { warn(warning) }
         }
         record.partial = partial

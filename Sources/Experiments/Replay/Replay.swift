@@ -43,12 +43,15 @@ public struct Replay {
     ///   replies are wrong or keys lost, and at error replies unless the plan's policy says
     ///   otherwise.
     public func run(_ target: Target, _ recorder: Recorder) throws(ExperimentFailure) {
-        try MemoryNeeds.check([workload], on: [target])
+        try MemoryNeeds.check([workload], on: [target], recorder.placement)
         recorder.add([target])
         recorder.add(workload: workload.workload.name, contentHash: workload.workload.contentHash)
         let spans = Course.spans(weights)
         let server = try filled(target, spans[0], recorder)
-        defer { server.stop() }
+        defer {
+            recorder.notePages(of: server)
+            server.stop()
+        }
         let load = try ReplayLoad(server, workload, plan, recorder)
         defer { load.keep() }
         for (phase, span) in zip(workload.workload.phases, spans.dropFirst()) {

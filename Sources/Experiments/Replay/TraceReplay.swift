@@ -41,7 +41,10 @@ public struct TraceReplay {
         var launch = LaunchOptions()
         launch.seed = recorder.record.seed
         let server = try Round.launch(target, launch, recorder)
-        defer { server.stop() }
+        defer {
+            recorder.notePages(of: server)
+            server.stop()
+        }
         let control = try server.controlConnection()
         try Round.requireEmpty(server, control, allowFlush: allowFlush)
         var readings = TraceReadings(server, recorder)

@@ -61,7 +61,7 @@ public struct InterleavedRounds {
     /// A failure after the first round leaves the results of the rounds before it in the record.
     public mutating func run(_ recorder: Recorder) throws(ExperimentFailure) {
         for cell in cells { try plan.client?.check(cell.workload.workload) }
-        try MemoryNeeds.check(cells.map(\.workload), on: targets)
+        try MemoryNeeds.check(cells.map(\.workload), on: targets, recorder.placement)
         recorder.add(targets)
         for cell in cells {
             recorder.add(
@@ -115,7 +115,12 @@ public struct InterleavedRounds {
         let seed = plan.pinsSeed ? plan.seed : random.next()
         let order = targets.indices.shuffled(using: &random)
         var contestants: [Contestant] = []
-        defer { for contestant in contestants { contestant.server.stop() } }
+        defer {
+            for contestant in contestants {
+                recorder.notePages(of: contestant.server)
+                contestant.server.stop()
+            }
+        }
         try launch(order, round, seed: seed, &contestants, recorder)
         recorder.progress.begin("", forecast.spans[1])
         defer { recorder.progress.end() }

@@ -6,16 +6,20 @@ import Targets
 import Workloads
 
 enum Round {
-    /// Starts or reaches a target, within a phase of the record.
+    /// Starts or reaches a target, within a phase of the record; one that is started, where the
+    /// run's placement puts it.
     /// - Parameter describes: asks it who it is, for the record; whoever says no does so later.
     static func launch(
         _ target: Target, _ options: LaunchOptions, _ recorder: Recorder, describes: Bool = true
     ) throws(ExperimentFailure) -> RunningServer {
         if Interruption.requested { throw ExperimentFailure(.interrupted, "interrupted") }
+        var options = options
+        recorder.placement.put(&options)
         do throws(TargetError) {
             let server = try recorder.phase("launch", target.label) { () throws(TargetError) in
                 try target.launch(options)
             }
+            recorder.placement.verify(server, recorder)
             if describes { recorder.describe(server) }
             return server
         } catch {
@@ -61,10 +65,7 @@ enum Round {
         let dataSets = distinctDataSets(workloads)
         var launch = LaunchOptions()
         launch.seed = seed
-        launch.cpus = plan.placement.serverCPUs
-        launch.memory = plan.placement.memory
         let server = try Self.launch(target, launch, recorder)
-        plan.placement.verify(server, recorder)
         let entries = dataSets.reduce(0) { $0 + $1.populatedKeys }
         let connection = try server.controlConnection()
         try requireEmpty(server, connection, allowFlush: allowFlush)

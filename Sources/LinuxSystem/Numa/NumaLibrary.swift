@@ -36,18 +36,18 @@ struct NumaLibrary: @unchecked Sendable {
         return functions.node_to_cpus(CInt(node), mask) == 0 ? numbers(mask) : []
     }
 
-    /// Nodes that the calling thread may take memory from.
-    func allowedNodes() -> [Int] {
+    /// Nodes that the calling thread's memory is bound to; all, where it is bound to none.
+    func boundNodes() -> [Int] {
         guard let mask = functions.get_membind() else { return [] }
         defer { functions.bitmask_free(mask) }
         return numbers(mask)
     }
 
-    /// The bits of one node, of as many as this kernel can have.
-    func mask(of node: Int) -> [UInt] {
+    /// The bits of these nodes, of as many as this kernel can have.
+    func mask(of nodes: [Int]) -> [UInt] {
         guard let mask = functions.allocate_nodemask() else { return [] }
         defer { functions.bitmask_free(mask) }
-        _ = functions.bitmask_setbit(mask, CUnsignedInt(node))
+        for node in nodes { _ = functions.bitmask_setbit(mask, CUnsignedInt(node)) }
         let words = (Int(mask.pointee.size) + UInt.bitWidth - 1) / UInt.bitWidth
         return Array(UnsafeMutableBufferPointer(start: mask.pointee.maskp, count: words))
     }

@@ -52,6 +52,7 @@ extension HTMLReport {
             facts.append(("behind an L3 cache", shared.joined(separator: " ")))
         }
         if let microcode = machine.microcode { facts.append(("microcode", microcode)) }
+        facts += nodes
         if let load = machine.loadAverage {
             facts.append(("load average", load.map { "\($0)" }.joined(separator: " ")))
         }
@@ -64,5 +65,34 @@ extension HTMLReport {
             \(facts.html { "<div><dt>\($0.0)</dt><dd>\($0.1)</dd></div>\n" })</dl>
 
             """
+    }
+
+    /// The NUMA nodes, where there are several, and what came of asking for some.
+    private var nodes: [(String, String)] {
+        var facts: [(String, String)] = []
+        let all = record.environment.nodes ?? []
+        for node in all where all.count > 1 {
+            let cpus = node.cpus.isEmpty ? "no CPUs" : "CPUs \(node.cpus)"
+            let bytes = Double(node.memoryBytes)
+            let memory = Scale(.bytes, values: [bytes]).text(bytes)
+            let distances = node.distances.map { "\($0)" }.joined(separator: " ")
+            facts.append(("node \(node.number)", "\(cpus), \(memory), distances \(distances)"))
+        }
+        for placement in record.placements {
+            let nodes = placement.nodes.map { "\($0)" }.joined(separator: ",")
+            let policy = nodes.isEmpty ? placement.policy : "\(placement.policy) \(nodes)"
+            let share = placement.spilledShare.flatMap { $0 > 0 ? $0 : nil }
+            let notes = [
+                placement.reason,
+                share.map { "\(Scale(.ratio, values: [$0]).text($0)) elsewhere" },
+            ].compactMap(\.self)
+            let rest = notes.isEmpty ? "" : " (\(notes.joined(separator: ", ")))"
+            facts.append(
+                (
+                    "memory of \(placement.target ?? "the load generator")",
+                    "\(policy): \(placement.outcome.rawValue)\(rest)"
+                ))
+        }
+        return facts
     }
 }

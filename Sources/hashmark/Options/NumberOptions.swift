@@ -48,6 +48,15 @@ enum NumberOption {
         { try Nanoseconds(parsing: $0, bare: bare, in: least...most) }
     }
 
+    /// NUMA nodes: `0`, `0-1`.
+    static let nodes: @Sendable (String) throws -> [Int] = { text in
+        do throws(QuantityError) {
+            return try CPUList.parse(text)
+        } catch {
+            throw QuantityError("'\(text)' is no list of nodes", remedy: "write it as 0 or 0-1")
+        }
+    }
+
     /// Times to live: `90`, `90s`, `5m`, in whole seconds.
     static func life(from least: UInt64) -> @Sendable (String) throws -> Int {
         { text in
@@ -102,5 +111,6 @@ enum GivenOptions {
         "--price-per-core-hour", "--price-per-gb-hour", "--cost-operations", "--cost-entries",
     ]
     static let record = ["--json", "--out", "--export", "--strict", "--seed"]
+    static let nodes = ["--server-node", "--client-node", "--numa-policy"]
     static let caches = ["--i1", "--d1", "--ll"]
 }

@@ -91,11 +91,6 @@ struct CompareVerb: ParsableCommand {
 
     @OptionGroup var cpus: PlacementOption
 
-    @Option(
-        help: .value("N", "NUMA node of the servers' and the load generator's memory."),
-        transform: NumberOption.count(0...1_023))
-    var numaNode: Int?
-
     @Flag(help: "Same hash seed in every round.")
     var pinSeed = false
 
@@ -131,27 +126,19 @@ struct CompareVerb: ParsableCommand {
         if sliceRequests != nil && client == nil {
             throw ValidationError("--slice-requests is for --client; without it, use --slice")
         }
-        _ = try placement()
-    }
-
-    private func placement() throws -> Placement {
-        var placement = try cpus.placement()
-        if let numaNode, !placement.bindMemory(to: numaNode) {
-            throw ValidationError("--numa-node \(numaNode): there is no such node here")
-        }
-        return placement
     }
 
     func run() throws {
         let workloads = try workload.map { try WorkloadFile.compiled($0, entries: entries) }
         let targets = try TargetList.parse([baseline] + candidate)
         try TargetList.checkFlush(allowFlush, of: targets)
+        try cpus.nodes.check(targets)
         if simulated, let other = targets.first(where: { !$0.isOwned }) {
             throw ValidationError(
                 "--simulated counts servers that Hashmark starts, and \(other.label) runs already; "
                     + "leave it out, or use an exec: or ref: target")
         }
-        let placement = try placement()
+        let placement = try cpus.placement()
         try options.measure(prices: prices, hasProfiles: profile) {
             recorder throws(ExperimentFailure) in
             var plan = RoundPlan()
@@ -171,7 +158,9 @@ struct CompareVerb: ParsableCommand {
             plan.sampling = profile ? StackSampling() : nil
             try plan.placement.apply(recorder)
             // All before the first: none is measured in vain.
-            for workload in workloads { try MemoryNeeds.check([workload], on: targets) }
+            for workload in workloads {
+                try MemoryNeeds.check([workload], on: targets, recorder.placement)
+            }
             let parts = workloads.map { workload in
                 InterleavedRounds(targets, workload, plan)
                     .totalSeconds(countsMisses: simulated)

@@ -117,6 +117,8 @@ struct CountersVerb: ParsableCommand {
         parsing: .postTerminator, help: .value("COMMAND", "After --: a command to run and count."))
     var command: [String] = []
 
+    @OptionGroup(title: "NUMA") var nodes: NodeOptions
+
     @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
     func validate() throws {
@@ -137,7 +139,7 @@ struct CountersVerb: ParsableCommand {
             "--workload", "--key-size", "--value-size", "--entries", "--requests", "--connections",
             "--pipeline", "--repeat", "--no-seed-pin", "--top", "--keep-profile", "--allow-flush",
             "--detail",
-        ] + GivenOptions.caches + GivenOptions.record
+        ] + GivenOptions.caches + GivenOptions.record + GivenOptions.nodes
     private static let ofWatching = ["--interval", "-I", "--duration"]
     private static let ofSimulation =
         ["--no-seed-pin", "--top", "--keep-profile"] + GivenOptions.caches
@@ -183,10 +185,17 @@ struct CountersVerb: ParsableCommand {
         func keep(_ record: RunRecord) throws(RunRecordError) {
             if let keepProfile, let kept { try OutputFiles.write(Data(kept), to: keepProfile) }
         }
+        if kind == .simulated {
+            try GivenOptions.refuse(
+                GivenOptions.nodes, "has no effect on simulated counters, which know no nodes")
+        }
+        try nodes.check(targets)
+        let placement = try nodes.placement()
         try options.measure(
             better: [.lower], hasProfiles: kind == .simulated && top > 0,
             alsoWrites: [keepProfile].compactMap(\.self), finish: keep
         ) { recorder throws(ExperimentFailure) in
+            try placement.apply(recorder)
             experiment.seed = recorder.record.seed
             recorder.progress.start(
                 "counters", seconds: experiment.expectedSeconds * Double(targets.count))

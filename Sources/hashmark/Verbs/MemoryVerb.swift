@@ -44,16 +44,21 @@ struct MemoryVerb: ParsableCommand {
     @Flag(help: "Running servers that hold entries may be emptied.")
     var allowFlush = false
 
+    @OptionGroup(title: "NUMA") var nodes: NodeOptions
+
     @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
     func run() throws {
         let targets = try TargetList.parse(target)
         try TargetList.checkFlush(allowFlush, of: targets)
+        try nodes.check(targets)
+        let placement = try nodes.placement()
         let curve = MemoryCurve(
             keySize: keySize, valueSize: valueSize, entries: entries.map { UInt64($0) },
             ttlSeconds: ttl)
         if let problem = curve.problem { throw ValidationError(problem) }
         try options.measure(better: [.lower]) { recorder throws(ExperimentFailure) in
+            try placement.apply(recorder)
             var launch = LaunchOptions()
             launch.seed = recorder.record.seed
             recorder.progress.start(

@@ -45,10 +45,11 @@ struct ProfileLoadOptions: ParsableArguments {
     @OptionGroup var errors: ErrorOption
 
     /// As they are written.
-    static let names = [
-        "--workload", "--entries", "--rounds", "--warm-up", "--connections", "--pipeline", "--cpus",
-        "--allow-flush", "--on-errors",
-    ]
+    static let names =
+        [
+            "--workload", "--entries", "--rounds", "--warm-up", "--connections", "--pipeline",
+            "--cpus", "--allow-flush", "--on-errors",
+        ] + GivenOptions.nodes
 
     /// Functions show after three rounds; those of a difference with their intervals after ten.
     private static let usualRounds = (alone: 3, compared: 10)

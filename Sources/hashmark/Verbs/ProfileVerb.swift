@@ -90,10 +90,6 @@ struct ProfileVerb: ParsableCommand {
             throw ValidationError(
                 "--baseline and --candidate go together; of one server alone, use --target")
         }
-        if offCpu {
-            try GivenOptions.refuse(
-                ["--frequency"], "has no effect with --off-cpu, which takes every switch")
-        }
         let ofLoad = ProfileLoadOptions.names + ["--seed"]
         if pid != nil { try GivenOptions.refuse(ofLoad, "has no effect with --pid") }
         if !command.isEmpty {
@@ -109,6 +105,7 @@ struct ProfileVerb: ParsableCommand {
         if pid != nil || !command.isEmpty { return try attach(sampling) }
         let targets = try TargetList.parse([target ?? baseline].compactMap(\.self) + candidate)
         try TargetList.checkFlush(load.allowFlush, of: targets)
+        try load.cpus.nodes.check(targets)
         let workload = try load.compiled()
         var plan = try load.plan(isPair: targets.count > 1)
         try optionsWithExports().measure(hasProfiles: true, functions: top) {

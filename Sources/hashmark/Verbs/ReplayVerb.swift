@@ -69,6 +69,8 @@ struct ReplayVerb: ParsableCommand {
     @Flag(help: "Running servers that hold entries may be emptied.")
     var allowFlush = false
 
+    @OptionGroup(title: "NUMA") var nodes: NodeOptions
+
     @OptionGroup(title: "Traces") var trace: TraceReplayOptions
 
     @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
@@ -101,8 +103,12 @@ struct ReplayVerb: ParsableCommand {
         let workload = try WorkloadFile.compiled(workload, entries: entries)
         let targets = try TargetList.parse(target)
         try TargetList.checkFlush(allowFlush, of: targets)
+        try nodes.check(targets)
+        let placement = try nodes.placement()
         try options.measure(prices: prices) { recorder throws(ExperimentFailure) in
+            try placement.apply(recorder)
             var plan = RoundPlan()
+            plan.placement = placement
             plan.seed = recorder.record.seed
             plan.connections = connections
             plan.pipeline = pipeline
@@ -125,6 +131,8 @@ struct ReplayVerb: ParsableCommand {
     private func replayTrace() throws {
         let targets = try TargetList.parse(target)
         try TargetList.checkFlush(allowFlush, of: targets)
+        try nodes.check(targets)
+        let placement = try nodes.placement()
         let found = TraceReadingOptions.located(workload)
         var replay = TraceReplay(found.path)
         replay.contents = found.contents
@@ -137,6 +145,7 @@ struct ReplayVerb: ParsableCommand {
         replay.allowFlush = allowFlush
         replay.errorPolicy = errors.onErrors
         try options.measure { recorder throws(ExperimentFailure) in
+            try placement.apply(recorder)
             recorder.progress.start(
                 "replay", seconds: replay.expectedSeconds.map { $0 * Double(targets.count) })
             try each(of: targets, recorder) { target throws(ExperimentFailure) in

@@ -16,6 +16,9 @@ extension SuiteVerb {
         try GivenOptions.refuse(
             ["--allow-flush", "--on-errors", "--detail"] + GivenOptions.prices,
             "has no effect on a suite of claims")
+        try GivenOptions.refuse(
+            GivenOptions.nodes,
+            "does not fit a suite of claims, whose conditions are part of what was claimed")
         let spelled = try TargetList.parse(suite.targets.map { "\($0.label)=\($0.spelling)" })
         var targets: [String: Target] = [:]
         for target in spelled { targets[target.label] = target }

@@ -43,6 +43,8 @@ struct SuiteVerb: ParsableCommand {
 
     @OptionGroup var errors: ErrorOption
 
+    @OptionGroup(title: "NUMA") var nodes: NodeOptions
+
     @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
     @OptionGroup(title: "Prices") var prices: PriceOptions
@@ -68,15 +70,20 @@ struct SuiteVerb: ParsableCommand {
         }
         let targets = try TargetList.parse(suite.targets.map(\.spelling))
         try TargetList.checkFlush(allowFlush, of: targets)
+        try nodes.check(targets)
+        let placement = try nodes.placement()
         try options.measure(defaultOut: ProjectFiles.latest, history: record, prices: prices) {
             recorder throws(ExperimentFailure) in
+            try placement.apply(recorder)
             let present = zip(targets, suite.targets).compactMap { target, entry in
                 isPresent(target, entry, recorder) ? target : nil
             }
             // All before the first: none is measured in vain.
-            for workload in workloads { try MemoryNeeds.check([workload], on: present) }
+            for workload in workloads {
+                try MemoryNeeds.check([workload], on: present, recorder.placement)
+            }
             let parts = workloads.map { workload in
-                InterleavedRounds(present, workload, plan(suite, recorder))
+                InterleavedRounds(present, workload, plan(suite, placement, recorder))
                     .totalSeconds(countsMisses: suite.simulated)
             }
             recorder.progress.start("suite", seconds: parts.reduce(0, +))
@@ -85,15 +92,19 @@ struct SuiteVerb: ParsableCommand {
                 guard !able.isEmpty else { continue }
                 recorder.progress.begin("", span)
                 defer { recorder.progress.end() }
-                var experiment = InterleavedRounds(able, workload, plan(suite, recorder))
+                var experiment = InterleavedRounds(
+                    able, workload, plan(suite, placement, recorder))
                 experiment.allowFlush = allowFlush
                 try experiment.run(recorder, countsMisses: suite.simulated)
             }
         }
     }
 
-    private func plan(_ suite: Suite, _ recorder: Recorder) -> RoundPlan {
+    private func plan(
+        _ suite: Suite, _ placement: Placement, _ recorder: Recorder
+    ) -> RoundPlan {
         var plan = RoundPlan()
+        plan.placement = placement
         plan.rounds = rounds ?? suite.rounds
         plan.seed = recorder.record.seed
         plan.readsMemory = suite.memory

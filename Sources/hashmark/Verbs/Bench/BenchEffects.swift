@@ -26,6 +26,8 @@ extension BenchVerb {
             ("--out", output.outputs.out != nil),
             ("--hdr-log", output.hdrLog != nil), ("--strict", output.outputs.strict),
             ("--export", !output.outputs.exports.exports.isEmpty),
+            ("--server-node", nodes.serverNode != nil), ("--client-node", nodes.clientNode != nil),
+            ("--numa-policy", nodes.numaPolicy != nil),
             ("a command", !words.isEmpty),
         ]
     }
@@ -67,6 +69,9 @@ extension BenchVerb {
             ("--user", server.user != nil, "-a", server.hasPassword),
         ] where isGiven && !hasNeeded {
             throw ValidationError("\(option) needs \(needed)")
+        }
+        if server.target.isEmpty {
+            try GivenOptions.refuse(GivenOptions.nodes, "needs --target, whose server it places")
         }
         if output.csv && server.target.count > 1 {
             throw ValidationError("--csv has no column for the target; give one --target")

@@ -35,6 +35,7 @@ struct BenchVerb: ParsableCommand {
     @OptionGroup(title: "Server") var server: BenchServerOptions
     @OptionGroup(title: "Tests") var tests: BenchTestOptions
     @OptionGroup(title: "Load") var load: BenchLoadOptions
+    @OptionGroup(title: "NUMA, with --target") var nodes: NodeOptions
     @OptionGroup(title: "Mix of commands") var mixed: BenchMixOptions
     @OptionGroup(title: "Outputs") var output: BenchOutputOptions
     @OptionGroup var unsupported: BenchUnsupportedOptions
@@ -89,17 +90,13 @@ struct BenchVerb: ParsableCommand {
         Interruption.install()
         let started = Date()
         let targets = try TargetList.parse(server.target)
-        if !targets.isEmpty { try TargetList.checkFlush(load.allowFlush, of: targets) }
-        var options = try benchOptions()
-        place(&options, targets)
-        if load.clientThreads ?? 0 <= 1, let cpu = options.cpus.first {
-            do throws(SystemCallError) {
-                try Worker.pinCurrentThread(to: [cpu])
-            } catch {
-                let allowed = CPUList.text(Placement.allowedCPUs())
-                throw ValidationError("--cpus: \(error); use CPUs of \(allowed)")
-            }
+        if !targets.isEmpty {
+            try TargetList.checkFlush(load.allowFlush, of: targets)
+            try nodes.check(targets)
         }
+        var options = try benchOptions()
+        try place(&options, targets)
+        try pin(options)
         try output.prepare()
         if selfTest { return try runSelfTest(options) }
         if idle { return try runIdle(options) }
@@ -107,6 +104,7 @@ struct BenchVerb: ParsableCommand {
         let recorder = Recorder(
             arguments: CommandLine.arguments, seed: options.seed,
             quiet: load.saturate == nil || output.quiet)
+        try applyPlacement(of: options, recorder)
         if targets.isEmpty && !draws(options.works) { recorder.leaveSeedUnused() }
         var printer = printer(options, targets)
         for warning in oddities(options) { recorder.warn(warning.cause, remedy: warning.remedy) }
@@ -179,14 +177,42 @@ struct BenchVerb: ParsableCommand {
     }
 
     /// Server and clients on CPUs of their own, where we start one of them.
-    private func place(_ options: inout BenchOptions, _ targets: [Target]) {
-        guard targets.contains(where: \.isOwned) else { return }
-        let placement =
-            options.cpus.isEmpty
-            ? Placement.automatic(threads: options.threads)
-            : Placement.beside(clientCPUs: Array(options.cpus.prefix(options.threads)))
+    private func place(_ options: inout BenchOptions, _ targets: [Target]) throws {
+        let isOwned = targets.contains(where: \.isOwned)
+        guard isOwned || nodes.clientNode != nil else { return }
+        let isFree = options.cpus.isEmpty
+        var placement = Placement()
+        placement.clientCPUs = options.cpus
+        if isOwned {
+            placement =
+                isFree
+                ? Placement.automatic(threads: options.threads)
+                : Placement.beside(clientCPUs: Array(options.cpus.prefix(options.threads)))
+        }
+        placement = try nodes.placement(
+            placement, choosing: isFree ? [.servers, .client] : [.servers],
+            threads: options.threads)
         options.cpus = placement.clientCPUs
         options.placement = placement
+    }
+
+    /// A single client thread is this one.
+    private func pin(_ options: BenchOptions) throws {
+        guard load.clientThreads ?? 0 <= 1, let cpu = options.cpus.first else { return }
+        do throws(SystemCallError) {
+            try Worker.pinCurrentThread(to: [cpu])
+        } catch {
+            let allowed = CPUList.text(Placement.allowedCPUs())
+            throw ValidationError("--cpus: \(error); use CPUs of \(allowed)")
+        }
+    }
+
+    private func applyPlacement(of options: BenchOptions, _ recorder: Recorder) throws {
+        do throws(ExperimentFailure) {
+            try options.placement?.applyNodes(recorder)
+        } catch {
+            throw Self.failure("\(error)")
+        }
     }
 
     /// Whether a table of all tests is printed behind them: not where a script reads what is

@@ -131,7 +131,7 @@ struct GateCheck: ParsableCommand {
                 [
                     "--cpus", "--profile", "--record", "--history", "--baselines", "--acceptances",
                     "--certificate", "--tell-improvement", "--dry-run",
-                ] + GivenOptions.record,
+                ] + GivenOptions.record + GivenOptions.nodes,
                 "has no effect with --judge")
         }
         if dryRun {
@@ -139,7 +139,7 @@ struct GateCheck: ParsableCommand {
                 [
                     "--cpus", "--profile", "--record", "--history", "--acceptances",
                     "--tell-improvement", "--junit", "--markdown", "--quiet", "--detail",
-                ] + GivenOptions.record,
+                ] + GivenOptions.record + GivenOptions.nodes,
                 "has no effect with --dry-run, which measures nothing")
         }
         guard candidate != nil else {
@@ -150,7 +150,7 @@ struct GateCheck: ParsableCommand {
         }
         if baseline == nil {
             try GivenOptions.refuse(
-                ["--cpus", "--profile", "--certificate"],
+                ["--cpus", "--profile", "--certificate"] + GivenOptions.nodes,
                 "has no effect without --baseline, which rounds need")
         }
         if stored == nil && saveBaseline == nil {
