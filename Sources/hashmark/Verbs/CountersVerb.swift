@@ -17,7 +17,10 @@ struct CountersVerb: ParsableCommand {
             binary: no kernel, TLB, prefetcher or speculation is in them, and no time. They work \
             on machines without performance counters and repeat. `--pid P` and `-- COMMAND` count \
             a process of yours instead of a target under load: a row per --interval, or a table \
-            as of perf stat.
+            as of perf stat. Hardware counters have the events of AMD Zen, Intel Skylake to \
+            Sapphire Rapids and Arm Neoverse by name where libpfm4 is installed, and with them \
+            what the processor's slots went to (top-down), by formulas that are not verified on \
+            hardware.
 
             Examples:
               hashmark counters --target ref:valkey-8.1 --target ref:valkey-9.1 --mode simulated
@@ -159,7 +162,9 @@ struct CountersVerb: ParsableCommand {
         experiment.geometry = try caches.geometry()
         let targets = try TargetList.parse(target)
         try TargetList.checkFlush(allowFlush, of: targets)
-        try options.measure(better: [.lower]) { recorder throws(ExperimentFailure) in
+        // A share of the processor's slots may be one that should be large.
+        let better: Set<Metric.Better> = kind == .hardware ? [.lower, .higher] : [.lower]
+        try options.measure(better: better) { recorder throws(ExperimentFailure) in
             experiment.seed = recorder.record.seed
             recorder.progress.start(
                 "counters", seconds: experiment.expectedSeconds * Double(targets.count))
