@@ -2,8 +2,8 @@
 //
 // Three kinds, never mixed in one column: what the processor counted (`hw_`), what the kernel
 // counted (`sw_`) and what a model of a processor counted (`sim_`). A counter's identifier plus
-// `_per_op` is its metric id; unit and title are that metric's. What several events of the processor
-// make (`isShare`) is of no operation, and has its metric's id.
+// `_per_op` is its metric id; unit and title are that metric's. What several events of a processor
+// make (`isShare`) is of no operation, and is called as its metric.
 import RunRecord
 
 /// How a count comes about.

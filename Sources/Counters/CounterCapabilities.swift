@@ -27,7 +27,8 @@ public struct CounterCapabilities: Sendable {
         let entries = [(CounterKind.hardware, hardware), (.software, PerfPlan.software)]
             .flatMap { kind, plan in probe(kind, plan, system) }
         return CounterCapabilities(
-            cpu: hardware.cpu, events: hardware.source ?? "generic", pmus: SmallFile.names(in: "/sys/bus/event_source/devices").sorted(),
+            cpu: hardware.cpu, events: hardware.source ?? "generic",
+            pmus: SmallFile.names(in: "/sys/bus/event_source/devices").sorted(),
             paranoidLevel: SmallFile.line("/proc/sys/kernel/perf_event_paranoid").flatMap {
                 Int($0)
             },

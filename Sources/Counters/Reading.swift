@@ -84,7 +84,7 @@ public enum Unavailability: Error, Sendable, Hashable {
     /// The server confirmed no operation.
     case noOperations
     /// A ratio of counts that ran too little of the time, or at different times.
-    case runningTooLittle(Double)
+    case runningTooLittle(Double, least: Double = Unavailability.leastRunning)
     case differentGroups(Counter, Counter)
     case zeroDenominator(Counter)
 }
@@ -144,9 +144,9 @@ extension Unavailability: CustomStringConvertible {
         case .noFile(let path): "\(path) cannot be read; run as the server's user"
         case .notCounted(let counter): "\(counter.rawValue) was not counted; ask for its kind"
         case .noOperations: "the server confirmed no operation; check the workload"
-        case .runningTooLittle(let share):
+        case .runningTooLittle(let share, let least):
             "counted only \(share.percent()) of the time, a ratio needs "
-                + "\(Self.leastRunning.percent(0)); count fewer events at once or force it"
+                + "\(least.percent(0)); count fewer events at once or force it"
         case .differentGroups(let a, let b):
             "\(a.rawValue) and \(b.rawValue) were counted at different times; count them in one "
                 + "group or force it"
@@ -157,6 +157,11 @@ extension Unavailability: CustomStringConvertible {
     /// Below this share of the time a scaled count says more about when it was counted than about
     /// the program (the threshold is a convention of this project).
     public static let leastRunning = 0.25
+
+    /// The same for a share whose events were all counted at the same times, so that nothing is
+    /// extrapolated. It is a sample of the window: with six groups of events each has its turn in a
+    /// sixth of it.
+    static let leastSampled = 0.1
 
     /// The meanings of perf_event_open(2)'s errno values, from its manual page.
     private static func explain(_ event: String, _ errno: Errno) -> String {

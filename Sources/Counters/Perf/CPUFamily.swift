@@ -42,7 +42,7 @@ public enum CPUFamily: Sendable, Hashable, CustomStringConvertible {
             self = .zen(generation: Self.zen4.contains { $0.contains(model) } ? 4 : 3)
         case ("AuthenticAMD", 0x1a...): self = .zen(generation: 5)
         // Family 6 is every Core since 2006, 19 the servers from Diamond Rapids on.
-        case ("GenuineIntel", 6): self = .intel(Self.intel[model] ?? .other)
+        case ("GenuineIntel", 6): self = .intel(Self.intelCores[model] ?? .other)
         case ("GenuineIntel", 19): self = .intel(.other)
         default:
             if fields["CPU implementer"] == "0x41", let part = fields["CPU part"],
@@ -59,7 +59,7 @@ public enum CPUFamily: Sendable, Hashable, CustomStringConvertible {
     private static let zen4 = [0x10...0x1f, 0x60...0xaf]
 
     /// Models of family 6, as Linux has them (arch/x86/include/asm/intel-family.h).
-    private static let intel: [Int: IntelCore] = [
+    private static let intelCores: [Int: IntelCore] = [
         0x4e: .skylake, 0x5e: .skylake, 0x55: .skylake, 0x8e: .skylake, 0x9e: .skylake,
         0xa5: .skylake, 0xa6: .skylake,
         0x6a: .iceLake, 0x6c: .iceLake, 0x7d: .iceLake, 0x7e: .iceLake, 0x8c: .iceLake,

@@ -102,8 +102,8 @@ extension PerfCounters {
         let share = min(1, Double(running) / Double(enabled))
         let quality: Reading.Quality = running >= enabled ? .exact : .scaled(running: share)
         // Of counts that were taken too little of the time, no share is made.
-        if measure.counter.isShare && share < Unavailability.leastRunning {
-            return .unavailable(.runningTooLittle(share))
+        if measure.counter.isShare && share < Unavailability.leastSampled {
+            return .unavailable(.runningTooLittle(share, least: Unavailability.leastSampled))
         }
         var values: [Double] = []
         for event in measure.events {

@@ -204,7 +204,7 @@ public final class PerfCounters: CounterBackEnd {
         // Together they may fit, unless that was all.
         let rest = later.count < group.measures.count ? [later] : later.map { [$0] }
         for measures in rest where !measures.isEmpty {
-            if let failure = try plan(PerfGroup(measures), on: thread, &descriptors) {
+            if let failure = try plan(PerfGroup(of: measures), on: thread, &descriptors) {
                 return failure
             }
         }

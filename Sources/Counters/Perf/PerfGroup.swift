@@ -29,13 +29,15 @@ public struct PerfGroup: Sendable, ExpressibleByArrayLiteral {
         self.measures = measures
     }
 
-    init(_ measures: [PerfMeasure]) {
+    init(of measures: [PerfMeasure]) {
         self.init([], [])
         for measure in measures { add(measure) }
     }
 
-    public init(arrayLiteral elements: (counter: Counter, event: PerfEvent)...) {
-        self.init(elements.map { PerfMeasure($0.counter, [$0.event]) { $0[0] } })
+    public typealias ArrayLiteralElement = (counter: Counter, event: PerfEvent)
+
+    public init(arrayLiteral elements: ArrayLiteralElement...) {
+        self.init(of: elements.map { PerfMeasure($0.counter, [$0.event]) { $0[0] } })
     }
 
     mutating func add(_ measure: PerfMeasure) {
@@ -74,7 +76,9 @@ public struct PMU: Sendable {
     }
 
     func holds(_ group: PerfGroup) -> Bool {
-        let taken = group.events.count { !$0.traits.contains(.hasOwnCounter) && !fixed.contains($0) }
+        let taken = group.events.count {
+            !$0.traits.contains(.hasOwnCounter) && !fixed.contains($0)
+        }
         return taken <= general && !group.events.dropFirst().contains { $0.traits.contains(.leads) }
     }
 
@@ -86,7 +90,7 @@ public struct PMU: Sendable {
             if place(block, in: &groups) { continue }
             for measure in block {
                 // More than there is room for: the kernel says so.
-                if !place([measure], in: &groups) { groups.append(PerfGroup([measure])) }
+                if !place([measure], in: &groups) { groups.append(PerfGroup(of: [measure])) }
             }
         }
         return groups
@@ -101,7 +105,7 @@ public struct PMU: Sendable {
                 return true
             }
         }
-        let group = PerfGroup(block)
+        let group = PerfGroup(of: block)
         if holds(group) { groups.append(group) }
         return holds(group)
     }

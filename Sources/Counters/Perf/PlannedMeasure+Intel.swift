@@ -65,7 +65,9 @@ extension PlannedMeasure {
                     let slots = width * $0[0]
                     return Self.share(slots - $0[1] - $0[2] - width * $0[3], of: slots)
                 },
-                PlannedMeasure(.retiring, [cycles, retired]) { Self.share($0[1], of: width * $0[0]) },
+                PlannedMeasure(.retiring, [cycles, retired]) {
+                    Self.share($0[1], of: width * $0[0])
+                },
                 PlannedMeasure(.badSpeculation, [cycles, retired, issued, recovery]) {
                     Self.share($0[2] - $0[1] + width * $0[3], of: width * $0[0])
                 },

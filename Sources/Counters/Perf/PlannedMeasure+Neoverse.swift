@@ -7,7 +7,7 @@ extension PlannedMeasure {
         let l1dRefills = named("L1D_CACHE_REFILL_RD")
         let l2Refills = named("L2D_CACHE_REFILL_RD", .mayBeZero)
         let llMisses = named("LL_CACHE_MISS_RD", .mayBeZero)
-        return [
+        var blocks: [[PlannedMeasure]] = [
             [
                 PlannedMeasure(.l1dReads, named("L1D_CACHE_RD", else: .l1dLoads)),
                 PlannedMeasure(.l1dReadMisses, l1dMisses),
@@ -37,7 +37,9 @@ extension PlannedMeasure {
                     Self.share($0[1], of: $0[0])
                 },
             ],
-        ] + (slots[core].map { neoverseTopDown(core, slots: $0, named) } ?? [])
+        ]
+        if let slots = Self.slots[core] { blocks += neoverseTopDown(core, slots: slots, named) }
+        return blocks
     }
 
     /// Slots of a cycle (caps/slots of the PMU in sysfs); cores without them are not broken down.
@@ -72,7 +74,8 @@ extension PlannedMeasure {
                 },
                 PlannedMeasure(.retiring, used) {
                     guard let kept = Self.share($0[2], of: $0[3]) else { return nil }
-                    return Self.share(kept * (slots * $0[0] - $0[1] + surplus * $0[0]), of: slots * $0[0])
+                    return Self.share(
+                        kept * (slots * $0[0] - $0[1] + surplus * $0[0]), of: slots * $0[0])
                 },
                 PlannedMeasure(.badSpeculation, used + (lost > 0 ? [mispredicted] : [])) {
                     guard let kept = Self.share($0[2], of: $0[3]) else { return nil }
@@ -86,7 +89,10 @@ extension PlannedMeasure {
                 // The part of the cycles that the back end stalled in which it waited for memory.
                 PlannedMeasure(
                     .memoryBound,
-                    [cycles, backend, named("STALL_BACKEND"), named("STALL_BACKEND_MEM", .mayBeZero)]
+                    [
+                        cycles, backend, named("STALL_BACKEND"),
+                        named("STALL_BACKEND_MEM", .mayBeZero),
+                    ]
                 ) {
                     guard let part = Self.share($0[3], of: $0[2]) else { return nil }
                     return Self.share($0[1] * part, of: slots * $0[0])

@@ -91,7 +91,9 @@ extension PlannedMeasure {
                 PlannedMeasure(.backendBound, [cycles, backend]) {
                     Self.share($0[1], of: width * $0[0])
                 },
-                PlannedMeasure(.retiring, [cycles, retired]) { Self.share($0[1], of: width * $0[0]) },
+                PlannedMeasure(.retiring, [cycles, retired]) {
+                    Self.share($0[1], of: width * $0[0])
+                },
                 PlannedMeasure(.badSpeculation, [cycles, retired, dispatched]) {
                     Self.share($0[2] - $0[1], of: width * $0[0])
                 },
@@ -102,7 +104,11 @@ extension PlannedMeasure {
                     return Self.share($0[1] * part, of: width * $0[0])
                 }
             ],
-            [PlannedMeasure(.otherThread, [cycles, other]) { Self.share($0[1], of: width * $0[0]) }],
+            [
+                PlannedMeasure(.otherThread, [cycles, other]) {
+                    Self.share($0[1], of: width * $0[0])
+                }
+            ],
         ]
     }
 }
