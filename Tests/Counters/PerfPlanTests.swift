@@ -164,6 +164,23 @@ extension EventFixture {
         #expect(reasons.count { $0.contains("libpfm4") } == 1)
     }
 
+    @Test func capabilitiesSayWhereNamesAreFromAndWhatIsUnverified() throws {
+        let fixture = try EventFixture.named("Zen 4")
+        let surroundings = PerfPlan.Surroundings(hasWatchdog: false, sharesCores: false)
+        func line(_ names: (any EventTable)?) -> String {
+            CounterCapabilities.probe(
+                system: ScriptedPMU(general: 6, counts: fixture.counts),
+                hardware: PerfPlan(fixture.family, names: names, surroundings)
+            ).hardwareEvents
+        }
+        let named = line(EveryName())
+        #expect(named.hasPrefix("libpfm4 (amd64_fam19h_zen4); "))
+        #expect(named.contains("not verified on hardware"))
+        let generic = line(nil)
+        #expect(generic.hasPrefix("generic; apt-get install libpfm4"))
+        #expect(!generic.contains("verified"))
+    }
+
     @Test func sharesAreTold() throws {
         let window = try EventFixture.named("Zen 4").window()
         let lines = window.lines(elapsed: 1_000_000_000)
