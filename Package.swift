@@ -44,6 +44,8 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "CIntrinsics"),
         .target(name: "CPerf"),
+        // Builds without libpfm4's header (package libpfm4-dev), and then finds no events by name.
+        .target(name: "CPfm"),
         .target(name: "CCallgrind"),
         // The interface of tables that Hashmark loads: hashmark_table.h.
         .target(name: "CTable", exclude: ["Examples", "README.md"]),
@@ -90,7 +92,10 @@ let package = Package(
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
             "Counters",
-            ["RunRecord", "LinuxSystem", "Quantities", "CPerf", "CCallgrind", systemPackage],
+            [
+                "RunRecord", "LinuxSystem", "Quantities", "CPerf", "CPfm", "CCallgrind",
+                systemPackage,
+            ],
             resources: [.embedInCode("Resources/seedpin.c")]),
 
         // 3

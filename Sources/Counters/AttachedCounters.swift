@@ -63,8 +63,8 @@ public enum AttachedCounters {
     public static func run(
         _ command: [String], _ kind: CounterKind
     ) throws -> (window: CounterWindow, times: Times, ending: ChildProcess.Ending?) {
-        let groups = kind == .hardware ? PerfEvents.hardware(.current) : PerfEvents.software
-        let counters = try PerfCounters(kind, nextChildOfThisThread: groups)
+        let plan = kind == .hardware ? PerfPlan.hardware : .software
+        let counters = try PerfCounters(kind, nextChildOfThisThread: plan)
         var how = ChildProcess.Options()
         how.inheritsOutput = true
         var ending: ChildProcess.Ending?

@@ -2,7 +2,8 @@
 //
 // Three kinds, never mixed in one column: what the processor counted (`hw_`), what the kernel
 // counted (`sw_`) and what a model of a processor counted (`sim_`). A counter's identifier plus
-// `_per_op` is its metric id; unit and title are that metric's.
+// `_per_op` is its metric id; unit and title are that metric's. What several events of a processor
+// make (`isShare`) is of no operation, and is called as its metric.
 import RunRecord
 
 /// How a count comes about.
@@ -10,7 +11,7 @@ public enum CounterKind: String, Sendable, CaseIterable {
     case hardware, software, simulated
 }
 
-/// One countable event. The raw value is the stem of its metric id.
+/// One countable event, or a share that several make. The raw value is the stem of the metric's id.
 public enum Counter: String, Sendable, CaseIterable {
     // callgrind's nine events, in the order of its files (Ir Dr Dw I1mr D1mr D1mw ILmr DLmr DLmw)
     case simulatedInstructions = "sim_instructions"
@@ -38,6 +39,18 @@ public enum Counter: String, Sendable, CaseIterable {
     case dtlbReads = "hw_dtlb_reads"
     case dtlbReadMisses = "hw_dtlb_read_misses"
 
+    // of the events above, and of others that are of no interest by themselves
+    case instructionsPerCycle = "hw_instructions_per_cycle"
+    case readsFromL2 = "hw_reads_from_l2"
+    case readsFromLL = "hw_reads_from_ll"
+    case readsFromMemory = "hw_reads_from_memory"
+    case retiring = "topdown_retiring"
+    case badSpeculation = "topdown_bad_speculation"
+    case frontendBound = "topdown_frontend"
+    case backendBound = "topdown_backend"
+    case memoryBound = "topdown_backend_memory"
+    case otherThread = "topdown_other_thread"
+
     case taskClock = "sw_task_clock_ns"
     case pageFaults = "sw_page_faults"
     case minorFaults = "sw_minor_faults"
@@ -48,13 +61,24 @@ public enum Counter: String, Sendable, CaseIterable {
     public var kind: CounterKind {
         switch rawValue.prefix(3) {
         case "sim": .simulated
-        case "hw_": .hardware
+        case "hw_", "top": .hardware
         default: .software
         }
     }
 
-    /// The id of the result: this counter, per operation.
-    public var metricID: String { "\(rawValue)_per_op" }
+    /// Whether it is one number over another, and not a count.
+    public var isShare: Bool {
+        switch self {
+        case .instructionsPerCycle, .readsFromL2, .readsFromLL, .readsFromMemory: true
+        default: isTopDown
+        }
+    }
+
+    /// Whether it says on what the processor spent its slots for instructions.
+    public var isTopDown: Bool { rawValue.hasPrefix("topdown_") }
+
+    /// The id of the result: this counter, per operation, or this share.
+    public var metricID: String { isShare ? rawValue : "\(rawValue)_per_op" }
 
     /// The same less what a PING costs. Only simulated counts repeat well enough to subtract.
     public var metricIDAbovePing: String? {

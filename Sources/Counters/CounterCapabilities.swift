@@ -3,6 +3,9 @@ import Glibc
 import LinuxSystem
 
 public struct CounterCapabilities: Sendable {
+    public let cpu: String
+    /// Where the names of its events are from: `libpfm4 (skl)`, or `generic`.
+    public let events: String
     /// Hardware and software counters: a reading of a few busy milliseconds, or the reason.
     public let counters: [CounterWindow.Entry]
     /// `valgrind-3.19.0`, or why nothing can be simulated.
@@ -15,19 +18,19 @@ public struct CounterCapabilities: Sendable {
 
     /// Takes a few milliseconds.
     public static func probe(
-        system: any PerfSystem = LinuxPerfSystem(), family: CPUFamily = .current
+        system: any PerfSystem = LinuxPerfSystem(), hardware: PerfPlan = .hardware
     ) -> CounterCapabilities {
-        let entries = [
-            (CounterKind.hardware, PerfEvents.hardware(family)), (.software, PerfEvents.software),
-        ].flatMap { kind, groups in probe(kind, groups, system) }
+        let entries = [(CounterKind.hardware, hardware), (.software, PerfPlan.software)]
+            .flatMap { kind, plan in probe(kind, plan, system) }
         return CounterCapabilities(
+            cpu: hardware.cpu, events: hardware.source ?? "generic",
             counters: entries, simulation: probeSimulation(), seedPinning: probeCompiler())
     }
 
     private static func probe(
-        _ kind: CounterKind, _ groups: [PerfGroup], _ system: any PerfSystem
+        _ kind: CounterKind, _ plan: PerfPlan, _ system: any PerfSystem
     ) -> [CounterWindow.Entry] {
-        guard let counters = try? PerfCounters(kind, groups, process: getpid(), system: system),
+        guard let counters = try? PerfCounters(kind, plan, process: getpid(), system: system),
             let window = try? counters.measure({
                 // Long enough for every group to get its turn (the kernel rotates them each tick).
                 let end = Clock.deadline(milliseconds: 20)
@@ -62,4 +65,21 @@ public struct CounterCapabilities: Sendable {
         if canCount(.hardware) { return .hardware }
         return startsServer && canCount(.simulated) ? .simulated : .software
     }
+
+    /// For people: where the processor's events are from, what is missing for more, and how far
+    /// what is made of them can be trusted.
+    public var hardwareEvents: String {
+        var text = events
+        if counters.contains(where: { $0.reading.reason?.isOfMissingNames == true }) {
+            text += "; apt-get install libpfm4 for those that \(cpu) has besides"
+        }
+        if counters.contains(where: { $0.counter.isTopDown && $0.group != nil }) {
+            text += "; top-down shares are \(Self.unverified)"
+        }
+        return text
+    }
+
+    /// Beside each top-down share.
+    public static let unverified =
+        "by the vendor's formulas, not verified on hardware: hold them against perf stat --topdown"
 }

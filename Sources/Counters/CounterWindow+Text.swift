@@ -9,7 +9,7 @@ extension CounterWindow {
         /// Nil where there is none, and then `reason` says why.
         public let value: Double?
         /// `0.25 CPUs utilised`, `1.2 per cycle`, `3.1 % of branches`, `5,691 per second`; empty
-        /// where nothing follows.
+        /// where nothing follows. A share says what it is of.
         public let ratio: String
         /// The same for every event that is missing for one reason.
         public let reason: String?
@@ -20,9 +20,9 @@ extension CounterWindow {
     public func lines(elapsed: UInt64) -> [Line] {
         entries.map { entry in
             switch entry.reading {
-            case .value(let value, let quality):
+            case .value(let value, _):
                 var ratio = self.ratio(entry.counter, value, seconds: Nanoseconds(elapsed).seconds)
-                if case .scaled(let running) = quality {
+                if let running = entry.reading.runningShare {
                     let share = "counted \(running.percent(0)) of the time"
                     ratio = ratio.isEmpty ? share : "\(ratio), \(share)"
                 }
@@ -36,11 +36,12 @@ extension CounterWindow {
     }
 
     private func ratio(_ counter: Counter, _ value: Double, seconds: Double) -> String {
+        if counter.isShare { return counter.ofWhat }
         if counter == .taskClock {
             let share = Nanoseconds.perSecond * seconds
             return share > 0 ? "\((value / share).fixed(2)) CPUs utilised" : ""
         }
-        if counter == .instructions {
+        if counter == .instructions && self[.instructionsPerCycle].value == nil {
             let rate = self.ratio(counter, over: .cycles).value
             return rate.map { "\($0.fixed(2)) per cycle" } ?? ""
         }
@@ -76,5 +77,16 @@ extension CounterWindow {
             StackProfile.Round(weights: weights, operations: operations, total: Double(total))
         ]
         return profile
+    }
+}
+
+extension Counter {
+    /// What a share is of.
+    fileprivate var ofWhat: String {
+        switch self {
+        case .readsFromL2, .readsFromLL, .readsFromMemory: "of reads that missed L1d"
+        case .memoryBound: "of slots, a part of backend bound"
+        default: isTopDown ? "of slots" : ""
+        }
     }
 }

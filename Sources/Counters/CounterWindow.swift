@@ -45,11 +45,11 @@ public struct CounterWindow: Sendable {
 
     public struct Entry: Sendable, Equatable {
         public let counter: Counter
-        /// The event that was really counted: `LLC-load-misses`, `ls_dmnd_fills_from_sys …`.
+        /// The event that was really counted, or all of a share: `LLC-load-misses`.
         public let event: String
         /// Events of one group were counted at the same times.
         public let group: Int?
-        /// The count over the whole window.
+        /// The count over the whole window, or the share in it.
         public let reading: Reading
 
         public init(_ counter: Counter, event: String, group: Int?, _ reading: Reading) {
@@ -82,8 +82,9 @@ public struct CounterWindow: Sendable {
         entry(counter)?.reading ?? .unavailable(.notCounted(counter))
     }
 
-    /// The count divided by the operations that the server confirmed.
+    /// The count divided by the operations that the server confirmed; a share as it is.
     public func perOperation(_ counter: Counter) -> Reading {
+        if counter.isShare { return self[counter] }
         guard operations > 0 else { return .unavailable(.noOperations) }
         return self[counter].map { $0 / Double(operations) }
     }

@@ -38,6 +38,11 @@ public enum Reading: Sendable, Equatable {
         if case .unavailable(let reason) = self { reason } else { nil }
     }
 
+    /// Of a count that took turns with others: during which share of the time it was counted.
+    public var runningShare: Double? {
+        if case .value(_, .scaled(let running)) = self { running } else { nil }
+    }
+
     /// The same reading in another unit.
     func map(_ transform: (Double) -> Double) -> Reading {
         switch self {
@@ -63,6 +68,15 @@ public enum Unavailability: Error, Sendable, Hashable {
     case kernelExcluded(event: String)
     /// This CPU family has no such event that is known to mean it.
     case unknownOnThisCPU(Counter, cpu: String)
+    /// It has one, under a name that only libpfm4 knows, which is missing.
+    case noEventNames(event: String)
+    /// This libpfm4 does not have the name.
+    case unknownName(event: String, cpu: String)
+    /// It counted all the time and found nothing: neither the processor nor a hypervisor in front
+    /// of it says that it lacks an event.
+    case unimplemented(event: String)
+    /// What it is a share of came to nothing.
+    case nothingToShare(Counter)
     /// The file in /proc cannot be read.
     case noFile(String)
     /// The window did not count this.
@@ -70,7 +84,7 @@ public enum Unavailability: Error, Sendable, Hashable {
     /// The server confirmed no operation.
     case noOperations
     /// A ratio of counts that ran too little of the time, or at different times.
-    case runningTooLittle(Double)
+    case runningTooLittle(Double, least: Double = Unavailability.leastRunning)
     case differentGroups(Counter, Counter)
     case zeroDenominator(Counter)
 }
@@ -85,8 +99,18 @@ extension Unavailability {
         case .doesNotFit: .doesNotFit(event: any)
         case .readFailed(_, let errno): .readFailed(event: any, errno)
         case .kernelExcluded: .kernelExcluded(event: any)
+        case .noEventNames: .noEventNames(event: any)
+        case .unknownName(_, let cpu): .unknownName(event: any, cpu: cpu)
+        case .unimplemented: .unimplemented(event: any)
         default: self
         }
+    }
+}
+
+extension Unavailability {
+    /// Whether libpfm4 would help.
+    var isOfMissingNames: Bool {
+        if case .noEventNames = self { true } else { false }
     }
 }
 
@@ -107,12 +131,22 @@ extension Unavailability: CustomStringConvertible {
                 + "/proc/sys/kernel/perf_event_paranoid to 1 or grant CAP_PERFMON"
         case .unknownOnThisCPU(let counter, let cpu):
             "no event of \(cpu) is known to count \(counter.title); use --mode simulated"
+        case .noEventNames(let event):
+            "the code of \(event) is in libpfm4, which is missing: only generic events are "
+                + "counted; apt-get install libpfm4"
+        case .unknownName(let event, let cpu):
+            "this libpfm4 does not know \(event) of \(cpu); install a newer one"
+        case .unimplemented(let event):
+            "\(event) counted nothing at all, which is how an event looks that the processor or "
+                + "the hypervisor does not implement; use a machine that has it"
+        case .nothingToShare(let counter):
+            "\(counter.title) is a share of what was counted as 0; measure longer"
         case .noFile(let path): "\(path) cannot be read; run as the server's user"
         case .notCounted(let counter): "\(counter.rawValue) was not counted; ask for its kind"
         case .noOperations: "the server confirmed no operation; check the workload"
-        case .runningTooLittle(let share):
+        case .runningTooLittle(let share, let least):
             "counted only \(share.percent()) of the time, a ratio needs "
-                + "\(Self.leastRunning.percent(0)); count fewer events at once or force it"
+                + "\(least.percent(0)); count fewer events at once or force it"
         case .differentGroups(let a, let b):
             "\(a.rawValue) and \(b.rawValue) were counted at different times; count them in one "
                 + "group or force it"
@@ -123,6 +157,11 @@ extension Unavailability: CustomStringConvertible {
     /// Below this share of the time a scaled count says more about when it was counted than about
     /// the program (the threshold is a convention of this project).
     public static let leastRunning = 0.25
+
+    /// The same for a share whose events were all counted at the same times, so that nothing is
+    /// extrapolated. It is a sample of the window: with six groups of events each has its turn in a
+    /// sixth of it.
+    static let leastSampled = 0.1
 
     /// The meanings of perf_event_open(2)'s errno values, from its manual page.
     private static func explain(_ event: String, _ errno: Errno) -> String {

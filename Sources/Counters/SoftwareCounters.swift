@@ -18,7 +18,7 @@ public final class SoftwareCounters: CounterBackEnd {
         process: pid_t, system: any PerfSystem = LinuxPerfSystem()
     ) throws(CounterError) {
         self.process = process
-        perf = try PerfCounters(.software, PerfEvents.software, process: process, system: system)
+        perf = try PerfCounters(.software, .software, process: process, system: system)
     }
 
     public struct Snapshot {

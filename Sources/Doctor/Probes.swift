@@ -11,6 +11,8 @@ public struct Probes: Equatable, Sendable {
     public var kernelSampling: String?
     public var memoryPolicy: String?
     public var numaLibrary: String?
+    /// Where the names of the processor's events are from, and what of them is to be trusted.
+    public var eventNames = ""
     /// Where programs are, by name.
     public var programs: [String: String]
 
@@ -37,6 +39,7 @@ public struct Probes: Equatable, Sendable {
         } else {
             probes.hardwareCounters = "they could not be opened"
         }
+        probes.eventNames = counters.hardwareEvents
         if case .failure(let error) = counters.simulation {
             probes.simulation = String("\(error)".prefix { $0 != ";" })
         }

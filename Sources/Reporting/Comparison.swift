@@ -152,13 +152,16 @@ public struct Comparison: Equatable, Sendable {
     public func rows(of candidate: String) -> [Row] { rows.filter { $0.candidate == candidate } }
 
     /// What moved together with the time a candidate's requests take: instructions, misses, system
-    /// calls, bytes, functions.
+    /// calls, bytes, functions, and on a processor that counts, what its cycles went to.
     /// Nil where nothing of it was counted or sampled.
     public func mechanism(of candidate: String) -> String? {
-        let causes: [Metric] = [
+        var causes: [Metric] = [
             .simulated(.instructions), .simulated(.d1ReadMisses), .simulated(.llReadMisses),
-            .simulated(.systemCalls), .memoryPerEntry(.reported), .allocationsPerEntry,
+            .simulated(.systemCalls), .hardware("instructions"), .instructionsPerCycle,
+            .hardware("ll_read_misses"), .hardware("dtlb_read_misses"),
         ]
+        causes += Metric.TopDown.allCases.map { Metric.topDown($0) }
+        causes += [.memoryPerEntry(.reported), .allocationsPerEntry]
         let parts = causes.compactMap { metric -> String? in
             guard let row = rows(of: candidate).first(where: { $0.metric == metric.id }) else {
                 return nil

@@ -2,7 +2,7 @@
 // title from here), and those whose misses are shown level by level.
 
 extension Metric {
-    static let counterRows = simulatedRows + hardwareRows + softwareRows
+    static let counterRows = simulatedRows + hardwareRows + shareRows + softwareRows
 
     /// What callgrind's model counts, and the system calls beside it.
     public enum SimulatedEvent: String, Sendable, CaseIterable {
@@ -21,6 +21,19 @@ extension Metric {
     public static func hardware(_ event: String) -> Metric { row("hw_\(event)_per_op") }
     /// - Parameter event: a counter's name as the table has it: `context_switches`.
     public static func software(_ event: String) -> Metric { row("sw_\(event)_per_op") }
+
+    public static let instructionsPerCycle = Metric(
+        "hw_instructions_per_cycle", "instructions per cycle", .perCycle, .higher, .hardware,
+        "instructions retired, over the cycles of the processor")
+
+    /// What the processor's slots for instructions went to.
+    public enum TopDown: String, Sendable, CaseIterable {
+        case retiring
+        case badSpeculation = "bad_speculation"
+        case frontend, backend
+    }
+
+    public static func topDown(_ part: TopDown) -> Metric { row("topdown_\(part.rawValue)") }
 
     /// What ends the ids of counts less those of a PING.
     public static let abovePingSuffix = "_above_ping"
@@ -84,6 +97,47 @@ extension Metric {
         Metric(
             "hw_\(event)_per_op", title, .perOperation, .lower, .hardware,
             "\(meaning), per operation, counted by the processor")
+    }
+
+    /// What several counts make. Nobody has held the formulas against a processor here.
+    private static let shareRows: [Metric] = [
+        instructionsPerCycle,
+        slots("retiring", "retiring", .higher, "instructions that retired"),
+        slots(
+            "bad_speculation", "bad speculation", .lower,
+            "instructions behind a wrong prediction, and recovering from it"),
+        slots(
+            "frontend", "frontend bound", .lower,
+            "nothing, for fetching and decoding did not supply it"),
+        slots(
+            "backend", "backend bound", .lower,
+            "nothing, for execution or memory did not take it up"),
+        slots(
+            "backend_memory", "memory bound", .lower,
+            "nothing, for loads were outstanding: a part of backend bound"),
+        slots(
+            "other_thread", "other thread", .lower, "instructions of the other thread of the core"),
+        reads("l2", "reads from L2", .higher, "the second-level cache"),
+        reads("ll", "reads from LL", .lower, "the last-level cache, or that of another core,"),
+        reads("memory", "reads from memory", .lower, "memory"),
+    ]
+
+    private static func slots(
+        _ part: String, _ title: String, _ better: Better, _ meaning: String
+    ) -> Metric {
+        Metric(
+            "topdown_\(part)", title, .ratio, better, .hardware,
+            "share of the processor's slots that went to \(meaning); by the vendor's formula, "
+                + "not verified on hardware")
+    }
+
+    private static func reads(
+        _ level: String, _ title: String, _ better: Better, _ meaning: String
+    ) -> Metric {
+        Metric(
+            "hw_reads_from_\(level)", title, .ratio, better, .hardware,
+            "share of the reads that missed the first-level data cache which \(meaning) served, "
+                + "counted by the processor")
     }
 
     private static let softwareRows: [Metric] =

@@ -18,6 +18,8 @@ extension Metric {
         public static let perEntry = Unit(rawValue: "1/entry")
         /// Events per operation.
         public static let perOperation = Unit(rawValue: "1/op")
+        /// Events per cycle of the processor.
+        public static let perCycle = Unit(rawValue: "1/cycle")
         /// Entries per place of a table.
         public static let entriesPerPlace = Unit(rawValue: "entries/place")
         /// A number of things.

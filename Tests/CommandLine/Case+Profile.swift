@@ -21,9 +21,9 @@ extension Case {
             "hashmark profile --duration 3s -- true", exit: 64,
             err: ["--duration has no effect with -- COMMAND"]),
         Case(
-            "every switch of a thread is a sample of --off-cpu",
-            "hashmark profile --pid 1 --off-cpu --frequency 99", exit: 64,
-            err: ["--frequency has no effect with --off-cpu"]),
+            "a rate of samples is a number",
+            "hashmark profile --pid 1 --off-cpu --frequency fast", exit: 64,
+            err: ["--frequency"]),
         Case(
             "a process that is not there is an error, and so is a program",
             """

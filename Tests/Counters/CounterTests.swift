@@ -10,6 +10,8 @@ import Testing
             Counter.simulatedLLReadMisses.metricIDAbovePing
                 == "sim_ll_read_misses_per_op_above_ping")
         #expect(Counter.instructions.metricIDAbovePing == nil)
+        #expect(Counter.retiring.metricID == "topdown_retiring" && Counter.retiring.isShare)
+        #expect(Counter.retiring.kind == .hardware)
         #expect(Set(Counter.allCases.map(\.metricID)).count == Counter.allCases.count)
         for kind in CounterKind.allCases { #expect(!Counter.all(kind).isEmpty) }
         #expect(Counter.branchMisses.title == "branch misses")
@@ -42,8 +44,13 @@ import Testing
     @Test(arguments: [
         ("vendor_id\t: AuthenticAMD\ncpu family\t: 23\n", CPUFamily.zen(generation: 2)),
         ("vendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel name\t: x\n", .zen(generation: 3)),
+        ("vendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t: 17\n", .zen(generation: 4)),
+        ("vendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t: 33\n", .zen(generation: 3)),
         ("vendor_id\t: AuthenticAMD\ncpu family\t: 26\n", .zen(generation: 5)),
-        ("vendor_id\t: GenuineIntel\ncpu family\t: 6\n", .intel),
+        ("vendor_id\t: GenuineIntel\ncpu family\t: 6\n", .intel(.other)),
+        ("vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t: 85\n", .intel(.skylake)),
+        ("vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t: 106\n", .intel(.iceLake)),
+        ("vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t: 207\n", .intel(.sapphireRapids)),
         ("CPU implementer\t: 0x41\nCPU part\t: 0xd40\n", .neoverse("V1")),
         ("CPU implementer\t: 0x61\nCPU part\t: 0x022\n", .other("0x022")),
         (
@@ -56,29 +63,15 @@ import Testing
         #expect(CPUFamily(cpuinfo: text) == family)
     }
 
-    @Test func groupsFitFourCounters() {
-        let families: [CPUFamily] = [
-            .zen(generation: 2), .zen(generation: 3), .intel, .neoverse("N1"), .other("?"),
-        ]
-        for family in families {
-            let groups = PerfEvents.hardware(family)
-            #expect(groups.allSatisfy { (1...4).contains($0.count) })
-            let counters = groups.joined().map(\.counter)
-            #expect(Set(counters).count == counters.count)
-            #expect(counters.allSatisfy { $0.kind == .hardware })
-        }
-        // The generic last-level event of Zen is one of the L2: it must not be used.
-        #expect(
-            PerfEvents.hardware(.zen(generation: 3)).joined()
-                .contains { $0.event.name.contains("DRAM") && $0.event.config == 0x4843 })
-    }
-
     @Test func capabilitiesHaveAReasonForEverythingMissing() {
         let kernel = RecordedPerfSystem(threads: [[1]])
         kernel.behaviour = { event, _, _ in
             .init(refusal: event.type == 1 ? nil : .noSuchFileOrDirectory)
         }
-        let capabilities = CounterCapabilities.probe(system: kernel, family: .intel)
+        let capabilities = CounterCapabilities.probe(
+            system: kernel,
+            hardware: PerfPlan(
+                .zen(generation: 4), names: nil, .init(hasWatchdog: false, sharesCores: true)))
         #expect(!capabilities.canCount(.hardware))
         #expect(capabilities.canCount(.software))
         #expect(capabilities.best(startsServer: false) == .software)

@@ -10,7 +10,7 @@ import Testing
             Counter.allCases.flatMap { [$0.metricID, $0.metricIDAbovePing] }
                 .compactMap(\.self))
         let rows = Metric.table.map(\.pattern).filter { id in
-            ["hw_", "sw_", "sim_"].contains { id.hasPrefix($0) }
+            ["hw_", "sw_", "sim_", "topdown_"].contains { id.hasPrefix($0) }
         }
         #expect(counted == Set(rows))
     }
@@ -20,7 +20,11 @@ import Testing
             #expect(counter.metric.kind.rawValue == counter.kind.rawValue, "\(counter)")
             #expect(counter.title == counter.metric.title)
             let isTime = counter.rawValue.hasSuffix("_ns")
-            #expect(counter.metric.unit == (isTime ? .nanosecondsPerOperation : .perOperation))
+            let unit: Metric.Unit =
+                counter == .instructionsPerCycle
+                ? .perCycle
+                : counter.isShare ? .ratio : isTime ? .nanosecondsPerOperation : .perOperation
+            #expect(counter.metric.unit == unit)
             #expect(counter.unit == (isTime ? "ns" : ""))
         }
     }

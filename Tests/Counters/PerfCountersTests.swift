@@ -19,7 +19,7 @@ extension PerfEvent {
 private func counters(
     _ kernel: RecordedPerfSystem, _ groups: [PerfGroup] = oneGroup
 ) throws(CounterError) -> PerfCounters {
-    try PerfCounters(.hardware, groups, process: 1, system: kernel)
+    try PerfCounters(.hardware, PerfPlan(groups), process: 1, system: kernel)
 }
 
 @Suite struct PerfCountersTests {
@@ -179,7 +179,8 @@ private func counters(
         }
         let inKernel = PerfEvent(name: "switches", type: 1, config: 3, inKernel: true)
         let window = try PerfCounters(
-            .software, [[(.taskClock, a), (.contextSwitches, inKernel)]], process: 1, system: kernel
+            .software, PerfPlan([[(.taskClock, a), (.contextSwitches, inKernel)]]), process: 1,
+            system: kernel
         ).measure { 1 }
         #expect(window.entry(.taskClock)?.event == "a:u")
         #expect(window[.taskClock].value != nil)
@@ -291,8 +292,7 @@ private func counters(
     }
 
     @Test func countsACommandFromItsExecToItsEnd() throws {
-        let counters = try PerfCounters(
-            .software, nextChildOfThisThread: PerfEvents.software)
+        let counters = try PerfCounters(.software, nextChildOfThisThread: .software)
         let window = try counters.measure {
             _ = try ChildProcess(["sh", "-c", "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done"])
                 .wait()

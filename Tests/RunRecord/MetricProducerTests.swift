@@ -53,7 +53,7 @@ private let sources = URL(filePath: #filePath)
             }
         }
         let rows = Metric.table.map(\.pattern).filter { id in
-            !["hw_", "sw_", "sim_"].contains { id.hasPrefix($0) }
+            !["hw_", "sw_", "sim_", "topdown_"].contains { id.hasPrefix($0) }
         }
         #expect(Set(rows) == Set(Self.builders.keys))
         for row in rows {

@@ -88,8 +88,20 @@ extension RunRecord {
             "--mode", "hardware", "--target", "ref:valkey-9.1", "--entries", "20000")
         let hardware = record.results.filter { $0.kind == .hardware }
         #expect(hardware.count >= 8)
+        #expect(hardware.contains { $0.metric == Metric.topDown(.retiring).id })
         #expect(
             hardware.allSatisfy { $0.value.map { $0 >= 0 } ?? ($0.reason?.contains(";") == true) })
+    }
+
+    /// Where there is no PMU, that is said once for all of them.
+    @Test func hardwareCountersOfACommandHaveOneReasonWithoutAPMU() throws {
+        let output = try Hashmark.run("counters", "--mode", "hardware", "--", "true")
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        for title in ["instructions per cycle", "retiring", "reads from memory"] {
+            #expect(output.stdout.contains(title), "\(output.stdout)")
+        }
+        guard output.stdout.contains("no PMU") else { return }
+        #expect(output.stdout.contains("[1]") && !output.stdout.contains("[2]"))
     }
 
     @Test func aCommandOfOnesOwn() throws {

@@ -7,12 +7,12 @@
 // where they differ everything is closed and begun again; a list that never holds still is reported
 // in `ThreadCoverage.uncertain`.
 //
-//     plan    which groups open here, found on the first thread: an event that does not fit its
-//             group gets one of its own, one that nobody serves gets a reason
+//     plan    which groups open here, found on the first thread: what needs an event that does not
+//             fit its group gets one of its own, one that nobody serves gets a reason
 //     attach  the plan on every thread of the process
 //     enable  from here on everything counts; windows are differences of two reads
 //
-// Counts of a group are summed over threads and scaled by enabled / running, as perf stat does.
+// What is read is in PerfCounters+Windows.swift.
 import Glibc
 import SystemPackage
 
@@ -21,18 +21,20 @@ public final class PerfCounters: CounterBackEnd {
     /// The kernel's part of the work is left out, because it may not be counted here.
     public private(set) var excludesKernel: Bool
     public private(set) var coverage = ThreadCoverage()
-    /// Counters that have no event, or whose event did not open, with what was asked for.
+    /// Counters of which an event did not open, with what was asked for.
     public private(set) var refused: [(counter: Counter, event: String, reason: Unavailability)] =
         []
 
-    private let system: any PerfSystem
+    let planned: PerfPlan
+    let system: any PerfSystem
     /// nil: a child of this thread that is still to be started.
-    private let process: pid_t?
-    private var groups: [PerfGroup] = []
-    private var attached: [Attached] = []
+    let process: pid_t?
+    /// What is open, of the plan.
+    private(set) var groups: [PerfGroup] = []
+    private(set) var attached: [Attached] = []
     private var raisedLimit = false
 
-    private struct Attached {
+    struct Attached {
         let thread: pid_t
         /// Descriptors by group; the first of each leads it.
         var groups: [[CInt]]
@@ -42,22 +44,23 @@ public final class PerfCounters: CounterBackEnd {
     /// scan takes well under a millisecond, so only a process that spawns all the time gets there.
     private static let mostScans = 16
 
-    /// Opens `groups` on all threads of `process` and starts counting.
+    /// Opens the plan's groups on all threads of `process` and starts counting.
     ///
     /// Succeeds where no event can be opened too: each counter then has its reason.
     /// - Parameter includeKernel: false counts user space only; where the kernel may not be counted
     ///   it is left out anyway (`excludesKernel`).
     /// - Throws: `CounterError` when there is no such process or there are no descriptors.
     public init(
-        _ kind: CounterKind, _ groups: [PerfGroup], process: pid_t, includeKernel: Bool = true,
+        _ kind: CounterKind, _ plan: PerfPlan, process: pid_t, includeKernel: Bool = true,
         system: any PerfSystem = LinuxPerfSystem()
     ) throws(CounterError) {
         self.kind = kind
+        planned = plan
         self.system = system
         self.process = process
         excludesKernel = !includeKernel
         do throws(CounterError) {
-            try attach(groups, to: process)
+            try attach(plan.groups, to: process)
         } catch {
             closeAll()
             throw error
@@ -68,18 +71,19 @@ public final class PerfCounters: CounterBackEnd {
         refuseUnreadable()
     }
 
-    /// Opens `groups` for the next program that the calling thread starts: they count from its
-    /// exec on, with all its threads and children, and stay readable after its end.
+    /// Opens the plan's groups for the next program that the calling thread starts: they count
+    /// from its exec on, with all its threads and children, and stay readable after its end.
     public init(
-        _ kind: CounterKind, nextChildOfThisThread groups: [PerfGroup],
+        _ kind: CounterKind, nextChildOfThisThread plan: PerfPlan,
         includeKernel: Bool = true, system: any PerfSystem = LinuxPerfSystem()
     ) throws(CounterError) {
         self.kind = kind
+        planned = plan
         self.system = system
         process = nil
         excludesKernel = !includeKernel
         do throws(CounterError) {
-            _ = try attach(groups, threads: [0])
+            _ = try attach(plan.groups, threads: [0])
         } catch {
             closeAll()
             throw error
@@ -166,48 +170,94 @@ public final class PerfCounters: CounterBackEnd {
         }
     }
 
+    /// Opens one group: what does not fit it gets groups of its own behind it.
     private func plan(
         _ group: PerfGroup, on thread: pid_t, _ descriptors: inout [[CInt]]
     ) throws(CounterError) -> PlanFailure? {
-        var members: PerfGroup = []
-        var open: [CInt] = []
-        var alone: [(PerfGroup, CInt)] = []
-        defer {
-            if !members.isEmpty {
-                groups.append(members)
-                descriptors.append(open)
-            }
-            for (single, descriptor) in alone {
-                groups.append(single)
-                descriptors.append([descriptor])
+        var outcome = Outcome()
+        // Here from the start: whoever gives up closes what is in it.
+        let place = descriptors.count
+        descriptors.append([])
+        if let failure = try open(group, on: thread, &descriptors[place], &outcome) {
+            return failure
+        }
+        var kept: [PerfMeasure] = []
+        var later: [PerfMeasure] = []
+        for measure in group.measures {
+            if let failure = measure.events.compactMap({ outcome.failures[$0] }).first {
+                refused.append((measure.counter, failure.event, failure.reason))
+            } else if measure.events.contains(where: { outcome.crowded.contains($0) }) {
+                later.append(measure)
+            } else {
+                kept.append(measure)
             }
         }
-        for (counter, event) in group {
-            if excludesKernel && event.inKernel {
-                refused.append((counter, event.name, .kernelExcluded(event: event.name)))
-                continue
-            }
-            switch try self.open(event, thread, leader: open.first) {
-            case .success(let descriptor):
-                members.append((counter, event))
-                open.append(descriptor)
-            case .failure(.noSuchProcess): return .gone
-            // Before "no PMU", the kernel says "not allowed": without its own part it may be.
-            case .failure(.permissionDenied) where !excludesKernel: return .kernel
-            case .failure(.invalidArgument) where !open.isEmpty:
-                // More than the PMU has room for: by itself it may still count.
-                switch try self.open(event, thread, leader: nil) {
-                case .success(let descriptor): alone.append(([(counter, event)], descriptor))
-                case .failure(let errno): refuse(counter, event, errno)
-                }
-            case .failure(let errno): refuse(counter, event, errno)
+        if kept.isEmpty {
+            close([descriptors.remove(at: place)])
+        } else {
+            groups.append(PerfGroup(outcome.opened, kept))
+        }
+        if group.measures.count == 1, let only = later.first {
+            try refuse(only, outcome.crowded, on: thread)
+            return nil
+        }
+        // Together they may fit, unless that was all.
+        let rest = later.count < group.measures.count ? [later] : later.map { [$0] }
+        for measures in rest where !measures.isEmpty {
+            if let failure = try plan(PerfGroup(of: measures), on: thread, &descriptors) {
+                return failure
             }
         }
         return nil
     }
 
-    private func refuse(_ counter: Counter, _ event: PerfEvent, _ errno: Errno) {
-        refused.append((counter, name(event), .refused(event: name(event), errno)))
+    /// What came of the events of a group.
+    private struct Outcome {
+        var opened: [PerfEvent] = []
+        var failures: [PerfEvent: (event: String, reason: Unavailability)] = [:]
+        /// Those that the kernel did not take into the group.
+        var crowded: Set<PerfEvent> = []
+    }
+
+    private func open(
+        _ group: PerfGroup, on thread: pid_t, _ descriptors: inout [CInt], _ outcome: inout Outcome
+    ) throws(CounterError) -> PlanFailure? {
+        for event in group.events {
+            if excludesKernel && event.inKernel {
+                outcome.failures[event] = (event.name, .kernelExcluded(event: event.name))
+                continue
+            }
+            switch try open(event, thread, leader: descriptors.first) {
+            case .success(let descriptor):
+                outcome.opened.append(event)
+                descriptors.append(descriptor)
+            case .failure(.noSuchProcess): return .gone
+            // Before "no PMU", the kernel says "not allowed": without its own part it may be.
+            case .failure(.permissionDenied)
+            where !excludesKernel && !event.traits.contains(.ofCore):
+                return .kernel
+            case .failure(.invalidArgument) where !descriptors.isEmpty:
+                outcome.crowded.insert(event)
+            case .failure(let errno):
+                let name = name(event)
+                outcome.failures[event] = (name, .refused(event: name, errno))
+            }
+        }
+        return nil
+    }
+
+    /// Says of a measure that is alone in its group whether the kernel refuses one of its events
+    /// as such, or all of them together.
+    private func refuse(
+        _ measure: PerfMeasure, _ crowded: Set<PerfEvent>, on thread: pid_t
+    ) throws(CounterError) {
+        let event = measure.events.first { crowded.contains($0) } ?? measure.events[0]
+        var reason = Unavailability.doesNotFit(event: name(event))
+        switch try open(event, thread, leader: nil) {
+        case .success(let descriptor): system.close(descriptor)
+        case .failure(let errno): reason = .refused(event: name(event), errno)
+        }
+        refused.append((measure.counter, name(event), reason))
     }
 
     /// The plan on another thread; nil when it is gone, or is refused what the first was granted.
@@ -216,7 +266,7 @@ public final class PerfCounters: CounterBackEnd {
         do throws(CounterError) {
             for group in groups {
                 descriptors.append([])
-                for (_, event) in group {
+                for event in group.events {
                     switch try open(event, thread, leader: descriptors.last!.first) {
                     case .success(let fd): descriptors[descriptors.count - 1].append(fd)
                     case .failure(let errno):
@@ -252,9 +302,9 @@ public final class PerfCounters: CounterBackEnd {
         let failures = snapshot().failures
         for index in groups.indices.reversed() {
             guard let failure = failures[index] else { continue }
-            for (counter, event) in groups[index] {
-                let name = name(event)
-                refused.append((counter, name, failure.reason(name)))
+            for measure in groups[index].measures {
+                let name = name(measure.events[0])
+                refused.append((measure.counter, name, failure.reason(name)))
             }
             for thread in attached.indices {
                 close([attached[thread].groups.remove(at: index)])
@@ -263,126 +313,8 @@ public final class PerfCounters: CounterBackEnd {
         }
     }
 
-    // MARK: reading
-
-    /// All counts up to now. Two of them bound a window.
-    public struct Snapshot {
-        fileprivate var groups: [PerfGroupRead]
-        /// By group: why a thread's counts are missing in it.
-        fileprivate var failures: [ReadFailure?]
-        fileprivate var threads: Set<pid_t>
-    }
-
-    fileprivate enum ReadFailure {
-        case empty
-        case errno(Errno)
-
-        func reason(_ event: String) -> Unavailability {
-            switch self {
-            case .empty: .doesNotFit(event: event)
-            case .errno(let errno): .readFailed(event: event, errno)
-            }
-        }
-    }
-
-    /// - Complexity: one read(2) per thread and group.
-    public func snapshot() -> Snapshot {
-        var sums = groups.map {
-            PerfGroupRead(
-                enabled: 0, running: 0, values: [UInt64](repeating: 0, count: $0.count))
-        }
-        var failures = [ReadFailure?](repeating: nil, count: groups.count)
-        for thread in attached {
-            for (index, descriptors) in thread.groups.enumerated() {
-                switch system.read(descriptors[0], events: descriptors.count) {
-                case .success(let read?):
-                    sums[index].enabled += read.enabled
-                    sums[index].running += read.running
-                    for (event, value) in read.values.enumerated() {
-                        sums[index].values[event] += value
-                    }
-                case .success(nil): failures[index] = .empty
-                case .failure(let errno): failures[index] = .errno(errno)
-                }
-            }
-        }
-        let threads = process.map { Set(system.threads(of: $0)) } ?? []
-        return Snapshot(groups: sums, failures: failures, threads: threads)
-    }
-
-    /// What was counted between two snapshots.
-    public func window(
-        from start: Snapshot, to end: Snapshot, operations: UInt64
-    ) -> CounterWindow {
-        var entries: [CounterWindow.Entry] = []
-        for (index, group) in groups.enumerated() {
-            let failure = start.failures[index] ?? end.failures[index]
-            let (before, after) = (start.groups[index], end.groups[index])
-            for (position, (counter, event)) in group.enumerated() {
-                let reading =
-                    failure.map { .unavailable($0.reason(name(event))) }
-                    ?? Self.reading(
-                        count: after.values[position] &- before.values[position],
-                        enabled: after.enabled &- before.enabled,
-                        running: after.running &- before.running, event: name(event))
-                entries.append(.init(counter, event: name(event), group: index, reading))
-            }
-        }
-        for (counter, event, reason) in refused {
-            entries.append(.init(counter, event: event, group: nil, .unavailable(reason)))
-        }
-        entries += Self.missing(kind, entries)
-        var coverage = coverage
-        let known = Set(attached.map(\.thread))
-        coverage.appeared = end.threads.subtracting(known).count
-        coverage.ended = process == nil ? 0 : known.subtracting(end.threads).count
-        return CounterWindow(
-            operations: operations, entries: entries,
-            conditions: ["exclude_kernel": excludesKernel ? "yes" : "no"], coverage: coverage)
-    }
-
-    public func measure(_ load: () throws -> UInt64) throws -> CounterWindow {
-        let start = snapshot()
-        let operations = try load()
-        return window(from: start, to: snapshot(), operations: operations)
-    }
-
     /// perf's suffix for "user space only".
-    private func name(_ event: PerfEvent) -> String {
+    func name(_ event: PerfEvent) -> String {
         excludesKernel ? "\(event.name):u" : event.name
-    }
-
-    private static func reading(
-        count: UInt64, enabled: UInt64, running: UInt64, event: String
-    ) -> Reading {
-        if running == 0 {
-            return .unavailable(enabled == 0 ? .idle : .neverScheduled(event: event))
-        }
-        if running >= enabled { return .value(Double(count), .exact) }
-        let share = Double(running) / Double(enabled)
-        return .value(Double(count) / share, .scaled(running: share))
-    }
-
-    /// Counters of `kind` that this processor has no known event for.
-    private static func missing(
-        _ kind: CounterKind, _ entries: [CounterWindow.Entry]
-    ) -> [CounterWindow.Entry] {
-        Counter.all(kind).filter { counter in !entries.contains { $0.counter == counter } }.map {
-            .init(
-                $0, event: "none", group: nil,
-                .unavailable(.unknownOnThisCPU($0, cpu: "\(CPUFamily.current)")))
-        }
-    }
-}
-
-extension PerfCounters {
-    /// The processor's counters of a running process.
-    public static func hardware(
-        process: pid_t, includeKernel: Bool = true, family: CPUFamily = .current,
-        system: any PerfSystem = LinuxPerfSystem()
-    ) throws(CounterError) -> PerfCounters {
-        try PerfCounters(
-            .hardware, PerfEvents.hardware(family), process: process,
-            includeKernel: includeKernel, system: system)
     }
 }

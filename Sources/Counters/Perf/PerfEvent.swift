@@ -1,28 +1,45 @@
-// Which events of perf_event_open(2) stand for which counter, by CPU family.
+// One event of perf_event_open(2).
 //
-// Generic names are used only where the kernel maps them to what they say. On AMD Zen the generic
-// last-level events do not exist and the generic cache-misses event is one of the L2, so raw events
-// take their place, under their vendor's names. Groups are kept to four events: every PMU of the
-// families below has that many general counters, with one lost to the NMI watchdog or SMT.
-//
-// Sources: tools/perf/pmu-events/arch in the Linux tree (AMD, Intel, Arm event lists) and
-// perf_event_open(2).
+// Names are the vendor's (EventTable), or those of `perf list` where the kernel maps a generic
+// event to what it says. The few codes that are written down here and there are those of events
+// that libpfm4 does not know; each says why.
 
 /// One event as the kernel is asked for it.
 public struct PerfEvent: Hashable, Sendable {
-    /// As `perf list` has it, or the vendor's name with the raw code.
+    /// As `perf list` has it, or the vendor's name with the code.
     public let name: String
     public let type: UInt32
     public let config: UInt64
     /// It happens in the kernel: with the kernel excluded it would always read 0.
     public let inKernel: Bool
+    /// How it behaves beside others.
+    public let traits: Traits
+
+    public struct Traits: OptionSet, Hashable, Sendable {
+        public let rawValue: UInt8
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// Long counts of 0 are ordinary: it is rare. Of other events of a vendor they mean that
+        /// the processor, or the hypervisor in front of it, does not implement it.
+        public static let mayBeZero = Traits(rawValue: 1)
+        /// It must be the first of its group.
+        public static let leads = Traits(rawValue: 2)
+        /// It has a counter of its own on every processor that has the event.
+        public static let hasOwnCounter = Traits(rawValue: 4)
+        /// It counts what the core's other thread does, too, which needs CAP_PERFMON: refused, it
+        /// says nothing about the kernel's part.
+        public static let ofCore = Traits(rawValue: 8)
+    }
 
     /// - Parameter type: PERF_TYPE_* of perf_event_open(2), or a PMU's from sysfs.
-    public init(name: String, type: UInt32, config: UInt64, inKernel: Bool = false) {
+    public init(
+        name: String, type: UInt32, config: UInt64, inKernel: Bool = false, traits: Traits = []
+    ) {
         self.name = name
         self.type = type
         self.config = config
         self.inKernel = inKernel
+        self.traits = traits
     }
 
     /// PERF_TYPE_*.
@@ -44,110 +61,23 @@ public struct PerfEvent: Hashable, Sendable {
         PerfEvent(name: name, type: Self.cache, config: cache | (missed ? 1 << 16 : 0))
     }
 
-    static func raw(_ name: String, _ code: UInt64) -> PerfEvent {
-        PerfEvent(name: "\(name) (r\(String(code, radix: 16)))", type: raw, config: code)
-    }
-}
-
-/// Counters that take turns on the PMU together.
-public typealias PerfGroup = [(counter: Counter, event: PerfEvent)]
-
-public enum PerfEvents {
-    /// The kernel's own counters; they never need a PMU.
-    public static let software: [PerfGroup] = [
-        [
-            (.taskClock, .software("task-clock", 1, inKernel: false)),
-            (.pageFaults, .software("page-faults", 2, inKernel: true)),
-            (.minorFaults, .software("minor-faults", 5, inKernel: true)),
-            (.majorFaults, .software("major-faults", 6, inKernel: true)),
-            (.contextSwitches, .software("context-switches", 3, inKernel: true)),
-            (.migrations, .software("cpu-migrations", 4, inKernel: true)),
-        ]
-    ]
-
-    /// The processor's counters as this family has them; what is missing in it has no known event.
-    public static func hardware(_ family: CPUFamily) -> [PerfGroup] {
-        [core] + caches(family)
+    static func raw(_ name: String, _ config: UInt64, _ traits: Traits = []) -> PerfEvent {
+        PerfEvent(name, EventCode(type: raw, config: config), traits)
     }
 
-    private static let core: PerfGroup = [
-        (.cycles, .hardware("cycles", 0)),
-        (.instructions, .hardware("instructions", 1)),
-        (.branches, .hardware("branches", 4)),
-        (.branchMisses, .hardware("branch-misses", 5)),
-    ]
-
-    private static func caches(_ family: CPUFamily) -> [PerfGroup] {
-        switch family {
-        case .zen(let generation): zen(generation)
-        case .intel: intel
-        case .neoverse: neoverse
-        case .other: [l1d, ll, dtlb]
-        }
+    /// An event of a vendor.
+    init(_ name: String, _ code: EventCode, _ traits: Traits) {
+        self.init(
+            name: "\(name) (r\(String(code.config, radix: 16)))", type: code.type,
+            config: code.config, traits: traits)
     }
 
-    private static let l1d: PerfGroup = [
-        (.l1dReads, .cacheReads("L1-dcache-loads", 0, missed: false)),
-        (.l1dReadMisses, .cacheReads("L1-dcache-load-misses", 0, missed: true)),
-    ]
-    private static let ll: PerfGroup = [
-        (.llReads, .cacheReads("LLC-loads", 2, missed: false)),
-        (.llReadMisses, .cacheReads("LLC-load-misses", 2, missed: true)),
-    ]
-    private static let dtlb: PerfGroup = [
-        (.dtlbReads, .cacheReads("dTLB-loads", 3, missed: false)),
-        (.dtlbReadMisses, .cacheReads("dTLB-load-misses", 3, missed: true)),
-    ]
-
-    /// Demand fills of the L1d by where the line came from: unit mask 1 is the own L2, 2 the L3 of
-    /// the same complex, 4 and 0x10 other complexes' caches near and far, 8 and 0x40 DRAM near and
-    /// far. Zen 1 and 2 call the event ls_refills_from_sys and lack 4. Stores fill too. The L3
-    /// itself is outside the core and counts no process.
-    private static func zen(_ generation: Int) -> [PerfGroup] {
-        let fills = generation >= 3 ? "ls_dmnd_fills_from_sys" : "ls_refills_from_sys"
-        let beyondL2: UInt64 = generation >= 3 ? 0x5e : 0x5a
-        func fill(_ mask: UInt64, _ what: String) -> PerfEvent {
-            .raw("\(fills) \(what)", mask << 8 | 0x43)
-        }
-        let accesses = PerfEvent.raw("ls_dc_accesses loads and stores", 0x40)
-        return [
-            [(.l1dReads, accesses), (.l1dReadMisses, fill(beyondL2 | 1, "all"))],
-            [
-                (.l2Reads, fill(beyondL2 | 1, "all")),
-                (.l2ReadMisses, fill(beyondL2, "beyond L2")),
-            ],
-            [
-                (.llReads, fill(beyondL2, "beyond L2")),
-                (.llReadMisses, fill(0x48, "DRAM near and far")),
-            ],
-            [
-                (.dtlbReads, accesses),
-                (.dtlbReadMisses, .raw("ls_l1_d_tlb_miss.all_l2_miss page walks", 0xf045)),
-            ],
-        ]
+    /// Whether a count of 0 over so many ns of counting is none: an event that is not implemented
+    /// opens, is scheduled and reads 0 (seen of 0x3f and 0x03 under QEMU's Arm PMU).
+    func isUnimplemented(afterCounting running: UInt64) -> Bool {
+        type >= Self.raw && !traits.contains(.mayBeZero) && running >= Self.longCounting
     }
 
-    /// The L2 events have had these codes since Haswell.
-    private static let intel: [PerfGroup] = [
-        l1d,
-        [
-            (.l2Reads, .raw("l2_rqsts.all_demand_data_rd", 0xe124)),
-            (.l2ReadMisses, .raw("l2_rqsts.demand_data_rd_miss", 0x2124)),
-        ],
-        ll, dtlb,
-    ]
-
-    /// Event numbers of the Arm PMUv3 architecture, implemented by all Neoverse cores.
-    private static let neoverse: [PerfGroup] = [
-        [
-            (.l1dReads, .raw("L1D_CACHE_RD", 0x40)),
-            (.l1dReadMisses, .raw("L1D_CACHE_REFILL_RD", 0x42)),
-        ],
-        [
-            (.l2Reads, .raw("L2D_CACHE_RD", 0x50)),
-            (.l2ReadMisses, .raw("L2D_CACHE_REFILL_RD", 0x52)),
-        ],
-        [(.llReads, .raw("LL_CACHE_RD", 0x36)), (.llReadMisses, .raw("LL_CACHE_MISS_RD", 0x37))],
-        [(.dtlbReads, .raw("L1D_TLB", 0x25)), (.dtlbReadMisses, .raw("DTLB_WALK", 0x34))],
-    ]
+    /// 10 ms: some tens of millions of cycles. Shorter, a real 0 is likely enough.
+    private static let longCounting: UInt64 = 10_000_000
 }

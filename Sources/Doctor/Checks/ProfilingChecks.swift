@@ -37,7 +37,10 @@ struct HardwareCounters: Check {
 
     func look(at machine: Machine) -> Observation {
         guard let probes = machine.probes else { return .unknown("not tried") }
-        guard let reason = probes.hardwareCounters else { return .ok("cycles are counted") }
+        guard let reason = probes.hardwareCounters else {
+            let names = probes.eventNames.isEmpty ? "" : "; events: \(probes.eventNames)"
+            return .ok("cycles are counted\(names)")
+        }
         return .unknown(
             reason, "hashmark counters --mode simulated --target ref:valkey-9.1")
     }

@@ -1,5 +1,6 @@
 // What a counting leaves in the record: each counter per operation, and what it is above a PING.
 import Counters
+import Quantities
 import RunRecord
 import Targets
 import Workloads
@@ -23,6 +24,14 @@ extension CounterExperiment {
                 .simulatedSystemCalls,
             ]
             : Counter.all(mode)
+        let shares = measurements.flatMap { $0.window.entries }.compactMap(\.reading.runningShare)
+        if let least = shares.min() {
+            recorder.warn(
+                "the processor counts fewer events at once than were asked for: some were counted "
+                    + "\(least.percent(0)) of the time, and scaled up",
+                remedy: "take them for estimates, or switch off what else counts, such as the NMI "
+                    + "watchdog", target: target.label)
+        }
         for counter in counters {
             add(
                 counter.metricID, measurements.map { $0.window.perOperation(counter) }, target,

@@ -11,6 +11,7 @@ enum Topic: CaseIterable {
         ("sw_task_clock_", .perCore), ("memory_bytes_per_", .memory), ("allocations_", .memory),
         ("numa_", .memory),
         ("load_factor", .memory), ("sim_", .misses), ("hw_", .misses), ("sw_", .misses),
+        ("topdown_", .misses),
         ("table_sim_", .misses), ("latency_ns/", .latency), ("schedule_slip_ns/", .latency),
         ("stall_", .latency), ("growth_", .latency), ("page_fault_ns", .latency),
         ("clock_ns", .latency),

@@ -80,7 +80,11 @@ extension CountersVerb {
         ])
         for line in lines {
             var count = line.value.map(line.counter.text) ?? "n/a"
-            if let reason = line.reason { count += notes.mark(reason) }
+            if let reason = line.reason {
+                count += notes.mark(reason)
+            } else if line.counter.isTopDown {
+                count += notes.mark(CounterCapabilities.unverified)
+            }
             table.append([line.counter.heading, count, line.ratio])
         }
         Output.print(

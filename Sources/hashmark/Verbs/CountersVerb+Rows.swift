@@ -82,8 +82,10 @@ struct CounterRows {
 }
 
 extension Counter {
-    /// A count by itself; times are in ms, whatever their size.
+    /// A count by itself; times are in ms, whatever their size, and shares in per cent.
     func text(_ value: Double) -> String {
+        if self == .instructionsPerCycle { return value.fixed(2) }
+        if isShare { return value.percent() }
         guard !unit.isEmpty else {
             return Scale(.count, values: [value.rounded()]).number(value)
         }

@@ -18,7 +18,10 @@ struct CountersVerb: ParsableCommand {
             binary: no kernel, TLB, prefetcher or speculation is in them, and no time. They work \
             on machines without performance counters and repeat. `--pid P` and `-- COMMAND` count \
             a process of yours instead of a target under load: a row per --interval, or a table \
-            as of perf stat.
+            as of perf stat. Hardware counters have the events of AMD Zen, Intel Skylake to \
+            Sapphire Rapids and Arm Neoverse by name where libpfm4 is installed, and with them \
+            what the processor's slots went to (top-down), by formulas that are not verified on \
+            hardware.
 
             Examples:
               hashmark counters --target ref:valkey-8.1 --target ref:valkey-9.1 --mode simulated
@@ -191,8 +194,10 @@ struct CountersVerb: ParsableCommand {
         }
         try nodes.check(targets)
         let placement = try nodes.placement()
+        // A share of the processor's slots may be one that should be large.
+        let better: Set<Metric.Better> = kind == .hardware ? [.lower, .higher] : [.lower]
         try options.measure(
-            better: [.lower], hasProfiles: kind == .simulated && top > 0,
+            better: better, hasProfiles: kind == .simulated && top > 0,
             alsoWrites: [keepProfile].compactMap(\.self), finish: keep
         ) { recorder throws(ExperimentFailure) in
             try placement.apply(recorder)
