@@ -128,7 +128,8 @@ let package = Package(
         module(
             "Experiments",
             [
-                "Doctor", "LoadGenerator", "Targets", "Counters", "Profiling", "Workloads", "Traces",
+                "Doctor", "LoadGenerator", "Targets", "Counters", "Profiling", "Workloads",
+                "Traces",
                 "RESP",
                 "RunRecord", "Statistics", "LinuxSystem", "Quantities", "Distributions", "Progress",
                 "ShippedFiles", "StrictYAML", "Yams", "Keyspaces", "ReferenceServer",
@@ -159,7 +160,8 @@ let package = Package(
             dependencies: [
                 "Doctor", "Experiments", "Gate", "Gating", "Reporting", "ReferenceServer",
                 "LoadGenerator", "Targets", "Counters", "Profiling", "Workloads", "Traces",
-                "Keyspaces", "RunRecord", "Statistics", "LinuxSystem", "RESP", "ShippedFiles", "StrictYAML",
+                "Keyspaces", "RunRecord", "Statistics", "LinuxSystem", "RESP", "ShippedFiles",
+                "StrictYAML",
                 "TableBench", "TableCheck", "Quantities", "Progress", "Spelling",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
