@@ -145,7 +145,8 @@ extension BenchRunner {
             }
         }
         add(stage, place, tables, readings, &agreement)
-        guard let turnovers = stage.turnovers, !isCancelled() else { return }
+        // Without a turn-over they are what they were after the fill.
+        guard let turnovers = stage.turnovers, turnovers > 0, !isCancelled() else { return }
         for one in tables {
             one.table.settle()
             results.memory.append(MemoryResult(one.table, place, turnovers: turnovers))

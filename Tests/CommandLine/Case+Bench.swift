@@ -21,7 +21,9 @@ extension Case {
             hashmark bench --target "exec:$FAULTY" -t get,set,ping_mbulk -n 2000 -q >o
             wc -l <o
             """, out: ["3\n3\n"],
-            err: ["GET: wrong values in ", "first GET → :", " instead of a string or a null; mend"]),
+            err: [
+                "GET: wrong values in ", "first GET → :", " instead of a string or a null; mend",
+            ]),
         Case(
             "every test's replies are of the kind that its command has, in RESP2 and RESP3",
             """

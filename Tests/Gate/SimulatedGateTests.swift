@@ -108,7 +108,7 @@ private struct BiasedMeasurer: OfflineMeasurer {
         #expect(verdict.exitCode == code, "\(verdict.reasons)")
         let cpu = try #require(
             verdict.sentinelChecks.first { $0.metric == Metric.serverCPU.id })
-        #expect(cpu.pairs ?? 0 >= 12 && cpu.cells == 8, "\(cpu)")
+        #expect(cpu.pairs >= 12 && cpu.cells == 8, "\(cpu)")
         #expect((cpu.status == .pass) == (factor == 1), "\(cpu)")
         #expect(verdict.sentinelChecks.contains { $0.metric == Metric.throughput.id })
     }

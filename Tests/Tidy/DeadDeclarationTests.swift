@@ -10,6 +10,7 @@ import Testing
         "appendInterpolation": "string interpolation calls it",
         "appendLiteral": "string interpolation calls it",
         "validate": "ParsableCommand calls it",
+        "callAsFunction": "calls of a value call it",
         "line1": "room between two counters, so that each has a cache line of its own",
         "line2": "room between two counters, so that each has a cache line of its own",
         "nullArray": "one of RESP's replies: the server of Tests/FaultyServer sends it",

@@ -1,5 +1,6 @@
 // libpfm4, which knows the events of processors by the names that their vendors give them: opened
-// when it is first asked for and not linked, so that a machine without it starts the executable too.
+// when it is first asked for and not linked, so that a machine without it starts the executable
+// too.
 // Apart from CPerf: its header declares perf_event_attr once more.
 #ifndef HASHMARK_CPFM_H
 #define HASHMARK_CPFM_H

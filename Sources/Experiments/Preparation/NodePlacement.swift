@@ -57,8 +57,10 @@ public struct NodePlacement: Sendable, Equatable {
         (serverMemory, clientMemory) = (server, client)
     }
 
-    /// CPUs of both sides' nodes, apart where they share one; nil for a side that has none there.
-    func cpus(_ allowed: [Int]?, threads: Int) -> (servers: [Int]?, client: [Int]?) {
+    /// CPUs of both sides' nodes; nil for a side that has none there.
+    /// - Parameter threads: of the load generator, which gets CPUs of its own where both share a
+    ///   node; nil where its CPUs are given.
+    func cpus(_ allowed: [Int]?, threads: Int?) -> (servers: [Int]?, client: [Int]?) {
         guard let topology, topology.nodes.count > 1 else { return (nil, nil) }
         func near(_ nodes: [Int]) -> [Int]? {
             let cpus = topology.cpus(of: nodes).filter { allowed?.contains($0) != false }
@@ -66,7 +68,7 @@ public struct NodePlacement: Sendable, Equatable {
         }
         let ofServers = near(request.servers)
         let ofClient = near(request.client)
-        guard let servers = ofServers, let client = ofClient, client.count > 1,
+        guard let threads, let servers = ofServers, let client = ofClient, client.count > 1,
             !Set(servers).isDisjoint(with: client)
         else { return (ofServers, ofClient) }
         let last = Array(client.suffix(min(max(threads, 1), client.count / 2)))
@@ -188,7 +190,7 @@ extension Placement {
         self.nodes = nodes
         // Interleaved over all nodes, or local to wherever they run: no word of CPUs.
         guard !request.servers.isEmpty || !request.client.isEmpty else { return }
-        let near = nodes.cpus(machine.cpus, threads: threads)
+        let near = nodes.cpus(machine.cpus, threads: sides.contains(.client) ? threads : nil)
         guard near.servers != nil || near.client != nil else { return }
         func others(_ cpus: [Int]?, than taken: [Int]) -> [Int]? {
             let others = cpus?.filter { !taken.contains($0) } ?? []

@@ -172,12 +172,15 @@ public struct InterleavedRounds {
                 cells[number], pairs, number, rate, &readings, &random, recorder)
         }
         for profile in part.profiles { recorder.add(profile) }
-        if calibration.stretch == nil, plan.loadNanoseconds != nil {
-            let most = contestants.filter { $0.target.label != sentinel }.map(\.operations).max()
-            calibration.stretch = plan.stretch(
-                requests: UInt64(most ?? 0),
-                nanoseconds: host.accounts.monotonicNanoseconds() - start)
-        }
+        calibrate(contestants, host.accounts.monotonicNanoseconds() - start)
+    }
+
+    /// How long later rounds are, from what the first did in so many ns.
+    private mutating func calibrate(_ contestants: [Contestant], _ nanoseconds: UInt64) {
+        guard calibration.stretch == nil, plan.loadNanoseconds != nil else { return }
+        let most = contestants.filter { $0.target.label != sentinel }.map(\.operations).max()
+        calibration.stretch = plan.stretch(
+            requests: UInt64(most ?? 0), nanoseconds: nanoseconds)
     }
 
     /// Launches, fills and settles everybody in that order.

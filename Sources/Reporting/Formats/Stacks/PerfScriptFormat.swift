@@ -1,8 +1,8 @@
 // The text of `perf script`, which stackcollapse-perf.pl, the Firefox Profiler and speedscope read.
 //
 //     valkey-9.1 1/1 0.001003: 1003009 cpu-clock:
-//     	              1a find (valkey-server)
-//     	               2 main (valkey-server)
+//         <tab>      1a find (valkey-server)
+//         <tab>       2 main (valkey-server)
 //
 // An event per sample, for readers that pass over the period and count events. A profile keeps
 // functions and no addresses: in their place are the numbers of the frames.
