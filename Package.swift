@@ -1,6 +1,7 @@
 // swift-tools-version: 6.2
 // Hashmark: one executable over small modules. The number before each group is its level in the
-// house plan (README): a module imports only from levels below its own, and Tests/Tidy says so.
+// house plan (Sources/README.md): a module imports only from levels below its own, and Tests/Tidy
+// says so.
 import PackageDescription
 
 // Modules are small and meet on hot paths (a server is generic over its table), so bodies must be

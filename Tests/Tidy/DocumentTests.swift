@@ -1,15 +1,18 @@
-// The documents are true: their paths exist, and the README has the verbs and folders that there
-// are.
+// The documents are true: what they name and link to exists, the README has the verbs that there
+// are, and the house plan the folders.
 import Foundation
 import Testing
 
 @Suite struct DocumentTests {
     private static let documents = [
         "README.md", "Workloads/README.md", "Workloads/policies/README.md",
-        "Scripts/proofs/README.md", "Sources/Adapters/README.md", "Sources/CTable/README.md",
+        "Scripts/proofs/README.md", "Sources/README.md", "Sources/Adapters/README.md",
+        "Sources/CTable/README.md",
     ]
     /// Files of others that comments name.
     private static let foreign: Set<String> = ["System.swift"]
+    /// Files that commands of the documents write in a project.
+    private static let written: Set<String> = ["Workloads/policies/gate.yaml"]
 
     /// Paths from the root, and names of Swift files, in documents and comments.
     @Test func whatIsNamedExists() throws {
@@ -24,7 +27,7 @@ import Testing
             for match in line.matches(of: #/\b(Sources|Tests|Workloads|Scripts)/[\w.+\-/]*/#) {
                 paths += 1
                 let path = match.output.0.trimmingSuffix { "./".contains($0) }
-                if SourceFile.exists(path) { continue }
+                if SourceFile.exists(path) || Self.written.contains(path) { continue }
                 faults.append("\(place): there is no \(path); name what is there")
             }
             for match in line.matches(of: #/[\w+]+\.swift\b/#)
@@ -48,7 +51,7 @@ import Testing
     }
 
     @Test func theTableOfVerbsIsTheCommandLines() throws {
-        let rows = try Self.section("## Verbs").filter { $0.line.hasPrefix("| `") }
+        let rows = try Self.section("## Verbs", of: "README.md").filter { $0.line.hasPrefix("| `") }
         let documented = rows.map { row in
             (row.number, row.line, verb: row.line.dropFirst(3).prefix(while: \.isLetter))
         }
@@ -75,7 +78,9 @@ import Testing
     /// `LEVEL Module/ Folder, Folder # words`, or several modules without their folders.
     @Test func theHousePlanHasTheFoldersThatThereAre() throws {
         var modules: Set<String> = []
-        for (number, line) in try Self.section("## House plan") where line.hasPrefix("    ") {
+        let document = "Sources/README.md"
+        for (number, line) in try Self.section("## House plan", of: document)
+        where line.hasPrefix("    ") {
             let words = line.prefix { $0 != "#" }.split { " ,".contains($0) }
                 .filter { Int($0) == nil }
             let named = words.filter { $0.hasSuffix("/") }.map { String($0.dropLast()) }
@@ -87,24 +92,69 @@ import Testing
             guard Set(folders) != there else { continue }
             let list = there.sorted().joined(separator: ", ")
             report([
-                "README.md:\(number): the folders of Sources/\(named[0]) are \(list); write those"
+                "\(document):\(number): the folders of Sources/\(named[0]) are \(list); write those"
             ])
         }
         let there = try Self.folders("Sources")
         report(
             modules.symmetricDifference(there).sorted().map {
-                "README.md:1: \($0) is in the house plan or in Sources, not in both; correct the "
-                    + "plan"
+                "\(document):1: \($0) is in the house plan or in Sources, not in both; correct "
+                    + "the plan"
             })
     }
 
-    /// The README's lines from a heading to the next.
-    private static func section(_ heading: String) throws -> [(number: Int, line: Substring)] {
-        let lines = try SourceFile("README.md").lines.enumerated().map {
+    /// Every link into the repository leads somewhere, headings included.
+    @Test func linksLead() throws {
+        var faults: [String] = []
+        var links = 0
+        for document in try Self.documents.map({ try SourceFile($0) }) {
+            let folder = SourceFile.root.appending(path: document.path).deletingLastPathComponent()
+            for (index, line) in document.lines.enumerated() {
+                for match in line.matches(of: #/\]\(([^()\s]+)\)/#)
+                where !match.output.1.contains("://") {
+                    links += 1
+                    let parts = match.output.1.split(
+                        separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+                    let file =
+                        parts[0].isEmpty
+                        ? SourceFile.root.appending(path: document.path)
+                        : folder.appending(path: String(parts[0])).standardizedFileURL
+                    let leads =
+                        FileManager.default.fileExists(atPath: file.path)
+                        && (parts.count < 2 || Self.anchors(of: file).contains(String(parts[1])))
+                    if leads { continue }
+                    faults.append(
+                        "\(document.path):\(index + 1): '\(match.output.1)' leads nowhere; link to "
+                            + "what is there")
+                }
+            }
+        }
+        #expect(links > 10)
+        report(faults)
+    }
+
+    /// What the headings of a document are called in links.
+    private static func anchors(of file: URL) -> Set<String> {
+        let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+        let headings = text.split(separator: "\n").filter { $0.hasPrefix("#") }
+        return Set(
+            headings.map { heading in
+                let words = heading.drop { $0 == "#" || $0 == " " }.lowercased()
+                return String(
+                    words.filter { $0.isLetter || $0.isNumber || "-_ ".contains($0) }
+                        .map { $0 == " " ? "-" : $0 })
+            })
+    }
+
+    /// A document's lines from a heading to the next.
+    private static func section(
+        _ heading: String, of document: String
+    ) throws -> [(number: Int, line: Substring)] {
+        let lines = try SourceFile(document).lines.enumerated().map {
             (number: $0.offset + 1, line: $0.element)
         }
         let rest = lines.drop { $0.line != heading }.dropFirst()
-        try #require(!rest.isEmpty, "README.md has no section '\(heading)'")
+        try #require(!rest.isEmpty, "\(document) has no section '\(heading)'")
         return Array(rest.prefix { !$0.line.hasPrefix("## ") })
     }
 
