@@ -20,7 +20,7 @@ import Testing
         "--requirepass", "--merge", "--reason", "--author", "--name",
         "--workload", "--target", "--baseline", "--candidate", "--from", "--policy", "--stored",
         "--table", "--client", "--host", "--metric", "--format", "--on-miss",
-        "--server", "--build",
+        "--server", "--build", "--cache",
         "--mode", "--hash", "--match", "--load", "--popularity", "--temperature", "--hdr-log",
         "--dataset", "--user", "--pass", "--uri", "--worker",
         "-h", "-u", "-a", "-s", "-t",

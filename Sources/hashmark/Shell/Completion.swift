@@ -34,7 +34,7 @@ enum Completion {
             return files(String(prefix.dropFirst(loaded.count))).map { loaded + $0 }
         }
         return Table.builtIn.map { "ref:\($0.name)" }
-            + [loaded, "exec:", "tcp://", "unix://", "redis://", "valkey://"]
+            + [loaded, "exec:", "build:", "tcp://", "unix://", "redis://", "valkey://"]
     }
 
     /// Files and folders that begin so; none without a beginning, where names are meant.

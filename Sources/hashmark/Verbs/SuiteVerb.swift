@@ -45,6 +45,8 @@ struct SuiteVerb: ParsableCommand {
 
     @OptionGroup(title: "NUMA") var nodes: NodeOptions
 
+    @OptionGroup var builds: BuildOptions
+
     @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
     @OptionGroup(title: "Prices") var prices: PriceOptions
@@ -68,7 +70,8 @@ struct SuiteVerb: ParsableCommand {
         let workloads = try suite.workloads.map {
             try WorkloadFile.compiled($0, entries: entries ?? suite.entries)
         }
-        let targets = try TargetList.parse(suite.targets.map(\.spelling))
+        let targets = try TargetList.parse(
+            suite.targets.map(\.spelling), cache: builds.cache)
         try TargetList.checkFlush(allowFlush, of: targets)
         try nodes.check(targets)
         let placement = try nodes.placement()

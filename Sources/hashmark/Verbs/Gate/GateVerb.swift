@@ -116,6 +116,8 @@ struct GateCheck: ParsableCommand {
         completion: .file())
     var markdown: String?
 
+    @OptionGroup var builds: BuildOptions
+
     @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
     func validate() throws {
@@ -130,7 +132,7 @@ struct GateCheck: ParsableCommand {
             return try GivenOptions.refuse(
                 [
                     "--cpus", "--profile", "--record", "--history", "--baselines", "--acceptances",
-                    "--certificate", "--tell-improvement", "--dry-run",
+                    "--cache", "--certificate", "--tell-improvement", "--dry-run",
                 ] + GivenOptions.record + GivenOptions.nodes,
                 "has no effect with --judge")
         }
@@ -287,7 +289,7 @@ struct GateCheck: ParsableCommand {
     /// The targets; without a baseline, stored numbers alone stand against the candidate.
     private func sides() throws -> (baseline: Target?, candidate: Target) {
         let targets = try TargetList.parse(
-            [baseline.map(Self.labelled), candidate!].compactMap(\.self))
+            [baseline.map(Self.labelled), candidate!].compactMap(\.self), cache: builds.cache)
         for target in targets where !target.isOwned {
             throw ValidationError(
                 "\(target.label) runs already, and a gate launches its servers anew in each round; "
