@@ -39,7 +39,7 @@ import Testing
 
     @Test func everyKindIsListed() throws {
         let kinds = try Self.lines(Self.run("list", "--names").stdout)
-        #expect(kinds == ["tables", "workloads", "suites", "policies", "metrics", "tests"])
+        #expect(kinds == ["tables", "workloads", "suites", "policies", "sweeps", "metrics", "tests"])
         for kind in kinds {
             let output = try Self.run("list", kind)
             #expect(output.ending == .exited(0) && output.stderr.isEmpty, "\(output.stderr)")

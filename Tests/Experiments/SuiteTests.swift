@@ -78,7 +78,8 @@ private struct NotAComparison: Error {}
     @Test func itNamesEveryKeyAndNoOther() throws {
         let workloads = FormatSection.allCases.map { ($0.rawValue, $0.keys) }
         let suites = SuiteSection.allCases.map { ($0.rawValue, $0.keys) }
-        let sections = Dictionary(uniqueKeysWithValues: workloads + suites)
+        let sweeps = SweepSection.allCases.map { ($0.rawValue, $0.keys) }
+        let sections = Dictionary(uniqueKeysWithValues: workloads + suites + sweeps)
         let documented = try documentedKeys()
         #expect(Set(documented.keys) == Set(sections.keys))
         for (section, keys) in sections {

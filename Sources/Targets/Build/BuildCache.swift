@@ -156,7 +156,7 @@ public struct BuildCache: Sendable {
     private func removeTree(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 
     /// The commit that the request's ref has now, or a hash of its folder's files.
-    private func identity(_ request: BuildRequest) throws(TargetError) -> String {
+    public func identity(_ request: BuildRequest) throws(TargetError) -> String {
         switch request.source {
         case .ref(let ref): return try GitRepository(request.repository).commit(ref)
         case .folder(let path):

@@ -17,6 +17,7 @@ extension CompletionKind {
     static let workload = named(.workload)
     static let suite = named(.suite)
     static let policy = named(.policy)
+    static let sweep = named(.sweep)
 
     private static func named(_ kind: FileKind) -> CompletionKind {
         .custom { _, _, prefix in kind.names + Completion.files(prefix) }
