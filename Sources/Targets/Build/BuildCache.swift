@@ -85,9 +85,9 @@ public struct BuildCache: Sendable {
             }
         }
         if !tree.isBuilt {
-            told(
-                "building \(request.name) (\(tree.identity.prefix(12))) with "
-                    + "`\(request.line)`; log: \(tree.log)")
+            let hash = tree.identity.prefix(12)
+            let name = request.name == tree.identity ? "\(hash)" : "\(request.name) (\(hash))"
+            told("building \(name) with `\(request.line)`; log: \(tree.log)")
             do throws(TargetError) {
                 try build(tree, request)
             } catch {
