@@ -10,12 +10,13 @@
 // left of the probability, which with equal noise everywhere tells most, and asks the same one
 // again as long as that is so. It ends when one commit is probable enough.
 //
-// Readings are taken as Student's t with four degrees of freedom about their effect: of a round that
-// was disturbed, both hypotheses are about as improbable, and it moves little.
+// Readings are taken as Student's t with four degrees of freedom about their effect: of a round
+// that was disturbed, both hypotheses are about as improbable, and it moves little.
 //
 // Error rate: a posterior of 99 % would be wrong in 1 % of bisections if effect and scatter were
-// known; with both estimated from 20 rounds of the ends, a shift of 5 % ends at the wrong commit in 0
-// to 2 % of simulated bisections where rounds scatter by 2 to 4.5 % (the tests hold it below 5 %).
+// known. With both estimated from 20 rounds of the ends, a shift of 5 % ends at the wrong commit
+// in 0 to 2 % of simulated bisections where rounds scatter by 2 to 4.5 %; the tests hold it below
+// 5 %.
 //
 // Credits: Burnashev and Zigangirov 1974; Waeber, Frazier and Henderson, "Bisection search with
 // noisy responses" (2013).

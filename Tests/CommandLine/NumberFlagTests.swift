@@ -73,7 +73,8 @@ import Testing
             return [
                 "--repo", "/", "--good", "a", "--bad", "b", "--metric", "throughput_ops_per_s",
             ]
-        case "history", "report": return [folder.file("none.json")]
+        case "history show", "report": return [folder.file("none.json")]
+        case "history merge": return [folder.file("none.json")]
         default: return nil
         }
     }

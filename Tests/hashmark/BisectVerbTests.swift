@@ -1,5 +1,5 @@
-// `hashmark bisect` on a repository made for it, whose commits are reference servers with or without
-// an injection: the commit is found by an exact metric, past commits that do not build.
+// `hashmark bisect` on a repository made for it, whose commits are reference servers with or
+// without an injection: the commit is found by an exact metric, past commits that do not build.
 import Foundation
 import LinuxSystem
 import TestSupport

@@ -1,7 +1,7 @@
 // The commit that moved a metric, between a good and a bad one.
 //
 //     ends     both are built and measured, and must differ by more than the margin
-//     repeats  plain bisection: each commit is measured once and is like the end that it is nearer to
+//     repeats  plain bisection: each commit is measured once, and is as the nearer end is
 //     timed    noisy bisection (Statistics): rounds beside the good end, where they tell most
 //
 // What does not build or start is skipped; then the commits between its neighbours stay suspects
@@ -130,9 +130,11 @@ public struct CommitSearch {
             let open = (low + 1..<max(high, low + 1)).filter { !skipped.contains($0) }
             guard let next = open.min(by: { abs($0 - middle) < abs($1 - middle) }) else { break }
             guard
-                let level = try attempt(commits[next], { target throws(ExperimentFailure) in
-                    try measure.level(metric, of: target, seed: seed, recorder)
-                })
+                let level = try attempt(
+                    commits[next],
+                    { target throws(ExperimentFailure) in
+                        try measure.level(metric, of: target, seed: seed, recorder)
+                    })
             else {
                 skipped.insert(next)
                 continue
@@ -182,9 +184,11 @@ public struct CommitSearch {
         var skipped = 0
         while number < endRounds + mostRounds, let next = search.next {
             guard
-                let reading = try attempt(commits[next], { target throws(ExperimentFailure) in
-                    try ratio(target)
-                })
+                let reading = try attempt(
+                    commits[next],
+                    { target throws(ExperimentFailure) in
+                        try ratio(target)
+                    })
             else {
                 search.skip(next)
                 skipped += 1
@@ -193,9 +197,10 @@ public struct CommitSearch {
             search.add(reading, at: next)
             measured.insert(next)
             let probable = commits[search.suspects.upperBound]
+            let change = Descriptive.relativeChange(logRatio: reading).changeText
             told(
-                "\(commits[next].title): \(Descriptive.relativeChange(logRatio: reading).changeText)"
-                    + "; it is \(probable.short) with \(search.confidence.percent(0))")
+                "\(commits[next].title): \(change); it is \(probable.short) with "
+                    + "\(search.confidence.percent(0))")
         }
         let suspects = search.suspects
         return Finding(

@@ -1,5 +1,5 @@
-// What a sweep goes through: releases by name, each a commit or a folder of sources, and the ways in
-// which each is built.
+// What a sweep goes through: releases by name, each a commit or a folder of sources, and the ways
+// in which each is built.
 //
 //     --refs 7.2.7,8.0=../valkey-8.0,HEAD    as given
 //     --tags '8.*'                           in the order of versions

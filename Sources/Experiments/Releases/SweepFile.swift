@@ -6,7 +6,7 @@
 //     releases: [7.2.7, 8.0.1, 8.1.1]   # or tags: '8.*', or every: 20
 //     make: make -j{cpus}
 //     server: src/valkey-server         # found where it is left out
-//     suite: releases                   # its workloads, rounds and counts; its targets are not used
+//     suite: releases                   # its workloads, rounds and counts, without its targets
 //     matrix:
 //       - CFLAGS=-O2|-O3
 import ShippedFiles

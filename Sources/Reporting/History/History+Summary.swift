@@ -17,7 +17,7 @@ extension History.Group {
         let notes =
             leftOut.isEmpty
             ? "" : style.wrapped("not shown without --detail: \(leftOut)", indent: 2)
-        return style.wrapped(names, indent: 2) + table.text(style) + notes
+        return style.wrapped(names, indent: 2) + table.text(style) + notes + changes(style)
             + style.wrapped(
                 "first run → last run; --metric shows every run of a metric, --detail of all",
                 indent: 2)

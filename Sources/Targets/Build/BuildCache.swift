@@ -2,7 +2,7 @@
 //
 //     FOLDER/builds/COMMIT-LINE/          a worktree of the commit, and in it what was built
 //     FOLDER/builds/COMMIT-LINE.log       what the build printed, also where it failed
-//     FOLDER/builds/COMMIT-LINE.built     there once it has succeeded; its age says when it was used
+//     FOLDER/builds/COMMIT-LINE.built     there once it has succeeded; as old as its last use
 //     FOLDER/builds/COMMIT-LINE.lock      held alone by who builds, together by who uses it
 //
 // LINE is a hash of the build line and its variables. A process that dies while it builds leaves no

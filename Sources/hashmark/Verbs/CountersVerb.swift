@@ -224,7 +224,9 @@ struct CountersVerb: ParsableCommand {
 
     private func chosenKind() throws -> CounterKind {
         if let kind = CounterKind(rawValue: mode) { return kind }
-        let startsServer = try TargetList.parse(target, cache: builds.cache).allSatisfy(\.isOwned) && !target.isEmpty
+        let startsServer =
+            try TargetList.parse(target, cache: builds.cache).allSatisfy(\.isOwned)
+            && !target.isEmpty
         return CounterCapabilities.current.best(startsServer: startsServer)
     }
 

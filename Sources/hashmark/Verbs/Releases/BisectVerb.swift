@@ -51,7 +51,10 @@ struct BisectVerb: ParsableCommand {
     var margin: Double?
 
     @Option(
-        help: .value("WORKLOAD", "A workload file, or the name of one; what is timed has valkey-fleet-median without it."),
+        help: .value(
+            "WORKLOAD",
+            "A workload file, or the name of one; what is timed has valkey-fleet-median without "
+                + "it."),
         completion: .workload)
     var workload: String?
 
@@ -66,7 +69,9 @@ struct BisectVerb: ParsableCommand {
     var valueSize = 64
 
     @Option(
-        help: .value("N", "Entries; of a workload, instead of its own number. (default: 100,000 without one)"),
+        help: .value(
+            "N",
+            "Entries; of a workload, instead of its own number. (default: 100,000 without one)"),
         transform: NumberOption.entries)
     var entries: UInt64?
 
@@ -181,7 +186,9 @@ struct BisectVerb: ParsableCommand {
     }
 
     private func compiledWorkload(_ way: CommitMeasure.Way) throws -> CompiledWorkload {
-        if let workload = loadName(way) { return try WorkloadFile.compiled(workload, entries: entries) }
+        if let name = loadName(way) {
+            return try WorkloadFile.compiled(name, entries: entries)
+        }
         do throws(WorkloadProblems) {
             return try CompiledWorkload(
                 .plain(

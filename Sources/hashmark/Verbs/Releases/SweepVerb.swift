@@ -48,7 +48,7 @@ struct SweepVerb: ParsableCommand {
     var tags: String?
 
     @Option(
-        help: .value("N", "Releases: every N-th commit of the current branch, its last among them."),
+        help: .value("N", "Releases: every N-th commit of the current branch, the last one too."),
         transform: NumberOption.count(1...1_000_000))
     var every: Int?
 

@@ -1,0 +1,44 @@
+// Where a history says that a level changed: in its text and on its page.
+import Reporting
+import RunRecord
+import Testing
+
+@Suite struct ChangeTests {
+    private func run(_ number: Int, cpu: Double, bytes: Double) -> RunRecord {
+        var record = RunRecord(hashmarkVersion: "0", arguments: [], seed: UInt64(number))
+        record.label = "r\(number)"
+        record.startedAt = "2026-11-\(number + 10)T06:00:00Z"
+        record.results = [
+            .init(.serverCPU, target: "server", workload: "get", value: cpu),
+            .init(.memoryPerEntry(.reported), target: "server", workload: "get", value: bytes),
+        ]
+        return record
+    }
+
+    @Test func levelsThatChangedAreNamed() {
+        let runs = (0..<14).map { number in
+            run(
+                number, cpu: Double(500 + number % 3 + (number >= 7 ? 50 : 0)),
+                bytes: number >= 4 ? 90 : 98)
+        }
+        let text = History(runs).text(TerminalStyle(width: 200))
+        #expect(text.contains("levels that changed (bytes by 0.5 %"), "\(text)")
+        #expect(
+            text.contains("memory reported of server, get: −8.2 % from r4 (2026-11-14) on"),
+            "\(text)")
+        #expect(
+            text.contains("server CPU of server, get: +10.0 % from r7 (2026-11-17) on"), "\(text)")
+        #expect(
+            text.split(separator: "\n").count { $0.contains(" on") && $0.contains("from") } == 2)
+        let page = TrendPage(History(runs)).page()
+        #expect(page.contains("<li>memory reported of server, get: −8.2 % from r4"))
+        #expect(page.contains("server: the level changed at r7 (2026-11-17)"))
+        #expect(History(runs).trends().contains("levels that changed"))
+    }
+
+    @Test func whatScattersHasNone() {
+        let runs = (0..<14).map { run($0, cpu: Double(500 + $0 * 37 % 11), bytes: 98) }
+        #expect(!History(runs).text().contains("levels that changed"))
+        #expect(!TrendPage(History(runs)).page().contains("the level changed"))
+    }
+}
