@@ -148,7 +148,7 @@ struct SweepVerb: ParsableCommand {
 
     private func plan() throws -> Sweep {
         let file = try self.file.map(Self.read)
-        let choice = choice ?? file?.choice ?? .refs([])
+        let choice = self.choice ?? file?.choice ?? .refs([])
         let repository = source.repository
         let (releases, reference) = try SourceOptions.reading {
             () throws(TargetError) -> ([Release], Release) in
@@ -162,7 +162,7 @@ struct SweepVerb: ParsableCommand {
         let workloads = try suite.workloads.map {
             try WorkloadFile.compiled($0, entries: entries ?? suite.entries)
         }
-        let variables = try matrix.map { text in
+        let variables = try matrix.map { text -> BuildVariable in
             guard let variable = BuildVariable(text) else {
                 throw ValidationError(
                     "--matrix '\(text)' is no variable with its values; write CFLAGS=-O2|-O3")
