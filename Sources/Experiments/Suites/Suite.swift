@@ -25,7 +25,7 @@ public struct Suite: Sendable, Equatable {
         public var optional: Bool
     }
 
-    /// How much of a fleet's operations a workload stands for, relative to the others that have one.
+    /// How much of a fleet's operations a workload stands for, relative to the other weights.
     public struct Weight: Sendable, Equatable {
         public var value: Double
         /// Where the number is from, or `assumed`.
