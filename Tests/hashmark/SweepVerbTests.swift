@@ -48,6 +48,7 @@ import Testing
         let first = try sweep(folder, repository, ["--tags", "v1.*"])
         #expect(first.ending == .exited(0), "\(first.stderr)")
         #expect(first.stdout.contains("v1.10: the build of v1.10 (`make`) exited with status 2"))
+        #expect(first.stdout.contains("against reference, which ran beside each:"))
         let history = folder.file("history.ndjson")
         let lines = try RunRecord.readHistory(at: history).records
         #expect(lines.map(\.label) == ["v1.9", "v1.10", "v1.11"])

@@ -40,7 +40,7 @@ public struct Sweep {
     public var arguments: [String] = []
     public var seed: UInt64 = 0
 
-    private static let referenceLabel = "reference"
+    public static let referenceLabel = "reference"
     private static let releaseLabel = "release"
 
     public init(

@@ -243,7 +243,10 @@ struct SweepVerb: ParsableCommand {
         let measured = outcomes.map(\.record).filter { !$0.partial && !$0.results.isEmpty }
         if !measured.isEmpty {
             let history = History(measured, isDetailed: tables.detail)
-            Output.print(history.trends(tables.style), terminator: "")
+            let table = ReferenceTable(measured, reference: Sweep.referenceLabel)
+            let style = tables.style
+            Output.print(
+                history.trends(style) + "\n" + table.text(style), terminator: "")
         }
         for outcome in outcomes {
             if let hole = outcome.hole { Output.print("\(outcome.release.label): \(hole)") }
