@@ -43,7 +43,7 @@ import Testing
         #expect(lines[0] == "against reference, which ran beside each:")
         #expect(lines.count == 5, "\(text)")
         #expect(lines[2].hasPrefix("r1 release get 0.0 % ±0.1 % 0.0 %"), "\(text)")
-        #expect(lines[3].hasPrefix("r2 release get −10.0 % ±0.1 % −8.2 %"), "\(text)")
+        #expect(lines[3].hasPrefix("r2 release get −10.0 % ±0.0 % −8.2 %"), "\(text)")
         #expect(lines[4].dropFirst(2) == lines[3].dropFirst(2), "\(text)")
     }
 
