@@ -120,7 +120,7 @@ public struct CommitSearch {
             try checkDifference(good, bad, isUp: levels[0].bad > levels[0].good)
         }
         let (goodLevel, badLevel) = levels[0]
-        told("\(good.short): \(goodLevel.shortText), \(bad.short): \(badLevel.shortText)")
+        told("\(good.short): \(goodLevel.significant(5)), \(bad.short): \(badLevel.significant(5))")
         // Indices of `commits`; −1 is the good end.
         var (low, high) = (-1, commits.count - 1)
         var skipped: Set<Int> = []
@@ -141,7 +141,7 @@ public struct CommitSearch {
             }
             measured += 1
             let isBad = abs(level - badLevel) < abs(level - goodLevel)
-            told("\(commits[next].title): \(level.shortText), \(isBad ? "bad" : "good")")
+            told("\(commits[next].title): \(level.significant(5)), \(isBad ? "bad" : "good")")
             if isBad { high = next } else { low = next }
         }
         return Finding(
@@ -157,8 +157,8 @@ public struct CommitSearch {
         guard abs(bad - good) > least, (bad > good) == isUp else {
             throw ExperimentFailure(
                 .invalid,
-                "\(metric.id) is \(good.shortText) at --good and \(bad.shortText) at --bad, which "
-                    + "is no difference beyond \(margin.percentOption); give commits that differ, "
+                "\(metric.id) is \(good.significant(5)) at --good and \(bad.significant(5)) at "
+                    + "--bad, which is no difference beyond \(margin.percentOption); give commits that differ, "
                     + "or a smaller --margin")
         }
     }
