@@ -158,8 +158,8 @@ public struct CommitSearch {
             throw ExperimentFailure(
                 .invalid,
                 "\(metric.id) is \(good.significant(5)) at --good and \(bad.significant(5)) at "
-                    + "--bad, which is no difference beyond \(margin.percentOption); give commits that differ, "
-                    + "or a smaller --margin")
+                    + "--bad, which is no difference beyond \(margin.percentOption); give commits "
+                    + "that differ, or a smaller --margin")
         }
     }
 
