@@ -31,7 +31,7 @@ public enum ChangePoints {
         var found: [Int] = []
         var open = [readings.indices]
         while let part = open.popLast() {
-            guard let cut = cut(Array(readings[part]), &random) else { continue }
+            guard let cut = Self.cut(Array(readings[part]), &random) else { continue }
             let middle = part.lowerBound + cut
             found.append(middle)
             open += [part.lowerBound..<middle, middle..<part.upperBound]
