@@ -90,7 +90,8 @@ public struct BuildRequest: Equatable, Sendable {
         }
     }
 
-    /// As a target that means the same for ever: with the commit that the ref has now.
+    /// As a target that means the same for ever: with the commit that the ref has now. A folder is
+    /// no target, and is only named.
     /// - Parameter identity: of the tree that was built from it.
     func spelling(_ identity: String) -> String {
         func escaped(_ text: String) -> String {
@@ -101,7 +102,10 @@ public struct BuildRequest: Equatable, Sendable {
         if let server { items.append("server=\(escaped(server))") }
         if repository != "." { items.append("repo=\(escaped(repository))") }
         let query = items.isEmpty ? "" : "?" + items.joined(separator: "&")
-        return "build:\(identity)" + query
+        switch source {
+        case .ref: return "build:\(identity)" + query
+        case .folder(let path): return "folder \(path) (\(identity.prefix(12)))" + query
+        }
     }
 
     /// The server's command line in a tree that was built.
