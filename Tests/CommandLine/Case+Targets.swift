@@ -45,7 +45,7 @@ extension Case {
             done 2>&1 | sort | uniq -c
             hashmark suite s.yaml --cache c
             """, exit: 1,
-            out: ["9 1\n", "9 hashmark: the repository has no commit 'nope'; fetch it"],
+            out: ["8 1\n", "1 5\n", "9 hashmark: the repository has no commit 'nope'; fetch it"],
             err: ["the repository has no commit 'nope'"]),
         Case(
             "--cache is for commits",

@@ -288,6 +288,7 @@ struct GateCheck: ParsableCommand {
 
     /// The targets; without a baseline, stored numbers alone stand against the candidate.
     private func sides() throws -> (baseline: Target?, candidate: Target) {
+        try buildBaseline()
         let targets = try TargetList.parse(
             [baseline.map(Self.labelled), candidate!].compactMap(\.self), cache: builds.cache)
         for target in targets where !target.isOwned {
@@ -306,6 +307,18 @@ struct GateCheck: ParsableCommand {
             throw ExitCode.incomparable
         }
         return (base, targets[targets.count - 1])
+    }
+
+    /// Before the candidate: a baseline that cannot be built is one that is missing.
+    private func buildBaseline() throws {
+        guard let baseline, let target = try? Target(parsing: Self.labelled(baseline)),
+            target.build != nil
+        else { return }
+        do {
+            _ = try TargetList.parse([Self.labelled(baseline)], cache: builds.cache)
+        } catch is ExitCode {
+            throw ExitCode.incomparable
+        }
     }
 
     private func preparedGate(
