@@ -36,6 +36,20 @@ import Testing
         #expect(History(runs).trends().contains("levels that changed"))
     }
 
+    /// Against the first run, the one before, and the best.
+    @Test func theLastRunAgainstThreeOthers() {
+        let runs = [(500.0, 98.0), (400, 98), (550, 98), (440, 98)].enumerated().map {
+            run($0.offset, cpu: $0.element.0, bytes: $0.element.1)
+        }
+        let text = History(runs).text(TerminalStyle(width: 200))
+        let lines = text.split(separator: "\n").map { line in
+            line.split(separator: " ").joined(separator: " ")
+        }
+        #expect(
+            lines.contains { $0.hasSuffix("500 → 440 −12.0 % −20.0 % +10.0 %") }, "\(text)")
+        #expect(text.contains("then against the run before and the best"), "\(text)")
+    }
+
     @Test func whatScattersHasNone() {
         let runs = (0..<14).map { run($0, cpu: Double(500 + $0 * 37 % 11), bytes: 98) }
         #expect(!History(runs).text().contains("levels that changed"))

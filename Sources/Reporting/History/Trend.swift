@@ -69,6 +69,8 @@ struct Course {
     let change: Step?
     /// From the reading before the last one to it.
     let lastChange: Step?
+    /// From the best reading, which may be the last one, to it.
+    let bestChange: Step?
     /// What a change is of a reading that repeats, as a share; nil of what scatters.
     private let leastStep: Double?
 
@@ -86,8 +88,14 @@ struct Course {
         values = (0..<runs).map { run in
             Descriptive.median(readings.compactMap { $0.values[run] })
         }
-        change = Self.step(series[0], readings) { $0.first }
-        lastChange = Self.step(series[0], readings) { $0.dropLast().last }
+        let isLowBest = series[0].better == .lower
+        change = Self.step(series[0], readings) { _, known in known.first }
+        lastChange = Self.step(series[0], readings) { _, known in known.dropLast().last }
+        bestChange = Self.step(series[0], readings) { values, known in
+            isLowBest
+                ? known.min { (values[$0] ?? 0) < (values[$1] ?? 0) }
+                : known.max { (values[$0] ?? 0) < (values[$1] ?? 0) }
+        }
         leastStep =
             series[0].kind == .simulated
             ? Self.leastSimulated : series[0].isCounted ? Self.leastCounted : nil
@@ -108,14 +116,15 @@ struct Course {
     private static let leastSimulated = 0.04
 
     /// The change to the last run, which has to have the reading.
-    /// - Parameter earlier: of the runs that have it, the one that it is told against.
+    /// - Parameter earlier: of the values, and of the runs that have one, the run that it is told
+    ///   against.
     private static func step(
-        _ series: History.Series, _ readings: [Readings], from earlier: ([Int]) -> Int?
+        _ series: History.Series, _ readings: [Readings], from earlier: ([Double?], [Int]) -> Int?
     ) -> Step? {
         let pairs = readings.compactMap { reading -> (change: Change, noise: Double?)? in
             let known = reading.values.indices.filter { reading.values[$0] != nil }
             guard known.count > 1, let last = known.last, last == reading.values.count - 1,
-                let first = earlier(known), let from = reading.values[first],
+                let first = earlier(reading.values, known), let from = reading.values[first],
                 let to = reading.values[last]
             else { return nil }
             var noise: Double?
