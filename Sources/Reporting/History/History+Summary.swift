@@ -12,6 +12,7 @@ extension History.Group {
         var names = "runs: "
         if runs.count > Self.namedRuns { names += "\(runs.count - Self.namedRuns) older, " }
         names += printable(runs.suffix(Self.namedRuns).joined(separator: ", "))
+        let others = hasMore ? ", then against the run before and the best" : ""
         let table = self.table
         let leftOut = printable(table.leftOut(style).joined(separator: ", "))
         let notes =
@@ -19,8 +20,7 @@ extension History.Group {
             ? "" : style.wrapped("not shown without --detail: \(leftOut)", indent: 2)
         return style.wrapped(names, indent: 2) + table.text(style) + notes + changes(style)
             + style.wrapped(
-                "first run → last run\(hasMore ? ", then against the run before and the best" : ""); "
-                    + "--metric shows every run of a metric, --detail of all",
+                "first run → last run\(others); --metric shows every run of a metric, --detail of all",
                 indent: 2)
     }
 
