@@ -20,7 +20,8 @@ extension History.Group {
             ? "" : style.wrapped("not shown without --detail: \(leftOut)", indent: 2)
         return style.wrapped(names, indent: 2) + table.text(style) + notes + changes(style)
             + style.wrapped(
-                "first run → last run\(others); --metric shows every run of a metric, --detail of all",
+                "first run → last run\(others); --metric shows every run of a metric, "
+                    + "--detail of all",
                 indent: 2)
     }
 
