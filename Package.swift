@@ -107,7 +107,9 @@ let package = Package(
                 "Distributions", "Workloads", "Traces", "Transport", "RESP", "Statistics",
                 "LinuxSystem", "Quantities",
             ]),
-        module("Targets", ["Transport", "RESP", "LinuxSystem", "Quantities", "Spelling"]),
+        module(
+            "Targets",
+            ["Transport", "RESP", "LinuxSystem", "Quantities", "Spelling", "StrictYAML"]),
 
         module(
             "Profiling",

@@ -60,24 +60,21 @@ public struct GateProject: Sendable {
             steps:
               - uses: actions/checkout@v4
                 with:
-                  path: head
-              - uses: actions/checkout@v4
-                with:
-                  path: base
-                  ref: ${{ github.event.pull_request.base.sha }}
-              - name: Build both
-                run: |
-                  (cd base && \(build))
-                  (cd head && \(build))
+                  ref: ${{ github.event.pull_request.head.sha }}
+                  fetch-depth: 0
               - name: Gate
                 id: gate
                 uses: OWNER/hashmark/.github/actions/gate@v1
                 with:
-                  baseline: base=exec:base/\(server)
-                  candidate: head=exec:head/\(server)
-                  policy: head/\(policyPath)
+                  baseline: base=build:${{ github.event.pull_request.base.sha }}
+                  candidate: head=build:HEAD
+                  make: >-
+                    \(build)
+                  server: >-
+                    \(server)
+                  policy: \(policyPath)
                   # Once something was accepted with `hashmark gate accept`:
-                  # arguments: --acceptances=head/Reports/acceptances.yaml
+                  # arguments: --acceptances=Reports/acceptances.yaml
               - name: Comment
                 # Changes from forks get a token that may not comment; the step has its summary.
                 if: always() && github.event.pull_request.head.repo.full_name == github.repository

@@ -68,6 +68,13 @@ public struct Headline: Equatable, Sendable {
         _ record: RunRecord, _ baseline: String, _ candidates: [String]
     ) -> [String] {
         let comparison = Comparison(record, baseline: baseline)
+        let fleet = candidates.compactMap { HeadlineFleet(record, comparison, $0).sentence }
+        return differences(record, comparison, candidates, baseline) + fleet
+    }
+
+    private static func differences(
+        _ record: RunRecord, _ comparison: Comparison, _ candidates: [String], _ baseline: String
+    ) -> [String] {
         let all = candidates.map { HeadlineDifferences(comparison, $0, record.kindOfRun) }
         guard all.count > 1 else { return all.compactMap(\.sentence) }
         guard all.contains(where: \.tellsDifference) else {

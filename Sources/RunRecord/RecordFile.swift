@@ -45,7 +45,15 @@ extension RunRecord {
     public static func readHistory(
         at path: String
     ) throws(RunRecordError) -> (records: [RunRecord], damage: [String]) {
-        var records: [RunRecord] = []
+        let (lines, damage) = try historyLines(at: path)
+        return (lines.map(\.record), damage)
+    }
+
+    /// The same with the bytes of each line, which may hold more than this version reads.
+    public static func historyLines(
+        at path: String
+    ) throws(RunRecordError) -> (lines: [HistoryLine], damage: [String]) {
+        var found: [HistoryLine] = []
         var markers: [Int] = []
         var damage: [String] = []
         let lines = try contents(of: path).split(
@@ -58,8 +66,8 @@ extension RunRecord {
                 continue
             }
             do throws(RunRecordError) {
-                records.append(
-                    try RunRecord(json: Data(line), name: "\(path) line \(index + 1)"))
+                let record = try RunRecord(json: Data(line), name: "\(path) line \(index + 1)")
+                found.append(HistoryLine(bytes: Data(line), record: record))
             } catch {
                 damage.append("\(error.cause); it is left out")
             }
@@ -71,7 +79,7 @@ extension RunRecord {
                     + "they are left out: delete them, for both sides' lines belong to it",
                 at: 0)
         }
-        return (records, damage)
+        return (found, damage)
     }
 
     /// `<<<<<<<`, `|||||||`, `=======` or `>>>>>>>` at the start of a line.

@@ -46,6 +46,10 @@ extension RunRecord {
         public var contentHash: String?
         /// What it turned out to be, where that was counted.
         public var distributions: [Distribution]?
+        /// How much of a fleet's operations it stands for, relative to other weights of the record.
+        public var weight: Double?
+        /// Where the weight is from, or `assumed`.
+        public var weightSource: String?
 
         /// The name under which curves of bytes per entry are kept, whose sizes are conditions.
         public static let memoryCurve = "memory"
@@ -56,7 +60,8 @@ extension RunRecord {
         }
 
         private enum CodingKeys: String, CodingKey {
-            case name, distributions
+            case name, distributions, weight
+            case weightSource = "weight_source"
             case contentHash = "content_hash"
         }
     }

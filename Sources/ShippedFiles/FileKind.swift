@@ -4,6 +4,7 @@ public enum FileKind: Sendable {
     case workload
     case suite
     case policy
+    case sweep
     case trace
 
     /// The folder of such files, from the root of a project as from that of Hashmark's checkout.
@@ -12,6 +13,7 @@ public enum FileKind: Sendable {
         case .workload: "Workloads"
         case .suite: "Workloads/suites"
         case .policy: "Workloads/policies"
+        case .sweep: "Workloads/sweeps"
         case .trace: "Workloads/traces"
         }
     }
@@ -22,6 +24,7 @@ public enum FileKind: Sendable {
         case .workload: "workload"
         case .suite: "suite"
         case .policy: "policy"
+        case .sweep: "sweep"
         case .trace: "trace"
         }
     }

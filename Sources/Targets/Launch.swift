@@ -107,6 +107,10 @@ extension Target {
                 options)
         case .command(let words):
             return try launchCommand(words, options)
+        case .build(let request):
+            // Held to the end of the process, as the server's files are needed as long as it runs.
+            let tree = try BuildCache().tree(request) { _ in }
+            return try Target(request, tree, label: label).launch(options)
         case .running(let endpoint):
             let connection = try ControlConnection(to: endpoint)
             try connection.ping()

@@ -48,7 +48,7 @@ public enum ShellWords {
     }
 
     /// A word as it is written on a command line.
-    static func quoted(_ word: String) -> String {
+    public static func quoted(_ word: String) -> String {
         let plain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./:=,+@%{}*".contains($0) }
         if plain && !word.isEmpty { return word }
         return "'" + word.replacing("'", with: "'\\''") + "'"

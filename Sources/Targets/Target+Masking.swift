@@ -11,7 +11,7 @@ extension Target {
             // As it was written, where nothing has to be hidden.
             guard masked != words else { return spelling }
             return "exec:" + masked.map(ShellWords.quoted).joined(separator: " ")
-        case .reference: return Redaction.masked(words: [spelling])[0]
+        case .reference, .build: return Redaction.masked(words: [spelling])[0]
         }
     }
 }

@@ -3,9 +3,12 @@ import LinuxSystem
 import Spelling
 
 extension Target {
-    private static let schemes = ["ref:", "exec:", "tcp://", "unix://", "redis://", "valkey://"]
+    private static let schemes = [
+        "ref:", "exec:", "build:", "tcp://", "unix://", "redis://", "valkey://",
+    ]
     private static let help =
-        "write ref:TABLE, exec:COMMAND, tcp://HOST:PORT, unix://PATH or redis://HOST:PORT"
+        "write ref:TABLE, exec:COMMAND, build:GIT-REF, tcp://HOST:PORT, unix://PATH or "
+        + "redis://HOST:PORT"
 
     /// Reads `[LABEL=]TARGET`.
     public init(parsing text: String) throws(TargetError) {
@@ -32,6 +35,9 @@ extension Target {
 
     private static func parseKind(_ text: String) throws(TargetError) -> Kind {
         if text.hasPrefix("ref:") { return try parseReference(text.dropFirst(4)) }
+        if text.hasPrefix("build:") {
+            return .build(try BuildRequest(parsing: text.dropFirst(6)))
+        }
         if text.hasPrefix("exec:") { return try parseCommand(String(text.dropFirst(5))) }
         for scheme in ["tcp://", "unix://", "redis://", "valkey://"] where text.hasPrefix(scheme) {
             return .running(try Endpoint(uri: text))
@@ -97,6 +103,7 @@ extension Target {
         switch kind {
         case .reference: String(spelling.dropFirst(4))
         case .command(let words): String(words[0].split(separator: "/").last ?? "exec")
+        case .build(let request): request.name
         case .running(let endpoint): "\(endpoint.address)"
         }
     }

@@ -3,6 +3,7 @@
 //     [LABEL=]ref:TABLE[?key=value&…]        the reference server, a process of its own
 //     [LABEL=]ref:foreign:PATH[?key=value&…] the same around a table that is loaded
 //     [LABEL=]exec:COMMAND LINE              a server binary, started and stopped here
+//     [LABEL=]build:REF[?key=value&…]        a commit, built first and then as exec: (Build/)
 //     [LABEL=]tcp://HOST:PORT                already running: never started, stopped or flushed
 //             redis://…  valkey://…  unix://PATH      (the grammar: Target+URI.swift)
 //
@@ -23,6 +24,8 @@ public struct Target: Equatable, Sendable {
         case reference(table: String, options: [QueryItem])
         /// The words of a command line; `{port}` is not replaced yet.
         case command([String])
+        /// A commit that is not built yet; once it is, it is a `command`.
+        case build(BuildRequest)
         case running(Endpoint)
     }
 

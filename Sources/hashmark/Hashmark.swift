@@ -10,7 +10,8 @@ struct Hashmark: ParsableCommand {
         version: RunRecord.hashmarkVersion,
         subcommands: [
             SuiteVerb.self, CompareVerb.self, GateVerb.self, BenchVerb.self, ReplayVerb.self,
-            ServeVerb.self, MemoryVerb.self, TableVerbs.self, LadderVerb.self, CountersVerb.self,
+            SweepVerb.self, BisectVerb.self, ServeVerb.self, MemoryVerb.self, TableVerbs.self,
+            LadderVerb.self, CountersVerb.self,
             ProfileVerb.self, CaptureVerb.self, WorkloadVerb.self, HistoryVerb.self,
             ReportVerb.self, ListVerb.self, DoctorVerb.self, ManualVerb.self,
         ])

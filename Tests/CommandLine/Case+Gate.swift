@@ -83,7 +83,7 @@ extension Case {
             hashmark gate init --server src/redis-server --build 'make -j2' || exit 98
             hashmark gate --policy gate --dry-run --baseline ref:valkey-8.1 \
               --candidate b=ref:valkey-9.1 || exit 97
-            grep -c 'candidate: head=exec:head/src/redis-server' .github/workflows/hashmark-gate.yml
+            grep -c 'candidate: head=build:HEAD' .github/workflows/hashmark-gate.yml
             hashmark gate init --no-workflow --name two | tail -1
             echo mine >Workloads/policies/gate.yaml; rm -r .github
             hashmark gate init; echo "ended $?"; cat Workloads/policies/gate.yaml; ls -A

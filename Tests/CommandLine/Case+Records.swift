@@ -25,7 +25,28 @@ extension Case {
             """, out: out, lacks: ["MISSING"])
     }
 
+    /// A line of a history; with a field that no version knows.
+    private static func line(_ label: String, day: Int) -> String {
+        #"{"schema":"hashmark.run/1","hashmark_version":"0","arguments":[],"seed":1,"#
+            + #""label":"\#(label)","started_at":"2026-01-0\#(day)T00:00:00Z","future":[1]}"#
+    }
+
     static let records = [
+        Case(
+            "histories are merged by time, each run once, their lines as they were",
+            """
+            printf '%s\\n' '\(line("b", day: 2))' '\(line("a", day: 1))' >one
+            printf '%s\\n' '\(line("c", day: 3))' '\(line("b", day: 2))' '{"torn' >two
+            hashmark history merge one two --output all
+            grep -o '"label":"."\\|future' all | tr '\\n' ' '; wc -l <all
+            hashmark history check all
+            hashmark history check two
+            """, exit: 1,
+            out: [
+                #""label":"a" future "label":"b" future "label":"c" future 3"#,
+                "3 runs on 1 kind of machine\nwithout results: a, b, c",
+            ],
+            err: ["warning: two line 3 is no run record", "hashmark: two line 3 is no run record"]),
         read(
             "compare",
             "hashmark compare --baseline ref:valkey-8.1 --candidate ref:valkey-9.1 --entries 2000 "

@@ -4,7 +4,53 @@ extension Case {
     /// The shortest way to a server and back: a fill of a few entries.
     private static let memory = "hashmark memory --key-size 8 --value-size 8 --quiet"
 
+    /// A repository `r` whose only commit makes a server, and notes in `count` that it did.
+    private static let repository = """
+        git init -q r
+        printf '#!/bin/sh\\nexec %s serve --table valkey-9.1 "$@"\\n' "$HASHMARK" >r/server.sh
+        printf 'server:\\n\\techo built >>../../../count; cp server.sh server; chmod +x server\\n' \
+          >r/Makefile
+        git -C r add . && git -C r -c user.name=n -c user.email=n@example.org commit -qm one
+        """
+
     static let targets = [
+        Case(
+            "a commit is a target, and two runs that want it build it once",
+            """
+            \(repository)
+            for i in 1 2; do
+              \(memory) --target 'build:HEAD?server=server&repo=r' --cache cache --entries 100 \
+                >out$i 2>err$i &
+            done
+            wait
+            cat err?
+            grep -c built count; grep -l '    100 ' out1 out2; git -C r status --short
+            """,
+            out: ["building HEAD (", "1\nout1\nout2\n"]),
+        Case(
+            "every verb that takes targets takes commits",
+            """
+            \(repository)
+            t='build:nope?repo=r'
+            printf '%s\\n' 'schema: hashmark.suite/1' 'name: s' 'title: S' "targets: ['$t']" \
+              'workloads: [ycsb-c]' >s.yaml
+            for line in "memory --key-size 8 --value-size 8 --entries 9 --target" \
+              "bench --target" "counters --mode software --target" "profile --target" \
+              "replay ycsb-c --target" "ladder --table valkey-9.1 --target" \
+              "compare --baseline ref:valkey-9.1 --candidate" \
+              "gate --out o --baseline ref:valkey-9.1 --candidate" \
+              "gate --dry-run --candidate ref:valkey-9.1 --baseline"
+            do
+              hashmark $line "$t" --cache c; echo $?
+            done 2>&1 | sort | uniq -c
+            hashmark suite s.yaml --cache c
+            """, exit: 1,
+            out: ["8 1\n", "1 5\n", "9 hashmark: the repository has no commit 'nope'; fetch it"],
+            err: ["the repository has no commit 'nope'"]),
+        Case(
+            "--cache is for commits",
+            "\(memory) --target ref:valkey-9.1 --cache c --entries 10", exit: 64,
+            err: ["--cache has no effect without a build: target"]),
         Case(
             "F11: an external client's password is seen by others, and that is told",
             """

@@ -20,7 +20,8 @@ import Testing
         "--requirepass", "--merge", "--reason", "--author", "--name",
         "--workload", "--target", "--baseline", "--candidate", "--from", "--policy", "--stored",
         "--table", "--client", "--host", "--metric", "--format", "--on-miss",
-        "--server", "--build",
+        "--server", "--build", "--cache", "--repo", "--refs", "--tags", "--reference", "--matrix",
+        "--suite", "--good", "--bad",
         "--mode", "--hash", "--match", "--load", "--popularity", "--temperature", "--hdr-log",
         "--dataset", "--user", "--pass", "--uri", "--worker",
         "-h", "-u", "-a", "-s", "-t",
@@ -67,7 +68,13 @@ import Testing
         case "capture": return ["--from", refused]
         case "workload describe": return ["ycsb-c", "--requests", "10"]
         case "doctor": return []
-        case "history", "report": return [folder.file("none.json")]
+        case "sweep": return ["--repo", "/", "--refs", "HEAD"] + out
+        case "bisect":
+            return [
+                "--repo", "/", "--good", "a", "--bad", "b", "--metric", "throughput_ops_per_s",
+            ]
+        case "history show", "report": return [folder.file("none.json")]
+        case "history merge": return [folder.file("none.json")]
         default: return nil
         }
     }

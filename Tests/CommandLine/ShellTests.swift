@@ -39,7 +39,10 @@ import Testing
 
     @Test func everyKindIsListed() throws {
         let kinds = try Self.lines(Self.run("list", "--names").stdout)
-        #expect(kinds == ["tables", "workloads", "suites", "policies", "metrics", "tests"])
+        #expect(
+            kinds == [
+                "tables", "workloads", "suites", "policies", "sweeps", "metrics", "tests",
+            ])
         for kind in kinds {
             let output = try Self.run("list", kind)
             #expect(output.ending == .exited(0) && output.stderr.isEmpty, "\(output.stderr)")
@@ -119,8 +122,8 @@ import Testing
             ["gate", "init"], ["bench"], ["replay"], ["serve"], ["memory"],
             ["tables", "run"], ["tables", "check"],
             ["ladder"], ["counters"], ["capture"],
-            ["workload", "describe"], ["history"], ["report"], ["list"],
-            ["doctor"],
+            ["workload", "describe"], ["history", "show"], ["history", "merge"],
+            ["history", "check"], ["report"], ["list"], ["doctor"], ["sweep"], ["bisect"],
         ]
         for verb in verbs {
             let help = try RunningProgram([Hashmark.executable] + verb + ["--help"])

@@ -40,6 +40,29 @@ private struct NotAComparison: Error {}
             ])
     }
 
+    private func suite(_ workloads: String) throws(FileProblems) -> Suite {
+        let text =
+            "schema: hashmark.suite/1\nname: s\ntargets: [ref:valkey-9.1]\nworkloads: "
+            + "[\(workloads)]\n"
+        return try Suite(yaml: Array(text.utf8), file: "s.yaml")
+    }
+
+    @Test func workloadsMayHaveWeights() throws {
+        let found = try suite("a, {workload: b, weight: 2.5, source: assumed}")
+        #expect(found.workloads == ["a", "b"])
+        #expect(found.weights == ["b": Suite.Weight(value: 2.5, source: "assumed")])
+        #expect(try shipped("fleet").weights.count == 12)
+    }
+
+    @Test(arguments: [
+        "{workload: b, weight: 2}", "{workload: b, source: assumed}",
+        "{weight: 2, source: assumed}", "{workload: b, weight: 0, source: x}",
+        "{workload: b, weight: x, source: x}", "{workload: b, wait: 1}", "[a]",
+    ])
+    func weightsThatAreRefused(workload: String) {
+        #expect(throws: FileProblems.self) { try suite(workload) }
+    }
+
     @Test(arguments: ["-1", "0", "9223372036854775807", "1e300", "1e-300", "NaN", "inf", "1.5"])
     func numbersAreBounded(value: String) {
         for key in ["rounds", "entries"] {
@@ -78,7 +101,8 @@ private struct NotAComparison: Error {}
     @Test func itNamesEveryKeyAndNoOther() throws {
         let workloads = FormatSection.allCases.map { ($0.rawValue, $0.keys) }
         let suites = SuiteSection.allCases.map { ($0.rawValue, $0.keys) }
-        let sections = Dictionary(uniqueKeysWithValues: workloads + suites)
+        let sweeps = SweepSection.allCases.map { ($0.rawValue, $0.keys) }
+        let sections = Dictionary(uniqueKeysWithValues: workloads + suites + sweeps)
         let documented = try documentedKeys()
         #expect(Set(documented.keys) == Set(sections.keys))
         for (section, keys) in sections {

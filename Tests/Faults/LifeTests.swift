@@ -1,5 +1,5 @@
 // How it starts and ends.
-import Glibc
+import Foundation
 import LinuxSystem
 import RESP
 import Targets
@@ -37,6 +37,14 @@ import Testing
         #expect {
             try launchFaulty("--never-listen", readyMilliseconds: 300)
         } throws: { "\($0)".contains("did not answer") }
+    }
+
+    @Test func aCopyHasTheFlagsOfTheFileBesideIt() throws {
+        let folder = TemporaryFolder()
+        let copy = folder.file("server")
+        try FileManager.default.copyItem(atPath: Hashmark.faultyServer, toPath: copy)
+        try "--refuse-start\n".write(toFile: copy + ".flags", atomically: true, encoding: .utf8)
+        #expect(try Tool.run([copy]).ending == .exited(1))
     }
 
     @Test func itStartsLate() throws {

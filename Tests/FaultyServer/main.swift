@@ -6,7 +6,11 @@
 import Glibc
 import LinuxSystem
 
-let words = Array(CommandLine.arguments.dropFirst())
+// A copy of the program has the flags of the file beside it, PROGRAM.flags: so each commit of a
+// repository can be a server of its own.
+let program = CommandLine.arguments.first ?? ""
+let own = (SmallFile.read("\(program).flags") ?? "").split(whereSeparator: \.isWhitespace)
+let words = own.map { String($0) } + CommandLine.arguments.dropFirst()
 if words.contains("--help") {
     print(Options.help, terminator: "")
     exit(0)

@@ -68,14 +68,16 @@ import Testing
         let action = try String(
             contentsOf: root.appending(path: ".github/actions/gate/action.yml"), encoding: .utf8)
         let text = GateProject(policy: "mine", server: "src/s", build: "make -j2").workflowText
-        let inputs = ["baseline", "candidate", "policy", "arguments"]
+        let inputs = ["baseline", "candidate", "make", "server", "policy", "arguments"]
         for input in inputs {
             #expect(action.contains("\n  \(input):\n"), "\(input)")
             #expect(text.contains(" \(input): "), "\(input)")
         }
         #expect(action.contains("\n  summary:\n") && text.contains("steps.gate.outputs.summary"))
-        #expect(text.contains("(cd head && make -j2)") && text.contains("base=exec:base/src/s\n"))
-        #expect(text.contains("policy: head/Workloads/policies/mine.yaml\n"))
+        #expect(text.contains(" make: >-\n            make -j2\n"))
+        #expect(text.contains(" server: >-\n            src/s\n"))
+        #expect(text.contains("candidate: head=build:HEAD\n"))
+        #expect(text.contains("policy: Workloads/policies/mine.yaml\n"))
         #expect(text.hasSuffix("--create-if-none\n") && !text.contains("\t"))
     }
 }

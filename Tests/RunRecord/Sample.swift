@@ -30,6 +30,8 @@ func sampleRecord() -> RunRecord {
         .init(label: "old", spelling: "ref:valkey-7.2"),
     ]
     record.workloads = [.init(name: "get-16", contentHash: "sha256:cd")]
+    record.workloads[0].weight = 2.5
+    record.workloads[0].weightSource = "assumed"
     record.workloads[0].distributions = [
         .init(
             name: "commands", count: 1_000,

@@ -10,6 +10,7 @@ private let root = URL(filePath: #filePath)
     @Test(arguments: [
         (FileKind.workload, "ycsb-a", "ycsb-a.yaml"), (.suite, "smoke", "suites/smoke.yaml"),
         (.policy, "default", "policies/default.yaml"),
+        (.sweep, "valkey", "sweeps/valkey.yaml"),
         (.trace, "twitter-shaped.csv", "traces/twitter-shaped.csv"),
     ])
     func filesHaveTheirNames(kind: FileKind, name: String, file: String) throws {
@@ -22,7 +23,7 @@ private let root = URL(filePath: #filePath)
         #expect(there.builtIn == nil && there.title == root.appending(path: path).path)
     }
 
-    @Test(arguments: [FileKind.workload, .suite, .policy, .trace])
+    @Test(arguments: [FileKind.workload, .suite, .policy, .sweep, .trace])
     func theBytesAreThoseOfTheFiles(kind: FileKind) throws {
         let names = ShippedFiles.names(in: kind)
         #expect(!names.isEmpty && names == names.sorted())

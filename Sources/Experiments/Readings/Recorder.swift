@@ -125,6 +125,14 @@ public final class Recorder {
         record.workloads.append(workload)
     }
 
+    /// Says how much of a fleet's operations a workload of the record stands for.
+    public func weigh(_ workload: String, _ weight: Double, source: String) {
+        for index in record.workloads.indices where record.workloads[index].name == workload {
+            record.workloads[index].weight = weight
+            record.workloads[index].weightSource = source
+        }
+    }
+
     /// Adds a target, unless there is one of its label.
     public func add(_ target: RunRecord.Target) {
         guard !record.targets.contains(where: { $0.label == target.label }) else { return }

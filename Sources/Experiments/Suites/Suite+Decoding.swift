@@ -1,4 +1,5 @@
 // Reading a suite file, as strictly as a workload: unknown keys are errors with line and remedy.
+import Quantities
 import StrictYAML
 import Workloads
 import Yams
@@ -22,12 +23,9 @@ extension Suite {
             fields.report(
                 "targets", "`targets` is empty", "add at least one, such as ref:valkey-9.1")
         }
-        let workloads = fields.list("workloads").compactMap { node, path -> String? in
-            if let name = node.scalar?.string, !name.isEmpty { return name }
-            diagnostics.report(
-                diagnostics.lines[path], "`\(path)` is \(words(node)), not a workload",
-                "write the name of a file in Workloads/, or a path")
-            return nil
+        var weights: [String: Weight] = [:]
+        let workloads = fields.list("workloads").compactMap { node, path in
+            workload(node, path, &weights, diagnostics)
         }
         let rounds = fields.integer("rounds", "a count from 1") ?? defaultRounds
         if rounds < 1 {
@@ -38,11 +36,47 @@ extension Suite {
             targets: targets, workloads: workloads, rounds: rounds,
             simulated: fields.flag("simulated") ?? false)
         suite.memory = fields.flag("memory") ?? suite.memory
+        suite.weights = weights
         if let entries = fields.integer("entries", "a number of keys") {
             suite.entries = UInt64(max(1, entries))
             if entries < 1 { fields.report("entries", "\(entries) entries", "use 1 or more") }
         }
         return suite
+    }
+
+    /// A name alone, or a mapping with `workload`, `weight` and `source`.
+    private static func workload(
+        _ node: Node, _ path: String, _ weights: inout [String: Weight],
+        _ diagnostics: Diagnostics
+    ) -> String? {
+        if let name = node.scalar?.string, !name.isEmpty { return name }
+        guard node.mapping != nil,
+            let fields = SuiteFields(node, .suiteWorkload, path, diagnostics)
+        else {
+            diagnostics.report(
+                diagnostics.lines[path], "`\(path)` is \(words(node)), not a workload",
+                "write the name of a file in Workloads/, or a path")
+            return nil
+        }
+        guard let name = fields.string("workload"), !name.isEmpty else {
+            fields.missing("workload", "name a file in Workloads/, or a path")
+            return nil
+        }
+        guard let weight = fields.number("weight", "a number above 0") else {
+            if fields["weight"] == nil {
+                fields.missing("weight", "add it, or write the name alone")
+            }
+            return name
+        }
+        if weight <= 0 {
+            fields.report("weight", "a weight of \(weight.plainText)", "use a number above 0")
+        }
+        guard let source = fields.string("source") else {
+            fields.missing("source", "say where the weight is from, or write `assumed`")
+            return name
+        }
+        weights[name] = Weight(value: weight, source: source)
+        return name
     }
 
     /// A spelling alone, or a mapping with `target` and `optional`.

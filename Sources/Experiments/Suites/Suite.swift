@@ -6,7 +6,11 @@
 //       - ref:valkey-7.2
 //       - target: exec:redis-server     # skipped, and said so, where it is not installed
 //         optional: true
-//     workloads: [valkey-fleet-median]
+//     workloads:
+//       - valkey-fleet-median
+//       - workload: twitter-c25-tiny-read
+//         weight: 30                    # of the fleet's operations, relative to other weights
+//         source: assumed               # or where the number is from
 //     rounds: 3
 //
 // Targets are spellings here (Targets reads them); the first is the one the others are compared
@@ -21,11 +25,25 @@ public struct Suite: Sendable, Equatable {
         public var optional: Bool
     }
 
+    /// How much of a fleet's operations a workload stands for, relative to the other weights.
+    public struct Weight: Sendable, Equatable {
+        public var value: Double
+        /// Where the number is from, or `assumed`.
+        public var source: String
+
+        public init(value: Double, source: String) {
+            self.value = value
+            self.source = source
+        }
+    }
+
     public var name: String
     public var title: String
     public var targets: [TargetEntry]
     /// Names of files in Workloads/, or paths.
     public var workloads: [String]
+    /// By the workload, as it is named above; one without is no part of the fleet.
+    public var weights: [String: Weight] = [:]
     /// Rounds per workload; each launches every target anew.
     public var rounds: Int
     /// Whether cache misses are simulated too, which takes longer than all the rest.

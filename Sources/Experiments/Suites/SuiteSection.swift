@@ -7,7 +7,7 @@ import Workloads
 typealias SuiteFields = YAMLFields<SuiteSection>
 
 public enum SuiteSection: String, CaseIterable, FileSection {
-    case suite, suiteTarget
+    case suite, suiteTarget, suiteWorkload
     case claims, claimTarget, experiment, memoryExperiment, countersExperiment, roundsExperiment
     case claim, claimedValue, claimedChange
 
@@ -20,6 +20,7 @@ public enum SuiteSection: String, CaseIterable, FileSection {
                 "entries",
             ]
         case .suiteTarget: ["target", "optional"]
+        case .suiteWorkload: ["workload", "weight", "source"]
         case .claims:
             ["schema", "name", "title", "sources", "targets", "experiments", "claims"]
         case .claimTarget: ["label", "target", "optional"]
@@ -48,6 +49,7 @@ public enum SuiteSection: String, CaseIterable, FileSection {
         case (.memoryExperiment, "ttl"): 0...KeyspaceSpec.longestTTL
         case (.countersExperiment, "requests"): 0...1e9
         case (_, "pipeline"): 0...100_000
+        case (.suiteWorkload, "weight"): 0...1e12
         default: NumberLimits.all
         }
     }

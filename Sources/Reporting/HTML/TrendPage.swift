@@ -99,9 +99,21 @@ public struct TrendPage {
             <h2>\(name(number))</h2>
             \(machine.html { "<p class=\"facts\">\($0)</p>\n" })\
             <p class="facts">runs: \(group.runs.joined(separator: ", "))</p>
-            \(counts(trends, group))<div class="plots">
+            \(counts(trends, group))\(changes(group))<div class="plots">
             \(main.html { figure($0, group) })</div>
             \(folded)\(table(trends))</section>
+
+            """
+    }
+
+    /// Where levels changed, which the charts mark.
+    private func changes(_ group: History.Group) -> HTML {
+        let changes = group.changeLines
+        guard !changes.isEmpty else { return "" }
+        return """
+            <p class="facts">Levels that changed, by a rule (\(History.changeRule)):</p>
+            <ul>
+            \(changes.html { "<li>\($0)</li>\n" })</ul>
 
             """
     }
@@ -131,7 +143,9 @@ public struct TrendPage {
         let plot = TrendPlot(
             label: "\(trend.name(scale)) over \(group.runs.count) runs", runs: group.runs,
             lines: courses.map { target, course in
-                TrendPlot.Line(target: target, series: series(target), values: course.values)
+                TrendPlot.Line(
+                    target: target, series: series(target), values: course.values,
+                    changes: course.newLevels.map(\.run))
             }, text: scale.text)
         let legend = courses.html { target, course in
             """

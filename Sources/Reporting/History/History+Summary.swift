@@ -12,22 +12,29 @@ extension History.Group {
         var names = "runs: "
         if runs.count > Self.namedRuns { names += "\(runs.count - Self.namedRuns) older, " }
         names += printable(runs.suffix(Self.namedRuns).joined(separator: ", "))
+        let others = hasMore ? ", then against the run before and the best" : ""
         let table = self.table
         let leftOut = printable(table.leftOut(style).joined(separator: ", "))
         let notes =
             leftOut.isEmpty
             ? "" : style.wrapped("not shown without --detail: \(leftOut)", indent: 2)
-        return style.wrapped(names, indent: 2) + table.text(style) + notes
+        return style.wrapped(names, indent: 2) + table.text(style) + notes + changes(style)
             + style.wrapped(
-                "first run → last run; --metric shows every run of a metric, --detail of all",
+                "first run → last run\(others); --metric shows every run of a metric, "
+                    + "--detail of all",
                 indent: 2)
     }
+
+    /// With two runs there is one change.
+    private var hasMore: Bool { runs.count > 2 }
 
     private var table: TextTable {
         var columns = [TextTable.Column(["metric"], .left)]
         for target in targets {
             columns.append(.init([printable(target)]))
-            for _ in 1..<Self.pieces { columns.append(.init([], continues: true)) }
+            for _ in 1..<(hasMore ? Self.pieces + 2 : Self.pieces) {
+                columns.append(.init([], continues: true))
+            }
         }
         var table = TextTable(columns)
         let trends = self.trends
@@ -41,7 +48,7 @@ extension History.Group {
         return table
     }
 
-    /// Course, first reading, arrow, last reading, change.
+    /// Course, first reading, arrow, last reading, change; with more runs, two more changes.
     private static let pieces = 5
 
     private func row(
@@ -60,6 +67,11 @@ extension History.Group {
             cells.append(course?.last.map(scale.number) ?? "–")
             tones[cells.count] = course?.change?.tone
             cells.append(course?.change?.size.text(scale) ?? "")
+            guard hasMore else { continue }
+            for step in [course?.lastChange, course?.bestChange] {
+                tones[cells.count] = step?.tone
+                cells.append(step?.size.text(scale) ?? "")
+            }
         }
         return (cells, tones)
     }

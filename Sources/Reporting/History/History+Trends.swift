@@ -19,6 +19,7 @@ extension History {
                 ? ""
                 : style.wrapped("not shown without --detail: \(printable(leftOut))", indent: 2)
             return heading(number, style) + "\n" + table.text(style) + notes
+                + groups[number].changes(style)
         }
         return blocks.joined(separator: "\n") + style.wrapped(Self.trendNote, indent: 2)
     }

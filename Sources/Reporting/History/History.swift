@@ -59,7 +59,7 @@ public struct History: Equatable, Sendable {
         workload: String? = nil, isDetailed: Bool = false
     ) {
         self.isDetailed = isDetailed || metric != nil
-        let whole = Self.inTime(records.filter { !$0.partial })
+        let whole = RunRecord.inTime(records.filter { !$0.partial }) { $0 }
         groups = whole.map(\.environment.comparisonKey).distinct().map { key in
             let runs = whole.filter { $0.environment.comparisonKey == key }
             return Group(
@@ -74,30 +74,6 @@ public struct History: Equatable, Sendable {
                         && (metric.map { Self.matches(result.metric, $0) } ?? true)
                 })
         }
-    }
-
-    /// Oldest first, each run once; runs without a time keep their place before all others.
-    private static func inTime(_ records: [RunRecord]) -> [RunRecord] {
-        struct Run: Hashable {
-            var label: String?
-            var startedAt: String?
-            var seed: UInt64
-            var arguments: [String]
-        }
-        var seen: Set<Run> = []
-        let once = records.filter {
-            // Without a time, two runs of one command look like one.
-            $0.startedAt == nil
-                || seen.insert(
-                    Run(
-                        label: $0.label, startedAt: $0.startedAt, seed: $0.seed,
-                        arguments: $0.arguments)
-                ).inserted
-        }
-        // ISO 8601 in UTC: the order of the texts is the order of time.
-        return once.enumerated().sorted {
-            ($0.element.startedAt ?? "", $0.offset) < ($1.element.startedAt ?? "", $1.offset)
-        }.map(\.element)
     }
 
     private static func series(

@@ -19,6 +19,8 @@ extension RunRecord {
         // Under the names of the originals there is no verb.
         if let program = arguments.first, program.hasSuffix("-benchmark") { return .bench }
         let verb = arguments.dropFirst().first { !$0.hasPrefix("-") }
+        // It ends in a comparison of the commit with the one before it.
+        if verb == "bisect" { return .compare }
         return verb.flatMap { KindOfRun(rawValue: $0) } ?? .suite
     }
 }

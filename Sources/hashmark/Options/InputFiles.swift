@@ -14,9 +14,10 @@ enum InputFiles {
     /// Options whose value is a name: that a file is called so, too, says nothing.
     private static let names: Set<String> = [
         "--name", "--record", "--save-baseline", "--baselines", "--reason", "--author",
+        "--repo", "--refs", "--tags", "--good", "--bad", "--reference", "--cache",
     ]
     /// What is looked for by its name.
-    private static let kinds: [FileKind] = [.workload, .suite, .policy, .trace]
+    private static let kinds: [FileKind] = [.workload, .suite, .policy, .sweep, .trace]
 
     /// One file, whatever its path.
     struct Identity: Hashable {

@@ -1,5 +1,5 @@
 // Targets as they are spelled on a command line or in a suite: parsed, held against what servers
-// take, and told apart.
+// take, told apart, and built where they are commits.
 import ArgumentParser
 import Keyspaces
 import LinuxSystem
@@ -7,7 +7,8 @@ import Spelling
 import Targets
 
 enum TargetList {
-    static func parse(_ spellings: [String]) throws -> [Target] {
+    /// - Parameter cache: the folder of builds that was asked for, as of `BuildOptions`.
+    static func parse(_ spellings: [String], cache: String? = nil) throws -> [Target] {
         Redaction.learn(spellings)
         var targets: [Target] = []
         var running: Set<String> = []
@@ -36,8 +37,34 @@ enum TargetList {
             }
             targets.append(target)
         }
-        return targets
+        if cache != nil, targets.allSatisfy({ $0.build == nil }) {
+            throw ValidationError("--cache has no effect without a build: target; leave it out")
+        }
+        return try built(targets, in: BuildCache(cache))
     }
+
+    /// The same with servers in place of commits, which are built where they are not yet.
+    private static func built(_ targets: [Target], in cache: BuildCache) throws -> [Target] {
+        var ready: [Target] = []
+        do throws(TargetError) {
+            for target in targets {
+                guard let request = target.build else {
+                    ready.append(target)
+                    continue
+                }
+                // Never released: the server's files are needed to the end of the process.
+                let tree = try cache.tree(request, told: told)
+                ready.append(try Target(request, tree, label: target.label))
+            }
+        } catch {
+            MeasuringOptions.complain("\(error)")
+            throw ExitCode.error
+        }
+        return ready
+    }
+
+    /// Says that a build goes on: it takes minutes.
+    static func told(_ what: String) { MeasuringOptions.note(what) }
 
     /// Refuses `--allow-flush` where all servers are started here, for they begin empty.
     static func checkFlush(_ isAllowed: Bool, of targets: [Target]) throws {

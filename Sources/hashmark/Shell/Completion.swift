@@ -17,6 +17,7 @@ extension CompletionKind {
     static let workload = named(.workload)
     static let suite = named(.suite)
     static let policy = named(.policy)
+    static let sweep = named(.sweep)
 
     private static func named(_ kind: FileKind) -> CompletionKind {
         .custom { _, _, prefix in kind.names + Completion.files(prefix) }
@@ -34,7 +35,7 @@ enum Completion {
             return files(String(prefix.dropFirst(loaded.count))).map { loaded + $0 }
         }
         return Table.builtIn.map { "ref:\($0.name)" }
-            + [loaded, "exec:", "tcp://", "unix://", "redis://", "valkey://"]
+            + [loaded, "exec:", "build:", "tcp://", "unix://", "redis://", "valkey://"]
     }
 
     /// Files and folders that begin so; none without a beginning, where names are meant.

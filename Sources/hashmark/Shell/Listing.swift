@@ -8,7 +8,7 @@ import ShippedFiles
 import Workloads
 
 enum Listing: String, CaseIterable {
-    case tables, workloads, suites, policies, metrics, tests
+    case tables, workloads, suites, policies, sweeps, metrics, tests
 
     struct Row {
         let name: String
@@ -21,6 +21,7 @@ enum Listing: String, CaseIterable {
         case .workloads: "loads with keys, sizes and mix: replay NAME, --workload NAME"
         case .suites: "targets and workloads together: suite NAME"
         case .policies: "what a gate lets pass: gate --policy NAME"
+        case .sweeps: "releases of a repository: sweep NAME --repo DIR"
         case .metrics: "what can be measured: gate accept --metric ID, history --metric ID"
         case .tests: "what bench sends: bench -t NAME"
         }
@@ -33,6 +34,7 @@ enum Listing: String, CaseIterable {
         case .workloads: FileKind.workload.names
         case .suites: FileKind.suite.names
         case .policies: FileKind.policy.names
+        case .sweeps: FileKind.sweep.names
         case .metrics: Metric.table.map(\.id)
         case .tests: BenchmarkTest.allNames
         }
@@ -53,6 +55,7 @@ enum Listing: String, CaseIterable {
         case .workloads: return (try? Workload(file: name, in: search))?.title
         case .suites: return (try? SuiteFile(file: name, in: search))?.title
         case .policies: return (try? GateFiles.policy(name, in: search))?.title
+        case .sweeps: return (try? SweepFile(file: name, in: search))?.title
         case .metrics:
             guard let metric = Metric.table.first(where: { $0.id == name }) else { return nil }
             return "\(metric.meaning) (\(metric.unit.rawValue), \(metric.kind))"

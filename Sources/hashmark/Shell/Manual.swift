@@ -21,6 +21,9 @@ struct Manual {
         section("EXIT STATUS")
         for row in ExitCodes.all { item(row.codes, "", row.meaning) }
         section("ENVIRONMENT")
+        item(
+            "XDG_CACHE_HOME", "",
+            "Its folder hashmark/ keeps builds of build: targets; else ~/.cache/hashmark.")
         item("HASHMARK_HOME", "", "The folder of Workloads/ and Reports/; else the current one.")
         item(
             "VALKEYCLI_AUTH, REDISCLI_AUTH", "",

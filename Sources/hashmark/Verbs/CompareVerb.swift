@@ -105,6 +105,8 @@ struct CompareVerb: ParsableCommand {
 
     @OptionGroup var errors: ErrorOption
 
+    @OptionGroup var builds: BuildOptions
+
     @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
     @OptionGroup(title: "Prices") var prices: PriceOptions
@@ -130,7 +132,7 @@ struct CompareVerb: ParsableCommand {
 
     func run() throws {
         let workloads = try workload.map { try WorkloadFile.compiled($0, entries: entries) }
-        let targets = try TargetList.parse([baseline] + candidate)
+        let targets = try TargetList.parse([baseline] + candidate, cache: builds.cache)
         try TargetList.checkFlush(allowFlush, of: targets)
         try cpus.nodes.check(targets)
         if simulated, let other = targets.first(where: { !$0.isOwned }) {

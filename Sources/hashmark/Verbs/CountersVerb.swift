@@ -122,6 +122,8 @@ struct CountersVerb: ParsableCommand {
 
     @OptionGroup(title: "NUMA") var nodes: NodeOptions
 
+    @OptionGroup var builds: BuildOptions
+
     @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
     func validate() throws {
@@ -141,7 +143,7 @@ struct CountersVerb: ParsableCommand {
         [
             "--workload", "--key-size", "--value-size", "--entries", "--requests", "--connections",
             "--pipeline", "--repeat", "--no-seed-pin", "--top", "--keep-profile", "--allow-flush",
-            "--detail",
+            "--detail", "--cache",
         ] + GivenOptions.caches + GivenOptions.record + GivenOptions.nodes
     private static let ofWatching = ["--interval", "-I", "--duration"]
     private static let ofSimulation =
@@ -177,7 +179,7 @@ struct CountersVerb: ParsableCommand {
         experiment.pinsServerSeed = !noSeedPin
         experiment.allowFlush = allowFlush
         experiment.geometry = try caches.geometry()
-        let targets = try TargetList.parse(target)
+        let targets = try TargetList.parse(target, cache: builds.cache)
         try TargetList.checkFlush(allowFlush, of: targets)
         if kind != .simulated && keepProfile != nil {
             throw ValidationError(
@@ -222,7 +224,9 @@ struct CountersVerb: ParsableCommand {
 
     private func chosenKind() throws -> CounterKind {
         if let kind = CounterKind(rawValue: mode) { return kind }
-        let startsServer = try TargetList.parse(target).allSatisfy(\.isOwned) && !target.isEmpty
+        let startsServer =
+            try TargetList.parse(target, cache: builds.cache).allSatisfy(\.isOwned)
+            && !target.isEmpty
         return CounterCapabilities.current.best(startsServer: startsServer)
     }
 

@@ -84,6 +84,8 @@ struct LadderVerb: ParsableCommand {
     @Flag(help: .hidden)
     var countsRegions = false
 
+    @OptionGroup var builds: BuildOptions
+
     @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
     func run() throws {
@@ -122,7 +124,8 @@ struct LadderVerb: ParsableCommand {
 
     /// Tables with the servers on top of them, in the order given.
     private func ladders() throws -> [Ladder] {
-        let all = try TargetList.parse(table.map(Self.reference) + target)
+        let all = try TargetList.parse(
+            table.map(Self.reference) + target, cache: builds.cache)
         let tables = all.prefix(table.count)
         let tops = all.dropFirst(table.count)
         var ladders: [Ladder] = []

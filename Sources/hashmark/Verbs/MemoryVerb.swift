@@ -46,10 +46,12 @@ struct MemoryVerb: ParsableCommand {
 
     @OptionGroup(title: "NUMA") var nodes: NodeOptions
 
+    @OptionGroup var builds: BuildOptions
+
     @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
     func run() throws {
-        let targets = try TargetList.parse(target)
+        let targets = try TargetList.parse(target, cache: builds.cache)
         try TargetList.checkFlush(allowFlush, of: targets)
         try nodes.check(targets)
         let placement = try nodes.placement()

@@ -77,6 +77,8 @@ struct ProfileVerb: ParsableCommand {
         completion: .file())
     var keepProfile: String?
 
+    @OptionGroup var builds: BuildOptions
+
     @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
     func validate() throws {
@@ -90,7 +92,7 @@ struct ProfileVerb: ParsableCommand {
             throw ValidationError(
                 "--baseline and --candidate go together; of one server alone, use --target")
         }
-        let ofLoad = ProfileLoadOptions.names + ["--seed"]
+        let ofLoad = ProfileLoadOptions.names + ["--seed", "--cache"]
         if pid != nil { try GivenOptions.refuse(ofLoad, "has no effect with --pid") }
         if !command.isEmpty {
             try GivenOptions.refuse(
@@ -103,7 +105,8 @@ struct ProfileVerb: ParsableCommand {
         sampling.options.hertz = frequency
         sampling.options.offCPU = offCpu
         if pid != nil || !command.isEmpty { return try attach(sampling) }
-        let targets = try TargetList.parse([target ?? baseline].compactMap(\.self) + candidate)
+        let targets = try TargetList.parse(
+            [target ?? baseline].compactMap(\.self) + candidate, cache: builds.cache)
         try TargetList.checkFlush(load.allowFlush, of: targets)
         try load.cpus.nodes.check(targets)
         let workload = try load.compiled()

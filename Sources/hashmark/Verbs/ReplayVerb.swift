@@ -73,6 +73,8 @@ struct ReplayVerb: ParsableCommand {
 
     @OptionGroup(title: "Traces") var trace: TraceReplayOptions
 
+    @OptionGroup var builds: BuildOptions
+
     @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
     @OptionGroup(title: "Prices") var prices: PriceOptions
@@ -101,7 +103,7 @@ struct ReplayVerb: ParsableCommand {
     func run() throws {
         if trace.isTrace(workload) { return try replayTrace() }
         let workload = try WorkloadFile.compiled(workload, entries: entries)
-        let targets = try TargetList.parse(target)
+        let targets = try TargetList.parse(target, cache: builds.cache)
         try TargetList.checkFlush(allowFlush, of: targets)
         try nodes.check(targets)
         let placement = try nodes.placement()
@@ -129,7 +131,7 @@ struct ReplayVerb: ParsableCommand {
     }
 
     private func replayTrace() throws {
-        let targets = try TargetList.parse(target)
+        let targets = try TargetList.parse(target, cache: builds.cache)
         try TargetList.checkFlush(allowFlush, of: targets)
         try nodes.check(targets)
         let placement = try nodes.placement()

@@ -19,7 +19,8 @@ extension SuiteVerb {
         try GivenOptions.refuse(
             GivenOptions.nodes,
             "does not fit a suite of claims, whose conditions are part of what was claimed")
-        let spelled = try TargetList.parse(suite.targets.map { "\($0.label)=\($0.spelling)" })
+        let spelled = try TargetList.parse(
+            suite.targets.map { "\($0.label)=\($0.spelling)" }, cache: builds.cache)
         var targets: [String: Target] = [:]
         for target in spelled { targets[target.label] = target }
         var workloads: [String: CompiledWorkload] = [:]

@@ -45,6 +45,8 @@ struct SuiteVerb: ParsableCommand {
 
     @OptionGroup(title: "NUMA") var nodes: NodeOptions
 
+    @OptionGroup var builds: BuildOptions
+
     @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
     @OptionGroup(title: "Prices") var prices: PriceOptions
@@ -68,7 +70,8 @@ struct SuiteVerb: ParsableCommand {
         let workloads = try suite.workloads.map {
             try WorkloadFile.compiled($0, entries: entries ?? suite.entries)
         }
-        let targets = try TargetList.parse(suite.targets.map(\.spelling))
+        let targets = try TargetList.parse(
+            suite.targets.map(\.spelling), cache: builds.cache)
         try TargetList.checkFlush(allowFlush, of: targets)
         try nodes.check(targets)
         let placement = try nodes.placement()
@@ -88,6 +91,8 @@ struct SuiteVerb: ParsableCommand {
             }
             recorder.progress.start("suite", seconds: parts.reduce(0, +))
             for (workload, span) in zip(workloads, Course.spans(parts)) {
+                // Before its rounds: an interrupted fleet is one of what was measured.
+                weigh(workload, suite, recorder)
                 let able = try CommandSupport.targets(present, that: workload, recorder)
                 guard !able.isEmpty else { continue }
                 recorder.progress.begin("", span)
@@ -98,6 +103,17 @@ struct SuiteVerb: ParsableCommand {
                 try experiment.run(recorder, countsMisses: suite.simulated)
             }
         }
+    }
+
+    /// Names the workload with its weight, where the suite gives it one.
+    private func weigh(_ workload: CompiledWorkload, _ suite: Suite, _ recorder: Recorder) {
+        let name = workload.workload.name
+        let entry = suite.weights.first { entry in
+            entry.key == name || entry.key.hasSuffix("/\(name).yaml")
+        }
+        guard let weight = entry?.value else { return }
+        recorder.add(workload: name, contentHash: workload.workload.contentHash)
+        recorder.weigh(name, weight.value, source: weight.source)
     }
 
     private func plan(

@@ -12,6 +12,8 @@ struct TrendPlot {
         var series: Int
         /// By run; nil where there is no reading.
         var values: [Double?]
+        /// Runs at which the level changed.
+        var changes: [Int]
     }
 
     let label: String
@@ -82,6 +84,16 @@ struct TrendPlot {
         name.count <= Self.letters ? name : name.prefix(Self.letters - 1) + "…"
     }
 
+    /// An upright line where the level changed.
+    private func change(_ line: Line, _ run: Int) -> HTML {
+        guard runs.indices.contains(run) else { return "" }
+        return """
+            <line class="curve s\(line.series)" stroke-dasharray="3 3" x1="\(x(run))" \
+            x2="\(x(run))" y1="\(Self.top)" y2="\(Self.bottom)">\
+            <title>\(line.target): the level changed at \(runs[run])</title></line>
+            """
+    }
+
     /// A run without a reading interrupts the line.
     private func marks(_ line: Line) -> HTML {
         var path: HTML = ""
@@ -101,6 +113,10 @@ struct TrendPlot {
                 <title>\(line.target), \(runs[run]): \(text(value))</title></circle>
                 """
         }
-        return "<path class=\"curve s\(line.series)\" d=\"\(path)\"/>\(dots)\n"
+        return """
+            \(line.changes.html { change(line, $0) })\
+            <path class="curve s\(line.series)" d="\(path)"/>\(dots)
+
+            """
     }
 }

@@ -17,6 +17,14 @@ struct BenchServerOptions: ParsableArguments {
         completion: .target)
     var target: [String] = []
     @Option(
+        parsing: .unconditional,
+        help: .value(
+            "DIR",
+            "Where builds of build: targets are kept; $XDG_CACHE_HOME/hashmark or "
+                + "~/.cache/hashmark if left out."),
+        completion: .directory)
+    var cache: String?
+    @Option(
         name: [.customShort("h"), .customLong("host")], parsing: .unconditional,
         help: .value("HOST", "Server hostname. (default: 127.0.0.1)"))
     var host: String?

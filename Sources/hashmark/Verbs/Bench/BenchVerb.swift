@@ -89,7 +89,7 @@ struct BenchVerb: ParsableCommand {
         }
         Interruption.install()
         let started = Date()
-        let targets = try TargetList.parse(server.target)
+        let targets = try TargetList.parse(server.target, cache: server.cache)
         if !targets.isEmpty {
             try TargetList.checkFlush(load.allowFlush, of: targets)
             try nodes.check(targets)

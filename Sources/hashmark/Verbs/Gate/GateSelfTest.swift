@@ -72,6 +72,8 @@ struct GateSelfTest: ParsableCommand {
 
     @OptionGroup var kept: CertificateOption
 
+    @OptionGroup var builds: BuildOptions
+
     @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
     func validate() throws {
@@ -80,7 +82,7 @@ struct GateSelfTest: ParsableCommand {
             try GivenOptions.refuse(
                 [
                     "--target", "--live", "--save-rounds", "--no-counts", "--json", "--out",
-                    "--export", "--strict", "--certificate",
+                    "--export", "--strict", "--certificate", "--cache",
                 ], "has no effect with --rounds or --modelled")
         }
     }
@@ -140,7 +142,8 @@ struct GateSelfTest: ParsableCommand {
     }
 
     private func tryLive(_ policy: Policy, _ search: SearchPath) throws {
-        let targets = try TargetList.parse(LiveSelfTest.contestants(of: target))
+        let targets = try TargetList.parse(
+            LiveSelfTest.contestants(of: target), cache: builds.cache)
         let counted = noCounts ? [] : LiveSelfTest.countedGates(of: target)
         let sides = try counted.map { try TargetList.parse($0.sides) }
         let test = try GateVerb.reading { try LiveSelfTest(policy, in: search) }

@@ -116,6 +116,8 @@ struct GateCheck: ParsableCommand {
         completion: .file())
     var markdown: String?
 
+    @OptionGroup var builds: BuildOptions
+
     @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
     func validate() throws {
@@ -130,7 +132,7 @@ struct GateCheck: ParsableCommand {
             return try GivenOptions.refuse(
                 [
                     "--cpus", "--profile", "--record", "--history", "--baselines", "--acceptances",
-                    "--certificate", "--tell-improvement", "--dry-run",
+                    "--cache", "--certificate", "--tell-improvement", "--dry-run",
                 ] + GivenOptions.record + GivenOptions.nodes,
                 "has no effect with --judge")
         }
@@ -286,8 +288,9 @@ struct GateCheck: ParsableCommand {
 
     /// The targets; without a baseline, stored numbers alone stand against the candidate.
     private func sides() throws -> (baseline: Target?, candidate: Target) {
+        try buildBaseline()
         let targets = try TargetList.parse(
-            [baseline.map(Self.labelled), candidate!].compactMap(\.self))
+            [baseline.map(Self.labelled), candidate!].compactMap(\.self), cache: builds.cache)
         for target in targets where !target.isOwned {
             throw ValidationError(
                 "\(target.label) runs already, and a gate launches its servers anew in each round; "
@@ -304,6 +307,18 @@ struct GateCheck: ParsableCommand {
             throw ExitCode.incomparable
         }
         return (base, targets[targets.count - 1])
+    }
+
+    /// Before the candidate: a baseline that cannot be built is one that is missing.
+    private func buildBaseline() throws {
+        guard let baseline, let target = try? Target(parsing: Self.labelled(baseline)),
+            target.build != nil
+        else { return }
+        do {
+            _ = try TargetList.parse([Self.labelled(baseline)], cache: builds.cache)
+        } catch is ExitCode {
+            throw ExitCode.incomparable
+        }
     }
 
     private func preparedGate(

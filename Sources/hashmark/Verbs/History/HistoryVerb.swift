@@ -9,11 +9,22 @@ struct HistoryVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",
         abstract: "Each metric over releases; machines that cannot be compared stand apart.",
+        discussion: "`history show --help` has the options of a look at one.",
+        subcommands: [HistoryShow.self, HistoryMerge.self, HistoryCheck.self],
+        defaultSubcommand: HistoryShow.self)
+}
+
+struct HistoryShow: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Each metric from the first run to the last, and where its level changed.",
         discussion: """
             Reads the lines that `--record LABEL` appends, in the order of time: a line per \
             metric from the first run to the last, or every run of the one that --metric names, \
             each against the run before. Only runs on the same kind of machine are compared. \
-            Changes are no verdicts: for one, let `gate` run the old server beside the new one.
+            Levels that changed are found by a rule that errs in about 1.6 of 100 series of \
+            independent noise; they are no verdicts: for one, let `gate` run the old server \
+            beside the new one, and for the commit, `bisect`.
 
             Examples:
               hashmark history --metric server_cpu_ns_per_op
