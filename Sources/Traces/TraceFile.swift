@@ -16,7 +16,9 @@ final class TraceFile {
     private(set) var isCompressed = false
 
     /// -1 where the trace is in memory.
-    private let fd: CInt
+    private var fd: CInt
+    /// Files that follow, where the trace is several.
+    private var parts: ArraySlice<String> = []
     /// The trace itself, where it is no file.
     private let contents: [UInt8]?
     private var zstd: OpaquePointer?
@@ -43,13 +45,30 @@ final class TraceFile {
         UnsafeRawBufferPointer(start: input, count: inputCount).starts(with: magic)
     }
 
-    /// - Parameter contents: the trace, where `path` is but its name.
-    init(_ path: String, contents: [UInt8]? = nil) throws(TraceError) {
+    /// - Parameters:
+    ///   - contents: the trace, where `path` is but its name.
+    ///   - descriptor: the stream that it comes from, closed at the end.
+    init(
+        _ path: String, contents: [UInt8]? = nil, descriptor: CInt? = nil
+    ) throws(TraceError) {
         self.path = path
         self.contents = contents
-        if let contents {
+        if let descriptor {
+            fd = descriptor
+            size = 0
+        } else if let contents {
             fd = -1
             size = UInt64(contents.count)
+        } else if let parts = try AppendOnlyManifest.files(path) {
+            var sum: UInt64 = 0
+            for part in parts {
+                let (descriptor, size) = try Self.opened(part)
+                Glibc.close(descriptor)
+                sum += size
+            }
+            size = sum
+            fd = try Self.opened(parts[0]).0
+            self.parts = parts.dropFirst()
         } else {
             (fd, size) = try Self.opened(path)
         }
@@ -94,6 +113,12 @@ final class TraceFile {
             inputCount = count
             position += UInt64(count)
             isAtEnd = count == 0
+            if count == 0, let next = parts.popFirst() {
+                Glibc.close(fd)
+                fd = -1
+                fd = try Self.opened(next).0
+                try fillInput()
+            }
         case .wouldBlock: throw unreadable(String(cString: strerror(EAGAIN)))
         case .failed(let cause): throw unreadable("\(cause)")
         }

@@ -1,0 +1,78 @@
+// An RDB file within a trace: its strings as `set` records, which would bring a server to that
+// state; other types are passed over.
+
+/// One reader's alone.
+final class SnapshotStream {
+    let reader: RDBReader
+    private(set) var isAtEnd = false
+    /// Nothing behind damage can be read.
+    private(set) var isBroken = false
+    private var hasBegun = false
+
+    init(_ input: TraceInput) { reader = RDBReader(input) }
+
+    func decode(
+        _ input: inout TraceInput, into target: UnsafeMutableBufferPointer<TraceRecord>,
+        from first: Int
+    ) -> Int {
+        var count = first
+        var nobody = NoVisitor()
+        while count < target.count, !isAtEnd, input.failure == nil {
+            guard step(&input, &nobody) else { break }
+            if reader.entry.kind == .string {
+                target[count] = RecordedCommand.record(
+                    of: reader.entry, now: reader.writtenAt.map { $0 &* TraceRecord.second })
+                count &+= 1
+            } else {
+                input.passOver(reader.entry.kind.rawValue)
+            }
+        }
+        if isBroken { input.taken = input.filled }
+        return count
+    }
+
+    /// Reads an entry; false at the end and at damage, which goes to `input.leaveOut`.
+    func step<Visitor: SnapshotVisitor>(
+        _ input: inout TraceInput, _ visitor: inout Visitor
+    ) -> Bool {
+        guard !isAtEnd, !isBroken, input.failure == nil else { return false }
+        do throws(DamagedRecord) {
+            if !hasBegun {
+                hasBegun = true
+                try reader.begin(&input)
+            }
+            if try reader.next(&input, &visitor) == .entry {
+                input.passed = reader.entries
+                return true
+            }
+            isAtEnd = true
+        } catch {
+            isBroken = true
+            // Damaged compression has said so itself.
+            if input.failure == nil {
+                input.leaveOut(error, .record(reader.entries + 1, offset: reader.entryStart))
+            }
+        }
+        return false
+    }
+
+    /// What stands behind the end of a file that is nothing but a snapshot.
+    func leaveOutRest(_ input: inout TraceInput) {
+        if input.taken == input.filled { input.refill() }
+        guard input.taken < input.filled, input.failure == nil else { return }
+        if !isBroken {
+            isBroken = true
+            let place = input.origin + UInt64(input.taken)
+            input.leaveOut(
+                DamagedRecord(
+                    "more follows the snapshot's end; the commands of an append-only file are "
+                        + "read with --format aof"),
+                .record(reader.entries + 1, offset: place))
+        }
+        input.taken = input.filled
+    }
+
+    private struct NoVisitor: SnapshotVisitor {
+        mutating func end(_ entry: SnapshotEntry) {}
+    }
+}
