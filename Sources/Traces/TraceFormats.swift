@@ -6,8 +6,8 @@
 
 public enum TraceFormats {
     public static let all: [any TraceDecoder] = [
-        TwitterTrace(), MetaTrace(), OracleGeneralTrace(), TwrTrace(), TwrTrace(hasNamespaces: true),
-        RDBTrace(), AppendOnlyTrace(), MonitorTrace(),
+        TwitterTrace(), OracleGeneralTrace(), TwrTrace(), TwrTrace(hasNamespaces: true),
+        MetaTrace(), RDBTrace(), AppendOnlyTrace(), MonitorTrace(),
     ]
 
     public static var names: [String] { all.map { $0.name } }

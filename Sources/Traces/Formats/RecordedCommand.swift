@@ -175,8 +175,14 @@ struct RecordedCommand {
     /// The command is whole.
     mutating func finish(into record: inout TraceRecord) -> Outcome {
         switch shape {
-        case .key, .keyAndValue, .set, .expiringSet, .expiry:
+        case .key, .keyAndValue, .set, .expiringSet:
             return hasKey ? emit(&record) : .nothing
+        case .expiry:
+            // At once, or at a moment that no clock says how far off it is.
+            guard hasKey, draft.timeToLive > 0 else {
+                return .passedOver(Self.operations[Int(operation)].name)
+            }
+            return emit(&record)
         case .silent, .select, .keys, .pairs, .other: return .nothing
         }
     }
