@@ -208,7 +208,7 @@ let package = Package(
             "LoadGenerator",
             ["LoadGenerator", "Workloads", "RESP", "Quantities", "TestSupport"]),
         tests("Targets", ["Targets", "TestSupport"]),
-        tests("Traces", ["Traces", "LinuxSystem", "TestSupport"]),
+        tests("Traces", ["Traces", "Distributions", "LinuxSystem", "TestSupport"]),
         tests("Transport", ["Transport", systemPackage]),
         tests(
             "Experiments",

@@ -66,7 +66,7 @@ public struct TraceCapture {
         let file = path.split(separator: "/").last.map { String($0) } ?? path
         var captured = try workload(tally, file, reader.format)
         captured.leftOut += reader.passedOver.prefix(10).map {
-            "\($0.name), \($0.count) times: it is no request on strings"
+            "\($0.name), \($0.count) times: no request on strings"
         }
         return captured
     }

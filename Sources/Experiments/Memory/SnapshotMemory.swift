@@ -130,6 +130,11 @@ public struct SnapshotMemory {
                 "\(count) of \(reader.entryCount) entries were left out: \(reason)",
                 remedy: "compare targets that take the same entries", target: target)
         }
+        if loader.expiringFields > 0 {
+            recorder.warn(
+                "\(loader.expiringFields) fields of hashes expire in the snapshot and not here",
+                remedy: "count what an expiry of a field takes to these bytes", target: target)
+        }
         guard loader.loaded > 0 else {
             throw ExperimentFailure(
                 .setUp,
@@ -145,6 +150,8 @@ struct SnapshotLoader: SnapshotVisitor {
     private(set) var loaded: UInt64 = 0
     /// Those that it does not, by reason.
     private(set) var leftOut: [String: UInt64] = [:]
+    /// Fields of hashes that expire, and here do not.
+    private(set) var expiringFields: UInt64 = 0
 
     private var commands: [[[UInt8]]] = []
     /// For each command, the entry it belongs to.
@@ -202,6 +209,7 @@ struct SnapshotLoader: SnapshotVisitor {
 
     mutating func end(_ entry: SnapshotEntry) {
         guard isTaken else { return }
+        expiringFields &+= entry.expiringFields
         let expires = entry.expiresAt != nil
         if entry.kind == .string, expires { arguments += [Array("EX".utf8), Self.life] }
         flush(entry.kind)

@@ -145,10 +145,17 @@ struct MonitorTrace: TraceDecoder {
             at(place + 1) == UInt8(ascii: "[")
         else { return nil }
         place += 2
-        guard let database = digits(), at(place) == 0x20,
-            let end = line[place...].firstIndex(of: UInt8(ascii: "]")), at(end + 1) == 0x20
-        else { return nil }
-        return (seconds * TraceRecord.second + micros * 1_000, database, end + 2)
+        guard let database = digits(), at(place) == 0x20 else { return nil }
+        // An address may have brackets of its own: [::1]:6379.
+        while place < line.count {
+            if at(place) == UInt8(ascii: "]"), at(place + 1) == 0x20,
+                at(place + 2) == UInt8(ascii: "\"")
+            {
+                return (seconds * TraceRecord.second + micros * 1_000, database, place + 2)
+            }
+            place += 1
+        }
+        return nil
     }
 
     // MARK: arguments

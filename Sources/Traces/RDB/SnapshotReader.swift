@@ -15,9 +15,12 @@ public final class SnapshotReader {
     private let stream: SnapshotStream
     private var input: TraceInput
 
-    public init(_ path: String, skipsDamaged: Bool = false) throws(TraceError) {
+    /// - Parameter contents: the file, where `path` is but its name.
+    public init(
+        _ path: String, contents: [UInt8]? = nil, skipsDamaged: Bool = false
+    ) throws(TraceError) {
         self.path = path
-        file = try TraceFile(path)
+        file = try TraceFile(path, contents: contents)
         let buffer = UnsafeMutablePointer<UInt8>.allocate(capacity: TraceInput.capacity)
         let filled: Int
         do throws(TraceError) {
@@ -36,8 +39,13 @@ public final class SnapshotReader {
     /// Whether a trace is a snapshot: by its format, where that is said, its name or its contents.
     public static func reads(_ path: String, as format: (any TraceDecoder)?) -> Bool {
         if let said = format ?? TraceFormats.ofFile(path) { return said is RDBTrace }
-        guard let file = try? TraceFile(path) else { return false }
-        return withUnsafeTemporaryAllocation(byteCount: 16, alignment: 1) { bytes in
+        // What a pipe says is said once.
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+            let file = try? TraceFile(path)
+        else { return false }
+        return withUnsafeTemporaryAllocation(byteCount: 16, alignment: 1) {
+            (bytes: UnsafeMutableRawBufferPointer) -> Bool in
             guard let count = try? file.read(into: bytes.baseAddress!, bytes.count) else {
                 return false
             }

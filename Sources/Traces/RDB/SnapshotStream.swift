@@ -24,7 +24,7 @@ final class SnapshotStream {
                     of: reader.entry, now: reader.writtenAt.map { $0 &* TraceRecord.second })
                 count &+= 1
             } else {
-                input.passOver(reader.entry.kind.rawValue)
+                input.passOver("keys of type \(reader.entry.kind.rawValue)")
             }
         }
         if isBroken { input.taken = input.filled }
