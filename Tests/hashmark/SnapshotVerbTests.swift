@@ -91,7 +91,8 @@ import Workloads
         let capture = try Hashmark.start(
             "capture", "--from", known.server.target, "--monitor", "--interval", "2", "--name",
             "heard")
-        for _ in 0..<1_000 where try !known.call("CLIENT", "LIST").contains("cmd=monitor") {
+        for _ in 0..<1_000 {
+            if try known.call("CLIENT", "LIST").contains("cmd=monitor") { break }
             Clock.sleep(milliseconds: 5)
         }
         for index in 0..<5 {

@@ -3,7 +3,6 @@
 // their elements, at the head of the file. One pass; a million strings are kept, each with the same
 // chance.
 import Distributions
-import Foundation
 import LinuxSystem
 import Progress
 import Quantities

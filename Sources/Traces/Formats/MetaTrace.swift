@@ -84,7 +84,9 @@ struct MetaTrace: TraceDecoder {
             let value = RecordedCommand.number(UnsafeBufferPointer(rebasing: fields[column]))
             return value.flatMap { $0 <= most ? $0 : nil }
         }
-        let word = fields[columns.operation].map { $0 >= 0x41 && $0 <= 0x5a ? $0 | 0x20 : $0 }
+        let word = fields[columns.operation].map { (byte: UInt8) -> UInt8 in
+            byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte
+        }
         guard let operation = Self.spellings.firstIndex(of: word) else {
             return DamagedRecord("there is no such operation")
         }

@@ -189,14 +189,17 @@ struct RecordedCommand {
 
     private mutating func start(_ bytes: UnsafeBufferPointer<UInt8>) -> Outcome {
         let name = String(
-            decoding: bytes.prefix(Self.longestWord).map {
-                $0 >= 0x41 && $0 <= 0x5a ? $0 | 0x20 : $0
+            decoding: bytes.prefix(Self.longestWord).map { (byte: UInt8) -> UInt8 in
+                byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte
             }, as: UTF8.self)
         draft = TraceRecord()
         guard let word = Self.words[name] else {
             shape = .other
-            let isName = name.utf8.allSatisfy {
-                $0 >= 0x61 && $0 <= 0x7a || $0 >= 0x30 && $0 <= 0x39 || $0 == 0x2e || $0 == 0x5f
+            let isName = name.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x61...0x7a, 0x30...0x39, 0x2e, 0x5f: true
+                default: false
+                }
             }
             return .passedOver(isName && !name.isEmpty ? name : "others")
         }
