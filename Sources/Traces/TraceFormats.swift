@@ -7,7 +7,7 @@
 public enum TraceFormats {
     public static let all: [any TraceDecoder] = [
         TwitterTrace(), OracleGeneralTrace(), TwrTrace(), TwrTrace(hasNamespaces: true),
-        MetaTrace(), RDBTrace(), AppendOnlyTrace(), MonitorTrace(),
+        LCSTrace(), MetaTrace(), RDBTrace(), AppendOnlyTrace(), MonitorTrace(),
     ]
 
     public static var names: [String] { all.map { $0.name } }

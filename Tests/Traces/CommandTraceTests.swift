@@ -252,29 +252,6 @@ func request(_ words: String...) -> [UInt8] {
         #expect(try readAll(opened(bytes, "monitor", skipsDamaged: true)).count == 2)
     }
 
-    // MARK: Meta's CSV
-
-    @Test func metaColumnsStandAnywhere() throws {
-        let lines = """
-            op_time,key,key_size,op,op_count,size,cache_hits,ttl,usecase,sub_usecase
-            100,3f,16,GET,2,0,0,0,1,2
-            101,3f,16,SET,1,300,0,60,1,2
-            102,3f,16,DELETE,1,0,0,0,1,2
-
-            """
-        let path = try TraceFiles.write(Array(lines.utf8), folder, "kvcache.csv")
-        let reader = try TraceReader(path)
-        #expect(reader.format.name == "meta")
-        let records = try readAll(reader, block: 1)
-        #expect(records.map(\.verb) == [.get, .get, .set, .delete])
-        #expect(records.map(\.time) == [100, 100, 101, 102].map { $0 * Self.second })
-        #expect(records.map(\.valueSize) == [0, 0, 300, 0] && records[2].timeToLive == 60 * Self.second)
-        let old = try opened(Array("key,op,size,op_count,key_size\nab,GET_LEASE,5,3,40\n".utf8), "meta")
-        #expect(try readAll(old).map(\.keySize) == [40, 40, 40])
-        let bad = try opened(Array("key,op,size,op_count,key_size\nab,GOT,5,3,40\n".utf8), "meta")
-        #expect(failure(bad)?.place == .line(2))
-    }
-
     // MARK: noise
 
     @Test(arguments: ["aof", "monitor", "meta", "rdb"])

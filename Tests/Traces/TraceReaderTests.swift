@@ -166,7 +166,7 @@ private func failure(_ body: () throws -> Void) -> TraceError? {
         #expect(TraceFormats.all.filter { $0.onlyLooksUp }.map { $0.name } == ["oracleGeneral"])
         #expect(
             TraceFormats.names == [
-                "twitter", "oracleGeneral", "twr", "twrNS", "meta", "rdb", "aof", "monitor",
+                "twitter", "oracleGeneral", "twr", "twrNS", "lcs", "meta", "rdb", "aof", "monitor",
             ])
     }
 
