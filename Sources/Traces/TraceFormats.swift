@@ -1,8 +1,9 @@
 // The formats that are read, and which of them a file is.
 //
 // A name decides where it says so (`x.oracleGeneral.bin.zst`, `x.twr`, `dump.rdb`); else, and of
-// several formats that share a name's end (`.csv`), the first records do: those of the wrong layout soon have an operation that there is not, a time that
-// runs backwards, or a next access in the past. zstd is recognised by its first bytes alone.
+// several formats that share a name's end (`.csv`), the first records do: those of the wrong layout
+// soon have an operation that there is not, a time that runs backwards, or a next access in the
+// past. zstd is recognised by its first bytes alone.
 
 public enum TraceFormats {
     public static let all: [any TraceDecoder] = [

@@ -5,8 +5,8 @@
 //
 // A damaged record ends the reading with its line or offset, or is counted and left out
 // (`skipsDamaged`); its format says where the next one begins. Damaged compression always ends it:
-// nothing behind can be read. Records that no request can stand for are counted by name. A trace of which not one record could be returned is an error in
-// either case.
+// nothing behind can be read. Records that no request can stand for are counted by name. A trace of
+// which not one record could be returned is an error in either case.
 public final class TraceReader {
     public private(set) var format: any TraceDecoder
     public let isCompressed: Bool
@@ -112,9 +112,9 @@ public final class TraceReader {
         guard let firstDamage else {
             if !passedOver.isEmpty {
                 let names = passedOver.prefix(5).map { "\($0.name) \($0.count)" }
+                    .joined(separator: ", ")
                 return TraceError(
-                    input.path, .file,
-                    "none of its records is a request on strings (\(names.joined(separator: ", ")))",
+                    input.path, .file, "none of its records is a request on strings (\(names))",
                     remedy: "give a trace with some")
             }
             return TraceError(

@@ -42,8 +42,10 @@ import Traces
         let records = try readAll(reader, block: 1)
         #expect(records.map(\.verb) == [.get, .get, .set, .delete])
         #expect(records.map(\.time) == [100, 100, 101, 102].map { $0 * Self.second })
-        #expect(records.map(\.valueSize) == [0, 0, 300, 0] && records[2].timeToLive == 60 * Self.second)
-        let old = try opened(Array("key,op,size,op_count,key_size\nab,GET_LEASE,5,3,40\n".utf8), "meta")
+        #expect(
+            records.map(\.valueSize) == [0, 0, 300, 0] && records[2].timeToLive == 60 * Self.second)
+        let old = try opened(
+            Array("key,op,size,op_count,key_size\nab,GET_LEASE,5,3,40\n".utf8), "meta")
         #expect(try readAll(old).map(\.keySize) == [40, 40, 40])
         let bad = try opened(Array("key,op,size,op_count,key_size\nab,GOT,5,3,40\n".utf8), "meta")
         #expect(failure(bad)?.place == .line(2))

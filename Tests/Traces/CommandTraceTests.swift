@@ -1,5 +1,5 @@
-// Append-only files and MONITOR's text, made byte by byte: what each command becomes, times, several
-// files as one; torn, damaged and mutated ones.
+// Append-only files and MONITOR's text, made byte by byte: what each command becomes, times,
+// several files as one; torn, damaged and mutated ones.
 import Distributions
 import Foundation
 import TestSupport
@@ -42,7 +42,8 @@ func request(_ words: String...) -> [UInt8] {
     // MARK: append-only files
 
     private static let commands: [[UInt8]] = [
-        request("SELECT", "0"), request("SET", "k", "value"), request("set", "k", "v", "px", "1500"),
+        request("SELECT", "0"), request("SET", "k", "value"),
+        request("set", "k", "v", "px", "1500"),
         request("MSET", "a", "1", "bb", "22"), request("DEL", "a", "bb"), request("INCR", "n"),
         request("MULTI"), request("APPEND", "k", "more"), request("EXEC"),
         request("HSET", "h", "f", "v"), request("HSET", "h", "g", "w"),
@@ -101,7 +102,8 @@ func request(_ words: String...) -> [UInt8] {
         let long = String(repeating: "x", count: 3 << 20)
         let bytes = [
             request("SET", "a", long), request("SET", "b", String(long.prefix(65_536))),
-            request("SET", "c", String(long.prefix(65_537)), "EX", "5"), request("APPEND", "d", long),
+            request("SET", "c", String(long.prefix(65_537)), "EX", "5"),
+            request("APPEND", "d", long),
         ].flatMap { $0 }
         let records = try readAll(opened(bytes, "aof"))
         #expect(records.map(\.valueSize) == [3 << 20, 65_536, 65_537, 3 << 20])
@@ -174,7 +176,9 @@ func request(_ words: String...) -> [UInt8] {
 
     @Test func damagedCommandsEndAtTheNext() throws {
         let good = request("SET", "k", "v")
-        for bad in ["garbage\r\n", "*2\r\n$3\r\nGETX\r\n$1\r\nk\r\n", "*1\r\n$9999999999\r\n", "*0\r\n"] {
+        for bad in [
+            "garbage\r\n", "*2\r\n$3\r\nGETX\r\n$1\r\nk\r\n", "*1\r\n$9999999999\r\n", "*0\r\n",
+        ] {
             let bytes = good + Array(bad.utf8) + good + good
             let error = failure(try opened(bytes, "aof"))
             #expect(error?.place == .record(2, offset: UInt64(good.count)), "\(bad)")
@@ -211,9 +215,10 @@ func request(_ words: String...) -> [UInt8] {
             #expect(records.map(\.valueSize) == [8, 0, 0, 0, 0, 0, 0])
             #expect(records[0].timeToLive == 5 * Self.second)
             #expect(records[6].timeToLive == 7 * Self.second)
-            #expect(records.map { ($0.time - records[0].time) / 1_000 }.prefix(4) == [
-                0, 499_999, 999_999, 1_999_999,
-            ])
+            #expect(
+                records.map { ($0.time - records[0].time) / 1_000 }.prefix(4) == [
+                    0, 499_999, 999_999, 1_999_999,
+                ])
             #expect(records[0].key == records[6].key && records[0].key != records[1].key)
             #expect(reader.passedOver.map(\.name) == ["hgetall"])
         }
@@ -245,7 +250,8 @@ func request(_ words: String...) -> [UInt8] {
 
     @Test func endlessLinesNeedNoMemory() throws {
         let good = Array("1700000000.000001 [0 h:1] \"GET\" \"k\"\n".utf8)
-        let long = Array("1700000000.000001 [0 h:1] \"SET\" \"k\" \"".utf8)
+        let long =
+            Array("1700000000.000001 [0 h:1] \"SET\" \"k\" \"".utf8)
             + [UInt8](repeating: 0x61, count: 3 << 20) + [0x22, 0x0a]
         let bytes = good + long + good
         #expect(failure(try opened(bytes, "monitor"))?.place == .line(2))

@@ -26,7 +26,9 @@ import Traces
             #expect((life != nil) == (index % 3 == 0))
             #expect(life.map { $0 > 3_500 && $0 < 3_602 } != false)
         }
-        for index in 1...50 { #expect(contents.value("n:\(index)") == ["\(index * 1_000 - 25_000)"]) }
+        for index in 1...50 {
+            #expect(contents.value("n:\(index)") == ["\(index * 1_000 - 25_000)"])
+        }
         #expect(contents.value("long")?[0] == String(repeating: "abc", count: 100_000))
         #expect(contents.entry("long")?.encoding == "lzf")
         #expect(contents.value("list:small") == ["item1", "item2", "item3"])

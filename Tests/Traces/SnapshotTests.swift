@@ -57,7 +57,8 @@ struct SnapshotFixture: CustomTestStringConvertible, Sendable {
             type: 0, body: RDBFile.string("value"), kind: .string, encoding: "raw",
             elements: ["value"], bytes: 5),
         SnapshotFixture(
-            type: 0, body: [0xc0, 0xfe], kind: .string, encoding: "int", elements: ["-2"], bytes: 2),
+            type: 0, body: [0xc0, 0xfe], kind: .string, encoding: "int", elements: ["-2"],
+            bytes: 2),
         SnapshotFixture(
             type: 0, body: [0xc1, 0x39, 0x30], kind: .string, encoding: "int",
             elements: ["12345"], bytes: 5),
@@ -147,7 +148,8 @@ struct SnapshotFixture: CustomTestStringConvertible, Sendable {
             type: 3,
             body: joined(
                 [3], RDBFile.string("m"), RDBFile.string("1.5"), RDBFile.string("n"), [254],
-                RDBFile.string("o"), [255]), kind: .zset, encoding: "skiplist", elements: ["m=1.5", "n=inf", "o=-inf"], bytes: 3),
+                RDBFile.string("o"), [255]), kind: .zset, encoding: "skiplist",
+            elements: ["m=1.5", "n=inf", "o=-inf"], bytes: 3),
         SnapshotFixture(
             type: 5,
             body: joined([1], RDBFile.string("m"), TraceFiles.bytes((2.5).bitPattern)),
@@ -162,7 +164,8 @@ struct SnapshotFixture: CustomTestStringConvertible, Sendable {
             body: joined(
                 [1], RDBFile.string(zeros(16)), RDBFile.string(RDBFile.listpack([[1]])),
                 [1, 5, 0], [1], RDBFile.string("group"), [5, 0], [1], zeros(24), [1], [1],
-                RDBFile.string("consumer"), zeros(8), [1], zeros(16)), kind: .stream, encoding: "stream", elements: [], bytes: 9),
+                RDBFile.string("consumer"), zeros(8), [1], zeros(16)), kind: .stream,
+            encoding: "stream", elements: [], bytes: 9),
         SnapshotFixture(
             type: 21,
             body: joined(
@@ -182,12 +185,14 @@ struct SnapshotFixture: CustomTestStringConvertible, Sendable {
             type: 22, magic: "VALKEY080",
             body: joined(
                 [2], RDBFile.string("f"), RDBFile.string("v"), TraceFiles.bytes(Int64(-1)),
-                RDBFile.string("g"), RDBFile.string("w"), later), kind: .hash, encoding: "hashtable", elements: ["f=v", "g=w"], bytes: 4),
+                RDBFile.string("g"), RDBFile.string("w"), later), kind: .hash,
+            encoding: "hashtable", elements: ["f=v", "g=w"], bytes: 4),
         SnapshotFixture(
             type: 24, magic: "REDIS0012",
             body: joined(
                 later, [2], [0], RDBFile.string("f"), RDBFile.string("v"), [9],
-                RDBFile.string("g"), RDBFile.string("w")), kind: .hash, encoding: "hashtable", elements: ["f=v", "g=w"], bytes: 4),
+                RDBFile.string("g"), RDBFile.string("w")), kind: .hash, encoding: "hashtable",
+            elements: ["f=v", "g=w"], bytes: 4),
         SnapshotFixture(
             type: 25, magic: "REDIS0012",
             body: joined(
@@ -203,7 +208,9 @@ struct SnapshotFixture: CustomTestStringConvertible, Sendable {
 @Suite struct SnapshotTests {
     private let folder = TemporaryFolder()
 
-    private static func whole(_ fixtures: [SnapshotFixture], _ magic: String = "REDIS0011") -> [UInt8] {
+    private static func whole(_ fixtures: [SnapshotFixture], _ magic: String = "REDIS0011")
+        -> [UInt8]
+    {
         var file = RDBFile(magic)
         file.addField("redis-ver", "7.0.15")
         file.addField("ctime", "1700000000")
@@ -248,7 +255,9 @@ struct SnapshotFixture: CustomTestStringConvertible, Sendable {
         #expect(contents.entries.map(\.idleSeconds) == [77, nil, nil])
     }
 
-    @Test(arguments: ["REDIS0001", "REDIS0004"]) func oldVersionsHaveNoChecksum(magic: String) throws {
+    @Test(arguments: ["REDIS0001", "REDIS0004"]) func oldVersionsHaveNoChecksum(magic: String)
+        throws
+    {
         var file = RDBFile(magic)
         file.add([0xfe, 0])
         file.add(0, "k", RDBFile.string("v"))
@@ -263,7 +272,8 @@ struct SnapshotFixture: CustomTestStringConvertible, Sendable {
         file.add(1, "list", RDBFile.strings([text, "short", text]))
         let bytes = file.finished()
         let contents = try readSnapshot(bytes).contents
-        #expect(contents.value("long") == [text] && contents.value("list") == [text, "short", text])
+        #expect(
+            contents.value("long") == [text] && contents.value("list") == [text, "short", text])
         #expect(try readSnapshot(bytes, wantsContents: false).contents.entries == contents.entries)
         let path = try TraceFiles.write(bytes, folder, "unnamed")
         #expect(SnapshotReader.reads(path, as: nil))
@@ -313,17 +323,18 @@ struct SnapshotFixture: CustomTestStringConvertible, Sendable {
         #expect(failure(file.finished(checksum: false)) == nil)
     }
 
-    @Test(arguments: [
-        ([26, 1, 0x6b, 1], "type or opcode 26"),
-        ([22, 1, 0x6b, 1], "type or opcode 22"),  // of Valkey's files alone
-        ([0, 1, 0x6b, 0x82], "no length"), ([0, 1, 0x6b, 0xc4], "no length"),
-        ([0, 1, 0x6b, 0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], "512 MiB"),
-        ([0, 1, 0x6b, 0xc3, 2, 0x80, 0x1f, 0xff, 0xff, 0xff, 0, 0], "cannot be"),
-        ([0, 1, 0x6b, 0xc3, 2, 5, 0xff, 0], "LZF"), ([16, 1, 0x6b, 3, 1, 2, 3], "listpack"),
-        ([11, 1, 0x6b, 8, 3, 0, 0, 0, 0, 0, 0, 0], "intset"),
-        ([1, 1, 0x6b, 0xc0, 1], "a string where a length should be"),
-        ([18, 1, 0x6b, 1, 3], "no container 3"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            ([26, 1, 0x6b, 1], "type or opcode 26"),
+            ([22, 1, 0x6b, 1], "type or opcode 22"),  // of Valkey's files alone
+            ([0, 1, 0x6b, 0x82], "no length"), ([0, 1, 0x6b, 0xc4], "no length"),
+            ([0, 1, 0x6b, 0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], "512 MiB"),
+            ([0, 1, 0x6b, 0xc3, 2, 0x80, 0x1f, 0xff, 0xff, 0xff, 0, 0], "cannot be"),
+            ([0, 1, 0x6b, 0xc3, 2, 5, 0xff, 0], "LZF"), ([16, 1, 0x6b, 3, 1, 2, 3], "listpack"),
+            ([11, 1, 0x6b, 8, 3, 0, 0, 0, 0, 0, 0, 0], "intset"),
+            ([1, 1, 0x6b, 0xc0, 1], "a string where a length should be"),
+            ([18, 1, 0x6b, 1, 3], "no container 3"),
+        ] as [([UInt8], String)])
     func hostileBytesAreSaid(raw: [UInt8], problem: String) {
         var file = RDBFile()
         file.add(raw)

@@ -1,5 +1,5 @@
-// `capture`, `memory` and `replay` of what a real server wrote or says: its RDB file, its append-only
-// files and MONITOR.
+// `capture`, `memory` and `replay` of what a real server wrote or says: its RDB file, its
+// append-only files and MONITOR.
 import Foundation
 import LinuxSystem
 import RunRecord

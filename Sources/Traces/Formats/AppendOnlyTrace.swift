@@ -1,6 +1,6 @@
 // Append-only files: the writes of a server as the RESP commands that repeat them.
 //
-//     [RDB file] | *3 $3 SET $1 k $1 v | *2 … | #TS:1628217470 | …        (every line ends in CR LF)
+//     [RDB file] | *3 $3 SET $1 k $1 v | *2 … | #TS:1628217470 | …       (every line ends in CR LF)
 //
 // The state that the file began with may stand before them as an RDB file (its strings are `set`
 // records), or in a file of its own that a manifest names (AppendOnlyManifest). Annotations tell
@@ -31,7 +31,7 @@ struct AppendOnlyTrace: TraceDecoder, @unchecked Sendable {
     var hasKeySizes: Bool { true }
     var isCertain: Bool { true }
 
-    /// Longer arguments are cut: of keys and words there are none, of values only the length counts.
+    /// Longer arguments are cut: keys and words are shorter, of values only the length counts.
     private static let keptBytes = 64 << 10
     private static let longestLine = 1 << 10
     private static let longestArgument = UInt64(TraceRecord.largestValue)

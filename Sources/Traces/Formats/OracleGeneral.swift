@@ -27,7 +27,9 @@ struct OracleGeneralTrace: FixedRecordDecoder {
         record.verb = .get
         record.operation = 0
         // Accesses are numbered from 0 or 1; none comes again is −1, or the largest number.
-        if next < Int64(truncatingIfNeeded: number) && next != -1 { return Self.nextAccessDamage(next) }
+        if next < Int64(truncatingIfNeeded: number) && next != -1 {
+            return Self.nextAccessDamage(next)
+        }
         if size > TraceRecord.largestValue { return Self.sizeDamage(size) }
         return nil
     }

@@ -9,7 +9,8 @@
 //              0, 1, 2 a number of 1, 2, 4 bytes, 3 compressed (LZF)
 //
 // Read are versions 1 to 12 of Redis and 80 of Valkey; of later ones everything but types that are
-// not known, which end the reading: nothing says how long they are. (rdb.c of Redis 7.4, Valkey 9.1)
+// not known, which end the reading: nothing says how long they are. (After rdb.c of Redis 7.4 and
+// of Valkey 9.1.)
 //
 // Memory is bounded by the buffer and the largest single string, which is taken as it comes: a
 // length that a damaged file claims costs nothing.
