@@ -84,14 +84,31 @@ struct RecordedCommand {
         "bgsave", "save", "bgrewriteaof", "acl", "module", "object",
     ]
 
-    private static let words: [String: Word] = {
-        var words: [String: Word] = ["select": Word(operation: 0, shape: .select)]
-        for (index, entry) in known.enumerated() {
-            words[entry.0] = Word(operation: UInt8(index), shape: entry.2)
+    /// By the hash of their names, so that no text is made of a command that is known.
+    private static let words: [UInt64: Word] = {
+        var words: [UInt64: Word] = [:]
+        func add(_ name: String, _ word: Word) {
+            let bytes = Array(name.utf8)
+            words[bytes.withUnsafeBufferPointer { hash($0) }] = word
         }
-        for name in silent { words[name] = Word(operation: 0, shape: .silent) }
+        add("select", Word(operation: 0, shape: .select))
+        for (index, entry) in known.enumerated() {
+            add(entry.0, Word(operation: UInt8(index), shape: entry.2))
+        }
+        for name in silent { add(name, Word(operation: 0, shape: .silent)) }
         return words
     }()
+
+    /// FNV-1a of a name in lower case.
+    private static func hash(_ name: UnsafeBufferPointer<UInt8>) -> UInt64 {
+        var sum: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in name { sum = (sum ^ UInt64(lowered(byte))) &* 0x100_0000_01b3 }
+        return sum
+    }
+
+    private static func lowered(_ byte: UInt8) -> UInt8 {
+        byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte
+    }
 
     /// What a snapshot's entry becomes, and what a key is known by.
     static let setOperation = UInt8(known.firstIndex { $0.0 == "set" }!)
@@ -188,20 +205,10 @@ struct RecordedCommand {
     }
 
     private mutating func start(_ bytes: UnsafeBufferPointer<UInt8>) -> Outcome {
-        let name = String(
-            decoding: bytes.prefix(Self.longestWord).map { (byte: UInt8) -> UInt8 in
-                byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte
-            }, as: UTF8.self)
         draft = TraceRecord()
-        guard let word = Self.words[name] else {
+        guard bytes.count <= Self.longestWord, let word = Self.words[Self.hash(bytes)] else {
             shape = .other
-            let isName = name.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x61...0x7a, 0x30...0x39, 0x2e, 0x5f: true
-                default: false
-                }
-            }
-            return .passedOver(isName && !name.isEmpty ? name : "others")
+            return .passedOver(Self.name(bytes))
         }
         shape = word.shape
         operation = word.operation
@@ -212,6 +219,18 @@ struct RecordedCommand {
 
     /// No command's name has more.
     private static let longestWord = 32
+
+    /// Of a command that is not known, if it looks like one.
+    private static func name(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+        let isName = bytes.allSatisfy { byte in
+            switch lowered(byte) {
+            case 0x61...0x7a, 0x30...0x39, 0x2e, 0x5f: true
+            default: false
+            }
+        }
+        guard isName, !bytes.isEmpty, bytes.count <= longestWord else { return "others" }
+        return String(decoding: bytes.map { lowered($0) }, as: UTF8.self)
+    }
 
     private mutating func key(_ bytes: UnsafeBufferPointer<UInt8>, _ length: Int) {
         draft.key = bytes.baseAddress.map { Self.identity($0, bytes.count, database) } ?? 0

@@ -90,7 +90,7 @@ final class RDBReader {
     }
 
     /// A little-endian number.
-    func integer<Value: FixedWidthInteger>(
+    func integer<Value: FixedWidthInteger & BitwiseCopyable>(
         _ type: Value.Type, _ input: inout TraceInput
     ) throws(DamagedRecord) -> Value {
         let count = MemoryLayout<Value>.size
