@@ -16,10 +16,11 @@ let isForElsewhere = Context.environment["HASHMARK_STATIC"] != nil
 
 func module(
     _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil,
-    library: String? = nil
+    libraries: [String] = []
 ) -> Target {
-    var linked: [LinkerSetting] = []
-    if let library { linked = [.linkedLibrary(isForElsewhere ? ":lib\(library).a" : library)] }
+    let linked: [LinkerSetting] = libraries.map { library in
+        .linkedLibrary(isForElsewhere ? ":lib\(library).a" : library)
+    }
     return .target(
         name: name, dependencies: dependencies, resources: resources, swiftSettings: hot,
         linkerSettings: linked)
@@ -76,7 +77,7 @@ let package = Package(
                 "Distributions", "RunRecord", "CZlib",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
-            library: "z"),
+            libraries: ["z"]),
         module(
             "Keyspaces",
             ["Distributions", "LinuxSystem", "RESP", "CIntrinsics", "CTable", "Spelling"]),
@@ -86,7 +87,7 @@ let package = Package(
                 "Distributions", "RESP", "ShippedFiles", "StrictYAML", "LinuxSystem", "Quantities",
                 "Spelling", "Yams",
             ]),
-        module("Traces", ["CZstd", "LinuxSystem"], library: "zstd"),
+        module("Traces", ["CZlib", "CZstd", "LinuxSystem"], libraries: ["z", "zstd"]),
         module("Transport", ["LinuxSystem", systemPackage]),
         module("Progress", ["LinuxSystem", "Quantities"]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
@@ -143,7 +144,7 @@ let package = Package(
             ]),
         module(
             "Reporting", ["RunRecord", "Distributions", "Statistics", "Quantities", "CZlib"],
-            library: "z"),
+            libraries: ["z"]),
 
         // 6
         module(

@@ -3,7 +3,7 @@
 // A name decides where it says so (`x.oracleGeneral.bin.zst`, `x.twr`, `dump.rdb`); else, and of
 // several formats that share a name's end (`.csv`), the first records do: those of the wrong layout
 // soon have an operation that there is not, a time that runs backwards, or a next access in the
-// past. zstd is recognised by its first bytes alone.
+// past. zstd and gzip are recognised by their first bytes alone.
 
 public enum TraceFormats {
     public static let all: [any TraceDecoder] = [
@@ -42,7 +42,7 @@ public enum TraceFormats {
     private static func withEnding(_ path: String) -> [any TraceDecoder] {
         let file = path.split(separator: "/").last?.lowercased() ?? ""
         var parts = file.split(separator: ".").dropFirst()
-        while let last = parts.last, ["zst", "zstd", "bin", "sort"].contains(last) {
+        while let last = parts.last, ["zst", "zstd", "gz", "bin", "sort"].contains(last) {
             parts.removeLast()
         }
         guard let suffix = parts.last else { return [] }

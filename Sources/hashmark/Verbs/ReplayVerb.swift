@@ -15,7 +15,7 @@ struct ReplayVerb: ParsableCommand {
         discussion: """
             A workload brings its keys, sizes, mix and phases. A trace (Twitter's and Meta's CSV, \
             libCacheSim's oracleGeneral, twr and twrNS, append-only files, MONITOR's text, the \
-            strings of an RDB file; each plain or .zst) is played in its order: as fast as \
+            strings of an RDB file; each plain, .zst or .gz) is played in its order: as fast as \
             replies come, or with its gaps (--speed 1).
 
             Examples:
