@@ -1,5 +1,5 @@
-// The bytes of a gzip file, piece by piece. Members may follow one another, as `cat a.gz b.gz` makes
-// them; zlib holds their checksums against the contents.
+// The bytes of a gzip file, piece by piece. Members may follow one another, as `cat a.gz b.gz`
+// makes them; zlib holds their checksums against the contents.
 import CZlib
 
 final class GzipStream {

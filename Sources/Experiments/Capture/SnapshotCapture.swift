@@ -7,7 +7,6 @@ import LinuxSystem
 import Progress
 import Quantities
 import Traces
-import Workloads
 
 public struct SnapshotCapture {
     public var skipsDamaged = false

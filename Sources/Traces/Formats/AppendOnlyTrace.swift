@@ -113,7 +113,8 @@ struct AppendOnlyTrace: TraceDecoder, @unchecked Sendable {
 
     private mutating func beginCommand(_ input: inout TraceInput) -> Step {
         start = input.origin + UInt64(input.taken)
-        switch line(input, atMost: Self.longestLine) {
+        let (front, available) = (input.buffer + input.taken, input.filled - input.taken)
+        switch line(front, available, atMost: Self.longestLine) {
         case .missing: return .damaged("no command begins here")
         case .partial: return .more
         case .whole(let line):
@@ -136,7 +137,8 @@ struct AppendOnlyTrace: TraceDecoder, @unchecked Sendable {
     private mutating func takeArgument(
         _ input: inout TraceInput, _ record: inout TraceRecord
     ) -> Step {
-        switch line(input, atMost: 32) {
+        let (front, available) = (input.buffer + input.taken, input.filled - input.taken)
+        switch line(front, available, atMost: 32) {
         case .missing: return .damaged("an argument has no length")
         case .partial: return .more
         case .whole(let line):
@@ -147,11 +149,10 @@ struct AppendOnlyTrace: TraceDecoder, @unchecked Sendable {
             let size = Int(length)
             let kept = min(size, Self.keptBytes)
             let needed = line.count + 1 + (size > kept ? kept : size + 2)
-            guard input.filled - input.taken >= needed else { return .more }
-            let bytes = UnsafeBufferPointer(
-                start: input.buffer + input.taken + line.count + 1, count: kept)
+            guard available >= needed else { return .more }
+            let bytes = UnsafeBufferPointer(start: front + line.count + 1, count: kept)
             if size == kept {
-                let end = input.buffer + input.taken + needed
+                let end = front + needed
                 guard end[-2] == 0x0d, end[-1] == 0x0a else {
                     return .damaged("an argument is longer than its length says")
                 }
@@ -176,9 +177,10 @@ struct AppendOnlyTrace: TraceDecoder, @unchecked Sendable {
         case whole(UnsafeBufferPointer<UInt8>)
     }
 
-    private func line(_ input: TraceInput, atMost most: Int) -> Line {
-        let start = input.buffer + input.taken
-        let available = input.filled - input.taken
+    @inline(__always)
+    private func line(
+        _ start: UnsafeMutablePointer<UInt8>, _ available: Int, atMost most: Int
+    ) -> Line {
         guard available > 0, let end = memchr(start, 0x0a, min(available, most)) else {
             return available >= most ? .missing : .partial
         }

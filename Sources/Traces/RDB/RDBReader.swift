@@ -168,10 +168,10 @@ final class RDBReader {
     }
 
     private func size(_ input: inout TraceInput) throws(DamagedRecord) -> Int {
-        try size(length(&input), input)
+        try size(length(&input), &input)
     }
 
-    private func size(_ value: UInt64, _ input: TraceInput) throws(DamagedRecord) -> Int {
+    private func size(_ value: UInt64, _ input: inout TraceInput) throws(DamagedRecord) -> Int {
         guard value <= Self.longest else {
             throw DamagedRecord(
                 "a string of \(value) bytes, more than the 512 MiB that a server takes, at offset "
@@ -184,7 +184,7 @@ final class RDBReader {
     func string(_ input: inout TraceInput, keeps: Bool) throws(DamagedRecord) -> Int {
         switch try anyLength(&input) {
         case .plain(let value):
-            let count = try size(value, input)
+            let count = try size(value, &input)
             spelling = "raw"
             if keeps { try load(count, &input) } else { try skip(count, &input) }
             return count
