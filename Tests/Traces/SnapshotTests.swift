@@ -188,6 +188,19 @@ struct SnapshotFixture: CustomTestStringConvertible, Sendable {
                 RDBFile.string("g"), RDBFile.string("w"), later), kind: .hash,
             encoding: "hashtable", elements: ["f=v", "g=w"], bytes: 4),
         SnapshotFixture(
+            type: 22, magic: "REDIS0012",
+            body: joined(
+                [2], [0], RDBFile.string("f"), RDBFile.string("v"), [9], RDBFile.string("g"),
+                RDBFile.string("w")), kind: .hash, encoding: "hashtable",
+            elements: ["f=v", "g=w"], bytes: 4),
+        SnapshotFixture(
+            type: 23, magic: "REDIS0012",
+            body: RDBFile.string(
+                RDBFile.listpack([
+                    RDBFile.packed("f"), RDBFile.packed("v"), [0], RDBFile.packed("g"),
+                    RDBFile.packed("w"), [9],
+                ])), kind: .hash, encoding: "listpack", elements: ["f=v", "g=w"], bytes: 4),
+        SnapshotFixture(
             type: 24, magic: "REDIS0012",
             body: joined(
                 later, [2], [0], RDBFile.string("f"), RDBFile.string("v"), [9],
@@ -326,7 +339,7 @@ struct SnapshotFixture: CustomTestStringConvertible, Sendable {
     @Test(
         arguments: [
             ([26, 1, 0x6b, 1], "type or opcode 26"),
-            ([22, 1, 0x6b, 1], "type or opcode 22"),  // of Valkey's files alone
+            ([30, 1, 0x6b, 1], "type or opcode 30"),
             ([0, 1, 0x6b, 0x82], "no length"), ([0, 1, 0x6b, 0xc4], "no length"),
             ([0, 1, 0x6b, 0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], "512 MiB"),
             ([0, 1, 0x6b, 0xc3, 2, 0x80, 0x1f, 0xff, 0xff, 0xff, 0, 0], "cannot be"),

@@ -3,7 +3,7 @@
 //     0 string   1 list   2 set   3, 5 sorted set   4 hash     n, and as many strings (pairs)
 //     9 … 13, 16, 17, 20                                       one packed string
 //     14, 18 quicklist                                         n packed strings
-//     22 (Valkey), 24, 25 (Redis)                              hashes whose fields expire
+//     22 (Valkey), 22 … 25 (Redis)                             hashes whose fields expire
 //     15, 19, 21 stream   7 module                             sizes alone
 //
 // Types above 21 mean different things in the two servers' files.
@@ -28,8 +28,9 @@ extension RDBReader {
         case 7: entry.valueSize = try module(&input)
         case 14, 18: try quicklist(&input, &visitor, isSecond: type == 18)
         case 15, 19, 21: try stream(type, &input)
-        case 25:
-            _ = try integer(Int64.self, &input)
+        case 23, 25:
+            // The earliest expiry; 22 and 23, of release candidates of 7.4, lack it.
+            if type == 25 { _ = try integer(Int64.self, &input) }
             try packed(Listpack.self, per: 3, &input, &visitor)
         case 9: try packed(Zipmap.self, per: 2, &input, &visitor)
         case 10: try packed(Ziplist.self, per: 1, &input, &visitor)
@@ -59,9 +60,9 @@ extension RDBReader {
         case 16: (.hash, "listpack")
         case 17: (.zset, "listpack")
         case 20: (.set, "listpack")
-        case 22 where isValkey: (.hash, "hashtable")
+        case 22: (.hash, "hashtable")
         case 24 where !isValkey: (.hash, "hashtable")
-        case 25 where !isValkey: (.hash, "listpack")
+        case 23 where !isValkey, 25 where !isValkey: (.hash, "listpack")
         default: nil
         }
     }
@@ -97,12 +98,14 @@ extension RDBReader {
         if type == 24 { _ = try integer(Int64.self, &input) }
         let count = try length(&input)
         while entry.elements < count {
-            if type == 24, try length(&input) > 0 { entry.expiringFields &+= 1 }
+            if !isValkey, type != 4, try length(&input) > 0 { entry.expiringFields &+= 1 }
             entry.valueSize &+= UInt64(try string(&input, keeps: keeps))
             let field = keeps ? first.copy(contents) : contents
             entry.valueSize &+= UInt64(try string(&input, keeps: keeps))
             entry.elements &+= 1
-            if type == 22, try integer(Int64.self, &input) != -1 { entry.expiringFields &+= 1 }
+            if isValkey, type == 22, try integer(Int64.self, &input) != -1 {
+                entry.expiringFields &+= 1
+            }
             if keeps { visitor.element(field, contents) }
         }
     }
