@@ -85,10 +85,11 @@ func request(_ words: String...) -> [UInt8] {
 
     @Test func annotationsAreTheClock() throws {
         let moment = "1700000100000"
-        let bytes =
-            request("PEXPIREAT", "k", moment) + Array("#TS:1700000000\r\n".utf8)
-            + request("SET", "k", "v", "PXAT", moment) + Array("#TS:1700000040\r\n#other\r\n".utf8)
-            + request("PEXPIREAT", "k", moment)
+        let bytes = [
+            request("PEXPIREAT", "k", moment), Array("#TS:1700000000\r\n".utf8),
+            request("SET", "k", "v", "PXAT", moment),
+            Array("#TS:1700000040\r\n#other\r\n".utf8), request("PEXPIREAT", "k", moment),
+        ].flatMap { $0 }
         let reader = try opened(bytes, "aof")
         let records = try readAll(reader)
         #expect(records.map(\.time) == [0, 40 * Self.second])
@@ -179,7 +180,7 @@ func request(_ words: String...) -> [UInt8] {
         for bad in [
             "garbage\r\n", "*2\r\n$3\r\nGETX\r\n$1\r\nk\r\n", "*1\r\n$9999999999\r\n", "*0\r\n",
         ] {
-            let bytes = good + Array(bad.utf8) + good + good
+            let bytes = [good, Array(bad.utf8), good, good].flatMap { $0 }
             let error = failure(try opened(bytes, "aof"))
             #expect(error?.place == .record(2, offset: UInt64(good.count)), "\(bad)")
             let skipping = try opened(bytes, "aof", skipsDamaged: true)
@@ -250,9 +251,8 @@ func request(_ words: String...) -> [UInt8] {
 
     @Test func endlessLinesNeedNoMemory() throws {
         let good = Array("1700000000.000001 [0 h:1] \"GET\" \"k\"\n".utf8)
-        let long =
-            Array("1700000000.000001 [0 h:1] \"SET\" \"k\" \"".utf8)
-            + [UInt8](repeating: 0x61, count: 3 << 20) + [0x22, 0x0a]
+        let text = String(repeating: "a", count: 3 << 20)
+        let long = Array("1700000000.000001 [0 h:1] \"SET\" \"k\" \"\(text)\"\n".utf8)
         let bytes = good + long + good
         #expect(failure(try opened(bytes, "monitor"))?.place == .line(2))
         #expect(try readAll(opened(bytes, "monitor", skipsDamaged: true)).count == 2)

@@ -117,7 +117,7 @@ struct SnapshotFixture: CustomTestStringConvertible, Sendable {
                 ])), kind: .list, encoding: "ziplist",
             elements: [
                 "one", "0", "12", "-128", "32767", "-8388608", "1", "4294967296", "hi", "z",
-            ], bytes: 3 + 1 + 2 + 4 + 5 + 8 + 1 + 10 + 2 + 1),
+            ], bytes: 37),
         SnapshotFixture(
             type: 13, body: RDBFile.string(RDBFile.ziplist([RDBFile.zipped("f"), [0xf3]])),
             kind: .hash, encoding: "ziplist", elements: ["f=2"], bytes: 2),
