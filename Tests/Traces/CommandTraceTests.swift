@@ -95,7 +95,7 @@ func request(_ words: String...) -> [UInt8] {
         #expect(records.map(\.time) == [0, 40 * Self.second])
         #expect(records.map(\.timeToLive) == [100 * Self.second, 60 * Self.second])
         // Without a clock nobody knows how far off a moment is.
-        #expect(reader.passedOver.map(\.name) == ["pexpireat"])
+        #expect(reader.passedOver.map { $0.name } == ["pexpireat"])
     }
 
     /// Values longer than what lies in memory at once, among others.
@@ -128,7 +128,7 @@ func request(_ words: String...) -> [UInt8] {
         #expect(reader.format.name == "aof")
         #expect(records.map(\.valueSize) == [8, 1] && records[0].key == records[1].key)
         #expect(records.map(\.timeToLive) == [7 * Self.second, 3 * Self.second])
-        #expect(reader.passedOver.map(\.name) == ["keys of type set"])
+        #expect(reader.passedOver.map { $0.name } == ["keys of type set"])
     }
 
     @Test func aManifestNamesTheFiles() throws {
@@ -221,7 +221,7 @@ func request(_ words: String...) -> [UInt8] {
                     0, 499_999, 999_999, 1_999_999,
                 ])
             #expect(records[0].key == records[6].key && records[0].key != records[1].key)
-            #expect(reader.passedOver.map(\.name) == ["hgetall"])
+            #expect(reader.passedOver.map { $0.name } == ["hgetall"])
         }
     }
 

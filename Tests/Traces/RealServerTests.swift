@@ -91,7 +91,7 @@ import Traces
         let reader = try TraceReader(
             known.folder.file("appendonlydir/appendonly.aof.manifest"))
         let records = try readAll(reader)
-        return (records, reader.passedOver.map(\.name))
+        return (records, reader.passedOver.map { $0.name })
     }
 
     @Test func whatRedisCliMonitorWritesIsRead() throws {
@@ -111,6 +111,6 @@ import Traces
         #expect(records.map(\.verb) == [.set, .get, .append], "\(text)")
         #expect(records.map(\.keySize) == [15, 15, 1] && records.map(\.valueSize) == [7, 0, 3])
         #expect(records.first?.timeToLive == 2_500_000_000)
-        #expect(reader.passedOver.map(\.name).contains("hset"))
+        #expect(reader.passedOver.map { $0.name }.contains("hset"))
     }
 }
