@@ -360,6 +360,9 @@ struct SnapshotFixture: CustomTestStringConvertible, Sendable {
         let error = failure(bytes + Array("*1\r\n$4\r\nPING\r\n".utf8))
         #expect(error?.problem.contains("--format aof") == true)
         #expect(try readSnapshot(bytes + [1], skipsDamaged: true).contents.entries.count == 1)
+        // A primary's mark of the end of what it sends.
+        #expect(failure(bytes + [UInt8](repeating: 0x66, count: 40)) == nil)
+        #expect(failure(bytes + [UInt8](repeating: 0x66, count: 41)) != nil)
     }
 
     @Test func tenThousandMutationsEndInAnError() throws {

@@ -58,9 +58,11 @@ final class SnapshotStream {
 
     /// What stands behind the end of a file that is nothing but a snapshot.
     func leaveOutRest(_ input: inout TraceInput) {
-        if input.taken == input.filled { input.refill() }
-        guard input.taken < input.filled, input.failure == nil else { return }
-        if !isBroken {
+        if input.filled - input.taken <= Self.markBytes { input.refill() }
+        let left = input.filled - input.taken
+        guard left > 0, input.failure == nil else { return }
+        let isMark = left == Self.markBytes && input.isAtEnd
+        if !isBroken && !isMark {
             isBroken = true
             let place = input.origin + UInt64(input.taken)
             input.leaveOut(
@@ -71,6 +73,10 @@ final class SnapshotStream {
         }
         input.taken = input.filled
     }
+
+    /// Of the mark that a primary ends a file with which it sends without storing it
+    /// (`CONFIG_RUN_ID_SIZE`).
+    private static let markBytes = 40
 
     private struct NoVisitor: SnapshotVisitor {
         mutating func end(_ entry: SnapshotEntry) {}
