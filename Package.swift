@@ -17,10 +17,11 @@ let isForElsewhere = Context.environment["HASHMARK_STATIC"] != nil
 
 func module(
     _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil,
-    library: String? = nil
+    libraries: [String] = []
 ) -> Target {
-    var linked: [LinkerSetting] = []
-    if let library { linked = [.linkedLibrary(isForElsewhere ? ":lib\(library).a" : library)] }
+    let linked: [LinkerSetting] = libraries.map { library in
+        .linkedLibrary(isForElsewhere ? ":lib\(library).a" : library)
+    }
     return .target(
         name: name, dependencies: dependencies, resources: resources, swiftSettings: hot,
         linkerSettings: linked)
@@ -77,7 +78,7 @@ let package = Package(
                 "Distributions", "RunRecord", "CZlib",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
-            library: "z"),
+            libraries: ["z"]),
         module(
             "Keyspaces",
             ["Distributions", "LinuxSystem", "RESP", "CIntrinsics", "CTable", "Spelling"]),
@@ -87,7 +88,7 @@ let package = Package(
                 "Distributions", "RESP", "ShippedFiles", "StrictYAML", "LinuxSystem", "Quantities",
                 "Spelling", "Yams",
             ]),
-        module("Traces", ["CZstd", "LinuxSystem"], library: "zstd"),
+        module("Traces", ["CZlib", "CZstd", "LinuxSystem"], libraries: ["z", "zstd"]),
         module("Transport", ["LinuxSystem", systemPackage]),
         module("Progress", ["LinuxSystem", "Quantities"]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
@@ -147,7 +148,7 @@ let package = Package(
             ]),
         module(
             "Reporting", ["RunRecord", "Distributions", "Statistics", "Quantities", "CZlib"],
-            library: "z"),
+            libraries: ["z"]),
 
         // 6
         module(
@@ -213,7 +214,7 @@ let package = Package(
             "LoadGenerator",
             ["LoadGenerator", "Workloads", "RESP", "Quantities", "TestSupport"]),
         tests("Targets", ["Targets", "TestSupport"]),
-        tests("Traces", ["Traces", "LinuxSystem", "TestSupport"]),
+        tests("Traces", ["Traces", "Distributions", "LinuxSystem", "TestSupport"]),
         tests("Transport", ["Transport", systemPackage]),
         tests(
             "Experiments",

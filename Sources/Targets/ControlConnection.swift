@@ -187,6 +187,14 @@ public final class ControlConnection {
             remedy: "check that it is a Redis-compatible server")
     }
 
+    /// Asks for every command that the server executes, as text; nothing else comes after that.
+    /// - Returns: the descriptor that it is read from while this connection lives, and what has
+    ///   come already.
+    public func monitor() throws(TargetError) -> (descriptor: CInt, received: [UInt8]) {
+        try call(["MONITOR"])
+        return (stream.descriptor, received)
+    }
+
     // MARK: the commands everybody needs
 
     /// INFO as fields; the sections' headings are left out.

@@ -8,7 +8,7 @@ public protocol FixedRecordDecoder: TraceDecoder {
     /// Decodes the record at `bytes`, the `number`-th of the file counted from 0.
     /// - Returns: what is wrong with it; nil when it is fine.
     /// - Complexity: O(1). - Allocations: none for a record that is fine.
-    static func decode(
+    func decode(
         _ bytes: UnsafeRawPointer, _ number: UInt64, into record: inout TraceRecord
     ) -> DamagedRecord?
 }
@@ -22,7 +22,7 @@ extension FixedRecordDecoder {
         var record = TraceRecord()
         var time: UInt64 = 0
         for index in 0..<count {
-            let damage = Self.decode(base + index * recordBytes, UInt64(index), into: &record)
+            let damage = decode(base + index * recordBytes, UInt64(index), into: &record)
             guard damage == nil, record.time >= time else { return false }
             time = record.time
         }
@@ -39,7 +39,7 @@ extension FixedRecordDecoder {
         var position = input.taken
         var number = input.passed
         while count < target.count && position &+ bytes <= filled && input.failure == nil {
-            let damage = Self.decode(buffer + position, number, into: &target[count])
+            let damage = decode(buffer + position, number, into: &target[count])
             if let damage {
                 input.leaveOut(
                     damage, .record(number + 1, offset: input.origin + UInt64(position)))

@@ -17,6 +17,8 @@ public protocol TraceDecoder: Sendable {
     var tick: UInt64 { get }
     /// Whether its records say how long keys are.
     var hasKeySizes: Bool { get }
+    /// Whether what `fits` it is certainly of it, as after a magic number.
+    var isCertain: Bool { get }
 
     /// Whether the first bytes of a trace can be of this format. They may end within a record.
     func fits(_ start: UnsafeRawBufferPointer) -> Bool
@@ -37,6 +39,8 @@ public protocol TraceDecoder: Sendable {
 extension TraceDecoder {
     /// Formats with finer clocks say so.
     public var tick: UInt64 { TraceRecord.second }
+
+    public var isCertain: Bool { false }
 
     public mutating func begin(_ input: inout TraceInput) {}
 

@@ -1,8 +1,8 @@
-// The bytes of a trace, a file's or in memory, decompressed where they are zstd's, in pieces of
-// the caller's size.
+// The bytes of a trace, a file's, a stream's or in memory, decompressed where they are zstd's or
+// gzip's, in pieces of the caller's size. Several files may be one trace (AppendOnlyManifest).
 //
 // Memory is bounded: a piece of the file, and zstd's own window (at most 128 MiB, its default limit
-// for streams; traces are written with 8 MiB or less).
+// for streams; traces are written with 8 MiB or less); gzip's has 32 KiB.
 import CZstd
 import Glibc
 import LinuxSystem
@@ -16,14 +16,17 @@ final class TraceFile {
     private(set) var isCompressed = false
 
     /// -1 where the trace is in memory.
-    private let fd: CInt
+    private var fd: CInt
+    /// Files that follow, where the trace is several.
+    private var parts: ArraySlice<String> = []
     /// The trace itself, where it is no file.
     private let contents: [UInt8]?
     private var zstd: OpaquePointer?
+    private var gzip: GzipStream?
     private let input: UnsafeMutableRawPointer
     private var inputCount = 0
     private var inputTaken = 0
-    /// What zstd expects next, 0 at the end of a frame.
+    /// What zstd expects next, 0 at the end of a frame; of gzip 1 within a member.
     private var frameHint = 0
     private var isAtEnd = false
     /// What ended the reading; thrown once the bytes before it were handed out.
@@ -43,25 +46,38 @@ final class TraceFile {
         UnsafeRawBufferPointer(start: input, count: inputCount).starts(with: magic)
     }
 
-    /// - Parameter contents: the trace, where `path` is but its name.
-    init(_ path: String, contents: [UInt8]? = nil) throws(TraceError) {
+    /// - Parameters:
+    ///   - contents: the trace, where `path` is but its name.
+    ///   - descriptor: the stream that it comes from, closed at the end.
+    init(
+        _ path: String, contents: [UInt8]? = nil, descriptor: CInt? = nil
+    ) throws(TraceError) {
         self.path = path
         self.contents = contents
-        if let contents {
+        if let descriptor {
+            fd = descriptor
+            size = 0
+        } else if let contents {
             fd = -1
             size = UInt64(contents.count)
+        } else if let parts = try AppendOnlyManifest.files(path) {
+            var sum: UInt64 = 0
+            for part in parts {
+                let (descriptor, size) = try Self.opened(part)
+                Glibc.close(descriptor)
+                sum += size
+            }
+            size = sum
+            fd = try Self.opened(parts[0]).0
+            self.parts = parts.dropFirst()
         } else {
             (fd, size) = try Self.opened(path)
         }
         input = .allocate(byteCount: Self.inputBytes, alignment: 16)
         try fillInput()
-        isCompressed = begins(with: Self.magic)
-        if isCompressed { zstd = ZSTD_createDStream() }
-        guard !begins(with: Self.gzipMagic) else {
-            throw TraceError(
-                path, .file, "is compressed with gzip, which is not read",
-                remedy: "decompress it (gunzip), or compress it with zstd")
-        }
+        if begins(with: Self.magic) { zstd = ZSTD_createDStream() }
+        if begins(with: Self.gzipMagic) { gzip = GzipStream() }
+        isCompressed = zstd != nil || gzip != nil
     }
 
     deinit {
@@ -94,6 +110,12 @@ final class TraceFile {
             inputCount = count
             position += UInt64(count)
             isAtEnd = count == 0
+            if count == 0, let next = parts.popFirst() {
+                Glibc.close(fd)
+                fd = -1
+                fd = try Self.opened(next).0
+                try fillInput()
+            }
         case .wouldBlock: throw unreadable(String(cString: strerror(EAGAIN)))
         case .failed(let cause): throw unreadable("\(cause)")
         }
@@ -155,16 +177,29 @@ final class TraceFile {
         return part
     }
 
+    private func damage(_ cause: String) -> TraceError {
+        TraceError(
+            path, .offset(position - UInt64(inputCount - inputTaken)), cause,
+            remedy: "fetch the file again: nothing behind this place can be read")
+    }
+
     private func inflate(_ target: UnsafeMutableRawPointer, _ count: Int) throws(TraceError) -> Int
     {
+        if let gzip {
+            let bytes = input.assumingMemoryBound(to: UInt8.self)
+            let step = gzip.step(
+                bytes + inputTaken, inputCount - inputTaken,
+                into: target.assumingMemoryBound(to: UInt8.self), count)
+            guard let step else { throw damage("damaged gzip data") }
+            inputTaken += step.taken
+            frameHint = step.isWithin ? 1 : 0
+            return step.made
+        }
         var output = ZSTD_outBuffer(dst: target, size: count, pos: 0)
         var source = ZSTD_inBuffer(src: input, size: inputCount, pos: inputTaken)
         let hint = ZSTD_decompressStream(zstd, &output, &source)
         guard ZSTD_isError(hint) == 0 else {
-            throw TraceError(
-                path, .offset(position - UInt64(inputCount - inputTaken)),
-                "damaged zstd data (\(String(cString: ZSTD_getErrorName(hint))))",
-                remedy: "fetch the file again: nothing behind this place can be read")
+            throw damage("damaged zstd data (\(String(cString: ZSTD_getErrorName(hint))))")
         }
         inputTaken = source.pos
         frameHint = hint

@@ -1,12 +1,14 @@
 // The formats that are read, and which of them a file is.
 //
-// A name decides where it says so (`cluster052.csv`, `x.oracleGeneral.bin.zst`, `x.twr`); else the
-// first records do: those of the wrong layout soon have an operation that there is not, a time that
-// runs backwards, or a next access in the past. zstd is recognised by its first bytes alone.
+// A name decides where it says so (`x.oracleGeneral.bin.zst`, `x.twr`, `dump.rdb`); else, and of
+// several formats that share a name's end (`.csv`), the first records do: those of the wrong layout
+// soon have an operation that there is not, a time that runs backwards, or a next access in the
+// past. zstd and gzip are recognised by their first bytes alone.
 
 public enum TraceFormats {
     public static let all: [any TraceDecoder] = [
         TwitterTrace(), OracleGeneralTrace(), TwrTrace(), TwrTrace(hasNamespaces: true),
+        LCSTrace(), MetaTrace(), RDBTrace(), AppendOnlyTrace(), MonitorTrace(),
     ]
 
     public static var names: [String] { all.map { $0.name } }
@@ -28,14 +30,23 @@ public enum TraceFormats {
     }
 
     /// The format that a file's name says, if it does.
-    public static func ofFile(_ path: String) -> (any TraceDecoder)? {
+    public static func ofFile(_ path: String) -> (any TraceDecoder)? { withEnding(path).first }
+
+    /// The format of a file, by its name and its first bytes.
+    static func of(_ path: String, _ start: UnsafeRawBufferPointer) -> (any TraceDecoder)? {
+        let named = withEnding(path)
+        guard named.count > 1 else { return named.first ?? ofContents(start) }
+        return named.first { $0.isCertain && $0.fits(start) } ?? named.first
+    }
+
+    private static func withEnding(_ path: String) -> [any TraceDecoder] {
         let file = path.split(separator: "/").last?.lowercased() ?? ""
         var parts = file.split(separator: ".").dropFirst()
-        while let last = parts.last, ["zst", "zstd", "bin", "sort"].contains(last) {
+        while let last = parts.last, ["zst", "zstd", "gz", "bin", "sort"].contains(last) {
             parts.removeLast()
         }
-        guard let suffix = parts.last else { return nil }
-        return all.first { $0.suffixes.contains(String(suffix)) }
+        guard let suffix = parts.last else { return [] }
+        return all.filter { $0.suffixes.contains(String(suffix)) }
     }
 
     /// Records that are looked at: a wrong layout that fits 64 of them is not to be expected, for
@@ -47,6 +58,6 @@ public enum TraceFormats {
     /// The one format that the first bytes of a trace fit; nil where none does, or several.
     static func ofContents(_ bytes: UnsafeRawBufferPointer) -> (any TraceDecoder)? {
         let fitting = all.filter { $0.fits(bytes) }
-        return fitting.count == 1 ? fitting[0] : nil
+        return fitting.first { $0.isCertain } ?? (fitting.count == 1 ? fitting[0] : nil)
     }
 }

@@ -5,10 +5,8 @@
 //
 // A damaged record ends the reading with its line or offset, or is counted and left out
 // (`skipsDamaged`); its format says where the next one begins. Damaged compression always ends it:
-// nothing behind can be read. A trace of which not one record could be returned is an error in
-// either case.
-import Glibc
-
+// nothing behind can be read. Records that no request can stand for are counted by name. A trace of
+// which not one record could be returned is an error in either case.
 public final class TraceReader {
     public private(set) var format: any TraceDecoder
     public let isCompressed: Bool
@@ -24,34 +22,39 @@ public final class TraceReader {
     /// The most that any of them is behind, in ns.
     public private(set) var furthestBack: UInt64 = 0
 
+    /// Records that no request can stand for, by what they are, the most frequent first.
+    public var passedOver: [(name: String, count: UInt64)] {
+        input.passedOver.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            .map { ($0.key, $0.value) }
+    }
+
     private let file: TraceFile
     /// As it was given.
     var path: String { file.path }
     private var latest: UInt64 = 0
     private var input: TraceInput
 
-    private static let bufferBytes = 1 << 20
-
     /// Opens a trace.
     /// - Parameters:
     ///   - contents: the trace, where `path` is but its name; nil: it is read from there.
+    ///   - descriptor: a stream that it is read from instead; the reader closes it.
     ///   - format: nil detects it by the name, then by the contents.
     public init(
-        _ path: String, contents: [UInt8]? = nil, format: (any TraceDecoder)? = nil,
-        skipsDamaged: Bool = false
+        _ path: String, contents: [UInt8]? = nil, descriptor: CInt? = nil,
+        format: (any TraceDecoder)? = nil, skipsDamaged: Bool = false
     ) throws(TraceError) {
-        let file = try TraceFile(path, contents: contents)
-        let buffer = UnsafeMutablePointer<UInt8>.allocate(capacity: Self.bufferBytes)
+        let file = try TraceFile(path, contents: contents, descriptor: descriptor)
+        let buffer = UnsafeMutablePointer<UInt8>.allocate(capacity: TraceInput.capacity)
         let filled: Int
         do throws(TraceError) {
-            filled = try file.read(into: buffer, Self.bufferBytes)
+            filled = try file.read(into: buffer, TraceInput.capacity)
             guard filled > 0 else {
                 throw TraceError(path, .file, "the trace is empty", remedy: "give one with records")
             }
             let start = UnsafeRawBufferPointer(
                 start: buffer, count: min(filled, TraceFormats.sampleBytes))
             guard
-                let found = format ?? TraceFormats.ofFile(path) ?? TraceFormats.ofContents(start)
+                let found = format ?? TraceFormats.of(path, start)
             else {
                 throw TraceError(
                     path, .file, "neither its name nor its contents say what format it has",
@@ -65,9 +68,7 @@ public final class TraceReader {
         }
         self.file = file
         isCompressed = file.isCompressed
-        input = TraceInput(
-            path, buffer, filled: filled, isAtEnd: filled < Self.bufferBytes && !file.hasFailed,
-            skipsDamaged: skipsDamaged)
+        input = TraceInput(file, buffer, filled: filled, skipsDamaged: skipsDamaged)
         self.format.begin(&input)
     }
 
@@ -91,11 +92,7 @@ public final class TraceReader {
             count = format.decode(&input, into: target, from: count)
             let isDone = input.isAtEnd && input.taken == input.filled
             if input.failure != nil || count == target.count || isDone { break }
-            do throws(TraceError) {
-                try refill()
-            } catch {
-                input.failure = error
-            }
+            input.refill()
         }
         if count == 0, let failure = input.failure { throw failure }
         guard count > 0 || recordCount > 0 else { throw nothing }
@@ -113,6 +110,13 @@ public final class TraceReader {
 
     private var nothing: TraceError {
         guard let firstDamage else {
+            if !passedOver.isEmpty {
+                let names = passedOver.prefix(5).map { "\($0.name) \($0.count)" }
+                    .joined(separator: ", ")
+                return TraceError(
+                    input.path, .file, "none of its records is a request on strings (\(names))",
+                    remedy: "give a trace with some")
+            }
             return TraceError(
                 input.path, .file, "the trace has no record", remedy: "give one with records")
         }
@@ -121,20 +125,5 @@ public final class TraceReader {
             "none of its \(damagedCount) records can be read, the first because: "
                 + firstDamage.problem,
             remedy: "check that it is a \(format.name) trace (--format)")
-    }
-
-    /// Moves what is not whole to the front and reads on.
-    private func refill() throws(TraceError) {
-        if input.taken > 0 {
-            memmove(input.buffer, input.buffer + input.taken, input.filled - input.taken)
-            input.origin += UInt64(input.taken)
-            input.filled -= input.taken
-            input.taken = 0
-        }
-        guard !input.isAtEnd else { return }
-        let count = try file.read(
-            into: input.buffer + input.filled, Self.bufferBytes - input.filled)
-        input.filled += count
-        input.isAtEnd = input.filled < Self.bufferBytes && !file.hasFailed
     }
 }

@@ -8,6 +8,8 @@ public enum TraceVerb: UInt8, Sendable {
     /// SET … XX
     case setIfPresent
     case append, delete, increment, decrement
+    /// EXPIRE
+    case expire
 
     /// Whether it asks for a value.
     public var isRead: Bool { self == .get }
@@ -16,7 +18,7 @@ public enum TraceVerb: UInt8, Sendable {
     public var storesValue: Bool {
         switch self {
         case .set, .setIfAbsent, .setIfPresent, .append: true
-        case .get, .delete, .increment, .decrement: false
+        case .get, .delete, .increment, .decrement, .expire: false
         }
     }
 }

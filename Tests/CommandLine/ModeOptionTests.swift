@@ -84,7 +84,16 @@ struct Mode: CustomTestStringConvertible, Sendable {
         Mode(
             "capture", "--from t.csv", "from output name key-size format skip-bad quiet"),
         Mode(
-            "capture", "--from \(nobody)", "from output name keys rate interval quiet"),
+            "capture", "--from d.rdb", "from output name format skip-bad quiet"),
+        Mode(
+            "capture", "--from \(nobody)", "from output name keys rate interval monitor quiet"),
+        Mode("capture", "--from \(nobody) --monitor", "from output name interval monitor quiet"),
+        Mode(
+            "memory", "--target \(nobody) --key-size 8 --value-size 8 --entries 9",
+            tables + "target key-size value-size entries ttl allow-flush client-node"),
+        Mode(
+            "memory", "--target \(nobody) --from d.rdb",
+            tables + "target from skip-bad allow-flush client-node"),
         Mode("doctor", "", "noise json strict color detail"),
         Mode("report", "none.json --format go", "format output"),
         Mode("report", "none.json --format junit", "format output"),

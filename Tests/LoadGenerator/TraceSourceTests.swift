@@ -72,6 +72,25 @@ private func words(_ source: inout TraceSource, _ batch: inout RequestBatch, _ c
         #expect(source.ready(1) == 0)
     }
 
+    /// What append-only files ask for besides: times to live by themselves.
+    @Test func expiriesAreSentAsSuch() throws {
+        let folder = TemporaryFolder()
+        let commands = [
+            ["EXPIRE", "a key of 17 bytes", "90"], ["PEXPIRE", "a key of 17 bytes", "1500"],
+            ["UNLINK", "a key of 17 bytes"],
+        ]
+        let bytes = commands.flatMap { RequestEncoder.encode($0) }
+        var source = try traceSource(bytes, "t.aof", folder)
+        var batch = RequestBatch(requests: 4)
+        defer { batch.deallocate() }
+        let ready = source.ready(4)
+        #expect(ready == 3)
+        let requests = try words(&source, &batch, 3)
+        #expect(requests.map(\.first) == ["EXPIRE", "PEXPIRE", "DEL"])
+        #expect(requests.map { Array($0.dropFirst(2)) } == [["90"], ["1500"], []])
+        #expect(Set(requests.map { $0[1] }).count == 1 && requests[0][1].utf8.count == 17)
+    }
+
     /// Different identities are different keys, at every size that can hold them.
     @Test func keysAreDistinctAndOfTheirSize() throws {
         let folder = TemporaryFolder()

@@ -15,7 +15,7 @@ public struct FineTrace: FixedRecordDecoder {
     public var hasKeySizes: Bool { false }
     public var recordBytes: Int { 24 }
 
-    public static func decode(
+    public func decode(
         _ bytes: UnsafeRawPointer, _ number: UInt64, into record: inout TraceRecord
     ) -> DamagedRecord? {
         func word(_ offset: Int) -> UInt64 {

@@ -17,7 +17,9 @@ public final class RedisServer: Sendable {
     public struct DidNotStart: Error {}
 
     /// - Parameter options: more of its command line.
-    public init(_ options: String...) throws {
+    public convenience init(_ options: String...) throws { try self.init(options) }
+
+    public init(_ options: [String]) throws {
         // Another program may take a free port before the server does; then the next one is tried.
         for _ in 0..<5 {
             let port = freePort()

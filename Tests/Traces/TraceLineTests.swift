@@ -78,9 +78,30 @@ private let heading = "timestamp,anonymized key,key size,value size,client id,op
         #expect(reader.backwardCount == 2 && reader.furthestBack == 6_000_000_000)
     }
 
-    @Test func gzipIsNamed() throws {
-        let path = try TraceFiles.write([0x1f, 0x8b, 8, 0, 0], folder, "t.csv.gz")
-        let error = #expect(throws: TraceError.self) { try TraceReader(path) }
-        #expect(error?.description.contains("gunzip") == true)
+    /// Whole, in two members, cut off and bent.
+    @Test func gzipIsRead() throws {
+        let lines = (0..<60_000).map { index in
+            "\(index),key:\(TraceFiles.hashed(index)),20,\(index % 900),1,get,0\n"
+        }
+        let path = try TraceFiles.write(Array(lines.joined().utf8), folder, "t.csv")
+        let records = try readAll(TraceReader(path))
+        _ = try RunningProgram(["gzip", path]).finish()
+        let packed = try Array(Data(contentsOf: URL(filePath: path + ".gz")))
+        let reader = try TraceReader(path + ".gz")
+        #expect(reader.isCompressed && reader.format.name == "twitter")
+        #expect(try readAll(reader) == records)
+        let twice = try TraceReader("t.csv.gz", contents: packed + packed)
+        #expect(try readAll(twice) == records + records)
+        var bent = packed
+        bent[packed.count / 2] ^= 0xff
+        bent[packed.count / 2 + 1] ^= 0xff
+        for (bytes, problem) in [
+            (Array(packed.prefix(packed.count / 2)), "ends too early"), (bent, nil),
+            (packed + [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], "damaged gzip data"),
+        ] as [([UInt8], String?)] {
+            let damaged = try TraceReader("t.csv.gz", contents: bytes)
+            let error = #expect(throws: TraceError.self) { try readAll(damaged) }
+            if let problem { #expect(error?.problem.contains(problem) == true) }
+        }
     }
 }

@@ -143,6 +143,7 @@ private func failure(_ body: () throws -> Void) -> TraceError? {
         #expect(said("/x.y/cluster052.csv.zst") == "twitter")
         #expect(said("w105.oracleGeneral.bin.zst") == "oracleGeneral")
         #expect(said("a.TWR") == "twr" && said("a.twrns.zst") == "twrNS")
+        #expect(said("dump.rdb") == "rdb" && said("d/appendonly.aof.manifest") == "aof")
         #expect(said("workload.yaml") == nil && said("csv") == nil)
     }
 
@@ -163,7 +164,10 @@ private func failure(_ body: () throws -> Void) -> TraceError? {
 
     @Test func onlyOracleGeneralHoldsNothingButLookUps() {
         #expect(TraceFormats.all.filter { $0.onlyLooksUp }.map { $0.name } == ["oracleGeneral"])
-        #expect(TraceFormats.names == ["twitter", "oracleGeneral", "twr", "twrNS"])
+        #expect(
+            TraceFormats.names == [
+                "twitter", "oracleGeneral", "twr", "twrNS", "lcs", "meta", "rdb", "aof", "monitor",
+            ])
     }
 
     // MARK: damage

@@ -52,6 +52,47 @@ extension Timed {
             #expect(rate >= 2e6, "\(kind)")
         }
 
+        @Test func twoMillionCommandsAreParsedPerSecondOfCPU() throws {
+            var bytes: [UInt8] = []
+            for index in 0..<100_000 {
+                bytes += request("SET", "key:\(index)", "a value of thirty-two bytes, or so")
+            }
+            let part = bytes
+            for _ in 1..<10 { bytes += part }
+            let reader = try TraceReader("t.aof", contents: bytes)
+            let block = UnsafeMutableBufferPointer<TraceRecord>.allocate(capacity: 4096)
+            block.initialize(repeating: TraceRecord())
+            defer { block.deallocate() }
+            var sum = 0
+            let before = Clock.threadCPUNanoseconds()
+            while case let count = try reader.read(block), count > 0 { sum += count }
+            let seconds = Double(Clock.threadCPUNanoseconds() - before) / 1e9
+            print("aof: \(Int(Double(sum) / seconds)) commands parsed per second of CPU time")
+            #expect(sum == 1_000_000)
+            #expect(Double(sum) / seconds >= 2e6)
+        }
+
+        /// Sizes alone, checksum included.
+        @Test func snapshotsAreParsedAtThreeHundredMegabytesPerSecondOfCPU() throws {
+            struct Counter: SnapshotVisitor {
+                var bytes: UInt64 = 0
+                mutating func end(_ entry: SnapshotEntry) { bytes += entry.valueSize }
+            }
+            var file = RDBFile()
+            let value = RDBFile.string([UInt8](repeating: 0x61, count: 200))
+            for index in 0..<200_000 { file.add(0, "key:\(index)", value) }
+            let bytes = file.finished(checksum: false)
+            let reader = try SnapshotReader("t.rdb", contents: bytes)
+            var counter = Counter()
+            let before = Clock.threadCPUNanoseconds()
+            while try reader.next(&counter) {}
+            let seconds = Double(Clock.threadCPUNanoseconds() - before) / 1e9
+            let rate = Double(bytes.count) / seconds
+            print("rdb: \(Int(rate / 1e6)) MB parsed per second of CPU time")
+            #expect(counter.bytes == 200_000 * 200)
+            #expect(rate >= 300e6)
+        }
+
         /// The same memory whatever the trace's length: blocks of the caller's, and a buffer.
         @Test func readingAllocatesNothing() throws {
             let folder = TemporaryFolder()

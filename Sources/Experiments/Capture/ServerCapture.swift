@@ -26,12 +26,7 @@ public struct ServerCapture {
     public init() {}
 
     public func run(_ target: Target) throws(ExperimentFailure) -> CapturedWorkload {
-        guard case .running(let endpoint) = target.kind else {
-            throw ExperimentFailure(
-                .usage,
-                "\(target.spelling) would be started empty; capture from a server that runs, as "
-                    + "tcp://HOST:PORT or unix:///PATH")
-        }
+        let endpoint = try Self.running(target)
         // Where nothing bounds the rate, a server tells about some 100,000 keys a second.
         let weights = [interval ?? 0, Double(budget) / (rate ?? 100_000)]
         let spans = Course.spans(weights)
@@ -55,6 +50,17 @@ public struct ServerCapture {
         } catch {
             throw ExperimentFailure(.setUp, "\(error)")
         }
+    }
+
+    /// The server of a target that is not started here.
+    static func running(_ target: Target) throws(ExperimentFailure) -> Target.Endpoint {
+        guard case .running(let endpoint) = target.kind else {
+            throw ExperimentFailure(
+                .usage,
+                "\(target.spelling) would be started empty; capture from a server that runs, as "
+                    + "tcp://HOST:PORT or unix:///PATH")
+        }
+        return endpoint
     }
 
     /// What the server did in the interval.

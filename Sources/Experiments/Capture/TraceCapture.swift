@@ -16,6 +16,8 @@ import Workloads
 public struct TraceCapture {
     /// The trace, where the path that is run is but its name.
     public var contents: [UInt8]?
+    /// The stream that it comes from, where the path is but its name.
+    var descriptor: CInt?
     public var format: (any TraceDecoder)?
     public var skipsDamaged = false
     /// Bytes of keys whose size the trace does not say; nil: `TraceOptions.usualKeySize`.
@@ -32,7 +34,8 @@ public struct TraceCapture {
         let reader: TraceReader
         do throws(TraceError) {
             reader = try TraceReader(
-                path, contents: contents, format: format, skipsDamaged: skipsDamaged)
+                path, contents: contents, descriptor: descriptor, format: format,
+                skipsDamaged: skipsDamaged)
         } catch {
             throw ExperimentFailure(.setUp, "\(error)")
         }
@@ -61,7 +64,11 @@ public struct TraceCapture {
         if Interruption.requested { throw ExperimentFailure(.interrupted, "interrupted") }
         if let first = reader.firstDamage { damaged(reader.damagedCount, first) }
         let file = path.split(separator: "/").last.map { String($0) } ?? path
-        return try workload(tally, file, reader.format)
+        var captured = try workload(tally, file, reader.format)
+        captured.leftOut += reader.passedOver.prefix(10).map {
+            "\($0.name), \($0.count) times: no request on strings"
+        }
+        return captured
     }
 
     private func workload(
@@ -224,7 +231,11 @@ struct TraceTally {
         zip(words, calls).compactMap { word, count in
             guard count > 0, Self.command(word.verb) == nil else { return nil }
             let share = decimalPercent(Double(count) / Double(records))
-            return "\(word.name), \(share) of the requests: it needs values that are numbers"
+            let reason =
+                word.verb == .expire
+                ? "keys get their times to live when they are written"
+                : "it needs values that are numbers"
+            return "\(word.name), \(share) of the requests: \(reason)"
         }
     }
 
@@ -237,7 +248,7 @@ struct TraceTally {
         case .setIfPresent: "SET {key} {value} {expiry} XX"
         case .append: "APPEND {key} {value}"
         case .delete: "DEL {key}"
-        case .increment, .decrement: nil
+        case .increment, .decrement, .expire: nil
         }
     }
 }

@@ -84,6 +84,15 @@ public struct TraceReplay {
                 "\(reader.damagedCount) damaged records were left out; the first: \(first)",
                 remedy: "fetch the trace again if they are many", target: target.label)
         }
+        let others = reader.passedOver
+        if !others.isEmpty {
+            let names = others.prefix(10).map { "\($0.name) \($0.count)" }
+            recorder.warn(
+                "left out, as a replay sends commands on strings alone: "
+                    + names.joined(separator: ", ")
+                    + (others.count > names.count ? " and \(others.count - names.count) more" : ""),
+                remedy: "judge no more than the rest by it", target: target.label)
+        }
         if speed != nil && reader.backwardCount > 0 {
             let isOne = reader.backwardCount == 1
             recorder.warn(

@@ -13,7 +13,7 @@ struct OracleGeneralTrace: FixedRecordDecoder {
     var recordBytes: Int { 24 }
 
     @inline(__always)
-    static func decode(
+    func decode(
         _ bytes: UnsafeRawPointer, _ number: UInt64, into record: inout TraceRecord
     ) -> DamagedRecord? {
         let time = bytes.loadUnaligned(as: UInt32.self).littleEndian
@@ -27,8 +27,10 @@ struct OracleGeneralTrace: FixedRecordDecoder {
         record.verb = .get
         record.operation = 0
         // Accesses are numbered from 0 or 1; none comes again is −1, or the largest number.
-        if next < Int64(truncatingIfNeeded: number) && next != -1 { return nextAccessDamage(next) }
-        if size > TraceRecord.largestValue { return sizeDamage(size) }
+        if next < Int64(truncatingIfNeeded: number) && next != -1 {
+            return Self.nextAccessDamage(next)
+        }
+        if size > TraceRecord.largestValue { return Self.sizeDamage(size) }
         return nil
     }
 

@@ -15,7 +15,7 @@ struct TwrTrace: FixedRecordDecoder {
     var recordBytes: Int { hasNamespaces ? 22 : 20 }
 
     @inline(__always)
-    static func decode(
+    func decode(
         _ bytes: UnsafeRawPointer, _ number: UInt64, into record: inout TraceRecord
     ) -> DamagedRecord? {
         let time = bytes.loadUnaligned(as: UInt32.self).littleEndian
@@ -27,7 +27,7 @@ struct TwrTrace: FixedRecordDecoder {
         record.valueSize = sizes & 0x3f_ffff
         record.timeToLive = UInt64(rest & 0xff_ffff) &* TraceRecord.second
         guard let operation = MemcachedOperation(rawValue: UInt8(truncatingIfNeeded: rest >> 24))
-        else { return operationDamage(rest >> 24) }
+        else { return Self.operationDamage(rest >> 24) }
         record.does(operation)
         return nil
     }

@@ -14,19 +14,24 @@ import Workloads
 struct CaptureVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "capture",
-        abstract: "A workload file from a running server or a trace, without keys and values.",
+        abstract: "A workload file from a server, a trace or a snapshot, without keys and values.",
         discussion: """
             A server is only read: INFO, SCAN, STRLEN, PTTL, OBJECT IDLETIME. Its mix is what it \
             does during --interval; sizes and times to live come from a sample of its keys. \
-            Servers without CLIENT NO-TOUCH count that as a use of those keys.
+            Servers without CLIENT NO-TOUCH count that as a use of those keys. With --monitor its \
+            commands are listened to instead, which costs it a good part of its throughput, and \
+            tells popularity as well. A trace may also be an append-only file (its manifest, where \
+            there is one) or what redis-cli monitor wrote; a snapshot is an RDB file.
 
             Examples:
               hashmark capture --from tcp://127.0.0.1:6379 --output mine.yaml
+              hashmark capture --from dump.rdb --output held.yaml
               hashmark capture --merge one.yaml two.yaml --name fleet
             """)
 
     @Option(
-        help: .value("SERVER|TRACE", "A running server (tcp://…, unix://…), or a trace file."),
+        help: .value(
+            "SERVER|TRACE|RDB", "A running server (tcp://…, unix://…), a trace or an RDB file."),
         completion: .file())
     var from: String?
 
@@ -71,6 +76,9 @@ struct CaptureVerb: ParsableCommand {
         transform: NumberOption.bytes(1...65_536))
     var keySize: Int?
 
+    @Flag(help: "Listen to what a server executes for --interval (MONITOR).")
+    var monitor = false
+
     @OptionGroup(title: "Traces") var reading: TraceReadingOptions
 
     @Flag(help: "No progress on stderr.")
@@ -78,7 +86,7 @@ struct CaptureVerb: ParsableCommand {
 
     func validate() throws {
         guard (from != nil) != !merge.isEmpty else {
-            throw ValidationError("give either --from SERVER|TRACE or --merge FILE…")
+            throw ValidationError("give either --from SERVER|TRACE|RDB or --merge FILE…")
         }
         guard rate == 0 || rate ?? Self.usualRate >= Self.leastRate else {
             throw ValidationError(
@@ -92,13 +100,22 @@ struct CaptureVerb: ParsableCommand {
         try GivenOptions.refuse(
             isTrace ? Self.ofServers : Self.ofTraces,
             "has no effect on \(isTrace ? "a trace" : "a server")")
+        if isTrace, SnapshotReader.reads(from ?? "", as: reading.format) {
+            try GivenOptions.refuse(["--key-size"], "has no effect on an RDB file")
+        }
+        if monitor {
+            try GivenOptions.refuse(["--keys", "--rate"], "has no effect with --monitor")
+            guard interval.count > 0 else {
+                throw ValidationError("--monitor listens for some time; give an --interval above 0")
+            }
+        }
     }
 
     /// A key in a quarter of an hour.
     private static let leastRate = 0.001
     /// Requests per second that a server in use has to spare.
     private static let usualRate = 20_000.0
-    private static let ofServers = ["--keys", "--rate", "--interval"]
+    private static let ofServers = ["--keys", "--rate", "--interval", "--monitor"]
     private static let ofTraces = ["--key-size", "--skip-bad", "--format"]
 
     func run() throws {
@@ -113,6 +130,8 @@ struct CaptureVerb: ParsableCommand {
             let captured: CapturedWorkload
             if let server {
                 captured = try captureServer(server, progress)
+            } else if let from, SnapshotReader.reads(from, as: reading.format) {
+                captured = try captureSnapshot(from, progress)
             } else {
                 captured = try captureTrace(from ?? "", progress)
             }
@@ -163,9 +182,29 @@ struct CaptureVerb: ParsableCommand {
         return try capture.run(found.path)
     }
 
+    private func captureSnapshot(
+        _ path: String, _ progress: ProgressBar
+    ) throws(ExperimentFailure) -> CapturedWorkload {
+        var capture = SnapshotCapture()
+        capture.skipsDamaged = reading.skipBad
+        capture.name = name
+        capture.progress = progress
+        capture.damaged = { damage in
+            MeasuringOptions.note("warning: what follows the damage was left out: \(damage)")
+        }
+        return try capture.run(path)
+    }
+
     private func captureServer(
         _ target: Target, _ progress: ProgressBar
     ) throws(ExperimentFailure) -> CapturedWorkload {
+        if monitor {
+            var capture = MonitorCapture()
+            capture.interval = interval.seconds
+            capture.name = name
+            capture.progress = progress
+            return try capture.run(target)
+        }
         var capture = ServerCapture()
         capture.budget = keys
         let rate = rate ?? Self.usualRate

@@ -7,15 +7,17 @@ import Targets
 struct MemoryVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "memory",
-        abstract: "Bytes per entry, as a curve over the number of entries.",
+        abstract: "Bytes per entry, as a curve over the number of entries or for a snapshot.",
         discussion: """
             Each target is filled with distinct entries of exactly these sizes (keys are \
             zero-padded decimals), settles, is checked with DBSIZE, and is read: its own \
-            used_memory, the kernel's resident set and, on ref: targets, a walk over every entry.
+            used_memory, the kernel's resident set and, on ref: targets, a walk over every entry. \
+            With --from, the entries are those of an RDB file: what that data would cost there.
 
-            Example:
+            Examples:
               hashmark memory --target ref:valkey-9.1 --target exec:redis-server \\
                 --key-size 16 --value-size 64 --entries 100k,200k,1M
+              hashmark memory --from dump.rdb --target exec:redis-server --target ref:valkey-9.1
             """ + "\n\n" + ExitCodes.ofMeasuring)
 
     @Option(
@@ -25,16 +27,24 @@ struct MemoryVerb: ParsableCommand {
         completion: .target)
     var target: [String]
 
+    @Option(
+        help: .value("FILE", "An RDB file whose entries are written, instead of made ones."),
+        completion: .file(extensions: ["rdb"]))
+    var from: String?
+
+    @Flag(help: "Take what a damaged RDB file holds up to the damage.")
+    var skipBad = false
+
     @Option(help: .value("BYTES", "Bytes of every key."), transform: NumberOption.bytes(1...512))
-    var keySize: Int
+    var keySize: Int?
 
     @Option(help: .value("BYTES", "Bytes of every value."), transform: NumberOption.valueBytes)
-    var valueSize: Int
+    var valueSize: Int?
 
     @Option(
         help: .value("N,…", "Counts at which memory is read, as N[,N…]."),
         transform: { try Count.parseList($0, in: 1...1_000_000_000_000) })
-    var entries: [Int]
+    var entries: [Int]?
 
     @Option(
         help: .value("TIME", "Time to live of every entry, in s unless a unit follows; 0: none."),
@@ -50,14 +60,39 @@ struct MemoryVerb: ParsableCommand {
 
     @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
 
+    func validate() throws {
+        if from != nil {
+            try GivenOptions.refuse(
+                ["--key-size", "--value-size", "--entries", "--ttl"],
+                "has no effect with --from, whose entries are as they are")
+        } else {
+            try GivenOptions.refuse(["--skip-bad"], "has no effect without --from")
+            guard keySize != nil, valueSize != nil, entries != nil else {
+                throw ValidationError(
+                    "give --key-size, --value-size and --entries, or an RDB file by --from")
+            }
+        }
+    }
+
     func run() throws {
         let targets = try TargetList.parse(target, cache: builds.cache)
         try TargetList.checkFlush(allowFlush, of: targets)
         try nodes.check(targets)
         let placement = try nodes.placement()
+        if let from {
+            var snapshot = SnapshotMemory(from)
+            snapshot.skipsDamaged = skipBad
+            return try options.measure(better: [.lower]) { recorder throws(ExperimentFailure) in
+                try placement.apply(recorder)
+                var launch = LaunchOptions()
+                launch.seed = recorder.record.seed
+                recorder.progress.start("memory")
+                try snapshot.run(targets, launch, recorder, allowFlush: allowFlush)
+            }
+        }
         let curve = MemoryCurve(
-            keySize: keySize, valueSize: valueSize, entries: entries.map { UInt64($0) },
-            ttlSeconds: ttl)
+            keySize: keySize ?? 0, valueSize: valueSize ?? 0,
+            entries: (entries ?? []).map { UInt64($0) }, ttlSeconds: ttl)
         if let problem = curve.problem { throw ValidationError(problem) }
         try options.measure(better: [.lower]) { recorder throws(ExperimentFailure) in
             try placement.apply(recorder)

@@ -13,9 +13,10 @@ struct ReplayVerb: ParsableCommand {
         commandName: "replay",
         abstract: "A fleet workload or a trace on a target.",
         discussion: """
-            A workload brings its keys, sizes, mix and phases. A trace (Twitter's CSV, \
-            libCacheSim's oracleGeneral, twr and twrNS, each plain or .zst) is played in its \
-            order: as fast as replies come, or with its gaps (--speed 1).
+            A workload brings its keys, sizes, mix and phases. A trace (Twitter's and Meta's CSV, \
+            libCacheSim's oracleGeneral, twr and twrNS, append-only files, MONITOR's text, the \
+            strings of an RDB file; each plain, .zst or .gz) is played in its order: as fast as \
+            replies come, or with its gaps (--speed 1).
 
             Examples:
               hashmark replay ycsb-a --target ref:valkey-9.1 --entries 1M --duration 10s

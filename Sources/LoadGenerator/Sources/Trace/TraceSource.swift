@@ -3,7 +3,9 @@
 //     get           GET key                       append                 APPEND key value
 //     set           SET key value [EX ttl]        delete                 DEL key
 //     setIfAbsent   SET key value NX [EX ttl]     increment, decrement   INCR key, DECR key
-//     setIfPresent  SET key value XX [EX ttl]     (PX for a ttl that is no whole second)
+//     setIfPresent  SET key value XX [EX ttl]     expire                 EXPIRE key ttl
+//
+// (PX and PEXPIRE for a time to live that is no whole second.)
 //
 // They are reported under the trace's own words (`TraceDecoder.operations`).
 //
@@ -155,6 +157,12 @@ public struct TraceSource: RequestSource, ~Copyable {
             default: writer.bulk("GET")
             }
             writer.bulk(keySize) { Self.writeKey(key, keySize, to: $0) }
+        case .expire:
+            writer.arguments(3)
+            let (time, isWhole) = Self.expiry(record.timeToLive)
+            if isWhole { writer.bulk("EXPIRE") } else { writer.bulk("PEXPIRE") }
+            writer.bulk(keySize) { Self.writeKey(key, keySize, to: $0) }
+            writer.bulk(number: time)
         case .append:
             writer.arguments(3)
             writer.bulk("APPEND")
@@ -170,22 +178,21 @@ public struct TraceSource: RequestSource, ~Copyable {
             writer.bulk(valueSize) { ValueFiller.shared.fill($0, count: valueSize, salt: salt) }
             if verb == .setIfAbsent { writer.bulk("NX") }
             if verb == .setIfPresent { writer.bulk("XX") }
-            if expires { Self.writeExpiry(record.timeToLive, to: &writer) }
+            if expires {
+                let (time, isWhole) = Self.expiry(record.timeToLive)
+                if isWhole { writer.bulk("EX") } else { writer.bulk("PX") }
+                writer.bulk(number: time)
+            }
         }
         batch.length = writer.target - batch.bytes
     }
 
     /// In seconds where it is whole ones, else in milliseconds, rounded up: no entry lives for 0.
     @inline(__always)
-    private static func writeExpiry(_ timeToLive: UInt64, to writer: inout RequestWriter) {
+    private static func expiry(_ timeToLive: UInt64) -> (time: UInt64, isWhole: Bool) {
         let (seconds, rest) = timeToLive.quotientAndRemainder(dividingBy: TraceRecord.second)
-        if rest == 0 {
-            writer.bulk("EX")
-            writer.bulk(number: seconds)
-        } else {
-            writer.bulk("PX")
-            writer.bulk(number: seconds &* 1_000 &+ (rest &+ 999_999) / 1_000_000)
-        }
+        return rest == 0
+            ? (seconds, true) : (seconds &* 1_000 &+ (rest &+ 999_999) / 1_000_000, false)
     }
 
     /// - Complexity: O(size). - Allocations: none.
