@@ -71,7 +71,7 @@ public struct RDBFile {
 
     /// A ziplist of entries as they are encoded, without the length before each.
     public static func ziplist(_ entries: [[UInt8]]) -> [UInt8] {
-        let body = entries.flatMap { [0] + $0 }
+        let body = entries.flatMap { entry -> [UInt8] in [0] + entry }
         var all = TraceFiles.bytes(UInt32(10 + body.count + 1))
         all += TraceFiles.bytes(UInt32(0))
         all += TraceFiles.bytes(UInt16(entries.count))

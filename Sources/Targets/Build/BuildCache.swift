@@ -216,7 +216,7 @@ public struct BuiltTree: Sendable {
     fileprivate var isBuilt: Bool { access("\(folder).built", F_OK) == 0 }
 
     fileprivate func noteUse() {
-        FileManager.default.createFile(
+        _ = FileManager.default.createFile(
             atPath: "\(folder).built", contents: Data("\(identity)\n".utf8))
     }
 
