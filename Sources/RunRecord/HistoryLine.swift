@@ -6,11 +6,6 @@ public struct HistoryLine: Sendable {
     /// Without the line's end.
     public let bytes: Data
     public let record: RunRecord
-
-    init(bytes: Data, record: RunRecord) {
-        self.bytes = bytes
-        self.record = record
-    }
 }
 
 /// What two lines of one run have in common.
