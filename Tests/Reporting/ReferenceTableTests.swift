@@ -41,10 +41,10 @@ import Testing
             line.split(separator: " ").joined(separator: " ")
         }
         #expect(lines[0] == "against reference, which ran beside each:")
-        #expect(lines.count == 5, "\(text)")
-        #expect(lines[2].hasPrefix("r1 release get 0.0 % ±0.1 % 0.0 %"), "\(text)")
-        #expect(lines[3].hasPrefix("r2 release get −10.0 % ±0.0 % −8.2 %"), "\(text)")
-        #expect(lines[4].dropFirst(2) == lines[3].dropFirst(2), "\(text)")
+        #expect(lines.count == 6, "\(text)")
+        #expect(lines[3].hasPrefix("r1 release get 0.0 % ±0.1 % 0.0 %"), "\(text)")
+        #expect(lines[4].hasPrefix("r2 release get −10.0 % ±0.0 % −8.2 %"), "\(text)")
+        #expect(lines[5].dropFirst(2) == lines[4].dropFirst(2), "\(text)")
     }
 
     @Test func withoutReadingsThereIsNone() {

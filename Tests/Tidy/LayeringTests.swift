@@ -29,7 +29,7 @@ private let others: Set<String> = ["Adapters"]
 
 private func modules() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: sources.path)
-        .filter { !$0.hasPrefix(".") && !others.contains($0) }
+        .filter { !$0.contains(".") && !others.contains($0) }
 }
 
 /// Modules named by `import` lines of a Swift file.

@@ -255,7 +255,7 @@ struct SnapshotFixture: CustomTestStringConvertible, Sendable {
     @Test func whatStandsBeforeAnEntryIsItsAlone() throws {
         var file = RDBFile()
         file.add([0xfe, 3])
-        file.add([0xfc] + TraceFiles.bytes(Int64(1_700_000_123_456)) + [0xf8, 77])
+        file.add([0xfc] + TraceFiles.bytes(Int64(1_700_000_123_456)) + [0xf8, 0x40, 77])
         file.add(0, "a", RDBFile.string("1"))
         file.add([0xfd] + TraceFiles.bytes(Int32(1_700_000_001)) + [0xf9, 200])
         file.add(0, "b", RDBFile.string("2"))
