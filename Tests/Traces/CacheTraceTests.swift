@@ -7,23 +7,6 @@ import Traces
 @Suite struct CacheTraceTests {
     private let folder = TemporaryFolder()
 
-    private func opened(
-        _ bytes: [UInt8], _ format: String, skipsDamaged: Bool = false
-    ) throws -> TraceReader {
-        try TraceReader(
-            "x", contents: bytes, format: try #require(TraceFormats.withName(format)),
-            skipsDamaged: skipsDamaged)
-    }
-
-    private func failure(_ reader: TraceReader) -> TraceError? {
-        do {
-            _ = try readAll(reader)
-            return nil
-        } catch {
-            return error as? TraceError
-        }
-    }
-
     private static let second: UInt64 = 1_000_000_000
 
     // MARK: Meta's CSV

@@ -16,23 +16,6 @@ func request(_ words: String...) -> [UInt8] {
 @Suite struct CommandTraceTests {
     private let folder = TemporaryFolder()
 
-    private func opened(
-        _ bytes: [UInt8], _ format: String, skipsDamaged: Bool = false
-    ) throws -> TraceReader {
-        try TraceReader(
-            "x", contents: bytes, format: try #require(TraceFormats.withName(format)),
-            skipsDamaged: skipsDamaged)
-    }
-
-    private func failure(_ reader: TraceReader) -> TraceError? {
-        do {
-            _ = try readAll(reader)
-            return nil
-        } catch {
-            return error as? TraceError
-        }
-    }
-
     private func names(_ records: [TraceRecord], _ reader: TraceReader) -> [String] {
         records.map { reader.format.operations[Int($0.operation)].name }
     }
