@@ -14,6 +14,10 @@ extension Hashmark {
 
     private static func status(_ arguments: [String]?) -> ExitCode {
         let words = arguments ?? Array(CommandLine.arguments.dropFirst())
+        if BenchOriginal.current == nil, let help = defaultHelp(words) {
+            Output.print(help)
+            return .success
+        }
         var command: any ParsableCommand
         do {
             command = try parsed(words)

@@ -5,7 +5,6 @@ struct TableVerbs: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tables",
         abstract: "Measure the tables directly, without a server, or check one of yours.",
-        discussion: "`tables run --help` has the options of a measurement.",
         subcommands: [TablesVerb.self, TablesCheck.self],
         defaultSubcommand: TablesVerb.self)
 }

@@ -17,7 +17,7 @@ struct GateVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gate",
         abstract: "Is the candidate worse than the baseline? A verdict, and an exit code.",
-        discussion: "`gate run --help` has the options of a gate itself.\n\n" + ExitCodes.list,
+        discussion: ExitCodes.list,
         subcommands: [GateCheck.self, GateAccept.self, GateSelfTest.self, GateInit.self],
         defaultSubcommand: GateCheck.self)
 

@@ -9,7 +9,6 @@ struct HistoryVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",
         abstract: "Each metric over releases; machines that cannot be compared stand apart.",
-        discussion: "`history show --help` has the options of a look at one.",
         subcommands: [HistoryShow.self, HistoryMerge.self, HistoryCheck.self],
         defaultSubcommand: HistoryShow.self)
 }
