@@ -124,7 +124,8 @@ let package = Package(
             ]),
 
         // hashmark_table.h held against a table of somebody's, in processes of its own.
-        module("TableCheck", ["CTable", "Distributions", "LinuxSystem", "Quantities"]),
+        module(
+            "TableCheck", ["CTable", "Distributions", "Keyspaces", "LinuxSystem", "Quantities"]),
         // What this machine can measure, and what would disturb.
         module("Doctor", ["Counters", "LinuxSystem", "Quantities", systemPackage]),
 

@@ -5,28 +5,20 @@
 // state that it is named after. Hot: unmeasured look-ups first, until the caches hold of this table
 // what they hold of it when it is alone. Cold: a buffer larger than the last level is walked first.
 
-import Glibc
+import LinuxSystem
 
 public enum Temperature: String, Sendable, CaseIterable {
     case hot, cold
 }
 
-/// Sizes of this machine's caches, in bytes.
+/// Sizes of this machine's caches, in bytes; what a guest does not tell is taken to be a common
+/// server core's.
 enum MachineCaches {
-    /// What a guest does not tell is taken to be a common server core's.
-    static var levels: [Int] {
-        [
-            size(Int(_SC_LEVEL1_DCACHE_SIZE), 32 << 10), size(Int(_SC_LEVEL2_CACHE_SIZE), 1 << 20),
-            last,
-        ]
-    }
+    private static let sizes = CacheSizes()
 
-    static let last = size(Int(_SC_LEVEL3_CACHE_SIZE), 32 << 20)
+    static var levels: [Int] { [sizes.l1d ?? 32 << 10, sizes.l2 ?? 1 << 20, last] }
 
-    private static func size(_ name: Int, _ fallback: Int) -> Int {
-        let bytes = sysconf(Int32(name))
-        return bytes > 0 ? bytes : fallback
-    }
+    static let last = sizes.l3 ?? 32 << 20
 }
 
 /// A buffer whose walk leaves no line of a table in any cache.

@@ -4,17 +4,23 @@ import CTable
 import Glibc
 
 /// What was loaded stays loaded, and its descriptor is a constant.
-struct ForeignLibrary: @unchecked Sendable {
+public struct ForeignLibrary: @unchecked Sendable {
     private let descriptor: UnsafePointer<hashmark_table_descriptor>
-    let name: String
-    let title: String
+    public let name: String
+    public let title: String
 
-    var index: UnsafePointer<hashmark_index>? { descriptor.pointee.index }
-    var store: UnsafePointer<hashmark_store>? { descriptor.pointee.store }
-    var threads: UInt32 { descriptor.pointee.threads }
+    /// Exactly one of the two is there.
+    public var index: UnsafePointer<hashmark_index>? { descriptor.pointee.index }
+    public var store: UnsafePointer<hashmark_store>? { descriptor.pointee.store }
+    /// What either may have or lack.
+    public var more: hashmark_optional {
+        index?.pointee.more ?? store?.pointee.more ?? hashmark_optional()
+    }
+    /// 0, HASHMARK_READERS or HASHMARK_WRITERS.
+    public var threads: UInt32 { descriptor.pointee.threads }
 
-    /// - Parameter path: absolute, so that it is no name in the loader's search path.
-    init(_ path: String) throws(TableError) {
+    /// - Parameter path: with a slash, so that it is no name in the loader's search path.
+    public init(_ path: String) throws(TableError) {
         descriptor = try Self.load(path)
         name = descriptor.pointee.name.map { String(cString: $0) } ?? ""
         title = descriptor.pointee.title.map { String(cString: $0) } ?? ""

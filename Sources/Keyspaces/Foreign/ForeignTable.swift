@@ -55,14 +55,10 @@ public struct ForeignTable: Sendable {
 
     var isStore: Bool { library.store != nil }
 
-    private var more: hashmark_optional {
-        library.index?.pointee.more ?? library.store?.pointee.more ?? hashmark_optional()
-    }
-
-    var resizesAtOnce: Bool { more.resize_step == nil }
+    var resizesAtOnce: Bool { library.more.resize_step == nil }
 
     var lacks: Set<Capability> {
-        let more = more
+        let more = library.more
         var lacks: Set<Capability> = []
         if more.scan == nil { lacks.insert(.scan) }
         if more.random == nil { lacks.formUnion([.random, .eviction]) }
