@@ -212,7 +212,7 @@ public struct TableSpecification: Sendable {
         options.cluster = cluster
         if given[.seed] == nil { options.seed = seed }
         var maker = TableMaker(name: label, valueSize: valueSize)
-        return table.withKeyspace(options, &maker)
+        return table.withConcreteKeyspace(options, &maker)
     }
 }
 
