@@ -8,8 +8,7 @@
 //     …                chunk number: low bits of the hash; t: its seven top bits
 //
 //   - A look-up compares a chunk's tags at once, and goes on, by a step that the tag decides, only
-//     where the chunk says that entries went past it: 1.04 chunks for an entry that is there, at the
-//     highest load.
+//     where the chunk says that entries went past it.
 //   - An insert takes the first free position on that way, and counts in each chunk that it passes.
 //     A delete counts back where the entry was not at home.
 //   - Twelve entries per chunk are its capacity. The insert that would exceed it moves everything to
