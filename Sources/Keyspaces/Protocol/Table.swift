@@ -14,9 +14,9 @@
 // To add a design:
 //   1. a folder in Index/ with the table and its handle, a `KeyIndex` (an `ObjectIndex` if its
 //      entries are keyed objects, which then are there already: `KeyedEntries`), and with its type,
-//      of one line per member of `Keyspace` (as BucketTableKeyspace.swift, which says why). A toy
-//      by open addressing took four files: 64 lines of sizes, 189 of look-ups and resizes, 124 of
-//      walks, and 74 of the type;
+//      of one line per member of `Keyspace` (as BucketTableKeyspace.swift, which says why). One by
+//      open addressing has draws, samples and look-ahead from `OpenAddressedIndex`: F14/ is what
+//      is left;
 //   2. here a case of `Table`, its name, its place in `builtIn`, its row in `design` and, for a new
 //      index, its case in `Index`, `withKeyspace`, `withConcreteKeyspace` and `ErasedKeyspace`.
 // Only a new kind of entry needs more, an `EntryLayout` in Layouts/. Designs that own their records
