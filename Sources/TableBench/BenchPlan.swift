@@ -17,7 +17,7 @@ public struct BenchPlace: Hashable, Sendable {
 }
 
 public struct BenchPlan: Sendable {
-    public var tables = Table.builtIn.map { TableSpecification($0) }
+    public var tables = Table.releases.map { TableSpecification($0) }
     /// Entries of the tables, one set of measurements for each.
     public var entries: [Int] = BenchPlan.cacheSweep(bytesPerEntry: 150)
     /// Empty: as many entries as asked for, however full that is.

@@ -131,7 +131,7 @@ private struct TableRows {
         let conditions = conditions(row)
         func shares(_ counts: [Int], _ metric: (Int) -> Metric) -> [RunRecord.Result] {
             let all = counts.reduce(0, +)
-            // A loaded table tells neither.
+            // A loaded table tells neither, and open addressing has no chains.
             guard all > 0 else { return [] }
             return counts.enumerated().map { index, count in
                 reading(

@@ -110,12 +110,12 @@ public struct TableSpecification: Sendable {
         }
     }
 
-    /// The tables of a run: those that are named, else all, each with what is asked for all of them
-    /// where it has that option and says nothing else.
+    /// The tables of a run: those that are named, else the releases', each with what is asked for
+    /// all of them where it has that option and says nothing else.
     public static func list(
         _ spellings: [String], defaults: [(option: Option, value: String)]
     ) throws(TableSpecificationError) -> [TableSpecification] {
-        var tables = spellings.isEmpty ? Table.builtIn.map { TableSpecification($0) } : []
+        var tables = spellings.isEmpty ? Table.releases.map { TableSpecification($0) } : []
         for text in spellings {
             let table = try TableSpecification(parsing: text)
             guard !tables.contains(where: { $0.label == table.label }) else {
@@ -212,7 +212,7 @@ public struct TableSpecification: Sendable {
         options.cluster = cluster
         if given[.seed] == nil { options.seed = seed }
         var maker = TableMaker(name: label, valueSize: valueSize)
-        return table.withKeyspace(options, &maker)
+        return table.withConcreteKeyspace(options, &maker)
     }
 }
 

@@ -87,9 +87,6 @@ func text(_ value: ValueView) -> String {
 }
 
 extension Table {
-    /// Those that are faithful to a release, and have its numbers: how full, when larger.
-    static let releases = builtIn.filter { $0.name.hasPrefix("valkey-") }
-
     /// The example of a foreign index, which can all that a built-in table can.
     static let foreignIndex = try! parse(ForeignTables.chainedIndex)
     static let foreignStore = try! parse(ForeignTables.linearStore)
@@ -127,6 +124,12 @@ extension Check {
     func on(_ table: Table, _ options: KeyspaceOptions? = nil) {
         var copy = self
         table.withKeyspace(options ?? table.options(), &copy)
+    }
+
+    /// As `on`, where a rival has a type of its own.
+    func onConcrete(_ table: Table, _ options: KeyspaceOptions) {
+        var copy = self
+        table.withConcreteKeyspace(options, &copy)
     }
 
     func on(_ setup: Setup, _ options: KeyspaceOptions? = nil) {

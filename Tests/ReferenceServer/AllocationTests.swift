@@ -5,7 +5,7 @@ import ReferenceServer
 import Testing
 
 @Suite(.serialized) struct AllocationTests {
-    @Test(arguments: Table.builtIn + [.foreignIndex, .foreignStore], [1, 64])
+    @Test(arguments: Table.served + [.foreignIndex, .foreignStore], [1, 64])
     func getAndSetAllocateNothing(_ table: Table, _ depth: Int) throws {
         let meter = Meter()
         try withServer(ServerConfiguration(table: table), meter: meter) { port in

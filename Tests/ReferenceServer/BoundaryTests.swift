@@ -59,7 +59,7 @@ extension RawClient {
 }
 
 @Suite(.serialized) struct BoundaryTests {
-    @Test(arguments: Table.builtIn, [false, true])
+    @Test(arguments: Table.served, [false, true])
     func everyCommandTakesEveryNumber(_ table: Table, _ cluster: Bool) throws {
         var configuration = ServerConfiguration(table: table)
         configuration.keyspace.cluster = cluster

@@ -118,7 +118,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Table.builtIn) func noTouchLeavesUsageAlone(_ table: Table) throws {
+    @Test(arguments: Table.releases) func noTouchLeavesUsageAlone(_ table: Table) throws {
         var configuration = ServerConfiguration(table: table)
         configuration.keyspace.eviction = .allkeysLFU
         try withServer(configuration) { port in

@@ -222,7 +222,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Table.builtIn) func answersLikeARealServer(_ table: Table) throws {
+    @Test(arguments: Table.served) func answersLikeARealServer(_ table: Table) throws {
         try withServer(ServerConfiguration(table: table)) { port in
             let client = try RawClient(port: port)
             for (request, reply) in Self.conversations {
@@ -299,7 +299,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Table.builtIn) func largeValues(_ table: Table) throws {
+    @Test(arguments: Table.releases) func largeValues(_ table: Table) throws {
         try withServer(ServerConfiguration(table: table)) { port in
             let client = try RawClient(port: port)
             for size in [16_383, 32_750, 32_768, 100_000, 1_048_576, 20_000_000] {
@@ -344,7 +344,7 @@ import Testing
     }
 
     /// A rehash is finished soon after the load stops, without another request.
-    @Test(arguments: Table.builtIn) func settlesWhenIdle(_ table: Table) throws {
+    @Test(arguments: Table.releases) func settlesWhenIdle(_ table: Table) throws {
         try withServer(ServerConfiguration(table: table)) { port in
             let client = try RawClient(port: port)
             for start in stride(from: 0, to: 140_000, by: 1_000) {

@@ -8,7 +8,7 @@ import Testing
 
 @Suite(.serialized) struct FootprintTests {
     /// MEMORY USAGE is what the allocator's account grew by.
-    @Test(arguments: Table.builtIn) func memoryUsageIsExact(_ table: Table) throws {
+    @Test(arguments: Table.served) func memoryUsageIsExact(_ table: Table) throws {
         try withServer(ServerConfiguration(table: table)) { port in
             let client = try RawClient(port: port)
             // Room in the index first, so that nothing but the entry is allocated afterwards, nor
@@ -84,7 +84,7 @@ import Testing
     /// its own: other tests map memory meanwhile.
     @Test func aStoppedServerLeavesNothing() async {
         await #expect(processExitsWith: .success) {
-            for table in Table.builtIn {
+            for table in Table.served {
                 for threads in ["single", "io:2"] { try growth(table, threads) }
             }
         }

@@ -20,7 +20,7 @@ private func answers(
 }
 
 @Suite struct InProcessEngineTests {
-    @Test(arguments: Table.builtIn, [1, 64])
+    @Test(arguments: Table.served, [1, 64])
     func answersAreTheServers(_ table: Table, _ batch: Int) throws {
         var configuration = ServerConfiguration(table: table)
         configuration.batch = batch

@@ -29,7 +29,7 @@ import Testing
 
     /// As redis-server 7.0.15 answers with such a policy and maxmemory; from Valkey 8.1 on integers
     /// lie in objects that hold the key.
-    @Test(arguments: Table.builtIn, [EvictionPolicy.noeviction, .volatileTTL, .allkeysLRU])
+    @Test(arguments: Table.served, [EvictionPolicy.noeviction, .volatileTTL, .allkeysLRU])
     func smallIntegersAreShared(_ table: Table, _ policy: EvictionPolicy) throws {
         var configuration = ServerConfiguration(table: table)
         configuration.keyspace.eviction = policy

@@ -122,7 +122,7 @@ import Testing
     }
 
     @Test func scanMeetsEveryKey() throws {
-        for table in Table.builtIn {
+        for table in Table.served {
             try withServer(ServerConfiguration(table: table)) { port in
                 let client = try RawClient(port: port)
                 let sets = (0..<1_000).map { encode("SET", "k\($0)", "v") }.joined()

@@ -95,7 +95,7 @@ private struct Oracle {
 private func setting(_ name: String) -> Int? { getenv(name).flatMap { Int(String(cString: $0)) } }
 
 @Suite(.serialized) struct OracleTests {
-    @Test(arguments: Table.builtIn + [.foreignIndex], [1, 16, 64])
+    @Test(arguments: Table.served + [.foreignIndex], [1, 16, 64])
     func randomPipelines(_ table: Table, _ batch: Int) throws {
         var configuration = ServerConfiguration(table: table)
         configuration.batch = batch

@@ -23,20 +23,20 @@ import Testing
         let results = runner.run()
         // Two thirds of an entry per slot: hardly a table grows.
         #expect(results.warnings.allSatisfy { cluster && $0.contains("does not grow") })
-        #expect(results.operations.count == 2 * Table.builtIn.count * plan.operations.count)
+        #expect(results.operations.count == 2 * Table.releases.count * plan.operations.count)
         for entries in plan.entries {
             for operation in plan.operations {
                 let rows = results.operations.filter {
                     $0.place.entries == entries && $0.operation == operation
                 }
-                #expect(rows.count == Table.builtIn.count)
+                #expect(rows.count == Table.releases.count)
                 #expect(Set(rows.map(\.checksum)).count == 1, "\(operation) at \(entries)")
                 #expect(rows.allSatisfy { $0.samples.allSatisfy { $0 > 0 } })
             }
         }
         // Filled, and after all entries were replaced.
-        #expect(results.memory.count == 2 * 2 * Table.builtIn.count)
-        #expect(results.growth.count == Table.builtIn.count)
+        #expect(results.memory.count == 2 * 2 * Table.releases.count)
+        #expect(results.growth.count == Table.releases.count)
         #expect(results.growth.allSatisfy { $0.inserts == 5_000 })
         // 5,000 inserts carry p99, and not p99.99.
         #expect(results.growth.allSatisfy { $0.p99 != nil && $0.p9999 == nil })
@@ -45,8 +45,6 @@ import Testing
     /// From 3,500 to 7,000 entries every release's table doubles once, and gets to the end of it.
     @Test func aDoublingHasOneStartAndOneEnd() {
         var plan = Self.smallPlan()
-        plan.tables = Table.builtIn.filter { $0.name.hasPrefix("valkey-") }
-            .map { TableSpecification($0) }
         plan.entries = []
         plan.curveEntries = 0
         plan.growthEntries = 3_500
@@ -60,6 +58,27 @@ import Testing
                 #expect(phase.inserts == 1 && phase.faultsOfLongest != nil)
             }
             #expect(result.p50 <= result.p99 ?? 0 && result.p99 ?? .infinity <= result.longest)
+        }
+    }
+
+    /// A rival is measured like a release, and the one insert that moves all is told.
+    @Test func aGrowthAtOnceIsOneInsert() {
+        var plan = Self.smallPlan()
+        plan.tables = [TableSpecification(.swiss), TableSpecification(.f14)]
+        plan.entries = [100]
+        plan.curveEntries = 0
+        plan.growthEntries = 5_000
+        var runner = BenchRunner(plan)
+        let results = runner.run()
+        #expect(results.warnings == [] && results.growth.count == plan.tables.count)
+        #expect(results.operations.count == plan.tables.count * plan.operations.count)
+        for operation in plan.operations {
+            let rows = results.operations.filter { $0.operation == operation }
+            #expect(Set(rows.map(\.checksum)).count == 1, "\(operation)")
+        }
+        for result in results.growth {
+            let starts = result.phases.filter { $0.phase == .starts }
+            #expect(starts.map(\.inserts) == [1], "\(result.table)")
         }
     }
 
@@ -83,7 +102,7 @@ import Testing
         plan.curveEntries = 0
         var runner = BenchRunner(plan)
         let results = runner.run()
-        #expect(results.operations.isEmpty && results.warnings.count == Table.builtIn.count)
+        #expect(results.operations.isEmpty && results.warnings.count == Table.releases.count)
         #expect(results.warnings.allSatisfy { $0.contains("--memory") })
     }
 
@@ -144,7 +163,7 @@ import Testing
         let results = runner.run()
         #expect(!results.operations.isEmpty && results.growth.isEmpty && results.curve.isEmpty)
         #expect(Set(results.operations.map(\.place.entries)) == [1_000])
-        #expect(results.operations.count < Table.builtIn.count * plan.operations.count)
+        #expect(results.operations.count < Table.releases.count * plan.operations.count)
     }
 
     @Test func cacheSweepsFollowTheCaches() {

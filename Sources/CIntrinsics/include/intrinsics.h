@@ -23,11 +23,40 @@ static inline uint32_t hashmark_match8_sse2(const void *group, uint8_t tag) {
     hashmark_bytes16 tags = (hashmark_bytes16){} + (signed char)tag;
     return (uint32_t)__builtin_ia32_pmovmskb128((hashmark_bytes16)(bytes == tags)) & 0xff;
 }
+
+/// As above, of the 16 bytes at `group`, which need not be aligned.
+static inline uint32_t hashmark_match16_sse2(const void *group, uint8_t tag) {
+    hashmark_bytes16 bytes;
+    __builtin_memcpy(&bytes, group, sizeof bytes);
+    hashmark_bytes16 tags = (hashmark_bytes16){} + (signed char)tag;
+    return (uint32_t)__builtin_ia32_pmovmskb128((hashmark_bytes16)(bytes == tags));
+}
+
+/// Bit i of the result is the top bit of byte i of the 16 bytes at `group` (SSE2: pmovmskb).
+static inline uint32_t hashmark_signs16_sse2(const void *group) {
+    hashmark_bytes16 bytes;
+    __builtin_memcpy(&bytes, group, sizeof bytes);
+    return (uint32_t)__builtin_ia32_pmovmskb128(bytes);
+}
 #else
 static inline uint32_t hashmark_match8_sse2(const void *group, uint8_t tag) {
     const uint8_t *bytes = (const uint8_t *)group;
     uint32_t mask = 0;
     for (int i = 0; i < 8; i++) mask |= (uint32_t)(bytes[i] == tag) << i;
+    return mask;
+}
+
+static inline uint32_t hashmark_match16_sse2(const void *group, uint8_t tag) {
+    const uint8_t *bytes = (const uint8_t *)group;
+    uint32_t mask = 0;
+    for (int i = 0; i < 16; i++) mask |= (uint32_t)(bytes[i] == tag) << i;
+    return mask;
+}
+
+static inline uint32_t hashmark_signs16_sse2(const void *group) {
+    const uint8_t *bytes = (const uint8_t *)group;
+    uint32_t mask = 0;
+    for (int i = 0; i < 16; i++) mask |= (uint32_t)(bytes[i] >> 7) << i;
     return mask;
 }
 #endif

@@ -1,9 +1,9 @@
 // What a server needs of a table: a keyspace is an index, an entry layout and a growth policy under
 // one name (`valkey-7.2`, `valkey-9.1`, …).
 //
-// The server is generic over this protocol and specialised once per table at start-up, so nothing
-// here is an existential and every conforming type is a `~Copyable` struct whose state is owned by
-// one executing thread. Bytes handed out (a `ValueView`, the key in `forEach`) point into the table
+// The server is generic over this protocol and specialised once per table at start-up, so that on a
+// release's path nothing is an existential (rivals': ErasedKeyspace.swift); every conforming type is
+// a `~Copyable` struct whose state is owned by one executing thread. Bytes handed out (a `ValueView`, the key in `forEach`) point into the table
 // and are valid until its next mutating call; bytes handed in are copied.
 //
 // Non-goals: thread safety (one executing thread owns a keyspace) and value types other than
@@ -222,17 +222,18 @@ public struct MemoryReport: Equatable, Sendable {
 }
 
 public struct KeyspaceStatistics: Sendable {
-    /// Slots for entry heads (dict: chain heads; hashtable: 7 per bucket), both tables of a rehash;
-    /// 0 where a foreign table does not tell.
+    /// Slots for entry heads (dict: chain heads; hashtable: 7 per bucket; open addressing: places),
+    /// both tables of a rehash; 0 where a foreign table does not tell.
     public var capacity = 0
     /// `count / capacity`; may exceed 1 in chained tables.
     public var loadFactor = 0.0
     /// Elements at index i: chains (or buckets with children) of length i, index 0 = empty heads.
     public var chainLengths: [Int] = []
-    /// Buckets, children included, at index i: with i entries. Empty for tables without buckets.
+    /// Buckets, children included, or F14's chunks, at index i: with i entries. Empty for tables
+    /// without.
     public var bucketOccupancy: [Int] = []
-    /// Entries at index i: found with i + 1 steps, as a foreign table counts them. Empty for tables
-    /// that do not tell.
+    /// Entries at index i: found with i + 1 steps, as a foreign table counts them, or groups read by
+    /// open addressing. Empty for tables that do not tell.
     public var probeLengths: [Int] = []
     /// Tables with a place in memory: 1, or one per slot that has (or had) keys.
     public var tables = 0

@@ -6,29 +6,38 @@
 // index and nothing is an existential afterwards. Tables that share an index share its type and
 // differ in its policy values.
 //
+// That a server is compiled once more for each type is what limits their number. The designs of
+// others than the releases (rivals) are therefore one type to a server, `ErasedKeyspace`, whose
+// calls cost a little more; `withConcreteKeyspace`, for loops that are small and that time single
+// look-ups, has each as its own.
+//
 // To add a design:
 //   1. a folder in Index/ with the table and its handle, a `KeyIndex` (an `ObjectIndex` if its
 //      entries are keyed objects, which then are there already: `KeyedEntries`), and with its type,
-//      of one line per member of `Keyspace` (as BucketTableKeyspace.swift, which says why). A toy
-//      by open addressing took four files: 64 lines of sizes, 189 of look-ups and resizes, 124 of
-//      walks, and 74 of the type;
+//      of one line per member of `Keyspace` (as BucketTableKeyspace.swift, which says why). One by
+//      open addressing has draws, samples and look-ahead from `OpenAddressedIndex`: F14/ is what
+//      is left;
 //   2. here a case of `Table`, its name, its place in `builtIn`, its row in `design` and, for a new
-//      index, its case in `Index` and `withKeyspace`.
+//      index, its case in `Index`, `withKeyspace`, `withConcreteKeyspace` and `ErasedKeyspace`.
 // Only a new kind of entry needs more, an `EntryLayout` in Layouts/. Designs that own their records
-// conform to `Keyspace` themselves. Tests, benchmarks and the server go by `builtIn`. A table that
-// is loaded instead, by hashmark_table.h, is in Foreign/.
+// conform to `Keyspace` themselves. The server and the tests of what tables do go by `builtIn`, what
+// takes longer by `releases`. A table that is loaded instead, by hashmark_table.h, is in Foreign/.
 import Spelling
 
-/// A keyspace design: one that is built in, under the release that it is faithful to, or one that
-/// was loaded; ``title`` says what it is.
+/// A keyspace design: one that is built in, under the release that it is faithful to or its own
+/// name, or one that was loaded; ``title`` says what it is.
 public enum Table: Hashable, Sendable, CustomStringConvertible {
     case valkey72
     case valkey80
     case valkey81
     case valkey91
+    case swiss
+    case f14
     case foreign(ForeignTable)
 
-    public static let builtIn: [Table] = [.valkey72, .valkey80, .valkey81, .valkey91]
+    /// Those that are faithful to a release of Redis or Valkey, oldest first.
+    public static let releases: [Table] = [.valkey72, .valkey80, .valkey81, .valkey91]
+    public static let builtIn: [Table] = releases + [.swiss, .f14]
 
     /// What `parse` takes: `valkey-9.1`, `foreign:/home/me/mine.so?x=1`.
     public var name: String {
@@ -37,6 +46,8 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
         case .valkey80: "valkey-8.0"
         case .valkey81: "valkey-8.1"
         case .valkey91: "valkey-9.1"
+        case .swiss: "swiss"
+        case .f14: "f14"
         case .foreign(let table): table.name
         }
     }
@@ -58,7 +69,11 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
 
     /// Whether a resize ends in the call that began it, and so is never under way.
     public var resizesAtOnce: Bool {
-        if case .foreign(let table) = self { table.resizesAtOnce } else { false }
+        switch self {
+        case .valkey72, .valkey80, .valkey81, .valkey91: false
+        case .swiss, .f14: true
+        case .foreign(let table): table.resizesAtOnce
+        }
     }
 
     var design: TableDesign {
@@ -81,6 +96,14 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
                 title: "Valkey 9.1: buckets of seven, key and value embedded in the object",
                 index: .bucketTable(.valkey91), layout: .objects(.valkey91), perSlot: .table,
                 match: .sse2, lookAhead: true)
+        case .swiss:
+            TableDesign(
+                title: "Swiss table of Abseil and hashbrown: groups of 16 tags, entries of 9.1",
+                index: .swiss, layout: .objects(.valkey91), perSlot: .table, match: .sse2)
+        case .f14:
+            TableDesign(
+                title: "F14 of folly: chunks of 14 with tags and overflow counts, entries of 9.1",
+                index: .f14, layout: .objects(.valkey91), perSlot: .table, match: .sse2)
         case .foreign(let table):
             TableDesign(
                 title: table.title, index: .foreign(table), layout: .objects(.valkey91),
@@ -112,8 +135,8 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
         if case .entries = design.layout { true } else { false }
     }
 
-    /// Makes the keyspace of this table and hands it to `visitor`, as its concrete type.
-    /// `options.table` need not be set.
+    /// Makes the keyspace of this table and hands it to `visitor`: a release's and a loaded one as
+    /// its concrete type, all others as one type. `options.table` need not be set.
     public func withKeyspace<Visitor: KeyspaceVisitor & ~Copyable>(
         _ options: KeyspaceOptions, _ visitor: inout Visitor
     ) throws(Visitor.Failure) -> Visitor.Output {
@@ -122,9 +145,24 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
         switch design.index {
         case .chainedDict: return try visitor.visit(ChainedDictKeyspace(options))
         case .bucketTable: return try visitor.visit(BucketTableKeyspace(options))
+        case .swiss, .f14: return try visitor.visit(ErasedKeyspace(options))
         case .foreign(let table):
             if table.isStore { return try visitor.visit(ForeignStoreKeyspace(options)) }
             return try visitor.visit(ForeignIndexKeyspace(options))
+        }
+    }
+
+    /// As `withKeyspace`, with every table as its concrete type: the visitor is compiled once for
+    /// each.
+    public func withConcreteKeyspace<Visitor: KeyspaceVisitor & ~Copyable>(
+        _ options: KeyspaceOptions, _ visitor: inout Visitor
+    ) throws(Visitor.Failure) -> Visitor.Output {
+        var options = options
+        options.table = self
+        switch design.index {
+        case .swiss: return try visitor.visit(SwissKeyspace(options))
+        case .f14: return try visitor.visit(F14Keyspace(options))
+        case .chainedDict, .bucketTable, .foreign: return try withKeyspace(options, &visitor)
         }
     }
 }
@@ -135,6 +173,8 @@ struct TableDesign {
     enum Index {
         case chainedDict(ChainedDict.Policy)
         case bucketTable(BucketTable.Policy)
+        case swiss
+        case f14
         /// Keyspaces of both kinds are made of it.
         case foreign(ForeignTable)
     }

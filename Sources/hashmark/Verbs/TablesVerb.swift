@@ -35,7 +35,8 @@ struct TablesVerb: ParsableCommand {
             "A table as [LABEL=]NAME[?OPTION=VALUE&…], repeat for more: "
                 + "\(Table.spellings.joined(separator: ", ")). Options: "
                 + TableSpecification.Option.allCases.map(\.rawValue).joined(separator: ", ")
-                + "; what a loaded table gets besides is its own."),
+                + "; what a loaded table gets besides is its own. (default: the tables of the "
+                + "releases)"),
         completion: .table)
     var table: [String] = []
 
