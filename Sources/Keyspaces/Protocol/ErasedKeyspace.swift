@@ -25,32 +25,37 @@ public struct ErasedKeyspace: Keyspace, ~Copyable {
         }
     }
 
-    public var count: Int { base.count }
-    public var expiringCount: Int { base.expiringCount }
-    public var expiredCount: Int { base.expiredCount }
-    public var evictedCount: Int { base.evictedCount }
-    public var isSettled: Bool { base.isSettled }
-    public var memory: MemoryReport { base.memory }
-    public var foreignBytes: Int? { base.foreignBytes }
-    public var statistics: KeyspaceStatistics { base.statistics }
+    /// An existential that cannot be copied is opened where it is a parameter, and not where it is
+    /// stored (Swift 6.2).
+    @inline(__always)
+    private func read<R>(_ body: (borrowing any Keyspace & ~Copyable) -> R) -> R { body(base) }
+
+    public var count: Int { read { $0.count } }
+    public var expiringCount: Int { read { $0.expiringCount } }
+    public var expiredCount: Int { read { $0.expiredCount } }
+    public var evictedCount: Int { read { $0.evictedCount } }
+    public var isSettled: Bool { read { $0.isSettled } }
+    public var memory: MemoryReport { read { $0.memory } }
+    public var foreignBytes: Int? { read { $0.foreignBytes } }
+    public var statistics: KeyspaceStatistics { read { $0.statistics } }
     public var now: Int64 {
-        get { base.now }
+        get { read { $0.now } }
         set { base.now = newValue }
     }
     public var recordsUse: Bool {
-        get { base.recordsUse }
+        get { read { $0.recordsUse } }
         set { base.recordsUse = newValue }
     }
 
-    public func key(_ bytes: Bytes) -> Key { base.key(bytes) }
-    public func prefetchIndex(_ key: Key) { base.prefetchIndex(key) }
-    public func prefetchEntry(_ key: Key) { base.prefetchEntry(key) }
-    public func prefetchValue(_ key: Key) { base.prefetchValue(key) }
-    public func prefetchPayload(_ key: Key) { base.prefetchPayload(key) }
+    public func key(_ bytes: Bytes) -> Key { read { $0.key(bytes) } }
+    public func prefetchIndex(_ key: Key) { read { $0.prefetchIndex(key) } }
+    public func prefetchEntry(_ key: Key) { read { $0.prefetchEntry(key) } }
+    public func prefetchValue(_ key: Key) { read { $0.prefetchValue(key) } }
+    public func prefetchPayload(_ key: Key) { read { $0.prefetchPayload(key) } }
     public mutating func endBatch() { base.endBatch() }
 
     public mutating func find(_ key: Key) -> ValueView? { base.find(key) }
-    public func peek(_ key: Key) -> ValueView? { base.peek(key) }
+    public func peek(_ key: Key) -> ValueView? { read { $0.peek(key) } }
     @discardableResult
     public mutating func set(_ key: Key, _ value: Bytes, expiry: Expiry) -> Bool {
         base.set(key, value, expiry: expiry)
@@ -58,7 +63,7 @@ public struct ErasedKeyspace: Keyspace, ~Copyable {
     public mutating func set(_ key: Key, _ value: Bytes, expiry: Expiry, form: ValueForm) {
         base.set(key, value, expiry: expiry, form: form)
     }
-    public func encoding(of key: Key) -> ValueEncoding? { base.encoding(of: key) }
+    public func encoding(of key: Key) -> ValueEncoding? { read { $0.encoding(of: key) } }
     public mutating func append(_ key: Key, _ suffix: Bytes) -> Int { base.append(key, suffix) }
     public mutating func remove(_ key: Key) -> Bool { base.remove(key) }
     public mutating func removeAll() { base.removeAll() }
@@ -69,23 +74,23 @@ public struct ErasedKeyspace: Keyspace, ~Copyable {
     }
 
     public func forEach(_ body: (_ key: Bytes, _ value: ValueView, _ expiry: Expiry) -> Void) {
-        base.forEach(body)
+        read { $0.forEach(body) }
     }
     public func scan(
         _ cursor: UInt64, count: Int, _ body: (_ key: Bytes, _ value: ValueView, Expiry) -> Void
     ) -> UInt64 {
-        base.scan(cursor, count: count, body)
+        read { $0.scan(cursor, count: count, body) }
     }
     public mutating func randomKey() -> Bytes? { base.randomKey() }
-    public func count(inSlot slot: Int) -> Int { base.count(inSlot: slot) }
+    public func count(inSlot slot: Int) -> Int { read { $0.count(inSlot: slot) } }
 
-    public func usage(of key: Key) -> Usage? { base.usage(of: key) }
+    public func usage(of key: Key) -> Usage? { read { $0.usage(of: key) } }
     public mutating func makeRoom(limitBytes: Int) -> Bool { base.makeRoom(limitBytes: limitBytes) }
     public mutating func maintain(budgetMicroseconds: Int) -> Bool {
         base.maintain(budgetMicroseconds: budgetMicroseconds)
     }
 
-    public func allocated(by key: Key) -> Int? { base.allocated(by: key) }
-    public func recount() -> MemoryReport { base.recount() }
-    public func invariantViolations() -> [String] { base.invariantViolations() }
+    public func allocated(by key: Key) -> Int? { read { $0.allocated(by: key) } }
+    public func recount() -> MemoryReport { read { $0.recount() } }
+    public func invariantViolations() -> [String] { read { $0.invariantViolations() } }
 }
