@@ -21,7 +21,8 @@ extension Engine where K: ~Copyable {
     /// allocation of its own, in a table that is built in. Else nil.
     func bytesInPlace(_ key: Key) -> UnsafeMutableRawBufferPointer? {
         if case .foreign = configuration.table { return nil }
-        guard case .separate = keyspace.encoding(of: key), case .bytes(let bytes) = keyspace.peek(key)
+        guard case .separate = keyspace.encoding(of: key),
+            case .bytes(let bytes) = keyspace.peek(key)
         else { return nil }
         return UnsafeMutableRawBufferPointer(mutating: bytes)
     }
@@ -87,8 +88,11 @@ extension Engine where K: ~Copyable {
 
     mutating func getbit(_ request: Request) {
         guard let offset = bitOffset(request, argument(request, 2)) else { return }
-        let isSet = withBytes(lookup(request.key)) {
-            offset >> 3 < $0.count && $0[offset >> 3] & (1 << UInt8(7 - offset & 7)) != 0
+        let byte = offset >> 3
+        let mask = UInt8(1) << UInt8(7 - offset & 7)
+        let value = lookup(request.key)
+        let isSet = withBytes(value) { bytes -> Bool in
+            byte < bytes.count && bytes[byte] & mask != 0
         }
         reply.integer(isSet ? 1 : 0)
     }

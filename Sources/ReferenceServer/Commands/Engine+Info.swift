@@ -174,8 +174,10 @@ extension Engine where K: ~Copyable {
 
     private func keyspaceFields() -> [(String, String)] {
         var rows = databases.others.map {
-            (number: $0.number, keys: $0.keyspace.pointee.count,
-                expires: $0.keyspace.pointee.expiringCount)
+            (
+                number: $0.number, keys: $0.keyspace.pointee.count,
+                expires: $0.keyspace.pointee.expiringCount
+            )
         }
         rows.append(
             (number: databases.active, keys: keyspace.count, expires: keyspace.expiringCount))

@@ -129,7 +129,9 @@ extension Engine where K: ~Copyable {
                 options.condition = .ifAbsent
             } else if word.isWord("xx"), isFree(options.condition, for: .ifPresent) {
                 options.condition = .ifPresent
-            } else if word.isWord("ifeq"), hasNext, configuration.table.comparesInSet, isFree(options.condition, for: .ifEqual) {
+            } else if word.isWord("ifeq"), hasNext, configuration.table.comparesInSet,
+                isFree(options.condition, for: .ifEqual)
+            {
                 options.condition = .ifEqual
                 options.comparison = argument(request, index)
                 index += 1
