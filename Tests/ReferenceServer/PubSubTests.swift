@@ -5,8 +5,14 @@ import ReferenceServer
 import Testing
 
 @Suite(.serialized) struct PubSubTests {
-    private func bulk(_ words: String...) -> String {
-        words.map { "$\($0.utf8.count)\r\n\($0)\r\n" }.joined()
+    private func bulk(_ word: String) -> String { "$\(word.utf8.count)\r\n\(word)\r\n" }
+
+    /// Words, and a number behind them, as an array or a push.
+    private func told(_ type: String, _ words: String..., count: Int? = nil) -> String {
+        var text = "\(type)\(words.count + (count == nil ? 0 : 1))\r\n"
+        for word in words { text += bulk(word) }
+        if let count { text += ":\(count)\r\n" }
+        return text
     }
 
     @Test(arguments: [(2, "single"), (3, "single"), (2, "io:2"), (3, "io:2")])
@@ -19,40 +25,44 @@ import Testing
             let sender = try RawClient(port: port)
             try listener.send("HELLO \(version)\r\n")
             _ = try listener.reply()
+            let subscribed = [
+                told(type, "subscribe", "a", count: 1), told(type, "subscribe", "b", count: 2),
+                told(type, "psubscribe", "a*", count: 3), told(type, "ssubscribe", "a", count: 1),
+            ]
             try listener.exchange(
-                "SUBSCRIBE a b\r\nPSUBSCRIBE a*\r\nSSUBSCRIBE a\r\n",
-                "\(type)3\r\n" + bulk("subscribe", "a") + ":1\r\n\(type)3\r\n"
-                    + bulk("subscribe", "b") + ":2\r\n\(type)3\r\n" + bulk("psubscribe", "a*")
-                    + ":3\r\n\(type)3\r\n" + bulk("ssubscribe", "a") + ":1\r\n")
+                "SUBSCRIBE a b\r\nPSUBSCRIBE a*\r\nSSUBSCRIBE a\r\n", subscribed.joined())
             try sender.exchange(
                 "PUBLISH a hello\r\nPUBLISH c x\r\nSPUBLISH a shard\r\n", ":2\r\n:0\r\n:1\r\n")
-            try listener.exchange(
-                "",
-                "\(type)3\r\n" + bulk("message", "a", "hello") + "\(type)4\r\n"
-                    + bulk("pmessage", "a*", "a", "hello") + "\(type)3\r\n"
-                    + bulk("smessage", "a", "shard"))
+            let messages = [
+                told(type, "message", "a", "hello"), told(type, "pmessage", "a*", "a", "hello"),
+                told(type, "smessage", "a", "shard"),
+            ]
+            try listener.exchange("", messages.joined())
+            let counts = ["*4\r\n", bulk("a"), ":1\r\n", bulk("c"), ":0\r\n"]
+            try sender.exchange("PUBSUB NUMSUB a c\r\n", counts.joined())
             try sender.exchange(
-                "PUBSUB NUMSUB a c\r\nPUBSUB NUMPAT\r\nPUBSUB CHANNELS b*\r\n"
-                    + "PUBSUB SHARDCHANNELS\r\n",
-                "*4\r\n" + bulk("a") + ":1\r\n" + bulk("c") + ":0\r\n:1\r\n*1\r\n" + bulk("b")
-                    + "*1\r\n" + bulk("a"))
+                "PUBSUB NUMPAT\r\nPUBSUB CHANNELS b*\r\nPUBSUB SHARDCHANNELS\r\n",
+                ":1\r\n" + told("*", "b") + told("*", "a"))
             if version == 2 {
+                let refused =
+                    "-ERR Can't execute 'get': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT"
+                    + " / RESET are allowed in this context\r\n"
                 try listener.exchange(
                     "GET a\r\nPING\r\nPING x\r\n",
-                    "-ERR Can't execute 'get': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT"
-                        + " / RESET are allowed in this context\r\n*2\r\n" + bulk("pong", "")
-                        + "*2\r\n" + bulk("pong", "x"))
+                    refused + told("*", "pong", "") + told("*", "pong", "x"))
             } else {
                 // To itself: behind the reply.
                 try listener.exchange(
                     "PUBLISH b me\r\nPING\r\n",
-                    ":1\r\n>3\r\n" + bulk("message", "b", "me") + "+PONG\r\n")
+                    ":1\r\n" + told(">", "message", "b", "me") + "+PONG\r\n")
             }
+            let none = version == 2 ? "$-1\r\n" : "_\r\n"
+            let unsubscribed = [
+                told(type, "unsubscribe", "a", count: 2), told(type, "unsubscribe", "b", count: 1),
+                "\(type)3\r\n", bulk("unsubscribe"), none, ":1\r\n", "+RESET\r\n+PONG\r\n",
+            ]
             try listener.exchange(
-                "UNSUBSCRIBE\r\nUNSUBSCRIBE\r\nRESET\r\nPING\r\n",
-                "\(type)3\r\n" + bulk("unsubscribe", "a") + ":2\r\n\(type)3\r\n"
-                    + bulk("unsubscribe", "b") + ":1\r\n\(type)3\r\n" + bulk("unsubscribe")
-                    + (version == 2 ? "$-1" : "_") + "\r\n:1\r\n+RESET\r\n+PONG\r\n")
+                "UNSUBSCRIBE\r\nUNSUBSCRIBE\r\nRESET\r\nPING\r\n", unsubscribed.joined())
             try sender.exchange("PUBLISH a x\r\nSPUBLISH a x\r\n", ":0\r\n:0\r\n")
         }
     }
@@ -65,7 +75,7 @@ import Testing
             let sender = try RawClient(port: port)
             let first = try RawClient(port: port)
             let second = try RawClient(port: port)
-            let acknowledged = "*3\r\n" + bulk("subscribe", "a") + ":1\r\n"
+            let acknowledged = told("*", "subscribe", "a", count: 1)
             try first.exchange("SUBSCRIBE a\r\n", acknowledged)
             try second.exchange("SUBSCRIBE a\r\n", acknowledged)
             do {
@@ -78,8 +88,7 @@ import Testing
                 try sender.send(encode("PUBLISH", "a", message))
                 _ = try sender.reply()
             }
-            let expected = String(
-                repeating: "*3\r\n" + bulk("message", "a", message), count: count)
+            let expected = String(repeating: told("*", "message", "a", message), count: count)
             try first.exchange("", expected)
             try second.exchange("", expected)
         }

@@ -128,9 +128,12 @@ private func request(_ random: inout SplitMix64) -> [String] {
             let client = try RawClient(port: port)
             let value = String(repeating: "v", count: 100_000)
             let bulk = "$100000\r\n\(value)\r\n"
+            let requests = [
+                encode("SET", "a", value), encode("MULTI"), encode("GET", "a"), encode("DEL", "a"),
+                encode("GET", "a"), encode("EXEC"),
+            ]
             try client.exchange(
-                encode("SET", "a", value) + encode("MULTI") + encode("GET", "a")
-                    + encode("DEL", "a") + encode("GET", "a") + encode("EXEC"),
+                requests.joined(),
                 "+OK\r\n+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n*3\r\n\(bulk):1\r\n$-1\r\n")
         }
     }

@@ -222,10 +222,11 @@ struct ClientDescription {
         let shards = session?.shardChannels.count ?? 0
         let queued = session?.transaction?.count ?? -1
         let watched = session?.watched.count ?? 0
+        let counts =
+            "sub=\(channels) psub=\(patterns) ssub=\(shards) multi=\(queued) watch=\(watched)"
         return "id=\(c.id) addr=\(peer) laddr=\(local) fd=\(c.descriptor) name=\(c.name.string)"
             + " age=\(age) idle=\(idle) flags=\(flags) capa= db=\(c.database)"
-            + " sub=\(channels) psub=\(patterns) ssub=\(shards) multi=\(queued)"
-            + " watch=\(watched) qbuf=\(c.input.end - c.input.start)"
+            + " \(counts) qbuf=\(c.input.end - c.input.start)"
             + " qbuf-free=\(c.input.capacity - c.input.end)"
             + " argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=\(unsent)"
             + " tot-mem=\(MemoryLayout<Connection>.size + c.input.capacity + c.unsentCapacity)"

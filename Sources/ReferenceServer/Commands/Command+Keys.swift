@@ -53,13 +53,13 @@ extension Command {
         let access =
             flags.contains(.write)
             ? ["@write"] : flags.contains(.readonly) ? ["@read"] : []
-        let group: String =
+        let family: String =
             switch group {
             case .generic: "@keyspace"
             case .transactions: "@transaction"
             case .server where flags.contains(.admin): "@admin"
             default: "@\(group.rawValue)"
             }
-        return access + [group, flags.contains(.fast) ? "@fast" : "@slow"]
+        return access + [family, flags.contains(.fast) ? "@fast" : "@slow"]
     }
 }

@@ -173,15 +173,14 @@ extension Engine where K: ~Copyable {
     }
 
     private func keyspaceFields() -> [(String, String)] {
-        var rows = databases.others.map {
-            (
-                number: $0.number, keys: $0.keyspace.pointee.count,
-                expires: $0.keyspace.pointee.expiringCount
-            )
+        var rows: [(number: Int, keys: Int, expires: Int)] = []
+        rows.append((databases.active, keyspace.count, keyspace.expiringCount))
+        for (number, other) in databases.others {
+            rows.append((number, other.pointee.count, other.pointee.expiringCount))
         }
-        rows.append(
-            (number: databases.active, keys: keyspace.count, expires: keyspace.expiringCount))
-        return rows.filter { $0.keys > 0 }.sorted { $0.number < $1.number }.map {
+        rows = rows.filter { $0.keys > 0 }
+        rows.sort { $0.number < $1.number }
+        return rows.map {
             ("db\($0.number)", "keys=\($0.keys),expires=\($0.expires),avg_ttl=0")
         }
     }
