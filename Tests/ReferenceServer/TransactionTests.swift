@@ -84,7 +84,7 @@ private func request(_ random: inout SplitMix64) -> [String] {
             try client.send("INFO memory\r\n")
             let lines = try client.reply().text?.split(whereSeparator: \.isNewline) ?? []
             let used = lines.first { $0.hasPrefix("used_memory:") }?.dropFirst(12)
-            #expect(try #require(used.flatMap { Int($0) }) < (2 << 20) + 10_000)
+            #expect(try #require(used.flatMap { Int($0) }) < (2 << 20) + 200_000)
         }
     }
 

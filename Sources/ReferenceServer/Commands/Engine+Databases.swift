@@ -14,9 +14,17 @@ extension Engine where K: ~Copyable {
         // What the active one looked up ahead, it forgets.
         keyspace.endBatch()
         let (now, recordsUse) = (keyspace.now, keyspace.recordsUse)
-        databases.exchange(&keyspace, for: database, configuration.keyspace)
+        databases.exchange(&keyspace, for: database, databaseOptions)
         keyspace.now = now
         keyspace.recordsUse = recordsUse
+        setGates()
+    }
+
+    /// What another database is made by.
+    private var databaseOptions: KeyspaceOptions {
+        var options = configuration.keyspace
+        options.table = configuration.table
+        return options
     }
 
     /// The figure that `value` is of a keyspace, summed over all databases.
@@ -63,10 +71,7 @@ extension Engine where K: ~Copyable {
             return fail(request, "ERR DB index is out of range")
         }
         request.connection.pointee.database = UInt8(database)
-        if database != 0 || databases.areInUse {
-            activate(Int(database))
-            setGates()
-        }
+        activate(Int(database))
         reply.ok()
     }
 
@@ -112,7 +117,7 @@ extension Engine where K: ~Copyable {
             }
             let (now, recordsUse) = (keyspace.now, keyspace.recordsUse)
             keyspace.endBatch()
-            databases.swap(Int(one), Int(other), &keyspace, configuration.keyspace)
+            databases.swap(Int(one), Int(other), &keyspace, databaseOptions)
             keyspace.now = now
             keyspace.recordsUse = recordsUse
             setGates()

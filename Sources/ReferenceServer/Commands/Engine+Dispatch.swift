@@ -13,11 +13,7 @@ extension Engine where K: ~Copyable {
         case .set: setWithOptions(request)
         case .strlen: strlen(request)
         case .append: append(request)
-        case .incr: increment(request, by: 1)
-        case .decr: increment(request, by: -1)
-        case .incrby: incrementBy(request, isNegated: false)
-        case .decrby: incrementBy(request, isNegated: true)
-        case .incrbyfloat: incrementByFloat(request)
+        case .incr, .decr, .incrby, .decrby, .incrbyfloat: dispatchToNumbers(request, handler)
         case .getdel: getdel(request)
         case .getex: getex(request)
         case .getrange, .substr: getrange(request)
@@ -76,6 +72,16 @@ extension Engine where K: ~Copyable {
         case .memory: memory(request)
         case .role: role(request)
         case .cluster: cluster(request)
+        }
+    }
+
+    private mutating func dispatchToNumbers(_ request: Request, _ handler: Handler) {
+        switch handler {
+        case .incr: increment(request, by: 1)
+        case .decr: increment(request, by: -1)
+        case .incrby: incrementBy(request, isNegated: false)
+        case .decrby: incrementBy(request, isNegated: true)
+        default: incrementByFloat(request)
         }
     }
 

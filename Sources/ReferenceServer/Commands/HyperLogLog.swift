@@ -15,9 +15,7 @@
 // Credits: Flajolet et al. 2007; the estimator is Otmar Ertl's ("New cardinality estimation
 // algorithms for HyperLogLog sketches", 2017); representation and steps are those of Redis'
 // hyperloglog.c (Salvatore Sanfilippo).
-import Glibc
 import Keyspaces
-import RESP
 
 struct HyperLogLog {
     /// The whole string.

@@ -95,13 +95,16 @@ struct Databases<K: Keyspace & ~Copyable>: ~Copyable {
         recount()
     }
 
-    /// Evicts from one after the other until all of them take `limitBytes`.
+    /// Evicts, from the largest first, until all of them take `limitBytes`.
     mutating func makeRoom(limitBytes: Int) -> Bool {
-        for (_, keyspace) in others {
+        let largestFirst = others.sorted {
+            $0.keyspace.pointee.memory.allocated > $1.keyspace.pointee.memory.allocated
+        }
+        for (_, keyspace) in largestFirst where keyspace.pointee.count > 0 {
             let rest = memory.allocated - keyspace.pointee.memory.allocated
-            let hasRoom = keyspace.pointee.makeRoom(limitBytes: max(limitBytes - rest, 0))
+            _ = keyspace.pointee.makeRoom(limitBytes: max(limitBytes - rest, 0))
             recount()
-            if hasRoom { return memory.allocated <= limitBytes }
+            if memory.allocated <= limitBytes { return true }
         }
         return false
     }

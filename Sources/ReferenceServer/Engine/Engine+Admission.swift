@@ -34,11 +34,17 @@ extension Engine where K: ~Copyable {
     static var noRoom: String { "OOM command not allowed when used memory > 'maxmemory'." }
 
     /// Evicts if that is needed and the policy allows it. The limit is for used_memory, which has
-    /// a constant besides the keyspaces; those of other databases are asked after the active one.
+    /// a constant besides the keyspaces. The active one is asked first, unless the others have more.
     var hasRoom: Bool {
         mutating get {
             guard usedMemory > configuration.maxMemory else { return true }
             let limit = max(configuration.maxMemory - ServerStatistics.serverBytes, 0)
+            let own = keyspace.memory.allocated
+            if databases.memory.allocated > own,
+                databases.makeRoom(limitBytes: max(limit - own, 0))
+            {
+                return true
+            }
             if keyspace.makeRoom(limitBytes: max(limit - databases.memory.allocated, 0)) {
                 return true
             }

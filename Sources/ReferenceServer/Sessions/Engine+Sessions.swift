@@ -124,6 +124,7 @@ extension Engine where K: ~Copyable {
         session.isMailed = false
         let letters = letters(session)
         letters.withUnsafeBytes { reply.raw($0) }
+        settle(session)
     }
 }
 
