@@ -35,8 +35,10 @@ extension Case {
             "invalidations are counted, and it is said where there will be none",
             """
             serve; hashmark bench -p $PORT -q -n 100 -t get -3 --enable-tracking 2>three >o
-            cat three; hashmark bench -p $PORT -q -n 100 -t get --enable-tracking
-            """, out: ["GET: 0 invalidations received"],
+            cat three; hashmark bench -p $PORT -q -n 2000 -r 5 -3 --enable-tracking --populate \\
+                --mix get=50,set=50 2>mixed >o; grep -q '[1-9][0-9]* invalidations' mixed && echo some
+            hashmark bench -p $PORT -q -n 100 -t get --enable-tracking
+            """, out: ["GET: 0 invalidations received", "some\n"],
             err: ["no invalidation will come", "add -3 to --enable-tracking"]),
         Case(
             "F1: the record says so",

@@ -71,22 +71,19 @@ enum BitOperation {
         }
     }
 
-    /// As long as the longest of `sources`; the others go on with zeros.
-    func apply(_ sources: [[UInt8]]) -> [UInt8] {
-        let count = sources.map(\.count).max() ?? 0
-        guard var result = sources.first else { return [] }
-        if self == .not { return result.map { ~$0 } }
-        result += [UInt8](repeating: 0, count: count - result.count)
-        for source in sources.dropFirst() {
-            for index in 0..<count {
-                let byte = index < source.count ? source[index] : 0
-                switch self {
-                case .and: result[index] &= byte
-                case .or: result[index] |= byte
-                case .xor, .not: result[index] ^= byte
-                }
-            }
+    /// Combines `bytes` into `result`, which is that of the sources before it; the shorter of the
+    /// two goes on with zeros.
+    func combine(_ bytes: Bytes, into result: inout [UInt8]) {
+        if result.count < bytes.count {
+            result += [UInt8](repeating: 0, count: bytes.count - result.count)
         }
-        return result
+        switch self {
+        case .and:
+            for index in 0..<bytes.count { result[index] &= bytes[index] }
+            for index in bytes.count..<result.count { result[index] = 0 }
+        case .or: for index in 0..<bytes.count { result[index] |= bytes[index] }
+        case .xor: for index in 0..<bytes.count { result[index] ^= bytes[index] }
+        case .not: for index in 0..<bytes.count { result[index] = ~bytes[index] }
+        }
     }
 }

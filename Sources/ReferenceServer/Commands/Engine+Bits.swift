@@ -195,12 +195,15 @@ extension Engine where K: ~Copyable {
         if operation == .not && request.argumentCount != 4 {
             return fail(request, "ERR BITOP NOT must be called with a single source key.")
         }
-        var sources: [[UInt8]] = []
+        var result: [UInt8] = []
         for index in 3..<request.argumentCount {
             let value = lookup(keyspace.key(argument(request, index).bytes))
-            sources.append(value.map { copied($0) } ?? [])
+            withBytes(value) { bytes in
+                // The first is what it is, but for NOT.
+                let first = index == 3 && operation != .not
+                if first { result = Array(bytes) } else { operation.combine(bytes, into: &result) }
+            }
         }
-        let result = operation.apply(sources)
         // The destination is the first key, which was hashed when the request was parsed.
         if result.isEmpty {
             if keyspace.remove(request.key) { noteChange(of: request.key) }

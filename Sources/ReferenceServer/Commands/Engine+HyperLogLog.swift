@@ -18,7 +18,7 @@ extension Engine where K: ~Copyable {
 
     private mutating func held(_ request: Request, _ key: Key) -> Held {
         guard let value = lookup(key) else { return .nothing }
-        guard let log = HyperLogLog(copied(value)) else {
+        guard let log = withBytes(value, { HyperLogLog($0) }) else {
             fail(request, Self.notOne)
             return .refused
         }

@@ -39,11 +39,11 @@ struct HyperLogLog {
     }
 
     /// - Returns: nil when `bytes` are none.
-    init?(_ bytes: [UInt8]) {
+    init?(_ bytes: Bytes) {
         guard bytes.count >= Self.header, bytes.starts(with: Self.magic), bytes[4] <= 1,
             bytes[4] == 1 || bytes.count == Self.denseBytes
         else { return nil }
-        self.bytes = bytes
+        self.bytes = Array(bytes)
     }
 
     var isSparse: Bool { bytes[4] == 1 }
