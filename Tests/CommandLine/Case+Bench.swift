@@ -32,6 +32,15 @@ extension Case {
             serve; hashmark bench -p $PORT -q -n 200 -r 50 -3 -t ping,set,get,incr,mset,mget >four
             """, lacks: ["wrong values"]),
         Case(
+            "invalidations are counted, and it is said where there will be none",
+            """
+            serve; hashmark bench -p $PORT -q -n 100 -t get -3 --enable-tracking 2>three >o
+            cat three; hashmark bench -p $PORT -q -n 2000 -r 5 -3 --enable-tracking --populate \\
+                --mix get=50,set=50 2>mixed >o; grep -q '[1-9][0-9]* invalidations' mixed && echo some
+            hashmark bench -p $PORT -q -n 100 -t get --enable-tracking
+            """, out: ["GET: 0 invalidations received", "some\n"],
+            err: ["no invalidation will come", "add -3 to --enable-tracking"]),
+        Case(
             "F1: the record says so",
             "redis; hashmark bench -p $PORT -q -n 100 --json r.json foo; echo $?; cat r.json",
             out: ["3\n", "replies were errors"]),

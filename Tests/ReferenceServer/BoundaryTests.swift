@@ -27,8 +27,13 @@ enum Boundary {
         "match", "db", "minmatchlen", "samples", "maxage", "idle", "id", "skipme", "setname",
     ]
 
+    /// Bits so far out that a value of a quarter or half a gigabyte would have to be made.
+    private static let farBits = ["2147483647", "2147483648", "4294967295"]
+
     /// `head` with each number in each of up to four places, and behind each option.
     static func requests(_ head: [String]) -> [[String]] {
+        let isFar: (String) -> Bool = { head == ["setbit"] && farBits.contains($0) }
+        let numbers = Self.numbers.filter { !isFar($0) }
         var all = [head]
         for count in 1...4 {
             for place in 0..<count {

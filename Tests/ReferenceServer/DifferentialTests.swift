@@ -1,9 +1,9 @@
 // Random commands, most of them wrong in some way, to redis-server and to ours: the same replies
-// and the same words of errors. What differs on purpose is left out of the vocabulary: databases
-// but one, shared integers' reference counts, the count of keys (theirs holds SET's past times
-// until it meets them), commands younger than Redis 7.0; and where the two clocks would decide:
-// times that end while the test runs, and conditions between times from now. Times that are told
-// are compared to the hour.
+// and the same words of errors. What differs on purpose is left out of the vocabulary: shared
+// integers' reference counts, the count of keys (theirs holds SET's past times until it meets
+// them), commands younger than Redis 7.0; and where the two clocks would decide: times that end
+// while the test runs, and conditions between times from now. Times that are told are compared to
+// the hour.
 import Distributions
 import Glibc
 import Keyspaces
