@@ -48,6 +48,8 @@ let package = Package(
         .target(name: "CPerf"),
         // Builds without libpfm4's header (package libpfm4-dev), and then finds no events by name.
         .target(name: "CPfm"),
+        // Builds without OpenSSL and its headers, and opens it when TLS is asked for.
+        .target(name: "COpenSSL"),
         .target(name: "CCallgrind"),
         // The interface of tables that Hashmark loads: hashmark_table.h.
         .target(name: "CTable", exclude: ["Examples", "README.md"]),
@@ -89,7 +91,7 @@ let package = Package(
                 "Spelling", "Yams",
             ]),
         module("Traces", ["CZlib", "CZstd", "LinuxSystem"], libraries: ["z", "zstd"]),
-        module("Transport", ["LinuxSystem", systemPackage]),
+        module("Transport", ["LinuxSystem", "COpenSSL", systemPackage]),
         module("Progress", ["LinuxSystem", "Quantities"]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
