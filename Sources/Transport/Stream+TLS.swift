@@ -31,7 +31,9 @@ extension Stream {
     /// - Parameter milliseconds: how long the peer may say nothing.
     public func finishHandshake(milliseconds: Int) throws(TLSFailure) {
         while try !handshake() {
-            guard waitToReceive(milliseconds: milliseconds) else { throw .silence(milliseconds) }
+            guard waitToReceive(milliseconds: milliseconds) else {
+                throw .silence(milliseconds: milliseconds)
+            }
         }
     }
 

@@ -20,8 +20,8 @@ public struct TLSFailure: Error, Equatable, Sendable, CustomStringConvertible {
         "the peer closed the connection in the TLS handshake",
         remedy: "look in its log; is this its TLS port?")
 
-    /// The peer said nothing for so long, in ms.
-    static func silence(_ milliseconds: Int) -> TLSFailure {
+    /// The peer said nothing for so long.
+    public static func silence(milliseconds: Int) -> TLSFailure {
         TLSFailure(
             "the server did not answer the TLS handshake within \(milliseconds) ms",
             remedy: "give its TLS port (a plaintext port may wait in silence), or leave TLS out")

@@ -1,6 +1,7 @@
 // What one burst of load came to: plain values, merged from the workers after they are done.
 import Quantities
 import Statistics
+import Transport
 
 public struct CommandSample: Sendable {
     public var label: CommandLabel
@@ -36,6 +37,10 @@ public struct LoadSample: Sendable {
     public var answers = AnswerTally()
     public var bytesSent: UInt64 = 0
     public var bytesReceived: UInt64 = 0
+    /// What went over the sockets, where it was encrypted.
+    public var encryptedTraffic: TLSTraffic?
+    /// Handshakes of connections that were opened meanwhile, where they are encrypted.
+    public var handshakes: HandshakeSample?
     /// CPU time of the workers' threads, user and system.
     public var clientCPUNanoseconds: UInt64 = 0
     /// Time those threads were ready but had to wait for a CPU; nil when not read.
@@ -130,6 +135,14 @@ public struct LoadSample: Sendable {
         answers.merge(other.answers)
         bytesSent += other.bytesSent
         bytesReceived += other.bytesReceived
+        if let more = other.encryptedTraffic {
+            encryptedTraffic = encryptedTraffic ?? TLSTraffic()
+            encryptedTraffic! += more
+        }
+        if let more = other.handshakes {
+            handshakes = handshakes ?? HandshakeSample()
+            handshakes!.merge(more)
+        }
         clientCPUNanoseconds += other.clientCPUNanoseconds
         if let more = other.clientQueuedNanoseconds {
             clientQueuedNanoseconds = (clientQueuedNanoseconds ?? 0) + more
