@@ -32,19 +32,14 @@ public struct HandshakeChurn: Sendable {
         let state = State()
         let start = Clock.monotonicNanoseconds()
         var next = start + Self.progressNanoseconds
-        func tell() {
-            let now = Clock.monotonicNanoseconds()
-            guard now >= next else { return }
-            next += Self.progressNanoseconds
-            progress(
-                LoadProgress(
-                    elapsedNanoseconds: now - start,
-                    operations: state.done.load(ordering: .relaxed), latencySumNanoseconds: 0))
-        }
         if count == 1 {
-            work(WorkerPlace(index: 0, count: 1), limit, state, tell)
+            work(WorkerPlace(index: 0, count: 1), limit, state) {
+                if let step = state.progress(since: start, &next) { progress(step) }
+            }
         } else {
-            try spread(limit, state, count, tell)
+            try spread(limit, state, count) {
+                if let step = state.progress(since: start, &next) { progress(step) }
+            }
         }
         var sample = state.outcome.withLock { $0.sample }
         sample.workers = count
@@ -69,6 +64,25 @@ public struct HandshakeChurn: Sendable {
         let stops = Atomic<Bool>(false)
         let ended = Atomic<Int>(0)
         let outcome = Mutex<Outcome>(Outcome())
+
+        /// Adds what a thread came to. A failure ends the others.
+        func add(_ sample: LoadSample?, _ reason: LoadFailure.Reason?) {
+            outcome.withLock { outcome in
+                if let sample { outcome.sample.merge(sample) }
+                if outcome.reason == nil { outcome.reason = reason }
+            }
+            if reason != nil { stops.store(true, ordering: .relaxed) }
+        }
+
+        /// What there is to tell; nil before the next time, which moves on.
+        func progress(since start: UInt64, _ next: inout UInt64) -> LoadProgress? {
+            let now = Clock.monotonicNanoseconds()
+            guard now >= next else { return nil }
+            next += HandshakeChurn.progressNanoseconds
+            return LoadProgress(
+                elapsedNanoseconds: now - start, operations: done.load(ordering: .relaxed),
+                latencySumNanoseconds: 0)
+        }
     }
 
     /// The threads of a churn; the caller's own one tells how far it is.
@@ -89,7 +103,7 @@ public struct HandshakeChurn: Sendable {
                 let worker = try Worker {
                     if let cpu { try? Worker.pinCurrentThread(to: [cpu]) }
                     churn.work(place, limit, state) {}
-                    state.ended.add(1, ordering: .releasing)
+                    state.ended.wrappingAdd(1, ordering: .releasing)
                 }
                 (threads + index).initialize(to: worker)
                 started += 1
@@ -120,7 +134,7 @@ public struct HandshakeChurn: Sendable {
             var told: UInt64 = 0
             do throws(LoadFailure.Reason) {
                 try worker.run { done in
-                    state.done.add(done - told, ordering: .relaxed)
+                    state.done.wrappingAdd(done - told, ordering: .relaxed)
                     told = done
                     tell()
                     return !state.stops.load(ordering: .relaxed) && !Interruption.requested
@@ -132,16 +146,5 @@ public struct HandshakeChurn: Sendable {
         } catch {
             state.add(nil, error)
         }
-    }
-}
-
-extension HandshakeChurn.State {
-    /// Adds what a thread came to. A failure ends the others.
-    fileprivate func add(_ sample: LoadSample?, _ reason: LoadFailure.Reason?) {
-        outcome.withLock { outcome in
-            if let sample { outcome.sample.merge(sample) }
-            if outcome.reason == nil { outcome.reason = reason }
-        }
-        if reason != nil { stops.store(true, ordering: .relaxed) }
     }
 }

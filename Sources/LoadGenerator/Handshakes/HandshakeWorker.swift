@@ -5,6 +5,7 @@
 // Handshakes of all connections go on side by side. With resumption a connection's next handshake
 // takes up the session of its last one; the first is a whole one.
 import LinuxSystem
+import Quantities
 import RESP
 import Transport
 
@@ -44,13 +45,14 @@ struct HandshakeWorker: ~Copyable {
         _ address: SocketAddress, _ options: LoadOptions, connections: Int, _ limit: BurstLimit,
         resumes: Bool
     ) throws(LoadFailure.Reason) {
+        let ready = try ReadySet(capacity: min(max(connections, 1), 1024))
         self.address = address
         self.options = options
         self.resumes = resumes
         let commands = options.prelude + [["PING"]]
         request = commands.flatMap { RequestEncoder.encode($0) }
         replies = commands.count
-        ready = try ReadySet(capacity: min(max(connections, 1), 1024))
+        self.ready = ready
         slots = [Slot](repeating: Slot(), count: connections)
         sample = LoadSample(commands: [HandshakeChurn.label])
         switch limit {
@@ -60,8 +62,6 @@ struct HandshakeWorker: ~Copyable {
             deadline = Clock.monotonicNanoseconds() &+ nanoseconds
         }
     }
-
-    deinit { for slot in slots { slot.ticket?.free() } }
 
     /// Runs to the limit, or to a failure. `tick` is called some twenty times a second and says
     /// whether to go on.
@@ -78,14 +78,18 @@ struct HandshakeWorker: ~Copyable {
             if now >= deadline { left = 0 }
             for event in 0..<events { try advance(ready.number(at: event)) }
             if now &- heardAt > options.stallNanoseconds {
-                throw .stalled(seconds: Double(options.stallNanoseconds) / 1e9)
+                throw .stalled(seconds: Nanoseconds(options.stallNanoseconds).seconds)
             }
             if !tick(done) { left = 0 }
         }
     }
 
     private mutating func finish(_ cpuBefore: UInt64) {
-        for index in slots.indices { close(index) }
+        for index in slots.indices {
+            close(index)
+            slots[index].ticket?.free()
+            slots[index].ticket = nil
+        }
         sample.endNanoseconds = Clock.monotonicNanoseconds()
         sample.clientCPUNanoseconds = Clock.threadCPUNanoseconds() &- cpuBefore
         sample.commands[0].operations = done

@@ -163,13 +163,3 @@ enum StreamOpening {
         }
     }
 }
-
-extension SocketAddress {
-    /// Whom a certificate is for.
-    var host: String {
-        switch self {
-        case .tcp(let host, _): host
-        case .unix: "localhost"
-        }
-    }
-}
