@@ -136,7 +136,7 @@ let package = Package(
             [
                 "Doctor", "LoadGenerator", "Targets", "Counters", "Profiling", "Workloads",
                 "Traces",
-                "RESP",
+                "RESP", "Transport",
                 "RunRecord", "Statistics", "LinuxSystem", "Quantities", "Distributions", "Progress",
                 "ShippedFiles", "StrictYAML", "Yams", "Keyspaces", "ReferenceServer",
             ]),
@@ -167,7 +167,7 @@ let package = Package(
                 "Doctor", "Experiments", "Gate", "Gating", "Reporting", "ReferenceServer",
                 "LoadGenerator", "Targets", "Counters", "Profiling", "Workloads", "Traces",
                 "Keyspaces", "RunRecord", "Statistics", "LinuxSystem", "RESP", "ShippedFiles",
-                "StrictYAML",
+                "StrictYAML", "Transport",
                 "TableBench", "TableCheck", "Quantities", "Progress", "Spelling",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",

@@ -96,7 +96,6 @@ extension Target.Endpoint {
                 throw parts.refusal("has insecure=\(value)", "write insecure=1, or leave it out")
             }
             tls?.verifiesChain = false
-            tls?.namesHost = false
         }
         return true
     }
