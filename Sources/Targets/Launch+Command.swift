@@ -89,26 +89,32 @@ extension Target {
         return nil
     }
 
-    /// How a server is reached whose command line gives it a certificate and the port of TLS
-    /// (`--tls-port {port}`); nil of others. It is known by who signed it and not by its name, for
-    /// it is on this machine; where it wants a certificate of its clients it gets its own back.
-    static func tls(in words: [String]) -> TLSOptions? {
-        func value(_ option: String) -> String? {
-            guard let index = words.lastIndex(of: option), index + 1 < words.count else {
-                return nil
-            }
-            return words[index + 1]
-        }
-        guard let port = value("--tls-port"), port != "0" else { return nil }
+    /// How a server is reached whose command line gives it a port of TLS (`--tls-port {port}`); nil
+    /// of others.
+    private static func tls(in words: [String]) -> TLSOptions? {
+        guard let port = value(of: "--tls-port", in: words), port != "0" else { return nil }
+        return tlsOptions(in: words)
+    }
+
+    /// How a server is reached whose command line gives it a certificate. It is known by who signed
+    /// that and not by its name, for it is on this machine; where it wants a certificate of its
+    /// clients it gets its own back.
+    static func tlsOptions(in words: [String]) -> TLSOptions {
         var options = TLSOptions()
-        options.authorities = value("--tls-ca-cert-file")
+        options.authorities = value(of: "--tls-ca-cert-file", in: words)
         options.verifiesChain = options.authorities != nil
         options.namesHost = false
-        if value("--tls-auth-clients") != "no" {
-            options.certificate = value("--tls-cert-file")
-            options.key = value("--tls-key-file")
+        if value(of: "--tls-auth-clients", in: words) != "no" {
+            options.certificate = value(of: "--tls-cert-file", in: words)
+            options.key = value(of: "--tls-key-file", in: words)
         }
         return options
+    }
+
+    /// The word behind an option, where it is there last.
+    private static func value(of option: String, in words: [String]) -> String? {
+        guard let index = words.lastIndex(of: option), index + 1 < words.count else { return nil }
+        return words[index + 1]
     }
 
     /// Far longer than a parent takes to end once it has forked the server.
