@@ -215,9 +215,9 @@ let package = Package(
         tests(
             "LoadGenerator",
             ["LoadGenerator", "Workloads", "RESP", "Quantities", "TestSupport"]),
-        tests("Targets", ["Targets", "TestSupport"]),
+        tests("Targets", ["Targets", "Transport", "TestSupport"]),
         tests("Traces", ["Traces", "Distributions", "LinuxSystem", "TestSupport"]),
-        tests("Transport", ["Transport", systemPackage]),
+        tests("Transport", ["Transport", "LinuxSystem", "TestSupport", systemPackage]),
         tests(
             "Experiments",
             [

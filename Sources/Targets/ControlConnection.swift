@@ -160,7 +160,10 @@ public final class ControlConnection {
                     throw timedOut(command)
                 }
             case .closed: throw broken(nil)
-            case .failed(let errno): throw broken(errno)
+            case .failed(let errno):
+                // What TLS has against it came before the end.
+                if stream.isEncrypted { try receiveMore(command) }
+                throw broken(errno)
             }
         }
     }

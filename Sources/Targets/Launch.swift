@@ -154,7 +154,8 @@ extension Target {
         endpoint.password = password
         if ready.encrypted != nil { endpoint.tls = Self.tlsOptions(in: command) }
         return RunningServer(
-            self, endpoint, pid: ready.pid, child: child, folder: folder, program: options.executable)
+            self, endpoint, pid: ready.pid, child: child, folder: folder,
+            program: options.executable)
     }
 
     private var password: String? {
