@@ -38,11 +38,6 @@ public final class TLSContext: @unchecked Sendable {
         return try TLSContext(files, isServer: true, verification)
     }
 
-    /// What OpenSSL calls itself, `OpenSSL 3.0.19 27 Jan 2026`; nil where there is none.
-    public static var library: String? {
-        hashmark_tls_open() == 0 ? String(cString: hashmark_tls_library()) : nil
-    }
-
     private convenience init(_ options: TLSOptions) throws(TLSFailure) {
         try self.init(
             options, isServer: false,
