@@ -136,12 +136,11 @@ public struct LoadSample: Sendable {
         bytesSent += other.bytesSent
         bytesReceived += other.bytesReceived
         if let more = other.encryptedTraffic {
-            encryptedTraffic = encryptedTraffic ?? TLSTraffic()
+            if encryptedTraffic == nil { encryptedTraffic = TLSTraffic() }
             encryptedTraffic! += more
         }
         if let more = other.handshakes {
-            handshakes = handshakes ?? HandshakeSample()
-            handshakes!.merge(more)
+            if handshakes == nil { handshakes = more } else { handshakes!.merge(more) }
         }
         clientCPUNanoseconds += other.clientCPUNanoseconds
         if let more = other.clientQueuedNanoseconds {

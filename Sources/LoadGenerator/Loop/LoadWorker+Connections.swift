@@ -91,11 +91,10 @@ extension LoadWorker where Source: ~Copyable {
         let stream = connection.pointee.stream
         do throws(LoadFailure.Reason) {
             guard try StreamOpening.step(stream) else { return false }
-            var sample = handshakes ?? HandshakeSample()
-            sample.add(
+            if handshakes == nil { handshakes = HandshakeSample() }
+            handshakes?.add(
                 from: connection.pointee.sentAt, to: Clock.monotonicNanoseconds(),
                 isResumed: stream.isResumed)
-            handshakes = sample
             lastByteAt = now
             handshaking &-= 1
             connection.pointee.sent = connection.pointee.batch.length
@@ -146,7 +145,7 @@ extension LoadWorker where Source: ~Copyable {
                 parse(connection, carried &+ count)
                 // A short read has emptied the socket (epoll(7), question 9), unless its end is
                 // waiting behind the bytes.
-                if count < room && !toEnd { return }
+                if count < room && !toEnd || connection.pointee.isHandshaking { return }
             case .closed: fail(.closed)
             case .wouldBlock: return
             case .failed(let errno): lost(connection, errno)
