@@ -56,7 +56,7 @@ public enum Stream: Sendable {
     ) -> StreamResult {
         switch self {
         case .plain(let descriptor): StreamResult(sent: LinuxSystem.send(descriptor, pieces))
-        case .encrypted(let session): Self.send(session, pieces)
+        case .encrypted(let session): Self.sendPieces(pieces, through: session)
         }
     }
 
@@ -64,8 +64,8 @@ public enum Stream: Sendable {
     /// cost more.
     private static let recordBytes = 16 << 10
 
-    private static func send<let count: Int>(
-        _ session: TLSSession, _ pieces: InlineArray<count, UnsafeRawBufferPointer>
+    private static func sendPieces<let count: Int>(
+        _ pieces: InlineArray<count, UnsafeRawBufferPointer>, through session: TLSSession
     ) -> StreamResult {
         var total = 0
         for index in pieces.indices { total += pieces[index].count }

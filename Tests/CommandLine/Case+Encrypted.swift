@@ -95,6 +95,18 @@ extension Case {
                 redis-cli --tls --cacert ca.crt -p $TLS set a b
                 """, out: ["+PONG", "OK"]),
         Case(
+            "values larger than any buffer cross whole, whoever reads and writes",
+            prepared + """
+                head -c 5000000 /dev/zero | tr '\\0' x >big
+                for threads in single io:2; do
+                  encrypted server.crt --threads $threads
+                  redis-cli --tls --cacert ca.crt -p $TLS -x set big <big
+                  redis-cli --tls --cacert ca.crt -p $TLS get big | wc -c
+                  hashmark bench -h localhost -p $TLS --tls --cacert ca.crt -t set,get -d 100000 \\
+                    -n 500 -c 8 -P 8 -q 2>err | grep -c 'per second'
+                done
+                """, out: ["OK\n5000001\n2\nOK\n5000001\n2\n"]),
+        Case(
             "options that have no effect, or not enough, are refused",
             prepared + """
                 for line in "--cacert x" "--tls-resume" "--handshakes 9" "--tls -s x.sock" \\

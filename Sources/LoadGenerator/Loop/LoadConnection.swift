@@ -63,6 +63,7 @@ struct LoadConnection {
         stream.shutdown()
         epoll.close(stream.descriptor)
         isOpen = false
+        stream = .plain(descriptor: -1)  // what the old one kept is gone
         stream = try StreamOpening.begin(address, options)
         isOpen = true
         scanner = ReplyScanner()
