@@ -25,7 +25,7 @@ public enum Stream: Sendable {
     }
 
     /// Takes what has come, at most `count` bytes.
-    /// - Allocations: none.
+    /// - Allocations: none of a plain stream.
     @inlinable @inline(__always)
     public func receive(into buffer: UnsafeMutableRawPointer, _ count: Int) -> StreamResult {
         switch self {
@@ -41,7 +41,7 @@ public enum Stream: Sendable {
     }
 
     /// Gives at most `count` bytes away, and fewer where the socket takes no more now.
-    /// - Allocations: none.
+    /// - Allocations: none of a plain stream.
     @inlinable @inline(__always)
     public func send(_ bytes: UnsafeRawPointer, _ count: Int) -> StreamResult {
         switch self {
