@@ -106,9 +106,11 @@ public final class TLSContext: @unchecked Sendable {
         let name = options.serverName ?? (options.namesHost ? host : nil)
         let isAddress = name.map(Self.isAddress) ?? false
         let checked = options.namesHost && options.verifiesChain ? name : nil
+        let told: String? = isAddress ? nil : name
+        let checkedName: String? = isAddress ? nil : checked
+        let checkedAddress: String? = isAddress ? checked : nil
         let session = hashmark_tls_connect(
-            handle, descriptor, isAddress ? nil : name, isAddress ? nil : checked,
-            isAddress ? checked : nil, ticket?.handle)
+            handle, descriptor, told, checkedName, checkedAddress, ticket?.handle)
         guard let session else { throw .noMemory }
         return .encrypted(TLSSession(descriptor, session))
     }

@@ -1,7 +1,6 @@
 // Certificates for tests of TLS, made by the openssl command in a folder that goes away: an
 // authority, and servers that it signed.
 import Foundation
-import LinuxSystem
 
 public final class Certificates: Sendable {
     private let folder = TemporaryFolder()
