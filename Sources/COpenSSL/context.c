@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 struct hashmark_openssl hashmark_openssl;
 
@@ -107,8 +108,10 @@ struct ssl_ctx_st *hashmark_tls_context(
     *fault = load(
         context, server, authorities, authority_folder, certificate, key, ciphers, suites, verify);
     if (*fault == HASHMARK_TLS_FINE) return context;
-    const char *reason = ssl->ERR_reason_error_string(ssl->ERR_peek_error());
-    snprintf(text, size, "%s", reason ? reason : "");
+    unsigned long code = ssl->ERR_peek_error();
+    const char *reason = ssl->ERR_reason_error_string(code);
+    if (!reason && (code & ERR_SYSTEM_FLAG)) reason = strerror((int)(code & ~ERR_SYSTEM_FLAG));
+    snprintf(text, size, "%s", reason ? reason : "OpenSSL does not say why");
     ssl->SSL_CTX_free(context);
     return NULL;
 }

@@ -76,7 +76,6 @@ typedef struct asn1_string_st ASN1_TIME;
     F(uint64_t, BIO_number_written, (BIO *)) \
     F(void, ERR_clear_error, (void)) \
     F(unsigned long, ERR_peek_error, (void)) \
-    F(unsigned long, ERR_peek_last_error, (void)) \
     F(const char *, ERR_reason_error_string, (unsigned long)) \
     F(const char *, OpenSSL_version, (int))
 
@@ -116,6 +115,8 @@ enum {
     BIO_CTRL_GET_KTLS_RECV = 76,
     ERR_REASON_MASK = 0x7fffff,
 };
+/// Errors with it are errno's.
+static const unsigned long ERR_SYSTEM_FLAG = 0x80000000ul;
 static const uint64_t SSL_OP_ENABLE_KTLS = 1u << 3;
 static const uint64_t SSL_OP_IGNORE_UNEXPECTED_EOF = 1u << 7;
 static const uint64_t SSL_OP_NO_COMPRESSION = 1u << 17;
