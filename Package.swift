@@ -214,7 +214,7 @@ let package = Package(
         tests("Doctor", ["Doctor", "LinuxSystem", "TestSupport"]),
         tests(
             "LoadGenerator",
-            ["LoadGenerator", "Workloads", "RESP", "Quantities", "TestSupport"]),
+            ["LoadGenerator", "Workloads", "RESP", "Quantities", "Transport", "TestSupport"]),
         tests("Targets", ["Targets", "Transport", "TestSupport"]),
         tests("Traces", ["Traces", "Distributions", "LinuxSystem", "TestSupport"]),
         tests("Transport", ["Transport", "LinuxSystem", "TestSupport", systemPackage]),

@@ -54,6 +54,14 @@ extension Case {
                 echo $(shown TLSv1.3)
                 """, out: ["1 1\n1\n"]),
         Case(
+            "a server that is started speaks TLS where its command line says so",
+            prepared + """
+                hashmark bench --target "exec:redis-server --port 0 --tls-port {port} --tls-cert-file \\
+                  server.crt --tls-key-file server.key --tls-ca-cert-file ca.crt" -t get -r 100 \\
+                  -n 1000 -q --json r.json || exit
+                echo $(shown TLSv1.3) $(shown '"chain"')
+                """, out: ["1 1\n"]),
+        Case(
             "the original's flags mean what they mean there: the chain, and no name",
             prepared + """
                 ln -s "$HASHMARK" valkey-benchmark
