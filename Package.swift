@@ -48,6 +48,8 @@ let package = Package(
         .target(name: "CPerf"),
         // Builds without libpfm4's header (package libpfm4-dev), and then finds no events by name.
         .target(name: "CPfm"),
+        // Builds without OpenSSL and its headers, and opens it when TLS is asked for.
+        .target(name: "COpenSSL"),
         .target(name: "CCallgrind"),
         // The interface of tables that Hashmark loads: hashmark_table.h.
         .target(name: "CTable", exclude: ["Examples", "README.md"]),
@@ -89,7 +91,7 @@ let package = Package(
                 "Spelling", "Yams",
             ]),
         module("Traces", ["CZlib", "CZstd", "LinuxSystem"], libraries: ["z", "zstd"]),
-        module("Transport", ["LinuxSystem", systemPackage]),
+        module("Transport", ["LinuxSystem", "COpenSSL", systemPackage]),
         module("Progress", ["LinuxSystem", "Quantities"]),
         // seedpin.c is compiled when a run first needs it, for a process that is not ours.
         module(
@@ -135,7 +137,7 @@ let package = Package(
             [
                 "Doctor", "LoadGenerator", "Targets", "Counters", "Profiling", "Workloads",
                 "Traces",
-                "RESP",
+                "RESP", "Transport",
                 "RunRecord", "Statistics", "LinuxSystem", "Quantities", "Distributions", "Progress",
                 "ShippedFiles", "StrictYAML", "Yams", "Keyspaces", "ReferenceServer",
             ]),
@@ -166,7 +168,7 @@ let package = Package(
                 "Doctor", "Experiments", "Gate", "Gating", "Reporting", "ReferenceServer",
                 "LoadGenerator", "Targets", "Counters", "Profiling", "Workloads", "Traces",
                 "Keyspaces", "RunRecord", "Statistics", "LinuxSystem", "RESP", "ShippedFiles",
-                "StrictYAML",
+                "StrictYAML", "Transport",
                 "TableBench", "TableCheck", "Quantities", "Progress", "Spelling",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Yams",
@@ -213,10 +215,10 @@ let package = Package(
         tests("Doctor", ["Doctor", "LinuxSystem", "TestSupport"]),
         tests(
             "LoadGenerator",
-            ["LoadGenerator", "Workloads", "RESP", "Quantities", "TestSupport"]),
-        tests("Targets", ["Targets", "TestSupport"]),
+            ["LoadGenerator", "Workloads", "RESP", "Quantities", "Transport", "TestSupport"]),
+        tests("Targets", ["Targets", "Transport", "TestSupport"]),
         tests("Traces", ["Traces", "Distributions", "LinuxSystem", "TestSupport"]),
-        tests("Transport", ["Transport", systemPackage]),
+        tests("Transport", ["Transport", "LinuxSystem", "TestSupport", systemPackage]),
         tests(
             "Experiments",
             [

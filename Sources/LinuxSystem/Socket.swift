@@ -14,6 +14,14 @@ public enum SocketAddress: Equatable, Sendable, CustomStringConvertible {
         case .unix(let path): path
         }
     }
+
+    /// Whose certificate a server there has.
+    public var host: String {
+        switch self {
+        case .tcp(let host, _): host
+        case .unix: "localhost"
+        }
+    }
 }
 
 public enum Socket {

@@ -33,7 +33,8 @@ extension Metric {
             allocationsPerEntry,
         ] + counterRows
         + [
-            hitRatio, errorRatio, wrongValueRatio, trafficPerOperation, stallShare, stallMax,
+            hitRatio, errorRatio, wrongValueRatio, trafficPerOperation, recordsPerOperation,
+            handshakeRate, handshakesResumed, stallShare, stallMax,
             memoryPerOperation, numaFarShare, numaPagesMigrated, growthStallMax,
         ] + tableRows
 
@@ -70,7 +71,17 @@ extension Metric {
         "share of replies with other bytes than were stored")
     public static let trafficPerOperation = Metric(
         "traffic_bytes_per_op", "traffic", .bytesPerOperation, .lower, .software,
-        "bytes of requests and replies on the connections, per operation")
+        "bytes on the connections, per operation: of requests and replies, or of what they became "
+            + "where connections are encrypted")
+    public static let recordsPerOperation = Metric(
+        "tls_records_per_op", "TLS records", .perOperation, .lower, .software,
+        "records of encrypted data that were sent and received, per operation")
+    public static let handshakeRate = Metric(
+        "handshakes_per_s", "handshakes", .operationsPerSecond, .higher, .wall,
+        "TLS handshakes per second, from the beginning of the first to the end of the last")
+    public static let handshakesResumed = Metric(
+        "handshakes_resumed_ratio", "handshakes resumed", .ratio, .higher, .software,
+        "share of the handshakes that took up an earlier session")
     public static let stallShare = Metric(
         "stall_share", "time in stalls", .ratio, .lower, .wall,
         "share of the time under load in which no reply came for more than 5 ms")

@@ -17,12 +17,16 @@ extension RunRecord {
         public var sizeClasses: String?
         /// Threads of the server's process when it was ready.
         public var threads: Int?
+        /// How connections to it were encrypted; nil where they were not.
+        public var encryption: Encryption?
 
         public init(
             label: String, spelling: String, version: String? = nil, binaryHash: String? = nil,
-            allocator: String? = nil, sizeClasses: String? = nil, threads: Int? = nil
+            allocator: String? = nil, sizeClasses: String? = nil, threads: Int? = nil,
+            encryption: Encryption? = nil
         ) {
             self.threads = threads
+            self.encryption = encryption
             self.label = label
             self.spelling = spelling
             self.version = version
@@ -32,7 +36,7 @@ extension RunRecord {
         }
 
         private enum CodingKeys: String, CodingKey {
-            case label, spelling, version, allocator, threads
+            case label, spelling, version, allocator, threads, encryption
             case binaryHash = "binary_hash"
             case sizeClasses = "size_classes"
         }

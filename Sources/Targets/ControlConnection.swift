@@ -19,8 +19,9 @@ public final class ControlConnection {
     {
         address = endpoint.address
         milliseconds = timeoutMilliseconds
+        let descriptor: CInt
         do throws(SystemCallError) {
-            stream = .plain(descriptor: try Socket.connect(to: endpoint.address))
+            descriptor = try Socket.connect(to: endpoint.address)
         } catch {
             throw error.isUnknownHost
                 ? TargetError(
@@ -30,8 +31,33 @@ public final class ControlConnection {
                     "could not connect to \(endpoint.address): \(error.errno)",
                     remedy: "is a server running there?")
         }
+        stream = try Self.stream(descriptor, endpoint, timeoutMilliseconds)
         for command in endpoint.setUp { try call(command) }
     }
+
+    /// The stream over a connected socket, which is closed where this throws.
+    private static func stream(
+        _ descriptor: CInt, _ endpoint: Target.Endpoint, _ milliseconds: Int
+    ) throws(TargetError) -> Stream {
+        guard let tls = endpoint.tls else { return .plain(descriptor: descriptor) }
+        let stream: Stream
+        do throws(TLSFailure) {
+            stream = try TLSContext.client(tls).connect(descriptor, host: endpoint.address.host)
+        } catch {
+            Glibc.close(descriptor)
+            throw TargetError(error, endpoint.address)
+        }
+        do throws(TLSFailure) {
+            try stream.finishHandshake(milliseconds: milliseconds)
+        } catch {
+            stream.close()
+            throw TargetError(error, endpoint.address)
+        }
+        return stream
+    }
+
+    /// What both sides agreed on; nil where the connection is not encrypted.
+    public var encryption: TLSSummary? { stream.encryption }
 
     public convenience init(
         to address: SocketAddress, timeoutMilliseconds: Int = 5_000
@@ -103,7 +129,8 @@ public final class ControlConnection {
     }
 
     private func broken(_ errno: Errno?) -> TargetError {
-        TargetError(
+        if let failure = stream.encryptionFailure { return TargetError(failure, address) }
+        return TargetError(
             "\(address) closed the connection\(errno.map { " (\($0))" } ?? "")",
             remedy: "look in the server's log for the reason")
     }
@@ -133,7 +160,10 @@ public final class ControlConnection {
                     throw timedOut(command)
                 }
             case .closed: throw broken(nil)
-            case .failed(let errno): throw broken(errno)
+            case .failed(let errno):
+                // What TLS has against it came before the end.
+                if stream.isEncrypted { try receiveMore(command) }
+                throw broken(errno)
             }
         }
     }
@@ -164,9 +194,6 @@ public final class ControlConnection {
     }
 
     private func receiveMore(_ command: String) throws(TargetError) {
-        guard Socket.waitReadable(stream.descriptor, milliseconds: milliseconds) else {
-            throw timedOut(command)
-        }
         let result = withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 1) { chunk in
             let result = stream.receive(into: chunk.baseAddress!, chunk.count)
             if case .bytes(let count) = result {
@@ -176,7 +203,9 @@ public final class ControlConnection {
         }
         switch result {
         case .closed: throw broken(nil)
-        case .bytes, .wouldBlock: break
+        case .bytes: break
+        case .wouldBlock:
+            guard stream.waitToReceive(milliseconds: milliseconds) else { throw timedOut(command) }
         case .failed(let errno): throw broken(errno)
         }
     }
@@ -191,6 +220,11 @@ public final class ControlConnection {
     /// - Returns: the descriptor that it is read from while this connection lives, and what has
     ///   come already.
     public func monitor() throws(TargetError) -> (descriptor: CInt, received: [UInt8]) {
+        guard !stream.isEncrypted else {
+            throw TargetError(
+                "\(address): what MONITOR sends cannot be read through TLS",
+                remedy: "give a port without TLS")
+        }
         try call(["MONITOR"])
         return (stream.descriptor, received)
     }
@@ -253,5 +287,11 @@ extension Target.Endpoint {
         }
         if database != 0 { commands.append(["SELECT", "\(database)"]) }
         return commands
+    }
+}
+
+extension TargetError {
+    init(_ failure: TLSFailure, _ address: SocketAddress) {
+        self.init("\(address): \(failure.cause)", remedy: failure.remedy)
     }
 }

@@ -13,6 +13,7 @@ import LinuxSystem
 import Quantities
 import RESP
 import SystemPackage
+import Transport
 
 extension Target {
     /// The program of an `exec:` target that is not there, or nil.
@@ -65,6 +66,7 @@ extension Target {
         let (child, folder) = try start(command, options, stdout: -1)
         var endpoint = Endpoint(.tcp(host: "127.0.0.1", port: port))
         endpoint.password = Self.password(in: words)
+        endpoint.tls = Self.tls(in: complete)
         try awaitReady(&endpoint, child, folder, options)
         // A wrapper script is not the server: the process that listens is.
         let pid = ProcessAccounting.listener(ofPort: port) ?? child.pid
@@ -85,6 +87,34 @@ extension Target {
             if word.hasPrefix("--requirepass=") { return String(word.dropFirst(14)) }
         }
         return nil
+    }
+
+    /// How a server is reached whose command line gives it a port of TLS (`--tls-port {port}`); nil
+    /// of others.
+    private static func tls(in words: [String]) -> TLSOptions? {
+        guard let port = value(of: "--tls-port", in: words), port != "0" else { return nil }
+        return tlsOptions(in: words)
+    }
+
+    /// How a server is reached whose command line gives it a certificate. It is known by who signed
+    /// that and not by its name, for it is on this machine; where it wants a certificate of its
+    /// clients it gets its own back.
+    static func tlsOptions(in words: [String]) -> TLSOptions {
+        var options = TLSOptions()
+        options.authorities = value(of: "--tls-ca-cert-file", in: words)
+        options.verifiesChain = options.authorities != nil
+        options.namesHost = false
+        if value(of: "--tls-auth-clients", in: words) != "no" {
+            options.certificate = value(of: "--tls-cert-file", in: words)
+            options.key = value(of: "--tls-key-file", in: words)
+        }
+        return options
+    }
+
+    /// The word behind an option, where it is there last.
+    private static func value(of option: String, in words: [String]) -> String? {
+        guard let index = words.lastIndex(of: option), index + 1 < words.count else { return nil }
+        return words[index + 1]
     }
 
     /// Far longer than a parent takes to end once it has forked the server.
@@ -141,8 +171,9 @@ extension Target {
 
     private static func probe(_ endpoint: Endpoint) -> Answer {
         do throws(TargetError) {
-            let connection = try ControlConnection(
-                to: endpoint.address, timeoutMilliseconds: 1_000)
+            var bare = Endpoint(endpoint.address)
+            bare.tls = endpoint.tls
+            let connection = try ControlConnection(to: bare, timeoutMilliseconds: 1_000)
             for command in endpoint.setUp + [["PING"]] {
                 guard case .error(let text) = try connection.send(command) else { continue }
                 return text.hasPrefix("LOADING") ? .loading : .refusal(text)

@@ -95,7 +95,12 @@ extension Target {
     {
         switch kind {
         case .reference(let table, let query):
-            var flags = query.flatMap { ["--\($0.key)", $0.value] }
+            var flags = query.flatMap { item -> [String] in
+                let isFile = Self.referenceFileKeys.contains(item.key)
+                return ["--\(item.key)", isFile ? WorkingFolder.absolute(item.value) : item.value]
+            }
+            // With a certificate it speaks TLS, on a port of its own.
+            if flags.contains("--tls-cert-file") { flags += ["--tls-port", "0"] }
             let seed = options.seed.map { [(name: "seed", value: "\($0)")] } ?? []
             for option in options.referenceOptions + seed
             where !query.contains(where: { $0.key == option.name }) {
@@ -139,15 +144,18 @@ extension Target {
         let (child, folder) = try start(options.rewrite(command), options, stdout: pipe.writing)
         var reader = LineReader(pipe.reading)
         let line = reader.line(until: Clock.deadline(milliseconds: options.readyMilliseconds))
-        guard let line, let (port, pid) = Self.parseReady(line) else {
+        guard let line, let ready = Self.parseReady(line) else {
             // Its output closes a moment before it can be reaped.
             if reader.atEnd { _ = child.ending(within: 1_000) }
             throw notReady(child, folder, options)
         }
+        let port = ready.encrypted ?? ready.port
         var endpoint = Endpoint(.tcp(host: "127.0.0.1", port: port))
         endpoint.password = password
+        if ready.encrypted != nil { endpoint.tls = Self.tlsOptions(in: command) }
         return RunningServer(
-            self, endpoint, pid: pid, child: child, folder: folder, program: options.executable)
+            self, endpoint, pid: ready.pid, child: child, folder: folder,
+            program: options.executable)
     }
 
     private var password: String? {
@@ -155,14 +163,20 @@ extension Target {
         return query.first { $0.key == "requirepass" }?.value
     }
 
-    /// `ready tcp://127.0.0.1:PORT pid=PID`
-    private static func parseReady(_ line: String) -> (port: UInt16, pid: pid_t)? {
+    /// Keys of a `ref:` query whose values are files, named from the caller's folder.
+    public static let referenceFileKeys = ["tls-cert-file", "tls-key-file", "tls-ca-cert-file"]
+
+    /// `ready tcp://127.0.0.1:PORT pid=PID`, and `tls=PORT` behind it where there is TLS.
+    private static func parseReady(
+        _ line: String
+    ) -> (port: UInt16, pid: pid_t, encrypted: UInt16?)? {
         let words = line.split(separator: " ")
         guard words.count >= 3, words[0] == "ready", words[1].hasPrefix("tcp://"),
             let port = words[1].split(separator: ":").last.flatMap({ UInt16($0) }),
             words[2].hasPrefix("pid="), let pid = pid_t(words[2].dropFirst(4))
         else { return nil }
-        return (port, pid)
+        let encrypted = words.last { $0.hasPrefix("tls=") }.flatMap { UInt16($0.dropFirst(4)) }
+        return (port, pid, encrypted)
     }
 
     func start(

@@ -1,6 +1,7 @@
 // Which server answered: what it calls itself, what it allocates with, and the bytes of its binary.
 import Glibc
 import LinuxSystem
+import Transport
 
 public struct ServerIdentity: Sendable, Equatable {
     /// `valkey`, `redis`, `hashmark`, or what else INFO says.
@@ -12,6 +13,8 @@ public struct ServerIdentity: Sendable, Equatable {
     public var quantum: Int?
     /// Threads of the process when it was looked at.
     public var threads: Int?
+    /// How the connection was encrypted that asked; nil where it was not.
+    public var encryption: TLSSummary?
     /// SHA-256 of the executable, in hexadecimal; nil where it runs on another machine.
     public var binaryHash: String?
 
@@ -44,6 +47,7 @@ extension RunningServer {
         identity.quantum =
             identity.quantum
             ?? (try? connection.call(["MEMORY", "MALLOC-STATS"])).flatMap { Self.quantum($0.text) }
+        identity.encryption = connection.encryption
         if let pid {
             identity.threads = ProcessAccounting.threadCount(pid)
             identity.binaryHash = Self.hash(ofExecutable: program ?? "/proc/\(pid)/exe")

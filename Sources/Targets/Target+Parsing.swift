@@ -4,8 +4,10 @@ import Spelling
 
 extension Target {
     private static let schemes = [
-        "ref:", "exec:", "build:", "tcp://", "unix://", "redis://", "valkey://",
+        "ref:", "exec:", "build:", "tcp://", "unix://", "redis://", "valkey://", "rediss://",
+        "valkeys://",
     ]
+    private static let runningSchemes = schemes.filter { $0.hasSuffix("://") }
     private static let help =
         "write ref:TABLE, exec:COMMAND, build:GIT-REF, tcp://HOST:PORT, unix://PATH or "
         + "redis://HOST:PORT"
@@ -29,8 +31,7 @@ extension Target {
     }
 
     private static func hasScheme(_ text: String) -> Bool {
-        schemes.contains { text.hasPrefix($0) } || text.hasPrefix("valkeys://")
-            || text.hasPrefix("rediss://")
+        schemes.contains { text.hasPrefix($0) }
     }
 
     private static func parseKind(_ text: String) throws(TargetError) -> Kind {
@@ -39,13 +40,8 @@ extension Target {
             return .build(try BuildRequest(parsing: text.dropFirst(6)))
         }
         if text.hasPrefix("exec:") { return try parseCommand(String(text.dropFirst(5))) }
-        for scheme in ["tcp://", "unix://", "redis://", "valkey://"] where text.hasPrefix(scheme) {
+        for scheme in runningSchemes where text.hasPrefix(scheme) {
             return .running(try Endpoint(uri: text))
-        }
-        if text.hasPrefix("valkeys://") || text.hasPrefix("rediss://") {
-            throw TargetError(
-                "'\(Redaction.masked(uri: text))': TLS is not supported yet",
-                remedy: "use valkey://HOST:PORT, or a TLS tunnel to it")
         }
         throw TargetError("'\(Redaction.masked(uri: text))' is no target", remedy: remedy(text))
     }

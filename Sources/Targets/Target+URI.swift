@@ -1,15 +1,18 @@
 // Servers that run already, as a URI:
 //
 //     tcp|redis|valkey://[[USER]:PASSWORD@ | PASSWORD@]HOST[:PORT][/DB][?db=DB&…]
+//     rediss|valkeys://…          the same through TLS
 //     unix://[[USER]:PASSWORD@ | PASSWORD@]/PATH[?db=DB&…]
 //
 // User, password, host, path and query are percent-decoded. `redis://secret@host` is a password and
 // no user, as redis-cli and valkey-cli take it. The port may be left out but in tcp:// (6379), the
-// query may hold `db`, `username` and `password`; what it does not know is refused. Without a
+// query may hold `db`, `username` and `password`, and of TLS `cacert`, `cacertdir`, `cert`, `key`,
+// `sni` and `insecure=1`, as the flags of bench are called; what it does not know is refused. Without a
 // password the environment's VALKEYCLI_AUTH or REDISCLI_AUTH is taken, as those programs do, so
 // that none needs to stand on a command line. No error repeats a password.
 import Glibc
 import LinuxSystem
+import Transport
 
 extension Target.Endpoint {
     /// The password that the environment gives for servers whose spelling has none; nil for none.
@@ -22,7 +25,7 @@ extension Target.Endpoint {
         return nil
     }
 
-    /// Reads a URI of one of the four schemes.
+    /// Reads a URI of one of the schemes above.
     init(uri text: String) throws(TargetError) {
         let parts = try URIParts(text)
         if parts.scheme == "unix://" {
@@ -40,6 +43,7 @@ extension Target.Endpoint {
             user = name.isEmpty ? nil : name
             password = try parts.decoded(pair[pair.count - 1], "password")
         }
+        if parts.isEncrypted { tls = TLSOptions() }
         try readQuery(parts)
         if user == nil && password == "" { password = nil }
         if user != nil && password == nil {
@@ -61,11 +65,39 @@ extension Target.Endpoint {
             case "username": user = value
             case "password": password = value
             default:
-                throw parts.refusal(
-                    "has '\(key)' in its query",
-                    "known there are db, username and password; write others as %3F and %26")
+                guard try readTLS(key, value, parts) else {
+                    let more =
+                        tls == nil
+                        ? "" : ", and of TLS " + Self.tlsKeys.joined(separator: ", ")
+                    throw parts.refusal(
+                        "has '\(key)' in its query",
+                        "known there are db, username and password\(more); write others as %3F "
+                            + "and %26")
+                }
             }
         }
+    }
+
+    private static let tlsKeys = ["cacert", "cacertdir", "cert", "key", "sni", "insecure"]
+
+    /// - Returns: false for a key that is none of TLS, or where there is none.
+    private mutating func readTLS(
+        _ key: String, _ value: String, _ parts: URIParts
+    ) throws(TargetError) -> Bool {
+        guard tls != nil, Self.tlsKeys.contains(key) else { return false }
+        switch key {
+        case "cacert": tls?.authorities = value
+        case "cacertdir": tls?.authorityFolder = value
+        case "cert": tls?.certificate = value
+        case "key": tls?.key = value
+        case "sni": tls?.serverName = value
+        default:
+            guard value == "1" else {
+                throw parts.refusal("has insecure=\(value)", "write insecure=1, or leave it out")
+            }
+            tls?.verifiesChain = false
+        }
+        return true
     }
 }
 
@@ -103,6 +135,9 @@ private struct URIParts {
         authority = rest[..<(slash ?? rest.endIndex)]
         path = slash.map { rest[rest.index(after: $0)...] }
     }
+
+    /// `rediss://` and `valkeys://`.
+    var isEncrypted: Bool { scheme == "rediss://" || scheme == "valkeys://" }
 
     func refusal(_ cause: String, _ remedy: String? = nil) -> TargetError {
         let usual = scheme == "unix://" ? "unix:///run/server.sock" : "\(scheme)HOST:PORT"

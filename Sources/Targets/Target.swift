@@ -6,10 +6,12 @@
 //     [LABEL=]build:REF[?key=value&…]        a commit, built first and then as exec: (Build/)
 //     [LABEL=]tcp://HOST:PORT                already running: never started, stopped or flushed
 //             redis://…  valkey://…  unix://PATH      (the grammar: Target+URI.swift)
+//             rediss://…  valkeys://…                 the same through TLS
 //
 // A target is a value; `launch` turns it into a `RunningServer`.
 import LinuxSystem
 import Spelling
+import Transport
 
 public struct Target: Equatable, Sendable {
     /// Names the target in output: given by the user, else derived from the spelling.
@@ -35,6 +37,8 @@ public struct Target: Equatable, Sendable {
         public var user: String?
         public var password: String?
         public var database = 0
+        /// How connections to it are encrypted; nil: they are not.
+        public var tls: TLSOptions?
 
         public init(_ address: SocketAddress) { self.address = address }
     }

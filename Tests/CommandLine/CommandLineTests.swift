@@ -20,6 +20,7 @@ import Testing
         try row.check()
     }
     @Test(arguments: Case.benchNumbers) func benchNumbers(_ row: Case) throws { try row.check() }
+    @Test(arguments: Case.encrypted) func encrypted(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.targets) func targets(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.nodes) func nodes(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.traces) func traces(_ row: Case) throws { try row.check() }

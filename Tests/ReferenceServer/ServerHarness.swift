@@ -46,7 +46,7 @@ func withServer(
         hashmark_count_allocations(meter.slot)
         do throws(SystemCallError) {
             try ReferenceServer.run(configuration, control) { ready in
-                shared.port.withLock { $0 = ready }
+                shared.port.withLock { $0 = ready.encrypted ?? ready.plain }
             }
         } catch {
             shared.failure.withLock { $0 = "\(error)" }

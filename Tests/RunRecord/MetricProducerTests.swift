@@ -24,6 +24,8 @@ private let sources = URL(filePath: #filePath)
         "allocations_per_entry": ".allocationsPerEntry", "hit_ratio": ".hitRatio",
         "error_ratio": ".errorRatio", "wrong_value_ratio": ".wrongValueRatio",
         "traffic_bytes_per_op": ".trafficPerOperation",
+        "tls_records_per_op": ".recordsPerOperation",
+        "handshakes_per_s": ".handshakeRate", "handshakes_resumed_ratio": ".handshakesResumed",
         "stall_share": ".stallShare", "stall_ns_max": ".stallMax",
         "memory_bytes_per_op": ".memoryPerOperation",
         "numa_far_share": ".numaFarShare", "numa_pages_migrated": ".numaPagesMigrated",

@@ -29,6 +29,14 @@ func sampleRecord() -> RunRecord {
             binaryHash: "sha256:ab", allocator: "slab", sizeClasses: "jemalloc quantum 8"),
         .init(label: "old", spelling: "ref:valkey-7.2"),
     ]
+    var encryption = RunRecord.Encryption(
+        version: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384", verified: .chainAndName,
+        library: "OpenSSL 3.0.19")
+    encryption.group = "x25519"
+    encryption.certificate = "/CN=localhost"
+    encryption.certificateExpires = "2027-01-31T12:00:00Z"
+    encryption.kernelReason = "the kernel has no TLS (CONFIG_TLS)"
+    record.targets[0].encryption = encryption
     record.workloads = [.init(name: "get-16", contentHash: "sha256:cd")]
     record.workloads[0].weight = 2.5
     record.workloads[0].weightSource = "assumed"

@@ -2,6 +2,7 @@
 import LinuxSystem
 import Targets
 import Testing
+import Transport
 
 @Suite struct TargetParsingTests {
     @Test func referenceTargets() throws {
@@ -59,7 +60,8 @@ import Testing
     @Test(arguments: [
         "", "valkey-9.1", "ref:", "ref:x?y", "ref:x?=1", "exec:", "exec:a 'b", "tcp://h",
         "tcp://:1",
-        "tcp://h:0", "tcp://h:70000", "tcp://h:1/x", "unix://relative", "valkeys://h:1", "a,b=ref",
+        "tcp://h:0", "tcp://h:70000", "tcp://h:1/x", "unix://relative", "valkeys://h:0", "a,b=ref",
+        "valkeys://h?insecure=yes", "redis://h?cacert=x",
     ])
     func refusalsAreOneLineWithARemedy(text: String) {
         do {
@@ -94,9 +96,21 @@ import Testing
         #expect(try endpoint("redis://a:p@ss@h").password == "p@ss")
     }
 
+    @Test func encryptedServersHaveAScheme() throws {
+        let server = try endpoint(
+            "rediss://:pw@h?cacert=/a%20b&cert=c&key=k&sni=n&db=2")
+        #expect(server.address == .tcp(host: "h", port: 6379))
+        #expect(server.password == "pw" && server.database == 2)
+        #expect(server.tls?.authorities == "/a b" && server.tls?.certificate == "c")
+        #expect(server.tls?.key == "k" && server.tls?.serverName == "n")
+        #expect(server.tls?.verifiesChain == true && server.tls?.namesHost == true)
+        #expect(try endpoint("valkeys://h?insecure=1").tls?.verifiesChain == false)
+        #expect(try endpoint("valkey://h").tls == nil)
+    }
+
     @Test(arguments: [
         "redis://u:topsecret@h:0", "redis://topsecret@h:65536", "redis://topsecret@:1",
-        "redis://u:topsecret%zz@h", "redis://u:topsecret@h/x", "rediss://u:topsecret@h",
+        "redis://u:topsecret%zz@h", "redis://u:topsecret@h/x", "rediss://u:topsecret@h/x",
         "redis://h?password=topsecret&x=1", "redis://u:topsecret@[::1", "redis://u:topsecret@::1:2",
         "tcp://u:topsecret@h", "redis//u:topsecret@h", "redis://topsecret@h/1?db=2",
         "redis://:topsecret@h:+1", "redis://:topsecret@h/99999999999", "unix://topsecret@rel",

@@ -73,7 +73,7 @@ extension RedisServer {
 
     @Test func usageErrors() throws {
         for arguments in [
-            ["-t", "nonsense"], ["--tls"], ["--rdma"], ["--nonsense"],
+            ["-t", "nonsense"], ["--handshakes", "9"], ["--rdma"], ["--nonsense"],
             ["-n", "1", "--duration", "1"], ["-c", "0"], ["--mptcp"], ["--fuzz"],
             ["--fuzz-mode", "config-commands"], ["--fuzz-loglevel", "info"], ["--cluster"],
             ["--rfr", "all"], ["--sni", "x"], ["--insecure"], ["--cacert", "x"],

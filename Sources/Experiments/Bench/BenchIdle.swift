@@ -11,6 +11,7 @@ public enum BenchIdle {
         var load = LoadOptions()
         load.connections = options.connections
         load.prelude = options.prelude
+        load.tls = options.endpoint.tls
         let ping = RequestTemplate(RequestEncoder.encode(["PING"]), [CommandLabel("PING")])
         var session = try LoadSession(to: options.endpoint.address, load) {
             TemplateSource(ping, range: nil, seed: 0, $0)

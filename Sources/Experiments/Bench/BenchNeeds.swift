@@ -66,7 +66,7 @@ public enum BenchNeeds {
         case .test(let test):
             Double(test.template.bytes.count) + noteBytes * Double(test.template.order.count)
         case .mix(let plan): plan.meanKeySize + plan.meanValueSize + noteBytes
-        case .dataset: noteBytes
+        case .dataset, .handshakes: noteBytes
         }
     }
 

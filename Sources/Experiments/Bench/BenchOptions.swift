@@ -5,6 +5,7 @@ import Quantities
 import RunRecord
 import Statistics
 import Targets
+import Transport
 
 public struct BenchOptions: Sendable {
     public var endpoint: Target.Endpoint
@@ -69,11 +70,14 @@ public enum BenchWork: Sendable {
     case mix(MixPlan)
     /// Commands of the user's own, with cells of a dataset in them.
     case dataset(DatasetPlan)
+    /// Encrypted connections, opened and closed again and again.
+    case handshakes(resumes: Bool)
 
     public var title: String {
         switch self {
         case .test(let test): test.title
         case .dataset(let plan): plan.title
+        case .handshakes(let resumes): resumes ? "HANDSHAKE (resumed)" : "HANDSHAKE"
         case .mix(let plan):
             "MIX "
                 + plan.commands.map { "\($0.name)=\($0.weight.plainText)" }.joined(separator: ",")
@@ -85,7 +89,7 @@ public enum BenchWork: Sendable {
         switch self {
         case .test(let test): test.template.hasPlaceholders
         case .dataset(let plan): plan.hasPlaceholders
-        case .mix: false
+        case .mix, .handshakes: false
         }
     }
 
@@ -94,7 +98,7 @@ public enum BenchWork: Sendable {
         switch self {
         case .test(let test): test.template.order.count > 1
         case .dataset(let plan): plan.commandCount > 1
-        case .mix: false
+        case .mix, .handshakes: false
         }
     }
 
@@ -102,7 +106,7 @@ public enum BenchWork: Sendable {
     var isOwn: Bool {
         switch self {
         case .test(let test): test.names.isEmpty
-        case .dataset: true
+        case .dataset, .handshakes: true
         case .mix: false
         }
     }
@@ -115,7 +119,7 @@ public enum BenchWork: Sendable {
         switch self {
         case .test(let test): test.readsKeys
         case .mix(let plan): plan.readsKeys
-        case .dataset: false
+        case .dataset, .handshakes: false
         }
     }
 
@@ -129,6 +133,7 @@ public enum BenchWork: Sendable {
         case .test(let test): test.template.commands
         case .mix(let plan): plan.labels
         case .dataset(let plan): plan.labels
+        case .handshakes: [HandshakeChurn.label]
         }
     }
 
@@ -137,6 +142,7 @@ public enum BenchWork: Sendable {
         case .test(let test): test.commands
         case .mix(let plan): plan.labels.map(\.name)
         case .dataset(let plan): plan.labels.map(\.name)
+        case .handshakes: ["PING"]
         }
     }
 }
@@ -172,6 +178,8 @@ public struct BenchTestResult: Sendable {
     public let title: String
     /// Empty when the work was skipped.
     public var sample: LoadSample
+    /// Of the connections that the burst was the first to use.
+    public var openingHandshakes: HandshakeSample?
     /// CPU time during the burst, in ns; nil when the server is not local.
     public var serverCPUNanoseconds: UInt64?
     /// Every 250 ms, since the burst's start.
@@ -196,10 +204,24 @@ public struct BenchTestResult: Sendable {
             sample.operations > 0 ? Double($0) / Double(sample.operations) : nil
         }
     }
-    /// Bytes of requests and replies.
+    /// Bytes of requests and replies, or of what they became where they are encrypted.
     public var bytesPerOperation: Double? {
-        sample.operations > 0
-            ? Double(sample.bytesSent + sample.bytesReceived) / Double(sample.operations) : nil
+        guard sample.operations > 0 else { return nil }
+        let sent = sample.encryptedTraffic?.bytesSent ?? sample.bytesSent
+        let received = sample.encryptedTraffic?.bytesReceived ?? sample.bytesReceived
+        return (Double(sent) + Double(received)) / Double(sample.operations)
+    }
+    /// Records of encrypted data, both ways; nil where nothing is encrypted.
+    public var recordsPerOperation: Double? {
+        guard sample.operations > 0, let traffic = sample.encryptedTraffic else { return nil }
+        let records = Double(traffic.recordsSent) + Double(traffic.recordsReceived)
+        return records / Double(sample.operations)
+    }
+    /// All handshakes of the connections that it used; nil where they are not encrypted.
+    public var handshakes: HandshakeSample? {
+        guard var all = openingHandshakes else { return sample.handshakes }
+        if let more = sample.handshakes { all.merge(more) }
+        return all
     }
     public var clientCPUPerOperation: Double? {
         sample.operations > 0
@@ -263,6 +285,8 @@ public struct BenchResult: Sendable {
     public var options: BenchOptions
     public var serverVersion: String?
     public var allocator: String?
+    /// Of the connections; nil where they are not encrypted.
+    public var encryption: RunRecord.Encryption?
     /// The serving process where it is local.
     public var serverPID: pid_t?
     /// `save` and `appendonly`; nil when the server does not tell.

@@ -27,7 +27,7 @@ extension BenchResult {
         recorder.add(
             RunRecord.Target(
                 label: label, spelling: "\(options.endpoint.address)", version: serverVersion,
-                allocator: allocator))
+                allocator: allocator, encryption: encryption))
         for warning in invalid { recorder.keep(warning) }
         for group in groups {
             var workload = RunRecord.Workload(name: group[0].title)
@@ -152,6 +152,13 @@ extension BenchResult {
         }
         if group[0].hitRatio != nil { results.append(reading(.hitRatio) { $0.hitRatio }) }
         add(group.map { $0.sample.pacing?.slip }, keepsWhole: false) { .scheduleSlip($0) }
+        if encryption != nil {
+            results.append(reading(.recordsPerOperation) { $0.recordsPerOperation })
+        }
+        if group.contains(where: { $0.handshakes != nil }) {
+            results.append(reading(.handshakeRate) { $0.handshakes?.perSecond })
+            results.append(reading(.handshakesResumed) { $0.handshakes?.resumedRatio })
+        }
         return results
     }
 
@@ -162,6 +169,7 @@ extension BenchResult {
         _ group: [BenchTestResult]
     ) -> [(command: String, timing: Metric.Timing, histograms: [LatencyHistogram?])] {
         var all: [(String, Metric.Timing, [LatencyHistogram?])] = []
+        let churn = HandshakeChurn.label.name.lowercased()
         let commands = group[0].sample.commands
         if commands.count(where: { $0.operations > 0 }) > 1 {
             all.append(("all", .intended, group.map(\.sample.intendedLatency)))
@@ -172,6 +180,10 @@ extension BenchResult {
             let samples = group.map(\.sample.commands[index])
             all.append((name, .intended, samples.map(\.intendedLatency)))
             all.append((name, .actual, samples.map(\.latency)))
+        }
+        // Handshakes beside requests; where they are all there is, they are the requests.
+        if !commands.contains(where: { $0.label == HandshakeChurn.label }) {
+            all.append((churn, .actual, group.map { $0.handshakes?.latency }))
         }
         return all
     }

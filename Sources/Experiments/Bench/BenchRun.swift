@@ -146,6 +146,7 @@ public struct BenchRun {
         let identity = ServerIdentity(info: fields)
         result.serverVersion = identity.version
         result.allocator = identity.allocator
+        result.encryption = control.encryption.map { RunRecord.Encryption($0, options.endpoint) }
         if let save = setting("save"), let appendOnly = setting("appendonly") {
             result.serverSettings = (save, appendOnly)
         }
@@ -194,14 +195,14 @@ public struct BenchRun {
         let (range, seed, inOrder) = (options.range, options.seed, options.isSequential)
         switch work {
         case .test(let test):
-            drive(work, &observer) { (address, load) throws(LoadFailure) -> SessionLoad in
+            drive(work, &observer) { (address, load) throws(LoadFailure) -> any Load in
                 try SessionLoad(to: address, load) {
                     TemplateSource(
                         test.template, range: range, seed: seed, isSequential: inOrder, $0)
                 }
             }
         case .dataset(let plan):
-            drive(work, &observer) { (address, load) throws(LoadFailure) -> SessionLoad in
+            drive(work, &observer) { (address, load) throws(LoadFailure) -> any Load in
                 try SessionLoad(to: address, load) {
                     DatasetSource(plan, range: range, seed: seed, isSequential: inOrder, $0)
                 }
@@ -209,12 +210,23 @@ public struct BenchRun {
         case .mix(let plan):
             guard let workload = compiled(plan) else { return }
             let isOurs = options.populates
-            drive(work, &observer) { (address, load) throws(LoadFailure) -> SessionLoad in
+            drive(work, &observer) { (address, load) throws(LoadFailure) -> any Load in
                 try SessionLoad(to: address, load) {
                     WorkloadSource(workload, seed: seed, checksAnswers: isOurs, $0)
                 }
             } realised: { requests, workers in
                 plan.realised(workload, seed: seed, workers: workers, requests: requests)
+            }
+        case .handshakes(let resumes):
+            guard options.endpoint.tls != nil else {
+                invalidate(
+                    nil,
+                    "\(options.endpoint.address) is reached without TLS, and there are no "
+                        + "handshakes", "give a valkeys:// URL, or --tls")
+                return
+            }
+            drive(work, &observer) { (address, load) throws(LoadFailure) -> any Load in
+                HandshakeLoad(to: address, load, resumes: resumes)
             }
         }
     }
@@ -239,6 +251,7 @@ public struct BenchRun {
         load.latencyMode = options.latencyMode
         load.stallNanoseconds = options.stallTimeout.count
         load.prelude = options.prelude
+        load.tls = options.endpoint.tls
         load.errorPolicy = options.errorPolicy
         return load
     }
@@ -248,7 +261,7 @@ public struct BenchRun {
     ///   - realised: of so many requests so far, by so many workers.
     private mutating func drive(
         _ work: BenchWork, _ observer: inout some BenchObserver,
-        _ open: (SocketAddress, LoadOptions) throws(LoadFailure) -> SessionLoad,
+        _ open: (SocketAddress, LoadOptions) throws(LoadFailure) -> any Load,
         realised: (UInt64, Int) -> [RealisedDistribution] = { _, _ in [] }
     ) {
         do throws(LoadFailure) {
@@ -271,6 +284,7 @@ public struct BenchRun {
                 guard
                     var outcome = measure(work.title, repetition, options.limit, load, &observer)
                 else { break }
+                if repetition == 0 { outcome.openingHandshakes = load.handshakes }
                 requests += outcome.sample.operations
                 outcome.distributions = realised(requests, outcome.sample.workers)
                 outcomes.append(outcome)

@@ -10,6 +10,7 @@ import LinuxSystem
 import LoadGenerator
 import Quantities
 import Targets
+import Transport
 import Workloads
 
 final class ExternalLoad: Load {
@@ -49,6 +50,20 @@ final class ExternalLoad: Load {
         if let password = server.endpoint.password { words += ["-a", password] }
         let database = server.endpoint.database
         if database != 0 { words += ["--dbnum", "\(database)"] }
+        if let tls = server.endpoint.tls { words += Self.flags(tls) }
+        return words
+    }
+
+    /// Both clients have the same ones.
+    private static func flags(_ tls: TLSOptions) -> [String] {
+        var words = ["--tls"]
+        if !tls.verifiesChain { words.append("--insecure") }
+        let values: [(flag: String, value: String?)] = [
+            ("--cacert", tls.authorities), ("--cacertdir", tls.authorityFolder),
+            ("--cert", tls.certificate), ("--key", tls.key), ("--sni", tls.serverName),
+            ("--tls-ciphers", tls.ciphers), ("--tls-ciphersuites", tls.cipherSuites),
+        ]
+        for case (let flag, let value?) in values { words += [flag, value] }
         return words
     }
 

@@ -1,7 +1,8 @@
 // What puts load on a server: the one seam between experiments and whoever makes the requests.
 //
 //     rounds, replay, traces,  ─► Load ─┬─ SessionLoad    our generator, in this process
-//     counters, bench, fills            └─ ExternalLoad   redis-benchmark, valkey-benchmark
+//     counters, bench, fills            ├─ HandshakeLoad  its connections, and no more of them
+//                                       └─ ExternalLoad   redis-benchmark, valkey-benchmark
 //
 // A load is asked for bursts and answers each with one value: operations, time, the client's CPU
 // time, latencies, errors. Another that runs elsewhere, or by a script, takes the place of these.
@@ -11,6 +12,9 @@ import LoadGenerator
 public protocol Load: AnyObject {
     /// What its samples count, in their order.
     var commands: [CommandLabel] { get }
+
+    /// What opening its connections took in handshakes; nil where they are not encrypted.
+    var handshakes: HandshakeSample? { get }
 
     /// Load before anything is measured.
     /// - Returns: the requests that were answered.
@@ -28,6 +32,8 @@ public protocol Load: AnyObject {
 }
 
 extension Load {
+    public var handshakes: HandshakeSample? { nil }
+
     public func warmUp(_ limit: BurstLimit) throws(LoadFailure) -> UInt64 {
         try run(limit).operations
     }

@@ -8,6 +8,7 @@ import LoadGenerator
 
 final class SessionLoad: Load {
     let commands: [CommandLabel]
+    let handshakes: HandshakeSample?
     private let burst: (BurstLimit, Pace?, (LoadProgress) -> Void) throws(LoadFailure) -> LoadSample
     private let close: () -> Void
 
@@ -18,6 +19,7 @@ final class SessionLoad: Load {
     ) throws(LoadFailure) {
         let opened = try LoadSession(to: address, options, source: source)
         commands = opened.commands
+        handshakes = opened.handshakes
         let session = UnsafeMutablePointer<LoadSession<Source>>.allocate(capacity: 1)
         session.initialize(to: opened)
         burst = { (limit, pace, progress) throws(LoadFailure) -> LoadSample in

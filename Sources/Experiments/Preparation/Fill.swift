@@ -130,6 +130,7 @@ extension LoadOptions {
     init(for server: RunningServer) {
         self.init()
         prelude = server.endpoint.setUp
+        tls = server.endpoint.tls
     }
 
     /// As the workload says, unless the plan says otherwise.

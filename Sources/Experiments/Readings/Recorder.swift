@@ -186,6 +186,9 @@ public final class Recorder {
         record.targets[index].allocator = identity.allocator
         record.targets[index].threads = identity.threads
         record.targets[index].sizeClasses = identity.quantum.map { "quantum \($0)" }
+        record.targets[index].encryption = identity.encryption.map {
+            RunRecord.Encryption($0, server.endpoint)
+        }
     }
 
     private func index(of target: Target) -> Int? {

@@ -2,6 +2,7 @@
 import LinuxSystem
 import RESP
 import SystemPackage
+import Transport
 
 public struct LoadFailure: Error, Sendable, CustomStringConvertible {
     public enum Reason: Error, Sendable {
@@ -14,6 +15,8 @@ public struct LoadFailure: Error, Sendable, CustomStringConvertible {
         case closed
         /// A connection broke: ECONNRESET, EPIPE, ETIMEDOUT, …
         case broken(Errno)
+        /// The connection could not be encrypted.
+        case encryption(TLSFailure)
         case stalled(seconds: Double)
         case malformed(MalformedReply)
         /// A reply that nothing had asked for.
@@ -59,6 +62,7 @@ public struct LoadFailure: Error, Sendable, CustomStringConvertible {
             "\(address) closed the connection\(hint); look in the server's log for the reason"
         case .broken(let errno):
             "the connection to \(address) broke (\(errno))\(hint); is the server still running?"
+        case .encryption(let failure): "\(address): \(failure)"
         case .stalled(let seconds):
             "\(address) sent nothing for \(Int(seconds.rounded())) s with requests outstanding; "
                 + "the server hangs or is stopped"

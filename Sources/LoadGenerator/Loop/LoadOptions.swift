@@ -1,5 +1,6 @@
 // What is asked of a load beside its requests.
 import Quantities
+import Transport
 
 /// How load is put on a server; what is sent is the `RequestSource`'s business.
 public struct LoadOptions: Sendable {
@@ -14,6 +15,8 @@ public struct LoadOptions: Sendable {
     public var stallNanoseconds = Nanoseconds(30, .seconds).count
     /// Commands that every connection sends first: AUTH, SELECT, HELLO.
     public var prelude: [[String]] = []
+    /// How connections are encrypted; nil: they are not.
+    public var tls: TLSOptions?
     /// CPUs to pin workers to, in turn; empty leaves them to the scheduler. With one worker the
     /// calling thread is left alone.
     public var cpus: [Int] = []

@@ -1,6 +1,7 @@
 // What one burst of load came to: plain values, merged from the workers after they are done.
 import Quantities
 import Statistics
+import Transport
 
 public struct CommandSample: Sendable {
     public var label: CommandLabel
@@ -38,6 +39,10 @@ public struct LoadSample: Sendable {
     public var bytesReceived: UInt64 = 0
     /// Messages of RESP3 that answered no request: invalidations, where keys are tracked.
     public var pushes: UInt64 = 0
+    /// What went over the sockets, where it was encrypted.
+    public var encryptedTraffic: TLSTraffic?
+    /// Handshakes of connections that were opened meanwhile, where they are encrypted.
+    public var handshakes: HandshakeSample?
     /// CPU time of the workers' threads, user and system.
     public var clientCPUNanoseconds: UInt64 = 0
     /// Time those threads were ready but had to wait for a CPU; nil when not read.
@@ -133,6 +138,13 @@ public struct LoadSample: Sendable {
         bytesSent += other.bytesSent
         bytesReceived += other.bytesReceived
         pushes += other.pushes
+        if let more = other.encryptedTraffic {
+            if encryptedTraffic == nil { encryptedTraffic = TLSTraffic() }
+            encryptedTraffic! += more
+        }
+        if let more = other.handshakes {
+            if handshakes == nil { handshakes = more } else { handshakes!.merge(more) }
+        }
         clientCPUNanoseconds += other.clientCPUNanoseconds
         if let more = other.clientQueuedNanoseconds {
             clientQueuedNanoseconds = (clientQueuedNanoseconds ?? 0) + more

@@ -19,6 +19,9 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
     private let parts: Parts
     private var isUsable = true
 
+    /// What opening the connections took in handshakes; nil where they are not encrypted.
+    public var handshakes: HandshakeSample? { parts.handshakes }
+
     /// How often a long burst reports progress: valkey-benchmark's interval.
     public static var progressNanoseconds: UInt64 { Nanoseconds(250, .milliseconds).count }
 
@@ -125,6 +128,7 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
         let workerCount: Int
         let control: BurstControl
         let threads: UnsafeMutablePointer<Worker>
+        let handshakes: HandshakeSample?
         /// 0 with one worker, which runs on the caller's thread.
         var threadCount = 0
 
@@ -152,21 +156,25 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
             } catch {
                 throw .system(error)
             }
+            let open = try OpenStreams.open(address, options)
             let workers = UnsafeMutablePointer<LoadWorker<Source>>.allocate(capacity: count)
             for index in 0..<count {
                 let place = WorkerPlace(index: index, count: count)
+                let part = place.part(of: UInt64(options.connections))
+                let own = Array(open.streams[Int(part.lowerBound)..<Int(part.upperBound)])
                 do throws(LoadFailure.Reason) {
                     (workers + index).initialize(
-                        to: try .open(address, options, place, control, source(place)))
+                        to: try .open(address, options, place, control, source(place), own))
                 } catch {
                     for opened in 0..<index { workers[opened].close() }
                     workers.deinitialize(count: index).deallocate()
+                    for stream in open.streams[Int(part.upperBound)...] { stream.close() }
                     throw error
                 }
             }
             return Parts(
                 workers: workers, workerCount: count, control: control,
-                threads: .allocate(capacity: count))
+                threads: .allocate(capacity: count), handshakes: open.handshakes)
         }
 
         private mutating func startThreads(_ cpus: [Int]) throws(LoadFailure.Reason) {

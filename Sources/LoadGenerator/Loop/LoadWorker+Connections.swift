@@ -8,10 +8,18 @@ extension LoadWorker where Source: ~Copyable {
     @inline(__always)
     mutating func handle(_ event: ReadyEvent) {
         let connection = connections + Int(truncatingIfNeeded: event.token)
-        if connection.pointee.sent < connection.pointee.batch.length && event.isWritable {
-            flush(connection)
+        if connection.pointee.sent < connection.pointee.batch.length {
+            if connection.pointee.isHandshaking {
+                if shakeHands(connection) { refill(connection) }
+                return
+            }
+            if event.isWritable { flush(connection) }
         }
-        if event.isReadable { read(connection, toEnd: event.endsInput) }
+        if event.isReadable {
+            read(connection, toEnd: event.endsInput)
+        } else if connection.pointee.stream.receivesWhenWritable {
+            read(connection, toEnd: false)
+        }
     }
 
     /// Looks, without waiting, for what a server does to connections that ask it nothing.
@@ -56,6 +64,7 @@ extension LoadWorker where Source: ~Copyable {
     /// A connection for every batch (`-k 0`).
     @inline(never)
     private mutating func reconnect(_ connection: UnsafeMutablePointer<LoadConnection>) {
+        if let traffic = connection.pointee.stream.encryptedTraffic { closedTraffic += traffic }
         do throws(LoadFailure.Reason) {
             try connection.pointee.reopen(address, options, epoll)
             do throws(SystemCallError) {
@@ -67,6 +76,33 @@ extension LoadWorker where Source: ~Copyable {
             }
         } catch {
             fail(error)
+        }
+        if connection.pointee.isHandshaking && !hasFailed {
+            handshaking &+= 1
+            _ = shakeHands(connection)
+        }
+    }
+
+    /// Goes on with the handshake of a new connection. It counts by itself and in no latency: what
+    /// waits for it is sent, and timed, behind it.
+    /// - Returns: whether the connection is ready for requests.
+    @inline(never)
+    private mutating func shakeHands(_ connection: UnsafeMutablePointer<LoadConnection>) -> Bool {
+        let stream = connection.pointee.stream
+        do throws(LoadFailure.Reason) {
+            guard try StreamOpening.step(stream) else { return false }
+            if handshakes == nil { handshakes = HandshakeSample() }
+            handshakes?.add(
+                from: connection.pointee.sentAt, to: Clock.monotonicNanoseconds(),
+                isResumed: stream.isResumed)
+            lastByteAt = now
+            handshaking &-= 1
+            connection.pointee.sent = connection.pointee.batch.length
+            try StreamOpening.setUp(stream, options)
+            return true
+        } catch {
+            fail(error)
+            return false
         }
     }
 
@@ -109,7 +145,7 @@ extension LoadWorker where Source: ~Copyable {
                 parse(connection, carried &+ count)
                 // A short read has emptied the socket (epoll(7), question 9), unless its end is
                 // waiting behind the bytes.
-                if count < room && !toEnd { return }
+                if count < room && !toEnd || connection.pointee.isHandshaking { return }
             case .closed: fail(.closed)
             case .wouldBlock: return
             case .failed(let errno): lost(connection, errno)
@@ -129,7 +165,7 @@ extension LoadWorker where Source: ~Copyable {
         {
             parse(connection, count)
         }
-        fail(.broken(errno))
+        fail(StreamOpening.reason(connection.pointee.stream, errno))
     }
 
     /// Steps over the replies in the first `count` bytes of the buffer.
@@ -205,7 +241,10 @@ extension LoadWorker where Source: ~Copyable {
         {
             connection.pointee.requests = 0
             connection.pointee.answered = 0
-            if !options.keepsConnections && budget > 0 { reconnect(connection) }
+            if !options.keepsConnections && budget > 0 {
+                reconnect(connection)
+                if connection.pointee.isHandshaking { return }
+            }
             if !hasFailed { refill(connection) }
         }
     }

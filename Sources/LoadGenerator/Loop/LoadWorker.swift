@@ -79,6 +79,12 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     private var longestStall: UInt64 = 0
     private var cpu: UInt64 = 0
     private var queued: UInt64?
+    /// Connections whose handshakes go on, and those that were done (`-k 0`).
+    var handshaking = 0
+    var handshakes: HandshakeSample?
+    /// Of encrypted connections: of those that are closed, and of all before the burst.
+    var closedTraffic = TLSTraffic()
+    private var earlierTraffic = TLSTraffic()
     var errors = ErrorTally()
     var answers = AnswerTally()
     /// Values until the next that is looked at whole, itself included.
@@ -102,37 +108,33 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     /// An interrupted burst waits this long for outstanding replies.
     private static var drainNanoseconds: UInt64 { 1_000_000_000 }
 
-    /// Opens this worker's share of the connections.
+    /// Has `streams` for its own: they are closed where this throws.
     static func open(
         _ address: SocketAddress, _ options: LoadOptions, _ place: WorkerPlace,
-        _ shared: BurstControl, _ source: consuming Source
+        _ shared: BurstControl, _ source: consuming Source, _ streams: [Stream]
     ) throws(LoadFailure.Reason) -> LoadWorker {
         let requests = options.pipeline * source.unit
-        let count = place.part(of: UInt64(options.connections)).count
+        let count = streams.count
         let epoll: Epoll
         do throws(SystemCallError) {
             epoll = try Epoll(capacity: min(max(count, 1), 1024))
         } catch {
+            for stream in streams { stream.close() }
             throw .system(error)
         }
         let connections = UnsafeMutablePointer<LoadConnection>.allocate(capacity: max(count, 1))
-        var opened = 0
-        do throws(LoadFailure.Reason) {
+        for index in 0..<count {
+            (connections + index).initialize(
+                to: LoadConnection(streams[index], requests: requests))
+        }
+        do throws(SystemCallError) {
             for index in 0..<count {
-                (connections + index).initialize(
-                    to: try LoadConnection.open(address, options, requests: requests))
-                opened += 1
-                do throws(SystemCallError) {
-                    try epoll.add(
-                        connections[index].stream.descriptor, .edges, token: UInt64(index))
-                } catch {
-                    throw .system(error)
-                }
+                try epoll.add(streams[index].descriptor, .edges, token: UInt64(index))
             }
         } catch {
-            for index in 0..<opened { connections[index].deallocate() }
+            for index in 0..<count { connections[index].deallocate() }
             connections.deallocate()
-            throw error
+            throw .system(error)
         }
         return LoadWorker(address, options, place, shared, source, epoll, connections, count)
     }
@@ -241,12 +243,24 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         pushes = 0
         (stalled, longestStall) = (0, 0)
         deadline = .max
-        outstanding = 0
+        (outstanding, handshaking, handshakes) = (0, 0, nil)
+        closedTraffic = TLSTraffic()
+        earlierTraffic = openTraffic
+    }
+
+    /// What went over the connections that are open, where they are encrypted.
+    private var openTraffic: TLSTraffic {
+        var sum = TLSTraffic()
+        guard options.tls != nil else { return sum }
+        for index in 0..<connectionCount {
+            if let traffic = connections[index].stream.encryptedTraffic { sum += traffic }
+        }
+        return sum
     }
 
     private mutating func loop(_ tick: (UInt64) -> Void) {
         var housekeeping = now &+ Self.housekeepingNanoseconds
-        while outstanding > 0 && !hasFailed {
+        while (outstanding > 0 || handshaking > 0) && !hasFailed {
             let count: Int
             do throws(SystemCallError) {
                 // The time-out only bounds how late a stall or Ctrl-C is seen.
@@ -322,6 +336,12 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         sample.bytesSent = bytesSent
         sample.bytesReceived = bytesReceived
         sample.pushes = pushes
+        if options.tls != nil {
+            var traffic = openTraffic
+            traffic += closedTraffic
+            sample.encryptedTraffic = traffic.since(earlierTraffic)
+            sample.handshakes = handshakes
+        }
         sample.clientCPUNanoseconds = cpu
         sample.clientQueuedNanoseconds = queued
         sample.stalledNanoseconds = stalled

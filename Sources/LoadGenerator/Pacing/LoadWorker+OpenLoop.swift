@@ -162,7 +162,7 @@ extension LoadWorker where Source: ~Copyable {
         var housekeeping = now &+ Self.housekeepingNanoseconds
         while !hasFailed {
             dispatch()
-            if outstanding == 0 {
+            if outstanding == 0 && handshaking == 0 {
                 if isPast { return }
                 lastByteAt = now  // nothing is awaited, so nothing stalls
             }

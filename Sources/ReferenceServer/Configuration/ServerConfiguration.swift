@@ -11,6 +11,8 @@ public struct ServerConfiguration: Sendable {
     public var port: UInt16 = 0
     /// A path to listen on besides, or nil.
     public var unixSocket: String?
+    /// A port for TLS besides, or nil.
+    public var encrypted: EncryptedPort?
     public var keyspace = KeyspaceOptions()
     /// Requests that are parsed ahead and whose keys are prefetched together; 1 = off.
     public var batch = 64

@@ -12,11 +12,24 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
     mutating func accept(_ listener: CInt) {
         for _ in 0..<Self.acceptsPerTurn {
             switch Socket.take(from: listener) {
-            case .connection(let descriptor): serve(.plain(descriptor: descriptor))
+            case .connection(let descriptor):
+                if let stream = carrier(of: descriptor, from: listener) { serve(stream) }
             case .outOfDescriptors: return refuse(listener)
             case .nothing: return
             }
         }
+    }
+
+    /// What carries the bytes of a new connection. Of an encrypted one the handshake is done as its
+    /// bytes are received, by whoever receives them.
+    /// - Returns: nil where there is no memory for it; the descriptor is closed then.
+    private func carrier(of descriptor: CInt, from listener: CInt) -> Stream? {
+        guard listener == encryptedListener, let encrypted = engine.configuration.encrypted else {
+            return .plain(descriptor: descriptor)
+        }
+        if let stream = try? encrypted.context.accept(descriptor) { return stream }
+        close(descriptor)
+        return nil
     }
 
     private mutating func serve(_ stream: Stream) {

@@ -135,6 +135,8 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
             resume(connection)
             if connection.pointee.state.isClosed { return }
         }
-        if notice.contains(.readable) { visitLater(connection) }
+        let isHeldUp =
+            notice.contains(.writable) && connection.pointee.stream.receivesWhenWritable
+        if notice.contains(.readable) || isHeldUp { visitLater(connection) }
     }
 }

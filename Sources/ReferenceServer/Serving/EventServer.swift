@@ -46,6 +46,8 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
     var pool = BufferPool()
     private let configuration: ServerConfiguration
     let listeners: [CInt]
+    /// The one of them whose connections speak TLS; −1 for none.
+    let encryptedListener: CInt
     /// Whose replies `engine.reply` holds.
     var owner: ConnectionPointer?
     /// Connections to be visited again without an event.
@@ -87,6 +89,11 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
         let listeners = try Self.listen(configuration, poller)
         var bound = configuration
         bound.port = Socket.localPort(listeners[0])
+        var encryptedListener: CInt = -1
+        if bound.encrypted != nil, let last = listeners.last {
+            encryptedListener = last
+            bound.encrypted?.port = Socket.localPort(last)
+        }
         if !bound.fitDescriptors() {
             ServerLog.warn(
                 "the limit of open files leaves room for \(bound.maxClients) clients, not"
@@ -98,6 +105,7 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
             io.completions.pointee.bell.descriptor, .reading, token: Self.completionToken)
         self.configuration = bound
         self.listeners = listeners
+        self.encryptedListener = encryptedListener
         self.poller = poller
         self.engine = engine
         self.io = io
@@ -110,6 +118,9 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
     ) throws(SystemCallError) -> [CInt] {
         var addresses = [SocketAddress.tcp(host: configuration.host, port: configuration.port)]
         if let path = configuration.unixSocket { addresses.append(.unix(path: path)) }
+        if let encrypted = configuration.encrypted {
+            addresses.append(.tcp(host: configuration.host, port: encrypted.port))
+        }
         var listeners: [CInt] = []
         do throws(SystemCallError) {
             for (index, address) in addresses.enumerated() {
@@ -130,8 +141,10 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
         if let path = configuration.unixSocket { unlink(path) }
     }
 
-    /// The port it listens on.
-    public var port: UInt16 { configuration.port }
+    /// The ports it listens on.
+    public var ports: ServerPorts {
+        ServerPorts(plain: configuration.port, encrypted: configuration.encrypted?.port)
+    }
 
     /// Serves until SHUTDOWN, a signal or `control` ends it.
     public mutating func run(_ control: ServerControl) throws(SystemCallError) {
@@ -233,6 +246,8 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
         }
         if event.isReadable {
             if event.endsInput { connection.pointee.state.announceEnd() }
+            receive(connection)
+        } else if connection.pointee.stream.receivesWhenWritable {
             receive(connection)
         }
     }

@@ -5,11 +5,11 @@ import LinuxSystem
 public enum ReferenceServer {
     /// Serves on the calling thread until SHUTDOWN, SIGINT or SIGTERM (where
     /// `Interruption.install` was called) or `control` ends it.
-    /// - Parameter onReady: called once with the port, as soon as connections are accepted.
+    /// - Parameter onReady: called once with the ports, as soon as connections are accepted.
     /// - Throws: EADDRINUSE when the port is taken, EACCES, …
     public static func run(
         _ configuration: ServerConfiguration, _ control: ServerControl? = nil,
-        onReady: (UInt16) -> Void
+        onReady: (ServerPorts) -> Void
     ) throws(SystemCallError) {
         let control = if let control { control } else { try ServerControl() }
         try withoutActuallyEscaping(onReady) { (ready) throws(SystemCallError) in
@@ -25,13 +25,13 @@ public enum ReferenceServer {
 
         let configuration: ServerConfiguration
         let control: ServerControl
-        let onReady: (UInt16) -> Void
+        let onReady: (ServerPorts) -> Void
 
         mutating func visit<K: Keyspace & ~Copyable>(
             _ keyspace: consuming K
         ) throws(SystemCallError) {
             var server = try EventServer<K, Epoll>(keyspace, configuration)
-            onReady(server.port)
+            onReady(server.ports)
             try server.run(control)
         }
     }

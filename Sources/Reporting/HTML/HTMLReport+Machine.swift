@@ -21,12 +21,14 @@ extension HTMLReport {
 
     private func row(_ target: RunRecord.Target) -> HTML {
         let allocator = [target.allocator, target.sizeClasses].compactMap(\.self)
+        let encryption = target.encryption.map { "\($0.version) \($0.cipher)" }
+        let version = [target.version, encryption].compactMap(\.self)
         let hash = target.binaryHash
         let digits = hash.map { String($0.prefix(Self.shownDigits)) }
         return """
             <tr><th class="name">\(swatch(target.label))\(HTML.breakable(target.label))</th>\
             <td class="text"><code>\(HTML.breakable(target.spelling))</code></td>\
-            <td class="text">\(target.version ?? "–")</td>\
+            <td class="text">\(version.isEmpty ? "–" : version.joined(separator: ", "))</td>\
             <td class="text">\(allocator.isEmpty ? "–" : allocator.joined(separator: ", "))</td>\
             <td class="text" title="\(hash ?? "")">\(digits ?? "–")</td></tr>
 

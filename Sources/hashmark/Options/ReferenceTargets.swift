@@ -7,7 +7,8 @@ import Targets
 
 extension Target {
     /// Flags of `serve` that are no settings of the server but make sense in a query.
-    private static let otherKeys = ["requirepass", "unixsocket"]
+    private static let otherKeys =
+        ["requirepass", "unixsocket", "tls-auth-clients"] + referenceFileKeys
     private static let keys = ServerConfiguration.names + otherKeys
 
     /// Keys that the server does not know go to the table, if that is a loaded one, which is then

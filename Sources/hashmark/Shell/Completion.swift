@@ -36,6 +36,7 @@ enum Completion {
         }
         return Table.builtIn.map { "ref:\($0.name)" }
             + [loaded, "exec:", "build:", "tcp://", "unix://", "redis://", "valkey://"]
+            + ["rediss://", "valkeys://"]
     }
 
     /// Files and folders that begin so; none without a beginning, where names are meant.

@@ -5,14 +5,15 @@ import Keyspaces
 import LinuxSystem
 import ReferenceServer
 import RunRecord
+import Transport
 
 struct ServeVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Serve one of the tables over RESP, as a real server would.",
         discussion: """
-            Prints one line, `ready tcp://HOST:PORT pid=PID`, when it accepts connections, and \
-            serves until SHUTDOWN, SIGINT or SIGTERM.
+            Prints one line, `ready tcp://HOST:PORT pid=PID`, when it accepts connections (with \
+            `tls=PORT` behind it where it speaks TLS), and serves until SHUTDOWN, SIGINT or SIGTERM.
 
             Examples:
               hashmark serve --table valkey-9.1 --port 6379
@@ -86,6 +87,8 @@ struct ServeVerb: ParsableCommand {
     @Option(help: .value("PASSWORD", "The password that clients must give."))
     var requirepass: String?
 
+    @OptionGroup(title: "TLS") var encryption: ServeTLSOptions
+
     @Flag(help: "Serve on an address that other machines reach without a password.")
     var insecure = false
 
@@ -110,12 +113,23 @@ struct ServeVerb: ParsableCommand {
     }
 
     func run() throws {
-        let configuration: ServerConfiguration
-        do { configuration = try parsed() } catch { throw Self.failure("\(error)", EX_USAGE) }
+        var configuration: ServerConfiguration
+        let tls: (port: UInt16, options: TLSServerOptions)?
+        do {
+            configuration = try parsed()
+            tls = try encryption.parsed()
+        } catch { throw Self.failure("\(error)", EX_USAGE) }
+        do throws(TLSFailure) {
+            if let tls {
+                let context = try TLSContext.server(tls.options)
+                configuration.encrypted = EncryptedPort(port: tls.port, context: context)
+            }
+        } catch { throw Self.failure("\(error)", EXIT_FAILURE) }
         Interruption.install()
         do {
-            try ReferenceServer.run(configuration) { port in
-                Output.print("ready tcp://\(host):\(port) pid=\(getpid())")
+            try ReferenceServer.run(configuration) { ports in
+                let encrypted = ports.encrypted.map { " tls=\($0)" } ?? ""
+                Output.print("ready tcp://\(host):\(ports.plain) pid=\(getpid())\(encrypted)")
             }
         } catch {
             throw Self.failure(
@@ -123,7 +137,7 @@ struct ServeVerb: ParsableCommand {
                     ? "\(error.subject) is in use; "
                         + (error.subject.hasPrefix("/") || error.subject == unixsocket
                             ? "remove that file, or choose another --unixsocket"
-                            : "choose another --port, or 0 for a free one")
+                            : "choose another --port or --tls-port, or 0 for a free one")
                     : "cannot serve: \(error)", EXIT_FAILURE)
         }
     }

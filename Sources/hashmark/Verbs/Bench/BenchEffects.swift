@@ -20,6 +20,7 @@ extension BenchVerb {
             ("--latency-mode", load.latencyMode != .command), ("--mix", mixed.mix != nil),
             ("--populate", load.populate), ("--allow-flush", load.allowFlush),
             ("--hit-ratio", load.hitRatio != nil), ("--saturate", load.saturate != nil),
+            ("--handshakes", server.encryption.handshakes != nil),
             ("--repeat", load.repeats != 1), ("--on-errors", load.onErrors != nil),
             ("-q", output.quiet), ("--csv", output.csv), ("--precision", output.precision != 3),
             ("-l", output.loop), ("--json", output.outputs.json != nil),
@@ -39,10 +40,17 @@ extension BenchVerb {
         let own: Set = ["--num-functions", "--num-keys-in-fcall", "--populate", "-t"]
         let endless: Set = ["--json", "--out", "--hdr-log", "--export"]
         let values: Set = ["-d"]
+        let handshakes: Set = [
+            "-t", "-n", "--duration", "-P", "-d", "-r", "-k", "--sequential", "-x", "--dataset",
+            "--num-functions", "--num-keys-in-fcall", "--rps", "--qps", "--arrival", "--mix",
+            "--latency-mode", "--populate", "--allow-flush", "--hit-ratio", "--saturate",
+            "a command",
+        ]
         return [
             ("-I", idle, { _ in true }),
             ("--self-test", selfTest, { $0 != "-d" }),
             ("--saturate", load.saturate != nil, saturation.contains),
+            ("--handshakes", server.encryption.handshakes != nil, handshakes.contains),
             ("--mix", mixed.mix != nil, mix.contains),
             ("--value-size", mixed.valueSize != nil, values.contains),
             ("a command", !words.isEmpty, own.contains),
@@ -150,7 +158,10 @@ extension BenchVerb {
     /// A server's name in place of a command: what people type who take bench for a launcher.
     func checkCommand(_ command: [String]) throws {
         guard let word = command.first, BenchOriginal.current == nil else { return }
-        let schemes = ["ref:", "exec:", "build:", "tcp://", "unix://", "redis://", "valkey://"]
+        let schemes = [
+            "ref:", "exec:", "build:", "tcp://", "unix://", "redis://", "valkey://", "rediss://",
+            "valkeys://",
+        ]
         if schemes.contains(where: word.hasPrefix) {
             throw ValidationError("'\(word)' is a server and no command; write --target \(word)")
         }

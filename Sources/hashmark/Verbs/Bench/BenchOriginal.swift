@@ -59,7 +59,8 @@ struct BenchOriginal {
         "--latency-mode", "--cpus", "--mix", "--key-dist", "--key-size", "--value-size", "--ttl",
         "--hit-ratio", "--saturate", "--repeat", "--stall-timeout", "--on-errors", "--json",
         "--out", "--hdr-log", "--export", "--dataset", "--maxdocs", "--target",
-        "--cache",
+        "--cache", "--sni", "--cacert", "--cacertdir", "--cert", "--key", "--tls-ciphers",
+        "--tls-ciphersuites", "--handshakes",
         "--server-node", "--client-node", "--numa-policy",
     ]
     /// Seconds that stand for "until it is interrupted": what `-n 0` comes to there.

@@ -54,6 +54,7 @@ struct BenchServerOptions: ParsableArguments {
     var resp3 = false
     @Flag(help: "Send CLIENT TRACKING on first, on every connection.")
     var enableTracking = false
+    @OptionGroup(title: "TLS") var encryption: BenchTLSOptions
 
     func check() throws {
         if !target.isEmpty {
@@ -62,7 +63,7 @@ struct BenchServerOptions: ParsableArguments {
                 ("-u", uri != nil), ("-a", password != nil), ("--user", user != nil),
                 ("--dbnum", dbnum != nil),
             ]
-            for other in others where other.isGiven {
+            for other in others + encryption.ofAddress where other.isGiven {
                 throw ValidationError(
                     "\(other.option) has no effect beside --target, which says it itself; drop one "
                         + "of them")
@@ -86,7 +87,7 @@ struct BenchServerOptions: ParsableArguments {
         {
             throw ValidationError("-u has '\(uri)'; write valkey://user:password@host:port/dbnum")
         }
-        _ = try endpoint()
+        try encryption.check(endpoint(), hasTarget: !target.isEmpty)
     }
 
     /// Under the originals' names any number is taken; see `checkPort`.
@@ -136,21 +137,13 @@ struct BenchServerOptions: ParsableArguments {
         if let password { endpoint.password = password }
         if endpoint.password == nil { endpoint.password = givenPassword }
         if let dbnum { endpoint.database = dbnum }
+        encryption.apply(to: &endpoint)
         return endpoint
     }
 }
 
 /// Flags of valkey-benchmark that are understood and refused.
 struct BenchUnsupportedOptions: ParsableArguments {
-    @Flag(name: .customLong("tls"), help: .hidden) var tls = false
-    @Flag(name: .customLong("insecure"), help: .hidden) var insecure = false
-    @Option(name: .customLong("sni"), help: .hidden) var sni: String?
-    @Option(name: .customLong("cacert"), help: .hidden) var cacert: String?
-    @Option(name: .customLong("cacertdir"), help: .hidden) var cacertdir: String?
-    @Option(name: .customLong("cert"), help: .hidden) var cert: String?
-    @Option(name: .customLong("key"), help: .hidden) var key: String?
-    @Option(name: .customLong("tls-ciphers"), help: .hidden) var ciphers: String?
-    @Option(name: .customLong("tls-ciphersuites"), help: .hidden) var suites: String?
     @Flag(name: .customLong("cluster"), help: .hidden) var cluster = false
     @Option(name: .customLong("rfr"), help: .hidden) var rfr: String?
     @Flag(name: .customLong("rdma"), help: .hidden) var rdma = false
@@ -160,12 +153,7 @@ struct BenchUnsupportedOptions: ParsableArguments {
     @Option(name: .customLong("fuzz-loglevel"), help: .hidden) var fuzzLevel: String?
 
     func check() throws {
-        let later = [
-            ("--tls", tls), ("--insecure", insecure), ("--sni", sni != nil),
-            ("--cacert", cacert != nil), ("--cacertdir", cacertdir != nil),
-            ("--cert", cert != nil), ("--key", key != nil), ("--tls-ciphers", ciphers != nil),
-            ("--tls-ciphersuites", suites != nil), ("--cluster", cluster), ("--rfr", rfr != nil),
-        ]
+        let later = [("--cluster", cluster), ("--rfr", rfr != nil)]
         if let (name, _) = later.first(where: \.1) {
             throw ValidationError("\(name) is not supported yet; leave it out")
         }

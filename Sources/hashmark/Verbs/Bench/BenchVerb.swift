@@ -325,10 +325,14 @@ struct BenchVerb: ParsableCommand {
         let isTarget = !server.target.isEmpty
         try load.apply(to: &options, isTarget: isTarget)
         // Without -r all requests use one key: the first, where that is to be there.
-        let fillsOneKey = mixed.mix == nil && (load.populate || isTarget && command.isEmpty)
+        let hasTests = command.isEmpty && mixed.mix == nil && server.encryption.handshakes == nil
+        let fillsOneKey = mixed.mix == nil && (load.populate || isTarget && hasTests)
         let range = tests.range ?? (fillsOneKey ? 1 : nil)
-        try tests.apply(to: &options, range: range, isNeeded: command.isEmpty && mixed.mix == nil)
-        if !command.isEmpty {
+        try tests.apply(to: &options, range: range, isNeeded: hasTests)
+        if let count = server.encryption.handshakes {
+            options.works = [.handshakes(resumes: server.encryption.resumes)]
+            options.limit = .requests(count)
+        } else if !command.isEmpty {
             let last = try tests.readsStandardInput ? Self.standardInput() : nil
             do {
                 let sequence = try CommandSequence(
