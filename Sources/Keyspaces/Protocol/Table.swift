@@ -26,9 +26,13 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
     case valkey80
     case valkey81
     case valkey91
+    case dash
+    case tsavorite
     case foreign(ForeignTable)
 
-    public static let builtIn: [Table] = [.valkey72, .valkey80, .valkey81, .valkey91]
+    public static let builtIn: [Table] = [
+        .valkey72, .valkey80, .valkey81, .valkey91, .dash, .tsavorite,
+    ]
 
     /// What `parse` takes: `valkey-9.1`, `foreign:/home/me/mine.so?x=1`.
     public var name: String {
@@ -37,6 +41,8 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
         case .valkey80: "valkey-8.0"
         case .valkey81: "valkey-8.1"
         case .valkey91: "valkey-9.1"
+        case .dash: "dash"
+        case .tsavorite: "tsavorite"
         case .foreign(let table): table.name
         }
     }
@@ -58,7 +64,11 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
 
     /// Whether a resize ends in the call that began it, and so is never under way.
     public var resizesAtOnce: Bool {
-        if case .foreign(let table) = self { table.resizesAtOnce } else { false }
+        switch self {
+        case .valkey72, .valkey80, .valkey81, .valkey91: false
+        case .dash, .tsavorite: true
+        case .foreign(let table): table.resizesAtOnce
+        }
     }
 
     var design: TableDesign {
@@ -81,6 +91,14 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
                 title: "Valkey 9.1: buckets of seven, key and value embedded in the object",
                 index: .bucketTable(.valkey91), layout: .objects(.valkey91), perSlot: .table,
                 match: .sse2, lookAhead: true)
+        case .dash:
+            TableDesign(
+                title: "Dragonfly: dashtable of segments, keys and values in the slots",
+                index: .dash, layout: .own, perSlot: .list)
+        case .tsavorite:
+            TableDesign(
+                title: "Garnet: Tsavorite's index of tags and addresses over a log of records",
+                index: .tsavorite, layout: .own, perSlot: .list)
         case .foreign(let table):
             TableDesign(
                 title: table.title, index: .foreign(table), layout: .objects(.valkey91),
@@ -122,6 +140,8 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
         switch design.index {
         case .chainedDict: return try visitor.visit(ChainedDictKeyspace(options))
         case .bucketTable: return try visitor.visit(BucketTableKeyspace(options))
+        case .dash: return try visitor.visit(DashKeyspace(options))
+        case .tsavorite: return try visitor.visit(TsavoriteKeyspace(options))
         case .foreign(let table):
             if table.isStore { return try visitor.visit(ForeignStoreKeyspace(options)) }
             return try visitor.visit(ForeignIndexKeyspace(options))
@@ -135,6 +155,8 @@ struct TableDesign {
     enum Index {
         case chainedDict(ChainedDict.Policy)
         case bucketTable(BucketTable.Policy)
+        case dash
+        case tsavorite
         /// Keyspaces of both kinds are made of it.
         case foreign(ForeignTable)
     }
@@ -143,11 +165,14 @@ struct TableDesign {
     enum Layout {
         case entries(DictEntryLayout)
         case objects(KeyedObjectLayout)
+        /// Of a form that only its index has.
+        case own
     }
 
     /// What cluster mode has for every hash slot.
     enum PerSlot {
         case table
+        /// One table for all of them, with lists or counts of the keys of each.
         case list
     }
 
