@@ -20,7 +20,7 @@ extension TsavoriteKeyspace {
     /// Whether one part in `parts` of the settled log is dead, and a page's worth.
     private func isDead(_ parts: Int) -> Bool {
         let (dead, used) = log.settled
-        return dead >= TsavoriteLog.pageBytes && dead * parts >= used
+        return dead >= TsavoriteLog.pageMin && dead * parts >= used
     }
 
     /// After a write: while half is dead, faster than it dies.
@@ -58,9 +58,11 @@ extension TsavoriteKeyspace {
 
     /// Appends what lives in a page, and gives it up.
     private mutating func compact(_ page: Int, _ frame: TsavoriteLog.Frame) {
-        TsavoriteLog.forEachRecord(of: page, frame) { _, record in
+        TsavoriteLog.forEachRecord(of: frame) { record in
             if record.isDead { return }
-            let copy = log.allocate(record.shape.size, &slab)
+            let size = record.shape.size
+            let copy = log.allocate(size, &slab)
+            copiedBytes &+= size
             log.record(copy).copy(record)
             if let found = peekFound(keys.key(record.key)) { redirect(found, to: copy) }
         }

@@ -33,9 +33,12 @@ extension TsavoriteKeyspace {
             sum.addChain(isEmpty ? 0 : lines)
         }
         sum.addProbes(probes)
-        let places = (index.size + index.overflows) * TsavoriteIndex.entries
+        let places = index.size * TsavoriteIndex.entries
         sum.add(count: count, capacity: places, moved: nil, of: 0)
-        return sum.statistics
+        var statistics = sum.statistics
+        statistics.deadBytes = log.used - log.live
+        statistics.copiedBytes = copiedBytes
+        return statistics
     }
 
     private func addProbes(of first: UInt64, _ probes: inout [Int]) {

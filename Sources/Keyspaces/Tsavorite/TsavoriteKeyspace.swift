@@ -52,6 +52,8 @@ public struct TsavoriteKeyspace: Keyspace, ~Copyable {
     var expiryCursor: UInt64 = 0
     /// Where the search for pages to give up goes on.
     var compactionHand = 0
+    /// By compactions, since creation.
+    var copiedBytes = 0
 
     public init(_ options: KeyspaceOptions) {
         let isCluster = options.cluster

@@ -1,26 +1,30 @@
 // The log: pages that records are appended to, and where each page is.
 //
-//     logical address   [page 34 bits][offset 14]
+//     logical address   [page 28 bits][offset 20]
 //     frames            [·][base ●│bytes│used│live][base ●│…][free] …     by page
-//                             └──▶ page of 16 KiB  [record][record, dead][record][·······]
+//                             └──▶ page   [record][record, dead][record][·······]
 //
 // A record has a place until a compaction moves it. A page of which much is dead is given up as a
 // whole, after what lives in it was appended again (`TsavoriteKeyspace`); its number is used again.
-// A record of more than half a page has a page of its own, as long as the record.
+// Pages are of 16 KiB in a small log and grow with it, so that the one that is being filled is
+// always less than a hundredth of a large one. A record of more than half such a page has a page of
+// its own, as long as the record.
 //
 // Deviations from Tsavorite: there is no disk, so that nothing is ever read-only and updates are in
-// place wherever they fit; pages are small, for the tables measured here begin small; numbers of
-// pages come again, for no order of theirs is needed.
+// place wherever they fit; pages are not all of one size, for the tables measured here begin small;
+// numbers of pages come again, for no order of theirs is needed.
 //
 // Invariants (`violations`): a page's records fill it from the front; `used` and `live` are theirs.
 
 struct TsavoriteLog {
+    private static let offsetBits: UInt64 = 20
     /// 16 KiB: half a record is lost at the end of a page, a third of a percent of one of 100
     /// bytes.
-    static let pageBits: UInt64 = 14
-    static let pageBytes = 1 << 14
-    /// Longer records have a page each.
-    static let sharedMax = pageBytes / 2
+    static let pageMin = 1 << 14
+    /// The largest size that the slab serves from a bin.
+    private static let pageMax = 1 << 20
+    /// Pages that a log has at least before they get larger.
+    private static let pagesMin = 128
     static let framesMin = 8
 
     struct Frame {
@@ -66,9 +70,21 @@ struct TsavoriteLog {
 
     @inline(__always)
     func record(_ address: UInt64) -> TsavoriteRecord {
-        let frame = frames[Int(truncatingIfNeeded: address &>> Self.pageBits)]
-        let offset = Int(truncatingIfNeeded: address) & (Self.pageBytes &- 1)
-        return TsavoriteRecord(address: frame.base.unsafelyUnwrapped + offset)
+        let base = frames[Self.page(address)].base.unsafelyUnwrapped
+        let offset = Int(truncatingIfNeeded: address) & ((1 &<< Int(Self.offsetBits)) &- 1)
+        return TsavoriteRecord(address: base + offset)
+    }
+
+    @inline(__always)
+    private static func page(_ address: UInt64) -> Int {
+        Int(truncatingIfNeeded: address &>> offsetBits)
+    }
+
+    /// Bytes of the next page.
+    private var pageBytes: Int {
+        var bytes = Self.pageMin
+        while bytes < Self.pageMax, bytes * 2 * Self.pagesMin <= used { bytes *= 2 }
+        return bytes
     }
 
     /// Bytes that are dead in pages that are full, and all bytes of those.
@@ -82,21 +98,19 @@ struct TsavoriteLog {
     /// Room for a record, to be filled at once.
     mutating func allocate(_ size: Int, _ slab: inout Slab) -> UInt64 {
         precondition(size < Int(UInt32.max), "a record of \(size) bytes")
-        let page: Int
-        if size > Self.sharedMax {
-            page = addPage(size, &slab)
-        } else {
-            if tail == 0 || Int(frames[tail].used) + size > Self.pageBytes {
-                tail = addPage(Self.pageBytes, &slab)
-            }
-            page = tail
+        var page = tail
+        if Int(frames[page].used) + size > Int(frames[page].bytes) {
+            let bytes = pageBytes
+            let isAlone = size > bytes / 2
+            page = addPage(isAlone ? size : bytes, &slab)
+            if !isAlone { tail = page }
         }
         let offset = frames[page].used
         frames[page].used += UInt32(size)
         frames[page].live += UInt32(size)
         used += size
         live += size
-        return UInt64(page) &<< Self.pageBits | UInt64(offset)
+        return UInt64(page) &<< Self.offsetBits | UInt64(offset)
     }
 
     private mutating func addPage(_ bytes: Int, _ slab: inout Slab) -> Int {
@@ -129,7 +143,7 @@ struct TsavoriteLog {
         let record = record(address)
         let room = record.room
         record.die()
-        frames[Int(truncatingIfNeeded: address &>> Self.pageBits)].live -= UInt32(room)
+        frames[Self.page(address)].live -= UInt32(room)
         live -= room
     }
 
@@ -151,15 +165,13 @@ struct TsavoriteLog {
 
     /// Every record of a page, dead ones too, from the front. Not the log's, so that `body` may
     /// append others to it.
-    static func forEachRecord(
-        of page: Int, _ frame: Frame, _ body: (_ address: UInt64, TsavoriteRecord) -> Void
-    ) {
-        guard let base = frame.base else { return }
+    static func forEachRecord(of page: Frame, _ body: (TsavoriteRecord) -> Void) {
+        guard let base = page.base else { return }
         var offset = 0
-        while offset < Int(frame.used) {
+        while offset < Int(page.used) {
             let record = TsavoriteRecord(address: base + offset)
             let room = record.room
-            body(UInt64(page) &<< pageBits | UInt64(offset), record)
+            body(record)
             offset += room
         }
     }
@@ -181,7 +193,7 @@ struct TsavoriteLog {
             guard frame.base != nil else { continue }
             var living = 0
             var filled = 0
-            Self.forEachRecord(of: page, frame) { _, record in
+            Self.forEachRecord(of: frame) { record in
                 filled += record.room
                 if !record.isDead { living += record.room }
             }

@@ -213,11 +213,16 @@ extension Engine where K: ~Copyable {
             ),
             ("rehash_progress", statistics.rehashProgress.map { "\($0)" } ?? "none"),
         ]
-        guard case .foreign(let table) = configuration.table else { return pairs }
+        let probes = statistics.probeLengths.map(String.init).joined(separator: ",")
+        guard case .foreign(let table) = configuration.table else {
+            if !probes.isEmpty { pairs.append(("probe_lengths", probes)) }
+            if let bytes = statistics.deadBytes { pairs.append(("dead_bytes", "\(bytes)")) }
+            if let bytes = statistics.copiedBytes { pairs.append(("copied_bytes", "\(bytes)")) }
+            return pairs
+        }
         pairs += [
             ("name", configuration.table.label), ("title", configuration.table.title),
-            ("threads", table.threads),
-            ("probe_lengths", statistics.probeLengths.map(String.init).joined(separator: ",")),
+            ("threads", table.threads), ("probe_lengths", probes),
             ("foreign_bytes", keyspace.foreignBytes.map { "\($0)" } ?? "unknown"),
             ("lacks", lacks.map(\.rawValue).sorted().joined(separator: ", ")),
         ]

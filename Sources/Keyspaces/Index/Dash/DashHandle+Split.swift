@@ -1,4 +1,5 @@
-// Inserting, and what a full segment does: unload its stash, split, or chain.
+// Inserting, and what a full segment does: unload its stash, split, or chain; and what two sparse
+// ones do when memory is short: merge.
 
 extension DashHandle {
     /// Copies an entry whose key is known not to be there.
@@ -147,6 +148,37 @@ extension DashHandle {
         if segment.place(entry, home: home, fingerprint) { return }
         let bucket = segment.chainWithRoom() ?? segment.lengthenChain(&slab)
         bucket.put(entry, fingerprint, isGuest: false)
+    }
+
+    // MARK: Merge
+
+    /// Merges the segment of `hash` with its other half, where one has room for both.
+    func reclaim(_ hash: UInt64, _ slab: inout Slab) {
+        let one = segment(hash)
+        guard one.depth > 0 else { return }
+        let bit = UInt64(1) << UInt64(64 - one.depth)
+        let other = segment(one.prefix ^ bit)
+        guard other.depth == one.depth, one.count + other.count <= DashTable.mergedMax else {
+            return
+        }
+        let isLower = one.prefix & bit == 0
+        merge(isLower ? other : one, into: isLower ? one : other, bit, &slab)
+    }
+
+    /// - Parameter bit: tells the two apart.
+    @inline(never)
+    private func merge(
+        _ upper: DashSegment, into lower: DashSegment, _ bit: UInt64, _ slab: inout Slab
+    ) {
+        withUnsafeTemporaryAllocation(of: Int.self, capacity: DashSegment.buckets) { movers in
+            for index in 0..<DashSegment.buckets { movers[index] = upper.bucket(index).busy }
+            moveBuckets(movers, from: upper, to: lower, &slab)
+        }
+        moveChain(bit, from: upper, to: lower, &slab)
+        lower.count += upper.count
+        lower.depth -= 1
+        enter(lower)
+        upper.free(&slab)
     }
 
     // MARK: Directory

@@ -14,26 +14,14 @@ extension DashHandle {
 
     // MARK: Cursors
 
-    /// Bits of a cursor that name a home; above them are the first 32 bits of a prefix.
-    private static let homeBits: UInt64 = 6
-    private static let homeMask: UInt64 = 0x3f
-    private static let prefixBits = UInt64(DashTable.depthMax)
-    private static let prefixMask: UInt64 = 0xffff_ffff
-    /// From a prefix in a cursor to one in a hash.
-    private static let prefixShift = 64 - prefixBits
-
     /// The entries of one home, wherever in the segment they are, and the cursor after it.
     func visit(at cursor: UInt64, _ body: (DashEntry) -> Void) -> UInt64 {
-        let home = Int(truncatingIfNeeded: cursor & Self.homeMask)
-        let prefix = (cursor >> Self.homeBits) & Self.prefixMask
-        let segment = segment(prefix << Self.prefixShift)
-        let first = segment.prefix >> Self.prefixShift
+        var cursor = DashCursor(cursor)
+        let segment = segment(cursor.hash)
+        cursor.enter(segment)
         // Cursors of strangers may name homes that there are not.
-        if home < DashSegment.regular { visit(home: home, segment, body) }
-        if home + 1 < DashSegment.regular { return first << Self.homeBits | UInt64(home + 1) }
-        let width: UInt64 = 1 << (Self.prefixBits - UInt64(segment.depth))
-        let next = first + width
-        return next >> Self.prefixBits != 0 ? 0 : next << Self.homeBits
+        if cursor.home < DashSegment.regular { visit(home: cursor.home, segment, body) }
+        return cursor.next
     }
 
     private func visit(home: Int, _ segment: DashSegment, _ body: (DashEntry) -> Void) {
@@ -108,9 +96,8 @@ extension DashHandle {
     ) -> Int {
         let wanted = min(buffer.count, count)
         guard wanted > 0 else { return 0 }
-        let prefix = randomSegment(&random).prefix >> Self.prefixShift
-        let home = UInt64(random.below(DashSegment.regular))
-        var cursor = prefix << Self.homeBits | home
+        let first = randomSegment(&random)
+        var cursor = DashCursor(first, home: random.below(DashSegment.regular)).word
         var seen = 0
         while seen < wanted {
             var draw = random

@@ -21,18 +21,18 @@
 //     overflow buckets, allocated one by one: 14 entries each, searched one after the other. So
 //     directory and segments stay in proportion to the entries, and look-ups of keys that collide
 //     are linear in their number.
-//   - Segments are not merged: a table that has been emptied keeps them until it is flushed.
+//   - Segments are merged with their other half by evictions alone, which have to give memory back,
+//     when both leave an eighth of one free. A table that is emptied by deletes keeps its segments.
 //
-// A cursor names a home bucket and a prefix of the hash. An entry's home never changes, through
-// displacement, stash and splits, and a split divides a prefix into two that follow each other:
-// what was visited stays visited (`visit`).
+// A cursor names a home bucket and a prefix of the hash (`DashCursor`). An entry's home never
+// changes, through displacement, stash, splits and merges.
 //
 // Invariants (`violations`): every entry is found where its hash and the flags of its home say,
 // under its fingerprint; a segment's place in the directory is its prefix; counts count.
 //
 // Deviations from Dragonfly: eight bytes of a bucket for snapshots' versions, and what pads them,
 // hold a byte of every entry's record of use; a stash entry is flagged in its home alone, never in
-// the neighbour. The overflow chain is ours.
+// the neighbour. Overflow chains and merges are ours.
 //
 // Credits: Dash (Lu, Hao, Wang, Lo; VLDB 2020); Dragonfly's dash.h (Roman Gershman and
 // contributors).
@@ -56,6 +56,8 @@ struct DashTable {
     static let entriesPerPlace = 16
     /// A split leaves at least this part, as a divisor, on either side.
     static let minorityMin = 8
+    /// Entries of two segments that evictions make one of: it will not split at the next insert.
+    static let mergedMax = DashSegment.slots * 7 / 8
 }
 
 /// Bytes of one kind of table: that of the entries, or that of their expiries.
