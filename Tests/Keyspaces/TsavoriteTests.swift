@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct TsavoriteTests {
     /// Lines of the index and records of the log.
-    struct Bytes: KeyspaceVisitor {
+    struct LayoutBytes: KeyspaceVisitor {
         typealias Failure = Never
         var entries: Int
         var keySize: Int
@@ -43,7 +43,7 @@ import Testing
             // In the middle of the quarters from one doubling to the next, at 6 · 2¹⁴ and 6 · 2¹⁵.
             let sizes = [110_592, 135_168, 159_744, 184_320]
             for entries in sizes {
-                var bytes = Bytes(
+                var bytes = LayoutBytes(
                     entries: entries, keySize: keySize, valueSize: valueSize, ttl: ttl,
                     record: record + expiry)
                 sum += Table.tsavorite.withKeyspace(Table.tsavorite.options(), &bytes)
@@ -116,7 +116,6 @@ import Testing
             var random = Random(seed: 7)
             var expected: [String: String] = [:]
             let empty = keyspace.memory.allocated
-            var lengths = 0
             for step in 0..<(Self.keys * 6) {
                 let name = "key:\(random.below(Self.keys))"
                 if random.below(4) == 0 {
@@ -129,7 +128,7 @@ import Testing
                 }
                 if step % 8_000 == 0 { keyspace.expectSound("step \(step)") }
             }
-            lengths = expected.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count + 30 }
+            let lengths = expected.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count + 30 }
             let statistics = keyspace.statistics
             expect(statistics.copiedBytes ?? 0 > 0)
             // Never much more dead than alive, without any background work.
