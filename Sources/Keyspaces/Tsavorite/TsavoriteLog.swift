@@ -43,7 +43,7 @@ struct TsavoriteLog {
     private(set) var frames: UnsafeMutablePointer<Frame>
     /// Frames that there is room for, and those handed out at least once: page 0 never is, so that
     /// no record has the address 0.
-    private(set) var capacity = framesMin
+    private(set) var capacity = TsavoriteLog.framesMin
     private(set) var frameCount = 1
     /// The free page that is taken next; 0: none.
     private var freePage = 0

@@ -184,10 +184,8 @@ extension DashHandle {
     // MARK: Directory
 
     private var mayDouble: Bool {
-        let doubled = table.pointee.directorySize * 2
-        return doubled
-            <= max(
-                DashTable.directoryFree, table.pointee.count / DashTable.entriesPerPlace)
+        let earned = table.pointee.count / DashTable.entriesPerPlace
+        return table.pointee.directorySize * 2 <= max(DashTable.directoryFree, earned)
     }
 
     private func doubleDirectory(_ slab: inout Slab) {
@@ -196,8 +194,8 @@ extension DashHandle {
         let new = slab.allocate(size * 2 * 8)
             .bindMemory(to: UnsafeMutableRawPointer.self, capacity: size * 2)
         for index in 0..<size {
-            (new + 2 * index).initialize(to: old[index])
-            (new + (2 * index + 1)).initialize(to: old[index])
+            new[2 * index] = old[index]
+            new[2 * index + 1] = old[index]
         }
         slab.freeArray(old, size * 8)
         table.pointee.directory = new

@@ -71,7 +71,7 @@ struct DashSegment {
     /// Where an entry is; valid until the table is changed.
     struct Place {
         /// What a bucket is to its segment.
-        enum Kind: Equatable {
+        enum Kind {
             case regular
             case stash(Int)
             case chain
@@ -131,7 +131,8 @@ struct DashSegment {
         let (mine, theirs) = (own.count, neighbour.count)
         if min(mine, theirs) < DashBucket.slots {
             let isGuest = theirs < mine
-            (isGuest ? neighbour : own).put(entry, fingerprint, isGuest: isGuest)
+            let target = isGuest ? neighbour : own
+            target.put(entry, fingerprint, isGuest: isGuest)
             return true
         }
         if displaceRight(Self.right(home)) {
