@@ -67,10 +67,12 @@ extension TsavoriteKeyspace {
             found.append("\(index.overflows) overflow buckets accounted, \(sum.lines) lines found")
         }
         if let slotCounts {
-            for slot in 0..<HashSlot.count
-            where slotCounts[slot] != sum.bySlot[slot, default: 0] {
-                found.append("slot \(slot): \(slotCounts[slot]) keys accounted")
+            for (slot, keys) in sum.bySlot where slotCounts[slot] != keys {
+                found.append("slot \(slot): \(slotCounts[slot]) keys accounted, \(keys) found")
             }
+            var accounted = 0
+            for slot in 0..<HashSlot.count { accounted += slotCounts[slot] }
+            if accounted != count { found.append("\(accounted) keys accounted in all slots") }
         }
         let counted = recount()
         if counted != memory { found.append("recounted \(counted), accounted \(memory)") }
