@@ -1,8 +1,8 @@
 // What a keyspace needs of an index: where the entry of a key is.
 //
-// An index holds elements of eight bytes, each the address of an entry. It knows an entry's key and
-// nothing else of it; what an entry is, the layout says (`EntryLayout`). The tables of one kind and
-// purpose, one of them or one per hash slot, are a `TableStore`.
+// An index holds elements, each the address of an entry. It knows an entry's key and nothing else
+// of it; what an entry is, the layout says (`EntryLayout`). The tables of one kind and purpose, one
+// of them or one per hash slot, are a `TableStore`.
 
 /// A table of an index: a handle that is made for one operation from the table's address and costs
 /// nothing to make.

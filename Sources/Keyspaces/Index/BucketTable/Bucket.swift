@@ -118,7 +118,7 @@ struct Bucket {
         return Int(truncatingIfNeeded: (zero &>> 7 &* 0x0102_0408_1020_4080) &>> 56)
     }
 
-    /// A set of positions 1 to 7, iterated from the lowest.
+    /// A set of positions as bits (here 1 to 7), iterated from the lowest.
     struct Positions: Sequence, IteratorProtocol {
         var bits: Int
 
