@@ -93,6 +93,11 @@ extension Table {
     /// Those that lack nothing.
     static let complete = builtIn + [foreignIndex]
 
+    /// Whether it gives room back when it is emptied by deletes.
+    var shrinks: Bool { self != .dash && self != .tsavorite }
+    /// Whether a cursor names a slot in cluster mode.
+    var hasSlotCursors: Bool { ![.valkey72, .dash, .tsavorite].contains(self) }
+
     /// A release of chained dicts, not buckets.
     var isDict: Bool { self == .valkey72 || self == .valkey80 }
 

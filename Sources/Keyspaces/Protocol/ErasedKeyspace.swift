@@ -20,6 +20,8 @@ public struct ErasedKeyspace: Keyspace, ~Copyable {
         switch options.table.design.index {
         case .swiss: base = SwissKeyspace(options)
         case .f14: base = F14Keyspace(options)
+        case .dash: base = DashKeyspace(options)
+        case .tsavorite: base = TsavoriteKeyspace(options)
         case .chainedDict, .bucketTable, .foreign:
             preconditionFailure("\(options.table) has a type of its own")
         }

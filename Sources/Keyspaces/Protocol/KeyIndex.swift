@@ -1,8 +1,8 @@
 // What a keyspace needs of an index: where the entry of a key is.
 //
-// An index holds elements of eight bytes, each the address of an entry. It knows an entry's key and
-// nothing else of it; what an entry is, the layout says (`EntryLayout`). The tables of one kind and
-// purpose, one of them or one per hash slot, are a `TableStore`.
+// An index holds elements, each the address of an entry. It knows an entry's key and nothing else
+// of it; what an entry is, the layout says (`EntryLayout`). The tables of one kind and purpose, one
+// of them or one per hash slot, are a `TableStore`.
 
 /// A table of an index: a handle that is made for one operation from the table's address and costs
 /// nothing to make.
@@ -45,6 +45,9 @@ protocol KeyIndex {
     /// Makes room for one more, also where none is about to come.
     func growIfNeeded(_ slab: inout Slab)
     func shrinkIfNeeded(_ slab: inout Slab)
+    /// Gives back what an eviction of a key with this hash has left free, where deletes do not:
+    /// elements may move.
+    func reclaim(_ hash: UInt64, _ slab: inout Slab)
     /// Moves a resize on until it ends or the clock passes `deadline`.
     func rehash(until deadline: Deadline, _ slab: inout Slab)
 
@@ -81,6 +84,7 @@ protocol KeyIndex {
 }
 
 extension KeyIndex {
+    func reclaim(_: UInt64, _: inout Slab) {}
     static func memoryElsewhere(_: Traits) -> MemoryReport { MemoryReport() }
     static func violationsElsewhere(_: Traits) -> [String] { [] }
     static func giveUpAll(_: Traits) {}

@@ -239,6 +239,10 @@ public struct KeyspaceStatistics: Sendable {
     public var tables = 0
     /// Fraction of the old table already moved; nil when no rehash is in progress.
     public var rehashProgress: Double?
+    /// Bytes of replaced and removed records that await a compaction; nil for tables without a log.
+    public var deadBytes: Int?
+    /// Bytes of live records that compactions have copied since creation; nil as above.
+    public var copiedBytes: Int?
 
     public init() {}
 }

@@ -33,11 +33,13 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
     case valkey91
     case swiss
     case f14
+    case dash
+    case tsavorite
     case foreign(ForeignTable)
 
     /// Those that are faithful to a release of Redis or Valkey, oldest first.
     public static let releases: [Table] = [.valkey72, .valkey80, .valkey81, .valkey91]
-    public static let builtIn: [Table] = releases + [.swiss, .f14]
+    public static let builtIn: [Table] = releases + [.swiss, .f14, .dash, .tsavorite]
 
     /// What `parse` takes: `valkey-9.1`, `foreign:/home/me/mine.so?x=1`.
     public var name: String {
@@ -48,6 +50,8 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
         case .valkey91: "valkey-9.1"
         case .swiss: "swiss"
         case .f14: "f14"
+        case .dash: "dash"
+        case .tsavorite: "tsavorite"
         case .foreign(let table): table.name
         }
     }
@@ -71,7 +75,7 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
     public var resizesAtOnce: Bool {
         switch self {
         case .valkey72, .valkey80, .valkey81, .valkey91: false
-        case .swiss, .f14: true
+        case .swiss, .f14, .dash, .tsavorite: true
         case .foreign(let table): table.resizesAtOnce
         }
     }
@@ -104,6 +108,14 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
             TableDesign(
                 title: "F14 of folly: chunks of 14 with tags and overflow counts, entries of 9.1",
                 index: .f14, layout: .objects(.valkey91), perSlot: .table, match: .sse2)
+        case .dash:
+            TableDesign(
+                title: "Dragonfly: dashtable of segments, keys and values in the slots",
+                index: .dash, layout: .own, perSlot: .list)
+        case .tsavorite:
+            TableDesign(
+                title: "Garnet: Tsavorite's index of tags and addresses over a log of records",
+                index: .tsavorite, layout: .own, perSlot: .list)
         case .foreign(let table):
             TableDesign(
                 title: table.title, index: .foreign(table), layout: .objects(.valkey91),
@@ -145,7 +157,7 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
         switch design.index {
         case .chainedDict: return try visitor.visit(ChainedDictKeyspace(options))
         case .bucketTable: return try visitor.visit(BucketTableKeyspace(options))
-        case .swiss, .f14: return try visitor.visit(ErasedKeyspace(options))
+        case .swiss, .f14, .dash, .tsavorite: return try visitor.visit(ErasedKeyspace(options))
         case .foreign(let table):
             if table.isStore { return try visitor.visit(ForeignStoreKeyspace(options)) }
             return try visitor.visit(ForeignIndexKeyspace(options))
@@ -162,6 +174,8 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
         switch design.index {
         case .swiss: return try visitor.visit(SwissKeyspace(options))
         case .f14: return try visitor.visit(F14Keyspace(options))
+        case .dash: return try visitor.visit(DashKeyspace(options))
+        case .tsavorite: return try visitor.visit(TsavoriteKeyspace(options))
         case .chainedDict, .bucketTable, .foreign: return try withKeyspace(options, &visitor)
         }
     }
@@ -175,6 +189,8 @@ struct TableDesign {
         case bucketTable(BucketTable.Policy)
         case swiss
         case f14
+        case dash
+        case tsavorite
         /// Keyspaces of both kinds are made of it.
         case foreign(ForeignTable)
     }
@@ -183,11 +199,14 @@ struct TableDesign {
     enum Layout {
         case entries(DictEntryLayout)
         case objects(KeyedObjectLayout)
+        /// Of a form that only its index has.
+        case own
     }
 
     /// What cluster mode has for every hash slot.
     enum PerSlot {
         case table
+        /// One table for all of them, with lists or counts of the keys of each.
         case list
     }
 

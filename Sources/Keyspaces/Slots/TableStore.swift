@@ -100,6 +100,9 @@ struct TableStore<Index: KeyIndex>: ~Copyable {
         slots[slot] = nil
     }
 
+    /// After an eviction of `key`.
+    func reclaim(_ key: Key, _ slab: inout Slab) { handle(key.slot)?.reclaim(key.hash, &slab) }
+
     /// Enters a table in the list of those being resized, or takes it out.
     mutating func noteResize(_ table: Index, _ slot: Int, _ slab: inout Slab) {
         guard isListed else { return }

@@ -64,6 +64,8 @@ extension StringKeyspace where Layout: ~Copyable {
             return false
         }
         delete(key, at: found)
+        main.reclaim(key, &slab)
+        expires.reclaim(key, &slab)
         return true
     }
 }

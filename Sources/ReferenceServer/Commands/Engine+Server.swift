@@ -110,6 +110,8 @@ extension Engine where K: ~Copyable {
         let probes = statistics.probeLengths.map(String.init).joined(separator: ",")
         guard case .foreign(let table) = configuration.table else {
             if !probes.isEmpty { pairs.append(("probe_lengths", probes)) }
+            if let bytes = statistics.deadBytes { pairs.append(("dead_bytes", "\(bytes)")) }
+            if let bytes = statistics.copiedBytes { pairs.append(("copied_bytes", "\(bytes)")) }
             return pairs
         }
         pairs += [
