@@ -15,8 +15,8 @@
 //   2. here a case of `Table`, its name, its place in `builtIn`, its row in `design` and, for a new
 //      index, its case in `Index` and `withKeyspace`.
 // Only a new kind of entry needs more, an `EntryLayout` in Layouts/. Designs that own their records
-// conform to `Keyspace` themselves. Tests, benchmarks and the server go by `builtIn`. A table that
-// is loaded instead, by hashmark_table.h, is in Foreign/.
+// conform to `Keyspace` themselves (Compact/). Tests, benchmarks and the server go by `builtIn`. A
+// table that is loaded instead, by hashmark_table.h, is in Foreign/.
 import Spelling
 
 /// A keyspace design: one that is built in, under the release that it is faithful to, or one that
@@ -26,9 +26,10 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
     case valkey80
     case valkey81
     case valkey91
+    case compact
     case foreign(ForeignTable)
 
-    public static let builtIn: [Table] = [.valkey72, .valkey80, .valkey81, .valkey91]
+    public static let builtIn: [Table] = [.valkey72, .valkey80, .valkey81, .valkey91, .compact]
 
     /// What `parse` takes: `valkey-9.1`, `foreign:/home/me/mine.so?x=1`.
     public var name: String {
@@ -37,6 +38,7 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
         case .valkey80: "valkey-8.0"
         case .valkey81: "valkey-8.1"
         case .valkey91: "valkey-9.1"
+        case .compact: "compact"
         case .foreign(let table): table.name
         }
     }
@@ -81,6 +83,10 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
                 title: "Valkey 9.1: buckets of seven, key and value embedded in the object",
                 index: .bucketTable(.valkey91), layout: .objects(.valkey91), perSlot: .table,
                 match: .sse2, lookAhead: true)
+        case .compact:
+            TableDesign(
+                title: "Hashmark's own: linear hashing over packed buckets, fewest bytes per entry",
+                index: .compact, layout: .objects(.valkey91), perSlot: .table, match: .sse2)
         case .foreign(let table):
             TableDesign(
                 title: table.title, index: .foreign(table), layout: .objects(.valkey91),
@@ -122,6 +128,7 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
         switch design.index {
         case .chainedDict: return try visitor.visit(ChainedDictKeyspace(options))
         case .bucketTable: return try visitor.visit(BucketTableKeyspace(options))
+        case .compact: return try visitor.visit(CompactKeyspace(options))
         case .foreign(let table):
             if table.isStore { return try visitor.visit(ForeignStoreKeyspace(options)) }
             return try visitor.visit(ForeignIndexKeyspace(options))
@@ -135,6 +142,8 @@ struct TableDesign {
     enum Index {
         case chainedDict(ChainedDict.Policy)
         case bucketTable(BucketTable.Policy)
+        /// Owns its records; the layout says nothing of it.
+        case compact
         /// Keyspaces of both kinds are made of it.
         case foreign(ForeignTable)
     }
