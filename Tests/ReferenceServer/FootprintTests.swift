@@ -7,8 +7,10 @@ import ReferenceServer
 import Testing
 
 @Suite(.serialized) struct FootprintTests {
-    /// MEMORY USAGE is what the allocator's account grew by.
-    @Test(arguments: Table.builtIn) func memoryUsageIsExact(_ table: Table) throws {
+    /// MEMORY USAGE is what the allocator's account grew by. (Entries of the compact table share
+    /// blocks, whose growth is none of theirs.)
+    @Test(arguments: Table.builtIn.filter { $0 != .compact })
+    func memoryUsageIsExact(_ table: Table) throws {
         try withServer(ServerConfiguration(table: table)) { port in
             let client = try RawClient(port: port)
             // Room in the index first, so that nothing but the entry is allocated afterwards, nor
