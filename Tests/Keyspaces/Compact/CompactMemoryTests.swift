@@ -68,8 +68,10 @@ struct CompactArithmetic {
     static let hashedMax = 80
 
     static let pairs = [
-        CompactPairs(keySize: 8, valueSize: 8), CompactPairs(keySize: 8, valueSize: 8, hasTime: true),
-        CompactPairs(keySize: 16, valueSize: 64), CompactPairs(keySize: 16, valueSize: 100),
+        CompactPairs(keySize: 8, valueSize: 8),
+        CompactPairs(keySize: 8, valueSize: 8, hasTime: true),
+        CompactPairs(keySize: 16, valueSize: 64),
+        CompactPairs(keySize: 16, valueSize: 100),
     ]
 
     private static func insert(
