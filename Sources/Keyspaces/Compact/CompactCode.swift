@@ -66,7 +66,9 @@ enum CompactCode {
         // The top bit of each byte that is 255: all others have a zero in their complement.
         let rest = ~codes
         let last = ~((rest & low7) &+ low7 | rest | low7)
-        let lengths = codes & ~(large &* 0xff) | (large &<< 2) &+ last &>> 5
+        let own: UInt64 = codes & ~(large &* 0xff)
+        let referred: UInt64 = (large &<< 2) &+ (last &>> 5)
+        let lengths: UInt64 = own | referred
         // Pairs of bytes, then their sum in the top 16 bits.
         let pairs: UInt64 = 0x00ff_00ff_00ff_00ff
         let sums = (lengths & pairs) &+ (lengths &>> 8 & pairs)

@@ -43,7 +43,8 @@ struct CompactDense {
         let (doubling, part) = (bodyClass &- stepped).quotientAndRemainder(
             dividingBy: classesPerDoubling)
         let log = steppedLog &+ doubling
-        return 1 &<< log &+ (part &+ 1) &<< (log &- classLog)
+        let (base, step) = (1 << log, 1 << (log - classLog))
+        return base &+ (part &+ 1) &* step
     }
 
     private static func size(_ index: Int) -> Int {

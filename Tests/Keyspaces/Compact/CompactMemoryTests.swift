@@ -94,7 +94,9 @@ struct CompactArithmetic {
     @Test(arguments: pairs) func bytesPerEntryAreTheLayouts(_ pairs: CompactPairs) {
         var keyspace = compact(denseFrom: 0)
         let before = keyspace.memory.allocated
-        let first = 60_000
+        let first = isSlowRun ? 1_000_000 : 60_000
+        // What a hundred vectors take themselves counts less in a large table.
+        let tolerance = isSlowRun ? 0.01 : 0.02
         var worst = (copied: 0, hashed: 0)
         var work = keyspace.work
         var samples: [Double] = []
@@ -111,7 +113,7 @@ struct CompactArithmetic {
         keyspace.expectSound("\(pairs.testDescription)")
         let mean = samples.reduce(0, +) / Double(samples.count)
         let expected = CompactArithmetic(record: pairs.record).bytesPerEntry
-        expect(abs(mean / expected - 1) < 0.02, "\(mean) bytes per entry, \(expected) expected")
+        expect(abs(mean / expected - 1) < tolerance, "\(mean) bytes per entry, \(expected) expected")
         expect(worst.copied <= Self.copiedMax, "an insert copied \(worst.copied) bytes")
         expect(worst.hashed <= Self.hashedMax, "an insert hashed \(worst.hashed) keys again")
         expect(worst.copied > 0 && worst.hashed > 0)
