@@ -113,7 +113,9 @@ struct CompactArithmetic {
         keyspace.expectSound("\(pairs.testDescription)")
         let mean = samples.reduce(0, +) / Double(samples.count)
         let expected = CompactArithmetic(record: pairs.record).bytesPerEntry
-        expect(abs(mean / expected - 1) < tolerance, "\(mean) bytes per entry, \(expected) expected")
+        expect(
+            abs(mean / expected - 1) < tolerance,
+            "\(mean) bytes per entry, \(expected) expected")
         expect(worst.copied <= Self.copiedMax, "an insert copied \(worst.copied) bytes")
         expect(worst.hashed <= Self.hashedMax, "an insert hashed \(worst.hashed) keys again")
         expect(worst.copied > 0 && worst.hashed > 0)
