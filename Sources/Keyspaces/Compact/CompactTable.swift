@@ -130,7 +130,8 @@ struct CompactTable {
 struct CompactMemory: ~Copyable {
     var slab: Slab
     /// Heads and vectors that are mapped: what they hold up to their ends, which is what they have
-    /// touched but for what they held before and keep for the next time (up to 128 KiB each).
+    /// touched but for a few pages of each that they held before and keep for the next time, as
+    /// the slab keeps what is freed.
     var mapped = MemoryReport()
     var work = CompactWork()
 

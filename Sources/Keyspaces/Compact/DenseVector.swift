@@ -10,7 +10,7 @@
 // freed before: there is no fragmentation that a change of sizes leaves behind.
 //
 // Its account is the slots up to the end, holes included. The pages behind the end that it has
-// touched it gives back, but for the last 128 KiB of them and one span that is not touched.
+// touched it gives back, but for 8 to 16 KiB of them and the addresses of one more span.
 //
 // Invariants (`violations`): holes are different slots before the last.
 
@@ -40,8 +40,9 @@ struct DenseVector {
     private static let slotsPerHole = 32
     /// 64 KiB doubled so often are more than an address space.
     private static let spansMax = 28
-    /// Pages are given back in steps of this.
-    private static let step = 64 << 10
+    /// Pages are given back in steps of this: a hundred vectors that each kept much more would
+    /// count, and an end that moves to and fro by a page would cost a system call each time.
+    private static let step = 8 << 10
 
     private static let holesAt = MemoryLayout<State>.stride
     private static let spansAt = holesAt + holesMax * MemoryLayout<UInt32>.stride
@@ -170,17 +171,18 @@ struct DenseVector {
         let span = span(of: index)
         let offset = (index &- start(span)) &* size
         guard let base = spans[span] else { return }
-        if offset == 0 {
-            if let above = spans[span &+ 1] {
-                Pages.unmap(above, spanBytes(span &+ 1))
-                spans[span &+ 1] = nil
-            }
-            return
+        if offset == 0, span &+ 1 < Self.spansMax, let above = spans[span &+ 1] {
+            Pages.unmap(above, spanBytes(span &+ 1))
+            spans[span &+ 1] = nil
         }
-        let boundary = (offset &+ size) & ~(Self.step &- 1)
-        let first = boundary &+ Self.step
-        guard boundary > offset, first < spanBytes(span) else { return }
-        Pages.giveBack(base + first, min(Self.step, spanBytes(span) &- first))
+        let first = kept(offset)
+        let end = min(kept(offset &+ size), spanBytes(span))
+        if first < end { Pages.giveBack(base + first, end &- first) }
+    }
+
+    /// Bytes of a span whose pages stay while it is used up to `offset`.
+    private func kept(_ offset: Int) -> Int {
+        ((offset &+ Self.step &- 1) & ~(Self.step &- 1)) &+ Self.step
     }
 
     /// Gives all memory back, the vector's own included.
