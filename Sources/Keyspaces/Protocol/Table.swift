@@ -20,8 +20,9 @@
 //   2. here a case of `Table`, its name, its place in `builtIn`, its row in `design` and, for a new
 //      index, its case in `Index`, `withKeyspace`, `withConcreteKeyspace` and `ErasedKeyspace`.
 // Only a new kind of entry needs more, an `EntryLayout` in Layouts/. Designs that own their records
-// conform to `Keyspace` themselves. The server and the tests of what tables do go by `builtIn`, what
-// takes longer by `releases`. A table that is loaded instead, by hashmark_table.h, is in Foreign/.
+// conform to `Keyspace` themselves (Compact/). The server and the tests of what tables do go by
+// `builtIn`, what takes longer by `releases`. A table that is loaded instead, by hashmark_table.h, is
+// in Foreign/.
 import Spelling
 
 /// A keyspace design: one that is built in, under the release that it is faithful to or its own
@@ -35,11 +36,13 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
     case f14
     case dash
     case tsavorite
+    case compact
     case foreign(ForeignTable)
 
     /// Those that are faithful to a release of Redis or Valkey, oldest first.
     public static let releases: [Table] = [.valkey72, .valkey80, .valkey81, .valkey91]
-    public static let builtIn: [Table] = releases + [.swiss, .f14, .dash, .tsavorite]
+    public static let builtIn: [Table] =
+        releases + [.swiss, .f14, .dash, .tsavorite, .compact]
 
     /// What `parse` takes: `valkey-9.1`, `foreign:/home/me/mine.so?x=1`.
     public var name: String {
@@ -52,6 +55,7 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
         case .f14: "f14"
         case .dash: "dash"
         case .tsavorite: "tsavorite"
+        case .compact: "compact"
         case .foreign(let table): table.name
         }
     }
@@ -74,7 +78,7 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
     /// Whether a resize ends in the call that began it, and so is never under way.
     public var resizesAtOnce: Bool {
         switch self {
-        case .valkey72, .valkey80, .valkey81, .valkey91: false
+        case .valkey72, .valkey80, .valkey81, .valkey91, .compact: false
         case .swiss, .f14, .dash, .tsavorite: true
         case .foreign(let table): table.resizesAtOnce
         }
@@ -116,6 +120,10 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
             TableDesign(
                 title: "Garnet: Tsavorite's index of tags and addresses over a log of records",
                 index: .tsavorite, layout: .own, perSlot: .list)
+        case .compact:
+            TableDesign(
+                title: "Hashmark's own: linear hashing over packed buckets, fewest bytes per entry",
+                index: .compact, layout: .own, perSlot: .table, match: .sse2)
         case .foreign(let table):
             TableDesign(
                 title: table.title, index: .foreign(table), layout: .objects(.valkey91),
@@ -158,6 +166,7 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
         case .chainedDict: return try visitor.visit(ChainedDictKeyspace(options))
         case .bucketTable: return try visitor.visit(BucketTableKeyspace(options))
         case .swiss, .f14, .dash, .tsavorite: return try visitor.visit(ErasedKeyspace(options))
+        case .compact: return try visitor.visit(CompactKeyspace(options))
         case .foreign(let table):
             if table.isStore { return try visitor.visit(ForeignStoreKeyspace(options)) }
             return try visitor.visit(ForeignIndexKeyspace(options))
@@ -176,7 +185,8 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
         case .f14: return try visitor.visit(F14Keyspace(options))
         case .dash: return try visitor.visit(DashKeyspace(options))
         case .tsavorite: return try visitor.visit(TsavoriteKeyspace(options))
-        case .chainedDict, .bucketTable, .foreign: return try withKeyspace(options, &visitor)
+        case .chainedDict, .bucketTable, .compact, .foreign:
+            return try withKeyspace(options, &visitor)
         }
     }
 }
@@ -191,6 +201,7 @@ struct TableDesign {
         case f14
         case dash
         case tsavorite
+        case compact
         /// Keyspaces of both kinds are made of it.
         case foreign(ForeignTable)
     }
