@@ -52,7 +52,7 @@ struct LoadConnection {
         carryCount = count
     }
 
-    /// Connects and has the set-up commands answered.
+    /// Opens one whose batches hold so many requests.
     static func open(
         _ address: SocketAddress, _ options: LoadOptions, requests: Int
     ) throws(LoadFailure.Reason) -> LoadConnection {
@@ -73,7 +73,8 @@ struct LoadConnection {
         carryCount = 0
     }
 
-    private static func connect(
+    /// Connects and has the set-up commands answered.
+    static func connect(
         _ address: SocketAddress, _ options: LoadOptions
     ) throws(LoadFailure.Reason) -> Stream {
         let stream: Stream
@@ -91,10 +92,20 @@ struct LoadConnection {
         return stream
     }
 
+    /// The reply to one command on a connection of its own, which must not be an error.
+    static func reply(
+        to command: [String], of address: SocketAddress, _ options: LoadOptions
+    ) throws(LoadFailure.Reason) -> RESPValue {
+        let stream = try connect(address, options)
+        defer { stream.close() }
+        return try ask(stream, command, options)
+    }
+
     /// Sends one command and waits for its reply, which must not be an error.
+    @discardableResult
     private static func ask(
         _ stream: Stream, _ command: [String], _ options: LoadOptions
-    ) throws(LoadFailure.Reason) {
+    ) throws(LoadFailure.Reason) -> RESPValue {
         let request = RequestEncoder.encode(command)
         // A set-up command fits any socket buffer.
         guard case .bytes(request.count) = stream.send(request, request.count) else {
@@ -124,7 +135,7 @@ struct LoadConnection {
             }
             guard let reply else { continue }
             if case .error(let text) = reply { throw .refused(text) }
-            return
+            return reply
         }
     }
 }
