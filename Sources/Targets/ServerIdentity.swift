@@ -44,7 +44,7 @@ extension RunningServer {
         identity.quantum =
             identity.quantum
             ?? (try? connection.call(["MEMORY", "MALLOC-STATS"])).flatMap { Self.quantum($0.text) }
-        if let pid {
+        if let pid = pids?.first {
             identity.threads = ProcessAccounting.threadCount(pid)
             identity.binaryHash = Self.hash(ofExecutable: program ?? "/proc/\(pid)/exe")
         }

@@ -6,6 +6,7 @@
 //     [LABEL=]build:REF[?key=value&…]        a commit, built first and then as exec: (Build/)
 //     [LABEL=]tcp://HOST:PORT                already running: never started, stopped or flushed
 //             redis://…  valkey://…  unix://PATH      (the grammar: Target+URI.swift)
+//     [LABEL=]cluster:N*TARGET, cluster://HOST:PORT,… several nodes (Cluster/)
 //
 // A target is a value; `launch` turns it into a `RunningServer`.
 import LinuxSystem
@@ -27,6 +28,8 @@ public struct Target: Equatable, Sendable {
         /// A commit that is not built yet; once it is, it is a `command`.
         case build(BuildRequest)
         case running(Endpoint)
+        /// So many nodes of a target that is started, made a cluster.
+        indirect case cluster(nodes: Int, of: Target)
     }
 
     /// A server that Hashmark did not start.
@@ -35,6 +38,9 @@ public struct Target: Equatable, Sendable {
         public var user: String?
         public var password: String?
         public var database = 0
+        /// Nodes of a cluster that know the others, of which `address` is the first; none: it is one
+        /// server.
+        public var seeds: [SocketAddress] = []
 
         public init(_ address: SocketAddress) { self.address = address }
     }
@@ -53,6 +59,12 @@ public struct Target: Equatable, Sendable {
         kind = .reference(
             table: options.filter { !isServers($0.key) }.appended(to: table),
             options: options.filter { isServers($0.key) })
+    }
+
+    /// The same for the nodes of a cluster.
+    public mutating func replaceMember(_ member: Target) {
+        guard case .cluster(let count, _) = kind else { return }
+        kind = .cluster(nodes: count, of: member)
     }
 
     /// True when Hashmark starts, stops and may flush it.

@@ -150,7 +150,9 @@ extension BenchVerb {
     /// A server's name in place of a command: what people type who take bench for a launcher.
     func checkCommand(_ command: [String]) throws {
         guard let word = command.first, BenchOriginal.current == nil else { return }
-        let schemes = ["ref:", "exec:", "build:", "tcp://", "unix://", "redis://", "valkey://"]
+        let schemes = [
+            "ref:", "exec:", "build:", "tcp://", "unix://", "redis://", "valkey://", "cluster:",
+        ]
         if schemes.contains(where: word.hasPrefix) {
             throw ValidationError("'\(word)' is a server and no command; write --target \(word)")
         }
