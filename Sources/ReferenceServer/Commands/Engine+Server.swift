@@ -189,6 +189,7 @@ extension Engine where K: ~Copyable {
         case "settled": reply.integer(keyspace.isSettled ? 1 : 0)
         case "stats": replyPairs(statisticsPairs())
         case "commands": reply.integer(Int64(clamping: statistics.commands))
+        case "peer": addPeer(request)
         case "rss": reply.integer(ProcessAccounting.residentBytes(getpid()) ?? -1)
         default:
             let violations = keyspace.invariantViolations()

@@ -17,9 +17,9 @@ extension Target {
     @discardableResult
     mutating func resolveReference() throws(TargetError) -> ServerConfiguration? {
         if var node = member {
-            let configuration = try node.resolveReference()
+            try node.resolveReference()
             replaceMember(node)
-            return configuration
+            return nil
         }
         let isUnnamed = hasDefaultLabel
         sortQuery { Self.keys.contains($0) }
