@@ -8,10 +8,13 @@
 public struct ClusterNode: Hashable, Sendable {
     public var host: String
     public var port: UInt16
+    /// 40 hexadecimal digits; empty where it is not told.
+    public var id: String
 
-    public init(host: String, port: UInt16) {
+    public init(host: String, port: UInt16, id: String = "") {
         self.host = host
         self.port = port
+        self.id = id
     }
 }
 
@@ -56,6 +59,8 @@ public enum ClusterSlots {
         else { return nil }
         let host = parts[0].text ?? ""
         // "?" is what a node says that shall tell its name and has none.
-        return ClusterNode(host: host.isEmpty || host == "?" ? asked : host, port: port)
+        return ClusterNode(
+            host: host.isEmpty || host == "?" ? asked : host, port: port,
+            id: parts.count > 2 ? parts[2].text ?? "" : "")
     }
 }

@@ -33,7 +33,8 @@ extension Metric {
             allocationsPerEntry,
         ] + counterRows
         + [
-            hitRatio, errorRatio, wrongValueRatio, trafficPerOperation, stallShare, stallMax,
+            hitRatio, errorRatio, wrongValueRatio, trafficPerOperation, redirects, stallShare,
+            stallMax,
             memoryPerOperation, numaFarShare, numaPagesMigrated, growthStallMax,
         ] + tableRows
 
@@ -71,6 +72,9 @@ extension Metric {
     public static let trafficPerOperation = Metric(
         "traffic_bytes_per_op", "traffic", .bytesPerOperation, .lower, .software,
         "bytes of requests and replies on the connections, per operation")
+    public static let redirects = Metric(
+        "redirects_per_op", "redirects", .perOperation, .lower, .software,
+        "times that a node of a cluster sent a request elsewhere or put it off, per operation")
     public static let stallShare = Metric(
         "stall_share", "time in stalls", .ratio, .lower, .wall,
         "share of the time under load in which no reply came for more than 5 ms")

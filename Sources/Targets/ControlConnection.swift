@@ -242,6 +242,12 @@ public final class ControlConnection {
         return (stream.descriptor, received)
     }
 
+    /// The nodes of the cluster that it stands for, as they are now; none of one server.
+    public func members() throws(TargetError) -> [ClusterMember] {
+        guard let cluster else { return [] }
+        return try cluster.members(self)
+    }
+
     // MARK: the commands everybody needs
 
     /// INFO as fields; the sections' headings are left out.

@@ -23,7 +23,7 @@ private let sources = URL(filePath: #filePath)
         "memory_bytes_per_entry/rss": ".memoryPerEntry(.rss)",
         "allocations_per_entry": ".allocationsPerEntry", "hit_ratio": ".hitRatio",
         "error_ratio": ".errorRatio", "wrong_value_ratio": ".wrongValueRatio",
-        "traffic_bytes_per_op": ".trafficPerOperation",
+        "traffic_bytes_per_op": ".trafficPerOperation", "redirects_per_op": ".redirects",
         "stall_share": ".stallShare", "stall_ns_max": ".stallMax",
         "memory_bytes_per_op": ".memoryPerOperation",
         "numa_far_share": ".numaFarShare", "numa_pages_migrated": ".numaPagesMigrated",

@@ -289,7 +289,7 @@ public struct CounterExperiment {
     private func processed(
         _ server: RunningServer, _ connection: ControlConnection
     ) throws(TargetError) -> Int? {
-        if case .reference = server.target.kind {
+        if server.target.isReference {
             return try connection.call(["HASHMARK", "COMMANDS"]).number.map { Int($0) }
         }
         return try connection.info("stats")["total_commands_processed"].flatMap { Int($0) }

@@ -8,6 +8,7 @@
 //     anything else                        asked of the first node
 //
 // Never on a hot path; a redirection is followed at once, and the map is asked for again.
+import Glibc
 import LinuxSystem
 import RESP
 
@@ -31,15 +32,25 @@ final class ClusterControl {
         try readMap(from: seed)
     }
 
-    /// The primaries, and after them the replicas: all that take part.
-    static func members(
-        _ seed: ControlConnection
-    ) throws(TargetError) -> [SocketAddress] {
-        let ranges = try map(of: seed)
-        var found: [SocketAddress] = []
-        for node in ranges.map(\.primary) + ranges.flatMap(\.replicas) {
+    /// The primaries that serve slots, and after them their replicas.
+    func members(_ seed: ControlConnection) throws(TargetError) -> [ClusterMember] {
+        let ranges = try Self.map(of: seed)
+        let all = ranges.map { ($0.primary, false) } + ranges.flatMap(\.replicas).map { ($0, true) }
+        var found: [ClusterMember] = []
+        for (node, isReplica) in all {
             let address = SocketAddress.tcp(host: node.host, port: node.port)
-            if !found.contains(address) { found.append(address) }
+            if found.contains(where: { $0.endpoint.address == address }) { continue }
+            let connection = try connection(to: address)
+            let claimed = try connection.info("server")["process_id"].flatMap { pid_t($0) }
+            var member = ClusterMember(
+                endpoint: endpoint.member(address), id: node.id, isReplica: isReplica,
+                pid: connection.localProcess(claimed: claimed))
+            if let save = try connection.configuration("save"),
+                let appendOnly = try connection.configuration("appendonly")
+            {
+                member.settings = (ErrorReply.printable(save), ErrorReply.printable(appendOnly))
+            }
+            found.append(member)
         }
         return found
     }
@@ -188,6 +199,18 @@ final class ClusterControl {
         cursors.append((node: isDone ? node + 1 : node, cursor: next))
         return .array([.bytes(Array("\(cursors.count)".utf8)), parts[1]])
     }
+}
+
+/// A node of a cluster that runs.
+public struct ClusterMember: Sendable {
+    public let endpoint: Target.Endpoint
+    /// What it calls itself.
+    public let id: String
+    public let isReplica: Bool
+    /// Nil where it is not on this machine.
+    public let pid: pid_t?
+    /// `save` and `appendonly`; nil where it does not tell.
+    public var settings: (save: String, appendOnly: String)?
 }
 
 /// What a command without a load is to a cluster.

@@ -123,12 +123,11 @@ extension Target {
         let seed = try ControlConnection(to: endpoint)
         try seed.ping()
         var nodes: [RunningServer] = []
-        for address in try ClusterControl.members(seed) {
-            let own = endpoint.member(address)
-            let connection = try ControlConnection(to: own)
+        for member in try seed.members() {
+            let own = member.endpoint
             let node = Target(
-                label: "\(address)", spelling: "tcp://\(address)", kind: .running(own))
-            nodes.append(RunningServer(node, own, pid: connection.localProcess()))
+                label: "\(own.address)", spelling: "tcp://\(own.address)", kind: .running(own))
+            nodes.append(RunningServer(node, own, pid: member.pid))
         }
         return RunningServer(self, endpoint, nodes: nodes)
     }
