@@ -82,6 +82,12 @@ public struct CounterExperiment {
                 "\(target.label): \(mode.rawValue) counters\(number)",
                 Course.part(launch, of: repeats))
             defer { recorder.progress.end() }
+            guard !target.isCluster else {
+                throw ExperimentFailure(
+                    .setUp,
+                    "\(target.label) has several processes, and counters are of one; count one of "
+                        + "its nodes")
+            }
             recorder.progress.say("launching")
             measurements.append(
                 try mode == .simulated ? simulate(target, recorder) : count(target, recorder))

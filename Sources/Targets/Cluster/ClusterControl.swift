@@ -35,12 +35,20 @@ final class ClusterControl {
     /// The primaries that serve slots, and after them their replicas.
     func members(_ seed: ControlConnection) throws(TargetError) -> [ClusterMember] {
         let ranges = try Self.map(of: seed)
-        let all = ranges.map { ($0.primary, false) } + ranges.flatMap(\.replicas).map { ($0, true) }
+        var all: [(ClusterNode, Bool)] = ranges.map { ($0.primary, false) }
+        all += ranges.flatMap(\.replicas).map { ($0, true) }
         var found: [ClusterMember] = []
         for (node, isReplica) in all {
             let address = SocketAddress.tcp(host: node.host, port: node.port)
             if found.contains(where: { $0.endpoint.address == address }) { continue }
-            let connection = try connection(to: address)
+            let connection: ControlConnection
+            do throws(TargetError) {
+                connection = try self.connection(to: address)
+            } catch {
+                // A replica that is away leaves the cluster as it is.
+                if isReplica { continue }
+                throw error
+            }
             let claimed = try connection.info("server")["process_id"].flatMap { pid_t($0) }
             var member = ClusterMember(
                 endpoint: endpoint.member(address), id: node.id, isReplica: isReplica,

@@ -59,7 +59,7 @@ struct BenchOriginal {
         "--latency-mode", "--cpus", "--mix", "--key-dist", "--key-size", "--value-size", "--ttl",
         "--hit-ratio", "--saturate", "--repeat", "--stall-timeout", "--on-errors", "--json",
         "--out", "--hdr-log", "--export", "--dataset", "--maxdocs", "--target",
-        "--cache",
+        "--cache", "--rfr", "--also-count", "--keys-per-op",
         "--server-node", "--client-node", "--numa-policy",
     ]
     /// Seconds that stand for "until it is interrupted": what `-n 0` comes to there.

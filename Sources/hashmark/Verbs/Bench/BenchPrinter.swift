@@ -54,6 +54,7 @@ struct BenchPrinter: BenchObserver {
 
     mutating func started(_ result: BenchResult) {
         text.serverSettings = result.serverSettings
+        startedCluster(result)
         label = result.label
         guard let target = result.options.target, columns == nil, !csv else { return }
         out("Target \(target.label) (\(target.spelling))\n\n")
@@ -103,6 +104,7 @@ struct BenchPrinter: BenchObserver {
             let width = (goal?.titles ?? []).map(\.count).max() ?? 0
             note(Columns.padded("\(title):", width + 1) + " " + Self.costs(test))
         }
+        if let cluster = test.sample.cluster { noteNodes(title, test, cluster) }
     }
 
     /// Behind all lines of all targets, why some of them have no number.
@@ -145,7 +147,7 @@ struct BenchPrinter: BenchObserver {
         }.joined(separator: " ")
     }
 
-    private static func milliseconds(_ nanoseconds: UInt64?) -> String {
+    static func milliseconds(_ nanoseconds: UInt64?) -> String {
         nanoseconds.map { Nanoseconds($0).value(in: .milliseconds).fixed(3) } ?? "-"
     }
 
@@ -232,11 +234,11 @@ extension BenchPrinter {
             return line + (intended == nil ? "" : " from the intended send") + "\n"
         }
 
-        fileprivate static func padded(_ text: String, _ width: Int) -> String {
+        static func padded(_ text: String, _ width: Int) -> String {
             text + String(repeating: " ", count: max(0, width - text.count))
         }
 
-        fileprivate static func number(_ value: Double) -> String {
+        static func number(_ value: Double) -> String {
             right(Scale(.operationsPerSecond, values: [value]).number(value))
         }
 

@@ -94,7 +94,7 @@ struct BenchVerb: ParsableCommand {
             try TargetList.checkFlush(load.allowFlush, of: targets)
             try nodes.check(targets)
         }
-        var options = try benchOptions()
+        var options = try benchOptions(targets)
         try place(&options, targets)
         try pin(options)
         try output.prepare()
@@ -311,9 +311,17 @@ struct BenchVerb: ParsableCommand {
         Failure(BenchOriginal.current?.words(text) ?? text)
     }
 
-    private func benchOptions() throws -> BenchOptions {
+    private func benchOptions(_ targets: [Target]) throws -> BenchOptions {
         try server.checkPort()
         var options = BenchOptions(try server.endpoint())
+        let isCluster = server.cluster || targets.contains(where: \.isCluster)
+        try checkEffects(isCluster: isCluster)
+        options.replicaReads = server.rfr ?? .no
+        do throws(TargetError) {
+            options.alsoCounted = try CountedProcesses.pids(server.alsoCount)
+        } catch {
+            throw Self.failure("\(error)")
+        }
         options.usesRESP3 = server.resp3
         options.tracksKeys = server.enableTracking
         let isTarget = !server.target.isEmpty
@@ -321,7 +329,9 @@ struct BenchVerb: ParsableCommand {
         // Without -r all requests use one key: the first, where that is to be there.
         let fillsOneKey = mixed.mix == nil && (load.populate || isTarget && command.isEmpty)
         let range = tests.range ?? (fillsOneKey ? 1 : nil)
-        try tests.apply(to: &options, range: range, isNeeded: command.isEmpty && mixed.mix == nil)
+        try tests.apply(
+            to: &options, range: range, isNeeded: command.isEmpty && mixed.mix == nil,
+            isCluster: isCluster)
         if !command.isEmpty {
             let last = try tests.readsStandardInput ? Self.standardInput() : nil
             do {
