@@ -13,12 +13,12 @@ extension Target {
     static func parseCluster(_ text: Substring) throws(TargetError) -> Kind {
         let usual = "write cluster:3*ref:valkey-9.1, or 'cluster:3*exec:valkey-server'"
         guard let star = text.firstIndex(of: "*") else {
-            throw TargetError("'cluster:\(text)' has no number of nodes", remedy: usual)
+            throw TargetError("'cluster:' is not followed by a number of nodes", remedy: usual)
         }
         guard let count = Int(text[..<star]), nodeCounts.contains(count) else {
             throw TargetError(
-                "'cluster:\(text[..<star])*' is no number of nodes from \(nodeCounts.lowerBound) to "
-                    + "\(nodeCounts.upperBound)", remedy: usual)
+                "between 'cluster:' and '*' there is no number of nodes from "
+                    + "\(nodeCounts.lowerBound) to \(nodeCounts.upperBound)", remedy: usual)
         }
         let member = try Target(parsing: String(text[text.index(after: star)...]))
         switch member.kind {

@@ -90,7 +90,7 @@ extension BenchVerb {
             throw ValidationError(
                 "-k 0 has no effect in a cluster, whose connections stay open; drop one of them")
         }
-        if server.rfr != nil && !isCluster {
+        if server.rfr != nil, !isCluster, BenchOriginal.current == nil {
             throw ValidationError("--rfr has no effect: no target is a cluster; leave it out")
         }
     }

@@ -94,7 +94,7 @@ struct BenchServerOptions: ParsableArguments {
         if cluster, dbnum ?? 0 != 0 {
             throw ValidationError("--dbnum has no effect in a cluster, which has database 0 alone")
         }
-        if rfr != nil, !cluster, target.isEmpty {
+        if rfr != nil, !cluster, target.isEmpty, BenchOriginal.current == nil {
             throw ValidationError("--rfr needs --cluster")
         }
         guard socket == nil || uri == nil else {
