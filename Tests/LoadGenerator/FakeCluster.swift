@@ -18,7 +18,6 @@ final class FakeCluster: Sendable {
         /// Of every node and connection: how much of its bytes is answered, and ASKING.
         var answered: [[Int: Int]] = []
         var asking: [Set<Int>] = []
-        var connections = 0
 
         func name(_ node: Int) -> String { "127.0.0.1:\(ports[node])" }
     }
@@ -73,19 +72,21 @@ final class FakeCluster: Sendable {
         }
 
         func answer(_ node: Int, _ connection: Int, _ all: [UInt8]) -> ScriptedServer.Answer {
-            state.withLock { state in
+            let reply: String? = state.withLock { state in
                 var position = state.answered[node][connection] ?? 0
                 var reply = ""
                 while let (words, length) = Self.request(all, position) {
                     position += length
                     switch say(&state, node, connection, words) {
                     case .reply(let text): reply += text
-                    case .hangUp: return .hangUp
+                    case .hangUp: return nil
                     }
                 }
                 state.answered[node][connection] = position
-                return .bytes(Array(reply.utf8))
+                return reply
             }
+            guard let reply else { return .hangUp }
+            return .bytes(Array(reply.utf8))
         }
 
         private static func request(_ all: [UInt8], _ position: Int) -> ([String], Int)? {

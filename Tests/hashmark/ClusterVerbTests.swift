@@ -25,24 +25,29 @@ import Testing
 
     @Test func aMixIsFilledAndChecked() throws {
         let folder = TemporaryFolder()
-        let json = folder.path + "/run.json"
+        let json = folder.file("run.json")
         let output = try Hashmark.run(
             "bench", "--target", Self.target, "--mix", "get=80,set=20", "-r", "2000", "-n", "4000",
             "-c", "4", "--hit-ratio", "1", "-q", "--json", json)
         #expect(output.ending == .exited(0), "\(output.stderr)")
-        let text = try String(contentsOfFile: json, encoding: .utf8)
-        #expect(text.contains("redirects_per_op"))
+        let found = try RunRecord.read(json).results.first {
+            $0.metric == Metric.redirects.id
+        }
+        #expect(found?.value == 0)
     }
 
     @Test func memoryIsThatOfAllNodes() throws {
-        func perEntry(_ target: String) throws -> String {
-            let output = try Hashmark.run(
-                "memory", "--target", target, "--key-size", "16", "--value-size", "64",
-                "--entries", "3000", "--quiet")
-            #expect(output.ending == .exited(0), "\(output.stderr)")
-            return output.stdout
-        }
-        #expect(try perEntry(Self.target).contains("3,000"))
+        let folder = TemporaryFolder()
+        let json = folder.file("run.json")
+        let output = try Hashmark.run(
+            "memory", "--target", Self.target, "--key-size", "16", "--value-size", "64",
+            "--entries", "3000", "--quiet", "--json", json)
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        let metric = Metric.memoryPerEntry(.requested).id
+        let found = try RunRecord.read(json).results.first { $0.metric == metric }
+        // Key and value are 80 bytes.
+        let value = try #require(found?.value)
+        #expect((80...200).contains(value))
     }
 
     @Test func whatIsOfOneProcessIsRefused() throws {
