@@ -15,8 +15,9 @@ struct RoutedRequest {
     /// Of its key; −1 without one.
     var slot: Int
     var command: UInt8
-    /// Detours so far.
+    /// Detours so far, and waits.
     var attempts: UInt8 = 0
+    var waits: UInt8 = 0
     /// ASKING, which is none of the source's requests: its reply counts for nothing.
     var isAsking = false
     var ticket: UInt64

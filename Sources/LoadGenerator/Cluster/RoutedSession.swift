@@ -42,6 +42,9 @@ public struct RoutedSession: ~Copyable {
         var workerCount = 0
         var team: WorkerTeam
 
+        /// Files, event loops and timers beside the connections.
+        private static let spareDescriptors = 1_024
+
         static func open(
             _ cluster: ClusterLoad, _ options: LoadOptions,
             _ source: (WorkerPlace) -> ErasedSource
@@ -50,6 +53,8 @@ public struct RoutedSession: ~Copyable {
             let count = min(options.threads, options.connections)
             do throws(LoadFailure.Reason) {
                 let (map, address) = try RoutedSession.map(cluster.seeds, options)
+                let nodes = Set(map.flatMap { [$0.primary] + $0.replicas }).count
+                Socket.raiseDescriptorLimit(to: nodes * options.connections + spareDescriptors)
                 let team: WorkerTeam
                 do throws(SystemCallError) {
                     team = try WorkerTeam(workers: count)

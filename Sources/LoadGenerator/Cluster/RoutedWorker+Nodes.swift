@@ -48,10 +48,21 @@ extension RoutedWorker {
                 try connect(index, options)
             } catch {
                 // Reads have primaries as well.
-                guard nodes[index].pointee.isReplica else { throw error }
+                guard nodes[index].pointee.isReplica else {
+                    throw Self.named(error, nodes[index].pointee.address)
+                }
                 nodes[index].pointee.retryAt = 1
             }
         }
+    }
+
+    /// The same with the node's address, which the session's is not.
+    private static func named(
+        _ reason: LoadFailure.Reason, _ address: SocketAddress
+    ) -> LoadFailure.Reason {
+        guard case .connect(let error) = reason else { return reason }
+        return .program(
+            "could not connect to node \(address) of the cluster: \(error.errno); is it running?")
     }
 
     /// Whether a node has slots that requests are sent to it for.
@@ -173,12 +184,12 @@ extension RoutedWorker {
         swap(&urgent, &node.pointee.urgent)
         for position in 0..<queue.count {
             let request = queue.requests[position]
-            let target = route(request.slot, effects[Int(request.command)])
+            let target = route(request.slot, traits[Int(request.command)].effect)
             nodes[target].pointee.queue.append(queue.bytes + request.offset, request)
         }
         for position in 0..<urgent.count where !urgent.requests[position].isAsking {
             let request = urgent.requests[position]
-            let target = route(request.slot, effects[Int(request.command)])
+            let target = route(request.slot, traits[Int(request.command)].effect)
             push(urgent.bytes + request.offset, request, to: target)
         }
         queue.deallocate()

@@ -27,6 +27,8 @@ extension RoutedWorker {
     /// A slot of one key is moved in less; doubled with every further attempt.
     private static var firstWait: UInt64 { Nanoseconds(1, .milliseconds).count }
     private static var longestWait: UInt64 { Nanoseconds(100, .milliseconds).count }
+    /// They make it longer than that.
+    private static var mostDoublings: UInt8 { 7 }
     private static var asking: [UInt8] { RequestEncoder.encode(["ASKING"]) }
 
     /// Follows an error reply that is a redirection. False where it is the request's answer.
@@ -103,8 +105,8 @@ extension RoutedWorker {
     /// Lets a request wait, the longer the more often it has; its node is looked for then.
     mutating func delay(_ bytes: UnsafePointer<UInt8>, _ request: RoutedRequest) {
         var request = request
-        let doublings = UInt64(min(request.attempts, 7))
-        request.attempts = request.attempts == .max ? .max : request.attempts + 1
+        let doublings = UInt64(request.waits)
+        request.waits = min(request.waits + 1, Self.mostDoublings)
         let wait = min(Self.firstWait << doublings, Self.longestWait)
         delayed.append(
             DelayedRequest(
@@ -121,7 +123,7 @@ extension RoutedWorker {
                 waiting.append(item)
                 continue
             }
-            let target = route(item.request.slot, effects[Int(item.request.command)])
+            let target = route(item.request.slot, traits[Int(item.request.command)].effect)
             item.bytes.withUnsafeBufferPointer { push($0.baseAddress!, item.request, to: target) }
         }
         delayed = waiting

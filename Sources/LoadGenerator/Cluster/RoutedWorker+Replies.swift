@@ -191,8 +191,9 @@ extension RoutedWorker {
         guard rule.allows(kind) else {
             answers.checked &+= 1
             answers.wrong &+= 1
-            answers.firstWrong =
-                answers.firstWrong ?? example(request, rule, expected, begin, end)
+            if answers.firstWrong == nil {
+                answers.firstWrong = example(request, rule, expected, begin, end)
+            }
             return
         }
         if rule.content == .values || (rule.content == .value && kind == .bytes) {
@@ -210,12 +211,15 @@ extension RoutedWorker {
         if check.compared > 0 && check.isWhole { answers.whole &+= 1 }
         if check.isWrong {
             answers.wrong &+= 1
-            answers.firstWrong =
-                answers.firstWrong ?? example(request, rule, expected, begin, end)
+            if answers.firstWrong == nil {
+                answers.firstWrong = example(request, rule, expected, begin, end)
+            }
         }
         if check.lost > 0 {
             answers.lost &+= check.lost
-            answers.firstLost = answers.firstLost ?? example(request, rule, expected, begin, end)
+            if answers.firstLost == nil {
+                answers.firstLost = example(request, rule, expected, begin, end)
+            }
         }
     }
 

@@ -38,13 +38,13 @@ extension RoutedWorker {
             let home = unit > 1 ? unitSlot(at, index, last) : -1
             while index < last {
                 let command = Int(staging.commands[index])
-                let (length, slot) = RequestFrame.measure(
-                    staging.bytes + at, positions[command])
+                let known = traits(of: command, at)
+                let (length, slot) = RequestFrame.measure(staging.bytes + at, known.position)
                 var request = RoutedRequest(
                     length: length, slot: slot >= 0 ? slot : home, command: staging.commands[index],
                     ticket: staging.tickets[index], expected: staging.expected[index])
                 request.intendedAt = intendedAt
-                let node = nodes[route(request.slot, effects[command])]
+                let node = nodes[route(request.slot, known.effect)]
                 node.pointee.queue.append(staging.bytes + at, request)
                 queued &+= 1
                 at &+= length
@@ -53,12 +53,28 @@ extension RoutedWorker {
         }
     }
 
+    /// What is known of a command, of which the request at `at` of the last draw is one.
+    @inline(__always)
+    private mutating func traits(of command: Int, _ at: Int) -> CommandTraits {
+        if !traits[command].isKnown { learn(command, staging.bytes + at) }
+        return traits[command]
+    }
+
+    @inline(never)
+    private mutating func learn(_ command: Int, _ bytes: UnsafePointer<UInt8>) {
+        let name = RequestFrame.arguments(bytes).first ?? []
+        let verb = String(decoding: name, as: UTF8.self).uppercased()
+        traits[command] = CommandTraits(
+            position: KeyPosition(of: verb), effect: CommandEffect(of: verb), isKnown: true)
+        if verb == "MULTI" { followsRedirects = false }
+    }
+
     /// The slot of the first key among requests that belong together; −1 without one.
-    private func unitSlot(_ start: Int, _ first: Int, _ last: Int) -> Int {
+    private mutating func unitSlot(_ start: Int, _ first: Int, _ last: Int) -> Int {
         var at = start
         for index in first..<last {
-            let (length, slot) = RequestFrame.measure(
-                staging.bytes + at, positions[Int(staging.commands[index])])
+            let known = traits(of: Int(staging.commands[index]), at)
+            let (length, slot) = RequestFrame.measure(staging.bytes + at, known.position)
             if slot >= 0 { return slot }
             at += length
         }

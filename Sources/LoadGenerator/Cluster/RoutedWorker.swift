@@ -22,6 +22,13 @@ import Statistics
 import SystemPackage
 import Transport
 
+/// What a worker knows of a command.
+struct CommandTraits {
+    var position = KeyPosition.none
+    var effect = CommandEffect.once
+    var isKnown = false
+}
+
 struct RoutedWorker: ~Copyable {
     let options: LoadOptions
     let cluster: ClusterLoad
@@ -37,11 +44,11 @@ struct RoutedWorker: ~Copyable {
     var epoll: Epoll
     let source: ErasedSource
     let labels: [CommandLabel]
-    /// By command, as `labels` is.
-    let positions: [KeyPosition]
-    let effects: [CommandEffect]
+    /// By command, as `labels` is: what its first request has told. A label need not be a command's
+    /// name.
+    var traits: [CommandTraits]
     /// Inside a transaction a request that comes later is another one.
-    let followsRedirects: Bool
+    var followsRedirects = true
     let rules: [AnswerRule]
     let wholeInterval: Int
     let heads = ReplyHeads()
@@ -137,10 +144,7 @@ struct RoutedWorker: ~Copyable {
         clients = place.part(of: UInt64(options.connections)).count
         progress = shared.progress[place.index]
         labels = source.commands
-        let names = labels.map { $0.name.uppercased() }
-        positions = names.map { KeyPosition(of: $0) }
-        effects = names.map { CommandEffect(of: $0) }
-        followsRedirects = !names.contains("MULTI")
+        traits = labels.map { _ in CommandTraits() }
         rules = source.answerRules
         wholeInterval = source.checksWhole ? 1 : AnswerTally.wholeInterval
         untilWhole = wholeInterval
@@ -182,7 +186,8 @@ struct RoutedWorker: ~Copyable {
         case .requests(let total):
             // Whole units; those that an earlier burst drew and did not send are of this one.
             let units = (total + UInt64(unit) - 1) / UInt64(unit)
-            budget = max(0, place.part(of: units).count * unit - queued)
+            let left = place.part(of: units).count * unit - queued
+            budget = max(0, (left + unit - 1) / unit * unit)
         case .duration: budget = .max
         }
         isPaced = pace != nil

@@ -52,7 +52,8 @@ extension Engine where K: ~Copyable {
     }
 
     private var clusterInfo: String {
-        let serving = Set(peers.ranges.map { $0.peer?.id ?? nodeID }).count
+        let own = nodeID
+        let serving = Set(peers.ranges.map { $0.peer?.id ?? own }).count
         return "cluster_enabled:1\r\ncluster_state:ok\r\n"
             + "cluster_slots_assigned:\(HashSlot.count)\r\n"
             + "cluster_slots_ok:\(HashSlot.count)\r\ncluster_slots_pfail:0\r\n"
@@ -90,9 +91,10 @@ extension Engine where K: ~Copyable {
 
     private mutating func clusterSlots(_ request: Request) {
         let ranges = peers.ranges
+        let own = ownNode(request)
         reply.array(ranges.count)
         for range in ranges {
-            let node = range.peer ?? ownNode(request)
+            let node = range.peer ?? own
             reply.array(3)
             reply.integer(range.slots.lowerBound)
             reply.integer(range.slots.upperBound)

@@ -88,7 +88,8 @@ extension BenchVerb {
     func checkEffects(isCluster: Bool) throws {
         if isCluster && load.keepAlive == 0 {
             throw ValidationError(
-                "-k 0 has no effect in a cluster, whose connections stay open; drop one of them")
+                "-k 0 has no effect with --cluster, or on a target that is one: connections stay "
+                    + "open; drop one of them")
         }
         if server.rfr != nil, !isCluster, BenchOriginal.current == nil {
             throw ValidationError("--rfr has no effect: no target is a cluster; leave it out")
