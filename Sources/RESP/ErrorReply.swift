@@ -81,6 +81,7 @@ public enum ErrorReply {
             "select a database that the server has (CONFIG GET databases)"
         ),
         ("select is not allowed", "select database 0: a cluster has no other"),
+        ("cluster support disabled", "it is no cluster: measure it as one server"),
         ("without any password configured", "give no password: the server wants none"),
         (
             "max number of clients",

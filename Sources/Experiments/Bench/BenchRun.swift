@@ -163,7 +163,9 @@ public struct BenchRun {
             let pid = control.localProcess(claimed: fields["process_id"].flatMap { pid_t($0) })
             result.serverPIDs = pid.map { [$0] }
         }
-        result.serverPIDs?.append(contentsOf: options.alsoCounted)
+        let others = options.alsoCounted.filter { result.serverPIDs?.contains($0) == false }
+        result.serverPIDs?.append(contentsOf: others)
+        for pid in others { recorder.watch(pid) }
     }
 
     private func setting(_ name: String) -> String? {

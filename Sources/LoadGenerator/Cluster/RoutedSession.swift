@@ -176,6 +176,7 @@ public struct RoutedSession: ~Copyable {
     }
 
     private func failure() -> LoadFailure.Reason? {
-        WorkerTeam.failure((0..<parts.workerCount).map { parts.workers[$0].failure })
+        let workers = parts.workers
+        return WorkerTeam.failure((0..<parts.workerCount).map { workers[$0].failure })
     }
 }

@@ -84,7 +84,8 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
     }
 
     private func failure() -> LoadFailure.Reason? {
-        WorkerTeam.failure((0..<parts.workerCount).map { parts.workers[$0].failure })
+        let workers = parts.workers
+        return WorkerTeam.failure((0..<parts.workerCount).map { workers[$0].failure })
     }
 
     /// Workers, their threads and what connects them.
