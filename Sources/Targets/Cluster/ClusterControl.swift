@@ -1,7 +1,7 @@
 // A control connection to every primary of a cluster, used as one:
 //
 //     DBSIZE, HASHMARK COMMANDS …          asked of all, and added up
-//     INFO                                 of all, what can be added added up (InfoMerge)
+//     INFO                                 of all, what can be added added up (ClusterMerge)
 //     FLUSHALL, CONFIG SET, PING …         told to all; the first error is the reply
 //     SCAN                                 one node after the other, under cursors of our own
 //     GET key, OBJECT ENCODING key …       asked of the node that serves the key's slot

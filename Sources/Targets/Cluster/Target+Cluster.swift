@@ -45,18 +45,20 @@ extension Target {
     static func parseRunningCluster(_ text: String) throws(TargetError) -> Kind {
         let rest = text.dropFirst("cluster://".count)
         let at = rest.lastIndex(of: "@").map { rest.index(after: $0) } ?? rest.startIndex
-        var endpoint: Endpoint?
+        var first: Endpoint?
+        var seeds: [SocketAddress] = []
         for place in rest[at...].split(separator: ",", omittingEmptySubsequences: false) {
             // The errors of tcp:// have the words for what is wrong with one of them.
-            let one = try Endpoint(uri: "tcp://" + rest[..<at] + place)
-            if endpoint == nil { endpoint = one }
-            endpoint?.seeds.append(one.address)
+            let one = try Endpoint(uri: "tcp://\(rest[..<at])\(place)")
+            if first == nil { first = one }
+            seeds.append(one.address)
         }
-        guard let endpoint, endpoint.database == 0 else {
+        guard var endpoint = first, endpoint.database == 0 else {
             throw TargetError(
                 "'\(Redaction.masked(uri: text))' names a database",
                 remedy: "leave it out: a cluster has database 0 alone")
         }
+        endpoint.seeds = seeds
         return .running(endpoint)
     }
 
