@@ -39,7 +39,9 @@ extension Target {
         if text.hasPrefix("build:") {
             return .build(try BuildRequest(parsing: text.dropFirst(6)))
         }
-        if text.hasPrefix("cluster://") { return try parseRunningCluster(text) }
+        if text.hasPrefix("cluster://") {
+            return try parseRunningCluster(text)
+        }
         if text.hasPrefix("cluster:") { return try parseCluster(text.dropFirst(8)) }
         if text.hasPrefix("exec:") { return try parseCommand(String(text.dropFirst(5))) }
         for scheme in ["tcp://", "unix://", "redis://", "valkey://"] where text.hasPrefix(scheme) {
