@@ -34,7 +34,7 @@ extension Metric {
         ] + counterRows
         + [
             hitRatio, errorRatio, wrongValueRatio, trafficPerOperation, recordsPerOperation,
-            handshakeRate, handshakesResumed, stallShare, stallMax,
+            handshakeRate, handshakesResumed, redirects, stallShare, stallMax,
             memoryPerOperation, numaFarShare, numaPagesMigrated, growthStallMax,
         ] + tableRows
 
@@ -82,6 +82,9 @@ extension Metric {
     public static let handshakesResumed = Metric(
         "handshakes_resumed_ratio", "handshakes resumed", .ratio, .higher, .software,
         "share of the handshakes that took up an earlier session")
+    public static let redirects = Metric(
+        "redirects_per_op", "redirects", .perOperation, .lower, .software,
+        "times that a node of a cluster sent a request elsewhere or put it off, per operation")
     public static let stallShare = Metric(
         "stall_share", "time in stalls", .ratio, .lower, .wall,
         "share of the time under load in which no reply came for more than 5 ms")

@@ -82,6 +82,12 @@ public struct CounterExperiment {
                 "\(target.label): \(mode.rawValue) counters\(number)",
                 Course.part(launch, of: repeats))
             defer { recorder.progress.end() }
+            guard !target.isCluster else {
+                throw ExperimentFailure(
+                    .setUp,
+                    "\(target.label) has several processes, and counters are of one; count one of "
+                        + "its nodes")
+            }
             recorder.progress.say("launching")
             measurements.append(
                 try mode == .simulated ? simulate(target, recorder) : count(target, recorder))
@@ -289,7 +295,7 @@ public struct CounterExperiment {
     private func processed(
         _ server: RunningServer, _ connection: ControlConnection
     ) throws(TargetError) -> Int? {
-        if case .reference = server.target.kind {
+        if server.target.isReference {
             return try connection.call(["HASHMARK", "COMMANDS"]).number.map { Int($0) }
         }
         return try connection.info("stats")["total_commands_processed"].flatMap { Int($0) }

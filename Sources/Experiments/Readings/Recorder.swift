@@ -176,7 +176,9 @@ public final class Recorder {
     /// does not tell stays open.
     public func describe(_ server: RunningServer) {
         add([server.target])
-        watch(server.target.isOwned ? nil : server.pid)
+        let others = server.target.isOwned ? [] : server.pids ?? []
+        for pid in others { watch(pid) }
+        if others.isEmpty { watch(nil) }
         guard let index = index(of: server.target), record.targets[index].version == nil,
             let identity = try? server.identify()
         else { return }

@@ -355,18 +355,18 @@ public struct Command: Sendable {
             "role", .role, 1, [.noscript, .loading, .stale, .fast], .server,
             "That this is a primary without replicas."),
         Command(
-            "cluster", .cluster, -2, [.stale], .cluster, "The one-node cluster that this is.",
+            "cluster", .cluster, -2, [.stale], .cluster, "The cluster that this is a node of.",
             subcommands: [
                 "keyslot": 3, "countkeysinslot": 3, "myid": 2, "info": 2, "nodes": 2, "slots": 2,
-                "shards": 2,
+                "shards": 2, "setslot": -4,
             ]),
         Command(
             "hashmark", .hashmark, -2, [.admin], .server,
             "The table under the server: RECOUNT, SETTLE, SETTLED, STATS, COMMANDS, RSS or "
-                + "VERIFY.",
+                + "VERIFY; PEER tells it of another node.",
             subcommands: [
                 "recount": 2, "settle": 2, "settled": 2, "stats": 2, "commands": 2, "rss": 2,
-                "verify": 2,
+                "verify": 2, "peer": 7,
             ]),
     ]
 }
