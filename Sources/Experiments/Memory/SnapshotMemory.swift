@@ -153,6 +153,7 @@ struct SnapshotLoader: SnapshotVisitor {
     /// Fields of hashes that expire, and here do not.
     private(set) var expiringFields: UInt64 = 0
 
+    private var made = SnapshotCommands(.life(seconds: Self.life))
     private var commands: [[[UInt8]]] = []
     /// For each command, the entry it belongs to.
     private var owners: [UInt64] = []
@@ -164,16 +165,12 @@ struct SnapshotLoader: SnapshotVisitor {
     private var refused: Set<UInt64> = []
     private var database: UInt64?
     private var isTaken = false
-    private var key: [UInt8] = []
-    /// Arguments of the command under way.
-    private var arguments: [[UInt8]] = []
 
     /// Sent together: what a socket's buffers hold of replies, and some milliseconds of work.
     private static let mostCommands = 500
     private static let mostBytes = 1 << 20
-    /// Elements of one command.
-    private static let mostElements = 128
-    private static let life = Array("86400".utf8)
+    /// A day, in s.
+    private static let life = 86_400
 
     var wantsContents: Bool { true }
     var isFull: Bool { commands.count >= Self.mostCommands || bytes >= Self.mostBytes }
@@ -184,60 +181,34 @@ struct SnapshotLoader: SnapshotVisitor {
         guard entry.database == database else {
             return leave("they are of another database than \(database ?? 0)")
         }
-        guard Self.verb(entry.kind) != nil else {
+        guard SnapshotCommands.canWrite(entry.kind) else {
             return leave("\(entry.kind.rawValue)s cannot be written by commands")
         }
         isTaken = true
         entries &+= 1
         kinds[entries] = entry.kind
-        self.key = Array(key)
-        arguments = []
+        made.begin(entry, key: key)
     }
 
     mutating func element(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer?) {
-        guard isTaken, let kind = kinds[entries] else { return }
-        switch kind {
-        case .zset:  // ZADD takes the score first
-            if let second { arguments.append(Array(second)) }
-            arguments.append(Array(first))
-        default:
-            arguments.append(Array(first))
-            if let second { arguments.append(Array(second)) }
-        }
-        if kind != .string, arguments.count >= Self.mostElements { flush(kind) }
+        guard isTaken else { return }
+        made.element(first, second)
+        collect()
     }
 
     mutating func end(_ entry: SnapshotEntry) {
         guard isTaken else { return }
         expiringFields &+= entry.expiringFields
-        let expires = entry.expiresAt != nil
-        if entry.kind == .string, expires { arguments += [Array("EX".utf8), Self.life] }
-        flush(entry.kind)
-        if entry.kind != .string, expires {
-            append([Array("EXPIRE".utf8), key, Self.life])
-        }
+        made.end(entry)
+        collect()
     }
 
-    private mutating func flush(_ kind: SnapshotEntry.Kind) {
-        guard let verb = Self.verb(kind), !arguments.isEmpty else { return }
-        append([Array(verb.utf8), key] + arguments)
-        arguments = []
-    }
-
-    private mutating func append(_ command: [[UInt8]]) {
-        commands.append(command)
-        owners.append(entries)
-        bytes += command.reduce(0) { $0 + $1.count }
-    }
-
-    private static func verb(_ kind: SnapshotEntry.Kind) -> String? {
-        switch kind {
-        case .string: "SET"
-        case .list: "RPUSH"
-        case .set: "SADD"
-        case .zset: "ZADD"
-        case .hash: "HSET"
-        case .stream, .module: nil
+    /// Takes the commands that are whole.
+    private mutating func collect() {
+        for command in made.take() {
+            commands.append(command)
+            owners.append(entries)
+            bytes += command.reduce(0) { $0 + $1.count }
         }
     }
 
