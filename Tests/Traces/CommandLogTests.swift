@@ -90,7 +90,8 @@ private func words(_ commands: [LoggedCommand]) -> [String] {
     }
 
     @Test func damageTakesOneCommandAlone() throws {
-        let bytes = request("SET", "a", "1") + Array("*2\r\n$3\r\nGETX\r\n".utf8)
+        let bytes =
+            request("SET", "a", "1") + Array("*2\r\n$3\r\nGETX\r\n".utf8)
             + request("SET", "b", "2") + Array(request("SET", "c", "3").dropLast(4))
         let reader = try opened(bytes, "aof", skipsDamaged: true)
         #expect(words(try all(reader)) == ["SET a 1", "SET b 2"])

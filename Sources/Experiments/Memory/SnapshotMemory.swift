@@ -1,5 +1,7 @@
-// What the data of an RDB file costs on each target: its entries are written there by commands,
-// with their own keys and values, and memory is read when it is settled.
+// What the data of an RDB file, or of a server that runs, costs on each target: entries are written
+// there by commands, and memory is read when it is settled. Those of a file have their own keys and
+// values; of a server, which is only read, types, sizes and numbers alone are taken, once, and keys
+// and values made up.
 //
 // Entries that expire get a day to live, so that none is gone before it is counted; what a server
 // keeps for an expiry does not depend on when it is. Streams and modules are left out, and so is
@@ -12,35 +14,83 @@ import Targets
 import Traces
 
 public struct SnapshotMemory {
-    public let path: String
+    private enum Origin {
+        case file(String)
+        case server(Target)
+    }
+
+    private let origin: Origin
     public var skipsDamaged = false
 
-    public init(_ path: String) { self.path = path }
+    public init(_ path: String) { origin = .file(path) }
 
-    /// What results are called: the file's name.
-    private var name: String { path.split(separator: "/").last.map { String($0) } ?? path }
+    /// - Parameter server: one that runs already; it is only read.
+    public init(of server: Target) { origin = .server(server) }
+
+    /// What results are called: the file's name, or the server's.
+    private var name: String {
+        switch origin {
+        case .file(let path): path.split(separator: "/").last.map { String($0) } ?? path
+        case .server(let target): target.label
+        }
+    }
 
     /// Measures targets, one after the other.
     public func run(
         _ targets: [Target], _ launch: LaunchOptions, _ recorder: Recorder,
         allowFlush: Bool = false
     ) throws(ExperimentFailure) {
+        let shapes = try liveShapes(recorder)
         for (index, target) in targets.enumerated() {
             recorder.progress.begin("", Course.part(index, of: targets.count))
             defer { recorder.progress.end() }
-            try run(target, launch, recorder, allowFlush: allowFlush)
+            try run(target, shapes, launch, recorder, allowFlush: allowFlush)
+        }
+    }
+
+    /// What a running server holds; nil of a file.
+    private func liveShapes(
+        _ recorder: Recorder
+    ) throws(ExperimentFailure) -> [EntryShape: UInt64]? {
+        guard case .server(let target) = origin else { return nil }
+        let endpoint = try ServerCapture.running(target)
+        recorder.progress.begin("\(target.label): looking at every key", nil)
+        defer { recorder.progress.end() }
+        let shapes: LiveShapes
+        do throws(TargetError) {
+            shapes = try LiveShapes(try ControlConnection(to: endpoint), recorder.progress)
+        } catch {
+            throw ExperimentFailure(.setUp, "\(target.label): \(error)")
+        }
+        if Interruption.requested { throw ExperimentFailure(.interrupted, "interrupted") }
+        guard shapes.entries > 0 else {
+            throw ExperimentFailure(
+                .setUp,
+                "\(target.label) holds no entry in database \(endpoint.database); name the one "
+                    + "that has some, as tcp://HOST:PORT/3")
+        }
+        return shapes.counts
+    }
+
+    private func source(
+        _ shapes: [EntryShape: UInt64]?, seed: UInt64
+    ) throws(ExperimentFailure) -> any SnapshotSource {
+        switch origin {
+        case .server: return MadeEntries(shapes ?? [:], seed: seed)
+        case .file(let path):
+            do throws(TraceError) {
+                return try SnapshotFile(path, skipsDamaged: skipsDamaged)
+            } catch {
+                throw ExperimentFailure(.setUp, "\(error)")
+            }
         }
     }
 
     private func run(
-        _ target: Target, _ launch: LaunchOptions, _ recorder: Recorder, allowFlush: Bool
+        _ target: Target, _ shapes: [EntryShape: UInt64]?, _ launch: LaunchOptions,
+        _ recorder: Recorder, allowFlush: Bool
     ) throws(ExperimentFailure) {
-        let reader: SnapshotReader
-        do throws(TraceError) {
-            reader = try SnapshotReader(path, skipsDamaged: skipsDamaged)
-        } catch {
-            throw ExperimentFailure(.setUp, "\(error)")
-        }
+        let reader = try source(shapes, seed: recorder.record.seed)
         let server = try Round.launch(target, launch, recorder)
         defer {
             recorder.notePages(of: server)
@@ -90,7 +140,7 @@ public struct SnapshotMemory {
     }
 
     private func load(
-        _ reader: SnapshotReader, _ server: RunningServer, _ connection: ControlConnection,
+        _ reader: any SnapshotSource, _ server: RunningServer, _ connection: ControlConnection,
         _ recorder: Recorder
     ) throws(ExperimentFailure) -> SnapshotLoader {
         var loader = SnapshotLoader()
@@ -116,7 +166,7 @@ public struct SnapshotMemory {
 
     /// Says what is not there, and that something is.
     private func check(
-        _ loader: SnapshotLoader, _ reader: SnapshotReader, _ server: RunningServer,
+        _ loader: SnapshotLoader, _ reader: any SnapshotSource, _ server: RunningServer,
         _ recorder: Recorder
     ) throws(ExperimentFailure) {
         let target = server.target.label
@@ -138,8 +188,8 @@ public struct SnapshotMemory {
         guard loader.loaded > 0 else {
             throw ExperimentFailure(
                 .setUp,
-                "\(target) took none of \(reader.entryCount) entries of \(name); give a snapshot "
-                    + "of types that it has")
+                "\(target) took none of \(reader.entryCount) entries of \(name); give some of "
+                    + "types that it has")
         }
     }
 }
