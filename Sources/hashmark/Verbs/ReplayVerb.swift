@@ -142,7 +142,7 @@ struct ReplayVerb: ParsableCommand {
             let able = try CommandSupport.targets(targets, that: workload, recorder)
             recorder.progress.start(
                 "replay", seconds: replay.expectedSeconds * Double(able.count))
-            try each(of: able, recorder) { target throws(ExperimentFailure) in
+            try Self.each(of: able, recorder) { target throws(ExperimentFailure) in
                 try replay.run(target, recorder)
             }
         }
@@ -163,7 +163,7 @@ struct ReplayVerb: ParsableCommand {
             try placement.apply(recorder)
             recorder.progress.start(
                 "replay", seconds: replay.expectedSeconds.map { $0 * Double(targets.count) })
-            try each(of: targets, recorder) { target throws(ExperimentFailure) in
+            try Self.each(of: targets, recorder) { target throws(ExperimentFailure) in
                 try replay.run(target, recorder)
             }
         }
@@ -199,7 +199,7 @@ struct ReplayVerb: ParsableCommand {
         try options.measure(better: [.lower]) { recorder throws(ExperimentFailure) in
             try placement.apply(recorder)
             recorder.progress.start("check")
-            try each(of: targets, recorder) { target throws(ExperimentFailure) in
+            try Self.each(of: targets, recorder) { target throws(ExperimentFailure) in
                 guard let compiled else {
                     return try check.run(target, openedTrace(), recorder)
                 }
@@ -214,7 +214,7 @@ struct ReplayVerb: ParsableCommand {
     /// Runs all targets: what is found at the end of one keeps none of the others from being
     /// measured.
     /// - Throws: what breaks off, at once; else the first of what was found.
-    private func each(
+    static func each(
         of targets: [Target], _ recorder: Recorder,
         _ body: (Target) throws(ExperimentFailure) -> Void
     ) throws(ExperimentFailure) {
