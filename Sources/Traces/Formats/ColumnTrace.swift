@@ -166,7 +166,7 @@ struct ColumnTrace: TraceDecoder {
             case "obj-id-is-num": hasNumericKeys = try flag(name, value)
             case "has-header": hasHeader = try flag(name, value)
             case "delimiter":
-                let byte = value == "\\t" ? 0x09 : value.utf8.first
+                let byte: UInt8? = value == "\\t" ? 0x09 : value.utf8.first
                 guard let byte, byte != 0x0a, value.utf8.count == (byte == 0x09 ? 2 : 1) else {
                     throw TraceFormatError(
                         "the delimiter `\(value)` is none",

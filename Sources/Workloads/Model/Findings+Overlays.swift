@@ -43,7 +43,9 @@ extension Workload {
                         "give each its own `name`"))
             }
             let part = self.overlay(index)
-            findings += Self.below(path, part.operationFindings() + part.arrivalFindings())
+            let operations = part.keyspaceFindings().filter { $0.path.hasPrefix("operations[") }
+            findings += Self.below(
+                path, part.operationFindings() + operations + part.arrivalFindings())
             findings += timeFindings(overlay, path)
         }
         return findings

@@ -14,8 +14,9 @@ struct ReplayVerb: ParsableCommand {
         abstract: "A fleet workload or a trace on a target.",
         discussion: """
             A workload brings its keys, sizes, mix and phases. A trace (Twitter's and Meta's CSV, \
-            libCacheSim's oracleGeneral, twr and twrNS, append-only files, MONITOR's text, the \
-            strings of an RDB file; each plain, .zst or .gz) is played in its order: as fast as \
+            libCacheSim's oracleGeneral, lcs, twr, twrNS and csv, append-only files, MONITOR's \
+            text, Dragonfly's and memtier's files, the strings of an RDB file; each plain, .zst or \
+            .gz) is played in its order: as fast as \
             replies come, or with its gaps (--speed 1).
 
             Examples:
