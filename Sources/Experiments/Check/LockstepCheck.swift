@@ -10,6 +10,7 @@
 import LinuxSystem
 import LoadGenerator
 import Quantities
+import RESP
 import RunRecord
 import Targets
 import Traces

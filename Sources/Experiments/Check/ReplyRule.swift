@@ -20,12 +20,12 @@ public enum ReplyRule: Equatable, Sendable {
         let name = Self.name(of: command)
         if Self.drawn.contains(name) || Self.isDrawn(name, command) {
             self = .leftOut
-        } else if Self.unordered.contains(name) {
+        } else if Self.withoutOrder.contains(name) {
             self = .unordered
         } else if name == "HGETALL" {
             self = .pairs
         } else {
-            self = Self.lives[name].map { .life(tolerance: $0) } ?? .exact
+            self = Self.lives[name].map { ReplyRule.life(tolerance: $0) } ?? .exact
         }
     }
 
@@ -42,7 +42,7 @@ public enum ReplyRule: Equatable, Sendable {
         }
     }
 
-    private static let unordered: Set = [
+    private static let withoutOrder: Set = [
         "SMEMBERS", "SINTER", "SUNION", "SDIFF", "KEYS", "HKEYS", "HVALS", "GEORADIUS",
         "GEORADIUS_RO", "GEORADIUSBYMEMBER", "GEORADIUSBYMEMBER_RO", "GEOSEARCH",
     ]
@@ -77,7 +77,9 @@ public enum ReplyRule: Equatable, Sendable {
             guard let first = one.elements, let second = other.elements else { return false }
             return Self.counts(first) == Self.counts(second)
         case .pairs:
-            guard let first = Self.pairs(one), let second = Self.pairs(other) else { return false }
+            guard let first = Self.fields(of: one), let second = Self.fields(of: other) else {
+                return false
+            }
             return Self.counts(first) == Self.counts(second)
         case .life(let tolerance):
             guard case .integer(let first) = one, case .integer(let second) = other else {
@@ -96,7 +98,7 @@ public enum ReplyRule: Equatable, Sendable {
         return counts
     }
 
-    private static func pairs(_ value: RESPValue) -> [RESPValue.Pair]? {
+    private static func fields(of value: RESPValue) -> [RESPValue.Pair]? {
         guard let elements = value.elements, elements.count.isMultiple(of: 2) else { return nil }
         return stride(from: 0, to: elements.count, by: 2).map {
             RESPValue.Pair(elements[$0], elements[$0 + 1])

@@ -95,15 +95,15 @@ struct LiveShapes {
         _ kind: SnapshotEntry.Kind, _ key: [UInt8]
     ) -> [[[UInt8]]] {
         func words(_ texts: String...) -> [[UInt8]] { texts.map { Array($0.utf8) } }
-        func some(_ verb: String) -> [[UInt8]] {
+        func scan(_ verb: String) -> [[UInt8]] {
             words(verb) + [key] + words("0", "COUNT", "\(sampled)")
         }
         switch kind {
         case .list:
             return [words("LLEN") + [key], words("LRANGE") + [key] + words("0", "\(sampled - 1)")]
-        case .set: return [words("SCARD") + [key], some("SSCAN")]
-        case .zset: return [words("ZCARD") + [key], some("ZSCAN")]
-        case .hash: return [words("HLEN") + [key], some("HSCAN")]
+        case .set: return [words("SCARD") + [key], scan("SSCAN")]
+        case .zset: return [words("ZCARD") + [key], scan("ZSCAN")]
+        case .hash: return [words("HLEN") + [key], scan("HSCAN")]
         case .string, .stream, .module: return []
         }
     }

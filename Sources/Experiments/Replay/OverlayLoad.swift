@@ -77,7 +77,7 @@ final class OverlayLoad {
             seed: workload.workload.load.seed ?? seed, begin: begin,
             end: length.map { min(begin + $0, last) } ?? last)
         let (task, shared) = (self.task, self.shared)
-        let body: @Sendable () -> Void = { Self.run(task, shared) }
+        let body: @Sendable () -> Void = { OverlayLoad.run(task, shared) }
         do throws(SystemCallError) {
             worker = try Worker(body)
         } catch {
