@@ -110,7 +110,7 @@ extension RESPValue {
         case .error(let text): "the error \(Self.cut(text))"
         case .integer(let number): "\(number)"
         case .double(let number): "\(number)"
-        case .boolean(let isTrue): isTrue ? "true" : "false"
+        case .boolean(let value): value ? "true" : "false"
         case .bytes(let bytes):
             "\"\(Self.cut(String(decoding: bytes.prefix(Self.clip + 1), as: UTF8.self)))\""
                 + (bytes.count > Self.clip ? " (\(bytes.count) bytes)" : "")
