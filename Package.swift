@@ -223,7 +223,7 @@ let package = Package(
             "Experiments",
             [
                 "Doctor", "Experiments", "LoadGenerator", "Profiling", "Targets", "Workloads",
-                "RunRecord",
+                "RESP", "RunRecord",
                 "StrictYAML", "Distributions", "Statistics", "LinuxSystem", "Progress",
                 "ReferenceServer", "Keyspaces", "ShippedFiles", "Quantities", "TestSupport",
                 systemPackage,

@@ -30,6 +30,8 @@ extension Metric {
         ],
         [throughput],
         [latency(command: "{command}", timing: .intended, point: "{p}")],
-        [hitRatio, errorRatio, wrongValueRatio, stallMax],
+        [
+            hitRatio, errorRatio, wrongValueRatio, replyDifference(command: "{command}"), stallMax,
+        ],
     ]
 }

@@ -33,8 +33,13 @@ extension Metric {
             allocationsPerEntry,
         ] + counterRows
         + [
-            hitRatio, errorRatio, wrongValueRatio, trafficPerOperation, recordsPerOperation,
-            handshakeRate, handshakesResumed, redirects, stallShare, stallMax,
+            hitRatio, errorRatio, wrongValueRatio,
+            Metric(
+                "reply_difference_ratio/{command}", "$1 replies that differ", .ratio, .lower,
+                .software,
+                "share of replies that are others than those of the server checked against"),
+            trafficPerOperation, recordsPerOperation, handshakeRate, handshakesResumed, redirects,
+            stallShare, stallMax,
             memoryPerOperation, numaFarShare, numaPagesMigrated, growthStallMax,
         ] + tableRows
 
@@ -119,6 +124,11 @@ extension Metric {
     ///   - point: `p50`, `p99`, `p99.9`, `mean`, `min` or `max`.
     public static func latency(command: String, timing: Timing, point: String) -> Metric {
         row("latency_ns/\(command.replacingOccurrences(of: "/", with: "_"))/\(timing)/\(point)")
+    }
+
+    /// - Parameter command: `all`, or one; a `/` in it becomes `_`.
+    public static func replyDifference(command: String) -> Metric {
+        row("reply_difference_ratio/\(command.replacingOccurrences(of: "/", with: "_"))")
     }
 
     /// - Parameter point: `p50`, `p99`, `max`, …

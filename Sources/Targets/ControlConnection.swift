@@ -162,10 +162,21 @@ public final class ControlConnection {
         let name = String(decoding: first, as: UTF8.self)
         var request: [UInt8] = []
         for command in commands { RequestEncoder.append(command, to: &request) }
-        try write(name, request)
+        try send(encoded: request, named: name)
+        return try replies(commands.count, to: name)
+    }
+
+    /// Sends requests that are encoded already, and reads nothing.
+    /// - Parameter name: what complaints call them.
+    public func send(encoded requests: [UInt8], named name: String) throws(TargetError) {
+        try write(name, requests)
+    }
+
+    /// The next `count` replies in order; error replies are values, and pushes are none.
+    public func replies(_ count: Int, to name: String) throws(TargetError) -> [RESPValue] {
         var replies: [RESPValue] = []
-        replies.reserveCapacity(commands.count)
-        while replies.count < commands.count {
+        replies.reserveCapacity(count)
+        while replies.count < count {
             let value = try reply(name)
             if case .push = value { continue }
             replies.append(value)

@@ -50,11 +50,19 @@ struct Mode: CustomTestStringConvertible, Sendable {
         Mode(
             "replay", "ycsb-c --target \(nobody)",
             tables + prices + "target entries duration requests connections pipeline on-errors "
-                + "no-memory allow-flush client-node"),
+                + "no-memory allow-flush client-node check-against"),
         Mode(
             "replay", "t.csv --target \(nobody)",
-            tables + "target duration requests connections pipeline on-errors "
+            tables + "target duration requests connections pipeline on-errors check-against "
                 + "allow-flush speed format skip-bad on-miss key-size client-node"),
+        Mode(
+            "replay", "ycsb-c --target \(nobody) --check-against exec:false",
+            tables + "target check-against entries duration requests connections pipeline "
+                + "allow-flush server-node client-node numa-policy"),
+        Mode(
+            "replay", "t.csv --target \(nobody) --check-against exec:false",
+            tables + "target check-against duration requests connections pipeline allow-flush "
+                + "format skip-bad on-miss key-size server-node client-node numa-policy"),
         Mode(
             "replay", "ycsb-c --target \(nobody) --no-memory",
             tables + "target entries duration requests connections pipeline on-errors "
@@ -94,6 +102,9 @@ struct Mode: CustomTestStringConvertible, Sendable {
         Mode(
             "memory", "--target \(nobody) --from d.rdb",
             tables + "target from skip-bad allow-flush client-node"),
+        Mode(
+            "memory", "--target \(nobody) --from tcp://127.0.0.1:3",
+            tables + "target from allow-flush client-node"),
         Mode("doctor", "", "noise json strict color detail"),
         Mode("report", "none.json --format go", "format output"),
         Mode("report", "none.json --format junit", "format output"),

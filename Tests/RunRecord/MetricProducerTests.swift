@@ -23,6 +23,7 @@ private let sources = URL(filePath: #filePath)
         "memory_bytes_per_entry/rss": ".memoryPerEntry(.rss)",
         "allocations_per_entry": ".allocationsPerEntry", "hit_ratio": ".hitRatio",
         "error_ratio": ".errorRatio", "wrong_value_ratio": ".wrongValueRatio",
+        "reply_difference_ratio/{command}": ".replyDifference(",
         "traffic_bytes_per_op": ".trafficPerOperation",
         "tls_records_per_op": ".recordsPerOperation",
         "handshakes_per_s": ".handshakeRate", "handshakes_resumed_ratio": ".handshakesResumed",

@@ -20,6 +20,7 @@ final class SessionLoad: Load {
         if let cluster = options.cluster {
             let opened = try RoutedSession(to: cluster, options) { ErasedSource(source($0)) }
             commands = opened.commands
+            handshakes = nil
             let session = UnsafeMutablePointer<RoutedSession>.allocate(capacity: 1)
             session.initialize(to: opened)
             burst = { (limit, pace, progress) throws(LoadFailure) -> LoadSample in

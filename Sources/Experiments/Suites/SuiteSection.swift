@@ -16,8 +16,8 @@ public enum SuiteSection: String, CaseIterable, FileSection {
         switch self {
         case .suite:
             [
-                "schema", "name", "title", "targets", "workloads", "rounds", "simulated", "memory",
-                "entries",
+                "schema", "name", "title", "targets", "workloads", "rounds", "replay", "simulated",
+                "memory", "entries",
             ]
         case .suiteTarget: ["target", "optional"]
         case .suiteWorkload: ["workload", "weight", "source"]

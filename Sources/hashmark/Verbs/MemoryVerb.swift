@@ -12,12 +12,14 @@ struct MemoryVerb: ParsableCommand {
             Each target is filled with distinct entries of exactly these sizes (keys are \
             zero-padded decimals), settles, is checked with DBSIZE, and is read: its own \
             used_memory, the kernel's resident set and, on ref: targets, a walk over every entry. \
-            With --from, the entries are those of an RDB file: what that data would cost there.
+            With --from, the entries are those of an RDB file, or as large as those of a server that \
+            runs and is only read: what that data would cost there.
 
             Examples:
               hashmark memory --target ref:valkey-9.1 --target exec:redis-server \\
                 --key-size 16 --value-size 64 --entries 100k,200k,1M
               hashmark memory --from dump.rdb --target exec:redis-server --target ref:valkey-9.1
+              hashmark memory --from tcp://127.0.0.1:6379 --target exec:redis-server
             """ + "\n\n" + ExitCodes.ofMeasuring)
 
     @Option(
@@ -28,7 +30,10 @@ struct MemoryVerb: ParsableCommand {
     var target: [String]
 
     @Option(
-        help: .value("FILE", "An RDB file whose entries are written, instead of made ones."),
+        help: .value(
+            "FILE|SERVER",
+            "An RDB file whose entries are written, or a server that runs (tcp://HOST:PORT): "
+                + "SCAN tells types and sizes of its entries, and ones like them are written."),
         completion: .file(extensions: ["rdb"]))
     var from: String?
 
@@ -62,6 +67,9 @@ struct MemoryVerb: ParsableCommand {
 
     func validate() throws {
         if from != nil {
+            if isServer {
+                try GivenOptions.refuse(["--skip-bad"], "has no effect on a server")
+            }
             try GivenOptions.refuse(
                 ["--key-size", "--value-size", "--entries", "--ttl"],
                 "has no effect with --from, whose entries are as they are")
@@ -69,18 +77,25 @@ struct MemoryVerb: ParsableCommand {
             try GivenOptions.refuse(["--skip-bad"], "has no effect without --from")
             guard keySize != nil, valueSize != nil, entries != nil else {
                 throw ValidationError(
-                    "give --key-size, --value-size and --entries, or an RDB file by --from")
+                    "give --key-size, --value-size and --entries, or an RDB file or a server by "
+                        + "--from")
             }
         }
     }
 
+    /// Whether the entries are a running server's.
+    private var isServer: Bool { from?.contains("://") ?? false }
+
     func run() throws {
-        let targets = try TargetList.parse(target, cache: builds.cache)
+        var targets = try TargetList.parse(
+            target + (isServer ? [from].compactMap(\.self) : []), cache: builds.cache)
+        // With the others, so that it is none of them: those are emptied.
+        let origin = isServer ? targets.removeLast() : nil
         try TargetList.checkFlush(allowFlush, of: targets)
         try nodes.check(targets)
         let placement = try nodes.placement()
         if let from {
-            var snapshot = SnapshotMemory(from)
+            var snapshot = origin.map { SnapshotMemory(of: $0) } ?? SnapshotMemory(from)
             snapshot.skipsDamaged = skipBad
             return try options.measure(better: [.lower]) { recorder throws(ExperimentFailure) in
                 try placement.apply(recorder)

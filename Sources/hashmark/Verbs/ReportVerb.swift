@@ -11,7 +11,8 @@ struct ReportVerb: ParsableCommand {
         discussion: """
             Formats: text, html, markdown, junit, annotations, go (benchstat reads it), \
             action-bigger and action-smaller (github-action-benchmark, customBiggerIsBetter and \
-            customSmallerIsBetter); of a record with call stacks also folded (flamegraph.pl), \
+            customSmallerIsBetter), bencher (BMF), openmetrics, influx, memtier (its JSON) and csv \
+            (valkey-benchmark's); of a record with call stacks also folded (flamegraph.pl), \
             speedscope, pprof, firefox (profiler.firefox.com) and perf-script. Several records \
             are one trend as text and as a page, by the time at which they were measured; other \
             formats take one after the other.

@@ -61,6 +61,7 @@ struct SuiteVerb: ParsableCommand {
             throw ExitCode.error
         }
         switch suite {
+        case .comparison(let suite) where suite.replays: try replay(suite)
         case .comparison(let suite): try compare(suite)
         case .claims(let suite): try judge(suite)
         }
@@ -106,7 +107,7 @@ struct SuiteVerb: ParsableCommand {
     }
 
     /// Names the workload with its weight, where the suite gives it one.
-    private func weigh(_ workload: CompiledWorkload, _ suite: Suite, _ recorder: Recorder) {
+    func weigh(_ workload: CompiledWorkload, _ suite: Suite, _ recorder: Recorder) {
         let name = workload.workload.name
         let entry = suite.weights.first { entry in
             entry.key == name || entry.key.hasSuffix("/\(name).yaml")
@@ -130,7 +131,7 @@ struct SuiteVerb: ParsableCommand {
 
     /// Whether a target can be measured; an optional one that is not installed is left out, and
     /// the record says so.
-    private func isPresent(
+    func isPresent(
         _ target: Target, _ entry: Suite.TargetEntry, _ recorder: Recorder
     ) -> Bool {
         guard entry.optional, let missing = target.missingProgram else { return true }
