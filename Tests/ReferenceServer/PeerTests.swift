@@ -7,7 +7,7 @@ import Testing
 @Suite(.serialized) struct PeerTests {
     private static let peer = String(repeating: "a", count: 40)
 
-    private func withNode(_ body: (RawClient) throws -> Void) throws {
+    private func withNode(_ body: (borrowing RawClient) throws -> Void) throws {
         var configuration = ServerConfiguration(table: .valkey91)
         configuration.keyspace.cluster = true
         try withServer(configuration) { port in try body(try RawClient(port: port)) }

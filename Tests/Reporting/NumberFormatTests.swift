@@ -12,7 +12,7 @@ private func document(_ name: String, _ record: RunRecord) throws -> String {
     return String(decoding: try format.render(record), as: UTF8.self)
 }
 
-private let hostile = "a\"b\\c\n,= d"
+private let awkward = "a\"b\\c\n,= d"
 
 /// One target's half of the sample.
 private func oneLoad() -> RunRecord {
@@ -45,7 +45,7 @@ private func oneLoad() -> RunRecord {
     }
 
     @Test func openMetricsHasFamiliesInOnePiece() throws {
-        let lines = try document("openmetrics", sampleRecord(first: hostile))
+        let lines = try document("openmetrics", sampleRecord(first: awkward))
             .split(separator: "\n").map { String($0) }
         #expect(lines.last == "# EOF")
         // A family's samples follow its TYPE, and none comes twice.
@@ -88,7 +88,7 @@ private func oneLoad() -> RunRecord {
         #expect(
             points[1] == "hashmark_series,target=valkey-9.1,workload=get "
                 + "throughput_ops_per_s=2000.0 10750000000")
-        let other = try document("influx", sampleRecord(first: hostile))
+        let other = try document("influx", sampleRecord(first: awkward))
         #expect(other.contains("target=a\"b/c\u{fffd}\\,\\=\\ d,"), "\(other)")
     }
 
@@ -125,7 +125,7 @@ private func oneLoad() -> RunRecord {
         #expect(one.count == 2 && one[1].hasPrefix("\"get\",\"1000000.00\",\""), "\(one)")
         let fields = one[1].split(separator: ",").map { $0.filter { $0 != "\"" } }
         #expect(fields.count == 8 && fields[4] == "0.500" && fields[7].hasPrefix("2.0"))
-        let both = try document("csv", sampleRecord(first: hostile)).split(separator: "\n")
+        let both = try document("csv", sampleRecord(first: awkward)).split(separator: "\n")
         #expect(both.count == 3)
         #expect(both[1].hasPrefix("\"a\"\"b\\c\u{fffd},= d get\",\"800000.00\""), "\(both[1])")
     }

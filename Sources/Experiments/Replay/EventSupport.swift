@@ -18,6 +18,7 @@ enum EventSupport {
             switch server.target.kind {
             case .reference: return "the reference server has no replication"
             case .running: return "only a server that is started here gets a replica"
+            case .cluster: return "a cluster that is started here has no replicas"
             case .command, .build: break
             }
             if case .unix = server.endpoint.address {
