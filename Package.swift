@@ -137,7 +137,7 @@ let package = Package(
                 "Traces",
                 "RESP",
                 "RunRecord", "Statistics", "LinuxSystem", "Quantities", "Distributions", "Progress",
-                "ShippedFiles", "StrictYAML", "Yams", "Keyspaces", "ReferenceServer",
+                "ShippedFiles", "StrictYAML", "Yams", "Keyspaces", "ReferenceServer", "TableBench",
             ]),
 
         // 5
