@@ -48,7 +48,7 @@ import Testing
 
     @Test(arguments: [
         ("tables: []", "add at least one"), ("tables: valkey-9.1", "not a list"),
-        ("tables: [valkey-9.2]", "did you mean `valkey-9.1`?"),
+        ("tables: [valky-9.1]", "did you mean `valkey-9.1`?"),
         ("tables: ['valkey-9.1?macth=scalar']", "did you mean `match`?"),
         ("tables: [[valkey-9.1]]", "not a table"), ("tables: [adapters/../x]", "no adapter's name"),
         ("tables: [adapters/]", "no adapter's name"),

@@ -92,7 +92,6 @@ struct OwnIndex: ~Copyable {
 
     fileprivate func each(_ visit: EntryVisitor?, _ to: UnsafeMutableRawPointer?) {
         guard let visit else { return }
-        // swift-format-ignore: ReplaceForEachWithForLoop
         handle.forEachElement { visit(to, $0.entry) }
     }
 
