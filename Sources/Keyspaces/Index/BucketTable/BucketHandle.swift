@@ -2,8 +2,8 @@
 //
 // A handle is made for one operation from a table's address and costs nothing to make. Entries of
 // the main keyspace and of its expiries are the same objects, so the key of an entry is always
-// where `KeyedObject` finds it. Of entries that are not ours (`OwnIndex`) only the test of a look-up
-// and `EntryHashes` know keys, and only what asks neither of them is for keyed objects alone.
+// where `KeyedObject` finds it. Where entries are a host's (`OwnIndex`), only the test of a look-up
+// and `EntryHashes` know their keys.
 
 struct BucketHandle {
     typealias Entry = Bucket.Entry
