@@ -139,7 +139,7 @@ let package = Package(
                 "Traces",
                 "RESP", "Transport",
                 "RunRecord", "Statistics", "LinuxSystem", "Quantities", "Distributions", "Progress",
-                "ShippedFiles", "StrictYAML", "Yams", "Keyspaces", "ReferenceServer",
+                "ShippedFiles", "StrictYAML", "Yams", "Keyspaces", "ReferenceServer", "TableBench",
             ]),
 
         // 5

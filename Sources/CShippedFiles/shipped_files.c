@@ -89,6 +89,9 @@ static const unsigned char suites_releases[] = {
 static const unsigned char suites_smoke[] = {
 #embed "../../Workloads/suites/smoke.yaml"
 };
+static const unsigned char suites_tables[] = {
+#embed "../../Workloads/suites/tables.yaml"
+};
 static const unsigned char sweeps_valkey[] = {
 #embed "../../Workloads/sweeps/valkey.yaml"
 };
@@ -172,6 +175,7 @@ static const struct hashmark_shipped_file files[] = {
     FILE_ROW("Workloads/suites/memory.yaml", suites_memory),
     FILE_ROW("Workloads/suites/releases.yaml", suites_releases),
     FILE_ROW("Workloads/suites/smoke.yaml", suites_smoke),
+    FILE_ROW("Workloads/suites/tables.yaml", suites_tables),
     FILE_ROW("Workloads/sweeps/valkey.yaml", sweeps_valkey),
     FILE_ROW("Workloads/tiny-8x8.yaml", tiny_8x8),
     FILE_ROW("Workloads/traces/twitter-shaped.csv", traces_twitter_shaped),

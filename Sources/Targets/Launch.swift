@@ -143,11 +143,13 @@ extension Target {
         }
     }
 
-    /// The server has a folder of its own, and the path of a loaded table is from this one.
+    /// The server has a folder of its own, and the path of a loaded table is from this one. What is
+    /// no file here is a name, of a table that is built in.
     private static func absolute(_ table: String) -> String {
         guard table.hasPrefix(foreignTable) else { return table }
-        let path = String(table.dropFirst(foreignTable.count))
-        return foreignTable + WorkingFolder.absolute(path)
+        let path = WorkingFolder.absolute(String(table.dropFirst(foreignTable.count)))
+        let isFile = access(String(path.prefix { $0 != "?" }), F_OK) == 0
+        return isFile ? foreignTable + path : table
     }
 
     /// The reference server chooses its port and says so in one line.

@@ -23,7 +23,7 @@ import Testing
         "--policy", "--stored",
         "--table", "--client", "--host", "--metric", "--format", "--on-miss",
         "--server", "--build", "--cache", "--repo", "--refs", "--tags", "--reference", "--matrix",
-        "--suite", "--good", "--bad",
+        "--suite", "--good", "--bad", "--adapters",
         "--mode", "--hash", "--match", "--load", "--popularity", "--temperature", "--hdr-log",
         "--dataset", "--user", "--pass", "--uri", "--worker",
         "-h", "-u", "-a", "-s", "-t",

@@ -188,6 +188,9 @@ public struct KeyspaceOptions: Sendable {
     public var eviction: EvictionPolicy = .noeviction
     /// Seed of random keys, samples and frequency counters.
     public var sampleSeed: UInt64 = 0
+    /// What a bucket table hashes entries by that it moves, where it is behind hashmark_table.h and
+    /// its host hashes (`OwnFace`); nil: `hash` and `seed`.
+    var entryHashes: EntryHashes?
 
     public init() {}
 

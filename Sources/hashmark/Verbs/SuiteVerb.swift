@@ -15,11 +15,13 @@ struct SuiteVerb: ParsableCommand {
         discussion: """
             Prints a table with each row against the first and writes run.json and index.html to \
             --out, Reports/latest/ when not given. A suite of claims, such as `claims`, prints \
-            what came of each published figure instead.
+            what came of each published figure instead; one of tables, such as `tables`, measures \
+            them without a server, as the verb of that name does.
 
             Examples:
               hashmark suite
               hashmark suite smoke --out Reports/smoke
+              hashmark suite tables --adapters ~/adapters
             """ + "\n\n" + ExitCodes.ofMeasuring)
 
     @Argument(help: .value("SUITE", "A suite: a file, or the name of one."), completion: .suite)
@@ -35,6 +37,14 @@ struct SuiteVerb: ParsableCommand {
             "N", "Keys per workload, instead of the workload's own: popularity and sizes stay."),
         transform: NumberOption.entries)
     var entries: UInt64?
+
+    @Option(
+        help: .value(
+            "FOLDER",
+            "Of a suite of tables: where well-known libraries' are, as Scripts/adapters builds "
+                + "them. (default: .build/adapters of this project)"),
+        completion: .directory)
+    var adapters: String?
 
     @OptionGroup var record: HistoryOptions
 
@@ -60,8 +70,12 @@ struct SuiteVerb: ParsableCommand {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error
         }
+        if !suite.isOfTables {
+            try GivenOptions.refuse(["--adapters"], "is about a suite of tables")
+        }
         switch suite {
         case .comparison(let suite) where suite.replays: try replay(suite)
+        case .tables(let suite): try measure(suite)
         case .comparison(let suite): try compare(suite)
         case .claims(let suite): try judge(suite)
         }

@@ -7,7 +7,7 @@ extension BucketHandle: ObjectIndex {
     struct Traits {
         let policy: BucketTable.Policy
         let match: GroupMatch
-        let hasher: KeyHasher
+        let hashes: EntryHashes
     }
 
     static func traits(_ options: KeyspaceOptions, _ hasher: KeyHasher) -> Traits {
@@ -15,7 +15,9 @@ extension BucketHandle: ObjectIndex {
             preconditionFailure("\(options.table) is no bucket table")
         }
         policy.looksAhead = options.lookAhead
-        return Traits(policy: policy, match: options.match, hasher: hasher)
+        return Traits(
+            policy: policy, match: options.match,
+            hashes: options.entryHashes ?? .computed(hasher))
     }
 
     static func isListed(_: Traits) -> Bool { true }

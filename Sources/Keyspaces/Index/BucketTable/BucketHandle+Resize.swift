@@ -75,8 +75,7 @@ extension BucketHandle {
             for position in present {
                 let entry = bucket.entry(position)
                 // A smaller index is a part of the old one; only a larger one needs the key again.
-                let hash =
-                    shrinks ? UInt64(index) : hasher.hash(KeyedObject(address: entry).key)
+                let hash = shrinks ? UInt64(index) : hashes.hash(of: entry)
                 place(entry, hash, bucket.tag(position), &table.pointee.new, &slab)
             }
             table.pointee.old.used &-= present.bits.nonzeroBitCount
@@ -86,6 +85,17 @@ extension BucketHandle {
             }
         }
         home.clear()
+    }
+
+    /// A step of a resize that is under way, or begins a shrink that is due; true while there is
+    /// more to do.
+    func stepResize(_ slab: inout Slab) -> Bool {
+        if isRehashing {
+            rehashStep(&slab)
+        } else if count > 0 {
+            shrinkIfNeeded(&slab)
+        }
+        return isRehashing
     }
 
     private func finishRehash(_ slab: inout Slab) {

@@ -90,10 +90,9 @@ extension BucketHandle {
             }
             statistics.addChain(length)
         }
-        let (old, new) = (table.pointee.old, table.pointee.new)
         statistics.add(
-            count: count, capacity: old.capacity + new.capacity,
-            moved: isRehashing ? table.pointee.rehashIndex : nil, of: old.size)
+            count: count, capacity: capacity,
+            moved: isRehashing ? table.pointee.rehashIndex : nil, of: table.pointee.old.size)
     }
 
     /// Struct, arrays and child buckets, counted anew.
@@ -167,7 +166,7 @@ extension BucketHandle {
         }
         let mask = (isNew ? table.pointee.new : table.pointee.old).mask
         for position in bucket.presence {
-            let hash = hasher.hash(KeyedObject(address: bucket.entry(position)).key)
+            let hash = hashes.hash(of: bucket.entry(position))
             if Int(truncatingIfNeeded: hash) & mask != index {
                 found.append("an entry in chain \(index) belongs elsewhere")
             }

@@ -2,7 +2,8 @@
 //
 // A handle is made for one operation from a table's address and costs nothing to make. Entries of
 // the main keyspace and of its expiries are the same objects, so the key of an entry is always
-// where `KeyedObject` finds it.
+// where `KeyedObject` finds it. Where entries are a host's (`OwnIndex`), only the test of a look-up
+// and `EntryHashes` know their keys.
 
 struct BucketHandle {
     typealias Entry = Bucket.Entry
@@ -22,13 +23,13 @@ struct BucketHandle {
     let table: UnsafeMutablePointer<BucketTable>
     let policy: BucketTable.Policy
     let match: GroupMatch
-    let hasher: KeyHasher
+    let hashes: EntryHashes
 
     init(_ table: UnsafeMutableRawPointer, _ traits: Traits) {
         self.table = table.assumingMemoryBound(to: BucketTable.self)
         policy = traits.policy
         match = traits.match
-        hasher = traits.hasher
+        hashes = traits.hashes
     }
 
     static func make(_ traits: Traits, _ slab: inout Slab) -> UnsafeMutableRawPointer {
@@ -50,6 +51,8 @@ struct BucketHandle {
 
     var count: Int { table.pointee.count }
     var isRehashing: Bool { table.pointee.isRehashing }
+    /// Positions for entries, both arrays of a resize.
+    var capacity: Int { table.pointee.old.capacity &+ table.pointee.new.capacity }
 
     /// The table's node in the list of those being resized.
     var node: UnsafeMutablePointer<SlotDirectory.NodePointer?> {
@@ -67,28 +70,33 @@ struct BucketHandle {
 
     /// Where `key` is, nothing moved.
     @inline(__always)
-    func peek(_ key: Key) -> Position? {
+    func peek(_ key: Key) -> Position? { peek(key.hash, ObjectTest(key: key.bytes)) }
+
+    /// Where the entry is that passes `test`, under `hash`; nothing moved.
+    @inline(__always)
+    func peek<Test: EntryTest>(_ hash: UInt64, _ test: Test) -> Position? {
         let index = table.pointee.rehashIndex
-        if index < 0 { return find(key, in: table.pointee.old, isNew: false) }
+        if index < 0 { return find(hash, test, in: table.pointee.old, isNew: false) }
         // Old buckets below the index are empty.
-        if Int(truncatingIfNeeded: key.hash) & table.pointee.old.mask >= index,
-            let position = find(key, in: table.pointee.old, isNew: false)
+        if Int(truncatingIfNeeded: hash) & table.pointee.old.mask >= index,
+            let position = find(hash, test, in: table.pointee.old, isNew: false)
         {
             return position
         }
-        return find(key, in: table.pointee.new, isNew: true)
+        return find(hash, test, in: table.pointee.new, isNew: true)
     }
 
     @inline(__always)
-    private func find(_ key: Key, in half: BucketTable.Half, isNew: Bool) -> Position? {
+    private func find<Test: EntryTest>(
+        _ hash: UInt64, _ test: Test, in half: BucketTable.Half, isNew: Bool
+    ) -> Position? {
         guard half.used != 0 else { return nil }
-        let home = half.home(key.hash)
-        let tag = BucketTable.tag(key.hash)
+        let home = half.home(hash)
+        let tag = BucketTable.tag(hash)
         var bucket = home
         while true {
             for position in bucket.candidates(tag, match) {
-                let object = KeyedObject(address: bucket.entry(position))
-                if SDS.equal(object.keyString, key.bytes) {
+                if test.isWanted(bucket.entry(position)) {
                     return Position(bucket: bucket, position: position, home: home, isNew: isNew)
                 }
             }
@@ -241,5 +249,21 @@ struct BucketHandle {
             slab.free(last.address, Bucket.size)
             half.children &-= 1
         }
+    }
+}
+
+/// Tells the entry that is looked for from others with its tag. A type and no closure, so that it
+/// is inlined wherever a look-up is.
+protocol EntryTest {
+    func isWanted(_ entry: Bucket.Entry) -> Bool
+}
+
+/// Entries that are keyed objects: the one with that key.
+struct ObjectTest: EntryTest {
+    let key: Bytes
+
+    @inline(__always)
+    func isWanted(_ entry: Bucket.Entry) -> Bool {
+        SDS.equal(KeyedObject(address: entry).keyString, key)
     }
 }

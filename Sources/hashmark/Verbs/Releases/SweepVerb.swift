@@ -211,7 +211,8 @@ struct SweepVerb: ParsableCommand {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error
         }
-        throw ValidationError("--suite '\(name)' is a suite of claims; give one of workloads")
+        throw ValidationError(
+            "--suite '\(name)' is a suite of claims or tables; give one of workloads")
     }
 
     // MARK: what comes out
