@@ -162,7 +162,9 @@ private struct HostTest: EntryTest {
     func isWanted(_ entry: Bucket.Entry) -> Bool {
         let told = host.pointee.key.unsafelyUnwrapped(
             host.pointee.context, KeyedObject(address: entry).entry)
-        return told.length == length && memcmp(told.bytes, key, length) == 0
+        guard told.length == length else { return false }
+        guard let bytes = told.bytes, let key else { return length == 0 }
+        return memcmp(bytes, key, length) == 0
     }
 }
 
