@@ -19,7 +19,7 @@
 // reserves no room beyond the size class.
 
 struct DictEntries: EntryLayout, ~Copyable {
-    typealias Index = DictHandle
+    typealias Index = DictHandle<DictEntryLayout>
     typealias Object = StringObject
     typealias Entry = ChainedDict.Entry
 
@@ -49,12 +49,12 @@ struct DictEntries: EntryLayout, ~Copyable {
 
     static func traits(
         _ options: KeyspaceOptions, _ hasher: KeyHasher
-    ) -> (main: DictHandle.Traits, expires: DictHandle.Traits) {
+    ) -> (main: Index.Traits, expires: Index.Traits) {
         guard case .chainedDict(let policy) = options.table.design.index else {
             preconditionFailure("\(options.table) is no chained dict")
         }
-        func with(_ layout: DictEntryLayout) -> DictHandle.Traits {
-            DictHandle.Traits(policy: policy, layout: layout, hasher: hasher)
+        func with(_ layout: DictEntryLayout) -> Index.Traits {
+            Index.Traits(policy: policy, layout: layout, hasher: hasher)
         }
         return (main: with(mainLayout(options)), expires: with(.separateKey))
     }

@@ -8,7 +8,7 @@
 // server calls them directly.
 
 public struct BucketTableKeyspace: Keyspace, ~Copyable {
-    private var base: StringKeyspace<KeyedEntries<BucketHandle>>
+    private var base: StringKeyspace<KeyedEntries<BucketHandle<KeyedObjects>>>
 
     public init(_ options: KeyspaceOptions) { base = StringKeyspace(options) }
 
