@@ -84,6 +84,15 @@ struct DictEntries: EntryLayout, ~Copyable {
         return entry
     }
 
+    func makeHolder(_ key: Key, usage: UInt32, _ slab: inout Slab) -> Entry {
+        let entry = makeEntry(key.bytes, &slab)
+        let object = StringObject.makeHolder(&slab)
+        object.usage = usage
+        layout.setObject(entry, object)
+        slotLists?.add(entry, key.slot)
+        return entry
+    }
+
     @inline(__always)
     private func makeEntry(_ key: Bytes, _ slab: inout Slab) -> Entry {
         let entry = slab.allocate(layout.size(keyLength: key.count))

@@ -84,9 +84,15 @@ public struct Collections: ~Copyable {
 
     /// An empty collection without a key: `put` gives it one, or `discard` frees it.
     public mutating func detached(_ type: ValueType) -> Collection {
+        detached(type, .listpack, Listpack.make(&slab).base)
+    }
+
+    mutating func detached(
+        _ type: ValueType, _ encoding: CollectionEncoding, _ payload: UnsafeMutableRawPointer
+    ) -> Collection {
         let collection = Collection(object: slab.allocate(StringObject.size))
         collection.object.storeBytes(of: 0, as: UInt64.self)
-        collection.set(type, .listpack, Listpack.make(&slab).base)
+        collection.set(type, encoding, payload)
         return collection
     }
 
