@@ -45,7 +45,7 @@ extension Collections {
         let source = traits.table(set.payload, .members)
         let copy = traits.makeTable(.members, &slab)
         copy.expand(to: source.count, &slab)
-        source.forEach { entry in
+        source.forEachEntry { entry in
             let member = source.key(entry)
             copy.add(SDS.allocate(member, &slab), copy.makeKey(member), &slab)
         }
@@ -58,7 +58,7 @@ extension Collections {
         let table = traits.makeTable(.fields, &slab)
         table.expand(to: source.count, &slab)
         let copy = detached(.hash, .hashtable, table.address)
-        source.forEach { entry in
+        source.forEachEntry { entry in
             let field = HashField(entry: entry, isPacked: packs)
             let made: UnsafeMutableRawPointer
             if packs {

@@ -69,7 +69,7 @@ extension Collections {
     func expiryViolations(of table: UnsafeMutableRawPointer) -> [String] {
         guard let expiries = expiries(table) else { return [] }
         var timed = 0
-        traits.table(table, .fields).forEach { entry in
+        traits.table(table, .fields).forEachEntry { entry in
             if expiry(entry) != PackedField.noExpiry { timed += 1 }
         }
         return timed == expiries.count

@@ -200,7 +200,7 @@ extension Collections {
             }
             return
         }
-        fields(hash).forEach { entry in
+        fields(hash).forEachEntry { entry in
             guard isLive(entry) else { return }
             let field = hashField(entry)
             body(.bytes(field.field), .bytes(field.value))

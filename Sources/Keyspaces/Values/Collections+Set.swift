@@ -189,7 +189,7 @@ extension Collections {
             }
         case .hashtable, .skiplist, .quicklist:
             let table = members(set)
-            table.forEach { body(.bytes(table.key($0))) }
+            table.forEachEntry { body(.bytes(table.key($0))) }
         }
     }
 

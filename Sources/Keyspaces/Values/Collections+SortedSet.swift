@@ -284,7 +284,7 @@ extension Collections {
         let sorted = sortedSet(set)
         guard sorted.list.count <= CollectionLimits.sortedSetEntries else { return }
         var longest = 0
-        sorted.list.forEach { longest = max(longest, sorted.list.member($0).count) }
+        sorted.list.forEachNode { longest = max(longest, sorted.list.member($0).count) }
         guard longest <= CollectionLimits.memberBytes else { return }
         var list = Listpack.make(&slab)
         var place = sorted.list.first

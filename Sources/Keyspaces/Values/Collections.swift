@@ -195,12 +195,12 @@ public struct Collections: ~Copyable {
             let table = traits.table(address, .fields)
             table.recount(&tally)
             let packs = traits.packsFields
-            table.forEach { HashField(entry: $0, isPacked: packs).add(to: &tally) }
+            table.forEachEntry { HashField(entry: $0, isPacked: packs).add(to: &tally) }
             addExpiries(of: address, to: &tally)
         case .set(let address):
             let table = traits.table(address, .members)
             table.recount(&tally)
-            table.forEach { tally.add(SDS.size(table.key($0).count)) }
+            table.forEachEntry { tally.add(SDS.size(table.key($0).count)) }
         case .sortedSet(let set): set.recount(&tally)
         }
     }

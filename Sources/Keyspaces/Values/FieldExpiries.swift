@@ -123,7 +123,7 @@ struct FieldExpiries {
         if bits & 1 != 0 {
             if let entry = Entry(bitPattern: bits) { body(entry) }
         } else if bits & Self.tableTag != 0 {
-            table(bits).forEach(body)
+            table(bits).forEachEntry(body)
         } else {
             let vector = Self.block(bits)
             for index in 0..<Int(vector[0]) {

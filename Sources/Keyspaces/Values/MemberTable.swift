@@ -186,7 +186,7 @@ enum MemberTable {
 
     // MARK: Walks
 
-    func forEach(_ body: (Entry) -> Void) {
+    func forEachEntry(_ body: (Entry) -> Void) {
         switch self {
         case .entries(let handle): handle.forEachElement(body)
         case .bare(let handle): handle.forEachElement(body)

@@ -115,6 +115,12 @@ struct SkipList {
         }
     }
 
+    private func withWay(
+        to place: SkipPlace, _ body: (UnsafeMutableBufferPointer<Step>) -> Void
+    ) {
+        withWay({ isBefore($0, place) }, body)
+    }
+
     /// How many nodes come before the first for which `isBefore` does not hold, which all before it
     /// must and none behind it may.
     func rank(_ isBefore: (Node) -> Bool) -> Int { withWay(isBefore) { $0[0].rank } }
@@ -153,7 +159,7 @@ struct SkipList {
     func insert(_ node: Node) {
         let place = SkipPlace(score: layout.score(node), member: member(node))
         let height = layout.height(node)
-        withWay({ isBefore($0, place) }) { way in
+        withWay(to: place) { way in
             let base = way.baseAddress.unsafelyUnwrapped
             for level in levels..<max(height, levels) {
                 (base + level).initialize(to: Step(node: header, rank: 0))
@@ -186,7 +192,7 @@ struct SkipList {
     /// Takes a node out; it is the caller's then.
     func remove(_ node: Node) {
         let place = SkipPlace(score: layout.score(node), member: member(node))
-        withWay({ isBefore($0, place) }) { way in
+        withWay(to: place) { way in
             for level in 0..<levels {
                 let before = way[level].node
                 let span = layout.span(before, level)
@@ -217,7 +223,7 @@ struct SkipList {
 
     // MARK: Reports
 
-    func forEach(_ body: (Node) -> Void) {
+    func forEachNode(_ body: (Node) -> Void) {
         var place = first
         while let node = place {
             place = layout.next(node)
@@ -246,7 +252,7 @@ struct SkipList {
         var found: [String] = []
         var ranks: [Node: Int] = [:]
         var before: Node?
-        forEach { node in
+        forEachNode { node in
             ranks[node] = ranks.count + 1
             if layout.back(node) != before { found.append("skiplist: a back link is wrong") }
             if let before {

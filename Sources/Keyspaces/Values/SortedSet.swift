@@ -76,8 +76,8 @@ struct SortedSet {
         tally.add(Self.size)
         table.recount(&tally)
         list.recount(&tally)
-        if !hasNodes { table.forEach { _ in tally.add(entrySize) } }
-        list.forEach { list.layout.add($0, to: &tally) }
+        if !hasNodes { table.forEachEntry { _ in tally.add(entrySize) } }
+        list.forEachNode { list.layout.add($0, to: &tally) }
     }
 
     func violations() -> [String] {
@@ -85,7 +85,7 @@ struct SortedSet {
         if table.count != list.count {
             found.append("sorted set: \(table.count) in the table, \(list.count) in the list")
         }
-        list.forEach { node in
+        list.forEachNode { node in
             let key = table.makeKey(list.member(node))
             if table.peek(key).map({ self.node($0) }) != node {
                 found.append("sorted set: a node that the table does not lead to")
