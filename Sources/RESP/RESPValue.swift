@@ -65,6 +65,25 @@ public enum ReplyDecoder {
         return (value, cursor.position)
     }
 
+    /// The first whole reply in `bytes` that answers a request, or nil: pushes may come before it.
+    public static func answer(in bytes: [UInt8]) throws(MalformedReply) -> RESPValue? {
+        var result: Result<RESPValue?, MalformedReply> = .success(nil)
+        bytes.withUnsafeBufferPointer { buffer in
+            do throws(MalformedReply) {
+                var start = 0
+                while let found = try decode(UnsafeBufferPointer(rebasing: buffer[start...])) {
+                    start += found.length
+                    if case .push = found.value { continue }
+                    result = .success(found.value)
+                    return
+                }
+            } catch {
+                result = .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
     /// The first whole reply in `bytes`, or nil.
     public static func first(in bytes: [UInt8]) throws(MalformedReply) -> RESPValue? {
         var result: Result<RESPValue?, MalformedReply> = .success(nil)

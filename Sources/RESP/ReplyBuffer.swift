@@ -231,6 +231,11 @@ public struct ReplyBuffer: ~Copyable {
         prefixed(version == 2 ? UInt8(ascii: "*") : UInt8(ascii: "~"), Int64(elements))
     }
 
+    /// Elements follow, out of band in RESP3: an array in RESP2.
+    public mutating func push(_ elements: Int) {
+        prefixed(version == 2 ? UInt8(ascii: "*") : UInt8(ascii: ">"), Int64(elements))
+    }
+
     /// Text for people: `=` with the format `txt` in RESP3, a bulk string in RESP2.
     public mutating func verbatim(_ text: String) {
         guard version != 2 else { return bulk(text) }

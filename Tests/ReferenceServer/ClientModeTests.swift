@@ -141,13 +141,15 @@ import Testing
     @Test func whatDriversSendAtConnect() throws {
         try withServer(ServerConfiguration(table: .valkey91)) { port in
             let client = try RawClient(port: port)
-            let refused = "-ERR client-side caching is not supported by this server\r\n"
+            let refused =
+                "-ERR CLIENT TRACKING REDIRECT is not supported by this server: speak RESP3"
+                + " (HELLO 3) on the connection that tracks\r\n"
             for (request, reply) in [
                 ("CLIENT SETINFO LIB-NAME driver", "+OK\r\n"),
                 ("CLIENT SETINFO LIB-VER 1.0", "+OK\r\n"), ("CLIENT NO-EVICT ON", "+OK\r\n"),
                 ("CLIENT NO-EVICT MAYBE", "-ERR syntax error\r\n"),
                 ("CLIENT NO-TOUCH OFF", "+OK\r\n"), ("CLIENT TRACKING OFF", "+OK\r\n"),
-                ("CLIENT TRACKING ON", refused), ("CLIENT CAPA redirect", "+OK\r\n"),
+                ("CLIENT TRACKING ON REDIRECT 1", refused), ("CLIENT CAPA redirect", "+OK\r\n"),
                 ("CLIENT GETREDIR", ":-1\r\n"),
                 (
                     "CLIENT TRACKINGINFO",

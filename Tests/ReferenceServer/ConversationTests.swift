@@ -43,7 +43,7 @@ import Testing
         ("expire a 9223372036854775807", "-ERR invalid expire time in 'expire' command\r\n"),
         ("foo", "-ERR unknown command 'foo', with args beginning with: \r\n"),
         ("foo a b", "-ERR unknown command 'foo', with args beginning with: 'a' 'b' \r\n"),
-        ("select 0", "+OK\r\n"), ("select 1", "-ERR DB index is out of range\r\n"),
+        ("select 0", "+OK\r\n"), ("select 16", "-ERR DB index is out of range\r\n"),
         ("config get save", "*2\r\n$4\r\nsave\r\n$0\r\n\r\n"),
         ("config get nosuch", "*0\r\n"), ("config set save \"\"", "+OK\r\n"),
         ("config foo", "-ERR unknown subcommand 'foo'. Try CONFIG HELP.\r\n"),
@@ -243,7 +243,7 @@ import Testing
         try withServer(ServerConfiguration(table: .valkey91)) { port in
             let client = try RawClient(port: port)
             let hello =
-                "%7\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$5\r\n7.2.4\r\n"
+                "%7\r\n$6\r\nserver\r\n$6\r\nvalkey\r\n$7\r\nversion\r\n$5\r\n9.1.2\r\n"
                 + "$5\r\nproto\r\n:3\r\n$2\r\nid\r\n:1\r\n$4\r\nmode\r\n$10\r\nstandalone\r\n"
                 + "$4\r\nrole\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n"
             try client.exchange(encode("HELLO", "3"), hello)

@@ -118,7 +118,7 @@ struct LoadConnection {
             }
             let reply: RESPValue?
             do throws(MalformedReply) {
-                reply = try ReplyDecoder.first(in: received)
+                reply = try ReplyDecoder.answer(in: received)
             } catch {
                 throw .malformed(error)
             }

@@ -36,6 +36,8 @@ public struct LoadSample: Sendable {
     public var answers = AnswerTally()
     public var bytesSent: UInt64 = 0
     public var bytesReceived: UInt64 = 0
+    /// Messages of RESP3 that answered no request: invalidations, where keys are tracked.
+    public var pushes: UInt64 = 0
     /// CPU time of the workers' threads, user and system.
     public var clientCPUNanoseconds: UInt64 = 0
     /// Time those threads were ready but had to wait for a CPU; nil when not read.
@@ -130,6 +132,7 @@ public struct LoadSample: Sendable {
         answers.merge(other.answers)
         bytesSent += other.bytesSent
         bytesReceived += other.bytesReceived
+        pushes += other.pushes
         clientCPUNanoseconds += other.clientCPUNanoseconds
         if let more = other.clientQueuedNanoseconds {
             clientQueuedNanoseconds = (clientQueuedNanoseconds ?? 0) + more

@@ -154,6 +154,7 @@ extension LoadWorker where Source: ~Copyable {
             switch connection.pointee.scanner.scan(buffer, count, &position) {
             case .reply(let kind):
                 if kind == .push {
+                    pushes &+= 1
                     connection.pointee.check = ReplyCheck()
                     continue
                 }

@@ -73,6 +73,8 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     var latencySum: UInt64 = 0
     var bytesSent: UInt64 = 0
     var bytesReceived: UInt64 = 0
+    /// Messages that answer no request.
+    var pushes: UInt64 = 0
     private var stalled: UInt64 = 0
     private var longestStall: UInt64 = 0
     private var cpu: UInt64 = 0
@@ -236,6 +238,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         errors.reset()
         answers = AnswerTally()
         (replies, latencySum, bytesSent, bytesReceived) = (0, 0, 0, 0)
+        pushes = 0
         (stalled, longestStall) = (0, 0)
         deadline = .max
         outstanding = 0
@@ -318,6 +321,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         sample.answers = answers
         sample.bytesSent = bytesSent
         sample.bytesReceived = bytesReceived
+        sample.pushes = pushes
         sample.clientCPUNanoseconds = cpu
         sample.clientQueuedNanoseconds = queued
         sample.stalledNanoseconds = stalled

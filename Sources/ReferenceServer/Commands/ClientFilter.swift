@@ -16,6 +16,7 @@ struct ClientFilter {
         /// At least as old, and as long without a command, in seconds.
         case age(Int64)
         case idle(Int64)
+        case database(Int64)
         /// Holds for every connection, or for none.
         case constant(Bool)
     }
@@ -141,10 +142,11 @@ struct ClientFilter {
             guard let database = value.integer else {
                 throw Refusal(message: "DB is not an integer or out of range")
             }
-            guard database == 0 else {
-                throw Refusal(message: "DB number should be between 0 and 0")
+            let last = ServerConfiguration.databaseCount - 1
+            guard (0...Int64(last)).contains(database) else {
+                throw Refusal(message: "DB number should be between 0 and \(last)")
             }
-            return .constant(true)
+            return .database(database)
         default: throw .syntax
         }
     }
@@ -175,6 +177,11 @@ struct ClientDescription {
     /// A letter for each thing out of the ordinary, or `N`.
     var flags: String {
         var flags = ""
+        let session = connection.pointee.session
+        if session?.isSubscribed == true { flags += "P" }
+        if session?.transaction != nil { flags += "x" }
+        if session?.tracking != nil { flags += session?.tracking?.prefixes == nil ? "t" : "tB" }
+        if session?.isDirty == true { flags += "d" }
         if connection.pointee.state.closesAfterReply { flags += "c" }
         if connection.pointee.state.isKilled { flags += "A" }
         if isUnix { flags += "U" }
@@ -182,6 +189,8 @@ struct ClientDescription {
         if !connection.pointee.recordsUse { flags += "T" }
         return flags.isEmpty ? "N" : flags
     }
+
+    private var isSubscribed: Bool { connection.pointee.session?.isSubscribed ?? false }
 
     func passes(_ test: ClientFilter.Test) -> Bool {
         switch test {
@@ -192,13 +201,14 @@ struct ClientDescription {
             text
                 == peer.split(separator: ":", omittingEmptySubsequences: false).dropLast()
                 .joined(separator: ":")
-        case .type(let type): type == "normal"
+        case .type(let type): type == (isSubscribed ? "pubsub" : "normal")
         case .name(let name): name == connection.pointee.name.string
         case .libraryName(let name): name == connection.pointee.libraryName.string
         case .libraryVersion(let version): version == connection.pointee.libraryVersion.string
         case .flags(let letters): letters.allSatisfy(flags.contains)
         case .age(let seconds): age >= UInt64(seconds)
         case .idle(let seconds): idle >= UInt64(seconds)
+        case .database(let number): Int64(connection.pointee.database) == number
         case .constant(let holds): holds
         }
     }
@@ -207,13 +217,19 @@ struct ClientDescription {
     func line(command: String) -> String {
         let c = connection.pointee
         let unsent = c.unsentEnd - c.unsentStart
+        let session = c.session
+        let (channels, patterns) = (session?.channels.count ?? 0, session?.patterns.count ?? 0)
+        let shards = session?.shardChannels.count ?? 0
+        let queued = session?.transaction?.count ?? -1
+        let watched = session?.watched.count ?? 0
         return "id=\(c.id) addr=\(peer) laddr=\(local) fd=\(c.descriptor) name=\(c.name.string)"
-            + " age=\(age) idle=\(idle) flags=\(flags) capa= db=0 sub=0 psub=0 ssub=0 multi=-1"
-            + " watch=0 qbuf=\(c.input.end - c.input.start)"
+            + " age=\(age) idle=\(idle) flags=\(flags) capa= db=\(c.database)"
+            + " sub=\(channels) psub=\(patterns) ssub=\(shards) multi=\(queued)"
+            + " watch=\(watched) qbuf=\(c.input.end - c.input.start)"
             + " qbuf-free=\(c.input.capacity - c.input.end)"
             + " argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=\(unsent)"
             + " tot-mem=\(MemoryLayout<Connection>.size + c.input.capacity + c.unsentCapacity)"
-            + " events=r cmd=\(command) user=default redir=-1"
+            + " events=r cmd=\(command) user=default redir=\(session?.tracking == nil ? -1 : 0)"
             + " resp=\(c.version) lib-name=\(c.libraryName.string)"
             + " lib-ver=\(c.libraryVersion.string)\n"
     }

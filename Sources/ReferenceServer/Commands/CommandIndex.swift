@@ -2,7 +2,8 @@
 //
 // Look-up: a name of at most 16 letters packs into two words and a length without a loop; letters
 // differ from their other case by one bit, so `| 0x20` on every byte compares without case. A small
-// open-addressed table over that is built once per engine. Every name consists of letters.
+// open-addressed table over that is built once per engine. Names consist of letters, but for an
+// underscore, which no other byte of a name becomes by that bit.
 
 /// A command name as two words and a length, without case.
 struct PackedName: Equatable {
@@ -53,7 +54,7 @@ struct CommandNames: @unchecked Sendable {
         let row: Int
     }
 
-    /// 512 slots for some tens of names: short probes, 24 KiB, of which few lines are in use.
+    /// 512 slots for a hundred names: short probes, 24 KiB, of which few lines are in use.
     private static let bits: UInt64 = 9
     static let slots = 1 << Int(bits)
 
@@ -106,9 +107,12 @@ struct CommandIndex: ~Copyable {
 
     let names = CommandNames()
     let rows: UnsafeMutablePointer<Row>
-    let count: Int
+    private let count: Int
+    private let release: Release
 
-    init() {
+    /// The commands that `release` has: others are unknown by name.
+    init(_ release: Release) {
+        self.release = release
         count = Command.all.count
         precondition(count == Handler.allCases.count && count * 4 <= CommandNames.slots)
         rows = .allocate(capacity: count)
@@ -119,7 +123,9 @@ struct CommandIndex: ~Copyable {
                     handler: command.handler, arity: command.arity, firstKey: command.keys.first,
                     deniesOutOfMemory: command.flags.contains(.denyoom),
                     needsNoPassword: command.flags.contains(.noAuth),
-                    hasManyKeys: command.keys.last != command.keys.first))
+                    hasManyKeys: command.keys.last != command.keys.first
+                        || command.flags.contains(.movableKeys)))
+            guard command.since <= release else { continue }
             var name = command.name
             let packed = name.withUTF8 { PackedName(UnsafeRawPointer($0.baseAddress!), $0.count)! }
             names.add(packed, row: row)
@@ -134,6 +140,9 @@ struct CommandIndex: ~Copyable {
     /// The row of the command called so, or −1.
     @inline(__always)
     func row(_ base: UnsafeRawPointer, _ count: Int) -> Int { names.row(base, count) }
+
+    /// The rows of the commands that there are.
+    var all: [Int] { Command.all.indices.filter { Command.all[$0].since <= release } }
 
     func resetStatistics() {
         for row in 0..<count {

@@ -7,13 +7,25 @@ public enum Handler: UInt8, CaseIterable, Sendable {
     // strings
     case get, set, strlen, append, decr, decrby, getdel, getex, getrange, getset, incr, incrby
     case incrbyfloat, mget, mset, msetnx, psetex, setex, setnx, setrange, substr, lcs, delifeq
+    case msetex
+    // bits
+    case setbit, getbit, bitcount, bitpos, bitop, bitfield, bitfieldRO
+    // HyperLogLog
+    case pfadd, pfcount, pfmerge
     // keys
     case del, unlink, exists, touch, type, object, copy, keys, randomkey, rename, renamenx, scan
+    case move
     // expiry
     case expire, pexpire, expireat, pexpireat, ttl, pttl, expiretime, pexpiretime, persist
     // connection
     case ping, echo, select, client, hello, auth, reset, quit, readonly, readwrite
+    // transactions
+    case multi, exec, discard, watch, unwatch
+    // publish and subscribe
+    case subscribe, unsubscribe, psubscribe, punsubscribe, ssubscribe, sunsubscribe
+    case publish, spublish, pubsub
     // server
+    case swapdb
     case dbsize, flushall, flushdb, info, config, command, debug, shutdown, time, memory, role
     case cluster, hashmark
 }
@@ -31,18 +43,24 @@ public struct CommandFlags: OptionSet, Sendable {
     public static let stale = Self(rawValue: 1 << 6)
     public static let fast = Self(rawValue: 1 << 7)
     public static let noAuth = Self(rawValue: 1 << 8)
+    public static let pubsub = Self(rawValue: 1 << 9)
+    /// Refused inside of a transaction.
+    public static let noMulti = Self(rawValue: 1 << 10)
+    /// Where its keys are, one of its arguments tells.
+    public static let movableKeys = Self(rawValue: 1 << 11)
 
     /// In the order in which COMMAND lists them.
     static let names: [(CommandFlags, String)] = [
         (.write, "write"), (.readonly, "readonly"), (.denyoom, "denyoom"), (.admin, "admin"),
-        (.noscript, "noscript"), (.loading, "loading"), (.stale, "stale"), (.fast, "fast"),
-        (.noAuth, "no_auth"),
+        (.pubsub, "pubsub"), (.noscript, "noscript"), (.loading, "loading"), (.stale, "stale"),
+        (.fast, "fast"), (.noAuth, "no_auth"), (.noMulti, "no_multi"),
+        (.movableKeys, "movablekeys"),
     ]
 }
 
 /// The families of COMMAND DOCS.
 public enum CommandGroup: String, Sendable {
-    case string, generic, connection, server, cluster
+    case string, bitmap, hyperloglog, generic, connection, transactions, pubsub, server, cluster
 }
 
 /// A row of the table.
@@ -58,11 +76,13 @@ public struct Command: Sendable {
     public let summary: String
     /// Arguments of each subcommand, both names included; −n means at least n. One is HELP.
     public let subcommands: [String: Int]
+    /// The first release that has it.
+    let since: Release
 
     init(
         _ name: String, _ handler: Handler, _ arity: Int, _ flags: CommandFlags,
         keys: (Int, Int, Int) = (0, 0, 0), _ group: CommandGroup, _ summary: String,
-        subcommands: [String: Int] = [:]
+        subcommands: [String: Int] = [:], since: Release = .valkey72
     ) {
         // Whoever asks for a subcommand that is not there is told to try this one.
         self.subcommands =
@@ -74,10 +94,12 @@ public struct Command: Sendable {
         self.keys = keys
         self.group = group
         self.summary = summary
+        self.since = since
     }
 
     static let oneKey = (1, 1, 1)
     static let manyKeys = (1, -1, 1)
+    private static let subscribing: CommandFlags = [.pubsub, .noscript, .loading, .stale]
 
     /// Rows in the order of `Handler`, so that a handler's number is its row.
     public static let all: [Command] = [
@@ -143,7 +165,39 @@ public struct Command: Sendable {
             "The longest common subsequence of two values."),
         Command(
             "delifeq", .delifeq, 3, [.write, .fast], keys: oneKey, .string,
-            "Removes a key if its value is the one given."),
+            "Removes a key if its value is the one given.", since: .valkey91),
+        Command(
+            "msetex", .msetex, -4, [.write, .denyoom, .movableKeys], .string,
+            "Sets the values of keys and their time to live.", since: .valkey91),
+        Command(
+            "setbit", .setbit, 4, [.write, .denyoom], keys: oneKey, .bitmap,
+            "Sets or clears a bit of a value."),
+        Command(
+            "getbit", .getbit, 3, [.readonly, .fast], keys: oneKey, .bitmap, "A bit of a value."),
+        Command(
+            "bitcount", .bitcount, -2, [.readonly], keys: oneKey, .bitmap,
+            "How many bits of a value are set."),
+        Command(
+            "bitpos", .bitpos, -3, [.readonly], keys: oneKey, .bitmap,
+            "Where the first bit that is set, or clear, is."),
+        Command(
+            "bitop", .bitop, -4, [.write, .denyoom], keys: (2, -1, 1), .bitmap,
+            "Combines values bit by bit into another."),
+        Command(
+            "bitfield", .bitfield, -2, [.write, .denyoom], keys: oneKey, .bitmap,
+            "Reads and changes integers of any width in a value."),
+        Command(
+            "bitfield_ro", .bitfieldRO, -2, [.readonly, .fast], keys: oneKey, .bitmap,
+            "Reads integers of any width in a value."),
+        Command(
+            "pfadd", .pfadd, -2, [.write, .denyoom, .fast], keys: oneKey, .hyperloglog,
+            "Adds elements to a HyperLogLog."),
+        Command(
+            "pfcount", .pfcount, -2, [.readonly], keys: manyKeys, .hyperloglog,
+            "How many elements HyperLogLogs have seen, about."),
+        Command(
+            "pfmerge", .pfmerge, -2, [.write, .denyoom], keys: manyKeys, .hyperloglog,
+            "Makes one HyperLogLog of several."),
         Command("del", .del, -2, [.write], keys: manyKeys, .generic, "Removes keys."),
         Command("unlink", .unlink, -2, [.write, .fast], keys: manyKeys, .generic, "Removes keys."),
         Command(
@@ -167,6 +221,9 @@ public struct Command: Sendable {
             "renamenx", .renamenx, 3, [.write, .fast], keys: (1, 2, 1), .generic,
             "Renames a key if the new name is free."),
         Command("scan", .scan, -2, [.readonly], .generic, "All keys, a few at a time."),
+        Command(
+            "move", .move, 3, [.write, .fast], keys: oneKey, .generic,
+            "Moves a key to another database."),
         Command(
             "expire", .expire, -3, [.write, .fast], keys: oneKey, .generic,
             "Sets a key's time to live in seconds."),
@@ -225,21 +282,70 @@ public struct Command: Sendable {
         Command(
             "readwrite", .readwrite, 1, [.loading, .stale, .fast], .connection,
             "Undoes READONLY."),
+        Command(
+            "multi", .multi, 1, [.noscript, .loading, .stale, .fast], .transactions,
+            "Begins a transaction."),
+        Command(
+            "exec", .exec, 1, [.noscript, .loading, .stale], .transactions,
+            "Executes a transaction."),
+        Command(
+            "discard", .discard, 1, [.noscript, .loading, .stale, .fast], .transactions,
+            "Gives a transaction up."),
+        Command(
+            "watch", .watch, -2, [.noscript, .loading, .stale, .fast], keys: manyKeys,
+            .transactions, "Makes the next transaction depend on keys that do not change."),
+        Command(
+            "unwatch", .unwatch, 1, [.noscript, .loading, .stale, .fast], .transactions,
+            "Forgets what WATCH was told."),
+        Command(
+            "subscribe", .subscribe, -2, subscribing, .pubsub, "Asks for messages of channels."),
+        Command(
+            "unsubscribe", .unsubscribe, -1, subscribing, .pubsub,
+            "Asks for no more messages of channels."),
+        Command(
+            "psubscribe", .psubscribe, -2, subscribing, .pubsub,
+            "Asks for messages of channels that match patterns."),
+        Command(
+            "punsubscribe", .punsubscribe, -1, subscribing, .pubsub,
+            "Asks for no more messages of channels that match patterns."),
+        Command(
+            "ssubscribe", .ssubscribe, -2, subscribing, .pubsub,
+            "Asks for messages of shard channels."),
+        Command(
+            "sunsubscribe", .sunsubscribe, -1, subscribing, .pubsub,
+            "Asks for no more messages of shard channels."),
+        Command(
+            "publish", .publish, 3, [.pubsub, .loading, .stale, .fast], .pubsub,
+            "Sends a message to a channel."),
+        Command(
+            "spublish", .spublish, 3, [.pubsub, .loading, .stale, .fast], .pubsub,
+            "Sends a message to a shard channel."),
+        Command(
+            "pubsub", .pubsub, -2, [.pubsub, .loading, .stale], .pubsub,
+            "About channels and who asked for them.",
+            subcommands: [
+                "channels": -2, "numsub": -2, "numpat": 2, "shardchannels": -2,
+                "shardnumsub": -2,
+            ]),
+        Command("swapdb", .swapdb, 3, [.write, .fast], .server, "Exchanges two databases."),
         Command("dbsize", .dbsize, 1, [.readonly, .fast], .server, "The number of keys."),
         Command("flushall", .flushall, -1, [.write], .server, "Removes all keys."),
-        Command("flushdb", .flushdb, -1, [.write], .server, "Removes all keys."),
+        Command("flushdb", .flushdb, -1, [.write], .server, "Removes the keys of a database."),
         Command("info", .info, -1, [.loading, .stale], .server, "Figures of the server."),
         Command(
             "config", .config, -2, [.admin, .noscript, .loading, .stale], .server,
             "Settings of the server.", subcommands: ["get": -3, "set": -4, "resetstat": 2]),
         Command(
             "command", .command, -1, [.loading, .stale], .server, "About commands.",
-            subcommands: ["count": 2, "info": -2, "docs": -2, "list": 2, "getkeys": -3]),
+            subcommands: [
+                "count": 2, "info": -2, "docs": -2, "list": -2, "getkeys": -3,
+                "getkeysandflags": -3,
+            ]),
         Command(
             "debug", .debug, -2, [.admin, .noscript, .loading, .stale], .server,
             "For tests of clients.", subcommands: ["sleep": 3, "jmap": -2, "object": -2]),
         Command(
-            "shutdown", .shutdown, -1, [.admin, .noscript, .loading, .stale], .server,
+            "shutdown", .shutdown, -1, [.admin, .noscript, .loading, .stale, .noMulti], .server,
             "Ends the server."),
         Command("time", .time, 1, [.loading, .stale, .fast], .server, "The server's clock."),
         Command(

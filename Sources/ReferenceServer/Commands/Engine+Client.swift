@@ -44,21 +44,10 @@ extension Engine where K: ~Copyable {
             request.connection.pointee.recordsUse = !isOn
             keyspace.recordsUse = !isOn
         case "tracking": clientTracking(request)
-        case "trackinginfo":
-            reply.map(3)
-            reply.bulk("flags" as StaticString)
-            reply.set(1)
-            reply.bulk("off" as StaticString)
-            reply.bulk("redirect" as StaticString)
-            reply.integer(-1)
-            reply.bulk("prefixes" as StaticString)
-            reply.array(0)
-        case "caching":
-            fail(
-                request,
-                "ERR CLIENT CACHING can be called only when the client is in tracking mode with"
-                    + " OPTIN or OPTOUT mode enabled")
-        case "getredir": reply.integer(-1)
+        case "trackinginfo": clientTrackingInfo(request)
+        case "caching": clientCaching(request)
+        case "getredir":
+            reply.integer(request.connection.pointee.session?.tracking == nil ? -1 : 0)
         // Redirections are for replicas; whoever understands them gets none.
         default: reply.ok()
         }
@@ -99,17 +88,6 @@ extension Engine where K: ~Copyable {
         } else {
             syntaxError(request)
         }
-    }
-
-    /// Client-side caching needs a table of who read what; a client that asks for it must not
-    /// believe that it will be told.
-    private mutating func clientTracking(_ request: Request) {
-        let word = argument(request, 2)
-        guard word.isWord("on") || word.isWord("off") else { return syntaxError(request) }
-        guard word.isWord("off") else {
-            return fail(request, "ERR client-side caching is not supported by this server")
-        }
-        reply.ok()
     }
 
     /// The filter that the request's arguments from its third on make; nil after an error reply.

@@ -108,7 +108,7 @@ private struct Parameter: Sendable {
         Parameter("appendonly", .boolean) { _ in "no" },
         Parameter("maxmemory", .memory(0...Int.max), Setting.maxmemory.value),
         Parameter("maxmemory-policy", .policy, Setting.policy.value),
-        Parameter("databases", .fixed) { _ in "1" },
+        Parameter("databases", .fixed) { "\($0.databases)" },
         Parameter("hz", .integer(0...Int(Int32.max)), Setting.hz.value),
         Parameter("port", .integer(0...Int(UInt16.max))) { "\($0.port)" },
         Parameter("bind", .text) { $0.host },
@@ -134,7 +134,7 @@ extension Engine where K: ~Copyable {
         case "get": configGet(request)
         case "set": configSet(request)
         default:
-            statistics.reset(expired: keyspace.expiredCount, evicted: keyspace.evictedCount)
+            statistics.reset(expired: total { $0.expiredCount }, evicted: total { $0.evictedCount })
             commands.resetStatistics()
             reply.ok()
         }

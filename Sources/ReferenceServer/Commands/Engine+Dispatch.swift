@@ -29,22 +29,25 @@ extension Engine where K: ~Copyable {
         case .psetex: setex(request, "psetex", unitMilliseconds: 1)
         case .setnx: setnx(request)
         case .setrange: setrange(request)
+        case .msetex: msetex(request)
         case .lcs: lcs(request)
         case .delifeq: delifeq(request)
+        case .setbit, .getbit, .bitcount, .bitpos, .bitop, .bitfield, .bitfieldRO, .pfadd,
+            .pfcount, .pfmerge:
+            dispatchToBits(request, handler)
+        case .move: move(request)
+        case .swapdb: swapDatabases(request)
+        case .multi, .exec, .discard, .watch, .unwatch, .subscribe, .unsubscribe, .psubscribe,
+            .punsubscribe, .ssubscribe, .sunsubscribe, .publish, .spublish, .pubsub:
+            dispatchToSession(request, handler)
         case .del, .unlink: del(request)
         case .exists: exists(request)
         case .touch: touch(request)
         case .type: type(request)
         case .object: object(request)
-        case .expire: expire(request, "expire", unitMilliseconds: 1_000, isAbsolute: false)
-        case .pexpire: expire(request, "pexpire", unitMilliseconds: 1, isAbsolute: false)
-        case .expireat: expire(request, "expireat", unitMilliseconds: 1_000, isAbsolute: true)
-        case .pexpireat: expire(request, "pexpireat", unitMilliseconds: 1, isAbsolute: true)
-        case .ttl: ttl(request, unitMilliseconds: 1_000)
-        case .pttl: ttl(request, unitMilliseconds: 1)
-        case .expiretime: expiretime(request, unitMilliseconds: 1_000)
-        case .pexpiretime: expiretime(request, unitMilliseconds: 1)
-        case .persist: persist(request)
+        case .expire, .pexpire, .expireat, .pexpireat, .ttl, .pttl, .expiretime, .pexpiretime,
+            .persist:
+            dispatchToExpiry(request, handler)
         case .copy: copy(request)
         case .keys: keys(request)
         case .randomkey: randomkey(request)
@@ -59,7 +62,8 @@ extension Engine where K: ~Copyable {
         case .reset: reset(request)
         case .quit: quit(request)
         case .dbsize: reply.integer(keyspace.count)
-        case .flushall, .flushdb: flush(request)
+        case .flushall: flush(request, everything: true)
+        case .flushdb: flush(request, everything: false)
         case .info: info(request)
         case .config: config(request)
         case .command: command(request)
@@ -72,6 +76,56 @@ extension Engine where K: ~Copyable {
         case .memory: memory(request)
         case .role: role(request)
         case .cluster: cluster(request)
+        }
+    }
+
+    private mutating func dispatchToExpiry(_ request: Request, _ handler: Handler) {
+        switch handler {
+        case .expire: expire(request, "expire", unitMilliseconds: 1_000, isAbsolute: false)
+        case .pexpire: expire(request, "pexpire", unitMilliseconds: 1, isAbsolute: false)
+        case .expireat: expire(request, "expireat", unitMilliseconds: 1_000, isAbsolute: true)
+        case .pexpireat: expire(request, "pexpireat", unitMilliseconds: 1, isAbsolute: true)
+        case .ttl: ttl(request, unitMilliseconds: 1_000)
+        case .pttl: ttl(request, unitMilliseconds: 1)
+        case .expiretime: expiretime(request, unitMilliseconds: 1_000)
+        case .pexpiretime: expiretime(request, unitMilliseconds: 1)
+        default: persist(request)
+        }
+    }
+
+    /// Bits and HyperLogLogs.
+    private mutating func dispatchToBits(_ request: Request, _ handler: Handler) {
+        switch handler {
+        case .setbit: setbit(request)
+        case .getbit: getbit(request)
+        case .bitcount: bitcount(request)
+        case .bitpos: bitpos(request)
+        case .bitop: bitop(request)
+        case .bitfield: bitfield(request, isReadOnly: false)
+        case .bitfieldRO: bitfield(request, isReadOnly: true)
+        case .pfadd: pfadd(request)
+        case .pfcount: pfcount(request)
+        default: pfmerge(request)
+        }
+    }
+
+    /// Transactions and messages.
+    private mutating func dispatchToSession(_ request: Request, _ handler: Handler) {
+        switch handler {
+        case .multi: multi(request)
+        case .exec: exec(request)
+        case .discard: discard(request)
+        case .watch: watch(request)
+        case .unwatch: unwatch(request)
+        case .subscribe: subscribe(request, "subscribe", .channel)
+        case .unsubscribe: unsubscribe(request, "unsubscribe", .channel)
+        case .psubscribe: subscribe(request, "psubscribe", .pattern)
+        case .punsubscribe: unsubscribe(request, "punsubscribe", .pattern)
+        case .ssubscribe: subscribe(request, "ssubscribe", .shard)
+        case .sunsubscribe: unsubscribe(request, "sunsubscribe", .shard)
+        case .publish: publish(request)
+        case .spublish: publishToShard(request)
+        default: pubsub(request)
         }
     }
 }

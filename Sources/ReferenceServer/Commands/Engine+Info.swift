@@ -7,7 +7,8 @@ import RESP
 
 extension Engine where K: ~Copyable {
     var usedMemory: Int {
-        keyspace.memory.allocated + injection.memory.allocated + ServerStatistics.serverBytes
+        keyspace.memory.allocated + databases.memory.allocated + injection.memory.allocated
+            + ServerStatistics.serverBytes
     }
 
     private static var defaultSections: [String] {
@@ -57,7 +58,7 @@ extension Engine where K: ~Copyable {
         var fields = [
             ("redis_version", ServerIdentity.compatibleVersion),
             // Drivers of the one family ask for this name, those of the other for the one above.
-            ("valkey_version", ServerIdentity.compatibleVersion),
+            ("valkey_version", configuration.table.release.version),
             ("server_name", ServerIdentity.name),
             ("hashmark_version", configuration.version),
             ("redis_mode", configuration.mode), ("os", "Linux"), ("arch_bits", "64"),
@@ -74,12 +75,25 @@ extension Engine where K: ~Copyable {
         [
             ("connected_clients", "\(clients.count)"), ("cluster_connections", "0"),
             ("maxclients", "\(configuration.maxClients)"),
-            ("blocked_clients", "0"),
+            ("blocked_clients", "0"), ("tracking_clients", "\(tracking.clients.count)"),
+            ("pubsub_clients", "\(pubsubClients)"), ("watching_clients", "\(watchingClients)"),
         ]
     }
 
+    private var pubsubClients: Int { sessions { $0.isSubscribed } }
+    private var watchingClients: Int { sessions { !$0.watched.isEmpty } }
+
+    /// Sessions of which `isMeant` holds.
+    private func sessions(where isMeant: (ClientSession) -> Bool) -> Int {
+        var count = 0
+        clients.visit { connection in
+            if let session = connection.pointee.session, isMeant(session) { count += 1 }
+        }
+        return count
+    }
+
     private mutating func memoryFields() -> [(String, String)] {
-        let memory = keyspace.memory
+        let memory = memoryOfAll
         let used = usedMemory
         statistics.peakBytes = max(statistics.peakBytes, used)
         let resident = ProcessAccounting.quickResidentBytes(getpid()) ?? 0
@@ -127,17 +141,24 @@ extension Engine where K: ~Copyable {
             ("total_net_output_bytes", "\(statistics.bytesWritten)"),
             ("rejected_connections", "\(statistics.rejectedConnections)"),
             ("expired_keys", "\(expiredKeys)"),
-            ("evicted_keys", "\(keyspace.evictedCount - statistics.evictedBefore)"),
+            ("evicted_keys", "\(evictedKeys)"),
             ("keyspace_hits", "\(statistics.hits)"), ("keyspace_misses", "\(statistics.misses)"),
             ("total_error_replies", "\(statistics.errors)"),
             ("total_reads_processed", "\(statistics.reads)"),
             ("total_writes_processed", "\(statistics.writes)"),
+            ("pubsub_channels", "\(channels.channels.count)"),
+            ("pubsub_patterns", "\(channels.patterns.count)"),
+            ("pubsubshard_channels", "\(channels.shards.count)"),
+            ("tracking_total_keys", "\(tracking.keyCount)"),
+            ("tracking_total_prefixes", "\(tracking.prefixCount)"),
         ]
     }
 
     private var expiredKeys: Int {
-        keyspace.expiredCount - statistics.expiredBefore + statistics.expiredByCommand
+        total { $0.expiredCount } - statistics.expiredBefore + statistics.expiredByCommand
     }
+
+    private var evictedKeys: Int { total { $0.evictedCount } - statistics.evictedBefore }
 
     private func replicationFields() -> [(String, String)] {
         [("role", "master"), ("connected_slaves", "0"), ("master_repl_offset", "0")]
@@ -152,8 +173,17 @@ extension Engine where K: ~Copyable {
     }
 
     private func keyspaceFields() -> [(String, String)] {
-        guard keyspace.count > 0 else { return [] }
-        return [("db0", "keys=\(keyspace.count),expires=\(keyspace.expiringCount),avg_ttl=0")]
+        var rows = databases.others.map {
+            (
+                number: $0.number, keys: $0.keyspace.pointee.count,
+                expires: $0.keyspace.pointee.expiringCount
+            )
+        }
+        rows.append(
+            (number: databases.active, keys: keyspace.count, expires: keyspace.expiringCount))
+        return rows.filter { $0.keys > 0 }.sorted { $0.number < $1.number }.map {
+            ("db\($0.number)", "keys=\($0.keys),expires=\($0.expires),avg_ttl=0")
+        }
     }
 
     private func commandFields() -> [(String, String)] {

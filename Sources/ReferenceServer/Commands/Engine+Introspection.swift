@@ -94,15 +94,16 @@ extension Engine where K: ~Copyable {
     }
 
     private mutating func memoryStatistics() {
-        let memory = keyspace.memory
+        let memory = memoryOfAll
+        let keys = total { $0.count }
         let startup = ServerStatistics.serverBytes + statistics.emptyKeyspaceBytes
         let data = max(usedMemory - startup, 0)
         var pairs: [(String, Int)] = [
             ("peak.allocated", max(statistics.peakBytes, usedMemory)),
             ("total.allocated", usedMemory), ("startup.allocated", startup),
             ("clients.normal", clients.count * MemoryLayout<Connection>.size),
-            ("overhead.total", startup), ("keys.count", keyspace.count),
-            ("keys.bytes-per-key", keyspace.count > 0 ? data / keyspace.count : 0),
+            ("overhead.total", startup), ("keys.count", keys),
+            ("keys.bytes-per-key", keys > 0 ? data / keys : 0),
             ("dataset.bytes", data), ("allocator.allocated", memory.allocated),
             ("hashmark.requested", memory.requested),
             ("hashmark.allocations", memory.allocations),

@@ -11,8 +11,11 @@ extension Engine where K: ~Copyable {
 
     mutating func del(_ request: Request) {
         var removed = 0
-        for index in 1..<request.argumentCount where keyspace.remove(key(request, index)) {
+        for index in 1..<request.argumentCount {
+            let key = key(request, index)
+            guard keyspace.remove(key) else { continue }
             removed += 1
+            noteChange(of: key)
         }
         reply.integer(removed)
     }

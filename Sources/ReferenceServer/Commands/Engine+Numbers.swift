@@ -29,6 +29,7 @@ extension Engine where K: ~Copyable {
             let count = Decimal.write(sum, to: digits.baseAddress!)
             keyspace.set(request.key, Bytes(rebasing: digits[..<count]), expiry: .keep)
         }
+        noteChange(of: request.key)
         reply.integer(sum)
     }
 
@@ -58,6 +59,7 @@ extension Engine where K: ~Copyable {
             keyspace.set(request.key, $0, expiry: .keep, form: .text)
             reply.bulk($0)
         }
+        noteChange(of: request.key)
     }
 
     /// Characters with room to spare: the largest extended number has 4,933 digits before the

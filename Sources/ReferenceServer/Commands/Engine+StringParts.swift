@@ -12,7 +12,7 @@ extension Engine where K: ~Copyable {
         }
     }
 
-    private func length(_ value: ValueView?) -> Int {
+    func length(_ value: ValueView?) -> Int {
         switch value {
         case .none: 0
         case .bytes(let bytes): bytes.count
@@ -21,7 +21,7 @@ extension Engine where K: ~Copyable {
         }
     }
 
-    private mutating func tooLong(_ request: Request) {
+    mutating func tooLong(_ request: Request) {
         fail(request, "ERR string exceeds maximum allowed size (proto-max-bulk-len)")
     }
 
@@ -29,11 +29,11 @@ extension Engine where K: ~Copyable {
     private static var largeBytes: Int { 64 * 1024 * 1024 }
 
     /// Whether the machine has `copies` times as many bytes; few are not asked about.
-    private func hasMemory(_ bytes: Int, copies: Int) -> Bool {
+    func hasMemory(_ bytes: Int, copies: Int) -> Bool {
         bytes < Self.largeBytes || bytes * copies < HostAccounting.availableBytes() ?? Int.max
     }
 
-    private mutating func outOfMemory(_ request: Request) {
+    mutating func outOfMemory(_ request: Request) {
         fail(request, "OOM command not allowed: this machine has no memory for its result.")
     }
 
@@ -42,6 +42,7 @@ extension Engine where K: ~Copyable {
         let total = length(keyspace.find(request.key)) + suffix.count
         guard total <= Int(RequestParser.maxBulk) else { return tooLong(request) }
         reply.integer(keyspace.append(request.key, suffix))
+        noteChange(of: request.key)
     }
 
     mutating func getrange(_ request: Request) {
@@ -77,18 +78,21 @@ extension Engine where K: ~Copyable {
         if bytes.count < end { bytes += [UInt8](repeating: 0, count: end - bytes.count) }
         bytes.replaceSubrange(Int(offset)..<end, with: part)
         bytes.withUnsafeBytes { keyspace.set(request.key, $0, expiry: .keep, form: .separate) }
+        noteChange(of: request.key)
         reply.integer(bytes.count)
     }
 
     mutating func getset(_ request: Request) {
         if let old = lookup(request.key) { replyValue(old) } else { reply.null() }
         keyspace.set(request.key, argument(request, 2).bytes, expiry: .never)
+        noteChange(of: request.key)
     }
 
     mutating func getdel(_ request: Request) {
         guard let old = lookup(request.key) else { return reply.null() }
         replyValue(old)
         _ = keyspace.remove(request.key)
+        noteChange(of: request.key)
     }
 
     /// Real servers look at the options' form first; then 9.1 at the time and after it at the key,
@@ -108,8 +112,17 @@ extension Engine where K: ~Copyable {
         replyValue(value)
         switch expiry {
         case .keep: break
-        case .at(let time) where time <= keyspace.now: removeExpired(request.key)
-        default: _ = keyspace.setExpiry(of: request.key, expiry)
+        case .at(let time) where time <= keyspace.now:
+            removeExpired(request.key)
+            noteChange(of: request.key)
+        case .never:
+            if case .at = keyspace.expiry(of: request.key) {
+                _ = keyspace.setExpiry(of: request.key, .never)
+                noteChange(of: request.key)
+            }
+        case .at:
+            _ = keyspace.setExpiry(of: request.key, expiry)
+            noteChange(of: request.key)
         }
     }
 
@@ -146,6 +159,7 @@ extension Engine where K: ~Copyable {
     mutating func setnx(_ request: Request) {
         guard keyspace.find(request.key) == nil else { return reply.integer(0) }
         keyspace.set(request.key, argument(request, 2).bytes, expiry: .never)
+        noteChange(of: request.key)
         reply.integer(1)
     }
 
@@ -154,6 +168,7 @@ extension Engine where K: ~Copyable {
         let unit = (unitMilliseconds: unitMilliseconds, isAbsolute: false)
         guard let expiry = parseExpiry(request, argument(request, 2), unit, name) else { return }
         keyspace.set(request.key, argument(request, 3).bytes, expiry: expiry)
+        noteChange(of: request.key)
         reply.ok()
     }
 
@@ -178,8 +193,9 @@ extension Engine where K: ~Copyable {
 
     private mutating func setAll(_ request: Request) {
         for index in stride(from: 1, to: request.argumentCount, by: 2) {
-            keyspace.set(
-                key(request, index), argument(request, index + 1).bytes, expiry: .never)
+            let key = key(request, index)
+            keyspace.set(key, argument(request, index + 1).bytes, expiry: .never)
+            noteChange(of: key)
         }
     }
 

@@ -88,6 +88,7 @@ extension Engine where K: ~Copyable {
         } else {
             keyspace.set(request.key, argument(request, 2).bytes, expiry: expiry)
         }
+        noteChange(of: request.key)
         if !options.returnsOld { reply.ok() }
     }
 
@@ -110,6 +111,7 @@ extension Engine where K: ~Copyable {
             return reply.integer(0)
         }
         _ = keyspace.remove(request.key)
+        noteChange(of: request.key)
         reply.integer(1)
     }
 
@@ -127,7 +129,9 @@ extension Engine where K: ~Copyable {
                 options.condition = .ifAbsent
             } else if word.isWord("xx"), isFree(options.condition, for: .ifPresent) {
                 options.condition = .ifPresent
-            } else if word.isWord("ifeq"), hasNext, isFree(options.condition, for: .ifEqual) {
+            } else if word.isWord("ifeq"), hasNext, configuration.table.comparesInSet,
+                isFree(options.condition, for: .ifEqual)
+            {
                 options.condition = .ifEqual
                 options.comparison = argument(request, index)
                 index += 1

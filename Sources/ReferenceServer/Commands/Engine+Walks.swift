@@ -99,53 +99,62 @@ extension Engine where K: ~Copyable {
         guard let value = keyspace.find(request.key) else {
             return fail(request, "ERR no such key")
         }
-        let bytes = copied(value)
+        let entry = savedEntry(request.key, value)
         let target = key(request, 2)
         if onlyIfFree && keyspace.find(target) != nil { return reply.integer(0) }
         if !argument(request, 1).bytes.elementsEqual(argument(request, 2).bytes) {
-            setCopy(of: request.key, bytes, to: target)
+            _ = store(entry, as: target, inDatabase: databases.active, replaces: true)
             _ = keyspace.remove(request.key)
+            noteChange(of: request.key)
         }
         if onlyIfFree { reply.integer(1) } else { reply.ok() }
     }
 
-    mutating func copy(_ request: Request) {
+    private struct CopyOptions {
         var replaces = false
+        var database: Int
+    }
+
+    mutating func copy(_ request: Request) {
+        guard let options = parseCopyOptions(request) else { return }
+        if options.database == databases.active
+            && argument(request, 1).bytes.elementsEqual(argument(request, 2).bytes)
+        {
+            return fail(request, "ERR source and destination objects are the same")
+        }
+        guard let value = lookup(request.key) else { return reply.integer(0) }
+        let entry = savedEntry(request.key, value)
+        let isCopied = store(
+            entry, as: key(request, 2), inDatabase: options.database, replaces: options.replaces)
+        reply.integer(isCopied ? 1 : 0)
+    }
+
+    /// nil after an error reply.
+    private mutating func parseCopyOptions(_ request: Request) -> CopyOptions? {
+        var options = CopyOptions(database: databases.active)
         var index = 3
         while index < request.argumentCount {
             let word = argument(request, index)
             if word.isWord("replace") {
-                replaces = true
+                options.replaces = true
             } else if word.isWord("db"), index + 1 < request.argumentCount {
                 index += 1
-                guard let database = databaseNumber(request, index) else { return }
-                guard database == 0 else { return fail(request, "ERR DB index is out of range") }
+                guard let database = databaseNumber(request, index) else { return nil }
+                guard (0..<ServerConfiguration.databaseCount).contains(Int(database)) else {
+                    fail(request, "ERR DB index is out of range")
+                    return nil
+                }
+                options.database = Int(database)
             } else {
-                return syntaxError(request)
+                syntaxError(request)
+                return nil
             }
             index += 1
         }
-        if argument(request, 1).bytes.elementsEqual(argument(request, 2).bytes) {
-            return fail(request, "ERR source and destination objects are the same")
+        if configuration.keyspace.cluster && options.database != 0 {
+            fail(request, "ERR Copying to another database is not allowed in cluster mode")
+            return nil
         }
-        guard let value = lookup(request.key) else { return reply.integer(0) }
-        let bytes = copied(value)
-        let target = key(request, 2)
-        if !replaces && keyspace.find(target) != nil { return reply.integer(0) }
-        setCopy(of: request.key, bytes, to: target)
-        reply.integer(1)
-    }
-
-    /// Gives `target` the value `bytes` of `source`, its expiry, and an allocation of its own where
-    /// the source's has one.
-    private mutating func setCopy(of source: Key, _ bytes: [UInt8], to target: Key) {
-        let expiry = keyspace.expiry(of: source) ?? .never
-        let form: ValueForm =
-            switch keyspace.encoding(of: source) {
-            case .separate: .separate
-            case .embedded: .text
-            case .integer, .none: .compact
-            }
-        bytes.withUnsafeBytes { keyspace.set(target, $0, expiry: expiry, form: form) }
+        return options
     }
 }

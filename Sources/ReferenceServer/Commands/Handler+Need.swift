@@ -12,11 +12,16 @@ extension Handler {
         case .setex, .psetex, .expire, .pexpire, .expireat, .pexpireat: .expiry
         // Nothing ends in a table without expiries, and so they answer.
         case .ttl, .pttl, .expiretime, .pexpiretime, .persist: nil
-        // SET … EX, GETEX … EX, OBJECT FREQ, MEMORY USAGE
-        case .set, .getex, .object, .memory: nil
+        // SET … EX, GETEX … EX, MSETEX … EX, OBJECT FREQ, MEMORY USAGE
+        case .set, .getex, .msetex, .object, .memory: nil
         case .get, .strlen, .append, .decr, .decrby, .getdel, .getrange, .getset, .incr, .incrby,
             .incrbyfloat, .mget, .mset, .msetnx, .setnx, .setrange, .substr, .lcs, .delifeq, .del,
-            .unlink, .exists, .touch, .type, .copy, .keys, .rename, .renamenx:
+            .unlink, .exists, .touch, .type, .copy, .keys, .rename, .renamenx, .move, .setbit,
+            .getbit, .bitcount, .bitpos, .bitop, .bitfield, .bitfieldRO, .pfadd, .pfcount,
+            .pfmerge:
+            nil
+        case .multi, .exec, .discard, .watch, .unwatch, .subscribe, .unsubscribe, .psubscribe,
+            .punsubscribe, .ssubscribe, .sunsubscribe, .publish, .spublish, .pubsub, .swapdb:
             nil
         case .ping, .echo, .select, .client, .hello, .auth, .reset, .quit, .readonly, .readwrite:
             nil

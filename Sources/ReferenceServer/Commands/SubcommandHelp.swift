@@ -25,15 +25,16 @@ private enum SubcommandHelp {
         case .hashmark: hashmark
         case .memory: memory
         case .object: object
+        case .pubsub: pubsub
         default: []
         }
     }
 
     private static let client = [
-        "CACHING (YES|NO)", "    Refused: there is no client-side caching.",
+        "CACHING (YES|NO)", "    Whether the next reads are tracked (OPTIN, OPTOUT).",
         "CAPA <capability> [<capability> ...]", "    Accepted: nothing is redirected.",
         "GETNAME", "    The name of this connection.",
-        "GETREDIR", "    -1: there is no client-side caching.",
+        "GETREDIR", "    0 while this connection is tracked, else -1.",
         "ID", "    The id of this connection.",
         "INFO", "    About this connection.",
         "KILL <ip:port> | <filter> <value> ...", "    Closes connections.",
@@ -47,8 +48,9 @@ private enum SubcommandHelp {
         "REPLY (ON|OFF|SKIP)", "    Which commands are answered.",
         "SETINFO <option> <value>", "    Sets the library's name or version.",
         "SETNAME <name>", "    Sets the name of this connection.",
-        "TRACKING OFF", "    Accepted: there is no client-side caching.",
-        "TRACKINGINFO", "    That this connection is not tracked.",
+        "TRACKING (ON|OFF) [BCAST] [PREFIX <prefix> ...] [OPTIN] [OPTOUT] [NOLOOP]",
+        "    Whether changes of keys are told, by pushes of RESP3.",
+        "TRACKINGINFO", "    How this connection is tracked.",
         "UNBLOCK <clientid> [TIMEOUT|ERROR]", "    Accepted: no client is ever blocked.",
         "UNPAUSE", "    Ends a pause.",
     ]
@@ -68,8 +70,10 @@ private enum SubcommandHelp {
         "COUNT", "    The number of commands.",
         "DOCS [<command-name> ...]", "    What commands are for; without names, all of them.",
         "GETKEYS <full-command>", "    The keys of a command.",
+        "GETKEYSANDFLAGS <full-command>", "    The keys of a command, and what becomes of them.",
         "INFO [<command-name> ...]", "    About commands; without names, all of them.",
-        "LIST", "    The names of all commands.",
+        "LIST [FILTERBY (MODULE <name>|ACLCAT <category>|PATTERN <pattern>)]",
+        "    The names of all commands, or of some.",
     ]
 
     private static let config = [
@@ -106,5 +110,13 @@ private enum SubcommandHelp {
         "FREQ <key>", "    The access frequency of the key, with an LFU policy.",
         "IDLETIME <key>", "    The idle time of the key in seconds.",
         "REFCOUNT <key>", "    The references to the value: 1, unless integers are shared.",
+    ]
+
+    private static let pubsub = [
+        "CHANNELS [<pattern>]", "    The channels that somebody listens to.",
+        "NUMPAT", "    The number of patterns that somebody listens to.",
+        "NUMSUB [<channel> ...]", "    How many listen to each channel.",
+        "SHARDCHANNELS [<pattern>]", "    The shard channels that somebody listens to.",
+        "SHARDNUMSUB [<shardchannel> ...]", "    How many listen to each shard channel.",
     ]
 }

@@ -188,6 +188,11 @@ extension ServerConfiguration {
     /// As HELLO and INFO name it.
     var mode: String { keyspace.cluster ? "cluster" : "standalone" }
 
+    /// A cluster has one.
+    var databases: Int { keyspace.cluster ? 1 : Self.databaseCount }
+    /// As real servers have by default.
+    static let databaseCount = 16
+
     /// Threads besides the executing one.
     var ioThreads: Int {
         if case .io(let count) = threads { count } else { 0 }

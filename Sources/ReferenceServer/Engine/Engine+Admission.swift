@@ -1,5 +1,6 @@
-// What is asked of a request before it is executed: a password, room in memory, keys of one slot.
-// Servers without any of these skip all of it (`hasGates`).
+// What is asked of a request before it is executed: a password, room in memory, keys of one slot,
+// another database, and what a session has to say. Servers without any of these skip all of it
+// (`hasGates`).
 import Keyspaces
 import RESP
 
@@ -8,13 +9,14 @@ extension Engine where K: ~Copyable {
     mutating func setGates() {
         hasGates =
             configuration.password != nil || configuration.maxMemory > 0
-            || configuration.keyspace.cluster
+            || configuration.keyspace.cluster || databases.areInUse || sessionCount > 0
     }
 
     /// False after an error reply.
     @inline(never)
     mutating func isAdmitted(_ request: Request) -> Bool {
         let row = commands.rows[request.row]
+        activate(Int(request.connection.pointee.database))
         if configuration.password != nil && !request.connection.pointee.isAuthenticated
             && !row.needsNoPassword
         {
@@ -24,35 +26,42 @@ extension Engine where K: ~Copyable {
             return rejected(request, "CROSSSLOT Keys in request don't hash to the same slot")
         }
         if configuration.maxMemory > 0 && row.deniesOutOfMemory && !hasRoom {
-            return rejected(
-                request, "OOM command not allowed when used memory > 'maxmemory'.")
+            return rejected(request, Self.noRoom)
         }
-        return true
+        return sessionCount == 0 || isAdmittedBySession(request)
     }
+
+    static var noRoom: String { "OOM command not allowed when used memory > 'maxmemory'." }
 
     /// Evicts if that is needed and the policy allows it. The limit is for used_memory, which has
-    /// a constant besides the keyspace.
-    private var hasRoom: Bool {
+    /// a constant besides the keyspaces; those of other databases are asked after the active one.
+    var hasRoom: Bool {
         mutating get {
             guard usedMemory > configuration.maxMemory else { return true }
-            return keyspace.makeRoom(
-                limitBytes: max(configuration.maxMemory - ServerStatistics.serverBytes, 0))
+            let limit = max(configuration.maxMemory - ServerStatistics.serverBytes, 0)
+            if keyspace.makeRoom(limitBytes: max(limit - databases.memory.allocated, 0)) {
+                return true
+            }
+            return databases.makeRoom(limitBytes: max(limit - keyspace.memory.allocated, 0))
         }
     }
 
-    private mutating func rejected(_ request: Request, _ message: String) -> Bool {
+    mutating func rejected(_ request: Request, _ message: String) -> Bool {
         commands.rows[request.row].rejected &+= 1
+        breakTransaction(request.connection)
         fail(message)
         return false
     }
 
     private func hasOneSlot(_ request: Request) -> Bool {
-        let keys = Command.all[request.row].keys
-        let last = keys.last < 0 ? request.argumentCount + keys.last : keys.last
-        for index in stride(from: keys.first, through: last, by: keys.step)
-        where index < request.argumentCount {
-            let slot = HashSlot.slot(of: argument(request, index).bytes)
-            if slot != request.key.slot { return false }
+        let positions = Command.all[request.row].keyPositions(request.argumentCount) {
+            argument(request, $0)
+        }
+        guard let first = positions?.first else { return true }
+        let slot = HashSlot.slot(of: argument(request, first).bytes)
+        for position in positions?.dropFirst() ?? []
+        where HashSlot.slot(of: argument(request, position).bytes) != slot {
+            return false
         }
         return true
     }

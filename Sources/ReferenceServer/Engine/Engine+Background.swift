@@ -6,6 +6,8 @@ import Transport
 extension Engine where K: ~Copyable {
     mutating func tick(budgetMicroseconds: Int) {
         _ = keyspace.maintain(budgetMicroseconds: budgetMicroseconds)
+        databases.maintain(budgetMicroseconds: budgetMicroseconds, now: keyspace.now)
+        if tracking.isInUse { sweepTracking() }
         statistics.peakBytes = max(statistics.peakBytes, usedMemory)
         statistics.sampleRate(nowNanoseconds: nowNanoseconds)
     }

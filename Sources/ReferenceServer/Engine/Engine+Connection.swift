@@ -6,19 +6,26 @@ import RESP
 extension Engine where K: ~Copyable {
     mutating func ping(_ request: Request) {
         switch request.argumentCount {
+        case 1...2 where isListening(request.connection): replyPongToListener(request)
         case 1: reply.raw("+PONG\r\n")
         case 2: reply.bulk(argument(request, 1).bytes)
         default: wrongArity("ping")
         }
     }
 
-    mutating func selectDatabase(_ request: Request) {
-        guard let database = databaseNumber(request, 1) else { return }
-        if database != 0 && configuration.keyspace.cluster {
-            return fail(request, "ERR SELECT is not allowed in cluster mode")
+    /// In RESP2 a subscriber gets messages alone, and this answer looks like one.
+    private func isListening(_ connection: UnsafeMutablePointer<Connection>) -> Bool {
+        reply.version == 2 && connection.pointee.session?.isSubscribed ?? false
+    }
+
+    private mutating func replyPongToListener(_ request: Request) {
+        reply.array(2)
+        reply.bulk("pong" as StaticString)
+        if request.argumentCount == 2 {
+            reply.bulk(argument(request, 1).bytes)
+        } else {
+            reply.bulk("" as StaticString)
         }
-        guard database == 0 else { return fail(request, "ERR DB index is out of range") }
-        reply.ok()
     }
 
     mutating func quit(_ request: Request) {
@@ -27,6 +34,9 @@ extension Engine where K: ~Copyable {
     }
 
     mutating func reset(_ request: Request) {
+        endSession(request.connection)
+        request.connection.pointee.database = 0
+        activate(0)
         request.connection.pointee.name.clear()
         request.connection.pointee.version = 2
         request.connection.pointee.isAuthenticated = false
@@ -106,11 +116,11 @@ extension Engine where K: ~Copyable {
 
     private mutating func replyHello(_ request: Request) {
         reply.map(7)
+        let greeting = configuration.table.greeting
         reply.bulk("server" as StaticString)
-        // Drivers decide by this name what they may send: it names the protocol's family.
-        reply.bulk("redis" as StaticString)
+        reply.bulk(greeting.server)
         reply.bulk("version" as StaticString)
-        reply.bulk(ServerIdentity.compatibleVersion)
+        reply.bulk(greeting.version)
         reply.bulk("proto" as StaticString)
         reply.integer(Int(reply.version))
         reply.bulk("id" as StaticString)

@@ -19,6 +19,7 @@ extension Engine where K: ~Copyable {
             request.connection.pointee.state.closeAfterReply()
             return
         }
+        breakTransaction(request.connection)
         // Names and arguments are cut as real servers cut them, at 128 bytes.
         var arguments = ""
         for index in 1..<max(request.argumentCount, 1) {
@@ -42,9 +43,21 @@ extension Engine where K: ~Copyable {
         fail(message)
     }
 
+    /// Of a request that was not executed.
+    @inline(never)
+    mutating func rejectArity(_ request: Request) {
+        commands.rows[request.row].rejected &+= 1
+        breakTransaction(request.connection)
+        wrongArity(Command.all[request.row].name)
+    }
+
     @inline(never)
     mutating func wrongArity(_ name: String) {
-        fail("ERR wrong number of arguments for '\(name)' command")
+        fail(Self.arityFault(name))
+    }
+
+    private static func arityFault(_ name: String) -> String {
+        "ERR wrong number of arguments for '\(name)' command"
     }
 
     mutating func syntaxError(_ request: Request) { fail(request, "ERR syntax error") }
@@ -68,24 +81,31 @@ extension Engine where K: ~Copyable {
         return database
     }
 
-    /// The subcommand's name in lower case, when the command has it and it takes as many arguments;
-    /// nil after an error reply, and after HELP, which is answered here for all commands.
-    mutating func subcommand(_ request: Request) -> String? {
+    /// What is wrong with the request's subcommand: the command has none of that name, or it takes
+    /// another number of arguments. nil: nothing, or there are no subcommands.
+    func subcommandFault(_ request: Request) -> String? {
         let command = Command.all[request.row]
+        guard request.argumentCount > 1, !command.subcommands.isEmpty else { return nil }
         let word = argument(request, 1).string
         let name = word.lowercased()
         guard let arity = command.subcommands[name] else {
-            fail(
-                request,
-                "ERR unknown subcommand '\(word.prefix(128))'."
-                    + " Try \(command.name.uppercased()) HELP.")
-            return nil
+            return "ERR unknown subcommand '\(word.prefix(128))'."
+                + " Try \(command.name.uppercased()) HELP."
         }
         let count = request.argumentCount
-        guard arity > 0 ? count == arity : count >= -arity else {
-            wrongArity("\(command.name)|\(name)")
+        let fits = arity > 0 ? count == arity : count >= -arity
+        return fits ? nil : Self.arityFault("\(command.name)|\(name)")
+    }
+
+    /// The subcommand's name in lower case, when the command has it and it takes as many arguments;
+    /// nil after an error reply, and after HELP, which is answered here for all commands.
+    mutating func subcommand(_ request: Request) -> String? {
+        if let fault = subcommandFault(request) {
+            fail(request, fault)
             return nil
         }
+        let command = Command.all[request.row]
+        let name = argument(request, 1).string.lowercased()
         // Without a cluster CLUSTER tells that there is none, whatever it was asked.
         if name == "help" && (command.handler != .cluster || configuration.keyspace.cluster) {
             replyHelp(command)

@@ -31,7 +31,9 @@ extension Engine where K: ~Copyable {
 
     mutating func persist(_ request: Request) {
         guard case .at = keyspace.expiry(of: request.key) else { return reply.integer(0) }
-        reply.integer(keyspace.setExpiry(of: request.key, .never) ? 1 : 0)
+        let isChanged = keyspace.setExpiry(of: request.key, .never)
+        if isChanged { noteChange(of: request.key) }
+        reply.integer(isChanged ? 1 : 0)
     }
 
     private struct ExpireConditions {
@@ -66,9 +68,12 @@ extension Engine where K: ~Copyable {
         }
         if time <= keyspace.now {
             removeExpired(request.key)
+            noteChange(of: request.key)
             return reply.integer(1)
         }
-        reply.integer(keyspace.setExpiry(of: request.key, .at(time)) ? 1 : 0)
+        let isChanged = keyspace.setExpiry(of: request.key, .at(time))
+        if isChanged { noteChange(of: request.key) }
+        reply.integer(isChanged ? 1 : 0)
     }
 
     /// A command gave `key` a time that is over: from 8.1 on it counts among those that expired.

@@ -32,10 +32,13 @@ struct Request {
 }
 
 public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
+    /// Of the database that the connection which is being served has chosen.
     var keyspace: K
+    /// The other databases.
+    var databases = Databases<K>()
     public var reply = ReplyBuffer()
     var arguments = ArgumentVector()
-    let commands = CommandIndex()
+    let commands: CommandIndex
     /// What the table cannot do: nothing that is built in.
     let lacks: Set<Capability>
     public internal(set) var configuration: ServerConfiguration
@@ -46,8 +49,19 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     var injection: Injection
     /// Monotonic ns and Unix ms, read once per wake-up.
     var nowNanoseconds: UInt64 = 0
-    /// Something is asked of a request before it is executed: a password, memory, one slot.
+    /// Something is asked of a request before it is executed: a password, memory, one slot, its
+    /// database, its session.
     var hasGates = false
+    /// Connections with a session.
+    var sessionCount = 0
+    /// Whose request runs, while there are sessions.
+    var executing: UnsafeMutablePointer<Connection>?
+    /// Who watches a key.
+    var watchers: [DatabaseKey: [ClientSession]] = [:]
+    var tracking = TrackingTable()
+    var channels = ChannelTable()
+    /// Sessions with messages that wait.
+    var mailed: [ClientSession] = []
     /// Long values are not copied into the reply. Off while I/O threads send: a value may change
     /// before they do.
     var refersToValues = true
@@ -80,6 +94,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     public init(_ keyspace: consuming K, _ configuration: ServerConfiguration, pollerName: String) {
         self.configuration = configuration
         lacks = configuration.table.lacks
+        commands = CommandIndex(configuration.table.release)
         self.pollerName = pollerName
         injection = Injection(configuration.injection, configuration.keyspace.quantum)
         prefetches = configuration.batch > 1
@@ -198,10 +213,12 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
 
     var hasRoomInBatch: Bool { batchCount < batchCapacity }
 
-    /// Whether the request that was parsed last changes the keyspace.
+    /// Whether the request that was parsed last changes the keyspace, or may: what a transaction
+    /// does is not known before it is executed.
     var isLastWriting: Bool {
         let row = batch[batchCount - 1].row
-        return row >= 0 && Command.all[row].flags.contains(.write)
+        guard row >= 0 else { return false }
+        return Command.all[row].flags.contains(.write) || Command.all[row].handler == .exec
     }
 
     /// Takes the request that was parsed last out of the batch.
@@ -299,8 +316,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         let arity = row.pointee.arity
         let count = request.pointee.argumentCount
         guard arity > 0 ? count == arity : count >= -arity else {
-            row.pointee.rejected &+= 1
-            return wrongArity(Command.all[request.pointee.row].name)
+            return rejectArity(request.pointee)
         }
         if hasGates && !isAdmitted(request.pointee) { return }
         row.pointee.calls &+= 1

@@ -53,7 +53,7 @@ struct ServerStatistics {
 }
 
 public enum ServerIdentity {
-    /// The release whose commands and replies clients may expect.
+    /// What every release of Valkey gives as `redis_version`.
     public static let compatibleVersion = "7.2.4"
     public static let name = "hashmark"
 }

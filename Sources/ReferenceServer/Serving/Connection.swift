@@ -29,6 +29,8 @@ public struct Connection {
 
     /// 2 or 3.
     var version: UInt8 = 2
+    /// What SELECT chose.
+    var database: UInt8 = 0
     /// Gave the password, where one is asked for.
     var isAuthenticated = false
     /// CLIENT REPLY.
@@ -42,6 +44,9 @@ public struct Connection {
     var name = ShortText()
     var libraryName = ShortText()
     var libraryVersion = ShortText()
+
+    /// Retained: the struct itself is a plain value.
+    private var sessionReference: Unmanaged<ClientSession>?
 
     /// All connections, for CLIENT LIST.
     var next: UnsafeMutablePointer<Connection>?
@@ -70,6 +75,22 @@ public struct Connection {
     var descriptor: CInt { stream.descriptor }
 
     var hasUnsent: Bool { unsentEnd > unsentStart }
+}
+
+// MARK: What most connections do without
+
+extension Connection {
+    /// A transaction, subscriptions, tracking.
+    var session: ClientSession? { sessionReference?.takeUnretainedValue() }
+
+    mutating func begin(_ session: ClientSession) {
+        sessionReference = Unmanaged.passRetained(session)
+    }
+
+    mutating func endSession() {
+        sessionReference?.release()
+        sessionReference = nil
+    }
 }
 
 // MARK: What the engine does to it while it parses

@@ -14,6 +14,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
         closedSinceTrim += 1
         connection.pointee.stream.shutdown()
         poller.close(connection.pointee.descriptor)
+        engine.endSession(connection)
         engine.clients.remove(connection)
         connection.pointee.previous = closed
         closed = connection
@@ -65,6 +66,8 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
                 closed = connection
                 continue
             }
+            // Requests that were in the batch when it was closed may have begun another.
+            engine.endSession(connection)
             if let input = connection.pointee.input.base {
                 pool.giveBack(input, capacity: connection.pointee.input.capacity)
             }

@@ -137,26 +137,39 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
 
     @inline(never)
     mutating func keepUnsent(_ connection: ConnectionPointer, from sent: Int) {
+        guard let target = makeUnsentRoom(connection, engine.reply.length - sent) else { return }
+        engine.reply.copy(from: sent, to: target)
+    }
+
+    /// Room behind what waits to be sent for `count` bytes, which wait from now on; nil when the
+    /// connection was closed for it.
+    mutating func makeUnsentRoom(
+        _ connection: ConnectionPointer, _ count: Int
+    ) -> UnsafeMutableRawPointer? {
         let start = connection.pointee.unsentStart
         let kept = connection.pointee.unsentEnd - start
-        let needed = kept + engine.reply.length - sent
+        let needed = kept + count
         let limit = engine.configuration.outputLimit
-        guard limit == 0 || needed <= limit else { return closeConnection(connection) }
+        guard limit == 0 || needed <= limit else {
+            closeConnection(connection)
+            return nil
+        }
         if let unsent = connection.pointee.unsent, start > 0 {
             memmove(unsent, unsent + start, kept)
         }
         if needed > connection.pointee.unsentCapacity {
             let capacity = max(needed, connection.pointee.unsentCapacity * 2)
             guard let grown = realloc(connection.pointee.unsent, capacity) else {
-                return closeConnection(connection)
+                closeConnection(connection)
+                return nil
             }
             connection.pointee.unsent = grown
             connection.pointee.unsentCapacity = capacity
         }
-        engine.reply.copy(from: sent, to: connection.pointee.unsent! + kept)
         connection.pointee.unsentStart = 0
         connection.pointee.unsentEnd = needed
         choke(connection, waiting: needed)
+        return connection.pointee.unsent.map { $0 + kept }
     }
 
     /// Sends what an earlier write left over.

@@ -156,6 +156,7 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
             for index in 0..<count { handle(poller.event(at: index)) }
             if engine.batchCount > 0 { executeBatch() }
             passTurn(to: nil)
+            if engine.hasMail { deliverMail() }
             handOverReplies()
             if engine.hasKilled { closeKilled() }
             freeClosed()
@@ -190,6 +191,7 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
         if background.isDue(engine.nowNanoseconds) || background.hz != engine.configuration.hz {
             background.tick(engine.nowNanoseconds, hz: engine.configuration.hz)
             engine.tick(budgetMicroseconds: Background.budgetMicroseconds)
+            if engine.hasMail { deliverMail() }
             closeIdle()
             pool.shrink()
             io.shrink()

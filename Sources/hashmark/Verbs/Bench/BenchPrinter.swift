@@ -28,6 +28,8 @@ struct BenchPrinter: BenchObserver {
     /// names, whose line has no such thing.
     var goal: (titles: Set<String>, limit: BurstLimit)?
     private var previous: LoadProgress?
+    /// Invalidations come: keys are tracked, on connections that speak RESP3.
+    private var tellsPushes = false
     private var title = ""
 
     init(text: BenchmarkText, quiet: Bool, csv: Bool, toStderr: Bool) {
@@ -55,6 +57,7 @@ struct BenchPrinter: BenchObserver {
     mutating func started(_ result: BenchResult) {
         text.serverSettings = result.serverSettings
         label = result.label
+        tellsPushes = result.options.tracksKeys && result.options.usesRESP3
         guard let target = result.options.target, columns == nil, !csv else { return }
         out("Target \(target.label) (\(target.spelling))\n\n")
     }
@@ -98,6 +101,7 @@ struct BenchPrinter: BenchObserver {
                         + "slip " + Self.latencies(pacing.slip))
             }
         }
+        if tellsPushes { note("\(title): \(test.sample.pushes) invalidations received") }
         if columns == nil || test.partial {
             // Under each other, where several tests are asked for.
             let width = (goal?.titles ?? []).map(\.count).max() ?? 0

@@ -292,6 +292,12 @@ struct BenchVerb: ParsableCommand {
         if tests.list != nil && !command.isEmpty {
             found.append(.init(cause: "-t is ignored, for a command is given", remedy: "drop it"))
         }
+        if options.tracksKeys && !options.usesRESP3 {
+            found.append(
+                .init(
+                    cause: "no invalidation will come, for connections that speak RESP2 get none",
+                    remedy: "add -3 to --enable-tracking"))
+        }
         if tests.range == nil, options.works.contains(where: \.hasPlaceholders) {
             found.append(
                 .init(

@@ -1,0 +1,177 @@
+// SELECT, MOVE, SWAPDB and the flushes, and sums over all databases.
+import Keyspaces
+import RESP
+
+extension Engine where K: ~Copyable {
+    /// Makes `keyspace` that of `database`.
+    @inline(__always)
+    mutating func activate(_ database: Int) {
+        if database != databases.active { exchange(for: database) }
+    }
+
+    @inline(never)
+    private mutating func exchange(for database: Int) {
+        // What the active one looked up ahead, it forgets.
+        keyspace.endBatch()
+        let (now, recordsUse) = (keyspace.now, keyspace.recordsUse)
+        databases.exchange(&keyspace, for: database, configuration.keyspace)
+        keyspace.now = now
+        keyspace.recordsUse = recordsUse
+    }
+
+    /// The figure that `value` is of a keyspace, summed over all databases.
+    func total(_ value: (borrowing K) -> Int) -> Int {
+        var sum = value(keyspace)
+        for (_, other) in databases.others { sum += value(other.pointee) }
+        return sum
+    }
+
+    /// Bytes of all databases.
+    var memoryOfAll: MemoryReport {
+        let (active, others) = (keyspace.memory, databases.memory)
+        return MemoryReport(
+            requested: active.requested + others.requested,
+            allocated: active.allocated + others.allocated,
+            allocations: active.allocations + others.allocations)
+    }
+
+    /// The same, counted anew.
+    func recountAll() -> MemoryReport {
+        var sum = keyspace.recount()
+        for (_, other) in databases.others {
+            let report = other.pointee.recount()
+            sum.requested += report.requested
+            sum.allocated += report.allocated
+            sum.allocations += report.allocations
+        }
+        return sum
+    }
+
+    /// What is wrong with any of them.
+    func violationsOfAll() -> [String] {
+        databases.others.reduce(keyspace.invariantViolations()) {
+            $0 + $1.keyspace.pointee.invariantViolations()
+        }
+    }
+
+    mutating func selectDatabase(_ request: Request) {
+        guard let database = databaseNumber(request, 1) else { return }
+        if database != 0 && configuration.keyspace.cluster {
+            return fail(request, "ERR SELECT is not allowed in cluster mode")
+        }
+        guard (0..<configuration.databases).contains(Int(database)) else {
+            return fail(request, "ERR DB index is out of range")
+        }
+        request.connection.pointee.database = UInt8(database)
+        if database != 0 || databases.areInUse {
+            activate(Int(database))
+            setGates()
+        }
+        reply.ok()
+    }
+
+    mutating func move(_ request: Request) {
+        if configuration.keyspace.cluster {
+            return fail(request, "ERR MOVE is not allowed in cluster mode")
+        }
+        guard let database = databaseNumber(request, 2) else { return }
+        guard (0..<configuration.databases).contains(Int(database)) else {
+            return fail(request, "ERR DB index is out of range")
+        }
+        guard Int(database) != databases.active else {
+            return fail(request, "ERR source and destination objects are the same")
+        }
+        guard let value = lookup(request.key) else { return reply.integer(0) }
+        let entry = savedEntry(request.key, value)
+        let isMoved = store(entry, as: request.key, inDatabase: Int(database), replaces: false)
+        if isMoved {
+            _ = keyspace.remove(request.key)
+            noteChange(of: request.key)
+        }
+        reply.integer(isMoved ? 1 : 0)
+    }
+
+    mutating func swapDatabases(_ request: Request) {
+        if configuration.keyspace.cluster {
+            return fail(request, "ERR SWAPDB is not allowed in cluster mode")
+        }
+        guard let one = argument(request, 1).integer, Int32(exactly: one) != nil else {
+            return fail(request, "ERR invalid first DB index")
+        }
+        guard let other = argument(request, 2).integer, Int32(exactly: other) != nil else {
+            return fail(request, "ERR invalid second DB index")
+        }
+        let all = 0..<Int64(configuration.databases)
+        guard all.contains(one), all.contains(other) else {
+            return fail(request, "ERR DB index is out of range")
+        }
+        if one != other {
+            if !watchers.isEmpty {
+                markWatchers(ofDatabase: Int(one), orIn: Int(other))
+                markWatchers(ofDatabase: Int(other), orIn: Int(one))
+            }
+            let (now, recordsUse) = (keyspace.now, keyspace.recordsUse)
+            keyspace.endBatch()
+            databases.swap(Int(one), Int(other), &keyspace, configuration.keyspace)
+            keyspace.now = now
+            keyspace.recordsUse = recordsUse
+            setGates()
+        }
+        reply.ok()
+    }
+
+    /// FLUSHDB and FLUSHALL.
+    mutating func flush(_ request: Request, everything: Bool) {
+        if request.argumentCount > 2
+            || (request.argumentCount == 2 && !argument(request, 1).isWord("async")
+                && !argument(request, 1).isWord("sync"))
+        {
+            return syntaxError(request)
+        }
+        if !watchers.isEmpty {
+            let flushed = everything ? Array(0..<configuration.databases) : [databases.active]
+            for database in flushed { markWatchers(ofDatabase: database) }
+        }
+        if tracking.isInUse { invalidateAll() }
+        keyspace.removeAll()
+        if everything { databases.removeAll() }
+        reply.ok()
+    }
+
+    // MARK: Entries that go from one database to another
+
+    /// What an entry is, apart from its key and its database.
+    struct SavedEntry {
+        let bytes: [UInt8]
+        let expiry: Expiry
+        let form: ValueForm
+    }
+
+    /// The value of `key`, its expiry, and whether it has an allocation of its own.
+    mutating func savedEntry(_ key: Key, _ value: ValueView) -> SavedEntry {
+        let bytes = copied(value)
+        let form: ValueForm =
+            switch keyspace.encoding(of: key) {
+            case .separate: .separate
+            case .embedded: .text
+            case .integer, .none: .compact
+            }
+        return SavedEntry(bytes: bytes, expiry: keyspace.expiry(of: key) ?? .never, form: form)
+    }
+
+    /// Gives `key` of a database the value and expiry of `entry`.
+    /// - Returns: false where the key is taken already.
+    mutating func store(
+        _ entry: SavedEntry, as key: Key, inDatabase database: Int, replaces: Bool
+    ) -> Bool {
+        let active = databases.active
+        activate(database)
+        defer { activate(active) }
+        if !replaces && keyspace.find(key) != nil { return false }
+        entry.bytes.withUnsafeBytes {
+            keyspace.set(key, $0, expiry: entry.expiry, form: entry.form)
+        }
+        noteChange(of: key)
+        return true
+    }
+}
