@@ -86,6 +86,16 @@ extension Collections {
         case at(Int64)
     }
 
+    /// Fields whose time has not come.
+    public func liveFields(of hash: Collection) -> Int {
+        guard hash.encoding == .hashtable, let expiries = expiries(hash.payload),
+            !expiries.isEmpty
+        else { return length(of: hash) }
+        var live = 0
+        forEachField(of: hash) { _, _ in live += 1 }
+        return live
+    }
+
     public mutating func time(of field: Bytes, in hash: Collection) -> FieldTime {
         guard hash.encoding == .hashtable else {
             return value(of: field, in: hash) == nil ? .missing : .never

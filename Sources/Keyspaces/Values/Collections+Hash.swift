@@ -208,7 +208,7 @@ extension Collections {
     }
 
     /// Fields at `cursor`, and the cursor after them; a small hash is visited whole.
-    public func scan(
+    public func scanFields(
         _ hash: Collection, _ cursor: UInt64,
         _ body: (_ field: ValueView, _ value: ValueView) -> Void
     ) -> UInt64 {
@@ -242,6 +242,13 @@ extension Collections {
             return (.bytes(field.field), .bytes(field.value))
         }
         return nil
+    }
+
+    /// Copies of the fields' names, which outlive changes of their hash.
+    public func copiedFields(of hash: Collection) -> [[UInt8]] {
+        var copies: [[UInt8]] = []
+        forEachField(of: hash) { field, _ in field.withBytes { copies.append(Array($0)) } }
+        return copies
     }
 
     /// Draws until one is a field that has not ended.

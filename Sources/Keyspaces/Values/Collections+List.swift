@@ -70,7 +70,13 @@ extension Collections {
 
     // MARK: Elements by index, negative from the end
 
+    private func hasElement(_ index: Int, _ list: Collection) -> Bool {
+        let count = length(of: list)
+        return index < count && index >= -count
+    }
+
     public func element(_ index: Int, of list: Collection) -> ValueView? {
+        guard hasElement(index, list) else { return nil }
         if list.encoding == .quicklist {
             let place = QuickList(address: list.payload).place(of: index)
             return place.map { $0.node.value(at: $0.offset) }
@@ -83,6 +89,7 @@ extension Collections {
     public mutating func setElement(
         _ index: Int, of list: Collection, to value: Bytes
     ) -> Bool {
+        guard hasElement(index, list) else { return false }
         if list.encoding == .quicklist {
             let quicklist = QuickList(address: list.payload)
             guard let place = quicklist.place(of: index) else { return false }

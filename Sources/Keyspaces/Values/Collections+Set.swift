@@ -151,7 +151,7 @@ extension Collections {
 
     /// False when it was not there. The set may be empty then.
     @discardableResult
-    public mutating func remove(_ member: Bytes, from set: Collection) -> Bool {
+    public mutating func remove(member: Bytes, from set: Collection) -> Bool {
         switch set.encoding {
         case .intset:
             guard let integer = Decimal.parse(member) else { return false }
@@ -194,7 +194,7 @@ extension Collections {
     }
 
     /// Members at `cursor`, and the cursor after them; a small set is visited whole.
-    public func scan(
+    public func scanMembers(
         _ set: Collection, _ cursor: UInt64, _ body: (ValueView) -> Void
     ) -> UInt64 {
         guard set.encoding == .hashtable else {
@@ -218,6 +218,14 @@ extension Collections {
             let table = members(set)
             return table.random(&random).map { .bytes(table.key($0)) }
         }
+    }
+
+    /// Views of all members, valid until this set is changed. Looking into others leaves them.
+    public func memberViews(of set: Collection) -> [ValueView] {
+        var views: [ValueView] = []
+        views.reserveCapacity(length(of: set))
+        forEachMember(of: set) { views.append($0) }
+        return views
     }
 
     /// Copies of members, which outlive changes of their set.

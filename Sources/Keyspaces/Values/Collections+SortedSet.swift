@@ -246,7 +246,7 @@ extension Collections {
     // MARK: Walks
 
     /// Members at `cursor`, and the cursor after them; a small set is visited whole.
-    public func scan(
+    public func scanScores(
         _ set: Collection, _ cursor: UInt64,
         _ body: (_ member: ValueView, _ score: Double) -> Void
     ) -> UInt64 {
@@ -278,22 +278,12 @@ extension Collections {
         return (.bytes(sorted.list.member(node)), sorted.list.layout.score(node))
     }
 
-    /// After a command that stores a result: a set that is small enough is one block again.
-    public mutating func compact(sorted set: Collection) {
-        guard set.encoding == .skiplist else { return }
-        let sorted = sortedSet(set)
-        guard sorted.list.count <= CollectionLimits.sortedSetEntries else { return }
-        var longest = 0
-        sorted.list.forEachNode { longest = max(longest, sorted.list.member($0).count) }
-        guard longest <= CollectionLimits.memberBytes else { return }
-        var list = Listpack.make(&slab)
-        var place = sorted.list.first
-        while let node = place {
-            place = sorted.list.layout.next(node)
-            list.append(PackedEntry(sorted.list.member(node)), &slab)
-            Self.withPacked(sorted.list.layout.score(node)) { list.append($0, &slab) }
+    /// Copies of members, which outlive changes of their set.
+    public func copiedSortedMembers(of set: Collection) -> [[UInt8]] {
+        var copies: [[UInt8]] = []
+        forEachMember(of: set, ranks: 0..<length(of: set)) { member, _ in
+            member.withBytes { copies.append(Array($0)) }
         }
-        release(set, inBackground: false)
-        set.set(.sortedSet, .listpack, list.base)
+        return copies
     }
 }

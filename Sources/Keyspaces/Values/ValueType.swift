@@ -80,6 +80,9 @@ public struct Collection: BitwiseCopyable {
         CollectionEncoding(rawValue: object.load(as: UInt8.self) >> 4) ?? .listpack
     }
 
+    /// Whether both are of one key.
+    public func isSame(as other: Collection) -> Bool { object == other.object }
+
     /// A listpack, intset, quicklist, table or sorted set.
     var payload: UnsafeMutableRawPointer {
         get { object.loadPointer(8).unsafelyUnwrapped }
