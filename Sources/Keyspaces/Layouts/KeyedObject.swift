@@ -146,7 +146,7 @@ struct KeyedObject: ValueObject {
     var hasExpiry: Bool { header & Flag.expiry != 0 }
     var isEmbedded: Bool { header & Flag.embeddedValue != 0 }
     var hasSeparateValue: Bool { !isEmbedded && !isInteger }
-    /// It holds no string: see `Collection`.
+    /// It holds no string: see `CollectionObject`.
     var isCollection: Bool { header & Encoding.type != 0 }
     var isInteger: Bool { header & Encoding.mask == Encoding.integer }
 

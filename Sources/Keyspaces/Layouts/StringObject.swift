@@ -42,7 +42,7 @@ struct StringObject: ValueObject {
     /// Below the encoding: strings are 0 (`ValueType`).
     private static let typeMask: UInt8 = 0x0f
 
-    /// It holds no string: see `Collection`.
+    /// It holds no string: see `CollectionObject`.
     var isCollection: Bool { address.load(as: UInt8.self) & Self.typeMask != 0 }
 
     /// One look at type and integer bit tells strings of bytes from all else.

@@ -92,15 +92,15 @@ public protocol Keyspace: ~Copyable {
     /// Entries that hold a collection.
     var collectionCount: Int { get }
     /// The collection of a live key; nil where there is none. Changes nothing.
-    func peekCollection(_ key: Key) -> Collection?
+    func peekCollection(_ key: Key) -> CollectionObject?
     /// What is at `key`; an expired entry is removed and not found. Counts as a use.
     mutating func findCollection(_ key: Key) -> CollectionLookup
     /// An entry for a key that is not there, with an empty collection, which must not stay so.
-    mutating func makeCollection(_ key: Key, _ type: ValueType) -> Collection
+    mutating func makeCollection(_ key: Key, _ type: ValueType) -> CollectionObject
     /// Gives a collection without a key this one, instead of whatever is there.
-    mutating func put(_ collection: Collection, at key: Key, expiry: Expiry)
+    mutating func put(_ collection: CollectionObject, at key: Key, expiry: Expiry)
     /// Takes a collection out of its key, which is removed.
-    mutating func take(_ key: Key) -> Collection?
+    mutating func take(_ key: Key) -> CollectionObject?
     /// As `remove`, but what takes long to free is left to `maintain`.
     mutating func unlink(_ key: Key) -> Bool
     /// Lends what collections are read and changed with.
@@ -201,17 +201,17 @@ extension Keyspace where Self: ~Copyable {
 // one, past its `Table.lacks`, has made a mistake.
 extension Keyspace where Self: ~Copyable {
     public var collectionCount: Int { 0 }
-    public func peekCollection(_: Key) -> Collection? { nil }
+    public func peekCollection(_: Key) -> CollectionObject? { nil }
     public mutating func findCollection(_ key: Key) -> CollectionLookup {
         find(key) == nil ? .missing : .string
     }
-    public mutating func makeCollection(_: Key, _: ValueType) -> Collection {
+    public mutating func makeCollection(_: Key, _: ValueType) -> CollectionObject {
         preconditionFailure("this table holds strings only")
     }
-    public mutating func put(_: Collection, at _: Key, expiry _: Expiry) {
+    public mutating func put(_: CollectionObject, at _: Key, expiry _: Expiry) {
         preconditionFailure("this table holds strings only")
     }
-    public mutating func take(_: Key) -> Collection? { nil }
+    public mutating func take(_: Key) -> CollectionObject? { nil }
     public mutating func unlink(_ key: Key) -> Bool { remove(key) }
     public mutating func withCollections<R>(_: (inout Collections) -> R) -> R {
         preconditionFailure("this table holds strings only")

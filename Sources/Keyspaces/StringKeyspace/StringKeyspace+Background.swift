@@ -33,11 +33,11 @@ extension StringKeyspace where Layout: ~Copyable {
     /// have none left then.
     private mutating func expireFields() {
         for _ in 0..<ActiveExpiry.Cycle.positionsMax where values.timedHashes != 0 {
-            var hashes: [(key: [UInt8], hash: Collection)] = []
+            var hashes: [(key: [UInt8], hash: CollectionObject)] = []
             fieldCursor = main.visit(at: fieldCursor) { element in
                 let object = layout.object(of: element)
                 guard object.isCollection else { return }
-                let collection = Collection(object: object.address)
+                let collection = CollectionObject(object: object.address)
                 guard collection.type == .hash else { return }
                 hashes.append((Array(layout.key(of: element)), collection))
             }

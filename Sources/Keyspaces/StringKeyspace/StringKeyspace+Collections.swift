@@ -9,35 +9,35 @@ extension StringKeyspace where Layout: ~Copyable {
 
     mutating func withCollections<R>(_ body: (inout Collections) -> R) -> R { body(&values) }
 
-    func peekCollection(_ key: Key) -> Collection? {
+    func peekCollection(_ key: Key) -> CollectionObject? {
         guard values.count != 0, let object = peekObject(key), object.isCollection else {
             return nil
         }
-        return Collection(object: object.address)
+        return CollectionObject(object: object.address)
     }
 
     mutating func findCollection(_ key: Key) -> CollectionLookup {
         guard let found = live(key) else { return .missing }
         let object = object(at: found)
         touch(object)
-        return object.isCollection ? .collection(Collection(object: object.address)) : .string
+        return object.isCollection ? .collection(CollectionObject(object: object.address)) : .string
     }
 
     /// The key is known not to be there.
-    mutating func makeCollection(_ key: Key, _ type: ValueType) -> Collection {
+    mutating func makeCollection(_ key: Key, _ type: ValueType) -> CollectionObject {
         let collection = makeHolder(key)
         collection.set(type, .listpack, Listpack.make(&values.slab).base)
         return collection
     }
 
-    private mutating func makeHolder(_ key: Key) -> Collection {
+    private mutating func makeHolder(_ key: Key) -> CollectionObject {
         let element = layout.makeHolder(key, usage: clock.fresh, &values.slab)
         main.insert(element, key, &values.slab)
         values.count += 1
-        return Collection(object: layout.object(of: element).address)
+        return CollectionObject(object: layout.object(of: element).address)
     }
 
-    mutating func put(_ collection: Collection, at key: Key, expiry: Expiry) {
+    mutating func put(_ collection: CollectionObject, at key: Key, expiry: Expiry) {
         _ = remove(key)
         let holder = makeHolder(key)
         holder.set(collection.type, collection.encoding, collection.payload)
@@ -45,11 +45,11 @@ extension StringKeyspace where Layout: ~Copyable {
         if case .at = expiry { _ = setExpiry(of: key, expiry) }
     }
 
-    mutating func take(_ key: Key) -> Collection? {
+    mutating func take(_ key: Key) -> CollectionObject? {
         guard let found = live(key) else { return nil }
         let object = object(at: found)
         guard object.isCollection else { return nil }
-        let held = Collection(object: object.address)
+        let held = CollectionObject(object: object.address)
         let taken = values.detached(held.type, held.encoding, held.payload)
         held.forget()
         values.count -= 1
@@ -70,7 +70,7 @@ extension StringKeyspace where Layout: ~Copyable {
         let object = object(at: found)
         guard object.isCollection else { return }
         let isLazy = inBackground || values.traits.deletesLazily
-        values.release(Collection(object: object.address), inBackground: isLazy)
+        values.release(CollectionObject(object: object.address), inBackground: isLazy)
         values.count -= 1
     }
 }

@@ -45,7 +45,7 @@ extension StringKeyspace where Layout: ~Copyable {
     private func add(_ element: Element, to tally: inout Tally) {
         layout.add(element, to: &tally)
         let object = layout.object(of: element)
-        if object.isCollection { values.add(Collection(object: object.address), to: &tally) }
+        if object.isCollection { values.add(CollectionObject(object: object.address), to: &tally) }
     }
 
     func allocated(by key: Key) -> Int? {
@@ -72,7 +72,7 @@ extension StringKeyspace where Layout: ~Copyable {
             let object = layout.object(of: element)
             if object.isCollection {
                 collections += 1
-                found += values.violations(of: Collection(object: object.address))
+                found += values.violations(of: CollectionObject(object: object.address))
             }
             if let fault = layout.fault(in: element, values.slab.quantum) { found.append(fault) }
             let key = keys.key(layout.key(of: element))

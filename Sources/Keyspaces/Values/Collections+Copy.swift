@@ -2,7 +2,7 @@
 
 extension Collections {
     /// A copy without a key: `Keyspace.put` gives it one.
-    public mutating func copy(of collection: Collection) -> Collection {
+    public mutating func copy(of collection: CollectionObject) -> CollectionObject {
         let payload: UnsafeMutableRawPointer
         switch collection.encoding {
         case .listpack: payload = Listpack(base: collection.payload).copy(&slab).base
@@ -41,7 +41,7 @@ extension Collections {
         return copy
     }
 
-    private mutating func copyMembers(of set: Collection) -> MemberTable {
+    private mutating func copyMembers(of set: CollectionObject) -> MemberTable {
         let source = traits.table(set.payload, .members)
         let copy = traits.makeTable(.members, &slab)
         copy.expand(to: source.count, &slab)
@@ -52,7 +52,7 @@ extension Collections {
         return copy
     }
 
-    private mutating func copyFields(of hash: Collection) -> Collection {
+    private mutating func copyFields(of hash: CollectionObject) -> CollectionObject {
         let source = fields(hash)
         let packs = traits.packsFields
         let table = traits.makeTable(.fields, &slab)

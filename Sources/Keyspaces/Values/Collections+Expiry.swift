@@ -26,7 +26,7 @@ extension Collections {
     }
 
     /// Adds an entry that has a time.
-    mutating func joinExpiries(_ entry: UnsafeMutableRawPointer, _ hash: Collection) {
+    mutating func joinExpiries(_ entry: UnsafeMutableRawPointer, _ hash: CollectionObject) {
         guard expiry(entry) != PackedField.noExpiry, let expiries = expiries(hash.payload) else {
             return
         }
@@ -36,7 +36,7 @@ extension Collections {
 
     /// Takes an entry out that has a time, which stays; the entry.
     mutating func leaveExpiries(
-        _ entry: UnsafeMutableRawPointer, _ hash: Collection
+        _ entry: UnsafeMutableRawPointer, _ hash: CollectionObject
     ) -> UnsafeMutableRawPointer {
         guard expiry(entry) != PackedField.noExpiry, let expiries = expiries(hash.payload) else {
             return entry
@@ -48,7 +48,7 @@ extension Collections {
 
     /// The entry to keep instead, without a time.
     mutating func withoutExpiry(
-        _ entry: UnsafeMutableRawPointer, _ hash: Collection
+        _ entry: UnsafeMutableRawPointer, _ hash: CollectionObject
     ) -> UnsafeMutableRawPointer {
         guard expiry(entry) != PackedField.noExpiry else { return entry }
         let left = leaveExpiries(entry, hash)
@@ -87,7 +87,7 @@ extension Collections {
     }
 
     /// Fields whose time has not come.
-    public func liveFields(of hash: Collection) -> Int {
+    public func liveFields(of hash: CollectionObject) -> Int {
         guard hash.encoding == .hashtable, let expiries = expiries(hash.payload),
             !expiries.isEmpty
         else { return length(of: hash) }
@@ -96,7 +96,7 @@ extension Collections {
         return live
     }
 
-    public mutating func time(of field: Bytes, in hash: Collection) -> FieldTime {
+    public mutating func time(of field: Bytes, in hash: CollectionObject) -> FieldTime {
         guard hash.encoding == .hashtable else {
             return value(of: field, in: hash) == nil ? .missing : .never
         }
@@ -109,7 +109,7 @@ extension Collections {
     }
 
     /// Gives a field that is there a time, or takes it away (nil); a listpack becomes a table.
-    public mutating func setTime(of field: Bytes, in hash: Collection, to time: Int64?) {
+    public mutating func setTime(of field: Bytes, in hash: CollectionObject, to time: Int64?) {
         if hash.encoding == .listpack {
             if time == nil { return }
             makeTable(ofHash: hash, room: 0)
@@ -124,7 +124,7 @@ extension Collections {
     }
 
     /// Takes out up to `limit` fields whose time has come; how many those were.
-    mutating func expireFields(of hash: Collection, limit: Int) -> Int {
+    mutating func expireFields(of hash: CollectionObject, limit: Int) -> Int {
         guard hash.type == .hash, hash.encoding == .hashtable,
             let expiries = expiries(hash.payload), !expiries.isEmpty
         else { return 0 }

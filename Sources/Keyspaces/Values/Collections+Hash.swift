@@ -64,7 +64,7 @@ struct HashField {
 }
 
 extension Collections {
-    func fields(_ hash: Collection) -> MemberTable { traits.table(hash.payload, .fields) }
+    func fields(_ hash: CollectionObject) -> MemberTable { traits.table(hash.payload, .fields) }
 
     func hashField(_ entry: UnsafeMutableRawPointer) -> HashField {
         HashField(entry: entry, isPacked: traits.packsFields)
@@ -74,7 +74,7 @@ extension Collections {
 
     /// Before a command writes `count` fields, whose longest part has `longest` bytes: what is too
     /// much for a listpack makes the hash a table, with room for many at once.
-    public mutating func prepareHash(_ hash: Collection, fields count: Int, longest: Int) {
+    public mutating func prepareHash(_ hash: CollectionObject, fields count: Int, longest: Int) {
         guard hash.encoding == .listpack else { return }
         if count > CollectionLimits.hashEntries {
             makeTable(ofHash: hash, room: count)
@@ -85,7 +85,7 @@ extension Collections {
 
     /// Makes a table of a hash's listpack.
     /// - Parameter room: fields that there is going to be room for, at least those there are.
-    mutating func makeTable(ofHash hash: Collection, room: Int) {
+    mutating func makeTable(ofHash hash: CollectionObject, room: Int) {
         let list = Listpack(base: hash.payload)
         let table = traits.makeTable(.fields, &slab)
         table.expand(to: list.count / 2, &slab)
@@ -114,7 +114,7 @@ extension Collections {
     }
 
     /// The value of a field; nil without it, or when its time has come.
-    public mutating func value(of field: Bytes, in hash: Collection) -> ValueView? {
+    public mutating func value(of field: Bytes, in hash: CollectionObject) -> ValueView? {
         guard hash.encoding == .hashtable else {
             let list = Listpack(base: hash.payload)
             return place(of: field, list).map { list.value(at: $0) }
@@ -130,7 +130,7 @@ extension Collections {
     /// `prepareHash` comes before. The bytes may not be of this keyspace.
     @discardableResult
     public mutating func set(
-        _ field: Bytes, to value: Bytes, in hash: Collection, keepsExpiry: Bool = false
+        _ field: Bytes, to value: Bytes, in hash: CollectionObject, keepsExpiry: Bool = false
     ) -> Bool {
         guard hash.encoding == .hashtable else {
             return setPacked(field, value, hash)
@@ -152,7 +152,9 @@ extension Collections {
         return true
     }
 
-    private mutating func setPacked(_ field: Bytes, _ value: Bytes, _ hash: Collection) -> Bool {
+    private mutating func setPacked(_ field: Bytes, _ value: Bytes, _ hash: CollectionObject)
+        -> Bool
+    {
         var list = Listpack(base: hash.payload)
         defer { hash.payload = list.base }
         if let place = place(of: field, list) {
@@ -170,7 +172,7 @@ extension Collections {
     }
 
     /// False when the field was not there. The hash may be empty then.
-    public mutating func remove(_ field: Bytes, from hash: Collection) -> Bool {
+    public mutating func remove(_ field: Bytes, from hash: CollectionObject) -> Bool {
         guard hash.encoding == .hashtable else {
             var list = Listpack(base: hash.payload)
             guard let place = list.find(PackedEntry(field), step: 2) else { return false }
@@ -189,7 +191,7 @@ extension Collections {
 
     /// Every field whose time has not come, with its value.
     public func forEachField(
-        of hash: Collection, _ body: (_ field: ValueView, _ value: ValueView) -> Void
+        of hash: CollectionObject, _ body: (_ field: ValueView, _ value: ValueView) -> Void
     ) {
         guard hash.encoding == .hashtable else {
             let list = Listpack(base: hash.payload)
@@ -209,7 +211,7 @@ extension Collections {
 
     /// Fields at `cursor`, and the cursor after them; a small hash is visited whole.
     public func scanFields(
-        _ hash: Collection, _ cursor: UInt64,
+        _ hash: CollectionObject, _ cursor: UInt64,
         _ body: (_ field: ValueView, _ value: ValueView) -> Void
     ) -> UInt64 {
         guard hash.encoding == .hashtable else {
@@ -225,7 +227,7 @@ extension Collections {
 
     /// Some field with its value; nil when all have ended.
     public mutating func randomField(
-        of hash: Collection
+        of hash: CollectionObject
     ) -> (field: ValueView, value: ValueView)? {
         guard hash.encoding == .hashtable else {
             let list = Listpack(base: hash.payload)
@@ -245,7 +247,7 @@ extension Collections {
     }
 
     /// Copies of the fields' names, which outlive changes of their hash.
-    public func copiedFields(of hash: Collection) -> [[UInt8]] {
+    public func copiedFields(of hash: CollectionObject) -> [[UInt8]] {
         var copies: [[UInt8]] = []
         forEachField(of: hash) { field, _ in field.withBytes { copies.append(Array($0)) } }
         return copies

@@ -11,7 +11,7 @@ extension Collections {
     }
 
     /// Before a command adds elements of so many bytes together.
-    public mutating func prepareList(_ list: Collection, adding bytes: Int) {
+    public mutating func prepareList(_ list: CollectionObject, adding bytes: Int) {
         guard list.encoding == .listpack else { return }
         let listpack = Listpack(base: list.payload)
         guard listpack.bytes + bytes > CollectionLimits.listBytes else { return }
@@ -29,7 +29,7 @@ extension Collections {
     }
 
     /// After a command that removed or replaced elements.
-    public mutating func compact(list: Collection) {
+    public mutating func compact(list: CollectionObject) {
         guard list.encoding == .quicklist else { return }
         let quicklist = QuickList(address: list.payload)
         guard quicklist.nodes == 1, let node = quicklist.head,
@@ -42,7 +42,7 @@ extension Collections {
     // MARK: Ends
 
     /// `prepareList` comes before. The bytes may not be of this keyspace.
-    public mutating func push(_ value: Bytes, to list: Collection, atFront: Bool) {
+    public mutating func push(_ value: Bytes, to list: CollectionObject, atFront: Bool) {
         if list.encoding == .quicklist {
             let quicklist = QuickList(address: list.payload)
             return quicklist.push(value, atFront: atFront, policy, &slab)
@@ -54,7 +54,7 @@ extension Collections {
     }
 
     /// Removes the first `count` elements, or the last. The list may be empty then.
-    public mutating func removeEnd(_ count: Int, of list: Collection, atFront: Bool) {
+    public mutating func removeEnd(_ count: Int, of list: CollectionObject, atFront: Bool) {
         guard count > 0 else { return }
         if list.encoding == .quicklist {
             return QuickList(address: list.payload).removeEnd(count, atFront: atFront, &slab)
@@ -70,12 +70,12 @@ extension Collections {
 
     // MARK: Elements by index, negative from the end
 
-    private func hasElement(_ index: Int, _ list: Collection) -> Bool {
+    private func hasElement(_ index: Int, _ list: CollectionObject) -> Bool {
         let count = length(of: list)
         return index < count && index >= -count
     }
 
-    public func element(_ index: Int, of list: Collection) -> ValueView? {
+    public func element(_ index: Int, of list: CollectionObject) -> ValueView? {
         guard hasElement(index, list) else { return nil }
         if list.encoding == .quicklist {
             let place = QuickList(address: list.payload).place(of: index)
@@ -87,7 +87,7 @@ extension Collections {
 
     /// False without such an element.
     public mutating func setElement(
-        _ index: Int, of list: Collection, to value: Bytes
+        _ index: Int, of list: CollectionObject, to value: Bytes
     ) -> Bool {
         guard hasElement(index, list) else { return false }
         if list.encoding == .quicklist {
@@ -105,7 +105,7 @@ extension Collections {
 
     /// Inserts beside the first element that is `pivot`; false without one.
     public mutating func insert(
-        _ value: Bytes, beside pivot: Bytes, in list: Collection, isAfter: Bool
+        _ value: Bytes, beside pivot: Bytes, in list: CollectionObject, isAfter: Bool
     ) -> Bool {
         let entry = PackedEntry(pivot)
         if list.encoding == .quicklist {
@@ -140,7 +140,7 @@ extension Collections {
     /// Removes up to `limit` elements that are `value`, from the first on or from the last; how
     /// many those were. The list may be empty then.
     public mutating func removeElements(
-        equalTo value: Bytes, of list: Collection, limit: Int, reversed: Bool
+        equalTo value: Bytes, of list: CollectionObject, limit: Int, reversed: Bool
     ) -> Int {
         let entry = PackedEntry(value)
         var indices: [Int] = []
@@ -168,7 +168,7 @@ extension Collections {
     /// Visits elements of a range of indices, from its first on or from its last, until `body` says
     /// false.
     public func forEachElement(
-        of list: Collection, _ range: Range<Int>, reversed: Bool = false,
+        of list: CollectionObject, _ range: Range<Int>, reversed: Bool = false,
         _ body: (_ index: Int, _ element: ValueView) -> Bool
     ) {
         guard !range.isEmpty else { return }

@@ -10,7 +10,9 @@
 import RESP
 
 extension Collections {
-    private func members(_ set: Collection) -> MemberTable { traits.table(set.payload, .members) }
+    private func members(_ set: CollectionObject) -> MemberTable {
+        traits.table(set.payload, .members)
+    }
 
     // MARK: Encoding
 
@@ -19,7 +21,7 @@ extension Collections {
     /// - Parameters:
     ///   - first: one of them; nil for a set that is not new.
     ///   - count: how many there are.
-    public mutating func prepareSet(_ set: Collection, first: Bytes?, members count: Int) {
+    public mutating func prepareSet(_ set: CollectionObject, first: Bytes?, members count: Int) {
         guard let first else {
             let limit = limit(of: set.encoding)
             if let limit, count > limit { makeTable(ofSet: set, room: count) }
@@ -33,7 +35,7 @@ extension Collections {
     }
 
     /// Makes an empty set an intset: as results of STORE commands begin.
-    public mutating func beginIntset(_ set: Collection) {
+    public mutating func beginIntset(_ set: CollectionObject) {
         Listpack(base: set.payload).free(&slab)
         set.set(.set, .intset, IntegerSet.make(&slab).base)
     }
@@ -47,7 +49,7 @@ extension Collections {
     }
 
     /// - Parameter room: members that there is going to be room for.
-    private mutating func makeTable(ofSet set: Collection, room: Int) {
+    private mutating func makeTable(ofSet set: CollectionObject, room: Int) {
         let table = traits.makeTable(.members, &slab)
         table.expand(to: room, &slab)
         withMembers(of: set) { view, slab in
@@ -62,7 +64,7 @@ extension Collections {
 
     /// Visits the members of a set that is one block.
     private mutating func withMembers(
-        of set: Collection, _ body: (ValueView, inout Slab) -> Void
+        of set: CollectionObject, _ body: (ValueView, inout Slab) -> Void
     ) {
         if set.encoding == .intset {
             let integers = IntegerSet(base: set.payload)
@@ -77,7 +79,7 @@ extension Collections {
         }
     }
 
-    private mutating func freeBlock(of set: Collection) {
+    private mutating func freeBlock(of set: CollectionObject) {
         if set.encoding == .intset {
             IntegerSet(base: set.payload).free(&slab)
         } else {
@@ -86,7 +88,7 @@ extension Collections {
     }
 
     /// An intset meets a string of `length` bytes.
-    private mutating func leaveIntset(_ set: Collection, for length: Int) {
+    private mutating func leaveIntset(_ set: CollectionObject, for length: Int) {
         let count = IntegerSet(base: set.payload).count
         guard count < CollectionLimits.setEntries, length <= CollectionLimits.memberBytes else {
             return makeTable(ofSet: set, room: count + 1)
@@ -101,7 +103,7 @@ extension Collections {
 
     /// True when it was not there. The bytes may not be of this keyspace.
     @discardableResult
-    public mutating func add(_ member: Bytes, to set: Collection) -> Bool {
+    public mutating func add(_ member: Bytes, to set: CollectionObject) -> Bool {
         switch set.encoding {
         case .intset:
             guard let integer = Decimal.parse(member) else {
@@ -137,7 +139,7 @@ extension Collections {
         }
     }
 
-    public mutating func contains(_ member: Bytes, in set: Collection) -> Bool {
+    public mutating func contains(_ member: Bytes, in set: CollectionObject) -> Bool {
         switch set.encoding {
         case .intset:
             guard let integer = Decimal.parse(member) else { return false }
@@ -151,7 +153,7 @@ extension Collections {
 
     /// False when it was not there. The set may be empty then.
     @discardableResult
-    public mutating func remove(member: Bytes, from set: Collection) -> Bool {
+    public mutating func remove(member: Bytes, from set: CollectionObject) -> Bool {
         switch set.encoding {
         case .intset:
             guard let integer = Decimal.parse(member) else { return false }
@@ -175,7 +177,7 @@ extension Collections {
 
     // MARK: Walks
 
-    public func forEachMember(of set: Collection, _ body: (ValueView) -> Void) {
+    public func forEachMember(of set: CollectionObject, _ body: (ValueView) -> Void) {
         switch set.encoding {
         case .intset:
             let integers = IntegerSet(base: set.payload)
@@ -195,7 +197,7 @@ extension Collections {
 
     /// Members at `cursor`, and the cursor after them; a small set is visited whole.
     public func scanMembers(
-        _ set: Collection, _ cursor: UInt64, _ body: (ValueView) -> Void
+        _ set: CollectionObject, _ cursor: UInt64, _ body: (ValueView) -> Void
     ) -> UInt64 {
         guard set.encoding == .hashtable else {
             forEachMember(of: set, body)
@@ -206,7 +208,7 @@ extension Collections {
     }
 
     /// Some member, each as likely as another.
-    public mutating func randomMember(of set: Collection) -> ValueView? {
+    public mutating func randomMember(of set: CollectionObject) -> ValueView? {
         switch set.encoding {
         case .intset:
             let integers = IntegerSet(base: set.payload)
@@ -221,7 +223,7 @@ extension Collections {
     }
 
     /// Views of all members, valid until this set is changed. Looking into others leaves them.
-    public func memberViews(of set: Collection) -> [ValueView] {
+    public func memberViews(of set: CollectionObject) -> [ValueView] {
         var views: [ValueView] = []
         views.reserveCapacity(length(of: set))
         forEachMember(of: set) { views.append($0) }
@@ -229,7 +231,7 @@ extension Collections {
     }
 
     /// Copies of members, which outlive changes of their set.
-    public func copiedMembers(of set: Collection) -> [[UInt8]] {
+    public func copiedMembers(of set: CollectionObject) -> [[UInt8]] {
         var copies: [[UInt8]] = []
         copies.reserveCapacity(length(of: set))
         forEachMember(of: set) { member in member.withBytes { copies.append(Array($0)) } }

@@ -7,12 +7,13 @@
 // removing are one function each.
 
 extension Collections {
-    func sortedSet(_ set: Collection) -> SortedSet { SortedSet(set.payload, traits) }
+    func sortedSet(_ set: CollectionObject) -> SortedSet { SortedSet(set.payload, traits) }
 
     // MARK: Encoding
 
     /// Before a command adds `count` members, the longest of `longest` bytes.
-    public mutating func prepareSortedSet(_ set: Collection, members count: Int, longest: Int) {
+    public mutating func prepareSortedSet(_ set: CollectionObject, members count: Int, longest: Int)
+    {
         guard set.encoding == .listpack else { return }
         if count > CollectionLimits.sortedSetEntries || longest > CollectionLimits.memberBytes {
             makeSkipList(of: set, room: count)
@@ -20,7 +21,7 @@ extension Collections {
     }
 
     /// - Parameter room: members that there is going to be room for.
-    private mutating func makeSkipList(of set: Collection, room: Int) {
+    private mutating func makeSkipList(of set: CollectionObject, room: Int) {
         let list = Listpack(base: set.payload)
         let sorted = SortedSet.make(traits, &slab)
         sorted.table.expand(to: room, &slab)
@@ -49,7 +50,7 @@ extension Collections {
 
     // MARK: Members
 
-    public mutating func score(of member: Bytes, in set: Collection) -> Double? {
+    public mutating func score(of member: Bytes, in set: CollectionObject) -> Double? {
         guard set.encoding == .skiplist else {
             let list = Listpack(base: set.payload)
             guard let place = list.find(PackedEntry(member), step: 2),
@@ -66,7 +67,7 @@ extension Collections {
     /// - Returns: the old score, and the score after the call.
     @discardableResult
     public mutating func update(
-        _ member: Bytes, in set: Collection, _ decide: (Double?) -> Double?
+        _ member: Bytes, in set: CollectionObject, _ decide: (Double?) -> Double?
     ) -> (old: Double?, new: Double?) {
         guard set.encoding == .skiplist else { return updatePacked(member, set, decide) }
         let sorted = sortedSet(set)
@@ -82,7 +83,7 @@ extension Collections {
     }
 
     private mutating func updatePacked(
-        _ member: Bytes, _ set: Collection, _ decide: (Double?) -> Double?
+        _ member: Bytes, _ set: CollectionObject, _ decide: (Double?) -> Double?
     ) -> (old: Double?, new: Double?) {
         var list = Listpack(base: set.payload)
         let entry = PackedEntry(member)
@@ -132,7 +133,7 @@ extension Collections {
 
     /// False when it was not there. The set may be empty then.
     @discardableResult
-    public mutating func removeMember(_ member: Bytes, from set: Collection) -> Bool {
+    public mutating func removeMember(_ member: Bytes, from set: CollectionObject) -> Bool {
         guard set.encoding == .skiplist else {
             var list = Listpack(base: set.payload)
             guard let place = list.find(PackedEntry(member), step: 2) else { return false }
@@ -145,7 +146,7 @@ extension Collections {
 
     /// How many members come before this one, and its score.
     public mutating func rank(
-        of member: Bytes, in set: Collection
+        of member: Bytes, in set: CollectionObject
     ) -> (rank: Int, score: Double)? {
         guard set.encoding == .skiplist else {
             let list = Listpack(base: set.payload)
@@ -169,7 +170,7 @@ extension Collections {
     /// How many members come before the first for which `isBefore` does not hold; it must hold for
     /// all before that and for none behind.
     public func rank(
-        in set: Collection, _ isBefore: (_ member: ValueView, _ score: Double) -> Bool
+        in set: CollectionObject, _ isBefore: (_ member: ValueView, _ score: Double) -> Bool
     ) -> Int {
         guard set.encoding == .skiplist else {
             let list = Listpack(base: set.payload)
@@ -188,7 +189,7 @@ extension Collections {
 
     /// Members of these ranks, from the first on or from the last.
     public func forEachMember(
-        of set: Collection, ranks: Range<Int>, reversed: Bool = false,
+        of set: CollectionObject, ranks: Range<Int>, reversed: Bool = false,
         _ body: (_ member: ValueView, _ score: Double) -> Void
     ) {
         guard !ranks.isEmpty else { return }
@@ -224,7 +225,7 @@ extension Collections {
     }
 
     /// Removes members of these ranks. The set may be empty then.
-    public mutating func removeMembers(of set: Collection, ranks: Range<Int>) {
+    public mutating func removeMembers(of set: CollectionObject, ranks: Range<Int>) {
         guard !ranks.isEmpty else { return }
         guard set.encoding == .skiplist else {
             var list = Listpack(base: set.payload)
@@ -247,7 +248,7 @@ extension Collections {
 
     /// Members at `cursor`, and the cursor after them; a small set is visited whole.
     public func scanScores(
-        _ set: Collection, _ cursor: UInt64,
+        _ set: CollectionObject, _ cursor: UInt64,
         _ body: (_ member: ValueView, _ score: Double) -> Void
     ) -> UInt64 {
         guard set.encoding == .skiplist else {
@@ -263,7 +264,7 @@ extension Collections {
 
     /// Some member with its score, each as likely as another.
     public mutating func randomMember(
-        ofSorted set: Collection
+        ofSorted set: CollectionObject
     ) -> (member: ValueView, score: Double)? {
         guard set.encoding == .skiplist else {
             let list = Listpack(base: set.payload)
@@ -279,7 +280,7 @@ extension Collections {
     }
 
     /// Copies of members, which outlive changes of their set.
-    public func copiedSortedMembers(of set: Collection) -> [[UInt8]] {
+    public func copiedSortedMembers(of set: CollectionObject) -> [[UInt8]] {
         var copies: [[UInt8]] = []
         forEachMember(of: set, ranks: 0..<length(of: set)) { member, _ in
             member.withBytes { copies.append(Array($0)) }

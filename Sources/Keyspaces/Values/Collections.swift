@@ -69,7 +69,7 @@ public struct Collections: ~Copyable {
     // MARK: Life of a collection
 
     /// Elements: fields, members or list elements.
-    public func length(of collection: Collection) -> Int {
+    public func length(of collection: CollectionObject) -> Int {
         switch (collection.type, collection.encoding) {
         case (.hash, .listpack), (.sortedSet, .listpack):
             Listpack(base: collection.payload).count / 2
@@ -83,31 +83,31 @@ public struct Collections: ~Copyable {
     }
 
     /// An empty collection without a key: `put` gives it one, or `discard` frees it.
-    public mutating func detached(_ type: ValueType) -> Collection {
+    public mutating func detached(_ type: ValueType) -> CollectionObject {
         detached(type, .listpack, Listpack.make(&slab).base)
     }
 
     mutating func detached(
         _ type: ValueType, _ encoding: CollectionEncoding, _ payload: UnsafeMutableRawPointer
-    ) -> Collection {
-        let collection = Collection(object: slab.allocate(StringObject.size))
+    ) -> CollectionObject {
+        let collection = CollectionObject(object: slab.allocate(StringObject.size))
         collection.object.storeBytes(of: 0, as: UInt64.self)
         collection.set(type, encoding, payload)
         return collection
     }
 
     /// Frees a collection without a key, and what is in it.
-    public mutating func discard(_ collection: Collection) {
+    public mutating func discard(_ collection: CollectionObject) {
         release(collection, inBackground: false)
         freeObject(collection)
     }
 
-    mutating func freeObject(_ collection: Collection) {
+    mutating func freeObject(_ collection: CollectionObject) {
         slab.free(collection.object, StringObject.size)
     }
 
     /// Frees what an object holds, or leaves it to the background.
-    mutating func release(_ collection: Collection, inBackground: Bool) {
+    mutating func release(_ collection: CollectionObject, inBackground: Bool) {
         let isLarge = inBackground && length(of: collection) > Self.lazyFreeThreshold
         let payload = collection.payload
         let body: Grave.Body? =
@@ -176,7 +176,7 @@ public struct Collections: ~Copyable {
     // MARK: Reports
 
     /// Adds the allocations of a collection, those of its object apart.
-    func add(_ collection: Collection, to tally: inout Tally) {
+    func add(_ collection: CollectionObject, to tally: inout Tally) {
         switch collection.encoding {
         case .listpack: tally.add(Listpack(base: collection.payload).bytes)
         case .intset: tally.add(IntegerSet(base: collection.payload).bytes)
@@ -211,7 +211,7 @@ public struct Collections: ~Copyable {
     }
 
     /// What is wrong with a collection of the keyspace.
-    func violations(of collection: Collection) -> [String] {
+    func violations(of collection: CollectionObject) -> [String] {
         var found: [String] = []
         if length(of: collection) == 0 { found.append("an empty \(collection.type.name)") }
         switch collection.encoding {

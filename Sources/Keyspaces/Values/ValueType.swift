@@ -69,7 +69,7 @@ public enum CollectionLimits {
 ///
 /// Both kinds of entries begin like this (`StringObject`, `KeyedObject`), and what else is in them
 /// is not touched here. Valid until its key is written or removed, or gets an expiry.
-public struct Collection: BitwiseCopyable {
+public struct CollectionObject: BitwiseCopyable {
     let object: UnsafeMutableRawPointer
 
     public var type: ValueType {
@@ -81,7 +81,7 @@ public struct Collection: BitwiseCopyable {
     }
 
     /// Whether both are of one key.
-    public func isSame(as other: Collection) -> Bool { object == other.object }
+    public func isSame(as other: CollectionObject) -> Bool { object == other.object }
 
     /// A listpack, intset, quicklist, table or sorted set.
     var payload: UnsafeMutableRawPointer {
@@ -108,5 +108,5 @@ public enum CollectionLookup {
     case missing
     /// A string.
     case string
-    case collection(Collection)
+    case collection(CollectionObject)
 }

@@ -9,7 +9,7 @@ import RESP
 
 /// A look-up that was of the right type, or of nothing.
 struct FoundCollection {
-    let collection: Collection?
+    let collection: CollectionObject?
 }
 
 extension Engine where K: ~Copyable {
@@ -64,7 +64,7 @@ extension Engine where K: ~Copyable {
     /// The collection of a key, made if there is none; nil after an error reply.
     mutating func findOrMake(
         _ key: Key, _ type: ValueType, _ request: Request
-    ) -> (collection: Collection, isNew: Bool)? {
+    ) -> (collection: CollectionObject, isNew: Bool)? {
         switch keyspace.findCollection(key) {
         case .missing: return (keyspace.makeCollection(key, type), true)
         case .collection(let collection) where collection.type == type:
@@ -76,13 +76,13 @@ extension Engine where K: ~Copyable {
     }
 
     /// After a command that removed elements: an empty collection is none.
-    mutating func dropIfEmpty(_ key: Key, _ collection: Collection) {
+    mutating func dropIfEmpty(_ key: Key, _ collection: CollectionObject) {
         let isEmpty = keyspace.withCollections { $0.length(of: collection) == 0 }
         if isEmpty { _ = keyspace.remove(key) }
     }
 
     /// Stores what a command made, or removes the key when that is nothing; how much it is.
-    mutating func store(_ result: Collection, at key: Key) -> Int {
+    mutating func store(_ result: CollectionObject, at key: Key) -> Int {
         let length = keyspace.withCollections { $0.length(of: result) }
         if length == 0 {
             keyspace.withCollections { $0.discard(result) }

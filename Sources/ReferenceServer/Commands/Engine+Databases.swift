@@ -146,7 +146,7 @@ extension Engine where K: ~Copyable {
         enum Value {
             case string([UInt8], ValueForm)
             /// Where it lies: valid until its key is written.
-            case collection(Collection)
+            case collection(CollectionObject)
         }
 
         let value: Value

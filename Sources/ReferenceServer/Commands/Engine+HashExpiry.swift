@@ -269,7 +269,7 @@ extension Engine where K: ~Copyable {
 
     /// FNX: none of the fields is there; FXX: all are.
     private mutating func holds(
-        _ existence: FieldOptions.Existence, _ hash: Collection?,
+        _ existence: FieldOptions.Existence, _ hash: CollectionObject?,
         _ words: UnsafeBufferPointer<Argument>
     ) -> Bool {
         guard existence != .any else { return true }

@@ -235,7 +235,7 @@ extension Engine where K: ~Copyable {
 
     /// Different fields, or with a negative count any.
     private static func drawFields(
-        _ hash: Collection, _ count: Int, _ values: inout Collections
+        _ hash: CollectionObject, _ count: Int, _ values: inout Collections
     ) -> [[UInt8]] {
         guard count < 0 else {
             return drawDistinct(

@@ -46,7 +46,7 @@ extension Engine where K: ~Copyable {
 
     /// Answers the first or last elements and takes them out.
     private mutating func pop(
-        _ key: Key, _ list: Collection, _ count: Int, atFront: Bool,
+        _ key: Key, _ list: CollectionObject, _ count: Int, atFront: Bool,
         _ head: (inout ReplyBuffer, Int) -> Void
     ) {
         withValues { values, reply in

@@ -14,8 +14,8 @@ extension Engine where K: ~Copyable {
     /// The sets of keys; nil after an error reply.
     private mutating func findSets(
         _ request: Request, _ positions: Range<Int>
-    ) -> [Collection?]? {
-        var sets: [Collection?] = []
+    ) -> [CollectionObject?]? {
+        var sets: [CollectionObject?] = []
         for position in positions {
             let key = keyspace.key(argument(request, position).bytes)
             guard let found = find(key, .set, request) else { return nil }
@@ -41,8 +41,8 @@ extension Engine where K: ~Copyable {
     }
 
     private static func combine(
-        _ sets: [Collection?], _ operation: SetOperation, _ values: inout Collections
-    ) -> Collection {
+        _ sets: [CollectionObject?], _ operation: SetOperation, _ values: inout Collections
+    ) -> CollectionObject {
         let result = values.detached(.set)
         values.beginIntset(result)
         switch operation {
@@ -64,10 +64,10 @@ extension Engine where K: ~Copyable {
 
     /// Calls `body` with every member that all sets have, until it says false.
     private static func intersect(
-        _ sets: [Collection?], _ values: inout Collections,
+        _ sets: [CollectionObject?], _ values: inout Collections,
         _ body: (ValueView, inout Collections) -> Bool
     ) {
-        var present: [Collection] = []
+        var present: [CollectionObject] = []
         for set in sets {
             guard let set else { return }
             present.append(set)
@@ -87,7 +87,7 @@ extension Engine where K: ~Copyable {
     /// The first set's members that no other has: by looking into the others, or by taking theirs
     /// out of a copy, whichever is less work.
     private static func subtract(
-        _ sets: [Collection?], _ result: Collection, _ values: inout Collections
+        _ sets: [CollectionObject?], _ result: CollectionObject, _ values: inout Collections
     ) {
         guard let first = sets[0] else { return }
         let others = sets.dropFirst().compactMap { $0 }

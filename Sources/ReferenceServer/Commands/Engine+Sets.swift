@@ -121,7 +121,7 @@ extension Engine where K: ~Copyable {
     }
 
     private static func pop(
-        _ set: Collection, _ values: inout Collections, _ reply: inout ReplyBuffer
+        _ set: CollectionObject, _ values: inout Collections, _ reply: inout ReplyBuffer
     ) {
         guard let member = values.randomMember(of: set) else { return reply.null() }
         reply.bulk(member)

@@ -51,7 +51,7 @@ extension Engine where K: ~Copyable {
     }
 
     private static func elements(
-        of collection: Collection, reversed: Bool, _ values: borrowing Collections
+        of collection: CollectionObject, reversed: Bool, _ values: borrowing Collections
     ) -> [[UInt8]] {
         var elements: [[UInt8]] = []
         let all = 0..<values.length(of: collection)

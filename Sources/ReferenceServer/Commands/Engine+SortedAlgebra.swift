@@ -66,7 +66,7 @@ extension Engine where K: ~Copyable {
     }
 
     private static func members(
-        of collection: Collection, _ values: borrowing Collections
+        of collection: CollectionObject, _ values: borrowing Collections
     ) -> [ScoredMember] {
         var members: [ScoredMember] = []
         members.reserveCapacity(values.length(of: collection))

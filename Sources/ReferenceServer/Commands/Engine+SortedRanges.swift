@@ -26,7 +26,7 @@ private struct RangeQuery {
     var withScores = false
 
     /// The ranks of what the query is for, as `set` has them.
-    func ranks(of set: Collection, _ values: borrowing Collections) -> Range<Int> {
+    func ranks(of set: CollectionObject, _ values: borrowing Collections) -> Range<Int> {
         let count = values.length(of: set)
         var ranks: Range<Int>
         switch bounds {
@@ -236,7 +236,7 @@ struct ScoredMember {
 
 extension Collections {
     /// Fills an empty sorted set, in the encoding that suits what comes.
-    mutating func fill(sorted set: Collection, _ members: [ScoredMember]) {
+    mutating func fill(sorted set: CollectionObject, _ members: [ScoredMember]) {
         let longest = members.reduce(0) { max($0, $1.member.count) }
         prepareSortedSet(set, members: members.count, longest: longest)
         for element in members {

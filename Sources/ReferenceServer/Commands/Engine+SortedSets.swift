@@ -225,7 +225,7 @@ extension Engine where K: ~Copyable {
     /// - Parameter head: writes what is before them, knowing how many they are; whether each is an
     ///   array of its own.
     private mutating func pop(
-        _ key: Key, _ set: Collection, _ count: Int, reversed: Bool,
+        _ key: Key, _ set: CollectionObject, _ count: Int, reversed: Bool,
         _ head: (inout ReplyBuffer, Int) -> Bool
     ) {
         withValues { values, reply in

@@ -33,7 +33,7 @@ struct ScoreRange {
     }
 
     /// The ranks of the members in it.
-    func ranks(of set: Collection, _ values: borrowing Collections) -> Range<Int> {
+    func ranks(of set: CollectionObject, _ values: borrowing Collections) -> Range<Int> {
         let start = values.rank(in: set) { _, score in isBefore(score) }
         let end = values.rank(in: set) { _, score in isNotBehind(score) }
         return start..<max(start, end)
@@ -95,7 +95,7 @@ struct MemberRange {
     }
 
     /// The ranks of the members in it.
-    func ranks(of set: Collection, _ values: borrowing Collections) -> Range<Int> {
+    func ranks(of set: CollectionObject, _ values: borrowing Collections) -> Range<Int> {
         let start = values.rank(in: set) { member, _ in isBefore(member) }
         let end = values.rank(in: set) { member, _ in isNotBehind(member) }
         return start..<max(start, end)

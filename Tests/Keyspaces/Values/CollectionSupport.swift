@@ -4,7 +4,7 @@ import Testing
 
 extension Keyspace where Self: ~Copyable {
     /// The collection of a key, if it has one.
-    mutating func collection(_ name: String) -> Collection? {
+    mutating func collection(_ name: String) -> CollectionObject? {
         with(name) { keyspace, key in
             if case .collection(let found) = keyspace.findCollection(key) { return found }
             return nil
@@ -12,7 +12,7 @@ extension Keyspace where Self: ~Copyable {
     }
 
     /// The collection of a key, made if there is none.
-    mutating func made(_ name: String, _ type: ValueType) -> (Collection, isNew: Bool) {
+    mutating func made(_ name: String, _ type: ValueType) -> (CollectionObject, isNew: Bool) {
         if let found = collection(name) { return (found, false) }
         return (with(name) { $0.makeCollection($1, type) }, true)
     }

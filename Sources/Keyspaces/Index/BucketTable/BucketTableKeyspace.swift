@@ -51,17 +51,17 @@ public struct BucketTableKeyspace: Keyspace, ~Copyable {
     public mutating func removeAll() { base.removeAll() }
 
     public var collectionCount: Int { base.collectionCount }
-    public func peekCollection(_ key: Key) -> Collection? { base.peekCollection(key) }
+    public func peekCollection(_ key: Key) -> CollectionObject? { base.peekCollection(key) }
     public mutating func findCollection(_ key: Key) -> CollectionLookup {
         base.findCollection(key)
     }
-    public mutating func makeCollection(_ key: Key, _ type: ValueType) -> Collection {
+    public mutating func makeCollection(_ key: Key, _ type: ValueType) -> CollectionObject {
         base.makeCollection(key, type)
     }
-    public mutating func put(_ collection: Collection, at key: Key, expiry: Expiry) {
+    public mutating func put(_ collection: CollectionObject, at key: Key, expiry: Expiry) {
         base.put(collection, at: key, expiry: expiry)
     }
-    public mutating func take(_ key: Key) -> Collection? { base.take(key) }
+    public mutating func take(_ key: Key) -> CollectionObject? { base.take(key) }
     public mutating func unlink(_ key: Key) -> Bool { base.unlink(key) }
     public mutating func withCollections<R>(_ body: (inout Collections) -> R) -> R {
         base.withCollections(body)
