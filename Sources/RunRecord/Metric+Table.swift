@@ -138,7 +138,7 @@ extension Metric {
     }
 
     private static var collectionRows: [Metric] {
-        Memory.allCases.flatMap { memory in
+        Memory.allCases.flatMap { (memory: Memory) -> [Metric] in
             let kind: Kind = memory == .requested || memory == .sizeClass ? .exact : .software
             return [
                 Metric(

@@ -40,7 +40,7 @@ struct PackedEntry {
         case 0...127: 1
         case -4_096...4_095: 2
         case Int64(Int16.min)...Int64(Int16.max): 3
-        case -(1 << 23)...(1 << 23 - 1): 4
+        case -8_388_608...8_388_607: 4
         case Int64(Int32.min)...Int64(Int32.max): 5
         default: 9
         }

@@ -93,7 +93,7 @@ struct PackedField {
     // MARK: Life of an entry
 
     static func make(
-        _ field: Bytes, _ value: Bytes, expiry: Int64 = noExpiry, _ slab: inout Slab
+        _ field: Bytes, _ value: Bytes, expiry: Int64 = PackedField.noExpiry, _ slab: inout Slab
     ) -> PackedField {
         let hasExpiry = expiry != noExpiry
         let shape = Shape(field: field.count, value: value.count, hasExpiry: hasExpiry)

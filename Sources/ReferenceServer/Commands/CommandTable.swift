@@ -76,8 +76,12 @@ public struct Command: Sendable {
     private static let subscribing: CommandFlags = [.pubsub, .noscript, .loading, .stale]
 
     /// Rows in the order of `Handler`, so that a handler's number is its row.
-    public static let all: [Command] =
-        elementary + hashes + fieldExpiry + sets + lists + sortedSets + sorting
+    public static let all: [Command] = {
+        let families = [
+            elementary, hashes, fieldExpiry, sets, lists, sortedSets, sorting,
+        ]
+        return families.flatMap { $0 }
+    }()
 
     /// Those that are about no collection.
     private static let elementary: [Command] = [
