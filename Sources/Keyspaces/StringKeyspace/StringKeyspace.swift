@@ -195,7 +195,6 @@ extension StringKeyspace where Layout: ~Copyable {
     mutating func set(_ key: Key, _ value: Bytes, expiry: Expiry, form: ValueForm) {
         set(key, value, expiry: expiry)
         guard let found = live(key) else { return }
-        if values.count != 0 { releaseCollection(at: found) }
         let old = object(at: found)
         let hadTime = layout.hasTime(old)
         let usage = old.usage
