@@ -135,7 +135,9 @@ private func ordered(_ value: RESPValue, _ command: String) -> RESPValue {
         guard let other = running ?? redis?.port else { return }
         try withServer(ServerConfiguration(table: table)) { port in
             let theirs = try RawClient(port: other)
-            try theirs.send(encode("FLUSHDB"))
+            // Of the run before.
+            let keys = ["h", "l", "s", "z"].flatMap { letter in (1...3).map { "\(letter)\($0)" } }
+            try theirs.send(encode(["DEL"] + keys))
             _ = try theirs.reply()
             let ours = try RawClient(port: port)
             var random = SplitMix64(seed: seed)
@@ -152,5 +154,6 @@ private func ordered(_ value: RESPValue, _ command: String) -> RESPValue {
             }
             try ours.exchange("HASHMARK VERIFY\r\n", "*0\r\n")
         }
+        withExtendedLifetime(redis) {}
     }
 }
