@@ -129,9 +129,9 @@ private func ordered(_ value: RESPValue, _ command: String) -> RESPValue {
 
     @Test(arguments: [Table.valkey72, .valkey91]) func answersAsRedisDoes(_ table: Table) throws {
         let seed = UInt64(setting("HASHMARK_DIFFERENTIAL_SEED") ?? 1)
-        // One that runs, of another release for instance, empty: by hand.
+        // One that runs, of another release for instance: by hand.
         let running = setting("HASHMARK_DIFFERENTIAL_PORT").flatMap { UInt16(exactly: $0) }
-        let redis = running == nil ? try RedisServer() : nil
+        let redis = try running == nil ? RedisServer() : nil
         guard let other = running ?? redis?.port else { return }
         try withServer(ServerConfiguration(table: table)) { port in
             let theirs = try RawClient(port: other)

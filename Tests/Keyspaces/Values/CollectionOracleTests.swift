@@ -262,7 +262,8 @@ private struct CollectionRun: Check {
                 }
             }
         }
-        expect(found == expected.map(\.key) && scores == expected.map(\.value), "\(name)")
+        expect(
+            found == expected.map { $0.key } && scores == expected.map { $0.value }, "\(name)")
     }
 
     private func compareList<K: Keyspace & ~Copyable>(
