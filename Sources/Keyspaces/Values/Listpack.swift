@@ -28,7 +28,7 @@ struct Listpack {
     static let headerSize = 6
     /// Header and end.
     static let emptySize = 7
-    private static let end: UInt8 = 0xff
+    private static let endMark: UInt8 = 0xff
     /// The count of one that has too many entries for its field.
     private static let unknownCount: UInt16 = .max
 
@@ -37,7 +37,7 @@ struct Listpack {
     static func make(_ slab: inout Slab) -> Listpack {
         let list = Listpack(base: slab.allocate(emptySize))
         list.setHeader(bytes: emptySize, count: 0)
-        list.base.storeBytes(of: end, toByteOffset: headerSize, as: UInt8.self)
+        list.base.storeBytes(of: endMark, toByteOffset: headerSize, as: UInt8.self)
         return list
     }
 
@@ -74,7 +74,7 @@ struct Listpack {
 
     // MARK: Walking
 
-    private func entry(at offset: Int) -> Int? { byte(offset) == Self.end ? nil : offset }
+    private func entry(at offset: Int) -> Int? { byte(offset) == Self.endMark ? nil : offset }
 
     var first: Int? { entry(at: Self.headerSize) }
     /// The offset of the end: where an entry is appended.
@@ -267,7 +267,7 @@ struct Listpack {
     func violations() -> [String] {
         var offset = Self.headerSize
         var counted = 0
-        while offset < bytes - 1, byte(offset) != Self.end {
+        while offset < bytes - 1, byte(offset) != Self.endMark {
             let next = end(of: offset)
             if previous(before: next) != offset {
                 return ["listpack: the entry at \(offset) is not found from behind"]
@@ -275,7 +275,7 @@ struct Listpack {
             offset = next
             counted += 1
         }
-        if offset != bytes - 1 || byte(offset) != Self.end {
+        if offset != bytes - 1 || byte(offset) != Self.endMark {
             return ["listpack: the end is not at \(bytes - 1)"]
         }
         return counted == count ? [] : ["listpack: \(counted) entries, \(count) accounted"]
