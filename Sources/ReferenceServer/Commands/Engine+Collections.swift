@@ -175,7 +175,7 @@ extension Engine where K: ~Copyable {
         for element in found { element.withUnsafeBytes { reply.bulk($0) } }
     }
 
-    /// A number of elements that a command may be told; nil after an error reply.
+    /// A number of elements that a command may be told, with a sign; nil after an error reply.
     mutating func parseCount(_ request: Request, _ index: Int) -> Int? {
         guard let count = argument(request, index).integer else {
             notAnInteger(request)
@@ -187,6 +187,22 @@ extension Engine where K: ~Copyable {
         }
         return Int(count)
     }
+
+    /// As above, of elements to be drawn: a negative number wants so many, some of them repeatedly,
+    /// and the reply is as long as it says.
+    mutating func parseDraws(_ request: Request, _ index: Int) -> Int? {
+        guard let count = parseCount(request, index) else { return nil }
+        let (bytes, overflow) = count.magnitude.multipliedReportingOverflow(by: Self.drawnBytes)
+        guard count >= 0 || (!overflow && bytes < 1 << 40 && hasMemory(Int(bytes), copies: 2))
+        else {
+            outOfMemory(request)
+            return nil
+        }
+        return count
+    }
+
+    /// Bytes of a reply per element that is drawn, at least about so many.
+    private static var drawnBytes: UInt { 64 }
 }
 
 /// Positions visited per wanted element, at most (db.c): a sparse table cannot hold up the server.

@@ -133,8 +133,9 @@ extension Engine where K: ~Copyable {
                 case .missing: reply.integer(-2)
                 case .never: reply.integer(-1)
                 case .at(let time):
-                    let left = max(time - start, 0)
-                    reply.integer((left + unitMilliseconds / 2) / unitMilliseconds)
+                    let (units, rest) = max(time - start, 0).quotientAndRemainder(
+                        dividingBy: unitMilliseconds)
+                    reply.integer(units + (rest * 2 >= unitMilliseconds ? 1 : 0))
                 }
             }
         }

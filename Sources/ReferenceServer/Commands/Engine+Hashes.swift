@@ -211,7 +211,7 @@ extension Engine where K: ~Copyable {
                 }
             }
         }
-        guard let count = parseCount(request, 2) else { return }
+        guard let count = parseDraws(request, 2) else { return }
         var withValue = false
         if request.argumentCount == 4, argument(request, 3).isWord("withvalues") {
             withValue = true

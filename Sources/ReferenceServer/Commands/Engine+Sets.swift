@@ -143,7 +143,7 @@ extension Engine where K: ~Copyable {
             }
         }
         guard request.argumentCount == 3 else { return syntaxError(request) }
-        guard let count = parseCount(request, 2) else { return }
+        guard let count = parseDraws(request, 2) else { return }
         guard let found = find(request.key, .set, request) else { return }
         guard let set = found.collection, count != 0 else { return reply.array(0) }
         withValues { values, reply in

@@ -311,7 +311,7 @@ extension Engine where K: ~Copyable {
                 }
             }
         }
-        guard let count = parseCount(request, 2) else { return }
+        guard let count = parseDraws(request, 2) else { return }
         let withScores = request.argumentCount == 4 && argument(request, 3).isWord("withscores")
         if request.argumentCount > 3 && !withScores { return syntaxError(request) }
         guard let found = find(request.key, .sortedSet, request) else { return }
