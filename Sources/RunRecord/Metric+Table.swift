@@ -31,7 +31,7 @@ extension Metric {
                 "memory_bytes_per_entry/rss", "memory resident", .bytesPerEntry, .lower, .software,
                 "growth of the resident set as the kernel counts it, per entry"),
             allocationsPerEntry,
-        ] + counterRows
+        ] + collectionRows + counterRows
         + [
             hitRatio, errorRatio, wrongValueRatio,
             Metric(
@@ -139,6 +139,42 @@ extension Metric {
         case requested
         case sizeClass = "class"
         case reported, peak, rss
+
+        /// As titles have it.
+        var word: String {
+            switch self {
+            case .requested: "requested"
+            case .sizeClass: "allocated"
+            case .reported: "reported"
+            case .peak: "peak"
+            case .rss: "resident"
+            }
+        }
+    }
+
+    /// Of collections, of which a key has many elements.
+    public static func memoryPerElement(_ memory: Memory) -> Metric {
+        row("memory_bytes_per_element/\(memory.rawValue)")
+    }
+
+    public static func memoryPerKey(_ memory: Memory) -> Metric {
+        row("memory_bytes_per_key/\(memory.rawValue)")
+    }
+
+    private static var collectionRows: [Metric] {
+        Memory.allCases.flatMap { (memory: Memory) -> [Metric] in
+            let kind: Kind = memory == .requested || memory == .sizeClass ? .exact : .software
+            return [
+                Metric(
+                    "memory_bytes_per_element/\(memory.rawValue)", "\(memory.word) per element",
+                    .bytesPerElement, .lower, kind,
+                    "growth of the \(memory.rawValue) bytes, per element of the collections"),
+                Metric(
+                    "memory_bytes_per_key/\(memory.rawValue)", "\(memory.word) per key",
+                    .bytesPerKey, .lower, kind,
+                    "growth of the \(memory.rawValue) bytes, per key that holds a collection"),
+            ]
+        }
     }
 
     public static func memoryPerEntry(_ memory: Memory) -> Metric {

@@ -105,6 +105,9 @@ struct Mode: CustomTestStringConvertible, Sendable {
         Mode(
             "memory", "--target \(nobody) --from tcp://127.0.0.1:3",
             tables + "target from allow-flush client-node"),
+        Mode(
+            "memory", "--target \(nobody) --type set --entries 9 --members 9 --member-size 9",
+            tables + "target type entries members member-size allow-flush client-node"),
         Mode("doctor", "", "noise json strict color detail"),
         Mode("report", "none.json --format go", "format output"),
         Mode("report", "none.json --format junit", "format output"),
@@ -118,7 +121,7 @@ struct Mode: CustomTestStringConvertible, Sendable {
         "--budget": "1m", "--live": "1s", "--d1": "32768,8,64", "--i1": "32768,8,64",
         "--ll": "1048576,16,64", "--mode": "software", "--candidate": "c=exec:false",
         "--baseline": "d=exec:false", "--target": "e=tcp://127.0.0.1:2", "--policy": "default",
-        "--table": "valkey-8.1", "--hits": "50%", "--on-errors": "invalid",
+        "--table": "valkey-8.1", "--type": "set", "--hits": "50%", "--on-errors": "invalid",
         "--workload": "ycsb-c", "--format": "twitter", "--on-miss": "none", "--cpus": "none",
         "--client": "redis-benchmark", "--hash": "siphash", "--match": "scalar",
         "--from": "t.csv", "--export": "text=x", "--merge": "a.yaml", "--color": "never",

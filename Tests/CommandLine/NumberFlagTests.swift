@@ -26,7 +26,7 @@ import Testing
         "--suite", "--good", "--bad", "--adapters",
         "--mode", "--hash", "--match", "--load", "--popularity", "--temperature", "--hdr-log",
         "--dataset", "--user", "--pass", "--uri", "--worker",
-        "-h", "-u", "-a", "-s", "-t",
+        "-h", "-u", "-a", "-s", "-t", "--type",
     ]
 
     /// One group of options that many verbs have: once is enough.

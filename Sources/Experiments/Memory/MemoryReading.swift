@@ -37,13 +37,15 @@ struct MemoryReading {
     /// (latency-tracking), which would count as bytes of the entries: over 1 % of small pairs up to
     /// a hundred thousand of them. So everything that a fill and its checks use is used once
     /// before.
+    /// - Parameter uses: commands that a fill uses besides, on the key `hashmark:first-use`.
     static func takeEmpty(
-        _ server: RunningServer, _ connection: ControlConnection
+        _ server: RunningServer, _ connection: ControlConnection, with uses: [[String]] = []
     ) throws(ExperimentFailure) -> MemoryReading {
         if server.target.isReference { return try take(server, connection) }
         do throws(TargetError) {
             let key = "hashmark:first-use"
-            for command in [["SET", key, "1"], ["GET", key], ["DEL", key], ["DBSIZE"]] {
+            let strings = [["SET", key, "1"], ["GET", key], ["DEL", key], ["DBSIZE"]]
+            for command in strings + uses + [["DEL", key]] {
                 _ = try connection.call(command)
             }
         } catch {

@@ -63,7 +63,10 @@ public struct ForeignTable: Sendable {
         var lacks: Set<Capability> = []
         if more.scan == nil { lacks.insert(.scan) }
         if more.random == nil { lacks.formUnion([.random, .eviction]) }
-        if isStore { lacks.formUnion([.expiry, .eviction, .slots, .usage, .representation]) }
+        if isStore {
+            lacks.formUnion(
+                [.collections, .expiry, .eviction, .slots, .usage, .representation])
+        }
         return lacks
     }
 

@@ -115,7 +115,7 @@ struct ToldLine: ~Copyable {
     }
 }
 
-extension BucketHandle {
+extension BucketHandle where Entries == KeyedObjects {
     /// Adds to `lengths[i]` the entries in the bucket i + 1 of their chains, as `probe_lengths` does.
     func addProbeLengths(_ lengths: UnsafeMutablePointer<UInt64>?, _ count: Int) {
         guard let lengths, count > 0 else { return }

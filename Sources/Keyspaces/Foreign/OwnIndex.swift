@@ -10,7 +10,7 @@ import Glibc
 
 struct OwnIndex: ~Copyable {
     private let host: UnsafePointer<hashmark_host>
-    private let handle: BucketHandle
+    private let handle: BucketHandle<KeyedObjects>
     private var slab: Slab
     private var fault = ToldLine()
 
@@ -18,9 +18,9 @@ struct OwnIndex: ~Copyable {
         self.host = host
         var options = KeyspaceOptions(.valkey91)
         options.entryHashes = .ofHostsEntry(HashingHost(face: host))
-        let traits = BucketHandle.traits(options, KeyHasher(options.hash, seed: options.seed))
+        let traits = BucketHandle<KeyedObjects>.traits(options, KeyHasher(options.hash, seed: options.seed))
         var slab = Slab(quantum: options.quantum)
-        handle = BucketHandle(BucketHandle.make(traits, &slab), traits)
+        handle = BucketHandle<KeyedObjects>(BucketHandle<KeyedObjects>.make(traits, &slab), traits)
         self.slab = slab
     }
 
@@ -168,7 +168,7 @@ private struct HostTest: EntryTest {
     }
 }
 
-extension BucketHandle {
+extension BucketHandle where Entries == KeyedObjects {
     /// The position at the address of a word of a bucket, which has an entry of that hash in it.
     fileprivate func position(of place: UnsafeMutablePointer<UInt64>, _ hash: UInt64) -> Position? {
         let offset = Int(bitPattern: place) % Bucket.size

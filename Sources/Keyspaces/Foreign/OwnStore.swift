@@ -6,7 +6,7 @@ import RESP
 
 struct OwnStore: ~Copyable {
     private let host: UnsafePointer<hashmark_host>
-    private var keyspace: StringKeyspace<KeyedEntries<BucketHandle>>
+    private var keyspace: StringKeyspace<KeyedEntries<BucketHandle<KeyedObjects>>>
     private var fault = ToldLine()
 
     private init(_ host: UnsafePointer<hashmark_host>) {
@@ -185,13 +185,13 @@ extension OwnStore {
     }
 }
 
-extension StringKeyspace where Layout == KeyedEntries<BucketHandle> {
+extension StringKeyspace where Layout == KeyedEntries<BucketHandle<KeyedObjects>> {
     /// A step of the resize of the main table, the only one without hash slots; true while there is
     /// more to do.
     fileprivate mutating func stepResize() -> Bool { main.stepResize(&slab) }
 }
 
-extension TableStore where Index == BucketHandle {
+extension TableStore where Index == BucketHandle<KeyedObjects> {
     fileprivate mutating func stepResize(_ slab: inout Slab) -> Bool {
         guard let table = handle(0) else { return false }
         let hasMore = table.stepResize(&slab)

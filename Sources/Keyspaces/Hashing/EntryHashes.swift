@@ -1,10 +1,8 @@
-// Where the hash of an entry comes from that a table moves: keys of our own objects are hashed here;
-// behind hashmark_table.h the host is asked, for only it knows its function and its seed.
+// Where the hash of an entry comes from that a table behind hashmark_table.h moves: the host is
+// asked, for only it knows its function and its seed.
 import CTable
 
 enum EntryHashes: Sendable {
-    /// An object of ours, hashed here.
-    case computed(KeyHasher)
     /// An entry of the host's, of which it tells the hash: an index.
     case ofHostsEntry(HashingHost)
     /// An object of ours, whose key the host hashes: a store.
@@ -12,7 +10,6 @@ enum EntryHashes: Sendable {
 
     func hash(of entry: UnsafeMutableRawPointer) -> UInt64 {
         switch self {
-        case .computed(let hasher): return hasher.hash(KeyedObject(address: entry).key)
         case .ofHostsEntry(let host): return host.hash(of: KeyedObject(address: entry).entry)
         case .ofKeyByHost(let host): return host.hash(KeyedObject(address: entry).key)
         }

@@ -15,6 +15,8 @@ public enum Capability: String, Sendable, CaseIterable {
     case slots = "hash slots"
     /// When or how often an entry was used.
     case usage = "record of use"
+    /// Values that are no strings.
+    case collections = "hashes, lists, sets and sorted sets"
     /// How a value is kept, and in how many bytes.
     case representation = "representation of single values"
 }
