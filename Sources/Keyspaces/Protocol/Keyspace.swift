@@ -3,8 +3,9 @@
 //
 // The server is generic over this protocol and specialised once per table at start-up, so that on a
 // release's path nothing is an existential (rivals': ErasedKeyspace.swift); every conforming type is
-// a `~Copyable` struct whose state is owned by one executing thread. Bytes handed out (a `ValueView`, the key in `forEach`) point into the table
-// and are valid until its next mutating call; bytes handed in are copied.
+// a `~Copyable` struct whose state is owned by one executing thread. Bytes handed out (a `ValueView`,
+// the key in `forEach`) point into the table and are valid until its next mutating call; bytes handed
+// in are copied.
 //
 // Values are strings, and collections where a table holds them: those are found here, and read and
 // changed through `Collections`, one type for all tables. To whoever asks for a string a collection

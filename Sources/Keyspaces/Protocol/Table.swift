@@ -72,7 +72,11 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
 
     /// What it cannot do.
     public var lacks: Set<Capability> {
-        if case .foreign(let table) = self { table.lacks } else { [] }
+        switch self {
+        case .valkey72, .valkey80, .valkey81, .valkey91: []
+        case .swiss, .f14, .dash, .tsavorite, .compact: [.collections]
+        case .foreign(let table): table.lacks
+        }
     }
 
     /// Whether a resize ends in the call that began it, and so is never under way.
