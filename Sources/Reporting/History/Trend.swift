@@ -101,6 +101,16 @@ struct Course {
             ? Self.leastSimulated : series[0].isCounted ? Self.leastCounted : nil
     }
 
+    /// By run: how far each reading is from the one before it; nil where there is none.
+    func steps(of trend: Trend) -> [Change?] {
+        var before: Double?
+        return values.map { value in
+            guard let value else { return nil }
+            defer { before = value }
+            return before.map { Change(from: $0, to: value, of: trend.metric, unit: trend.unit) }
+        }
+    }
+
     var first: Double? { values.compactMap(\.self).first }
     /// Nil where the last run has none.
     var last: Double? { values.last ?? nil }

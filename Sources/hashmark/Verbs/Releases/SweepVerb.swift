@@ -220,7 +220,8 @@ struct SweepVerb: ParsableCommand {
                 }
                 if isThere { return }
             }
-            try record.appendToHistory(at: path, label: outcome.release.label)
+            try record.appendToHistory(
+                at: path, label: outcome.release.label, file: outcome.file)
         } catch {
             throw ExperimentFailure(.invalid, "\(error)")
         }
