@@ -52,6 +52,20 @@ import Testing
         }
     }
 
+    /// The client's CPU explains the server's; alone in a workload, it is what was measured.
+    @Test func whatExplainsNothingIsShown() {
+        var runs = three
+        for index in runs.indices {
+            runs[index].results.append(
+                .init(.clientCPU, target: "new", workload: "alone", value: 200))
+        }
+        let text = History(runs).trends(TerminalStyle(width: 120))
+        #expect(text.contains("alone · client CPU"), "\(text)")
+        #expect(!text.contains("get · client CPU"), "\(text)")
+        let page = Page(TrendPage(History(runs)).page())
+        #expect(page.count("<figure>") == 3 && page.text.contains("1 more charts"))
+    }
+
     /// The last five; what is older is in the change since the first.
     @Test func olderRunsAreNotShown() {
         let runs = (1...7).map { run("r\($0)", day: $0, ["a": 100 * Double($0)]) }

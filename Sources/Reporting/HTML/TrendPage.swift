@@ -83,8 +83,9 @@ public struct TrendPage {
     private func section(_ number: Int) -> HTML {
         let group = history.groups[number]
         let trends = group.trends
-        let main = trends.contains { !$0.isDetail } ? trends.filter { !$0.isDetail } : trends
-        let details = trends.filter { trend in !main.contains { $0.metric == trend.metric } }
+        let hidesDetail = trends.contains { !$0.isDetail }
+        let main = hidesDetail ? trends.filter { !$0.isDetail } : trends
+        let details = hidesDetail ? trends.filter(\.isDetail) : []
         let folded: HTML =
             details.isEmpty
             ? ""
