@@ -85,13 +85,17 @@ struct DifferenceReading {
     }
 
     func section(most: Int) -> ReadingSection {
+        section(of: Array(difference.functions.prefix(most)), notes)
+    }
+
+    func section(
+        of functions: [StackDifference.Function], _ notes: [String]
+    ) -> ReadingSection {
         var table = TextTable(
             headings.enumerated().map { index, heading in
                 .init([heading], index < 2 ? .left : .right)
             })
-        for function in difference.functions.prefix(most) {
-            table.append(cells(function))
-        }
+        for function in functions { table.append(cells(function)) }
         return ReadingSection(heading: heading, table: table, notes: notes)
     }
 }
