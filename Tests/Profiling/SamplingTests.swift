@@ -16,7 +16,9 @@ struct SamplingTests {
     }
 
     @Test func everyStackOfASpinningProgramReachesMain() throws {
-        let profile = try Fixtures.sample(TestProgram(), "spin", Self.options)
+        let program = try TestProgram("-Wl,--build-id=0xc0ffee00")
+        let profile = try Fixtures.sample(program, "spin", Self.options)
+        #expect(profile.buildIDs["chain"] == "c0ffee00")
         let quality = profile.quality
         #expect(quality.samples > 50)
         #expect(Double(quality.complete) >= 0.99 * Double(quality.samples))

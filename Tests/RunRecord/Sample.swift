@@ -115,6 +115,7 @@ func sampleProfile() -> StackProfile {
     profile.quality.samples = 110
     profile.quality.sampledShare = 0.98
     profile.quality.remarks = ["one"]
+    profile.buildIDs = ["server": "c0ffee"]
     return profile
 }
 

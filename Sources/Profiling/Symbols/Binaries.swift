@@ -147,6 +147,24 @@ public final class Binaries: Sendable {
 
     // MARK: naming
 
+    /// Build ids of the binaries that frames lie in, by the binaries' names. Two binaries of one
+    /// name have none: nobody could tell whose it is.
+    func buildIDs(of frames: some Sequence<RawFrame>) -> [String: String] {
+        var numbers: Set<Int> = []
+        for frame in frames {
+            if case .binary(let number, _) = frame.meaning { numbers.insert(number) }
+        }
+        let binaries = state.withLock { state in
+            numbers.sorted().filter { $0 < state.list.count }.map { state.list[$0] }
+        }
+        var found: [String: String?] = [:]
+        for binary in binaries {
+            let isFirst = found[binary.name] == nil
+            found[binary.name] = .some(isFirst ? DebugFile.buildIDDigits(of: binary.file) : nil)
+        }
+        return found.compactMapValues { $0 }
+    }
+
     /// Frames with names, nearest to the root first: of one address several, where functions were
     /// inlined into each other there.
     /// - Parameters:

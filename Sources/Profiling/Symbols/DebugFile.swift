@@ -10,12 +10,8 @@ package enum DebugFile {
 
     /// The file with a binary's debug information, if it is not the binary itself.
     static func find(for binary: Binary) -> ELFFile? {
-        if let id = buildID(of: binary.file), id.count > 1 {
-            let digits = id.map { byte in
-                let text = String(byte, radix: 16)
-                return text.count < 2 ? "0" + text : text
-            }
-            let path = "\(folder)/.build-id/\(digits[0])/\(digits.dropFirst().joined()).debug"
+        if let digits = buildIDDigits(of: binary.file), digits.utf8.count > 2 {
+            let path = "\(folder)/.build-id/\(digits.prefix(2))/\(digits.dropFirst(2)).debug"
             if let file = open(path) { return file }
         }
         guard let link = link(of: binary.file), !link.name.contains("/") else { return nil }
@@ -58,6 +54,14 @@ package enum DebugFile {
         reader.skip(UInt64(nameSize) + 3 & ~3)
         let id = Array(reader.take(UInt64(size)))
         return type == 3 && !reader.isDamaged ? id : nil
+    }
+
+    /// The same as hexadecimal digits, two a byte.
+    static func buildIDDigits(of file: ELFFile) -> String? {
+        buildID(of: file)?.map { byte -> String in
+            let text = String(byte, radix: 16)
+            return text.count < 2 ? "0" + text : text
+        }.joined()
     }
 
     /// Of .gnu_debuglink: the name of a file, and its checksum.
