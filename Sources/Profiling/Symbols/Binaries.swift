@@ -10,6 +10,7 @@ public final class Binaries: Sendable {
         var list: [Binary] = []
         var byIdentity: [Identity: Binary?] = [:]
         var symbols: [Int: SymbolTable] = [:]
+        var debugFiles: [Int: ELFFile?] = [:]
         var frames: [RawFrame: [StackProfile.Frame]] = [:]
     }
 
@@ -177,9 +178,11 @@ public final class Binaries: Sendable {
         let named = state.withLock { state in
             var unknown: Set<RawFrame> = []
             for frame in frames where state.frames[frame] == nil { unknown.insert(frame) }
-            var namer = FrameNamer(binaries: state.list, symbols: state.symbols)
+            var namer = FrameNamer(
+                binaries: state.list, symbols: state.symbols, debugFiles: state.debugFiles)
             let names = namer.names(of: unknown, inlines: inlines, remarks: &told)
             state.symbols = namer.symbols
+            state.debugFiles = namer.debugFiles
             state.frames.merge(names) { _, new in new }
             return state.frames
         }

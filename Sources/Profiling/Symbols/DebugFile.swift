@@ -1,5 +1,5 @@
-// Where distributions put what they strip from a binary: by its build id, or beside it by the name
-// that it keeps.
+// Where distributions put what they strip from a binary: by its build id, beside it by the name that
+// it keeps, or, of the names of functions alone, compressed in the binary itself (EmbeddedSymbols).
 //
 // Source: gdb's manual, Debugging Information in Separate Files.
 import Glibc
@@ -8,8 +8,14 @@ package enum DebugFile {
     /// The global folder of gdb, binutils and all distributions.
     private static let folder = "/usr/lib/debug"
 
-    /// The file with a binary's debug information, if it is not the binary itself.
-    static func find(for binary: Binary) -> ELFFile? {
+    /// The file with a binary's debug information, or with the names of its functions, if it is
+    /// not the binary itself.
+    /// - Parameter remarks: gets what could not be read, a sentence each.
+    static func find(for binary: Binary, remarks: inout [String]) -> ELFFile? {
+        separate(for: binary) ?? EmbeddedSymbols.read(from: binary, remarks: &remarks)
+    }
+
+    private static func separate(for binary: Binary) -> ELFFile? {
         if let digits = buildIDDigits(of: binary.file), digits.utf8.count > 2 {
             let path = "\(folder)/.build-id/\(digits.prefix(2))/\(digits.dropFirst(2)).debug"
             if let file = open(path) { return file }
