@@ -57,6 +57,23 @@ import Testing
         #expect(!record.markdownSummary().contains("functions by CPU time"))
     }
 
+    /// Counts have no scatter: what stands out is large.
+    @Test func countsThatMovedStandOutByTheirSize() throws {
+        var record = Self.record("compare")
+        for index in record.profiles.indices {
+            record.profiles[index].unit = .lastLevelReadMisses
+            record.profiles[index].rounds = [
+                .init(weights: [400, index == 0 ? 0 : 100], operations: 100, total: 400)
+            ]
+            record.profiles[index].rounds[0].total += index == 0 ? 0 : 100
+        }
+        let text = record.markdownSummary()
+        let fold = try #require(text.firstRange(of: "Functions that do not stand out"))
+        #expect(text[..<fold.lowerBound].contains("| injectedSpin |"), "\(text)")
+        #expect(text[..<fold.lowerBound].contains("counted by a model, which repeats"))
+        #expect(text[fold.upperBound...].contains("| get |"))
+    }
+
     @Test func asManyAsWereAskedForAreTold() {
         var record = Self.record("profile")
         record.profiles.removeFirst()

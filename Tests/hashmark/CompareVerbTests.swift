@@ -121,6 +121,13 @@ import Testing
         #expect(calls.baselineValue > 1.0 / 64 && calls.baselineValue < 8.0 / 64)
         #expect(calls.effect == 0)
         #expect(output.stdout.contains("system calls 0.0 %"), "\(output.stdout)")
+        // And in which function it is.
+        let record = try RunRecord.read(folder.file("out/run.json"))
+        #expect(record.profiles.map(\.target) == ["base", "chasing"])
+        #expect(record.profiles.allSatisfy { $0.unit == .lastLevelReadMisses })
+        let misses = record.profiles.map(\.whole)
+        #expect(abs(misses[1] - misses[0] - 1) < 0.15, "\(misses)")
+        #expect(output.stdout.contains("chasing against base, get-16x64: functions by"))
     }
 
     @Test func aServerThatCrashesLaterKeepsTheRoundsBefore() throws {

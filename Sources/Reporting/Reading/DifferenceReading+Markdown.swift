@@ -13,11 +13,11 @@ extension DifferenceReading {
         var folded: [String] = []
         for reading in all(record) {
             let functions = reading.difference.functions
-            let moved = functions.filter(\.isMarked)
+            let moved = functions.filter(reading.isMoved)
             if !moved.isEmpty {
                 blocks.append(reading.section(of: moved, reading.notes).markdown())
             }
-            let rest = functions.filter { !$0.isMarked }.prefix(mostFolded)
+            let rest = functions.filter { !reading.isMoved($0) }.prefix(mostFolded)
             if !rest.isEmpty {
                 let notes = moved.isEmpty ? reading.notes : []
                 folded.append(reading.section(of: Array(rest), notes).markdown())
@@ -28,5 +28,14 @@ extension DifferenceReading {
             blocks.append(markdownFolded(summary, folded.joined(separator: "\n")))
         }
         return blocks
+    }
+
+    /// Of the whole baseline: simulated misses of one build differ by less from layout to layout.
+    private static let leastCounted = 0.04
+
+    /// Whether a function stands out among all; a count, which has no scatter, by its size.
+    private func isMoved(_ function: StackDifference.Function) -> Bool {
+        guard difference.rounds < 2, !difference.unit.isTime else { return function.isMarked }
+        return abs(function.change.size) >= Self.leastCounted * difference.whole.baseline
     }
 }

@@ -73,7 +73,11 @@ struct DifferenceReading {
         let rounds = difference.rounds
         var notes = ["in all \(words(difference.whole)) over \(rounds) rounds"]
         guard rounds > 1 else {
-            return notes + ["one round leaves open how far a change is one: take more"]
+            return notes + [
+                difference.unit.isTime
+                    ? "one round leaves open how far a change is one: take more"
+                    : "counted by a model, which repeats: there is no interval"
+            ]
         }
         // One in twenty by chance.
         let chance = (Double(count) / 20).grouped(count < 200 ? 1 : 0)

@@ -87,7 +87,7 @@ struct CompareVerb: ParsableCommand {
     @Flag(help: "Same hash seed in every round.")
     var pinSeed = false
 
-    @Flag(help: "Count simulated cache misses too, after the rounds.")
+    @Flag(help: "Count simulated cache misses too, after the rounds, function by function.")
     var simulated = false
 
     @Flag(help: "Sample stacks too, in slices of their own: which functions moved.")
@@ -135,7 +135,7 @@ struct CompareVerb: ParsableCommand {
                     + "leave it out, or use an exec: or ref: target")
         }
         let placement = try cpus.placement()
-        try options.measure(prices: prices, hasProfiles: profile) {
+        try options.measure(prices: prices, hasProfiles: profile || simulated) {
             recorder throws(ExperimentFailure) in
             var plan = RoundPlan()
             plan.rounds = rounds ?? (budget == nil ? Self.defaultRounds : .max)
@@ -168,6 +168,7 @@ struct CompareVerb: ParsableCommand {
                 defer { recorder.progress.end() }
                 var experiment = InterleavedRounds(targets, part.workload, plan)
                 experiment.allowFlush = allowFlush
+                experiment.tellsMissFunctions = true
                 try experiment.run(recorder, countsMisses: simulated)
             }
             recorder.doubtProfiles()
