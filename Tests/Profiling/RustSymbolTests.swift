@@ -1,4 +1,5 @@
-// Rust's names: the examples of RFC 2603, what its grammar has besides, and whatever bytes there are.
+// Rust's names: the examples of RFC 2603, what its grammar has besides, and whatever bytes there
+// are.
 import Distributions
 import Profiling
 import Testing

@@ -126,8 +126,8 @@ public final class Recorder {
         record.workloads.append(workload)
     }
 
-    /// Names a workload with what it stands for in a fleet, if in any. Before its rounds: a fleet of
-    /// which a part was measured is one of that part.
+    /// Names a workload with what it stands for in a fleet, if in any. Before its rounds: a fleet
+    /// of which a part was measured is one of that part.
     public func weigh(_ workload: CompiledWorkload, _ weight: Suite.Weight?) {
         guard let weight else { return }
         let name = workload.workload.name

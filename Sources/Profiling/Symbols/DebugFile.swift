@@ -1,5 +1,6 @@
-// Where distributions put what they strip from a binary: by its build id, beside it by the name that
-// it keeps, or, of the names of functions alone, compressed in the binary itself (EmbeddedSymbols).
+// Where distributions put what they strip from a binary: by its build id, beside it by the name
+// that it keeps, or, of the names of functions alone, compressed in the binary itself
+// (EmbeddedSymbols).
 //
 // Source: gdb's manual, Debugging Information in Separate Files.
 import Glibc

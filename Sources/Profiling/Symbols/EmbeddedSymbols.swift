@@ -1,7 +1,8 @@
-// The names of functions that a stripped binary carries with it, as Fedora's and Red Hat's do: an ELF
-// file with a .symtab and little else, compressed by xz, in the section .gnu_debugdata.
+// The names of functions that a stripped binary carries with it, as Fedora's and Red Hat's do: an
+// ELF file with a .symtab and little else, compressed by xz, in the section .gnu_debugdata.
 //
-// xz unpacks it where it is installed: a program that servers' machines have, and no library of ours.
+// xz unpacks it where it is installed: a program that servers' machines have, and no library of
+// ours.
 //
 // Source: gdb's manual, Debugging information in a special section ("MiniDebugInfo").
 import Glibc

@@ -1,10 +1,10 @@
-// Letters beyond ASCII in the letters of symbols: the ASCII ones of a word, an underscore, and behind
-// it where which others belong, as differences in base 36.
+// Letters beyond ASCII in the letters of symbols: the ASCII ones of a word, an underscore, and
+// behind it where which others belong, as differences in base 36.
 //
 //     gdel_Fqa    gödel
 //
-// Source: RFC 3492, sections 6.1 to 6.3, whose names for the numbers these are; Rust RFC 2603 for the
-// underscore and for the digits, of which 0 to 9 may be written as A to J.
+// Source: RFC 3492, sections 6.1 to 6.3, whose names for the numbers these are; Rust RFC 2603 for
+// the underscore and for the digits, of which 0 to 9 may be written as A to J.
 
 enum Punycode {
     private static let base = 36

@@ -4,13 +4,13 @@
 //     _RINvNtC3std3mem8align_ofRcE                std::mem::align_of::<&char>
 //     _RNvXCs1234_7mycratemNtC7mycrate3Foo3foo    <u32 as mycrate::Foo>::foo
 //
-// A mangled name holds its parts in the order in which they are read, so one pass from left to right
-// writes what it has just parsed; a back reference is parsed once more where it points to. A letter
-// tells what follows: here are paths, names and numbers, in RustSymbol+Types.swift types and
+// A mangled name holds its parts in the order in which they are read, so one pass from left to
+// right writes what it has just parsed; a back reference is parsed once more where it points to. A
+// letter tells what follows: here are paths, names and numbers, in RustSymbol+Types.swift types and
 // constants. What tells one crate from another of its name, and where an impl stands, is left out.
 //
-// Source: Rust RFC 2603 (Symbol Name Mangling v0), whose productions the functions follow; words for
-// closures and shims as rustc's own demangler has them. Back references count from behind `_R`.
+// Source: Rust RFC 2603 (Symbol Name Mangling v0), whose productions the functions follow; words
+// for closures and shims as rustc's own demangler has them. Back references count from behind `_R`.
 
 struct RustSymbol {
     struct Malformed: Error {}

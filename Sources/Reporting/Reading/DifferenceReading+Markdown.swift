@@ -1,10 +1,10 @@
-// Functions that moved, as a comment on a change tells them: those that stand out, load by load, and
-// the largest changes of the others folded away.
+// Functions that moved, as a comment on a change tells them: those that stand out, load by load,
+// and the largest changes of the others folded away.
 import RunRecord
 
 extension DifferenceReading {
-    /// Of the functions of a load that do not stand out: a gate has many loads, and a comment little
-    /// room.
+    /// Of the functions of a load that do not stand out: a gate has many loads, and a comment
+    /// little room.
     private static let mostFolded = 10
 
     /// In GitHub's Markdown; none where nothing was sampled on both sides.

@@ -1,4 +1,5 @@
-// Workload files as verbs take them: a name or a path, perhaps scaled; and the suites that list them.
+// Workload files as verbs take them: a name or a path, perhaps scaled; and the suites that list
+// them.
 import ArgumentParser
 import Experiments
 import ShippedFiles
