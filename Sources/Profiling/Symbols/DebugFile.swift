@@ -13,7 +13,8 @@ package enum DebugFile {
     /// not the binary itself.
     /// - Parameter remarks: gets what could not be read, a sentence each.
     static func find(for binary: Binary, remarks: inout [String]) -> ELFFile? {
-        separate(for: binary) ?? EmbeddedSymbols.read(from: binary, remarks: &remarks)
+        if let file = separate(for: binary) { return file }
+        return EmbeddedSymbols.read(from: binary, remarks: &remarks)
     }
 
     private static func separate(for binary: Binary) -> ELFFile? {

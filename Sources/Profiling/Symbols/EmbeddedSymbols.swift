@@ -12,8 +12,8 @@ enum EmbeddedSymbols {
     private static let program = "xz"
     /// Seconds of a slow machine for the largest.
     private static let patience = 20_000
-    /// In the blocks of 512 bytes that sh counts: 256 MiB. The names of all functions of a browser
-    /// take a tenth, and no section that was made to unpack without end fills the disk.
+    /// In the blocks of 512 bytes that sh counts: 256 MiB, far more than names take, so that no
+    /// section that was made to unpack without end fills the disk.
     private static let mostBlocks = 1 << 19
 
     /// Nil where there are none, or none that can be read: then `remarks` says why.
