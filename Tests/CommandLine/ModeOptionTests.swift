@@ -69,9 +69,9 @@ struct Mode: CustomTestStringConvertible, Sendable {
                 + "no-memory allow-flush client-node"),
         Mode(
             "compare", "--baseline a=\(nobody) --candidate b=exec:false --client redis-benchmark",
-            tables + prices + "baseline candidate workload entries rounds budget blocks warm-up "
-                + "connections pipeline client slice-requests cpus server-node client-node "
-                + "numa-policy pin-seed simulated profile allow-flush"),
+            tables + prices + "baseline candidate workload weight suite entries rounds budget "
+                + "blocks warm-up connections pipeline client slice-requests cpus server-node "
+                + "client-node numa-policy pin-seed simulated profile allow-flush"),
         Mode(
             "tables run", "--mode simulated",
             tables + "table entries key-size value-size batch hits popularity cluster hash match "

@@ -32,6 +32,8 @@ public struct CounterExperiment {
     public var allowFlush = false
     /// False: the four counters that are compared, without write misses and the like.
     public var allCounters = true
+    /// How many of the functions with the most misses are told of a simulated target; 0: none.
+    public var functions = 0
     /// What sets these counts apart from others of the run.
     public var conditions: Conditions = [:]
 
@@ -91,6 +93,13 @@ public struct CounterExperiment {
             recorder.progress.say("launching")
             measurements.append(
                 try mode == .simulated ? simulate(target, recorder) : count(target, recorder))
+        }
+        let name = workload.workload.name
+        if functions > 0,
+            let profile = measurements.last?.window.stackProfile(
+                functions, of: target.label, under: name)
+        {
+            recorder.add(profile)
         }
         return measurements
     }

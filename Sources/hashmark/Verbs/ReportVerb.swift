@@ -90,12 +90,14 @@ struct ReportVerb: ParsableCommand {
 
     private func trend() throws(RunRecordError) -> Data {
         var records: [RunRecord] = []
+        let page = output.flatMap { isText || OutputFiles.isStandardOutput($0) ? nil : $0 }
         for file in files {
             var record = try RunRecord.read(file)
             if record.partial {
                 MeasuringOptions.note("warning: \(file) ended early, and is left out")
             }
             record.label = record.label ?? Self.name(of: file)
+            record.recordFile = file == "-" ? nil : page.flatMap { RelativePath.from($0, to: file) }
             records.append(record)
         }
         let history = History(records)

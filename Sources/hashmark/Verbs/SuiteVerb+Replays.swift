@@ -28,8 +28,9 @@ extension SuiteVerb {
             let parts = replays.map { $0.expectedSeconds * Double(present.count) }
             recorder.progress.start("suite", seconds: parts.reduce(0, +))
             var found: ExperimentFailure?
-            for (replay, span) in zip(replays, Course.spans(parts)) {
-                weigh(replay.workload, suite, recorder)
+            for (number, span) in Course.spans(parts).enumerated() {
+                let replay = replays[number]
+                recorder.weigh(replay.workload, suite.weights[suite.workloads[number]])
                 let able = try CommandSupport.targets(present, that: replay.workload, recorder)
                 recorder.progress.begin("", span)
                 defer { recorder.progress.end() }

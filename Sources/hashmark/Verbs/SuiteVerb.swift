@@ -105,9 +105,9 @@ struct SuiteVerb: ParsableCommand {
                     .totalSeconds(countsMisses: suite.simulated)
             }
             recorder.progress.start("suite", seconds: parts.reduce(0, +))
-            for (workload, span) in zip(workloads, Course.spans(parts)) {
-                // Before its rounds: an interrupted fleet is one of what was measured.
-                weigh(workload, suite, recorder)
+            for (number, span) in Course.spans(parts).enumerated() {
+                let workload = workloads[number]
+                recorder.weigh(workload, suite.weights[suite.workloads[number]])
                 let able = try CommandSupport.targets(present, that: workload, recorder)
                 guard !able.isEmpty else { continue }
                 recorder.progress.begin("", span)
@@ -118,17 +118,6 @@ struct SuiteVerb: ParsableCommand {
                 try experiment.run(recorder, countsMisses: suite.simulated)
             }
         }
-    }
-
-    /// Names the workload with its weight, where the suite gives it one.
-    func weigh(_ workload: CompiledWorkload, _ suite: Suite, _ recorder: Recorder) {
-        let name = workload.workload.name
-        let entry = suite.weights.first { entry in
-            entry.key == name || entry.key.hasSuffix("/\(name).yaml")
-        }
-        guard let weight = entry?.value else { return }
-        recorder.add(workload: name, contentHash: workload.workload.contentHash)
-        recorder.weigh(name, weight.value, source: weight.source)
     }
 
     private func plan(
