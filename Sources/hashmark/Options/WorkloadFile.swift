@@ -25,7 +25,7 @@ enum WorkloadFile {
     /// The suite that `--suite` names; complains as above, and of a suite of something else.
     static func suite(_ nameOrPath: String) throws -> Suite {
         try FileKind.suite.check(nameOrPath)
-        do throws(FileProblems) {
+        do throws(WorkloadProblems) {
             let file = try SuiteFile(file: nameOrPath, in: ProjectFiles.search)
             if case .comparison(let suite) = file { return suite }
         } catch {
