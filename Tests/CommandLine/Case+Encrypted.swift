@@ -75,7 +75,7 @@ extension Case {
             "no connection is one line of cause and remedy, and exit 1",
             prepared + """
                 try() {
-                  hashmark bench -h localhost -p $TLS --tls --cacert ${2:-ca.crt} -t get -n 9 -q \\
+                  hashmark bench -h localhost -p $TLS --tls --cacert ${2:-ca.crt} -t ping -n 9 -q \\
                     >out 2>err
                   echo $? $(grep -c . err) $(grep -c "$1.*; " err)
                 }

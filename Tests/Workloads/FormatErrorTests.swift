@@ -291,7 +291,7 @@ private let faults: [Fault] = [
         "{duration: 1s}", "{requests: 10, events: [{at: 2s, command: BGSAVE}]}",
         "a phase without a duration", at: "- measure"),
     Fault(
-        "{duration: 1s}", "{duration: 1s, events: [{at: 2s}]}", "has no `command`",
+        "{duration: 1s}", "{duration: 1s, events: [{at: 2s}]}", "an event with 0 of command",
         at: "- measure"),
     Fault("connections: 10", "connections: 0", "0 connections", at: "load: {"),
     Fault("pipeline: 2", "pipeline: 1000000", "pipeline of 1000000", at: "load: {"),

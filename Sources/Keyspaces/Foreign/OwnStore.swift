@@ -57,10 +57,10 @@ struct OwnStore: ~Copyable {
     }
 
     @inline(__always)
-    private static func bytes(of value: ValueView) -> hashmark_bytes {
+    private static func bytes(of value: ValueView?) -> hashmark_bytes {
         switch value {
         case .bytes(let bytes): return hashmark_bytes(bytes)
-        case .integer: preconditionFailure("`put` keeps no value as a number")
+        case .integer, nil: preconditionFailure("`put` keeps no number and no collection")
         }
     }
 
@@ -188,7 +188,7 @@ extension OwnStore {
 extension StringKeyspace where Layout == KeyedEntries<BucketHandle<KeyedObjects>> {
     /// A step of the resize of the main table, the only one without hash slots; true while there is
     /// more to do.
-    fileprivate mutating func stepResize() -> Bool { main.stepResize(&slab) }
+    fileprivate mutating func stepResize() -> Bool { main.stepResize(&values.slab) }
 }
 
 extension TableStore where Index == BucketHandle<KeyedObjects> {

@@ -176,7 +176,7 @@ extension Collections {
         guard hash.encoding == .hashtable else {
             var list = Listpack(base: hash.payload)
             guard let place = list.find(PackedEntry(field), step: 2) else { return false }
-            list.remove(at: place, 2, &slab)
+            list.remove(at: place, entries: 2, &slab)
             hash.payload = list.base
             return true
         }

@@ -63,7 +63,7 @@ extension Collections {
         let length = listpack.count
         let most = min(count, length)
         if let offset = listpack.offset(of: atFront ? 0 : length - most) {
-            listpack.remove(at: offset, most, &slab)
+            listpack.remove(at: offset, entries: most, &slab)
         }
         list.payload = listpack.base
     }

@@ -91,7 +91,7 @@ extension Collections {
             let old = Self.score(list, behind)
             guard let score = decide(old) else { return (old, old) }
             if score != old {
-                list.remove(at: place, 2, &slab)
+                list.remove(at: place, entries: 2, &slab)
                 insert(entry, member, score, &list)
                 set.payload = list.base
             }
@@ -137,7 +137,7 @@ extension Collections {
         guard set.encoding == .skiplist else {
             var list = Listpack(base: set.payload)
             guard let place = list.find(PackedEntry(member), step: 2) else { return false }
-            list.remove(at: place, 2, &slab)
+            list.remove(at: place, entries: 2, &slab)
             set.payload = list.base
             return true
         }
@@ -230,7 +230,7 @@ extension Collections {
         guard set.encoding == .skiplist else {
             var list = Listpack(base: set.payload)
             if let place = list.offset(of: ranks.lowerBound * 2) {
-                list.remove(at: place, ranks.count * 2, &slab)
+                list.remove(at: place, entries: ranks.count * 2, &slab)
             }
             set.payload = list.base
             return

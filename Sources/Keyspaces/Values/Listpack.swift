@@ -230,7 +230,7 @@ struct Listpack {
     }
 
     /// Removes up to `entries` entries from the one at `offset` on.
-    mutating func remove(at offset: Int, _ entries: Int = 1, _ slab: inout Slab) {
+    mutating func remove(at offset: Int, entries: Int = 1, _ slab: inout Slab) {
         let count = count
         var place: Int? = offset
         var stop = offset

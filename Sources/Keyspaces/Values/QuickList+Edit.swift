@@ -92,7 +92,7 @@ extension QuickList {
             moved += 1
             place = left.next(after: this)
         }
-        left.remove(at: offset, moved, &slab)
+        left.remove(at: offset, entries: moved, &slab)
         node.set(left)
         node.count -= moved
         link(
@@ -132,7 +132,7 @@ extension QuickList {
             }
             var list = node.listpack
             let from = atFront ? 0 : -left
-            if let offset = list.offset(of: from) { list.remove(at: offset, left, &slab) }
+            if let offset = list.offset(of: from) { list.remove(at: offset, entries: left, &slab) }
             node.set(list)
             node.count -= left
             changeCount(by: -left)
