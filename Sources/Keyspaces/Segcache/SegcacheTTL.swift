@@ -25,7 +25,7 @@ enum SegcacheTTL {
     /// 2³ s are the width of the first range, and each is sixteen times as wide as the one before.
     private static let firstShift = 3
     private static let shiftPerRange = 4
-    private static let millisecondsPerSecond: Int64 = 1000
+    static let millisecondsPerSecond: Int64 = 1000
 
     /// The bucket of an entry that is written at `now` and expires at `time`, both Unix ms.
     static func bucket(of time: Int64?, now: Int64) -> Int {
