@@ -66,7 +66,7 @@ struct SegcacheIndex {
     func free(_ slab: inout Slab) {
         for index in 0..<size {
             let head = bucket(index)
-            var left = Self.overflows(head)
+            var left = Self.linesBehind(head)
             var line = left > 0 ? Self.next(head) : head
             while left > 0 {
                 let after = left > 1 ? Self.next(line) : line
@@ -90,7 +90,7 @@ struct SegcacheIndex {
     @inline(__always)
     func home(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash) & mask }
 
-    private static func overflows(_ head: Slot) -> Int {
+    private static func linesBehind(_ head: Slot) -> Int {
         Int(truncatingIfNeeded: head[0] &>> linesShift & linesMask)
     }
 
@@ -108,7 +108,7 @@ struct SegcacheIndex {
         @inline(__always)
         init(_ head: Slot) {
             line = head
-            left = SegcacheIndex.overflows(head)
+            left = SegcacheIndex.linesBehind(head)
         }
 
         /// The line's last item: they begin with 1.
@@ -154,7 +154,7 @@ struct SegcacheIndex {
         repeat {
             for place in 1...walk.lastItem where walk.line[place] == 0 { return walk.line + place }
         } while walk.advance()
-        guard Self.overflows(head) < Self.linesMax - 1 else { return nil }
+        guard Self.linesBehind(head) < Self.linesMax - 1 else { return nil }
         let line = walk.line
         let added = Self.make(1, &slab)
         added[1] = line[Self.lastWord]
@@ -168,8 +168,12 @@ struct SegcacheIndex {
     func leastUsed(_ hash: UInt64) -> Slot? {
         var least: Slot?
         forEachSlot(of: home(hash)) { slot in
-            guard let other = least, Self.frequency(other.pointee) <= Self.frequency(slot.pointee)
-            else { return least = slot }
+            if let other = least,
+                Self.frequency(other.pointee) <= Self.frequency(slot.pointee)
+            {
+                return
+            }
+            least = slot
         }
         return least
     }
@@ -243,5 +247,5 @@ struct SegcacheIndex {
     }
 
     /// The first one included.
-    func lineCount(of index: Int) -> Int { Self.overflows(bucket(index)) + 1 }
+    func lineCount(of index: Int) -> Int { Self.linesBehind(bucket(index)) + 1 }
 }

@@ -31,7 +31,7 @@ struct SegcacheSegments {
     static let segmentMax = 1 << 20
     /// Segments that a bucket has at least before they get larger.
     private static let segmentsMin = 64
-    static let directoryMin = 8
+    private static let directoryMin = 8
 
     /// The segments of one bucket of times to live, by number; 0: none.
     struct Chain {
@@ -244,7 +244,7 @@ struct SegcacheSegments {
     func recount(_ tally: inout Tally) {
         tally.add(Self.chainsBytes)
         tally.add(capacity * MemoryLayout<UInt>.stride)
-        for number in 1..<max(numbers, 1) where isUsed(number) {
+        for number in 1..<numbers where isUsed(number) {
             tally.add(segment(number).bytes)
         }
     }
@@ -252,7 +252,7 @@ struct SegcacheSegments {
     func violations() -> [String] {
         var found: [String] = []
         var (sum, alive) = (0, 0)
-        for number in 1..<max(numbers, 1) where isUsed(number) {
+        for number in 1..<numbers where isUsed(number) {
             let segment = segment(number)
             if let fault = fault(of: number, segment) {
                 found.append("segment \(number): \(fault)")
