@@ -1,5 +1,5 @@
-// What a table may lack. The built-in ones lack nothing; what a foreign one does not offer is
-// refused by name wherever somebody asks for it, and never imitated.
+// What a table may lack. Of the built-in ones only Segcache's lacks anything; what it or a foreign
+// one does not offer is refused by name wherever somebody asks for it, and never imitated.
 
 /// Something that not every table can do; the text is how refusals name it.
 public enum Capability: String, Sendable, CaseIterable {

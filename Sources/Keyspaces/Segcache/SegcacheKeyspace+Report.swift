@@ -95,8 +95,8 @@ extension SegcacheKeyspace {
                 }
                 let item = segments.item(address)
                 let key = keys.key(item.key)
-                if index.home(key.hash) != bucket || SegcacheIndex.tag(word) != SegcacheIndex.tag(key.hash)
-                {
+                let hasTag = SegcacheIndex.has(word, tag: SegcacheIndex.tag(key.hash))
+                if index.home(key.hash) != bucket || !hasTag {
                     found.append("bucket \(bucket): a key of another bucket or tag")
                 }
                 if item.isDead { found.append("bucket \(bucket): a dead item") }
