@@ -180,7 +180,7 @@ import Testing
             }
             let full = keyspace.memory.allocated
             expect(keyspace.makeRoom(limitBytes: full) && keyspace.evictedCount == 0)
-            // The index stays as it is, and half of the segments go.
+            // The index stays as it is: more than a third of the segments go.
             expect(keyspace.makeRoom(limitBytes: full - (full - empty) / 4))
             keyspace.expectSound("merged")
             for i in stride(from: 0, to: Self.keys, by: 8) { expect(keyspace.get("k\(i)") == "v") }
