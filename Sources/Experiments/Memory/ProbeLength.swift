@@ -44,7 +44,7 @@ struct ProbeLength {
             recorder.add(
                 RunRecord.Result(
                     .probeLength, target: target, workload: workload, conditions: conditions,
-                    unavailable: "only ref: servers with tags or open addressing tell"))
+                    unavailable: "the server does not tell how its table finds entries"))
             return
         }
         recorder.add(

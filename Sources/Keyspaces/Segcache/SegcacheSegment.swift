@@ -27,18 +27,16 @@ struct SegcacheSegment {
 
     let base: UnsafeMutableRawPointer
 
-    /// Makes an empty one, in no bucket's chain yet, at an address with room for `bytes`.
-    static func make(
-        _ base: UnsafeMutableRawPointer, bytes: Int, bucket: Int, time: Int64?
-    ) -> SegcacheSegment {
+    /// Makes it an empty one, in no bucket's chain yet, that takes its base's `bytes`.
+    /// - Parameter time: when its first item expires.
+    func initialize(bytes: Int, bucket: Int, time: Int64?) {
         precondition(bytes <= Int(UInt32.max), "a segment of \(bytes) bytes")
         let time = time ?? Int64.max
         base.bindMemory(to: Header.self, capacity: 1).initialize(
             to: Header(
-                bytes: UInt32(bytes), used: UInt32(headerBytes), live: 0, items: 0,
+                bytes: UInt32(bytes), used: UInt32(Self.headerBytes), live: 0, items: 0,
                 bucket: UInt32(bucket), next: 0, previous: 0, firstTime: time,
                 lastTime: bucket == SegcacheTTL.never ? Int64.max : Int64.min))
-        return SegcacheSegment(base: base)
     }
 
     @inline(__always)

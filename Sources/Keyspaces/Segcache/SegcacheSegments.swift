@@ -157,7 +157,7 @@ struct SegcacheSegments {
             numbers += 1
         }
         let base = slab.allocate(bytes)
-        _ = SegcacheSegment.make(base, bytes: bytes, bucket: bucket, time: time)
+        SegcacheSegment(base: base).initialize(bytes: bytes, bucket: bucket, time: time)
         directory[number] = UInt(bitPattern: base)
         return number
     }
