@@ -54,14 +54,6 @@ struct SegcacheItem {
         var size: Int { (valueOffset &+ valueLength &+ 7) & ~7 }
     }
 
-    /// How a value is to be read, and told of.
-    enum Kind {
-        case integer
-        case text
-        /// Was appended to.
-        case appended
-    }
-
     let address: UnsafeMutableRawPointer
 
     private var flags: UInt8 {
@@ -122,20 +114,13 @@ struct SegcacheItem {
         return .integer(number)
     }
 
-    var kind: Kind {
+    var kind: ValueKind {
         let flags = flags
         if flags & Flag.integer != 0 { return .integer }
         return flags & Flag.appended != 0 ? .appended : .text
     }
 
-    /// As the servers tell it, though everything is in the item.
-    var valueEncoding: ValueEncoding {
-        switch kind {
-        case .integer: .integer
-        case .text: .embedded
-        case .appended: .separate
-        }
-    }
+    var valueEncoding: ValueEncoding { kind.encoding }
 
     private var timeOffset: Int { Self.headerSize &+ (flags & Flag.wide != 0 ? 8 : 0) }
 
@@ -155,7 +140,7 @@ struct SegcacheItem {
 
     /// Makes an item at an address that has room for `shape`, its value of two parts.
     func initialize(
-        _ shape: Shape, key: Bytes, value: Bytes, suffix: Bytes, kind: Kind, time: Int64?
+        _ shape: Shape, key: Bytes, value: Bytes, suffix: Bytes, kind: ValueKind, time: Int64?
     ) {
         write(shape, kind)
         if let time { setTime(time) }
@@ -167,7 +152,7 @@ struct SegcacheItem {
 
     /// Writes a value over the old one, which may hold its bytes.
     /// - Returns: false, and nothing changed, where the item would have another size.
-    func rewrite(_ value: Bytes, _ kind: Kind) -> Bool {
+    func rewrite(_ value: Bytes, _ kind: ValueKind) -> Bool {
         let old = shape
         var new = old
         new.valueLength = value.count
@@ -190,7 +175,7 @@ struct SegcacheItem {
     }
 
     /// Writes the header.
-    private func write(_ shape: Shape, _ kind: Kind) {
+    private func write(_ shape: Shape, _ kind: ValueKind) {
         var flags: UInt8 = shape.hasTime ? Flag.time : 0
         switch kind {
         case .integer: flags |= Flag.integer

@@ -1,31 +1,22 @@
 // Writing: in place where the item keeps its size and its segment, else at the end of the segments
 // of its time to live.
 
-import RESP
-
 extension SegcacheKeyspace {
     @discardableResult
     public mutating func set(_ key: Key, _ value: Bytes, expiry: Expiry) -> Bool {
-        let kind: SegcacheItem.Kind = Decimal.parse(value) != nil ? .integer : .text
-        let isNew = write(key, value, kind, expiry)
+        let isNew = write(key, value, ValueKind(of: value), expiry)
         compactAfterGrowth()
         return isNew
     }
 
     public mutating func set(_ key: Key, _ value: Bytes, expiry: Expiry, form: ValueForm) {
-        var kind = SegcacheItem.Kind.text
-        switch form {
-        case .compact: if Decimal.parse(value) != nil { kind = .integer }
-        case .text: break
-        case .separate: kind = .appended
-        }
-        _ = write(key, value, kind, expiry)
+        _ = write(key, value, ValueKind(of: value, form), expiry)
         compactAfterGrowth()
     }
 
     @inline(__always)
     private mutating func write(
-        _ key: Key, _ value: Bytes, _ kind: SegcacheItem.Kind, _ expiry: Expiry
+        _ key: Key, _ value: Bytes, _ kind: ValueKind, _ expiry: Expiry
     ) -> Bool {
         guard let found = live(key) else {
             let time: Int64? = if case .at(let time) = expiry { time } else { nil }
@@ -71,7 +62,7 @@ extension SegcacheKeyspace {
     }
 
     private mutating func insert(
-        _ key: Key, _ value: Bytes, _ kind: SegcacheItem.Kind, _ time: Int64?
+        _ key: Key, _ value: Bytes, _ kind: ValueKind, _ time: Int64?
     ) {
         if index.isFull(count &+ 1) { growIndex() }
         let slot = claim(key.hash)
@@ -102,7 +93,7 @@ extension SegcacheKeyspace {
     /// An item at the end of its segments.
     private mutating func make(
         _ shape: SegcacheItem.Shape, _ key: Bytes, _ value: Bytes, _ suffix: Bytes,
-        _ kind: SegcacheItem.Kind, _ time: Int64?
+        _ kind: ValueKind, _ time: Int64?
     ) -> UInt64 {
         let bucket = SegcacheTTL.bucket(of: time, now: now)
         let address = segments.append(shape.size, bucket, time, &slab)
@@ -114,7 +105,7 @@ extension SegcacheKeyspace {
     /// Writes the entry anew elsewhere, with another value (of two parts) or time; the bytes may be
     /// the old item's.
     private mutating func move(
-        _ found: Found, _ value: Bytes, _ suffix: Bytes, _ kind: SegcacheItem.Kind,
+        _ found: Found, _ value: Bytes, _ suffix: Bytes, _ kind: ValueKind,
         _ time: Int64?
     ) {
         let key = found.item.key
