@@ -139,7 +139,7 @@ let package = Package(
                 "Traces",
                 "RESP", "Transport",
                 "RunRecord", "Statistics", "LinuxSystem", "Quantities", "Distributions", "Progress",
-                "ShippedFiles", "StrictYAML", "Yams", "Keyspaces", "ReferenceServer",
+                "ShippedFiles", "StrictYAML", "Yams", "Keyspaces", "ReferenceServer", "TableBench",
             ]),
 
         // 5
@@ -223,7 +223,7 @@ let package = Package(
             "Experiments",
             [
                 "Doctor", "Experiments", "LoadGenerator", "Profiling", "Targets", "Workloads",
-                "RunRecord",
+                "RESP", "RunRecord",
                 "StrictYAML", "Distributions", "Statistics", "LinuxSystem", "Progress",
                 "ReferenceServer", "Keyspaces", "ShippedFiles", "Quantities", "TestSupport",
                 systemPackage,

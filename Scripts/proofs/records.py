@@ -37,6 +37,28 @@ def walsh_averages(values):
     return sorted(pairs)
 
 
+def interval(values, level=0.95):
+    """Centre and ends of the signed-rank interval of that level, exact; None for the ends where
+    there are too few values for one."""
+    averages = walsh_averages(values)
+    # How many of the 2^n ways to sign the ranks add up to each sum.
+    ways = [1]
+    for rank in range(1, len(values) + 1):
+        longer = ways + [0] * rank
+        for total, count in enumerate(ways):
+            longer[total + rank] += count
+        ways = longer
+    tail = (1 - level) / 2 * 2 ** len(values)
+    cut, below = -1, 0
+    while below + ways[cut + 1] <= tail:
+        cut += 1
+        below += ways[cut]
+    centre = statistics.median(averages)
+    if cut < 0:
+        return centre, None, None
+    return centre, averages[cut], averages[-1 - cut]
+
+
 def hodges_lehmann(values):
     """The centre of values that scatter about it alike on both sides."""
     return statistics.median(walsh_averages(values))

@@ -174,6 +174,15 @@ static uint64_t host_hash(void *context, uint64_t entry)
     return hash_of(key_of_entry(entry));
 }
 
+static uint64_t host_hash_key(void *context, const void *key, size_t length)
+{
+    (void)context;
+    unsigned i = 0;
+    while (i < KEYS && (key_of[i].length != length || memcmp(key_of[i].bytes, key, length))) i++;
+    require(i < KEYS, "asks for the hash of %zu bytes that are no key", length);
+    return hash_of(i);
+}
+
 static char refusal[200];
 static void refuse(void *context, const char *reason)
 {
@@ -181,7 +190,8 @@ static void refuse(void *context, const char *reason)
     snprintf(refusal, sizeof refusal, "%s", reason);
 }
 
-static hashmark_host host = {NULL, allocate, release, host_key, host_hash, "", refuse};
+static hashmark_host host = {NULL, allocate, release, host_key, host_hash, "", refuse,
+                             host_hash_key};
 
 static void *create(const char *options)
 {

@@ -5,6 +5,36 @@
 // `#embed` is C23's; clang has it in every mode.
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
+static const unsigned char bad_connection_storm[] = {
+#embed "../../Workloads/bad-connection-storm.yaml"
+};
+static const unsigned char bad_eviction[] = {
+#embed "../../Workloads/bad-eviction.yaml"
+};
+static const unsigned char bad_expiry_storm[] = {
+#embed "../../Workloads/bad-expiry-storm.yaml"
+};
+static const unsigned char bad_flush[] = {
+#embed "../../Workloads/bad-flush.yaml"
+};
+static const unsigned char bad_hot_key_flip[] = {
+#embed "../../Workloads/bad-hot-key-flip.yaml"
+};
+static const unsigned char bad_large_values[] = {
+#embed "../../Workloads/bad-large-values.yaml"
+};
+static const unsigned char bad_rehash[] = {
+#embed "../../Workloads/bad-rehash.yaml"
+};
+static const unsigned char bad_replica[] = {
+#embed "../../Workloads/bad-replica.yaml"
+};
+static const unsigned char bad_slow_readers[] = {
+#embed "../../Workloads/bad-slow-readers.yaml"
+};
+static const unsigned char bad_snapshot[] = {
+#embed "../../Workloads/bad-snapshot.yaml"
+};
 static const unsigned char fb_etc_2012[] = {
 #embed "../../Workloads/fb-etc-2012.yaml"
 };
@@ -41,6 +71,9 @@ static const unsigned char set_16x64[] = {
 static const unsigned char sets_and_hashes[] = {
 #embed "../../Workloads/sets-and-hashes.yaml"
 };
+static const unsigned char suites_bad_days[] = {
+#embed "../../Workloads/suites/bad-days.yaml"
+};
 static const unsigned char suites_claims[] = {
 #embed "../../Workloads/suites/claims.yaml"
 };
@@ -61,6 +94,9 @@ static const unsigned char suites_rivals_claims[] = {
 };
 static const unsigned char suites_smoke[] = {
 #embed "../../Workloads/suites/smoke.yaml"
+};
+static const unsigned char suites_tables[] = {
+#embed "../../Workloads/suites/tables.yaml"
 };
 static const unsigned char sweeps_valkey[] = {
 #embed "../../Workloads/sweeps/valkey.yaml"
@@ -117,6 +153,16 @@ static const unsigned char ycsb_f[] = {
 #define FILE_ROW(path, bytes) {path, bytes, sizeof bytes}
 
 static const struct hashmark_shipped_file files[] = {
+    FILE_ROW("Workloads/bad-connection-storm.yaml", bad_connection_storm),
+    FILE_ROW("Workloads/bad-eviction.yaml", bad_eviction),
+    FILE_ROW("Workloads/bad-expiry-storm.yaml", bad_expiry_storm),
+    FILE_ROW("Workloads/bad-flush.yaml", bad_flush),
+    FILE_ROW("Workloads/bad-hot-key-flip.yaml", bad_hot_key_flip),
+    FILE_ROW("Workloads/bad-large-values.yaml", bad_large_values),
+    FILE_ROW("Workloads/bad-rehash.yaml", bad_rehash),
+    FILE_ROW("Workloads/bad-replica.yaml", bad_replica),
+    FILE_ROW("Workloads/bad-slow-readers.yaml", bad_slow_readers),
+    FILE_ROW("Workloads/bad-snapshot.yaml", bad_snapshot),
     FILE_ROW("Workloads/fb-etc-2012.yaml", fb_etc_2012),
     FILE_ROW("Workloads/fb-usr-2012.yaml", fb_usr_2012),
     FILE_ROW("Workloads/fb-wildcard-2013.yaml", fb_wildcard_2013),
@@ -129,6 +175,7 @@ static const struct hashmark_shipped_file files[] = {
     FILE_ROW("Workloads/set-16x1k.yaml", set_16x1k),
     FILE_ROW("Workloads/set-16x64.yaml", set_16x64),
     FILE_ROW("Workloads/sets-and-hashes.yaml", sets_and_hashes),
+    FILE_ROW("Workloads/suites/bad-days.yaml", suites_bad_days),
     FILE_ROW("Workloads/suites/claims.yaml", suites_claims),
     FILE_ROW("Workloads/suites/fleet.yaml", suites_fleet),
     FILE_ROW("Workloads/suites/memory.yaml", suites_memory),
@@ -136,6 +183,7 @@ static const struct hashmark_shipped_file files[] = {
     FILE_ROW("Workloads/suites/rivals-claims.yaml", suites_rivals_claims),
     FILE_ROW("Workloads/suites/rivals.yaml", suites_rivals),
     FILE_ROW("Workloads/suites/smoke.yaml", suites_smoke),
+    FILE_ROW("Workloads/suites/tables.yaml", suites_tables),
     FILE_ROW("Workloads/sweeps/valkey.yaml", sweeps_valkey),
     FILE_ROW("Workloads/tiny-8x8.yaml", tiny_8x8),
     FILE_ROW("Workloads/traces/twitter-shaped.csv", traces_twitter_shaped),

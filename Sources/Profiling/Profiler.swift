@@ -101,6 +101,7 @@ public final class Profiler: Sendable {
             profile.quality.namedUserLeaves += count
         }
         profile.quality.remarks = remarks
+        profile.buildIDs = binaries.buildIDs(of: frames)
         return profile
     }
 }

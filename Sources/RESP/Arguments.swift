@@ -69,6 +69,11 @@ public struct ArgumentVector: ~Copyable {
         count &+= 1
     }
 
+    /// `count` arguments from `start` on; valid until the vector grows or is emptied.
+    public func slice(_ start: Int, _ count: Int) -> UnsafeBufferPointer<Argument> {
+        UnsafeBufferPointer(start: storage + start, count: count)
+    }
+
     /// Forgets all arguments from `index` on.
     @inline(__always)
     public mutating func truncate(to index: Int) { count = index }

@@ -44,11 +44,18 @@ public enum ErrorReply {
         ("WRONGPASS", "check the user and the password"),
         ("NOPERM", "use a user whose rules allow the command and its keys"),
         ("READONLY", "the server is a replica: measure its primary"),
-        ("MOVED", "the server is a node of a cluster: measure a server without cluster mode"),
+        (
+            "MOVED",
+            "the server is a node of a cluster: measure all of it (--cluster, cluster://HOST:PORT)"
+        ),
         ("ASK", "the server is a node of a cluster that moves slots: wait until it has"),
         ("CROSSSLOT", "keys of one command lie in different slots: give them one {tag}"),
         ("CLUSTERDOWN", "the cluster does not serve all slots: see CLUSTER INFO"),
         ("TRYAGAIN", "the cluster is moving slots: wait until it has"),
+        (
+            "NOREPLY",
+            "see why the node went away, or measure it as it is (--on-errors ignore)"
+        ),
         ("LOADING", "wait until the server has loaded its data"),
         ("BUSY", "a script blocks the server: wait for its end, or send SCRIPT KILL"),
         ("MASTERDOWN", "the replica lost its primary: measure the primary"),
@@ -74,6 +81,7 @@ public enum ErrorReply {
             "select a database that the server has (CONFIG GET databases)"
         ),
         ("select is not allowed", "select database 0: a cluster has no other"),
+        ("cluster support disabled", "it is no cluster: measure it as one server"),
         ("without any password configured", "give no password: the server wants none"),
         (
             "max number of clients",

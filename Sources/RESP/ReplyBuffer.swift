@@ -236,6 +236,14 @@ public struct ReplyBuffer: ~Copyable {
         prefixed(version == 2 ? UInt8(ascii: "*") : UInt8(ascii: ">"), Int64(elements))
     }
 
+    /// A number that `text` spells: `,` in RESP3, a bulk string in RESP2.
+    public mutating func double(_ text: String) {
+        guard version != 2 else { return bulk(text) }
+        raw(",")
+        raw(text)
+        raw("\r\n")
+    }
+
     /// Text for people: `=` with the format `txt` in RESP3, a bulk string in RESP2.
     public mutating func verbatim(_ text: String) {
         guard version != 2 else { return bulk(text) }

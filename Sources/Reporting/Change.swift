@@ -30,7 +30,7 @@ public enum Change: Equatable, Sendable {
         // An event in a hundred operations; a system call for a pipeline of 64 is three times that.
         case .perOperation: 0.01
         case .ratio: 0.001
-        case .bytesPerEntry: 0.1
+        case .bytesPerEntry, .bytesPerElement, .bytesPerKey: 0.1
         case .perEntry: 0.01
         case .nanoseconds, .nanosecondsPerOperation: 0.1
         default: 0

@@ -30,7 +30,7 @@ public struct Scale: Equatable, Sendable {
             shown >= 100 || shown == 0
             ? 0 : min(6, max(0, 2 - Int(log10(shown).rounded(.down))))
         // A pointer's share of an entry is worth a byte or two: show hundredths, as others do.
-        if unit == .bytesPerEntry { decimals = max(decimals, 2) }
+        if [.bytesPerEntry, .bytesPerElement].contains(unit) { decimals = max(decimals, 2) }
         // Whole numbers (instructions, bytes) need no decimals.
         if decimals > 0, values.allSatisfy({ $0 / divisor == ($0 / divisor).rounded() }) {
             decimals = 0

@@ -16,6 +16,34 @@ private struct RunIdentity: Hashable {
     var arguments: [String]
 }
 
+/// What a run's own document and its line of a history have in common, read without the rest.
+public struct DocumentIdentity: Decodable, Equatable, Sendable {
+    private let startedAt: String?
+    private let seed: UInt64
+    private let arguments: [String]
+
+    private enum CodingKeys: String, CodingKey {
+        case seed, arguments
+        case startedAt = "started_at"
+    }
+
+    /// Nil without a time: then two runs of one command look like one.
+    public init?(of record: RunRecord) {
+        guard let time = record.startedAt else { return nil }
+        startedAt = time
+        seed = record.seed
+        arguments = record.arguments
+    }
+
+    /// Nil where there is no such file, or none of a record.
+    public init?(at path: String) {
+        guard let data = try? RunRecord.contents(of: path),
+            let found = try? JSONDecoder().decode(DocumentIdentity.self, from: data)
+        else { return nil }
+        self = found
+    }
+}
+
 extension RunRecord {
     /// Oldest first, each run once; runs without a time keep their place before all others.
     public static func inTime<Line>(

@@ -14,6 +14,10 @@ extension Metric {
         public static let nanosecondsPerOperation = Unit(rawValue: "ns/op")
         public static let bytes = Unit(rawValue: "B")
         public static let bytesPerEntry = Unit(rawValue: "B/entry")
+        /// Of a collection: a field, a member, an element of a list.
+        public static let bytesPerElement = Unit(rawValue: "B/element")
+        /// Of a collection: its key and all that it holds.
+        public static let bytesPerKey = Unit(rawValue: "B/key")
         public static let bytesPerOperation = Unit(rawValue: "B/op")
         public static let perEntry = Unit(rawValue: "1/entry")
         /// Events per operation.

@@ -23,6 +23,7 @@ extension Metric {
         [throughputPerCore, tableCPU("{operation}")],
         [serverCPU], [rungCPU], [rungAdds],
         [memoryPerEntry(.reported)], [memoryPerEntry(.sizeClass)], [memoryPerEntry(.rss)],
+        [memoryPerElement(.reported)], [memoryPerKey(.reported)],
         [memoryPerOperation],
         [
             simulated(.llReadMisses), simulated(.d1ReadMisses), hardware("ll_read_misses"),
@@ -30,6 +31,8 @@ extension Metric {
         ],
         [throughput],
         [latency(command: "{command}", timing: .intended, point: "{p}")],
-        [hitRatio, errorRatio, wrongValueRatio, stallMax],
+        [
+            hitRatio, errorRatio, wrongValueRatio, replyDifference(command: "{command}"), stallMax,
+        ],
     ]
 }

@@ -31,10 +31,15 @@ extension Metric {
                 "memory_bytes_per_entry/rss", "memory resident", .bytesPerEntry, .lower, .software,
                 "growth of the resident set as the kernel counts it, per entry"),
             allocationsPerEntry,
-        ] + counterRows
+        ] + collectionRows + counterRows
         + [
-            hitRatio, errorRatio, wrongValueRatio, trafficPerOperation, recordsPerOperation,
-            handshakeRate, handshakesResumed, stallShare, stallMax,
+            hitRatio, errorRatio, wrongValueRatio,
+            Metric(
+                "reply_difference_ratio/{command}", "$1 replies that differ", .ratio, .lower,
+                .software,
+                "share of replies that are others than those of the server checked against"),
+            trafficPerOperation, recordsPerOperation, handshakeRate, handshakesResumed, redirects,
+            stallShare, stallMax,
             memoryPerOperation, numaFarShare, numaPagesMigrated, growthStallMax,
         ] + tableRows
 
@@ -82,6 +87,9 @@ extension Metric {
     public static let handshakesResumed = Metric(
         "handshakes_resumed_ratio", "handshakes resumed", .ratio, .higher, .software,
         "share of the handshakes that took up an earlier session")
+    public static let redirects = Metric(
+        "redirects_per_op", "redirects", .perOperation, .lower, .software,
+        "times that a node of a cluster sent a request elsewhere or put it off, per operation")
     public static let stallShare = Metric(
         "stall_share", "time in stalls", .ratio, .lower, .wall,
         "share of the time under load in which no reply came for more than 5 ms")
@@ -118,6 +126,11 @@ extension Metric {
         row("latency_ns/\(command.replacingOccurrences(of: "/", with: "_"))/\(timing)/\(point)")
     }
 
+    /// - Parameter command: `all`, or one; a `/` in it becomes `_`.
+    public static func replyDifference(command: String) -> Metric {
+        row("reply_difference_ratio/\(command.replacingOccurrences(of: "/", with: "_"))")
+    }
+
     /// - Parameter point: `p50`, `p99`, `max`, …
     public static func scheduleSlip(_ point: String) -> Metric { row("schedule_slip_ns/\(point)") }
 
@@ -126,6 +139,42 @@ extension Metric {
         case requested
         case sizeClass = "class"
         case reported, peak, rss
+
+        /// As titles have it.
+        var word: String {
+            switch self {
+            case .requested: "requested"
+            case .sizeClass: "allocated"
+            case .reported: "reported"
+            case .peak: "peak"
+            case .rss: "resident"
+            }
+        }
+    }
+
+    /// Of collections, of which a key has many elements.
+    public static func memoryPerElement(_ memory: Memory) -> Metric {
+        row("memory_bytes_per_element/\(memory.rawValue)")
+    }
+
+    public static func memoryPerKey(_ memory: Memory) -> Metric {
+        row("memory_bytes_per_key/\(memory.rawValue)")
+    }
+
+    private static var collectionRows: [Metric] {
+        Memory.allCases.flatMap { (memory: Memory) -> [Metric] in
+            let kind: Kind = memory == .requested || memory == .sizeClass ? .exact : .software
+            return [
+                Metric(
+                    "memory_bytes_per_element/\(memory.rawValue)", "\(memory.word) per element",
+                    .bytesPerElement, .lower, kind,
+                    "growth of the \(memory.rawValue) bytes, per element of the collections"),
+                Metric(
+                    "memory_bytes_per_key/\(memory.rawValue)", "\(memory.word) per key",
+                    .bytesPerKey, .lower, kind,
+                    "growth of the \(memory.rawValue) bytes, per key that holds a collection"),
+            ]
+        }
     }
 
     public static func memoryPerEntry(_ memory: Memory) -> Metric {

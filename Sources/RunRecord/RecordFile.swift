@@ -16,9 +16,14 @@ extension RunRecord {
     }
 
     /// Appends this record, named `label`, to the history at `path`, which is made if missing.
-    public func appendToHistory(at path: String, label: String) throws(RunRecordError) {
+    /// - Parameter file: where the whole record is; the line names it where that tells anything
+    ///   to another checkout of both.
+    public func appendToHistory(
+        at path: String, label: String, file wholeRecord: String? = nil
+    ) throws(RunRecordError) {
         var record = self
         record.label = label
+        record.recordFile = wholeRecord.flatMap { RelativePath.from(path, to: $0) }
         var line = try record.historyLine()
         try AtomicFile.makeFolder(of: path)
         let file = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)

@@ -39,6 +39,9 @@ public struct RunRecord: Equatable, Sendable {
     public var seedIsUnused = false
     /// The name given by `--record`; only lines of the history have one.
     public var label: String?
+    /// Where the whole record was written, from the folder of what names it: a line of the history,
+    /// or a page of trends. A later run may have written over it (`DocumentIdentity`).
+    public var recordFile: String?
     /// UTC, `2026-11-21T06:19:54Z`.
     public var startedAt: String?
     /// Wall time of the whole run, in s.
@@ -85,6 +88,7 @@ extension RunRecord: Codable {
         case verdict, certificate
         case hashmarkVersion = "hashmark_version"
         case seedIsUnused = "seed_unused"
+        case recordFile = "record_file"
         case startedAt = "started_at"
         case durationSeconds = "duration_s"
     }
@@ -97,6 +101,7 @@ extension RunRecord: Codable {
         seed = try fields.decode(UInt64.self, forKey: .seed)
         seedIsUnused = try fields.decodeIfPresent(Bool.self, forKey: .seedIsUnused) ?? false
         label = try fields.decodeIfPresent(String.self, forKey: .label)
+        recordFile = try fields.decodeIfPresent(String.self, forKey: .recordFile)
         startedAt = try fields.decodeIfPresent(String.self, forKey: .startedAt)
         durationSeconds = try fields.decodeIfPresent(Double.self, forKey: .durationSeconds)
         environment =

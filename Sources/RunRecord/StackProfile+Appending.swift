@@ -17,6 +17,7 @@ extension StackProfile {
             if stackNumbers.last == stacks.count { stacks.append(path) }
         }
         quality.add(other.quality, weights: (time, other.time))
+        buildIDs.merge(other.buildIDs) { own, _ in own }
         for round in other.rounds {
             var weights = [Double](repeating: 0, count: stacks.count)
             for (stack, weight) in zip(stackNumbers, round.weights) { weights[stack] += weight }

@@ -100,6 +100,8 @@ public struct StackProfile: Equatable, Sendable, Codable {
     public var stacks: [[Int]] = []
     public var rounds: [Round] = []
     public var quality = Quality()
+    /// Of the binaries that have one, by their names in `frames`: hexadecimal digits.
+    public var buildIDs: [String: String] = [:]
 
     public init(target: String, workload: String? = nil, unit: Unit) {
         self.target = target
@@ -112,6 +114,7 @@ public struct StackProfile: Equatable, Sendable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case target, workload, unit, frames, stacks, rounds, quality
+        case buildIDs = "build_ids"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -123,6 +126,7 @@ public struct StackProfile: Equatable, Sendable, Codable {
         stacks = try fields.list(.stacks)
         rounds = try fields.list(.rounds)
         quality = try fields.decodeIfPresent(Quality.self, forKey: .quality) ?? Quality()
+        buildIDs = try fields.decodeIfPresent([String: String].self, forKey: .buildIDs) ?? [:]
         // A file may hold anything: what counts on it must not fall over.
         let sizes = rounds.flatMap { $0.weights + [$0.total] }
         guard stacks.allSatisfy({ $0.allSatisfy(frames.indices.contains) }),

@@ -1,5 +1,6 @@
 // How long a plan will probably take, for the time that progress says is left: orders of magnitude,
-// which the first measurements correct.
+// which the first measurements correct; and how much memory it may.
+import LinuxSystem
 
 extension BenchPlan {
     /// Of one operation on tables around the last level of the caches, in s.
@@ -14,6 +15,18 @@ extension BenchPlan {
     private static let simulatedSlowdown = 50.0
     /// Headers, pointers and buckets, give or take a table.
     private static let bytesBesides = 70
+
+    /// Of an entry with the largest of the keys, in a table of some design.
+    public var bytesPerEntry: Int { Self.bytesBesides + (keySizes.max() ?? 0) + valueSize }
+
+    /// What all tables together may take: what was allowed, else three quarters of what is there,
+    /// and never more than that. A table that does not fit is worth a line, not the end of the
+    /// process.
+    /// - Parameter asked: in bytes.
+    public static func memoryLimit(asked: Int?) -> Int {
+        let available = HostAccounting.availableBytes() ?? .max
+        return asked.map { min($0, available) } ?? available / 4 * 3
+    }
 
     /// Of all that is timed, in s.
     public var expectedSeconds: Double { parts.reduce(0, +) }

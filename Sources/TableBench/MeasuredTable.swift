@@ -301,10 +301,10 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
             let used = min(spelled.count, range.upperBound - first)
             spelled.fill(first..<(first + used))
             for i in 0..<used {
-                let before = keyspace.memory.allocated
+                let before = bytes
                 let key = keyspace.key(spelled.key(i))
                 keyspace.set(key, Bytes(value), expiry: .never)
-                let rise = keyspace.memory.allocated - before
+                let rise = bytes - before
                 if let known = capacity {
                     // Statistics walk over all places: they are asked where bytes tell of a new
                     // array.

@@ -12,46 +12,68 @@ public final class ControlConnection {
     private let milliseconds: Int
     /// Bytes behind the last reply: normally none.
     private var received: [UInt8] = []
+    /// Of a cluster, whose nodes it stands for then.
+    private var cluster: ClusterControl?
 
     /// Connects, authenticates and selects the endpoint's database.
     /// - Parameter timeoutMilliseconds: how long any one reply may take.
     public init(to endpoint: Target.Endpoint, timeoutMilliseconds: Int = 5_000) throws(TargetError)
     {
-        address = endpoint.address
         milliseconds = timeoutMilliseconds
-        let descriptor: CInt
-        do throws(SystemCallError) {
-            descriptor = try Socket.connect(to: endpoint.address)
-        } catch {
-            throw error.isUnknownHost
-                ? TargetError(
-                    "could not connect to \(endpoint.address): the name is not known",
-                    remedy: "check the host's name")
-                : TargetError(
-                    "could not connect to \(endpoint.address): \(error.errno)",
-                    remedy: "is a server running there?")
-        }
-        stream = try Self.stream(descriptor, endpoint, timeoutMilliseconds)
+        let (opened, place) = try ControlConnection.connect(endpoint, timeoutMilliseconds)
+        stream = opened
+        address = place
         for command in endpoint.setUp { try call(command) }
+        if endpoint.isCluster {
+            cluster = try ClusterControl(self, endpoint, timeoutMilliseconds)
+        }
+    }
+
+    /// To the endpoint's address; of a cluster, to the first of its nodes that takes connections.
+    private static func connect(
+        _ endpoint: Target.Endpoint, _ milliseconds: Int
+    ) throws(TargetError) -> (Stream, SocketAddress) {
+        var failure: TargetError?
+        for address in endpoint.isCluster ? endpoint.seeds : [endpoint.address] {
+            let descriptor: CInt
+            do throws(SystemCallError) {
+                descriptor = try Socket.connect(to: address)
+            } catch {
+                failure = failure ?? refusal(error, address)
+                continue
+            }
+            return (try stream(descriptor, address, endpoint.tls, milliseconds), address)
+        }
+        throw failure ?? TargetError("no node is named", remedy: "write cluster://HOST:PORT")
+    }
+
+    private static func refusal(_ error: SystemCallError, _ address: SocketAddress) -> TargetError {
+        error.isUnknownHost
+            ? TargetError(
+                "could not connect to \(address): the name is not known",
+                remedy: "check the host's name")
+            : TargetError(
+                "could not connect to \(address): \(error.errno)",
+                remedy: "is a server running there?")
     }
 
     /// The stream over a connected socket, which is closed where this throws.
     private static func stream(
-        _ descriptor: CInt, _ endpoint: Target.Endpoint, _ milliseconds: Int
+        _ descriptor: CInt, _ address: SocketAddress, _ tls: TLSOptions?, _ milliseconds: Int
     ) throws(TargetError) -> Stream {
-        guard let tls = endpoint.tls else { return .plain(descriptor: descriptor) }
+        guard let tls else { return .plain(descriptor: descriptor) }
         let stream: Stream
         do throws(TLSFailure) {
-            stream = try TLSContext.client(tls).connect(descriptor, host: endpoint.address.host)
+            stream = try TLSContext.client(tls).connect(descriptor, host: address.host)
         } catch {
             Glibc.close(descriptor)
-            throw TargetError(error, endpoint.address)
+            throw TargetError(error, address)
         }
         do throws(TLSFailure) {
             try stream.finishHandshake(milliseconds: milliseconds)
         } catch {
             stream.close()
-            throw TargetError(error, endpoint.address)
+            throw TargetError(error, address)
         }
         return stream
     }
@@ -91,10 +113,15 @@ public final class ControlConnection {
     /// Sends one command and returns its reply, which must not be an error.
     @discardableResult
     public func call(_ arguments: [String]) throws(TargetError) -> RESPValue {
-        let reply = try send(arguments)
+        try accepted(try send(arguments), arguments[0])
+    }
+
+    private func accepted(
+        _ reply: RESPValue, _ command: String
+    ) throws(TargetError) -> RESPValue {
         if case .error(let text) = reply {
             throw TargetError(
-                "\(address) refused \(arguments[0]): \(ErrorReply.printable(text))",
+                "\(address) refused \(command): \(ErrorReply.printable(text))",
                 remedy: ErrorReply.remedy(for: text))
         }
         return reply
@@ -102,25 +129,54 @@ public final class ControlConnection {
 
     /// Sends one command and returns its reply; an error reply is a value.
     public func send(_ arguments: [String]) throws(TargetError) -> RESPValue {
-        try write(arguments[0], RequestEncoder.encode(arguments))
+        let bytes = arguments.map { Array($0.utf8) }
+        if let cluster { return try cluster.send(bytes) }
+        return try sendHere(bytes)
+    }
+
+    /// The same to this connection's own server, also where that is a node of a cluster.
+    func sendHere(_ arguments: [[UInt8]]) throws(TargetError) -> RESPValue {
+        let name = String(decoding: arguments[0], as: UTF8.self)
+        try write(name, RequestEncoder.encode(arguments))
         while true {
-            let value = try reply(arguments[0])
+            let value = try reply(name)
             if case .push = value { continue }
             return value
         }
     }
 
+    /// The same, and an error reply is a failure.
+    func callHere(_ arguments: [String]) throws(TargetError) -> RESPValue {
+        try accepted(try sendHere(arguments.map { Array($0.utf8) }), arguments[0])
+    }
+
     /// Sends all commands at once and returns their replies in order; error replies are values.
     /// For some hundreds of small commands: none is read before all are written.
     public func pipeline(_ commands: [[[UInt8]]]) throws(TargetError) -> [RESPValue] {
+        if let cluster { return try cluster.pipeline(commands) }
+        return try pipelineHere(commands)
+    }
+
+    func pipelineHere(_ commands: [[[UInt8]]]) throws(TargetError) -> [RESPValue] {
         guard let first = commands.first?.first else { return [] }
         let name = String(decoding: first, as: UTF8.self)
         var request: [UInt8] = []
         for command in commands { RequestEncoder.append(command, to: &request) }
-        try write(name, request)
+        try send(encoded: request, named: name)
+        return try replies(commands.count, to: name)
+    }
+
+    /// Sends requests that are encoded already, and reads nothing.
+    /// - Parameter name: what complaints call them.
+    public func send(encoded requests: [UInt8], named name: String) throws(TargetError) {
+        try write(name, requests)
+    }
+
+    /// The next `count` replies in order; error replies are values, and pushes are none.
+    public func replies(_ count: Int, to name: String) throws(TargetError) -> [RESPValue] {
         var replies: [RESPValue] = []
-        replies.reserveCapacity(commands.count)
-        while replies.count < commands.count {
+        replies.reserveCapacity(count)
+        while replies.count < count {
             let value = try reply(name)
             if case .push = value { continue }
             replies.append(value)
@@ -225,17 +281,31 @@ public final class ControlConnection {
                 "\(address): what MONITOR sends cannot be read through TLS",
                 remedy: "give a port without TLS")
         }
+        guard cluster == nil else {
+            throw TargetError(
+                "MONITOR tells what one node of a cluster executes",
+                remedy: "name that node, as tcp://HOST:PORT")
+        }
         try call(["MONITOR"])
         return (stream.descriptor, received)
+    }
+
+    /// The nodes of the cluster that it stands for, as they are now; none of one server.
+    public func members() throws(TargetError) -> [ClusterMember] {
+        guard let cluster else { return [] }
+        return try cluster.members(self)
     }
 
     // MARK: the commands everybody needs
 
     /// INFO as fields; the sections' headings are left out.
     public func info(_ section: String? = nil) throws(TargetError) -> [String: String] {
-        guard let text = try call(["INFO"] + (section.map { [$0] } ?? [])).text else {
-            throw unexpected("INFO")
-        }
+        try fields(["INFO"] + (section.map { [$0] } ?? []))
+    }
+
+    /// The fields of a reply that has one on each line.
+    func fields(_ command: [String]) throws(TargetError) -> [String: String] {
+        guard let text = try call(command).text else { throw unexpected(command[0]) }
         var fields: [String: String] = [:]
         for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("#") {
             let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)

@@ -18,6 +18,7 @@ import Transport
 extension Target {
     /// The program of an `exec:` target that is not there, or nil.
     public var missingProgram: String? {
+        if let member { return member.missingProgram }
         guard case .command(let words) = kind else { return nil }
         return Tool.path(of: words[0]) == nil ? words[0] : nil
     }

@@ -34,29 +34,41 @@ public struct LaunchOptions: Sendable {
 public final class RunningServer: Sendable {
     public let target: Target
     public let endpoint: Target.Endpoint
-    /// The serving process, for CPU and memory; nil where it is not on this machine.
+    /// The serving process, for CPU and memory; nil where it is not on this machine, and of a
+    /// cluster, which has several (`pids`).
     public let pid: pid_t?
     /// The file that its stdout and stderr go to; nil for servers that ran already.
     public let logFile: String?
     /// The program that was started; nil for servers that ran already. Under valgrind the process
     /// is valgrind's, this is still the server's.
     public let program: String?
+    /// The nodes of a cluster; empty: it is one server.
+    public let nodes: [RunningServer]
     private let child: ChildProcess?
     private let folder: WorkingFolder?
     /// The process group of a server that was started here; nil for one that ran already.
     public var processGroup: pid_t? { child?.pid }
 
     init(
-        _ target: Target, _ endpoint: Target.Endpoint, pid: pid_t?, child: ChildProcess? = nil,
-        folder: WorkingFolder? = nil, program: String? = nil
+        _ target: Target, _ endpoint: Target.Endpoint, pid: pid_t? = nil,
+        child: ChildProcess? = nil, folder: WorkingFolder? = nil, program: String? = nil,
+        nodes: [RunningServer] = []
     ) {
-        self.program = program
+        self.program = program ?? nodes.first?.program
+        self.nodes = nodes
         self.target = target
         self.endpoint = endpoint
         self.pid = pid
         self.child = child
         self.folder = folder
-        logFile = folder?.logFile
+        logFile = folder?.logFile ?? nodes.first?.logFile
+    }
+
+    /// All processes that serve, on this machine; nil where one of them is elsewhere.
+    public var pids: [pid_t]? {
+        guard !nodes.isEmpty else { return pid.map { [$0] } }
+        let known = nodes.compactMap(\.pid)
+        return known.count == nodes.count ? known : nil
     }
 
     deinit { stop() }
@@ -68,6 +80,7 @@ public final class RunningServer: Sendable {
 
     /// Ends a server that was started here; others are left alone.
     public func stop() {
+        for node in nodes { node.stop() }
         child?.stop()
         folder?.remove()
     }
@@ -75,6 +88,9 @@ public final class RunningServer: Sendable {
     /// How a server that was started here ended, with the end of what it printed; nil while it
     /// runs.
     public var death: String? {
+        for node in nodes {
+            if let death = node.death { return "\(target.label): node \(death)" }
+        }
         guard let ending = child?.ending else { return nil }
         return "\(target.label) \(ending)\(Self.tail(of: logFile))"
     }
@@ -116,6 +132,10 @@ extension Target {
             // Held to the end of the process, as the server's files are needed as long as it runs.
             let tree = try BuildCache().tree(request) { _ in }
             return try Target(request, tree, label: label).launch(options)
+        case .cluster(let count, let member):
+            return try launchCluster(count, of: member, options)
+        case .running(let endpoint) where endpoint.isCluster:
+            return try reachCluster(endpoint)
         case .running(let endpoint):
             let connection = try ControlConnection(to: endpoint)
             try connection.ping()
@@ -123,11 +143,13 @@ extension Target {
         }
     }
 
-    /// The server has a folder of its own, and the path of a loaded table is from this one.
+    /// The server has a folder of its own, and the path of a loaded table is from this one. What is
+    /// no file here is a name, of a table that is built in.
     private static func absolute(_ table: String) -> String {
         guard table.hasPrefix(foreignTable) else { return table }
-        let path = String(table.dropFirst(foreignTable.count))
-        return foreignTable + WorkingFolder.absolute(path)
+        let path = WorkingFolder.absolute(String(table.dropFirst(foreignTable.count)))
+        let isFile = access(String(path.prefix { $0 != "?" }), F_OK) == 0
+        return isFile ? foreignTable + path : table
     }
 
     /// The reference server chooses its port and says so in one line.

@@ -48,7 +48,7 @@ extension RunningServer {
             identity.quantum
             ?? (try? connection.call(["MEMORY", "MALLOC-STATS"])).flatMap { Self.quantum($0.text) }
         identity.encryption = connection.encryption
-        if let pid {
+        if let pid = pids?.first {
             identity.threads = ProcessAccounting.threadCount(pid)
             identity.binaryHash = Self.hash(ofExecutable: program ?? "/proc/\(pid)/exe")
         }

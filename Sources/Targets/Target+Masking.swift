@@ -11,6 +11,7 @@ extension Target {
             // As it was written, where nothing has to be hidden.
             guard masked != words else { return spelling }
             return "exec:" + masked.map(ShellWords.quoted).joined(separator: " ")
+        case .cluster(let count, let member): return "cluster:\(count)*\(member.spelling)"
         case .reference, .build: return Redaction.masked(words: [spelling])[0]
         }
     }

@@ -5,12 +5,12 @@ import Spelling
 extension Target {
     private static let schemes = [
         "ref:", "exec:", "build:", "tcp://", "unix://", "redis://", "valkey://", "rediss://",
-        "valkeys://",
+        "valkeys://", "cluster://", "cluster:",
     ]
     private static let runningSchemes = schemes.filter { $0.hasSuffix("://") }
     private static let help =
-        "write ref:TABLE, exec:COMMAND, build:GIT-REF, tcp://HOST:PORT, unix://PATH or "
-        + "redis://HOST:PORT"
+        "write ref:TABLE, exec:COMMAND, build:GIT-REF, tcp://HOST:PORT, unix://PATH, "
+        + "redis://HOST:PORT, cluster:N*TARGET or cluster://HOST:PORT"
 
     /// Reads `[LABEL=]TARGET`.
     public init(parsing text: String) throws(TargetError) {
@@ -39,6 +39,10 @@ extension Target {
         if text.hasPrefix("build:") {
             return .build(try BuildRequest(parsing: text.dropFirst(6)))
         }
+        if text.hasPrefix("cluster://") {
+            return try parseRunningCluster(text)
+        }
+        if text.hasPrefix("cluster:") { return try parseCluster(text.dropFirst(8)) }
         if text.hasPrefix("exec:") { return try parseCommand(String(text.dropFirst(5))) }
         for scheme in runningSchemes where text.hasPrefix(scheme) {
             return .running(try Endpoint(uri: text))
@@ -101,6 +105,7 @@ extension Target {
         case .command(let words): String(words[0].split(separator: "/").last ?? "exec")
         case .build(let request): request.name
         case .running(let endpoint): "\(endpoint.address)"
+        case .cluster(let count, let member): "\(count)x\(member.label)"
         }
     }
 }

@@ -7,6 +7,7 @@
 //     [LABEL=]tcp://HOST:PORT                already running: never started, stopped or flushed
 //             redis://…  valkey://…  unix://PATH      (the grammar: Target+URI.swift)
 //             rediss://…  valkeys://…                 the same through TLS
+//     [LABEL=]cluster:N*TARGET, cluster://HOST:PORT,… several nodes (Cluster/)
 //
 // A target is a value; `launch` turns it into a `RunningServer`.
 import LinuxSystem
@@ -29,6 +30,8 @@ public struct Target: Equatable, Sendable {
         /// A commit that is not built yet; once it is, it is a `command`.
         case build(BuildRequest)
         case running(Endpoint)
+        /// So many nodes of a target that is started, made a cluster.
+        indirect case cluster(nodes: Int, of: Target)
     }
 
     /// A server that Hashmark did not start.
@@ -39,6 +42,9 @@ public struct Target: Equatable, Sendable {
         public var database = 0
         /// How connections to it are encrypted; nil: they are not.
         public var tls: TLSOptions?
+        /// Nodes of a cluster that know the others, of which `address` is the first; none: it is one
+        /// server.
+        public var seeds: [SocketAddress] = []
 
         public init(_ address: SocketAddress) { self.address = address }
     }
@@ -57,6 +63,12 @@ public struct Target: Equatable, Sendable {
         kind = .reference(
             table: options.filter { !isServers($0.key) }.appended(to: table),
             options: options.filter { isServers($0.key) })
+    }
+
+    /// The same for the nodes of a cluster.
+    public mutating func replaceMember(_ member: Target) {
+        guard case .cluster(let count, _) = kind else { return }
+        kind = .cluster(nodes: count, of: member)
     }
 
     /// True when Hashmark starts, stops and may flush it.

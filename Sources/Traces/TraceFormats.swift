@@ -5,10 +5,24 @@
 // soon have an operation that there is not, a time that runs backwards, or a next access in the
 // past. zstd and gzip are recognised by their first bytes alone.
 
+/// A format that cannot be understood: one line with cause and remedy.
+public struct TraceFormatError: Error, Sendable, Equatable, CustomStringConvertible {
+    let problem: String
+    let remedy: String
+
+    init(_ problem: String, remedy: String) {
+        self.problem = problem
+        self.remedy = remedy
+    }
+
+    public var description: String { "\(problem); \(remedy)" }
+}
+
 public enum TraceFormats {
     public static let all: [any TraceDecoder] = [
         TwitterTrace(), OracleGeneralTrace(), TwrTrace(), TwrTrace(hasNamespaces: true),
-        LCSTrace(), MetaTrace(), RDBTrace(), AppendOnlyTrace(), MonitorTrace(),
+        LCSTrace(), MetaTrace(), RDBTrace(), AppendOnlyTrace(), MonitorTrace(), DragonflyTrace(),
+        MemtierTrace(), ColumnTrace(),
     ]
 
     public static var names: [String] { all.map { $0.name } }
@@ -18,15 +32,31 @@ public enum TraceFormats {
         all.first { $0.name.lowercased() == name.lowercased() }
     }
 
+    /// A format as it is asked for: its name, and of `csv` what its columns are.
+    public static func parsed(_ text: String) throws(TraceFormatError) -> any TraceDecoder {
+        let name = text.prefix { $0 != ":" }
+        let options = text.dropFirst(name.count + 1)
+        guard let format = withName(String(name)) else {
+            throw TraceFormatError(
+                "there is no format `\(name)`", remedy: "use " + names.joined(separator: ", "))
+        }
+        if format is ColumnTrace { return try ColumnTrace(options: options) }
+        guard name.count == text.count else {
+            throw TraceFormatError("\(format.name) has no options", remedy: "write the name alone")
+        }
+        return format
+    }
+
     /// The format that is said of the trace at `path`.
     /// - Throws: when there is none of that name.
     public static func named(
         _ name: String, for path: String
     ) throws(TraceError) -> any TraceDecoder {
-        if let format = withName(name) { return format }
-        throw TraceError(
-            path, .file, "there is no format `\(name)` for it",
-            remedy: "use " + names.joined(separator: ", "))
+        do throws(TraceFormatError) {
+            return try parsed(name)
+        } catch {
+            throw TraceError(path, .file, error.problem, remedy: error.remedy)
+        }
     }
 
     /// The format that a file's name says, if it does.

@@ -8,10 +8,10 @@
 // nothing behind can be read. Records that no request can stand for are counted by name. A trace of
 // which not one record could be returned is an error in either case.
 public final class TraceReader {
-    public private(set) var format: any TraceDecoder
+    public internal(set) var format: any TraceDecoder
     public let isCompressed: Bool
-    /// Records returned.
-    public private(set) var recordCount: UInt64 = 0
+    /// Records, or commands, that were returned.
+    public internal(set) var recordCount: UInt64 = 0
     /// Damaged ones that were left out.
     public var damagedCount: UInt64 { input.damagedCount }
     /// The first of them.
@@ -32,7 +32,7 @@ public final class TraceReader {
     /// As it was given.
     var path: String { file.path }
     private var latest: UInt64 = 0
-    private var input: TraceInput
+    var input: TraceInput
 
     /// Opens a trace.
     /// - Parameters:

@@ -50,20 +50,28 @@ struct Mode: CustomTestStringConvertible, Sendable {
         Mode(
             "replay", "ycsb-c --target \(nobody)",
             tables + prices + "target entries duration requests connections pipeline on-errors "
-                + "no-memory allow-flush client-node"),
+                + "no-memory allow-flush client-node check-against"),
         Mode(
             "replay", "t.csv --target \(nobody)",
-            tables + "target duration requests connections pipeline on-errors "
+            tables + "target duration requests connections pipeline on-errors check-against "
                 + "allow-flush speed format skip-bad on-miss key-size client-node"),
+        Mode(
+            "replay", "ycsb-c --target \(nobody) --check-against exec:false",
+            tables + "target check-against entries duration requests connections pipeline "
+                + "allow-flush server-node client-node numa-policy"),
+        Mode(
+            "replay", "t.csv --target \(nobody) --check-against exec:false",
+            tables + "target check-against duration requests connections pipeline allow-flush "
+                + "format skip-bad on-miss key-size server-node client-node numa-policy"),
         Mode(
             "replay", "ycsb-c --target \(nobody) --no-memory",
             tables + "target entries duration requests connections pipeline on-errors "
                 + "no-memory allow-flush client-node"),
         Mode(
             "compare", "--baseline a=\(nobody) --candidate b=exec:false --client redis-benchmark",
-            tables + prices + "baseline candidate workload entries rounds budget blocks warm-up "
-                + "connections pipeline client slice-requests cpus server-node client-node "
-                + "numa-policy pin-seed simulated profile allow-flush"),
+            tables + prices + "baseline candidate workload weight suite entries rounds budget "
+                + "blocks warm-up connections pipeline client slice-requests cpus server-node "
+                + "client-node numa-policy pin-seed simulated profile allow-flush"),
         Mode(
             "tables run", "--mode simulated",
             tables + "table entries key-size value-size batch hits popularity cluster hash match "
@@ -94,6 +102,12 @@ struct Mode: CustomTestStringConvertible, Sendable {
         Mode(
             "memory", "--target \(nobody) --from d.rdb",
             tables + "target from skip-bad allow-flush client-node"),
+        Mode(
+            "memory", "--target \(nobody) --from tcp://127.0.0.1:3",
+            tables + "target from allow-flush client-node"),
+        Mode(
+            "memory", "--target \(nobody) --type set --entries 9 --members 9 --member-size 9",
+            tables + "target type entries members member-size allow-flush client-node"),
         Mode("doctor", "", "noise json strict color detail"),
         Mode("report", "none.json --format go", "format output"),
         Mode("report", "none.json --format junit", "format output"),
@@ -107,7 +121,7 @@ struct Mode: CustomTestStringConvertible, Sendable {
         "--budget": "1m", "--live": "1s", "--d1": "32768,8,64", "--i1": "32768,8,64",
         "--ll": "1048576,16,64", "--mode": "software", "--candidate": "c=exec:false",
         "--baseline": "d=exec:false", "--target": "e=tcp://127.0.0.1:2", "--policy": "default",
-        "--table": "valkey-8.1", "--hits": "50%", "--on-errors": "invalid",
+        "--table": "valkey-8.1", "--type": "set", "--hits": "50%", "--on-errors": "invalid",
         "--workload": "ycsb-c", "--format": "twitter", "--on-miss": "none", "--cpus": "none",
         "--client": "redis-benchmark", "--hash": "siphash", "--match": "scalar",
         "--from": "t.csv", "--export": "text=x", "--merge": "a.yaml", "--color": "never",

@@ -19,13 +19,14 @@ import Testing
         "--tls-ciphersuites", "--tls-cert-file", "--tls-key-file", "--tls-ca-cert-file",
         "--tls-auth-clients", "--rfr", "--fuzz-mode", "--fuzz-loglevel", "--unixsocket",
         "--requirepass", "--merge", "--reason", "--author", "--name",
-        "--workload", "--target", "--baseline", "--candidate", "--from", "--policy", "--stored",
+        "--workload", "--target", "--check-against", "--baseline", "--candidate", "--from",
+        "--policy", "--stored",
         "--table", "--client", "--host", "--metric", "--format", "--on-miss",
         "--server", "--build", "--cache", "--repo", "--refs", "--tags", "--reference", "--matrix",
-        "--suite", "--good", "--bad",
+        "--suite", "--good", "--bad", "--adapters",
         "--mode", "--hash", "--match", "--load", "--popularity", "--temperature", "--hdr-log",
         "--dataset", "--user", "--pass", "--uri", "--worker",
-        "-h", "-u", "-a", "-s", "-t",
+        "-h", "-u", "-a", "-s", "-t", "--type",
     ]
 
     /// One group of options that many verbs have: once is enough.

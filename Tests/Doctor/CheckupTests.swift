@@ -165,6 +165,25 @@ import Testing
         #expect(remedy?.contains("--mode simulated") == true)
     }
 
+    /// What a container's filter forbids, no setting of the kernel allows.
+    @Test func aFilterIsToldFromASetting() throws {
+        let tree = try MachineTree()
+        tree.probes.clockSampling = "Operation not permitted"
+        tree.probes.kernelSampling = "Operation not permitted"
+        let setting = try tree.finding("clock sampling")
+        #expect(setting.level == .warn)
+        #expect(setting.remedy == "sudo sysctl -w kernel.perf_event_paranoid=2")
+        try tree.set("proc/self/status", Self.plainUser)
+        for (level, isFilter) in [(1, [true, true]), (2, [true, false]), (3, [false, false])] {
+            try tree.set("proc/sys/kernel/perf_event_paranoid", "\(level)\n")
+            let found = try ["clock sampling", "kernel frames"].map { try tree.finding($0) }
+            for (finding, isOne) in zip(found, isFilter) {
+                #expect(finding.value.hasSuffix("by a filter") == isOne, "\(level) \(finding)")
+                #expect(finding.remedy?.contains("seccomp=unconfined") == isOne)
+            }
+        }
+    }
+
     @Test func aGroupOfVersionOneHasAQuota() throws {
         let tree = try MachineTree()
         try tree.set("proc/self/cgroup", "4:cpu,cpuacct:/ci\n3:memory:/ci\n")

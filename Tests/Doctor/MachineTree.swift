@@ -14,8 +14,8 @@ final class MachineTree {
     var probes = Probes(
         programs: Dictionary(
             uniqueKeysWithValues: [
-                "valgrind", "vgdb", "cc", "llvm-symbolizer", "git", "redis-server", "valkey-server",
-                "redis-benchmark",
+                "valgrind", "vgdb", "cc", "llvm-symbolizer", "xz", "git", "redis-server",
+                "valkey-server", "redis-benchmark",
             ].map { ($0, "/usr/bin/\($0)") }))
 
     init() throws {

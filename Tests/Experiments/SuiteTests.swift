@@ -19,7 +19,7 @@ private func shipped(_ name: String) throws -> Suite {
 private struct NotAComparison: Error {}
 
 @Suite struct SuiteTests {
-    @Test(arguments: ["fleet", "memory", "releases", "smoke"])
+    @Test(arguments: ["bad-days", "fleet", "memory", "releases", "smoke"])
     func shippedSuitesNameFilesThatAreThere(name: String) throws {
         let suite = try shipped(name)
         let workloads = ShippedFiles.names(in: .workload)

@@ -90,7 +90,7 @@ extension Table {
     /// The example of a foreign index, which can all that a built-in table can.
     static let foreignIndex = try! parse(ForeignTables.chainedIndex)
     static let foreignStore = try! parse(ForeignTables.linearStore)
-    /// Those that lack nothing, but for Segcache's, which keeps no record of use.
+    /// Those that can all that can be asked of strings; Segcache's has no record of use.
     static let complete = builtIn + [foreignIndex]
 
     /// Whether it gives room back when it is emptied by deletes.

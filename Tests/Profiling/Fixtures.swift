@@ -20,12 +20,14 @@ enum Fixtures {
     /// What it does by its argument. `spin`: main → middle × 6 → leaf; `threads`: threads that live
     /// for 20 ms of CPU time, one after the other; `code`: the leaf is machine code without a file;
     /// `deep`: its stack takes more than 16 KiB; `folded`: outer has another inlined; `sleep`: 2 ms
-    /// at a time.
+    /// at a time; `exec`: after a tenth of a second of CPU time it is `spin`; `fork`: it starts a
+    /// process that ends at once, and spins.
     static let source = """
         #include <pthread.h>
         #include <string.h>
         #include <sys/mman.h>
         #include <time.h>
+        #include <unistd.h>
 
         volatile unsigned long work;
         unsigned long (*made)(unsigned long);
@@ -59,6 +61,14 @@ enum Fixtures {
         }
         __attribute__((noinline)) void outer(void) { for (;;) folded(); }
 
+        __attribute__((noinline)) void burn(long nanoseconds) {
+            struct timespec now;
+            do {
+                leaf();
+                clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+            } while (now.tv_sec == 0 && now.tv_nsec < nanoseconds);
+        }
+
         int main(int count, char **words) {
             const char *mode = count > 1 ? words[1] : "spin";
             if (!strcmp(mode, "threads")) {
@@ -79,6 +89,13 @@ enum Fixtures {
             } else if (!strcmp(mode, "sleep")) {
                 struct timespec span = {0, 2000000};
                 for (;;) nanosleep(&span, 0);
+            } else if (!strcmp(mode, "exec")) {
+                burn(100000000);
+                execl(words[0], words[0], "spin", (char *)0);
+            } else if (!strcmp(mode, "fork")) {
+                burn(60000000);
+                if (!fork()) _exit(0);
+                middle(5);
             } else if (!strcmp(mode, "deep")) {
                 deep(140);
             } else if (!strcmp(mode, "folded")) {
@@ -160,6 +177,15 @@ final class TestProgram {
     func splitDebugInformation() throws {
         try Self.run(["objcopy", "--only-keep-debug", path, "\(path).debug"])
         try Self.run(["objcopy", "--strip-all", "--add-gnu-debuglink=\(path).debug", path])
+    }
+
+    /// Moves symbols, compressed, to a section of the stripped program, as Fedora does.
+    func embedSymbols() throws {
+        try Self.run(["objcopy", "--only-keep-debug", path, "\(path).mini"])
+        try Self.run(["xz", "\(path).mini"])
+        try Self.run(["objcopy", "--strip-all", path])
+        let section = ".gnu_debugdata=\(path).mini.xz"
+        try Self.run(["objcopy", "--add-section", section, path])
     }
 }
 

@@ -16,7 +16,9 @@ struct SamplingTests {
     }
 
     @Test func everyStackOfASpinningProgramReachesMain() throws {
-        let profile = try Fixtures.sample(TestProgram(), "spin", Self.options)
+        let program = try TestProgram("-Wl,--build-id=0xc0ffee00")
+        let profile = try Fixtures.sample(program, "spin", Self.options)
+        #expect(profile.buildIDs["chain"] == "c0ffee00")
         let quality = profile.quality
         #expect(quality.samples > 50)
         #expect(Double(quality.complete) >= 0.99 * Double(quality.samples))
@@ -129,6 +131,25 @@ struct SamplingTests {
         #expect(stale.share { $0.contains { $0.hasPrefix("chain+0x") } } > 0.9)
     }
 
+    /// Names that are compressed in the binary itself; damaged ones are said to be.
+    @Test func symbolsMayBeEmbedded() throws {
+        guard Tool.path(of: "xz") != nil else { return }
+        let program = try TestProgram()
+        try program.embedSymbols()
+        let profile = try Fixtures.sample(program, "spin", Self.options)
+        #expect(profile.share { $0.contains("main") && $0.contains("leaf") } > 0.8)
+        #expect(!profile.quality.remarks.contains { $0.contains("compressed") })
+        var bytes = try #require(SmallFile.bytes(program.path))
+        let header: [UInt8] = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]
+        let place = try #require(
+            (0..<bytes.count - header.count).first { bytes[$0..<($0 + 6)].elementsEqual(header) })
+        bytes[place + 1] = 0
+        Fixtures.write(bytes, to: program.path)
+        let damaged = try Fixtures.sample(program, "spin", Self.options)
+        #expect(damaged.share { $0.contains { $0.hasPrefix("chain+0x") } } > 0.9)
+        #expect(damaged.quality.remarks.contains { $0.contains(".gnu_debugdata) is damaged") })
+    }
+
     /// A thread of this very process, its Swift frames named as they are written.
     @Test func ourOwnThreadsCanBeSampled() throws {
         let profiler = try Profiler(pid: getpid(), Self.options)
@@ -212,6 +233,20 @@ struct SamplingTests {
         Fixtures.wait(until: child.pid, hasUsed: 50)
         let profile = profiler.profile(target: "link", rounds: [profiler.stop()])
         #expect(profile.frames.contains { $0.function == "leaf" && $0.binary == "chain-server" })
+    }
+
+    /// What it was before and what it is now, each by its own addresses.
+    @Test func aProgramMayBecomeAnother() throws {
+        let profile = try Fixtures.sample(TestProgram(), "exec", Self.options)
+        #expect(profile.share { $0.contains("main") && $0.contains("burn") } > 0.1)
+        #expect(profile.share { $0.contains("main") && $0.contains("middle") } > 0.2)
+        #expect(Double(profile.quality.complete) >= 0.9 * Double(profile.quality.samples))
+    }
+
+    @Test func aProcessThatItStartsIsToldAndNotSampled() throws {
+        let profile = try Fixtures.sample(TestProgram(), "fork", Self.options)
+        #expect(profile.share { $0.contains("main") } > 0.9)
+        #expect(profile.quality.remarks.contains { $0.contains("that it started (1)") })
     }
 
     /// A process that ends in a window leaves what was sampled of it.

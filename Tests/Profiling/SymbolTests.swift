@@ -33,7 +33,7 @@ import Testing
             "_ZN32_$LT$T$u20$as$u20$app..Trait$GT$4call17h0123456789abcdefE",
             "<T as app::Trait>::call"
         ),
-        ("_RNvC5crate4main", "_RNvC5crate4main"),
+        ("_RNvC5crate4main", "crate::main"), ("_RNvC5crate", "_RNvC5crate"),
     ])
     func namesAreThoseOfTheSource(symbol: String, readable: String) {
         #expect(Demangling.readable(symbol) == readable)

@@ -16,9 +16,11 @@ import Testing
             profile.frames = ["main", "get", "injectedSpin"].map { StackProfile.Frame($0) }
             profile.stacks = [[0, 1], [0, 2]]
             profile.rounds = (0..<8).map { round in
-                StackProfile.Round(
-                    weights: [Double(100 + round % 3), spins], operations: 1_000,
-                    total: 500_000 + 5_000 * spins)
+                // 500 ns per operation are not the spinning.
+                let weight = Double(100 + round % 3)
+                return StackProfile.Round(
+                    weights: [weight, spins], operations: 1_000,
+                    total: 500_000 * (weight + spins) / weight)
             }
             record.profiles.append(profile)
         }
@@ -37,6 +39,39 @@ import Testing
         var unsampled = record
         unsampled.profiles = []
         #expect(Comparison(unsampled, baseline: "old").mechanism(of: "new") == nil)
+    }
+
+    /// A comment names what moved, with its interval; what did not is folded away.
+    @Test(arguments: ["compare", "gate"]) func aCommentTellsWhichStandOut(_ verb: String) throws {
+        var record = Self.record(verb)
+        if verb == "gate" { record.verdict = judgedRecord().verdict }
+        let text = record.markdownSummary()
+        let heading = "**new against old, get: functions by CPU time**"
+        let fold = try #require(
+            text.firstRange(of: "<details><summary>Functions that do not stand out</summary>"))
+        let (before, behind) = (text[..<fold.lowerBound], text[fold.upperBound...])
+        #expect(before.contains(heading) && behind.contains(heading), "\(text)")
+        #expect(before.contains(#/\| injectedSpin \|/#) && !before.contains("| get |  |"))
+        #expect(behind.contains("| get |  |"), "\(text)")
+        record.profiles = []
+        #expect(!record.markdownSummary().contains("functions by CPU time"))
+    }
+
+    /// Counts have no scatter: what stands out is large.
+    @Test func countsThatMovedStandOutByTheirSize() throws {
+        var record = Self.record("compare")
+        for index in record.profiles.indices {
+            record.profiles[index].unit = .lastLevelReadMisses
+            record.profiles[index].rounds = [
+                .init(weights: [400, index == 0 ? 0 : 100], operations: 100, total: 400)
+            ]
+            record.profiles[index].rounds[0].total += index == 0 ? 0 : 100
+        }
+        let text = record.markdownSummary()
+        let fold = try #require(text.firstRange(of: "Functions that do not stand out"))
+        #expect(text[..<fold.lowerBound].contains("| injectedSpin |"), "\(text)")
+        #expect(text[..<fold.lowerBound].contains("counted by a model, which repeats"))
+        #expect(text[fold.upperBound...].contains("| get |"))
     }
 
     @Test func asManyAsWereAskedForAreTold() {

@@ -21,6 +21,8 @@ struct PprofReader {
     private(set) var types: [[String]] = []
     private(set) var samples: [Sample] = []
     private(set) var mappings: [String] = []
+    /// In the order of the mappings; empty where there is none.
+    private(set) var buildIDs: [String] = []
     private(set) var lines: [String: UInt64] = [:]
 
     /// Nil where it is not gzip.
@@ -50,6 +52,7 @@ struct PprofReader {
             return [text(type[1]), text(type[2])]
         }
         mappings = (message[3] ?? []).map { text(Self.fields($0.bytes)[5]) }
+        buildIDs = (message[3] ?? []).map { text(Self.fields($0.bytes)[6]) }
         for entry in message[2] ?? [] {
             let sample = Self.fields(entry.bytes)
             var own = Sample()

@@ -96,6 +96,20 @@ import Testing
         #expect(pprof.lines["lookupKey"] == 61)
     }
 
+    /// Two builds of one name are two mappings.
+    @Test func pprofTellsBuildsApart() throws {
+        var (one, other) = (sampleProfile("a"), sampleProfile("b"))
+        one.buildIDs = ["valkey-server": "c0ffee", "libc.so.6": "1234"]
+        other.buildIDs = ["valkey-server": "beef", "libc.so.6": "1234"]
+        let pprof = try #require(PprofReader(try document("pprof", one, other)))
+        let places = zip(pprof.mappings, pprof.buildIDs).map { "\($0) \($1)" }
+        #expect(
+            places.sorted() == [
+                "[kernel] ", "[unknown] ", "libc.so.6 1234", "valkey-server beef",
+                "valkey-server c0ffee",
+            ])
+    }
+
     @Test func countsAreNoTimes() throws {
         var counted = sampleProfile("a")
         counted.unit = .lastLevelReadMisses

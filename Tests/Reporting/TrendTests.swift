@@ -52,6 +52,20 @@ import Testing
         }
     }
 
+    /// The client's CPU explains the server's; alone in a workload, it is what was measured.
+    @Test func whatExplainsNothingIsShown() {
+        var runs = three
+        for index in runs.indices {
+            runs[index].results.append(
+                .init(.clientCPU, target: "new", workload: "alone", value: 200))
+        }
+        let text = History(runs).trends(TerminalStyle(width: 120))
+        #expect(text.contains("alone · client CPU"), "\(text)")
+        #expect(!text.contains("get · client CPU"), "\(text)")
+        let page = Page(TrendPage(History(runs)).page())
+        #expect(page.count("<figure>") == 3 && page.text.contains("1 more charts"))
+    }
+
     /// The last five; what is older is in the change since the first.
     @Test func olderRunsAreNotShown() {
         let runs = (1...7).map { run("r\($0)", day: $0, ["a": 100 * Double($0)]) }
@@ -92,7 +106,7 @@ import Testing
         // A chart for each metric, details folded; a line for each target, a point for each run.
         #expect(page.count("<figure>") == 2 && text.contains("1 more charts"))
         #expect(page.count("<path class=\"curve s") == 4 && page.count("<circle ") == 12)
-        #expect(text.contains("<title>new, c (2026-11-03): 550 ns/op</title>"))
+        #expect(text.contains("<title>new, c (2026-11-03): 550 ns/op, +10.0 %</title>"))
         // The last change is called out, with its size.
         #expect(text.contains("<b>550 ns/op</b> <b class=\"bad\">✗ +10.0 %</b>"))
         #expect(
@@ -101,6 +115,17 @@ import Testing
         #expect(text.contains("last run: 1 worse · 0 better · 3 unchanged"))
         #expect(text.contains("<td>500</td><td>550</td><td class=\"bad\">+10.0 %</td>"))
         #expect(text == TrendPage(History(three)).page())
+    }
+
+    /// One link for each point of a run whose record is there; a path is no scheme and no markup.
+    @Test func pointsLeadToRecords() {
+        var runs = three
+        runs[0].recordFile = "../c d/run.json"
+        runs[2].recordFile = "javascript:\"x\".json"
+        let page = Page(TrendPage(History(runs)).page())
+        #expect(page.count("<a href=\"../c%20d/run.json\"><circle ") == 4)
+        #expect(page.count("<a href=\"./javascript:%22x%22.json\"><circle ") == 4)
+        #expect(page.count("<circle ") == 12 && page.unbalancedTag == nil)
     }
 
     @Test func machinesStandApartAndGapsStayOpen() {

@@ -120,15 +120,17 @@ private final class JUnitReader: NSObject, XMLParserDelegate {
         #expect(try !summary(["GITHUB_RUN_ID": "17"]).contains("[The whole run]"))
     }
 
-    @Test func longSummariesAreCutAtALine() {
+    @Test func longSummariesAreCutAtALine() throws {
         var record = judgedRecord()
         record.warnings = (0..<3_000).map {
             .init(cause: "\($0) " + String(repeating: "é", count: 400), remedy: "none")
         }
         let text = record.markdownSummary()
         #expect(text.utf8.count <= 1 << 20 && text.utf8.count > 1_000_000)
-        #expect(text.hasSuffix("*Cut: a step summary holds no more.*\n"))
+        #expect(text.hasSuffix("*Cut: GitHub takes no more.*\n"))
         #expect(judgedRecord().markdownSummary(limit: 400).utf8.count <= 400)
+        let comment = try MarkdownFormat(limit: RunRecord.commentLimit).render(record)
+        #expect(comment.count <= 65_536 && comment.count > 60_000)
     }
 
     @Test func annotationsAreTenAtMostAndOneLineEach() throws {

@@ -149,6 +149,37 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("/a/Reports/history.ndjson", "/a/Reports/latest/run.json", "latest/run.json"),
+        ("/a/Reports/history.ndjson", "/a/out/run.json", "../out/run.json"),
+        ("/a/b/../page.html", "/a/./run.json", "run.json"), ("/a/b/c/x", "/a/y", "../../y"),
+        ("/a/x", "/b/y", nil), ("Reports/x", "Reports/latest/y", "latest/y"),
+    ])
+    func waysFromFileToFile(_ from: String, _ to: String, _ way: String?) {
+        #expect(RelativePath.from(from, to: to) == way)
+    }
+
+    @Test func aLineNamesItsRecordUntilItIsWrittenOver() throws {
+        try inFolder { folder in
+            let (history, file) = (folder + "/history.ndjson", folder + "/latest/run.json")
+            var record = sampleRecord()
+            record.recordFile = nil
+            try record.write(to: file)
+            try record.appendToHistory(at: history, label: "one", file: file)
+            try record.appendToHistory(at: history, label: "two")
+            let lines = try RunRecord.readHistory(at: history).records
+            #expect(lines.map(\.recordFile) == ["latest/run.json", nil])
+            let identity = try #require(DocumentIdentity(of: lines[0]))
+            #expect(DocumentIdentity(at: file) == identity)
+            record.startedAt = "2026-11-21T07:00:00Z"
+            try record.write(to: file)
+            #expect(DocumentIdentity(at: file) != identity)
+            #expect(DocumentIdentity(at: folder + "/none.json") == nil)
+            record.startedAt = nil
+            #expect(DocumentIdentity(of: record) == nil)
+        }
+    }
+
     /// What git leaves of a merge costs no line of either side.
     @Test func aHistoryWithConflictMarkersIsRead() throws {
         try inFolder { folder in

@@ -7,6 +7,7 @@ func sampleRecord() -> RunRecord {
     var record = RunRecord(
         hashmarkVersion: "0.1.0", arguments: ["hashmark", "suite", "--seed", "7"],
         seed: 18_446_744_073_709_551_615)
+    record.recordFile = "latest/run.json"
     record.startedAt = "2026-11-21T06:19:54Z"
     record.durationSeconds = 12.5
     record.environment.cpuModel = "EPYC 9B14"
@@ -122,6 +123,7 @@ func sampleProfile() -> StackProfile {
     profile.quality.samples = 110
     profile.quality.sampledShare = 0.98
     profile.quality.remarks = ["one"]
+    profile.buildIDs = ["server": "c0ffee"]
     return profile
 }
 

@@ -52,6 +52,23 @@ import Testing
         }
     }
 
+    /// Compiled in, and behind its own C face: the same reads, loads and growth.
+    @Test func theInterfaceIsMeasuredOnOneTable() throws {
+        let names = ["valkey-9.1", "foreign:valkey-9.1/index", "foreign:valkey-9.1/store"]
+        var plan = try Self.plan(names, [1_000])
+        plan.loads = [.max]
+        var runner = BenchRunner(plan)
+        let results = runner.run()
+        #expect(
+            plan.targets.map(\.label) == ["valkey-9.1", "valkey-9.1-index", "valkey-9.1-store"])
+        for operation in plan.operations {
+            let rows = results.operations.filter { $0.operation == operation }
+            #expect(rows.count == 3 && Set(rows.map(\.checksum)).count == 1, "\(operation)")
+        }
+        #expect(Set(results.memory.map(\.entries)).count == 1)
+        #expect(results.warnings.allSatisfy { $0.contains(" elsewhere") }, "\(results.warnings)")
+    }
+
     @Test func aDoublingIsSeenWithoutSteps() throws {
         let folder = TemporaryFolder()
         let names = [

@@ -25,6 +25,20 @@ import Testing
         #expect(text.contains("comparisons  ok"), "\(text)")
     }
 
+    /// What there is of them is all that the kit checks, but for threads that write.
+    @Test(arguments: [
+        ("index", "14 ok, 0 failed, 1 missing"), ("store", "12 ok, 0 failed, 3 missing"),
+    ])
+    func ourOwnTableBehindItsFaceIsSound(_ face: String, _ counts: String) throws {
+        let output = try RunningProgram([
+            Hashmark.executable, "tables", "check", "foreign:valkey-9.1/\(face)", "--quiet",
+            "--seed", "1", "--operations", "2000", "--depth", "3",
+        ]).finish()
+        #expect(output.ending == .exited(0), "\(output.stdout)\(output.stderr)")
+        #expect(output.stdout.hasPrefix("valkey-9.1-\(face), a"), "\(output.stdout)")
+        #expect(output.stdout.contains(counts), "\(output.stdout)")
+    }
+
     @Test func onlySomeChecksRun() throws {
         let table = try CheckedTable()
         let output = try table.check("--only", "empty", "--only", "short")

@@ -57,7 +57,28 @@ import Transport
         #expect(try !Target(parsing: "redis://h").isOwned)
     }
 
+    @Test func clusters() throws {
+        let three = try Target(parsing: "c=cluster:3*exec:redis-server --requirepass topsecret")
+        #expect(three.label == "c" && three.isOwned && three.isCluster && !three.isReference)
+        #expect(three.member?.kind == .command(["redis-server", "--requirepass", "topsecret"]))
+        #expect(!three.spelling.contains("topsecret"))
+        let references = try Target(parsing: "cluster:2*ref:valkey-9.1?seed=7")
+        #expect(references.label == "2xvalkey-9.1?seed=7" && references.isReference)
+        #expect(references.spelling == "cluster:2*ref:valkey-9.1?seed=7")
+        let running = try endpoint("cluster://:pw@127.0.0.1:7000,127.0.0.1:7001")
+        #expect(running.password == "pw" && running.isCluster)
+        #expect(
+            running.seeds == [
+                .tcp(host: "127.0.0.1", port: 7000), .tcp(host: "127.0.0.1", port: 7001),
+            ])
+        #expect(running.address == running.seeds[0])
+        #expect(try !Target(parsing: "cluster://h:7000").isOwned)
+    }
+
     @Test(arguments: [
+        "cluster:", "cluster:3", "cluster:0*ref:x", "cluster:101*ref:x", "cluster:x*ref:x",
+        "cluster:3*tcp://h:1", "cluster:3*build:HEAD", "cluster:2*cluster:2*ref:x",
+        "cluster:3*ref:x?cluster=0", "cluster://", "cluster://h", "cluster://h:1,", "cluster://h:0",
         "", "valkey-9.1", "ref:", "ref:x?y", "ref:x?=1", "exec:", "exec:a 'b", "tcp://h",
         "tcp://:1",
         "tcp://h:0", "tcp://h:70000", "tcp://h:1/x", "unix://relative", "valkeys://h:0", "a,b=ref",

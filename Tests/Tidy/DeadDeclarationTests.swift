@@ -13,7 +13,6 @@ import Testing
         "callAsFunction": "calls of a value call it",
         "line1": "room between two counters, so that each has a cache line of its own",
         "line2": "room between two counters, so that each has a cache line of its own",
-        "nullArray": "one of RESP's replies: the server of Tests/FaultyServer sends it",
         "requestStop": "ends a server that runs in the process of its tests",
     ]
 

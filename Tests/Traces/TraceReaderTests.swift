@@ -162,11 +162,13 @@ private func failure(_ body: () throws -> Void) -> TraceError? {
         #expect(error?.place == .record(2, offset: 24))
     }
 
-    @Test func onlyOracleGeneralHoldsNothingButLookUps() {
-        #expect(TraceFormats.all.filter { $0.onlyLooksUp }.map { $0.name } == ["oracleGeneral"])
+    @Test func someHoldNothingButLookUps() {
+        #expect(
+            TraceFormats.all.filter { $0.onlyLooksUp }.map { $0.name } == ["oracleGeneral", "csv"])
         #expect(
             TraceFormats.names == [
                 "twitter", "oracleGeneral", "twr", "twrNS", "lcs", "meta", "rdb", "aof", "monitor",
+                "dragonfly", "memtier", "csv",
             ])
     }
 

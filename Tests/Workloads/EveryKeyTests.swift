@@ -52,10 +52,16 @@ private let text = """
       - {name: x, command: 'SET {key} {value}', keyspace: four}
     load: {connections: 3, pipeline: 4, streams: 2, seed: 9,
            arrival: {burst: {rate: 1_000, on: 100ms, off: 1s}}}
+    overlays:
+      - {name: beside, operations: [{command: 'GET {key}', keyspace: one}],
+         load: {connections: 1}, from: 100ms, for: 1s, reconnect: true}
+      - {name: all, operations: [{command: 'SET {key} {value}', keyspace: one, weight: 2}]}
     phases: [{prefill: {command: 'SET {key} x', pipeline: 8}},
              {verify: {sample: 9}}, {settle: {timeout: 5m}},
              {warm_up: {steady: {window: 200ms, change: 0.1, timeout: 5s}}},
-             {measure: {duration: 1500ms, events: [{at: 500ms, command: CONFIG SET hz 20}]}},
+             {measure: {duration: 1500ms, events: [
+               {at: 500ms, command: CONFIG SET hz 20}, {at: 1s, replica: attach, watch: 2s},
+               {at: 1200ms, slow_readers: {connections: 2, command: GET b, requests: 3, for: 1s}}]}},
              {cool_down: {requests: 10}}]
     expect: {tolerance: 0.1, keys: {key_size: 8, value_size: {p99.9: 4KiB}, pair_size: {mean: 2}},
              requests: {key_size: 1, value_size: 2, pair_size: 3, hottest_key_share: 0.1,
@@ -129,6 +135,20 @@ private let text = """
             ])
     }
 
+    @Test func loadsBeside() throws {
+        let (first, second) = (workload.overlays[0], workload.overlays[1])
+        #expect(first.name == "beside" && first.operations[0].command.verb == "GET")
+        #expect(first.load == LoadSpec(connections: 1) && first.reconnects)
+        #expect(first.fromMilliseconds == 100 && first.lengthMilliseconds == 1_000)
+        #expect(second.fromMilliseconds == 0 && second.lengthMilliseconds == nil)
+        #expect(second.load == LoadSpec() && !second.reconnects)
+        // As a workload of its own it has the keyspaces, and what the others do is not forgotten.
+        let part = workload.overlay(0)
+        #expect(part.name == "every.key-1.beside" && part.overlays.isEmpty)
+        #expect(part.keyspaces == workload.keyspaces && part.findings().isEmpty)
+        #expect(try CompiledWorkload(part).operations[0].name == "get")
+    }
+
     @Test func countsAreNoSizes() {
         let wrong = text.replacing("members: 5,", with: "members: 5KiB,")
         let error = #expect(throws: WorkloadProblems.self) {
@@ -160,8 +180,18 @@ private let text = """
             ])
         #expect(
             workload.events == [
-                ServerEvent(phase: "measure", atMilliseconds: 500, command: "CONFIG SET hz 20")
+                ServerEvent(phase: "measure", atMilliseconds: 500, command: "CONFIG SET hz 20"),
+                ServerEvent(
+                    phase: "measure", atMilliseconds: 1_000, action: .replica,
+                    watchMilliseconds: 2_000),
+                ServerEvent(
+                    phase: "measure", atMilliseconds: 1_200,
+                    action: .slowReaders(
+                        SlowReaders(
+                            connections: 2, command: "GET b", requests: 3, milliseconds: 1_000))),
             ])
+        #expect(
+            workload.events.map(\.name) == ["CONFIG SET hz 20", "replica", "2 slow readers"])
         #expect(workload.expect.hitRatio == 0.5)
         #expect(workload.expect.keys.valueSize == [.percentile(99.9): 4_096])
         #expect(workload.expect.requests.shareOfTop.count == 3)

@@ -36,10 +36,17 @@ private let maximal: [String] = [
               - verify: {sample: 10}
               - settle: {timeout: 10s}
               - warm_up: {steady: {window: 100ms, change: 0.1, timeout: 10s}}
-              - measure: {duration: 10s, events: [{at: 1s, command: BGSAVE}]}
+              - measure:
+                  duration: 10s
+                  events:
+                    - {at: 1s, command: BGSAVE, watch: 2s}
+                    - {at: 2s, slow_readers: {connections: 2, command: PING, requests: 3, for: 4s}}
               - cool_down: {requests: 10}
             """,
         expect: """
+            overlays:
+              - {name: o, operations: [{command: "GET {key}", weight: 2}], from: 1s, for: 2s,
+                 load: {connections: 3, pipeline: 2, streams: 1}}
             expect:
               tolerance: 0.05
               hit_ratio: 0.9
@@ -187,7 +194,8 @@ private func workload(_ text: String) throws(WorkloadProblems) -> Workload {
             "verify", "settle", "warm_up", "measure", "cool_down", "normal", "lognormal", "gev",
             "quantiles",
             "discrete", "piecewise", "mixture", "members", "keys", "requests", "value_size",
-            "key_size", "pair_size",
+            "key_size", "pair_size", "operations", "overlays", "slow_readers", "replica",
+            "reconnect", "load",
         ]
         for section in FormatSection.allCases {
             for key in section.keys where !others.contains(key) {

@@ -75,8 +75,8 @@ extension RedisServer {
         for arguments in [
             ["-t", "nonsense"], ["--handshakes", "9"], ["--rdma"], ["--nonsense"],
             ["-n", "1", "--duration", "1"], ["-c", "0"], ["--mptcp"], ["--fuzz"],
-            ["--fuzz-mode", "config-commands"], ["--fuzz-loglevel", "info"], ["--cluster"],
-            ["--rfr", "all"], ["--sni", "x"], ["--insecure"], ["--cacert", "x"],
+            ["--fuzz-mode", "config-commands"], ["--fuzz-loglevel", "info"],
+            ["--rfr", "all"], ["--cluster", "-s", "x"], ["--cluster", "-k", "0"], ["--sni", "x"], ["--insecure"], ["--cacert", "x"],
             ["--cacertdir", "x"], ["--cert", "x"], ["--key", "x"], ["--tls-ciphers", "x"],
             ["--tls-ciphersuites", "x"], ["--dataset", "x.csv"], ["--maxdocs", "3"],
             ["--duration", "0"], ["--warmup", "1us"], ["--stall-timeout", "1e10"],

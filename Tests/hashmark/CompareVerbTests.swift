@@ -36,6 +36,23 @@ import Testing
         #expect(page.contains("Effects against base"))
     }
 
+    /// By weights of the command line; a suite's are tested as `suite` tests them.
+    @Test func workloadsWithWeightsAreAFleet() throws {
+        let folder = TemporaryFolder()
+        let output = try Hashmark.run(
+            "compare", "--baseline", "base=ref:valkey-9.1", "--candidate",
+            "slow=ref:valkey-9.1?inject=cpu-ns:20000", "--workload", "get-16x64", "--weight", "90",
+            "--workload", "tiny-8x8", "--weight", "10", "--entries", "1000", "--rounds", "6",
+            "--blocks", "2", "--warm-up", "1", "--out", folder.file("out"), "--quiet", seconds: 120)
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        let record = try RunRecord.read(folder.file("out/run.json"))
+        #expect(record.workloads.map(\.weight) == [90, 10])
+        #expect(record.workloads.map(\.weightSource) == ["assumed", "assumed"])
+        let fleet = Headline(of: record).sentences.first { $0.hasPrefix("for the fleet slow") }
+        #expect(try #require(fleet).contains("worse in 100 %"), "\(output.stdout)")
+        #expect(try #require(fleet).contains("paid by "))
+    }
+
     /// redis-benchmark makes the load: a fixed number of requests per slice, and no latencies.
     @Test func anExternalClientMakesTheLoad() throws {
         let folder = TemporaryFolder()
@@ -104,6 +121,13 @@ import Testing
         #expect(calls.baselineValue > 1.0 / 64 && calls.baselineValue < 8.0 / 64)
         #expect(calls.effect == 0)
         #expect(output.stdout.contains("system calls 0.0 %"), "\(output.stdout)")
+        // And in which function it is.
+        let record = try RunRecord.read(folder.file("out/run.json"))
+        #expect(record.profiles.map(\.target) == ["base", "chasing"])
+        #expect(record.profiles.allSatisfy { $0.unit == .lastLevelReadMisses })
+        let misses = record.profiles.map(\.whole)
+        #expect(abs(misses[1] - misses[0] - 1) < 0.15, "\(misses)")
+        #expect(output.stdout.contains("chasing against base, get-16x64: functions by"))
     }
 
     @Test func aServerThatCrashesLaterKeepsTheRoundsBefore() throws {
@@ -131,6 +155,9 @@ import Testing
     @Test(arguments: [
         (["--budget", "soon"], "soon"), (["--rounds", "0"], "rounds"), (["--cpus", "x"], "x"),
         (["--rounds", "3", "--budget", "5m"], "exclude"), (["--slice-requests", "9"], "--client"),
+        (["--weight", "3"], "several"), (["--suite", "claims"], "a suite of claims"),
+        (["--workload", "ycsb-a", "--workload", "ycsb-b", "--weight", "3"], "one for each"),
+        (["--suite", "fleet", "--workload", "ycsb-a"], "--workload is the suite's"),
     ])
     func badFlagsAreUsageErrors(flags: [String], word: String) throws {
         let output = try RunningProgram(

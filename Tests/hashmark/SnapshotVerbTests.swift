@@ -55,6 +55,39 @@ import Workloads
         #expect(record.warnings.contains { $0.cause.contains("1 of 761 entries were left out") })
     }
 
+    /// A running server's data costs what its own file says.
+    @Test func aRunningServersDataIsLoadedToTargets() throws {
+        let known = try KnownServer()
+        let path = try save(known)
+        func reported(_ origin: String) throws -> RunRecord.Result {
+            let output = try Hashmark.run(
+                "memory", "--from", origin, "--target", "exec:redis-server", "--quiet", "--json",
+                "-")
+            #expect(output.ending == .exited(0), "\(output.stderr)")
+            #expect(output.stderr.contains("1 of 761 entries were left out"), "\(output.stderr)")
+            let record = try RunRecord(json: Data(output.stdout.utf8), name: "stdout")
+            return try #require(
+                record.results.first { $0.metric == "memory_bytes_per_entry/reported" })
+        }
+        let live = try reported(known.server.target)
+        #expect(live.conditions["entries"] == .number(KnownServer.keys - 1))
+        let saved = try #require(try reported(path).value)
+        let value = try #require(live.value)
+        #expect(abs(value / saved - 1) < 0.1, "\(value) of a server, \(saved) of its file")
+        // It was only read.
+        #expect(try known.call("DBSIZE").contains("\(KnownServer.keys)"))
+    }
+
+    @Test func aServerIsNotItsOwnTarget() throws {
+        let known = try KnownServer()
+        try known.fill()
+        let output = try Hashmark.run(
+            "memory", "--from", known.server.target, "--target", "x=" + known.server.target,
+            "--allow-flush")
+        #expect(output.ending == .exited(64), "\(output.stderr)")
+        #expect(try known.call("DBSIZE").contains("\(KnownServer.keys)"))
+    }
+
     @Test func damageIsSaidWithItsOffset() throws {
         let known = try KnownServer()
         let path = try save(known)

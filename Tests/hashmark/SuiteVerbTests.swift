@@ -208,6 +208,22 @@ private func wait(seconds: Double, until condition: () -> Bool) -> Bool {
         #expect(history.allSatisfy { $0.rounds.isEmpty && !$0.results.isEmpty })
         // Without --out, the outputs lie in the home's Reports/latest.
         #expect(FileManager.default.fileExists(atPath: folder.file("Reports/latest/run.json")))
+        // Points of the second run lead to it; the first one's record was written over.
+        #expect(history.map(\.recordFile) == ["latest/run.json", "latest/run.json"])
+        let shown = try Hashmark.run(
+            "history", folder.file("Reports/history.ndjson"), "--out",
+            folder.file("Reports/trends"))
+        #expect(shown.ending == .exited(0), "\(shown.stderr)")
+        let page = try String(
+            contentsOfFile: folder.file("Reports/trends/index.html"), encoding: .utf8)
+        let points = page.matches(
+            of: #/(<a href="[^"]*">)?<circle class="fill[^>]*><title>[^<]*/#)
+        #expect(points.contains { $0.0.contains(", two (") })
+        for point in points {
+            let link = point.1.map { String($0) }
+            let isLast = point.0.contains(", two (")
+            #expect(link == (isLast ? "<a href=\"../latest/run.json\">" : nil), "\(point.0)")
+        }
     }
 
     @Test func aFullDiskIsOneLine() throws {

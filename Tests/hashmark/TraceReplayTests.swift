@@ -148,7 +148,7 @@ private func value(_ record: RunRecord, _ metric: Metric) -> Double? {
     @Test(arguments: [
         (["none.csv"], "No such file"), (["empty.twr"], "is empty"),
         (["noise"], "--format twitter|oracleGeneral|twr|twrNS"),
-        (["noise", "--format", "parquet"], "there is no format parquet"),
+        (["noise", "--format", "parquet"], "there is no format `parquet`"),
         (["look.twr", "--entries", "5"], "--entries"), (["look.twr", "--speed", "0"], "--speed"),
         (["tiny-8x8", "--speed", "1"], "--speed is for traces"),
     ])

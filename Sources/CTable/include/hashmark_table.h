@@ -66,6 +66,10 @@ typedef struct hashmark_host {
     const char *options;
     /* Says why `create` returns NULL: one line, copied. */
     void (*refuse)(void *context, const char *reason);
+
+    /* The hash of any key, as it comes beside the key: for a store that moves keys and has not kept
+     * their hashes. */
+    uint64_t (*hash_key)(void *context, const void *key, size_t length);
 } hashmark_host;
 
 /* What both may have besides; each may be NULL. */

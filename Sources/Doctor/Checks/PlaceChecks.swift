@@ -25,6 +25,7 @@ struct ToolCheck: Check {
         ToolCheck("vgdb", "no simulated counts", "valgrind"),
         ToolCheck(compiler, "hash seeds of simulated servers are not pinned", "gcc"),
         ToolCheck("llvm-symbolizer", "functions in stacks have no lines", "llvm"),
+        ToolCheck("xz", "functions of Fedora's and Red Hat's programs have no names", "xz-utils"),
         ToolCheck("git", "releases cannot be built from their history", "git"),
         ToolCheck("redis-server", "suites leave it out", "redis-server"),
         ToolCheck("valkey-server", "suites leave it out", "valkey-server"),

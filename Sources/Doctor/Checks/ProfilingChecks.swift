@@ -29,6 +29,30 @@ enum ProfilingChecks {
     ]
 
     static let allowance = "sudo sysctl -w kernel.perf_event_paranoid=1"
+    /// For containers, whose filter forbids perf_event_open as they come.
+    static let unfiltered =
+        "docker run --security-opt seccomp=unconfined --cap-add PERFMON  # or podman"
+
+    /// Whether a filter stands before this process's system calls; nil where nothing tells.
+    static func isFiltered(_ machine: Machine) -> Bool? {
+        ProcessAccounting.statusField("self", "Seccomp", root: machine.root)
+            .flatMap { Int($0) }.map { $0 != 0 }
+    }
+
+    /// That something may not be sampled.
+    /// - Parameters:
+    ///   - level: of perf_event_paranoid, at which every process may do that.
+    ///   - remedy: against a level above it.
+    static func refusal(
+        _ reason: String, upTo level: Int, _ remedy: String, on machine: Machine
+    ) -> Observation {
+        let paranoia = machine.number("/proc/sys/kernel/perf_event_paranoid")
+        guard isFiltered(machine) == true, let paranoia, paranoia <= level else {
+            return .warn(reason, remedy)
+        }
+        // Not the kernel's setting: changing it would change nothing.
+        return .warn("\(reason), by a filter", unfiltered)
+    }
 }
 
 struct HardwareCounters: Check {
@@ -53,7 +77,8 @@ struct ClockSampler: Check {
     func look(at machine: Machine) -> Observation {
         guard let probes = machine.probes else { return .unknown("not tried") }
         guard let reason = probes.clockSampling else { return .ok("opens") }
-        return .warn(reason, "sudo sysctl -w kernel.perf_event_paranoid=2")
+        return ProfilingChecks.refusal(
+            reason, upTo: 2, "sudo sysctl -w kernel.perf_event_paranoid=2", on: machine)
     }
 }
 
@@ -64,7 +89,7 @@ struct KernelFrames: Check {
     func look(at machine: Machine) -> Observation {
         guard let probes = machine.probes else { return .unknown("not tried") }
         guard let reason = probes.kernelSampling else { return .ok("sampled") }
-        return .warn(reason, ProfilingChecks.allowance)
+        return ProfilingChecks.refusal(reason, upTo: 1, ProfilingChecks.allowance, on: machine)
     }
 }
 
@@ -163,15 +188,8 @@ struct Seccomp: Check {
     let effect = "a filter may forbid counters and memory policies"
 
     func look(at machine: Machine) -> Observation {
-        guard
-            let mode = ProcessAccounting.statusField("self", "Seccomp", root: machine.root)
-                .flatMap({ Int($0) })
-        else { return .unknown() }
-        return mode == 0
-            ? .ok("no filter")
-            : .warn(
-                "filtered",
-                "docker run --security-opt seccomp=unconfined --cap-add PERFMON  # or podman")
+        guard let isFiltered = ProfilingChecks.isFiltered(machine) else { return .unknown() }
+        return isFiltered ? .warn("filtered", ProfilingChecks.unfiltered) : .ok("no filter")
     }
 }
 

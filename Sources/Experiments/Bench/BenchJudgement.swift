@@ -34,6 +34,7 @@ extension BenchRun {
         judgePace(outcome)
         judgeSeries(outcome)
         judgeMix(outcome, &observer)
+        judgeCluster(outcome)
         let clamped = sample.commands.reduce(0) { $0 + $1.latency.clamped }
         if clamped > 0 {
             doubts.add(

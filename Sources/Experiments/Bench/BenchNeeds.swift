@@ -23,13 +23,17 @@ public enum BenchNeeds {
     }
 
     /// Whether there are descriptors and memory for all connections and for a population.
-    /// - Parameter isHere: whether the server takes its memory of this machine.
-    static func check(_ options: BenchOptions, isHere: Bool) throws(TargetError) {
-        let descriptors = options.connections + 2 * options.threads + spareDescriptors
+    /// - Parameters:
+    ///   - isHere: whether the server takes its memory of this machine.
+    ///   - nodes: that each client has a connection to.
+    static func check(
+        _ options: BenchOptions, isHere: Bool, nodes: Int = 1
+    ) throws(TargetError) {
+        let descriptors = options.connections * nodes + 2 * options.threads + spareDescriptors
         let limit = Socket.raiseDescriptorLimit(to: descriptors)
         guard descriptors <= limit else {
             throw TargetError(
-                "\(options.connections) connections need \(descriptors) descriptors, and the limit "
+                "\(options.connections * nodes) connections need \(descriptors) descriptors, and the limit "
                     + "is \(limit)", remedy: "use fewer connections (-c), or raise `ulimit -n`")
         }
         let request = options.works.map(batchBytes).max() ?? 0

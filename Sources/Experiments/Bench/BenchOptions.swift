@@ -52,10 +52,23 @@ public struct BenchOptions: Sendable {
     public var hitRatio: Double?
     public var objective: LatencyObjective?
     public var errorPolicy = ErrorPolicy.invalid
+    /// Which nodes of a cluster answer reads.
+    public var replicaReads = ReplicaReads.no
+    /// Processes whose CPU time counts as the server's, such as a proxy's.
+    public var alsoCounted: [pid_t] = []
+    /// Measure what a round trip takes before anything else.
+    public var measuresBase = false
     /// Works were asked for one by one: one that the server cannot run is then no success.
     public var namesWorks = false
 
     public init(_ endpoint: Target.Endpoint) { self.endpoint = endpoint }
+
+    /// The cluster that the endpoint stands for; nil of one server.
+    var cluster: ClusterLoad? {
+        var cluster = ClusterLoad(endpoint)
+        cluster?.reads = replicaReads
+        return cluster
+    }
 
     /// What every connection sends first.
     var prelude: [[String]] {
@@ -184,6 +197,8 @@ public struct BenchTestResult: Sendable {
     public var serverCPUNanoseconds: UInt64?
     /// Every 250 ms, since the burst's start.
     public var series: [LoadProgress] = []
+    /// Of a cluster: what each node did.
+    public var nodes: [BenchNode] = []
     /// Of a mix: requested against realised, of all draws so far.
     public var distributions: [RealisedDistribution] = []
     /// Which repetition, from 0.
@@ -203,6 +218,11 @@ public struct BenchTestResult: Sendable {
         serverCPUNanoseconds.flatMap {
             sample.operations > 0 ? Double($0) / Double(sample.operations) : nil
         }
+    }
+    /// Detours per request; nil of one server.
+    public var redirectsPerOperation: Double? {
+        guard let cluster = sample.cluster, sample.operations > 0 else { return nil }
+        return Double(cluster.redirects) / Double(sample.operations)
     }
     /// Bytes of requests and replies, or of what they became where they are encrypted.
     public var bytesPerOperation: Double? {
@@ -287,8 +307,10 @@ public struct BenchResult: Sendable {
     public var allocator: String?
     /// Of the connections; nil where they are not encrypted.
     public var encryption: RunRecord.Encryption?
-    /// The serving process where it is local.
-    public var serverPID: pid_t?
+    /// The serving processes where they are local, and those that count as such.
+    public var serverPIDs: [pid_t]?
+    /// The nodes of a cluster.
+    public var members: [ClusterMember] = []
     /// `save` and `appendonly`; nil when the server does not tell.
     public var serverSettings: (save: String, appendOnly: String)?
     public var tests: [BenchTestResult] = []

@@ -68,6 +68,9 @@ extension BenchResult {
         }
         if let range = options.range { conditions["key_range"] = .number(Double(range)) }
         if !options.keepsConnections { conditions["keep_alive"] = false }
+        if options.endpoint.isCluster {
+            conditions["replica_reads"] = .string(options.replicaReads.rawValue)
+        }
         if options.isSequential { conditions["sequential"] = true }
         if options.latencyMode == .batch { conditions["latency_mode"] = "batch" }
         if let pace = options.pace {
@@ -146,6 +149,9 @@ extension BenchResult {
                 return
             }
             results += latencies.results(histograms, keepsWhole: keepsWhole, metric)
+        }
+        if group[0].redirectsPerOperation != nil {
+            results.append(reading(.redirects) { $0.redirectsPerOperation })
         }
         for (command, timing, histograms) in Self.latencies(group) {
             add(histograms) { .latency(command: command, timing: timing, point: $0) }

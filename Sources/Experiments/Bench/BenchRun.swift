@@ -36,7 +36,7 @@ public struct BenchRun {
         _ observer: inout some BenchObserver
     ) throws(ExperimentFailure) -> BenchResult {
         do throws(TargetError) {
-            try BenchNeeds.check(options, isHere: target.isHere)
+            try BenchNeeds.check(options, isHere: target.isHere, nodes: target.nodeCount)
         } catch {
             throw ExperimentFailure(.setUp, "\(error)")
         }
@@ -69,7 +69,9 @@ public struct BenchRun {
     public mutating func run(
         _ observer: inout some BenchObserver
     ) throws(TargetError) -> BenchResult {
-        try BenchNeeds.check(options, isHere: options.endpoint.address.isLocal)
+        try BenchNeeds.check(
+            options, isHere: options.endpoint.address.isLocal,
+            nodes: max(options.endpoint.seeds.count, 1))
         return try runAll(&observer)
     }
 
@@ -79,13 +81,17 @@ public struct BenchRun {
         let control = try ControlConnection(to: options.endpoint)
         try inspect(control)
         // Of a target, the launch has seen to it.
-        if options.target == nil { recorder.watch(result.serverPID) }
+        if options.target == nil {
+            for pid in result.serverPIDs ?? [] { recorder.watch(pid) }
+            if result.serverPIDs == nil { recorder.watch(nil) }
+        }
         observer.started(result)
         if result.serverSettings == nil, options.target?.isOwned != true {
             warn(
                 "the server does not tell its persistence settings (CONFIG GET)",
                 "make sure that it saves nothing while it is measured", &observer)
         }
+        if options.measuresBase { measureBase(&observer) }
         try fill(&observer)
         announceSearches()
         var isMeasured = false
@@ -150,8 +156,17 @@ public struct BenchRun {
         if let save = setting("save"), let appendOnly = setting("appendonly") {
             result.serverSettings = (save, appendOnly)
         }
-        result.serverPID = control.localProcess(
-            claimed: fields["process_id"].flatMap { pid_t($0) })
+        result.members = try control.members()
+        if options.endpoint.isCluster {
+            let known = result.members.compactMap(\.pid)
+            result.serverPIDs = known.count == result.members.count ? known : nil
+        } else {
+            let pid = control.localProcess(claimed: fields["process_id"].flatMap { pid_t($0) })
+            result.serverPIDs = pid.map { [$0] }
+        }
+        let others = options.alsoCounted.filter { result.serverPIDs?.contains($0) == false }
+        result.serverPIDs?.append(contentsOf: others)
+        for pid in others { recorder.watch(pid) }
     }
 
     private func setting(_ name: String) -> String? {
@@ -193,12 +208,14 @@ public struct BenchRun {
 
     private mutating func drive(_ work: BenchWork, _ observer: inout some BenchObserver) {
         let (range, seed, inOrder) = (options.range, options.seed, options.isSequential)
+        let isCluster = options.endpoint.isCluster
         switch work {
         case .test(let test):
             drive(work, &observer) { (address, load) throws(LoadFailure) -> any Load in
                 try SessionLoad(to: address, load) {
                     TemplateSource(
-                        test.template, range: range, seed: seed, isSequential: inOrder, $0)
+                        test.template, range: range, seed: seed, isSequential: inOrder,
+                        fillsTags: isCluster, $0)
                 }
             }
         case .dataset(let plan):
@@ -253,6 +270,7 @@ public struct BenchRun {
         load.prelude = options.prelude
         load.tls = options.endpoint.tls
         load.errorPolicy = options.errorPolicy
+        load.cluster = options.cluster
         return load
     }
 
@@ -311,7 +329,8 @@ public struct BenchRun {
         outcome.repetition = repetition
         var pace = options.pace
         pace?.seed = options.seed &+ UInt64(repetition)
-        let server = ServerMeter(ProcessClock(pid: result.serverPID))
+        let server = ServerMeter(ProcessClock(pids: result.serverPIDs))
+        let nodes = result.members.map { ServerMeter(ProcessClock(pids: $0.pid.map { [$0] })) }
         do throws(LoadFailure) {
             outcome.sample = try load.run(limit, pace: pace) {
                 outcome.series.append($0)
@@ -325,6 +344,7 @@ public struct BenchRun {
             if case .errorReply = error.reason { return nil }
         }
         outcome.serverCPUNanoseconds = server.nanoseconds.map { UInt64(clamping: $0) }
+        outcome.nodes = BenchNode.all(outcome.sample.cluster, result.members, nodes)
         return outcome.sample.operations > 0 ? outcome : nil
     }
 }

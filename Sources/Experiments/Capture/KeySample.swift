@@ -24,9 +24,6 @@ struct KeySample {
     /// Whether the time since the last touch could be added to what is left to live.
     var knowsIdleTime = true
 
-    /// Keys of one SCAN and of one pipeline: some 20 KB of replies.
-    private static let batch = 250
-
     /// - Parameters:
     ///   - budget: most keys looked at.
     ///   - rate: most keys per second; nil: no limit.
@@ -34,34 +31,16 @@ struct KeySample {
     init(
         _ connection: ControlConnection, budget: Int, rate: Double?, progress: (Int) -> Void
     ) throws(TargetError) {
-        // Where the server can do it, our reading leaves the keys' last use alone.
-        _ = try connection.send(["CLIENT", "NO-TOUCH", "ON"])
         let start = Clock.monotonicNanoseconds()
-        var cursor: [UInt8] = Array("0".utf8)
-        var seen: Set<Int> = []
+        var scan = try KeyScan(connection)
         repeat {
-            let reply = try connection.pipeline([
-                [Array("SCAN".utf8), cursor, Array("COUNT".utf8), Array("\(Self.batch)".utf8)]
-            ])
-            guard let parts = reply.first?.elements, parts.count == 2,
-                case .bytes(let next) = parts[0], let found = parts[1].elements
-            else {
-                throw TargetError(
-                    "\(connection.address) does not answer SCAN as expected",
-                    remedy: "capture from a Redis-compatible server")
+            let keys = try scan.next(atMost: budget - scan.count)
+            for first in stride(from: 0, to: keys.count, by: KeyScan.batch) {
+                try add(keys[first..<min(first + KeyScan.batch, keys.count)], connection)
             }
-            cursor = next
-            var keys: [[UInt8]] = []
-            for case .bytes(let key) in found where seen.count < budget {
-                // A key may come twice while the table grows or shrinks.
-                if seen.insert(key.hashValue).inserted { keys.append(key) }
-            }
-            for first in stride(from: 0, to: keys.count, by: Self.batch) {
-                try add(keys[first..<min(first + Self.batch, keys.count)], connection)
-            }
-            progress(seen.count)
-            if let rate { Self.wait(Double(seen.count) / rate, since: start) }
-        } while cursor != Array("0".utf8) && seen.count < budget && !Interruption.requested
+            progress(scan.count)
+            if let rate { Self.wait(Double(scan.count) / rate, since: start) }
+        } while !scan.isAtEnd && scan.count < budget && !Interruption.requested
     }
 
     /// Waits until so long after `start`, or for an interruption.

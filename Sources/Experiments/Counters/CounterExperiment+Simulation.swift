@@ -31,13 +31,20 @@ extension CounterExperiment {
             * Double(targets.count(where: \.isOwned))
     }
 
+    /// More than a server has that miss: what is told of one target and summed up of another would
+    /// look like a change.
+    private static let allFunctions = 1_000
+
     /// Adds the misses per operation that are compared; what cannot be simulated is a warning.
+    /// - Parameter tellsFunctions: in which functions they happened, too.
     fileprivate static func addMisses(
-        of workload: CompiledWorkload, on targets: [Target], _ recorder: Recorder
+        of workload: CompiledWorkload, on targets: [Target], tellsFunctions: Bool,
+        _ recorder: Recorder
     ) throws(ExperimentFailure) {
         var experiment = CounterExperiment(workload)
         experiment.seed = recorder.record.seed
         experiment.allCounters = false
+        experiment.functions = tellsFunctions ? allFunctions : 0
         let owned = targets.filter(\.isOwned)
         if let reason = try experiment.simulateIfPossible(owned, recorder) {
             return recorder.warn(reason, remedy: "cache misses are left out")
@@ -67,7 +74,8 @@ extension InterleavedRounds {
         guard countsMisses else { return }
         recorder.progress.begin(workload.workload.name, spans[1])
         defer { recorder.progress.end() }
-        try CounterExperiment.addMisses(of: workload, on: targets, recorder)
+        try CounterExperiment.addMisses(
+            of: workload, on: targets, tellsFunctions: tellsMissFunctions, recorder)
     }
 
     private mutating func runRounds(

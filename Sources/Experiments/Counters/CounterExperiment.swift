@@ -32,6 +32,8 @@ public struct CounterExperiment {
     public var allowFlush = false
     /// False: the four counters that are compared, without write misses and the like.
     public var allCounters = true
+    /// How many of the functions with the most misses are told of a simulated target; 0: none.
+    public var functions = 0
     /// What sets these counts apart from others of the run.
     public var conditions: Conditions = [:]
 
@@ -82,9 +84,22 @@ public struct CounterExperiment {
                 "\(target.label): \(mode.rawValue) counters\(number)",
                 Course.part(launch, of: repeats))
             defer { recorder.progress.end() }
+            guard !target.isCluster else {
+                throw ExperimentFailure(
+                    .setUp,
+                    "\(target.label) has several processes, and counters are of one; count one of "
+                        + "its nodes")
+            }
             recorder.progress.say("launching")
             measurements.append(
                 try mode == .simulated ? simulate(target, recorder) : count(target, recorder))
+        }
+        let name = workload.workload.name
+        if functions > 0,
+            let profile = measurements.last?.window.stackProfile(
+                functions, of: target.label, under: name)
+        {
+            recorder.add(profile)
         }
         return measurements
     }
@@ -289,7 +304,7 @@ public struct CounterExperiment {
     private func processed(
         _ server: RunningServer, _ connection: ControlConnection
     ) throws(TargetError) -> Int? {
-        if case .reference = server.target.kind {
+        if server.target.isReference {
             return try connection.call(["HASHMARK", "COMMANDS"]).number.map { Int($0) }
         }
         return try connection.info("stats")["total_commands_processed"].flatMap { Int($0) }

@@ -50,6 +50,7 @@ final class ExternalLoad: Load {
         if let password = server.endpoint.password { words += ["-a", password] }
         let database = server.endpoint.database
         if database != 0 { words += ["--dbnum", "\(database)"] }
+        if server.endpoint.isCluster { words.append("--cluster") }
         if let tls = server.endpoint.tls { words += Self.flags(tls) }
         return words
     }

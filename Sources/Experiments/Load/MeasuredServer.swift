@@ -59,10 +59,17 @@ extension MeasuredServer {
 }
 
 extension RunningServer: MeasuredServer {
-    public func cpuNanoseconds() -> UInt64? { ProcessClock(pid: pid).cpuNanoseconds() }
+    public func cpuNanoseconds() -> UInt64? { ProcessClock(pids: pids).cpuNanoseconds() }
 
     public func family() -> (any FamilyAccounts)? {
-        pid.map { ProcessFamily(root: $0, group: processGroup) }
+        if !nodes.isEmpty {
+            guard pids != nil else { return nil }
+            return FamilyUnion(
+                families: nodes.compactMap { node in
+                    node.pid.map { ProcessFamily(root: $0, group: node.processGroup) }
+                })
+        }
+        return pid.map { ProcessFamily(root: $0, group: processGroup) }
     }
 
     public func info(_ section: String) throws(TargetError) -> [String: String] {

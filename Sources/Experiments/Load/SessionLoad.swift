@@ -12,11 +12,26 @@ final class SessionLoad: Load {
     private let burst: (BurstLimit, Pace?, (LoadProgress) -> Void) throws(LoadFailure) -> LoadSample
     private let close: () -> Void
 
-    /// Opens all connections.
+    /// Opens all connections: to the server, or to all nodes of the cluster that the options name.
     /// - Parameter source: makes the requests of one worker; called once for each.
     init<Source: RequestSource & ~Copyable>(
         to address: SocketAddress, _ options: LoadOptions, source: (WorkerPlace) -> Source
     ) throws(LoadFailure) {
+        if let cluster = options.cluster {
+            let opened = try RoutedSession(to: cluster, options) { ErasedSource(source($0)) }
+            commands = opened.commands
+            handshakes = nil
+            let session = UnsafeMutablePointer<RoutedSession>.allocate(capacity: 1)
+            session.initialize(to: opened)
+            burst = { (limit, pace, progress) throws(LoadFailure) -> LoadSample in
+                try session.pointee.run(limit, pace: pace, progress: progress)
+            }
+            close = {
+                _ = session.move()
+                session.deallocate()
+            }
+            return
+        }
         let opened = try LoadSession(to: address, options, source: source)
         commands = opened.commands
         handshakes = opened.handshakes

@@ -37,13 +37,15 @@ struct MemoryReading {
     /// (latency-tracking), which would count as bytes of the entries: over 1 % of small pairs up to
     /// a hundred thousand of them. So everything that a fill and its checks use is used once
     /// before.
+    /// - Parameter uses: commands that a fill uses besides, on the key `hashmark:first-use`.
     static func takeEmpty(
-        _ server: RunningServer, _ connection: ControlConnection
+        _ server: RunningServer, _ connection: ControlConnection, with uses: [[String]] = []
     ) throws(ExperimentFailure) -> MemoryReading {
-        if case .reference = server.target.kind { return try take(server, connection) }
+        if server.target.isReference { return try take(server, connection) }
         do throws(TargetError) {
             let key = "hashmark:first-use"
-            for command in [["SET", key, "1"], ["GET", key], ["DEL", key], ["DBSIZE"]] {
+            let strings = [["SET", key, "1"], ["GET", key], ["DEL", key], ["DBSIZE"]]
+            for command in strings + uses + [["DEL", key]] {
                 _ = try connection.call(command)
             }
         } catch {
@@ -59,7 +61,7 @@ struct MemoryReading {
         let info = try connection.info("memory")
         reported = info["used_memory"].flatMap { Int($0) }
         peak = info["used_memory_peak"].flatMap { Int($0) }
-        if case .reference = server.target.kind {
+        if server.target.isReference {
             let pairs = try connection.call(["HASHMARK", "RECOUNT"]).elements ?? []
             for index in stride(from: 0, to: pairs.count - 1, by: 2) {
                 let value = pairs[index + 1].number.map { Int($0) }
@@ -72,7 +74,10 @@ struct MemoryReading {
                 }
             }
         }
-        resident = server.pid.flatMap { ProcessAccounting.residentBytes($0) }
+        let parts = (server.pids ?? []).map { ProcessAccounting.residentBytes($0) }
+        let known = parts.compactMap(\.self)
+        resident =
+            known.isEmpty || known.count < parts.count ? nil : known.reduce(0, +)
     }
 
     private init() {}

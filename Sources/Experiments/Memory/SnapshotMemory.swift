@@ -1,5 +1,7 @@
-// What the data of an RDB file costs on each target: its entries are written there by commands,
-// with their own keys and values, and memory is read when it is settled.
+// What the data of an RDB file, or of a server that runs, costs on each target: entries are written
+// there by commands, and memory is read when it is settled. Those of a file have their own keys and
+// values; of a server, which is only read, types, sizes and numbers alone are taken, once, and keys
+// and values made up.
 //
 // Entries that expire get a day to live, so that none is gone before it is counted; what a server
 // keeps for an expiry does not depend on when it is. Streams and modules are left out, and so is
@@ -12,35 +14,83 @@ import Targets
 import Traces
 
 public struct SnapshotMemory {
-    public let path: String
+    private enum Origin {
+        case file(String)
+        case server(Target)
+    }
+
+    private let origin: Origin
     public var skipsDamaged = false
 
-    public init(_ path: String) { self.path = path }
+    public init(_ path: String) { origin = .file(path) }
 
-    /// What results are called: the file's name.
-    private var name: String { path.split(separator: "/").last.map { String($0) } ?? path }
+    /// - Parameter server: one that runs already; it is only read.
+    public init(of server: Target) { origin = .server(server) }
+
+    /// What results are called: the file's name, or the server's.
+    private var name: String {
+        switch origin {
+        case .file(let path): path.split(separator: "/").last.map { String($0) } ?? path
+        case .server(let target): target.label
+        }
+    }
 
     /// Measures targets, one after the other.
     public func run(
         _ targets: [Target], _ launch: LaunchOptions, _ recorder: Recorder,
         allowFlush: Bool = false
     ) throws(ExperimentFailure) {
+        let shapes = try liveShapes(recorder)
         for (index, target) in targets.enumerated() {
             recorder.progress.begin("", Course.part(index, of: targets.count))
             defer { recorder.progress.end() }
-            try run(target, launch, recorder, allowFlush: allowFlush)
+            try run(target, shapes, launch, recorder, allowFlush: allowFlush)
+        }
+    }
+
+    /// What a running server holds; nil of a file.
+    private func liveShapes(
+        _ recorder: Recorder
+    ) throws(ExperimentFailure) -> [EntryShape: UInt64]? {
+        guard case .server(let target) = origin else { return nil }
+        let endpoint = try ServerCapture.running(target)
+        recorder.progress.begin("\(target.label): looking at every key", nil)
+        defer { recorder.progress.end() }
+        let shapes: LiveShapes
+        do throws(TargetError) {
+            shapes = try LiveShapes(try ControlConnection(to: endpoint), recorder.progress)
+        } catch {
+            throw ExperimentFailure(.setUp, "\(target.label): \(error)")
+        }
+        if Interruption.requested { throw ExperimentFailure(.interrupted, "interrupted") }
+        guard shapes.entries > 0 else {
+            throw ExperimentFailure(
+                .setUp,
+                "\(target.label) holds no entry in database \(endpoint.database); name the one "
+                    + "that has some, as tcp://HOST:PORT/3")
+        }
+        return shapes.counts
+    }
+
+    private func source(
+        _ shapes: [EntryShape: UInt64]?, seed: UInt64
+    ) throws(ExperimentFailure) -> any SnapshotSource {
+        switch origin {
+        case .server: return MadeEntries(shapes ?? [:], seed: seed)
+        case .file(let path):
+            do throws(TraceError) {
+                return try SnapshotFile(path, skipsDamaged: skipsDamaged)
+            } catch {
+                throw ExperimentFailure(.setUp, "\(error)")
+            }
         }
     }
 
     private func run(
-        _ target: Target, _ launch: LaunchOptions, _ recorder: Recorder, allowFlush: Bool
+        _ target: Target, _ shapes: [EntryShape: UInt64]?, _ launch: LaunchOptions,
+        _ recorder: Recorder, allowFlush: Bool
     ) throws(ExperimentFailure) {
-        let reader: SnapshotReader
-        do throws(TraceError) {
-            reader = try SnapshotReader(path, skipsDamaged: skipsDamaged)
-        } catch {
-            throw ExperimentFailure(.setUp, "\(error)")
-        }
+        let reader = try source(shapes, seed: recorder.record.seed)
         let server = try Round.launch(target, launch, recorder)
         defer {
             recorder.notePages(of: server)
@@ -90,7 +140,7 @@ public struct SnapshotMemory {
     }
 
     private func load(
-        _ reader: SnapshotReader, _ server: RunningServer, _ connection: ControlConnection,
+        _ reader: any SnapshotSource, _ server: RunningServer, _ connection: ControlConnection,
         _ recorder: Recorder
     ) throws(ExperimentFailure) -> SnapshotLoader {
         var loader = SnapshotLoader()
@@ -116,7 +166,7 @@ public struct SnapshotMemory {
 
     /// Says what is not there, and that something is.
     private func check(
-        _ loader: SnapshotLoader, _ reader: SnapshotReader, _ server: RunningServer,
+        _ loader: SnapshotLoader, _ reader: any SnapshotSource, _ server: RunningServer,
         _ recorder: Recorder
     ) throws(ExperimentFailure) {
         let target = server.target.label
@@ -138,8 +188,8 @@ public struct SnapshotMemory {
         guard loader.loaded > 0 else {
             throw ExperimentFailure(
                 .setUp,
-                "\(target) took none of \(reader.entryCount) entries of \(name); give a snapshot "
-                    + "of types that it has")
+                "\(target) took none of \(reader.entryCount) entries of \(name); give some of "
+                    + "types that it has")
         }
     }
 }
@@ -153,6 +203,7 @@ struct SnapshotLoader: SnapshotVisitor {
     /// Fields of hashes that expire, and here do not.
     private(set) var expiringFields: UInt64 = 0
 
+    private var made = SnapshotCommands(.life(seconds: Self.life))
     private var commands: [[[UInt8]]] = []
     /// For each command, the entry it belongs to.
     private var owners: [UInt64] = []
@@ -164,16 +215,12 @@ struct SnapshotLoader: SnapshotVisitor {
     private var refused: Set<UInt64> = []
     private var database: UInt64?
     private var isTaken = false
-    private var key: [UInt8] = []
-    /// Arguments of the command under way.
-    private var arguments: [[UInt8]] = []
 
     /// Sent together: what a socket's buffers hold of replies, and some milliseconds of work.
     private static let mostCommands = 500
     private static let mostBytes = 1 << 20
-    /// Elements of one command.
-    private static let mostElements = 128
-    private static let life = Array("86400".utf8)
+    /// A day, in s.
+    private static let life = 86_400
 
     var wantsContents: Bool { true }
     var isFull: Bool { commands.count >= Self.mostCommands || bytes >= Self.mostBytes }
@@ -184,60 +231,34 @@ struct SnapshotLoader: SnapshotVisitor {
         guard entry.database == database else {
             return leave("they are of another database than \(database ?? 0)")
         }
-        guard Self.verb(entry.kind) != nil else {
+        guard SnapshotCommands.canWrite(entry.kind) else {
             return leave("\(entry.kind.rawValue)s cannot be written by commands")
         }
         isTaken = true
         entries &+= 1
         kinds[entries] = entry.kind
-        self.key = Array(key)
-        arguments = []
+        made.begin(entry, key: key)
     }
 
     mutating func element(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer?) {
-        guard isTaken, let kind = kinds[entries] else { return }
-        switch kind {
-        case .zset:  // ZADD takes the score first
-            if let second { arguments.append(Array(second)) }
-            arguments.append(Array(first))
-        default:
-            arguments.append(Array(first))
-            if let second { arguments.append(Array(second)) }
-        }
-        if kind != .string, arguments.count >= Self.mostElements { flush(kind) }
+        guard isTaken else { return }
+        made.element(first, second)
+        collect()
     }
 
     mutating func end(_ entry: SnapshotEntry) {
         guard isTaken else { return }
         expiringFields &+= entry.expiringFields
-        let expires = entry.expiresAt != nil
-        if entry.kind == .string, expires { arguments += [Array("EX".utf8), Self.life] }
-        flush(entry.kind)
-        if entry.kind != .string, expires {
-            append([Array("EXPIRE".utf8), key, Self.life])
-        }
+        made.end(entry)
+        collect()
     }
 
-    private mutating func flush(_ kind: SnapshotEntry.Kind) {
-        guard let verb = Self.verb(kind), !arguments.isEmpty else { return }
-        append([Array(verb.utf8), key] + arguments)
-        arguments = []
-    }
-
-    private mutating func append(_ command: [[UInt8]]) {
-        commands.append(command)
-        owners.append(entries)
-        bytes += command.reduce(0) { $0 + $1.count }
-    }
-
-    private static func verb(_ kind: SnapshotEntry.Kind) -> String? {
-        switch kind {
-        case .string: "SET"
-        case .list: "RPUSH"
-        case .set: "SADD"
-        case .zset: "ZADD"
-        case .hash: "HSET"
-        case .stream, .module: nil
+    /// Takes the commands that are whole.
+    private mutating func collect() {
+        for command in made.take() {
+            commands.append(command)
+            owners.append(entries)
+            bytes += command.reduce(0) { $0 + $1.count }
         }
     }
 

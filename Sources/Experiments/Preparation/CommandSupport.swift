@@ -1,5 +1,5 @@
-// Which targets have the commands of a workload: the reference server has strings alone, and a
-// workload of sets would only measure how fast it refuses them.
+// Which targets have the commands of a workload: servers differ, tables of yours may hold strings
+// alone, and a workload of sets would only measure how fast they are refused.
 import LinuxSystem
 import Targets
 import Workloads

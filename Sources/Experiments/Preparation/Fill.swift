@@ -125,12 +125,21 @@ extension Fill {
     }
 }
 
+extension ClusterLoad {
+    /// Of an endpoint that is a cluster; nil of one server.
+    init?(_ endpoint: Target.Endpoint) {
+        guard endpoint.isCluster else { return nil }
+        self.init(seeds: endpoint.seeds)
+    }
+}
+
 extension LoadOptions {
     /// One worker on the calling thread, with the endpoint's credentials and database.
     init(for server: RunningServer) {
         self.init()
         prelude = server.endpoint.setUp
         tls = server.endpoint.tls
+        cluster = ClusterLoad(server.endpoint)
     }
 
     /// As the workload says, unless the plan says otherwise.

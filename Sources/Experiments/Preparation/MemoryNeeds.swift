@@ -80,6 +80,15 @@ extension CompiledWorkload {
 }
 
 extension Target {
+    /// Servers that a client has connections to, as far as its spelling tells.
+    var nodeCount: Int {
+        switch kind {
+        case .cluster(let count, _): count
+        case .running(let endpoint): max(endpoint.seeds.count, 1)
+        case .reference, .command, .build: 1
+        }
+    }
+
     /// On this machine, as far as its spelling tells.
     var isHere: Bool {
         if case .running(let endpoint) = kind { endpoint.address.isLocal } else { true }

@@ -97,8 +97,10 @@ public struct Placement: Sendable, Equatable {
 
     /// Checks that a server is where it was put; servers that ran already are left where they are.
     func verify(_ server: RunningServer, _ recorder: Recorder) {
-        guard server.target.isOwned, !serverCPUs.isEmpty, let pid = server.pid,
-            let got = ProcessAccounting.allowedCPUs(ofProcess: "\(pid)"), got != serverCPUs
+        guard server.target.isOwned, !serverCPUs.isEmpty,
+            let got = (server.pids ?? []).compactMap({
+                ProcessAccounting.allowedCPUs(ofProcess: "\($0)")
+            }).first(where: { $0 != serverCPUs })
         else { return }
         recorder.warn(
             "it runs on CPUs \(CPUList.text(got)) instead of \(CPUList.text(serverCPUs))",

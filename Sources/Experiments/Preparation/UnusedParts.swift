@@ -8,6 +8,7 @@ extension Recorder {
         var parts: [String] = []
         if workload.load.arrival != .closed { parts.append("`arrival`") }
         if !workload.events.isEmpty { parts.append("`events`") }
+        if !workload.overlays.isEmpty { parts.append("`overlays`") }
         guard !parts.isEmpty else { return }
         warn(
             "\(workload.name)'s \(parts.joined(separator: " and ")) "

@@ -63,7 +63,10 @@ extension RoundPart {
         let problem: String
         do throws(ProfilerError) {
             if let sampler = try server.sampler(cell.sampling) { return sampler }
-            problem = "its process is not on this machine; sample it where it runs"
+            problem =
+                server.target.isCluster
+                ? "a cluster has several processes, and stacks are of one; sample one of its nodes"
+                : "its process is not on this machine; sample it where it runs"
         } catch {
             problem = "\(error)"
         }

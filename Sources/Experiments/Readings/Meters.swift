@@ -1,4 +1,5 @@
 // CPU time of both sides of a load, from a moment on: read in one way by slices, traces and bench.
+import Glibc
 import LinuxSystem
 
 /// CPU time of a server's process.
@@ -19,12 +20,44 @@ struct ServerMeter {
     }
 }
 
-/// A process that is known by its number.
+/// Processes that are known by their numbers, as one.
 struct ProcessClock: CPUClock {
-    /// Nil where it is not on this machine.
-    let pid: Int32?
+    /// Nil where one of them is not on this machine.
+    let pids: [Int32]?
 
-    func cpuNanoseconds() -> UInt64? { pid.flatMap { ProcessAccounting.cpuNanoseconds($0) } }
+    func cpuNanoseconds() -> UInt64? {
+        guard let pids else { return nil }
+        var sum: UInt64 = 0
+        for pid in pids {
+            guard let own = ProcessAccounting.cpuNanoseconds(pid) else { return nil }
+            sum += own
+        }
+        return sum
+    }
+}
+
+/// The processes of a cluster's nodes with everything that they started, as one server.
+struct FamilyUnion: FamilyAccounts {
+    var families: [ProcessFamily]
+
+    mutating func cpuNanoseconds() -> UInt64? {
+        var sum: UInt64 = 0
+        for index in families.indices {
+            guard let own = families[index].cpuNanoseconds() else { return nil }
+            sum += own
+        }
+        return sum
+    }
+
+    func quickCPUNanoseconds() -> UInt64 {
+        families.reduce(0) { $0 + $1.quickCPUNanoseconds() }
+    }
+
+    func waits() -> [pid_t: UInt64] {
+        var all: [pid_t: UInt64] = [:]
+        for family in families { all.merge(family.waits()) { own, _ in own } }
+        return all
+    }
 }
 
 /// CPU time of what makes a load: `client_cpu_ns_per_op` is that of its threads wherever it stands.

@@ -8,6 +8,7 @@ import Progress
 import Quantities
 import RunRecord
 import Targets
+import Workloads
 
 public final class Recorder {
     public private(set) var record: RunRecord
@@ -125,11 +126,15 @@ public final class Recorder {
         record.workloads.append(workload)
     }
 
-    /// Says how much of a fleet's operations a workload of the record stands for.
-    public func weigh(_ workload: String, _ weight: Double, source: String) {
-        for index in record.workloads.indices where record.workloads[index].name == workload {
-            record.workloads[index].weight = weight
-            record.workloads[index].weightSource = source
+    /// Names a workload with what it stands for in a fleet, if in any. Before its rounds: a fleet
+    /// of which a part was measured is one of that part.
+    public func weigh(_ workload: CompiledWorkload, _ weight: Suite.Weight?) {
+        guard let weight else { return }
+        let name = workload.workload.name
+        add(workload: name, contentHash: workload.workload.contentHash)
+        for index in record.workloads.indices where record.workloads[index].name == name {
+            record.workloads[index].weight = weight.value
+            record.workloads[index].weightSource = weight.source
         }
     }
 
@@ -176,7 +181,9 @@ public final class Recorder {
     /// does not tell stays open.
     public func describe(_ server: RunningServer) {
         add([server.target])
-        watch(server.target.isOwned ? nil : server.pid)
+        let others = server.target.isOwned ? [] : server.pids ?? []
+        for pid in others { watch(pid) }
+        if others.isEmpty { watch(nil) }
         guard let index = index(of: server.target), record.targets[index].version == nil,
             let identity = try? server.identify()
         else { return }

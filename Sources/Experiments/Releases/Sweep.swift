@@ -61,6 +61,8 @@ public struct Sweep {
     public struct Outcome {
         public let release: Release
         public let record: RunRecord
+        /// Where the record is.
+        public let file: String
         /// Whether the record was there already.
         public let isOld: Bool
         /// Why there is nothing of it, or not all; nil where it is whole.
@@ -104,7 +106,8 @@ public struct Sweep {
             let path = path(of: release, reference.tree)
             if let record = earlier(path) {
                 told("\(release.label) was measured before: \(path)")
-                try done(Outcome(release: release, record: record, isOld: true, hole: nil))
+                try done(
+                    Outcome(release: release, record: record, file: path, isOld: true, hole: nil))
                 continue
             }
             progress.begin(release.label, Course.part(index, of: releases.count))
@@ -127,7 +130,8 @@ public struct Sweep {
             } catch {
                 throw ExperimentFailure(.invalid, "\(error)")
             }
-            try done(Outcome(release: release, record: record, isOld: false, hole: hole))
+            try done(
+                Outcome(release: release, record: record, file: path, isOld: false, hole: hole))
         }
     }
 

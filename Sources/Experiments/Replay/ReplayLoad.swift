@@ -24,6 +24,8 @@ final class ReplayLoad {
     private var bursts: UInt64 = 0
     /// The file's schedule, before seeds; nil for a closed loop.
     private let schedule: Pace?
+    /// What happens beside the measured phase.
+    private var beside: PhaseEvents?
 
     /// A reading of the measured phase.
     private struct Point {
@@ -67,11 +69,29 @@ final class ReplayLoad {
     func run(
         _ extent: PhaseSpec.Extent, _ phase: PhaseSpec, isMeasured: Bool
     ) throws(ExperimentFailure) {
-        let events = workload.workload.events.filter { $0.phase == phase.name }
-        let schedule = try ServerEvents(events, server)
-        defer { schedule.finish(recorder) }
-        let step = events.isEmpty ? Self.stepMilliseconds : Self.stepAroundEvents
+        let hasEvents = workload.workload.events.contains { $0.phase == phase.name }
+        let isAlone = !hasEvents && (!isMeasured || workload.workload.overlays.isEmpty)
+        let step = isAlone ? Self.stepMilliseconds : Self.stepAroundEvents
         if isMeasured { interval = step }
+        guard !isAlone else { return try run(extent, step, isMeasured) }
+        var measured: Int?
+        if isMeasured, case .milliseconds(let time) = extent { measured = time }
+        let events = try PhaseEvents(
+            workload, phase, measuredMilliseconds: measured, server, plan, recorder)
+        if isMeasured { beside = events }
+        var failure: ExperimentFailure?
+        do throws(ExperimentFailure) {
+            try run(extent, step, isMeasured)
+        } catch {
+            failure = error
+        }
+        let problem = events.finish()
+        if let failure = failure ?? problem { throw failure }
+    }
+
+    private func run(
+        _ extent: PhaseSpec.Extent, _ step: Int, _ isMeasured: Bool
+    ) throws(ExperimentFailure) {
         switch extent {
         case .requests(let count): try burst(.requests(UInt64(max(count, 1))), isMeasured)
         case .steady(_, _, let timeout): try steps(timeout, step, isMeasured)
@@ -134,6 +154,7 @@ final class ReplayLoad {
         pace?.goesOn = goesOn
         bursts += 1
         let account = SliceAccount(server)
+        let begin = Clock.monotonicNanoseconds()
         let sample: LoadSample
         do throws(LoadFailure) {
             sample = try load.run(limit, pace: pace) {
@@ -146,17 +167,13 @@ final class ReplayLoad {
         }
         guard isMeasured else { return sample }
         slices.append(account.slice(of: sample, recorder))
+        beside?.add(sample, isOpen: pace != nil, from: begin)
         let latency = pace == nil ? sample.latency : sample.intendedLatency ?? sample.latency
         points.append(
             Point(
                 operations: sample.operationsPerSecond, median: Self.point(latency, 50),
                 tail: Self.point(latency, 99), longest: Self.point(latency, 100)))
-        var pacing = total.pacing
-        total.merge(sample)
-        if let next = sample.pacing, pacing != nil {
-            pacing!.append(next)
-            total.pacing = pacing
-        }
+        total.goOn(with: sample)
         return sample
     }
 
@@ -182,6 +199,11 @@ final class ReplayLoad {
         ]
         let isOpen = schedule != nil
         if isOpen { conditions["arrival"] = .string("\(workload.workload.load.arrival)") }
+        let overlays = workload.workload.overlays.map(\.name)
+        if !overlays.isEmpty {
+            conditions["overlays"] = .string(overlays.joined(separator: ","))
+        }
+        beside?.addResults(conditions, isOpen: isOpen)
         for result in readings.results(label, name, conditions, isOpen ? .open : .closed) {
             recorder.add(result)
         }

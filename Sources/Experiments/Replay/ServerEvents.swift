@@ -1,5 +1,5 @@
-// Commands that a server gets while it is under load: sent by a thread of their own at their times,
-// each marked in the record as a phase (`event: BGSAVE`) over the series of the load's latencies.
+// What happens to a server while it is under load: done by a thread of its own at its times, each
+// marked in the record as a phase (`event: BGSAVE`) over the series of the load's latencies.
 //
 // A snapshot lands in the folder that the server runs in: one that was started here has a folder of
 // its own, which goes away with it.
@@ -35,14 +35,29 @@ final class ServerEvents {
     /// How exactly a time is kept: far below what the series can show.
     private static let step = 1
 
-    /// Starts the thread, whose clock begins now; none without events.
-    init(_ events: [ServerEvent], _ server: RunningServer) throws(ExperimentFailure) {
+    /// Starts the thread; none without events.
+    /// - Parameter start: the moment that their times count from, on the monotonic clock.
+    init(
+        _ events: [ServerEvent], _ server: RunningServer, from start: UInt64
+    ) throws(ExperimentFailure) {
         self.server = server
         guard !events.isEmpty else { return }
-        let start = Clock.monotonicNanoseconds()
         let ordered = events.sorted { $0.atMilliseconds < $1.atMilliseconds }
         let shared = self.shared
-        let body: @Sendable () -> Void = { ServerEvents.run(ordered, start, server, shared) }
+        let body: @Sendable () -> Void = {
+            var thread = EventThread(server) { shared.stop.load(ordering: .acquiring) }
+            for event in ordered {
+                let due = start + Nanoseconds(milliseconds: event.atMilliseconds).count
+                guard thread.wait(until: due) else { return }
+                let sentAt = Clock.monotonicNanoseconds()
+                let refusal = thread.carryOut(event)
+                let outcome = Outcome(
+                    event: event, sentAt: sentAt, answeredAt: Clock.monotonicNanoseconds(),
+                    refusal: refusal)
+                shared.outcomes.withLock { $0.append(outcome) }
+            }
+            thread.waitForTheRest()
+        }
         do throws(SystemCallError) {
             worker = try Worker(body)
         } catch {
@@ -50,52 +65,90 @@ final class ServerEvents {
         }
     }
 
-    private static func run(
-        _ events: [ServerEvent], _ start: UInt64, _ server: RunningServer, _ shared: Shared
-    ) {
-        // A minute: SAVE answers when it is done.
-        let connection = try? server.connect(milliseconds: 60_000)
-        for event in events {
-            let due = start + Nanoseconds(milliseconds: event.atMilliseconds).count
-            while Clock.monotonicNanoseconds() < due {
-                if shared.stop.load(ordering: .acquiring) { return }
-                Clock.sleep(milliseconds: step)
+    /// What the thread has: its connection, and what it keeps from event to event.
+    private struct EventThread {
+        private let server: RunningServer
+        private let isStopped: () -> Bool
+        private let connection: ControlConnection?
+        private var readers: [SlowConnections] = []
+        private var replicas: [RunningServer] = []
+
+        /// SAVE answers when it is done.
+        private static let patienceMilliseconds = 60_000
+
+        init(_ server: RunningServer, isStopped: @escaping () -> Bool) {
+            self.server = server
+            self.isStopped = isStopped
+            connection = try? server.connect(milliseconds: Self.patienceMilliseconds)
+        }
+
+        /// False where the phase is over before.
+        mutating func wait(until due: UInt64) -> Bool {
+            while true {
+                let now = Clock.monotonicNanoseconds()
+                readers.removeAll { $0.end <= now }
+                if now >= due { return true }
+                if isStopped() { return false }
+                Clock.sleep(milliseconds: ServerEvents.step)
             }
-            let sentAt = Clock.monotonicNanoseconds()
-            var refusal: String?
+        }
+
+        /// Readers hang up at their times, and replicas end with the phase.
+        mutating func waitForTheRest() {
+            guard !readers.isEmpty || !replicas.isEmpty else { return }
+            _ = wait(until: .max)
+        }
+
+        /// - Returns: why it was not; nil when it was.
+        mutating func carryOut(_ event: ServerEvent) -> String? {
+            guard let connection else { return "no connection for it; look in the server's log" }
             do throws(TargetError) {
-                let words = event.command.split(separator: " ").map { String($0) }
-                guard let connection else {
-                    throw TargetError("no connection for it", remedy: "look in the server's log")
+                switch event.action {
+                case .command(let text):
+                    let words = text.split(separator: " ").map { String($0) }
+                    if case .error(let text) = try connection.send(words) { return text }
+                case .slowReaders(let readers):
+                    let end =
+                        Clock.monotonicNanoseconds()
+                        + Nanoseconds(milliseconds: readers.milliseconds).count
+                    do throws(SystemCallError) {
+                        self.readers.append(
+                            try SlowConnections(readers, server.endpoint, until: end))
+                    } catch {
+                        return "\(error)"
+                    }
+                case .replica:
+                    replicas.append(
+                        try ReplicaServer.attach(to: server, connection, isStopped: isStopped))
                 }
-                if case .error(let text) = try connection.send(words) { refusal = text }
+                return nil
             } catch {
-                refusal = "\(error)"
+                return "\(error)"
             }
-            let outcome = Outcome(
-                event: event, sentAt: sentAt, answeredAt: Clock.monotonicNanoseconds(),
-                refusal: refusal)
-            shared.outcomes.withLock { $0.append(outcome) }
         }
     }
 
     /// Waits for the thread (events that are not due yet are left out) and adds what happened to
     /// the record.
-    func finish(_ recorder: Recorder) {
+    /// - Returns: the events that were refused, with the reason.
+    func finish(_ recorder: Recorder) -> [(name: String, reason: String)] {
         shared.stop.store(true, ordering: .releasing)
         worker.take()?.join()
+        var refused: [(name: String, reason: String)] = []
         for outcome in shared.outcomes.withLock({ $0 }) {
             recorder.add(
                 RunRecord.Phase(
-                    name: "event: \(outcome.event.command)", target: server.target.label,
+                    name: "event: \(outcome.event.name)", target: server.target.label,
                     startNanoseconds: recorder.time(of: outcome.sentAt),
                     durationNanoseconds: Int(outcome.answeredAt - outcome.sentAt)))
             if let refusal = outcome.refusal {
                 recorder.warn(
-                    "\(outcome.event.command) was refused: \(refusal)",
+                    "\(outcome.event.name) was refused: \(refusal)",
                     remedy: "remove the event, or measure a server that has it",
                     target: server.target.label)
+                refused.append((name: outcome.event.name, reason: refusal))
             }
         }
+        return refused
     }
 }

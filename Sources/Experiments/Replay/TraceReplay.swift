@@ -141,9 +141,9 @@ public struct TraceReplay {
     }
 
     /// What results are called: the file's name.
-    private var name: String { path.split(separator: "/").last.map { String($0) } ?? path }
+    var name: String { path.split(separator: "/").last.map { String($0) } ?? path }
 
-    private func openTrace() throws(ExperimentFailure) -> TraceFeed {
+    func openTrace() throws(ExperimentFailure) -> TraceFeed {
         let feed: TraceFeed
         do throws(TraceError) {
             let reader = try TraceReader(

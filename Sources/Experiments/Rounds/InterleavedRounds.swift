@@ -43,6 +43,8 @@ public struct InterleavedRounds {
     public var roundsInAll: Int?
     /// Whether the first round's rates are told as soon as they are measured.
     public var tellsFirstRound = false
+    /// Whether misses that are counted after the rounds are told by function, too.
+    public var tellsMissFunctions = false
     /// Where the servers are from.
     public var host: any RoundHost = LocalRounds()
 

@@ -36,6 +36,11 @@ extension Suite {
             targets: targets, workloads: workloads, rounds: rounds,
             simulated: fields.flag("simulated") ?? false)
         suite.memory = fields.flag("memory") ?? suite.memory
+        suite.replays = fields.flag("replay") ?? false
+        for key in ["rounds", "simulated"] where suite.replays && fields[key] != nil {
+            fields.report(
+                key, "`\(key)` in a suite of replays, which has no rounds", "remove one of them")
+        }
         suite.weights = weights
         if let entries = fields.integer("entries", "a number of keys") {
             suite.entries = UInt64(max(1, entries))

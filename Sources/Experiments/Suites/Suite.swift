@@ -46,6 +46,9 @@ public struct Suite: Sendable, Equatable {
     public var weights: [String: Weight] = [:]
     /// Rounds per workload; each launches every target anew.
     public var rounds: Int
+    /// Instead of rounds each workload is replayed on each target, with its phases, its schedule
+    /// and what happens meanwhile.
+    public var replays = false
     /// Whether cache misses are simulated too, which takes longer than all the rest.
     public var simulated: Bool
     /// Whether bytes per entry are read too, which real servers need half a minute of rest for.

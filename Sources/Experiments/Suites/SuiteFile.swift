@@ -1,4 +1,5 @@
-// What a suite file is, by its schema: targets to compare, or published claims to check.
+// What a suite file is: targets to compare, tables to compare or, by its schema, published claims to
+// check.
 import ShippedFiles
 import StrictYAML
 import Workloads
@@ -7,15 +8,22 @@ import Yams
 public enum SuiteFile: Sendable {
     case comparison(Suite)
     case claims(ClaimSuite)
+    case tables(TableSuite)
 
     public var title: String {
         switch self {
         case .comparison(let suite): suite.title
         case .claims(let suite): suite.title
+        case .tables(let suite): suite.title
         }
     }
 
-    /// Reads and checks a suite file of either kind.
+    /// Whether there are no servers in it.
+    public var isOfTables: Bool {
+        if case .tables = self { true } else { false }
+    }
+
+    /// Reads and checks a suite file of any kind.
     /// - Parameters:
     ///   - file: its path, or its name.
     ///   - search: where it is looked for by its name.
@@ -23,6 +31,8 @@ public enum SuiteFile: Sendable {
         let (bytes, title) = try search.yaml(file, .suite)
         if Self.isOfClaims(bytes) {
             self = .claims(try ClaimSuite(yaml: bytes, file: title))
+        } else if Self.root(bytes)?["tables"] != nil {
+            self = .tables(try TableSuite(yaml: bytes, file: title))
         } else {
             self = .comparison(try Suite(yaml: bytes, file: title))
         }
@@ -33,8 +43,10 @@ public enum SuiteFile: Sendable {
     private static func isOfClaims(_ bytes: [UInt8]) -> Bool {
         let schema = ClaimSuite.schema
         let family = schema.prefix { $0 != "/" } + "/"
-        let ignored = Diagnostics(file: "")
-        let found = yamlRoot(bytes, ignored, schema: schema)?.mapping?["schema"]?.scalar?.string
-        return found?.hasPrefix(family) == true
+        return root(bytes)?["schema"]?.scalar?.string.hasPrefix(family) == true
+    }
+
+    private static func root(_ bytes: [UInt8]) -> Node.Mapping? {
+        yamlRoot(bytes, Diagnostics(file: ""), schema: ClaimSuite.schema)?.mapping
     }
 }

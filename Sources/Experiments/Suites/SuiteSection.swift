@@ -8,6 +8,7 @@ typealias SuiteFields = YAMLFields<SuiteSection>
 
 public enum SuiteSection: String, CaseIterable, FileSection {
     case suite, suiteTarget, suiteWorkload
+    case tableSuite
     case claims, claimTarget, experiment, memoryExperiment, countersExperiment, roundsExperiment
     case claim, claimedValue, claimedChange
 
@@ -16,11 +17,16 @@ public enum SuiteSection: String, CaseIterable, FileSection {
         switch self {
         case .suite:
             [
-                "schema", "name", "title", "targets", "workloads", "rounds", "simulated", "memory",
-                "entries",
+                "schema", "name", "title", "targets", "workloads", "rounds", "replay", "simulated",
+                "memory", "entries",
             ]
         case .suiteTarget: ["target", "optional"]
         case .suiteWorkload: ["workload", "weight", "source"]
+        case .tableSuite:
+            [
+                "schema", "name", "title", "tables", "hash", "entries", "key_size", "value_size",
+                "hits", "batch", "rounds", "growth", "curve",
+            ]
         case .claims:
             ["schema", "name", "title", "sources", "targets", "experiments", "claims"]
         case .claimTarget: ["label", "target", "optional"]
@@ -42,6 +48,7 @@ public enum SuiteSection: String, CaseIterable, FileSection {
     /// which say what is wrong with it.
     public func range(of key: String) -> ClosedRange<Double> {
         switch (self, key) {
+        case (.tableSuite, _): tableRange(of: key)
         case (_, "rounds"): 0...10_000
         case (_, "entries"): 0...0x1p48
         case (.memoryExperiment, "key_size"): 1...KeyspaceSpec.largestKey
@@ -54,9 +61,25 @@ public enum SuiteSection: String, CaseIterable, FileSection {
         }
     }
 
+    /// What `tables` takes.
+    private func tableRange(of key: String) -> ClosedRange<Double> {
+        switch key {
+        case "entries": 1...100_000_000_000
+        case "key_size": 2...128
+        case "value_size": 0...65_536
+        case "hits": 0...1
+        case "batch": 1...1_024
+        case "rounds": 1...10_000
+        case "growth": 0...1_000_000_000
+        case "curve": 0...10_000_000_000
+        default: NumberLimits.all
+        }
+    }
+
     /// Counts begin at 1, but values may be empty.
     public func advisedRange(of key: String, at path: String) -> ClosedRange<Double> {
         let outer = range(of: key)
+        if self == .tableSuite { return outer }
         return outer.lowerBound == 0 && key != "value_size" ? 1...outer.upperBound : outer
     }
 }

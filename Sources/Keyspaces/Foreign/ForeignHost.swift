@@ -75,6 +75,10 @@ struct ForeignHost: ~Copyable {
                 refuse: { context, reason in
                     ForeignHost.at(context).pointee.refusal =
                         reason.map { ForeignLibrary.oneLine(String(cString: $0)) } ?? ""
+                },
+                hash_key: { context, key, length in
+                    let key = Bytes(start: key, count: length)
+                    return ForeignHost.at(context).pointee.hasher.hash(key)
                 }))
         return host
     }

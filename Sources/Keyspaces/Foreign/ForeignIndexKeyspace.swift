@@ -83,6 +83,23 @@ public struct ForeignIndexKeyspace: Keyspace, ~Copyable {
         attach()
     }
 
+    public var collectionCount: Int { base.collectionCount }
+    public func peekCollection(_ key: Key) -> CollectionObject? { base.peekCollection(key) }
+    public mutating func findCollection(_ key: Key) -> CollectionLookup {
+        base.findCollection(key)
+    }
+    public mutating func makeCollection(_ key: Key, _ type: ValueType) -> CollectionObject {
+        base.makeCollection(key, type)
+    }
+    public mutating func put(_ collection: CollectionObject, at key: Key, expiry: Expiry) {
+        base.put(collection, at: key, expiry: expiry)
+    }
+    public mutating func take(_ key: Key) -> CollectionObject? { base.take(key) }
+    public mutating func unlink(_ key: Key) -> Bool { base.unlink(key) }
+    public mutating func withCollections<R>(_ body: (inout Collections) -> R) -> R {
+        base.withCollections(body)
+    }
+
     public mutating func expiry(of key: Key) -> Expiry? { base.expiry(of: key) }
     public mutating func setExpiry(of key: Key, _ expiry: Expiry) -> Bool {
         base.setExpiry(of: key, expiry)

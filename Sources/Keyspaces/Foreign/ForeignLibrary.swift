@@ -19,9 +19,16 @@ public struct ForeignLibrary: @unchecked Sendable {
     /// 0, HASHMARK_READERS or HASHMARK_WRITERS.
     public var threads: UInt32 { descriptor.pointee.threads }
 
+    /// Whether `path` is no file but a built-in table behind its own C face.
+    public static func isBuiltIn(_ path: String) -> Bool { OwnFace(path: path) != nil }
+
     /// - Parameter path: with a slash, so that it is no name in the loader's search path.
     public init(_ path: String) throws(TableError) {
-        descriptor = try Self.load(path)
+        if let face = OwnFace(path: path) {
+            descriptor = face.descriptor
+        } else {
+            descriptor = try Self.load(path)
+        }
         name = descriptor.pointee.name.map { String(cString: $0) } ?? ""
         title = descriptor.pointee.title.map { String(cString: $0) } ?? ""
         if let fault { throw TableError("'\(path)': \(fault.cause)", remedy: fault.remedy) }

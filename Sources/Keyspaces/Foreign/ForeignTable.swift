@@ -6,14 +6,15 @@
 //         ├─ hashmark_index ─▶ ForeignIndex, a `KeyIndex` ─▶ ForeignIndexKeyspace
 //         └─ hashmark_store ─────────────────────────────▶ ForeignStoreKeyspace
 //
-// What stands behind the `?` is the table's own: it is handed over as it is.
+// What stands behind the `?` is the table's own: it is handed over as it is. `OwnFace` stands in for a
+// path, too.
 import CTable
 import Glibc
 
 public struct ForeignTable: Sendable {
     public static let scheme = "foreign:"
 
-    /// Absolute, for a server that is launched elsewhere.
+    /// Absolute, for a server that is launched elsewhere; of a face that is built in, its name.
     private let path: String
     /// What stands behind the `?`; empty without.
     let options: String
@@ -28,7 +29,7 @@ public struct ForeignTable: Sendable {
         guard !path.isEmpty else {
             throw TableError("'\(name)' names no shared object", remedy: "write foreign:./mine.so")
         }
-        self.path = Self.absolute(path)
+        self.path = ForeignLibrary.isBuiltIn(path) ? path : Self.absolute(path)
         options = parts.count > 1 ? String(parts[1]) : ""
         library = try ForeignLibrary(self.path)
         if let refusal = ForeignHost.refusal(of: self) {
@@ -62,7 +63,10 @@ public struct ForeignTable: Sendable {
         var lacks: Set<Capability> = []
         if more.scan == nil { lacks.insert(.scan) }
         if more.random == nil { lacks.formUnion([.random, .eviction]) }
-        if isStore { lacks.formUnion([.expiry, .eviction, .slots, .usage, .representation]) }
+        if isStore {
+            lacks.formUnion(
+                [.collections, .expiry, .eviction, .slots, .usage, .representation])
+        }
         return lacks
     }
 

@@ -75,6 +75,11 @@ struct DashEntries: EntryLayout {
         return entry
     }
 
+    /// A dashtable holds strings only (`Table.lacks`).
+    func makeHolder(_: Key, usage _: UInt32, _: inout Slab) -> DashEntry {
+        preconditionFailure("this table holds strings only")
+    }
+
     /// The entry stays where it is.
     @inline(__always)
     func replaced(

@@ -55,7 +55,8 @@ struct DashEntry: ValueObject {
     }
 
     @inline(__always)
-    var view: ValueView { value.isInteger ? .integer(value.integer) : .bytes(value.bytes) }
+    var isCollection: Bool { false }
+    var view: ValueView? { value.isInteger ? .integer(value.integer) : .bytes(value.bytes) }
 
     var valueEncoding: ValueEncoding {
         value.isInteger ? .integer : value.isSeparate ? .separate : .embedded

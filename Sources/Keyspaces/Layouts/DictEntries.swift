@@ -19,7 +19,7 @@
 // reserves no room beyond the size class.
 
 struct DictEntries: EntryLayout, ~Copyable {
-    typealias Index = DictHandle
+    typealias Index = DictHandle<DictEntryLayout>
     typealias Object = StringObject
     typealias Entry = ChainedDict.Entry
 
@@ -49,12 +49,12 @@ struct DictEntries: EntryLayout, ~Copyable {
 
     static func traits(
         _ options: KeyspaceOptions, _ hasher: KeyHasher
-    ) -> (main: DictHandle.Traits, expires: DictHandle.Traits) {
+    ) -> (main: Index.Traits, expires: Index.Traits) {
         guard case .chainedDict(let policy) = options.table.design.index else {
             preconditionFailure("\(options.table) is no chained dict")
         }
-        func with(_ layout: DictEntryLayout) -> DictHandle.Traits {
-            DictHandle.Traits(policy: policy, layout: layout, hasher: hasher)
+        func with(_ layout: DictEntryLayout) -> Index.Traits {
+            Index.Traits(policy: policy, layout: layout, hasher: hasher)
         }
         return (main: with(mainLayout(options)), expires: with(.separateKey))
     }
@@ -78,6 +78,15 @@ struct DictEntries: EntryLayout, ~Copyable {
     ) -> Entry {
         let entry = makeEntry(key.bytes, &slab)
         let object = StringObject.make(value, &slab, shared)
+        object.usage = usage
+        layout.setObject(entry, object)
+        slotLists?.add(entry, key.slot)
+        return entry
+    }
+
+    func makeHolder(_ key: Key, usage: UInt32, _ slab: inout Slab) -> Entry {
+        let entry = makeEntry(key.bytes, &slab)
+        let object = StringObject.makeHolder(&slab)
         object.usage = usage
         layout.setObject(entry, object)
         slotLists?.add(entry, key.slot)

@@ -53,6 +53,12 @@ struct KeyedEntries<Objects: ObjectIndex>: EntryLayout {
         return object
     }
 
+    func makeHolder(_ key: Key, usage: UInt32, _ slab: inout Slab) -> KeyedObject {
+        let object = layout.makeHolder(key.bytes, &slab)
+        object.usage = usage
+        return object
+    }
+
     @inline(__always)
     func replaced(
         _ object: KeyedObject, with value: Bytes, needsExpiry: Bool, _ slab: inout Slab

@@ -20,6 +20,14 @@ extension KeyedObjectLayout {
         return object
     }
 
+    /// An object for a collection, an integer until it has one.
+    func makeHolder(_ key: Bytes, _ slab: inout Slab) -> KeyedObject {
+        let object = shell(
+            key, hasExpiry: hasField(key, nil), KeyedObject.noExpiry, &slab)
+        object.setInteger(0)
+        return object
+    }
+
     private func hasField(_ key: Bytes, _ expiry: Int64?) -> Bool {
         expiry != nil || key.count >= Self.expiryReserveKeyLength
     }
@@ -152,11 +160,7 @@ extension KeyedObjectLayout {
                 key: object.key, value: SDS.bytes(object.valueString), expiry: time, &slab)
         } else {
             result = shell(object.key, hasExpiry: true, time, &slab)
-            if object.isInteger {
-                result.setInteger(object.word)
-            } else {
-                result.setString(object.valueString)
-            }
+            result.takeValue(of: object)
         }
         slab.free(object.address, size(object.shape))
         return result

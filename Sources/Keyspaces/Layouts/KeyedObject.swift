@@ -126,6 +126,8 @@ struct KeyedObject: ValueObject {
         static let integer: UInt64 = 1 << 4
         static let embedded: UInt64 = 8 << 4
         static let mask: UInt64 = 0xf0
+        /// Below the encoding: strings are 0 (`ValueType`).
+        static let type: UInt64 = 0x0f
     }
 
     let address: UnsafeMutableRawPointer
@@ -144,6 +146,8 @@ struct KeyedObject: ValueObject {
     var hasExpiry: Bool { header & Flag.expiry != 0 }
     var isEmbedded: Bool { header & Flag.embeddedValue != 0 }
     var hasSeparateValue: Bool { !isEmbedded && !isInteger }
+    /// It holds no string: see `CollectionObject`.
+    var isCollection: Bool { header & Encoding.type != 0 }
     var isInteger: Bool { header & Encoding.mask == Encoding.integer }
 
     // The flags are turned into offsets by shifts: a branch on them would be mispredicted wherever
@@ -192,9 +196,12 @@ struct KeyedObject: ValueObject {
         nonmutating set { address.storeBytes(of: newValue, toByteOffset: 8, as: Int64.self) }
     }
 
+    /// One look at type and integer bit tells strings of bytes from all else.
     @inline(__always)
-    var view: ValueView {
-        isInteger ? .integer(word) : .bytes(SDS.bytes(valueString))
+    var view: ValueView? {
+        let kind = header & (Encoding.type | Encoding.integer)
+        if kind == 0 { return .bytes(SDS.bytes(valueString)) }
+        return kind == Encoding.integer ? .integer(word) : nil
     }
 
     var shape: KeyedObjectLayout.Shape {
@@ -209,7 +216,7 @@ struct KeyedObject: ValueObject {
 
     /// Bytes of the separate value string, if there is one.
     var separateSize: Int? {
-        isEmbedded || isInteger ? nil : SDS.size(SDS.length(valueString))
+        isEmbedded || isInteger || isCollection ? nil : SDS.size(SDS.length(valueString))
     }
 
     /// Writes everything but the value: header, expiry (if the shape has one) and key.
@@ -244,8 +251,15 @@ struct KeyedObject: ValueObject {
         address.storePointer(string, 8)
     }
 
+    /// Takes over what another object without an embedded value has: number, string or collection.
+    func takeValue(of other: KeyedObject) {
+        let kind = Encoding.mask | Encoding.type
+        header = header & ~kind | other.header & kind
+        word = other.word
+    }
+
     func append(_ suffix: Bytes, _ slab: inout Slab) -> Int? {
-        guard hasSeparateValue else { return nil }
+        guard hasSeparateValue, !isCollection else { return nil }
         setString(SDS.append(valueString, suffix, &slab))
         return SDS.length(valueString)
     }

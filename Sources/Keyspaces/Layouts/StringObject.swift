@@ -39,16 +39,27 @@ struct StringObject: ValueObject {
     private var string: UnsafeMutableRawPointer { address.loadPointer(8).unsafelyUnwrapped }
     private var integer: Int64 { address.load(fromByteOffset: 8, as: Int64.self) }
 
-    var view: ValueView {
-        encoding == Encoding.integer ? .integer(integer) : .bytes(SDS.bytes(string))
+    /// Below the encoding: strings are 0 (`ValueType`).
+    private static let typeMask: UInt8 = 0x0f
+
+    /// It holds no string: see `CollectionObject`.
+    var isCollection: Bool { address.load(as: UInt8.self) & Self.typeMask != 0 }
+
+    /// One look at type and integer bit tells strings of bytes from all else.
+    var view: ValueView? {
+        let integerBit = Encoding.integer &<< 4
+        let kind = address.load(as: UInt8.self) & (Self.typeMask | integerBit)
+        if kind == 0 { return .bytes(SDS.bytes(string)) }
+        return kind == integerBit ? .integer(integer) : nil
     }
 
     /// Bytes requested for the object itself, and for its string when that is separate.
     var sizes: (object: Int, string: Int?) {
         switch encoding {
-        case Encoding.integer: return (Self.size, nil)
         case Encoding.embedded: return (Self.embeddedSize(SDS.length(string)), nil)
-        default: return (Self.size, SDS.size(SDS.length(string)))
+        case Encoding.raw: return (Self.size, SDS.size(SDS.length(string)))
+        // An integer, or a collection, which is freed apart.
+        default: return (Self.size, nil)
         }
     }
 
@@ -83,6 +94,13 @@ struct StringObject: ValueObject {
             return StringObject(address: address)
         }
         return makeText(value, isSeparate: value.count > embeddedMax, &slab)
+    }
+
+    /// An object for a collection, an integer until it has one; never a shared one.
+    static func makeHolder(_ slab: inout Slab) -> StringObject {
+        let address = slab.allocate(size)
+        initialize(address, Encoding.integer, integer: 0)
+        return StringObject(address: address)
     }
 
     private static func makeText(

@@ -1,5 +1,6 @@
-// What a table may lack. Of the built-in ones only Segcache's lacks anything; what it or a foreign
-// one does not offer is refused by name wherever somebody asks for it, and never imitated.
+// What a table may lack. The releases' lack nothing, the other built-in ones hold strings only, and
+// Segcache's has no record of use; what a table does not offer is refused by name wherever somebody
+// asks for it, and never imitated.
 
 /// Something that not every table can do; the text is how refusals name it.
 public enum Capability: String, Sendable, CaseIterable {
@@ -15,6 +16,8 @@ public enum Capability: String, Sendable, CaseIterable {
     case slots = "hash slots"
     /// When or how often an entry was used.
     case usage = "record of use"
+    /// Values that are no strings.
+    case collections = "hashes, lists, sets and sorted sets"
     /// How a value is kept, and in how many bytes.
     case representation = "representation of single values"
 }

@@ -6,15 +6,16 @@
 // kinds that share a key's string (`DictEntries`). So what reads or changes an expiry is here, and
 // takes the stores with it; everything that follows from an expiry is `StringKeyspace`'s.
 //
-// Values are strings. Collections (a folder `Values/`, on the same slab) would attach at
-// `ValueObject`, with a type beside the encoding and a view of it: of this protocol only `make`,
-// `replaced`, `reformed` and `free` inside `remove` know what a value is; keys, expiry, use, slots
-// and walks do not.
+// Values are strings here. A collection (Values/) hangs on an object that was made to hold one
+// (`makeHolder`), whose type is beside its encoding; the keyspace frees it before `remove` frees the
+// object.
 
 /// An object that holds a value, by its address; with its key or without.
 protocol ValueObject {
     var address: UnsafeMutableRawPointer { get }
-    var view: ValueView { get }
+    /// The string; nil where it is a collection.
+    var view: ValueView? { get }
+    var isCollection: Bool { get }
     var valueEncoding: ValueEncoding { get }
     /// The 24 bits of LRU or LFU.
     var usage: UInt32 { get nonmutating set }
@@ -48,6 +49,9 @@ protocol EntryLayout: ~Copyable {
     func make(
         _ key: Key, _ value: Bytes, expiry: Int64?, usage: UInt32, _ slab: inout Slab
     ) -> Index.Element
+    /// As `make`, without an expiry, for a collection: the object has a payload's pointer, and is an
+    /// integer until it has a type.
+    func makeHolder(_ key: Key, usage: UInt32, _ slab: inout Slab) -> Index.Element
     /// The object to keep instead of `object` for another value, maybe itself; its use is not
     /// taken along. `put` is to follow.
     /// - Parameter needsExpiry: an expiry is going to be set.

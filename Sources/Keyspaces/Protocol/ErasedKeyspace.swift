@@ -10,7 +10,7 @@
 // that time single look-ups, `Table.withConcreteKeyspace` has the types themselves.
 //
 // Every requirement of `Keyspace` is here, those with a default included, which would otherwise take
-// the place of the table's own answer.
+// the place of the table's own answer; but for those of collections, which no rival holds.
 
 public struct ErasedKeyspace: Keyspace, ~Copyable {
     private var base: any Keyspace & ~Copyable

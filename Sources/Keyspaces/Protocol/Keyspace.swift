@@ -3,11 +3,15 @@
 //
 // The server is generic over this protocol and specialised once per table at start-up, so that on a
 // release's path nothing is an existential (rivals': ErasedKeyspace.swift); every conforming type is
-// a `~Copyable` struct whose state is owned by one executing thread. Bytes handed out (a `ValueView`, the key in `forEach`) point into the table
-// and are valid until its next mutating call; bytes handed in are copied.
+// a `~Copyable` struct whose state is owned by one executing thread. Bytes handed out (a `ValueView`,
+// the key in `forEach`) point into the table and are valid until its next mutating call; bytes handed
+// in are copied.
 //
-// Non-goals: thread safety (one executing thread owns a keyspace) and value types other than
-// strings (they will be a field of the entry, not another protocol).
+// Values are strings, and collections where a table holds them: those are found here, and read and
+// changed through `Collections`, one type for all tables. To whoever asks for a string a collection
+// is not there.
+//
+// Non-goals: thread safety (one executing thread owns a keyspace).
 
 /// Bytes that somebody else keeps alive for the duration of a call.
 public typealias Bytes = UnsafeRawBufferPointer
@@ -82,6 +86,26 @@ public protocol Keyspace: ~Copyable {
 
     /// Hash and slot of `bytes`, computed once and passed to every other call.
     func key(_ bytes: Bytes) -> Key
+
+    // Collections (Values/). A table that holds strings only has none of it (`Capability`): nobody
+    // asks it then, for the server refuses by name.
+
+    /// Entries that hold a collection.
+    var collectionCount: Int { get }
+    /// The collection of a live key; nil where there is none. Changes nothing.
+    func peekCollection(_ key: Key) -> CollectionObject?
+    /// What is at `key`; an expired entry is removed and not found. Counts as a use.
+    mutating func findCollection(_ key: Key) -> CollectionLookup
+    /// An entry for a key that is not there, with an empty collection, which must not stay so.
+    mutating func makeCollection(_ key: Key, _ type: ValueType) -> CollectionObject
+    /// Gives a collection without a key this one, instead of whatever is there.
+    mutating func put(_ collection: CollectionObject, at key: Key, expiry: Expiry)
+    /// Takes a collection out of its key, which is removed.
+    mutating func take(_ key: Key) -> CollectionObject?
+    /// As `remove`, but what takes long to free is left to `maintain`.
+    mutating func unlink(_ key: Key) -> Bool
+    /// Lends what collections are read and changed with.
+    mutating func withCollections<R>(_ body: (inout Collections) -> R) -> R
 
     // Look-ups of a batch overlap their cache misses: first the index lines of all keys are asked
     // for, then the entries that the index names, then what the entries name (value object, key
@@ -166,6 +190,33 @@ public protocol Keyspace: ~Copyable {
 extension Keyspace where Self: ~Copyable {
     public func endBatch() {}
     public var foreignBytes: Int? { nil }
+
+    /// The type of a live key's value; nil without such a key. Changes nothing.
+    public func type(of key: Key) -> ValueType? {
+        if let collection = peekCollection(key) { return collection.type }
+        return peek(key) == nil ? nil : .string
+    }
+}
+
+// A table that holds strings only. Nothing here imitates a collection: whoever asks such a table for
+// one, past its `Table.lacks`, has made a mistake.
+extension Keyspace where Self: ~Copyable {
+    public var collectionCount: Int { 0 }
+    public func peekCollection(_: Key) -> CollectionObject? { nil }
+    public mutating func findCollection(_ key: Key) -> CollectionLookup {
+        find(key) == nil ? .missing : .string
+    }
+    public mutating func makeCollection(_: Key, _: ValueType) -> CollectionObject {
+        preconditionFailure("this table holds strings only")
+    }
+    public mutating func put(_: CollectionObject, at _: Key, expiry _: Expiry) {
+        preconditionFailure("this table holds strings only")
+    }
+    public mutating func take(_: Key) -> CollectionObject? { nil }
+    public mutating func unlink(_ key: Key) -> Bool { remove(key) }
+    public mutating func withCollections<R>(_: (inout Collections) -> R) -> R {
+        preconditionFailure("this table holds strings only")
+    }
 }
 
 /// How a keyspace is built. One value serves every table, which passes over what it has no use for:
@@ -188,6 +239,9 @@ public struct KeyspaceOptions: Sendable {
     public var eviction: EvictionPolicy = .noeviction
     /// Seed of random keys, samples and frequency counters.
     public var sampleSeed: UInt64 = 0
+    /// What a bucket table hashes entries by that it moves, where it is behind hashmark_table.h and
+    /// its host hashes (`OwnFace`); nil: `hash` and `seed`.
+    var entryHashes: EntryHashes?
 
     public init() {}
 

@@ -75,10 +75,11 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
     /// What it cannot do.
     public var lacks: Set<Capability> {
         switch self {
-        case .foreign(let table): table.lacks
+        case .valkey72, .valkey80, .valkey81, .valkey91: []
+        case .swiss, .f14, .dash, .tsavorite, .compact: [.collections]
         // It counts uses for its merges, in a way that no server tells.
-        case .segcache: [.usage]
-        default: []
+        case .segcache: [.collections, .usage]
+        case .foreign(let table): table.lacks
         }
     }
 

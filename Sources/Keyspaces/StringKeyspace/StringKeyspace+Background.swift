@@ -7,15 +7,17 @@ extension StringKeyspace where Layout: ~Copyable {
             // At most half of the time, so that a flood of expiries does not stall a resize.
             expireSome(until: Deadline(start + UInt64(budgetMicroseconds) * 500))
         }
+        if values.timedHashes != 0 { expireFields() }
         let deadline = Deadline(start + UInt64(budgetMicroseconds) * 1000)
-        main.rightsize(until: deadline, &slab)
-        expires.rightsize(until: deadline, &slab)
-        main.rehash(until: deadline, &slab)
-        if main.isSettled { expires.rehash(until: deadline, &slab) }
+        if !values.isBuried { values.bury(until: deadline) }
+        main.rightsize(until: deadline, &values.slab)
+        expires.rightsize(until: deadline, &values.slab)
+        main.rehash(until: deadline, &values.slab)
+        if main.isSettled { expires.rehash(until: deadline, &values.slab) }
         return !isSettled || !main.isRightsized || !expires.isRightsized
     }
 
-    var isSettled: Bool { main.isSettled && expires.isSettled }
+    var isSettled: Bool { main.isSettled && expires.isSettled && values.isBuried }
 
     /// Samples expiries from where the last call stopped and removes those whose time has come;
     /// goes on while more than a tenth of a sample had.
@@ -25,6 +27,27 @@ extension StringKeyspace where Layout: ~Copyable {
             cycle = ActiveExpiry.Cycle()
             while cycle.wantsMore, expires.count != 0 { expireNext(&cycle) }
         } while cycle.foundMany && !deadline.hasPassed
+    }
+
+    /// Takes fields that ended out of hashes, from where the last call stopped, and the hashes that
+    /// have none left then.
+    private mutating func expireFields() {
+        for _ in 0..<ActiveExpiry.Cycle.positionsMax where values.timedHashes != 0 {
+            var hashes: [(key: [UInt8], hash: CollectionObject)] = []
+            fieldCursor = main.visit(at: fieldCursor) { element in
+                let object = layout.object(of: element)
+                guard object.isCollection else { return }
+                let collection = CollectionObject(object: object.address)
+                guard collection.type == .hash else { return }
+                hashes.append((Array(layout.key(of: element)), collection))
+            }
+            for (key, hash) in hashes {
+                while values.expireFields(of: hash, limit: ActiveExpiry.batch) > 0 {}
+                guard values.length(of: hash) == 0 else { continue }
+                key.withUnsafeBytes { delete(keys.key($0)) }
+            }
+            if fieldCursor == 0 { return }
+        }
     }
 
     private mutating func expireNext(_ cycle: inout ActiveExpiry.Cycle) {

@@ -64,8 +64,8 @@ extension StringKeyspace where Layout: ~Copyable {
             return false
         }
         delete(key, at: found)
-        main.reclaim(key, &slab)
-        expires.reclaim(key, &slab)
+        main.reclaim(key, &values.slab)
+        expires.reclaim(key, &values.slab)
         return true
     }
 }

@@ -1,5 +1,5 @@
-// A keyspace of strings over any index and entry layout: expiry, eviction, slots, writing, reports,
-// once for every design.
+// A keyspace over any index and entry layout: expiry, eviction, slots, strings, reports, once for
+// every design. What else than strings entries hold is in StringKeyspace+Collections.swift.
 //
 //     main      key → entry     every entry
 //     expires   key → time      those with an expiry, in an index of the same kind
@@ -22,7 +22,10 @@ struct StringKeyspace<Layout: EntryLayout & ~Copyable>: EvictingKeyspace, ~Copya
     typealias Found = Layout.Index.Found
 
     var now: Int64 = 0 {
-        didSet { clock.set(now) }
+        didSet {
+            clock.set(now)
+            values.now = now
+        }
     }
     var recordsUse: Bool {
         get { clock.isRecording }
@@ -32,7 +35,8 @@ struct StringKeyspace<Layout: EntryLayout & ~Copyable>: EvictingKeyspace, ~Copya
     var evictedCount = 0
 
     let keys: KeyMaker
-    var slab: Slab
+    /// The slab, and what in it is no string.
+    var values: Collections
     var layout: Layout
     var main: TableStore<Index>
     var expires: TableStore<Index>
@@ -42,6 +46,8 @@ struct StringKeyspace<Layout: EntryLayout & ~Copyable>: EvictingKeyspace, ~Copya
     var pool = EvictionPool()
     /// Where the search for expired entries goes on.
     var expiryCursor: UInt64 = 0
+    /// Where the search for fields that ended goes on.
+    var fieldCursor: UInt64 = 0
 
     init(_ options: KeyspaceOptions) {
         let hasTables = options.cluster && options.table.design.perSlot == .table
@@ -58,7 +64,8 @@ struct StringKeyspace<Layout: EntryLayout & ~Copyable>: EvictingKeyspace, ~Copya
         expires = TableStore(traits.expires, slots: slots, freesEmpty: false, &slab)
         layout.reset(&slab)
         self.layout = layout
-        self.slab = slab
+        values = Collections(
+            slab, CollectionTraits(options, hasher), KeyspaceRandom(seed: options.sampleSeed))
     }
 }
 
@@ -88,10 +95,11 @@ extension StringKeyspace where Layout: ~Copyable {
     /// Where `key` is, unless its time has come, in which case it goes.
     @inline(__always)
     mutating func live(_ key: Key) -> Found? {
-        guard main.count != 0, let found = main.find(key, &slab) else { return nil }
+        guard main.count != 0, let found = main.find(key, &values.slab) else { return nil }
         // An entry lives through its last millisecond, as in the servers.
         guard
-            let time = layout.time(of: Index.element(at: found), key, &expires, &slab), time < now
+            let time = layout.time(of: Index.element(at: found), key, &expires, &values.slab),
+            time < now
         else { return found }
         delete(key, at: found)
         expiredCount &+= 1
@@ -109,25 +117,29 @@ extension StringKeyspace where Layout: ~Copyable {
 
     /// Removes the entry at `found` with its expiry; the key's bytes may be its own.
     mutating func delete(_ key: Key, at found: Found) {
-        layout.remove(key, at: found, &main, &expires, &slab)
+        if values.count != 0 { releaseCollection(at: found) }
+        layout.remove(key, at: found, &main, &expires, &values.slab)
     }
 
     /// As above, for a key that is there and was not looked up.
-    mutating func delete(_ key: Key) { layout.remove(key, &main, &expires, &slab) }
+    mutating func delete(_ key: Key) {
+        if values.count != 0, let found = main.peek(key) { releaseCollection(at: found) }
+        layout.remove(key, &main, &expires, &values.slab)
+    }
 
     @inline(__always)
-    private func object(at found: Found) -> Layout.Object {
+    func object(at found: Found) -> Layout.Object {
         layout.object(of: Index.element(at: found))
     }
 
-    private func peekObject(_ key: Key) -> Layout.Object? {
+    func peekObject(_ key: Key) -> Layout.Object? {
         guard let found = peekLive(key) else { return nil }
         return object(at: found)
     }
 
     /// Records a use; see Usage.swift for why only changes are stored.
     @inline(__always)
-    private mutating func touch(_ object: Layout.Object) {
+    mutating func touch(_ object: Layout.Object) {
         let old = object.usage
         let new = clock.touched(old, &random)
         if new != old { object.usage = new }
@@ -159,22 +171,23 @@ extension StringKeyspace where Layout: ~Copyable {
     mutating func set(_ key: Key, _ value: Bytes, expiry: Expiry) -> Bool {
         let time: Int64? = if case .at(let time) = expiry { time } else { nil }
         guard let found = live(key) else {
-            let element = layout.make(key, value, expiry: time, usage: clock.fresh, &slab)
-            main.insert(element, key, &slab)
-            if let time { layout.addTime(time, to: element, key, &expires, &slab) }
+            let element = layout.make(key, value, expiry: time, usage: clock.fresh, &values.slab)
+            main.insert(element, key, &values.slab)
+            if let time { layout.addTime(time, to: element, key, &expires, &values.slab) }
             return true
         }
+        if values.count != 0 { releaseCollection(at: found) }
         let old = object(at: found)
         let hadTime = layout.hasTime(old)
         let usage = clock.touched(old.usage, &random)
-        let new = layout.replaced(old, with: value, needsExpiry: time != nil, &slab)
+        let new = layout.replaced(old, with: value, needsExpiry: time != nil, &values.slab)
         if new.usage != usage { new.usage = usage }
         layout.put(new, for: old, at: found, hadTime: hadTime, key, expires)
         switch expiry {
         case .keep: break
-        case .never: layout.clearTime(of: new, hadTime: hadTime, key, &expires, &slab)
+        case .never: layout.clearTime(of: new, hadTime: hadTime, key, &expires, &values.slab)
         case .at(let time):
-            layout.setTime(time, of: new, at: found, hadTime: hadTime, key, &expires, &slab)
+            layout.setTime(time, of: new, at: found, hadTime: hadTime, key, &expires, &values.slab)
         }
         return false
     }
@@ -185,7 +198,7 @@ extension StringKeyspace where Layout: ~Copyable {
         let old = object(at: found)
         let hadTime = layout.hasTime(old)
         let usage = old.usage
-        let new = layout.reformed(old, value, form, &slab)
+        let new = layout.reformed(old, value, form, &values.slab)
         if new.usage != usage { new.usage = usage }
         layout.put(new, for: old, at: found, hadTime: hadTime, key, expires)
     }
@@ -193,7 +206,9 @@ extension StringKeyspace where Layout: ~Copyable {
     mutating func append(_ key: Key, _ suffix: Bytes) -> Int {
         guard let found = live(key) else { return appendByCopy(key, suffix) }
         let object = object(at: found)
-        guard let length = object.append(suffix, &slab) else { return appendByCopy(key, suffix) }
+        guard let length = object.append(suffix, &values.slab) else {
+            return appendByCopy(key, suffix)
+        }
         touch(object)
         return length
     }
@@ -206,19 +221,21 @@ extension StringKeyspace where Layout: ~Copyable {
 
     mutating func removeAll() {
         main.giveUpAll()
-        slab.releaseAll()
-        main.reset(&slab)
-        expires.reset(&slab)
-        layout.reset(&slab)
+        values.forgetAll()
+        values.slab.releaseAll()
+        main.reset(&values.slab)
+        expires.reset(&values.slab)
+        layout.reset(&values.slab)
         pool.removeAll()
         expiryCursor = 0
+        fieldCursor = 0
     }
 
     // MARK: Expiry
 
     mutating func expiry(of key: Key) -> Expiry? {
         guard let found = live(key) else { return nil }
-        return Expiry(layout.time(of: Index.element(at: found), key, &expires, &slab))
+        return Expiry(layout.time(of: Index.element(at: found), key, &expires, &values.slab))
     }
 
     mutating func setExpiry(of key: Key, _ expiry: Expiry) -> Bool {
@@ -228,8 +245,8 @@ extension StringKeyspace where Layout: ~Copyable {
         case .never:
             let object = object(at: found)
             let hadTime = layout.hasTime(object)
-            layout.clearTime(of: object, hadTime: hadTime, key, &expires, &slab)
-        case .at(let time): layout.setTime(time, at: found, key, &expires, &slab)
+            layout.clearTime(of: object, hadTime: hadTime, key, &expires, &values.slab)
+        case .at(let time): layout.setTime(time, at: found, key, &expires, &values.slab)
         }
         return true
     }

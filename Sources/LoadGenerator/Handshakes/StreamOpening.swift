@@ -114,6 +114,41 @@ enum StreamOpening {
         }
     }
 
+    /// Connects and waits for all that comes before requests.
+    static func open(
+        _ address: SocketAddress, _ options: LoadOptions
+    ) throws(LoadFailure.Reason) -> Stream {
+        let stream = try begin(address, options)
+        do throws(LoadFailure.Reason) {
+            try finish(stream, options)
+            try setUp(stream, options)
+        } catch {
+            stream.close()
+            throw error
+        }
+        return stream
+    }
+
+    private static func finish(
+        _ stream: Stream, _ options: LoadOptions
+    ) throws(LoadFailure.Reason) {
+        do throws(TLSFailure) {
+            try stream.finishHandshake(
+                milliseconds: Nanoseconds(options.stallNanoseconds).milliseconds)
+        } catch {
+            throw .encryption(error)
+        }
+    }
+
+    /// The reply to one command on a connection of its own, which must not be an error.
+    static func reply(
+        to command: [String], of address: SocketAddress, _ options: LoadOptions
+    ) throws(LoadFailure.Reason) -> RESPValue {
+        let stream = try open(address, options)
+        defer { stream.close() }
+        return try ask(stream, command, options)
+    }
+
     /// Has the set-up commands answered.
     static func setUp(_ stream: Stream, _ options: LoadOptions) throws(LoadFailure.Reason) {
         for command in options.prelude { try ask(stream, command, options) }
@@ -126,9 +161,10 @@ enum StreamOpening {
     }
 
     /// Sends one command and waits for its reply, which must not be an error.
+    @discardableResult
     private static func ask(
         _ stream: Stream, _ command: [String], _ options: LoadOptions
-    ) throws(LoadFailure.Reason) {
+    ) throws(LoadFailure.Reason) -> RESPValue {
         let request = RequestEncoder.encode(command)
         // A set-up command fits any socket buffer.
         guard case .bytes(request.count) = stream.send(request, request.count) else {
@@ -159,7 +195,7 @@ enum StreamOpening {
             }
             guard let reply else { continue }
             if case .error(let text) = reply { throw .refused(text) }
-            return
+            return reply
         }
     }
 }

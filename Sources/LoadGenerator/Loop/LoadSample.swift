@@ -55,6 +55,8 @@ public struct LoadSample: Sendable {
     public var workers = 0
     /// Of an open loop.
     public var pacing: PacingSample?
+    /// Of a load on a cluster.
+    public var cluster: ClusterSample?
 
     public init(commands: [CommandLabel]) {
         self.commands = commands.map { CommandSample(label: $0) }
@@ -154,6 +156,9 @@ public struct LoadSample: Sendable {
         longestStallNanoseconds = max(longestStallNanoseconds, other.longestStallNanoseconds)
         if let more = other.pacing {
             if pacing == nil { pacing = more } else { pacing!.merge(more) }
+        }
+        if let more = other.cluster {
+            if cluster == nil { cluster = more } else { cluster!.merge(more) }
         }
     }
 }

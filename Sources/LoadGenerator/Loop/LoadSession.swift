@@ -11,7 +11,6 @@
 // Non-goals: reconnecting after a loss (`-k 0` reconnects by itself). A server that closes a
 // connection has ended the session.
 import LinuxSystem
-import Quantities
 
 public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
     public let address: SocketAddress
@@ -21,9 +20,6 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
 
     /// What opening the connections took in handshakes; nil where they are not encrypted.
     public var handshakes: HandshakeSample? { parts.handshakes }
-
-    /// How often a long burst reports progress: valkey-benchmark's interval.
-    public static var progressNanoseconds: UInt64 { Nanoseconds(250, .milliseconds).count }
 
     /// Opens all connections.
     /// - Parameter source: makes the requests of one worker; called once for each.
@@ -55,17 +51,16 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
         guard isUsable else {
             throw LoadFailure(.unusable, address, LoadSample(commands: commands))
         }
-        parts.control.clear()
+        let team = parts.team
+        team.control.clear()
         let start = Clock.monotonicNanoseconds()
-        if parts.threadCount == 0 {
-            var next = start + Self.progressNanoseconds
+        if team.count == 0 {
+            var moments = ProgressMoments(since: start)
             parts.workers[0].run(limit, pace) { now in
-                guard now >= next else { return }
-                next += Self.progressNanoseconds
-                progress(parts.control.total(since: start, at: now))
+                if moments.isDue(at: now) { progress(team.control.total(since: start, at: now)) }
             }
         } else {
-            runThreads(limit, pace, start, progress)
+            team.run(limit, pace, since: start, progress)
         }
         var sample = parts.workers[0].sample()
         for index in 1..<max(parts.workerCount, 1) { sample.merge(parts.workers[index].sample()) }
@@ -91,46 +86,17 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
         }
     }
 
-    /// The first worker's failure; the others may merely have been interrupted by it.
     private func failure() -> LoadFailure.Reason? {
-        var interrupted: LoadFailure.Reason?
-        for index in 0..<parts.workerCount {
-            switch parts.workers[index].failure {
-            case nil: continue
-            case .interrupted?: interrupted = .interrupted
-            case let reason?: return reason
-            }
-        }
-        return interrupted
-    }
-
-    private func runThreads(
-        _ limit: BurstLimit, _ pace: Pace?, _ start: UInt64,
-        _ progress: (LoadProgress) -> Void
-    ) {
-        parts.control.send(.run(limit, pace))
-        var finished: UInt64 = 0
-        var next = start + Self.progressNanoseconds
-        while finished < UInt64(parts.threadCount) {
-            let now = Clock.monotonicNanoseconds()
-            if now >= next {
-                next += Self.progressNanoseconds
-                progress(parts.control.total(since: start, at: now))
-            }
-            finished += parts.control.waitFinished(
-                milliseconds: max(Clock.milliseconds(until: next), 1))
-        }
+        let workers = parts.workers
+        return WorkerTeam.failure((0..<parts.workerCount).map { workers[$0].failure })
     }
 
     /// Workers, their threads and what connects them.
     private struct Parts {
         let workers: UnsafeMutablePointer<LoadWorker<Source>>
         let workerCount: Int
-        let control: BurstControl
-        let threads: UnsafeMutablePointer<Worker>
         let handshakes: HandshakeSample?
-        /// 0 with one worker, which runs on the caller's thread.
-        var threadCount = 0
+        var team: WorkerTeam
 
         static func open(
             _ address: SocketAddress, _ options: LoadOptions, _ source: (WorkerPlace) -> Source
@@ -150,13 +116,19 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
             _ address: SocketAddress, _ options: LoadOptions, _ count: Int,
             _ source: (WorkerPlace) -> Source
         ) throws(LoadFailure.Reason) -> Parts {
-            let control: BurstControl
+            let team: WorkerTeam
             do throws(SystemCallError) {
-                control = try BurstControl(workers: count)
+                team = try WorkerTeam(workers: count)
             } catch {
                 throw .system(error)
             }
-            let open = try OpenStreams.open(address, options)
+            let open: OpenStreams
+            do throws(LoadFailure.Reason) {
+                open = try OpenStreams.open(address, options)
+            } catch {
+                team.close()
+                throw error
+            }
             let workers = UnsafeMutablePointer<LoadWorker<Source>>.allocate(capacity: count)
             for index in 0..<count {
                 let place = WorkerPlace(index: index, count: count)
@@ -164,25 +136,26 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
                 let own = Array(open.streams[Int(part.lowerBound)..<Int(part.upperBound)])
                 do throws(LoadFailure.Reason) {
                     (workers + index).initialize(
-                        to: try .open(address, options, place, control, source(place), own))
+                        to: try .open(address, options, place, team.control, source(place), own))
                 } catch {
                     for opened in 0..<index { workers[opened].close() }
                     workers.deinitialize(count: index).deallocate()
                     for stream in open.streams[Int(part.upperBound)...] { stream.close() }
+                    team.close()
                     throw error
                 }
             }
             return Parts(
-                workers: workers, workerCount: count, control: control,
-                threads: .allocate(capacity: count), handshakes: open.handshakes)
+                workers: workers, workerCount: count, handshakes: open.handshakes, team: team)
         }
 
         private mutating func startThreads(_ cpus: [Int]) throws(LoadFailure.Reason) {
+            // A thread touches its worker only between an order and the end of its part of the
+            // burst, the session only outside of that.
+            let handover = Handover(workers: workers)
             do throws(SystemCallError) {
-                while threadCount < workerCount {
-                    (threads + threadCount).initialize(
-                        to: try start(workers + threadCount, threadCount, control, cpus))
-                    threadCount += 1
+                try team.start(workerCount, cpus: cpus) { index, limit, pace in
+                    handover.workers[index].run(limit, pace) { _ in }
                 }
             } catch {
                 close()
@@ -191,31 +164,13 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
         }
 
         func close() {
-            if threadCount > 0 { control.send(.exit) }
-            for index in 0..<threadCount { (threads + index).move().join() }
-            threads.deallocate()
+            team.close()
             for index in 0..<workerCount { workers[index].close() }
             workers.deinitialize(count: workerCount).deallocate()
         }
     }
 
     private struct Handover: @unchecked Sendable {
-        let worker: UnsafeMutablePointer<LoadWorker<Source>>
-    }
-
-    private static func start(
-        _ worker: UnsafeMutablePointer<LoadWorker<Source>>, _ index: Int,
-        _ control: BurstControl, _ cpus: [Int]
-    ) throws(SystemCallError) -> Worker {
-        // The thread touches its worker only between an order and `finished`, the session only
-        // outside of that.
-        let handover = Handover(worker: worker)
-        return try Worker {
-            if !cpus.isEmpty { try? Worker.pinCurrentThread(to: [cpus[index % cpus.count]]) }
-            while case .run(let limit, let pace) = control.receive(index) {
-                handover.worker.pointee.run(limit, pace) { _ in }
-                control.finished()
-            }
-        }
+        let workers: UnsafeMutablePointer<LoadWorker<Source>>
     }
 }

@@ -188,20 +188,16 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     /// Runs one burst to its end or to a failure. `tick` is called about every 5 ms.
     mutating func run(_ limit: BurstLimit, _ pace: Pace?, _ tick: (UInt64) -> Void) {
         reset()
-        var readsQueue = true
         switch limit {
         case .requests(let total):
             // Whole units: what belongs together is sent together.
             let units = (total + UInt64(unit) - 1) / UInt64(unit)
             budget = place.part(of: units).count * unit
-        case .duration(let nanoseconds):
-            budget = .max
-            readsQueue = nanoseconds >= Self.queueNanoseconds
+        case .duration: budget = .max
         }
         isPaced = pace != nil
         if let pace { preparePaced(pace) }
-        let queuedBefore = readsQueue ? Self.queuedNanoseconds() : nil
-        let cpuBefore = Clock.threadCPUNanoseconds()
+        let account = ThreadAccount(of: limit)
         startedAt = Clock.monotonicNanoseconds()
         if case .duration(let nanoseconds) = limit { deadline = startedAt &+ nanoseconds }
         if let pace { startSchedule(pace, limit) }
@@ -216,18 +212,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
             loop(tick)
         }
         publish()
-        cpu = Clock.threadCPUNanoseconds() &- cpuBefore
-        queued = queuedBefore.flatMap { before in Self.queuedNanoseconds().map { $0 &- before } }
-    }
-
-    /// Bursts below this are slices of a comparison, which reads other accounts; a look into /proc
-    /// would be a part of them that shows.
-    private static var queueNanoseconds: UInt64 { 100_000_000 }
-
-    /// How long this thread has waited for a CPU, in ns (schedstat's second field).
-    private static func queuedNanoseconds() -> UInt64? {
-        SmallFile.read("/proc/thread-self/schedstat")?.split(separator: " ").dropFirst().first
-            .flatMap { UInt64($0) }
+        (cpu, queued) = account.sinceThen
     }
 
     private mutating func reset() {

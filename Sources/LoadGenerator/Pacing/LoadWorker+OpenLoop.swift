@@ -108,9 +108,69 @@ struct OpenLoop: ~Copyable {
     }
 }
 
-extension LoadWorker where Source: ~Copyable {
+extension OpenLoop {
     /// How long a backlog is still sent after the schedule's end.
     private static var graceNanoseconds: UInt64 { 1_000_000_000 }
+    /// Moments of a schedule given up that are counted one by one; a rate that nothing can send has
+    /// more of them than anybody would wait for.
+    private static var countedMoments: Int { 1 << 20 }
+
+    /// Sets the clock of the schedule, and the end of this burst on it.
+    /// - Returns: the burst's deadline; nil where it ends with its requests.
+    mutating func start(_ pace: Pace, _ limit: BurstLimit, at now: UInt64) -> UInt64? {
+        if !pace.goesOn || startedAt == 0 {
+            startedAt = now
+            endedAt = now
+        }
+        readTo = max(endedAt, startedAt &+ coveredNanoseconds)
+        guard case .duration(let nanoseconds) = limit else { return nil }
+        coveredNanoseconds &+= nanoseconds
+        let deadline = startedAt &+ coveredNanoseconds
+        endsAt = deadline
+        let end = pace.wholeNanoseconds.map { startedAt &+ $0 } ?? deadline
+        givenUpAt = max(end, deadline) &+ Self.graceNanoseconds
+        return deadline
+    }
+
+    /// Counts what is left of the pacer's schedule before `deadline`, and of the requests that the
+    /// burst may send, as unsent.
+    mutating func giveUp(before deadline: UInt64, budget: inout Int) {
+        var counted = 0
+        while startedAt &+ pacer.next < deadline && budget > 0 {
+            counted += 1
+            guard counted <= Self.countedMoments else {
+                let left = pacer.skip(to: deadline &- startedAt) * Double(step)
+                unsent &+= UInt64(min(left, Double(min(budget, 1 << 62))))
+                break
+            }
+            let part = min(step, budget)
+            unsent &+= UInt64(part)
+            budget &-= part
+            pacer.advance()
+        }
+    }
+
+    /// What the burst made of its schedule.
+    /// - Parameter scheduleNanoseconds: how long that was, where the requests bring it along.
+    func sample(
+        now: UInt64, deadline: UInt64, scheduleNanoseconds: UInt64?
+    ) -> PacingSample {
+        var sample = PacingSample()
+        sample.planned = planned
+        sample.unsent = unsent
+        sample.slip = slip.histogram()
+        sample.endLagNanoseconds = endLag
+        sample.oversleptNanoseconds = overslept
+        sample.scheduleNanoseconds =
+            scheduleNanoseconds
+            ?? (deadline < .max
+                // also the moments between two bursts: none of the schedule's time is nobody's
+                ? max(now, readTo) &- readTo : pacer.next)
+        return sample
+    }
+}
+
+extension LoadWorker where Source: ~Copyable {
     /// The longest wait, so that stalls and interruptions are seen.
     private static var longestWait: UInt64 { 50_000_000 }
 
@@ -132,19 +192,8 @@ extension LoadWorker where Source: ~Copyable {
 
     /// The clock of the schedule, and the end of this burst on it.
     mutating func startSchedule(_ pace: Pace, _ limit: BurstLimit) {
-        if !pace.goesOn || openLoop.pointee.startedAt == 0 {
-            openLoop.pointee.startedAt = startedAt
-            openLoop.pointee.endedAt = startedAt
-        }
-        let start = openLoop.pointee.startedAt
-        openLoop.pointee.readTo = max(
-            openLoop.pointee.endedAt, start &+ openLoop.pointee.coveredNanoseconds)
-        guard case .duration(let nanoseconds) = limit else { return }
-        openLoop.pointee.coveredNanoseconds &+= nanoseconds
-        deadline = start &+ openLoop.pointee.coveredNanoseconds
-        openLoop.pointee.endsAt = deadline
-        let end = pace.wholeNanoseconds.map { start &+ $0 } ?? deadline
-        openLoop.pointee.givenUpAt = max(end, deadline) &+ Self.graceNanoseconds
+        guard let end = openLoop.pointee.start(pace, limit, at: startedAt) else { return }
+        deadline = end
     }
 
     /// When the next request is due, `.max` when there is none. A pacer knows one moment, a source
@@ -279,28 +328,10 @@ extension LoadWorker where Source: ~Copyable {
         openLoop.pointee.endLag = sentAt > moments[count - 1] ? sentAt &- moments[count - 1] : 0
     }
 
-    /// Moments of a schedule given up that are counted one by one; a rate that nothing can send has
-    /// more of them than anybody would wait for.
-    private static var countedMoments: Int { 1 << 20 }
-
     /// Counts what is left of the schedule as unsent.
     @inline(never)
     private mutating func giveUp() {
-        var counted = 0
-        while !followsSource && nextMoment() < deadline && budget > 0 {
-            counted += 1
-            guard counted <= Self.countedMoments else {
-                let step = Double(openLoop.pointee.step)
-                let end = deadline &- openLoop.pointee.startedAt
-                let left = openLoop.pointee.pacer.skip(to: end) * step
-                openLoop.pointee.unsent &+= UInt64(min(left, Double(min(budget, 1 << 62))))
-                break
-            }
-            let part = min(openLoop.pointee.step, budget)
-            openLoop.pointee.unsent &+= UInt64(part)
-            budget &-= part
-            openLoop.pointee.pacer.advance()
-        }
+        if !followsSource { openLoop.pointee.giveUp(before: deadline, budget: &budget) }
         openLoop.pointee.planned &+= openLoop.pointee.unsent
         openLoop.pointee.isOver = true
     }
@@ -316,21 +347,9 @@ extension LoadWorker where Source: ~Copyable {
     }
 
     func pacingSample() -> PacingSample {
-        var sample = PacingSample()
-        sample.planned = openLoop.pointee.planned
-        sample.unsent = openLoop.pointee.unsent
-        sample.slip = openLoop.pointee.slip.histogram()
-        sample.endLagNanoseconds = openLoop.pointee.endLag
-        sample.oversleptNanoseconds = openLoop.pointee.overslept
-        let readTo = openLoop.pointee.readTo
-        sample.scheduleNanoseconds =
-            followsSource
-            ? sourceNanoseconds
-            : deadline < .max
-                // also the moments between two bursts: none of the schedule's time is nobody's
-                ? max(now, readTo) &- readTo
-                : openLoop.pointee.pacer.next
-        return sample
+        openLoop.pointee.sample(
+            now: now, deadline: deadline,
+            scheduleNanoseconds: followsSource ? sourceNanoseconds : nil)
     }
 
     /// How much of a source's schedule the burst was; one that was broken off, as far as it came.

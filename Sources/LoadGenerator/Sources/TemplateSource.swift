@@ -2,6 +2,7 @@
 // redis-benchmark and valkey-benchmark.
 //
 // Every connection keeps the batch of its pipeline depth laid out; a batch costs its digits alone.
+import Distributions
 import RESP
 
 /// Encoded bytes with the places of the twelve-digit placeholders in them.
@@ -14,6 +15,8 @@ public struct RequestTemplate: Sendable {
 
     public let bytes: [UInt8]
     public let fields: [Field]
+    /// Where the letters of each `{tag}` begin.
+    let tags: [Int]
     /// The different commands inside `bytes`.
     public let commands: [CommandLabel]
     /// Which of them each request inside `bytes` is.
@@ -27,6 +30,15 @@ public struct RequestTemplate: Sendable {
         self.bytes = bytes
         (commands, order) = CommandLabel.distinct(requests)
         fields = Self.placeholders(in: bytes)
+        tags = Self.tags(in: bytes)
+    }
+
+    private static func tags(in bytes: [UInt8]) -> [Int] {
+        let mark = SlotTags.placeholder
+        guard bytes.count >= mark.count else { return [] }
+        return (0...bytes.count - mark.count).filter { offset in
+            bytes[offset] == mark[0] && bytes[offset...].starts(with: mark)
+        }.map { $0 + 1 }
     }
 
     /// In the order of their groups, as they are filled in. - Complexity: one look at each byte.
@@ -64,6 +76,9 @@ public struct TemplateSource: RequestSource, ~Copyable {
     private let length: Int
     private let perTemplate: Int
     private var numbers: PlaceholderNumbers
+    /// In a cluster, what tags are drawn with: those of one copy are alike.
+    private let tagCount: Int
+    private var tagNumbers: Xoshiro256PlusPlus
 
     public var unit: Int { perTemplate }
 
@@ -72,9 +87,11 @@ public struct TemplateSource: RequestSource, ~Copyable {
     ///     as they are spelt.
     ///   - seed: of the whole run; each worker's numbers derive from it and its place.
     ///   - isSequential: numbers count up instead of being drawn.
+    ///   - fillsTags: `{tag}` becomes that of a slot, drawn anew for each copy of the template: its
+    ///     keys lie in one slot, and all slots have their turn.
     public init(
         _ template: RequestTemplate, range: UInt64?, seed: UInt64, isSequential: Bool = false,
-        _ place: WorkerPlace
+        fillsTags: Bool = false, _ place: WorkerPlace
     ) {
         self.template = template
         commands = template.commands
@@ -88,6 +105,11 @@ public struct TemplateSource: RequestSource, ~Copyable {
         hasGroups = template.fields.contains { $0.group > 0 }
         numbers = PlaceholderNumbers(
             range: range ?? 1, seed: seed, isSequential: isSequential, place)
+        tagCount = fillsTags ? template.tags.count : 0
+        // apart from the numbers
+        var seeds = SplitMix64(seed: seed ^ 0x7461_6773)
+        for _ in 0..<place.index { _ = seeds.next() }
+        tagNumbers = Xoshiro256PlusPlus(seed: seeds.next())
     }
 
     deinit { fields.deallocate() }
@@ -97,6 +119,7 @@ public struct TemplateSource: RequestSource, ~Copyable {
         let copies = count / perTemplate
         if batch.prepared < copies { layOut(&batch, copies) }
         batch.length = copies &* length
+        if tagCount > 0 { fillTags(batch.bytes, copies) }
         guard fieldCount > 0 else { return }
         var base = batch.bytes
         for _ in 0..<copies {
@@ -104,6 +127,21 @@ public struct TemplateSource: RequestSource, ~Copyable {
             for index in 0..<fieldCount {
                 let field = fields[index]
                 FixedDigits.writeTwelve(numbers.number(field.group), to: base + field.offset)
+            }
+            base += length
+        }
+    }
+
+    @inline(never)
+    private mutating func fillTags(_ bytes: UnsafeMutablePointer<UInt8>, _ copies: Int) {
+        let tags = SlotTags.all
+        var base = bytes
+        for _ in 0..<copies {
+            let slot = Int(truncatingIfNeeded: tagNumbers.next()) & (HashSlot.count - 1)
+            for start in template.tags {
+                for letter in 0..<SlotTags.length {
+                    base[start + letter] = tags[slot * SlotTags.length + letter]
+                }
             }
             base += length
         }

@@ -11,7 +11,10 @@ extension BenchmarkTest {
         /// Adds an element a request. Its numbers have to count up, or sets would not grow.
         public let template: RequestTemplate
 
-        fileprivate init(_ key: String, _ sizeCommand: String, _ arguments: [[UInt8]]) {
+        fileprivate init(
+            _ key: String, _ sizeCommand: String, _ arguments: [[UInt8]], isTagged: Bool
+        ) {
+            let arguments = isTagged ? arguments.map { BenchmarkTest.tagged($0) } : arguments
             self.key = key
             self.sizeCommand = sizeCommand
             template = RequestTemplate(
@@ -31,12 +34,13 @@ extension BenchmarkTest {
         switch names.first {
         case "lpop", "rpop":
             let push = words("RPUSH mylist") + [BenchmarkData.bytes(dataBytes)]
-            return Stock("mylist", "LLEN", push)
+            return Stock("mylist", "LLEN", push, isTagged: isTagged)
         case "spop":
-            return Stock("myset", "SCARD", words("SADD myset element:__rand_int__"))
+            let add = words("SADD myset element:__rand_int__")
+            return Stock("myset", "SCARD", add, isTagged: isTagged)
         case "zpopmin":
             let add = words("ZADD myzset __rand_int__ element:__rand_1st__")
-            return Stock("myzset", "ZCARD", add)
+            return Stock("myzset", "ZCARD", add, isTagged: isTagged)
         default: return nil
         }
     }

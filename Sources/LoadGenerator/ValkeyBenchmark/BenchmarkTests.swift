@@ -20,6 +20,8 @@ public struct BenchmarkTest: Sendable {
     public let commands: [String]
     /// What has to be sent once before it, on any connection.
     public var preparation: [[String]] = []
+    /// For a cluster: keys that stand for themselves have a `{tag}` (see BenchmarkTest+Cluster).
+    var isTagged = false
 
     private init(_ names: [String], _ title: String, bytes: [UInt8], _ label: CommandLabel) {
         var template = RequestTemplate(bytes, [label])
@@ -47,16 +49,19 @@ public struct BenchmarkTest: Sendable {
     ///   - isRandom: whether numbers are put in for placeholders (`-r`).
     ///   - functions: functions of the library that is loaded (`--num-functions`).
     ///   - functionKeys: keys that the function is called with (`--num-keys-in-fcall`).
+    ///   - keysPerCommand: of MSET and MGET.
+    ///   - isCluster: whether the keys are spread over the slots of a cluster.
     public static func all(
         _ names: Set<String>? = nil, dataBytes: Int, isRandom: Bool, functions: Int = 10,
-        functionKeys: Int = 1
+        functionKeys: Int = 1, keysPerCommand: Int = 10, isCluster: Bool = false
     ) -> [BenchmarkTest] {
         table.compactMap { row in
             guard names.map({ !$0.isDisjoint(with: row.names) }) ?? true else { return nil }
             let values = Values(
                 dataBytes: dataBytes, isRandom: isRandom, functions: functions,
-                functionKeys: functionKeys)
-            return row.make(row.names, values)
+                functionKeys: functionKeys, keysPerCommand: keysPerCommand)
+            let test = row.make(row.names, values)
+            return isCluster ? test.tagged(isRandom: isRandom) : test
         }
     }
 
@@ -66,6 +71,7 @@ public struct BenchmarkTest: Sendable {
         let isRandom: Bool
         let functions: Int
         let functionKeys: Int
+        let keysPerCommand: Int
 
         var data: [UInt8] { BenchmarkData.bytes(dataBytes) }
     }
@@ -122,12 +128,16 @@ public struct BenchmarkTest: Sendable {
             range(100), range(300), range(500), range(600),
             Row(names: ["mset"]) { names, values in
                 let pair = key + [values.data]
+                let count = values.keysPerCommand
                 return BenchmarkTest(
-                    names, words("MSET") + (0..<10).flatMap { _ in pair }, title: "MSET (10 keys)")
+                    names, words("MSET") + (0..<count).flatMap { _ in pair },
+                    title: "MSET (\(count) keys)")
             },
-            Row(names: ["mget"]) { names, _ in
-                BenchmarkTest(
-                    names, words("MGET") + (0..<10).flatMap { _ in key }, title: "MGET (10 keys)")
+            Row(names: ["mget"]) { names, values in
+                let count = values.keysPerCommand
+                return BenchmarkTest(
+                    names, words("MGET") + (0..<count).flatMap { _ in key },
+                    title: "MGET (\(count) keys)")
             },
             row(["xadd"], "XADD mystream * myfield", value: true),
             Row(names: ["function_load"]) {

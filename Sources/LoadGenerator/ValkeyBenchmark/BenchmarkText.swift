@@ -16,6 +16,9 @@ public struct BenchmarkText: Sendable {
     public var precision = 3
     /// `save` and `appendonly` of the server, when it tells.
     public var serverSettings: (save: String, appendOnly: String)?
+    /// Of a cluster, instead: which nodes answer (`primary`, `replica` or `cluster`), and what each of
+    /// them tells.
+    public var cluster: (role: String, settings: [(save: String, appendOnly: String)?])?
     /// Of `--rps`: the long report then says how well it was met. 0 without a limit.
     public var requestsPerSecond: UInt64 = 0
     /// Where there is a schedule, the latencies are those from the intended moments and say so,
@@ -75,7 +78,15 @@ public struct BenchmarkText: Sendable {
         text += "  \(connections) parallel clients\n"
         text += "  \(dataBytes) bytes payload\n"
         text += "  keep alive: \(keepAlive ? 1 : 0)\n"
-        if let serverSettings {
+        if let cluster {
+            text += "  cluster mode: yes (\(cluster.settings.count) \(cluster.role))\n"
+            for (index, settings) in cluster.settings.enumerated() {
+                guard let settings else { continue }
+                text += "  node [\(index)] configuration:\n"
+                text += "    save: \(settings.save.isEmpty ? "NONE" : settings.save)\n"
+                text += "    appendonly: \(settings.appendOnly)\n"
+            }
+        } else if let serverSettings {
             text += "  host configuration \"save\": \(serverSettings.save)\n"
             text += "  host configuration \"appendonly\": \(serverSettings.appendOnly)\n"
         }

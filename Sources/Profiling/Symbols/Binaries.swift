@@ -10,6 +10,7 @@ public final class Binaries: Sendable {
         var list: [Binary] = []
         var byIdentity: [Identity: Binary?] = [:]
         var symbols: [Int: SymbolTable] = [:]
+        var debugFiles: [Int: ELFFile?] = [:]
         var frames: [RawFrame: [StackProfile.Frame]] = [:]
     }
 
@@ -147,6 +148,24 @@ public final class Binaries: Sendable {
 
     // MARK: naming
 
+    /// Build ids of the binaries that frames lie in, by the binaries' names. Two binaries of one
+    /// name have none: nobody could tell whose it is.
+    func buildIDs(of frames: some Sequence<RawFrame>) -> [String: String] {
+        var numbers: Set<Int> = []
+        for frame in frames {
+            if case .binary(let number, _) = frame.meaning { numbers.insert(number) }
+        }
+        let binaries = state.withLock { state in
+            numbers.sorted().filter { $0 < state.list.count }.map { state.list[$0] }
+        }
+        var found: [String: String?] = [:]
+        for binary in binaries {
+            let isFirst = found[binary.name] == nil
+            found[binary.name] = .some(isFirst ? DebugFile.buildIDDigits(of: binary.file) : nil)
+        }
+        return found.compactMapValues { $0 }
+    }
+
     /// Frames with names, nearest to the root first: of one address several, where functions were
     /// inlined into each other there.
     /// - Parameters:
@@ -159,9 +178,11 @@ public final class Binaries: Sendable {
         let named = state.withLock { state in
             var unknown: Set<RawFrame> = []
             for frame in frames where state.frames[frame] == nil { unknown.insert(frame) }
-            var namer = FrameNamer(binaries: state.list, symbols: state.symbols)
+            var namer = FrameNamer(
+                binaries: state.list, symbols: state.symbols, debugFiles: state.debugFiles)
             let names = namer.names(of: unknown, inlines: inlines, remarks: &told)
             state.symbols = namer.symbols
+            state.debugFiles = namer.debugFiles
             state.frames.merge(names) { _, new in new }
             return state.frames
         }

@@ -1,5 +1,6 @@
-// Where distributions put what they strip from a binary: by its build id, or beside it by the name
-// that it keeps.
+// Where distributions put what they strip from a binary: by its build id, beside it by the name
+// that it keeps, or, of the names of functions alone, compressed in the binary itself
+// (EmbeddedSymbols).
 //
 // Source: gdb's manual, Debugging Information in Separate Files.
 import Glibc
@@ -8,14 +9,17 @@ package enum DebugFile {
     /// The global folder of gdb, binutils and all distributions.
     private static let folder = "/usr/lib/debug"
 
-    /// The file with a binary's debug information, if it is not the binary itself.
-    static func find(for binary: Binary) -> ELFFile? {
-        if let id = buildID(of: binary.file), id.count > 1 {
-            let digits = id.map { byte in
-                let text = String(byte, radix: 16)
-                return text.count < 2 ? "0" + text : text
-            }
-            let path = "\(folder)/.build-id/\(digits[0])/\(digits.dropFirst().joined()).debug"
+    /// The file with a binary's debug information, or with the names of its functions, if it is
+    /// not the binary itself.
+    /// - Parameter remarks: gets what could not be read, a sentence each.
+    static func find(for binary: Binary, remarks: inout [String]) -> ELFFile? {
+        if let file = separate(for: binary) { return file }
+        return EmbeddedSymbols.read(from: binary, remarks: &remarks)
+    }
+
+    private static func separate(for binary: Binary) -> ELFFile? {
+        if let digits = buildIDDigits(of: binary.file), digits.utf8.count > 2 {
+            let path = "\(folder)/.build-id/\(digits.prefix(2))/\(digits.dropFirst(2)).debug"
             if let file = open(path) { return file }
         }
         guard let link = link(of: binary.file), !link.name.contains("/") else { return nil }
@@ -58,6 +62,14 @@ package enum DebugFile {
         reader.skip(UInt64(nameSize) + 3 & ~3)
         let id = Array(reader.take(UInt64(size)))
         return type == 3 && !reader.isDamaged ? id : nil
+    }
+
+    /// The same as hexadecimal digits, two a byte.
+    static func buildIDDigits(of file: ELFFile) -> String? {
+        buildID(of: file)?.map { byte -> String in
+            let text = String(byte, radix: 16)
+            return text.count < 2 ? "0" + text : text
+        }.joined()
     }
 
     /// Of .gnu_debuglink: the name of a file, and its checksum.

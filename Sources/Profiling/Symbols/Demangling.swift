@@ -1,6 +1,6 @@
 // Symbols as their authors wrote them, short enough for people: Swift's and C++'s by the runtime's
 // own demangler for backtraces. Rust's older scheme, the default until 2025, is C++'s with a hash
-// at the end; its later one (_R…) stays as it is, for no library here knows it.
+// at the end; its later one (_R…) is RustSymbol's.
 import Glibc
 
 /// Exported by libswiftCore: see stdlib/public/runtime/Backtrace.cpp. Leaves out modules, argument
@@ -15,6 +15,7 @@ package enum Demangling {
     package static func readable(_ symbol: String) -> String {
         // name@VERSION and name@@VERSION, of libraries
         let name = symbol.dropFirst().firstIndex(of: "@").map { String(symbol[..<$0]) } ?? symbol
+        if let rust = RustSymbol.readable(name) { return rust }
         guard
             name.hasPrefix("$s") || name.hasPrefix("$S") || name.hasPrefix("_$s")
                 || name.hasPrefix("_Z"),

@@ -7,6 +7,8 @@ import RunRecord
 struct FrameNamer {
     let binaries: [Binary]
     private(set) var symbols: [Int: SymbolTable]
+    /// Files beside binaries that were looked for; nil where there is none.
+    private(set) var debugFiles: [Int: ELFFile?]
 
     /// Nearest to the root first; every frame gets at least one.
     mutating func names(
@@ -25,7 +27,13 @@ struct FrameNamer {
         for (number, list) in addresses.sorted(by: { $0.key < $1.key }) {
             guard number < binaries.count else { continue }
             let binary = binaries[number]
-            let debug = DebugFile.find(for: binary)
+            let debug: ELFFile?
+            if let known = debugFiles[number] {
+                debug = known
+            } else {
+                debug = DebugFile.find(for: binary, remarks: &remarks)
+                debugFiles[number] = .some(debug)
+            }
             let table = symbols[number] ?? SymbolTable([binary.file] + (debug.map { [$0] } ?? []))
             symbols[number] = table
             let source = [debug, binary.file].compactMap(\.self).first {

@@ -5,16 +5,42 @@ extension Command {
     /// Positions of the keys in a request of `count` arguments; nil when the argument that should
     /// say how many they are does not.
     func keyPositions(_ count: Int, _ argument: (Int) -> Argument) -> [Int]? {
-        guard handler == .msetex else {
+        switch handler {
+        case .msetex:
+            // numkeys key value key value …
+            return Self.counted(count, at: 1, step: 2, argument)
+        case .sintercard, .lmpop, .zmpop, .zunion, .zinter, .zdiff, .zintercard:
+            return Self.counted(count, at: 1, step: 1, argument)
+        case .zunionstore, .zinterstore, .zdiffstore:
+            return Self.counted(count, at: 2, step: 1, argument).map { [1] + $0 }
+        case .sort:
+            // The last one named counts.
+            let named = (2..<max(count, 2)).last { argument($0).isWord("store") }
+            return named.map { $0 + 1 < count ? [1, $0 + 1] : [1] } ?? [1]
+        default:
             guard keys.first > 0 else { return [] }
             let last = keys.last < 0 ? count + keys.last : min(keys.last, count - 1)
             return Array(stride(from: keys.first, through: last, by: keys.step))
         }
-        // numkeys key value key value …
-        guard count > 1, let number = argument(1).integer, number > 0,
-            number <= Int64((count - 2) / 2)
+    }
+
+    /// Positions of as many keys as the argument at `index` says, which come behind it.
+    private static func counted(
+        _ count: Int, at index: Int, step: Int, _ argument: (Int) -> Argument
+    ) -> [Int]? {
+        guard count > index, let number = argument(index).integer, number > 0,
+            number <= Int64((count - index - 1) / step)
         else { return nil }
-        return (0..<Int(number)).map { 2 + 2 * $0 }
+        return (0..<Int(number)).map { index + 1 + step * $0 }
+    }
+
+    /// Whether the command refuses keys that hold something else than a string. Those that write
+    /// whatever was there do not, nor those for which such a key is as good as another.
+    var needsStrings: Bool {
+        switch handler {
+        case .set, .setex, .psetex, .setnx, .mget, .mset, .msetnx, .msetex: false
+        default: [.string, .bitmap, .hyperloglog].contains(group)
+        }
     }
 
     /// What becomes of the key at `position`, as COMMAND GETKEYSANDFLAGS says it.
@@ -56,6 +82,7 @@ extension Command {
         let family: String =
             switch group {
             case .generic: "@keyspace"
+            case .sortedSet: "@sortedset"
             case .transactions: "@transaction"
             case .server where flags.contains(.admin): "@admin"
             default: "@\(group.rawValue)"

@@ -54,8 +54,8 @@ struct CommandNames: @unchecked Sendable {
         let row: Int
     }
 
-    /// 512 slots for a hundred names: short probes, 24 KiB, of which few lines are in use.
-    private static let bits: UInt64 = 9
+    /// 1,024 slots for two hundred names: short probes, 48 KiB, of which few lines are in use.
+    private static let bits: UInt64 = 10
     static let slots = 1 << Int(bits)
 
     let entries: UnsafeMutablePointer<Entry?>
@@ -91,6 +91,8 @@ struct CommandIndex: ~Copyable {
         let handler: Handler
         let arity: Int
         let firstKey: Int
+        /// Refuses keys that hold something else than a string.
+        let needsStrings: Bool
         /// Refused when memory is full.
         let deniesOutOfMemory: Bool
         /// Allowed before AUTH.
@@ -121,6 +123,7 @@ struct CommandIndex: ~Copyable {
             (rows + row).initialize(
                 to: Row(
                     handler: command.handler, arity: command.arity, firstKey: command.keys.first,
+                    needsStrings: command.needsStrings,
                     deniesOutOfMemory: command.flags.contains(.denyoom),
                     needsNoPassword: command.flags.contains(.noAuth),
                     hasManyKeys: command.keys.last != command.keys.first

@@ -2,34 +2,6 @@
 // COMMAND tells clients. A new command is a row here, a case of `Handler`, its arm in
 // `Engine+Dispatch.swift` and a function in the file of its family (`Engine+Strings.swift`, …).
 
-/// What a command's function is. One case per row of the table.
-public enum Handler: UInt8, CaseIterable, Sendable {
-    // strings
-    case get, set, strlen, append, decr, decrby, getdel, getex, getrange, getset, incr, incrby
-    case incrbyfloat, mget, mset, msetnx, psetex, setex, setnx, setrange, substr, lcs, delifeq
-    case msetex
-    // bits
-    case setbit, getbit, bitcount, bitpos, bitop, bitfield, bitfieldRO
-    // HyperLogLog
-    case pfadd, pfcount, pfmerge
-    // keys
-    case del, unlink, exists, touch, type, object, copy, keys, randomkey, rename, renamenx, scan
-    case move
-    // expiry
-    case expire, pexpire, expireat, pexpireat, ttl, pttl, expiretime, pexpiretime, persist
-    // connection
-    case ping, echo, select, client, hello, auth, reset, quit, readonly, readwrite
-    // transactions
-    case multi, exec, discard, watch, unwatch
-    // publish and subscribe
-    case subscribe, unsubscribe, psubscribe, punsubscribe, ssubscribe, sunsubscribe
-    case publish, spublish, pubsub
-    // server
-    case swapdb
-    case dbsize, flushall, flushdb, info, config, command, debug, shutdown, time, memory, role
-    case cluster, hashmark
-}
-
 public struct CommandFlags: OptionSet, Sendable {
     public let rawValue: UInt16
     public init(rawValue: UInt16) { self.rawValue = rawValue }
@@ -60,7 +32,9 @@ public struct CommandFlags: OptionSet, Sendable {
 
 /// The families of COMMAND DOCS.
 public enum CommandGroup: String, Sendable {
-    case string, bitmap, hyperloglog, generic, connection, transactions, pubsub, server, cluster
+    case sortedSet = "sorted-set"
+    case string, bitmap, hyperloglog, hash, list, set, generic, connection, transactions, pubsub,
+        server, cluster
 }
 
 /// A row of the table.
@@ -102,7 +76,15 @@ public struct Command: Sendable {
     private static let subscribing: CommandFlags = [.pubsub, .noscript, .loading, .stale]
 
     /// Rows in the order of `Handler`, so that a handler's number is its row.
-    public static let all: [Command] = [
+    public static let all: [Command] = {
+        let families = [
+            elementary, hashes, fieldExpiry, sets, lists, sortedSets, sorting,
+        ]
+        return families.flatMap { $0 }
+    }()
+
+    /// Those that are about no collection.
+    private static let elementary: [Command] = [
         Command("get", .get, 2, [.readonly, .fast], keys: oneKey, .string, "The value of a key."),
         Command("set", .set, -3, [.write, .denyoom], keys: oneKey, .string, "Sets a key's value."),
         Command(
@@ -355,18 +337,18 @@ public struct Command: Sendable {
             "role", .role, 1, [.noscript, .loading, .stale, .fast], .server,
             "That this is a primary without replicas."),
         Command(
-            "cluster", .cluster, -2, [.stale], .cluster, "The one-node cluster that this is.",
+            "cluster", .cluster, -2, [.stale], .cluster, "The cluster that this is a node of.",
             subcommands: [
                 "keyslot": 3, "countkeysinslot": 3, "myid": 2, "info": 2, "nodes": 2, "slots": 2,
-                "shards": 2,
+                "shards": 2, "setslot": -4,
             ]),
         Command(
             "hashmark", .hashmark, -2, [.admin], .server,
             "The table under the server: RECOUNT, SETTLE, SETTLED, STATS, COMMANDS, RSS or "
-                + "VERIFY.",
+                + "VERIFY; PEER tells it of another node.",
             subcommands: [
                 "recount": 2, "settle": 2, "settled": 2, "stats": 2, "commands": 2, "rss": 2,
-                "verify": 2,
+                "verify": 2, "peer": 7,
             ]),
     ]
 }

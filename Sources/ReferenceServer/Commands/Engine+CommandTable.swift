@@ -32,7 +32,7 @@ extension Engine where K: ~Copyable {
     private mutating func commandInfo(_ rows: [Int]) {
         reply.array(rows.count)
         for row in rows {
-            guard row >= 0 else {
+            guard row >= 0, !isRefused(row) else {
                 reply.null()
                 continue
             }
@@ -54,6 +54,12 @@ extension Engine where K: ~Copyable {
             reply.array(0)
             reply.array(0)
         }
+    }
+
+    /// Whether the command is about collections, and the table has none: who asks before a load is
+    /// not to take it for one that works.
+    private func isRefused(_ row: Int) -> Bool {
+        lacks.contains(.collections) && Command.all[row].handler.need == .collections
     }
 
     private mutating func commandDocs(_ rows: [Int]) {

@@ -86,8 +86,9 @@ extension Engine where K: ~Copyable {
         guard Int(database) != databases.active else {
             return fail(request, "ERR source and destination objects are the same")
         }
-        guard let value = lookup(request.key) else { return reply.integer(0) }
-        let entry = savedEntry(request.key, value)
+        let saved = savedEntry(request.key)
+        count(saved != nil)
+        guard let entry = saved else { return reply.integer(0) }
         let isMoved = store(entry, as: request.key, inDatabase: Int(database), replaces: false)
         if isMoved {
             _ = keyspace.remove(request.key)
@@ -147,21 +148,34 @@ extension Engine where K: ~Copyable {
 
     /// What an entry is, apart from its key and its database.
     struct SavedEntry {
-        let bytes: [UInt8]
+        enum Value {
+            case string([UInt8], ValueForm)
+            /// Where it lies: valid until its key is written.
+            case collection(CollectionObject)
+        }
+
+        let value: Value
         let expiry: Expiry
-        let form: ValueForm
     }
 
     /// The value of `key`, its expiry, and whether it has an allocation of its own.
-    mutating func savedEntry(_ key: Key, _ value: ValueView) -> SavedEntry {
-        let bytes = copied(value)
-        let form: ValueForm =
-            switch keyspace.encoding(of: key) {
-            case .separate: .separate
-            case .embedded: .text
-            case .integer, .none: .compact
-            }
-        return SavedEntry(bytes: bytes, expiry: keyspace.expiry(of: key) ?? .never, form: form)
+    mutating func savedEntry(_ key: Key) -> SavedEntry? {
+        let value: SavedEntry.Value
+        switch keyspace.findCollection(key) {
+        case .missing:
+            return nil
+        case .collection(let collection): value = .collection(collection)
+        case .string:
+            guard let view = keyspace.peek(key) else { return nil }
+            let form: ValueForm =
+                switch keyspace.encoding(of: key) {
+                case .separate: .separate
+                case .embedded: .text
+                case .integer, .none: .compact
+                }
+            value = .string(copied(view), form)
+        }
+        return SavedEntry(value: value, expiry: keyspace.expiry(of: key) ?? .never)
     }
 
     /// Gives `key` of a database the value and expiry of `entry`.
@@ -172,9 +186,14 @@ extension Engine where K: ~Copyable {
         let active = databases.active
         activate(database)
         defer { activate(active) }
-        if !replaces && keyspace.find(key) != nil { return false }
-        entry.bytes.withUnsafeBytes {
-            keyspace.set(key, $0, expiry: entry.expiry, form: entry.form)
+        if !replaces && isThere(key) { return false }
+        switch entry.value {
+        case .string(let bytes, let form):
+            bytes.withUnsafeBytes { keyspace.set(key, $0, expiry: entry.expiry, form: form) }
+        case .collection(let collection):
+            // Of whichever database: a copy only reads it.
+            let copy = keyspace.withCollections { $0.copy(of: collection) }
+            keyspace.put(copy, at: key, expiry: entry.expiry)
         }
         noteChange(of: key)
         return true

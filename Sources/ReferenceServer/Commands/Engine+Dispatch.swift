@@ -1,5 +1,4 @@
-// From a command to its function: every case of `Handler` has an arm here, or this does not
-// compile.
+// From a command to its function; those of collections are in Engine+DispatchCollections.swift.
 import Keyspaces
 import RESP
 
@@ -8,6 +7,11 @@ extension Engine where K: ~Copyable {
     @inline(never)
     mutating func dispatch(_ request: Request, _ handler: Handler) {
         if !lacks.isEmpty, let need = handler.need, !tableHas(need, request) { return }
+        if keyspace.collectionCount != 0, commands.rows[request.row].needsStrings,
+            !hasStrings(request)
+        {
+            return
+        }
         switch handler {
         case .get: get(request)
         case .set: setWithOptions(request)
@@ -36,7 +40,8 @@ extension Engine where K: ~Copyable {
         case .multi, .exec, .discard, .watch, .unwatch, .subscribe, .unsubscribe, .psubscribe,
             .punsubscribe, .ssubscribe, .sunsubscribe, .publish, .spublish, .pubsub:
             dispatchToSession(request, handler)
-        case .del, .unlink: del(request)
+        case .del: del(request, unlinks: false)
+        case .unlink: del(request, unlinks: true)
         case .exists: exists(request)
         case .touch: touch(request)
         case .type: type(request)
@@ -72,6 +77,7 @@ extension Engine where K: ~Copyable {
         case .memory: memory(request)
         case .role: role(request)
         case .cluster: cluster(request)
+        default: dispatchToCollections(request, handler)
         }
     }
 

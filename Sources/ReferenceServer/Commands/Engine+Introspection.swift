@@ -13,7 +13,12 @@ extension Engine where K: ~Copyable {
         count(encoding != nil)
         guard let encoding else { return reply.null() }
         switch name {
-        case "encoding": replyEncoding(encoding)
+        case "encoding":
+            if let collection = keyspace.peekCollection(key) {
+                reply.bulk(collection.encoding.name)
+            } else {
+                replyEncoding(encoding)
+            }
         case "refcount": reply.integer(isShared(key, encoding) ? Int(Int32.max) : 1)
         case "freq":
             guard let frequency = keyspace.usage(of: key)?.frequency else {

@@ -9,11 +9,13 @@ extension Engine where K: ~Copyable {
         index == 1 ? request.key : keyspace.key(argument(request, index).bytes)
     }
 
-    mutating func del(_ request: Request) {
+    /// DEL and UNLINK.
+    mutating func del(_ request: Request, unlinks: Bool) {
         var removed = 0
         for index in 1..<request.argumentCount {
             let key = key(request, index)
-            guard keyspace.remove(key) else { continue }
+            let isRemoved = unlinks ? keyspace.unlink(key) : keyspace.remove(key)
+            guard isRemoved else { continue }
             removed += 1
             noteChange(of: key)
         }
@@ -22,8 +24,10 @@ extension Engine where K: ~Copyable {
 
     mutating func exists(_ request: Request) {
         var found = 0
-        for index in 1..<request.argumentCount where lookup(key(request, index)) != nil {
-            found += 1
+        for index in 1..<request.argumentCount {
+            let isThere = isThere(key(request, index))
+            count(isThere)
+            if isThere { found += 1 }
         }
         reply.integer(found)
     }
@@ -36,12 +40,8 @@ extension Engine where K: ~Copyable {
     }
 
     mutating func type(_ request: Request) {
-        let isThere = keyspace.peek(request.key) != nil
-        count(isThere)
-        if isThere {
-            reply.raw("+string\r\n")
-        } else {
-            reply.raw("+none\r\n")
-        }
+        let type = keyspace.type(of: request.key)
+        count(type != nil)
+        reply.simple(type.map { "\($0.name)" } ?? "none")
     }
 }

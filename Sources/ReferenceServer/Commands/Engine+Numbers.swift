@@ -5,9 +5,9 @@ import RESP
 
 /// What INCRBYFLOAT computes in: the extended precision that servers' `long double` has here.
 #if arch(x86_64)
-    private typealias LongFloat = Float80
+    typealias LongFloat = Float80
 #else
-    private typealias LongFloat = Double
+    typealias LongFloat = Double
 #endif
 
 extension Engine where K: ~Copyable {
@@ -67,7 +67,7 @@ extension Engine where K: ~Copyable {
     private static var longestFloat: Int { 5 * 1024 }
 
     /// The number that all of `bytes` spells; no blanks before it, none behind.
-    private func longFloat(_ bytes: Bytes) -> LongFloat? {
+    func longFloat(_ bytes: Bytes) -> LongFloat? {
         guard bytes.count > 0, bytes.count < Self.longestFloat, bytes[0] > 32 else { return nil }
         var text = bytes.map { CChar(bitPattern: $0) }
         text.append(0)
@@ -87,7 +87,7 @@ extension Engine where K: ~Copyable {
     }
 
     /// 17 decimals without an exponent, without zeros at the end: as servers spell it.
-    private func spelling(_ value: LongFloat) -> String {
+    func spelling(_ value: LongFloat) -> String {
         #if arch(x86_64)
             let format = "%.17Lf"
         #else

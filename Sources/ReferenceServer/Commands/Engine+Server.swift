@@ -83,6 +83,7 @@ extension Engine where K: ~Copyable {
         case "settled": reply.integer(total { $0.isSettled ? 0 : 1 } == 0 ? 1 : 0)
         case "stats": replyPairs(statisticsPairs())
         case "commands": reply.integer(Int64(clamping: statistics.commands))
+        case "peer": addPeer(request)
         case "rss": reply.integer(ProcessAccounting.residentBytes(getpid()) ?? -1)
         default:
             let violations = violationsOfAll()

@@ -30,8 +30,7 @@ extension Engine where K: ~Copyable {
         let keys = (0..<pairs).map { keyspace.key(argument(request, 2 + 2 * $0).bytes) }
         if options.ifAbsent || options.ifPresent {
             for key in keys {
-                let isThere = keyspace.find(key) != nil
-                if isThere != options.ifPresent { return reply.integer(0) }
+                if isThere(key) != options.ifPresent { return reply.integer(0) }
             }
         }
         for (index, key) in keys.enumerated() {

@@ -157,7 +157,7 @@ extension Engine where K: ~Copyable {
     }
 
     mutating func setnx(_ request: Request) {
-        guard keyspace.find(request.key) == nil else { return reply.integer(0) }
+        if isThere(request.key) { return reply.integer(0) }
         keyspace.set(request.key, argument(request, 2).bytes, expiry: .never)
         noteChange(of: request.key)
         reply.integer(1)
@@ -208,7 +208,7 @@ extension Engine where K: ~Copyable {
     mutating func msetnx(_ request: Request) {
         guard request.argumentCount % 2 == 1 else { return wrongArity("msetnx") }
         for index in stride(from: 1, to: request.argumentCount, by: 2)
-        where keyspace.find(key(request, index)) != nil {
+        where isThere(key(request, index)) {
             return reply.integer(0)
         }
         setAll(request)

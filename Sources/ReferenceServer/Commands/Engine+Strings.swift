@@ -26,12 +26,19 @@ extension Engine where K: ~Copyable {
 
     @inline(__always)
     mutating func get(_ request: Request) {
-        guard let value = lookup(request.key) else { return reply.null() }
+        guard let value = lookup(request.key) else { return replyWithoutString(request) }
         if case .bytes(let bytes) = value, bytes.count >= Self.referredBytes, refersToValues {
             // The event loop sends it before anything else is executed.
             return reply.bulk(referring: bytes)
         }
         replyValue(value)
+    }
+
+    /// GET of a key that is not there, or that holds something else.
+    @inline(never)
+    private mutating func replyWithoutString(_ request: Request) {
+        if keyspace.peekCollection(request.key) != nil { return wrongType(request) }
+        reply.null()
     }
 
     /// SET without options.
@@ -71,6 +78,10 @@ extension Engine where K: ~Copyable {
             guard let parsed = parseExpiry(request, number, unit, "set") else { return }
             expiry = parsed
         }
+        let holdsCollection = keyspace.peekCollection(request.key) != nil
+        if holdsCollection, options.returnsOld || options.condition == .ifEqual {
+            return wrongType(request)
+        }
         let old = options.returnsOld ? lookup(request.key) : nil
         if options.returnsOld {
             // Written first: the value is gone after the next call.
@@ -78,7 +89,7 @@ extension Engine where K: ~Copyable {
         }
         if options.condition != .always {
             let found = options.returnsOld ? old : keyspace.find(request.key)
-            if !holds(options, found) {
+            if !holds(options, found, isThere: found != nil || holdsCollection) {
                 if !options.returnsOld { reply.null() }
                 return
             }
@@ -92,11 +103,13 @@ extension Engine where K: ~Copyable {
         if !options.returnsOld { reply.ok() }
     }
 
-    private func holds(_ options: SetOptions, _ found: ValueView?) -> Bool {
+    private func holds(
+        _ options: SetOptions, _ found: ValueView?, isThere: Bool
+    ) -> Bool {
         switch options.condition {
         case .always: true
-        case .ifAbsent: found == nil
-        case .ifPresent: found != nil
+        case .ifAbsent: !isThere
+        case .ifPresent: isThere
         case .ifEqual: isEqual(found, options.comparison)
         }
     }

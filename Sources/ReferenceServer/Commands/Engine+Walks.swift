@@ -36,8 +36,8 @@ extension Engine where K: ~Copyable {
     private struct ScanOptions {
         var count = 10
         var pattern: [UInt8]?
-        /// False for a type that no key here has.
-        var wantsStrings = true
+        /// Only keys whose value has this type.
+        var type: String?
     }
 
     mutating func scan(_ request: Request) {
@@ -49,12 +49,18 @@ extension Engine where K: ~Copyable {
         var found: [[UInt8]] = []
         let next = keyspace.scan(cursor, count: options.count) { key, _, _ in
             let key = Array(key)
-            guard options.wantsStrings else { return }
             if options.pattern.map({ GlobPattern.matches($0, key) }) ?? true { found.append(key) }
+        }
+        if let type = options.type {
+            found.removeAll { !hasType($0, type) }
         }
         reply.array(2)
         reply.bulk("\(next)")
         reply(keys: found)
+    }
+
+    private func hasType(_ key: [UInt8], _ name: String) -> Bool {
+        key.withUnsafeBytes { keyspace.type(of: keyspace.key($0)) }.map { "\($0.name)" } == name
     }
 
     private mutating func parseScanOptions(_ request: Request) -> ScanOptions? {
@@ -73,7 +79,7 @@ extension Engine where K: ~Copyable {
                     fail(request, "ERR unknown type name '\(value.string)'")
                     return nil
                 }
-                options.wantsStrings = type == "string"
+                options.type = type
             } else if word.isWord("count") {
                 guard let count = value.integer else {
                     notAnInteger(request)
@@ -96,18 +102,27 @@ extension Engine where K: ~Copyable {
 
     /// Value and expiry move; the entry is made anew.
     mutating func rename(_ request: Request, onlyIfFree: Bool) {
-        guard let value = keyspace.find(request.key) else {
+        guard let entry = savedEntry(request.key) else {
             return fail(request, "ERR no such key")
         }
-        let entry = savedEntry(request.key, value)
         let target = key(request, 2)
-        if onlyIfFree && keyspace.find(target) != nil { return reply.integer(0) }
+        if onlyIfFree && isThere(target) { return reply.integer(0) }
         if !argument(request, 1).bytes.elementsEqual(argument(request, 2).bytes) {
-            _ = store(entry, as: target, inDatabase: databases.active, replaces: true)
-            _ = keyspace.remove(request.key)
-            noteChange(of: request.key)
+            moveEntry(entry, from: request.key, to: target)
         }
         if onlyIfFree { reply.integer(1) } else { reply.ok() }
+    }
+
+    /// A collection changes its key without being copied.
+    private mutating func moveEntry(_ entry: SavedEntry, from source: Key, to target: Key) {
+        if let collection = keyspace.take(source) {
+            keyspace.put(collection, at: target, expiry: entry.expiry)
+            noteChange(of: target)
+        } else {
+            _ = store(entry, as: target, inDatabase: databases.active, replaces: true)
+            _ = keyspace.remove(source)
+        }
+        noteChange(of: source)
     }
 
     private struct CopyOptions {
@@ -122,8 +137,9 @@ extension Engine where K: ~Copyable {
         {
             return fail(request, "ERR source and destination objects are the same")
         }
-        guard let value = lookup(request.key) else { return reply.integer(0) }
-        let entry = savedEntry(request.key, value)
+        let saved = savedEntry(request.key)
+        count(saved != nil)
+        guard let entry = saved else { return reply.integer(0) }
         let isCopied = store(
             entry, as: key(request, 2), inDatabase: options.database, replaces: options.replaces)
         reply.integer(isCopied ? 1 : 0)

@@ -25,6 +25,23 @@ extension Handler {
             nil
         case .ping, .echo, .select, .client, .hello, .auth, .reset, .quit, .readonly, .readwrite:
             nil
+        case .hset, .hmset, .hsetnx, .hget, .hmget, .hgetall, .hkeys, .hvals, .hlen, .hexists,
+            .hstrlen, .hdel, .hincrby, .hincrbyfloat, .hrandfield, .hscan, .hexpire, .hpexpire,
+            .hexpireat, .hpexpireat, .httl, .hpttl, .hexpiretime, .hpexpiretime, .hpersist,
+            .hgetex, .hsetex:
+            .collections
+        case .sadd, .srem, .scard, .sismember, .smismember, .smembers, .spop, .srandmember, .smove,
+            .sinter, .sinterstore, .sintercard, .sunion, .sunionstore, .sdiff, .sdiffstore, .sscan:
+            .collections
+        case .lpush, .rpush, .lpushx, .rpushx, .lpop, .rpop, .llen, .lindex, .lset, .lrange,
+            .ltrim, .lrem, .linsert, .lpos, .lmove, .rpoplpush, .lmpop, .sort, .sortRO:
+            .collections
+        case .zadd, .zincrby, .zrem, .zcard, .zscore, .zmscore, .zrank, .zrevrank, .zcount,
+            .zlexcount, .zrange, .zrangestore, .zrevrange, .zrangebyscore, .zrevrangebyscore,
+            .zrangebylex, .zrevrangebylex, .zremrangebyrank, .zremrangebyscore, .zremrangebylex,
+            .zpopmin, .zpopmax, .zmpop, .zrandmember, .zunion, .zunionstore, .zinter,
+            .zinterstore, .zdiff, .zdiffstore, .zintercard, .zscan:
+            .collections
         // Cluster mode is refused before the server starts.
         case .dbsize, .flushall, .flushdb, .info, .config, .command, .debug, .shutdown, .time,
             .role, .cluster, .hashmark:

@@ -60,9 +60,10 @@ private enum SubcommandHelp {
         "INFO", "    About the cluster.",
         "KEYSLOT <key>", "    The slot of a key.",
         "MYID", "    The id of this node.",
-        "NODES", "    This node, which is the only one.",
-        "SHARDS", "    The slots and their node.",
-        "SLOTS", "    The slots and their node, as older clients ask for them.",
+        "NODES", "    This node, and those that it was told of.",
+        "SETSLOT <slot> NODE <node-id>", "    Makes a slot without keys another node's.",
+        "SHARDS", "    The nodes and their slots.",
+        "SLOTS", "    The slots and their nodes, as older clients ask for them.",
     ]
 
     private static let command = [
@@ -90,6 +91,7 @@ private enum SubcommandHelp {
 
     private static let hashmark = [
         "COMMANDS", "    Commands executed so far.",
+        "PEER <id> <host> <port> <first> <last>", "    Another node of the cluster, and its slots.",
         "RECOUNT", "    The keyspace's memory, counted anew entry by entry.",
         "RSS", "    Resident bytes of the process.",
         "SETTLE", "    Finishes what the table does in the background.",

@@ -25,6 +25,11 @@ extension Engine where K: ~Copyable {
         if configuration.keyspace.cluster && row.hasManyKeys && !hasOneSlot(request) {
             return rejected(request, "CROSSSLOT Keys in request don't hash to the same slot")
         }
+        if !peers.isEmpty, let slot = keySlot(request, row),
+            let owner = peers.owner(ofSlot: slot)
+        {
+            return rejected(request, "MOVED \(slot) \(owner.host):\(owner.port)")
+        }
         if configuration.maxMemory > 0 && row.deniesOutOfMemory && !hasRoom {
             return rejected(request, Self.noRoom)
         }
@@ -57,6 +62,16 @@ extension Engine where K: ~Copyable {
         breakTransaction(request.connection)
         fail(message)
         return false
+    }
+
+    /// The slot of the first key; nil of a request without keys.
+    private func keySlot(_ request: Request, _ row: CommandIndex.Row) -> Int? {
+        if row.firstKey > 0 && row.firstKey < request.argumentCount { return request.key.slot }
+        // Their keys stand behind a subcommand, where the table has no place for them.
+        guard row.handler == .object || row.handler == .memory, request.argumentCount > 2 else {
+            return nil
+        }
+        return HashSlot.slot(of: argument(request, 2).bytes)
     }
 
     private func hasOneSlot(_ request: Request) -> Bool {

@@ -46,6 +46,8 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     let pollerName: String
     var statistics = ServerStatistics()
     var clients = ClientList()
+    /// Other nodes of the cluster.
+    var peers = ClusterPeers()
     var injection: Injection
     /// Monotonic ns and Unix ms, read once per wake-up.
     var nowNanoseconds: UInt64 = 0

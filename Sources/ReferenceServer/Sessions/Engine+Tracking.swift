@@ -199,7 +199,7 @@ extension Engine where K: ~Copyable {
             let bytes = argument(request, position).bytes
             tracking.remember(
                 Array(bytes), readBy: request.connection.pointee.id, database: databases.active,
-                wasThere: keyspace.peek(keyspace.key(bytes)) != nil)
+                wasThere: keyspace.type(of: keyspace.key(bytes)) != nil)
         }
     }
 
@@ -240,7 +240,7 @@ extension Engine where K: ~Copyable {
         let active = databases.active
         for key in tracking.keysToLookAt(gone: gone) {
             activate(key.database)
-            let isThere = key.bytes.withUnsafeBytes { keyspace.peek(keyspace.key($0)) != nil }
+            let isThere = key.bytes.withUnsafeBytes { keyspace.type(of: keyspace.key($0)) != nil }
             if !isThere { invalidate(key.bytes, by: nil) }
         }
         activate(active)

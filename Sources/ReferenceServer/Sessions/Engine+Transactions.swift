@@ -153,7 +153,7 @@ extension Engine where K: ~Copyable {
     private mutating func watch(_ key: Key, _ session: ClientSession) {
         let watched = DatabaseKey(database: databases.active, bytes: Array(key.bytes))
         guard session.watched[watched] == nil else { return }
-        session.watched[watched] = keyspace.peek(key) != nil
+        session.watched[watched] = keyspace.type(of: key) != nil
         watchers[watched, default: []].append(session)
     }
 
@@ -193,7 +193,7 @@ extension Engine where K: ~Copyable {
 
     private mutating func isThere(_ key: DatabaseKey) -> Bool {
         activate(key.database)
-        return key.bytes.withUnsafeBytes { keyspace.peek(keyspace.key($0)) != nil }
+        return key.bytes.withUnsafeBytes { keyspace.type(of: keyspace.key($0)) != nil }
     }
 
     /// A key that was there when it was watched is not there any more.

@@ -38,7 +38,8 @@ extension ReportFormat {
 public enum ReportFormats {
     public static let all: [any ReportFormat] = [
         TextFormat(), MarkdownFormat(), HTMLFormat(), JUnitFormat(), AnnotationsFormat(),
-        GoFormat(), ActionFormat(.higher), ActionFormat(.lower),
+        GoFormat(), ActionFormat(.higher), ActionFormat(.lower), BencherFormat(),
+        OpenMetricsFormat(), InfluxFormat(), MemtierFormat(), CSVFormat(),
         FoldedFormat(), SpeedscopeFormat(), PprofFormat(), FirefoxFormat(), PerfScriptFormat(),
     ]
 

@@ -1,13 +1,16 @@
 // A verdict as GitHub shows it: Markdown for the step summary, and annotations.
 //
 // Limits are GitHub's (docs.github.com, "Workflow commands"): a step summary of 1 MiB, ten
-// annotations of a kind per step. What does not fit is said to be left out.
+// annotations of a kind per step; a comment on a pull request of 65,536 characters. What does not
+// fit is said to be left out.
 import Foundation
 import RunRecord
 
 extension RunRecord {
     /// GitHub's limit on a step summary, in bytes.
     public static let stepSummaryLimit = 1 << 20
+    /// GitHub's limit on a comment, in characters, of which none is less than a byte.
+    public static let commentLimit = 1 << 16
 
     /// Verdict, reasons, checks, warnings and the command that repeats the run, in Markdown of at
     /// most `limit` bytes.
@@ -30,6 +33,7 @@ extension RunRecord {
             if let table = verdict.table(where: { changed.contains($0.status) }) {
                 blocks.append(table.markdown())
             }
+            blocks += DifferenceReading.markdownBlocks(self)
             let unchanged = verdict.table(where: { !changed.contains($0.status) })
             let reasons = verdict.missing.enumerated().map {
                 "\n\\[\($0 + 1)\\] \(markdownEscaped($1))\n"
@@ -41,8 +45,7 @@ extension RunRecord {
             }.joined()
             if !(rest + sentinel).isEmpty {
                 blocks.append(
-                    "<details><summary>What did not change, and the rest</summary>\n\n\(rest)\n"
-                        + "\(sentinel)\n</details>\n")
+                    markdownFolded("What did not change, and the rest", "\(rest)\n\(sentinel)"))
             }
         } else {
             blocks.append("## Hashmark\n")
@@ -71,7 +74,7 @@ extension RunRecord {
 
     /// Whole blocks while they fit; a block that does not is cut at a line.
     private static func joined(_ blocks: [String], limit: Int) -> String {
-        let note = "\n*Cut: a step summary holds no more.*\n"
+        let note = "\n*Cut: GitHub takes no more.*\n"
         var text = ""
         for block in blocks {
             let more = text.isEmpty ? block : "\n" + block
@@ -136,6 +139,11 @@ extension RunRecord {
     }
 }
 
+/// A block of Markdown that is there for whoever opens it.
+func markdownFolded(_ summary: String, _ text: String) -> String {
+    "<details><summary>\(summary)</summary>\n\n\(text)\n</details>\n"
+}
+
 /// A fenced block, with a fence longer than any run of backticks in it.
 func markdownCode(_ text: String) -> String {
     let longest = text.split { $0 != "`" }.map(\.count).max() ?? 0
@@ -158,9 +166,17 @@ public struct MarkdownFormat: ReportFormat {
     public let name = "markdown"
     public let isStream = true
     private let page: String?
+    private let limit: Int
 
-    /// - Parameter environment: says where the run can be looked at, if anybody knows.
-    public init(_ environment: [String: String] = [:]) { page = Self.page(environment) }
+    /// - Parameters:
+    ///   - environment: says where the run can be looked at, if anybody knows.
+    ///   - limit: most bytes of a document.
+    public init(
+        _ environment: [String: String] = [:], limit: Int = RunRecord.stepSummaryLimit
+    ) {
+        page = Self.page(environment)
+        self.limit = limit
+    }
 
     /// `HASHMARK_PAGE`; else the run of a GitHub workflow, which keeps what it uploads.
     public static func page(_ environment: [String: String]) -> String? {
@@ -174,7 +190,7 @@ public struct MarkdownFormat: ReportFormat {
     }
 
     public func render(_ record: RunRecord) throws(RunRecordError) -> Data {
-        Data(record.markdownSummary(page: page).utf8)
+        Data(record.markdownSummary(limit: limit, page: page).utf8)
     }
 }
 

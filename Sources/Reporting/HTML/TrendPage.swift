@@ -2,7 +2,8 @@
 // the first and the last reading. Machines that cannot be compared have a part each.
 //
 // Self-contained like a run's page, and whole without scripts: values under the pointer are titles
-// of the marks.
+// of the marks. A point leads to its run's record, where the history knows of one that is there.
+import Foundation
 import Quantities
 import RunRecord
 
@@ -82,8 +83,9 @@ public struct TrendPage {
     private func section(_ number: Int) -> HTML {
         let group = history.groups[number]
         let trends = group.trends
-        let main = trends.contains { !$0.isDetail } ? trends.filter { !$0.isDetail } : trends
-        let details = trends.filter { trend in !main.contains { $0.metric == trend.metric } }
+        let hidesDetail = trends.contains { !$0.isDetail }
+        let main = hidesDetail ? trends.filter { !$0.isDetail } : trends
+        let details = hidesDetail ? trends.filter(\.isDetail) : []
         let folded: HTML =
             details.isEmpty
             ? ""
@@ -145,8 +147,9 @@ public struct TrendPage {
             lines: courses.map { target, course in
                 TrendPlot.Line(
                     target: target, series: series(target), values: course.values,
+                    steps: course.steps(of: trend).map { $0?.text(scale) },
                     changes: course.newLevels.map(\.run))
-            }, text: scale.text)
+            }, links: group.recordFiles.map { $0.map(Self.link) }, text: scale.text)
         let legend = courses.html { target, course in
             """
             <span>\(swatch(target))\(HTML.breakable(target)) \
@@ -161,6 +164,12 @@ public struct TrendPage {
             \(plot.svg)</figure>
 
             """
+    }
+
+    /// A relative path as a reference that a browser does not take for anything else.
+    private static func link(_ path: String) -> String {
+        let encoded = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? ""
+        return encoded.hasPrefix(".") ? encoded : "./" + encoded
     }
 
     /// The last change; a colour is not the only sign of it.

@@ -27,6 +27,8 @@ public struct History: Equatable, Sendable {
         public var environment: EnvironmentFingerprint
         /// `label (2026-11-21)`, a row per run.
         public var runs: [String]
+        /// By run: the way to its whole record; nil where there is none.
+        public var recordFiles: [String?]
         public var series: [Series]
     }
 
@@ -50,7 +52,8 @@ public struct History: Equatable, Sendable {
     public let isDetailed: Bool
 
     /// - Parameters:
-    ///   - records: lines of the history in any order; runs that ended early are left out.
+    ///   - records: lines of the history in any order; runs that ended early are left out. The
+    ///     `recordFile` of each is where a page of them links to, from its folder.
     ///   - metric: only metrics of that id or pattern (`*` for one part between slashes).
     ///   - target, workload: only these.
     ///   - isDetailed: every run is shown; always where a metric is asked for.
@@ -68,6 +71,7 @@ public struct History: Equatable, Sendable {
                     let day = run.startedAt.map { " (\($0.prefix(10)))" } ?? ""
                     return (run.label ?? "unnamed") + day
                 },
+                recordFiles: runs.map(\.recordFile),
                 series: Self.series(runs) { result in
                     (target == nil || result.target == target)
                         && (workload == nil || result.workload == workload)

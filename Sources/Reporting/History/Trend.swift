@@ -12,6 +12,8 @@ struct Trend {
     let better: Metric.Better
     /// Conditions that are summed up.
     let conditions: Int
+    /// Whether it explains what other metrics of its workload tell.
+    fileprivate(set) var isDetail: Bool
     private let courses: [String: Course]
 
     /// - Parameter series: of one metric and workload; not empty.
@@ -23,6 +25,7 @@ struct Trend {
         unit = first.unit
         better = first.better
         conditions = series.count
+        isDetail = Metric.named(first.metric)?.isDetail != false
         var courses: [String: Course] = [:]
         for target in series.flatMap(\.targets).distinct() {
             courses[target] = Course(series.filter { $0.targets.contains(target) }, target)
@@ -33,7 +36,6 @@ struct Trend {
     /// Nil where no run has it of that target.
     func course(of target: String) -> Course? { courses[target] }
 
-    var isDetail: Bool { Metric.named(metric)?.isDetail != false }
     fileprivate var rank: Int { Metric.named(metric)?.rank ?? .max }
 
     /// `get · server CPU, ns/op (median of 3)`
@@ -49,8 +51,14 @@ extension History.Group {
     /// In the order in which metrics matter.
     var trends: [Trend] {
         let places = series.map { [$0.workload ?? "", $0.metric] }
-        let alike = places.distinct().map { place in
+        var alike = places.distinct().map { place in
             Trend(zip(series, places).filter { $0.1 == place }.map(\.0))
+        }
+        // Where there is nothing that it could explain, it is what was measured.
+        let explained = Set(alike.filter { !$0.isDetail }.compactMap(\.workload))
+        for index in alike.indices {
+            guard let workload = alike[index].workload else { continue }
+            alike[index].isDetail = alike[index].isDetail && explained.contains(workload)
         }
         return alike.enumerated().sorted { first, second in
             (first.element.rank, first.offset) < (second.element.rank, second.offset)
@@ -99,6 +107,16 @@ struct Course {
         leastStep =
             series[0].kind == .simulated
             ? Self.leastSimulated : series[0].isCounted ? Self.leastCounted : nil
+    }
+
+    /// By run: how far each reading is from the one before it; nil where there is none.
+    func steps(of trend: Trend) -> [Change?] {
+        var before: Double?
+        return values.map { value in
+            guard let value else { return nil }
+            defer { before = value }
+            return before.map { Change(from: $0, to: value, of: trend.metric, unit: trend.unit) }
+        }
     }
 
     var first: Double? { values.compactMap(\.self).first }

@@ -73,7 +73,11 @@ struct DifferenceReading {
         let rounds = difference.rounds
         var notes = ["in all \(words(difference.whole)) over \(rounds) rounds"]
         guard rounds > 1 else {
-            return notes + ["one round leaves open how far a change is one: take more"]
+            return notes + [
+                difference.unit.isTime
+                    ? "one round leaves open how far a change is one: take more"
+                    : "counted by a model, which repeats: there is no interval"
+            ]
         }
         // One in twenty by chance.
         let chance = (Double(count) / 20).grouped(count < 200 ? 1 : 0)
@@ -85,13 +89,17 @@ struct DifferenceReading {
     }
 
     func section(most: Int) -> ReadingSection {
+        section(of: Array(difference.functions.prefix(most)), notes)
+    }
+
+    func section(
+        of functions: [StackDifference.Function], _ notes: [String]
+    ) -> ReadingSection {
         var table = TextTable(
             headings.enumerated().map { index, heading in
                 .init([heading], index < 2 ? .left : .right)
             })
-        for function in difference.functions.prefix(most) {
-            table.append(cells(function))
-        }
+        for function in functions { table.append(cells(function)) }
         return ReadingSection(heading: heading, table: table, notes: notes)
     }
 }

@@ -1,4 +1,4 @@
-// How a run of `memory` is read: numbers of entries down, targets and kinds of bytes across, each
+// How a run of `memory` is read: numbers of entries, or of collections' members, down, targets and kinds of bytes across, each
 // against the first target's of that kind.
 import Quantities
 import RunRecord
@@ -7,11 +7,14 @@ struct MemoryReading {
     private let results: [RunRecord.Result]
     private let targets: [String]
     private let metrics: [String]
+    /// The condition that the lines are for.
+    private let axis: String
     private let footnotes: Footnotes
 
     init(_ record: RunRecord, _ footnotes: Footnotes) {
         let results = record.results.filter { $0.conditions.entries != nil }
         self.results = results
+        axis = results.contains { $0.conditions["members"] != nil } ? "members" : "entries"
         self.footnotes = footnotes
         targets = results.map(\.target).distinct()
         metrics = SuiteTable.Ranks(record).sorted(results).map(\.metric).distinct()
@@ -19,7 +22,7 @@ struct MemoryReading {
 
     /// A section for each workload and whatever else the readings share.
     var sections: [ReadingSection] {
-        results.map(Place.init).distinct().map { place in
+        results.map(place).distinct().map { place in
             ReadingSection(heading: heading(place), table: table(place))
         }
     }
@@ -29,24 +32,29 @@ struct MemoryReading {
         var workload: String?
         var conditions: Conditions
 
-        init(_ result: RunRecord.Result) {
-            workload = result.workload
-            conditions = result.conditions
-            conditions["entries"] = nil
-        }
+    }
+
+    private func place(_ result: RunRecord.Result) -> Place {
+        var conditions = result.conditions
+        conditions[axis] = nil
+        return Place(workload: result.workload, conditions: conditions)
+    }
+
+    private func number(_ conditions: Conditions) -> Double? {
+        if case .number(let number)? = conditions[axis] { number } else { nil }
     }
 
     private func heading(_ place: Place) -> String {
         let name = place.workload == RunRecord.Workload.memoryCurve ? nil : place.workload
         let about = [name, place.conditions.summary].compactMap(\.self).filter { !$0.isEmpty }
-        return (["by the number of entries"] + about).joined(separator: " · ")
+        return (["by the number of \(axis)"] + about).joined(separator: " · ")
     }
 
     private func table(_ place: Place) -> TextTable {
-        let own = results.filter { Place($0) == place }
+        let own = results.filter { self.place($0) == place }
         let details = metrics.filter { Metric.named($0)?.isDetail != false }
         let hidesDetail = details.count < metrics.count
-        var columns = [TextTable.Column(["entries"])]
+        var columns = [TextTable.Column([axis])]
         var pairs: [(metric: String, target: String, scale: Scale)] = []
         for metric in metrics {
             let some = own.filter { $0.metric == metric }
@@ -63,11 +71,11 @@ struct MemoryReading {
             }
         }
         var table = TextTable(columns)
-        for entries in own.compactMap(\.conditions.entries).distinct().sorted() {
-            var row = [entries.grouped(0)]
+        for count in own.compactMap({ number($0.conditions) }).distinct().sorted() {
+            var row = [count.grouped(0)]
             for (metric, target, scale) in pairs {
                 let alike = own.filter {
-                    $0.metric == metric && $0.conditions.entries == entries
+                    $0.metric == metric && number($0.conditions) == count
                 }
                 let result = alike.first { $0.target == target }
                 row.append(footnotes.text(result, scale))

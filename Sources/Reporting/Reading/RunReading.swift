@@ -91,8 +91,14 @@ public struct RunReading {
             if let comparison, !comparison.rows.isEmpty { blocks.append(comparison.markdown()) }
         default: blocks += sections.map { $0.markdown() }
         }
-        if !table.isEmpty { blocks.append(table.markdown()) }
-        return blocks + addenda.map { $0.markdown() }
+        guard kind == .compare else {
+            if !table.isEmpty { blocks.append(table.markdown()) }
+            return blocks + addenda.map { $0.markdown() }
+        }
+        let functions = DifferenceReading.markdownBlocks(record)
+        blocks += functions.isEmpty ? addenda.map { $0.markdown() } : functions
+        if !table.isEmpty { blocks.append(markdownFolded("The rest", table.markdown())) }
+        return blocks
     }
 
     static let partialNote = "this run ended early, and what is here is not all of it"

@@ -230,7 +230,7 @@ public struct BenchTotals {
 
 extension RunRecord.Result {
     /// Of `latency_ns/get/actual/p50`: `get`.
-    fileprivate var latencyCommand: String? {
+    var latencyCommand: String? {
         let parts = metric.split(separator: "/")
         return parts.count == 4 && parts[0] == "latency_ns" ? String(parts[1]) : nil
     }

@@ -35,8 +35,7 @@ extension Comparison {
             if !changed.rows.isEmpty { text += "\n" + changed.markdown() }
             if !rest.rows.isEmpty {
                 text +=
-                    "\n<details><summary>What shows no distinct change</summary>\n\n"
-                    + rest.markdown() + "\n</details>\n"
+                    "\n" + markdownFolded("What shows no distinct change", rest.markdown())
             }
             if let mechanism = mechanism(of: candidate) {
                 text += "\nmechanism: \(markdownEscaped(mechanism))\n"

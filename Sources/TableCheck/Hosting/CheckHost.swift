@@ -25,6 +25,7 @@ final class CheckHost: @unchecked Sendable {
     /// Why `create` returned NULL; nil when it did not say.
     private(set) var refusal: String?
     private let options: UnsafeMutablePointer<CChar>
+    private let hashes: HashMode
     private var records: [Record] = []
     /// How often the index asked for a key; roughly, where several threads do.
     private(set) var keyCalls = 0
@@ -33,8 +34,10 @@ final class CheckHost: @unchecked Sendable {
     private static let mostBytes = 3 << 30
 
     init(
-        options text: String, isPlain: Bool, giveUp: @escaping (Finding) -> Never
+        options text: String, hashes: HashMode, isPlain: Bool,
+        giveUp: @escaping (Finding) -> Never
     ) {
+        self.hashes = hashes
         heap = CheckedHeap(isPlain: isPlain)
         lock = .allocate(capacity: 1)
         lock.initialize(to: pthread_mutex_t())
@@ -56,6 +59,10 @@ final class CheckHost: @unchecked Sendable {
                 refuse: { context, reason in
                     CheckHost.at(context).refusal =
                         reason.map { Finding.oneLine(String(cString: $0)) } ?? ""
+                },
+                hash_key: { context, key, length in
+                    let key = UnsafeRawBufferPointer(start: key, count: length)
+                    return CheckHost.at(context).hash(of: key)
                 }))
         face.pointee.context = Unmanaged.passUnretained(self).toOpaque()
     }
@@ -153,6 +160,14 @@ final class CheckHost: @unchecked Sendable {
             return 0
         }
         return records[index].hash
+    }
+
+    private func hash(of key: UnsafeRawBufferPointer) -> UInt64 {
+        guard let key = Datum(.key, bytes: key) else {
+            note("unknown-key", "it asks the host for the hash of \(key.count) bytes of no key")
+            return 0
+        }
+        return hashes.hash(of: key)
     }
 
     private static func unknown(_ what: String, _ entry: UInt64) -> String {

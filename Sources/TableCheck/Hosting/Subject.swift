@@ -38,7 +38,8 @@ final class Subject: @unchecked Sendable {
         _ loaded: LoadedTable, options: String, hashes: HashMode, isPlain: Bool,
         giveUp: @escaping (Finding) -> Never
     ) throws(Finding) {
-        let host = CheckHost(options: options, isPlain: isPlain, giveUp: giveUp)
+        let host = CheckHost(
+            options: options, hashes: hashes, isPlain: isPlain, giveUp: giveUp)
         let made: UnsafeMutableRawPointer?
         if let index = loaded.index {
             kind = .index(index)

@@ -12,7 +12,8 @@
 import Glibc
 
 /// Copies of it are made before they begin; what a reader makes then is its own.
-struct AppendOnlyTrace: TraceDecoder, @unchecked Sendable {
+struct AppendOnlyTrace: CommandDecoder, @unchecked Sendable {
+    var log: CommandLog?
     private var preamble: SnapshotStream?
     private var command = RecordedCommand()
     /// Arguments of the command under way that are to come.
@@ -60,12 +61,16 @@ struct AppendOnlyTrace: TraceDecoder, @unchecked Sendable {
     ) -> Int {
         var count = first
         if let stream = preamble {
-            count = stream.decode(&input, into: target, from: count)
+            if let log {
+                log.take(stream, &input)
+            } else {
+                count = stream.decode(&input, into: target, from: count)
+            }
             guard stream.isAtEnd else { return count }
             preamble = nil
             if let time = stream.reader.writtenAt { tell(seconds: time) }
         }
-        while count < target.count && input.failure == nil {
+        while count < target.count && input.failure == nil && log?.isFull != true {
             switch step(&input, &target[count]) {
             case .record:
                 target[count].time = time
@@ -101,10 +106,14 @@ struct AppendOnlyTrace: TraceDecoder, @unchecked Sendable {
         if isLost { return find(&input) }
         if unseen > 0 {
             let part = min(unseen, input.filled - input.taken)
+            // Behind it is the end of its line.
+            log?.extend(input.buffer + input.taken, min(part, max(unseen - 2, 0)))
             unseen -= part
             input.taken += part
             guard unseen == 0 else { return .more }
-            return left == 0 ? Step(command.finish(into: &record)) : .nothing
+            guard left == 0 else { return .nothing }
+            log?.end(database: command.database)
+            return Step(command.finish(into: &record))
         }
         return left == 0 ? beginCommand(&input) : takeArgument(&input, &record)
     }
@@ -128,6 +137,7 @@ struct AppendOnlyTrace: TraceDecoder, @unchecked Sendable {
                 input.passed &+= 1
                 left = arguments
                 command.begin()
+                log?.begin()
             }
             input.taken += line.count + 1
             return .nothing
@@ -158,8 +168,10 @@ struct AppendOnlyTrace: TraceDecoder, @unchecked Sendable {
                 }
             }
             let outcome = command.take(bytes, length: size, into: &record)
+            log?.append(bytes)
             input.taken += needed
             left -= 1
+            if left == 0, size == kept { log?.end(database: command.database) }
             if size > kept {
                 unseen = size - kept + 2
             } else if left == 0, outcome == .nothing {
@@ -223,6 +235,7 @@ struct AppendOnlyTrace: TraceDecoder, @unchecked Sendable {
         input.leaveOut(DamagedRecord(problem), .record(number, offset: start))
         left = 0
         unseen = 0
+        log?.begin()
     }
 
     private mutating func leaveOutTail(_ input: inout TraceInput) {

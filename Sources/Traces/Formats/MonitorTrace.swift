@@ -10,7 +10,9 @@
 // lines) are no records. Arguments are unescaped where they lie, one by one.
 import Glibc
 
-struct MonitorTrace: TraceDecoder {
+/// Copies of it are made before they begin; what a reader makes then is its own.
+struct MonitorTrace: CommandDecoder, @unchecked Sendable {
+    var log: CommandLog?
     private var command = RecordedCommand()
     private var time: UInt64 = 0
     /// Bytes of the line under way that are to come, and those of its end.
@@ -51,7 +53,7 @@ struct MonitorTrace: TraceDecoder {
         from first: Int
     ) -> Int {
         var count = first
-        while count < target.count && input.failure == nil {
+        while count < target.count && input.failure == nil && log?.isFull != true {
             if !isWithin {
                 guard beginLine(&input) else { break }
                 continue
@@ -104,6 +106,7 @@ struct MonitorTrace: TraceDecoder {
         time = head.time
         command.now = head.time
         command.begin()
+        log?.begin()
         command.selects(head.database)
         input.taken += head.count
         rest = count - head.count
@@ -165,6 +168,7 @@ struct MonitorTrace: TraceDecoder {
     ) -> RecordedCommand.Outcome {
         guard rest > 0 else {
             endLine(&input)
+            log?.end(database: command.database)
             return command.finish(into: &record)
         }
         let start = input.buffer + input.taken
@@ -172,9 +176,11 @@ struct MonitorTrace: TraceDecoder {
             input.leaveOut(
                 DamagedRecord("an argument that is not in quotes"), .line(input.passed))
             endLine(&input)
+            log?.begin()
             return .nothing
         }
         let outcome = command.take(argument, length: argument.count, into: &record)
+        log?.append(argument)
         input.taken += length
         rest -= length
         return outcome

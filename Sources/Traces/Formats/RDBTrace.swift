@@ -2,7 +2,8 @@
 // replaying what a server held. (`SnapshotReader` tells all of it.)
 
 /// Copies of it are made before they begin; what a reader makes then is its own.
-struct RDBTrace: TraceDecoder, @unchecked Sendable {
+struct RDBTrace: CommandDecoder, @unchecked Sendable {
+    var log: CommandLog?
     private var stream: SnapshotStream?
 
     var name: String { "rdb" }
@@ -22,7 +23,12 @@ struct RDBTrace: TraceDecoder, @unchecked Sendable {
         from first: Int
     ) -> Int {
         guard let stream else { return first }
-        let count = stream.decode(&input, into: target, from: first)
+        var count = first
+        if let log {
+            log.take(stream, &input)
+        } else {
+            count = stream.decode(&input, into: target, from: first)
+        }
         if stream.isAtEnd { stream.leaveOutRest(&input) }
         return count
     }

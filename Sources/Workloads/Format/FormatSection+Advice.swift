@@ -22,7 +22,7 @@ extension FormatSection {
         case .zipf, .bucket, .hotspot, .gaussian, .exponential, .keyrange:
             return popularityRange(key) ?? outer
         case .load, .rate, .burst, .sine, .arrivalTrace, .verify, .settle, .extent, .steady,
-            .prefill, .event:
+            .prefill, .event, .slowReaders, .overlay:
             return scheduleRange(key) ?? outer
         case .expect, .expectedKeys, .expectedRequests: return expectedRange(key)
         // These have words, lists and mappings alone.
@@ -107,6 +107,9 @@ extension FormatSection {
         case (.steady, "window"): 0.01...outer.upperBound
         case (.steady, _): 0.02...outer.upperBound
         case (.verify, _), (.extent, "requests"): 1...Self.largest
+        case (.slowReaders, "connections"): 1...10_000
+        case (.slowReaders, "requests"): 1...100_000
+        case (.slowReaders, _), (.overlay, "for"): Self.shortest...outer.upperBound
         case (.burst, _), (.sine, _), (.settle, _), (.extent, _):
             Self.shortest...outer.upperBound
         default: nil

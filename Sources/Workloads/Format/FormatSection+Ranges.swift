@@ -38,7 +38,8 @@ extension FormatSection {
             -Self.fastestRate...Self.fastestRate
         case (.arrivalTrace, "speed"): -1e6...1e6
         case (.burst, _), (.sine, "period"), (.settle, "timeout"), (.extent, "duration"),
-            (.steady, "window"), (.steady, "timeout"), (.event, "at"):
+            (.steady, "window"), (.steady, "timeout"), (.event, "at"), (.event, "watch"),
+            (.slowReaders, "for"), (.overlay, _):
             0...Self.longestPhase
         case (.prefill, "pipeline"): 1...100_000
         default: NumberLimits.all

@@ -15,7 +15,8 @@ public enum FormatSection: String, CaseIterable, FileSection {
     case popularity, zipf, bucket, hotspot, gaussian, exponential, keyrange
     case fill, churn
     case operation, load, arrival, rate, burst, sine, arrivalTrace
-    case phase, prefill, verify, settle, extent, steady, event
+    case phase, prefill, verify, settle, extent, steady, event, slowReaders
+    case overlay
     case expect, expectedKeys, expectedRequests
 
     /// Keys, in the order in which the reference explains them.
@@ -24,7 +25,7 @@ public enum FormatSection: String, CaseIterable, FileSection {
         case .workload:
             [
                 "schema", "name", "title", "sources", "provenance", "keyspaces", "operations",
-                "load", "phases", "expect",
+                "load", "overlays", "phases", "expect",
             ]
         case .source: ["cite", "licence", "url"]
         case .keyspace:
@@ -66,7 +67,9 @@ public enum FormatSection: String, CaseIterable, FileSection {
         case .settle: ["timeout"]
         case .extent: ["requests", "duration", "steady", "events"]
         case .steady: ["window", "change", "timeout"]
-        case .event: ["at", "command"]
+        case .event: ["at", "command", "slow_readers", "replica", "watch"]
+        case .slowReaders: ["connections", "command", "requests", "for"]
+        case .overlay: ["name", "operations", "load", "from", "for", "reconnect"]
         case .expect: ["tolerance", "keys", "requests", "hit_ratio"]
         case .expectedKeys: ["key_size", "value_size", "pair_size"]
         case .expectedRequests:

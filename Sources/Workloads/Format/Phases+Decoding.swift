@@ -90,13 +90,68 @@ extension Workload {
         _ node: Node, _ path: String, _ phase: String, _ diagnostics: Diagnostics
     ) -> ServerEvent? {
         guard let fields = Fields(node, .event, path, diagnostics) else { return nil }
-        for key in ["at", "command"] where fields[key] == nil {
-            fields.missing(key, "state when after the phase's begin, and the command as sent")
+        if fields["at"] == nil {
+            fields.missing("at", "state when after the phase's begin")
         }
-        guard let time = fields.milliseconds("at"), let command = fields.string("command") else {
+        let named = ["command", "slow_readers", "replica"].filter { fields[$0] != nil }
+        guard named.count == 1 else {
+            diagnostics.report(
+                fields.line,
+                "an event with \(named.count) of command, slow_readers and replica",
+                "write one, such as `{at: 2s, command: BGSAVE}`")
             return nil
         }
-        return ServerEvent(phase: phase, atMilliseconds: time, command: command)
+        guard let time = fields.milliseconds("at"), let action = action(fields, named[0]) else {
+            return nil
+        }
+        return ServerEvent(
+            phase: phase, atMilliseconds: time, action: action,
+            watchMilliseconds: fields.milliseconds("watch") ?? ServerEvent.usualWatch)
+    }
+
+    private static func action(_ fields: Fields, _ key: String) -> ServerEvent.Action? {
+        switch key {
+        case "command": return fields.string("command").map { .command($0) }
+        case "replica":
+            guard fields.string("replica") == "attach" else {
+                fields.report("replica", "a replica does one thing", "write `replica: attach`")
+                return nil
+            }
+            return .replica
+        default:
+            guard let readers = fields.mapping("slow_readers", .slowReaders) else { return nil }
+            for key in FormatSection.slowReaders.keys where readers[key] == nil {
+                readers.missing(key, "state connections, command, requests and for")
+            }
+            guard let connections = readers.integer("connections"),
+                let command = readers.string("command"),
+                let requests = readers.integer("requests"),
+                let time = readers.milliseconds("for")
+            else { return nil }
+            return .slowReaders(
+                SlowReaders(
+                    connections: connections, command: command, requests: requests,
+                    milliseconds: time))
+        }
+    }
+
+    /// The loads beside the file's own.
+    static func decodeOverlays(_ fields: Fields) -> [OverlaySpec] {
+        fields.list("overlays").compactMap { node, path in
+            guard let overlay = Fields(node, .overlay, path, fields.diagnostics) else { return nil }
+            for key in ["name", "operations"] where overlay[key] == nil {
+                overlay.missing(key, "give it a name and a list of operations")
+            }
+            let operations = overlay.list("operations").compactMap { node, path in
+                Fields(node, .operation, path, fields.diagnostics).flatMap(OperationSpec.init)
+            }
+            return OverlaySpec(
+                name: overlay.string("name") ?? "", operations: operations,
+                load: overlay.mapping("load", .load).map(LoadSpec.init) ?? LoadSpec(),
+                fromMilliseconds: overlay.milliseconds("from") ?? 0,
+                lengthMilliseconds: overlay.milliseconds("for"),
+                reconnects: overlay.flag("reconnect") ?? false)
+        }
     }
 }
 

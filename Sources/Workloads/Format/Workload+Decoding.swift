@@ -28,6 +28,7 @@ extension Workload {
             keyspaces: keyspaces, operations: operations,
             load: fields.mapping("load", .load).map(LoadSpec.init) ?? LoadSpec(),
             expect: fields.mapping("expect", .expect).map(Expectations.init) ?? Expectations())
+        workload.overlays = decodeOverlays(fields)
         if let (phases, events) = decodePhases(fields) {
             (workload.phases, workload.events) = (phases, events)
         }

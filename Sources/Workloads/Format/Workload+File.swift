@@ -51,7 +51,7 @@ extension CompiledWorkload {
 private func reportProvenanceGaps(_ workload: Workload, _ diagnostics: Diagnostics) {
     let map = workload.provenance
     guard !map.entries.isEmpty else { return }
-    let stated = ["keyspaces", "operations", "load", "phases", "expect"]
+    let stated = ["keyspaces", "operations", "load", "overlays", "phases", "expect"]
     var used: Set<String> = []
     for leaf in diagnostics.leaves where stated.contains(where: { leaf.hasPrefix($0) }) {
         if let entry = map.entry(for: leaf) {

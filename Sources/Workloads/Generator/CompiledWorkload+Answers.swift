@@ -49,7 +49,9 @@ extension CompiledWorkload {
 
     private func commands(ofKeyspace index: Int) -> [CommandTemplate] {
         let space = workload.keyspaces[index]
-        let mixed = workload.operations.filter { $0.keyspace == nil || $0.keyspace == space.name }
+        let mixed = workload.allOperations.filter {
+            $0.keyspace == nil || $0.keyspace == space.name
+        }
         let prefill = prefillOperations[index].map { operations[$0].command }
         return mixed.flatMap { [$0.command, $0.then].compactMap(\.self) }
             + [space.onMiss, prefill].compactMap(\.self)
@@ -118,7 +120,9 @@ extension CommandTemplate {
 extension ServerEvent {
     /// Whether it leaves keys and memory limits alone.
     var leavesKeys: Bool {
-        let verb = command.split(separator: " ").first.map { $0.uppercased() } ?? ""
+        // Readers that do not read, and a copy, take nothing away.
+        guard case .command(let text) = action else { return true }
+        let verb = text.split(separator: " ").first.map { $0.uppercased() } ?? ""
         return ["SAVE", "BGSAVE", "BGREWRITEAOF", "INFO", "MEMORY", "LATENCY", "PING"]
             .contains(verb)
     }

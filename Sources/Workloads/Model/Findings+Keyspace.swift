@@ -167,7 +167,9 @@ extension Workload {
                 findings += space.keySizeFindings(
                     "\(path).key_size", digits: digits(ofKeyspace: index))
             }
-            let commands = operations.filter { $0.keyspace == nil || $0.keyspace == space.name }
+            let commands = allOperations.filter {
+                $0.keyspace == nil || $0.keyspace == space.name
+            }
             func check(_ holds: Bool, _ key: String, _ problem: String, _ remedy: String) {
                 if !holds { findings.append(Finding("\(path).\(key)", problem, remedy)) }
             }

@@ -137,11 +137,7 @@ extension Workload {
         events.enumerated().flatMap { index, event -> [Finding] in
             let position = phases.firstIndex { $0.name == event.phase } ?? 0
             let path = "phases[\(position)].\(event.phase).events"
-            var findings: [Finding] = []
-            if event.command.split(separator: " ").isEmpty {
-                findings.append(
-                    Finding(path, "an event without a command", "write it as sent, such as BGSAVE"))
-            }
+            var findings = event.actionFindings(path)
             if case .milliseconds(let length) = phases[position].extent,
                 event.atMilliseconds >= length
             {

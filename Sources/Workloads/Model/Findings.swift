@@ -26,10 +26,7 @@ extension Workload {
 
     private func relationFindings() -> [Finding] {
         var findings: [Finding] = []
-        if name.isEmpty
-            || !name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
-            )
-        {
+        if !Self.isLabel(name) {
             findings.append(
                 Finding(
                     "name", "name `\(name)` cannot be a label", "use letters, digits and ._- only"))
@@ -39,6 +36,7 @@ extension Workload {
         findings += operationFindings()
         findings += unusedFindings()
         findings += phaseFindings() + arrivalFindings() + eventFindings()
+        findings += overlayFindings()
         findings += expectationFindings()
         findings += provenanceFindings()
         return findings
@@ -55,7 +53,7 @@ extension Workload {
                     "use at most \(Self.mostKeyspaces)")
             ]
         }
-        var findings = load.rangeFindings()
+        var findings = load.rangeFindings() + overlayRangeFindings()
         for (index, keyspace) in keyspaces.enumerated() {
             findings += keyspace.rangeFindings("keyspaces[\(index)]")
         }
@@ -104,7 +102,7 @@ extension Workload {
             && long.dropFirst(short.count).allSatisfy { $0.isASCII && $0.isNumber }
     }
 
-    private func operationFindings() -> [Finding] {
+    func operationFindings() -> [Finding] {
         guard !operations.isEmpty else {
             return [
                 Finding(
@@ -187,11 +185,10 @@ extension Workload {
     private func unusedFindings() -> [Finding] {
         var findings: [Finding] = []
         for (index, keyspace) in keyspaces.enumerated() {
-            var commands = operations.filter { $0.keyspace == nil || $0.keyspace == keyspace.name }
-                .map(\.command)
-            commands += operations.filter {
+            let own = allOperations.filter {
                 $0.keyspace == nil || $0.keyspace == keyspace.name
-            }.compactMap(\.then)
+            }
+            var commands = own.map(\.command) + own.compactMap(\.then)
             commands += [keyspace.prefill ?? prefillCommand, keyspace.onMiss].compactMap(\.self)
             if keyspace.valueSize != nil && !commands.contains(where: \.hasValue) {
                 findings.append(

@@ -23,6 +23,10 @@ public struct Workload: Sendable, Equatable {
     public var phases: [PhaseSpec]
     /// Commands that are sent to the server in the course of phases, by time.
     public var events: [ServerEvent] = []
+    /// Loads beside the one of `operations` and `load`.
+    public var overlays: [OverlaySpec] = []
+    /// Of an overlay that stands as a workload of its own: what the other loads do.
+    var operationsBeside: [OperationSpec] = []
     public var expect: Expectations
     /// Of the file's bytes (`ContentHash`), empty for a workload made in code.
     public var contentHash: String

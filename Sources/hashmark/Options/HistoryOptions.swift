@@ -31,7 +31,8 @@ struct HistoryOptions: ParsableArguments {
     /// What will be written.
     var outputs: [String] { label == nil ? [] : [path] }
 
-    func append(_ record: RunRecord) throws(RunRecordError) {
-        if let label { try record.appendToHistory(at: path, label: label) }
+    /// - Parameter file: where the whole record is; nil where it was not written to a file.
+    func append(_ record: RunRecord, file: String?) throws(RunRecordError) {
+        if let label { try record.appendToHistory(at: path, label: label, file: file) }
     }
 }

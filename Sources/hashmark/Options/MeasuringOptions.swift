@@ -80,7 +80,7 @@ struct MeasuringOptions: ParsableArguments {
                 let told = RunReading(record, functions: functions).text(style)
                 try write(record, told + (prices?.text(record, style) ?? ""), to: folder)
                 try finish(record)
-                if failure == nil { try history?.append(record) }
+                if failure == nil { try history?.append(record, file: outputs.file(in: folder)) }
             }
         } catch {
             Self.complain("\(error)")

@@ -33,6 +33,13 @@ struct RecordOutputs: ParsableArguments {
         folder.map { ["\($0)/run.json", "\($0)/index.html"] } ?? []
     }
 
+    /// The file that has the whole record; nil where none has.
+    /// - Parameter folder: of the pair.
+    func file(in folder: String?) -> String? {
+        Self.pair(in: folder).first
+            ?? json.flatMap { OutputFiles.isStandardOutput($0) ? nil : $0 }
+    }
+
     /// Tries all that will be written, before anything is measured.
     /// - Parameters:
     ///   - folder: of the pair, where it is not `--out`'s.

@@ -17,6 +17,11 @@ extension Target {
     /// - Throws: what `serve` would refuse, with the closest name that there is.
     @discardableResult
     mutating func resolveReference() throws(TargetError) -> ServerConfiguration? {
+        if var node = member {
+            try node.resolveReference()
+            replaceMember(node)
+            return nil
+        }
         let isUnnamed = hasDefaultLabel
         sortQuery { Self.keys.contains($0) }
         guard case .reference(let name, let options) = kind else { return nil }

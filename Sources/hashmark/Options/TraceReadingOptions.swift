@@ -8,14 +8,15 @@ struct TraceReadingOptions: ParsableArguments {
         help: .value(
             "FORMAT",
             "Format of the trace, if neither its name nor its contents say it: "
-                + TraceFormats.names.joined(separator: ", ") + "."),
+                + TraceFormats.names.joined(separator: ", ")
+                + ". csv says which column is what: csv:time-col=1,obj-id-col=2,obj-size-col=3, and "
+                + "delimiter, has-header, obj-id-is-num."),
         transform: { (name: String) throws -> any TraceDecoder in
-            guard let format = TraceFormats.withName(name) else {
-                throw ValidationError(
-                    "there is no format \(name); use "
-                        + TraceFormats.names.joined(separator: ", "))
+            do {
+                return try TraceFormats.parsed(name)
+            } catch {
+                throw ValidationError("\(error)")
             }
-            return format
         })
     var format: (any TraceDecoder)?
 

@@ -1,5 +1,7 @@
-// Workload files as verbs take them: a name or a path, perhaps scaled.
+// Workload files as verbs take them: a name or a path, perhaps scaled; and the suites that list
+// them.
 import ArgumentParser
+import Experiments
 import ShippedFiles
 import Workloads
 
@@ -18,5 +20,19 @@ enum WorkloadFile {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error
         }
+    }
+
+    /// The suite that `--suite` names; complains as above, and of a suite of something else.
+    static func suite(_ nameOrPath: String) throws -> Suite {
+        try FileKind.suite.check(nameOrPath)
+        do throws(WorkloadProblems) {
+            let file = try SuiteFile(file: nameOrPath, in: ProjectFiles.search)
+            if case .comparison(let suite) = file { return suite }
+        } catch {
+            MeasuringOptions.complain("\(error)")
+            throw ExitCode.error
+        }
+        throw ValidationError(
+            "--suite '\(nameOrPath)' is a suite of claims or tables; give one of workloads")
     }
 }

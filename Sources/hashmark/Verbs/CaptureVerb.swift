@@ -21,7 +21,8 @@ struct CaptureVerb: ParsableCommand {
             Servers without CLIENT NO-TOUCH count that as a use of those keys. With --monitor its \
             commands are listened to instead, which costs it a good part of its throughput, and \
             tells popularity as well. A trace may also be an append-only file (its manifest, where \
-            there is one) or what redis-cli monitor wrote; a snapshot is an RDB file.
+            there is one) or what redis-cli monitor wrote; a snapshot is an RDB file. Other tools' \
+            configurations are imported: CacheBench's JSON, redis-benchmarks-specification's YAML.
 
             Examples:
               hashmark capture --from tcp://127.0.0.1:6379 --output mine.yaml
@@ -31,7 +32,9 @@ struct CaptureVerb: ParsableCommand {
 
     @Option(
         help: .value(
-            "SERVER|TRACE|RDB", "A running server (tcp://…, unix://…), a trace or an RDB file."),
+            "SERVER|TRACE|RDB|CONFIG",
+            "A running server (tcp://…, unix://…), a trace, an RDB file, or a configuration of "
+                + "CacheBench or redis-benchmarks-specification."),
         completion: .file())
     var from: String?
 
@@ -96,6 +99,10 @@ struct CaptureVerb: ParsableCommand {
             return try GivenOptions.refuse(
                 Self.ofServers + Self.ofTraces, "has no effect with --merge")
         }
+        if WorkloadImport.reads(from ?? "") {
+            return try GivenOptions.refuse(
+                Self.ofServers + Self.ofTraces, "has no effect on another tool's configuration")
+        }
         let isTrace = isTrace(from ?? "")
         try GivenOptions.refuse(
             isTrace ? Self.ofServers : Self.ofTraces,
@@ -123,6 +130,7 @@ struct CaptureVerb: ParsableCommand {
         if let output { try OutputFiles.prepare([output]) }
         Interruption.install()
         if !merge.isEmpty { return try write(merged(), as: name ?? "fleet") }
+        if let from, WorkloadImport.reads(from) { return try importFile(from) }
         let progress = ProgressBar(quiet: quiet)
         let result: CapturedWorkload
         do throws(ExperimentFailure) {
@@ -144,6 +152,18 @@ struct CaptureVerb: ParsableCommand {
             throw Interruption.requested ? ExitCode.interrupted : ExitCode.error
         }
         try write(result.yaml(), as: result.name)
+    }
+
+    private func importFile(_ path: String) throws {
+        let found: WorkloadImport
+        do throws(ExperimentFailure) {
+            found = try WorkloadImport(path, name: name)
+        } catch {
+            MeasuringOptions.complain("\(error)")
+            throw ExitCode.error
+        }
+        for line in found.leftOut { note("left out: \(line)") }
+        try write(found.yaml, as: found.name)
     }
 
     private func isTrace(_ source: String) -> Bool {

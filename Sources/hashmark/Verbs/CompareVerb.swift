@@ -14,12 +14,15 @@ struct CompareVerb: ParsableCommand {
         discussion: """
             Each round launches all servers anew, fills them with the workload's keys, and drives \
             them in alternating slices of a few milliseconds. Prints, per metric, the change with \
-            its interval and the smallest change that the run could have seen.
+            its interval and the smallest change that the run could have seen. Over the workloads \
+            of a suite, or over several with a --weight each, it also says for which share of a \
+            fleet's operations a candidate is better, and for which worse.
 
             Examples:
               hashmark compare --baseline ref:valkey-8.1 --candidate ref:valkey-9.1
               hashmark compare --baseline old='exec:./old/valkey-server' \\
                 --candidate new='exec:./new/valkey-server' --budget 5m
+              hashmark compare --suite fleet --baseline build:HEAD~1 --candidate build:HEAD
             """ + "\n\n" + ExitCodes.ofMeasuring)
 
     @Option(help: .value("TARGET", "The target the others are compared with."), completion: .target)
@@ -30,17 +33,7 @@ struct CompareVerb: ParsableCommand {
         completion: .target)
     var candidate: [String]
 
-    @Option(
-        help: .value(
-            "WORKLOAD", "A workload file, or the name of one in Workloads/; repeat for more."),
-        completion: .workload)
-    var workload: [String] = ["valkey-fleet-median"]
-
-    @Option(
-        help: .value(
-            "N", "Keys per workload, instead of the workload's own: popularity and sizes stay."),
-        transform: NumberOption.entries)
-    var entries: UInt64?
+    @OptionGroup var fleet: FleetOptions
 
     @Option(help: .value("N", "Rounds; intervals need 6."), transform: NumberOption.rounds)
     var rounds: Int?
@@ -94,7 +87,7 @@ struct CompareVerb: ParsableCommand {
     @Flag(help: "Same hash seed in every round.")
     var pinSeed = false
 
-    @Flag(help: "Count simulated cache misses too, after the rounds.")
+    @Flag(help: "Count simulated cache misses too, after the rounds, function by function.")
     var simulated = false
 
     @Flag(help: "Sample stacks too, in slices of their own: which functions moved.")
@@ -131,7 +124,8 @@ struct CompareVerb: ParsableCommand {
     }
 
     func run() throws {
-        let workloads = try workload.map { try WorkloadFile.compiled($0, entries: entries) }
+        let parts = try fleet.compiled()
+        let workloads = parts.map(\.workload)
         let targets = try TargetList.parse([baseline] + candidate, cache: builds.cache)
         try TargetList.checkFlush(allowFlush, of: targets)
         try cpus.nodes.check(targets)
@@ -141,7 +135,7 @@ struct CompareVerb: ParsableCommand {
                     + "leave it out, or use an exec: or ref: target")
         }
         let placement = try cpus.placement()
-        try options.measure(prices: prices, hasProfiles: profile) {
+        try options.measure(prices: prices, hasProfiles: profile || simulated) {
             recorder throws(ExperimentFailure) in
             var plan = RoundPlan()
             plan.rounds = rounds ?? (budget == nil ? Self.defaultRounds : .max)
@@ -163,16 +157,18 @@ struct CompareVerb: ParsableCommand {
             for workload in workloads {
                 try MemoryNeeds.check([workload], on: targets, recorder.placement)
             }
-            let parts = workloads.map { workload in
+            let seconds = workloads.map { workload in
                 InterleavedRounds(targets, workload, plan)
                     .totalSeconds(countsMisses: simulated)
             }
-            recorder.progress.start("compare", seconds: parts.reduce(0, +))
-            for (workload, span) in zip(workloads, Course.spans(parts)) {
+            recorder.progress.start("compare", seconds: seconds.reduce(0, +))
+            for (part, span) in zip(parts, Course.spans(seconds)) {
+                recorder.weigh(part.workload, part.weight)
                 recorder.progress.begin("", span)
                 defer { recorder.progress.end() }
-                var experiment = InterleavedRounds(targets, workload, plan)
+                var experiment = InterleavedRounds(targets, part.workload, plan)
                 experiment.allowFlush = allowFlush
+                experiment.tellsMissFunctions = true
                 try experiment.run(recorder, countsMisses: simulated)
             }
             recorder.doubtProfiles()

@@ -204,20 +204,14 @@ struct CountersVerb: ParsableCommand {
         ) { recorder throws(ExperimentFailure) in
             try placement.apply(recorder)
             experiment.seed = recorder.record.seed
+            experiment.functions = top
             recorder.progress.start(
                 "counters", seconds: experiment.expectedSeconds * Double(targets.count))
             for (index, target) in targets.enumerated() {
                 recorder.progress.begin("", Course.part(index, of: targets.count))
                 defer { recorder.progress.end() }
                 let measurements = try experiment.run(target, recorder)
-                let window = measurements.last?.window
-                kept = window?.callgrindFile
-                let name = experiment.workload.workload.name
-                if top > 0,
-                    let profile = window?.stackProfile(top, of: target.label, under: name)
-                {
-                    recorder.add(profile)
-                }
+                kept = measurements.last?.window.callgrindFile
             }
         }
     }

@@ -128,6 +128,10 @@ struct LadderVerb: ParsableCommand {
             table.map(Self.reference) + target, cache: builds.cache)
         let tables = all.prefix(table.count)
         let tops = all.dropFirst(table.count)
+        if let cluster = all.first(where: \.isCluster) {
+            throw ValidationError(
+                "'\(cluster.spelling)' is a cluster, and a rung is one server; give one node")
+        }
         var ladders: [Ladder] = []
         for (index, var target) in tables.enumerated() {
             do throws(TargetError) {

@@ -14,13 +14,15 @@ struct ReplayVerb: ParsableCommand {
         abstract: "A fleet workload or a trace on a target.",
         discussion: """
             A workload brings its keys, sizes, mix and phases. A trace (Twitter's and Meta's CSV, \
-            libCacheSim's oracleGeneral, twr and twrNS, append-only files, MONITOR's text, the \
-            strings of an RDB file; each plain, .zst or .gz) is played in its order: as fast as \
+            libCacheSim's oracleGeneral, lcs, twr, twrNS and csv, append-only files, MONITOR's \
+            text, Dragonfly's and memtier's files, the strings of an RDB file; each plain, .zst or \
+            .gz) is played in its order: as fast as \
             replies come, or with its gaps (--speed 1).
 
             Examples:
               hashmark replay ycsb-a --target ref:valkey-9.1 --entries 1M --duration 10s
               hashmark replay Workloads/traces/twitter-shaped.csv --target exec:redis-server
+              hashmark replay appendonly.aof --target build:HEAD --check-against exec:redis-server
             """ + "\n\n" + ExitCodes.ofMeasuring)
 
     @Argument(
@@ -34,6 +36,16 @@ struct ReplayVerb: ParsableCommand {
             "A target, as [LABEL=]TARGET; repeat for more. The first is the one compared with."),
         completion: .target)
     var target: [String]
+
+    @Option(
+        help: .value(
+            "TARGET",
+            "Instead of measuring: send this server the same requests in lockstep, compare all "
+                + "replies and tell the first that differs, how many, and of which commands. "
+                + "Append-only files, MONITOR's text and RDB files are sent with their own keys "
+                + "and values."),
+        completion: .target)
+    var checkAgainst: String?
 
     @Option(
         help: .value("N", "Keys, instead of the workload's own number: popularity and sizes stay."),
@@ -85,6 +97,11 @@ struct ReplayVerb: ParsableCommand {
             throw ValidationError("--duration and --requests exclude each other")
         }
         try NumberOption.checkInFlight(connections: connections, pipeline: pipeline)
+        if checkAgainst != nil {
+            try GivenOptions.refuse(
+                ["--no-memory", "--speed", "--on-errors"] + GivenOptions.prices,
+                "has no effect with --check-against, which compares replies alone")
+        }
         if trace.isTrace(workload) {
             if entries != nil {
                 throw ValidationError("--entries scales workloads; a trace has the keys it has")
@@ -102,6 +119,7 @@ struct ReplayVerb: ParsableCommand {
     }
 
     func run() throws {
+        if let checkAgainst { return try check(against: checkAgainst) }
         if trace.isTrace(workload) { return try replayTrace() }
         let workload = try WorkloadFile.compiled(workload, entries: entries)
         let targets = try TargetList.parse(target, cache: builds.cache)
@@ -125,7 +143,7 @@ struct ReplayVerb: ParsableCommand {
             let able = try CommandSupport.targets(targets, that: workload, recorder)
             recorder.progress.start(
                 "replay", seconds: replay.expectedSeconds * Double(able.count))
-            try each(of: able, recorder) { target throws(ExperimentFailure) in
+            try Self.each(of: able, recorder) { target throws(ExperimentFailure) in
                 try replay.run(target, recorder)
             }
         }
@@ -136,13 +154,8 @@ struct ReplayVerb: ParsableCommand {
         try TargetList.checkFlush(allowFlush, of: targets)
         try nodes.check(targets)
         let placement = try nodes.placement()
-        let found = TraceReadingOptions.located(workload)
-        var replay = TraceReplay(found.path)
-        replay.contents = found.contents
-        trace.apply(to: &replay)
-        replay.limit =
-            requests.map { .requests(UInt64($0)) }
-            ?? duration.map { .duration(nanoseconds: $0.count) }
+        var replay = openedTrace()
+        replay.limit = limit
         replay.connections = connections ?? replay.connections
         replay.pipeline = pipeline ?? replay.pipeline
         replay.allowFlush = allowFlush
@@ -151,8 +164,50 @@ struct ReplayVerb: ParsableCommand {
             try placement.apply(recorder)
             recorder.progress.start(
                 "replay", seconds: replay.expectedSeconds.map { $0 * Double(targets.count) })
-            try each(of: targets, recorder) { target throws(ExperimentFailure) in
+            try Self.each(of: targets, recorder) { target throws(ExperimentFailure) in
                 try replay.run(target, recorder)
+            }
+        }
+    }
+
+    private func openedTrace() -> TraceReplay {
+        let found = TraceReadingOptions.located(workload)
+        var replay = TraceReplay(found.path)
+        replay.contents = found.contents
+        trace.apply(to: &replay)
+        return replay
+    }
+
+    /// Where it ends before the trace, or the workload's phase, does.
+    private var limit: BurstLimit? {
+        requests.map { .requests(UInt64($0)) } ?? duration.map { .duration(nanoseconds: $0.count) }
+    }
+
+    private func check(against spelling: String) throws {
+        let compiled: CompiledWorkload? =
+            try trace.isTrace(workload)
+            ? nil : WorkloadFile.compiled(workload, entries: entries)
+        let all = try TargetList.parse(target + [spelling], cache: builds.cache)
+        try TargetList.checkFlush(allowFlush, of: all)
+        try nodes.check(all)
+        let placement = try nodes.placement()
+        var check = LockstepCheck(against: all[all.count - 1])
+        check.connections = connections
+        check.pipeline = pipeline
+        check.limit = limit
+        check.allowFlush = allowFlush
+        let targets = Array(all.dropLast())
+        try options.measure(better: [.lower]) { recorder throws(ExperimentFailure) in
+            try placement.apply(recorder)
+            recorder.progress.start("check")
+            try Self.each(of: targets, recorder) { target throws(ExperimentFailure) in
+                guard let compiled else {
+                    return try check.run(target, openedTrace(), recorder)
+                }
+                var plan = RoundPlan()
+                plan.placement = placement
+                plan.seed = recorder.record.seed
+                try check.run(target, compiled, plan, recorder)
             }
         }
     }
@@ -160,7 +215,7 @@ struct ReplayVerb: ParsableCommand {
     /// Runs all targets: what is found at the end of one keeps none of the others from being
     /// measured.
     /// - Throws: what breaks off, at once; else the first of what was found.
-    private func each(
+    static func each(
         of targets: [Target], _ recorder: Recorder,
         _ body: (Target) throws(ExperimentFailure) -> Void
     ) throws(ExperimentFailure) {

@@ -11,7 +11,8 @@ struct ReportVerb: ParsableCommand {
         discussion: """
             Formats: text, html, markdown, junit, annotations, go (benchstat reads it), \
             action-bigger and action-smaller (github-action-benchmark, customBiggerIsBetter and \
-            customSmallerIsBetter); of a record with call stacks also folded (flamegraph.pl), \
+            customSmallerIsBetter), bencher (BMF), openmetrics, influx, memtier (its JSON) and csv \
+            (valkey-benchmark's); of a record with call stacks also folded (flamegraph.pl), \
             speedscope, pprof, firefox (profiler.firefox.com) and perf-script. Several records \
             are one trend as text and as a page, by the time at which they were measured; other \
             formats take one after the other.
@@ -89,12 +90,14 @@ struct ReportVerb: ParsableCommand {
 
     private func trend() throws(RunRecordError) -> Data {
         var records: [RunRecord] = []
+        let page = output.flatMap { isText || OutputFiles.isStandardOutput($0) ? nil : $0 }
         for file in files {
             var record = try RunRecord.read(file)
             if record.partial {
                 MeasuringOptions.note("warning: \(file) ended early, and is left out")
             }
             record.label = record.label ?? Self.name(of: file)
+            record.recordFile = file == "-" ? nil : page.flatMap { RelativePath.from($0, to: file) }
             records.append(record)
         }
         let history = History(records)

@@ -15,11 +15,13 @@ struct SuiteVerb: ParsableCommand {
         discussion: """
             Prints a table with each row against the first and writes run.json and index.html to \
             --out, Reports/latest/ when not given. A suite of claims, such as `claims`, prints \
-            what came of each published figure instead.
+            what came of each published figure instead; one of tables, such as `tables`, measures \
+            them without a server, as the verb of that name does.
 
             Examples:
               hashmark suite
               hashmark suite smoke --out Reports/smoke
+              hashmark suite tables --adapters ~/adapters
             """ + "\n\n" + ExitCodes.ofMeasuring)
 
     @Argument(help: .value("SUITE", "A suite: a file, or the name of one."), completion: .suite)
@@ -35,6 +37,14 @@ struct SuiteVerb: ParsableCommand {
             "N", "Keys per workload, instead of the workload's own: popularity and sizes stay."),
         transform: NumberOption.entries)
     var entries: UInt64?
+
+    @Option(
+        help: .value(
+            "FOLDER",
+            "Of a suite of tables: where well-known libraries' are, as Scripts/adapters builds "
+                + "them. (default: .build/adapters of this project)"),
+        completion: .directory)
+    var adapters: String?
 
     @OptionGroup var record: HistoryOptions
 
@@ -60,7 +70,12 @@ struct SuiteVerb: ParsableCommand {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error
         }
+        if !suite.isOfTables {
+            try GivenOptions.refuse(["--adapters"], "is about a suite of tables")
+        }
         switch suite {
+        case .comparison(let suite) where suite.replays: try replay(suite)
+        case .tables(let suite): try measure(suite)
         case .comparison(let suite): try compare(suite)
         case .claims(let suite): try judge(suite)
         }
@@ -90,9 +105,9 @@ struct SuiteVerb: ParsableCommand {
                     .totalSeconds(countsMisses: suite.simulated)
             }
             recorder.progress.start("suite", seconds: parts.reduce(0, +))
-            for (workload, span) in zip(workloads, Course.spans(parts)) {
-                // Before its rounds: an interrupted fleet is one of what was measured.
-                weigh(workload, suite, recorder)
+            for (number, span) in Course.spans(parts).enumerated() {
+                let workload = workloads[number]
+                recorder.weigh(workload, suite.weights[suite.workloads[number]])
                 let able = try CommandSupport.targets(present, that: workload, recorder)
                 guard !able.isEmpty else { continue }
                 recorder.progress.begin("", span)
@@ -103,17 +118,6 @@ struct SuiteVerb: ParsableCommand {
                 try experiment.run(recorder, countsMisses: suite.simulated)
             }
         }
-    }
-
-    /// Names the workload with its weight, where the suite gives it one.
-    private func weigh(_ workload: CompiledWorkload, _ suite: Suite, _ recorder: Recorder) {
-        let name = workload.workload.name
-        let entry = suite.weights.first { entry in
-            entry.key == name || entry.key.hasSuffix("/\(name).yaml")
-        }
-        guard let weight = entry?.value else { return }
-        recorder.add(workload: name, contentHash: workload.workload.contentHash)
-        recorder.weigh(name, weight.value, source: weight.source)
     }
 
     private func plan(
@@ -130,7 +134,7 @@ struct SuiteVerb: ParsableCommand {
 
     /// Whether a target can be measured; an optional one that is not installed is left out, and
     /// the record says so.
-    private func isPresent(
+    func isPresent(
         _ target: Target, _ entry: Suite.TargetEntry, _ recorder: Recorder
     ) -> Bool {
         guard entry.optional, let missing = target.missingProgram else { return true }

@@ -1,6 +1,7 @@
 // hashmark tables check: does a table of yours keep what hashmark_table.h promises?
 import ArgumentParser
 import Glibc
+import Keyspaces
 import LinuxSystem
 import Quantities
 import TableCheck
@@ -83,16 +84,9 @@ struct TablesCheck: ParsableCommand {
             throw ValidationError(
                 "'\(table)' names no shared object; write \(Self.scheme)./mine.so")
         }
-        // Absolute: no name in the loader's search path.
-        guard let whole = realpath(String(path), nil) else {
-            MeasuringOptions.complain(
-                "cannot open '\(path)': \(String(cString: strerror(errno))); give the path of a "
-                    + "shared object")
-            throw ExitCode.error
-        }
-        defer { free(whole) }
         var checker = TableChecker(
-            library: String(cString: whole), options: parts.count > 1 ? String(parts[1]) : "")
+            library: try Self.library(String(path)),
+            options: parts.count > 1 ? String(parts[1]) : "")
         checker.plan.seed = seed ?? UInt64.random(in: 0...UInt64.max)
         checker.plan.operations = operations
         checker.plan.depth = depth
@@ -100,6 +94,19 @@ struct TablesCheck: ParsableCommand {
         checker.patience = timeout
         checker.shrinkTime = Nanoseconds(UInt64(shrinkSeconds), .seconds)
         try check(checker)
+    }
+
+    /// Absolute: no name in the loader's search path. What is built in has its name alone.
+    private static func library(_ path: String) throws -> String {
+        if ForeignLibrary.isBuiltIn(path) { return path }
+        guard let whole = realpath(path, nil) else {
+            MeasuringOptions.complain(
+                "cannot open '\(path)': \(String(cString: strerror(errno))); give the path of a "
+                    + "shared object")
+            throw ExitCode.error
+        }
+        defer { free(whole) }
+        return String(cString: whole)
     }
 
     private func check(_ checker: TableChecker) throws {

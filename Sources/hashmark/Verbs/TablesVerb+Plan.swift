@@ -2,7 +2,6 @@
 // effect, before anything is measured.
 import ArgumentParser
 import Keyspaces
-import LinuxSystem
 import Quantities
 import TableBench
 
@@ -46,7 +45,7 @@ extension TablesVerb {
         plan.turnovers = mode == "simulated" ? [0] : churn ?? plan.turnovers
         plan.temperature = temperature
         plan.repeats = repeats
-        plan.memoryLimit = memoryLimit
+        plan.memoryLimit = BenchPlan.memoryLimit(asked: memory.map { $0 << 20 })
         plan.growthEntries = growth
         plan.curveEntries = curve
         plan.cluster = cluster
@@ -62,18 +61,9 @@ extension TablesVerb {
     }
 
     private func defaultEntries(_ plan: BenchPlan) throws -> [Int] {
-        // Headers, pointers and buckets take 70 bytes, give or take a table.
-        let bytesPerEntry = 70 + (plan.keySizes.max() ?? 0) + plan.valueSize
-        return mode == "simulated"
-            ? SimulatedBench.cacheSweep(bytesPerEntry: bytesPerEntry, try caches.geometry())
-            : BenchPlan.cacheSweep(bytesPerEntry: bytesPerEntry)
-    }
-
-    /// What was allowed, but never more than there is: a table that does not fit is worth a line,
-    /// not the end of the process.
-    private var memoryLimit: Int {
-        let available = HostAccounting.availableBytes() ?? .max
-        return memory.map { min($0 << 20, available) } ?? available / 4 * 3
+        mode == "simulated"
+            ? SimulatedBench.cacheSweep(bytesPerEntry: plan.bytesPerEntry, try caches.geometry())
+            : BenchPlan.cacheSweep(bytesPerEntry: plan.bytesPerEntry)
     }
 }
 

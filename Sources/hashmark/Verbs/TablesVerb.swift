@@ -1,11 +1,8 @@
 // hashmark tables: the tables directly, no server.
 import ArgumentParser
-import Counters
 import Experiments
 import Keyspaces
-import LinuxSystem
 import Quantities
-import RunRecord
 import TableBench
 
 struct TablesVerb: ParsableCommand {
@@ -171,29 +168,7 @@ struct TablesVerb: ParsableCommand {
 
     private func measure(_ plan: BenchPlan) throws {
         try options.measure { recorder throws(ExperimentFailure) in
-            var plan = plan
-            plan.seed = recorder.record.seed
-            for target in plan.targets { recorder.add(target) }
-            recorder.progress.start("tables", seconds: plan.expectedSeconds)
-            var runner = BenchRunner(
-                plan, isCancelled: { Interruption.requested }, progress: recorder.progress)
-            let results = runner.run()
-            recorder.warn(results.warnings)
-            for row in plan.records(results) { recorder.add(row) }
-            if Interruption.requested { throw ExperimentFailure(.interrupted, "interrupted") }
-            if results.operations.isEmpty && results.growth.isEmpty && results.curve.isEmpty {
-                throw ExperimentFailure(.setUp, "nothing was measured; see the warnings above")
-            }
-        }
-    }
-}
-
-extension Recorder {
-    /// Warnings of a table benchmark: cause and remedy on one line.
-    func warn(_ lines: [String]) {
-        for line in lines {
-            let parts = line.split(separator: ";", maxSplits: 1).map(String.init)
-            warn(parts[0], remedy: String(parts.last!.drop { $0 == " " }))
+            try TableExperiment(plan).run(recorder)
         }
     }
 }

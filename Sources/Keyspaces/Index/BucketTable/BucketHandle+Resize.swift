@@ -22,6 +22,13 @@ extension BucketHandle {
         resize(to: old.used, &slab)
     }
 
+    /// Makes room for so many entries at once, if that is more than there is.
+    func expand(to entries: Int, _ slab: inout Slab) {
+        if BucketTable.buckets(for: entries) > table.pointee.newest.size {
+            resize(to: entries, &slab)
+        }
+    }
+
     /// A shrink that met a flood of inserts: the small array becomes the one to empty.
     private func turnShrinkRound() {
         swap(&table.pointee.old, &table.pointee.new)
@@ -63,6 +70,8 @@ extension BucketHandle {
         if index &+ 1 == old.size { finishRehash(&slab) }
     }
 
+    func key(in entry: Entry) -> Bytes { SDS.bytes(entries.keyString(entry)) }
+
     private func moveChain(_ index: Int, shrinks: Bool, _ slab: inout Slab) {
         let home = table.pointee.old.bucket(index)
         var next: Bucket? = home
@@ -75,8 +84,7 @@ extension BucketHandle {
             for position in present {
                 let entry = bucket.entry(position)
                 // A smaller index is a part of the old one; only a larger one needs the key again.
-                let hash =
-                    shrinks ? UInt64(index) : hasher.hash(KeyedObject(address: entry).key)
+                let hash = shrinks ? UInt64(index) : entries.hash(of: entry, hasher)
                 place(entry, hash, bucket.tag(position), &table.pointee.new, &slab)
             }
             table.pointee.old.used &-= present.bits.nonzeroBitCount
@@ -86,6 +94,17 @@ extension BucketHandle {
             }
         }
         home.clear()
+    }
+
+    /// A step of a resize that is under way, or begins a shrink that is due; true while there is
+    /// more to do.
+    func stepResize(_ slab: inout Slab) -> Bool {
+        if isRehashing {
+            rehashStep(&slab)
+        } else if count > 0 {
+            shrinkIfNeeded(&slab)
+        }
+        return isRehashing
     }
 
     private func finishRehash(_ slab: inout Slab) {
@@ -103,5 +122,54 @@ extension BucketHandle {
             for _ in 0..<100 where isRehashing { rehashStep(&slab) }
             if deadline.hasPassed { return }
         }
+    }
+}
+
+// MARK: - The end of a table
+
+extension BucketHandle {
+    /// Takes entries out for good, chain after chain from `cursor` on, until `limit` were handed to
+    /// `body`, which frees them; the table is then only good to be drained further and freed.
+    /// - Returns: true when none is left.
+    func drain(
+        _ cursor: inout Int, limit: Int, _ slab: inout Slab,
+        _ body: (Entry, inout Slab) -> Void
+    ) -> Bool {
+        let oldSize = table.pointee.old.size
+        let total = oldSize &+ table.pointee.new.size
+        var taken = 0
+        while cursor < total, taken < limit {
+            let isNew = cursor >= oldSize
+            let index = isNew ? cursor &- oldSize : cursor
+            taken &+=
+                isNew
+                ? drainChain(index, &table.pointee.new, &slab, body)
+                : drainChain(index, &table.pointee.old, &slab, body)
+            cursor &+= 1
+        }
+        return cursor == total
+    }
+
+    private func drainChain(
+        _ index: Int, _ half: inout BucketTable.Half, _ slab: inout Slab,
+        _ body: (Entry, inout Slab) -> Void
+    ) -> Int {
+        let home = half.bucket(index)
+        var taken = 0
+        var next: Bucket? = home
+        while let bucket = next {
+            next = bucket.next
+            for position in bucket.presence {
+                body(bucket.entry(position), &slab)
+                taken &+= 1
+            }
+            if bucket.address != home.address {
+                slab.free(bucket.address, Bucket.size)
+                half.children &-= 1
+            }
+        }
+        home.clear()
+        half.used &-= taken
+        return taken
     }
 }

@@ -10,7 +10,7 @@ extension BucketHandle {
 
     /// Every object of both halves once. On entering a bucket, the entries of the next one and the
     /// bucket after that are asked for, as the servers' iterators do.
-    func forEachElement(_ body: (KeyedObject) -> Void) {
+    func forEachElement(_ body: (Entries.Element) -> Void) {
         for half in [table.pointee.old, table.pointee.new] {
             for index in 0..<half.size {
                 if index &+ 2 < half.size { prefetch(half.bucket(index &+ 2).address) }
@@ -23,17 +23,17 @@ extension BucketHandle {
         }
     }
 
-    private func visitChain(_ home: Bucket, _ body: (KeyedObject) -> Void) {
+    private func visitChain(_ home: Bucket, _ body: (Entries.Element) -> Void) {
         var next: Bucket? = home
         while let bucket = next {
             next = bucket.next
-            for position in bucket.presence { body(KeyedObject(address: bucket.entry(position))) }
+            for position in bucket.presence { body(Entries.element(bucket.entry(position))) }
         }
     }
 
     /// Objects at `cursor`, and the cursor after it (0 at the end): the guarantee of
     /// `ScanCursor.visit` holds across resizes.
-    func visit(at cursor: UInt64, _ body: (KeyedObject) -> Void) -> UInt64 {
+    func visit(at cursor: UInt64, _ body: (Entries.Element) -> Void) -> UInt64 {
         let (old, new) = (table.pointee.old, table.pointee.new)
         guard old.buckets != nil else { return 0 }
         let masks = (old.mask, new.buckets == nil ? nil : new.mask)
@@ -45,7 +45,7 @@ extension BucketHandle {
     /// Up to `buffer.count` entries from a random cursor on; the position at which the buffer fills
     /// up has each of its entries in it with the same probability.
     func sample(
-        _ buffer: UnsafeMutableBufferPointer<KeyedObject>, _ random: inout KeyspaceRandom
+        _ buffer: UnsafeMutableBufferPointer<Entries.Element>, _ random: inout KeyspaceRandom
     ) -> Int {
         let wanted = min(buffer.count, count)
         guard wanted > 0 else { return 0 }
@@ -68,12 +68,12 @@ extension BucketHandle {
     }
 
     /// Entries from which a fair one is drawn: ten buckets' (hashtable.c).
-    static let fairSample = Bucket.entries * 10
+    static var fairSample: Int { Bucket.entries * 10 }
 
     /// A fairly chosen object; nil when the table is empty.
-    func random(_ random: inout KeyspaceRandom) -> KeyedObject? {
+    func random(_ random: inout KeyspaceRandom) -> Entries.Element? {
         guard count > 0 else { return nil }
-        return withUnsafeTemporaryAllocation(of: KeyedObject.self, capacity: Self.fairSample) {
+        return withUnsafeTemporaryAllocation(of: Entries.Element.self, capacity: Self.fairSample) {
             $0[random.below(sample($0, &random))]
         }
     }
@@ -90,15 +90,14 @@ extension BucketHandle {
             }
             statistics.addChain(length)
         }
-        let (old, new) = (table.pointee.old, table.pointee.new)
         statistics.add(
-            count: count, capacity: old.capacity + new.capacity,
-            moved: isRehashing ? table.pointee.rehashIndex : nil, of: old.size)
+            count: count, capacity: capacity,
+            moved: isRehashing ? table.pointee.rehashIndex : nil, of: table.pointee.old.size)
     }
 
     /// Struct, arrays and child buckets, counted anew.
     func recount(_ tally: inout Tally) {
-        tally.add(policy.structSize + BucketTable.Policy.metadataSize)
+        tally.add(policy.structSize + policy.metadataSize)
         for half in [table.pointee.old, table.pointee.new] where half.size > 0 {
             tally.add(half.arrayBytes)
         }
@@ -167,7 +166,7 @@ extension BucketHandle {
         }
         let mask = (isNew ? table.pointee.new : table.pointee.old).mask
         for position in bucket.presence {
-            let hash = hasher.hash(KeyedObject(address: bucket.entry(position)).key)
+            let hash = entries.hash(of: bucket.entry(position), hasher)
             if Int(truncatingIfNeeded: hash) & mask != index {
                 found.append("an entry in chain \(index) belongs elsewhere")
             }

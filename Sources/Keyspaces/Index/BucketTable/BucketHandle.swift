@@ -1,10 +1,53 @@
 // A bucket table with what its operations need: the policy, the hash and the way to match tags.
 //
-// A handle is made for one operation from a table's address and costs nothing to make. Entries of
-// the main keyspace and of its expiries are the same objects, so the key of an entry is always
-// where `KeyedObject` finds it.
+// A handle is made for one operation from a table's address and costs nothing to make. What the
+// entries are, `Entries` says: keyed objects in the keyspace and its expiries, members and fields
+// in the tables of collections (`MemberEntries`). It is one table under all types, as in the
+// servers; for keyed objects the parameter is a type of which a look-up needs no field, so that they
+// pay nothing. Where entries are a host's (`OwnIndex`), the test of a look-up and `EntryHashes` know
+// their keys.
 
-struct BucketHandle {
+/// What the pointers of a bucket lead to.
+protocol BucketEntries {
+    associatedtype Element: BitwiseCopyable
+
+    static func element(_ entry: Bucket.Entry) -> Element
+    static func entry(_ element: Element) -> Bucket.Entry
+    /// The string that an entry is found by.
+    func keyString(_ entry: Bucket.Entry) -> UnsafeMutableRawPointer
+    /// The hash that an entry is kept under.
+    /// - Parameter hasher: of the table.
+    func hash(of entry: Bucket.Entry, _ hasher: KeyHasher) -> UInt64
+}
+
+extension BucketEntries {
+    @inline(__always)
+    func hash(of entry: Bucket.Entry, _ hasher: KeyHasher) -> UInt64 {
+        hasher.hash(SDS.bytes(keyString(entry)))
+    }
+}
+
+/// The objects of the keyspace.
+struct KeyedObjects: BucketEntries {
+    /// Where hashes come from, if not from the table's own function.
+    let hashes: EntryHashes?
+
+    @inline(__always)
+    static func element(_ entry: Bucket.Entry) -> KeyedObject { KeyedObject(address: entry) }
+    @inline(__always)
+    static func entry(_ object: KeyedObject) -> Bucket.Entry { object.address }
+    @inline(__always)
+    func keyString(_ entry: Bucket.Entry) -> UnsafeMutableRawPointer {
+        KeyedObject(address: entry).keyString
+    }
+    @inline(__always)
+    func hash(of entry: Bucket.Entry, _ hasher: KeyHasher) -> UInt64 {
+        if let hashes { return hashes.hash(of: entry) }
+        return hasher.hash(KeyedObject(address: entry).key)
+    }
+}
+
+struct BucketHandle<Entries: BucketEntries> {
     typealias Entry = Bucket.Entry
 
     /// Where an entry is; valid until the next mutation.
@@ -15,26 +58,28 @@ struct BucketHandle {
         let home: Bucket
         let isNew: Bool
 
-        var object: KeyedObject { KeyedObject(address: bucket.entry(position)) }
-        func set(_ object: KeyedObject) { bucket.slot(position).pointee = object.address }
+        var entry: Entry { bucket.entry(position) }
+        func set(_ entry: Entry) { bucket.slot(position).pointee = entry }
     }
 
     let table: UnsafeMutablePointer<BucketTable>
     let policy: BucketTable.Policy
     let match: GroupMatch
     let hasher: KeyHasher
+    let entries: Entries
 
     init(_ table: UnsafeMutableRawPointer, _ traits: Traits) {
         self.table = table.assumingMemoryBound(to: BucketTable.self)
         policy = traits.policy
         match = traits.match
         hasher = traits.hasher
+        entries = traits.entries
     }
 
     static func make(_ traits: Traits, _ slab: inout Slab) -> UnsafeMutableRawPointer {
         let policy = traits.policy
         precondition(MemoryLayout<BucketTable>.size <= policy.structSize)
-        let memory = slab.allocateZeroed(policy.structSize + BucketTable.Policy.metadataSize)
+        let memory = slab.allocateZeroed(policy.structSize + policy.metadataSize)
         memory.bindMemory(to: BucketTable.self, capacity: 1).initialize(to: BucketTable())
         return memory
     }
@@ -44,12 +89,14 @@ struct BucketHandle {
         for half in [table.pointee.old, table.pointee.new] {
             if let buckets = half.buckets { slab.freeArray(buckets, half.arrayBytes) }
         }
-        let size = policy.structSize + BucketTable.Policy.metadataSize
+        let size = policy.structSize + policy.metadataSize
         slab.free(UnsafeMutableRawPointer(table), size)
     }
 
     var count: Int { table.pointee.count }
     var isRehashing: Bool { table.pointee.isRehashing }
+    /// Positions for entries, both arrays of a resize.
+    var capacity: Int { table.pointee.old.capacity &+ table.pointee.new.capacity }
 
     /// The table's node in the list of those being resized.
     var node: UnsafeMutablePointer<SlotDirectory.NodePointer?> {
@@ -67,28 +114,33 @@ struct BucketHandle {
 
     /// Where `key` is, nothing moved.
     @inline(__always)
-    func peek(_ key: Key) -> Position? {
+    func peek(_ key: Key) -> Position? { peek(key.hash, KeyTest(entries: entries, key: key.bytes)) }
+
+    /// Where the entry is that passes `test`, under `hash`; nothing moved.
+    @inline(__always)
+    func peek<Test: EntryTest>(_ hash: UInt64, _ test: Test) -> Position? {
         let index = table.pointee.rehashIndex
-        if index < 0 { return find(key, in: table.pointee.old, isNew: false) }
+        if index < 0 { return find(hash, test, in: table.pointee.old, isNew: false) }
         // Old buckets below the index are empty.
-        if Int(truncatingIfNeeded: key.hash) & table.pointee.old.mask >= index,
-            let position = find(key, in: table.pointee.old, isNew: false)
+        if Int(truncatingIfNeeded: hash) & table.pointee.old.mask >= index,
+            let position = find(hash, test, in: table.pointee.old, isNew: false)
         {
             return position
         }
-        return find(key, in: table.pointee.new, isNew: true)
+        return find(hash, test, in: table.pointee.new, isNew: true)
     }
 
     @inline(__always)
-    private func find(_ key: Key, in half: BucketTable.Half, isNew: Bool) -> Position? {
+    private func find<Test: EntryTest>(
+        _ hash: UInt64, _ test: Test, in half: BucketTable.Half, isNew: Bool
+    ) -> Position? {
         guard half.used != 0 else { return nil }
-        let home = half.home(key.hash)
-        let tag = BucketTable.tag(key.hash)
+        let home = half.home(hash)
+        let tag = BucketTable.tag(hash)
         var bucket = home
         while true {
             for position in bucket.candidates(tag, match) {
-                let object = KeyedObject(address: bucket.entry(position))
-                if SDS.equal(object.keyString, key.bytes) {
+                if test.isWanted(bucket.entry(position)) {
                     return Position(bucket: bucket, position: position, home: home, isNew: isNew)
                 }
             }
@@ -97,91 +149,24 @@ struct BucketHandle {
         }
     }
 
-    /// Makes the position that holds `old` hold `new`. `old` is only compared by address: it may
-    /// have been freed.
-    func replace(_ old: KeyedObject, by new: KeyedObject, hash: UInt64) {
-        if replace(old, by: new, hash, in: table.pointee.old) { return }
-        let found = replace(old, by: new, hash, in: table.pointee.new)
-        assert(found, "an object that is not in the table was to be replaced")
-    }
-
-    private func replace(
-        _ old: KeyedObject, by new: KeyedObject, _ hash: UInt64, in half: BucketTable.Half
-    ) -> Bool {
-        guard half.used != 0 else { return false }
-        var next: Bucket? = half.home(hash)
-        while let bucket = next {
-            next = bucket.next
-            for position in bucket.candidates(BucketTable.tag(hash), match)
-            where bucket.entry(position) == old.address {
-                bucket.slot(position).pointee = new.address
-                return true
-            }
-        }
-        return false
-    }
-
-    @inline(__always)
-    func prefetchIndex(_ hash: UInt64) {
-        let (old, new) = (table.pointee.old, table.pointee.new)
-        if old.buckets != nil { prefetch(old.home(hash).address) }
-        if new.buckets != nil { prefetch(new.home(hash).address) }
-    }
-
-    @inline(__always)
-    func prefetchEntry(_ hash: UInt64) {
-        let (old, new) = (table.pointee.old, table.pointee.new)
-        if old.buckets != nil, prefetchCandidate(hash, old.home(hash)) { return }
-        if new.buckets != nil { _ = prefetchCandidate(hash, new.home(hash)) }
-    }
-
-    /// Asks for the string of the first candidate, if it is not in the object itself: the object's
-    /// line must be here by now.
-    @inline(__always)
-    func prefetchPayload(_ key: Key) {
-        let hash = key.hash
-        let (old, new) = (table.pointee.old, table.pointee.new)
-        if old.buckets != nil, prefetchString(hash, old.home(hash)) { return }
-        if new.buckets != nil { _ = prefetchString(hash, new.home(hash)) }
-    }
-
-    @inline(__always)
-    private func prefetchString(_ hash: UInt64, _ bucket: Bucket) -> Bool {
-        guard let position = bucket.candidates(BucketTable.tag(hash), match).first else {
-            return false
-        }
-        let object = KeyedObject(address: bucket.entry(position))
-        if object.hasSeparateValue { prefetch(object.valueString) }
-        return true
-    }
-
-    /// Asks for the first entry of `bucket` with the hash's tag, if there is one; a bucket's
-    /// children are rarely needed and would have to be waited for.
-    @inline(__always)
-    private func prefetchCandidate(_ hash: UInt64, _ bucket: Bucket) -> Bool {
-        guard let position = bucket.candidates(BucketTable.tag(hash), match).first else {
-            return false
-        }
-        // Objects with embedded values are up to two lines long, and the value is in the second:
-        // with the first alone every GET of a 64-byte value would wait for memory once more.
-        let object = bucket.entry(position)
-        prefetch(object)
-        prefetch(object + Bucket.size)
-        return true
-    }
-
     // MARK: Insert
 
     /// Adds an entry whose key is known not to be there; a resize under way moves on by a step, as
     /// the servers' own search for an existing entry does.
-    func insert(_ object: KeyedObject, hash: UInt64, _ slab: inout Slab) {
+    func insert(_ element: Entries.Element, hash: UInt64, _ slab: inout Slab) {
         if table.pointee.isRehashing { rehashStep(&slab) }
+        add(Entries.entry(element), hash: hash, &slab)
+    }
+
+    /// As `insert`, after a `find` of the same key, which moved the resize on.
+    @inline(__always)
+    func add(_ entry: Entry, hash: UInt64, _ slab: inout Slab) {
         growIfNeeded(&slab)
         let tag = BucketTable.tag(hash)
         if table.pointee.isRehashing {
-            place(object.address, hash, tag, &table.pointee.new, &slab)
+            place(entry, hash, tag, &table.pointee.new, &slab)
         } else {
-            place(object.address, hash, tag, &table.pointee.old, &slab)
+            place(entry, hash, tag, &table.pointee.old, &slab)
         }
     }
 
@@ -204,7 +189,7 @@ struct BucketHandle {
 
     // MARK: Remove
 
-    /// Takes the entry at `position` out; the caller owns the object.
+    /// Takes the entry at `position` out; the caller owns it.
     func remove(_ position: Position, _ slab: inout Slab) {
         if position.isNew {
             remove(position, &table.pointee.new, &slab)
@@ -242,4 +227,19 @@ struct BucketHandle {
             half.children &-= 1
         }
     }
+}
+
+/// Tells the entry that is looked for from others with its tag. A type and no closure, so that it
+/// is inlined wherever a look-up is.
+protocol EntryTest {
+    func isWanted(_ entry: Bucket.Entry) -> Bool
+}
+
+/// The entry of that key.
+struct KeyTest<Entries: BucketEntries>: EntryTest {
+    let entries: Entries
+    let key: Bytes
+
+    @inline(__always)
+    func isWanted(_ entry: Bucket.Entry) -> Bool { SDS.equal(entries.keyString(entry), key) }
 }

@@ -53,8 +53,9 @@ struct BucketTable {
         /// Entries of a bucket are all asked for before the first is hashed; an option of the
         /// keyspace (`KeyspaceOptions.lookAhead`).
         var looksAhead = true
-
-        static let metadataSize = 16
+        /// Bytes behind the struct: the keyspace's node in the list of tables being resized. The
+        /// tables of collections have another size (`CollectionTraits`).
+        var metadataSize = 16
 
         static let valkey81 = Policy(structSize: 72, abortsShrink: false)
         static let valkey91 = Policy(structSize: 80, abortsShrink: true)

@@ -44,7 +44,7 @@ struct ChainedDict {
     struct Policy {
         /// Bytes that the servers keep behind the struct: from 8.0 on the node of the list of dicts
         /// being resized.
-        let metadataSize: Int
+        var metadataSize: Int
         /// A look-up in a dict being resized moves the chain that it is about to walk.
         let rehashesTouched: Bool
         /// Deletes shrink; otherwise only background work does, and deletes never wait for it.

@@ -1,16 +1,19 @@
 // Dicts as an index: what of them is not in the other files.
 
-typealias DictStore = TableStore<DictHandle>
+typealias DictStore = TableStore<DictHandle<DictEntryLayout>>
 
-extension DictHandle: KeyIndex {
-    typealias Element = Entry
-    typealias Found = Entry
-
+extension DictHandle {
+    /// What all dicts of one kind have in common.
     struct Traits {
         let policy: ChainedDict.Policy
-        let layout: DictEntryLayout
+        let layout: Layout
         let hasher: KeyHasher
     }
+}
+
+extension DictHandle: KeyIndex where Layout == DictEntryLayout {
+    typealias Element = Entry
+    typealias Found = Entry
 
     /// From 8.0 on, which has many dicts.
     static func isListed(_ traits: Traits) -> Bool { traits.policy.metadataSize > 0 }
@@ -21,11 +24,11 @@ extension DictHandle: KeyIndex {
     static func element(at entry: Entry) -> Entry { entry }
 }
 
-extension TableStore<DictHandle> {
+extension TableStore<DictHandle<DictEntryLayout>> {
     var layout: DictEntryLayout { traits.layout }
 
     /// Takes the entry of `key` out, for the caller to free.
-    mutating func unlink(_ key: Key, _ slab: inout Slab) -> DictHandle.Entry? {
+    mutating func unlink(_ key: Key, _ slab: inout Slab) -> ChainedDict.Entry? {
         guard let dict = handle(key.slot) else { return nil }
         guard let entry = dict.unlink(key, &slab) else {
             noteResize(dict, key.slot, &slab)  // the search moved it on

@@ -5,7 +5,7 @@
 //
 // Inlined: a handle is a value of many words, which a call would write to memory one by one.
 
-extension DictHandle {
+extension DictHandle where Layout == DictEntryLayout {
     @inline(__always)
     func prefetchIndex(_ hash: UInt64) {
         if dict.pointee.old.heads != nil { prefetch(dict.pointee.old.head(hash)) }

@@ -11,6 +11,13 @@ extension DictHandle {
         resize(to: old.size == 0 ? ChainedDict.initialSize : old.used + 1, &slab)
     }
 
+    /// Makes room for so many entries at once, if that is more than there is (dictExpand).
+    func expand(to entries: Int, _ slab: inout Slab) {
+        let old = dict.pointee.old
+        guard !dict.pointee.isRehashing, entries > old.size else { return }
+        resize(to: entries, &slab)
+    }
+
     /// Starts a shrink of a sparse dict.
     func shrinkIfNeeded(_ slab: inout Slab) {
         let old = dict.pointee.old
@@ -45,7 +52,7 @@ extension DictHandle {
         guard policy.rehashesTouched, index >= dict.pointee.rehashIndex,
             old.heads.unsafelyUnwrapped[index] != nil
         else { return rehashStep(&slab) }
-        moveChain(index)
+        moveChain(index, &slab)
         if dict.pointee.old.used == 0 { finishRehash(&slab) }
     }
 
@@ -64,13 +71,13 @@ extension DictHandle {
                     return
                 }
             }
-            moveChain(index)
+            moveChain(index, &slab)
             dict.pointee.rehashIndex = index &+ 1
         }
         if dict.pointee.old.used == 0 { finishRehash(&slab) }
     }
 
-    private func moveChain(_ index: Int) {
+    private func moveChain(_ index: Int, _ slab: inout Slab) {
         let source = dict.pointee.old.heads.unsafelyUnwrapped + index
         let grows = dict.pointee.new.mask > dict.pointee.old.mask
         var moved = 0
@@ -80,8 +87,7 @@ extension DictHandle {
             // A smaller index is a part of the old one; only a larger one needs the key again.
             let hash = grows ? hasher.hash(SDS.bytes(layout.key(entry))) : UInt64(index)
             let head = dict.pointee.new.head(hash)
-            layout.setNext(entry, head.pointee)
-            head.pointee = entry
+            head.pointee = layout.linked(entry, before: head.pointee, &slab)
             moved &+= 1
         }
         source.pointee = nil
@@ -104,5 +110,48 @@ extension DictHandle {
             for _ in 0..<100 where dict.pointee.isRehashing { rehashStep(&slab) }
             if deadline.hasPassed { return }
         }
+    }
+}
+
+// MARK: - The end of a dict
+
+extension DictHandle {
+    /// Takes entries out for good, chain after chain from `cursor` on, until `limit` were handed to
+    /// `body`, which frees them; the dict is then only good to be drained further and freed.
+    /// - Returns: true when none is left.
+    func drain(
+        _ cursor: inout Int, limit: Int, _ slab: inout Slab,
+        _ body: (Entry, inout Slab) -> Void
+    ) -> Bool {
+        let oldSize = dict.pointee.old.size
+        let total = oldSize &+ dict.pointee.new.size
+        var taken = 0
+        while cursor < total, taken < limit {
+            let isNew = cursor >= oldSize
+            let index = isNew ? cursor &- oldSize : cursor
+            taken &+=
+                isNew
+                ? drainChain(index, &dict.pointee.new, &slab, body)
+                : drainChain(index, &dict.pointee.old, &slab, body)
+            cursor &+= 1
+        }
+        return cursor == total
+    }
+
+    private func drainChain(
+        _ index: Int, _ half: inout ChainedDict.Half, _ slab: inout Slab,
+        _ body: (Entry, inout Slab) -> Void
+    ) -> Int {
+        let head = half.heads.unsafelyUnwrapped + index
+        var taken = 0
+        var next = head.pointee
+        while let entry = next {
+            next = layout.next(entry)
+            body(entry, &slab)
+            taken &+= 1
+        }
+        head.pointee = nil
+        half.used &-= taken
+        return taken
     }
 }

@@ -79,7 +79,7 @@ extension DictHandle {
     }
 
     /// Entries in a neighbourhood from which a fair one is drawn (dict.c, GETFAIR_NUM_ENTRIES).
-    static let fairSample = 15
+    static var fairSample: Int { 15 }
 
     /// A fairly chosen entry; nil when the dict is empty.
     func random(_ random: inout KeyspaceRandom) -> Entry? {

@@ -2,14 +2,42 @@
 //
 // A handle is made for one operation from a table's address and costs nothing to make. It owns
 // nothing: the dict struct and its arrays are the slab's, entries are allocated by the keyspace
-// that knows what is in them, and handed in and out.
+// that knows what is in them, and handed in and out. How entries are linked, `Layout` says: in the
+// keyspace and in hashes and sorted sets they have a field for it (`DictEntryLayout`); the tables
+// of sets have their members' strings in their heads (`BareMembers`). Entries that need nothing of
+// the slab to be linked pay nothing for those that do.
 
-struct DictHandle {
+/// How the entries of a dict are linked, and where their keys are.
+protocol ChainLayout {
+    /// An entry's key, a string's address.
+    func key(_ entry: ChainedDict.Entry) -> UnsafeMutableRawPointer
+    func next(_ entry: ChainedDict.Entry) -> ChainedDict.Entry?
+    /// Only for an entry that has or had a next one.
+    func setNext(_ entry: ChainedDict.Entry, _ next: ChainedDict.Entry?)
+    /// What to put in the head of a chain that begins with `next`, so that it begins with `entry`.
+    func linked(
+        _ entry: ChainedDict.Entry, before next: ChainedDict.Entry?,
+        _ slab: inout Slab
+    ) -> ChainedDict.Entry
+}
+
+extension DictEntryLayout: ChainLayout {
+    @inline(__always)
+    func linked(
+        _ entry: ChainedDict.Entry, before next: ChainedDict.Entry?,
+        _: inout Slab
+    ) -> ChainedDict.Entry {
+        setNext(entry, next)
+        return entry
+    }
+}
+
+struct DictHandle<Layout: ChainLayout> {
     typealias Entry = ChainedDict.Entry
 
     let dict: UnsafeMutablePointer<ChainedDict>
     let policy: ChainedDict.Policy
-    let layout: DictEntryLayout
+    let layout: Layout
     let hasher: KeyHasher
 
     init(_ table: UnsafeMutableRawPointer, _ traits: Traits) {
@@ -80,18 +108,25 @@ struct DictHandle {
     /// the servers' own look for the insert position does.
     func insert(_ entry: Entry, hash: UInt64, _ slab: inout Slab) {
         if dict.pointee.isRehashing { rehashStep(&slab) }
+        add(entry, hash: hash, &slab)
+    }
+
+    /// As `insert`, after a `find` of the same key, which moved the resize on.
+    @inline(__always)
+    func add(_ entry: Entry, hash: UInt64, _ slab: inout Slab) {
         growIfNeeded(&slab)
         if dict.pointee.isRehashing {
-            push(entry, hash, &dict.pointee.new)
+            push(entry, hash, &dict.pointee.new, &slab)
         } else {
-            push(entry, hash, &dict.pointee.old)
+            push(entry, hash, &dict.pointee.old, &slab)
         }
     }
 
-    private func push(_ entry: Entry, _ hash: UInt64, _ half: inout ChainedDict.Half) {
+    private func push(
+        _ entry: Entry, _ hash: UInt64, _ half: inout ChainedDict.Half, _ slab: inout Slab
+    ) {
         let head = half.head(hash)
-        layout.setNext(entry, head.pointee)
-        head.pointee = entry
+        head.pointee = layout.linked(entry, before: head.pointee, &slab)
         half.used &+= 1
     }
 

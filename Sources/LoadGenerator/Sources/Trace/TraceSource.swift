@@ -195,9 +195,10 @@ public struct TraceSource: RequestSource, ~Copyable {
             ? (seconds, true) : (seconds &* 1_000 &+ (rest &+ 999_999) / 1_000_000, false)
     }
 
+    /// A key's letters: `size` bytes, of which eleven say which key it is.
     /// - Complexity: O(size). - Allocations: none.
     @inline(__always)
-    private static func writeKey(
+    public static func writeKey(
         _ key: UInt64, _ size: Int, to target: UnsafeMutablePointer<UInt8>
     ) {
         var rest = key

@@ -20,11 +20,14 @@ public struct FirefoxFormat: StackFormat {
 
     public func document(_ profiles: [StackProfile]) throws(RunRecordError) -> Data {
         let binaries = profiles.flatMap(\.frames).compactMap(\.binary).distinct()
+        var buildIDs: [String: String] = [:]
+        for profile in profiles { buildIDs.merge(profile.buildIDs) { own, _ in own } }
         let libraries = binaries.map { binary -> JSONTree in
             let name = JSONTree.text(printable(binary))
+            let buildID = buildIDs[binary].map { JSONTree.text(printable($0)) } ?? .null
             return [
                 "name": name, "path": name, "debugName": name, "debugPath": name,
-                "breakpadId": "", "codeId": .null, "arch": "",
+                "breakpadId": "", "codeId": buildID, "arch": "",
             ]
         }
         let threads = profiles.enumerated().map { index, profile in

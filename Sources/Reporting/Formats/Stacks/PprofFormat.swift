@@ -3,7 +3,7 @@
 //
 //   sample    locations, the leaf first; samples and units; the target as a label
 //   location  a call: its function, and before it what was inlined into it, the innermost first
-//   mapping   a binary, by name: a profile keeps no addresses
+//   mapping   a binary, by name and build id: a profile keeps no addresses
 //
 // Source: google/pprof, proto/profile.proto, whose numbers of fields are named below.
 import Foundation
@@ -30,6 +30,11 @@ private struct PprofMessage {
         var file: String?
     }
 
+    private struct MappingKey: Hashable {
+        var binary: String
+        var buildID: String?
+    }
+
     private struct LocationKey: Hashable {
         var profile: Int
         /// The call's own frame first, then what was inlined into it.
@@ -41,7 +46,7 @@ private struct PprofMessage {
     private var strings: [String] = [""]
     private var stringNumbers: [String: Int] = ["": 0]
     private var functions: [FunctionKey: Int] = [:]
-    private var mappings: [String: Int] = [:]
+    private var mappings: [MappingKey: Int] = [:]
     private var locations: [LocationKey: Int] = [:]
     private var profiles = 0
 
@@ -117,7 +122,9 @@ private struct PprofMessage {
         locations[key] = number
         var location = Protobuf()
         location.append(1, number)
-        location.append(2, mapping(profile.frames[frames[0]].binary ?? "[unknown]"))
+        let binary = profile.frames[frames[0]].binary ?? "[unknown]"
+        let place = MappingKey(binary: binary, buildID: profile.buildIDs[binary])
+        location.append(2, mapping(place))
         for frame in frames.reversed() {
             var line = Protobuf()
             line.append(1, function(profile.frames[frame]))
@@ -128,13 +135,14 @@ private struct PprofMessage {
         return number
     }
 
-    private mutating func mapping(_ binary: String) -> Int {
-        if let number = mappings[binary] { return number }
+    private mutating func mapping(_ key: MappingKey) -> Int {
+        if let number = mappings[key] { return number }
         let number = mappings.count + 1
-        mappings[binary] = number
+        mappings[key] = number
         var mapping = Protobuf()
         mapping.append(1, number)
-        mapping.append(5, string(binary))
+        mapping.append(5, string(key.binary))
+        mapping.append(6, string(key.buildID ?? ""))
         // Has functions, file names, lines and inlined frames: nobody need look for them.
         for field in 7...10 { mapping.append(field, 1) }
         body.append(Field.mapping, mapping)

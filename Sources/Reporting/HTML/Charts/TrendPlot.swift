@@ -12,6 +12,8 @@ struct TrendPlot {
         var series: Int
         /// By run; nil where there is no reading.
         var values: [Double?]
+        /// By run: how far it is from the reading before, as it is written; nil at the first.
+        var steps: [String?]
         /// Runs at which the level changed.
         var changes: [Int]
     }
@@ -20,6 +22,8 @@ struct TrendPlot {
     /// Names of the runs.
     let runs: [String]
     let lines: [Line]
+    /// By run: where a click leads; nil where there is nothing to lead to.
+    let links: [String?]
     /// A reading as it is written.
     let text: (Double) -> String
 
@@ -107,11 +111,17 @@ struct TrendPlot {
             }
             path += "\(isGap ? "M" : "L")\(x(run)) \(y(value))"
             isGap = false
-            dots += """
+            let step = line.steps[run].map { ", \($0)" } ?? ""
+            let dot: HTML = """
                 <circle class="fill s\(line.series)" cx="\(x(run))" cy="\(y(value))" \
                 r="\(run == last ? 5 : 3)">\
-                <title>\(line.target), \(runs[run]): \(text(value))</title></circle>
+                <title>\(line.target), \(runs[run]): \(text(value))\(step)</title></circle>
                 """
+            if let link = links[run] {
+                dots += "<a href=\"\(link)\">\(dot)</a>"
+            } else {
+                dots += dot
+            }
         }
         return """
             \(line.changes.html { change(line, $0) })\

@@ -8,7 +8,9 @@ extension BenchVerb {
     /// Whether each option was given, as far as its value tells.
     private var given: [(name: String, isGiven: Bool)] {
         [
-            ("--target", !server.target.isEmpty),
+            ("--target", !server.target.isEmpty), ("--cluster", server.cluster),
+            ("--rfr", server.rfr != nil), ("--also-count", !server.alsoCount.isEmpty),
+            ("--base-rtt", load.baseRtt), ("--keys-per-op", tests.keysPerOp != nil),
             ("-t", tests.list != nil), ("-n", load.requests != nil),
             ("--duration", load.duration != nil), ("--warmup", load.warmup.count > 0),
             ("-P", load.pipeline != 1), ("-d", tests.dataSize != nil), ("-r", tests.range != nil),
@@ -36,8 +38,12 @@ extension BenchVerb {
     /// What each mode leaves without effect.
     private var modes: [(name: String, isOn: Bool, drops: (String) -> Bool)] {
         let saturation: Set = ["-n", "--repeat", "--csv", "--hdr-log", "--precision", "--rps"]
-        let mix: Set = ["--sequential", "--num-functions", "--num-keys-in-fcall", "-x"]
-        let own: Set = ["--num-functions", "--num-keys-in-fcall", "--populate", "-t"]
+        let mix: Set = [
+            "--sequential", "--num-functions", "--num-keys-in-fcall", "-x", "--keys-per-op",
+        ]
+        let own: Set = [
+            "--num-functions", "--num-keys-in-fcall", "--populate", "-t", "--keys-per-op",
+        ]
         let endless: Set = ["--json", "--out", "--hdr-log", "--export"]
         let values: Set = ["-d"]
         let handshakes: Set = [
@@ -47,7 +53,7 @@ extension BenchVerb {
             "a command",
         ]
         return [
-            ("-I", idle, { _ in true }),
+            ("-I", idle, { $0 != "--cluster" && $0 != "--rfr" }),
             ("--self-test", selfTest, { $0 != "-d" }),
             ("--saturate", load.saturate != nil, saturation.contains),
             ("--handshakes", server.encryption.handshakes != nil, handshakes.contains),
@@ -86,6 +92,18 @@ extension BenchVerb {
         }
     }
 
+    /// The same of what a cluster leaves without effect, or what has none without one.
+    func checkEffects(isCluster: Bool) throws {
+        if isCluster && load.keepAlive == 0 {
+            throw ValidationError(
+                "-k 0 has no effect with --cluster, or on a target that is one: connections stay "
+                    + "open; drop one of them")
+        }
+        if server.rfr != nil, !isCluster, BenchOriginal.current == nil {
+            throw ValidationError("--rfr has no effect: no target is a cluster; leave it out")
+        }
+    }
+
     /// Whether the server is filled before it is measured: a target is.
     var fills: Bool { load.populate || !server.target.isEmpty }
 
@@ -111,6 +129,9 @@ extension BenchVerb {
             ("--num-keys-in-fcall", tests.numKeysInFcall != 1, "fcall"),
         ] where isGiven && !tests.asks(for: test) {
             throw ValidationError("\(option) has no effect without the test \(test)")
+        }
+        if tests.keysPerOp != nil, !tests.asks(for: "mset"), !tests.asks(for: "mget") {
+            throw ValidationError("--keys-per-op has no effect without the tests mset and mget")
         }
         try checkValues(works)
         if load.latencyMode == .batch, load.pipeline == 1, !works.contains(where: \.isSequence) {
@@ -160,7 +181,7 @@ extension BenchVerb {
         guard let word = command.first, BenchOriginal.current == nil else { return }
         let schemes = [
             "ref:", "exec:", "build:", "tcp://", "unix://", "redis://", "valkey://", "rediss://",
-            "valkeys://",
+            "valkeys://", "cluster:",
         ]
         if schemes.contains(where: word.hasPrefix) {
             throw ValidationError("'\(word)' is a server and no command; write --target \(word)")

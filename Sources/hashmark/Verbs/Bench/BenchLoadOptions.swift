@@ -76,6 +76,8 @@ struct BenchLoadOptions: ParsableArguments {
         parsing: .unconditional,
         help: .value("CPUS", "CPUs of the client threads, as 0,2 or 4-7."))
     var cpus: String?
+    @Flag(help: "First what a round trip takes: PING and a GET that misses, on one connection.")
+    var baseRtt = false
     @Flag(help: "Write every key of -r once before, and verify their number.")
     var populate = false
     @Flag(help: "Empty the selected database before --populate.")
@@ -254,6 +256,7 @@ struct BenchLoadOptions: ParsableArguments {
         options.flushes = allowFlush
         options.errorPolicy = onErrors ?? (BenchOriginal.current == nil ? .invalid : .stop)
         options.repeats = repeats
+        options.measuresBase = baseRtt
         options.hitRatio = hitRatio
         options.objective = try objective()
     }

@@ -60,7 +60,7 @@ struct BenchOriginal {
         "--hit-ratio", "--saturate", "--repeat", "--stall-timeout", "--on-errors", "--json",
         "--out", "--hdr-log", "--export", "--dataset", "--maxdocs", "--target",
         "--cache", "--sni", "--cacert", "--cacertdir", "--cert", "--key", "--tls-ciphers",
-        "--tls-ciphersuites", "--handshakes",
+        "--tls-ciphersuites", "--handshakes", "--rfr", "--also-count", "--keys-per-op",
         "--server-node", "--client-node", "--numa-policy",
     ]
     /// Seconds that stand for "until it is interrupted": what `-n 0` comes to there.

@@ -56,6 +56,7 @@ struct BenchPrinter: BenchObserver {
 
     mutating func started(_ result: BenchResult) {
         text.serverSettings = result.serverSettings
+        startedCluster(result)
         label = result.label
         tellsPushes = result.options.tracksKeys && result.options.usesRESP3
         if let encryption = result.encryption, BenchOriginal.current == nil, !quiet, !csv {
@@ -113,6 +114,7 @@ struct BenchPrinter: BenchObserver {
             let width = (goal?.titles ?? []).map(\.count).max() ?? 0
             note(Columns.padded("\(title):", width + 1) + " " + Self.costs(test))
         }
+        if let cluster = test.sample.cluster { noteNodes(title, test, cluster) }
     }
 
     /// `50 TLS handshakes, 1757 a second, 0.0 % resumed: p50 …`
@@ -163,7 +165,7 @@ struct BenchPrinter: BenchObserver {
         }.joined(separator: " ")
     }
 
-    private static func milliseconds(_ nanoseconds: UInt64?) -> String {
+    static func milliseconds(_ nanoseconds: UInt64?) -> String {
         nanoseconds.map { Nanoseconds($0).value(in: .milliseconds).fixed(3) } ?? "-"
     }
 
@@ -250,11 +252,11 @@ extension BenchPrinter {
             return line + (intended == nil ? "" : " from the intended send") + "\n"
         }
 
-        fileprivate static func padded(_ text: String, _ width: Int) -> String {
+        static func padded(_ text: String, _ width: Int) -> String {
             text + String(repeating: " ", count: max(0, width - text.count))
         }
 
-        fileprivate static func number(_ value: Double) -> String {
+        static func number(_ value: Double) -> String {
             right(Scale(.operationsPerSecond, values: [value]).number(value))
         }
 

@@ -2,8 +2,11 @@
 import ArgumentParser
 import Foundation
 import LinuxSystem
+import LoadGenerator
 import Quantities
 import Targets
+
+extension ReplicaReads: ExpressibleByArgument {}
 
 struct BenchServerOptions: ParsableArguments {
     @Option(
@@ -50,6 +53,23 @@ struct BenchServerOptions: ParsableArguments {
         parsing: .unconditional, help: .value("N", "Database number to select."),
         transform: NumberOption.count(0...Int(Int32.max)))
     var dbnum: Int?
+    @Flag(
+        help: "The server is a node of a cluster: every key goes to the node that serves its slot.")
+    var cluster = false
+    @Option(
+        parsing: .unconditional,
+        help: .value(
+            "MODE",
+            "Who answers reads of a cluster: no, primaries; yes, replicas; all, both. "
+                + "(default: no)"))
+    var rfr: ReplicaReads?
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: .value(
+            "PID|NAME",
+            "Processes on this machine whose CPU time counts as the server's, too, such as a "
+                + "proxy's or of the server behind it. Repeat for more."))
+    var alsoCount: [String] = []
     @Flag(name: [.customShort("3")], help: "Speak RESP3.")
     var resp3 = false
     @Flag(help: "Send CLIENT TRACKING on first, on every connection.")
@@ -61,13 +81,22 @@ struct BenchServerOptions: ParsableArguments {
             let others: [(option: String, isGiven: Bool)] = [
                 ("-h", host != nil), ("-p", port != nil), ("-s", socket != nil),
                 ("-u", uri != nil), ("-a", password != nil), ("--user", user != nil),
-                ("--dbnum", dbnum != nil),
+                ("--dbnum", dbnum != nil), ("--cluster", cluster),
             ]
             for other in others + encryption.ofAddress where other.isGiven {
                 throw ValidationError(
                     "\(other.option) has no effect beside --target, which says it itself; drop one "
                         + "of them")
             }
+        }
+        if cluster, socket != nil || uri?.hasPrefix("unix://") == true {
+            throw ValidationError("--cluster needs a host and a port: nodes are told by them")
+        }
+        if cluster, dbnum ?? 0 != 0 {
+            throw ValidationError("--dbnum has no effect in a cluster, which has database 0 alone")
+        }
+        if rfr != nil, !cluster, target.isEmpty, BenchOriginal.current == nil {
+            throw ValidationError("--rfr needs --cluster")
         }
         guard socket == nil || uri == nil else {
             throw ValidationError("-s and -u name two servers; drop one of them")
@@ -138,14 +167,13 @@ struct BenchServerOptions: ParsableArguments {
         if endpoint.password == nil { endpoint.password = givenPassword }
         if let dbnum { endpoint.database = dbnum }
         encryption.apply(to: &endpoint)
+        if cluster { endpoint.seeds = [endpoint.address] }
         return endpoint
     }
 }
 
 /// Flags of valkey-benchmark that are understood and refused.
 struct BenchUnsupportedOptions: ParsableArguments {
-    @Flag(name: .customLong("cluster"), help: .hidden) var cluster = false
-    @Option(name: .customLong("rfr"), help: .hidden) var rfr: String?
     @Flag(name: .customLong("rdma"), help: .hidden) var rdma = false
     @Flag(name: .customLong("mptcp"), help: .hidden) var mptcp = false
     @Flag(name: .customLong("fuzz"), help: .hidden) var fuzz = false
@@ -153,10 +181,6 @@ struct BenchUnsupportedOptions: ParsableArguments {
     @Option(name: .customLong("fuzz-loglevel"), help: .hidden) var fuzzLevel: String?
 
     func check() throws {
-        let later = [("--cluster", cluster), ("--rfr", rfr != nil)]
-        if let (name, _) = later.first(where: \.1) {
-            throw ValidationError("\(name) is not supported yet; leave it out")
-        }
         let never = [
             ("--rdma", rdma), ("--mptcp", mptcp), ("--fuzz", fuzz),
             ("--fuzz-mode", fuzzMode != nil), ("--fuzz-loglevel", fuzzLevel != nil),

@@ -45,6 +45,11 @@ struct BenchTestOptions: ParsableArguments {
         transform: NumberOption.count(1...Int.max))
     var maxdocs: Int?
 
+    @Option(
+        parsing: .unconditional, help: .value("N", "Keys of each MSET and MGET. (default: 10)"),
+        transform: NumberOption.count(1...10_000))
+    var keysPerOp: Int?
+
     private var names: [String]? {
         list?.lowercased().split(separator: ",").map { String($0) }
     }
@@ -79,7 +84,10 @@ struct BenchTestOptions: ParsableArguments {
     /// - Parameters:
     ///   - range: of the numbers that placeholders become.
     ///   - isNeeded: whether the tests are what is sent.
-    func apply(to options: inout BenchOptions, range: UInt64?, isNeeded: Bool) throws {
+    ///   - isCluster: whether they are sent to one.
+    func apply(
+        to options: inout BenchOptions, range: UInt64?, isNeeded: Bool, isCluster: Bool
+    ) throws {
         options.dataBytes = dataSize ?? 3
         do throws(TargetError) {
             try BenchNeeds.check(valueBytes: options.dataBytes)
@@ -92,7 +100,8 @@ struct BenchTestOptions: ParsableArguments {
         options.namesWorks = names != nil
         options.works = BenchmarkTest.all(
             names.map { Set($0) }, dataBytes: options.dataBytes, isRandom: options.range != nil,
-            functions: numFunctions, functionKeys: numKeysInFcall
+            functions: numFunctions, functionKeys: numKeysInFcall,
+            keysPerCommand: keysPerOp ?? 10, isCluster: isCluster
         ).map { .test($0) }
     }
 }

@@ -94,7 +94,7 @@ struct BenchVerb: ParsableCommand {
             try TargetList.checkFlush(load.allowFlush, of: targets)
             try nodes.check(targets)
         }
-        var options = try benchOptions()
+        var options = try benchOptions(targets)
         try place(&options, targets)
         try pin(options)
         try output.prepare()
@@ -317,9 +317,17 @@ struct BenchVerb: ParsableCommand {
         Failure(BenchOriginal.current?.words(text) ?? text)
     }
 
-    private func benchOptions() throws -> BenchOptions {
+    private func benchOptions(_ targets: [Target]) throws -> BenchOptions {
         try server.checkPort()
         var options = BenchOptions(try server.endpoint())
+        let isCluster = server.cluster || targets.contains(where: \.isCluster)
+        try checkEffects(isCluster: isCluster)
+        options.replicaReads = server.rfr ?? .no
+        do throws(TargetError) {
+            options.alsoCounted = try CountedProcesses.pids(server.alsoCount)
+        } catch {
+            throw Self.failure("\(error)")
+        }
         options.usesRESP3 = server.resp3
         options.tracksKeys = server.enableTracking
         let isTarget = !server.target.isEmpty
@@ -328,7 +336,7 @@ struct BenchVerb: ParsableCommand {
         let hasTests = command.isEmpty && mixed.mix == nil && server.encryption.handshakes == nil
         let fillsOneKey = mixed.mix == nil && (load.populate || isTarget && hasTests)
         let range = tests.range ?? (fillsOneKey ? 1 : nil)
-        try tests.apply(to: &options, range: range, isNeeded: hasTests)
+        try tests.apply(to: &options, range: range, isNeeded: hasTests, isCluster: isCluster)
         if let count = server.encryption.handshakes {
             options.works = [.handshakes(resumes: server.encryption.resumes)]
             options.limit = .requests(count)

@@ -255,7 +255,10 @@ struct GateCheck: ParsableCommand {
         var options = self.options
         let named: [(format: any ReportFormat, path: String?)] = [
             (JUnitFormat(), junit),
-            (MarkdownFormat(ProcessInfo.processInfo.environment), markdown),
+            (
+                MarkdownFormat(
+                    ProcessInfo.processInfo.environment, limit: RunRecord.commentLimit), markdown
+            ),
         ]
         options.outputs.exports.exports += named.compactMap { format, path in
             path.map { Export(format: format, path: $0) }

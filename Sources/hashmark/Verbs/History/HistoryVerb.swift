@@ -48,7 +48,10 @@ struct HistoryShow: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: .value("FOLDER", "Folder for index.html: a chart for each metric."),
+        help: .value(
+            "FOLDER",
+            "Folder for index.html: a chart for each metric, whose points lead to the runs' "
+                + "records where those are still there."),
         completion: .directory)
     var out: String?
 
@@ -72,8 +75,9 @@ struct HistoryShow: ParsableCommand {
             }
             let (records, damage) = try RunRecord.readHistory(at: path)
             for line in damage { MeasuringOptions.note("warning: \(line)") }
+            let told = page.map { RecordLinks.of(records, in: path, from: $0) } ?? records
             let history = History(
-                records, metric: metric, target: target, workload: workload,
+                told, metric: metric, target: target, workload: workload,
                 isDetailed: tables.detail)
             guard history.groups.contains(where: { !$0.series.isEmpty }) else {
                 throw RunRecordError(

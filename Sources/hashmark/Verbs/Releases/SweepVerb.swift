@@ -158,7 +158,7 @@ struct SweepVerb: ParsableCommand {
             }
             return (releases, try Release(parsing: named))
         }
-        let suite = try Self.suite(self.suite ?? file?.suite ?? SweepFile.defaultSuite)
+        let suite = try WorkloadFile.suite(self.suite ?? file?.suite ?? SweepFile.defaultSuite)
         let workloads = try suite.workloads.map {
             try WorkloadFile.compiled($0, entries: entries ?? suite.entries)
         }
@@ -201,19 +201,6 @@ struct SweepVerb: ParsableCommand {
         }
     }
 
-    private static func suite(_ name: String) throws -> Suite {
-        try FileKind.suite.check(name)
-        do throws(FileProblems) {
-            if case .comparison(let suite) = try SuiteFile(file: name, in: ProjectFiles.search) {
-                return suite
-            }
-        } catch {
-            MeasuringOptions.complain("\(error)")
-            throw ExitCode.error
-        }
-        throw ValidationError("--suite '\(name)' is a suite of claims; give one of workloads")
-    }
-
     // MARK: what comes out
 
     /// Adds the record's line, unless the history has it.
@@ -233,7 +220,8 @@ struct SweepVerb: ParsableCommand {
                 }
                 if isThere { return }
             }
-            try record.appendToHistory(at: path, label: outcome.release.label)
+            try record.appendToHistory(
+                at: path, label: outcome.release.label, file: outcome.file)
         } catch {
             throw ExperimentFailure(.invalid, "\(error)")
         }

@@ -40,7 +40,7 @@ enum JSONTree: Encodable {
             return try encoder.encode(self)
         } catch {
             throw RunRecordError(
-                cause: "the stacks cannot be written as JSON", remedy: "measure them again")
+                cause: "the document cannot be written as JSON", remedy: "measure them again")
         }
     }
 }

@@ -18,12 +18,8 @@ extension RunRecord {
     /// The array of the results for which `better` is the way to go.
     /// - Throws: `RunRecordError` where there is none, or none that is sound.
     public func actionBenchmark(_ better: Metric.Better) throws(RunRecordError) -> Data {
-        let faults = self.faults
-        let wanted = results.filter { $0.better == better && $0.value != nil }
-        let sound = wanted.filter { result in !faults.contains { $0.spoils(result) } }
-        guard !sound.isEmpty else {
-            throw wanted.isEmpty ? missing(better) : spoilt(wanted, faults)
-        }
+        let wanted = results.filter { $0.better == better }
+        let sound = try sound(wanted, otherwise: missing(better))
         let note = partial ? ["partial: \(RunReading.partialNote)"] : []
         let entries = sound.compactMap { result in
             result.value.map { value in
@@ -49,14 +45,7 @@ extension RunRecord {
 
     /// What such an array does not show of the run, a line each.
     public func actionDoubts(_ better: Metric.Better) -> [String] {
-        let wanted = results.filter { $0.better == better && $0.value != nil }
-        var doubts = faults.compactMap { fault -> String? in
-            let count = wanted.count { fault.spoils($0) }
-            let numbers = count == 1 ? "1 number" : "\(count) numbers"
-            return count > 0 ? "left out \(numbers): \(fault.sentence)" : nil
-        }
-        if partial { doubts.append("partial: \(RunReading.partialNote)") }
-        return doubts.map(printable)
+        doubts(of: results.filter { $0.better == better })
     }
 
     private func missing(_ better: Metric.Better) -> RunRecordError {
@@ -66,14 +55,6 @@ extension RunRecord {
             cause: "the record has no number of which \(way) is better",
             remedy: hasOther
                 ? "take --format \(other)" : "see with --format text why there is none")
-    }
-
-    private func spoilt(_ results: [Result], _ faults: [RunFault]) -> RunRecordError {
-        let fault = faults.first { fault in results.contains { fault.spoils($0) } }
-        let reason = fault?.sentence ?? ""
-        return RunRecordError(
-            cause: "no number of the record is sound: \(printable(reason))",
-            remedy: "mend that and measure again")
     }
 }
 

@@ -1,0 +1,205 @@
+// Bytes per element and per key of collections, as a curve over the number of members: one server,
+// whose containers grow from point to point, read when it is settled.
+//
+// Fields, members and elements are `m` and a zero-padded decimal of exactly the member size, values
+// one repeated letter, scores random doubles. One connection writes them, in ascending order.
+import LinuxSystem
+import LoadGenerator
+import Progress
+import RunRecord
+import Targets
+
+public struct CollectionCurve {
+    public var shape: CollectionShape
+    public var containers: UInt64
+    /// Members per container at which memory is read.
+    public var members: [UInt64]
+    /// The workload under whose name results are kept.
+    public var name = RunRecord.Workload.memoryCurve
+
+    public init(shape: CollectionShape, containers: UInt64, members: [UInt64]) {
+        self.shape = shape
+        self.containers = containers
+        self.members = members.sorted()
+    }
+
+    /// What cannot work about it, with the remedy; nil when it can.
+    public var problem: String? {
+        guard (2...512).contains(shape.memberBytes) else {
+            return "members of \(shape.memberBytes) bytes are no letter and a decimal; use a "
+                + "member size from 2 to 512"
+        }
+        guard let most = members.last else { return "no numbers of members; give at least one" }
+        if let possible = shape.memberCount, most > possible {
+            return "\(shape.memberBytes) bytes make only \(possible) members; use longer members "
+                + "or fewer of them"
+        }
+        guard containers <= 100_000_000 else {
+            return "\(CollectionShape.keyBytes) digits make only 100000000 keys; use fewer "
+                + "containers"
+        }
+        let (elements, overflow) = containers.multipliedReportingOverflow(by: most)
+        guard !overflow, elements <= 1_000_000_000_000 else {
+            return "more elements than any machine holds; use fewer members or containers"
+        }
+        return nil
+    }
+
+    /// How long one target will probably take, in s.
+    public var expectedSeconds: Double { weights.reduce(0.5, +) }
+
+    private var weights: [Double] {
+        let before: [UInt64] = [0] + members
+        return zip(members, before).map { count, before in
+            1 + Double(count - before) * Double(containers) / Fill.expectedPerSecond
+        }
+    }
+
+    /// Measures targets, one after the other.
+    public func run(
+        _ targets: [Target], _ launch: LaunchOptions, _ recorder: Recorder,
+        allowFlush: Bool = false
+    ) throws(ExperimentFailure) {
+        let most = Double(members.last ?? 0) * Double(containers)
+        try MemoryNeeds.check(
+            entries: most, bytes: most * Double(shape.memberBytes + shape.valueBytes),
+            servers: targets.contains(where: \.isOwned) ? 1 : 0, recorder.placement)
+        for (index, target) in targets.enumerated() {
+            recorder.progress.begin("", Course.part(index, of: targets.count))
+            defer { recorder.progress.end() }
+            try run(target, launch, recorder, allowFlush: allowFlush)
+        }
+    }
+
+    private func run(
+        _ target: Target, _ launch: LaunchOptions, _ recorder: Recorder, allowFlush: Bool
+    ) throws(ExperimentFailure) {
+        let server = try Round.launch(target, launch, recorder)
+        defer {
+            recorder.notePages(of: server)
+            server.stop()
+        }
+        let connection = try server.controlConnection()
+        try Round.requireEmpty(server, connection, allowFlush: allowFlush)
+        let empty = try MemoryReading.takeEmpty(server, connection, with: firstUses)
+        var filled: UInt64 = 0
+        for (count, span) in zip(members, Course.spans(weights)) {
+            recorder.progress.begin("\(target.label): \(count) members", span)
+            defer { recorder.progress.end() }
+            try measure(server, connection, filled..<count, empty, recorder)
+            filled = count
+        }
+    }
+
+    /// What the fill and its check use, used once before memory is read.
+    private var firstUses: [[String]] {
+        let key = "hashmark:first-use"
+        let write =
+            switch shape.kind {
+            case .hash: ["HSET", key, "f", "v"]
+            case .list: ["RPUSH", key, "e"]
+            case .set: ["SADD", key, "m"]
+            case .zset: ["ZADD", key, "0.5", "m"]
+            }
+        return [write, [shape.kind.lengthCommand, key]]
+    }
+
+    private func measure(
+        _ server: RunningServer, _ connection: ControlConnection, _ added: Range<UInt64>,
+        _ empty: MemoryReading, _ recorder: Recorder
+    ) throws(ExperimentFailure) {
+        let seed = recorder.record.seed
+        try recorder.phase("fill", server.target.label) { () throws(ExperimentFailure) in
+            try Fill.run(
+                server,
+                count: CollectionShape.requests(containers: containers, members: added),
+                connections: 1
+            ) { place in
+                CollectionSource(
+                    shape, containers: containers, members: added, seed: seed, place)
+            } told: {
+                recorder.progress.advance(to: $0)
+            }
+        }
+        recorder.progress.say("settling")
+        try recorder.phase("settle", server.target.label) { () throws(ExperimentFailure) in
+            try Settling.wait(server, connection, .memory)
+        }
+        try Fill.verify(server, connection, count: containers)
+        try verifyLengths(server, connection, added.upperBound)
+        let full = try MemoryReading.take(server, connection)
+        recorder.add(workload: name, contentHash: nil)
+        var conditions: Conditions = [
+            "type": .string(shape.kind.rawValue), "members": .number(Int(added.upperBound)),
+            "member_size": .number(shape.memberBytes),
+        ]
+        if shape.kind == .hash { conditions["value_size"] = .number(shape.valueBytes) }
+        full.grown(since: empty).addResults(
+            containers: containers, members: added.upperBound, target: server.target.label,
+            workload: name, conditions: conditions, recorder)
+    }
+
+    /// The first and the last container have all members.
+    private func verifyLengths(
+        _ server: RunningServer, _ connection: ControlConnection, _ count: UInt64
+    ) throws(ExperimentFailure) {
+        for container in [0, containers - 1] {
+            let digits = String(container)
+            let key =
+                String(repeating: "0", count: CollectionShape.keyBytes - digits.count) + digits
+            let length: Int64?
+            do throws(TargetError) {
+                length = try connection.call([shape.kind.lengthCommand, key]).number
+            } catch {
+                throw ExperimentFailure(error, server)
+            }
+            guard length == Int64(count) else {
+                throw ExperimentFailure(
+                    .invalid,
+                    "\(server.target.label) has \(length ?? 0) members in \(key) where \(count) "
+                        + "were written; is something else using it?")
+            }
+        }
+    }
+}
+
+extension MemoryReading {
+    /// Adds a result per kind of bytes, for the elements and for the keys of a growth.
+    func addResults(
+        containers: UInt64, members: UInt64, target: String, workload: String,
+        conditions: Conditions, _ recorder: Recorder
+    ) {
+        var conditions = conditions
+        conditions["entries"] = .number(Int(containers))
+        for memory in Metric.Memory.allCases {
+            let (amount, reason) = bytes(memory)
+            let keys = Double(containers)
+            for (metric, count) in [
+                (Metric.memoryPerElement(memory), keys * Double(members)),
+                (Metric.memoryPerKey(memory), keys),
+            ] {
+                let result =
+                    amount.map {
+                        RunRecord.Result(
+                            metric, target: target, workload: workload, conditions: conditions,
+                            value: Double($0) / count)
+                    }
+                    ?? RunRecord.Result(
+                        metric, target: target, workload: workload, conditions: conditions,
+                        unavailable: reason)
+                recorder.add(result)
+            }
+        }
+    }
+
+    /// How many bytes, and why not where nothing tells.
+    private func bytes(_ memory: Metric.Memory) -> (amount: Int?, reason: String) {
+        switch memory {
+        case .reported: (reported, "the server does not report used_memory")
+        case .peak: (peak, "the server does not report used_memory_peak")
+        case .sizeClass: (sizeClass, "only ref: servers can walk their entries")
+        case .requested: (requested, "only ref: servers can walk their entries")
+        case .rss: (resident, "the server does not run on this machine")
+        }
+    }
+}

@@ -1,0 +1,182 @@
+// A session with a cluster: LoadSession's sibling, with the same bursts.
+//
+// The first node that answers tells who serves which slots; every worker then opens a connection
+// for each of its clients to each node, and keeps a map of its own from there on.
+import LinuxSystem
+import RESP
+
+public struct RoutedSession: ~Copyable {
+    /// The node that told of the others.
+    public let address: SocketAddress
+    public let commands: [CommandLabel]
+    private let parts: Parts
+    private var isUsable = true
+
+    /// Opens all connections.
+    /// - Parameters:
+    ///   - cluster: with one seed at least.
+    ///   - source: makes the requests of one worker; called once for each.
+    public init(
+        to cluster: ClusterLoad, _ options: LoadOptions, source: (WorkerPlace) -> ErasedSource
+    ) throws(LoadFailure) {
+        precondition(options.connections > 0 && options.pipeline > 0 && options.threads > 0)
+        self.init(try Parts.open(cluster, options, source))
+    }
+
+    private init(_ parts: Parts) {
+        self.parts = parts
+        address = parts.address
+        commands = parts.workers[0].labels
+    }
+
+    deinit { parts.close() }
+
+    private struct Handover: @unchecked Sendable {
+        let workers: UnsafeMutablePointer<RoutedWorker>
+    }
+
+    /// Workers, their threads and what connects them.
+    private struct Parts {
+        let address: SocketAddress
+        let workers: UnsafeMutablePointer<RoutedWorker>
+        var workerCount = 0
+        var team: WorkerTeam
+
+        /// Files, event loops and timers beside the connections.
+        private static let spareDescriptors = 1_024
+
+        static func open(
+            _ cluster: ClusterLoad, _ options: LoadOptions,
+            _ source: (WorkerPlace) -> ErasedSource
+        ) throws(LoadFailure) -> Parts {
+            // A worker without a client would only wait.
+            let count = min(options.threads, options.connections)
+            do throws(LoadFailure.Reason) {
+                let (map, address) = try RoutedSession.map(cluster.seeds, options)
+                let nodes = Set(map.flatMap { [$0.primary] + $0.replicas }).count
+                Socket.raiseDescriptorLimit(to: nodes * options.connections + spareDescriptors)
+                let team: WorkerTeam
+                do throws(SystemCallError) {
+                    team = try WorkerTeam(workers: count)
+                } catch {
+                    throw .system(error)
+                }
+                var parts = Parts(
+                    address: address, workers: .allocate(capacity: count), team: team)
+                do throws(LoadFailure.Reason) {
+                    try parts.connect(cluster, options, map, count, source)
+                    if count > 1 { try parts.startThreads(options.cpus) }
+                } catch {
+                    parts.close()
+                    throw error
+                }
+                return parts
+            } catch {
+                throw LoadFailure(error, cluster.seeds[0], LoadSample(commands: []))
+            }
+        }
+
+        private mutating func connect(
+            _ cluster: ClusterLoad, _ options: LoadOptions, _ map: [SlotRange], _ count: Int,
+            _ source: (WorkerPlace) -> ErasedSource
+        ) throws(LoadFailure.Reason) {
+            while workerCount < count {
+                let place = WorkerPlace(index: workerCount, count: count)
+                (workers + workerCount).initialize(
+                    to: try .open(cluster, options, map, place, team.control, source(place)))
+                workerCount += 1
+            }
+        }
+
+        private mutating func startThreads(_ cpus: [Int]) throws(LoadFailure.Reason) {
+            // As in LoadSession: a thread has its worker during a burst, the session outside of it.
+            let handover = Handover(workers: workers)
+            do throws(SystemCallError) {
+                try team.start(workerCount, cpus: cpus) { index, limit, pace in
+                    handover.workers[index].run(limit, pace) { _ in }
+                }
+            } catch {
+                throw .system(error)
+            }
+        }
+
+        func close() {
+            team.close()
+            for index in 0..<workerCount { workers[index].close() }
+            workers.deinitialize(count: workerCount).deallocate()
+        }
+    }
+
+    /// The map of the first seed that has one, and that seed.
+    fileprivate static func map(
+        _ seeds: [SocketAddress], _ options: LoadOptions
+    ) throws(LoadFailure.Reason) -> ([SlotRange], SocketAddress) {
+        var failure = LoadFailure.Reason.closed
+        for seed in seeds {
+            do throws(LoadFailure.Reason) {
+                let reply = try StreamOpening.reply(
+                    to: ClusterSlots.request, of: seed, options)
+                var host = "127.0.0.1"
+                if case .tcp(let name, _) = seed { host = name }
+                if let map = ClusterSlots.ranges(of: reply, askedOf: host), !map.isEmpty {
+                    return (map, seed)
+                }
+                failure = .refused("CLUSTERDOWN no slots are served")
+            } catch {
+                failure = error
+            }
+        }
+        throw failure
+    }
+
+    /// Puts load on the cluster until `limit`, then waits for what is outstanding.
+    ///
+    /// - Parameters: as of `LoadSession.run`.
+    /// - Throws: a failure with the sample so far. After one, other than an interruption whose
+    ///   replies all came, the session is unusable.
+    public mutating func run(
+        _ limit: BurstLimit, pace: Pace? = nil, progress: (LoadProgress) -> Void = { _ in }
+    ) throws(LoadFailure) -> LoadSample {
+        guard isUsable else {
+            throw LoadFailure(.unusable, address, LoadSample(commands: commands))
+        }
+        let (team, workers, workerCount) = (parts.team, parts.workers, parts.workerCount)
+        team.control.clear()
+        let start = Clock.monotonicNanoseconds()
+        if team.count == 0 {
+            var moments = ProgressMoments(since: start)
+            workers[0].run(limit, pace) { now in
+                if moments.isDue(at: now) { progress(team.control.total(since: start, at: now)) }
+            }
+        } else {
+            team.run(limit, pace, since: start, progress)
+        }
+        var sample = workers[0].sample()
+        for index in 1..<max(workerCount, 1) { sample.merge(workers[index].sample()) }
+        sample.workers = workerCount
+        if let reason = failure() {
+            isUsable = false
+            throw LoadFailure(reason, address, sample)
+        }
+        if Interruption.requested { throw LoadFailure(.interrupted, address, sample) }
+        return sample
+    }
+
+    /// Sends nothing until an interruption.
+    /// - Throws: when no node can be reached any more.
+    public mutating func idle() throws(LoadFailure) {
+        while !Interruption.requested {
+            for index in 0..<parts.workerCount { parts.workers[index].watchIdle() }
+            if let reason = failure() {
+                isUsable = false
+                throw LoadFailure(reason, address, LoadSample(commands: commands))
+            }
+            Clock.sleep(milliseconds: 100)
+        }
+    }
+
+    private func failure() -> LoadFailure.Reason? {
+        let workers = parts.workers
+        return WorkerTeam.failure((0..<parts.workerCount).map { workers[$0].failure })
+    }
+}

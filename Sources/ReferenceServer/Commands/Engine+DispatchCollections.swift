@@ -1,0 +1,149 @@
+// From a command of a collection to its function. Every case of `Handler` is in one of these
+// switches or in that of Engine+Dispatch.swift: `Handler.need` names them all, so that a new one
+// does not compile before somebody has thought of it.
+import Keyspaces
+
+extension Engine where K: ~Copyable {
+    @inline(never)
+    mutating func dispatchToCollections(_ request: Request, _ handler: Handler) {
+        switch handler {
+        case .hset: hset(request, answersCount: true)
+        case .hmset: hset(request, answersCount: false)
+        case .hsetnx: hsetnx(request)
+        case .hget: hget(request)
+        case .hmget: hmget(request)
+        case .hgetall: hgetall(request, fields: true, values: true)
+        case .hkeys: hgetall(request, fields: true, values: false)
+        case .hvals: hgetall(request, fields: false, values: true)
+        case .hlen: hlen(request)
+        case .hexists: hexists(request)
+        case .hstrlen: hstrlen(request)
+        case .hdel: hdel(request)
+        case .hincrby: hincrby(request)
+        case .hincrbyfloat: hincrbyfloat(request)
+        case .hrandfield: hrandfield(request)
+        case .hscan: hscan(request)
+        case .sort: sort(request, isReadOnly: false)
+        case .sortRO: sort(request, isReadOnly: true)
+        default:
+            guard !dispatchToFields(request, handler), !dispatchToSets(request, handler),
+                !dispatchToLists(request, handler), !dispatchToSorted(request, handler)
+            else { return }
+            dispatchToRanges(request, handler)
+        }
+    }
+
+    /// False when it is none of these.
+    private mutating func dispatchToFields(_ request: Request, _ handler: Handler) -> Bool {
+        switch handler {
+        case .hexpire: hexpire(request, "hexpire", unitMilliseconds: 1_000, isAbsolute: false)
+        case .hpexpire: hexpire(request, "hpexpire", unitMilliseconds: 1, isAbsolute: false)
+        case .hexpireat: hexpire(request, "hexpireat", unitMilliseconds: 1_000, isAbsolute: true)
+        case .hpexpireat: hexpire(request, "hpexpireat", unitMilliseconds: 1, isAbsolute: true)
+        case .httl: httl(request, unitMilliseconds: 1_000, isAbsolute: false)
+        case .hpttl: httl(request, unitMilliseconds: 1, isAbsolute: false)
+        case .hexpiretime: httl(request, unitMilliseconds: 1_000, isAbsolute: true)
+        case .hpexpiretime: httl(request, unitMilliseconds: 1, isAbsolute: true)
+        case .hpersist: hpersist(request)
+        case .hgetex: hgetex(request)
+        case .hsetex: hsetex(request)
+        default: return false
+        }
+        return true
+    }
+
+    private mutating func dispatchToSets(_ request: Request, _ handler: Handler) -> Bool {
+        switch handler {
+        case .sadd: sadd(request)
+        case .srem: srem(request)
+        case .scard: scard(request)
+        case .sismember: sismember(request, isMany: false)
+        case .smismember: sismember(request, isMany: true)
+        case .smembers: smembers(request)
+        case .spop: spop(request)
+        case .srandmember: srandmember(request)
+        case .smove: smove(request)
+        case .sinter: combineSets(request, .intersection)
+        case .sinterstore: storeSets(request, .intersection)
+        case .sintercard: sintercard(request)
+        case .sunion: combineSets(request, .union)
+        case .sunionstore: storeSets(request, .union)
+        case .sdiff: combineSets(request, .difference)
+        case .sdiffstore: storeSets(request, .difference)
+        case .sscan: sscan(request)
+        default: return false
+        }
+        return true
+    }
+
+    private mutating func dispatchToLists(_ request: Request, _ handler: Handler) -> Bool {
+        switch handler {
+        case .lpush: push(request, atFront: true, makes: true)
+        case .rpush: push(request, atFront: false, makes: true)
+        case .lpushx: push(request, atFront: true, makes: false)
+        case .rpushx: push(request, atFront: false, makes: false)
+        case .lpop: pop(request, atFront: true)
+        case .rpop: pop(request, atFront: false)
+        case .llen: llen(request)
+        case .lindex: lindex(request)
+        case .lset: lset(request)
+        case .lrange: lrange(request)
+        case .ltrim: ltrim(request)
+        case .lrem: lrem(request)
+        case .linsert: linsert(request)
+        case .lpos: lpos(request)
+        case .lmove: lmove(request, hasEnds: true)
+        case .rpoplpush: lmove(request, hasEnds: false)
+        case .lmpop: lmpop(request)
+        default: return false
+        }
+        return true
+    }
+
+    /// Single members of sorted sets, and what combines several.
+    private mutating func dispatchToSorted(_ request: Request, _ handler: Handler) -> Bool {
+        switch handler {
+        case .zadd: zadd(request)
+        case .zincrby: zincrby(request)
+        case .zrem: zrem(request)
+        case .zcard: zcard(request)
+        case .zscore: zscore(request)
+        case .zmscore: zmscore(request)
+        case .zrank: zrank(request, reversed: false)
+        case .zrevrank: zrank(request, reversed: true)
+        case .zpopmin: zpop(request, reversed: false)
+        case .zpopmax: zpop(request, reversed: true)
+        case .zmpop: zmpop(request)
+        case .zrandmember: zrandmember(request)
+        case .zunion: combineSorted(request, .union)
+        case .zunionstore: storeSorted(request, .union)
+        case .zinter: combineSorted(request, .intersection)
+        case .zinterstore: storeSorted(request, .intersection)
+        case .zdiff: combineSorted(request, .difference)
+        case .zdiffstore: storeSorted(request, .difference)
+        case .zintercard: zintercard(request)
+        case .zscan: zscan(request)
+        default: return false
+        }
+        return true
+    }
+
+    /// Ranges of sorted sets.
+    private mutating func dispatchToRanges(_ request: Request, _ handler: Handler) {
+        switch handler {
+        case .zcount: zcount(request, by: .scores)
+        case .zlexcount: zcount(request, by: .members)
+        case .zrange: zrange(request)
+        case .zrangestore: zrangestore(request)
+        case .zrevrange: zrange(request, by: .ranks, reversed: true)
+        case .zrangebyscore: zrange(request, by: .scores, reversed: false)
+        case .zrevrangebyscore: zrange(request, by: .scores, reversed: true)
+        case .zrangebylex: zrange(request, by: .members, reversed: false)
+        case .zrevrangebylex: zrange(request, by: .members, reversed: true)
+        case .zremrangebyrank: zremrange(request, by: .ranks)
+        case .zremrangebyscore: zremrange(request, by: .scores)
+        case .zremrangebylex: zremrange(request, by: .members)
+        default: preconditionFailure("\(handler) has no arm")
+        }
+    }
+}

@@ -1,0 +1,110 @@
+// `hashmark replay --check-against`: workloads, traces and recorded commands on two servers; the
+// first reply that differs, how many, and of which commands.
+import Foundation
+import RunRecord
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct CheckVerbTests {
+    private let folder = TemporaryFolder()
+
+    private func check(_ arguments: String...) throws -> (output: ProgramOutput, record: RunRecord?)
+    {
+        let json = folder.file("run.json")
+        try? FileManager.default.removeItem(atPath: json)
+        let output = try RunningProgram(
+            [Hashmark.executable, "replay"] + arguments + ["--quiet", "--json", json]
+        ).finish()
+        return (output, try? RunRecord.read(json))
+    }
+
+    private func share(_ record: RunRecord, _ command: String) -> Double? {
+        let id = Metric.replyDifference(command: command).id
+        return record.results.first { $0.metric == id }?.value
+    }
+
+    @Test func serversOfOneMindAgree() throws {
+        let (output, record) = try check(
+            "get-16x64", "--entries", "500", "--requests", "5000", "--pipeline", "16", "--target",
+            "ref:valkey-9.1", "--check-against", "exec:redis-server")
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        let run = try #require(record)
+        #expect(share(run, "all") == 0 && run.incidents.isEmpty)
+        #expect(run.results.first?.conditions["checked_against"] == .string("redis-server"))
+    }
+
+    @Test func aDifferenceIsTold() throws {
+        // Once the fill was read back.
+        let faulty =
+            "faulty=exec:\(Hashmark.faultyServer) --port {port} --after 1000gets --wrong-value 0.05"
+        let (output, record) = try check(
+            "get-16x64", "--entries", "500", "--requests", "5000", "--target", faulty,
+            "--check-against", "exec:redis-server")
+        #expect(output.ending == .exited(3), "\(output.stderr)")
+        let run = try #require(record)
+        let difference = try #require(share(run, "get"))
+        #expect(difference > 0.01 && difference < 0.08 && share(run, "all") == difference)
+        let incident = try #require(run.incidents.first)
+        #expect(incident.target == "faulty" && incident.of == 5_000)
+        #expect(incident.detail.contains("first request"), "\(incident.detail)")
+        #expect(output.stderr.contains("GET \""), "\(output.stderr)")
+        #expect(output.stderr.contains("instead of"), "\(output.stderr)")
+    }
+
+    @Test func aTraceIsComparedInItsOrder() throws {
+        let path = try TraceFiles.write(
+            TraceFiles.oracleGeneral(3_000) { ($0, TraceFiles.hashed($0 % 97), 80, -1) }, folder,
+            "t.oracleGeneral")
+        let (output, record) = try check(
+            path, "--target", "ref:valkey-9.1", "--check-against", "ref8=ref:valkey-8.1",
+            "--connections", "3", "--pipeline", "7")
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        let run = try #require(record)
+        #expect(share(run, "all") == 0)
+        #expect(run.results.first?.conditions["trace_format"] == .string("oracleGeneral"))
+    }
+
+    /// Own keys and values, several databases, sets in any order, what is drawn and what waits.
+    @Test func recordedCommandsAreSentAsTheyStand() throws {
+        let text = #"""
+            1339518083.107412 [0 127.0.0.1:1] "SADD" "s" "a" "b" "c" "d" "e" "f" "10"
+            1339518083.107413 [0 127.0.0.1:1] "SMEMBERS" "s"
+            1339518083.107414 [2 127.0.0.1:2] "HSET" "h" "f\x00" "v" "g" "w"
+            1339518083.107415 [2 127.0.0.1:2] "HGETALL" "h"
+            1339518083.107416 [0 127.0.0.1:1] "SET" "k" "v" "EX" "100"
+            1339518083.107417 [0 127.0.0.1:1] "TTL" "k"
+            1339518083.107418 [0 127.0.0.1:1] "TIME"
+            1339518083.107419 [0 127.0.0.1:1] "MULTI"
+            1339518083.107420 [0 127.0.0.1:1] "BLPOP" "nothing" "0"
+            1339518083.107421 [0 127.0.0.1:1] "INCR" "h"
+            1339518083.107422 [0 127.0.0.1:1] "LPUSH" "k" "x"
+
+            """#
+        let path = try TraceFiles.write(Array(text.utf8), folder, "heard.monitor")
+        let (output, record) = try check(
+            path, "--target", "one=exec:redis-server", "--check-against", "two=exec:redis-server")
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        let run = try #require(record)
+        #expect(share(run, "all") == 0)
+        #expect(run.warnings.contains { $0.cause.contains("BLPOP 1, MULTI 1, TIME 1") })
+        // A server without sets answers them otherwise.
+        let (unlike, kept) = try check(
+            path, "--target", "ref:valkey-9.1", "--check-against", "exec:redis-server")
+        #expect(unlike.ending == .exited(3))
+        #expect(unlike.stderr.contains("first request 1, SADD \"s\""), "\(unlike.stderr)")
+        #expect(share(try #require(kept), "sadd") == 1)
+    }
+
+    @Test func whatHasNoEffectIsRefused() throws {
+        for flag in [["--speed", "2"], ["--no-memory"], ["--on-errors", "ignore"]] {
+            let output = try RunningProgram(
+                [
+                    Hashmark.executable, "replay", "twitter-shaped.csv", "--target",
+                    "ref:valkey-9.1", "--check-against", "ref:valkey-8.1",
+                ] + flag
+            ).finish()
+            #expect(output.ending == .exited(64), "\(flag)")
+            #expect(output.stderr.contains("has no effect with --check-against"), "\(flag)")
+        }
+    }
+}
