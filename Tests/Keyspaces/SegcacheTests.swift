@@ -150,8 +150,9 @@ import Testing
     struct SlowlyFilled: Check {
         mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) {
             for i in 0..<20 as Range<Int64> {
-                keyspace.now = 1_000_000 + i * 5_000
-                keyspace.set("k\(i)", "v", .at(keyspace.now + 60_000))
+                let now = 1_000_000 + i * 5_000
+                keyspace.now = now
+                keyspace.set("k\(i)", "v", .at(now + 60_000))
             }
             keyspace.now = 1_100_000
             for _ in 0..<10 { _ = keyspace.maintain(budgetMicroseconds: 0) }
@@ -209,7 +210,8 @@ import Testing
         mutating func visit<K: Keyspace & ~Copyable>(_ keyspace: consuming K) {
             for i in 0..<2_000 { keyspace.set("k\(i)", "v", .at(i % 2 == 0 ? 500 : 7_000)) }
             keyspace.now = 1_000
-            expect(keyspace.makeRoom(limitBytes: keyspace.memory.allocated - 8_000))
+            let limit = keyspace.memory.allocated - 8_000
+            expect(keyspace.makeRoom(limitBytes: limit))
             let lost = keyspace.statistics.lostEntries ?? -1
             expect(lost > 0 && lost * 2 < keyspace.evictedCount, "\(lost) lost")
             keyspace.expectSound("expired first")
@@ -230,7 +232,8 @@ import Testing
                 keyspace.set("later\(i)", "v", .at(1_000_000))
                 keyspace.set("never\(i)", "v")
             }
-            expect(keyspace.makeRoom(limitBytes: keyspace.memory.allocated - 12_000))
+            let limit = keyspace.memory.allocated - 12_000
+            expect(keyspace.makeRoom(limitBytes: limit))
             for i in 0..<1_000 {
                 expect(keyspace.get("later\(i)") == "v" && keyspace.get("never\(i)") == "v")
             }

@@ -14,7 +14,7 @@ enum ValueKind {
 
     init(of value: Bytes, _ form: ValueForm) {
         switch form {
-        case .compact: self.init(of: value)
+        case .compact: self = ValueKind(of: value)
         case .text: self = .text
         case .separate: self = .appended
         }
