@@ -86,6 +86,12 @@ static const unsigned char suites_memory[] = {
 static const unsigned char suites_releases[] = {
 #embed "../../Workloads/suites/releases.yaml"
 };
+static const unsigned char suites_rivals[] = {
+#embed "../../Workloads/suites/rivals.yaml"
+};
+static const unsigned char suites_rivals_claims[] = {
+#embed "../../Workloads/suites/rivals-claims.yaml"
+};
 static const unsigned char suites_smoke[] = {
 #embed "../../Workloads/suites/smoke.yaml"
 };
@@ -174,6 +180,8 @@ static const struct hashmark_shipped_file files[] = {
     FILE_ROW("Workloads/suites/fleet.yaml", suites_fleet),
     FILE_ROW("Workloads/suites/memory.yaml", suites_memory),
     FILE_ROW("Workloads/suites/releases.yaml", suites_releases),
+    FILE_ROW("Workloads/suites/rivals-claims.yaml", suites_rivals_claims),
+    FILE_ROW("Workloads/suites/rivals.yaml", suites_rivals),
     FILE_ROW("Workloads/suites/smoke.yaml", suites_smoke),
     FILE_ROW("Workloads/suites/tables.yaml", suites_tables),
     FILE_ROW("Workloads/sweeps/valkey.yaml", sweeps_valkey),

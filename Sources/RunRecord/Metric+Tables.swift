@@ -11,7 +11,7 @@ extension Metric {
             "table_sim_{event}_per_op/{operation}", "table $2 $1", .perOperation, .lower,
             .simulated,
             "what callgrind's model counts of an operation of a table used directly"),
-        loadFactor, tableEntries,
+        loadFactor, probeLength, tableEntries,
         Metric(
             "chain_length_share/{length}", "places with chains of $1", .ratio, .lower, .exact,
             "share of a table's places whose chain has that length: entries, or buckets where a "
@@ -41,6 +41,10 @@ extension Metric {
     public static let loadFactor = Metric(
         "load_factor", "load factor", .entriesPerPlace, .higher, .exact,
         "entries over the places that the table has for them")
+    public static let probeLength = Metric(
+        "probe_length", "probe length", .perEntry, .lower, .exact,
+        "steps in which a table finds an entry, on the mean over all: groups read by open "
+            + "addressing, and elsewhere keys compared")
     public static let tableEntries = Metric(
         "table_entries", "entries", .count, .higher, .exact,
         "entries that the table holds when it has the load asked for")

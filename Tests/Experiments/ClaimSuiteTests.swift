@@ -88,12 +88,13 @@ private func problems(_ text: String) -> [FileProblem] {
             "\(found.map { "\($0)" })")
     }
 
-    @Test func theShippedSuiteIsSound() throws {
+    @Test(arguments: ["claims", "rivals-claims"])
+    func shippedSuitesAreSound(_ name: String) throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
-        let path = root.appending(path: "Workloads/suites/claims.yaml").path
+        let path = root.appending(path: "Workloads/suites/\(name).yaml").path
         guard case .claims(let suite) = try SuiteFile(file: path) else {
-            Issue.record("claims.yaml is no suite of claims")
+            Issue.record("\(name).yaml is no suite of claims")
             return
         }
         // Every experiment is there for a claim, every target for an experiment.

@@ -90,13 +90,15 @@ extension Table {
     /// The example of a foreign index, which can all that a built-in table can.
     static let foreignIndex = try! parse(ForeignTables.chainedIndex)
     static let foreignStore = try! parse(ForeignTables.linearStore)
-    /// Those that lack nothing.
+    /// Those that can all that can be asked of strings; Segcache's has no record of use.
     static let complete = builtIn + [foreignIndex]
 
     /// Whether it gives room back when it is emptied by deletes.
-    var shrinks: Bool { self != .dash && self != .tsavorite }
+    var shrinks: Bool { ![.dash, .tsavorite, .segcache].contains(self) }
     /// Whether a cursor names a slot in cluster mode.
-    var hasSlotCursors: Bool { ![.valkey72, .dash, .tsavorite].contains(self) }
+    var hasSlotCursors: Bool { ![.valkey72, .dash, .tsavorite, .segcache].contains(self) }
+    /// Whether the entries that an eviction takes are sampled, and not those that lie together.
+    var evictsOneByOne: Bool { self != .segcache }
 
     /// A release of chained dicts, not buckets.
     var isDict: Bool { self == .valkey72 || self == .valkey80 }
@@ -118,6 +120,8 @@ struct Setup: Sendable, CustomTestStringConvertible {
         [false, true].map { Setup(table: table, cluster: $0) }
     }
     static let releases = all.filter { Table.releases.contains($0.table) }
+    /// Those that remember when, or how often, an entry was used.
+    static let recordingUse = all.filter { !$0.table.lacks.contains(.usage) }
 
     var testDescription: String { table.label + (cluster ? ", cluster" : "") }
 }

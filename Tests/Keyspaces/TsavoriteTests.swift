@@ -213,7 +213,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [Table.dash, .tsavorite]) func scansSurviveEvictions(_ table: Table) {
+    @Test(arguments: [Table.dash, .tsavorite, .segcache])
+    func scansSurviveEvictions(_ table: Table) {
         for seed in 0..<(isSlowRun ? 500 : 12) as Range<UInt64> {
             var options = table.options(seed: seed)
             options.eviction = .volatileRandom

@@ -42,6 +42,7 @@ private let sources = URL(filePath: #filePath)
         "memory_bytes_per_op": ".memoryPerOperation",
         "numa_far_share": ".numaFarShare", "numa_pages_migrated": ".numaPagesMigrated",
         "growth_stall_ns_max": ".growthStallMax,", "load_factor": ".loadFactor",
+        "probe_length": ".probeLength",
         "table_cpu_ns_per_op/{operation}": ".tableCPU(",
         "table_sim_{event}_per_op/{operation}": ".tableSimulated(",
         "growth_insert_ns/{p}": ".growthInsert(", "growth_stall_ns_max/{phase}": ".growthStallMax(",

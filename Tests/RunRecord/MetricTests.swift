@@ -28,6 +28,7 @@ import Testing
             ("sw_task_clock_ns_per_op", .nanosecondsPerOperation, .lower, .software),
             ("hw_ll_read_misses_per_op", .perOperation, .lower, .hardware),
             ("growth_stall_ns_max", .nanoseconds, .lower, .wall),
+            ("probe_length", .perEntry, .lower, .exact),
             ("growth_insert_ns/p99.99", .nanoseconds, .lower, .wall),
             ("table_cpu_ns_per_op/find", .nanosecondsPerOperation, .lower, .cpu),
         ]

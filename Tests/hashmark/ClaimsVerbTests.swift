@@ -28,11 +28,15 @@ private func smallClaims(_ folder: TemporaryFolder) throws -> String {
         targets:
           - {label: old, target: 'ref:valkey-7.2'}
           - {label: new, target: 'ref:valkey-9.1'}
+          - {label: probing, target: 'ref:f14'}
           - {label: gone, target: 'exec:no-such-server', optional: true}
         experiments:
           - name: bytes
             targets: [old, new, gone]
             memory: {key_size: 16, value_size: 64, entries: 20_000}
+          - name: probes
+            targets: [new, probing]
+            memory: {key_size: 8, value_size: 8, entries: 3_072}
           - name: time
             targets: [old, new]
             rounds: {workload: \(folder.file("small.yaml")), rounds: 1}
@@ -47,6 +51,10 @@ private func smallClaims(_ folder: TemporaryFolder) throws -> String {
              metric: memory_bytes_per_entry/reported, change: {from: old, to: gone, max: 0}}
           - {id: faster, says: It is faster., source: here, experiment: time,
              metric: server_cpu_ns_per_op, change: {from: old, to: new, max: 0}}
+          - {id: few-probes, says: It reads few groups., source: here, experiment: probes,
+             metric: probe_length, value: {of: probing, min: 1, max: 1.2}}
+          - {id: no-probes, says: It has none., source: here, experiment: probes,
+             metric: probe_length, value: {of: new, min: 1, max: 1}}
         """, folder.file("claims.yaml"))
     return folder.file("claims.yaml")
 }
@@ -62,10 +70,14 @@ private func smallClaims(_ folder: TemporaryFolder) throws -> String {
         #expect(try RecordSchema.violations(ofRecordAt: folder.file("out/run.json")) == [])
         #expect(!record.partial)
         #expect(
-            record.claims.map(\.id) == ["less", "much-less", "one-allocation", "absent", "faster"])
+            record.claims.map(\.id) == [
+                "less", "much-less", "one-allocation", "absent", "faster", "few-probes",
+                "no-probes",
+            ])
         #expect(
             record.claims.map(\.outcome) == [
                 .reproduced, .notReproduced, .reproduced, .notMeasurable, .notMeasurable,
+                .reproduced, .notMeasurable,
             ])
         #expect(record.claims[0].measured! < -0.2 && record.claims[0].measured! > -0.5)
         #expect(record.claims[1].measured == record.claims[0].measured)
@@ -73,7 +85,8 @@ private func smallClaims(_ folder: TemporaryFolder) throws -> String {
         // One round gives no interval, and a timed figure without one shows nothing.
         #expect(record.claims[4].reason!.contains("6"))
         // Results are kept under the experiments' names.
-        #expect(Set(record.results.map(\.workload)) == ["bytes", "time"])
+        #expect(Set(record.results.map(\.workload)) == ["bytes", "probes", "time"])
+        #expect(record.claims[6].reason!.contains("does not tell"))
         let page = try String(contentsOfFile: folder.file("out/index.html"), encoding: .utf8)
         for text in [output.stdout, page] {
             for word in ["much-less", "not reproduced", "not measurable here", "This test"] {

@@ -19,6 +19,8 @@ public struct MemoryCurve {
     public var ttlSeconds: Int
     /// The workload under whose name results are kept: sizes given as flags have no file.
     public var name = RunRecord.Workload.memoryCurve
+    /// Whether reference servers are asked in how many steps their tables find an entry, too.
+    var readsProbeLength = false
 
     public init(keySize: Int, valueSize: Int, entries: [UInt64], ttlSeconds: Int = 0) {
         self.keySize = keySize
@@ -110,11 +112,16 @@ public struct MemoryCurve {
         try Fill.verify(server, connection, count: count)
         let full = try MemoryReading.take(server, connection)
         recorder.add(workload: name, contentHash: nil)
+        var conditions: Conditions = [
+            "key_size": .number(keySize), "value_size": .number(valueSize),
+            "ttl": .number(ttlSeconds),
+        ]
+        let label = server.target.label
         full.grown(since: empty).addResults(
-            entries: count, target: server.target.label, workload: name,
-            conditions: [
-                "key_size": .number(keySize), "value_size": .number(valueSize),
-                "ttl": .number(ttlSeconds),
-            ], recorder)
+            entries: count, target: label, workload: name, conditions: conditions, recorder)
+        guard readsProbeLength else { return }
+        conditions["entries"] = .number(Int(count))
+        try ProbeLength.take(server, connection).addResult(
+            target: label, workload: name, conditions: conditions, recorder)
     }
 }

@@ -61,6 +61,9 @@ public struct ClaimExperiments {
             var curve = MemoryCurve(
                 keySize: keySize, valueSize: valueSize, entries: [entries], ttlSeconds: ttl)
             curve.name = experiment.name
+            curve.readsProbeLength = suite.claims.contains { claim in
+                claim.workload == experiment.name && claim.metric == Metric.probeLength.id
+            }
             if let problem = curve.problem { throw ExperimentFailure(.setUp, problem) }
             var launch = LaunchOptions()
             launch.seed = recorder.record.seed

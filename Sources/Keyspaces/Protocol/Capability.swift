@@ -1,5 +1,6 @@
-// What a table may lack. The built-in ones lack nothing; what a foreign one does not offer is
-// refused by name wherever somebody asks for it, and never imitated.
+// What a table may lack. The releases' lack nothing, the other built-in ones hold strings only, and
+// Segcache's has no record of use; what a table does not offer is refused by name wherever somebody
+// asks for it, and never imitated.
 
 /// Something that not every table can do; the text is how refusals name it.
 public enum Capability: String, Sendable, CaseIterable {

@@ -22,6 +22,7 @@ public struct ErasedKeyspace: Keyspace, ~Copyable {
         case .f14: base = F14Keyspace(options)
         case .dash: base = DashKeyspace(options)
         case .tsavorite: base = TsavoriteKeyspace(options)
+        case .segcache: base = SegcacheKeyspace(options)
         case .chainedDict, .bucketTable, .compact, .foreign:
             preconditionFailure("\(options.table) has a type of its own")
         }

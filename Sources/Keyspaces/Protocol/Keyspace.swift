@@ -293,10 +293,14 @@ public struct KeyspaceStatistics: Sendable {
     public var tables = 0
     /// Fraction of the old table already moved; nil when no rehash is in progress.
     public var rehashProgress: Double?
-    /// Bytes of replaced and removed records that await a compaction; nil for tables without a log.
+    /// Bytes of replaced and removed records that await a compaction; nil for tables without a log
+    /// or segments.
     public var deadBytes: Int?
     /// Bytes of live records that compactions have copied since creation; nil as above.
     public var copiedBytes: Int?
+    /// Entries that went before their time with others, since creation: with the segment in which
+    /// they were, or for a new one whose bucket was full; nil for tables that evict one by one.
+    public var lostEntries: Int?
 
     public init() {}
 }

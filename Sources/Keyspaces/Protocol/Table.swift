@@ -36,13 +36,14 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
     case f14
     case dash
     case tsavorite
+    case segcache
     case compact
     case foreign(ForeignTable)
 
     /// Those that are faithful to a release of Redis or Valkey, oldest first.
     public static let releases: [Table] = [.valkey72, .valkey80, .valkey81, .valkey91]
     public static let builtIn: [Table] =
-        releases + [.swiss, .f14, .dash, .tsavorite, .compact]
+        releases + [.swiss, .f14, .dash, .tsavorite, .segcache, .compact]
 
     /// What `parse` takes: `valkey-9.1`, `foreign:/home/me/mine.so?x=1`.
     public var name: String {
@@ -55,6 +56,7 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
         case .f14: "f14"
         case .dash: "dash"
         case .tsavorite: "tsavorite"
+        case .segcache: "segcache"
         case .compact: "compact"
         case .foreign(let table): table.name
         }
@@ -75,6 +77,8 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .valkey72, .valkey80, .valkey81, .valkey91: []
         case .swiss, .f14, .dash, .tsavorite, .compact: [.collections]
+        // It counts uses for its merges, in a way that no server tells.
+        case .segcache: [.collections, .usage]
         case .foreign(let table): table.lacks
         }
     }
@@ -83,7 +87,7 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
     public var resizesAtOnce: Bool {
         switch self {
         case .valkey72, .valkey80, .valkey81, .valkey91, .compact: false
-        case .swiss, .f14, .dash, .tsavorite: true
+        case .swiss, .f14, .dash, .tsavorite, .segcache: true
         case .foreign(let table): table.resizesAtOnce
         }
     }
@@ -124,6 +128,10 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
             TableDesign(
                 title: "Garnet: Tsavorite's index of tags and addresses over a log of records",
                 index: .tsavorite, layout: .own, perSlot: .list)
+        case .segcache:
+            TableDesign(
+                title: "Segcache: segments of items with like times to live, merged to evict",
+                index: .segcache, layout: .own, perSlot: .list)
         case .compact:
             TableDesign(
                 title: "Hashmark's own: linear hashing over packed buckets, fewest bytes per entry",
@@ -169,7 +177,8 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
         switch design.index {
         case .chainedDict: return try visitor.visit(ChainedDictKeyspace(options))
         case .bucketTable: return try visitor.visit(BucketTableKeyspace(options))
-        case .swiss, .f14, .dash, .tsavorite: return try visitor.visit(ErasedKeyspace(options))
+        case .swiss, .f14, .dash, .tsavorite, .segcache:
+            return try visitor.visit(ErasedKeyspace(options))
         case .compact: return try visitor.visit(CompactKeyspace(options))
         case .foreign(let table):
             if table.isStore { return try visitor.visit(ForeignStoreKeyspace(options)) }
@@ -189,6 +198,7 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
         case .f14: return try visitor.visit(F14Keyspace(options))
         case .dash: return try visitor.visit(DashKeyspace(options))
         case .tsavorite: return try visitor.visit(TsavoriteKeyspace(options))
+        case .segcache: return try visitor.visit(SegcacheKeyspace(options))
         case .chainedDict, .bucketTable, .compact, .foreign:
             return try withKeyspace(options, &visitor)
         }
@@ -205,6 +215,7 @@ struct TableDesign {
         case f14
         case dash
         case tsavorite
+        case segcache
         case compact
         /// Keyspaces of both kinds are made of it.
         case foreign(ForeignTable)

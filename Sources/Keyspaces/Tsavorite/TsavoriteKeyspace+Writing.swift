@@ -1,30 +1,21 @@
 // Writing: in place where the record has room, else at the end of the log.
 
-import RESP
-
 extension TsavoriteKeyspace {
     @discardableResult
     public mutating func set(_ key: Key, _ value: Bytes, expiry: Expiry) -> Bool {
-        let kind: TsavoriteRecord.Kind = Decimal.parse(value) != nil ? .integer : .text
-        let isNew = write(key, value, kind, expiry)
+        let isNew = write(key, value, ValueKind(of: value), expiry)
         giveUpPages()
         return isNew
     }
 
     public mutating func set(_ key: Key, _ value: Bytes, expiry: Expiry, form: ValueForm) {
-        var kind = TsavoriteRecord.Kind.text
-        switch form {
-        case .compact: if Decimal.parse(value) != nil { kind = .integer }
-        case .text: break
-        case .separate: kind = .appended
-        }
-        _ = write(key, value, kind, expiry)
+        _ = write(key, value, ValueKind(of: value, form), expiry)
         giveUpPages()
     }
 
     @inline(__always)
     private mutating func write(
-        _ key: Key, _ value: Bytes, _ kind: TsavoriteRecord.Kind, _ expiry: Expiry
+        _ key: Key, _ value: Bytes, _ kind: ValueKind, _ expiry: Expiry
     ) -> Bool {
         guard let found = live(key) else {
             let time: Int64? = if case .at(let time) = expiry { time } else { nil }
@@ -58,7 +49,7 @@ extension TsavoriteKeyspace {
     }
 
     private mutating func insert(
-        _ key: Key, _ value: Bytes, _ kind: TsavoriteRecord.Kind, _ time: Int64?
+        _ key: Key, _ value: Bytes, _ kind: ValueKind, _ time: Int64?
     ) {
         if index.isFull(count &+ 1) { growIndex() }
         let shape = TsavoriteRecord.Shape(
@@ -89,7 +80,7 @@ extension TsavoriteKeyspace {
     /// Appends the entry anew, with another value (of two parts) or time; the bytes may be the old
     /// record's.
     private mutating func move(
-        _ found: Found, _ value: Bytes, _ suffix: Bytes, _ kind: TsavoriteRecord.Kind,
+        _ found: Found, _ value: Bytes, _ suffix: Bytes, _ kind: ValueKind,
         _ time: Int64?
     ) {
         let old = found.record

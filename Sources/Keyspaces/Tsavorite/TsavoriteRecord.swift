@@ -56,14 +56,6 @@ struct TsavoriteRecord {
         var size: Int { (keyOffset &+ keyLength &+ valueLength &+ 7) & ~7 }
     }
 
-    /// How a value is to be read, and told of.
-    enum Kind {
-        case integer
-        case text
-        /// Was appended to.
-        case appended
-    }
-
     let address: UnsafeMutableRawPointer
 
     private var head: UInt64 {
@@ -143,19 +135,12 @@ struct TsavoriteRecord {
         return .integer(number)
     }
 
-    var kind: Kind {
+    var kind: ValueKind {
         if head & Flag.integer != 0 { return .integer }
         return head & Flag.appended != 0 ? .appended : .text
     }
 
-    /// As the servers tell it, though everything is in the record.
-    var valueEncoding: ValueEncoding {
-        switch kind {
-        case .integer: .integer
-        case .text: .embedded
-        case .appended: .separate
-        }
-    }
+    var valueEncoding: ValueEncoding { kind.encoding }
 
     private var timeOffset: Int { Self.headerSize &+ (head & Flag.wide != 0 ? 8 : 0) }
 
@@ -183,7 +168,7 @@ struct TsavoriteRecord {
 
     /// Makes a record at an address that has room for `shape`, its value of two parts.
     func initialize(
-        _ shape: Shape, previous: UInt64, key: Bytes, value: Bytes, suffix: Bytes, kind: Kind,
+        _ shape: Shape, previous: UInt64, key: Bytes, value: Bytes, suffix: Bytes, kind: ValueKind,
         time: Int64?, usage: UInt32
     ) {
         head = previous
@@ -207,7 +192,7 @@ struct TsavoriteRecord {
     }
 
     /// Writes a value over the old one, which may hold its bytes; only where it has room.
-    func rewrite(_ value: Bytes, _ kind: Kind) {
+    func rewrite(_ value: Bytes, _ kind: ValueKind) {
         let room = room
         var shape = shape
         (address + (shape.keyOffset &+ shape.keyLength)).copyMemory(from: value)  // memmove
@@ -227,7 +212,7 @@ struct TsavoriteRecord {
         fill(shape, room)
     }
 
-    private func write(_ shape: Shape, _ kind: Kind) {
+    private func write(_ shape: Shape, _ kind: ValueKind) {
         set(Flag.integer, kind == .integer)
         set(Flag.appended, kind == .appended)
         guard !shape.isWide else {

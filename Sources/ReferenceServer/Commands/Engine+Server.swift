@@ -113,6 +113,7 @@ extension Engine where K: ~Copyable {
             if !probes.isEmpty { pairs.append(("probe_lengths", probes)) }
             if let bytes = statistics.deadBytes { pairs.append(("dead_bytes", "\(bytes)")) }
             if let bytes = statistics.copiedBytes { pairs.append(("copied_bytes", "\(bytes)")) }
+            if let lost = statistics.lostEntries { pairs.append(("lost_entries", "\(lost)")) }
             return pairs
         }
         pairs += [

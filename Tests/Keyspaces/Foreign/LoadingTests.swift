@@ -145,7 +145,9 @@ enum ForeignSource {
     }
 
     @Test func whatATableLacks() throws {
-        for table in Table.complete { #expect(table.lacks.isEmpty, "\(table)") }
+        for table in Table.releases + [.foreignIndex] { #expect(table.lacks.isEmpty, "\(table)") }
+        #expect(Table.tsavorite.lacks == [.collections])
+        #expect(Table.segcache.lacks == [.collections, .usage])
         #expect(Set(Table.foreignStore.lacks) == Set(Capability.allCases))
         #expect(!Table.foreignIndex.resizesAtOnce && Table.foreignStore.resizesAtOnce)
         let folder = TemporaryFolder()
