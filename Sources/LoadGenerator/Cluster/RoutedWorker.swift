@@ -26,6 +26,7 @@ import Transport
 struct CommandTraits {
     var position = KeyPosition.none
     var effect = CommandEffect.once
+    var isSet = false
     var isKnown = false
 }
 
@@ -216,6 +217,7 @@ struct RoutedWorker: ~Copyable {
         errors.reset()
         answers = AnswerTally()
         met = ClusterSample()
+        if cluster.notesWrites { met.written = WrittenKeys() }
         (replies, latencySum, bytesSent, bytesReceived) = (0, 0, 0, 0)
         (stalled, longestStall) = (0, 0)
         deadline = .max
