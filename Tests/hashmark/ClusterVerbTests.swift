@@ -19,7 +19,7 @@ import Testing
             #expect(rows.count == 3, "\(title)")
         }
         #expect(output.stderr.contains("base rtt: PING p50 "))
-        #expect(output.stderr.contains("populated 1000 keys, verified by DBSIZE"))
+        #expect(output.stderr.contains("populated 2000 keys, verified by DBSIZE"))
         #expect(!output.stderr.contains("redirects:"))
     }
 

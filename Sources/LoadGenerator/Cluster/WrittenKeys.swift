@@ -49,7 +49,7 @@ public struct WrittenKeys: Sendable {
 
     /// Drops what is no longer of the sample.
     private mutating func keep() {
-        let halvings = halvings
+        let halvings = self.halvings
         keys = keys.filter { key in key.withUnsafeBytes { Self.zeros($0) } >= halvings }
     }
 

@@ -22,6 +22,8 @@ extension BenchVerb {
             ("--latency-mode", load.latencyMode != .command), ("--mix", mixed.mix != nil),
             ("--populate", load.populate), ("--allow-flush", load.allowFlush),
             ("--hit-ratio", load.hitRatio != nil), ("--saturate", load.saturate != nil),
+            ("--grid", !load.grid.grid.isEmpty), ("--objective", load.grid.objective != nil),
+            ("--verify-writes", server.verifyWrites),
             ("--handshakes", server.encryption.handshakes != nil),
             ("--repeat", load.repeats != 1), ("--on-errors", load.onErrors != nil),
             ("-q", output.quiet), ("--csv", output.csv), ("--precision", output.precision != 3),
@@ -37,7 +39,10 @@ extension BenchVerb {
 
     /// What each mode leaves without effect.
     private var modes: [(name: String, isOn: Bool, drops: (String) -> Bool)] {
-        let saturation: Set = ["-n", "--repeat", "--csv", "--hdr-log", "--precision", "--rps"]
+        let saturation: Set = [
+            "-n", "--repeat", "--csv", "--hdr-log", "--precision", "--rps", "--grid",
+            "--verify-writes",
+        ]
         let mix: Set = [
             "--sequential", "--num-functions", "--num-keys-in-fcall", "-x", "--keys-per-op",
         ]
@@ -50,7 +55,7 @@ extension BenchVerb {
             "-t", "-n", "--duration", "-P", "-d", "-r", "-k", "--sequential", "-x", "--dataset",
             "--num-functions", "--num-keys-in-fcall", "--rps", "--qps", "--arrival", "--mix",
             "--latency-mode", "--populate", "--allow-flush", "--hit-ratio", "--saturate",
-            "a command",
+            "--grid", "--verify-writes", "a command",
         ]
         return [
             ("-I", idle, { $0 != "--cluster" && $0 != "--rfr" }),
@@ -84,6 +89,9 @@ extension BenchVerb {
         ] where isGiven && !hasNeeded {
             throw ValidationError("\(option) needs \(needed)")
         }
+        for (flag, setting) in BenchGridOptions.flags where load.grid.varies(setting) {
+            try GivenOptions.refuse([flag], "has no effect beside --grid \(setting)=…")
+        }
         if server.target.isEmpty {
             try GivenOptions.refuse(GivenOptions.nodes, "needs --target, whose server it places")
         }
@@ -98,6 +106,11 @@ extension BenchVerb {
             throw ValidationError(
                 "-k 0 has no effect with --cluster, or on a target that is one: connections stay "
                     + "open; drop one of them")
+        }
+        if server.verifyWrites, !isCluster {
+            throw ValidationError(
+                "--verify-writes needs --cluster, or a target that is one: one server loses nothing "
+                    + "that it acknowledged while it runs")
         }
         if server.rfr != nil, !isCluster, BenchOriginal.current == nil {
             throw ValidationError("--rfr has no effect: no target is a cluster; leave it out")
@@ -134,13 +147,30 @@ extension BenchVerb {
             throw ValidationError("--keys-per-op has no effect without the tests mset and mget")
         }
         try checkValues(works)
-        if load.latencyMode == .batch, load.pipeline == 1, !works.contains(where: \.isSequence) {
+        try checkReadBack(options)
+        if load.latencyMode == .batch, load.pipeline == 1, !load.grid.varies("pipeline"),
+            !works.contains(where: \.isSequence)
+        {
             throw ValidationError(
                 "--latency-mode batch has no effect on pipelines of one request; add -P")
         }
         // A target's hash takes it.
         if load.seed != nil, server.target.isEmpty, !selfTest, !draws(works) {
             throw ValidationError("--seed has no effect: nothing is drawn; drop it, or add -r")
+        }
+    }
+
+    /// Writes that can be read back: to keys that are not there before, and stay.
+    private func checkReadBack(_ options: BenchOptions) throws {
+        guard options.readsBack else { return }
+        guard options.works.contains(where: \.keepsWrites) else {
+            throw ValidationError(
+                "--verify-writes needs a test that writes keys and takes none away, such as -t set")
+        }
+        if options.populates {
+            throw ValidationError(
+                "--verify-writes cannot tell lost writes of keys that are there before; drop "
+                    + "--populate and tests that read, or ask for -t set alone")
         }
     }
 
