@@ -39,7 +39,7 @@ extension BenchRun {
         _ control: ControlConnection, _ observer: inout some BenchObserver
     ) throws(TargetError) {
         let range = options.range ?? 1
-        let tagged = options.works.compactMap(taggedFill).first
+        let tagged = options.works.compactMap { taggedFill($0) }.first
         let isPlain = tagged == nil || options.works.contains { taggedFill($0) == nil }
         let keys = range * (tagged != nil && isPlain ? 2 : 1)
         var sample: LoadSample

@@ -167,7 +167,9 @@ public struct BenchRun {
             let pid = control.localProcess(claimed: fields["process_id"].flatMap { pid_t($0) })
             result.serverPIDs = pid.map { [$0] }
         }
-        let others = options.alsoCounted.filter { result.serverPIDs?.contains($0) == false }
+        let named = try CountedProcesses.pids(options.endpoint.alsoCounted)
+        let counted = options.alsoCounted + named.filter { !options.alsoCounted.contains($0) }
+        let others = counted.filter { result.serverPIDs?.contains($0) == false }
         result.serverPIDs?.append(contentsOf: others)
         for pid in others { recorder.watch(pid) }
     }

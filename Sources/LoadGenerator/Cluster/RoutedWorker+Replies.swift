@@ -60,7 +60,9 @@ extension RoutedWorker {
             let begin = position
             let answered = connection.pointee.answered
             switch connection.pointee.link.scanner.scan(buffer, count, &position) {
-            case .reply(.push): connection.pointee.link.check = ReplyCheck()
+            case .reply(.push):
+                pushes &+= 1
+                connection.pointee.link.check = ReplyCheck()
             case .reply(let kind):
                 guard answered < connection.pointee.batch.count else {
                     fail(.unexpectedReply)
