@@ -56,8 +56,8 @@ public struct BenchGrid: Sendable {
     /// All combinations, the last setting changing fastest.
     public var cells: [Cell] {
         var cells: [Cell] = []
-        for threads in Self.choices(threads) {
-            for connections in Self.choices(connections) {
+        for threads in Self.choices(self.threads) {
+            for connections in Self.choices(self.connections) {
                 for pipeline in Self.choices(pipelines) {
                     for rate in Self.choices(rates) {
                         cells.append(
@@ -72,7 +72,7 @@ public struct BenchGrid: Sendable {
     }
 
     private static func choices<Setting>(_ settings: [Setting]) -> [Setting?] {
-        settings.isEmpty ? [nil] : settings.map { $0 }
+        settings.isEmpty ? [nil] : settings.map { Optional($0) }
     }
 
     /// `connections=10,50 pipeline=1,16`

@@ -47,14 +47,12 @@ struct NodeReading {
             TextTable.Column(["lost connections"]),
         ])
         for share in shares.sorted(by: { $0.operations > $1.operations }) {
-            let own = share.serverCPUNanosecondsPerOperation
-            table.append([
-                share.isReplica ? "\(share.address) (replica)" : share.address,
-                Double(share.slots).grouped(0), share.operationsPerSecond.grouped(0),
-                own.map(cpuScale.number) ?? "n/a",
-                share.p99Nanoseconds.map(timeScale.number) ?? "n/a",
-                Double(share.redirected).grouped(0), Double(share.lostConnections).grouped(0),
-            ])
+            let name = share.isReplica ? "\(share.address) (replica)" : share.address
+            let own = share.serverCPUNanosecondsPerOperation.map(cpuScale.number) ?? "n/a"
+            let p99 = share.p99Nanoseconds.map(timeScale.number) ?? "n/a"
+            let counts = [share.redirected, share.lostConnections].map { Double($0).grouped(0) }
+            let load = [Double(share.slots).grouped(0), share.operationsPerSecond.grouped(0)]
+            table.append([name] + load + [own, p99] + counts)
         }
         return table
     }
