@@ -28,6 +28,8 @@ public struct BenchOptions: Sendable {
     public var range: UInt64?
     /// Placeholders count up instead of being drawn.
     public var isSequential = false
+    /// Each client has a part of the range for itself.
+    public var hasOwnParts = false
     public var seed: UInt64 = 0
     public var works: [BenchWork] = []
     /// HELLO 3 on every connection.

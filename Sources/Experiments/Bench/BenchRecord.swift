@@ -80,6 +80,7 @@ extension BenchResult {
             conditions["replica_reads"] = .string(options.replicaReads.rawValue)
         }
         if options.isSequential { conditions["sequential"] = true }
+        if options.hasOwnParts { conditions["range_per_client"] = true }
         if options.latencyMode == .batch { conditions["latency_mode"] = "batch" }
         if let pace = options.pace {
             conditions["qps"] = .number(pace.rate)

@@ -213,14 +213,14 @@ public struct BenchRun {
 
     private mutating func drive(_ work: BenchWork, _ observer: inout some BenchObserver) {
         let (range, seed, inOrder) = (options.range, options.seed, options.isSequential)
-        let isCluster = options.endpoint.isCluster
+        let (isCluster, hasOwnParts) = (options.endpoint.isCluster, options.hasOwnParts)
         switch work {
         case .test(let test):
             drive(work, &observer) { (address, load) throws(LoadFailure) -> any Load in
                 try SessionLoad(to: address, load) {
                     TemplateSource(
                         test.template, range: range, seed: seed, isSequential: inOrder,
-                        fillsTags: isCluster, $0)
+                        fillsTags: isCluster, hasOwnParts: hasOwnParts, $0)
                 }
             }
         case .dataset(let plan):

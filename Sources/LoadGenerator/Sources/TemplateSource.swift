@@ -85,6 +85,9 @@ public struct TemplateSource: RequestSource, ~Copyable {
     private let range: UInt64
     /// Of tags that belong to numbers: how many different ones there are; 0: tags are drawn.
     private let tagClasses: UInt64
+    /// Every client has a part of the range for itself, and counts up in it if numbers count up.
+    private let hasOwnParts: Bool
+    private let isSequential: Bool
 
     public var unit: Int { perTemplate }
 
@@ -96,11 +99,14 @@ public struct TemplateSource: RequestSource, ~Copyable {
     ///   - fillsTags: `{tag}` becomes that of a slot, drawn anew for each copy of the template: its
     ///     keys lie in one slot, and all slots have their turn. Where tags belong to numbers it is
     ///     the number's.
+    ///   - hasOwnParts: each client's numbers are of a part of the range that is its own; the range
+    ///     has at least as many numbers as there are clients.
     public init(
         _ template: RequestTemplate, range: UInt64?, seed: UInt64, isSequential: Bool = false,
-        fillsTags: Bool = false, _ place: WorkerPlace
+        fillsTags: Bool = false, hasOwnParts: Bool = false, _ place: WorkerPlace
     ) {
         self.template = template
+        self.isSequential = isSequential
         commands = template.commands
         perTemplate = template.order.count
         length = template.bytes.count
@@ -113,6 +119,7 @@ public struct TemplateSource: RequestSource, ~Copyable {
         numbers = PlaceholderNumbers(
             range: range ?? 1, seed: seed, isSequential: isSequential, place)
         self.range = range ?? 1
+        self.hasOwnParts = hasOwnParts && fieldCount > 0
         tagCount = fillsTags ? template.tags.count : 0
         let isBound = fillsTags && template.bindsTags && fieldCount > 0
         tagClasses = isBound ? min(self.range, UInt64(HashSlot.count)) : 0
@@ -132,12 +139,40 @@ public struct TemplateSource: RequestSource, ~Copyable {
         if tagClasses > 0 { return fillBound(batch.bytes, copies) }
         if tagCount > 0 { fillTags(batch.bytes, copies) }
         guard fieldCount > 0 else { return }
+        if hasOwnParts { return fillOwnPart(&batch, copies) }
         var base = batch.bytes
         for _ in 0..<copies {
             if hasGroups { numbers.drawShared() }
             for index in 0..<fieldCount {
                 let field = fields[index]
                 FixedDigits.writeTwelve(numbers.number(field.group), to: base + field.offset)
+            }
+            base += length
+        }
+    }
+
+    /// Numbers of the part of the range that the batch's client has. Counting up, all placeholders of
+    /// a request that share their numbers have the same one.
+    @inline(never)
+    private mutating func fillOwnPart(_ batch: inout RequestBatch, _ copies: Int) {
+        let part = batch.client.part(of: range)
+        let count = part.upperBound - part.lowerBound
+        var base = batch.bytes
+        for _ in 0..<copies {
+            if hasGroups { numbers.drawShared() }
+            var shared: UInt64?
+            for index in 0..<fieldCount {
+                let field = fields[index]
+                let drawn = numbers.number(field.group)
+                var number = range.dividingFullWidth(drawn.multipliedFullWidth(by: count)).quotient
+                if isSequential {
+                    number = (field.group > 0 ? shared : nil) ?? batch.counted
+                    if field.group == 0 || shared == nil {
+                        batch.counted = number + 1 == count ? 0 : number + 1
+                    }
+                    if field.group > 0 { shared = number }
+                }
+                FixedDigits.writeTwelve(part.lowerBound + number, to: base + field.offset)
             }
             base += length
         }

@@ -15,6 +15,7 @@ extension BenchVerb {
             ("--duration", load.duration != nil), ("--warmup", load.warmup.count > 0),
             ("-P", load.pipeline != 1), ("-d", tests.dataSize != nil), ("-r", tests.range != nil),
             ("-k", load.keepAlive != 1), ("--sequential", tests.sequential),
+            ("--range-per-client", tests.rangePerClient),
             ("-x", tests.readsStandardInput), ("--num-functions", tests.numFunctions != 10),
             ("--num-keys-in-fcall", tests.numKeysInFcall != 1),
             ("--dataset", tests.datasetPath != nil), ("--rps", load.rps != 0),
@@ -44,7 +45,8 @@ extension BenchVerb {
             "--verify-writes",
         ]
         let mix: Set = [
-            "--sequential", "--num-functions", "--num-keys-in-fcall", "-x", "--keys-per-op",
+            "--sequential", "--range-per-client", "--num-functions", "--num-keys-in-fcall", "-x",
+            "--keys-per-op",
         ]
         let own: Set = [
             "--num-functions", "--num-keys-in-fcall", "--populate", "-t", "--keys-per-op",
@@ -53,6 +55,7 @@ extension BenchVerb {
         let values: Set = ["-d"]
         let handshakes: Set = [
             "-t", "-n", "--duration", "-P", "-d", "-r", "-k", "--sequential", "-x", "--dataset",
+            "--range-per-client",
             "--num-functions", "--num-keys-in-fcall", "--rps", "--qps", "--arrival", "--mix",
             "--latency-mode", "--populate", "--allow-flush", "--hit-ratio", "--saturate",
             "--grid", "--verify-writes", "a command",
@@ -84,6 +87,7 @@ extension BenchVerb {
         }
         for (option, isGiven, needed, hasNeeded) in [
             ("--sequential", tests.sequential, "-r", tests.range != nil),
+            ("--range-per-client", tests.rangePerClient, "-r", tests.range != nil),
             ("--allow-flush", load.allowFlush, "--populate", fills),
             ("--user", server.user != nil, "-a", server.hasPassword),
         ] where isGiven && !hasNeeded {
@@ -102,6 +106,11 @@ extension BenchVerb {
 
     /// The same of what a cluster leaves without effect, or what has none without one.
     func checkEffects(isCluster: Bool) throws {
+        if isCluster && tests.rangePerClient {
+            throw ValidationError(
+                "--range-per-client has no effect with --cluster, or on a target that is one: any "
+                    + "client's connections carry any key; drop one of them")
+        }
         if isCluster && load.keepAlive == 0 {
             throw ValidationError(
                 "-k 0 has no effect with --cluster, or on a target that is one: connections stay "
@@ -148,6 +157,7 @@ extension BenchVerb {
         }
         try checkValues(works)
         try checkReadBack(options)
+        try checkParts(options)
         if load.latencyMode == .batch, load.pipeline == 1, !load.grid.varies("pipeline"),
             !works.contains(where: \.isSequence)
         {
@@ -157,6 +167,20 @@ extension BenchVerb {
         // A target's hash takes it.
         if load.seed != nil, server.target.isEmpty, !selfTest, !draws(works) {
             throw ValidationError("--seed has no effect: nothing is drawn; drop it, or add -r")
+        }
+    }
+
+    /// Parts of the range, one for each client.
+    private func checkParts(_ options: BenchOptions) throws {
+        guard options.hasOwnParts else { return }
+        if tests.datasetPath != nil {
+            throw ValidationError("--range-per-client has no effect with --dataset; drop it")
+        }
+        let clients = options.largest.connections
+        guard let range = options.range, range >= UInt64(clients) else {
+            throw ValidationError(
+                "--range-per-client needs a number for each of \(clients) clients; raise -r, or "
+                    + "lower -c")
         }
     }
 
