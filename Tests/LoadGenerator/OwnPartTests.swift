@@ -33,7 +33,8 @@ import Testing
     }
 
     private func numbers(_ request: [String]) -> [UInt64] {
-        ([request[1]] + request[2].split(separator: ":").map { String($0) }).map { UInt64($0) ?? 0 }
+        let pair = request[2].split(separator: ":").map { String($0) }
+        return ([request[1]] + pair).map { UInt64($0) ?? .max }
     }
 
     @Test(arguments: [UInt64(3), 7, 1_000], [false, true])
