@@ -49,6 +49,22 @@ public enum RequestFrame {
         return arguments
     }
 
+    /// One argument of the request that begins at `bytes`, in place; nil where there are fewer.
+    /// - Allocations: none.
+    public static func argument(
+        _ wanted: Int, of bytes: UnsafePointer<UInt8>
+    ) -> UnsafeRawBufferPointer? {
+        guard bytes[0] == UInt8(ascii: "*") else { return nil }
+        var at = 0
+        guard wanted < number(bytes, &at) else { return nil }
+        for _ in 0..<wanted {
+            let size = number(bytes, &at)
+            at &+= size &+ 2
+        }
+        let size = number(bytes, &at)
+        return UnsafeRawBufferPointer(start: bytes + at, count: size)
+    }
+
     /// Whether the argument at `index` says that the next one is a key.
     @inline(never)
     private static func leads(

@@ -32,7 +32,8 @@ extension Metric {
         [throughput],
         [latency(command: "{command}", timing: .intended, point: "{p}")],
         [
-            hitRatio, errorRatio, wrongValueRatio, replyDifference(command: "{command}"), stallMax,
+            hitRatio, errorRatio, wrongValueRatio, lostWrites,
+            replyDifference(command: "{command}"), stallMax,
         ],
     ]
 }

@@ -39,7 +39,7 @@ extension Metric {
                 .software,
                 "share of replies that are others than those of the server checked against"),
             trafficPerOperation, recordsPerOperation, handshakeRate, handshakesResumed, redirects,
-            stallShare, stallMax,
+            lostWrites, stallShare, stallMax,
             memoryPerOperation, numaFarShare, numaPagesMigrated, growthStallMax,
         ] + tableRows
 
@@ -90,6 +90,10 @@ extension Metric {
     public static let redirects = Metric(
         "redirects_per_op", "redirects", .perOperation, .lower, .software,
         "times that a node of a cluster sent a request elsewhere or put it off, per operation")
+    public static let lostWrites = Metric(
+        "lost_writes", "lost writes", .count, .lower, .software,
+        "keys whose writing a cluster acknowledged and that were not there when they were read back; "
+            + "of a sample of the keys, as many as that stands for")
     public static let stallShare = Metric(
         "stall_share", "time in stalls", .ratio, .lower, .wall,
         "share of the time under load in which no reply came for more than 5 ms")

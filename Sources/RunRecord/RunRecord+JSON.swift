@@ -22,13 +22,14 @@ extension RunRecord {
         try Self.encode(self, [.prettyPrinted])
     }
 
-    /// The record on one line for the history: without samples, rounds, series, trials, profiles
-    /// and histograms.
+    /// The record on one line for the history: without samples, rounds, series, trials, nodes,
+    /// profiles and histograms.
     public func historyLine() throws(RunRecordError) -> Data {
         var short = self
         short.rounds = []
         short.series = []
         short.trials = []
+        short.nodeShares = []
         short.profiles = []
         short.results = results.map(\.withoutSamples)
         return try Self.encode(short, [])

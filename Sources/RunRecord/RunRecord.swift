@@ -12,6 +12,7 @@
 //             ├─ incidents                                  wrong answers, lost data, crashes
 //             ├─ series                                     points every 250 ms
 //             ├─ trials                                     rates that a search tried
+//             ├─ nodeShares                                 what each node of a cluster did
 //             ├─ placements                                 NUMA nodes, and what came of them
 //             ├─ claims                                     published figures and what came out
 //             ├─ verdict                                    what a gate decided
@@ -59,6 +60,8 @@ public struct RunRecord: Equatable, Sendable {
     public var incidents: [Incident] = []
     public var series: [Series] = []
     public var trials: [Trial] = []
+    /// What each node of a cluster did.
+    public var nodeShares: [NodeShare] = []
     /// Where in the programs time was spent or something was counted; with two of one workload
     /// and unit, the first is the one compared with.
     public var profiles: [StackProfile] = []
@@ -86,6 +89,7 @@ extension RunRecord: Codable {
         case schema, arguments, seed, label, environment, targets, workloads, warnings, partial
         case phases, results, rounds, incidents, series, trials, profiles, placements, claims
         case verdict, certificate
+        case nodeShares = "nodes"
         case hashmarkVersion = "hashmark_version"
         case seedIsUnused = "seed_unused"
         case recordFile = "record_file"
@@ -116,6 +120,7 @@ extension RunRecord: Codable {
         incidents = try fields.list(.incidents)
         series = try fields.list(.series)
         trials = try fields.list(.trials)
+        nodeShares = try fields.list(.nodeShares)
         profiles = try fields.list(.profiles)
         placements = try fields.list(.placements)
         claims = try fields.list(.claims)

@@ -44,6 +44,8 @@ public final class RunningServer: Sendable {
     public let program: String?
     /// The nodes of a cluster; empty: it is one server.
     public let nodes: [RunningServer]
+    /// Processes that count as it, too (`Target.Endpoint.alsoCounted`).
+    public let counted: [pid_t]
     private let child: ChildProcess?
     private let folder: WorkingFolder?
     /// The process group of a server that was started here; nil for one that ran already.
@@ -52,8 +54,9 @@ public final class RunningServer: Sendable {
     init(
         _ target: Target, _ endpoint: Target.Endpoint, pid: pid_t? = nil,
         child: ChildProcess? = nil, folder: WorkingFolder? = nil, program: String? = nil,
-        nodes: [RunningServer] = []
+        nodes: [RunningServer] = [], counted: [pid_t] = []
     ) {
+        self.counted = counted
         self.program = program ?? nodes.first?.program
         self.nodes = nodes
         self.target = target
@@ -64,9 +67,12 @@ public final class RunningServer: Sendable {
         logFile = folder?.logFile ?? nodes.first?.logFile
     }
 
-    /// All processes that serve, on this machine; nil where one of them is elsewhere.
+    /// All processes that serve, on this machine, and those that count as the server; nil where one
+    /// of them is elsewhere.
     public var pids: [pid_t]? {
-        guard !nodes.isEmpty else { return pid.map { [$0] } }
+        guard !nodes.isEmpty else {
+            return pid.map { pid in [pid] + counted.filter { $0 != pid } }
+        }
         let known = nodes.compactMap(\.pid)
         return known.count == nodes.count ? known : nil
     }
@@ -139,7 +145,9 @@ extension Target {
         case .running(let endpoint):
             let connection = try ControlConnection(to: endpoint)
             try connection.ping()
-            return RunningServer(self, endpoint, pid: connection.localProcess())
+            let counted = try CountedProcesses.pids(endpoint.alsoCounted)
+            return RunningServer(
+                self, endpoint, pid: connection.localProcess(), counted: counted)
         }
     }
 

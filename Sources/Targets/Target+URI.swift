@@ -6,7 +6,8 @@
 //
 // User, password, host, path and query are percent-decoded. `redis://secret@host` is a password and
 // no user, as redis-cli and valkey-cli take it. The port may be left out but in tcp:// (6379), the
-// query may hold `db`, `username` and `password`, and of TLS `cacert`, `cacertdir`, `cert`, `key`,
+// query may hold `db`, `username`, `password` and `also-count` (a process that counts as the server,
+// too; repeatable), and of TLS `cacert`, `cacertdir`, `cert`, `key`,
 // `sni` and `insecure=1`, as the flags of bench are called; what it does not know is refused. Without a
 // password the environment's VALKEYCLI_AUTH or REDISCLI_AUTH is taken, as those programs do, so
 // that none needs to stand on a command line. No error repeats a password.
@@ -64,6 +65,7 @@ extension Target.Endpoint {
                 database = number
             case "username": user = value
             case "password": password = value
+            case "also-count": alsoCounted.append(value)
             default:
                 guard try readTLS(key, value, parts) else {
                     let more =
@@ -71,8 +73,8 @@ extension Target.Endpoint {
                         ? "" : ", and of TLS " + Self.tlsKeys.joined(separator: ", ")
                     throw parts.refusal(
                         "has '\(key)' in its query",
-                        "known there are db, username and password\(more); write others as %3F "
-                            + "and %26")
+                        "known there are db, username, password and also-count\(more); write "
+                            + "others as %3F and %26")
                 }
             }
         }

@@ -45,6 +45,9 @@ public struct Target: Equatable, Sendable {
         /// Nodes of a cluster that know the others, of which `address` is the first; none: it is one
         /// server.
         public var seeds: [SocketAddress] = []
+        /// Processes on this machine whose CPU time counts as the server's, such as a proxy's:
+        /// numbers, or names as `ps` shows them.
+        public var alsoCounted: [String] = []
 
         public init(_ address: SocketAddress) { self.address = address }
     }

@@ -114,5 +114,19 @@ extension Case {
                 both -q -n 400 -t set --rps 1000; cat ours.err
                 """, exit: 0, out: ["latency from the intended send"],
             lacks: ["from the actual send"]),
+        Case(
+            "in a cluster there are as many threads as nodes, unless --threads says otherwise",
+            both
+                + """
+
+                serve --cluster 1; A=$PORT; a=$(redis-cli -p $A cluster myid)
+                serve --cluster 1; B=$PORT; b=$(redis-cli -p $B cluster myid)
+                redis-cli -p $A hashmark peer $b 127.0.0.1 $B 8192 16383
+                redis-cli -p $B hashmark peer $a 127.0.0.1 $A 0 8191
+                for threads in '' '--threads 1'; do
+                  ./valkey-benchmark --cluster $threads -p $A -t set -n 2000 -r 100 | tr '\\r' '\\n' |
+                    grep -o 'threads: .*'
+                done
+                """, out: ["threads: 2\nthreads: 1\n"]),
     ]
 }

@@ -181,6 +181,64 @@ private final class Countdown: Sendable {
         #expect(sample.intendedLatency?.count == 500)
     }
 
+    /// Detours, pushes and attributes in single bytes, from the first map on.
+    @Test func dripFedRepliesAreRead() throws {
+        let turns = Countdown(60)
+        let cluster = try FakeCluster(2, isDripping: true) { state, node, words, isAsking in
+            guard !isAsking, let turn = turns.next() else { return nil }
+            switch turn % 4 {
+            case 0: return .reply("-TRYAGAIN Multiple keys request during rehashing of slot\r\n")
+            case 1: return .reply("-ASK \(slot(words[1])) \(state.name(1 - node))\r\n")
+            case 2: return nil
+            default:
+                return .reply(
+                    ">2\r\n+invalidate\r\n*1\r\n$1\r\nk\r\n|1\r\n+ttl\r\n:3600\r\n$1\r\nx\r\n")
+            }
+        }
+        defer { cluster.stop() }
+        var load = try session(cluster, template("GET", "key:__rand_int__"), connections: 3)
+        let sample = try load.run(.requests(150))
+        #expect(sample.operations == 150 && sample.errors == 0)
+        #expect(sample.latency.count == 150 && sample.pushes == 15)
+        let met = try #require(sample.cluster)
+        #expect(met.asked == 15 && met.retried == 15 && met.moved == 0)
+        #expect(cluster.executed.map(\.count).reduce(0, +) == 135)
+    }
+
+    /// Acknowledged keys are kept, each once; and nothing is where nobody asks.
+    @Test(arguments: [false, true]) func writesAreNoted(_ isAsked: Bool) throws {
+        let refusals = Countdown(10)
+        let cluster = try FakeCluster(2) { _, _, _, _ in
+            refusals.next() == nil ? nil : .reply("-OOM command not allowed\r\n")
+        }
+        defer { cluster.stop() }
+        var options = LoadOptions()
+        (options.connections, options.pipeline, options.threads) = (4, 3, 2)
+        options.stallNanoseconds = 10_000_000_000
+        var target = ClusterLoad(seeds: cluster.seeds)
+        target.notesWrites = isAsked
+        var load = try RoutedSession(to: target, options) {
+            ErasedSource(TemplateSource(set, range: 50, seed: 1, $0))
+        }
+        let sample = try load.run(.requests(400))
+        #expect(sample.errors == 10)
+        let written = sample.cluster?.written
+        #expect((written != nil) == isAsked)
+        guard let written else { return }
+        #expect(written.acknowledged == 390 && written.weight == 1)
+        let executed = cluster.executed.flatMap { $0 }.map { Array($0[1].utf8) }
+        #expect(written.keys == Set(executed))
+        // All of them are there: each is asked for once.
+        let keys = Array(written.keys)
+        var reading = try RoutedSession(to: ClusterLoad(seeds: cluster.seeds), options) {
+            ErasedSource(ReadBackSource(keys, $0))
+        }
+        let read = try reading.run(.requests(UInt64(keys.count)))
+        #expect(read.operations == UInt64(keys.count) && read.errors == 0 && read.misses == 0)
+        let asked = cluster.executed.flatMap { $0 }.filter { $0[0] == "GET" }.map { $0[1] }
+        #expect(Set(asked).count == keys.count && asked.count == keys.count)
+    }
+
     @Test func tagsSpreadOverAllNodes() throws {
         let cluster = try FakeCluster(3)
         defer { cluster.stop() }

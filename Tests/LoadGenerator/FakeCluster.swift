@@ -35,15 +35,19 @@ final class FakeCluster: Sendable {
 
     /// - Parameters:
     ///   - nodes: that there are, of which the first `serving` have slots.
+    ///   - isDripping: they answer a byte at a time.
     init(
-        _ nodes: Int, serving: Int? = nil, _ script: @escaping Script = { _, _, _, _ in nil }
+        _ nodes: Int, serving: Int? = nil, isDripping: Bool = false,
+        _ script: @escaping Script = { _, _, _, _ in nil }
     ) throws {
         let core = Core(nodes, serving ?? nodes, script)
         self.core = core
         var servers: [ScriptedServer] = []
         for node in 0..<nodes {
             servers.append(
-                try ScriptedServer { connection, all, _ in core.answer(node, connection, all) })
+                try ScriptedServer(isDripping: isDripping) { connection, all, _ in
+                    core.answer(node, connection, all)
+                })
         }
         self.servers = servers
         let ports = servers.map(\.port)

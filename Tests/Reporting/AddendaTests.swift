@@ -51,6 +51,26 @@ import Testing
         #expect(!record.goBenchmarks().contains("500000"))
     }
 
+    @Test func nodesStandUnderTheirLoad() {
+        var record = run("bench", ["server"])
+        record.nodeShares = [(7_001, 100.0), (7_002, 300.0)].map { port, rate in
+            .init(
+                target: "server", workload: "GET", repetition: 0, address: "127.0.0.1:\(port)",
+                isReplica: false, slots: 8_192, operations: Int(rate), operationsPerSecond: rate)
+        }
+        record.nodeShares[1].p99Nanoseconds = 420_000
+        let text = RunReading(record).text()
+        #expect(text.contains("GET: nodes"))
+        let rows = text.split(separator: "\n").filter { $0.hasPrefix("127.0.0.1:") }
+        let words = rows.map { $0.split(separator: " ").map { String($0) } }
+        #expect(
+            words == [
+                ["127.0.0.1:7002", "8,192", "300", "n/a", "420", "0", "0"],
+                ["127.0.0.1:7001", "8,192", "100", "n/a", "n/a", "0", "0"],
+            ], "\(text)")
+        #expect(record.markdownSummary().contains("127.0.0.1:7001"))
+    }
+
     @Test func theCurveHasItsObjective() {
         let page = Page(HTMLReport(searched()).page())
         let rates = page.section("rates")

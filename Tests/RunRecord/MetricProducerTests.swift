@@ -37,7 +37,7 @@ private let sources = URL(filePath: #filePath)
         "traffic_bytes_per_op": ".trafficPerOperation",
         "tls_records_per_op": ".recordsPerOperation",
         "handshakes_per_s": ".handshakeRate", "handshakes_resumed_ratio": ".handshakesResumed",
-        "redirects_per_op": ".redirects",
+        "redirects_per_op": ".redirects", "lost_writes": ".lostWrites",
         "stall_share": ".stallShare", "stall_ns_max": ".stallMax",
         "memory_bytes_per_op": ".memoryPerOperation",
         "numa_far_share": ".numaFarShare", "numa_pages_migrated": ".numaPagesMigrated",

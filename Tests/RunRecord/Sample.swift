@@ -88,6 +88,15 @@ private func addParts(to record: inout RunRecord) {
             target: "new", workload: "get-16", point: "p99", limitNanoseconds: 1_000_000,
             rate: 250_000.5, latencies: ["p50": 100_000, "p99": 420_000], isKept: true, isMet: true)
     ]
+    record.nodeShares = [
+        .init(
+            target: "new", workload: "get-16", repetition: 0, address: "127.0.0.1:7001",
+            isReplica: false, slots: 5_461, operations: 40_000, operationsPerSecond: 20_000.5)
+    ]
+    record.nodeShares[0].serverCPUNanosecondsPerOperation = 6_512.5
+    record.nodeShares[0].p99Nanoseconds = 420_000
+    record.nodeShares[0].redirected = 3
+    record.nodeShares[0].lostConnections = 1
     record.profiles = [sampleProfile()]
     record.placements = [.init(target: "new", policy: "preferred", nodes: [1], outcome: .spilled)]
     record.placements[0].launches = 3

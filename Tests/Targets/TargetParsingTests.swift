@@ -111,6 +111,8 @@ import Transport
         #expect(try endpoint("redis://h?db=4").database == 4)
         #expect(try endpoint("redis://h/4?db=4&username=u&password=p%26").password == "p&")
         #expect(try endpoint("valkey://h/").database == 0)
+        let counted = try endpoint("tcp://h:1?also-count=haproxy&also-count=7").alsoCounted
+        #expect(counted == ["haproxy", "7"])
         // as redis-cli and valkey-cli: no colon, no user
         #expect(try endpoint("redis://secret@h").password == "secret")
         #expect(try endpoint("redis://secret@h").user == nil)

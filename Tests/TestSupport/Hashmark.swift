@@ -62,6 +62,10 @@ public enum Hashmark {
     }
 
     public static func run(_ arguments: String..., seconds: Double = 60) throws -> ProgramOutput {
+        try run(arguments, seconds: seconds)
+    }
+
+    public static func run(_ arguments: [String], seconds: Double = 60) throws -> ProgramOutput {
         try RunningProgram([executable] + arguments).finish(seconds: seconds)
     }
 }

@@ -61,6 +61,7 @@ public final class ScriptedServer: Sendable {
     private let streams = Mutex<[[UInt8]]>([])
     private let stopping = Atomic<Bool>(false)
     private let listener: CInt
+    private let isDripping: Bool
 
     public var address: SocketAddress { .tcp(host: "127.0.0.1", port: port) }
     public var received: [[UInt8]] { streams.withLock { $0 } }
@@ -70,9 +71,13 @@ public final class ScriptedServer: Sendable {
         case hangUp
     }
 
-    /// - Parameter answer: gets a connection's number, all it sent so far, and how much of that is
-    ///   new.
-    public init(_ answer: @escaping @Sendable (Int, [UInt8], Int) -> Answer) throws {
+    /// - Parameters:
+    ///   - isDripping: answers go out a byte at a time, those of all connections by turns.
+    ///   - answer: gets a connection's number, all it sent so far, and how much of that is new.
+    public init(
+        isDripping: Bool = false, _ answer: @escaping @Sendable (Int, [UInt8], Int) -> Answer
+    ) throws {
+        self.isDripping = isDripping
         listener = try Socket.listen(on: .tcp(host: "127.0.0.1", port: 0))
         port = Socket.localPort(listener)
         Thread.detachNewThread { [self] in serve(answer) }
@@ -82,11 +87,14 @@ public final class ScriptedServer: Sendable {
 
     private func serve(_ answer: (Int, [UInt8], Int) -> Answer) {
         var connections: [CInt] = []
+        /// By connection, what is to drip.
+        var pending: [ArraySlice<UInt8>] = []
         var chunk = [UInt8](repeating: 0, count: 65536)
         _ = fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK)
         while !stopping.load(ordering: .relaxed) {
             while let fd = Socket.accept(from: listener) {
                 connections.append(fd)
+                pending.append([])
                 streams.withLock { $0.append([]) }
             }
             var isIdle = true
@@ -99,6 +107,7 @@ public final class ScriptedServer: Sendable {
                         return $0[index]
                     }
                     switch answer(index, all, count) {
+                    case .bytes(let reply) where isDripping: pending[index] += reply
                     case .bytes(let reply): _ = send(fd, reply, reply.count)
                     case .hangUp:
                         close(fd)
@@ -109,6 +118,11 @@ public final class ScriptedServer: Sendable {
                     connections[index] = -1
                 case .wouldBlock: break
                 }
+            }
+            for (index, fd) in connections.enumerated() where fd >= 0 {
+                guard var byte = pending[index].popFirst() else { continue }
+                isIdle = false
+                _ = send(fd, &byte, 1)
             }
             if isIdle { usleep(200) }
         }

@@ -55,6 +55,17 @@ private func server(_ how: Misbehaviour, after good: Int) throws -> ScriptedServ
 }
 
 @Suite(.serialized) struct BenchFailureTests {
+    @Test func aPeerThatClosesInTheHandshake() throws {
+        let server = try ScriptedServer { _, _, _ in .hangUp }
+        defer { server.stop() }
+        let output = try Hashmark.run(
+            "bench", "-p", "\(server.port)", "--tls", "--insecure", "-t", "get", "-r", "10", "-n",
+            "10", "-q")
+        #expect(output.ending == .exited(1))
+        #expect(output.stderr.split(separator: "\n").count == 1, "\(output.stderr)")
+        #expect(output.stderr.contains("handshake") && output.stderr.contains("; "))
+    }
+
     @Test(arguments: Misbehaviour.allCases)
     func misbehaving(_ how: Misbehaviour) throws {
         let server = try server(how, after: 100)

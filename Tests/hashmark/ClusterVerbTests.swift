@@ -19,7 +19,7 @@ import Testing
             #expect(rows.count == 3, "\(title)")
         }
         #expect(output.stderr.contains("base rtt: PING p50 "))
-        #expect(output.stderr.contains("populated 1000 keys, verified by DBSIZE"))
+        #expect(output.stderr.contains("populated 2000 keys, verified by DBSIZE"))
         #expect(!output.stderr.contains("redirects:"))
     }
 
@@ -34,6 +34,31 @@ import Testing
             $0.metric == Metric.redirects.id
         }
         #expect(found?.value == 0)
+    }
+
+    @Test func whatWasAcknowledgedIsReadBack() throws {
+        let folder = TemporaryFolder()
+        let json = folder.file("run.json")
+        let output = try Hashmark.run(
+            "bench", "--target", Self.target, "-t", "set", "-r", "5000", "-n", "6000", "-c", "4",
+            "-P", "4", "-q", "--verify-writes", "--json", json)
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        #expect(output.stderr.contains("SET: 0 lost writes of 6,000 acknowledged: of "))
+        let record = try RunRecord.read(json)
+        #expect(try RecordSchema.violations(ofRecordAt: json) == [])
+        #expect(record.results.first { $0.metric == Metric.lostWrites.id }?.value == 0)
+        #expect(record.nodeShares.map(\.operations).reduce(0, +) == 6_000)
+        #expect(record.nodeShares.map(\.slots).reduce(0, +) == 16_384)
+        let stall = record.results.first { $0.metric == Metric.stallMax.id }
+        #expect(stall?.value != nil)
+    }
+
+    @Test(arguments: [["-t", "get"], ["--mix", "set=80,del=20"], ["-t", "set,get"]])
+    func writesThatCannotBeReadBackAreRefused(_ tests: [String]) throws {
+        let output = try Hashmark.run(
+            ["bench", "--target", Self.target, "-r", "100", "--verify-writes"] + tests)
+        #expect(output.ending == .exited(64), "\(output.stderr)")
+        #expect(output.stderr.contains("--verify-writes"))
     }
 
     @Test func memoryIsThatOfAllNodes() throws {

@@ -2,6 +2,7 @@
 import LoadGenerator
 import Quantities
 import RESP
+import RunRecord
 import Statistics
 import Targets
 
@@ -26,6 +27,35 @@ public struct BenchNode: Sendable {
     public var cpuPerOperation: Double? {
         cpuNanoseconds.flatMap {
             load.operations > 0 ? Double($0) / Double(load.operations) : nil
+        }
+    }
+}
+
+extension BenchResult {
+    /// The nodes that requests are sent to.
+    public var answering: [ClusterMember] {
+        switch options.replicaReads {
+        case .no: members.filter { !$0.isReplica }
+        case .yes: members.filter(\.isReplica)
+        case .all: members
+        }
+    }
+
+    /// The nodes' parts of a test, for the record.
+    func shares(_ outcome: BenchTestResult, _ target: String) -> [RunRecord.NodeShare] {
+        let seconds = Nanoseconds(outcome.sample.spanNanoseconds).seconds
+        return outcome.nodes.map { node in
+            let operations = Double(node.load.operations)
+            var share = RunRecord.NodeShare(
+                target: target, workload: outcome.title, repetition: outcome.repetition,
+                address: "\(node.load.address)", isReplica: node.load.isReplica,
+                slots: node.load.slots, operations: Int(clamping: node.load.operations),
+                operationsPerSecond: seconds > 0 ? operations / seconds : 0)
+            share.serverCPUNanosecondsPerOperation = node.cpuPerOperation
+            share.p99Nanoseconds = node.load.latency.carriedPercentile(99).map { Double($0) }
+            share.redirected = Int(clamping: node.load.redirected)
+            share.lostConnections = Int(clamping: node.load.lostConnections)
+            return share
         }
     }
 }

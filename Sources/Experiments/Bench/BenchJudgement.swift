@@ -43,6 +43,16 @@ extension BenchRun {
         }
     }
 
+    /// The same of a combination of a grid, whose rate may be more than the server can do, and which
+    /// may be too short for a steady state.
+    mutating func judgeCell(_ outcome: BenchTestResult, _ observer: inout some BenchObserver) {
+        judgeErrors(outcome.title, outcome.sample, &observer)
+        judgeAnswers(outcome.title, outcome.sample)
+        judgeHits(outcome)
+        judgeClient(outcome)
+        judgeCluster(outcome)
+    }
+
     /// Error replies make a measurement one of something else, unless they were asked for.
     mutating func judgeErrors(
         _ title: String, _ sample: LoadSample, _ observer: inout some BenchObserver

@@ -16,6 +16,8 @@ public struct BenchOptions: Sendable {
     public var connections = 50
     public var pipeline = 1
     public var threads = 1
+    /// In a cluster: as many threads as nodes that requests are sent to, as valkey-benchmark has.
+    public var hasThreadPerNode = false
     /// CPUs of the workers, in turn; empty leaves them to the scheduler.
     public var cpus: [Int] = []
     public var limit = BurstLimit.requests(100_000)
@@ -26,6 +28,8 @@ public struct BenchOptions: Sendable {
     public var range: UInt64?
     /// Placeholders count up instead of being drawn.
     public var isSequential = false
+    /// Each client has a part of the range for itself.
+    public var hasOwnParts = false
     public var seed: UInt64 = 0
     public var works: [BenchWork] = []
     /// HELLO 3 on every connection.
@@ -51,6 +55,10 @@ public struct BenchOptions: Sendable {
     /// The share of look-ups that must find their key; nil does not check.
     public var hitRatio: Double?
     public var objective: LatencyObjective?
+    /// Settings of which every combination is measured.
+    public var grid: BenchGrid?
+    /// Of a cluster: read back what it acknowledged, behind each test.
+    public var readsBack = false
     public var errorPolicy = ErrorPolicy.invalid
     /// Which nodes of a cluster answer reads.
     public var replicaReads = ReplicaReads.no
@@ -67,8 +75,12 @@ public struct BenchOptions: Sendable {
     var cluster: ClusterLoad? {
         var cluster = ClusterLoad(endpoint)
         cluster?.reads = replicaReads
+        cluster?.notesWrites = readsBack
         return cluster
     }
+
+    /// Bursts of each work.
+    var bursts: UInt64 { UInt64(repeats) * UInt64(grid?.cells.count ?? 1) }
 
     /// What every connection sends first.
     var prelude: [[String]] {
@@ -136,6 +148,17 @@ public enum BenchWork: Sendable {
         }
     }
 
+    /// Whether keys that it writes are there until somebody else takes them away.
+    public var keepsWrites: Bool {
+        let isLasting =
+            switch self {
+            case .test(let test): !test.names.isEmpty
+            case .mix(let plan): plan.ttlSeconds == 0
+            case .dataset, .handshakes: false
+            }
+        return isLasting && !deletes && labels.contains { $0.name == "SET" }
+    }
+
     /// Whether it removes what look-ups could find.
     var deletes: Bool {
         !Set(labels.map(\.name)).isDisjoint(with: ["DEL", "UNLINK", "GETDEL"])
@@ -199,6 +222,10 @@ public struct BenchTestResult: Sendable {
     public var series: [LoadProgress] = []
     /// Of a cluster: what each node did.
     public var nodes: [BenchNode] = []
+    /// Of a cluster: what came of reading back what it acknowledged.
+    public var readBack: BenchReadBack?
+    /// Of a grid: the combination that it is of.
+    public var cell: BenchGrid.Cell?
     /// Of a mix: requested against realised, of all draws so far.
     public var distributions: [RealisedDistribution] = []
     /// Which repetition, from 0.
@@ -315,6 +342,8 @@ public struct BenchResult: Sendable {
     public var serverSettings: (save: String, appendOnly: String)?
     public var tests: [BenchTestResult] = []
     public var saturations: [Saturation] = []
+    /// Of a grid, the best combination for each work.
+    public var best: [BenchGrid.Best] = []
     /// What makes the measurement worthless: a rate that was not kept, a population that is not
     /// there. Cause and remedy each.
     public var invalid: [RunRecord.Warning] = []
@@ -335,6 +364,7 @@ public protocol BenchObserver {
     mutating func finished(_ test: BenchTestResult)
     mutating func repeated(_ tests: [BenchTestResult])
     mutating func saturated(_ saturation: Saturation)
+    mutating func chose(_ best: BenchGrid.Best)
     mutating func noted(_ line: String)
     /// Something else is about to be printed: the line of progress has to go.
     mutating func cleared()

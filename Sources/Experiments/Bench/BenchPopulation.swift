@@ -38,10 +38,18 @@ extension BenchRun {
     private mutating func populate(
         _ control: ControlConnection, _ observer: inout some BenchObserver
     ) throws(TargetError) {
-        let keys = options.range ?? 1
-        let sample: LoadSample
+        let range = options.range ?? 1
+        let tagged = options.works.compactMap { taggedFill($0) }.first
+        let isPlain = tagged == nil || options.works.contains { taggedFill($0) == nil }
+        let keys = range * (tagged != nil && isPlain ? 2 : 1)
+        var sample: LoadSample
         do throws(LoadFailure) {
-            sample = try write(keys, &observer)
+            if let tagged {
+                sample = try write(tagged, range, &observer)
+                if isPlain { sample.merge(try write(range, &observer)) }
+            } else {
+                sample = try write(range, &observer)
+            }
         } catch {
             result.failure = error
             return
@@ -54,7 +62,7 @@ extension BenchRun {
             return
         }
         let size = try control.databaseSize()
-        guard size == Int(keys) else {
+        guard UInt64(clamping: size) == keys else {
             invalidate(
                 nil,
                 "the server holds \(size) keys where exactly \(keys) were populated",
@@ -86,6 +94,28 @@ extension BenchRun {
         }
     }
 
+    /// What writes the keys of a test in a cluster that must lie in one slot; nil of other works.
+    private func taggedFill(_ work: BenchWork) -> RequestTemplate? {
+        guard case .test(let test) = work else { return nil }
+        return test.taggedFill(dataBytes: options.dataBytes)
+    }
+
+    /// Writes each number of the range once by a template.
+    private mutating func write(
+        _ template: RequestTemplate, _ range: UInt64, _ observer: inout some BenchObserver
+    ) throws(LoadFailure) -> LoadSample {
+        var load = loadOptions()
+        load.keepsConnections = true
+        load.pipeline = max(options.pipeline, Self.fillPipeline)
+        let session = try SessionLoad(to: options.endpoint.address, load) {
+            TemplateSource(
+                template, range: range, seed: 0, isSequential: true, fillsTags: true, $0)
+        }
+        return try session.run(.requests(range), pace: nil) {
+            observer.progressed("Populating", $0)
+        }
+    }
+
     // MARK: what tests take out
 
     /// What has to be put in before `work`; nil where nothing has, or nobody asked for it.
@@ -107,8 +137,8 @@ extension BenchRun {
         var (requests, time) = (UInt64(0), Double(options.warmup.count))
         switch options.limit {
         // One more, so that a test that found all it took leaves something behind.
-        case .requests(let count): requests = min(count, most) * UInt64(options.repeats) + 1
-        case .duration(let length): time += Double(length) * Double(options.repeats)
+        case .requests(let count): requests = min(count, most) * options.bursts + 1
+        case .duration(let length): time += Double(length) * Double(options.bursts)
         }
         do throws(LoadFailure) {
             let session = try SessionLoad(to: options.endpoint.address, load) {

@@ -40,8 +40,13 @@ extension BenchResult {
                     RunRecord.Phase(
                         name: workload.name, target: label, startNanoseconds: start,
                         durationNanoseconds: Int(outcome.sample.durationNanoseconds)))
+                for share in shares(outcome, label) { recorder.add(share) }
                 if !outcome.series.isEmpty { recorder.add(series(outcome, from: start)) }
             }
+        }
+        for found in best {
+            recorder.add(RunRecord.Workload(name: found.title))
+            recorder.add(found.result(label, conditions()))
         }
         for found in saturations {
             recorder.add(RunRecord.Workload(name: found.title))
@@ -57,7 +62,10 @@ extension BenchResult {
         }
     }
 
-    private func conditions() -> Conditions {
+    /// - Parameter cell: of a grid.
+    private func conditions(_ cell: BenchGrid.Cell? = nil) -> Conditions {
+        var options = self.options
+        cell?.apply(to: &options)
         var conditions: Conditions = [
             "connections": .number(options.connections), "pipeline": .number(options.pipeline),
             "client_threads": .number(options.threads),
@@ -72,6 +80,7 @@ extension BenchResult {
             conditions["replica_reads"] = .string(options.replicaReads.rawValue)
         }
         if options.isSequential { conditions["sequential"] = true }
+        if options.hasOwnParts { conditions["range_per_client"] = true }
         if options.latencyMode == .batch { conditions["latency_mode"] = "batch" }
         if let pace = options.pace {
             conditions["qps"] = .number(pace.rate)
@@ -117,7 +126,7 @@ extension BenchResult {
 
     private func results(_ group: [BenchTestResult], _ target: String) -> [RunRecord.Result] {
         let workload = group[0].title
-        let conditions = conditions()
+        let conditions = conditions(group[0].cell)
         /// The median of the repetitions, each of them a sample.
         func reading(
             _ metric: Metric, _ value: (BenchTestResult) -> Double?
@@ -152,7 +161,14 @@ extension BenchResult {
         }
         if group[0].redirectsPerOperation != nil {
             results.append(reading(.redirects) { $0.redirectsPerOperation })
+            // In an open loop it is part of the latencies.
+            if group[0].sample.pacing == nil {
+                results.append(
+                    reading(.stallMax) { Double($0.sample.longestStallNanoseconds) })
+            }
         }
+        results += BenchReadBack.results(
+            group, target: target, workload: workload, conditions: conditions)
         for (command, timing, histograms) in Self.latencies(group) {
             add(histograms) { .latency(command: command, timing: timing, point: $0) }
         }

@@ -36,7 +36,8 @@ public struct BenchRun {
         _ observer: inout some BenchObserver
     ) throws(ExperimentFailure) -> BenchResult {
         do throws(TargetError) {
-            try BenchNeeds.check(options, isHere: target.isHere, nodes: target.nodeCount)
+            try BenchNeeds.check(
+                options.largest, isHere: target.isHere, nodes: target.nodeCount)
         } catch {
             throw ExperimentFailure(.setUp, "\(error)")
         }
@@ -70,7 +71,7 @@ public struct BenchRun {
         _ observer: inout some BenchObserver
     ) throws(TargetError) -> BenchResult {
         try BenchNeeds.check(
-            options, isHere: options.endpoint.address.isLocal,
+            options.largest, isHere: options.endpoint.address.isLocal,
             nodes: max(options.endpoint.seeds.count, 1))
         return try runAll(&observer)
     }
@@ -93,6 +94,7 @@ public struct BenchRun {
         }
         if options.measuresBase { measureBase(&observer) }
         try fill(&observer)
+        try announceReadBack(control, &observer)
         announceSearches()
         var isMeasured = false
         for work in options.works {
@@ -157,6 +159,7 @@ public struct BenchRun {
             result.serverSettings = (save, appendOnly)
         }
         result.members = try control.members()
+        if options.hasThreadPerNode { result.options.threads = max(1, result.answering.count) }
         if options.endpoint.isCluster {
             let known = result.members.compactMap(\.pid)
             result.serverPIDs = known.count == result.members.count ? known : nil
@@ -164,7 +167,9 @@ public struct BenchRun {
             let pid = control.localProcess(claimed: fields["process_id"].flatMap { pid_t($0) })
             result.serverPIDs = pid.map { [$0] }
         }
-        let others = options.alsoCounted.filter { result.serverPIDs?.contains($0) == false }
+        let named = try CountedProcesses.pids(options.endpoint.alsoCounted)
+        let counted = options.alsoCounted + named.filter { !options.alsoCounted.contains($0) }
+        let others = counted.filter { result.serverPIDs?.contains($0) == false }
         result.serverPIDs?.append(contentsOf: others)
         for pid in others { recorder.watch(pid) }
     }
@@ -208,14 +213,14 @@ public struct BenchRun {
 
     private mutating func drive(_ work: BenchWork, _ observer: inout some BenchObserver) {
         let (range, seed, inOrder) = (options.range, options.seed, options.isSequential)
-        let isCluster = options.endpoint.isCluster
+        let (isCluster, hasOwnParts) = (options.endpoint.isCluster, options.hasOwnParts)
         switch work {
         case .test(let test):
             drive(work, &observer) { (address, load) throws(LoadFailure) -> any Load in
                 try SessionLoad(to: address, load) {
                     TemplateSource(
                         test.template, range: range, seed: seed, isSequential: inOrder,
-                        fillsTags: isCluster, $0)
+                        fillsTags: isCluster, hasOwnParts: hasOwnParts, $0)
                 }
             }
         case .dataset(let plan):
@@ -262,7 +267,7 @@ public struct BenchRun {
         var load = LoadOptions()
         load.connections = options.connections
         load.pipeline = options.pipeline
-        load.threads = options.threads
+        load.threads = result.options.threads
         load.cpus = options.cpus
         load.keepsConnections = options.keepsConnections
         load.latencyMode = options.latencyMode
@@ -282,6 +287,7 @@ public struct BenchRun {
         _ open: (SocketAddress, LoadOptions) throws(LoadFailure) -> any Load,
         realised: (UInt64, Int) -> [RealisedDistribution] = { _, _ in [] }
     ) {
+        if let grid = options.grid { return measureGrid(grid, work, &observer, open) }
         do throws(LoadFailure) {
             let load = try open(options.endpoint.address, loadOptions())
             var requests: UInt64 = 0
@@ -300,11 +306,13 @@ public struct BenchRun {
             var outcomes: [BenchTestResult] = []
             for repetition in 0..<options.repeats {
                 guard
-                    var outcome = measure(work.title, repetition, options.limit, load, &observer)
+                    var outcome = measure(
+                        work.title, repetition, options.pace, load, &observer)
                 else { break }
                 if repetition == 0 { outcome.openingHandshakes = load.handshakes }
                 requests += outcome.sample.operations
                 outcome.distributions = realised(requests, outcome.sample.workers)
+                if options.readsBack { readBack(&outcome) }
                 outcomes.append(outcome)
                 result.tests.append(outcome)
                 observer.finished(outcome)
@@ -321,18 +329,18 @@ public struct BenchRun {
     }
 
     /// One burst with both sides' CPU time; nil when nothing was answered.
-    private mutating func measure(
-        _ title: String, _ repetition: Int, _ limit: BurstLimit, _ load: any Load,
+    mutating func measure(
+        _ title: String, _ repetition: Int, _ pace: Pace?, _ load: any Load,
         _ observer: inout some BenchObserver
     ) -> BenchTestResult? {
         var outcome = BenchTestResult(title: title, sample: LoadSample(commands: []))
         outcome.repetition = repetition
-        var pace = options.pace
+        var pace = pace
         pace?.seed = options.seed &+ UInt64(repetition)
         let server = ServerMeter(ProcessClock(pids: result.serverPIDs))
         let nodes = result.members.map { ServerMeter(ProcessClock(pids: $0.pid.map { [$0] })) }
         do throws(LoadFailure) {
-            outcome.sample = try load.run(limit, pace: pace) {
+            outcome.sample = try load.run(options.limit, pace: pace) {
                 outcome.series.append($0)
                 observer.progressed(title, $0)
             }

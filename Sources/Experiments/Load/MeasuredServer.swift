@@ -69,7 +69,11 @@ extension RunningServer: MeasuredServer {
                     node.pid.map { ProcessFamily(root: $0, group: node.processGroup) }
                 })
         }
-        return pid.map { ProcessFamily(root: $0, group: processGroup) }
+        guard let pid else { return nil }
+        let own = ProcessFamily(root: pid, group: processGroup)
+        let others = counted.filter { $0 != pid }.map { ProcessFamily(root: $0) }
+        if others.isEmpty { return own }
+        return FamilyUnion(families: [own] + others)
     }
 
     public func info(_ section: String) throws(TargetError) -> [String: String] {

@@ -36,7 +36,8 @@ struct ProcessClock: CPUClock {
     }
 }
 
-/// The processes of a cluster's nodes with everything that they started, as one server.
+/// Several processes with everything that they started, as one server: the nodes of a cluster, a
+/// server and the proxy before it.
 struct FamilyUnion: FamilyAccounts {
     var families: [ProcessFamily]
 

@@ -114,6 +114,7 @@ public final class Recorder {
         }
     }
     func add(_ trial: RunRecord.Trial) { record.trials.append(trial) }
+    func add(_ share: RunRecord.NodeShare) { record.nodeShares.append(share) }
     public func add(_ certificate: RunRecord.Certificate) { record.certificate = certificate }
 
     public func add(workload name: String, contentHash: String?) {

@@ -6,6 +6,8 @@ public struct ClusterLoad: Sendable {
     /// Nodes that are asked for all the others, in turn until one answers.
     public var seeds: [SocketAddress]
     public var reads = ReplicaReads.no
+    /// Keep the keys whose SET is acknowledged (`ClusterSample.written`).
+    public var notesWrites = false
 
     public init(seeds: [SocketAddress]) { self.seeds = seeds }
 }
@@ -52,6 +54,8 @@ public struct ClusterSample: Sendable {
     public var unanswered: UInt64 = 0
     /// Maps of the slots that were taken over after the first.
     public var refreshes: UInt64 = 0
+    /// Keys whose SET was acknowledged; nil where nobody asked for them.
+    public var written: WrittenKeys?
 
     /// Requests that were sent more than once because a node said so.
     public var redirects: UInt64 { moved + asked + retried }
@@ -87,5 +91,8 @@ public struct ClusterSample: Sendable {
         resent += other.resent
         unanswered += other.unanswered
         refreshes += other.refreshes
+        if let more = other.written {
+            if written == nil { written = more } else { written!.merge(more) }
+        }
     }
 }

@@ -60,7 +60,9 @@ extension RoutedWorker {
             let begin = position
             let answered = connection.pointee.answered
             switch connection.pointee.link.scanner.scan(buffer, count, &position) {
-            case .reply(.push): connection.pointee.link.check = ReplyCheck()
+            case .reply(.push):
+                pushes &+= 1
+                connection.pointee.link.check = ReplyCheck()
             case .reply(let kind):
                 guard answered < connection.pointee.batch.count else {
                     fail(.unexpectedReply)
@@ -71,6 +73,7 @@ extension RoutedWorker {
                 let request = connection.pointee.batch.requests[answered]
                 if request.isAsking { continue scanning }
                 if kind == .error && takesDetour(connection, answered) { continue scanning }
+                if cluster.notesWrites && kind == .status { noteWrite(connection, request) }
                 if !rules.isEmpty { check(connection, request, kind, begin, position) }
                 if Int(request.command) != run.command || request.sentAt != run.sentAt {
                     record(run, readAt, node)
@@ -96,6 +99,16 @@ extension RoutedWorker {
             connection.pointee.link.keep(buffer + position, count &- position)
         }
         if connection.pointee.answered == connection.pointee.batch.count { finish(connection) }
+    }
+
+    /// Keeps the key of a SET that was acknowledged.
+    @inline(never)
+    private mutating func noteWrite(
+        _ connection: UnsafeMutablePointer<RoutedConnection>, _ request: RoutedRequest
+    ) {
+        guard traits[Int(request.command)].isSet else { return }
+        let bytes = UnsafePointer(connection.pointee.batch.bytes + request.offset)
+        if let key = RequestFrame.argument(1, of: bytes) { met.written?.note(key) }
     }
 
     /// What the latencies of this wake-up end with.

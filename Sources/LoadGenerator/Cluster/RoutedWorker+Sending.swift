@@ -65,7 +65,8 @@ extension RoutedWorker {
         let name = RequestFrame.arguments(bytes).first ?? []
         let verb = String(decoding: name, as: UTF8.self).uppercased()
         traits[command] = CommandTraits(
-            position: KeyPosition(of: verb), effect: CommandEffect(of: verb), isKnown: true)
+            position: KeyPosition(of: verb), effect: CommandEffect(of: verb),
+            isSet: verb == "SET", isKnown: true)
         if verb == "MULTI" { followsRedirects = false }
     }
 

@@ -26,6 +26,7 @@ import Transport
 struct CommandTraits {
     var position = KeyPosition.none
     var effect = CommandEffect.once
+    var isSet = false
     var isKnown = false
 }
 
@@ -88,6 +89,7 @@ struct RoutedWorker: ~Copyable {
     var latencySum: UInt64 = 0
     var bytesSent: UInt64 = 0
     var bytesReceived: UInt64 = 0
+    var pushes: UInt64 = 0
     private var stalled: UInt64 = 0
     private var longestStall: UInt64 = 0
     private var cpu: UInt64 = 0
@@ -216,8 +218,9 @@ struct RoutedWorker: ~Copyable {
         errors.reset()
         answers = AnswerTally()
         met = ClusterSample()
+        if cluster.notesWrites { met.written = WrittenKeys() }
         (replies, latencySum, bytesSent, bytesReceived) = (0, 0, 0, 0)
-        (stalled, longestStall) = (0, 0)
+        (stalled, longestStall, pushes) = (0, 0, 0)
         deadline = .max
         (outstanding, isDraining, freeClients) = (0, false, clients)
     }
@@ -322,6 +325,7 @@ struct RoutedWorker: ~Copyable {
         sample.answers = answers
         sample.bytesSent = bytesSent
         sample.bytesReceived = bytesReceived
+        sample.pushes = pushes
         sample.clientCPUNanoseconds = cpu
         sample.clientQueuedNanoseconds = queuedForCPU
         sample.stalledNanoseconds = stalled

@@ -123,9 +123,12 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
             throw .system(error)
         }
         let connections = UnsafeMutablePointer<LoadConnection>.allocate(capacity: max(count, 1))
+        let first = Int(place.part(of: UInt64(options.connections)).lowerBound)
         for index in 0..<count {
             (connections + index).initialize(
                 to: LoadConnection(streams[index], requests: requests))
+            connections[index].batch.client = WorkerPlace(
+                index: first + index, count: options.connections)
         }
         do throws(SystemCallError) {
             for index in 0..<count {

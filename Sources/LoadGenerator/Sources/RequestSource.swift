@@ -126,6 +126,10 @@ public struct RequestBatch {
     public let requestCapacity: Int
     /// The source's own note: 0 in a new batch, by convention the requests laid out so far.
     public var prepared = 0
+    /// The client whose connection it is, of all clients of the load.
+    public var client = WorkerPlace(index: 0, count: 1)
+    /// The source's own note: by convention how far it has counted for this client.
+    public var counted: UInt64 = 0
 
     /// - Parameter requests: the pipeline depth.
     public init(requests: Int) {

@@ -23,6 +23,9 @@ public struct RequestTemplate: Sendable {
     public let order: [UInt8]
     /// What replies to each of `commands` must be; empty where nothing is known.
     var answerRules: [AnswerRule] = []
+    /// Tags belong to numbers: `key:{tag}:N` is one key for every N. The first number of a request
+    /// decides, and the others become some that have the same tag.
+    var bindsTags = false
 
     /// Looks for `__rand_int__` and `__rand_1st__` … `__rand_9th__`, twelve characters each.
     /// - Parameter requests: the label of each request inside `bytes`; at most 256 different ones.
@@ -79,6 +82,12 @@ public struct TemplateSource: RequestSource, ~Copyable {
     /// In a cluster, what tags are drawn with: those of one copy are alike.
     private let tagCount: Int
     private var tagNumbers: Xoshiro256PlusPlus
+    private let range: UInt64
+    /// Of tags that belong to numbers: how many different ones there are; 0: tags are drawn.
+    private let tagClasses: UInt64
+    /// Every client has a part of the range for itself, and counts up in it if numbers count up.
+    private let hasOwnParts: Bool
+    private let isSequential: Bool
 
     public var unit: Int { perTemplate }
 
@@ -88,12 +97,16 @@ public struct TemplateSource: RequestSource, ~Copyable {
     ///   - seed: of the whole run; each worker's numbers derive from it and its place.
     ///   - isSequential: numbers count up instead of being drawn.
     ///   - fillsTags: `{tag}` becomes that of a slot, drawn anew for each copy of the template: its
-    ///     keys lie in one slot, and all slots have their turn.
+    ///     keys lie in one slot, and all slots have their turn. Where tags belong to numbers it is
+    ///     the number's.
+    ///   - hasOwnParts: each client's numbers are of a part of the range that is its own; the range
+    ///     has at least as many numbers as there are clients.
     public init(
         _ template: RequestTemplate, range: UInt64?, seed: UInt64, isSequential: Bool = false,
-        fillsTags: Bool = false, _ place: WorkerPlace
+        fillsTags: Bool = false, hasOwnParts: Bool = false, _ place: WorkerPlace
     ) {
         self.template = template
+        self.isSequential = isSequential
         commands = template.commands
         perTemplate = template.order.count
         length = template.bytes.count
@@ -105,7 +118,11 @@ public struct TemplateSource: RequestSource, ~Copyable {
         hasGroups = template.fields.contains { $0.group > 0 }
         numbers = PlaceholderNumbers(
             range: range ?? 1, seed: seed, isSequential: isSequential, place)
+        self.range = range ?? 1
+        self.hasOwnParts = hasOwnParts && fieldCount > 0
         tagCount = fillsTags ? template.tags.count : 0
+        let isBound = fillsTags && template.bindsTags && fieldCount > 0
+        tagClasses = isBound ? min(self.range, UInt64(HashSlot.count)) : 0
         // apart from the numbers
         var seeds = SplitMix64(seed: seed ^ 0x7461_6773)
         for _ in 0..<place.index { _ = seeds.next() }
@@ -119,8 +136,10 @@ public struct TemplateSource: RequestSource, ~Copyable {
         let copies = count / perTemplate
         if batch.prepared < copies { layOut(&batch, copies) }
         batch.length = copies &* length
+        if tagClasses > 0 { return fillBound(batch.bytes, copies) }
         if tagCount > 0 { fillTags(batch.bytes, copies) }
         guard fieldCount > 0 else { return }
+        if hasOwnParts { return fillOwnPart(&batch, copies) }
         var base = batch.bytes
         for _ in 0..<copies {
             if hasGroups { numbers.drawShared() }
@@ -132,17 +151,70 @@ public struct TemplateSource: RequestSource, ~Copyable {
         }
     }
 
+    /// Numbers of the part of the range that the batch's client has. Counting up, all placeholders of
+    /// a request that share their numbers have the same one.
+    @inline(never)
+    private mutating func fillOwnPart(_ batch: inout RequestBatch, _ copies: Int) {
+        let part = batch.client.part(of: range)
+        let count = part.upperBound - part.lowerBound
+        var base = batch.bytes
+        for _ in 0..<copies {
+            if hasGroups { numbers.drawShared() }
+            var shared: UInt64?
+            for index in 0..<fieldCount {
+                let field = fields[index]
+                let drawn = numbers.number(field.group)
+                var number = range.dividingFullWidth(drawn.multipliedFullWidth(by: count)).quotient
+                if isSequential {
+                    number = (field.group > 0 ? shared : nil) ?? batch.counted
+                    if field.group == 0 || shared == nil {
+                        batch.counted = number + 1 == count ? 0 : number + 1
+                    }
+                    if field.group > 0 { shared = number }
+                }
+                FixedDigits.writeTwelve(part.lowerBound + number, to: base + field.offset)
+            }
+            base += length
+        }
+    }
+
     @inline(never)
     private mutating func fillTags(_ bytes: UnsafeMutablePointer<UInt8>, _ copies: Int) {
-        let tags = SlotTags.all
         var base = bytes
         for _ in 0..<copies {
-            let slot = Int(truncatingIfNeeded: tagNumbers.next()) & (HashSlot.count - 1)
-            for start in template.tags {
-                for letter in 0..<SlotTags.length {
-                    base[start + letter] = tags[slot * SlotTags.length + letter]
-                }
+            writeTag(Int(truncatingIfNeeded: tagNumbers.next()) & (HashSlot.count - 1), base)
+            base += length
+        }
+    }
+
+    private func writeTag(_ slot: Int, _ base: UnsafeMutablePointer<UInt8>) {
+        let tags = SlotTags.all
+        for start in template.tags {
+            for letter in 0..<SlotTags.length {
+                base[start + letter] = tags[slot * SlotTags.length + letter]
             }
+        }
+    }
+
+    /// Number N has tag N mod `tagClasses`; the tags are those of slots in equal steps.
+    @inline(never)
+    private mutating func fillBound(_ bytes: UnsafeMutablePointer<UInt8>, _ copies: Int) {
+        var base = bytes
+        for _ in 0..<copies {
+            if hasGroups { numbers.drawShared() }
+            var tag: UInt64 = 0
+            for index in 0..<fieldCount {
+                let field = fields[index]
+                var number = numbers.number(field.group)
+                if index == 0 {
+                    tag = number % tagClasses
+                } else {
+                    let others = (range - 1 - tag) / tagClasses + 1
+                    number = number / tagClasses % others * tagClasses + tag
+                }
+                FixedDigits.writeTwelve(number, to: base + field.offset)
+            }
+            writeTag(Int(tag * UInt64(HashSlot.count) / tagClasses), base)
             base += length
         }
     }

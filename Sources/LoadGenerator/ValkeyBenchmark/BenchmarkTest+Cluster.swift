@@ -6,6 +6,9 @@
 //     LPUSH mylist      →  LPUSH mylist:{tag}
 //     MGET key:__rand_int__ …  →  MGET key:{tag}:__rand_int__ …
 //
+// The tag of MSET and MGET belongs to their numbers, so that there are as many keys as on one server
+// and a fill can write them (`taggedFill`).
+//
 // Credits: the tagged keys are valkey-benchmark's, which has them everywhere.
 import RESP
 
@@ -26,10 +29,22 @@ extension BenchmarkTest {
         }
         var template = RequestTemplate(RequestEncoder.encode(changed), self.template.commands)
         template.answerRules = self.template.answerRules
+        template.bindsTags = needsOneSlot && isRandom
         var test = BenchmarkTest(names, title, template)
         test.preparation = preparation
         test.isTagged = true
         return test
+    }
+
+    /// What writes the keys of a test whose tags belong to their numbers, one number after the
+    /// other; nil of all other tests.
+    public func taggedFill(dataBytes: Int) -> RequestTemplate? {
+        guard template.bindsTags else { return nil }
+        let key = Self.tagged(Array("key:__rand_int__".utf8), isSpread: false)
+        let request = [Array("SET".utf8), key, BenchmarkData.bytes(dataBytes)]
+        var fill = RequestTemplate(RequestEncoder.encode(request), [CommandLabel("SET")])
+        fill.bindsTags = true
+        return fill
     }
 
     /// A key of the tests with a tag in it; any other argument as it is.

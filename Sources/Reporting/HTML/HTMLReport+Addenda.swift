@@ -1,8 +1,14 @@
-// How numbers came about: latency over the rates that a search tried.
+// How numbers came about: latency over the rates that a search tried, and what each node of a
+// cluster did.
 import Quantities
 import RunRecord
 
 extension HTMLReport {
+    /// What each node of a cluster did.
+    var nodeShares: HTML {
+        NodeReading(record).sections.html { "<h3>\($0.heading)</h3>\n\($0.table.html())" }
+    }
+
     // MARK: rates
 
     /// Throughput over latency: a point per trial, and the objective as a line.

@@ -83,6 +83,7 @@ public struct HTMLReport {
                 id: "numbers", title: isBench ? "Tests" : "Line by line", body: told)
             if isBench { sections.append(numbers) }
             sections.append(Section(id: "rates", title: "Latency by rate", body: trials))
+            sections.append(Section(id: "nodes", title: "Nodes", body: nodeShares))
             sections += reading.kind == .profile ? profiles + topics : topics + profiles
             if !isBench { sections.append(numbers) }
         }

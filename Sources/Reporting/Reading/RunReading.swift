@@ -62,7 +62,9 @@ public struct RunReading {
         case .ladder: sections = LadderReading(record, footnotes).sections
         default: sections = []
         }
-        addenda = TrialReading(record).sections + Self.profiles(record, kind, most: functions)
+        addenda =
+            TrialReading(record).sections + NodeReading(record).sections
+            + Self.profiles(record, kind, most: functions)
     }
 
     /// A gate's verdict names the functions that moved, load by load, and a comparison those of

@@ -139,10 +139,10 @@ extension Target.Endpoint {
     /// Whether it stands for all nodes of a cluster.
     public var isCluster: Bool { !seeds.isEmpty }
 
-    /// One of its nodes, with the same credentials.
+    /// One of its nodes, with the same credentials and encryption.
     func member(_ address: SocketAddress) -> Target.Endpoint {
         var own = Target.Endpoint(address)
-        (own.user, own.password) = (user, password)
+        (own.user, own.password, own.tls) = (user, password, tls)
         return own
     }
 }

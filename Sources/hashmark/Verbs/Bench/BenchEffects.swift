@@ -15,6 +15,7 @@ extension BenchVerb {
             ("--duration", load.duration != nil), ("--warmup", load.warmup.count > 0),
             ("-P", load.pipeline != 1), ("-d", tests.dataSize != nil), ("-r", tests.range != nil),
             ("-k", load.keepAlive != 1), ("--sequential", tests.sequential),
+            ("--range-per-client", tests.rangePerClient),
             ("-x", tests.readsStandardInput), ("--num-functions", tests.numFunctions != 10),
             ("--num-keys-in-fcall", tests.numKeysInFcall != 1),
             ("--dataset", tests.datasetPath != nil), ("--rps", load.rps != 0),
@@ -22,6 +23,8 @@ extension BenchVerb {
             ("--latency-mode", load.latencyMode != .command), ("--mix", mixed.mix != nil),
             ("--populate", load.populate), ("--allow-flush", load.allowFlush),
             ("--hit-ratio", load.hitRatio != nil), ("--saturate", load.saturate != nil),
+            ("--grid", !load.grid.grid.isEmpty), ("--objective", load.grid.objective != nil),
+            ("--verify-writes", server.verifyWrites),
             ("--handshakes", server.encryption.handshakes != nil),
             ("--repeat", load.repeats != 1), ("--on-errors", load.onErrors != nil),
             ("-q", output.quiet), ("--csv", output.csv), ("--precision", output.precision != 3),
@@ -37,9 +40,13 @@ extension BenchVerb {
 
     /// What each mode leaves without effect.
     private var modes: [(name: String, isOn: Bool, drops: (String) -> Bool)] {
-        let saturation: Set = ["-n", "--repeat", "--csv", "--hdr-log", "--precision", "--rps"]
+        let saturation: Set = [
+            "-n", "--repeat", "--csv", "--hdr-log", "--precision", "--rps", "--grid",
+            "--verify-writes",
+        ]
         let mix: Set = [
-            "--sequential", "--num-functions", "--num-keys-in-fcall", "-x", "--keys-per-op",
+            "--sequential", "--range-per-client", "--num-functions", "--num-keys-in-fcall", "-x",
+            "--keys-per-op",
         ]
         let own: Set = [
             "--num-functions", "--num-keys-in-fcall", "--populate", "-t", "--keys-per-op",
@@ -48,9 +55,10 @@ extension BenchVerb {
         let values: Set = ["-d"]
         let handshakes: Set = [
             "-t", "-n", "--duration", "-P", "-d", "-r", "-k", "--sequential", "-x", "--dataset",
+            "--range-per-client",
             "--num-functions", "--num-keys-in-fcall", "--rps", "--qps", "--arrival", "--mix",
             "--latency-mode", "--populate", "--allow-flush", "--hit-ratio", "--saturate",
-            "a command",
+            "--grid", "--verify-writes", "a command",
         ]
         return [
             ("-I", idle, { $0 != "--cluster" && $0 != "--rfr" }),
@@ -79,10 +87,14 @@ extension BenchVerb {
         }
         for (option, isGiven, needed, hasNeeded) in [
             ("--sequential", tests.sequential, "-r", tests.range != nil),
+            ("--range-per-client", tests.rangePerClient, "-r", tests.range != nil),
             ("--allow-flush", load.allowFlush, "--populate", fills),
             ("--user", server.user != nil, "-a", server.hasPassword),
         ] where isGiven && !hasNeeded {
             throw ValidationError("\(option) needs \(needed)")
+        }
+        for (flag, setting) in BenchGridOptions.flags where load.grid.varies(setting) {
+            try GivenOptions.refuse([flag], "has no effect beside --grid \(setting)=…")
         }
         if server.target.isEmpty {
             try GivenOptions.refuse(GivenOptions.nodes, "needs --target, whose server it places")
@@ -94,10 +106,20 @@ extension BenchVerb {
 
     /// The same of what a cluster leaves without effect, or what has none without one.
     func checkEffects(isCluster: Bool) throws {
+        if isCluster && tests.rangePerClient {
+            throw ValidationError(
+                "--range-per-client has no effect with --cluster, or on a target that is one: any "
+                    + "client's connections carry any key; drop one of them")
+        }
         if isCluster && load.keepAlive == 0 {
             throw ValidationError(
                 "-k 0 has no effect with --cluster, or on a target that is one: connections stay "
                     + "open; drop one of them")
+        }
+        if server.verifyWrites, !isCluster {
+            throw ValidationError(
+                "--verify-writes needs --cluster, or a target that is one: one server loses nothing "
+                    + "that it acknowledged while it runs")
         }
         if server.rfr != nil, !isCluster, BenchOriginal.current == nil {
             throw ValidationError("--rfr has no effect: no target is a cluster; leave it out")
@@ -134,13 +156,45 @@ extension BenchVerb {
             throw ValidationError("--keys-per-op has no effect without the tests mset and mget")
         }
         try checkValues(works)
-        if load.latencyMode == .batch, load.pipeline == 1, !works.contains(where: \.isSequence) {
+        try checkReadBack(options)
+        try checkParts(options)
+        if load.latencyMode == .batch, load.pipeline == 1, !load.grid.varies("pipeline"),
+            !works.contains(where: \.isSequence)
+        {
             throw ValidationError(
                 "--latency-mode batch has no effect on pipelines of one request; add -P")
         }
         // A target's hash takes it.
         if load.seed != nil, server.target.isEmpty, !selfTest, !draws(works) {
             throw ValidationError("--seed has no effect: nothing is drawn; drop it, or add -r")
+        }
+    }
+
+    /// Parts of the range, one for each client.
+    private func checkParts(_ options: BenchOptions) throws {
+        guard options.hasOwnParts else { return }
+        if tests.datasetPath != nil {
+            throw ValidationError("--range-per-client has no effect with --dataset; drop it")
+        }
+        let clients = options.largest.connections
+        guard let range = options.range, range >= UInt64(clients) else {
+            throw ValidationError(
+                "--range-per-client needs a number for each of \(clients) clients; raise -r, or "
+                    + "lower -c")
+        }
+    }
+
+    /// Writes that can be read back: to keys that are not there before, and stay.
+    private func checkReadBack(_ options: BenchOptions) throws {
+        guard options.readsBack else { return }
+        guard options.works.contains(where: \.keepsWrites) else {
+            throw ValidationError(
+                "--verify-writes needs a test that writes keys and takes none away, such as -t set")
+        }
+        if options.populates {
+            throw ValidationError(
+                "--verify-writes cannot tell lost writes of keys that are there before; drop "
+                    + "--populate and tests that read, or ask for -t set alone")
         }
     }
 

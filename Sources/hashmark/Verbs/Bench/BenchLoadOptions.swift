@@ -98,6 +98,7 @@ struct BenchLoadOptions: ParsableArguments {
         help: .value(
             "OBJECTIVE", "Search the highest rate that meets an objective such as p99=1ms."))
     var saturate: String?
+    @OptionGroup var grid: BenchGridOptions
     @Option(
         name: .customLong("repeat"), parsing: .unconditional,
         help: .value("N", "Measure each test so many times."),
@@ -122,6 +123,7 @@ struct BenchLoadOptions: ParsableArguments {
         guard qps == nil || rps == 0 else {
             throw ValidationError("--qps and --rps exclude each other; --rps is only a limit")
         }
+        try grid.check()
         _ = try pace(0)
         _ = try cpuList()
         _ = try objective()
@@ -183,17 +185,20 @@ struct BenchLoadOptions: ParsableArguments {
         threads.map { min($0, Self.mostThreads) }
     }
 
+    /// `50000` or `50k` requests per second; nil where it is no rate.
+    static func rate(_ text: some StringProtocol) -> Double? {
+        let number =
+            (try? Real.parse(text, in: rates)) ?? (try? Count.parse(text)).map { Double($0) }
+        return number.flatMap { rates.contains($0) ? $0 : nil }
+    }
+
     /// `50000`, or `1000..50000` over the whole duration.
     private func pace(_ seed: UInt64) throws -> Pace? {
         if let qps {
             let ends = qps.split(separator: "..", omittingEmptySubsequences: false)
             let isRamp = ends.count > 1
-            let numbers = ends.compactMap { end in
-                (try? Real.parse(end, in: Self.rates)) ?? (try? Count.parse(end)).map { Double($0) }
-            }
-            guard ends.count <= 2, numbers.count == ends.count,
-                numbers.allSatisfy(Self.rates.contains)
-            else {
+            let numbers = ends.compactMap { Self.rate($0) }
+            guard ends.count <= 2, numbers.count == ends.count else {
                 throw ValidationError(
                     "--qps has '\(qps)'; write 0.001 to 1e9 requests per second, or a ramp as "
                         + "1000..50000")
@@ -208,10 +213,11 @@ struct BenchLoadOptions: ParsableArguments {
             }
             return pace
         }
-        guard arrival == nil || saturate != nil else {
+        let findsRate = saturate != nil || grid.varies("qps")
+        guard arrival == nil || findsRate else {
             throw ValidationError("--arrival needs --qps")
         }
-        if let arrival, saturate != nil { return Pace(rate: 1, arrival: arrival, seed: seed) }
+        if let arrival, findsRate { return Pace(rate: 1, arrival: arrival, seed: seed) }
         guard rps > 0 else { return nil }
         var pace = Pace(rate: Double(rps), seed: seed)
         pace.sendsWholePipelines = true
@@ -259,5 +265,6 @@ struct BenchLoadOptions: ParsableArguments {
         options.measuresBase = baseRtt
         options.hitRatio = hitRatio
         options.objective = try objective()
+        options.grid = try grid.plan()
     }
 }

@@ -61,6 +61,7 @@ struct BenchOriginal {
         "--out", "--hdr-log", "--export", "--dataset", "--maxdocs", "--target",
         "--cache", "--sni", "--cacert", "--cacertdir", "--cert", "--key", "--tls-ciphers",
         "--tls-ciphersuites", "--handshakes", "--rfr", "--also-count", "--keys-per-op",
+        "--grid", "--objective",
         "--server-node", "--client-node", "--numa-policy",
     ]
     /// Seconds that stand for "until it is interrupted": what `-n 0` comes to there.

@@ -11,13 +11,14 @@ extension BenchPrinter {
     mutating func startedCluster(_ result: BenchResult) {
         text.cluster = nil
         guard !result.members.isEmpty else { return }
-        let role: String
-        let nodes: [ClusterMember]
-        switch result.options.replicaReads {
-        case .no: (role, nodes) = ("primary", result.members.filter { !$0.isReplica })
-        case .yes: (role, nodes) = ("replica", result.members.filter(\.isReplica))
-        case .all: (role, nodes) = ("cluster", result.members)
-        }
+        let nodes = result.answering
+        let role =
+            switch result.options.replicaReads {
+            case .no: "primary"
+            case .yes: "replica"
+            case .all: "cluster"
+            }
+        if result.options.hasThreadPerNode { text.threads = result.options.threads }
         text.cluster = (role, nodes.map(\.settings))
         guard !csv && !quiet else { return }
         out("Cluster has \(nodes.count) \(role) nodes:\n\n")
@@ -28,6 +29,9 @@ extension BenchPrinter {
         }
         out("\n")
     }
+
+    /// Shorter ones are every scheduler's.
+    private static let toldStall = Nanoseconds(100, .milliseconds)
 
     /// `GET: node 127.0.0.1:7001   5,461 slots     33,120 ops/s   6,512 ns of CPU  p99 0.511 ms`
     mutating func noteNodes(_ title: String, _ test: BenchTestResult, _ cluster: ClusterSample) {
@@ -50,6 +54,11 @@ extension BenchPrinter {
         }
         if let (node, factor) = cluster.imbalance {
             note("\(title): imbalance: \(node.address) has \(factor.fixed(2)) times the mean")
+        }
+        if let readBack = test.readBack { note("\(title): \(readBack.text)") }
+        if test.sample.longestStallNanoseconds >= Self.toldStall.count {
+            let stall = Nanoseconds(test.sample.longestStallNanoseconds)
+            note("\(title): longest time without a reply \(Self.milliseconds(stall.count)) ms")
         }
         guard cluster.redirects + cluster.resent + cluster.unanswered > 0 else { return }
         var line = "\(title): redirects: \(cluster.moved) MOVED, \(cluster.asked) ASK, "

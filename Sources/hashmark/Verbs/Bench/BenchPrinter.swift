@@ -80,6 +80,11 @@ struct BenchPrinter: BenchObserver {
 
     mutating func finished(_ test: BenchTestResult) {
         let shown = originalTitle ?? test.title
+        var text = self.text
+        if let cell = test.cell {
+            text.connections = cell.connections ?? text.connections
+            text.threads = cell.threads ?? text.threads
+        }
         if csv {
             out(text.csv(shown, test.sample))
         } else if let columns {
@@ -186,6 +191,10 @@ struct BenchPrinter: BenchObserver {
                 + "(spread \(((high - low) / middle).percent()))"
         }
         note(line)
+    }
+
+    mutating func chose(_ best: BenchGrid.Best) {
+        if csv { note(best.text) } else { out(best.text + "\n") }
     }
 
     mutating func saturated(_ found: Saturation) {

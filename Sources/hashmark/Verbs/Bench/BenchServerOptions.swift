@@ -63,6 +63,11 @@ struct BenchServerOptions: ParsableArguments {
             "Who answers reads of a cluster: no, primaries; yes, replicas; all, both. "
                 + "(default: no)"))
     var rfr: ReplicaReads?
+    @Flag(
+        help: ArgumentHelp(
+            "Behind each test, look in the cluster for the keys whose SET it acknowledged, and count "
+                + "those that are lost."))
+    var verifyWrites = false
     @Option(
         parsing: .unconditionalSingleValue,
         help: .value(

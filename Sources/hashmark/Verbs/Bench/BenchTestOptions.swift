@@ -22,6 +22,8 @@ struct BenchTestOptions: ParsableArguments {
     var range: UInt64?
     @Flag(help: "Numbers of -r count up instead of being drawn.")
     var sequential = false
+    @Flag(help: "Each client (-c) has a part of -r for itself.")
+    var rangePerClient = false
     @Flag(name: [.customShort("x")], help: "Read the last argument of the command from stdin.")
     var readsStandardInput = false
     @Option(
@@ -96,6 +98,7 @@ struct BenchTestOptions: ParsableArguments {
         }
         options.range = range
         options.isSequential = sequential
+        options.hasOwnParts = rangePerClient
         guard isNeeded else { return }
         options.namesWorks = names != nil
         options.works = BenchmarkTest.all(

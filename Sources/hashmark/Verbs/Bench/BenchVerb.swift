@@ -186,12 +186,12 @@ struct BenchVerb: ParsableCommand {
         if isOwned {
             placement =
                 isFree
-                ? Placement.automatic(threads: options.threads)
-                : Placement.beside(clientCPUs: Array(options.cpus.prefix(options.threads)))
+                ? Placement.automatic(threads: options.largest.threads)
+                : Placement.beside(clientCPUs: Array(options.cpus.prefix(options.largest.threads)))
         }
         placement = try nodes.placement(
             placement, choosing: isFree ? [.servers, .client] : [.servers],
-            threads: options.threads)
+            threads: options.largest.threads)
         options.cpus = placement.clientCPUs
         options.placement = placement
     }
@@ -221,7 +221,7 @@ struct BenchVerb: ParsableCommand {
         let isOurs = BenchOriginal.current == nil && !output.csv && !output.loop
         guard isOurs, load.saturate == nil else { return false }
         if targets.count > 1 { return true }
-        return !output.quiet && (options.works.count > 1 || !targets.isEmpty || mixed.mix != nil)
+        return !output.quiet && (options.titles.count > 1 || !targets.isEmpty || mixed.mix != nil)
     }
 
     /// Whether the rates that a search tried are printed behind what it found.
@@ -235,7 +235,7 @@ struct BenchVerb: ParsableCommand {
             toStderr: output.takesStandardOutput)
         if case .duration = options.limit { printer.showsSeconds = true }
         if BenchOriginal.current == nil {
-            printer.goal = (Set(options.works.map(\.title)), options.limit)
+            printer.goal = (Set(options.titles), options.limit)
         }
         if BenchOriginal.current != nil && !command.isEmpty {
             printer.originalTitle = Self.title(command)
@@ -244,7 +244,7 @@ struct BenchVerb: ParsableCommand {
             let labels = targets.count > 1 ? targets.map(\.label.count) : []
             printer.columns = BenchPrinter.Columns(
                 labelWidth: labels.max() ?? 0,
-                titleWidth: options.works.map(\.title.count).max() ?? 0)
+                titleWidth: options.titles.map(\.count).max() ?? 0)
         }
         return printer
     }
@@ -323,6 +323,9 @@ struct BenchVerb: ParsableCommand {
         let isCluster = server.cluster || targets.contains(where: \.isCluster)
         try checkEffects(isCluster: isCluster)
         options.replicaReads = server.rfr ?? .no
+        options.readsBack = server.verifyWrites
+        options.hasThreadPerNode =
+            BenchOriginal.current != nil && isCluster && load.clientThreads == nil
         do throws(TargetError) {
             options.alsoCounted = try CountedProcesses.pids(server.alsoCount)
         } catch {

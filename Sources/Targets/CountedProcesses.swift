@@ -2,7 +2,6 @@
 // by number, or by what they are called in the list of processes.
 import Glibc
 import LinuxSystem
-import Targets
 
 public enum CountedProcesses {
     /// The processes that are meant, each once.
