@@ -231,7 +231,7 @@ private final class Countdown: Sendable {
         // All of them are there: each is asked for once.
         let keys = Array(written.keys)
         var reading = try RoutedSession(to: ClusterLoad(seeds: cluster.seeds), options) {
-            ErasedSource(ReadBackSource(keys, $0))
+            ErasedSource(WrittenKeySource(keys, $0))
         }
         let read = try reading.run(.requests(UInt64(keys.count)))
         #expect(read.operations == UInt64(keys.count) && read.errors == 0 && read.misses == 0)

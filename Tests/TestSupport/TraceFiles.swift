@@ -115,3 +115,13 @@ public func readAll(_ reader: TraceReader, block: Int = 64) throws -> [TraceReco
         records += buffer[..<count]
     }
 }
+
+/// All commands of a log that records them whole.
+public func readAllCommands(_ reader: TraceReader) throws -> [LoggedCommand] {
+    var commands: [LoggedCommand] = []
+    while true {
+        let more = try reader.commands()
+        if more.isEmpty { return commands }
+        commands += more
+    }
+}

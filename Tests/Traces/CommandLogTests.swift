@@ -5,15 +5,6 @@ import TestSupport
 import Testing
 import Traces
 
-private func all(_ reader: TraceReader) throws -> [LoggedCommand] {
-    var commands: [LoggedCommand] = []
-    while true {
-        let more = try reader.commands()
-        if more.isEmpty { return commands }
-        commands += more
-    }
-}
-
 private func words(_ commands: [LoggedCommand]) -> [String] {
     commands.map { command in
         command.arguments.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
@@ -28,7 +19,7 @@ private func words(_ commands: [LoggedCommand]) -> [String] {
         ].flatMap { $0 }
         let reader = try opened(bytes, "aof")
         #expect(reader.hasCommands)
-        let commands = try all(reader)
+        let commands = try readAllCommands(reader)
         #expect(
             words(commands) == ["SELECT 3", "SET k v PX 5", "PING", "MSET a 1 b 2", "HSET h f "])
         #expect(commands.map(\.database) == [3, 3, 3, 3, 3])
@@ -40,7 +31,7 @@ private func words(_ commands: [LoggedCommand]) -> [String] {
     func longArgumentsAreWhole(length: Int) throws {
         let long = String(repeating: "abcdefgh\n", count: length / 9 + 1).prefix(length)
         let bytes = request("SET", "k", String(long)) + request("APPEND", String(long), "x")
-        let commands = try all(opened(bytes, "aof"))
+        let commands = try readAllCommands(opened(bytes, "aof"))
         #expect(commands.map(\.arguments.count) == [3, 3])
         #expect(commands[0].arguments[2] == Array(long.utf8))
         #expect(commands[1].arguments[1] == Array(long.utf8))
@@ -48,7 +39,7 @@ private func words(_ commands: [LoggedCommand]) -> [String] {
 
     @Test func manyCommandsComeInPieces() throws {
         let bytes = (0..<5_000).flatMap { request("SET", "key:\($0)", "value") }
-        let commands = try all(opened(bytes, "aof"))
+        let commands = try readAllCommands(opened(bytes, "aof"))
         #expect(commands.count == 5_000)
         #expect(words(commands)[4_999] == "SET key:4999 value")
     }
@@ -65,7 +56,7 @@ private func words(_ commands: [LoggedCommand]) -> [String] {
 
     @Test(arguments: ["rdb", "aof"]) func aSnapshotBecomesCommands(format: String) throws {
         let bytes = snapshot + (format == "aof" ? request("DEL", "k") : [])
-        let commands = words(try all(opened(bytes, format)))
+        let commands = words(try readAllCommands(opened(bytes, format)))
         let entries = [
             "SET k v PXAT 1700000007000", "RPUSH l a b", "HSET h f 1",
             "PEXPIREAT h 1700000009000",
@@ -81,7 +72,7 @@ private func words(_ commands: [LoggedCommand]) -> [String] {
 
             """#
         let reader = try opened(Array(text.utf8), "monitor")
-        let commands = try all(reader)
+        let commands = try readAllCommands(reader)
         #expect(commands.map(\.database) == [5, 0])
         #expect(
             commands[0].arguments == [
@@ -94,7 +85,7 @@ private func words(_ commands: [LoggedCommand]) -> [String] {
             request("SET", "a", "1") + Array("*2\r\n$3\r\nGETX\r\n".utf8)
             + request("SET", "b", "2") + Array(request("SET", "c", "3").dropLast(4))
         let reader = try opened(bytes, "aof", skipsDamaged: true)
-        #expect(words(try all(reader)) == ["SET a 1", "SET b 2"])
+        #expect(words(try readAllCommands(reader)) == ["SET a 1", "SET b 2"])
         #expect(reader.damagedCount == 2)
         let strict = try opened(bytes, "aof")
         #expect(words(try strict.commands()) == ["SET a 1"])

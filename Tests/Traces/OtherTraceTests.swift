@@ -135,7 +135,7 @@ private func columns(
         #expect(found[0].key != found[1].key)
         #expect(reader.passedOver.map { $0.name } == ["hset"])
         // The same as commands, whole.
-        let commands = try TraceReader(path).commands()
+        let commands = try readAllCommands(TraceReader(path))
         #expect(commands.map(\.database) == [0, 2, 0, 0, 0])
         #expect(commands[3].arguments[2] == Array(long.utf8))
         #expect(commands[2].arguments.count == 4 && commands[2].arguments[3].isEmpty)

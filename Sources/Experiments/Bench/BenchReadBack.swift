@@ -95,7 +95,7 @@ extension BenchRun {
             unread: UInt64(keys.count), weight: written.weight)
         do throws(LoadFailure) {
             var session = try RoutedSession(to: cluster, load) {
-                ErasedSource(ReadBackSource(keys, $0))
+                ErasedSource(WrittenKeySource(keys, $0))
             }
             let sample = try session.run(.requests(UInt64(keys.count)))
             found.missing = sample.misses

@@ -40,7 +40,7 @@ struct CollectionTraits {
             nodes = SkipNodeLayout(embedsMember: isNewest)
             expiresFields = isNewest
             hasPlainNodes = true
-        case .foreign, .swiss, .f14, .dash, .tsavorite, .compact:
+        case .foreign, .swiss, .f14, .dash, .tsavorite, .segcache, .compact:
             var policy = BucketTable.Policy.valkey91
             policy.metadataSize = 0
             design = .buckets(policy, options.match)

@@ -62,7 +62,7 @@ public struct WrittenKeys: Sendable {
 }
 
 /// A GET for each of some keys, once.
-public struct ReadBackSource: RequestSource {
+public struct WrittenKeySource: RequestSource {
     public let commands = [CommandLabel("GET", nullIsMiss: true)]
     private let keys: [[UInt8]]
     private var next: Int
