@@ -22,6 +22,9 @@ extension RunRecord {
         try Self.encode(self, [.prettyPrinted])
     }
 
+    /// The whole document on one line.
+    public func wholeLine() throws(RunRecordError) -> Data { try Self.encode(self, []) }
+
     /// The record on one line for the history: without samples, rounds, series, trials, profiles
     /// and histograms.
     public func historyLine() throws(RunRecordError) -> Data {

@@ -6,7 +6,7 @@ import Testing
 private let levels: [[String]] = [
     [
         "CLinux", "CIntrinsics", "CPerf", "CPfm", "CCallgrind", "CShippedFiles", "CTable", "CNuma",
-        "CZlib", "CZstd",
+        "CZlib", "CZstd", "CPostgres",
     ],
     // Below level 1, all of which may speak of times, sizes and CPUs, and say what was meant.
     ["Quantities", "Spelling"],
@@ -17,7 +17,7 @@ private let levels: [[String]] = [
         "Profiling",
     ],
     ["Experiments"],
-    ["Gate", "Reporting"],
+    ["Gate", "Reporting", "Publishing"],
     ["Gating"],
     ["hashmark"],
 ]
