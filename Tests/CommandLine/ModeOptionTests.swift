@@ -94,6 +94,8 @@ struct Mode: CustomTestStringConvertible, Sendable {
         Mode(
             "memory", "--target \(nobody) --from d.rdb",
             tables + "target from skip-bad allow-flush client-node"),
+        Mode("sweep", "--cell 1 --out none", "cell out cache quiet"),
+        Mode("sweep", "--collect --out none", "collect out history color detail"),
         Mode("doctor", "", "noise json strict color detail"),
         Mode("report", "none.json --format go", "format output"),
         Mode("report", "none.json --format junit", "format output"),
