@@ -74,7 +74,8 @@ import Testing
         #expect(again.variables == ["CFLAGS=-O2|-O3"])
         #expect(again.cells[0].commit?.count == 40)
         #expect(again.cells[0].release.source == .ref(again.cells[0].commit!))
-        #expect(again.cells[1].release.source == .folder(repository.path))
+        let name = try #require(repository.path.split(separator: "/").last)
+        #expect(again.cells[1].folder?.hasSuffix("/\(name)") == true)
         // A tag that moves does not move the plan.
         try repository.commit(server: "false", "two")
         try repository.git("tag", "-f", "v1")
