@@ -25,14 +25,15 @@ extension RunRecord {
     /// The whole document on one line.
     public func wholeLine() throws(RunRecordError) -> Data { try Self.encode(self, []) }
 
-    /// The record on one line for the history: without samples, rounds, series, trials, profiles
-    /// and histograms.
+    /// The record on one line for the history: without samples, rounds, series, trials, profiles,
+    /// hosts' shares and histograms.
     public func historyLine() throws(RunRecordError) -> Data {
         var short = self
         short.rounds = []
         short.series = []
         short.trials = []
         short.profiles = []
+        short.loadHosts = []
         short.results = results.map(\.withoutSamples)
         return try Self.encode(short, [])
     }

@@ -12,6 +12,7 @@
 //             ├─ incidents                                  wrong answers, lost data, crashes
 //             ├─ series                                     points every 250 ms
 //             ├─ trials                                     rates that a search tried
+//             ├─ loadHosts                                  shares of a load from several hosts
 //             ├─ placements                                 NUMA nodes, and what came of them
 //             ├─ claims                                     published figures and what came out
 //             ├─ verdict                                    what a gate decided
@@ -59,6 +60,8 @@ public struct RunRecord: Equatable, Sendable {
     /// Where in the programs time was spent or something was counted; with two of one workload
     /// and unit, the first is the one compared with.
     public var profiles: [StackProfile] = []
+    /// What each of several hosts had of the load; empty where it came from this one.
+    public var loadHosts: [LoadHost] = []
     /// Which NUMA nodes were asked for, and what came of it.
     public var placements: [Placement] = []
     /// Published figures that the run was to reproduce, and what came out.
@@ -83,6 +86,7 @@ extension RunRecord: Codable {
         case schema, arguments, seed, label, environment, targets, workloads, warnings, partial
         case phases, results, rounds, incidents, series, trials, profiles, placements, claims
         case verdict, certificate
+        case loadHosts = "load_hosts"
         case hashmarkVersion = "hashmark_version"
         case seedIsUnused = "seed_unused"
         case startedAt = "started_at"
@@ -112,6 +116,7 @@ extension RunRecord: Codable {
         series = try fields.list(.series)
         trials = try fields.list(.trials)
         profiles = try fields.list(.profiles)
+        loadHosts = try fields.list(.loadHosts)
         placements = try fields.list(.placements)
         claims = try fields.list(.claims)
         verdict = try fields.decodeIfPresent(Verdict.self, forKey: .verdict)

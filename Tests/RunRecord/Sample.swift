@@ -79,6 +79,13 @@ private func addParts(to record: inout RunRecord) {
             target: "new", workload: "get-16", point: "p99", limitNanoseconds: 1_000_000,
             rate: 250_000.5, latencies: ["p50": 100_000, "p99": 420_000], isKept: true, isMet: true)
     ]
+    record.loadHosts = [
+        .init(
+            rank: 1, host: "load-2", target: "new", workload: "GET", window: 3,
+            startNanoseconds: -5, durationNanoseconds: 1_000, lateNanoseconds: 7,
+            clockOffsetNanoseconds: -10_000_000_000, clockBoundNanoseconds: 90, ops: 12,
+            errors: 0, clientCPUNanoseconds: 500, histogram: "HISTFAAAAB14")
+    ]
     record.profiles = [sampleProfile()]
     record.placements = [.init(target: "new", policy: "preferred", nodes: [1], outcome: .spilled)]
     record.placements[0].launches = 3

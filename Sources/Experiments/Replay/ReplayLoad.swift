@@ -51,13 +51,19 @@ final class ReplayLoad {
         schedule = try Pace.schedule(workload.workload.load.arrival, recorder)
         do throws(LoadFailure) {
             let seed = workload.workload.load.seed ?? plan.seed
-            let load = try SessionLoad(
-                to: server.endpoint.address, LoadOptions(for: server, workload, plan)
-            ) {
+            var options = LoadOptions(for: server, workload, plan)
+            options.host = FleetLink.current?.place ?? options.host
+            let own = try SessionLoad(to: server.endpoint.address, options) {
                 WorkloadSource(workload, seed: seed, $0)
             }
-            total = LoadSample(commands: load.commands)
-            self.load = load
+            total = LoadSample(commands: own.commands)
+            if let link = FleetLink.current {
+                load = FleetLoad(
+                    own, link, server.endpoint.address, target: server.target.label,
+                    workload: workload.workload.name, recorder)
+            } else {
+                load = own
+            }
         } catch {
             throw ExperimentFailure(error, server)
         }
@@ -67,16 +73,24 @@ final class ReplayLoad {
     func run(
         _ extent: PhaseSpec.Extent, _ phase: PhaseSpec, isMeasured: Bool
     ) throws(ExperimentFailure) {
-        let events = workload.workload.events.filter { $0.phase == phase.name }
+        // What happens to a server happens once, however many hosts put load on it.
+        let isOurs = FleetLink.current?.isRoot ?? true
+        let events = workload.workload.events.filter { isOurs && $0.phase == phase.name }
         let schedule = try ServerEvents(events, server)
         defer { schedule.finish(recorder) }
-        let step = events.isEmpty ? Self.stepMilliseconds : Self.stepAroundEvents
+        let step = step(around: events, extent)
         if isMeasured { interval = step }
         switch extent {
         case .requests(let count): try burst(.requests(UInt64(max(count, 1))), isMeasured)
         case .steady(_, _, let timeout): try steps(timeout, step, isMeasured)
         case .milliseconds(let time): try steps(time, step, isMeasured)
         }
+    }
+
+    /// Several hosts agree on where a phase begins, and not on each of its steps.
+    private func step(around events: [ServerEvent], _ extent: PhaseSpec.Extent) -> Int {
+        if FleetLink.current != nil, case .milliseconds(let time) = extent { return time }
+        return events.isEmpty ? Self.stepMilliseconds : Self.stepAroundEvents
     }
 
     private func steps(
@@ -109,7 +123,7 @@ final class ReplayLoad {
             recorder.progress.advance(to: Double(spent) / Double(timeout))
             guard sample.operations > 0 else { continue }
             let cost =
-                account.serverCPUNanoseconds.map { Double($0) / Double(sample.operations) }
+                serverCPU(account).map { Double($0) / Double(sample.operations) }
                 ?? sample.operationsPerSecond
             if let last { calm = abs(cost / last - 1) <= change ? calm + 1 : 0 }
             if calm == 2 { return }
@@ -119,6 +133,11 @@ final class ReplayLoad {
             "it was not steady after \(timeout) ms of warm-up",
             remedy: "give the phase `warm_up` more time, or a larger `change`",
             target: server.target.label)
+    }
+
+    /// Nil among several hosts, of which not all can read it: they have to decide alike.
+    private func serverCPU(_ account: SliceAccount) -> Int? {
+        FleetLink.current == nil ? account.serverCPUNanoseconds : nil
     }
 
     /// - Parameters:

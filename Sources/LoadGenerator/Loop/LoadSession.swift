@@ -131,11 +131,12 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
         static func open(
             _ address: SocketAddress, _ options: LoadOptions, _ source: (WorkerPlace) -> Source
         ) throws(LoadFailure) -> Parts {
-            // A worker without a connection would only wait.
-            let count = min(options.threads, options.connections)
+            let places = WorkerPlace.places(
+                on: options.host, threads: options.threads, connections: options.connections)
+            precondition(!places.isEmpty, "every host has a connection")
             do throws(LoadFailure.Reason) {
-                var parts = try connect(address, options, count, source)
-                if count > 1 { try parts.startThreads(options.cpus) }
+                var parts = try connect(address, options, places, source)
+                if places.count > 1 { try parts.startThreads(options.cpus) }
                 return parts
             } catch {
                 throw LoadFailure(error, address, LoadSample(commands: []))
@@ -143,9 +144,10 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
         }
 
         private static func connect(
-            _ address: SocketAddress, _ options: LoadOptions, _ count: Int,
+            _ address: SocketAddress, _ options: LoadOptions, _ places: [WorkerPlace],
             _ source: (WorkerPlace) -> Source
         ) throws(LoadFailure.Reason) -> Parts {
+            let count = places.count
             let control: BurstControl
             do throws(SystemCallError) {
                 control = try BurstControl(workers: count)
@@ -153,11 +155,12 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
                 throw .system(error)
             }
             let workers = UnsafeMutablePointer<LoadWorker<Source>>.allocate(capacity: count)
-            for index in 0..<count {
-                let place = WorkerPlace(index: index, count: count)
+            for (index, place) in places.enumerated() {
                 do throws(LoadFailure.Reason) {
                     (workers + index).initialize(
-                        to: try .open(address, options, place, control, source(place)))
+                        to: try .open(
+                            address, options, place, control, control.progress[index],
+                            source(place)))
                 } catch {
                     for opened in 0..<index { workers[opened].close() }
                     workers.deinitialize(count: index).deallocate()

@@ -103,7 +103,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     /// Opens this worker's share of the connections.
     static func open(
         _ address: SocketAddress, _ options: LoadOptions, _ place: WorkerPlace,
-        _ shared: BurstControl, _ source: consuming Source
+        _ shared: BurstControl, _ progress: WorkerProgress, _ source: consuming Source
     ) throws(LoadFailure.Reason) -> LoadWorker {
         let requests = options.pipeline * source.unit
         let count = place.part(of: UInt64(options.connections)).count
@@ -132,12 +132,13 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
             connections.deallocate()
             throw error
         }
-        return LoadWorker(address, options, place, shared, source, epoll, connections, count)
+        return LoadWorker(
+            address, options, place, shared, progress, source, epoll, connections, count)
     }
 
     private init(
         _ address: SocketAddress, _ options: LoadOptions, _ place: WorkerPlace,
-        _ shared: BurstControl,
+        _ shared: BurstControl, _ progress: WorkerProgress,
         _ source: consuming Source, _ epoll: consuming Epoll,
         _ connections: UnsafeMutablePointer<LoadConnection>, _ connectionCount: Int
     ) {
@@ -150,7 +151,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         self.connectionCount = connectionCount
         unit = source.unit
         pipeline = options.pipeline * unit
-        progress = shared.progress[place.index]
+        self.progress = progress
         labels = source.commands
         tellsMisses = source.wantsMisses
         showsReplies = source.wantsReplies
