@@ -5,53 +5,14 @@
   postgres_records.py check RECORDS   percentiles on standard input against those of the records
 """
 
-import base64
 import json
 import random
-import struct
 import sys
-import zlib
 
-HALF = 1024  # buckets of an octave: three significant digits
+from hdr import add, encoded, highest, index_of
+
 WORKLOADS = ("GET", "SET")
 PERCENTS = (50, 90, 99, 99.9)
-
-
-def index_of(value):
-    """A value's bucket."""
-    octave = max(0, value.bit_length() - 11)
-    return octave * HALF + (value >> octave)
-
-
-def highest(index):
-    """The largest value of a bucket."""
-    octave = max(0, index // HALF - 1)
-    return ((index - octave * HALF) << octave) + (1 << octave) - 1
-
-
-def leb128(value):
-    """ZigZag LEB128 of numbers below 2**62."""
-    rest, out = (value << 1) ^ (value >> 63), bytearray()
-    rest &= (1 << 64) - 1
-    while rest > 0x7F:
-        out.append(rest & 0x7F | 0x80)
-        rest >>= 7
-    out.append(rest)
-    return bytes(out)
-
-
-def encoded(counts):
-    """HdrHistogram V2, compressed, base64, of a dictionary from buckets to counts."""
-    body, next_index = b"", 0
-    for index in sorted(counts):
-        if index > next_index:
-            gap = index - next_index
-            body += leb128(0 if gap == 1 else -gap)
-        body += leb128(counts[index])
-        next_index = index + 1
-    head = struct.pack(">IIIIQQd", 0x1C849313, len(body), 0, 3, 1, 3_600_000_000_000, 1.0)
-    stream = zlib.compress(head + body)
-    return base64.b64encode(struct.pack(">II", 0x1C849314, len(stream)) + stream).decode()
 
 
 def counts_of(number, workload):
@@ -101,8 +62,7 @@ def check(path):
         for line in file:
             number = json.loads(line)["seed"]
             for workload in WORKLOADS:
-                for index, count in counts_of(number, workload).items():
-                    sums[workload][index] = sums[workload].get(index, 0) + count
+                add(sums[workload], counts_of(number, workload))
     wrong, seen = 0, 0
     for line in sys.stdin:
         fields = line.rstrip("\n").split("\t")

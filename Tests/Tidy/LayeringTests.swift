@@ -24,8 +24,9 @@ private let levels: [[String]] = [
 
 private let sources = SourceFile.root.appending(path: "Sources")
 
-/// Folders that are no modules: shared objects, which Scripts/adapters builds.
-private let others: Set<String> = ["Adapters"]
+/// Folders that are no modules: shared objects, which Scripts/adapters builds, and a program over
+/// MPI, which Scripts/mpi builds.
+private let others: Set<String> = ["Adapters", "HashmarkMPI"]
 
 private func modules() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: sources.path)
