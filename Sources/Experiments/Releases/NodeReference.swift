@@ -38,7 +38,7 @@ public struct NodeReference: Equatable, Sendable {
         }
         let workloads = record.workloads.map(\.name)
         return fields
-            + workloads.compactMap { workload in
+            + workloads.compactMap { workload -> String? in
                 let (mine, theirs) = (rounds(workload), other.rounds(workload))
                 guard let change = Self.change(mine, theirs) else { return nil }
                 let percent = Int((change * 100).rounded())

@@ -30,7 +30,7 @@ extension Sweep {
     private static let share = 0.3
 
     /// What cells have left in the folder.
-    public struct Collection {
+    public struct Cells {
         /// In the order of the releases.
         public var outcomes: [Outcome] = []
         /// Numbers of cells without a record.
@@ -39,8 +39,8 @@ extension Sweep {
         public var nodes: [NodeReference] = []
     }
 
-    public func collected() throws(ExperimentFailure) -> Collection {
-        var found = Collection()
+    public func collected() throws(ExperimentFailure) -> Cells {
+        var found = Cells()
         let reference = try referenceIdentity()
         for (index, release) in releases.enumerated() {
             let record = try? RunRecord.read(path(of: release, reference))

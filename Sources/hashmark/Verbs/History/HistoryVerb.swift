@@ -39,8 +39,7 @@ struct HistoryShow: ParsableCommand {
 
     @Option(
         help: .value(
-            "URI", "A database that `publish` wrote to, instead of a file: postgresql://…"),
-        transform: DatabaseAddress.parse)
+            "URI", "A database that `publish` wrote to, instead of a file: postgresql://…"))
     var from: String?
 
     @Option(
@@ -64,6 +63,7 @@ struct HistoryShow: ParsableCommand {
 
     func validate() throws {
         try OutputFiles.check(folder: out)
+        if let from { try DatabaseAddress.check(from) }
         if from != nil && file != nil {
             throw ValidationError("--from stands for a history file; drop one of them")
         }

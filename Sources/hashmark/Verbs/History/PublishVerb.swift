@@ -25,8 +25,7 @@ struct PublishVerb: ParsableCommand {
             """)
 
     @Option(
-        help: .value("URI", "The database, as libpq takes it: postgresql://USER@HOST/DATABASE."),
-        transform: DatabaseAddress.parse)
+        help: .value("URI", "The database, as libpq takes it: postgresql://USER@HOST/DATABASE."))
     var to: String
 
     @Argument(
@@ -47,6 +46,7 @@ struct PublishVerb: ParsableCommand {
     var spool: String?
 
     func validate() throws {
+        try DatabaseAddress.check(to)
         if files.isEmpty && !history {
             throw ValidationError("nothing to publish; name run records, or add --history")
         }
@@ -94,15 +94,14 @@ struct PublishVerb: ParsableCommand {
     }
 }
 
-/// A database's address on the command line.
+/// A database's address on the command line. Read as any text, and looked at afterwards: what the
+/// parser says of a value shows it, with its password.
 enum DatabaseAddress {
     /// `host=… dbname=…` is refused: its password would be one that nobody masks.
-    static func parse(_ text: String) throws -> String {
-        guard text.hasPrefix("postgresql://") || text.hasPrefix("postgres://") else {
-            throw ValidationError(
-                "'\(Redaction.masked(uri: text))' is no address of a database; write "
-                    + "postgresql://USER@HOST/DATABASE")
-        }
-        return text
+    static func check(_ text: String) throws {
+        guard !text.hasPrefix("postgresql://"), !text.hasPrefix("postgres://") else { return }
+        throw ValidationError(
+            "'\(Redaction.masked(uri: text))' is no address of a database; write "
+                + "postgresql://USER@HOST/DATABASE")
     }
 }

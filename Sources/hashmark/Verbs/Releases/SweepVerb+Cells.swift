@@ -14,7 +14,7 @@ extension SweepVerb {
         let cells = try SourceOptions.reading { () throws(TargetError) -> CellPlan in
             try CellPlan(sweep, workloads: suite.workloads, entries: entries ?? suite.entries)
         }
-        let text = try cell.text(cells, folder: folder)
+        let text = try fleet.text(cells, folder: folder)
         do throws(RunRecordError) {
             try cells.write(to: folder)
         } catch {
@@ -55,7 +55,7 @@ extension SweepVerb {
         let sweep = try planned()
         let path = history ?? ProjectFiles.history
         try OutputFiles.prepare([path])
-        let found: Sweep.Collection
+        let found: Sweep.Cells
         do throws(ExperimentFailure) {
             found = try sweep.collected()
             let differences = NodeReference.differences(found.nodes)

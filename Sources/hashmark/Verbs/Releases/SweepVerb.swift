@@ -111,14 +111,14 @@ struct SweepVerb: ParsableCommand {
     @Flag(help: "No progress on stderr.")
     var quiet = false
 
-    @OptionGroup(title: "Over a fleet") var cell: SweepCellOptions
+    @OptionGroup(title: "Over a fleet") var fleet: SweepCellOptions
 
     @OptionGroup var tables: TableOptions
 
     func validate() throws {
         try OutputFiles.check(folder: out)
-        try cell.check()
-        if cell.followsPlan {
+        try fleet.check()
+        if fleet.followsPlan {
             guard file == nil else { throw ValidationError("the plan says which sweep it is") }
             return
         }
@@ -134,9 +134,9 @@ struct SweepVerb: ParsableCommand {
     }
 
     func run() throws {
-        if cell.plan { return try writePlan() }
-        if let number = cell.cell { return try runCell(number) }
-        if cell.collect { return try collectCells() }
+        if fleet.plan { return try writePlan() }
+        if let number = fleet.cell { return try runCell(number) }
+        if fleet.collect { return try collectCells() }
         let sweep = try plan().sweep
         let path = history ?? ProjectFiles.history
         try OutputFiles.prepare([path])
