@@ -25,6 +25,14 @@ static void note(int number) { signalled = number; }
 
 // MARK: what comes in
 
+/// Lets our hashmark go on that waits for a window which will not be; 0 where it does not.
+static int refuse_window(struct rank *rank, const char *text) {
+    if (rank->waits != 'W') return 0;
+    rank->waits = 0;
+    child_send(&rank->child, 'L', text, (uint32_t)strlen(text));
+    return 1;
+}
+
 static void hear(struct rank *rank, struct message *message) {
     struct peer *from = &rank->peers[message->source];
     from->heard = now_ns();
@@ -49,19 +57,14 @@ static void hear(struct rank *rank, struct message *message) {
         rank->waits = 0;
         break;
     case tag_stop:
-        // One that waits for a window would wait for ever.
-        if (rank->waits == 'W') {
-            static const char text[] = "another load host was lost";
-            child_send(&rank->child, 'L', text, sizeof text - 1);
-            rank->waits = 0;
-        } else if (!child_check(&rank->child)) {
+        if (!refuse_window(rank, "another load host was lost") && !child_check(&rank->child))
             kill(rank->child.pid, SIGTERM);
-        }
         break;
     case tag_end:
         if (message->length == sizeof rank->code)
             memcpy(&rank->code, message->bytes, sizeof rank->code);
         if (!rank->ends_at) rank->ends_at = now_ns();
+        refuse_window(rank, "rank 0 has ended the run");
         break;
     case tag_hello: case tag_welcome: case tag_beat: case tag_pong: break;
     }

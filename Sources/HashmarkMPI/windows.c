@@ -84,7 +84,7 @@ void beat(struct rank *rank) {
     }
 }
 
-static void refuse_window(struct rank *rank, int peer) {
+static void tell_missing(struct rank *rank, int peer) {
     const char *reason = rank->peers[peer].reason;
     rank->waits = 0;
     child_send(&rank->child, 'L', reason, (uint32_t)strlen(reason));
@@ -146,7 +146,10 @@ void answer(struct rank *rank) {
     if (rank->waits == 'W') {
         lose_ended(rank);
         int gone = missing(rank);
-        if (gone) return refuse_window(rank, gone);
+        if (gone) {
+            tell_missing(rank, gone);
+            return;
+        }
         for (int peer = 1; peer < rank->count; peer++)
             if (!rank->peers[peer].is_ready) return;
         start_window(rank);

@@ -128,8 +128,10 @@ public enum AtomicFile {
     private static var hostName: String {
         var name = [CChar](repeating: 0, count: 65)
         guard gethostname(&name, name.count) == 0 else { return "" }
-        let bytes = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-        return String(decoding: bytes, as: UTF8.self).replacing("/", with: "_")
+        let text = name.withUnsafeBytes { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        return text.replacing("/", with: "_")
     }
 
     /// Makes the folder that `path` stands in, where it is missing.

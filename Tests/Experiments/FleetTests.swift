@@ -72,6 +72,9 @@ import Testing
         #expect(early.onRootClock.startNanoseconds == 1)
         let silent = Self.burst(1, Self.sample([], start: 0, end: 0), offset: Self.tenSeconds)
         #expect(silent.onRootClock.startNanoseconds == 0)
+        #expect(
+            FleetBurst([Self.bursts[0], silent], lost: []).sample.startNanoseconds
+                == 20_000_000_100)
     }
 
     @Test func seriesAreAddedAsFarAsAllGo() {

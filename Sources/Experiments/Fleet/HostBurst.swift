@@ -95,7 +95,10 @@ public struct FleetBurst: Codable, Sendable {
                 strangers.append(burst.host)
                 continue
             }
-            total.merge(burst.onRootClock)
+            var share = burst.onRootClock
+            // Of a few requests there may be none for some host, and so no time.
+            if share.startNanoseconds == 0 { share.startNanoseconds = total.startNanoseconds }
+            total.merge(share)
             workers += burst.sample.workers
         }
         total.workers = workers
