@@ -21,7 +21,7 @@ import Testing
         "--workload", "--target", "--baseline", "--candidate", "--from", "--policy", "--stored",
         "--table", "--client", "--host", "--metric", "--format", "--on-miss",
         "--server", "--build", "--cache", "--repo", "--refs", "--tags", "--reference", "--matrix",
-        "--suite", "--good", "--bad",
+        "--suite", "--good", "--bad", "--to", "--label", "--spool",
         "--mode", "--hash", "--match", "--load", "--popularity", "--temperature", "--hdr-log",
         "--dataset", "--user", "--pass", "--uri", "--worker",
         "-h", "-u", "-a", "-s", "-t",
@@ -74,6 +74,8 @@ import Testing
                 "--repo", "/", "--good", "a", "--bad", "b", "--metric", "throughput_ops_per_s",
             ]
         case "history show", "report": return [folder.file("none.json")]
+        case "publish":
+            return ["--to", "postgresql://127.0.0.1:1/x", folder.file("none.json")]
         case "history merge": return [folder.file("none.json")]
         default: return nil
         }
