@@ -69,7 +69,7 @@ public struct Publisher {
         } catch {
             throw PublishError.record(error)
         }
-        all += runs
+        all = Self.distinct(all + runs)
         var outcome = Publication()
         var loss: PostgresError?
         for pause in Self.pauses where outcome.published < all.count {
@@ -95,6 +95,17 @@ public struct Publisher {
         }
         Spool.remove(sent)
         return outcome
+    }
+
+    /// Each run once: what waits may be given again. Without its latencies a run is another one, for
+    /// it brings less.
+    private static func distinct(_ runs: [RunRecord]) -> [RunRecord] {
+        var seen: Set<[String]> = []
+        return runs.filter { run in
+            let hasBuckets = run.results.contains { $0.histogram != nil }
+            let key = [PublishedRun(run).content, run.label ?? "", "\(hasBuckets)"]
+            return seen.insert(key).inserted
+        }
     }
 
     private func send(
