@@ -51,6 +51,8 @@ let package = Package(
         // Builds without OpenSSL and its headers, and opens it when TLS is asked for.
         .target(name: "COpenSSL"),
         .target(name: "CCallgrind"),
+        // libpq by its functions' names; no header of it is needed.
+        .target(name: "CPostgres"),
         // The interface of tables that Hashmark loads: hashmark_table.h.
         .target(name: "CTable", exclude: ["Examples", "README.md"]),
         // The files of Workloads/, as #embed takes them in.
@@ -153,6 +155,11 @@ let package = Package(
             "Reporting", ["RunRecord", "Distributions", "Statistics", "Quantities", "CZlib"],
             libraries: ["z"]),
 
+        // Run records in a database; schema.sql is what it has to look like.
+        module(
+            "Publishing", ["RunRecord", "Statistics", "LinuxSystem", "CPostgres"],
+            resources: [.embedInCode("Resources/schema.sql")]),
+
         // 6
         module(
             "Gating",
@@ -165,7 +172,8 @@ let package = Package(
         .executableTarget(
             name: "hashmark",
             dependencies: [
-                "Doctor", "Experiments", "Gate", "Gating", "Reporting", "ReferenceServer",
+                "Doctor", "Experiments", "Gate", "Gating", "Publishing", "Reporting",
+                "ReferenceServer",
                 "LoadGenerator", "Targets", "Counters", "Profiling", "Workloads", "Traces",
                 "Keyspaces", "RunRecord", "Statistics", "LinuxSystem", "RESP", "ShippedFiles",
                 "StrictYAML", "Transport",
@@ -194,6 +202,7 @@ let package = Package(
         tests("Spelling", ["Spelling"]),
         tests("Progress", ["Progress"]),
         tests("RunRecord", ["RunRecord", "TestSupport"]),
+        tests("Publishing", ["Publishing", "RunRecord", "Statistics", "TestSupport"]),
         tests("Keyspaces", ["Keyspaces", "RESP", "Distributions", "TestSupport"]),
         tests("StrictYAML", ["StrictYAML"]),
         tests("ShippedFiles", ["ShippedFiles", "TestSupport"]),

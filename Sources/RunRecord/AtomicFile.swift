@@ -94,9 +94,10 @@ public enum AtomicFile {
         _ file: String, by data: Data, named name: String
     ) throws(RunRecordError) {
         // In the same folder, for a rename must not cross file systems; short, for names have an
-        // end.
+        // end; and no other machine's that shares the folder.
         let folder = parts(of: file).folder
-        let temporary = (folder.isEmpty ? "" : folder + "/") + ".hashmark-\(getpid()).tmp"
+        let temporary =
+            (folder.isEmpty ? "" : folder + "/") + ".hashmark-\(hostName)-\(getpid()).tmp"
         unlink(temporary)
         var status = stat()
         let exists = stat(file, &status) == 0
@@ -121,6 +122,16 @@ public enum AtomicFile {
             guard isMountPoint else { throw error }
             return try write(data, in: file, named: name, O_WRONLY | O_TRUNC)
         }
+    }
+
+    /// As the kernel has it: at most 64 bytes, and no look-up.
+    private static var hostName: String {
+        var name = [CChar](repeating: 0, count: 65)
+        guard gethostname(&name, name.count) == 0 else { return "" }
+        let text = name.withUnsafeBytes { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        return text.replacing("/", with: "_")
     }
 
     /// Makes the folder that `path` stands in, where it is missing.

@@ -22,8 +22,11 @@ extension RunRecord {
         try Self.encode(self, [.prettyPrinted])
     }
 
+    /// The whole document on one line.
+    public func wholeLine() throws(RunRecordError) -> Data { try Self.encode(self, []) }
+
     /// The record on one line for the history: without samples, rounds, series, trials, nodes,
-    /// profiles and histograms.
+    /// profiles, hosts' shares and histograms.
     public func historyLine() throws(RunRecordError) -> Data {
         var short = self
         short.rounds = []
@@ -31,6 +34,7 @@ extension RunRecord {
         short.trials = []
         short.nodeShares = []
         short.profiles = []
+        short.loadHosts = []
         short.results = results.map(\.withoutSamples)
         return try Self.encode(short, [])
     }

@@ -13,6 +13,7 @@
 //             ├─ series                                     points every 250 ms
 //             ├─ trials                                     rates that a search tried
 //             ├─ nodeShares                                 what each node of a cluster did
+//             ├─ loadHosts                                  shares of a load from several hosts
 //             ├─ placements                                 NUMA nodes, and what came of them
 //             ├─ claims                                     published figures and what came out
 //             ├─ verdict                                    what a gate decided
@@ -65,6 +66,8 @@ public struct RunRecord: Equatable, Sendable {
     /// Where in the programs time was spent or something was counted; with two of one workload
     /// and unit, the first is the one compared with.
     public var profiles: [StackProfile] = []
+    /// What each of several hosts had of the load; empty where it came from this one.
+    public var loadHosts: [LoadHost] = []
     /// Which NUMA nodes were asked for, and what came of it.
     public var placements: [Placement] = []
     /// Published figures that the run was to reproduce, and what came out.
@@ -90,6 +93,7 @@ extension RunRecord: Codable {
         case phases, results, rounds, incidents, series, trials, profiles, placements, claims
         case verdict, certificate
         case nodeShares = "nodes"
+        case loadHosts = "load_hosts"
         case hashmarkVersion = "hashmark_version"
         case seedIsUnused = "seed_unused"
         case recordFile = "record_file"
@@ -122,6 +126,7 @@ extension RunRecord: Codable {
         trials = try fields.list(.trials)
         nodeShares = try fields.list(.nodeShares)
         profiles = try fields.list(.profiles)
+        loadHosts = try fields.list(.loadHosts)
         placements = try fields.list(.placements)
         claims = try fields.list(.claims)
         verdict = try fields.decodeIfPresent(Verdict.self, forKey: .verdict)

@@ -13,6 +13,6 @@ struct Hashmark: ParsableCommand {
             SweepVerb.self, BisectVerb.self, ServeVerb.self, MemoryVerb.self, TableVerbs.self,
             LadderVerb.self, CountersVerb.self,
             ProfileVerb.self, CaptureVerb.self, WorkloadVerb.self, HistoryVerb.self,
-            ReportVerb.self, ListVerb.self, DoctorVerb.self, ManualVerb.self,
+            PublishVerb.self, ReportVerb.self, ListVerb.self, DoctorVerb.self, ManualVerb.self,
         ])
 }

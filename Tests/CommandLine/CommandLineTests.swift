@@ -27,5 +27,7 @@ import Testing
     @Test(arguments: Case.names) func names(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.profile) func profile(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.project) func project(_ row: Case) throws { try row.check() }
+    @Test(arguments: Case.fleet) func fleet(_ row: Case) throws { try row.check() }
+    @Test(arguments: Case.publish) func publish(_ row: Case) throws { try row.check() }
     @Test(arguments: Case.records) func records(_ row: Case) throws { try row.check() }
 }

@@ -21,6 +21,7 @@ struct CodeBlock: Sendable {
     static let documents = [
         "README.md", "Workloads/README.md", "Workloads/policies/README.md",
         "Sources/README.md", "Sources/CTable/README.md", "Sources/Adapters/README.md",
+        "Sources/HashmarkMPI/README.md",
     ]
 
     let document: String

@@ -108,6 +108,8 @@ struct Mode: CustomTestStringConvertible, Sendable {
         Mode(
             "memory", "--target \(nobody) --type set --entries 9 --members 9 --member-size 9",
             tables + "target type entries members member-size allow-flush client-node"),
+        Mode("sweep", "--cell 1 --out none", "cell out cache quiet"),
+        Mode("sweep", "--collect --out none", "collect out history color detail"),
         Mode("doctor", "", "noise json strict color detail"),
         Mode("report", "none.json --format go", "format output"),
         Mode("report", "none.json --format junit", "format output"),

@@ -23,7 +23,7 @@ import Testing
         "--policy", "--stored",
         "--table", "--client", "--host", "--metric", "--format", "--on-miss",
         "--server", "--build", "--cache", "--repo", "--refs", "--tags", "--reference", "--matrix",
-        "--suite", "--good", "--bad", "--adapters",
+        "--suite", "--good", "--bad", "--adapters", "--to", "--label", "--spool",
         "--mode", "--hash", "--match", "--load", "--popularity", "--temperature", "--hdr-log",
         "--dataset", "--user", "--pass", "--uri", "--worker",
         "-h", "-u", "-a", "-s", "-t", "--type",
@@ -76,6 +76,8 @@ import Testing
                 "--repo", "/", "--good", "a", "--bad", "b", "--metric", "throughput_ops_per_s",
             ]
         case "history show", "report": return [folder.file("none.json")]
+        case "publish":
+            return ["--to", "postgresql://127.0.0.1:1/x", folder.file("none.json")]
         case "history merge": return [folder.file("none.json")]
         default: return nil
         }

@@ -134,9 +134,9 @@ import Testing
     }
 
     /// How numbers came about is the document's alone.
-    @Test func aLineOfTheHistoryHasNoTrialsAndProfiles() throws {
+    @Test func aLineOfTheHistoryHasNoTrialsHostsAndProfiles() throws {
         let line = try RunRecord(json: sampleRecord().historyLine())
-        #expect(line.trials.isEmpty && line.profiles.isEmpty)
+        #expect(line.trials.isEmpty && line.profiles.isEmpty && line.loadHosts.isEmpty)
         #expect(line.placements == sampleRecord().placements)
         #expect(line.certificate == sampleRecord().certificate)
     }

@@ -97,6 +97,13 @@ private func addParts(to record: inout RunRecord) {
     record.nodeShares[0].p99Nanoseconds = 420_000
     record.nodeShares[0].redirected = 3
     record.nodeShares[0].lostConnections = 1
+    record.loadHosts = [
+        .init(
+            rank: 1, host: "load-2", target: "new", workload: "GET", window: 3,
+            startNanoseconds: -5, durationNanoseconds: 1_000, lateNanoseconds: 7,
+            clockOffsetNanoseconds: -10_000_000_000, clockBoundNanoseconds: 90, ops: 12,
+            errors: 0, clientCPUNanoseconds: 500, histogram: "HISTFAAAAB14")
+    ]
     record.profiles = [sampleProfile()]
     record.placements = [.init(target: "new", policy: "preferred", nodes: [1], outcome: .spilled)]
     record.placements[0].launches = 3

@@ -7,7 +7,7 @@ import Testing
     private static let documents = [
         "README.md", "Workloads/README.md", "Workloads/policies/README.md",
         "Scripts/proofs/README.md", "Sources/README.md", "Sources/Adapters/README.md",
-        "Sources/CTable/README.md",
+        "Sources/CTable/README.md", "Sources/HashmarkMPI/README.md",
     ]
     /// Files of others that comments name.
     private static let foreign: Set<String> = ["System.swift"]

@@ -6,7 +6,7 @@ import Testing
 private let levels: [[String]] = [
     [
         "CLinux", "CIntrinsics", "CPerf", "CPfm", "CCallgrind", "CShippedFiles", "CTable", "CNuma",
-        "COpenSSL", "CZlib", "CZstd",
+        "COpenSSL", "CPostgres", "CZlib", "CZstd",
     ],
     // Below level 1, all of which may speak of times, sizes and CPUs, and say what was meant.
     ["Quantities", "Spelling"],
@@ -17,15 +17,16 @@ private let levels: [[String]] = [
         "Profiling",
     ],
     ["Experiments"],
-    ["Gate", "Reporting"],
+    ["Gate", "Reporting", "Publishing"],
     ["Gating"],
     ["hashmark"],
 ]
 
 private let sources = SourceFile.root.appending(path: "Sources")
 
-/// Folders that are no modules: shared objects, which Scripts/adapters builds.
-private let others: Set<String> = ["Adapters"]
+/// Folders that are no modules: shared objects, which Scripts/adapters builds, and a program over
+/// MPI, which Scripts/mpi builds.
+private let others: Set<String> = ["Adapters", "HashmarkMPI"]
 
 private func modules() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: sources.path)

@@ -107,6 +107,36 @@ import Testing
         #expect(bytes[0] - bytes[1] == 16, "\(bytes)")
     }
 
+    /// Nothing is measured here; Scripts/proofs/cells measures.
+    @Test func aPlanOfCellsWaitsForThem() throws {
+        let repository = try repository()
+        let folder = TemporaryFolder()
+        let plan = try sweep(
+            folder, repository, ["--tags", "v1.*", "--plan", "--format", "slurm"])
+        #expect(plan.ending == .exited(64), "--quiet and --history have no effect")
+        func run(_ words: [String]) throws -> ProgramOutput {
+            try RunningProgram(["env", "-C", folder.path, Hashmark.executable, "sweep"] + words)
+                .finish(seconds: 60)
+        }
+        let words = [
+            "--repo", repository.path, "--build", "make", "--server", "server", "--suite",
+            "suite.yaml", "--out", "out", "--tags", "v1.*", "--plan",
+        ]
+        let slurm = try run(words + ["--format", "slurm"])
+        #expect(slurm.ending == .exited(0), "\(slurm.stderr)")
+        #expect(slurm.stdout.contains("#SBATCH --array=1-3\n"))
+        #expect(slurm.stderr.contains("wrote out/cells.json: 3 cells"))
+        #expect(try run(words + ["--format", "github"]).stdout == "matrix={\"cell\":[1,2,3]}\n")
+        #expect(try run(words).stdout.contains("cell 2: v1.10 ("))
+        let collected = try run(["--collect", "--out", "out", "--history", "h.ndjson"])
+        #expect(collected.ending == .exited(1))
+        #expect(collected.stderr.contains("no record of cells 1, 2, 3"), "\(collected.stderr)")
+        let fourth = try run(["--cell", "4", "--out", "out"])
+        #expect(fourth.ending == .exited(64), "\(fourth.stderr)")
+        let nowhere = try run(["--cell", "1", "--out", "nowhere"])
+        #expect(nowhere.ending == .exited(1) && nowhere.stderr.contains("--plan --out nowhere"))
+    }
+
     @Test(arguments: [
         ([], "no releases"), (["--refs", "a", "--tags", "b"], "give one of"),
         (["--refs", "a", "--matrix", "x"], "is no variable"), (["nope"], "no such sweep"),

@@ -20,7 +20,7 @@ extension BenchRun {
     /// Fills what is filled once, for all tests. A database that is not empty is left as it is.
     mutating func fill(_ observer: inout some BenchObserver) throws(TargetError) {
         let puts = options.works.contains { stock(of: $0) != nil }
-        guard options.populates || puts else { return }
+        guard options.populates || puts, FleetLink.current?.isRoot ?? true else { return }
         let control = try ControlConnection(to: options.endpoint)
         if options.flushes { try control.call(["FLUSHDB"]) }
         let before = try control.databaseSize()
@@ -128,6 +128,7 @@ extension BenchRun {
     mutating func putIn(
         _ stock: BenchmarkTest.Stock, _ observer: inout some BenchObserver
     ) {
+        guard FleetLink.current?.isRoot ?? true else { return }
         var load = loadOptions()
         load.keepsConnections = true
         load.pipeline = max(options.pipeline, Self.fillPipeline)

@@ -200,7 +200,8 @@ public struct BenchRun {
             if isKnown == false { return "the server has no \(command)" }
         }
         guard case .test(let test) = work else { return nil }
-        for command in test.preparation {
+        // Of several hosts one is enough, and all but that one wait for it.
+        for command in test.preparation where FleetLink.current?.isRoot ?? true {
             let reply = ask { (control) throws(TargetError) in try control.send(command) }
             if case .error(let text)? = reply {
                 return "the server refused \(command[0]): \(ErrorReply.printable(text))"
@@ -289,7 +290,7 @@ public struct BenchRun {
     ) {
         if let grid = options.grid { return measureGrid(grid, work, &observer, open) }
         do throws(LoadFailure) {
-            let load = try open(options.endpoint.address, loadOptions())
+            let load = try shared(work.title, open)
             var requests: UInt64 = 0
             if options.warmup.count > 0 {
                 let warmUp = try load.run(
@@ -326,6 +327,19 @@ public struct BenchRun {
         } catch {
             result.failure = error
         }
+    }
+
+    /// The load of a work: this process's, or its share of one with the other hosts'.
+    private func shared(
+        _ title: String, _ open: (SocketAddress, LoadOptions) throws(LoadFailure) -> SessionLoad
+    ) throws(LoadFailure) -> any Load {
+        let address = options.endpoint.address
+        var load = loadOptions()
+        guard let link = FleetLink.current else { return try open(address, load) }
+        load.host = link.place
+        return FleetLoad(
+            try open(address, load), link, address, target: result.label, workload: title,
+            recorder)
     }
 
     /// One burst with both sides' CPU time; nil when nothing was answered.

@@ -99,6 +99,7 @@ public final class Recorder {
     public func add(_ incident: RunRecord.Incident) {
         if !record.incidents.contains(incident) { record.incidents.append(incident) }
     }
+    func add(_ host: RunRecord.LoadHost) { record.loadHosts.append(host) }
     public func add(_ phase: RunRecord.Phase) { record.phases.append(phase) }
     public func add(_ series: RunRecord.Series) { record.series.append(series) }
     /// Adds a profile, as more rounds of the one of its target, load and unit where there is one.

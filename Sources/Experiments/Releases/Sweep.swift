@@ -94,16 +94,11 @@ public struct Sweep {
         _ progress: ProgressBar, told: (String) -> Void,
         done: (Outcome) throws(ExperimentFailure) -> Void
     ) throws(ExperimentFailure) {
-        let reference: (target: Target, tree: BuiltTree)
-        do throws(TargetError) {
-            reference = try build(self.reference, [], label: Self.referenceLabel, told)
-        } catch {
-            throw ExperimentFailure(.setUp, "the reference: \(error)")
-        }
+        let reference = try builtReference(told)
         defer { reference.tree.release() }
         var isForecast = false
         for (index, release) in releases.enumerated() {
-            let path = path(of: release, reference.tree)
+            let path = path(of: release, reference.tree.identity)
             if let record = earlier(path) {
                 told("\(release.label) was measured before: \(path)")
                 try done(
@@ -112,27 +107,50 @@ public struct Sweep {
             }
             progress.begin(release.label, Course.part(index, of: releases.count))
             defer { progress.end() }
-            let recorder = Recorder(arguments: arguments, seed: seed, progress: progress)
-            var trees: [BuiltTree] = []
-            defer { for tree in trees { tree.release() } }
-            var targets = [reference.target]
-            var hole = try buildVariants(of: release, &targets, &trees, recorder, told)
-            if targets.count > 1 {
-                if !isForecast { tellForecast(targets, left: releases.count - index, told) }
-                isForecast = true
-                hole = try measure(targets, recorder)
-            }
-            recorder.finish(partial: hole != nil && targets.count > 1)
-            var record = recorder.record
-            record.label = release.label
-            do throws(RunRecordError) {
-                try record.write(to: path)
-            } catch {
-                throw ExperimentFailure(.invalid, "\(error)")
-            }
-            try done(
-                Outcome(release: release, record: record, file: path, isOld: false, hole: hole))
+            let outcome = try measured(
+                release, at: path, beside: reference.target, progress, told,
+                built: { targets in
+                    if !isForecast { tellForecast(targets, left: releases.count - index, told) }
+                    isForecast = true
+                })
+            try done(outcome)
         }
+    }
+
+    func builtReference(
+        _ told: (String) -> Void
+    ) throws(ExperimentFailure) -> (target: Target, tree: BuiltTree) {
+        do throws(TargetError) {
+            return try build(reference, [], label: Self.referenceLabel, told)
+        } catch {
+            throw ExperimentFailure(.setUp, "the reference: \(error)")
+        }
+    }
+
+    /// Builds one release in every variant, measures it and writes its record.
+    /// - Parameter built: hears of the servers, before they are measured.
+    func measured(
+        _ release: Release, at path: String, beside reference: Target, _ progress: ProgressBar,
+        _ told: (String) -> Void, built: ([Target]) -> Void = { _ in }
+    ) throws(ExperimentFailure) -> Outcome {
+        let recorder = Recorder(arguments: arguments, seed: seed, progress: progress)
+        var trees: [BuiltTree] = []
+        defer { for tree in trees { tree.release() } }
+        var targets = [reference]
+        var hole = try buildVariants(of: release, &targets, &trees, recorder, told)
+        if targets.count > 1 {
+            built(targets)
+            hole = try measure(targets, recorder)
+        }
+        recorder.finish(partial: hole != nil && targets.count > 1)
+        var record = recorder.record
+        record.label = release.label
+        do throws(RunRecordError) {
+            try record.write(to: path)
+        } catch {
+            throw ExperimentFailure(.invalid, "\(error)")
+        }
+        return Outcome(release: release, record: record, file: path, isOld: false, hole: hole)
     }
 
     private func tellForecast(_ targets: [Target], left: Int, _ told: (String) -> Void) {
@@ -165,7 +183,7 @@ public struct Sweep {
     }
 
     /// - Returns: why it was not measured to the end; nil where it was.
-    private func measure(
+    func measure(
         _ targets: [Target], _ recorder: Recorder
     ) throws(ExperimentFailure) -> String? {
         do throws(ExperimentFailure) {
@@ -186,13 +204,13 @@ public struct Sweep {
     }
 
     /// The record of an earlier sweep, unless it is a hole.
-    private func earlier(_ path: String) -> RunRecord? {
+    func earlier(_ path: String) -> RunRecord? {
         guard let record = try? RunRecord.read(path), !record.partial, !record.results.isEmpty
         else { return nil }
         return record
     }
 
-    private func build(
+    func build(
         _ release: Release, _ variant: [String], label: String, _ told: (String) -> Void
     ) throws(TargetError) -> (target: Target, tree: BuiltTree) {
         var request = self.request
@@ -208,21 +226,38 @@ public struct Sweep {
     }
 
     /// `FOLDER/LABEL-PLAN.json`.
-    private func path(of release: Release, _ reference: BuiltTree) -> String {
+    /// - Parameter reference: the identity of its tree.
+    func path(of release: Release, _ reference: String) -> String {
         var request = self.request
         request.source = release.source
         // What cannot be found is a hole under its label.
         let identity = (try? cache.identity(request)) ?? release.label
-        var texts = [identity, reference.identity, request.make, request.server ?? ""]
-        texts += ["\(rounds)", "\(simulated)", "\(memory)"]
+        var texts = [identity, reference] + measuring
         for variant in variants { texts += variant + [""] }
-        for workload in workloads {
-            texts += [workload.workload.name, workload.workload.contentHash]
-            texts.append("\(workload.populatedKeys)")
+        let name = release.label.map { "/ ".contains($0) ? "_" : String($0) }.joined()
+        return "\(folder)/\(name)-\(digest(texts + loads)).json"
+    }
+
+    /// What a node's reference depends on.
+    /// - Parameter reference: the identity of its tree.
+    func referenceDigest(_ reference: String) -> String {
+        digest([reference] + measuring + loads)
+    }
+
+    private var measuring: [String] {
+        [request.make, request.server ?? "", "\(rounds)", "\(simulated)", "\(memory)"]
+    }
+
+    private var loads: [String] {
+        workloads.flatMap { workload in
+            let hash = workload.workload.contentHash
+            return [workload.workload.name, hash, "\(workload.populatedKeys)"]
         }
+    }
+
+    private func digest(_ texts: [String]) -> String {
         var digest = StreamDigest()
         for text in texts { digest.add(Array(text.utf8) + [0]) }
-        let name = release.label.map { "/ ".contains($0) ? "_" : String($0) }.joined()
-        return "\(folder)/\(name)-\(digest).json"
+        return "\(digest)"
     }
 }

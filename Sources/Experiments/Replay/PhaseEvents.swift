@@ -27,7 +27,8 @@ final class PhaseEvents {
         workload = compiled.workload
         self.server = server
         self.recorder = recorder
-        let all = workload.events.filter { $0.phase == phase.name }
+        let isOurs = FleetLink.current?.isRoot ?? true
+        let all = workload.events.filter { isOurs && $0.phase == phase.name }
         var windows = milliseconds.map {
             EventWindows(compiled.workload, phase: phase.name, milliseconds: $0)
         }

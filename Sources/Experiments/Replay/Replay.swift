@@ -92,6 +92,10 @@ public struct Replay {
     ) throws(ExperimentFailure) -> RunningServer {
         recorder.progress.begin("\(target.label): filling", span)
         defer { recorder.progress.end() }
+        // Of several load hosts the first one fills, and the others wait for it.
+        if let link = FleetLink.current, !link.isRoot {
+            return try Round.launch(target, LaunchOptions(), recorder)
+        }
         return try Round.fill(
             target, [workload], plan, seed: plan.seed, readsMemory: plan.readsMemory,
             allowFlush: allowFlush, recorder)

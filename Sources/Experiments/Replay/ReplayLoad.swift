@@ -53,13 +53,19 @@ final class ReplayLoad {
         schedule = try Pace.schedule(workload.workload.load.arrival, recorder)
         do throws(LoadFailure) {
             let seed = workload.workload.load.seed ?? plan.seed
-            let load = try SessionLoad(
-                to: server.endpoint.address, LoadOptions(for: server, workload, plan)
-            ) {
+            var options = LoadOptions(for: server, workload, plan)
+            options.host = FleetLink.current?.place ?? options.host
+            let own = try SessionLoad(to: server.endpoint.address, options) {
                 WorkloadSource(workload, seed: seed, $0)
             }
-            total = LoadSample(commands: load.commands)
-            self.load = load
+            total = LoadSample(commands: own.commands)
+            if let link = FleetLink.current {
+                load = FleetLoad(
+                    own, link, server.endpoint.address, target: server.target.label,
+                    workload: workload.workload.name, recorder)
+            } else {
+                load = own
+            }
         } catch {
             throw ExperimentFailure(error, server)
         }
@@ -69,9 +75,11 @@ final class ReplayLoad {
     func run(
         _ extent: PhaseSpec.Extent, _ phase: PhaseSpec, isMeasured: Bool
     ) throws(ExperimentFailure) {
-        let hasEvents = workload.workload.events.contains { $0.phase == phase.name }
+        // What happens to a server happens once, however many hosts put load on it.
+        let isOurs = FleetLink.current?.isRoot ?? true
+        let hasEvents = isOurs && workload.workload.events.contains { $0.phase == phase.name }
         let isAlone = !hasEvents && (!isMeasured || workload.workload.overlays.isEmpty)
-        let step = isAlone ? Self.stepMilliseconds : Self.stepAroundEvents
+        let step = step(isAlone: isAlone, extent)
         if isMeasured { interval = step }
         guard !isAlone else { return try run(extent, step, isMeasured) }
         var measured: Int?
@@ -97,6 +105,12 @@ final class ReplayLoad {
         case .steady(_, _, let timeout): try steps(timeout, step, isMeasured)
         case .milliseconds(let time): try steps(time, step, isMeasured)
         }
+    }
+
+    /// Several hosts agree on where a phase begins, and not on each of its steps.
+    private func step(isAlone: Bool, _ extent: PhaseSpec.Extent) -> Int {
+        if FleetLink.current != nil, case .milliseconds(let time) = extent { return time }
+        return isAlone ? Self.stepMilliseconds : Self.stepAroundEvents
     }
 
     private func steps(
@@ -129,7 +143,7 @@ final class ReplayLoad {
             recorder.progress.advance(to: Double(spent) / Double(timeout))
             guard sample.operations > 0 else { continue }
             let cost =
-                account.serverCPUNanoseconds.map { Double($0) / Double(sample.operations) }
+                serverCPU(account).map { Double($0) / Double(sample.operations) }
                 ?? sample.operationsPerSecond
             if let last { calm = abs(cost / last - 1) <= change ? calm + 1 : 0 }
             if calm == 2 { return }
@@ -139,6 +153,11 @@ final class ReplayLoad {
             "it was not steady after \(timeout) ms of warm-up",
             remedy: "give the phase `warm_up` more time, or a larger `change`",
             target: server.target.label)
+    }
+
+    /// Nil among several hosts, of which not all can read it: they have to decide alike.
+    private func serverCPU(_ account: SliceAccount) -> Int? {
+        FleetLink.current == nil ? account.serverCPUNanoseconds : nil
     }
 
     /// - Parameters:

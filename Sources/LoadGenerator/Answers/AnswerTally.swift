@@ -1,9 +1,9 @@
 // What replies came to beside what they had to be: plain values, merged from the workers.
 import RESP
 
-public struct AnswerTally: Sendable, Equatable {
+public struct AnswerTally: Sendable, Equatable, Codable {
     /// One reply that is not what it had to be.
-    public struct Example: Sendable, Equatable {
+    public struct Example: Sendable, Equatable, Codable {
         public var command: String
         /// Empty where it is not known.
         public var key: String

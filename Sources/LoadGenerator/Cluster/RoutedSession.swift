@@ -49,23 +49,24 @@ public struct RoutedSession: ~Copyable {
             _ cluster: ClusterLoad, _ options: LoadOptions,
             _ source: (WorkerPlace) -> ErasedSource
         ) throws(LoadFailure) -> Parts {
-            // A worker without a client would only wait.
-            let count = min(options.threads, options.connections)
+            let places = WorkerPlace.places(
+                on: options.host, threads: options.threads, connections: options.connections)
+            precondition(!places.isEmpty, "every host has a client")
             do throws(LoadFailure.Reason) {
                 let (map, address) = try RoutedSession.map(cluster.seeds, options)
                 let nodes = Set(map.flatMap { [$0.primary] + $0.replicas }).count
                 Socket.raiseDescriptorLimit(to: nodes * options.connections + spareDescriptors)
                 let team: WorkerTeam
                 do throws(SystemCallError) {
-                    team = try WorkerTeam(workers: count)
+                    team = try WorkerTeam(workers: places.count)
                 } catch {
                     throw .system(error)
                 }
                 var parts = Parts(
-                    address: address, workers: .allocate(capacity: count), team: team)
+                    address: address, workers: .allocate(capacity: places.count), team: team)
                 do throws(LoadFailure.Reason) {
-                    try parts.connect(cluster, options, map, count, source)
-                    if count > 1 { try parts.startThreads(options.cpus) }
+                    try parts.connect(cluster, options, map, places, source)
+                    if places.count > 1 { try parts.startThreads(options.cpus) }
                 } catch {
                     parts.close()
                     throw error
@@ -77,13 +78,14 @@ public struct RoutedSession: ~Copyable {
         }
 
         private mutating func connect(
-            _ cluster: ClusterLoad, _ options: LoadOptions, _ map: [SlotRange], _ count: Int,
+            _ cluster: ClusterLoad, _ options: LoadOptions, _ map: [SlotRange], _ places: [WorkerPlace],
             _ source: (WorkerPlace) -> ErasedSource
         ) throws(LoadFailure.Reason) {
-            while workerCount < count {
-                let place = WorkerPlace(index: workerCount, count: count)
+            for place in places {
                 (workers + workerCount).initialize(
-                    to: try .open(cluster, options, map, place, team.control, source(place)))
+                    to: try .open(
+                        cluster, options, map, place, team.control,
+                        team.control.progress[workerCount], source(place)))
                 workerCount += 1
             }
         }

@@ -113,7 +113,7 @@ struct RoutedWorker: ~Copyable {
     /// Opens this worker's share of the clients on all nodes.
     static func open(
         _ cluster: ClusterLoad, _ options: LoadOptions, _ map: [SlotRange], _ place: WorkerPlace,
-        _ shared: BurstControl, _ source: ErasedSource
+        _ shared: BurstControl, _ progress: WorkerProgress, _ source: ErasedSource
     ) throws(LoadFailure.Reason) -> RoutedWorker {
         let epoll: Epoll
         do throws(SystemCallError) {
@@ -121,7 +121,7 @@ struct RoutedWorker: ~Copyable {
         } catch {
             throw .system(error)
         }
-        var worker = RoutedWorker(cluster, options, place, shared, source, epoll)
+        var worker = RoutedWorker(cluster, options, place, shared, progress, source, epoll)
         do throws(LoadFailure.Reason) {
             try worker.openAll(map)
         } catch {
@@ -133,7 +133,8 @@ struct RoutedWorker: ~Copyable {
 
     private init(
         _ cluster: ClusterLoad, _ options: LoadOptions, _ place: WorkerPlace,
-        _ shared: BurstControl, _ source: ErasedSource, _ epoll: consuming Epoll
+        _ shared: BurstControl, _ progress: WorkerProgress, _ source: ErasedSource,
+        _ epoll: consuming Epoll
     ) {
         self.cluster = cluster
         self.options = options
@@ -144,7 +145,7 @@ struct RoutedWorker: ~Copyable {
         unit = source.unit
         pipeline = options.pipeline * unit
         clients = place.part(of: UInt64(options.connections)).count
-        progress = shared.progress[place.index]
+        self.progress = progress
         labels = source.commands
         traits = labels.map { _ in CommandTraits() }
         rules = source.answerRules

@@ -4,12 +4,14 @@ import Transport
 
 /// How load is put on a server; what is sent is the `RequestSource`'s business.
 public struct LoadOptions: Sendable {
-    /// Over all workers.
+    /// Over all workers, of all hosts.
     public var connections = 50
     /// Requests sent before their replies are awaited, per connection.
     public var pipeline = 1
-    /// Workers; 1 means the calling thread, more are threads of their own.
+    /// Workers of this host; 1 means the calling thread, more are threads of their own.
     public var threads = 1
+    /// Which host this is of those that make the load together.
+    public var host = WorkerPlace(index: 0, count: 1)
     /// A server that sends nothing for this long while requests are outstanding has stalled.
     /// Half a minute is longer than any pause of a server that still works (a fork, a big DEL).
     public var stallNanoseconds = Nanoseconds(30, .seconds).count

@@ -3,7 +3,7 @@ import Quantities
 import Statistics
 import Transport
 
-public struct CommandSample: Sendable {
+public struct CommandSample: Sendable, Codable {
     public var label: CommandLabel
     /// Replies, errors included.
     public var operations: UInt64 = 0
@@ -19,7 +19,7 @@ public struct CommandSample: Sendable {
 }
 
 /// One kind of error reply.
-public struct ErrorCount: Hashable, Sendable {
+public struct ErrorCount: Hashable, Sendable, Codable {
     /// The first word: ERR, WRONGTYPE, OOM, MOVED, …
     public var kind: String
     public var count: UInt64
@@ -27,7 +27,7 @@ public struct ErrorCount: Hashable, Sendable {
     public var firstText: String
 }
 
-public struct LoadSample: Sendable {
+public struct LoadSample: Sendable, Codable {
     /// Clock.monotonicNanoseconds of the first send and of the last reply.
     public var startNanoseconds: UInt64 = 0
     public var endNanoseconds: UInt64 = 0
@@ -164,7 +164,7 @@ public struct LoadSample: Sendable {
 }
 
 /// How far a burst is, for progress lines and time series.
-public struct LoadProgress: Sendable {
+public struct LoadProgress: Sendable, Codable {
     public var elapsedNanoseconds: UInt64
     public var operations: UInt64
     /// Sum of all latencies so far, for running means.

@@ -101,11 +101,12 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
         static func open(
             _ address: SocketAddress, _ options: LoadOptions, _ source: (WorkerPlace) -> Source
         ) throws(LoadFailure) -> Parts {
-            // A worker without a connection would only wait.
-            let count = min(options.threads, options.connections)
+            let places = WorkerPlace.places(
+                on: options.host, threads: options.threads, connections: options.connections)
+            precondition(!places.isEmpty, "every host has a connection")
             do throws(LoadFailure.Reason) {
-                var parts = try connect(address, options, count, source)
-                if count > 1 { try parts.startThreads(options.cpus) }
+                var parts = try connect(address, options, places, source)
+                if places.count > 1 { try parts.startThreads(options.cpus) }
                 return parts
             } catch {
                 throw LoadFailure(error, address, LoadSample(commands: []))
@@ -113,34 +114,40 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
         }
 
         private static func connect(
-            _ address: SocketAddress, _ options: LoadOptions, _ count: Int,
+            _ address: SocketAddress, _ options: LoadOptions, _ places: [WorkerPlace],
             _ source: (WorkerPlace) -> Source
         ) throws(LoadFailure.Reason) -> Parts {
+            let count = places.count
             let team: WorkerTeam
             do throws(SystemCallError) {
                 team = try WorkerTeam(workers: count)
             } catch {
                 throw .system(error)
             }
+            let counts = places.map { $0.part(of: UInt64(options.connections)).count }
+            var opening = options
+            opening.connections = counts.reduce(0, +)
             let open: OpenStreams
             do throws(LoadFailure.Reason) {
-                open = try OpenStreams.open(address, options)
+                open = try OpenStreams.open(address, opening)
             } catch {
                 team.close()
                 throw error
             }
             let workers = UnsafeMutablePointer<LoadWorker<Source>>.allocate(capacity: count)
-            for index in 0..<count {
-                let place = WorkerPlace(index: index, count: count)
-                let part = place.part(of: UInt64(options.connections))
-                let own = Array(open.streams[Int(part.lowerBound)..<Int(part.upperBound)])
+            var first = 0
+            for (index, place) in places.enumerated() {
+                let own = Array(open.streams[first..<(first + counts[index])])
+                first += counts[index]
                 do throws(LoadFailure.Reason) {
                     (workers + index).initialize(
-                        to: try .open(address, options, place, team.control, source(place), own))
+                        to: try .open(
+                            address, options, place, team.control, team.control.progress[index],
+                            source(place), own))
                 } catch {
                     for opened in 0..<index { workers[opened].close() }
                     workers.deinitialize(count: index).deallocate()
-                    for stream in open.streams[Int(part.upperBound)...] { stream.close() }
+                    for stream in open.streams[first...] { stream.close() }
                     team.close()
                     throw error
                 }

@@ -111,7 +111,8 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     /// Has `streams` for its own: they are closed where this throws.
     static func open(
         _ address: SocketAddress, _ options: LoadOptions, _ place: WorkerPlace,
-        _ shared: BurstControl, _ source: consuming Source, _ streams: [Stream]
+        _ shared: BurstControl, _ progress: WorkerProgress, _ source: consuming Source,
+        _ streams: [Stream]
     ) throws(LoadFailure.Reason) -> LoadWorker {
         let requests = options.pipeline * source.unit
         let count = streams.count
@@ -139,12 +140,13 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
             connections.deallocate()
             throw .system(error)
         }
-        return LoadWorker(address, options, place, shared, source, epoll, connections, count)
+        return LoadWorker(
+            address, options, place, shared, progress, source, epoll, connections, count)
     }
 
     private init(
         _ address: SocketAddress, _ options: LoadOptions, _ place: WorkerPlace,
-        _ shared: BurstControl,
+        _ shared: BurstControl, _ progress: WorkerProgress,
         _ source: consuming Source, _ epoll: consuming Epoll,
         _ connections: UnsafeMutablePointer<LoadConnection>, _ connectionCount: Int
     ) {
@@ -157,7 +159,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         self.connectionCount = connectionCount
         unit = source.unit
         pipeline = options.pipeline * unit
-        progress = shared.progress[place.index]
+        self.progress = progress
         labels = source.commands
         tellsMisses = source.wantsMisses
         showsReplies = source.wantsReplies

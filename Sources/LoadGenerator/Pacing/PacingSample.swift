@@ -2,7 +2,7 @@
 import Quantities
 import Statistics
 
-public struct PacingSample: Sendable {
+public struct PacingSample: Sendable, Codable {
     /// Requests that were due before the end.
     public var planned: UInt64 = 0
     /// Those of them that were never sent: the server, or this client, was hopelessly behind.

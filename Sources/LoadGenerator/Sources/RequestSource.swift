@@ -6,7 +6,7 @@
 // is up to the timing of the replies.
 
 /// A command of a workload, for the columns of a report.
-public struct CommandLabel: Hashable, Sendable {
+public struct CommandLabel: Hashable, Sendable, Codable {
     public var name: String
     /// A null reply means that the key was not there.
     public var nullIsMiss: Bool

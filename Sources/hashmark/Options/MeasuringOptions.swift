@@ -56,7 +56,8 @@ struct MeasuringOptions: ParsableArguments {
         let folder = try prepare(defaultOut, alsoWrites + (history?.outputs ?? []))
         Interruption.install()
         let recorder = Recorder(
-            arguments: CommandLine.arguments, seed: seed ?? UInt64.random(in: 0...UInt64.max),
+            arguments: CommandLine.arguments,
+            seed: seed ?? FleetLink.current?.seed ?? UInt64.random(in: 0...UInt64.max),
             quiet: quiet)
         var failure: ExperimentFailure?
         do throws(ExperimentFailure) {

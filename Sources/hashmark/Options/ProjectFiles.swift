@@ -21,6 +21,7 @@ enum ProjectFiles {
     static var history: String { report("history.ndjson") }
     static var acceptances: String { report("acceptances.yaml") }
     static var certificate: String { report("selftest.json") }
+    static var spool: String { report("spool") }
     static var baselines: String { report("baselines") }
 
     private static func report(_ name: String) -> String { file("Reports/\(name)") }

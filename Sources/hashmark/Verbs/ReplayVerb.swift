@@ -125,6 +125,8 @@ struct ReplayVerb: ParsableCommand {
         let targets = try TargetList.parse(target, cache: builds.cache)
         try TargetList.checkFlush(allowFlush, of: targets)
         try nodes.check(targets)
+        try FleetChecks.check(
+            connections: connections ?? workload.workload.load.connections, targets)
         let placement = try nodes.placement()
         try options.measure(prices: prices) { recorder throws(ExperimentFailure) in
             try placement.apply(recorder)
@@ -150,6 +152,7 @@ struct ReplayVerb: ParsableCommand {
     }
 
     private func replayTrace() throws {
+        try FleetChecks.refuse("a trace, which is replayed in its order,")
         let targets = try TargetList.parse(target, cache: builds.cache)
         try TargetList.checkFlush(allowFlush, of: targets)
         try nodes.check(targets)

@@ -255,7 +255,7 @@ struct BenchLoadOptions: ParsableArguments {
         options.keepsConnections = keepAlive != 0
         options.latencyMode = latencyMode
         options.stallTimeout = stallTimeout
-        options.seed = seed ?? Clock.monotonicNanoseconds()
+        options.seed = seed ?? FleetLink.current?.seed ?? Clock.monotonicNanoseconds()
         options.pace = try pace(options.seed)
         options.mustKeepPace = rps == 0
         options.populates = populate

@@ -95,6 +95,7 @@ struct BenchVerb: ParsableCommand {
             try nodes.check(targets)
         }
         var options = try benchOptions(targets)
+        try checkFleet(options, targets)
         try place(&options, targets)
         try pin(options)
         try output.prepare()
@@ -174,6 +175,15 @@ struct BenchVerb: ParsableCommand {
             if result.failure != nil { return }
             if !output.csv && !output.quiet { printer.out("\n") }
         }
+    }
+
+    private func checkFleet(_ options: BenchOptions, _ targets: [Target]) throws {
+        try FleetChecks.check(connections: options.connections, targets)
+        if selfTest { try FleetChecks.refuse("--self-test") }
+        if idle { try FleetChecks.refuse("-I") }
+        if output.loop { try FleetChecks.refuse("-l") }
+        if server.encryption.handshakes != nil { try FleetChecks.refuse("--handshakes") }
+        if server.verifyWrites { try FleetChecks.refuse("--verify-writes") }
     }
 
     /// Server and clients on CPUs of their own, where we start one of them.
@@ -281,6 +291,11 @@ struct BenchVerb: ParsableCommand {
         if Interruption.requested {
             Output.note("hashmark: \(failure)\(kept)")
             throw ExitCode.interrupted
+        }
+        // What a host among several did is no error of this one.
+        if FleetLink.current != nil, case .program = failure.reason {
+            MeasuringOptions.complain("\(failure)\(kept)")
+            throw ExitCode.invalid
         }
         throw Self.failure((result.death ?? "\(failure)") + kept)
     }

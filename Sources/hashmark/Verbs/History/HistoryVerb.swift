@@ -2,6 +2,7 @@
 import ArgumentParser
 import Foundation
 import LinuxSystem
+import Publishing
 import Reporting
 import RunRecord
 
@@ -28,12 +29,18 @@ struct HistoryShow: ParsableCommand {
             Examples:
               hashmark history --metric server_cpu_ns_per_op
               hashmark history --out trends
+              hashmark history --from postgresql://ci@db/bench --workload get-16x64
             """)
 
     @Argument(
         help: .value("FILE", "A history file; Reports/history.ndjson of this project if left out."),
         completion: .file(extensions: ["ndjson"]))
     var file: String?
+
+    @Option(
+        help: .value(
+            "URI", "A database that `publish` wrote to, instead of a file: postgresql://…"))
+    var from: String?
 
     @Option(
         help: .value("METRIC", "Only this metric; * stands for one part between slashes."),
@@ -59,6 +66,10 @@ struct HistoryShow: ParsableCommand {
 
     func validate() throws {
         try OutputFiles.check(folder: out)
+        if let from { try DatabaseAddress.check(from) }
+        if from != nil && file != nil {
+            throw ValidationError("--from stands for a history file; drop one of them")
+        }
         guard metric != nil else { return }
         try GivenOptions.refuse(["--detail"], "has no effect beside --metric")
     }
@@ -67,15 +78,9 @@ struct HistoryShow: ParsableCommand {
         let page = out.map { "\($0)/index.html" }
         if let page { try OutputFiles.prepare([page]) }
         do throws(RunRecordError) {
-            let path = file ?? ProjectFiles.history
-            guard file != nil || FileManager.default.fileExists(atPath: path) else {
-                throw RunRecordError(
-                    cause: "nothing has been recorded: there is no \(path)",
-                    remedy: "add --record LABEL to `suite` or `gate`, or give a history file")
-            }
-            let (records, damage) = try RunRecord.readHistory(at: path)
-            for line in damage { MeasuringOptions.note("warning: \(line)") }
-            let told = page.map { RecordLinks.of(records, in: path, from: $0) } ?? records
+            let (records, path) = try read()
+            let linked = from == nil ? page : nil
+            let told = linked.map { RecordLinks.of(records, in: path, from: $0) } ?? records
             let history = History(
                 told, metric: metric, target: target, workload: workload,
                 isDetailed: tables.detail)
@@ -93,5 +98,29 @@ struct HistoryShow: ParsableCommand {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error
         }
+    }
+
+    /// The runs, and what messages call the place where they are from.
+    private func read() throws(RunRecordError) -> (runs: [RunRecord], place: String) {
+        if let from {
+            do throws(PublishError) {
+                return (try Publisher.runs(from: from), Redaction.masked(uri: from))
+            } catch {
+                switch error {
+                case .record(let error): throw error
+                case .database(let error):
+                    throw RunRecordError(cause: error.cause, remedy: error.remedy)
+                }
+            }
+        }
+        let path = file ?? ProjectFiles.history
+        guard file != nil || FileManager.default.fileExists(atPath: path) else {
+            throw RunRecordError(
+                cause: "nothing has been recorded: there is no \(path)",
+                remedy: "add --record LABEL to `suite` or `gate`, or give a history file")
+        }
+        let (records, damage) = try RunRecord.readHistory(at: path)
+        for line in damage { MeasuringOptions.note("warning: \(line)") }
+        return (records, path)
     }
 }

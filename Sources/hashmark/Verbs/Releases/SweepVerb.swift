@@ -27,6 +27,16 @@ struct SweepVerb: ParsableCommand {
               hashmark sweep valkey --repo ../valkey
               hashmark sweep --repo ../valkey --tags '8.*' --build 'make -j{cpus} MALLOC=libc'
               hashmark sweep --refs 8.1=../valkey-8.1,9.1=../valkey-9.1 --matrix 'CFLAGS=-O2|-O3'
+
+            A fleet shares a sweep by its cells, one a release: --plan fixes their commits, each \
+            runs alone on any machine that sees the folder --out, and what they left is \
+            collected. Each machine measures the reference once for itself; where machines \
+            differ, their cells are not put together (exit 5).
+
+            Examples:
+              hashmark sweep valkey --repo ../valkey --out /shared/sweep --plan --format slurm
+              hashmark sweep --cell 3 --out /shared/sweep
+              hashmark sweep --collect --out /shared/sweep
             """ + "\n\n" + ExitCodes.ofMeasuring)
 
     @Argument(
@@ -101,10 +111,17 @@ struct SweepVerb: ParsableCommand {
     @Flag(help: "No progress on stderr.")
     var quiet = false
 
+    @OptionGroup(title: "Over a fleet") var fleet: SweepCellOptions
+
     @OptionGroup var tables: TableOptions
 
     func validate() throws {
         try OutputFiles.check(folder: out)
+        try fleet.check()
+        if fleet.followsPlan {
+            guard file == nil else { throw ValidationError("the plan says which sweep it is") }
+            return
+        }
         guard [refs != nil, tags != nil, every != nil].count(where: { $0 }) <= 1 else {
             throw ValidationError("give one of --refs, --tags and --every")
         }
@@ -117,7 +134,10 @@ struct SweepVerb: ParsableCommand {
     }
 
     func run() throws {
-        let sweep = try plan()
+        if fleet.plan { return try writePlan() }
+        if let number = fleet.cell { return try runCell(number) }
+        if fleet.collect { return try collectCells() }
+        let sweep = try plan().sweep
         let path = history ?? ProjectFiles.history
         try OutputFiles.prepare([path])
         Interruption.install()
@@ -146,7 +166,7 @@ struct SweepVerb: ParsableCommand {
 
     // MARK: what is asked for
 
-    private func plan() throws -> Sweep {
+    func plan() throws -> (sweep: Sweep, suite: Suite) {
         let file = try self.file.map(Self.read)
         let choice = self.choice ?? file?.choice ?? .refs([])
         let repository = source.repository
@@ -173,13 +193,13 @@ struct SweepVerb: ParsableCommand {
             releases, reference: reference,
             source.request(make: file?.make, server: file?.server),
             variables.isEmpty ? file?.matrix ?? [] : variables, source.cache, workloads,
-            folder: out ?? ProjectFiles.latest + "/sweep")
+            folder: folder)
         sweep.rounds = rounds ?? suite.rounds
         sweep.simulated = suite.simulated && !noSimulated
         sweep.memory = suite.memory
         sweep.arguments = CommandLine.arguments
         sweep.seed = seed ?? UInt64.random(in: 0...UInt64.max)
-        return sweep
+        return (sweep, suite)
     }
 
     private var choice: ReleaseChoice? {
@@ -204,7 +224,7 @@ struct SweepVerb: ParsableCommand {
     // MARK: what comes out
 
     /// Adds the record's line, unless the history has it.
-    private static func append(
+    static func append(
         _ outcome: Sweep.Outcome, to path: String
     ) throws(ExperimentFailure) {
         let record = outcome.record
@@ -227,7 +247,7 @@ struct SweepVerb: ParsableCommand {
         }
     }
 
-    private func show(_ outcomes: [Sweep.Outcome]) {
+    func show(_ outcomes: [Sweep.Outcome]) {
         let measured = outcomes.map(\.record).filter { !$0.partial && !$0.results.isEmpty }
         if !measured.isEmpty {
             let history = History(measured, isDetailed: tables.detail)
