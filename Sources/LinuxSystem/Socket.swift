@@ -4,7 +4,7 @@ import Glibc
 import SystemPackage
 
 /// Where a server listens.
-public enum SocketAddress: Equatable, Sendable, CustomStringConvertible {
+public enum SocketAddress: Equatable, Sendable, CustomStringConvertible, Codable {
     case tcp(host: String, port: UInt16)
     case unix(path: String)
 

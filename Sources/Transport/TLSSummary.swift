@@ -31,7 +31,7 @@ public struct TLSSummary: Hashable, Sendable {
 }
 
 /// What went over sockets, the handshakes included; records are those of data alone.
-public struct TLSTraffic: Hashable, Sendable {
+public struct TLSTraffic: Hashable, Sendable, Codable {
     public var bytesSent: UInt64 = 0
     public var bytesReceived: UInt64 = 0
     public var recordsSent: UInt64 = 0

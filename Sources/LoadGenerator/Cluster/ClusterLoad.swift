@@ -23,8 +23,8 @@ public enum ReplicaReads: String, Sendable, CaseIterable {
 }
 
 /// What a burst met in a cluster.
-public struct ClusterSample: Sendable {
-    public struct Node: Sendable {
+public struct ClusterSample: Sendable, Codable {
+    public struct Node: Sendable, Codable {
         public var address: SocketAddress
         public var isReplica: Bool
         /// Slots that it served at the end, as far as the load knew.

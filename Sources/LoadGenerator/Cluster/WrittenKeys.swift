@@ -8,7 +8,7 @@
 //     hash of the key  ...0110 1000   kept while halvings ≤ 3: it ends in so many zeros
 import RESP
 
-public struct WrittenKeys: Sendable {
+public struct WrittenKeys: Sendable, Codable {
     /// So many are kept at most: some tens of MB, and a second to read back.
     public static var most: Int { 1 << 18 }
 

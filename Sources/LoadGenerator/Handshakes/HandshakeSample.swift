@@ -2,7 +2,7 @@
 import Quantities
 import Statistics
 
-public struct HandshakeSample: Sendable {
+public struct HandshakeSample: Sendable, Codable {
     /// Of each, from when its connection stood to when this side had finished.
     public private(set) var latency = LatencyHistogram()
     /// Those that took up an earlier session.
