@@ -64,8 +64,9 @@ enum {
 static enum hashmark_tls_reason reason_of_chain(long verify) {
     switch (verify) {
     case X509_V_ERR_CERT_HAS_EXPIRED: return HASHMARK_TLS_EXPIRED;
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN: return HASHMARK_TLS_SELF_SIGNED;
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT: return HASHMARK_TLS_SELF_SIGNED;
+    // Its root came along, as roots are self-signed; nobody here knows it.
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: return HASHMARK_TLS_UNKNOWN;
     case X509_V_ERR_HOSTNAME_MISMATCH:

@@ -51,7 +51,7 @@ public struct TLSFailure: Error, Equatable, Sendable, CustomStringConvertible {
                 remedy: "renew it, or believe it all the same with \(Self.insecure)")
         case HASHMARK_TLS_SELF_SIGNED:
             self.init(
-                "the server's certificate, or one above it, is self-signed",
+                "the server's certificate is self-signed",
                 remedy: "believe it with --cacert FILE (in a URL ?cacert=FILE), or any with "
                     + Self.insecure)
         case HASHMARK_TLS_UNKNOWN:

@@ -92,6 +92,7 @@ extension Table {
     static let foreignStore = try! parse(ForeignTables.linearStore)
     /// Those that can all that can be asked of strings; Segcache's has no record of use.
     static let complete = builtIn + [foreignIndex]
+    static let holdingCollections = complete.filter { !$0.lacks.contains(.collections) }
 
     /// Whether it gives room back when it is emptied by deletes.
     var shrinks: Bool { ![.dash, .tsavorite, .segcache].contains(self) }

@@ -79,7 +79,7 @@ import Testing
         ("hashmark settle", "+OK\r\n"), ("hashmark verify", "*0\r\n"),
     ]
 
-    @Test(arguments: Table.builtIn + [.foreignIndex])
+    @Test(arguments: Table.releases + [.foreignIndex])
     func answersInTheOldProtocol(_ table: Table) throws {
         try withServer(ServerConfiguration(table: table)) { port in
             let client = try RawClient(port: port)
@@ -139,7 +139,7 @@ import Testing
     }
 
     /// What UNLINK leaves is freed in the background, and accounted for until then.
-    @Test(arguments: Table.builtIn) func largeOnesGoInTheBackground(_ table: Table) throws {
+    @Test(arguments: Table.releases) func largeOnesGoInTheBackground(_ table: Table) throws {
         try withServer(ServerConfiguration(table: table)) { port in
             let client = try RawClient(port: port)
             for (command, extra) in [("HSET", ["v"]), ("SADD", []), ("RPUSH", [])] {

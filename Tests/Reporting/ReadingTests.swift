@@ -195,7 +195,7 @@ enum ReadingSample {
         let markdown = record.markdownSummary()
         #expect(markdown.contains(counts), "\(markdown)")
         let parts = markdown.split(separator: "<details>")
-        #expect(parts.count == 2 && parts[0].contains("+6.0 %"), "\(markdown)")
+        #expect(parts.count == 3 && parts[0].contains("+6.0 %"), "\(markdown)")
         let title = try #require(Metric.named(Metric.memoryPerEntry(.requested).id)).title
         #expect(parts[1].contains(title) && !parts[0].contains(title))
     }

@@ -124,7 +124,7 @@ import Testing
         runs[2].recordFile = "javascript:\"x\".json"
         let page = Page(TrendPage(History(runs)).page())
         #expect(page.count("<a href=\"../c%20d/run.json\"><circle ") == 4)
-        #expect(page.count("<a href=\"./javascript:%22x%22.json\"><circle ") == 4)
+        #expect(page.count("<a href=\"./javascript%3A%22x%22.json\"><circle ") == 4)
         #expect(page.count("<circle ") == 12 && page.unbalancedTag == nil)
     }
 

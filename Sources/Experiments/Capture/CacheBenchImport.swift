@@ -143,7 +143,8 @@ struct CacheBenchImport {
                 "\(values.count) sizes of \(key) and \(weights.count) probabilities", line: line,
                 remedy: "give as many, or one fewer for ranges")
         }
-        if least > 0 {
+        let lowest = zip(values, weights).first { $0.1 > 0 }?.0 ?? first
+        if Int(lowest) < least {
             // Keys that are shorter could not be told apart.
             lines.append("  min: \(least)")
         }

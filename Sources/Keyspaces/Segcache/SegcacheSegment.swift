@@ -52,7 +52,11 @@ struct SegcacheSegment {
     /// Bytes of dead items.
     var dead: Int { used &- Self.headerBytes &- live }
 
-    func hasRoom(_ size: Int) -> Bool { used &+ size <= bytes }
+    /// Where the last item may begin that an index entry of 20 bits in steps of 8 bytes can name:
+    /// only a segment of a single large item has more.
+    private static let lastOffset = ((1 << 20) - 1) * 8
+
+    func hasRoom(_ size: Int) -> Bool { used &+ size <= bytes && used <= Self.lastOffset }
 
     /// Whether an item of its bucket that expires at `time` may be here without keeping what
     /// expires first for much longer. In the bucket without an upper end all may.

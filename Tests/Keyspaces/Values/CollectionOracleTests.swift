@@ -289,7 +289,7 @@ private struct CollectionRun: Check {
 }
 
 @Suite(.serialized) struct CollectionOracleTests {
-    @Test(arguments: Table.complete) func randomChanges(_ table: Table) {
+    @Test(arguments: Table.holdingCollections) func randomChanges(_ table: Table) {
         for seed in isSlowRun ? 1...20 : 1...1 {
             CollectionRun(seed: UInt64(seed), steps: 6_000, checkEvery: 150).on(table)
         }

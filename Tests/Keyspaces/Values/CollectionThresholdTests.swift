@@ -94,7 +94,7 @@ private struct Threshold: Check {
 }
 
 @Suite struct CollectionThresholdTests {
-    @Test(arguments: Table.complete)
+    @Test(arguments: Table.holdingCollections)
     func encodingsChangeWhereTheReleasesChangeThem(_ table: Table) {
         for kind in Threshold.Kind.allCases { Threshold(kind: kind).on(table) }
     }
