@@ -26,6 +26,7 @@ extension Engine where K: ~Copyable {
         case "pause": clientPause(request)
         case "unpause":
             pause.cancel()
+            summonAll()
             reply.ok()
         case "unblock": clientUnblock(request)
         default: clientMode(request, name)
@@ -145,8 +146,10 @@ extension Engine where K: ~Copyable {
 
     /// Marks `chosen`; the event loop closes them. How many they are.
     private mutating func kill(_ chosen: [UnsafeMutablePointer<Connection>]) -> Int {
-        for connection in chosen { connection.pointee.state.kill() }
-        if !chosen.isEmpty { hasKilled = true }
+        for connection in chosen {
+            connection.pointee.state.kill()
+            summon(for: connection)
+        }
         return chosen.count
     }
 

@@ -66,6 +66,7 @@ extension Engine where K: ~Copyable {
             ("process_id", "\(getpid())"), ("tcp_port", "\(configuration.port)"),
             ("uptime_in_seconds", "\(uptime)"), ("uptime_in_days", "\(uptime / 86_400)"),
             ("hz", "\(configuration.hz)"), ("configured_hz", "\(configuration.hz)"),
+            ("io_threads_active", activeIOThreads > 0 ? "1" : "0"),
         ]
         for (name, value) in configuration.settings { fields.append(("hashmark_\(name)", value)) }
         return fields

@@ -51,35 +51,6 @@ public struct ServerConfiguration: Sendable {
     }
 }
 
-/// Who does what: models that shard or share the keyspace would be further cases.
-public enum ThreadModel: Equatable, Sendable, CustomStringConvertible {
-    /// One thread does everything.
-    case single
-    /// One thread executes, N others read, parse and write (Valkey 8).
-    case io(Int)
-
-    /// As real servers: 16 threads with the executing one.
-    static let maxIO = 15
-
-    init?(_ text: String) {
-        if text == "single" {
-            self = .single
-            return
-        }
-        guard text.hasPrefix("io:"), let count = Int(text.dropFirst(3)),
-            (1...Self.maxIO).contains(count)
-        else { return nil }
-        self = .io(count)
-    }
-
-    public var description: String {
-        switch self {
-        case .single: "single"
-        case .io(let count): "io:\(count)"
-        }
-    }
-}
-
 /// A setting that cannot be: the message names cause and remedy.
 public struct ConfigurationError: Error, CustomStringConvertible, Equatable, Sendable {
     public let description: String

@@ -1,4 +1,4 @@
-// What happens at every tick of the background work, and the coming of connections.
+// What happens at every tick of the background work, the coming of connections, and calling event loops.
 import Keyspaces
 import LinuxSystem
 import Transport
@@ -11,6 +11,14 @@ extension Engine where K: ~Copyable {
         statistics.peakBytes = max(statistics.peakBytes, usedMemory)
         statistics.sampleRate(nowNanoseconds: nowNanoseconds)
     }
+
+    /// Has the event loop of `connection` look at it at the end of its wake-up, or wake up for it.
+    mutating func summon(for connection: UnsafeMutablePointer<Connection>) {
+        summoned |= 1 &<< UInt64(connection.pointee.thread)
+    }
+
+    /// The same of all event loops.
+    mutating func summonAll() { summoned = .max }
 
     mutating func addConnection(_ stream: Stream) -> UnsafeMutablePointer<Connection> {
         statistics.connections &+= 1

@@ -67,11 +67,14 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     /// Long values are not copied into the reply. Off while I/O threads send: a value may change
     /// before they do.
     var refersToValues = true
+    /// I/O threads that get jobs at present, as INFO tells.
+    var activeIOThreads = 0
     /// CLIENT PAUSE.
     var pause = Pause()
     var warnings = WarningLimit()
-    /// CLIENT KILL marked connections; the event loop closes them.
-    public internal(set) var hasKilled = false
+    /// Event loops that have something to do for what a command decided, a bit each: connections of
+    /// theirs are marked by CLIENT KILL, the pause or the settings are others.
+    var summoned: UInt64 = 0
     /// SHUTDOWN was executed.
     public internal(set) var isStopping = false
 

@@ -31,6 +31,8 @@ public struct Connection {
     var version: UInt8 = 2
     /// What SELECT chose.
     var database: UInt8 = 0
+    /// The number of the event loop that serves it.
+    var thread: UInt8 = 0
     /// Gave the password, where one is asked for.
     var isAuthenticated = false
     /// CLIENT REPLY.

@@ -38,9 +38,16 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
             return Self.refuse(stream)
         }
         let connection = engine.addConnection(stream)
+        if let globalLock, globalLock.deal(connection, from: Int(thread)) { return }
+        watch(connection)
+    }
+
+    /// Waits for events of `connection` from now on.
+    mutating func watch(_ connection: ConnectionPointer) {
         do throws(SystemCallError) {
             try poller.add(
-                stream.descriptor, .edges, token: UInt64(UInt(bitPattern: connection)))
+                connection.pointee.descriptor, .edges,
+                token: UInt64(UInt(bitPattern: connection)))
         } catch {
             closeConnection(connection)
         }

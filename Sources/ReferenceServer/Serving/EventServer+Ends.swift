@@ -23,11 +23,13 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
     /// Ends connections that CLIENT KILL chose; their replies so far are sent.
     @inline(never)
     mutating func closeKilled() {
-        engine.hasKilled = false
+        engine.summoned &= ~ownBits
         var cursor = engine.clients.first
         while let connection = cursor {
             cursor = connection.pointee.next
-            if connection.pointee.state.isKilled { closeConnection(connection) }
+            if connection.pointee.state.isKilled && isOwn(connection) {
+                closeConnection(connection)
+            }
         }
     }
 
@@ -39,7 +41,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
         while let connection = cursor {
             cursor = connection.pointee.next
             let last = connection.pointee.lastUsedAt
-            if connection.pointee.state.isPostponed { continue }
+            if connection.pointee.state.isPostponed || !isOwn(connection) { continue }
             let now = engine.nowNanoseconds
             // Whole seconds, which no setting makes too many for the type.
             if last < now && (now - last) / 1_000_000_000 >= UInt64(seconds) {
@@ -86,6 +88,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
             connection.pointee.state.handOver()
         }
         engine.clients.visit { connection in
+            guard isOwn(connection) else { return }
             sendUnsent(connection)
             closeConnection(connection)
         }

@@ -23,7 +23,7 @@ import Synchronization
 public final class ServerControl: Sendable {
     private let stop = Atomic<Bool>(false)
     /// Wakes the server, which may have no tick to wake up for.
-    fileprivate let bell: EventCounter
+    let bell: EventCounter
 
     public init() throws(SystemCallError) { bell = try EventCounter() }
 
@@ -41,7 +41,12 @@ public final class ServerControl: Sendable {
 public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copyable {
     typealias ConnectionPointer = UnsafeMutablePointer<Connection>
 
-    var engine: Engine<K>
+    /// Where the engine is: with `global-lock:N` several event loops have one.
+    let place: UnsafeMutablePointer<Engine<K>>
+    /// The number of this event loop. The first one has the listeners, and the engine's memory.
+    let thread: UInt8
+    /// What must be held while the engine is touched; nil where nobody else does.
+    let globalLock: GlobalLock?
     var poller: P
     var pool = BufferPool()
     private let configuration: ServerConfiguration
@@ -54,7 +59,7 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
     var again: ConnectionPointer?
     /// Closed connections whose memory goes at the end of the wake-up.
     var closed: ConnectionPointer?
-    private var background: Background
+    var background: Background
     var io: IOThreads
     /// Connections whose replies go to I/O threads at the end of the wake-up.
     var toWrite: ConnectionPointer?
@@ -78,12 +83,21 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
     /// The bell that I/O threads ring.
     private static var completionToken: UInt64 { 15 }
     /// The bell of `ServerControl`.
-    private static var stopToken: UInt64 { 14 }
+    static var stopToken: UInt64 { 14 }
+    /// The bell of this event loop, which others ring.
+    static var summonsToken: UInt64 { 13 }
+
+    var engine: Engine<K> {
+        @inline(__always) unsafeAddress { UnsafePointer(place) }
+        @inline(__always) nonmutating unsafeMutableAddress { place }
+    }
 
     /// Listens as `configuration` says.
+    /// - Parameter globalLock: of the threads that are to serve beside this one.
     /// - Throws: EADDRINUSE, EACCES …
-    public init(
-        _ keyspace: consuming K, _ configuration: ServerConfiguration
+    init(
+        _ keyspace: consuming K, _ configuration: ServerConfiguration,
+        _ globalLock: GlobalLock? = nil
     ) throws(SystemCallError) {
         let poller = try P(capacity: Self.eventsPerWait)
         let listeners = try Self.listen(configuration, poller)
@@ -100,17 +114,50 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
                     + " \(configuration.maxClients): raise it with ulimit -n")
         }
         let engine = Engine(keyspace, bound, pollerName: P.name)
-        let io = try IOThreads.start(configuration.ioThreads, engine.commands.names)
+        let io = try Self.startIO(configuration, engine.commands.names)
         try poller.add(
             io.completions.pointee.bell.descriptor, .reading, token: Self.completionToken)
         self.configuration = bound
         self.listeners = listeners
         self.encryptedListener = encryptedListener
         self.poller = poller
-        self.engine = engine
+        self.globalLock = globalLock
         self.io = io
+        thread = 0
         background = Background()
         spareDescriptor = Socket.spareDescriptor()
+        place = .allocate(capacity: 1)
+        place.initialize(to: engine)
+    }
+
+    /// One more event loop over an engine.
+    /// - Parameter leader: the server that has it, and is there for longer.
+    init(_ leader: SharedEngine<K>, thread: UInt8) throws(SystemCallError) {
+        let poller = try P(capacity: Self.eventsPerWait)
+        let io = try IOThreads.unthreaded()
+        self.poller = poller
+        self.io = io
+        configuration = leader.configuration
+        listeners = []
+        encryptedListener = -1
+        globalLock = leader.lock
+        self.thread = thread
+        background = leader.background
+        spareDescriptor = -1
+        place = leader.place
+    }
+
+    private static func startIO(
+        _ configuration: ServerConfiguration, _ names: CommandNames
+    ) throws(SystemCallError) -> IOThreads {
+        if case .globalLock = configuration.threads { return try IOThreads.unthreaded() }
+        return try IOThreads.start(configuration.ioThreads, names)
+    }
+
+    /// What other event loops over the same engine begin with.
+    func share(_ lock: GlobalLock) -> SharedEngine<K> {
+        SharedEngine(
+            place: place, lock: lock, configuration: configuration, background: background)
     }
 
     private static func listen(
@@ -137,8 +184,11 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
 
     deinit {
         for listener in listeners { close(listener) }
+        guard thread == 0 else { return }
         close(spareDescriptor)
         if let path = configuration.unixSocket { unlink(path) }
+        place.deinitialize(count: 1)
+        place.deallocate()
     }
 
     /// The ports it listens on.
@@ -158,10 +208,11 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
             if io.count > 0 {
                 io.unpark()
                 io.adjust(events: count)
+                engine.activeIOThreads = io.active
                 engine.refersToValues = io.active == 0
             }
             readClock()
-            if engine.pause.isOver(engine.nowNanoseconds) { resumePostponed() }
+            if engine.pause.isNoticed { followPause() }
             let visits = again
             again = nil
             reapJobs()
@@ -171,7 +222,7 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
             passTurn(to: nil)
             if engine.hasMail { deliverMail() }
             handOverReplies()
-            if engine.hasKilled { closeKilled() }
+            if engine.summoned != 0 { closeKilled() }
             freeClosed()
             runBackground(isIdle: count == 0 && visits == nil && !settled)
         }
@@ -183,7 +234,7 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
     }
 
     /// Until the next tick; with jobs under way, only if none of them is done soon.
-    private var millisecondsToWait: Int {
+    var millisecondsToWait: Int {
         if io.inFlight > 0 && !io.park() { return 0 }
         let untilTick = background.millisecondsLeft(engine.nowNanoseconds)
         guard engine.pause.isActive else { return untilTick }
@@ -192,7 +243,7 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
 
     /// One reading of the clock serves the whole wake-up.
     @inline(__always)
-    private mutating func readClock() {
+    mutating func readClock() {
         let nowNanoseconds = Clock.monotonicNanoseconds()
         engine.setTime(
             monotonicNanoseconds: nowNanoseconds,
@@ -200,10 +251,10 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
     }
 
     @inline(__always)
-    private mutating func runBackground(isIdle: Bool) {
+    mutating func runBackground(isIdle: Bool) {
         if background.isDue(engine.nowNanoseconds) || background.hz != engine.configuration.hz {
             background.tick(engine.nowNanoseconds, hz: engine.configuration.hz)
-            engine.tick(budgetMicroseconds: Background.budgetMicroseconds)
+            if thread == 0 { engine.tick(budgetMicroseconds: Background.budgetMicroseconds) }
             if engine.hasMail { deliverMail() }
             closeIdle()
             pool.shrink()
@@ -231,10 +282,11 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
     }
 
     @inline(__always)
-    private mutating func handle(_ event: ReadyEvent) {
+    mutating func handle(_ event: ReadyEvent) {
         if event.token < Self.listenerTokens {
             if event.token == Self.completionToken { return io.completions.pointee.bell.clear() }
             if event.token == Self.stopToken { return }
+            if event.token == Self.summonsToken { return clearBell() }
             return accept(listeners[Int(event.token)])
         }
         let connection = ConnectionPointer(bitPattern: UInt(event.token)).unsafelyUnwrapped
@@ -261,16 +313,25 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
         again = connection
     }
 
-    /// The pause is over: what it held back is taken up, and read further. A connection whose
+    /// Once the pause is over, what it held back is taken up, and read further. A connection whose
     /// replies an I/O thread sends waits for its return: executing would move them.
     @inline(never)
-    private mutating func resumePostponed() {
-        engine.pause.end()
+    mutating func followPause() {
+        if engine.pause.isOver(engine.nowNanoseconds) { engine.pause.end() }
+        guard !engine.pause.isActive, engine.pause.held & ownBits != 0 else { return }
+        engine.pause.held &= ~ownBits
         engine.clients.visit { connection in
             let state = connection.pointee.state
-            if state.isPostponed && !state.isAway { resume(connection) }
+            if state.isPostponed && !state.isAway && isOwn(connection) { resume(connection) }
         }
     }
+
+    /// This event loop among others; all of them where there is one.
+    var ownBits: UInt64 { globalLock == nil ? .max : 1 &<< UInt64(thread) }
+
+    /// Whether this event loop serves `connection`.
+    @inline(__always)
+    func isOwn(_ connection: ConnectionPointer) -> Bool { connection.pointee.thread == thread }
 
     mutating func resume(_ connection: ConnectionPointer) {
         connection.pointee.state.resume()

@@ -1,0 +1,43 @@
+// Which thread does what.
+
+public enum ThreadModel: Equatable, Sendable, CustomStringConvertible {
+    /// One thread does everything.
+    case single
+    /// One thread executes, N others read, parse and write (Valkey 8).
+    case io(Int)
+    /// N threads with connections of their own execute on one keyspace, one at a time (KeyDB).
+    case globalLock(Int)
+
+    /// As real servers: 16 threads with the executing one.
+    private static let ioThreads = 1...15
+    /// KeyDB has room for as many event loops.
+    private static let threads = 1...16
+
+    /// What `init` takes, in words.
+    static let range =
+        "single, io:N with N from 1 to \(ioThreads.upperBound) or global-lock:N from 1 to"
+        + " \(threads.upperBound)"
+
+    /// nil for what is none.
+    init?(_ text: String) {
+        let words = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard words.count == 2, let count = Int(words[1]), !words[1].hasPrefix("+") else {
+            guard text == "single" else { return nil }
+            self = .single
+            return
+        }
+        switch words[0] {
+        case "io" where Self.ioThreads.contains(count): self = .io(count)
+        case "global-lock" where Self.threads.contains(count): self = .globalLock(count)
+        default: return nil
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .single: "single"
+        case .io(let count): "io:\(count)"
+        case .globalLock(let count): "global-lock:\(count)"
+        }
+    }
+}
