@@ -108,7 +108,7 @@ extension Engine where K: ~Copyable {
         guard let filter = clientFilter(request, .list) else { return }
         var lines = ""
         clients.visit { connection in
-            let isSelf = connection == request.connection
+            let isSelf = connection.pointee.id == request.connection.pointee.id
             let description = describe(connection)
             guard !(isSelf && filter.skipsSelf), filter.chooses(description) else { return }
             let row = connection.pointee.lastRow
@@ -126,7 +126,8 @@ extension Engine where K: ~Copyable {
         reply.integer(
             kill(
                 connections { connection in
-                    !(filter.skipsSelf && connection == request.connection)
+                    !(filter.skipsSelf
+                        && connection.pointee.id == request.connection.pointee.id)
                         && filter.chooses(describe(connection))
                 }))
     }

@@ -8,6 +8,9 @@ extension Engine where K: ~Copyable {
     @inline(never)
     mutating func dispatch(_ request: Request, _ handler: Handler) {
         if !lacks.isEmpty, let need = handler.need, !tableHas(need, request) { return }
+        if shard.count > 1, let fault = shardFault(request, handler) {
+            return fail(request, fault)
+        }
         switch handler {
         case .get: get(request)
         case .set: setWithOptions(request)

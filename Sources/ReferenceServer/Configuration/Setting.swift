@@ -38,8 +38,9 @@ public struct Setting: Sendable {
 extension Setting {
     public static let threads = parsed(
         "threads", \.threads, ThreadModel.range,
-        help: "The threading model: single, io:N for N threads that read, parse and write, or"
-            + " global-lock:N for N event loops that execute in turn.",
+        help: "The threading model: single, io:N for N threads that read, parse and write,"
+            + " sharded:N for N that have a part of the keys each, or global-lock:N for N event"
+            + " loops that execute in turn.",
         { ThreadModel($0) }, { $0.description })
 
     public static let cluster = toggle("cluster", \.keyspace.cluster, help: "1: cluster mode.")

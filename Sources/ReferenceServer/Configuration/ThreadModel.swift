@@ -7,6 +7,8 @@ public enum ThreadModel: Equatable, Sendable, CustomStringConvertible {
     case io(Int)
     /// N threads with connections of their own execute on one keyspace, one at a time (KeyDB).
     case globalLock(Int)
+    /// N threads with connections and a part of the keys of their own (Dragonfly).
+    case sharded(Int)
 
     /// As real servers: 16 threads with the executing one.
     private static let ioThreads = 1...15
@@ -15,8 +17,8 @@ public enum ThreadModel: Equatable, Sendable, CustomStringConvertible {
 
     /// What `init` takes, in words.
     static let range =
-        "single, io:N with N from 1 to \(ioThreads.upperBound) or global-lock:N from 1 to"
-        + " \(threads.upperBound)"
+        "single, io:N with N from 1 to \(ioThreads.upperBound), or sharded:N or global-lock:N from"
+        + " 1 to \(threads.upperBound)"
 
     /// nil for what is none.
     init?(_ text: String) {
@@ -28,6 +30,7 @@ public enum ThreadModel: Equatable, Sendable, CustomStringConvertible {
         }
         switch words[0] {
         case "io" where Self.ioThreads.contains(count): self = .io(count)
+        case "sharded" where Self.threads.contains(count): self = .sharded(count)
         case "global-lock" where Self.threads.contains(count): self = .globalLock(count)
         default: return nil
         }
@@ -38,6 +41,25 @@ public enum ThreadModel: Equatable, Sendable, CustomStringConvertible {
         case .single: "single"
         case .io(let count): "io:\(count)"
         case .globalLock(let count): "global-lock:\(count)"
+        case .sharded(let count): "sharded:\(count)"
         }
+    }
+
+    /// Why a server so configured cannot have this model: tables and modes of which the threads would
+    /// need one and the same.
+    func fault(_ configuration: ServerConfiguration) -> ConfigurationError? {
+        guard case .sharded = self else { return nil }
+        let remedy = "use threads=single, io:N or global-lock:N"
+        if case .foreign = configuration.table {
+            return ConfigurationError(
+                "threads=\(self) has a table for each shard, and \(configuration.table.label) may"
+                    + " be there once; \(remedy)")
+        }
+        if configuration.keyspace.cluster {
+            return ConfigurationError(
+                "threads=\(self) has shards of its own and no cluster mode; \(remedy), or leave"
+                    + " cluster out")
+        }
+        return nil
     }
 }

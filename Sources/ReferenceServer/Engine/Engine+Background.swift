@@ -20,6 +20,12 @@ extension Engine where K: ~Copyable {
     /// The same of all event loops.
     mutating func summonAll() { summoned = .max }
 
+    /// Has the engine be that of one shard among `count`.
+    mutating func takeShard(_ index: Int, of count: Int) {
+        shard = ShardPlace(index: index, count: count)
+        clients.number(from: index, by: count)
+    }
+
     mutating func addConnection(_ stream: Stream) -> UnsafeMutablePointer<Connection> {
         statistics.connections &+= 1
         return clients.add(stream, nowNanoseconds: nowNanoseconds)

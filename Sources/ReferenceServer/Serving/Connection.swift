@@ -50,6 +50,9 @@ public struct Connection {
     /// Retained: the struct itself is a plain value.
     private var sessionReference: Unmanaged<ClientSession>?
 
+    /// With `sharded:N`: replies that other threads owe it. Made when the first one does.
+    var pending: UnsafeMutablePointer<PendingReplies>?
+
     /// All connections, for CLIENT LIST.
     var next: UnsafeMutablePointer<Connection>?
     var previous: UnsafeMutablePointer<Connection>?
@@ -77,6 +80,19 @@ public struct Connection {
     var descriptor: CInt { stream.descriptor }
 
     var hasUnsent: Bool { unsentEnd > unsentStart }
+
+    /// Replies to what it sent are still to come from other threads, or stand behind such.
+    @inline(__always)
+    var awaitsReplies: Bool {
+        guard let pending else { return false }
+        return !pending.pointee.isEmpty
+    }
+
+    /// Other threads have requests of it.
+    var isElsewhere: Bool {
+        guard let pending else { return false }
+        return pending.pointee.outstanding > 0
+    }
 }
 
 // MARK: What most connections do without

@@ -33,11 +33,19 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
     }
 
     private mutating func serve(_ stream: Stream) {
-        guard engine.clients.count < engine.configuration.maxClients else {
+        let clients = desk?.pointee.shards.clientCount ?? engine.clients.count
+        guard clients < engine.configuration.maxClients else {
             engine.statistics.rejectedConnections &+= 1
             return Self.refuse(stream)
         }
+        if let desk, deal(stream, desk) { return }
+        admit(stream)
+    }
+
+    /// Makes a connection of `stream`.
+    mutating func admit(_ stream: Stream) {
         let connection = engine.addConnection(stream)
+        connection.pointee.thread = thread
         if let globalLock, globalLock.deal(connection, from: Int(thread)) { return }
         watch(connection)
     }

@@ -16,6 +16,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
         poller.close(connection.pointee.descriptor)
         engine.endSession(connection)
         engine.clients.remove(connection)
+        desk?.pointee.shards.removeClient()
         connection.pointee.previous = closed
         closed = connection
     }
@@ -52,18 +53,20 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
 
     mutating func freeClosed() {
         guard closed != nil else { return }
-        freeAllClosed()
+        freeAllClosed(isEnding: false)
     }
 
+    /// - Parameter isEnding: nothing comes from other threads any more.
     @inline(never)
-    private mutating func freeAllClosed() {
+    private mutating func freeAllClosed(isEnding: Bool) {
         var cursor = closed
         closed = nil
         while let connection = cursor {
             cursor = connection.pointee.previous
-            if connection.pointee.state.isListed {
-                // Still on the list of later visits: it is taken off there first. The list of those
-                // to be written is empty by now.
+            let isAwaited = connection.pointee.isElsewhere && !isEnding
+            if connection.pointee.state.isListed || isAwaited {
+                // Still on the list of later visits: it is taken off there first; or in parcels that
+                // come back. The list of those to be written is empty by now.
                 connection.pointee.previous = closed
                 closed = connection
                 continue
@@ -74,6 +77,10 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
                 pool.giveBack(input, capacity: connection.pointee.input.capacity)
             }
             free(connection.pointee.unsent)
+            if let pending = connection.pointee.pending {
+                pending.deinitialize(count: 1)
+                pending.deallocate()
+            }
             connection.pointee.held.clear()
             connection.pointee.name.clear()
             connection.pointee.libraryName.clear()
@@ -94,6 +101,6 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
         }
         visitAgain(again)
         again = nil
-        freeAllClosed()
+        freeAllClosed(isEnding: true)
     }
 }

@@ -112,7 +112,11 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
         }
     }
 
-    func clearBell() { globalLock?.bells[Int(thread)].pointee.clear() }
+    /// Takes what rang: this event loop looks at all there is for it, in each wake-up.
+    func clearBell() {
+        globalLock?.bells[Int(thread)].pointee.clear()
+        desk?.pointee.shards.bells[Int(thread)].pointee.clear()
+    }
 }
 
 private final class LockedThread<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ServerThread {

@@ -17,25 +17,6 @@ import Glibc
 import Keyspaces
 import LinuxSystem
 import RESP
-import Synchronization
-
-/// How others reach a running server: to end it, and to know where it listens.
-public final class ServerControl: Sendable {
-    private let stop = Atomic<Bool>(false)
-    /// Wakes the server, which may have no tick to wake up for.
-    let bell: EventCounter
-
-    public init() throws(SystemCallError) { bell = try EventCounter() }
-
-    /// Asks the server to end, which it does at its next wake-up: this one.
-    public func requestStop() {
-        stop.store(true, ordering: .relaxed)
-        bell.ring()
-    }
-
-    @inline(__always)
-    var isStopRequested: Bool { stop.load(ordering: .relaxed) || Interruption.requested }
-}
 
 /// Specialised for a table and for what it waits with.
 public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copyable {
@@ -47,6 +28,9 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
     let thread: UInt8
     /// What must be held while the engine is touched; nil where nobody else does.
     let globalLock: GlobalLock?
+    /// What this thread has for requests to the others, with `sharded:N`; else nil.
+    let desk: UnsafeMutablePointer<ShardDesk>?
+    private let ownsEngine: Bool
     var poller: P
     var pool = BufferPool()
     private let configuration: ServerConfiguration
@@ -93,11 +77,13 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
     }
 
     /// Listens as `configuration` says.
-    /// - Parameter globalLock: of the threads that are to serve beside this one.
+    /// - Parameters:
+    ///   - globalLock: of the threads that are to serve beside this one, with the same engine.
+    ///   - shards: of those that have engines of their own.
     /// - Throws: EADDRINUSE, EACCES …
     init(
         _ keyspace: consuming K, _ configuration: ServerConfiguration,
-        _ globalLock: GlobalLock? = nil
+        _ globalLock: GlobalLock? = nil, shards: Shards? = nil
     ) throws(SystemCallError) {
         let poller = try P(capacity: Self.eventsPerWait)
         let listeners = try Self.listen(configuration, poller)
@@ -124,10 +110,49 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
         self.globalLock = globalLock
         self.io = io
         thread = 0
+        if let shards { desk = Self.makeDesk(shards, thread: 0) } else { desk = nil }
+        ownsEngine = true
         background = Background()
         spareDescriptor = Socket.spareDescriptor()
         place = .allocate(capacity: 1)
         place.initialize(to: engine)
+        if let shards { place.pointee.takeShard(0, of: shards.count) }
+    }
+
+    private static func makeDesk(
+        _ shards: Shards, thread: Int
+    ) -> UnsafeMutablePointer<ShardDesk> {
+        let desk = UnsafeMutablePointer<ShardDesk>.allocate(capacity: 1)
+        desk.initialize(to: ShardDesk(shards, thread: thread))
+        return desk
+    }
+
+    /// The event loop of a further shard, with an engine of its own.
+    /// - Parameter background: of the first one, so that all have one time where it stands still.
+    init(
+        _ shards: Shards, _ number: Int, _ configuration: ServerConfiguration,
+        _ background: Background
+    ) throws(SystemCallError) {
+        let poller = try P(capacity: Self.eventsPerWait)
+        var options = configuration.keyspace
+        options.table = configuration.table
+        options.sampleSeed &+= UInt64(number)
+        let engine = Engine(K(options), configuration, pollerName: P.name)
+        let io = try IOThreads.start(0, engine.commands.names)
+        self.poller = poller
+        self.io = io
+        self.configuration = configuration
+        listeners = []
+        encryptedListener = -1
+        globalLock = nil
+        desk = Self.makeDesk(shards, thread: number)
+        ownsEngine = true
+        thread = UInt8(number)
+        self.background = background
+        spareDescriptor = -1
+        place = .allocate(capacity: 1)
+        place.initialize(to: engine)
+        place.pointee.takeShard(number, of: shards.count)
     }
 
     /// One more event loop over an engine.
@@ -141,6 +166,8 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
         listeners = []
         encryptedListener = -1
         globalLock = leader.lock
+        desk = nil
+        ownsEngine = false
         self.thread = thread
         background = leader.background
         spareDescriptor = -1
@@ -184,11 +211,18 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
 
     deinit {
         for listener in listeners { close(listener) }
-        guard thread == 0 else { return }
-        close(spareDescriptor)
-        if let path = configuration.unixSocket { unlink(path) }
-        place.deinitialize(count: 1)
-        place.deallocate()
+        if thread == 0 {
+            close(spareDescriptor)
+            if let path = configuration.unixSocket { unlink(path) }
+        }
+        if let desk {
+            desk.deinitialize(count: 1)
+            desk.deallocate()
+        }
+        if ownsEngine {
+            place.deinitialize(count: 1)
+            place.deallocate()
+        }
     }
 
     /// The ports it listens on.
@@ -254,7 +288,7 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
     mutating func runBackground(isIdle: Bool) {
         if background.isDue(engine.nowNanoseconds) || background.hz != engine.configuration.hz {
             background.tick(engine.nowNanoseconds, hz: engine.configuration.hz)
-            if thread == 0 { engine.tick(budgetMicroseconds: Background.budgetMicroseconds) }
+            if ownsEngine { engine.tick(budgetMicroseconds: Background.budgetMicroseconds) }
             if engine.hasMail { deliverMail() }
             closeIdle()
             pool.shrink()
@@ -313,32 +347,6 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
         again = connection
     }
 
-    /// Once the pause is over, what it held back is taken up, and read further. A connection whose
-    /// replies an I/O thread sends waits for its return: executing would move them.
-    @inline(never)
-    mutating func followPause() {
-        if engine.pause.isOver(engine.nowNanoseconds) { engine.pause.end() }
-        guard !engine.pause.isActive, engine.pause.held & ownBits != 0 else { return }
-        engine.pause.held &= ~ownBits
-        engine.clients.visit { connection in
-            let state = connection.pointee.state
-            if state.isPostponed && !state.isAway && isOwn(connection) { resume(connection) }
-        }
-    }
-
-    /// This event loop among others; all of them where there is one.
-    var ownBits: UInt64 { globalLock == nil ? .max : 1 &<< UInt64(thread) }
-
-    /// Whether this event loop serves `connection`.
-    @inline(__always)
-    func isOwn(_ connection: ConnectionPointer) -> Bool { connection.pointee.thread == thread }
-
-    mutating func resume(_ connection: ConnectionPointer) {
-        connection.pointee.state.resume()
-        drain(connection)
-        if !connection.pointee.state.isClosed { visitLater(connection) }
-    }
-
     // MARK: The batch
 
     /// Parses what `connection` has and executes whenever the batch is full.
@@ -355,6 +363,7 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
 
     @inline(__always)
     mutating func executeBatch() {
+        if let desk { return executeBatch(desk) }
         engine.prefetch()
         var index = 0
         while index < engine.batchCount {
@@ -384,7 +393,8 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
         if engine.reply.count > 0 { sendReply(connection) }
         if connection.pointee.state.isClosed { return }
         releaseInput(connection)
-        if connection.pointee.state.closesAfterReply && !connection.pointee.hasUnsent {
+        let isAnswered = !connection.pointee.hasUnsent && !connection.pointee.awaitsReplies
+        if connection.pointee.state.closesAfterReply && isAnswered {
             closeConnection(connection)
         }
     }

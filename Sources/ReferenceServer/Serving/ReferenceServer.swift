@@ -35,6 +35,9 @@ public enum ReferenceServer {
                 var server = try EventServer<K, Epoll>(keyspace, configuration)
                 onReady(server.ports)
                 try server.run(control)
+            case .sharded(let count):
+                try EventServer<K, Epoll>.serveSharded(
+                    keyspace, configuration, threads: count, control, onReady)
             case .globalLock(let count):
                 try EventServer<K, Epoll>.serveLocked(
                     keyspace, configuration, threads: count, control, onReady)
