@@ -71,14 +71,12 @@ public struct WorkerGroup: ~Copyable {
 
     /// Waits until all of them have ended.
     public mutating func join() {
-        while count > 0 {
-            count -= 1
-            (workers + count).move().join()
-        }
+        for index in 0..<count { (workers + index).move().join() }
+        count = 0
     }
 
     deinit {
-        precondition(count == 0, "threads are joined before they are forgotten")
+        for index in 0..<count { (workers + index).move().join() }
         workers.deallocate()
     }
 }

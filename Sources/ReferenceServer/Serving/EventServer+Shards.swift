@@ -17,9 +17,9 @@ import RESP
 extension EventServer where K: ~Copyable, P: ~Copyable {
     typealias DeskPointer = UnsafeMutablePointer<ShardDesk>
 
-    /// Requests of a connection that others may have at a time: a few batches. With it what their
-    /// replies take is bounded.
-    private static var requestsElsewhere: Int { 256 }
+    /// Requests of a connection that others have when it has to wait: a batch's worth, and at most
+    /// one more comes to it. What their replies take is bounded so.
+    private static var requestsElsewhere: Int { 64 }
 
     /// `executeBatch` for a server with shards.
     @inline(never)

@@ -110,21 +110,13 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
         self.globalLock = globalLock
         self.io = io
         thread = 0
-        if let shards { desk = Self.makeDesk(shards, thread: 0) } else { desk = nil }
+        if let shards { desk = ShardDesk.make(shards, thread: 0) } else { desk = nil }
         ownsEngine = true
         background = Background()
         spareDescriptor = Socket.spareDescriptor()
         place = .allocate(capacity: 1)
         place.initialize(to: engine)
         if let shards { place.pointee.takeShard(0, of: shards.count) }
-    }
-
-    private static func makeDesk(
-        _ shards: Shards, thread: Int
-    ) -> UnsafeMutablePointer<ShardDesk> {
-        let desk = UnsafeMutablePointer<ShardDesk>.allocate(capacity: 1)
-        desk.initialize(to: ShardDesk(shards, thread: thread))
-        return desk
     }
 
     /// The event loop of a further shard, with an engine of its own.
@@ -145,7 +137,7 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
         listeners = []
         encryptedListener = -1
         globalLock = nil
-        desk = Self.makeDesk(shards, thread: number)
+        desk = ShardDesk.make(shards, thread: number)
         ownsEngine = true
         thread = UInt8(number)
         self.background = background

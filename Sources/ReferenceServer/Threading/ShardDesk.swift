@@ -33,7 +33,13 @@ struct ShardDesk: ~Copyable {
     /// The thread that the next new connection is of.
     private var receiver = 0
 
-    init(_ shards: Shards, thread: Int) {
+    static func make(_ shards: Shards, thread: Int) -> UnsafeMutablePointer<ShardDesk> {
+        let desk = UnsafeMutablePointer<ShardDesk>.allocate(capacity: 1)
+        desk.initialize(to: ShardDesk(shards, thread: thread))
+        return desk
+    }
+
+    private init(_ shards: Shards, thread: Int) {
         self.shards = shards
         self.thread = thread
         open = [Parcel?](repeating: nil, count: shards.count)
