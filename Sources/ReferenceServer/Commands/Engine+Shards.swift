@@ -121,8 +121,7 @@ extension Engine where K: ~Copyable {
 
     /// Why a server with shards does not execute the request; nil where it does.
     func shardFault(_ request: Request, _ handler: Handler) -> String? {
-        let name = Command.all[request.row].name.uppercased()
-        if handler.isNotSharded { return refusal(of: name) }
+        if handler.isNotSharded { return refusal(of: name(request)) }
         if handler == .client, request.argumentCount > 1 {
             let word = argument(request, 1)
             if word.isWord("tracking") || word.isWord("caching") {
@@ -134,7 +133,11 @@ extension Engine where K: ~Copyable {
         guard let first = shards.first, !shards.allSatisfy({ $0 == first }) else { return nil }
         // A wrong number of arguments is told by the command itself.
         if handler == .mset { return nil }
-        return refusal(of: "\(name) of keys in several shards")
+        return refusal(of: "\(name(request)) of keys in several shards")
+    }
+
+    private func name(_ request: Request) -> String {
+        Command.all[request.row].name.uppercased()
     }
 
     private func refusal(of what: String) -> String {

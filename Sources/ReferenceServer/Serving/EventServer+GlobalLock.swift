@@ -32,6 +32,8 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
             leader.endAll(lock)
         }
         workers.join()
+        // Not before: the others used its engine.
+        _ = consume leader
         if let failure = failure ?? lock.failure { throw failure }
     }
 

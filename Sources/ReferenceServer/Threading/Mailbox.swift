@@ -78,5 +78,7 @@ struct Mailbox: ~Copyable {
 
     func unpark() { isParked.store(false, ordering: .sequentiallyConsistent) }
 
-    deinit { _ = take() }
+    deinit {
+        for case .connection(let stream) in take() { stream.close() }
+    }
 }

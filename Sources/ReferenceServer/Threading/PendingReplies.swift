@@ -28,6 +28,8 @@ struct PendingReplies: ~Copyable {
 
     /// Bytes above which the room is given back.
     private static let keptBytes = 64 * 1024
+    /// Places that may be there in vain: a connection may never be without an awaited reply.
+    private static let takenMax = 256
 
     /// No reply is awaited and none waits.
     var isEmpty: Bool { taken == places.count }
@@ -62,11 +64,29 @@ struct PendingReplies: ~Copyable {
     /// Hands over what is first in order and there.
     mutating func takeFirst(_ body: (UnsafeRawBufferPointer) -> Void) {
         taken = Self.hand(places, bytes, from: taken, body)
-        guard isEmpty else { return }
+        guard isEmpty else {
+            if taken >= Self.takenMax || bytes.count > Self.keptBytes { dropTaken() }
+            return
+        }
         firstNumber += places.count
         taken = 0
         places.removeAll(keepingCapacity: true)
         bytes.removeAll(keepingCapacity: bytes.capacity <= Self.keptBytes)
+    }
+
+    /// Forgets what was handed over.
+    private mutating func dropTaken() {
+        guard taken > 0 else { return }
+        var kept: [UInt8] = []
+        for index in taken..<places.count where places[index].count >= 0 {
+            let place = places[index]
+            places[index].start = kept.count
+            kept += bytes[place.start..<(place.start + place.count)]
+        }
+        bytes = kept
+        places.removeFirst(taken)
+        firstNumber += taken
+        taken = 0
     }
 
     /// - Returns: the index of the first place that is awaited.
