@@ -8,7 +8,7 @@ extension Engine where K: ~Copyable {
     @inline(never)
     mutating func dispatch(_ request: Request, _ handler: Handler) {
         if !lacks.isEmpty, let need = handler.need, !tableHas(need, request) { return }
-        if shard.count > 1, let fault = shardFault(request, handler) {
+        if shard.isPart, let fault = shardFault(request, handler) {
             return fail(request, fault)
         }
         switch handler {

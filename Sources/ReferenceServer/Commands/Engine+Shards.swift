@@ -147,6 +147,10 @@ extension Engine where K: ~Copyable {
 
     // MARK: Parts
 
+    /// Executes one request of the batch: what follows it may be for another thread.
+    @inline(never)
+    mutating func executeOne(at index: Int) { _ = executeRun(from: index, replyLimit: 0) }
+
     /// The shards of the request's keys, a bit each.
     func members(_ request: Request) -> UInt64 {
         shards(request).reduce(0) { $0 | 1 &<< UInt64($1) }

@@ -22,7 +22,7 @@ extension Engine where K: ~Copyable {
 
     /// Has the engine be that of one shard among `count`.
     mutating func takeShard(_ index: Int, of count: Int) {
-        shard = ShardPlace(index: index, count: count)
+        shard = ShardPlace(index: index, count: count, isPart: true)
         clients.number(from: index, by: count)
     }
 

@@ -260,6 +260,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     }
 
     /// `enqueue` whatever the pause: for requests that another thread has let through.
+    @inline(never)
     mutating func enqueueUnpaused(_ connection: UnsafeMutablePointer<Connection>) -> Bool {
         enqueue(connection, upTo: batchCapacity)
     }

@@ -88,10 +88,16 @@ public struct Connection {
         return !pending.pointee.isEmpty
     }
 
-    /// Other threads have requests of it.
-    var isElsewhere: Bool {
-        guard let pending else { return false }
-        return pending.pointee.outstanding > 0
+    /// Requests of it that other threads have.
+    var requestsElsewhere: Int {
+        guard let pending else { return 0 }
+        return pending.pointee.outstanding
+    }
+
+    /// Those of them that several threads execute.
+    var crossings: Int {
+        guard let pending else { return 0 }
+        return pending.pointee.crossings
     }
 }
 

@@ -33,13 +33,18 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
     }
 
     private mutating func serve(_ stream: Stream) {
-        let clients = desk?.pointee.shards.clientCount ?? engine.clients.count
-        guard clients < engine.configuration.maxClients else {
+        guard clientCount < engine.configuration.maxClients else {
             engine.statistics.rejectedConnections &+= 1
             return Self.refuse(stream)
         }
         if let desk, deal(stream, desk) { return }
         admit(stream)
+    }
+
+    /// Connections of all threads.
+    private var clientCount: Int {
+        guard let desk else { return engine.clients.count }
+        return desk.pointee.shards.clientCount
     }
 
     /// Makes a connection of `stream`.

@@ -16,7 +16,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
         poller.close(connection.pointee.descriptor)
         engine.endSession(connection)
         engine.clients.remove(connection)
-        desk?.pointee.shards.removeClient()
+        if let desk { desk.pointee.shards.removeClient() }
         connection.pointee.previous = closed
         closed = connection
     }
@@ -63,7 +63,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
         closed = nil
         while let connection = cursor {
             cursor = connection.pointee.previous
-            let isAwaited = connection.pointee.isElsewhere && !isEnding
+            let isAwaited = connection.pointee.requestsElsewhere > 0 && !isEnding
             if connection.pointee.state.isListed || isAwaited {
                 // Still on the list of later visits: it is taken off there first; or in parcels that
                 // come back. The list of those to be written is empty by now.

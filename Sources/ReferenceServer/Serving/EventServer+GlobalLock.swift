@@ -116,8 +116,8 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
 
     /// Takes what rang: this event loop looks at all there is for it, in each wake-up.
     func clearBell() {
-        globalLock?.bells[Int(thread)].pointee.clear()
-        desk?.pointee.shards.bells[Int(thread)].pointee.clear()
+        if let globalLock { globalLock.bells[Int(thread)].pointee.clear() }
+        if let desk { desk.pointee.shards.bells[Int(thread)].pointee.clear() }
     }
 }
 

@@ -19,7 +19,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
 
     /// Requests of a connection that others have when it has to wait: a batch's worth, and at most
     /// one more comes to it. What their replies take is bounded so.
-    private static var requestsElsewhere: Int { 64 }
+    private static var requestsElsewhereMax: Int { 64 }
 
     /// `executeBatch` for a server with shards.
     @inline(never)
@@ -70,7 +70,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
                 note(.executeAlone, desk, index)
                 return index + 1
             }
-            if connection.pointee.pending?.pointee.crossings ?? 0 > 0 {
+            if connection.pointee.crossings > 0 {
                 // It must not overtake what it was sent after.
                 connection.pointee.state.choke()
                 continue
@@ -120,7 +120,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
                 (parcel.owners + entry).initialize(
                     to: Parcel.Owner(connection: connection, place: place))
                 connection.pointee.lastUsedAt = engine.nowNanoseconds
-                if connection.pointee.pending?.pointee.outstanding ?? 0 >= Self.requestsElsewhere {
+                if connection.pointee.requestsElsewhere >= Self.requestsElsewhereMax {
                     connection.pointee.state.choke()
                 }
             case .execute: executeHere(connection, index)
@@ -146,7 +146,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
 
     private mutating func executeHere(_ connection: ConnectionPointer, _ index: Int) {
         let mark = engine.reply.count
-        _ = engine.executeRun(from: index, replyLimit: 0)
+        engine.executeOne(at: index)
         if connection.pointee.awaitsReplies {
             keepPending(connection, from: mark)
         } else if engine.reply.count >= Engine<K>.replyLimit {
@@ -156,9 +156,9 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
 
     /// Moves replies from `mark` on behind those that `connection` awaits.
     private mutating func keepPending(_ connection: ConnectionPointer, from mark: Int) {
-        guard engine.reply.count > mark else { return }
+        guard engine.reply.count > mark, let pending = connection.pointee.pending else { return }
         let bytes = UnsafeRawBufferPointer(rebasing: engine.reply.bytes[mark...])
-        connection.pointee.pending?.pointee.append(bytes)
+        pending.pointee.append(bytes)
         engine.reply.truncate(to: mark)
     }
 
@@ -241,7 +241,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
             isExhausted = engine.enqueueUnpaused(proxy)
             engine.prefetch()
             for index in 0..<engine.batchCount {
-                _ = engine.executeRun(from: index, replyLimit: 0)
+                engine.executeOne(at: index)
                 told(engine.reply.count)
             }
             proxy.pointee.state.unqueue()

@@ -13,6 +13,8 @@ import Synchronization
 struct ShardPlace {
     var index = 0
     var count = 1
+    /// The server has shards, if only one.
+    var isPart = false
 
     /// The shard of a key with this hash.
     @inline(__always)
