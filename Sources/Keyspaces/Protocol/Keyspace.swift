@@ -6,7 +6,7 @@
 // a `~Copyable` struct whose state is owned by one executing thread. Bytes handed out (a `ValueView`, the key in `forEach`) point into the table
 // and are valid until its next mutating call; bytes handed in are copied.
 //
-// Non-goals: thread safety (one executing thread owns a keyspace) and value types other than
+// Non-goals: thread safety (one thread at a time executes on a keyspace) and value types other than
 // strings (they will be a field of the entry, not another protocol).
 
 /// Bytes that somebody else keeps alive for the duration of a call.

@@ -59,7 +59,8 @@ extension Engine where K: ~Copyable {
     private func serverFields(_ figures: ServerFigures) -> [(String, String)] {
         let start = min(figures.statistics.startedAtNanoseconds, nowNanoseconds)
         let uptime = Nanoseconds(nowNanoseconds - start).whole(.seconds)
-        var fields = [
+        let usesIOThreads = figures.activeIOThreads > 0 ? "1" : "0"
+        var fields: [(String, String)] = [
             ("redis_version", ServerIdentity.compatibleVersion),
             // Drivers of the one family ask for this name, those of the other for the one above.
             ("valkey_version", configuration.table.release.version),
@@ -70,7 +71,7 @@ extension Engine where K: ~Copyable {
             ("process_id", "\(getpid())"), ("tcp_port", "\(configuration.port)"),
             ("uptime_in_seconds", "\(uptime)"), ("uptime_in_days", "\(uptime / 86_400)"),
             ("hz", "\(configuration.hz)"), ("configured_hz", "\(configuration.hz)"),
-            ("io_threads_active", figures.activeIOThreads > 0 ? "1" : "0"),
+            ("io_threads_active", usesIOThreads),
         ]
         for (name, value) in configuration.settings { fields.append(("hashmark_\(name)", value)) }
         return fields

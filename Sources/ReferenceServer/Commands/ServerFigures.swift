@@ -3,6 +3,7 @@
 //
 // Of what happens at a time, the sum is of times that differ: peaks are each shard's own.
 import Keyspaces
+import RESP
 
 /// Which of the replies is made of them.
 enum FiguresReply: Equatable {

@@ -1,4 +1,5 @@
 // Which thread does what.
+import Keyspaces
 
 public enum ThreadModel: Equatable, Sendable, CustomStringConvertible {
     /// One thread does everything.

@@ -7,7 +7,6 @@
 //
 // Parking: the taker says that it is going to wait, looks once more and waits; who posts looks
 // whether it waits. Both in one order that all threads see, so one of the two sees the other.
-import LinuxSystem
 import Synchronization
 import Transport
 
