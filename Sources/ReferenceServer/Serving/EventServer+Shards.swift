@@ -7,9 +7,9 @@
 // where the requests behind it go may depend on it. Replies go out in the order of the requests
 // (`PendingReplies`).
 //
-// A connection that waits for several shards at once, or that has very many requests with others, is
-// held back: what it has in the batch becomes input again, as for a slow reader, until all of its
-// replies have come.
+// A connection that has very many requests with others is not parsed, nor read, until all of its
+// replies have come. One that waits for several shards at once is held back, if what it asks for next
+// is one shard's: what it has in the batch becomes input again, as for a slow reader.
 import Keyspaces
 import LinuxSystem
 import RESP
@@ -17,8 +17,8 @@ import RESP
 extension EventServer where K: ~Copyable, P: ~Copyable {
     typealias DeskPointer = UnsafeMutablePointer<ShardDesk>
 
-    /// Requests of a connection that others have when it has to wait: a batch's worth, and at most
-    /// one more comes to it. What their replies take is bounded so.
+    /// Requests of a connection that others have when it has to wait: a batch's worth, to which at
+    /// most one more comes. What their replies take is bounded so.
     private static var requestsElsewhereMax: Int { 64 }
 
     /// `executeBatch` for a server with shards.
@@ -59,7 +59,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
         while index < count {
             let request = engine.request(at: index)
             let connection = request.connection
-            if connection.pointee.state.isChoked || connection == waiting {
+            if connection == waiting || isHeldBack(connection) {
                 waiting = connection
                 note(.hold, desk, index)
                 index += 1
@@ -83,6 +83,13 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
             index += 1
         }
         return index
+    }
+
+    /// Nothing more of it is executed, not even what is in the batch. What is choked for its many
+    /// requests with others is no longer parsed, and that is enough.
+    private func isHeldBack(_ connection: ConnectionPointer) -> Bool {
+        connection.pointee.state.isChoked
+            && (connection.pointee.hasUnsent || connection.pointee.crossings > 0)
     }
 
     private func note(_ route: ShardDesk.Route, _ desk: DeskPointer, _ index: Int) {
@@ -120,6 +127,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
                 (parcel.owners + entry).initialize(
                     to: Parcel.Owner(connection: connection, place: place))
                 connection.pointee.lastUsedAt = engine.nowNanoseconds
+                connection.pointee.lastRow = engine.request(at: index).row
                 if connection.pointee.requestsElsewhere >= Self.requestsElsewhereMax {
                     connection.pointee.state.choke()
                 }

@@ -111,9 +111,9 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
     /// Reads, and parses nothing, while replies wait; takes everything up once they are sent.
     @inline(never)
     mutating func receiveChoked(_ connection: ConnectionPointer) {
-        guard connection.pointee.hasUnsent || connection.pointee.awaitsReplies else {
-            return unchoke(connection)
-        }
+        // Other threads answer soon, and it is visited then; until then the socket keeps its bytes.
+        if connection.pointee.awaitsReplies { return }
+        guard connection.pointee.hasUnsent else { return unchoke(connection) }
         let waiting = connection.pointee.input.end - connection.pointee.input.start
         if connection.pointee.failure != nil || waiting >= Self.inputLimit { return }
         guard prepareInput(connection) else { return }

@@ -18,6 +18,8 @@ struct PendingReplies: ~Copyable {
     private var places: [Place] = []
     /// Places that were taken off the front.
     private var taken = 0
+    /// What they have of `bytes`.
+    private var takenBytes = 0
     /// The number of the first place in `places`.
     private var firstNumber = 0
     private var bytes: [UInt8] = []
@@ -63,20 +65,24 @@ struct PendingReplies: ~Copyable {
 
     /// Hands over what is first in order and there.
     mutating func takeFirst(_ body: (UnsafeRawBufferPointer) -> Void) {
-        taken = Self.hand(places, bytes, from: taken, body)
+        let first = taken
+        taken = Self.hand(places, bytes, from: first, body)
+        for index in first..<taken { takenBytes += places[index].count }
         guard isEmpty else {
-            if taken >= Self.takenMax || bytes.count > Self.keptBytes { dropTaken() }
+            // Each byte that stays is moved for one that goes, or rarely.
+            let isLarge = takenBytes > Self.keptBytes && takenBytes > bytes.count / 2
+            if taken >= Self.takenMax || isLarge { dropTaken() }
             return
         }
         firstNumber += places.count
         taken = 0
+        takenBytes = 0
         places.removeAll(keepingCapacity: true)
         bytes.removeAll(keepingCapacity: bytes.capacity <= Self.keptBytes)
     }
 
     /// Forgets what was handed over.
     private mutating func dropTaken() {
-        guard taken > 0 else { return }
         var kept: [UInt8] = []
         for index in taken..<places.count where places[index].count >= 0 {
             let place = places[index]
@@ -87,6 +93,7 @@ struct PendingReplies: ~Copyable {
         places.removeFirst(taken)
         firstNumber += taken
         taken = 0
+        takenBytes = 0
     }
 
     /// - Returns: the index of the first place that is awaited.
