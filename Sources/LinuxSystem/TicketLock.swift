@@ -5,10 +5,10 @@
 //                31                      16 15                     0
 //      sleepers  bit i: whoever holds a ticket that is i modulo 32 may sleep
 //
-// Who wants it draws a ticket and looks at the word until that ticket is served; after some looks it
-// sets its bit and sleeps on the word. Whoever has it serves the next ticket and, where that one's
-// bit is set, wakes its holder and nobody else. Both sides change their word before they look at the
-// other's, in one order that all threads see, so one of the two always sees the other.
+// Who wants it draws a ticket and looks at the word until that ticket is served; after some looks
+// it sets its bit and sleeps on the word. Whoever has it serves the next ticket and, where that
+// one's bit is set, wakes its holder and nobody else. Both sides change their word before they look
+// at the other's, in one order that all threads see, so one of the two always sees the other.
 //
 // Invariant: at most 32 threads want it at a time; more would share bits, and wake in vain.
 //
@@ -17,8 +17,8 @@ import CLinux
 import Synchronization
 
 public final class TicketLock: @unchecked Sendable {
-    /// Looks before sleeping: a few microseconds. Where there are more threads than processors, whom
-    /// this one waits for may need the processor that it spins on.
+    /// Looks before sleeping: a few microseconds. Where there are more threads than processors,
+    /// whom this one waits for may need the processor that it spins on.
     private static let spins = 2_000
     private static let ticketBits: UInt32 = 16
     private static let served: UInt32 = 0xffff

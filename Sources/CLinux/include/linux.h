@@ -60,8 +60,8 @@ int hashmark_probe_memory_policy(void);
 /// Pins the calling thread to CPUs; numbers that no Linux has are left out. 0 or -errno.
 int hashmark_pin_thread(const int *cpus, int count);
 
-/// futex(2), which the C library has no call for. Waits while `word` is `expected`, until a wake-up of
-/// one of `bits`; a signal or another value ends it as well.
+/// futex(2), which the C library has no call for. Waits while `word` is `expected`, until a wake-up
+/// of one of `bits`; a signal or another value ends it as well.
 void hashmark_futex_wait(const void *word, uint32_t expected, uint32_t bits);
 
 /// Wakes those that wait at `word` for one of `bits`.

@@ -46,8 +46,8 @@ public enum ThreadModel: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Why a server so configured cannot have this model: tables and modes of which the threads would
-    /// need one and the same.
+    /// Why a server so configured cannot have this model: tables and modes of which the threads
+    /// would need one and the same.
     func fault(_ configuration: ServerConfiguration) -> ConfigurationError? {
         guard case .sharded = self else { return nil }
         let remedy = "use threads=single, io:N or global-lock:N"

@@ -11,7 +11,7 @@ import RESP
 struct Pause {
     private(set) var isActive = false
     private(set) var onlyWrites = false
-    /// Event loops that hold requests back, a bit each, until they look at the pause and it is over.
+    /// Event loops that hold requests back, a bit each, until they see that the pause is over.
     var held: UInt64 = 0
     private var endNanoseconds: UInt64 = 0
 

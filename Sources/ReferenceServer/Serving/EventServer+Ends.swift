@@ -65,8 +65,8 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
             cursor = connection.pointee.previous
             let isAwaited = connection.pointee.requestsElsewhere > 0 && !isEnding
             if connection.pointee.state.isListed || isAwaited {
-                // Still on the list of later visits: it is taken off there first; or in parcels that
-                // come back. The list of those to be written is empty by now.
+                // Still on the list of later visits: it is taken off there first; or in parcels
+                // that come back. The list of those to be written is empty by now.
                 connection.pointee.previous = closed
                 closed = connection
                 continue

@@ -8,8 +8,8 @@
 // (`PendingReplies`).
 //
 // A connection that has very many requests with others is not parsed, nor read, until all of its
-// replies have come. One that waits for several shards at once is held back, if what it asks for next
-// is one shard's: what it has in the batch becomes input again, as for a slow reader.
+// replies have come. One that waits for several shards at once is held back, if what it asks for
+// next is one shard's: what it has in the batch becomes input again, as for a slow reader.
 import Keyspaces
 import LinuxSystem
 import RESP
@@ -39,8 +39,8 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
         shareMemory(desk)
     }
 
-    /// Tells the other threads what this shard takes, and hears it of theirs, where there is a limit
-    /// for all of them: what they said last may be a batch old.
+    /// Tells the other threads what this shard takes, and hears it of theirs, where there is a
+    /// limit for all of them: what they said last may be a batch old.
     func shareMemory(_ desk: DeskPointer) {
         guard engine.configuration.maxMemory > 0 else { return }
         let own = engine.usedMemory - ServerStatistics.serverBytes
@@ -111,7 +111,8 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
 
     // MARK: Execution
 
-    /// Executes what is own of the requests from `start` to `end`, and notes who waits for the rest.
+    /// Executes what is own of the requests from `start` to `end`, and notes who waits for the
+    /// rest.
     /// - Returns: where to go on: after `end`, where its connection's requests behind it are held.
     private mutating func execute(_ desk: DeskPointer, from start: Int, to end: Int) -> Int {
         var index = start

@@ -1,14 +1,14 @@
 // What the threads of `global-lock:N` have in common beside the engine, and how they reach each
 // other.
 //
-// Every thread has an event loop and connections of its own, and all have one engine. A thread reads
-// and parses what its connections sent, takes the lock, executes all of it, and gives the lock back
-// before it sends the replies. Bytes go to and from sockets without the lock; everything else about
+// Every thread has an event loop and connections of its own, and all have one engine. A thread
+// reads and parses what its connections sent, takes the lock, executes all of it, and gives the lock
+// back before it sends the replies. Bytes go to and from sockets without the lock; everything else about
 // a connection is changed by its thread and under the lock, or by others under the lock.
 //
 // New connections are dealt out in turn by the first thread, which has the listeners. KeyDB's
-// threads listen on sockets of their own for one port (SO_REUSEPORT), among which the kernel chooses
-// by the peer's address: each thread gets about as many, and never the same twice.
+// threads listen on sockets of their own for one port (SO_REUSEPORT), among which the kernel
+// chooses by the peer's address: each thread gets about as many, but seldom just as many.
 //
 // Invariant: whoever gives the lock back leaves no requests in the engine's batch and no replies in
 // its buffer.
@@ -74,8 +74,8 @@ final class GlobalLock: @unchecked Sendable {
     func fail(_ error: SystemCallError) { failure = failure ?? error }
 }
 
-/// A thread of a server that is started once: what it runs is compiled for the server's table, where
-/// it is defined, and whoever starts it need not know which one that is.
+/// A thread of a server that is started once: what it runs is compiled for the server's table,
+/// where it is defined, and whoever starts it need not know which one that is.
 protocol ServerThread: Sendable {
     func run()
 }

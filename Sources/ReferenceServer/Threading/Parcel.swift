@@ -5,8 +5,8 @@
 //     replies, and where each ends      written by the executing thread, read by the sender
 //     owners                            the sender's alone
 //
-// Requests are in the protocol's spelling (`HeldRequests`) and parsed again where they are executed:
-// the buffer they came in goes back to its connection meanwhile.
+// Requests are in the protocol's spelling (`HeldRequests`) and parsed again where they are
+// executed: the buffer they came in goes back to its connection meanwhile.
 import Glibc
 
 final class Parcel {

@@ -5,8 +5,8 @@
 //                  │                   └──────────┐
 //     bytes     [ reply…                          reply… ]    in the order in which they came
 //
-// What is first in order and there is sent; the rest waits here. So do replies of requests that were
-// executed here and stand behind one that was not.
+// What is first in order and there is sent; the rest waits here. So do replies of requests that
+// were executed here and stand behind one that was not.
 
 struct PendingReplies: ~Copyable {
     private struct Place {
