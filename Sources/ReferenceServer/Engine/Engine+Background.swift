@@ -1,4 +1,5 @@
-// What happens at every tick of the background work, the coming of connections, and calling event loops.
+// What happens at every tick of the background work, the coming of connections, and how event loops
+// are called.
 import Keyspaces
 import LinuxSystem
 import Transport

@@ -2,9 +2,9 @@
 // other.
 //
 // Every thread has an event loop and connections of its own, and all have one engine. A thread
-// reads and parses what its connections sent, takes the lock, executes all of it, and gives the lock
-// back before it sends the replies. Bytes go to and from sockets without the lock; everything else about
-// a connection is changed by its thread and under the lock, or by others under the lock.
+// reads and parses what its connections sent, takes the lock, executes all of it, and gives the
+// lock back before it sends the replies. Bytes go to and from sockets without the lock; everything
+// else about a connection is changed under the lock, by its thread or by others.
 //
 // New connections are dealt out in turn by the first thread, which has the listeners. KeyDB's
 // threads listen on sockets of their own for one port (SO_REUSEPORT), among which the kernel
