@@ -7,6 +7,8 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +30,18 @@ int hashmark_pin_thread(const int *cpus, int count) {
     memset(&set, 0, sizeof set);
     for (int i = 0; i < count; i++) CPU_SET_S(cpus[i], sizeof set, set.part);
     return sched_setaffinity(0, sizeof set, set.part) == 0 ? 0 : -errno;
+}
+
+void hashmark_futex_wait(const void *word, uint32_t expected, uint32_t bits) {
+    int error = errno;
+    syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected, NULL, NULL, bits);
+    errno = error;
+}
+
+void hashmark_futex_wake(const void *word, uint32_t bits) {
+    int error = errno;
+    syscall(SYS_futex, word, FUTEX_WAKE_BITSET_PRIVATE, INT_MAX, NULL, NULL, bits);
+    errno = error;
 }
 
 int hashmark_set_memory_policy(int mode, const unsigned long *nodes, unsigned long bits) {

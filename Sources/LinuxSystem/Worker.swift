@@ -47,3 +47,36 @@ public struct Worker: ~Copyable {
         }
     }
 }
+
+/// Running threads that are joined together.
+public struct WorkerGroup: ~Copyable {
+    private let workers: UnsafeMutablePointer<Worker>
+    private let capacity: Int
+    private var count = 0
+
+    /// - Parameter capacity: threads that there may be.
+    public init(capacity: Int) {
+        self.capacity = capacity
+        workers = .allocate(capacity: max(capacity, 1))
+    }
+
+    /// Starts `body` on a thread of its own.
+    /// - Throws: EAGAIN when the system has no room for another thread.
+    public mutating func start(_ body: sending @escaping () -> Void) throws(SystemCallError) {
+        precondition(count < capacity, "no more threads than there is room for")
+        let worker = try Worker(body)
+        (workers + count).initialize(to: worker)
+        count += 1
+    }
+
+    /// Waits until all of them have ended.
+    public mutating func join() {
+        for index in 0..<count { (workers + index).move().join() }
+        count = 0
+    }
+
+    deinit {
+        for index in 0..<count { (workers + index).move().join() }
+        workers.deallocate()
+    }
+}

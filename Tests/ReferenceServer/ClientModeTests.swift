@@ -6,7 +6,7 @@ import ReferenceServer
 import Testing
 
 @Suite(.serialized) struct ClientModeTests {
-    @Test(arguments: ["single", "io:2"]) func repliesAreSwitchedOff(_ threads: String) throws {
+    @Test(arguments: allThreadModels) func repliesAreSwitchedOff(_ threads: String) throws {
         var configuration = ServerConfiguration(table: .valkey91)
         try configuration.set("threads", threads)
         try withServer(configuration) { port in
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["single", "io:2"]) func pausesHoldRequestsBack(_ threads: String) throws {
+    @Test(arguments: allThreadModels) func pausesHoldRequestsBack(_ threads: String) throws {
         var configuration = ServerConfiguration(table: .valkey91)
         try configuration.set("threads", threads)
         try withServer(configuration) { port in

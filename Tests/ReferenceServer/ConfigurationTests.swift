@@ -7,7 +7,7 @@ import Testing
     @Test(arguments: [
         ("seed", "7"), ("batch", "1"), ("batch", "128"), ("hz", "500"), ("quantum", "16"),
         ("match", "scalar"), ("lookahead", "0"), ("hash", "wide"), ("threads", "single"),
-        ("threads", "io:4"),
+        ("threads", "io:4"), ("threads", "global-lock:16"), ("threads", "sharded:2"),
         ("cluster", "0"),
         ("cluster", "1"), ("policy", "allkeys-lru"), ("maxclients", "5"), ("timeout", "3"),
     ])
@@ -20,7 +20,8 @@ import Testing
     @Test(arguments: [
         ("seed", "-1"), ("batch", "0"), ("batch", "129"), ("batch", "x"), ("hz", "-1"),
         ("quantum", "4"), ("match", "avx"), ("lookahead", "yes"), ("hash", "crc"),
-        ("threads", "io:0"), ("cluster", "2"),
+        ("threads", "io:0"), ("threads", "sharded:17"), ("threads", "global-lock:+2"),
+        ("threads", "sharded"), ("cluster", "2"),
         ("maxmemory", "-1"), ("maxmemory", "1x"), ("policy", "lru"), ("maxclients", "0"),
         ("timeout", "-1"), ("nosuch", "1"),
     ])
@@ -42,6 +43,27 @@ import Testing
             try configuration.set(setting, value)
             #expect(setting.value(configuration) == value, "\(setting.name)")
         }
+    }
+
+    /// Whichever is asked for first.
+    @Test func shardsAreNoCluster() throws {
+        for settings in [["threads", "cluster"], ["cluster", "threads"]] {
+            var configuration = ServerConfiguration(table: .valkey91)
+            let values = ["threads": "sharded:2", "cluster": "1"]
+            try configuration.set(settings[0], values[settings[0]]!)
+            let error = #expect(throws: ConfigurationError.self) {
+                try configuration.set(settings[1], values[settings[1]]!)
+            }
+            #expect(error?.description.contains("no cluster mode; use threads=single") == true)
+        }
+    }
+
+    @Test func loadedTablesHaveNoShards() {
+        var configuration = ServerConfiguration(table: .foreignIndex)
+        let error = #expect(throws: ConfigurationError.self) {
+            try configuration.set("threads", "sharded:2")
+        }
+        #expect(error?.description.contains("may be there once; use threads=single") == true)
     }
 
     @Test(arguments: ["match", "lookahead"])

@@ -85,7 +85,7 @@ import Testing
     @Test func aStoppedServerLeavesNothing() async {
         await #expect(processExitsWith: .success) {
             for table in Table.served {
-                for threads in ["single", "io:2"] { try growth(table, threads) }
+                for threads in allThreadModels { try growth(table, threads) }
             }
         }
     }

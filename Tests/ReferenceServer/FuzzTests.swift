@@ -13,7 +13,7 @@ import Testing
         getenv("HASHMARK_FUZZ_CLIENTS").flatMap { Int(String(cString: $0)) } ?? 400
     }
 
-    @Test(arguments: Table.releases, ["single", "io:2"])
+    @Test(arguments: Table.releases, allThreadModels)
     func serverOutlivesItsClients(_ table: Table, _ threads: String) throws {
         var configuration = ServerConfiguration(table: table)
         try configuration.set("threads", threads)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite(.serialized) struct LargeReplyTests {
     /// Every GET is followed by what changes, frees or moves the value.
-    @Test(arguments: Table.releases, ["single", "io:2"])
+    @Test(arguments: Table.releases, allThreadModels)
     func laterWritesDoNotShow(_ table: Table, _ threads: String) throws {
         var configuration = ServerConfiguration(table: table)
         try configuration.set("threads", threads)

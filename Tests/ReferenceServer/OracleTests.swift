@@ -104,7 +104,10 @@ private func setting(_ name: String) -> Int? { getenv(name).flatMap { Int(String
 
     /// A few clients that are parsed one request at a time; then many, which keep all threads busy,
     /// with values longer than a socket's buffer that wait.
-    @Test(arguments: ["single", "io:1", "io:2", "io:4"])
+    @Test(arguments: [
+        "single", "io:1", "io:2", "io:4", "global-lock:1", "global-lock:2", "global-lock:4",
+        "sharded:1", "sharded:2", "sharded:4",
+    ])
     func underEveryThreadSetting(_ threads: String) throws {
         for (batch, clients) in [(1, 6), (64, 60)] {
             var configuration = ServerConfiguration(table: .valkey91)

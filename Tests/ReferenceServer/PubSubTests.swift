@@ -15,7 +15,9 @@ import Testing
         return text
     }
 
-    @Test(arguments: [(2, "single"), (3, "single"), (2, "io:2"), (3, "io:2")])
+    @Test(arguments: [
+        (2, "single"), (3, "single"), (2, "io:2"), (3, "io:2"), (3, "global-lock:2"),
+    ])
     func messages(_ version: Int, _ threads: String) throws {
         var configuration = ServerConfiguration(table: .valkey91)
         try configuration.set("threads", threads)
@@ -68,7 +70,7 @@ import Testing
     }
 
     /// Listeners who do not read, and some who go, while many messages are sent.
-    @Test(arguments: ["single", "io:2"]) func manyMessages(_ threads: String) throws {
+    @Test(arguments: threadModels) func manyMessages(_ threads: String) throws {
         var configuration = ServerConfiguration(table: .valkey91)
         try configuration.set("threads", threads)
         try withServer(configuration) { port in

@@ -33,6 +33,12 @@ extension Table {
     static let foreignStore = try! parse(ForeignTables.linearStore)
 }
 
+/// One of each thread model that has one keyspace, and so all commands.
+let threadModels = ["single", "io:2", "global-lock:2"]
+
+/// One of each thread model.
+let allThreadModels = threadModels + ["sharded:2"]
+
 /// Runs a server as `configuration` says while `body` talks to its port.
 func withServer(
     _ configuration: ServerConfiguration, meter: Meter = Meter(),

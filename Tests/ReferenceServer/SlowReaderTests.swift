@@ -12,7 +12,7 @@ import Testing
 
     /// 400 MB of replies for one client, asked for in one piece, and in between requests whose
     /// order and spelling (inline, with quotes) must survive their being held.
-    @Test(arguments: ["single", "io:2"]) func slowReadersAreServed(_ threads: String) throws {
+    @Test(arguments: allThreadModels) func slowReadersAreServed(_ threads: String) throws {
         var configuration = ServerConfiguration(table: .valkey91)
         try configuration.set("threads", threads)
         try withServer(configuration) { port in
@@ -67,7 +67,7 @@ import Testing
     }
 
     /// A client that sends everything before it reads anything waits for nobody.
-    @Test(arguments: ["single", "io:2"]) func writersThatDoNotReadAreTaken(
+    @Test(arguments: allThreadModels) func writersThatDoNotReadAreTaken(
         _ threads: String
     ) throws {
         var configuration = ServerConfiguration(table: .valkey91)

@@ -29,7 +29,7 @@ import Testing
 
     private let everything = ">2\r\n$10\r\ninvalidate\r\n_\r\n"
 
-    @Test(arguments: ["single", "io:2"]) func whatWasRead(_ threads: String) throws {
+    @Test(arguments: threadModels) func whatWasRead(_ threads: String) throws {
         try withTwo(threads) { reader, writer in
             try writer.exchange("SET k v\r\n", "+OK\r\n")
             try reader.exchange("CLIENT TRACKING ON\r\nGET k\r\n", "+OK\r\n$1\r\nv\r\n")

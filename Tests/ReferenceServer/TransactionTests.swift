@@ -121,7 +121,7 @@ private func request(_ random: inout SplitMix64) -> [String] {
     }
 
     /// Values that are sent from where they lie are copied inside of EXEC.
-    @Test(arguments: ["single", "io:2"]) func longValues(_ threads: String) throws {
+    @Test(arguments: threadModels) func longValues(_ threads: String) throws {
         var configuration = ServerConfiguration(table: .valkey91)
         try configuration.set("threads", threads)
         try withServer(configuration) { port in

@@ -60,6 +60,22 @@ int hashmark_probe_memory_policy(void);
 /// Pins the calling thread to CPUs; numbers that no Linux has are left out. 0 or -errno.
 int hashmark_pin_thread(const int *cpus, int count);
 
+/// futex(2), which the C library has no call for. Waits while `word` is `expected`, until a wake-up
+/// of one of `bits`; a signal or another value ends it as well.
+void hashmark_futex_wait(const void *word, uint32_t expected, uint32_t bits);
+
+/// Wakes those that wait at `word` for one of `bits`.
+void hashmark_futex_wake(const void *word, uint32_t bits);
+
+/// Lets the processor know that the calling thread looks at a word again and again.
+static inline void hashmark_spin(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 /// Columns of the terminal behind a descriptor; 0 where it does not know them, or is none. ioctl(2)
 /// is variadic.
 static inline int hashmark_terminal_columns(int fd) {

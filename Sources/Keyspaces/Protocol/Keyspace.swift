@@ -11,7 +11,7 @@
 // changed through `Collections`, one type for all tables. To whoever asks for a string a collection
 // is not there.
 //
-// Non-goals: thread safety (one executing thread owns a keyspace).
+// Non-goals: thread safety (one thread at a time executes on a keyspace).
 
 /// Bytes that somebody else keeps alive for the duration of a call.
 public typealias Bytes = UnsafeRawBufferPointer

@@ -26,6 +26,7 @@ extension Engine where K: ~Copyable {
         case "pause": clientPause(request)
         case "unpause":
             pause.cancel()
+            summonAll()
             reply.ok()
         case "unblock": clientUnblock(request)
         default: clientMode(request, name)
@@ -107,7 +108,7 @@ extension Engine where K: ~Copyable {
         guard let filter = clientFilter(request, .list) else { return }
         var lines = ""
         clients.visit { connection in
-            let isSelf = connection == request.connection
+            let isSelf = connection.pointee.id == request.connection.pointee.id
             let description = describe(connection)
             guard !(isSelf && filter.skipsSelf), filter.chooses(description) else { return }
             let row = connection.pointee.lastRow
@@ -125,7 +126,8 @@ extension Engine where K: ~Copyable {
         reply.integer(
             kill(
                 connections { connection in
-                    !(filter.skipsSelf && connection == request.connection)
+                    !(filter.skipsSelf
+                        && connection.pointee.id == request.connection.pointee.id)
                         && filter.chooses(describe(connection))
                 }))
     }
@@ -145,8 +147,10 @@ extension Engine where K: ~Copyable {
 
     /// Marks `chosen`; the event loop closes them. How many they are.
     private mutating func kill(_ chosen: [UnsafeMutablePointer<Connection>]) -> Int {
-        for connection in chosen { connection.pointee.state.kill() }
-        if !chosen.isEmpty { hasKilled = true }
+        for connection in chosen {
+            connection.pointee.state.kill()
+            summon(for: connection)
+        }
         return chosen.count
     }
 

@@ -198,6 +198,7 @@ extension Engine where K: ~Copyable {
         }
         configuration = changed
         setGates()
+        summonAll()
         reply.ok()
     }
 

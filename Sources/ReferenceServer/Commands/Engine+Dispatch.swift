@@ -7,6 +7,9 @@ extension Engine where K: ~Copyable {
     @inline(never)
     mutating func dispatch(_ request: Request, _ handler: Handler) {
         if !lacks.isEmpty, let need = handler.need, !tableHas(need, request) { return }
+        if shard.isPart, let fault = shardFault(request, handler) {
+            return fail(request, fault)
+        }
         if keyspace.collectionCount != 0, commands.rows[request.row].needsStrings,
             !hasStrings(request)
         {

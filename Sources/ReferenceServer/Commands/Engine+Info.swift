@@ -18,7 +18,10 @@ extension Engine where K: ~Copyable {
         ]
     }
 
-    mutating func info(_ request: Request) {
+    mutating func info(_ request: Request) { tell(.info(infoSections(request))) }
+
+    /// The sections that the request asks for.
+    func infoSections(_ request: Request) -> [String] {
         var wanted: [String] = []
         for index in 1..<max(request.argumentCount, 1) {
             wanted.append(argument(request, index).string.lowercased())
@@ -27,35 +30,37 @@ extension Engine where K: ~Copyable {
         if wanted.contains("all") || wanted.contains("everything") {
             wanted += Self.defaultSections + ["commandstats"]
         }
-        var parts: [String] = []
-        for name in Self.defaultSections + ["commandstats"] where wanted.contains(name) {
-            parts.append(section(name))
-        }
-        reply.verbatim(parts.joined(separator: "\r\n"))
+        return (Self.defaultSections + ["commandstats"]).filter { wanted.contains($0) }
     }
 
-    private mutating func section(_ name: String) -> String {
+    mutating func replyInfo(_ sections: [String], _ figures: ServerFigures) {
+        statistics.peakBytes = max(statistics.peakBytes, usedMemory)
+        reply.verbatim(sections.map { section($0, figures) }.joined(separator: "\r\n"))
+    }
+
+    private func section(_ name: String, _ figures: ServerFigures) -> String {
         let title = name == "cpu" ? "CPU" : name.prefix(1).uppercased() + name.dropFirst()
         let fields: [(String, String)] =
             switch name {
-            case "server": serverFields()
-            case "clients": clientFields()
-            case "memory": memoryFields()
+            case "server": serverFields(figures)
+            case "clients": clientFields(figures)
+            case "memory": memoryFields(figures)
             case "persistence": persistenceFields()
-            case "stats": statsFields()
+            case "stats": statsFields(figures)
             case "replication": replicationFields()
             case "cpu": cpuFields()
             case "cluster": [("cluster_enabled", configuration.keyspace.cluster ? "1" : "0")]
-            case "keyspace": keyspaceFields()
-            default: commandFields()
+            case "keyspace": keyspaceFields(figures)
+            default: commandFields(figures)
             }
         return "# \(title)\r\n" + fields.map { "\($0.0):\($0.1)\r\n" }.joined()
     }
 
-    private func serverFields() -> [(String, String)] {
-        let start = min(statistics.startedAtNanoseconds, nowNanoseconds)
+    private func serverFields(_ figures: ServerFigures) -> [(String, String)] {
+        let start = min(figures.statistics.startedAtNanoseconds, nowNanoseconds)
         let uptime = Nanoseconds(nowNanoseconds - start).whole(.seconds)
-        var fields = [
+        let usesIOThreads = figures.activeIOThreads > 0 ? "1" : "0"
+        var fields: [(String, String)] = [
             ("redis_version", ServerIdentity.compatibleVersion),
             // Drivers of the one family ask for this name, those of the other for the one above.
             ("valkey_version", configuration.table.release.version),
@@ -66,46 +71,35 @@ extension Engine where K: ~Copyable {
             ("process_id", "\(getpid())"), ("tcp_port", "\(configuration.port)"),
             ("uptime_in_seconds", "\(uptime)"), ("uptime_in_days", "\(uptime / 86_400)"),
             ("hz", "\(configuration.hz)"), ("configured_hz", "\(configuration.hz)"),
+            ("io_threads_active", usesIOThreads),
         ]
         for (name, value) in configuration.settings { fields.append(("hashmark_\(name)", value)) }
         return fields
     }
 
-    private func clientFields() -> [(String, String)] {
+    private func clientFields(_ figures: ServerFigures) -> [(String, String)] {
         [
-            ("connected_clients", "\(clients.count)"), ("cluster_connections", "0"),
+            ("connected_clients", "\(figures.clients)"), ("cluster_connections", "0"),
             ("maxclients", "\(configuration.maxClients)"),
-            ("blocked_clients", "0"), ("tracking_clients", "\(tracking.clients.count)"),
-            ("pubsub_clients", "\(pubsubClients)"), ("watching_clients", "\(watchingClients)"),
+            ("blocked_clients", "0"), ("tracking_clients", "\(figures.trackingClients)"),
+            ("pubsub_clients", "\(figures.pubsubClients)"),
+            ("watching_clients", "\(figures.watchingClients)"),
         ]
     }
 
-    private var pubsubClients: Int { sessions { $0.isSubscribed } }
-    private var watchingClients: Int { sessions { !$0.watched.isEmpty } }
-
-    /// Sessions of which `isMeant` holds.
-    private func sessions(where isMeant: (ClientSession) -> Bool) -> Int {
-        var count = 0
-        clients.visit { connection in
-            if let session = connection.pointee.session, isMeant(session) { count += 1 }
-        }
-        return count
-    }
-
-    private mutating func memoryFields() -> [(String, String)] {
-        let memory = memoryOfAll
-        let used = usedMemory
-        statistics.peakBytes = max(statistics.peakBytes, used)
+    private func memoryFields(_ figures: ServerFigures) -> [(String, String)] {
+        let memory = figures.memory
+        let used = figures.usedMemory
+        let peak = figures.statistics.peakBytes
         let resident = ProcessAccounting.quickResidentBytes(getpid()) ?? 0
         var fields: [(String, String)] = [
             ("used_memory", "\(used)"), ("used_memory_human", human(used)),
             ("used_memory_rss", "\(resident)"), ("used_memory_rss_human", human(resident)),
-            ("used_memory_peak", "\(statistics.peakBytes)"),
-            ("used_memory_peak_human", human(statistics.peakBytes)),
+            ("used_memory_peak", "\(peak)"), ("used_memory_peak_human", human(peak)),
             ("used_memory_overhead", "\(ServerStatistics.serverBytes)"),
             (
                 "used_memory_startup",
-                "\(ServerStatistics.serverBytes + statistics.emptyKeyspaceBytes)"
+                "\(ServerStatistics.serverBytes + figures.statistics.emptyKeyspaceBytes)"
             ),
             ("used_memory_dataset", "\(memory.allocated)"),
             ("allocator_allocated", "\(memory.allocated)"),
@@ -119,7 +113,7 @@ extension Engine where K: ~Copyable {
             ("lazyfree_pending_objects", "0"),
         ]
         // Beside used_memory and not in it: nobody but the table has counted them.
-        if let bytes = keyspace.foreignBytes {
+        if let bytes = figures.foreignBytes {
             fields.append(("hashmark_foreign_bytes", "\(bytes)"))
         }
         return fields
@@ -132,33 +126,28 @@ extension Engine where K: ~Copyable {
         ]
     }
 
-    private func statsFields() -> [(String, String)] {
-        [
+    private func statsFields(_ figures: ServerFigures) -> [(String, String)] {
+        let statistics = figures.statistics
+        return [
             ("total_connections_received", "\(statistics.connections)"),
             ("total_commands_processed", "\(statistics.commands)"),
             ("instantaneous_ops_per_sec", "\(statistics.commandsPerSecond)"),
             ("total_net_input_bytes", "\(statistics.bytesRead)"),
             ("total_net_output_bytes", "\(statistics.bytesWritten)"),
             ("rejected_connections", "\(statistics.rejectedConnections)"),
-            ("expired_keys", "\(expiredKeys)"),
-            ("evicted_keys", "\(evictedKeys)"),
+            ("expired_keys", "\(figures.expired)"),
+            ("evicted_keys", "\(figures.evicted)"),
             ("keyspace_hits", "\(statistics.hits)"), ("keyspace_misses", "\(statistics.misses)"),
             ("total_error_replies", "\(statistics.errors)"),
             ("total_reads_processed", "\(statistics.reads)"),
             ("total_writes_processed", "\(statistics.writes)"),
-            ("pubsub_channels", "\(channels.channels.count)"),
-            ("pubsub_patterns", "\(channels.patterns.count)"),
-            ("pubsubshard_channels", "\(channels.shards.count)"),
-            ("tracking_total_keys", "\(tracking.keyCount)"),
-            ("tracking_total_prefixes", "\(tracking.prefixCount)"),
+            ("pubsub_channels", "\(figures.channels)"),
+            ("pubsub_patterns", "\(figures.patterns)"),
+            ("pubsubshard_channels", "\(figures.shardChannels)"),
+            ("tracking_total_keys", "\(figures.trackedKeys)"),
+            ("tracking_total_prefixes", "\(figures.trackedPrefixes)"),
         ]
     }
-
-    private var expiredKeys: Int {
-        total { $0.expiredCount } - statistics.expiredBefore + statistics.expiredByCommand
-    }
-
-    private var evictedKeys: Int { total { $0.evictedCount } - statistics.evictedBefore }
 
     private func replicationFields() -> [(String, String)] {
         [("role", "master"), ("connected_slaves", "0"), ("master_repl_offset", "0")]
@@ -172,23 +161,16 @@ extension Engine where K: ~Copyable {
         ]
     }
 
-    private func keyspaceFields() -> [(String, String)] {
-        var rows: [(number: Int, keys: Int, expires: Int)] = []
-        rows.append((databases.active, keyspace.count, keyspace.expiringCount))
-        for (number, other) in databases.others {
-            rows.append((number, other.pointee.count, other.pointee.expiringCount))
-        }
-        rows = rows.filter { $0.keys > 0 }
-        rows.sort { $0.number < $1.number }
-        return rows.map {
-            ("db\($0.number)", "keys=\($0.keys),expires=\($0.expires),avg_ttl=0")
+    private func keyspaceFields(_ figures: ServerFigures) -> [(String, String)] {
+        figures.databases.filter { $0.value.keys > 0 }.sorted { $0.key < $1.key }.map {
+            ("db\($0.key)", "keys=\($0.value.keys),expires=\($0.value.expires),avg_ttl=0")
         }
     }
 
-    private func commandFields() -> [(String, String)] {
+    private func commandFields(_ figures: ServerFigures) -> [(String, String)] {
         var fields: [(String, String)] = []
         for (index, command) in Command.all.enumerated() {
-            let row = commands.rows[index]
+            let row = figures.commands[index]
             guard row.calls + row.rejected > 0 else { continue }
             // Times are taken of a sample of the calls: the mean stands for all.
             let meanNanoseconds = row.timedCalls > 0 ? row.timedNanoseconds / row.timedCalls : 0

@@ -71,7 +71,7 @@ extension Engine where K: ~Copyable {
         guard let name = subcommand(request) else { return }
         switch name {
         case "usage": memoryUsage(request)
-        case "stats": memoryStatistics()
+        case "stats": tell(.memoryStatistics)
         case "purge":
             Heap.trim()
             reply.ok()
@@ -98,22 +98,22 @@ extension Engine where K: ~Copyable {
         reply.integer(bytes)
     }
 
-    private mutating func memoryStatistics() {
-        let memory = memoryOfAll
-        let keys = total { $0.count }
-        let startup = ServerStatistics.serverBytes + statistics.emptyKeyspaceBytes
-        let data = max(usedMemory - startup, 0)
+    mutating func replyMemoryStatistics(_ figures: ServerFigures) {
+        let (memory, used) = (figures.memory, figures.usedMemory)
+        let keys = figures.databases.values.reduce(0) { $0 + $1.keys }
+        let startup = ServerStatistics.serverBytes + figures.statistics.emptyKeyspaceBytes
+        let data = max(used - startup, 0)
         var pairs: [(String, Int)] = [
-            ("peak.allocated", max(statistics.peakBytes, usedMemory)),
-            ("total.allocated", usedMemory), ("startup.allocated", startup),
-            ("clients.normal", clients.count * MemoryLayout<Connection>.size),
+            ("peak.allocated", figures.statistics.peakBytes),
+            ("total.allocated", used), ("startup.allocated", startup),
+            ("clients.normal", figures.clients * MemoryLayout<Connection>.size),
             ("overhead.total", startup), ("keys.count", keys),
             ("keys.bytes-per-key", keys > 0 ? data / keys : 0),
             ("dataset.bytes", data), ("allocator.allocated", memory.allocated),
             ("hashmark.requested", memory.requested),
             ("hashmark.allocations", memory.allocations),
         ]
-        if let bytes = keyspace.foreignBytes { pairs.append(("hashmark.foreign", bytes)) }
+        if let bytes = figures.foreignBytes { pairs.append(("hashmark.foreign", bytes)) }
         reply.map(pairs.count)
         for (name, value) in pairs {
             reply.bulk(name)

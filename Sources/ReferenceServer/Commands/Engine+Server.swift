@@ -66,23 +66,14 @@ extension Engine where K: ~Copyable {
     mutating func hashmark(_ request: Request) {
         guard let name = subcommand(request) else { return }
         switch name {
-        case "recount":
-            let report = recountAll()
-            let injected = injection.memory
-            var pairs: [(String, String)] = [
-                ("requested", "\(report.requested + injected.requested)"),
-                ("allocated", "\(report.allocated + injected.allocated)"),
-                ("allocations", "\(report.allocations + injected.allocations)"),
-            ]
-            if let bytes = keyspace.foreignBytes { pairs.append(("foreign", "\(bytes)")) }
-            replyPairs(pairs)
+        case "recount": tell(.recount)
         case "settle":
             while keyspace.maintain(budgetMicroseconds: Background.budgetMicroseconds) {}
             databases.settle()
             reply.ok()
         case "settled": reply.integer(total { $0.isSettled ? 0 : 1 } == 0 ? 1 : 0)
-        case "stats": replyPairs(statisticsPairs())
-        case "commands": reply.integer(Int64(clamping: statistics.commands))
+        case "stats": tell(.statistics)
+        case "commands": tell(.commands)
         case "peer": addPeer(request)
         case "rss": reply.integer(ProcessAccounting.residentBytes(getpid()) ?? -1)
         default:
@@ -92,13 +83,24 @@ extension Engine where K: ~Copyable {
         }
     }
 
-    private func statisticsPairs() -> [(String, String)] {
-        let memory = keyspace.memory
-        let statistics = keyspace.statistics
+    mutating func replyRecount(_ figures: ServerFigures) {
+        let (report, injected) = (figures.recounted ?? MemoryReport(), figures.injected)
+        var pairs: [(String, String)] = [
+            ("requested", "\(report.requested + injected.requested)"),
+            ("allocated", "\(report.allocated + injected.allocated)"),
+            ("allocations", "\(report.allocations + injected.allocations)"),
+        ]
+        if let bytes = figures.foreignBytes { pairs.append(("foreign", "\(bytes)")) }
+        replyPairs(pairs)
+    }
+
+    func statisticsPairs(_ figures: ServerFigures) -> [(String, String)] {
+        let memory = figures.active
+        let statistics = figures.table
         var pairs: [(String, String)] = [
             ("table", configuration.table.name),
-            ("entries", "\(keyspace.count)"), ("expires", "\(keyspace.expiringCount)"),
-            ("settled", keyspace.isSettled ? "1" : "0"),
+            ("entries", "\(figures.entries)"), ("expires", "\(figures.expiring)"),
+            ("settled", figures.isSettled ? "1" : "0"),
             ("requested", "\(memory.requested)"), ("allocated", "\(memory.allocated)"),
             ("allocations", "\(memory.allocations)"),
             ("capacity", "\(statistics.capacity)"), ("load_factor", "\(statistics.loadFactor)"),
@@ -119,13 +121,13 @@ extension Engine where K: ~Copyable {
         pairs += [
             ("name", configuration.table.label), ("title", configuration.table.title),
             ("threads", table.threads), ("probe_lengths", probes),
-            ("foreign_bytes", keyspace.foreignBytes.map { "\($0)" } ?? "unknown"),
+            ("foreign_bytes", figures.foreignBytes.map { "\($0)" } ?? "unknown"),
             ("lacks", lacks.map(\.rawValue).sorted().joined(separator: ", ")),
         ]
         return pairs
     }
 
-    private mutating func replyPairs(_ pairs: [(String, String)]) {
+    mutating func replyPairs(_ pairs: [(String, String)]) {
         reply.map(pairs.count)
         for (name, value) in pairs {
             reply.bulk(name)

@@ -47,7 +47,8 @@ extension Engine where K: ~Copyable {
         }
         guard let options = parseScanOptions(request) else { return }
         var found: [[UInt8]] = []
-        let next = keyspace.scan(cursor, count: options.count) { key, _, _ in
+        // One shard after the other: what is left of the division is the shard.
+        let next = keyspace.scan(cursor / UInt64(shard.count), count: options.count) { key, _, _ in
             let key = Array(key)
             if options.pattern.map({ GlobPattern.matches($0, key) }) ?? true { found.append(key) }
         }
@@ -55,7 +56,7 @@ extension Engine where K: ~Copyable {
             found.removeAll { !hasType($0, type) }
         }
         reply.array(2)
-        reply.bulk("\(next)")
+        reply.bulk("\(shard.cursor(after: next))")
         reply(keys: found)
     }
 
@@ -156,7 +157,11 @@ extension Engine where K: ~Copyable {
             } else if word.isWord("db"), index + 1 < request.argumentCount {
                 index += 1
                 guard let database = databaseNumber(request, index) else { return nil }
-                guard (0..<ServerConfiguration.databaseCount).contains(Int(database)) else {
+                // In cluster mode another complaint follows.
+                let databases =
+                    configuration.keyspace.cluster
+                    ? ServerConfiguration.databaseCount : configuration.databases
+                guard (0..<databases).contains(Int(database)) else {
                     fail(request, "ERR DB index is out of range")
                     return nil
                 }

@@ -51,35 +51,6 @@ public struct ServerConfiguration: Sendable {
     }
 }
 
-/// Who does what: models that shard or share the keyspace would be further cases.
-public enum ThreadModel: Equatable, Sendable, CustomStringConvertible {
-    /// One thread does everything.
-    case single
-    /// One thread executes, N others read, parse and write (Valkey 8).
-    case io(Int)
-
-    /// As real servers: 16 threads with the executing one.
-    static let maxIO = 15
-
-    init?(_ text: String) {
-        if text == "single" {
-            self = .single
-            return
-        }
-        guard text.hasPrefix("io:"), let count = Int(text.dropFirst(3)),
-            (1...Self.maxIO).contains(count)
-        else { return nil }
-        self = .io(count)
-    }
-
-    public var description: String {
-        switch self {
-        case .single: "single"
-        case .io(let count): "io:\(count)"
-        }
-    }
-}
-
 /// A setting that cannot be: the message names cause and remedy.
 public struct ConfigurationError: Error, CustomStringConvertible, Equatable, Sendable {
     public let description: String
@@ -114,6 +85,7 @@ extension ServerConfiguration {
                 "\(table.name) has no \(need.rawValue), which '\(setting.name)' is about: leave it"
                     + " out, or use another table")
         }
+        if let fault = threads.fault(self) { throw fault }
     }
 
     /// The names that `set` knows.
@@ -190,10 +162,15 @@ extension ServerConfiguration {
     /// As HELLO and INFO name it.
     var mode: String { keyspace.cluster ? "cluster" : "standalone" }
 
-    /// A cluster has one.
-    var databases: Int { keyspace.cluster ? 1 : Self.databaseCount }
+    /// A cluster has one, and so has a server with shards.
+    var databases: Int { keyspace.cluster || shards > 0 ? 1 : Self.databaseCount }
     /// As real servers have by default.
     static let databaseCount = 16
+
+    /// Threads that have a part of the keys each; 0 where one keyspace has all.
+    var shards: Int {
+        if case .sharded(let count) = threads { count } else { 0 }
+    }
 
     /// Threads besides the executing one.
     var ioThreads: Int {

@@ -37,8 +37,10 @@ public struct Setting: Sendable {
 
 extension Setting {
     public static let threads = parsed(
-        "threads", \.threads, "single or io:N with N from 1 to \(ThreadModel.maxIO)",
-        help: "The threading model: single, or io:N for N threads that read, parse and write.",
+        "threads", \.threads, ThreadModel.range,
+        help: "The threading model: single, io:N for N threads that read, parse and write,"
+            + " sharded:N for N that have a part of the keys each, or global-lock:N for N event"
+            + " loops that execute in turn.",
         { ThreadModel($0) }, { $0.description })
 
     public static let cluster = toggle("cluster", \.keyspace.cluster, help: "1: cluster mode.")

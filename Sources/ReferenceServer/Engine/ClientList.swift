@@ -5,17 +5,24 @@ import Transport
 struct ClientList {
     private(set) var first: UnsafeMutablePointer<Connection>?
     private(set) var count = 0
-    /// Ids start at 1 and are never used again.
-    private(set) var lastID: UInt64 = 0
+    /// Ids are never used again. They start at 1 and go up by 1, where no other thread gives any.
+    private var nextID: UInt64 = 1
+    private var step: UInt64 = 1
+
+    /// Gives the ids that are `index` + 1 modulo `count`.
+    mutating func number(from index: Int, by count: Int) {
+        nextID = UInt64(index) + 1
+        step = UInt64(count)
+    }
 
     mutating func add(
         _ stream: Stream, nowNanoseconds: UInt64
     ) -> UnsafeMutablePointer<Connection> {
-        lastID += 1
         count += 1
         let connection = UnsafeMutablePointer<Connection>.allocate(capacity: 1)
         connection.initialize(
-            to: Connection(stream, id: lastID, nowNanoseconds: nowNanoseconds))
+            to: Connection(stream, id: nextID, nowNanoseconds: nowNanoseconds))
+        nextID += step
         connection.pointee.next = first
         first?.pointee.previous = connection
         first = connection

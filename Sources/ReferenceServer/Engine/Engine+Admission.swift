@@ -42,8 +42,9 @@ extension Engine where K: ~Copyable {
     /// a constant besides the keyspaces. The active one is asked first, unless the others have more.
     var hasRoom: Bool {
         mutating get {
-            guard usedMemory > configuration.maxMemory else { return true }
-            let limit = max(configuration.maxMemory - ServerStatistics.serverBytes, 0)
+            let others = ServerStatistics.serverBytes + bytesElsewhere
+            guard usedMemory + bytesElsewhere > configuration.maxMemory else { return true }
+            let limit = max(configuration.maxMemory - others, 0)
             let own = keyspace.memory.allocated
             if databases.memory.allocated > own,
                 databases.makeRoom(limitBytes: max(limit - own, 0))

@@ -59,7 +59,7 @@ extension Engine where K: ~Copyable {
         reply.truncate(to: 0)
         connection.pointee.state.closeAfterReply()
         connection.pointee.state.kill()
-        hasKilled = true
+        summon(for: connection)
         guard warnings.isDue(nowNanoseconds) else { return }
         let peer = Socket.endpoints(connection.pointee.descriptor).peer
         ServerLog.warn(

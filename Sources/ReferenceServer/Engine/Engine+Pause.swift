@@ -11,6 +11,8 @@ import RESP
 struct Pause {
     private(set) var isActive = false
     private(set) var onlyWrites = false
+    /// Event loops that hold requests back, a bit each, until they see that the pause is over.
+    var held: UInt64 = 0
     private var endNanoseconds: UInt64 = 0
 
     /// A pause within another makes it longer or stricter, never the opposite, as in real servers.
@@ -29,6 +31,10 @@ struct Pause {
     }
 
     mutating func end() { isActive = false }
+
+    /// An event loop has to look at it.
+    @inline(__always)
+    var isNoticed: Bool { isActive || held != 0 }
 
     /// Rounded up, so that a wait does not end just before the pause does.
     func millisecondsLeft(_ nowNanoseconds: UInt64) -> Int {
@@ -56,6 +62,7 @@ extension Engine where K: ~Copyable {
             }
         }
         connection.pointee.state.postpone()
+        pause.held |= 1 &<< UInt64(connection.pointee.thread)
         return true
     }
 

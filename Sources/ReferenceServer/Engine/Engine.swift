@@ -34,6 +34,10 @@ struct Request {
 public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     /// Of the database that the connection which is being served has chosen.
     var keyspace: K
+    /// Which keys those are, with `sharded:N`; else all.
+    var shard = ShardPlace()
+    /// Bytes that the other shards take, as far as there is a limit for the sum.
+    var bytesElsewhere = 0
     /// The other databases.
     var databases = Databases<K>()
     public var reply = ReplyBuffer()
@@ -67,11 +71,14 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     /// Long values are not copied into the reply. Off while I/O threads send: a value may change
     /// before they do.
     var refersToValues = true
+    /// I/O threads that get jobs at present, as INFO tells.
+    var activeIOThreads = 0
     /// CLIENT PAUSE.
     var pause = Pause()
     var warnings = WarningLimit()
-    /// CLIENT KILL marked connections; the event loop closes them.
-    public internal(set) var hasKilled = false
+    /// Event loops that have something to do for what a command decided, a bit each: connections of
+    /// theirs are marked by CLIENT KILL, the pause or the settings are others.
+    var summoned: UInt64 = 0
     /// SHUTDOWN was executed.
     public internal(set) var isStopping = false
 
@@ -234,6 +241,28 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     public func prefetch() {
         guard prefetches && batchCount > 1 else { return }
         keyspace.prefetch(batch, batchCount)
+    }
+
+    /// The same for `count` requests from `start` on.
+    func prefetch(from start: Int, _ count: Int) {
+        guard prefetches && count > 1 else { return }
+        keyspace.prefetch(batch + start, count)
+    }
+
+    /// Takes the key of a request that another thread executes out of what is prefetched.
+    func forgetKey(ofRequest index: Int) {
+        let request = batch[index]
+        (batch + index).initialize(
+            to: Request(
+                connection: request.connection, firstArgument: request.firstArgument,
+                argumentCount: request.argumentCount, row: request.row,
+                key: Key(bytes: Bytes(start: nil, count: 0), hash: 0)))
+    }
+
+    /// `enqueue` whatever the pause: for requests that another thread has let through.
+    @inline(never)
+    mutating func enqueueUnpaused(_ connection: UnsafeMutablePointer<Connection>) -> Bool {
+        enqueue(connection, upTo: batchCapacity)
     }
 
     func request(at index: Int) -> Request { batch[index] }

@@ -41,6 +41,25 @@ struct ServerStatistics {
         sampledCommands = commands
     }
 
+    /// Adds what another shard counted.
+    mutating func add(_ other: ServerStatistics) {
+        startedAtNanoseconds = min(startedAtNanoseconds, other.startedAtNanoseconds)
+        emptyKeyspaceBytes += other.emptyKeyspaceBytes
+        // Both have the server's own bytes in them, which there are once.
+        peakBytes += max(other.peakBytes - Self.serverBytes, 0)
+        commands &+= other.commands
+        hits &+= other.hits
+        misses &+= other.misses
+        errors &+= other.errors
+        connections &+= other.connections
+        bytesRead &+= other.bytesRead
+        bytesWritten &+= other.bytesWritten
+        reads &+= other.reads
+        writes &+= other.writes
+        rejectedConnections &+= other.rejectedConnections
+        commandsPerSecond &+= other.commandsPerSecond
+    }
+
     mutating func reset(expired: Int, evicted: Int) {
         let old = self
         self = ServerStatistics()

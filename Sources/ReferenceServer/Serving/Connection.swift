@@ -31,6 +31,8 @@ public struct Connection {
     var version: UInt8 = 2
     /// What SELECT chose.
     var database: UInt8 = 0
+    /// The number of the event loop that serves it.
+    var thread: UInt8 = 0
     /// Gave the password, where one is asked for.
     var isAuthenticated = false
     /// CLIENT REPLY.
@@ -47,6 +49,9 @@ public struct Connection {
 
     /// Retained: the struct itself is a plain value.
     private var sessionReference: Unmanaged<ClientSession>?
+
+    /// With `sharded:N`: replies that other threads owe it. Made when the first one does.
+    var pending: UnsafeMutablePointer<PendingReplies>?
 
     /// All connections, for CLIENT LIST.
     var next: UnsafeMutablePointer<Connection>?
@@ -75,6 +80,25 @@ public struct Connection {
     var descriptor: CInt { stream.descriptor }
 
     var hasUnsent: Bool { unsentEnd > unsentStart }
+
+    /// Replies to what it sent are still to come from other threads, or stand behind such.
+    @inline(__always)
+    var awaitsReplies: Bool {
+        guard let pending else { return false }
+        return !pending.pointee.isEmpty
+    }
+
+    /// Requests of it that other threads have.
+    var requestsElsewhere: Int {
+        guard let pending else { return 0 }
+        return pending.pointee.outstanding
+    }
+
+    /// Those of them that several threads execute.
+    var crossings: Int {
+        guard let pending else { return 0 }
+        return pending.pointee.crossings
+    }
 }
 
 // MARK: What most connections do without

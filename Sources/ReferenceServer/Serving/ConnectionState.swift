@@ -1,6 +1,7 @@
-// Where a connection stands. Both thread models move it through the same phases: to the right its
-// input is held by the batch, downward its replies wait for an I/O thread (`single` has no such
-// thread and stays in the upper row).
+// Where a connection stands. All thread models move it through the same phases: to the right its
+// input is held by the batch, downward its replies wait for an I/O thread. `single` and `sharded:N`
+// have no such thread and stay in the upper row; with `global-lock:N` its own thread is one, while
+// it does not have the lock.
 //
 //     ┌──────────┐ ──── queue ────► ┌───────────────────┐
 //     │   idle   │                  │      queued       │

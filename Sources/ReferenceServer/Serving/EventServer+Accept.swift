@@ -33,14 +33,34 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
     }
 
     private mutating func serve(_ stream: Stream) {
-        guard engine.clients.count < engine.configuration.maxClients else {
+        guard clientCount < engine.configuration.maxClients else {
             engine.statistics.rejectedConnections &+= 1
             return Self.refuse(stream)
         }
+        if let desk, deal(stream, desk) { return }
+        admit(stream)
+    }
+
+    /// Connections of all threads.
+    private var clientCount: Int {
+        guard let desk else { return engine.clients.count }
+        return desk.pointee.shards.clientCount
+    }
+
+    /// Makes a connection of `stream`.
+    mutating func admit(_ stream: Stream) {
         let connection = engine.addConnection(stream)
+        connection.pointee.thread = thread
+        if let globalLock, globalLock.deal(connection, from: Int(thread)) { return }
+        watch(connection)
+    }
+
+    /// Waits for events of `connection` from now on.
+    mutating func watch(_ connection: ConnectionPointer) {
         do throws(SystemCallError) {
             try poller.add(
-                stream.descriptor, .edges, token: UInt64(UInt(bitPattern: connection)))
+                connection.pointee.descriptor, .edges,
+                token: UInt64(UInt(bitPattern: connection)))
         } catch {
             closeConnection(connection)
         }

@@ -16,6 +16,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
         poller.close(connection.pointee.descriptor)
         engine.endSession(connection)
         engine.clients.remove(connection)
+        if let desk { desk.pointee.shards.removeClient() }
         connection.pointee.previous = closed
         closed = connection
     }
@@ -23,11 +24,13 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
     /// Ends connections that CLIENT KILL chose; their replies so far are sent.
     @inline(never)
     mutating func closeKilled() {
-        engine.hasKilled = false
+        engine.summoned &= ~ownBits
         var cursor = engine.clients.first
         while let connection = cursor {
             cursor = connection.pointee.next
-            if connection.pointee.state.isKilled { closeConnection(connection) }
+            if connection.pointee.state.isKilled && isOwn(connection) {
+                closeConnection(connection)
+            }
         }
     }
 
@@ -39,7 +42,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
         while let connection = cursor {
             cursor = connection.pointee.next
             let last = connection.pointee.lastUsedAt
-            if connection.pointee.state.isPostponed { continue }
+            if connection.pointee.state.isPostponed || !isOwn(connection) { continue }
             let now = engine.nowNanoseconds
             // Whole seconds, which no setting makes too many for the type.
             if last < now && (now - last) / 1_000_000_000 >= UInt64(seconds) {
@@ -50,18 +53,20 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
 
     mutating func freeClosed() {
         guard closed != nil else { return }
-        freeAllClosed()
+        freeAllClosed(isEnding: false)
     }
 
+    /// - Parameter isEnding: nothing comes from other threads any more.
     @inline(never)
-    private mutating func freeAllClosed() {
+    private mutating func freeAllClosed(isEnding: Bool) {
         var cursor = closed
         closed = nil
         while let connection = cursor {
             cursor = connection.pointee.previous
-            if connection.pointee.state.isListed {
-                // Still on the list of later visits: it is taken off there first. The list of those
-                // to be written is empty by now.
+            let isAwaited = connection.pointee.requestsElsewhere > 0 && !isEnding
+            if connection.pointee.state.isListed || isAwaited {
+                // Still on the list of later visits: it is taken off there first; or in parcels
+                // that come back. The list of those to be written is empty by now.
                 connection.pointee.previous = closed
                 closed = connection
                 continue
@@ -72,6 +77,10 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
                 pool.giveBack(input, capacity: connection.pointee.input.capacity)
             }
             free(connection.pointee.unsent)
+            if let pending = connection.pointee.pending {
+                pending.deinitialize(count: 1)
+                pending.deallocate()
+            }
             connection.pointee.held.clear()
             connection.pointee.name.clear()
             connection.pointee.libraryName.clear()
@@ -86,11 +95,12 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
             connection.pointee.state.handOver()
         }
         engine.clients.visit { connection in
+            guard isOwn(connection) else { return }
             sendUnsent(connection)
             closeConnection(connection)
         }
         visitAgain(again)
         again = nil
-        freeAllClosed()
+        freeAllClosed(isEnding: true)
     }
 }

@@ -68,6 +68,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
         let connection = job.connection
         let prepared = job.prepared.unsafelyUnwrapped
         defer { io.giveBack(prepared) }
+        connection.pointee.input = job.input
         if notice.contains(.close) { return closeConnection(connection) }
         switch job.result {
         case 0: endInput(connection)

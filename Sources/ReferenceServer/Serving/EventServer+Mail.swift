@@ -10,7 +10,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
 
     @inline(never)
     mutating func deliverMail() {
-        for session in engine.takeMailed() {
+        for session in engine.takeMailed(of: thread) {
             let connection = session.connection
             if connection.pointee.state.isClosed { continue }
             if connection.pointee.state.isAway {

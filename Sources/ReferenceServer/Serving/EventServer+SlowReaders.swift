@@ -62,6 +62,11 @@ struct HeldRequests {
         return base.unsafelyUnwrapped + count
     }
 
+    /// Forgets the requests, and the room for them where it is more than `bytes`.
+    mutating func removeAll(keeping bytes: Int) {
+        if capacity > bytes { clear() } else { count = 0 }
+    }
+
     /// Forgets the bytes, which somebody else has now.
     mutating func release() { self = HeldRequests() }
 
@@ -98,6 +103,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
     /// Everything that waited was sent.
     mutating func finishSending(_ connection: ConnectionPointer) {
         forgetUnsent(connection)
+        if connection.pointee.awaitsReplies { return }
         if connection.pointee.state.closesAfterReply { return closeConnection(connection) }
         if connection.pointee.state.isChoked { visitLater(connection) }
     }
@@ -105,6 +111,8 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
     /// Reads, and parses nothing, while replies wait; takes everything up once they are sent.
     @inline(never)
     mutating func receiveChoked(_ connection: ConnectionPointer) {
+        // Other threads answer soon, and it is visited then; until then the socket keeps its bytes.
+        if connection.pointee.awaitsReplies { return }
         guard connection.pointee.hasUnsent else { return unchoke(connection) }
         let waiting = connection.pointee.input.end - connection.pointee.input.start
         if connection.pointee.failure != nil || waiting >= Self.inputLimit { return }

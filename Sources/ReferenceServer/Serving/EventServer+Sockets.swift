@@ -98,7 +98,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
     /// The peer sends no more: what it asked for is answered, then the connection ends. A request
     /// that was not finished is dropped.
     mutating func endInput(_ connection: ConnectionPointer) {
-        if connection.pointee.hasUnsent {
+        if connection.pointee.hasUnsent || connection.pointee.awaitsReplies {
             connection.pointee.state.closeAfterReply()
         } else {
             closeConnection(connection)

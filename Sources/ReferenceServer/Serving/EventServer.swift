@@ -17,31 +17,20 @@ import Glibc
 import Keyspaces
 import LinuxSystem
 import RESP
-import Synchronization
-
-/// How others reach a running server: to end it, and to know where it listens.
-public final class ServerControl: Sendable {
-    private let stop = Atomic<Bool>(false)
-    /// Wakes the server, which may have no tick to wake up for.
-    fileprivate let bell: EventCounter
-
-    public init() throws(SystemCallError) { bell = try EventCounter() }
-
-    /// Asks the server to end, which it does at its next wake-up: this one.
-    public func requestStop() {
-        stop.store(true, ordering: .relaxed)
-        bell.ring()
-    }
-
-    @inline(__always)
-    var isStopRequested: Bool { stop.load(ordering: .relaxed) || Interruption.requested }
-}
 
 /// Specialised for a table and for what it waits with.
 public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copyable {
     typealias ConnectionPointer = UnsafeMutablePointer<Connection>
 
-    var engine: Engine<K>
+    /// Where the engine is: with `global-lock:N` several event loops have one.
+    let place: UnsafeMutablePointer<Engine<K>>
+    /// The number of this event loop. The first one has the listeners, and the engine's memory.
+    let thread: UInt8
+    /// What must be held while the engine is touched; nil where nobody else does.
+    let globalLock: GlobalLock?
+    /// What this thread has for requests to the others, with `sharded:N`; else nil.
+    let desk: UnsafeMutablePointer<ShardDesk>?
+    private let ownsEngine: Bool
     var poller: P
     var pool = BufferPool()
     private let configuration: ServerConfiguration
@@ -54,7 +43,7 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
     var again: ConnectionPointer?
     /// Closed connections whose memory goes at the end of the wake-up.
     var closed: ConnectionPointer?
-    private var background: Background
+    var background: Background
     var io: IOThreads
     /// Connections whose replies go to I/O threads at the end of the wake-up.
     var toWrite: ConnectionPointer?
@@ -78,12 +67,23 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
     /// The bell that I/O threads ring.
     private static var completionToken: UInt64 { 15 }
     /// The bell of `ServerControl`.
-    private static var stopToken: UInt64 { 14 }
+    static var stopToken: UInt64 { 14 }
+    /// The bell of this event loop, which others ring.
+    static var summonsToken: UInt64 { 13 }
+
+    var engine: Engine<K> {
+        @inline(__always) unsafeAddress { UnsafePointer(place) }
+        @inline(__always) nonmutating unsafeMutableAddress { place }
+    }
 
     /// Listens as `configuration` says.
+    /// - Parameters:
+    ///   - globalLock: of the threads that are to serve beside this one, with the same engine.
+    ///   - shards: of those that have engines of their own.
     /// - Throws: EADDRINUSE, EACCES …
-    public init(
-        _ keyspace: consuming K, _ configuration: ServerConfiguration
+    init(
+        _ keyspace: consuming K, _ configuration: ServerConfiguration,
+        _ globalLock: GlobalLock? = nil, shards: Shards? = nil
     ) throws(SystemCallError) {
         let poller = try P(capacity: Self.eventsPerWait)
         let listeners = try Self.listen(configuration, poller)
@@ -100,17 +100,83 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
                     + " \(configuration.maxClients): raise it with ulimit -n")
         }
         let engine = Engine(keyspace, bound, pollerName: P.name)
-        let io = try IOThreads.start(configuration.ioThreads, engine.commands.names)
+        let io = try Self.startIO(configuration, engine.commands.names)
         try poller.add(
             io.completions.pointee.bell.descriptor, .reading, token: Self.completionToken)
         self.configuration = bound
         self.listeners = listeners
         self.encryptedListener = encryptedListener
         self.poller = poller
-        self.engine = engine
+        self.globalLock = globalLock
         self.io = io
+        thread = 0
+        if let shards { desk = ShardDesk.make(shards, thread: 0) } else { desk = nil }
+        ownsEngine = true
         background = Background()
         spareDescriptor = Socket.spareDescriptor()
+        place = .allocate(capacity: 1)
+        place.initialize(to: engine)
+        if let shards { place.pointee.takeShard(0, of: shards.count) }
+    }
+
+    /// The event loop of a further shard, with an engine of its own.
+    /// - Parameter background: of the first one, so that all have one time where it stands still.
+    init(
+        _ shards: Shards, _ number: Int, _ configuration: ServerConfiguration,
+        _ background: Background
+    ) throws(SystemCallError) {
+        let poller = try P(capacity: Self.eventsPerWait)
+        var options = configuration.keyspace
+        options.table = configuration.table
+        options.sampleSeed &+= UInt64(number)
+        let engine = Engine(K(options), configuration, pollerName: P.name)
+        let io = try IOThreads.start(0, engine.commands.names)
+        self.poller = poller
+        self.io = io
+        self.configuration = configuration
+        listeners = []
+        encryptedListener = -1
+        globalLock = nil
+        desk = ShardDesk.make(shards, thread: number)
+        ownsEngine = true
+        thread = UInt8(number)
+        self.background = background
+        spareDescriptor = -1
+        place = .allocate(capacity: 1)
+        place.initialize(to: engine)
+        place.pointee.takeShard(number, of: shards.count)
+    }
+
+    /// One more event loop over an engine.
+    /// - Parameter leader: the server that has it, and is there for longer.
+    init(_ leader: SharedEngine<K>, thread: UInt8) throws(SystemCallError) {
+        let poller = try P(capacity: Self.eventsPerWait)
+        let io = try IOThreads.unthreaded()
+        self.poller = poller
+        self.io = io
+        configuration = leader.configuration
+        listeners = []
+        encryptedListener = -1
+        globalLock = leader.lock
+        desk = nil
+        ownsEngine = false
+        self.thread = thread
+        background = leader.background
+        spareDescriptor = -1
+        place = leader.place
+    }
+
+    private static func startIO(
+        _ configuration: ServerConfiguration, _ names: CommandNames
+    ) throws(SystemCallError) -> IOThreads {
+        if case .globalLock = configuration.threads { return try IOThreads.unthreaded() }
+        return try IOThreads.start(configuration.ioThreads, names)
+    }
+
+    /// What other event loops over the same engine begin with.
+    func share(_ lock: GlobalLock) -> SharedEngine<K> {
+        SharedEngine(
+            place: place, lock: lock, configuration: configuration, background: background)
     }
 
     private static func listen(
@@ -137,8 +203,18 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
 
     deinit {
         for listener in listeners { close(listener) }
-        close(spareDescriptor)
-        if let path = configuration.unixSocket { unlink(path) }
+        if thread == 0 {
+            close(spareDescriptor)
+            if let path = configuration.unixSocket { unlink(path) }
+        }
+        if let desk {
+            desk.deinitialize(count: 1)
+            desk.deallocate()
+        }
+        if ownsEngine {
+            place.deinitialize(count: 1)
+            place.deallocate()
+        }
     }
 
     /// The ports it listens on.
@@ -158,10 +234,11 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
             if io.count > 0 {
                 io.unpark()
                 io.adjust(events: count)
+                engine.activeIOThreads = io.active
                 engine.refersToValues = io.active == 0
             }
             readClock()
-            if engine.pause.isOver(engine.nowNanoseconds) { resumePostponed() }
+            if engine.pause.isNoticed { followPause() }
             let visits = again
             again = nil
             reapJobs()
@@ -171,7 +248,7 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
             passTurn(to: nil)
             if engine.hasMail { deliverMail() }
             handOverReplies()
-            if engine.hasKilled { closeKilled() }
+            if engine.summoned != 0 { closeKilled() }
             freeClosed()
             runBackground(isIdle: count == 0 && visits == nil && !settled)
         }
@@ -183,7 +260,7 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
     }
 
     /// Until the next tick; with jobs under way, only if none of them is done soon.
-    private var millisecondsToWait: Int {
+    var millisecondsToWait: Int {
         if io.inFlight > 0 && !io.park() { return 0 }
         let untilTick = background.millisecondsLeft(engine.nowNanoseconds)
         guard engine.pause.isActive else { return untilTick }
@@ -192,7 +269,7 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
 
     /// One reading of the clock serves the whole wake-up.
     @inline(__always)
-    private mutating func readClock() {
+    mutating func readClock() {
         let nowNanoseconds = Clock.monotonicNanoseconds()
         engine.setTime(
             monotonicNanoseconds: nowNanoseconds,
@@ -200,10 +277,10 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
     }
 
     @inline(__always)
-    private mutating func runBackground(isIdle: Bool) {
+    mutating func runBackground(isIdle: Bool) {
         if background.isDue(engine.nowNanoseconds) || background.hz != engine.configuration.hz {
             background.tick(engine.nowNanoseconds, hz: engine.configuration.hz)
-            engine.tick(budgetMicroseconds: Background.budgetMicroseconds)
+            if ownsEngine { engine.tick(budgetMicroseconds: Background.budgetMicroseconds) }
             if engine.hasMail { deliverMail() }
             closeIdle()
             pool.shrink()
@@ -231,10 +308,11 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
     }
 
     @inline(__always)
-    private mutating func handle(_ event: ReadyEvent) {
+    mutating func handle(_ event: ReadyEvent) {
         if event.token < Self.listenerTokens {
             if event.token == Self.completionToken { return io.completions.pointee.bell.clear() }
             if event.token == Self.stopToken { return }
+            if event.token == Self.summonsToken { return clearBell() }
             return accept(listeners[Int(event.token)])
         }
         let connection = ConnectionPointer(bitPattern: UInt(event.token)).unsafelyUnwrapped
@@ -261,23 +339,6 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
         again = connection
     }
 
-    /// The pause is over: what it held back is taken up, and read further. A connection whose
-    /// replies an I/O thread sends waits for its return: executing would move them.
-    @inline(never)
-    private mutating func resumePostponed() {
-        engine.pause.end()
-        engine.clients.visit { connection in
-            let state = connection.pointee.state
-            if state.isPostponed && !state.isAway { resume(connection) }
-        }
-    }
-
-    mutating func resume(_ connection: ConnectionPointer) {
-        connection.pointee.state.resume()
-        drain(connection)
-        if !connection.pointee.state.isClosed { visitLater(connection) }
-    }
-
     // MARK: The batch
 
     /// Parses what `connection` has and executes whenever the batch is full.
@@ -294,6 +355,7 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
 
     @inline(__always)
     mutating func executeBatch() {
+        if let desk { return executeBatch(desk) }
         engine.prefetch()
         var index = 0
         while index < engine.batchCount {
@@ -323,7 +385,8 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
         if engine.reply.count > 0 { sendReply(connection) }
         if connection.pointee.state.isClosed { return }
         releaseInput(connection)
-        if connection.pointee.state.closesAfterReply && !connection.pointee.hasUnsent {
+        let isAnswered = !connection.pointee.hasUnsent && !connection.pointee.awaitsReplies
+        if connection.pointee.state.closesAfterReply && isAnswered {
             closeConnection(connection)
         }
     }

@@ -30,9 +30,18 @@ public enum ReferenceServer {
         mutating func visit<K: Keyspace & ~Copyable>(
             _ keyspace: consuming K
         ) throws(SystemCallError) {
-            var server = try EventServer<K, Epoll>(keyspace, configuration)
-            onReady(server.ports)
-            try server.run(control)
+            switch configuration.threads {
+            case .single, .io:
+                var server = try EventServer<K, Epoll>(keyspace, configuration)
+                onReady(server.ports)
+                try server.run(control)
+            case .sharded(let count):
+                try EventServer<K, Epoll>.serveSharded(
+                    keyspace, configuration, threads: count, control, onReady)
+            case .globalLock(let count):
+                try EventServer<K, Epoll>.serveLocked(
+                    keyspace, configuration, threads: count, control, onReady)
+            }
         }
     }
 }

@@ -99,12 +99,25 @@ extension Engine where K: ~Copyable {
     /// Some session has messages.
     public var hasMail: Bool { !mailed.isEmpty }
 
-    /// Those that have messages, whose list begins anew.
-    mutating func takeMailed() -> [ClientSession] {
-        let sessions = mailed
-        mailed = []
-        for session in sessions { session.isMailed = false }
+    /// Those of an event loop that have messages, which are taken off the list.
+    mutating func takeMailed(of thread: UInt8) -> [ClientSession] {
+        var sessions: [ClientSession] = []
+        var others: [ClientSession] = []
+        for session in mailed {
+            if session.connection.pointee.thread == thread {
+                session.isMailed = false
+                sessions.append(session)
+            } else {
+                others.append(session)
+            }
+        }
+        mailed = others
         return sessions
+    }
+
+    /// Event loops whose connections have messages, a bit each.
+    var mailedThreads: UInt64 {
+        mailed.reduce(0) { $0 | 1 &<< UInt64($1.connection.pointee.thread) }
     }
 
     /// What waits for the session, once.

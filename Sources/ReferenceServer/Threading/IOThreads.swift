@@ -29,6 +29,8 @@ struct IOThreads: ~Copyable {
 
     private let lanes: UnsafeMutablePointer<Lane>
     let count: Int
+    /// False: `runOwn` does the jobs.
+    private let areThreads: Bool
     /// Threads that get jobs at present.
     private(set) var active = 0
     /// Jobs pushed and not reaped.
@@ -38,24 +40,51 @@ struct IOThreads: ~Copyable {
 
     private init(
         _ count: Int, _ lanes: UnsafeMutablePointer<Lane>,
-        _ completions: UnsafeMutablePointer<Completions>
+        _ completions: UnsafeMutablePointer<Completions>, areThreads: Bool
     ) {
         self.count = count
+        self.areThreads = areThreads
         self.lanes = lanes
         self.completions = completions
     }
 
     /// Starts `count` threads.
     static func start(_ count: Int, _ names: CommandNames) throws(SystemCallError) -> IOThreads {
-        let completed = try Completions()
-        let completions = UnsafeMutablePointer<Completions>.allocate(capacity: 1)
-        completions.initialize(to: completed)
+        let completions = try makeCompletions()
         do throws(SystemCallError) {
-            return IOThreads(count, try startLanes(count, completions, names), completions)
+            let lanes = try startLanes(count, completions, names)
+            return IOThreads(count, lanes, completions, areThreads: true)
         } catch {
             free(completions)
             throw error
         }
+    }
+
+    /// No thread: who pushes jobs does them himself, all at once, when it suits him (`runOwn`).
+    static func unthreaded() throws(SystemCallError) -> IOThreads {
+        let completions = try makeCompletions()
+        do throws(SystemCallError) {
+            let created = try JobRing()
+            let ring = UnsafeMutablePointer<JobRing>.allocate(capacity: 1)
+            ring.initialize(to: created)
+            let lanes = UnsafeMutablePointer<Lane>.allocate(capacity: 1)
+            lanes.initialize(to: Lane(ring: ring, worker: nil))
+            var io = IOThreads(1, lanes, completions, areThreads: false)
+            io.active = 1
+            return io
+        } catch {
+            free(completions)
+            throw error
+        }
+    }
+
+    private typealias CompletionsPointer = UnsafeMutablePointer<Completions>
+
+    private static func makeCompletions() throws(SystemCallError) -> CompletionsPointer {
+        let created = try Completions()
+        let completions = CompletionsPointer.allocate(capacity: 1)
+        completions.initialize(to: created)
+        return completions
     }
 
     /// All threads or, when one cannot start, none: those before it are ended again.
@@ -112,6 +141,7 @@ struct IOThreads: ~Copyable {
 
     /// Ends the threads, after the jobs under way; to be called before the connections go.
     mutating func stop() {
+        guard areThreads else { return }
         publish()
         Self.stop(lanes, count)
     }
@@ -129,6 +159,17 @@ struct IOThreads: ~Copyable {
     @inline(__always)
     mutating func adjust(events: Int) { active = min(count, events / 2) }
 
+    /// Does the jobs that were pushed, where there is no thread for it.
+    func runOwn(_ names: CommandNames) {
+        let ring = lanes.pointee.ring
+        var done = ring.pointee.done.load(ordering: .relaxed)
+        while done != lanes.pointee.pushed {
+            IOThread.perform(ring.pointee.slot(done), names)
+            done &+= 1
+        }
+        ring.pointee.done.store(done, ordering: .relaxed)
+    }
+
     /// Takes a job for `connection`; false when there is no thread or no room for it now.
     mutating func push(
         _ kind: Job.Kind, _ connection: UnsafeMutablePointer<Connection>,
@@ -144,7 +185,7 @@ struct IOThreads: ~Copyable {
         lane.pointee.ring.pointee.slot(lane.pointee.pushed).initialize(
             to: Job(
                 kind: kind, connection: connection, target: target, count: size,
-                prepared: prepared))
+                prepared: prepared, input: connection.pointee.input))
         lane.pointee.pushed &+= 1
         inFlight &+= 1
         connection.pointee.state.leave()
@@ -265,15 +306,15 @@ enum IOThread {
         }
     }
 
-    private static func perform(_ job: UnsafeMutablePointer<Job>, _ names: CommandNames) {
+    fileprivate static func perform(_ job: UnsafeMutablePointer<Job>, _ names: CommandNames) {
         let connection = job.pointee.connection
         switch job.pointee.kind {
         case .read:
             switch connection.pointee.stream.receive(into: job.pointee.target, job.pointee.count) {
             case .bytes(let count):
                 job.pointee.result = count
-                connection.pointee.input.end &+= count
-                job.pointee.prepared.unsafelyUnwrapped.pointee.parse(connection, names)
+                job.pointee.input.end &+= count
+                job.pointee.prepared.unsafelyUnwrapped.pointee.parse(&job.pointee.input, names)
             case .closed: job.pointee.result = 0
             case .wouldBlock: job.pointee.result = Job.wouldBlock
             case .failed: job.pointee.result = Job.failed

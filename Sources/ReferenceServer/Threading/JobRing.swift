@@ -34,6 +34,9 @@ struct Job {
     let target: UnsafeMutableRawPointer
     let count: Int
     let prepared: UnsafeMutablePointer<PreparedRequests>?
+    /// The connection's as it left; as it is after a read, when it comes back. Others may look at a
+    /// connection that is away (CLIENT LIST), so what changes meanwhile is not in it.
+    var input: ConnectionInput
     var result = 0
     /// Bytes were sent before the socket failed or blocked.
     var moved = 0

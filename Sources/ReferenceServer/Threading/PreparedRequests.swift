@@ -30,13 +30,11 @@ struct PreparedRequests: ~Copyable {
         failure = nil
     }
 
-    /// Parses what `connection` has. On the I/O thread.
-    mutating func parse(
-        _ connection: UnsafeMutablePointer<Connection>, _ names: CommandNames
-    ) {
+    /// Parses what is in `input`. On the I/O thread.
+    mutating func parse(_ input: inout ConnectionInput, _ names: CommandNames) {
         while count < Self.capacity {
             let first = arguments.count
-            switch connection.pointee.input.nextRequest(into: &arguments) {
+            switch input.nextRequest(into: &arguments) {
             case .request:
                 guard arguments.count > first else { continue }
                 let name = arguments[first]

@@ -1,0 +1,203 @@
+// Where a request is executed with `sharded:N`, and which are refused there.
+//
+//     keys of one shard                    by the thread that has it
+//     MGET, MSET, DEL, UNLINK, EXISTS      of several shards: each executes a part of it, at one
+//     and TOUCH                            moment (`Crossing`)
+//     DBSIZE, FLUSHALL, KEYS, INFO …       likewise, by all
+//     the rest                             here
+//
+// Dragonfly's transactions, scripts and messages are not here: what several threads would have to
+// do together, one after the other, is refused by name.
+import Keyspaces
+import RESP
+
+/// Who executes a request.
+enum Reach {
+    /// The thread that has the connection.
+    case here
+    /// The thread that has the shard.
+    case shard(Int)
+    /// Those that have the keys' shards.
+    case someShards(Crossing.Joining)
+    case allShards(Crossing.Joining)
+}
+
+extension Engine where K: ~Copyable {
+    func reach(_ request: Request) -> Reach {
+        guard request.row >= 0 else { return .here }
+        let row = commands.rows[request.row]
+        let count = request.argumentCount
+        // What is wrong with it is told here, and what is not allowed.
+        guard row.arity > 0 ? count == row.arity : count >= -row.arity else { return .here }
+        if configuration.password != nil && !request.connection.pointee.isAuthenticated {
+            return .here
+        }
+        if row.hasManyKeys { return reachOfMany(request, row.handler) }
+        if request.key.bytes.baseAddress != nil {
+            return .shard(shard.shard(ofHash: request.key.hash))
+        }
+        return reachOfRest(request, row.handler)
+    }
+
+    private func shards(_ request: Request) -> [Int] {
+        let positions = Command.all[request.row].keyPositions(request.argumentCount) {
+            argument(request, $0)
+        }
+        return (positions ?? []).map {
+            shard.shard(ofHash: keyspace.key(argument(request, $0).bytes).hash)
+        }
+    }
+
+    private func reachOfMany(_ request: Request, _ handler: Handler) -> Reach {
+        let shards = shards(request)
+        guard let first = shards.first, !handler.isNotSharded else { return .here }
+        if shards.allSatisfy({ $0 == first }) { return .shard(first) }
+        switch handler {
+        case .mget: return .someShards(.values(shards))
+        // A key without a value makes an error of all of it.
+        case .mset: return request.argumentCount % 2 == 1 ? .someShards(.allSucceed) : .here
+        case .del, .unlink, .exists, .touch: return .someShards(.sum)
+        default: return .here
+        }
+    }
+
+    /// Commands whose keys, if they have any, stand behind something else.
+    private func reachOfRest(_ request: Request, _ handler: Handler) -> Reach {
+        switch handler {
+        case .object where request.argumentCount > 2: return .shard(shardOfThird(request))
+        case .memory where argument(request, 1).isWord("usage") && request.argumentCount > 2:
+            return .shard(shardOfThird(request))
+        case .memory where argument(request, 1).isWord("stats"):
+            return .allShards(.figures(.memoryStatistics))
+        case .scan:
+            let digits = argument(request, 1)
+            guard digits.count <= Decimal.maxLength, let cursor = UInt64(digits.string) else {
+                return .here
+            }
+            return .shard(shard.shard(ofCursor: cursor))
+        case .dbsize: return .allShards(.sum)
+        case .flushall, .flushdb: return .allShards(.allSucceed)
+        case .keys: return .allShards(.lists)
+        case .randomkey: return .allShards(.draw)
+        case .info: return .allShards(.figures(.info(infoSections(request))))
+        case .config
+        where argument(request, 1).isWord("set") || argument(request, 1).isWord("resetstat"):
+            return subcommandFault(request) == nil ? .allShards(.allSucceed) : .here
+        case .client: return reachOfClient(request)
+        case .hashmark: return reachOfHashmark(request)
+        default: return .here
+        }
+    }
+
+    private func shardOfThird(_ request: Request) -> Int {
+        shard.shard(ofHash: keyspace.key(argument(request, 2).bytes).hash)
+    }
+
+    private func reachOfClient(_ request: Request) -> Reach {
+        guard request.argumentCount > 1, subcommandFault(request) == nil else { return .here }
+        switch argument(request, 1).string.lowercased() {
+        case "list": return .allShards(.texts)
+        // With one address, or with filters.
+        case "kill": return .allShards(request.argumentCount == 3 ? .oneSucceeds : .sum)
+        case "pause", "unpause": return .allShards(.allSucceed)
+        default: return .here
+        }
+    }
+
+    private func reachOfHashmark(_ request: Request) -> Reach {
+        guard request.argumentCount > 1, subcommandFault(request) == nil else { return .here }
+        switch argument(request, 1).string.lowercased() {
+        case "recount": return .allShards(.figures(.recount))
+        case "stats": return .allShards(.figures(.statistics))
+        case "commands": return .allShards(.figures(.commands))
+        case "settle": return .allShards(.allSucceed)
+        case "settled": return .allShards(.least)
+        case "verify": return .allShards(.lists)
+        default: return .here
+        }
+    }
+
+    // MARK: What is refused
+
+    /// Why a server with shards does not execute the request; nil where it does.
+    func shardFault(_ request: Request, _ handler: Handler) -> String? {
+        if handler.isNotSharded { return refusal(of: name(request)) }
+        if handler == .client, request.argumentCount > 1 {
+            let word = argument(request, 1)
+            if word.isWord("tracking") || word.isWord("caching") {
+                return refusal(of: "CLIENT " + word.string.uppercased())
+            }
+        }
+        guard commands.rows[request.row].hasManyKeys else { return nil }
+        let shards = shards(request)
+        guard let first = shards.first, !shards.allSatisfy({ $0 == first }) else { return nil }
+        // A wrong number of arguments is told by the command itself.
+        if handler == .mset { return nil }
+        return refusal(of: "\(name(request)) of keys in several shards")
+    }
+
+    private func name(_ request: Request) -> String {
+        Command.all[request.row].name.uppercased()
+    }
+
+    private func refusal(of what: String) -> String {
+        "ERR \(what) is not there with threads=\(configuration.threads): use single, io:N or"
+            + " global-lock:N"
+    }
+
+    // MARK: Parts
+
+    /// Executes one request of the batch: what follows it may be for another thread.
+    @inline(never)
+    mutating func executeOne(at index: Int) { _ = executeRun(from: index, replyLimit: 0) }
+
+    /// The shards of the request's keys, a bit each.
+    func members(_ request: Request) -> UInt64 {
+        shards(request).reduce(0) { $0 | 1 &<< UInt64($1) }
+    }
+
+    /// Counts a request of which others execute parts that do not count.
+    mutating func countCall(_ request: Request) {
+        commands.rows[request.row].calls &+= 1
+        statistics.commands &+= 1
+    }
+
+    /// Takes the count of a part back, where it was counted, for another part is.
+    /// - Parameter before: what `statistics.commands` was before it.
+    mutating func uncountCall(row: Int, since before: UInt64) {
+        guard row >= 0, statistics.commands == before &+ 1 else { return }
+        commands.rows[row].calls &-= 1
+        statistics.commands &-= 1
+    }
+
+    /// Writes down the request as `thread` is to execute it: with its keys alone, and what belongs
+    /// to them.
+    func part(_ request: Request, of thread: Int, _ held: inout HeldRequests) {
+        let command = Command.all[request.row]
+        guard command.keys.first > 0 else {
+            return held.append(arguments, request.firstArgument, request.argumentCount)
+        }
+        var part = ArgumentVector()
+        part.append(argument(request, 0))
+        for position in stride(from: 1, to: request.argumentCount, by: command.keys.step) {
+            let key = keyspace.key(argument(request, position).bytes)
+            guard shard.shard(ofHash: key.hash) == thread else { continue }
+            for index in position..<(position + command.keys.step) {
+                part.append(argument(request, index))
+            }
+        }
+        held.append(part, 0, part.count)
+    }
+}
+
+extension Handler {
+    /// What goes over several requests, or from one connection to another.
+    fileprivate var isNotSharded: Bool {
+        switch self {
+        case .multi, .exec, .discard, .watch, .unwatch, .subscribe, .unsubscribe, .psubscribe,
+            .punsubscribe, .ssubscribe, .sunsubscribe, .publish, .spublish, .pubsub:
+            true
+        default: false
+        }
+    }
+}
