@@ -331,7 +331,7 @@ public struct BenchRun {
 
     /// The load of a work: this process's, or its share of one with the other hosts'.
     private func shared(
-        _ title: String, _ open: (SocketAddress, LoadOptions) throws(LoadFailure) -> SessionLoad
+        _ title: String, _ open: (SocketAddress, LoadOptions) throws(LoadFailure) -> any Load
     ) throws(LoadFailure) -> any Load {
         let address = options.endpoint.address
         var load = loadOptions()

@@ -16,7 +16,8 @@ extension Sweep {
         let path = path(of: release, try referenceIdentity())
         if let record = earlier(path) {
             told("cell \(number), \(release.label), was measured before: \(path)")
-            return Outcome(release: release, record: record, isOld: true, hole: nil)
+            return Outcome(
+                release: release, record: record, file: path, isOld: true, hole: nil)
         }
         let reference = try builtReference(told)
         defer { reference.tree.release() }
@@ -43,14 +44,15 @@ extension Sweep {
         var found = Cells()
         let reference = try referenceIdentity()
         for (index, release) in releases.enumerated() {
-            let record = try? RunRecord.read(path(of: release, reference))
+            let file = path(of: release, reference)
+            let record = try? RunRecord.read(file)
             guard let record, !record.partial else {
                 found.missing.append(index + 1)
                 continue
             }
             let hole = record.results.isEmpty ? record.warnings.first?.cause ?? "no result" : nil
             found.outcomes.append(
-                Outcome(release: release, record: record, isOld: true, hole: hole))
+                Outcome(release: release, record: record, file: file, isOld: true, hole: hole))
         }
         let machines = Set(
             found.outcomes.filter { $0.hole == nil }.map { Self.node(of: $0.record) })
