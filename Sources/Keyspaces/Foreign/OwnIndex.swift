@@ -18,7 +18,8 @@ struct OwnIndex: ~Copyable {
         self.host = host
         var options = KeyspaceOptions(.valkey91)
         options.entryHashes = .ofHostsEntry(HashingHost(face: host))
-        let traits = BucketHandle<KeyedObjects>.traits(options, KeyHasher(options.hash, seed: options.seed))
+        let traits = BucketHandle<KeyedObjects>.traits(
+            options, KeyHasher(options.hash, seed: options.seed))
         var slab = Slab(quantum: options.quantum)
         handle = BucketHandle<KeyedObjects>(BucketHandle<KeyedObjects>.make(traits, &slab), traits)
         self.slab = slab

@@ -78,7 +78,8 @@ public struct RoutedSession: ~Copyable {
         }
 
         private mutating func connect(
-            _ cluster: ClusterLoad, _ options: LoadOptions, _ map: [SlotRange], _ places: [WorkerPlace],
+            _ cluster: ClusterLoad, _ options: LoadOptions, _ map: [SlotRange],
+            _ places: [WorkerPlace],
             _ source: (WorkerPlace) -> ErasedSource
         ) throws(LoadFailure.Reason) {
             for place in places {
