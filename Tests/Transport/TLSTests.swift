@@ -88,7 +88,9 @@ private struct Relay {
         move(right, left)
     }
 
+    /// What the other end has no room for stays where it is.
     private func move(_ from: CInt, _ to: CInt) {
+        guard Socket.waitWritable(to, milliseconds: 0) else { return }
         var byte: UInt8 = 0
         if case .bytes(1) = receive(from, into: &byte, 1) { _ = send(to, &byte, 1) }
     }
