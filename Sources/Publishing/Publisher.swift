@@ -97,8 +97,8 @@ public struct Publisher {
         return outcome
     }
 
-    /// Each run once: what waits may be given again. Without its latencies a run is another one, for
-    /// it brings less.
+    /// Each run once: what waits may be given again. Without its latencies a run is another one,
+    /// for it brings less.
     private static func distinct(_ runs: [RunRecord]) -> [RunRecord] {
         var seen: Set<[String]> = []
         return runs.filter { run in
@@ -161,7 +161,8 @@ public struct Publisher {
         try connection.rows(
             """
             INSERT INTO hashmark.result
-            SELECT $1::text, place, r->>'metric', r->>'unit', r->>'better', r->>'kind', r->>'target',
+            SELECT $1::text, place, r->>'metric', r->>'unit', r->>'better', r->>'kind',
+                r->>'target',
                 r->>'workload', r->'conditions', (r->>'value')::double precision, r->>'reason'
             FROM jsonb_array_elements($2::jsonb -> 'results') WITH ORDINALITY AS e (r, place)
             ON CONFLICT DO NOTHING

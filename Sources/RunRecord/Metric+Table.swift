@@ -92,7 +92,7 @@ extension Metric {
         "times that a node of a cluster sent a request elsewhere or put it off, per operation")
     public static let lostWrites = Metric(
         "lost_writes", "lost writes", .count, .lower, .software,
-        "keys whose writing a cluster acknowledged and that were not there when they were read back; "
+        "keys whose writing a cluster acknowledged and that were not there when read back; "
             + "of a sample of the keys, as many as that stands for")
     public static let stallShare = Metric(
         "stall_share", "time in stalls", .ratio, .lower, .wall,

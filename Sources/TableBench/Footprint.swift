@@ -2,8 +2,8 @@
 //
 // Found on a small table of the same plan rather than written down: bytes per entry repeat with
 // every doubling, so the most that one takes between two doublings, both arrays of a rehash
-// included, holds for all larger ones. A resize at once ends before anybody can look: the array that
-// it had beside the new one is the smaller, so less than what the table grew by.
+// included, holds for all larger ones. A resize at once ends before anybody can look: the array
+// that it had beside the new one is the smaller, so less than what the table grew by.
 
 import Keyspaces
 

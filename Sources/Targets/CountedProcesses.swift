@@ -1,5 +1,5 @@
-// Processes that count as the server beside its own: a proxy before it, or servers behind one. Named
-// by number, or by what they are called in the list of processes.
+// Processes that count as the server beside its own: a proxy before it, or servers behind one.
+// Named by number, or by what they are called in the list of processes.
 import Glibc
 import LinuxSystem
 

@@ -6,11 +6,11 @@
 //
 // User, password, host, path and query are percent-decoded. `redis://secret@host` is a password and
 // no user, as redis-cli and valkey-cli take it. The port may be left out but in tcp:// (6379), the
-// query may hold `db`, `username`, `password` and `also-count` (a process that counts as the server,
-// too; repeatable), and of TLS `cacert`, `cacertdir`, `cert`, `key`,
-// `sni` and `insecure=1`, as the flags of bench are called; what it does not know is refused. Without a
-// password the environment's VALKEYCLI_AUTH or REDISCLI_AUTH is taken, as those programs do, so
-// that none needs to stand on a command line. No error repeats a password.
+// query may hold `db`, `username`, `password` and `also-count` (a process that counts as the
+// server, too; repeatable), and of TLS `cacert`, `cacertdir`, `cert`, `key`,
+// `sni` and `insecure=1`, as the flags of bench are called; what it does not know is refused.
+// Without a password the environment's VALKEYCLI_AUTH or REDISCLI_AUTH is taken, as those programs
+// do, so that none needs to stand on a command line. No error repeats a password.
 import Glibc
 import LinuxSystem
 import Transport

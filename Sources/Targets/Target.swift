@@ -42,8 +42,8 @@ public struct Target: Equatable, Sendable {
         public var database = 0
         /// How connections to it are encrypted; nil: they are not.
         public var tls: TLSOptions?
-        /// Nodes of a cluster that know the others, of which `address` is the first; none: it is one
-        /// server.
+        /// Nodes of a cluster that know the others, of which `address` is the first; none: it is
+        /// one server.
         public var seeds: [SocketAddress] = []
         /// Processes on this machine whose CPU time counts as the server's, such as a proxy's:
         /// numbers, or names as `ps` shows them.

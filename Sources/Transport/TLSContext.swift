@@ -79,7 +79,8 @@ public final class TLSContext: @unchecked Sendable {
                 remedy: "give a PEM file (--cert; of serve --tls-cert-file)")
         case HASHMARK_TLS_BAD_KEY:
             return TLSFailure(
-                "the key \(options.key ?? "") cannot be read, or is not the certificate's (\(text))",
+                "the key \(options.key ?? "") cannot be read, or is not the certificate's "
+                    + "(\(text))",
                 remedy: "give the PEM file of its key (--key; of serve --tls-key-file)")
         case HASHMARK_TLS_BAD_CIPHERS:
             return TLSFailure(

@@ -9,7 +9,8 @@ public struct TLSSummary: Hashable, Sendable {
     public let cipher: String
     /// Of the key exchange, `x25519`; nil where there was none (resumed sessions of TLS 1.2).
     public let group: String?
-    /// Of the peer's certificate: `/CN=localhost`, and when it ends (UTC); nil where it showed none.
+    /// Of the peer's certificate: `/CN=localhost`, and when it ends (UTC); nil where it showed
+    /// none.
     public let subject: String?
     public let expires: String?
     /// Why the certificate does not verify; nil where it does.

@@ -1,5 +1,5 @@
-// A cluster of servers of a test's own making: each knows its slots, keeps what it was asked to, and
-// does what a script says of it.
+// A cluster of servers of a test's own making: each knows its slots, keeps what it was asked to,
+// and does what a script says of it.
 import LinuxSystem
 import RESP
 import Synchronization

@@ -1,5 +1,5 @@
-// Keys of MSET and MGET in a cluster: those of one request lie in one slot, every number is one key,
-// and the fill writes all of them.
+// Keys of MSET and MGET in a cluster: those of one request lie in one slot, every number is one
+// key, and the fill writes all of them.
 import LoadGenerator
 import RESP
 import Testing

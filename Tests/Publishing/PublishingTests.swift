@@ -71,7 +71,7 @@ import Testing
         #expect(!Migrations.shipped.steps.isEmpty)
         for step in Migrations.shipped.steps { #expect(step.contains("CREATE")) }
         let two = Migrations("-- words\n-- migration 1\nA;\n-- more\n-- migration 2\nB;\n")
-        #expect(two.steps == ["A;\n-- more\n", "B;\n"])
+        #expect(two.steps == ["A;\n-- more\n", "B;\n\n"])
     }
 
     @Test func whatWaitsIsWhole() throws {

@@ -1,5 +1,5 @@
-// Random commands on collections to redis-server and to ours: the same replies, but for the order of
-// what has none. What differs on purpose is left out of the vocabulary: encodings, which changed
+// Random commands on collections to redis-server and to ours: the same replies, but for the order
+// of what has none. What differs on purpose is left out of the vocabulary: encodings, which changed
 // between the releases, what is drawn, cursors, commands younger than Redis 7.0, scores that it
 // spells with more digits than are needed; and what is not defined: ranges by member where scores
 // differ, and orders that a locale decides.

@@ -25,7 +25,8 @@ final class Meter: Sendable {
 }
 
 extension Table {
-    /// The releases, for each of which a server is compiled, and one of the rivals, for which one is.
+    /// The releases, for each of which a server is compiled, and one of the rivals, for which one
+    /// is.
     static let served = releases + [.swiss]
 
     /// The examples of Sources/CTable: one can all that a built-in table can, the other little.

@@ -1,5 +1,5 @@
-// Numbers in the formats of others: OpenMetrics, Influx, Bencher, memtier and valkey-benchmark's CSV,
-// read back by code of the tests' own.
+// Numbers in the formats of others: OpenMetrics, Influx, Bencher, memtier and valkey-benchmark's
+// CSV, read back by code of the tests' own.
 import Foundation
 import Reporting
 import RunRecord

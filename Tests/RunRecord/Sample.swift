@@ -10,20 +10,7 @@ func sampleRecord() -> RunRecord {
     record.recordFile = "latest/run.json"
     record.startedAt = "2026-11-21T06:19:54Z"
     record.durationSeconds = 12.5
-    record.environment.cpuModel = "EPYC 9B14"
-    record.environment.turbo = true
-    record.environment.l1dBytes = 49_152
-    record.environment.l2Bytes = 2_097_152
-    record.environment.l3Bytes = 33_554_432
-    record.environment.sockets = 1
-    record.environment.coreCPUs = ["0,64", "1,65"]
-    record.environment.l3CPUs = ["0-1,64-65"]
-    record.environment.microcode = "0xa101148"
-    record.environment.nodes = [
-        .init(number: 0, cpus: "0-3", memoryBytes: 8_550_305_792, distances: [10, 21]),
-        .init(number: 1, cpus: "", memoryBytes: 8_550_305_792, distances: [21, 10]),
-    ]
-    record.environment.loadAverage = [0.12, 0.39, 0.23]
+    record.environment = sampleEnvironment(record.environment)
     record.targets = [
         .init(
             label: "new", spelling: "ref:valkey-9.1?seed=7", version: "9.1.0",
@@ -146,4 +133,23 @@ func sampleProfile() -> StackProfile {
 extension RunRecord {
     /// The document as text.
     func text() throws -> String { String(decoding: try json(), as: UTF8.self) }
+}
+
+private func sampleEnvironment(_ given: EnvironmentFingerprint) -> EnvironmentFingerprint {
+    var environment = given
+    environment.cpuModel = "EPYC 9B14"
+    environment.turbo = true
+    environment.l1dBytes = 49_152
+    environment.l2Bytes = 2_097_152
+    environment.l3Bytes = 33_554_432
+    environment.sockets = 1
+    environment.coreCPUs = ["0,64", "1,65"]
+    environment.l3CPUs = ["0-1,64-65"]
+    environment.microcode = "0xa101148"
+    environment.nodes = [
+        .init(number: 0, cpus: "0-3", memoryBytes: 8_550_305_792, distances: [10, 21]),
+        .init(number: 1, cpus: "", memoryBytes: 8_550_305_792, distances: [21, 10]),
+    ]
+    environment.loadAverage = [0.12, 0.39, 0.23]
+    return environment
 }

@@ -159,7 +159,8 @@ private func pattern(_ count: Int) -> [UInt8] {
         #expect(ends.client.isEncrypted && !ends.client.isResumed)
     }
 
-    /// Lengths around that of a record, in buffers smaller and larger than it; then nothing is left.
+    /// Lengths around that of a record, in buffers smaller and larger than it; then nothing is
+    /// left.
     @Test(arguments: [1, 16_383, 16_384, 16_385, 100_000, 3_000_000], [1_000, 64 << 10])
     func bytesCross(count: Int, room: Int) throws {
         let ends = try Ends()

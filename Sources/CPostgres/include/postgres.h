@@ -1,6 +1,7 @@
 // libpq, opened when it is first asked for and not linked: an executable that publishes nothing
-// needs no PostgreSQL, and the build needs no header of it. The prototypes are those that libpq.so.5
-// has had since PostgreSQL 9.0; its connections and results are pointers to what nobody looks into.
+// needs no PostgreSQL, and the build needs no header of it. The prototypes are those that
+// libpq.so.5 has had since PostgreSQL 9.0; its connections and results are pointers to what nobody
+// looks into.
 #ifndef HASHMARK_CPOSTGRES_H
 #define HASHMARK_CPOSTGRES_H
 

@@ -43,8 +43,8 @@ extension BenchRun {
         }
     }
 
-    /// The same of a combination of a grid, whose rate may be more than the server can do, and which
-    /// may be too short for a steady state.
+    /// The same of a combination of a grid, whose rate may be more than the server can do, and
+    /// which may be too short for a steady state.
     mutating func judgeCell(_ outcome: BenchTestResult, _ observer: inout some BenchObserver) {
         judgeErrors(outcome.title, outcome.sample, &observer)
         judgeAnswers(outcome.title, outcome.sample)

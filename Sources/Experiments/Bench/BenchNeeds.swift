@@ -33,8 +33,8 @@ public enum BenchNeeds {
         let limit = Socket.raiseDescriptorLimit(to: descriptors)
         guard descriptors <= limit else {
             throw TargetError(
-                "\(options.connections * nodes) connections need \(descriptors) descriptors, and the limit "
-                    + "is \(limit)", remedy: "use fewer connections (-c), or raise `ulimit -n`")
+                "\(options.connections * nodes) connections need \(descriptors) descriptors, "
+                    + "and the limit is \(limit)", remedy: "use fewer connections (-c), or raise `ulimit -n`")
         }
         let request = options.works.map(batchBytes).max() ?? 0
         var batches = Double(options.connections)

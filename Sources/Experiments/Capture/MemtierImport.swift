@@ -231,7 +231,8 @@ extension ImportDraft {
         valueSize = ["value_size: \(size)"]
     }
 
-    /// Of SETs and of GETs, or of a command: random, sequential, in parallel ranges, Gaussian, Zipf.
+    /// Of SETs and of GETs, or of a command: random, sequential, in parallel ranges, Gaussian,
+    /// Zipf.
     private mutating func takePattern(_ arguments: MemtierArguments) {
         let pattern =
             arguments.value("--command-key-pattern") ?? arguments.value("--key-pattern") ?? "R:R"

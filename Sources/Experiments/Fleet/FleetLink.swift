@@ -1,6 +1,6 @@
 // The line to `hashmark-mpi`, the program that started this one as one of several load hosts and
-// speaks to the others. This process knows no MPI: it says when it is ready for a window of load and
-// what it made of it, and is told when the window begins and what all of them made of it.
+// speaks to the others. This process knows no MPI: it says when it is ready for a window of load
+// and what it made of it, and is told when the window begins and what all of them made of it.
 //
 //     us → it    W                  ready for a window
 //     it → us    S  start, offset, bound      begin at `start` on this host's monotonic clock

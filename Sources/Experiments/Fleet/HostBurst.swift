@@ -5,8 +5,8 @@
 //     host 2   ├───────────── burst ──────────────┤    half a round trip
 //     merged   ├───────────────────────────────────┤   first send to last reply, on rank 0's clock
 //
-// Counters are added, histograms bucket by bucket: nothing is lost between hosts and total. Files of
-// ranks hold a document a line of this form.
+// Counters are added, histograms bucket by bucket: nothing is lost between hosts and total. Files
+// of ranks hold a document a line of this form.
 import LoadGenerator
 import Quantities
 

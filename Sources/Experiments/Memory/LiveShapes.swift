@@ -1,5 +1,5 @@
-// The entries of a running server as shapes: what there is of each, and no key and no value. Nothing
-// is written there.
+// The entries of a running server as shapes: what there is of each, and no key and no value.
+// Nothing is written there.
 //
 //     SCAN ─► for each key      TYPE   PTTL   OBJECT ENCODING   STRLEN
 //          ─► for collections   LLEN, SCARD, ZCARD, HLEN and some of their elements

@@ -4,7 +4,8 @@ import Targets
 import Transport
 
 extension RunRecord.Encryption {
-    /// - Parameter endpoint: says what had to be verified; without that nothing would have been sent.
+    /// - Parameter endpoint: says what had to be verified; without that nothing would have been
+    /// sent.
     init(_ summary: TLSSummary, _ endpoint: Target.Endpoint) {
         var verified = Verified.nothing
         if let options = endpoint.tls, options.verifiesChain {

@@ -1,9 +1,9 @@
 // A sweep for a fleet: its releases as numbered cells, each of which any machine can run alone.
 //
-//     sweep … --plan   ─►  FOLDER/cells.json          what every cell needs, commits by their hashes
+//     sweep … --plan   ─►  FOLDER/cells.json          what every cell needs, commits by hash
 //     sweep --cell 1   ─►  FOLDER/node-….json         this machine's reference, once
 //                          FOLDER/LABEL-PLAN.json     the cell's record
-//     sweep --collect  ─►  the history                as a sweep on one machine would have written it
+//     sweep --collect  ─►  the history                as a sweep on one machine writes it
 //
 // The folder is one that all machines see, or copies of one whose files are gathered. Records have
 // the names that a sweep gives them, and appear in one step: a cell that was killed has left

@@ -61,8 +61,8 @@ extension Sweep {
             guard let record else {
                 throw ExperimentFailure(
                     .incomparable,
-                    "there is no reference of node \(node) in \(folder), so nobody knows whether it "
-                        + "is like the others; gather its node-… file too")
+                    "there is no reference of node \(node) in \(folder), so nobody knows whether "
+                        + "it is like the others; gather its node-… file too")
             }
             found.nodes.append(NodeReference(node: node, record: record))
         }

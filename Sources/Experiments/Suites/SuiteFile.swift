@@ -1,5 +1,5 @@
-// What a suite file is: targets to compare, tables to compare or, by its schema, published claims to
-// check.
+// What a suite file is: targets to compare, tables to compare or, by its schema, published claims
+// to check.
 import ShippedFiles
 import StrictYAML
 import Workloads

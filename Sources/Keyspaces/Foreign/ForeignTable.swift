@@ -6,8 +6,8 @@
 //         ├─ hashmark_index ─▶ ForeignIndex, a `KeyIndex` ─▶ ForeignIndexKeyspace
 //         └─ hashmark_store ─────────────────────────────▶ ForeignStoreKeyspace
 //
-// What stands behind the `?` is the table's own: it is handed over as it is. `OwnFace` stands in for a
-// path, too.
+// What stands behind the `?` is the table's own: it is handed over as it is. `OwnFace` stands in
+// for a path, too.
 import CTable
 import Glibc
 

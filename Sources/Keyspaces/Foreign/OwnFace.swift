@@ -1,8 +1,8 @@
-// The table of Valkey 9.1 behind its own C face: the very table that is compiled in, reached through
-// hashmark_table.h as a loaded one is, but in this process and without a shared object. What the two
-// differ in is what the interface costs.
+// The table of Valkey 9.1 behind its own C face: the very table that is compiled in, reached
+// through hashmark_table.h as a loaded one is, but in this process and without a shared object.
+// What the two differ in is what the interface costs.
 //
-//     foreign:valkey-9.1/index ─▶ OwnFace.index ── OwnIndex   a `BucketHandle` over the host's entries
+//     foreign:valkey-9.1/index ─▶ OwnFace.index ── OwnIndex   buckets over the host's entries
 //     foreign:valkey-9.1/store ─▶ OwnFace.store ── OwnStore   a keyspace of its own
 //
 // Both allocate from slabs of their own, which `foreign_bytes` tells: the host gives what they lie
@@ -116,7 +116,8 @@ struct ToldLine: ~Copyable {
 }
 
 extension BucketHandle where Entries == KeyedObjects {
-    /// Adds to `lengths[i]` the entries in the bucket i + 1 of their chains, as `probe_lengths` does.
+    /// Adds to `lengths[i]` the entries in the bucket i + 1 of their chains, as `probe_lengths`
+    /// does.
     func addProbeLengths(_ lengths: UnsafeMutablePointer<UInt64>?, _ count: Int) {
         guard let lengths, count > 0 else { return }
         forEachChain { _, _, home in

@@ -1,6 +1,6 @@
-// Valkey 9.1 as a store behind hashmark_table.h: the whole keyspace that is compiled in, buckets and
-// objects, which reads through its own `find`. It lies in memory of the host's, and all that it keeps
-// in a slab of its own.
+// Valkey 9.1 as a store behind hashmark_table.h: the whole keyspace that is compiled in, buckets
+// and objects, which reads through its own `find`. It lies in memory of the host's, and all that it
+// keeps in a slab of its own.
 import CTable
 import RESP
 

@@ -1,7 +1,7 @@
 // The hash of a key, seeded; which function is an axis of every experiment.
 //
-// Index designs take places from one end, mostly the low bits, and tags from the other, so a function
-// must mix into both.
+// Index designs take places from one end, mostly the low bits, and tags from the other, so a
+// function must mix into both.
 //
 // `wide` folds 64×64-bit products: two multiplications for a key of up to 16 bytes. It is not
 // resistant to chosen keys and no server ships it; it is here to show what of a look-up is hashing.

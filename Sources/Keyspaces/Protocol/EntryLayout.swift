@@ -7,8 +7,8 @@
 // takes the stores with it; everything that follows from an expiry is `StringKeyspace`'s.
 //
 // Values are strings here. A collection (Values/) hangs on an object that was made to hold one
-// (`makeHolder`), whose type is beside its encoding; the keyspace frees it before `remove` frees the
-// object.
+// (`makeHolder`), whose type is beside its encoding; the keyspace frees it before `remove` frees
+// the object.
 
 /// An object that holds a value, by its address; with its key or without.
 protocol ValueObject {
@@ -49,8 +49,8 @@ protocol EntryLayout: ~Copyable {
     func make(
         _ key: Key, _ value: Bytes, expiry: Int64?, usage: UInt32, _ slab: inout Slab
     ) -> Index.Element
-    /// As `make`, without an expiry, for a collection: the object has a payload's pointer, and is an
-    /// integer until it has a type.
+    /// As `make`, without an expiry, for a collection: the object has a payload's pointer, and is
+    /// an integer until it has a type.
     func makeHolder(_ key: Key, usage: UInt32, _ slab: inout Slab) -> Index.Element
     /// The object to keep instead of `object` for another value, maybe itself; its use is not
     /// taken along. `put` is to follow.

@@ -4,13 +4,13 @@
 //                compiled into it   one indirect call      compiled here, specialised
 //
 // What is generic over a keyspace is compiled anew for each type that it meets, and a server is
-// large. A member of this type hands on through the protocol's table of functions instead; behind it
-// is the same specialised code that a server of its own would have inlined. So a rival pays for each
-// look-up, write and prefetch one call that a release's table does not. Where that matters, in loops
-// that time single look-ups, `Table.withConcreteKeyspace` has the types themselves.
+// large. A member of this type hands on through the protocol's table of functions instead; behind
+// it is the same specialised code that a server of its own would have inlined. So a rival pays for
+// each look-up, write and prefetch one call that a release's table does not. Where that matters, in
+// loops that time single look-ups, `Table.withConcreteKeyspace` has the types themselves.
 //
-// Every requirement of `Keyspace` is here, those with a default included, which would otherwise take
-// the place of the table's own answer; but for those of collections, which no rival holds.
+// Every requirement of `Keyspace` is here, those with a default included, which would otherwise
+// take the place of the table's own answer; but for those of collections, which no rival holds.
 
 public struct ErasedKeyspace: Keyspace, ~Copyable {
     private var base: any Keyspace & ~Copyable

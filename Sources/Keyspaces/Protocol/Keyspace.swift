@@ -2,10 +2,10 @@
 // one name (`valkey-7.2`, `valkey-9.1`, …).
 //
 // The server is generic over this protocol and specialised once per table at start-up, so that on a
-// release's path nothing is an existential (rivals': ErasedKeyspace.swift); every conforming type is
-// a `~Copyable` struct whose state is owned by one executing thread. Bytes handed out (a `ValueView`,
-// the key in `forEach`) point into the table and are valid until its next mutating call; bytes handed
-// in are copied.
+// release's path nothing is an existential (rivals': ErasedKeyspace.swift); every conforming type
+// is a `~Copyable` struct whose state is owned by one executing thread. Bytes handed out (a
+// `ValueView`, the key in `forEach`) point into the table and are valid until its next mutating
+// call; bytes handed in are copied.
 //
 // Values are strings, and collections where a table holds them: those are found here, and read and
 // changed through `Collections`, one type for all tables. To whoever asks for a string a collection
@@ -198,8 +198,8 @@ extension Keyspace where Self: ~Copyable {
     }
 }
 
-// A table that holds strings only. Nothing here imitates a collection: whoever asks such a table for
-// one, past its `Table.lacks`, has made a mistake.
+// A table that holds strings only. Nothing here imitates a collection: whoever asks such a table
+// for one, past its `Table.lacks`, has made a mistake.
 extension Keyspace where Self: ~Copyable {
     public var collectionCount: Int { 0 }
     public func peekCollection(_: Key) -> CollectionObject? { nil }
@@ -286,8 +286,8 @@ public struct KeyspaceStatistics: Sendable {
     /// Buckets, children included, or F14's chunks, at index i: with i entries. Empty for tables
     /// without.
     public var bucketOccupancy: [Int] = []
-    /// Entries at index i: found with i + 1 steps, as a foreign table counts them, or groups read by
-    /// open addressing. Empty for tables that do not tell.
+    /// Entries at index i: found with i + 1 steps, as a foreign table counts them, or groups read
+    /// by open addressing. Empty for tables that do not tell.
     public var probeLengths: [Int] = []
     /// Tables with a place in memory: 1, or one per slot that has (or had) keys.
     public var tables = 0

@@ -17,8 +17,8 @@
 //
 // Deviations from Segcache: its index has a size for good, as its segments have, and memory that is
 // never given up; the tables measured here begin small, so that this index doubles, in the call
-// that makes it too full, with every key hashed again, for tags do not tell where an item goes. That
-// is its stall. It never shrinks. Info words have a number there that CAS compares.
+// that makes it too full, with every key hashed again, for tags do not tell where an item goes.
+// That is its stall. It never shrinks. Info words have a number there that CAS compares.
 //
 // Invariants (`SegcacheKeyspace.invariantViolations`): an item's key has its bucket and tag; chains
 // are of sixteen lines at most.

@@ -1,7 +1,7 @@
 // One segment: a header of 64 bytes, then items from the front.
 //
 //     0                                                            64
-//     [bytes│used│live│items│bucket│next│previous│·│first│last│·]  [item][item, dead][item][·······]
+//     [bytes│used│live│items│bucket│next│previous│·│first│last│·]  [item][item, dead][item][·····]
 
 struct SegcacheSegment {
     static let headerBytes = 64

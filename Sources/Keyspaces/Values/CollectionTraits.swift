@@ -20,7 +20,8 @@ struct CollectionTraits {
     /// Bytes that 9.x keeps behind a hash's table, for its fields' expiries.
     private static let fieldMetadata = 8
 
-    /// - Parameter options: a foreign index has collections as the newest release has them; so would
+    /// - Parameter options: a foreign index has collections as the newest release has them; so
+    /// would
     ///   rivals, which hold strings only.
     init(_ options: KeyspaceOptions, _ hasher: KeyHasher) {
         self.hasher = hasher

@@ -11,7 +11,8 @@
 // What it returns of a collection points into the slab and is valid until the next change.
 //
 // A collection that nobody needs any more is freed at once when it is small, and in the background
-// when freeing it would hold up the server: it lies among `graves` until then, and is accounted for.
+// when freeing it would hold up the server: it lies among `graves` until then, and is accounted
+// for.
 //
 // Invariants: recount = the slab's accounts, graves included; a collection in a keyspace is never
 // empty; those of the parts (`violations`).

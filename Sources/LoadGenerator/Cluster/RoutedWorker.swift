@@ -3,11 +3,11 @@
 //     source ─► slot of the key ─► queue of the node that serves it ─► `pipeline` of them are there
 //     ─► a free client sends them on one of its connections to that node ─► answered: it is free
 //
-// So a client sends a pipeline to one node at a time, as valkey-benchmark's do, and keys come in the
-// shares in which the source draws them, whichever node is slow. What a node says does not belong
-// to it takes the detour that the node names (RoutedWorker+Redirects), and its latency is from the
-// first sending on. Nodes come and go during a burst (RoutedWorker+Nodes); a request of a broken
-// connection is sent again where that cannot be told from once.
+// So a client sends a pipeline to one node at a time, as valkey-benchmark's do, and keys come in
+// the shares in which the source draws them, whichever node is slow. What a node says does not
+// belong to it takes the detour that the node names (RoutedWorker+Redirects), and its latency is
+// from the first sending on. Nodes come and go during a burst (RoutedWorker+Nodes); a request of a
+// broken connection is sent again where that cannot be told from once.
 //
 // Sibling of LoadWorker, which stays as fast as it is without any of this: they share connections,
 // schedules, counters and checks of replies. It is not generic: see ErasedSource.

@@ -1,5 +1,5 @@
-// Keys whose writing a cluster has acknowledged, to be read back once it has settled: a replica that
-// takes over from its primary lacks what had not reached it, and nobody is told.
+// Keys whose writing a cluster has acknowledged, to be read back once it has settled: a replica
+// that takes over from its primary lacks what had not reached it, and nobody is told.
 //
 // All keys are kept until they are many; from then on those of every other hash, of every fourth,
 // and so on. So they are an even sample of all keys whenever they are looked at, each stands for

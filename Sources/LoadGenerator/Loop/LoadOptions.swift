@@ -23,9 +23,9 @@ public struct LoadOptions: Sendable {
     /// calling thread is left alone.
     public var cpus: [Int] = []
 
-    /// The cluster that the server is a node of: every request then goes to the node that serves its
-    /// key's slot, and `connections` are clients of which each has a connection to every node. Nil:
-    /// one server.
+    /// The cluster that the server is a node of: every request then goes to the node that serves
+    /// its key's slot, and `connections` are clients of which each has a connection to every node.
+    /// Nil: one server.
     public var cluster: ClusterLoad?
 
     /// False: every batch has a connection of its own, as without HTTP's keep-alive. Connecting

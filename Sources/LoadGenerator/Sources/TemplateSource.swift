@@ -151,8 +151,8 @@ public struct TemplateSource: RequestSource, ~Copyable {
         }
     }
 
-    /// Numbers of the part of the range that the batch's client has. Counting up, all placeholders of
-    /// a request that share their numbers have the same one.
+    /// Numbers of the part of the range that the batch's client has. Counting up, all placeholders
+    /// of a request that share their numbers have the same one.
     @inline(never)
     private mutating func fillOwnPart(_ batch: inout RequestBatch, _ copies: Int) {
         let part = batch.client.part(of: range)

@@ -1,13 +1,13 @@
-// The tests on a cluster. A key that a number of the range is part of has its slot from that number,
-// so that tests and fills mean the same keys as on one server. Where all requests would have the
-// same key (mylist, or key: without -r), or several that must lie in one slot (MSET, MGET), the key
-// gets a tag, which is another slot's with every request:
+// The tests on a cluster. A key that a number of the range is part of has its slot from that
+// number, so that tests and fills mean the same keys as on one server. Where all requests would
+// have the same key (mylist, or key: without -r), or several that must lie in one slot (MSET,
+// MGET), the key gets a tag, which is another slot's with every request:
 //
 //     LPUSH mylist      →  LPUSH mylist:{tag}
 //     MGET key:__rand_int__ …  →  MGET key:{tag}:__rand_int__ …
 //
-// The tag of MSET and MGET belongs to their numbers, so that there are as many keys as on one server
-// and a fill can write them (`taggedFill`).
+// The tag of MSET and MGET belongs to their numbers, so that there are as many keys as on one
+// server and a fill can write them (`taggedFill`).
 //
 // Credits: the tagged keys are valkey-benchmark's, which has them everywhere.
 import RESP

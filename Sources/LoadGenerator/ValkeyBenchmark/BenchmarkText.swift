@@ -16,8 +16,8 @@ public struct BenchmarkText: Sendable {
     public var precision = 3
     /// `save` and `appendonly` of the server, when it tells.
     public var serverSettings: (save: String, appendOnly: String)?
-    /// Of a cluster, instead: which nodes answer (`primary`, `replica` or `cluster`), and what each of
-    /// them tells.
+    /// Of a cluster, instead: which nodes answer (`primary`, `replica` or `cluster`), and what each
+    /// of them tells.
     public var cluster: (role: String, settings: [(save: String, appendOnly: String)?])?
     /// Of `--rps`: the long report then says how well it was met. 0 without a limit.
     public var requestsPerSecond: UInt64 = 0

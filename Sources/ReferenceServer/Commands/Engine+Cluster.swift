@@ -1,5 +1,5 @@
-// CLUSTER, for what `--cluster 1` makes this server: a cluster of one node that has all slots, until
-// it is told of others (HASHMARK PEER). What is theirs it then answers with MOVED.
+// CLUSTER, for what `--cluster 1` makes this server: a cluster of one node that has all slots,
+// until it is told of others (HASHMARK PEER). What is theirs it then answers with MOVED.
 import Keyspaces
 import LinuxSystem
 import RESP

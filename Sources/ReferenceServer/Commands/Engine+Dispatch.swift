@@ -15,6 +15,10 @@ extension Engine where K: ~Copyable {
         {
             return
         }
+        run(request, handler)
+    }
+
+    private mutating func run(_ request: Request, _ handler: Handler) {
         switch handler {
         case .get: get(request)
         case .set: setWithOptions(request)

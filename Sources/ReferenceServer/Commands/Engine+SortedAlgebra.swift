@@ -1,5 +1,5 @@
-// The commands that combine sorted sets, and sets among them, whose members have the score 1: ZUNION,
-// ZINTER, ZDIFF, their STORE forms, and ZINTERCARD.
+// The commands that combine sorted sets, and sets among them, whose members have the score 1:
+// ZUNION, ZINTER, ZDIFF, their STORE forms, and ZINTERCARD.
 import Keyspaces
 import RESP
 

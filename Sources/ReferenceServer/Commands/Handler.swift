@@ -1,5 +1,5 @@
-// Which function a command is: one case per row of the table (`Command.all`), in the same order, and
-// an arm in Engine+Dispatch.swift for each.
+// Which function a command is: one case per row of the table (`Command.all`), in the same order,
+// and an arm in Engine+Dispatch.swift for each.
 
 /// What a command's function is. One case per row of the table.
 public enum Handler: UInt8, CaseIterable, Sendable {

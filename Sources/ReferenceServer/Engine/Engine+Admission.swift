@@ -39,7 +39,8 @@ extension Engine where K: ~Copyable {
     static var noRoom: String { "OOM command not allowed when used memory > 'maxmemory'." }
 
     /// Evicts if that is needed and the policy allows it. The limit is for used_memory, which has
-    /// a constant besides the keyspaces. The active one is asked first, unless the others have more.
+    /// a constant besides the keyspaces. The active one is asked first, unless the others have
+    /// more.
     var hasRoom: Bool {
         mutating get {
             let others = ServerStatistics.serverBytes + bytesElsewhere

@@ -1,5 +1,5 @@
-// How a run of `memory` is read: numbers of entries, or of collections' members, down, targets and kinds of bytes across, each
-// against the first target's of that kind.
+// How a run of `memory` is read: numbers of entries, or of collections' members, down, targets and
+// kinds of bytes across, each against the first target's of that kind.
 import Quantities
 import RunRecord
 

@@ -1,7 +1,8 @@
 // A cluster of servers that were just started: slots in equal shares, every node a primary.
 //
 //     ref:   HASHMARK PEER for each of the others: who it is, where, and its slots
-//     exec:  CLUSTER SET-CONFIG-EPOCH, ADDSLOTSRANGE (before 7.0: ADDSLOTS), MEET; then cluster_state
+//     exec:  CLUSTER SET-CONFIG-EPOCH, ADDSLOTSRANGE (before 7.0: ADDSLOTS), MEET; then
+//     cluster_state
 //            ok on every node, which knows all the others
 //
 // Credits: the order is that of redis-cli --cluster create (Salvatore Sanfilippo).

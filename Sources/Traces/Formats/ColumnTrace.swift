@@ -2,10 +2,10 @@
 //
 //     csv:time-col=1,obj-id-col=2,obj-size-col=3,delimiter=;,has-header=true
 //
-// Columns count from 1. Every record is a look-up of an object; its size counts key and value. Times
-// are seconds (decimals are cut off); where there are none, all is one moment. The options are
-// libCacheSim's: time-col, obj-id-col, obj-size-col, obj-id-is-num, delimiter (`,` `;` `\t` …) and
-// has-header. (libCacheSim: Juncheng Yang and others.)
+// Columns count from 1. Every record is a look-up of an object; its size counts key and value.
+// Times are seconds (decimals are cut off); where there are none, all is one moment. The options
+// are libCacheSim's: time-col, obj-id-col, obj-size-col, obj-id-is-num, delimiter (`,` `;` `\t` …)
+// and has-header. (libCacheSim: Juncheng Yang and others.)
 import Glibc
 
 struct ColumnTrace: TraceDecoder {

@@ -1,4 +1,5 @@
-// Dragonfly's log of its traffic (`DEBUG TRAFFIC`), one file for each of its threads, little-endian:
+// Dragonfly's log of its traffic (`DEBUG TRAFFIC`), one file for each of its threads,
+// little-endian:
 //
 //     u8 version, 2 or 3 | u8 listener, from 3 on
 //     | u32 client | u64 ns | u32 database | u32 more | u32 n | n × u32 length | the arguments |  …

@@ -9,8 +9,8 @@ struct TraceReadingOptions: ParsableArguments {
             "FORMAT",
             "Format of the trace, if neither its name nor its contents say it: "
                 + TraceFormats.names.joined(separator: ", ")
-                + ". csv says which column is what: csv:time-col=1,obj-id-col=2,obj-size-col=3, and "
-                + "delimiter, has-header, obj-id-is-num."),
+                + ". csv says which column is what: csv:time-col=1,obj-id-col=2,obj-size-col=3, "
+                + "and delimiter, has-header, obj-id-is-num."),
         transform: { (name: String) throws -> any TraceDecoder in
             do {
                 return try TraceFormats.parsed(name)

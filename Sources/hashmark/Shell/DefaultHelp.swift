@@ -1,11 +1,11 @@
-// `gate --help`, `tables --help`, `history --help`: the options that people who type so are after are
-// those of the command below that is there by default. Its help stands for the verb's, with what
-// else there is below.
+// `gate --help`, `tables --help`, `history --help`: the options that people who type so are after
+// are those of the command below that is there by default. Its help stands for the verb's, with
+// what else there is below.
 import ArgumentParser
 
 extension Hashmark {
-    /// The help that these words ask for, of a verb with a command that is there by default; nil for
-    /// all other words.
+    /// The help that these words ask for, of a verb with a command that is there by default; nil
+    /// for all other words.
     static func defaultHelp(_ words: [String]) -> String? {
         guard words.count == 2, let name = verbWhoseHelp(words),
             let verb = configuration.subcommands.first(where: { $0._commandName == name }),

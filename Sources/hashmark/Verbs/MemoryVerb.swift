@@ -14,8 +14,8 @@ struct MemoryVerb: ParsableCommand {
             Each target is filled with distinct entries of exactly these sizes (keys are \
             zero-padded decimals), settles, is checked with DBSIZE, and is read: its own \
             used_memory, the kernel's resident set and, on ref: targets, a walk over every entry. \
-            With --from, the entries are those of an RDB file, or as large as those of a server that \
-            runs and is only read: what that data would cost there. With --type, they are \
+            With --from, the entries are those of an RDB file, or as large as those of a server \
+            that runs and is only read: what that data would cost there. With --type, they are \
             collections, which grow from point to point.
 
             Examples:

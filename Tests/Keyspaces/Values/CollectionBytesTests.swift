@@ -1,9 +1,9 @@
 // Bytes per element and per key against the real releases: their own builds, bundled jemalloc with
 // quantum 8, one standalone node, growth of used_memory less what any server pays once; settled.
 //
-// Containers have keys of 8 bytes and were filled by one connection, in ascending order, 20 elements
-// a command. A table of the keyspace is as full with a sixteenth of the containers as with all,
-// while those are many; where they are ten or a thousand large ones, few show the same.
+// Containers have keys of 8 bytes and were filled by one connection, in ascending order, 20
+// elements a command. A table of the keyspace is as full with a sixteenth of the containers as with
+// all, while those are many; where they are ten or a thousand large ones, few show the same.
 import Keyspaces
 import Testing
 

@@ -118,7 +118,8 @@ struct Bucket {
         return Int(truncatingIfNeeded: (zero &>> 7 &* 0x0102_0408_1020_4080) &>> 56)
     }
 
-    /// A set of positions as bits, iterated from the lowest: 1 to 7 in a bucket, 0 to 15 in a group.
+    /// A set of positions as bits, iterated from the lowest: 1 to 7 in a bucket, 0 to 15 in a
+    /// group.
     struct Positions: Sequence, IteratorProtocol {
         var bits: Int
 

@@ -3,9 +3,9 @@
 // A handle is made for one operation from a table's address and costs nothing to make. What the
 // entries are, `Entries` says: keyed objects in the keyspace and its expiries, members and fields
 // in the tables of collections (`MemberEntries`). It is one table under all types, as in the
-// servers; for keyed objects the parameter is a type of which a look-up needs no field, so that they
-// pay nothing. Where entries are a host's (`OwnIndex`), the test of a look-up and `EntryHashes` know
-// their keys.
+// servers; for keyed objects the parameter is a type of which a look-up needs no field, so that
+// they pay nothing. Where entries are a host's (`OwnIndex`), the test of a look-up and
+// `EntryHashes` know their keys.
 
 /// What the pointers of a bucket lead to.
 protocol BucketEntries {

@@ -1,8 +1,8 @@
 // Cursors, statistics and invariants of an F14 table.
 //
 // A cursor is a chunk's number, counted from its top bit down (ScanCursor.swift): entries are met
-// with the chunk that they belong to. What has overflowed from it is found as a look-up finds it, on
-// the ways of all 128 tags: what a layout costs that does not keep overflow by home.
+// with the chunk that they belong to. What has overflowed from it is found as a look-up finds it,
+// on the ways of all 128 tags: what a layout costs that does not keep overflow by home.
 
 extension F14Handle {
     func visit(at cursor: UInt64, _ body: (KeyedObject) -> Void) -> UInt64 {

@@ -11,7 +11,8 @@
 //     where the chunk says that entries went past it.
 //   - An insert takes the first free position on that way, and counts in each chunk that it passes.
 //     A delete counts back where the entry was not at home.
-//   - Twelve entries per chunk are its capacity. The insert that would exceed it moves everything to
+//   - Twelve entries per chunk are its capacity. The insert that would exceed it moves everything
+//   to
 //     twice as many chunks, at once. One chunk alone is cut off behind 2, 6 or 14 entries, and is
 //     full when it is.
 //

@@ -15,17 +15,20 @@
 //     meets every byte once. It ends at the entry, or with a group that has an empty byte.
 //   - An insert takes the first empty or deleted byte of that sequence. 7/8 of the entries' places
 //     may be full or deleted; the insert that would exceed this rehashes where it is, if at most
-//     25/32 are full and the rest is deleted, and else moves everything to twice the array, at once.
+//     25/32 are full and the rest is deleted, and else moves everything to twice the array, at
+//     once.
 //   - A delete leaves an empty byte where no sixteen bytes around it are all taken: no look-up can
 //     have passed there. Otherwise it leaves a tombstone, which holds a place until a rehash.
 //
-// Deviations from Abseil: the home is given by the upper bits of the hash and the tag by the lowest,
-// so that SCAN's cursors can go by hash (SwissHandle+Walk.swift); the smallest array has 15 places.
+// Deviations from Abseil: the home is given by the upper bits of the hash and the tag by the
+// lowest, so that SCAN's cursors can go by hash (SwissHandle+Walk.swift); the smallest array has 15
+// places.
 //
-// Invariants (`violations`): clones are what they are copies of; a byte is empty always; `count` and
-// `growthLeft` count; each entry is under its tag where a look-up comes by.
+// Invariants (`violations`): clones are what they are copies of; a byte is empty always; `count`
+// and `growthLeft` count; each entry is under its tag where a look-up comes by.
 //
-// Costs: 9 · 2^k + 8 bytes, so 10.3 to 20.6 bytes per entry after a growth; a growth reads all keys.
+// Costs: 9 · 2^k + 8 bytes, so 10.3 to 20.6 bytes per entry after a growth; a growth reads all
+// keys.
 //
 // Credits: Abseil's raw_hash_set (Matt Kulukundis, Alkis Evlogimenos and contributors); hashbrown
 // (Amanieu d'Antras) has the same design.

@@ -1,5 +1,5 @@
-// Loads as `valkey-benchmark --csv` prints its tests: a row for each, times in ms. Of several targets
-// the test's name begins with the target's label, for there is no column for it.
+// Loads as `valkey-benchmark --csv` prints its tests: a row for each, times in ms. Of several
+// targets the test's name begins with the target's label, for there is no column for it.
 import Foundation
 import Quantities
 import RunRecord

@@ -4,8 +4,8 @@
 //     hashmark_series,target=a,workload=get throughput_ops_per_s=81250 1763705994250000000
 //
 // A line for each target, workload and conditions with all its metrics as fields, at the time at
-// which the run began; points of series at their own. A run that does not say when has no times, and
-// the database takes that of the writing.
+// which the run began; points of series at their own. A run that does not say when has no times,
+// and the database takes that of the writing.
 import Foundation
 import Quantities
 import RunRecord

@@ -6,8 +6,8 @@
 //     # EOF
 //
 // Names follow Prometheus' rules: base units (ns become `_seconds`), one family for what differs in
-// labels alone. A summary's quantiles are gauges here, for its sums and counts are of a process that
-// runs, and this run is over. Conditions are labels.
+// labels alone. A summary's quantiles are gauges here, for its sums and counts are of a process
+// that runs, and this run is over. Conditions are labels.
 import Foundation
 import Quantities
 import RunRecord

@@ -118,8 +118,8 @@ extension BenchVerb {
         }
         if server.verifyWrites, !isCluster {
             throw ValidationError(
-                "--verify-writes needs --cluster, or a target that is one: one server loses nothing "
-                    + "that it acknowledged while it runs")
+                "--verify-writes needs --cluster, or a target that is one: one server loses "
+                    + "nothing that it acknowledged while it runs")
         }
         if server.rfr != nil, !isCluster, BenchOriginal.current == nil {
             throw ValidationError("--rfr has no effect: no target is a cluster; leave it out")

@@ -1,5 +1,5 @@
-// Settings of which `bench` measures every combination: how many connections, threads and requests in
-// flight serve best, or what comes of a staircase of rates.
+// Settings of which `bench` measures every combination: how many connections, threads and requests
+// in flight serve best, or what comes of a staircase of rates.
 import ArgumentParser
 import Experiments
 import Quantities

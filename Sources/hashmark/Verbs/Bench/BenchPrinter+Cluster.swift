@@ -1,5 +1,5 @@
-// What `bench` prints of a cluster: its nodes before the tests, as valkey-benchmark does, and behind
-// each test what each of them did.
+// What `bench` prints of a cluster: its nodes before the tests, as valkey-benchmark does, and
+// behind each test what each of them did.
 import Experiments
 import LoadGenerator
 import Quantities

@@ -65,7 +65,7 @@ struct BenchServerOptions: ParsableArguments {
     var rfr: ReplicaReads?
     @Flag(
         help: ArgumentHelp(
-            "Behind each test, look in the cluster for the keys whose SET it acknowledged, and count "
+            "Behind each test, look in the cluster for keys whose SET it acknowledged, and count "
                 + "those that are lost."))
     var verifyWrites = false
     @Option(

@@ -85,7 +85,8 @@ struct SweepCellOptions: ParsableArguments {
                 #SBATCH --exclusive
                 #SBATCH --requeue
                 #SBATCH --output=\(folder)/cell-%a.log
-                exec hashmark sweep --cell "$SLURM_ARRAY_TASK_ID" --out \(Self.quoted(folder)) --quiet
+                exec hashmark sweep --cell "$SLURM_ARRAY_TASK_ID" --quiet \\
+                  --out \(Self.quoted(folder))
                 """
         case .github:
             guard cells.cells.count <= Self.mostOfMatrix else {
