@@ -34,7 +34,8 @@ public enum BenchNeeds {
         guard descriptors <= limit else {
             throw TargetError(
                 "\(options.connections * nodes) connections need \(descriptors) descriptors, "
-                    + "and the limit is \(limit)", remedy: "use fewer connections (-c), or raise `ulimit -n`")
+                    + "and the limit is \(limit)",
+                remedy: "use fewer connections (-c), or raise `ulimit -n`")
         }
         let request = options.works.map(batchBytes).max() ?? 0
         var batches = Double(options.connections)
