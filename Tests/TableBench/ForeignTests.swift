@@ -65,7 +65,9 @@ import Testing
             let rows = results.operations.filter { $0.operation == operation }
             #expect(rows.count == 3 && Set(rows.map(\.checksum)).count == 1, "\(operation)")
         }
-        #expect(Set(results.memory.map(\.entries)).count == 1)
+        // The step of a growth that is due comes with the next insert behind a face.
+        let entries = results.memory.map(\.entries)
+        #expect(entries.count == 3 && entries.max()! - entries.min()! <= 1, "\(entries)")
         #expect(results.warnings.allSatisfy { $0.contains(" elsewhere") }, "\(results.warnings)")
     }
 
