@@ -70,9 +70,9 @@ import Testing
         #expect(output.ending == .exited(0), "\(output.stderr)")
         let metric = Metric.memoryPerEntry(.requested).id
         let found = try RunRecord.read(json).results.first { $0.metric == metric }
-        // Key and value are 80 bytes.
+        // Key and value are 80 bytes; most keys have a slot, and so a small table, to themselves.
         let value = try #require(found?.value)
-        #expect((80...200).contains(value))
+        #expect((80...320).contains(value))
     }
 
     @Test func whatIsOfOneProcessIsRefused() throws {
