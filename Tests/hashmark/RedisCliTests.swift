@@ -56,7 +56,7 @@ import Testing
             for (line, shown) in [
                 ("set typed 12", "OK"), ("strlen typed", "(integer) 2"), ("get none", "(nil)"),
                 ("object encoding typed", "\"int\""), ("help set", "Sets a key's value"),
-                ("hello 3", "1# \"server\" => \"redis\""), ("config get save", "1# \"save\""),
+                ("hello 3", "1# \"server\" => \"valkey\""), ("config get save", "1# \"save\""),
                 ("nosuch", "(error) ERR unknown command 'nosuch'"),
             ] {
                 // What is typed before the prompt is back is dropped: it is typed again then.
