@@ -79,6 +79,52 @@ import Testing
         ("hashmark settle", "+OK\r\n"), ("hashmark verify", "*0\r\n"),
     ]
 
+    private static let outOfRange = "-ERR value is out of range\r\n"
+    private static let syntaxError = "-ERR syntax error\r\n"
+
+    /// Options at their ends, as redis-server 7.0 answers them.
+    private static let ends: [(String, String)] = [
+        ("rpush f 2 1 3", ":3\r\n"),
+        ("sort f by nosort desc", "*3\r\n$1\r\n3\r\n$1\r\n1\r\n$1\r\n2\r\n"),
+        ("sort f by nosort desc limit 1 1", "*1\r\n$1\r\n1\r\n"),
+        ("sort f by nosort desc store d", ":3\r\n"), ("lindex d 0", "$1\r\n3\r\n"),
+        ("sort f by w_* alpha desc limit 0 1", "*1\r\n$1\r\n2\r\n"),
+        ("lrem d -9223372036854775808 1", ":1\r\n"), ("lrem d 9223372036854775807 2", ":1\r\n"),
+        ("hset h a 1", ":1\r\n"), ("hrandfield h 9223372036854775807", "*1\r\n$1\r\na\r\n"),
+        ("hrandfield h 9223372036854775807 withvalues", outOfRange),
+        ("hrandfield h 4611686018427387903 withvalues", "*2\r\n$1\r\na\r\n$1\r\n1\r\n"),
+        ("hrandfield none -9223372036854775807", "*0\r\n"),
+        ("hrandfield h -9223372036854775807 x", syntaxError),
+        (
+            "hrandfield h -9223372036854775808",
+            "-ERR value is out of range, value must between -9223372036854775807 and"
+                + " 9223372036854775807\r\n"
+        ),
+        ("sadd s x", ":1\r\n"), ("srandmember s 9223372036854775807", "*1\r\n$1\r\nx\r\n"),
+        ("zadd z 1 a", ":1\r\n"), ("zrandmember z 9223372036854775807", "*1\r\n$1\r\na\r\n"),
+        ("zrandmember z -9223372036854775807 withscores", outOfRange),
+        ("zrange z 0 -1 byscore bylex", syntaxError),
+        ("zrange z 0 -1 bylex byscore", syntaxError),
+        ("zrange z 0 -1 limit 1 -1", "*1\r\n$1\r\na\r\n"),
+        ("zrangestore y z 0 -1 limit 1 -1", ":1\r\n"),
+        (
+            "zrange z 0 -1 limit 0 -2",
+            "-ERR syntax error, LIMIT is only supported in combination with either BYSCORE or"
+                + " BYLEX\r\n"
+        ),
+    ]
+
+    @Test func takesOptionsAtTheirEnds() throws {
+        try withServer(ServerConfiguration(table: .valkey72)) { port in
+            let client = try RawClient(port: port)
+            for (request, reply) in Self.ends {
+                try client.exchange("\(request)\r\n", reply)
+            }
+            try client.exchange(encode("RPUSH", "e", "3", "", "-1"), ":3\r\n")
+            try client.exchange("sort e\r\n", "*3\r\n$2\r\n-1\r\n$0\r\n\r\n$1\r\n3\r\n")
+        }
+    }
+
     @Test(arguments: Table.releases + [.foreignIndex])
     func answersInTheOldProtocol(_ table: Table) throws {
         try withServer(ServerConfiguration(table: table)) { port in

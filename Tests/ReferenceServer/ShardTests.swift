@@ -175,6 +175,26 @@ import Testing
         }
     }
 
+    /// Keys named after elements may be in any shard.
+    @Test func sortLooksNothingUp() throws {
+        try withServer(try Self.configuration(3)) { port in
+            let client = try RawClient(port: port)
+            try client.exchange("RPUSH f 2 1\r\n", ":2\r\n")
+            let sorted = "*2\r\n" + Self.bulk("1") + Self.bulk("2")
+            try client.exchange("SORT f GET #\r\nSORT_RO f\r\n", sorted + sorted)
+            try client.exchange("SORT f BY nosort DESC\r\n", sorted)
+            for (request, what) in [
+                ("SORT f BY w_*", "SORT with BY"), ("SORT_RO f BY w_*", "SORT_RO with BY"),
+                ("SORT f LIMIT 0 1 GET # GET w_*", "SORT with GET"),
+            ] {
+                try client.exchange(
+                    "\(request)\r\n",
+                    "-ERR \(what) of other keys is not there with threads=sharded:3: use single,"
+                        + " io:N or global-lock:N\r\n")
+            }
+        }
+    }
+
     @Test func oneDatabase() throws {
         try withServer(try Self.configuration(2)) { port in
             let client = try RawClient(port: port)

@@ -171,15 +171,29 @@ extension BenchRun {
     ) {
         var best: (cell: BenchGrid.Cell, rate: Double)?
         var tried = 0
+        var isWhole = true
+        // The combinations behind one whose rate was not kept are measured all the same.
+        var unkept: [BenchTestResult] = []
         for cell in grid.cells {
-            guard result.failure == nil && result.invalid.isEmpty else { return }
+            guard result.failure == nil && result.invalid.isEmpty else {
+                isWhole = false
+                break
+            }
             let outcomes = measureCell(cell, work, &observer, open)
+            unkept += outcomes.filter(\.missedRate)
             guard let rate = Descriptive.median(outcomes.map(\.sample.operationsPerSecond)) else {
                 continue
             }
             tried += 1
-            let isMet = outcomes.allSatisfy { Self.meets(grid.objective, $0.sample) }
+            let isMet = outcomes.allSatisfy { Self.meets(grid.objective, $0) }
             if isMet && rate > best?.rate ?? 0 { best = (cell, rate) }
+        }
+        for outcome in unkept { judgeKept(outcome) }
+        guard isWhole && tried > 0 else { return }
+        if let objective = grid.objective, best == nil {
+            invalidate(
+                work.title, "\(work.title): no combination of the grid meets \(objective)",
+                "relax the objective, or try other combinations")
         }
         guard tried > 1 else { return }
         let found = BenchGrid.Best(
@@ -189,10 +203,12 @@ extension BenchRun {
     }
 
     /// Whether a burst kept its rate, if it had one, and the objective, if there is one.
-    private static func meets(_ objective: LatencyObjective?, _ sample: LoadSample) -> Bool {
-        if sample.pacing?.isKept == false { return false }
+    private static func meets(
+        _ objective: LatencyObjective?, _ outcome: BenchTestResult
+    ) -> Bool {
+        if outcome.missedRate { return false }
         guard let objective else { return true }
-        let latency = sample.intendedLatency ?? sample.latency
+        let latency = outcome.sample.intendedLatency ?? outcome.sample.latency
         let value = latency.carriedPercentile(objective.percent)
         return value.map { $0 <= objective.nanoseconds } ?? false
     }
@@ -223,6 +239,7 @@ extension BenchRun {
                     break
                 }
                 outcome.cell = cell
+                outcome.missedRate = isUnkept(outcome)
                 if repetition == 0 { outcome.openingHandshakes = session.handshakes }
                 if options.readsBack { readBack(&outcome) }
                 outcomes.append(outcome)

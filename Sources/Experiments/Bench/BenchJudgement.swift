@@ -43,8 +43,8 @@ extension BenchRun {
         }
     }
 
-    /// The same of a combination of a grid, whose rate may be more than the server can do, and
-    /// which may be too short for a steady state.
+    /// The same of a combination of a grid, which may be too short for a steady state, and whose
+    /// rate is judged behind the others (`judgeKept`).
     mutating func judgeCell(_ outcome: BenchTestResult, _ observer: inout some BenchObserver) {
         judgeErrors(outcome.title, outcome.sample, &observer)
         judgeAnswers(outcome.title, outcome.sample)
@@ -141,13 +141,24 @@ extension BenchRun {
                 doubt.cause, in: outcome.title, doubt.extent,
                 "send more requests (-n), or for longer (--duration)")
         }
-        guard !pacing.isKept else { return }
+        judgeKept(outcome)
+    }
+
+    /// A rate that was not kept is not the one that was asked for.
+    mutating func judgeKept(_ outcome: BenchTestResult) {
+        guard isUnkept(outcome), let pacing = outcome.sample.pacing else { return }
         let lag = Nanoseconds(pacing.endLagNanoseconds).value(in: .milliseconds).fixed(1)
         invalidate(
             outcome.title,
             "\(outcome.title): the rate was not kept: \(pacing.unsent) of \(pacing.planned) "
                 + "requests were not sent and the last one left \(lag) ms late",
-            "lower --qps, or give more connections (-c) or threads")
+            (outcome.cell?.rate == nil ? "lower --qps" : "lower the rates of --grid qps")
+                + ", or give more connections (-c) or threads")
+    }
+
+    /// Whether a rate was to be kept, and was not.
+    func isUnkept(_ outcome: BenchTestResult) -> Bool {
+        options.mustKeepPace && !outcome.partial && outcome.sample.pacing?.isKept == false
     }
 
     /// Pipelines are sent whole: the last one of a short run holds requests of the time behind it.

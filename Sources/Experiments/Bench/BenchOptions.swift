@@ -234,6 +234,8 @@ public struct BenchTestResult: Sendable {
     public var skipped: String?
     /// It ended early: what is here is sound but not all.
     public var partial = false
+    /// Of a grid: its rate was to be kept, and was not.
+    public var missedRate = false
 
     /// Requests per second of server CPU time.
     public var operationsPerCoreSecond: Double? {
@@ -311,8 +313,8 @@ public struct Saturation: Sendable {
     public struct Trial: Sendable {
         /// Requests per second.
         public var rate: Double
-        /// The objective's percentile, in ns.
-        public var nanoseconds: UInt64
+        /// The objective's percentile, in ns; nil where nothing was answered.
+        public var nanoseconds: UInt64?
         public var isKept: Bool
         public var isMet: Bool
         /// Percentiles that the requests carry, by name.

@@ -101,17 +101,48 @@ extension BenchRun {
             found.missing = sample.misses
             found.unread = sample.errors
         } catch {
-            if Interruption.requested { result.failure = error }
+            outcome.readBack = found
+            if Interruption.requested {
+                result.failure = error
+            } else {
+                doubts.add(
+                    "lost writes were not looked for, for no key could be read back",
+                    in: outcome.title, "\(error)", "see whether all slots are served")
+            }
+            return
         }
         outcome.readBack = found
         if found.missing > 0 {
-            doubts.add(
-                "the cluster does not have writes that it acknowledged", in: outcome.title,
-                found.text, "see which primary was lost, and WAIT or min-replicas-to-write")
+            invalidate(
+                outcome.title,
+                "\(outcome.title): the cluster does not have writes that it acknowledged: "
+                    + found.text,
+                "see which primary was lost, or what was evicted, and WAIT or "
+                    + "min-replicas-to-write")
         } else if found.unread > 0 {
             doubts.add(
                 "written keys could not be read back", in: outcome.title, found.text,
                 "see whether all slots are served")
         }
+    }
+
+    /// Says that nothing was read back behind what ended the run early, or behind no writes.
+    func judgeReadBack(_ observer: inout some BenchObserver) {
+        guard options.readsBack else { return }
+        let isReadBack = result.tests.contains { $0.readBack != nil }
+        let reason: String
+        if let failure = result.failure {
+            reason = "\(failure)"
+        } else if isReadBack {
+            return
+        } else if let first = result.invalid.first {
+            reason = first.cause
+        } else {
+            reason = "no write was acknowledged"
+        }
+        let place = isReadBack ? " behind the last test" : ""
+        warn(
+            "lost writes were not looked for\(place): \(reason)",
+            "mend what ended the run, and measure again", &observer)
     }
 }

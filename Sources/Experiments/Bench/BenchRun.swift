@@ -112,6 +112,7 @@ public struct BenchRun {
             judgeLosses(work.title, evictions, losses())
             if let stock { judgeRest(work.title, stock) }
         }
+        judgeReadBack(&observer)
         for doubt in doubts.warnings { warn(doubt.cause, doubt.remedy, &observer) }
         let skipped = result.tests.filter { $0.skipped != nil }.map(\.title)
         if !skipped.isEmpty, options.namesWorks || !isMeasured {

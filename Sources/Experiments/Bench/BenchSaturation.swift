@@ -21,6 +21,8 @@ extension BenchRun {
     private static let usualTrial = Nanoseconds(2, .seconds)
     /// The search ends when the rate is known to 2 %, finer than runs repeat.
     private static let resolution = 0.02
+    /// Requests per second of the slowest trial: a slower one has hardly a request.
+    private static let leastRate = 1.0
     private static let confirmations = 2
     /// Confirmations that fail before the search gives up.
     private static let attempts = 5
@@ -62,7 +64,7 @@ extension BenchRun {
     private mutating func search(
         _ found: inout Saturation, _ load: any Load, _ observer: inout some BenchObserver
     ) throws(LoadFailure) {
-        let (title, objective) = (found.title, found.objective)
+        let title = found.title
         // Works that were left out are tests without numbers.
         let before = result.saturations.count + result.tests.count
         recorder.progress.begin(title, Course.part(before, of: options.works.count))
@@ -72,22 +74,22 @@ extension BenchRun {
         judgeErrors(title, closed, &observer)
         guard result.invalid.isEmpty else { return }
         let capacity = closed.operationsPerSecond
+        guard capacity >= Self.leastRate else {
+            invalidate(
+                title,
+                "\(title): the server answered less than one request per second in a closed loop, "
+                    + "and no lower rate is searched",
+                "lengthen the trials (--duration), or see what holds the server up")
+            return
+        }
         found.capacity = capacity
         observer.noted("\(title): \(Int(capacity)) requests per second in a closed loop")
-        var (low, high) = (0.0, capacity * 1.05)
-        while high - low > Self.resolution * high {
-            let rate = (low + high) / 2
-            let left = Self.trialsLeft(low, high)
-            var trial = try attempt(rate, left, &found, load, &observer)
-            if !trial.isMet && trial.isKept {
-                trial = try attempt(rate, left, &found, load, &observer)
-            }
-            if trial.isMet { low = rate } else { high = rate }
-            if high < 1 { break }
-        }
+        var low = try bisect(capacity * 1.05, &found, load, &observer)
         var attempts = 0
         var shortfall: String?
-        while low > 0 && attempts < Self.attempts && !found.isConfirmed && shortfall == nil {
+        while low >= Self.leastRate, attempts < Self.attempts, !found.isConfirmed,
+            shortfall == nil
+        {
             found.isConfirmed = true
             for done in 0..<Self.confirmations where found.isConfirmed {
                 let left = Self.confirmations - done
@@ -98,10 +100,46 @@ extension BenchRun {
             if !found.isConfirmed && shortfall == nil { low *= 0.95 }
             attempts += 1
         }
-        if low > 0 {
+        if low >= Self.leastRate {
             found.rate = low
             found.nanoseconds = found.trials.last { $0.rate == low && $0.isMet }?.nanoseconds
         }
+        conclude(found, low, shortfall, closed)
+    }
+
+    /// The highest rate below `high` that met the objective; 0 where none did.
+    private func bisect(
+        _ high: Double, _ found: inout Saturation, _ load: any Load,
+        _ observer: inout some BenchObserver
+    ) throws(LoadFailure) -> Double {
+        var (low, high) = (0.0, high)
+        while high - low > Self.resolution * high {
+            let rate = (low + high) / 2
+            guard rate >= Self.leastRate else {
+                observer.noted(
+                    "\(found.title): the search ends here, for no trial is slower than one "
+                        + "request per second")
+                break
+            }
+            let left = Self.trialsLeft(low, high)
+            var trial = try attempt(rate, left, &found, load, &observer)
+            if !trial.isMet && trial.isKept {
+                trial = try attempt(rate, left, &found, load, &observer)
+            }
+            if trial.isMet { low = rate } else { high = rate }
+        }
+        return low
+    }
+
+    /// Why what was found counts for nothing, where it does.
+    /// - Parameters:
+    ///   - low: the rate that was confirmed, or was not.
+    ///   - shortfall: why trials say nothing.
+    ///   - closed: the load of the closed loop.
+    private mutating func conclude(
+        _ found: Saturation, _ low: Double, _ shortfall: String?, _ closed: LoadSample
+    ) {
+        let (title, objective) = (found.title, found.objective)
         if let shortfall {
             invalidate(
                 title,
@@ -146,18 +184,21 @@ extension BenchRun {
         // The capacity was measured before all of them.
         let sample = try burst(
             "trial \(number) of about \(all)", Course.part(number, of: 1 + all), pace, load)
-        let value = sample.intendedLatency?.percentile(found.objective.percent) ?? .max
+        let percent = found.objective.percent
+        let value = sample.intendedLatency?.percentile(percent)
         let isKept = sample.pacing?.isKept == true
-        let isMet = value <= found.objective.nanoseconds && isKept
+        let isMet = isKept && value.map { $0 <= found.objective.nanoseconds } ?? false
         found.trials.append(
             Saturation.Trial(
                 rate: rate, nanoseconds: value, isKept: isKept, isMet: isMet,
                 latencies: Self.latencies(sample, found.objective)))
+        let text = value.map { "\(Double($0 / 1000) / 1000) ms" } ?? "n/a"
         observer.noted(
-            "\(title): \(Int(rate)) requests per second: \(Double(value / 1000) / 1000) ms, "
+            "\(title): \(Int(rate)) requests per second: \(text), "
                 + (isMet ? "met" : "missed"))
-        let percent = found.objective.percent
-        let isCarried = sample.intendedLatency?.carriedPercentile(percent) != nil
+        // Where nothing was answered the objective was missed.
+        let isCarried =
+            value == nil || sample.intendedLatency?.carriedPercentile(percent) != nil
         return Trial(
             isMet: isMet, isKept: isKept,
             shortfall: isCarried ? nil : sample.intendedLatency?.shortfall(percent))

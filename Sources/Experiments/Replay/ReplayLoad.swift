@@ -209,7 +209,9 @@ final class ReplayLoad {
             RunRecord.Round(
                 round: 0, seed: plan.seed, order: 0, target: label, slices: slices))
         var readings = RoundReadings()
-        readings.add(RunRecord.Totals(of: slices), total, slices, label, recorder)
+        var totals = RunRecord.Totals(of: slices)
+        totals.count(total)
+        readings.add(totals, total, slices, label, recorder)
         var conditions: Conditions = [
             "entries": .number(Int(workload.populatedKeys)),
             "connections": .number(plan.connections ?? workload.workload.load.connections),

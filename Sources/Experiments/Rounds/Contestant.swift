@@ -167,6 +167,11 @@ extension RunRecord.Totals {
         nanoseconds += Int(clamping: sample.durationNanoseconds)
         machineNanoseconds += machine
         clientCPUNanoseconds = (clientCPUNanoseconds ?? 0) + Int(sample.clientCPUNanoseconds)
+        count(sample, machine: machine)
+    }
+
+    /// Adds what a sample tells and its slices do not: stalls and what was answered.
+    mutating func count(_ sample: LoadSample, machine: Int = 0) {
         stallNanoseconds += max(0, Int(clamping: sample.stalledNanoseconds) - machine)
         longestStallNanoseconds = max(
             longestStallNanoseconds, Int(clamping: sample.longestStallNanoseconds) - machine)

@@ -229,6 +229,8 @@ struct DashEntries: EntryLayout {
 
     // MARK: Reports
 
+    var bytesInIndex: Int { DashLayout.entries.slotSize }
+
     func add(_ entry: DashEntry, to tally: inout Tally) {
         if entry.key.isSeparate { tally.add(entry.key.length) }
         if entry.value.isSeparate { tally.add(entry.value.length) }

@@ -125,6 +125,8 @@ protocol EntryLayout: ~Copyable {
 
     /// Adds the allocations of an entry, its expiry's apart.
     func add(_ element: Index.Element, to tally: inout Tally)
+    /// Bytes that an entry takes in the index itself; 0 where it is an allocation.
+    var bytesInIndex: Int { get }
     /// Adds what else the layout allocated: the entries of `expires` that are not those of `main`,
     /// and what `reset` made.
     func addRest(_ expires: borrowing TableStore<Index>, to tally: inout Tally)
@@ -132,4 +134,8 @@ protocol EntryLayout: ~Copyable {
     func fault(in element: Index.Element, _ quantum: SizeClasses.Quantum) -> String?
     /// What is wrong with the rest. - Parameter entries: how many there are.
     func violations(_ entries: Int) -> [String]
+}
+
+extension EntryLayout where Self: ~Copyable {
+    var bytesInIndex: Int { 0 }
 }

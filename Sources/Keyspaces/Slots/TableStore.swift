@@ -123,7 +123,9 @@ struct TableStore<Index: KeyIndex>: ~Copyable {
     mutating func rightsize(until deadline: Deadline, _ slab: inout Slab) {
         while !isRightsized {
             let slot = sweep.next(slots.mask)
-            if let table = handle(slot), table.count > 0, !table.isRehashing {
+            // Of many, empty ones are freed; one that resizes at once and is alone shrinks here,
+            // for no delete did it.
+            if let table = handle(slot), table.count > 0 || !isListed, !table.isRehashing {
                 table.shrinkIfNeeded(&slab)
                 if table.growsWhenFull, !table.isRehashing { table.growIfNeeded(&slab) }
                 noteResize(table, slot, &slab)

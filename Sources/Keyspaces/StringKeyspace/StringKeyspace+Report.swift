@@ -52,7 +52,7 @@ extension StringKeyspace where Layout: ~Copyable {
         guard let found = peekLive(key) else { return nil }
         var tally = Tally(values.slab.quantum)
         add(Index.element(at: found), to: &tally)
-        return tally.report.allocated
+        return tally.report.allocated + layout.bytesInIndex
     }
 
     var statistics: KeyspaceStatistics {

@@ -175,30 +175,51 @@ extension Engine where K: ~Copyable {
         for element in found { element.withUnsafeBytes { reply.bulk($0) } }
     }
 
-    /// A number of elements that a command may be told, with a sign; nil after an error reply.
-    mutating func parseCount(_ request: Request, _ index: Int) -> Int? {
+    /// How many elements are to be drawn: a negative number wants so many, some of them repeatedly.
+    /// nil after an error reply.
+    mutating func parseDraws(_ request: Request, _ index: Int) -> Int? {
         guard let count = argument(request, index).integer else {
             notAnInteger(request)
             return nil
         }
-        guard count >= -(Int64.max / 2), count <= Int64.max / 2 else {
-            fail(request, "ERR value is out of range")
+        guard count != Int64.min else {
+            fail(
+                request,
+                "ERR value is out of range, value must between -\(Int64.max) and \(Int64.max)")
             return nil
         }
         return Int(count)
     }
 
-    /// As above, of elements to be drawn: a negative number wants so many, some of them repeatedly,
-    /// and the reply is as long as it says.
-    mutating func parseDraws(_ request: Request, _ index: Int) -> Int? {
-        guard let count = parseCount(request, index) else { return nil }
-        let (bytes, overflow) = count.magnitude.multipliedReportingOverflow(by: Self.drawnBytes)
-        guard count >= 0 || (!overflow && bytes < 1 << 40 && hasMemory(Int(bytes), copies: 2))
-        else {
-            outOfMemory(request)
+    /// As above, with the word behind it that wants a value or score with each; nil after an error
+    /// reply.
+    mutating func parseDraws(
+        _ request: Request, _ index: Int, with word: StaticString
+    ) -> (count: Int, withValues: Bool)? {
+        guard let count = parseDraws(request, index) else { return nil }
+        switch request.argumentCount - index {
+        case 1: return (count, false)
+        case 2 where argument(request, index + 1).isWord(word):
+            // The reply has two for each.
+            guard count.magnitude <= UInt(Int.max / 2) else {
+                fail(request, "ERR value is out of range")
+                return nil
+            }
+            return (count, true)
+        default:
+            syntaxError(request)
             return nil
         }
-        return count
+    }
+
+    /// Whether there is room for the reply, which is as long as a negative number says; false after
+    /// an error reply.
+    mutating func hasMemory(forDraws count: Int, _ request: Request) -> Bool {
+        guard count < 0 else { return true }
+        let (bytes, overflow) = count.magnitude.multipliedReportingOverflow(by: Self.drawnBytes)
+        if !overflow && bytes < 1 << 40 && hasMemory(Int(bytes), copies: 2) { return true }
+        outOfMemory(request)
+        return false
     }
 
     /// Bytes of a reply per element that is drawn, at least about so many.

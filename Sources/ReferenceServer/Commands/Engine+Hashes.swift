@@ -211,15 +211,10 @@ extension Engine where K: ~Copyable {
                 }
             }
         }
-        guard let count = parseDraws(request, 2) else { return }
-        var withValue = false
-        if request.argumentCount == 4, argument(request, 3).isWord("withvalues") {
-            withValue = true
-        } else if request.argumentCount > 3 {
-            return syntaxError(request)
-        }
+        guard let (count, withValue) = parseDraws(request, 2, with: "withvalues") else { return }
         guard let found = find(request.key, .hash, request) else { return }
         guard let hash = found.collection, count != 0 else { return reply.array(0) }
+        guard hasMemory(forDraws: count, request) else { return }
         withValues { values, reply in
             let names = Self.drawFields(hash, count, &values)
             reply.scored(names.count, withScores: withValue)

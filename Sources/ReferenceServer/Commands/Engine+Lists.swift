@@ -161,14 +161,14 @@ extension Engine where K: ~Copyable {
     // MARK: By value
 
     mutating func lrem(_ request: Request) {
-        guard let count = parseCount(request, 2) else { return }
+        guard let count = argument(request, 2).integer else { return notAnInteger(request) }
+        let limit = count == 0 ? Int.max : Int(clamping: count.magnitude)
         guard let found = find(request.key, .list, request) else { return }
         guard let list = found.collection else { return reply.integer(0) }
         let value = argument(request, 3).bytes
         let removed = withValues { values, _ in
             let removed = values.removeElements(
-                equalTo: value, of: list, limit: count == 0 ? Int.max : abs(count),
-                reversed: count < 0)
+                equalTo: value, of: list, limit: limit, reversed: count < 0)
             if values.length(of: list) > 0 { values.compact(list: list) }
             return removed
         }

@@ -146,6 +146,7 @@ extension Engine where K: ~Copyable {
         guard let count = parseDraws(request, 2) else { return }
         guard let found = find(request.key, .set, request) else { return }
         guard let set = found.collection, count != 0 else { return reply.array(0) }
+        guard hasMemory(forDraws: count, request) else { return }
         withValues { values, reply in
             guard count > 0 else {
                 reply.array(-count)

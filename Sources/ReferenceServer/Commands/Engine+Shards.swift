@@ -129,11 +129,37 @@ extension Engine where K: ~Copyable {
             }
         }
         guard commands.rows[request.row].hasManyKeys else { return nil }
+        if handler == .sort || handler == .sortRO, shard.count > 1, let word = lookUp(request) {
+            return refusal(of: "\(name(request)) with \(word) of other keys")
+        }
         let shards = shards(request)
         guard let first = shards.first, !shards.allSatisfy({ $0 == first }) else { return nil }
         // A wrong number of arguments is told by the command itself.
         if handler == .mset { return nil }
         return refusal(of: "\(name(request)) of keys in several shards")
+    }
+
+    /// The first option by which SORT looks up keys that are named after elements, and that may be
+    /// in any shard; nil where it has none.
+    private func lookUp(_ request: Request) -> String? {
+        var index = 2
+        while index < request.argumentCount {
+            let word = argument(request, index)
+            if word.isWord("limit") {
+                index += 3
+            } else if word.isWord("by") || word.isWord("get") || word.isWord("store") {
+                // What is not there is told by the command itself.
+                guard index + 1 < request.argumentCount else { return nil }
+                let pattern = argument(request, index + 1).bytes
+                if word.isWord("by"), pattern.contains(UInt8(ascii: "*")) { return "BY" }
+                let isElement = pattern.count == 1 && pattern[0] == UInt8(ascii: "#")
+                if word.isWord("get"), !isElement { return "GET" }
+                index += 2
+            } else {
+                index += 1
+            }
+        }
+        return nil
     }
 
     private func name(_ request: Request) -> String {

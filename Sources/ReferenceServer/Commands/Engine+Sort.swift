@@ -33,9 +33,9 @@ extension Engine where K: ~Copyable {
         switch keyspace.findCollection(request.key) {
         case .missing: elements = []
         case .collection(let found) where found.type != .hash:
-            // A sorted set keeps its own order where nothing else is asked for, the other way round
-            // when that is.
-            let reversed = options.keepsOrder && options.isDescending && found.type == .sortedSet
+            // A list or sorted set keeps its own order where nothing else is asked for, the other
+            // way round when that is.
+            let reversed = options.keepsOrder && options.isDescending && found.type != .set
             elements = withValues { values, _ in
                 Self.elements(of: found, reversed: reversed, values)
             }
@@ -61,6 +61,7 @@ extension Engine where K: ~Copyable {
                 elements.append(element.withBytes { Array($0) })
                 return true
             }
+            if reversed { elements.reverse() }
         case .sortedSet:
             values.forEachMember(of: collection, ranks: all, reversed: reversed) { member, _ in
                 elements.append(member.withBytes { Array($0) })
@@ -80,18 +81,20 @@ extension Engine where K: ~Copyable {
             if options.isAlphabetic {
                 element.text = weight
             } else if let weight {
-                guard let number = weight.withUnsafeBytes({ ScoreText.parse($0) }) else {
-                    return nil
-                }
-                element.number = number
+                // Nothing at all counts as 0.
+                let number = weight.withUnsafeBytes { ScoreText.parse($0) }
+                guard number != nil || weight.isEmpty else { return nil }
+                element.number = number ?? 0
             }
             keyed.append(element)
         }
-        // Equal ones go by themselves, so that the result is always the same.
+        // Equal ones go by themselves, so that the result is always the same; but with ALPHA and BY
+        // they stay as they were.
+        let keepsTies = options.isAlphabetic && options.by != nil
         keyed.sort { one, other in
             let order = Self.compare(one, other, isAlphabetic: options.isAlphabetic)
             if order != 0 { return options.isDescending ? order > 0 : order < 0 }
-            if one.bytes == other.bytes { return false }
+            if keepsTies || one.bytes == other.bytes { return false }
             let precedes = one.bytes.lexicographicallyPrecedes(other.bytes)
             return options.isDescending ? !precedes : precedes
         }

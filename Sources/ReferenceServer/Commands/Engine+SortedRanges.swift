@@ -68,11 +68,12 @@ extension Engine where K: ~Copyable {
         while index < request.argumentCount {
             let word = argument(request, index)
             index += 1
-            if word.isWord("byscore") {
+            // What the range is by, and its direction, are said once.
+            if word.isWord("byscore"), kind == .ranks {
                 kind = .scores
-            } else if word.isWord("bylex") {
+            } else if word.isWord("bylex"), kind == .ranks {
                 kind = .members
-            } else if word.isWord("rev") {
+            } else if word.isWord("rev"), !reversed {
                 reversed = true
             } else if word.isWord("withscores"), !stores {
                 withScores = true
@@ -85,7 +86,8 @@ extension Engine where K: ~Copyable {
                 return nil
             }
         }
-        if limit != nil, kind == .ranks {
+        // With −1, which is all, it passes, and what it skips does not count.
+        if let limit, limit.count != -1, kind == .ranks {
             fail(
                 request,
                 "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or"

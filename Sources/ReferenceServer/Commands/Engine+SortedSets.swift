@@ -311,11 +311,10 @@ extension Engine where K: ~Copyable {
                 }
             }
         }
-        guard let count = parseDraws(request, 2) else { return }
-        let withScores = request.argumentCount == 4 && argument(request, 3).isWord("withscores")
-        if request.argumentCount > 3 && !withScores { return syntaxError(request) }
+        guard let (count, withScores) = parseDraws(request, 2, with: "withscores") else { return }
         guard let found = find(request.key, .sortedSet, request) else { return }
         guard let set = found.collection, count != 0 else { return reply.array(0) }
+        guard hasMemory(forDraws: count, request) else { return }
         withValues { values, reply in
             reply.scored(
                 count > 0 ? min(count, values.length(of: set)) : -count, withScores: withScores)

@@ -92,7 +92,7 @@ extension OpenAddressedIndex {
 
     func shrinkIfNeeded(_ slab: inout Slab) {
         guard count * Shrink.sparseness <= capacity else { return }
-        let room = count + count / 2
+        let room = max(count + count / 2, 1)
         if Self.arrayBytes(for: room) < arrayBytes { resize(to: room, &slab) }
     }
 

@@ -41,6 +41,7 @@ struct BenchGridOptions: ParsableArguments {
         }
         var plan = BenchGrid()
         for text in grid { try add(text, to: &plan) }
+        try checkRepeats(plan)
         guard plan.cells.count <= Self.mostCells else {
             throw ValidationError(
                 "--grid has \(plan.cells.count) combinations; \(Self.mostCells) are the most")
@@ -72,6 +73,19 @@ struct BenchGridOptions: ParsableArguments {
             throw ValidationError(
                 "--grid has '\(text)'; write connections=10,50, threads=1,2, pipeline=1,16 or "
                     + "qps=10k,20k")
+        }
+    }
+
+    /// A combination is measured once.
+    private func checkRepeats(_ plan: BenchGrid) throws {
+        for (setting, count, different) in [
+            ("connections", plan.connections.count, Set(plan.connections).count),
+            ("threads", plan.threads.count, Set(plan.threads).count),
+            ("pipeline", plan.pipelines.count, Set(plan.pipelines).count),
+            ("qps", plan.rates.count, Set(plan.rates).count),
+        ] where different < count {
+            throw ValidationError(
+                "--grid \(setting) has a value twice; write each once, or ask for --repeat")
         }
     }
 

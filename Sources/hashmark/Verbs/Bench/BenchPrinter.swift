@@ -79,7 +79,8 @@ struct BenchPrinter: BenchObserver {
     }
 
     mutating func finished(_ test: BenchTestResult) {
-        let shown = originalTitle ?? test.title
+        var shown = originalTitle ?? test.title
+        if test.missedRate { shown += ", the rate was not kept" }
         var text = self.text
         if let cell = test.cell {
             text.connections = cell.connections ?? text.connections
@@ -258,7 +259,8 @@ extension BenchPrinter {
                 notes.mark(latency.shortfall(percent))
             }
             line += " ms"
-            return line + (intended == nil ? "" : " from the intended send") + "\n"
+            line += intended == nil ? "" : " from the intended send"
+            return line + (test.missedRate ? ", the rate was not kept" : "") + "\n"
         }
 
         static func padded(_ text: String, _ width: Int) -> String {
