@@ -17,7 +17,7 @@ private let levels: [[String]] = [
         "Profiling",
     ],
     ["Experiments"],
-    ["Gate", "Reporting", "Publishing"],
+    ["Gate", "Ladders", "Reporting", "Publishing"],
     ["Gating"],
     ["hashmark"],
 ]

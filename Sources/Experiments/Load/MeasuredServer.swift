@@ -50,7 +50,7 @@ public protocol MeasuredServer: AnyObject, CPUClock {
 
 extension MeasuredServer {
     /// An incident of this server.
-    func incident(
+    package func incident(
         _ kind: RunRecord.Incident.Kind, count: Int? = nil, of: Int? = nil, _ detail: String
     ) -> RunRecord.Incident {
         RunRecord.Incident(
@@ -112,7 +112,7 @@ extension RunningServer: MeasuredServer {
     }
 
     /// `connect`, with a failure in this module's words.
-    func controlConnection() throws(ExperimentFailure) -> ControlConnection {
+    package func controlConnection() throws(ExperimentFailure) -> ControlConnection {
         do throws(TargetError) {
             return try connect()
         } catch {

@@ -6,12 +6,12 @@ import Targets
 
 extension ExperimentFailure {
     /// A command of ours that failed.
-    init(_ error: TargetError, _ server: any MeasuredServer) {
+    package init(_ error: TargetError, _ server: any MeasuredServer) {
         self.init("\(server.target.label): \(error)", unlessEnded: server)
     }
 
     /// A load that broke off: what the server's end was is the better cause where it is known.
-    init(_ failure: LoadFailure, _ server: any MeasuredServer) {
+    package init(_ failure: LoadFailure, _ server: any MeasuredServer) {
         switch failure.reason {
         case .interrupted:
             self.init(.interrupted, "interrupted")

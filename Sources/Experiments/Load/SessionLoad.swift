@@ -6,15 +6,15 @@
 import LinuxSystem
 import LoadGenerator
 
-final class SessionLoad: Load {
-    let commands: [CommandLabel]
-    let handshakes: HandshakeSample?
+package final class SessionLoad: Load {
+    package let commands: [CommandLabel]
+    package let handshakes: HandshakeSample?
     private let burst: (BurstLimit, Pace?, (LoadProgress) -> Void) throws(LoadFailure) -> LoadSample
     private let close: () -> Void
 
     /// Opens all connections: to the server, or to all nodes of the cluster that the options name.
     /// - Parameter source: makes the requests of one worker; called once for each.
-    init<Source: RequestSource & ~Copyable>(
+    package init<Source: RequestSource & ~Copyable>(
         to address: SocketAddress, _ options: LoadOptions, source: (WorkerPlace) -> Source
     ) throws(LoadFailure) {
         if let cluster = options.cluster {
@@ -49,7 +49,7 @@ final class SessionLoad: Load {
 
     deinit { close() }
 
-    func run(
+    package func run(
         _ limit: BurstLimit, pace: Pace?, progress: (LoadProgress) -> Void
     ) throws(LoadFailure) -> LoadSample {
         try burst(limit, pace, progress)

@@ -6,16 +6,16 @@ import RunRecord
 import Targets
 import Workloads
 
-enum Fill {
+package enum Fill {
     private static let connections = 4
     /// Writes a second, for forecasts: what one core takes of a pipeline at its slower.
-    static let expectedPerSecond = 400_000.0
+    package static let expectedPerSecond = 400_000.0
 
     /// Writes every key that a workload begins with, as its `prefill` says.
     /// - Parameter told: hears which share is written.
-    static func run(
+    package static func run(
         _ server: RunningServer, _ workload: CompiledWorkload, seed: UInt64,
-        connections: Int = Self.connections, told: (Double) -> Void
+        connections: Int = 4, told: (Double) -> Void
     ) throws(ExperimentFailure) {
         try run(
             server, count: workload.populatedKeys, connections: connections,
@@ -63,7 +63,7 @@ enum Fill {
     }
 
     /// Throws unless the server holds exactly `count` entries.
-    static func verify(
+    package static func verify(
         _ server: RunningServer, _ connection: ControlConnection, count: UInt64
     ) throws(ExperimentFailure) {
         let size: Int
@@ -135,7 +135,7 @@ extension ClusterLoad {
 
 extension LoadOptions {
     /// One worker on the calling thread, with the endpoint's credentials and database.
-    init(for server: RunningServer) {
+    package init(for server: RunningServer) {
         self.init()
         prelude = server.endpoint.setUp
         tls = server.endpoint.tls

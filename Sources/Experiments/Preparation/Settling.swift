@@ -10,9 +10,9 @@ import LinuxSystem
 import Quantities
 import Targets
 
-enum Settling {
+package enum Settling {
     /// How sure it must be.
-    enum Care {
+    package enum Care {
         /// For bytes per entry. A million entries, or more: flat over 8 s and at least 15 s after
         /// the fill; fewer: in proportion, with a floor of ten times what was seen.
         case memory
@@ -36,7 +36,7 @@ enum Settling {
 
     /// Returns when settled; throws `.invalid` when that does not happen in time.
     /// - Parameter milliseconds: how long it may take; nil: two minutes.
-    static func wait(
+    package static func wait(
         _ server: RunningServer, _ connection: ControlConnection, _ care: Care,
         milliseconds: Int? = nil
     ) throws(ExperimentFailure) {

@@ -4,7 +4,7 @@ import Workloads
 
 extension Recorder {
     /// Says which parts of `workload` do not count in this run, once.
-    func warn(ofUnused workload: Workload) {
+    package func warn(ofUnused workload: Workload) {
         var parts: [String] = []
         if workload.load.arrival != .closed { parts.append("`arrival`") }
         if !workload.events.isEmpty { parts.append("`events`") }

@@ -3,18 +3,18 @@ import Glibc
 import LinuxSystem
 
 /// CPU time of a server's process.
-struct ServerMeter {
+package struct ServerMeter {
     private let clock: any CPUClock
     private let start: UInt64?
 
     /// Begins to count.
-    init(_ clock: any CPUClock) {
+    package init(_ clock: any CPUClock) {
         self.clock = clock
         start = clock.cpuNanoseconds()
     }
 
     /// Since it began, user and system, in ns; nil where that cannot be read.
-    var nanoseconds: Int? {
+    package var nanoseconds: Int? {
         guard let start, let now = clock.cpuNanoseconds() else { return nil }
         return Int(now) - Int(start)
     }

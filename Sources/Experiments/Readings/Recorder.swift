@@ -170,7 +170,7 @@ public final class Recorder {
     func place(_ placement: Placement) { self.placement = placement }
 
     /// Looks where the pages of a server are, at the end of its launch.
-    func notePages(of server: any MeasuredServer) {
+    package func notePages(of server: any MeasuredServer) {
         guard let pid = server.pid else { return }
         placed.add(
             PlacementAccount.Reading(pid), of: server.target.label, isOwned: server.target.isOwned)
@@ -236,7 +236,7 @@ public struct ExperimentFailure: Error, CustomStringConvertible {
     public let kind: Kind
     public let description: String
     /// What a server did that no measurement excuses; nil where none is to blame.
-    public internal(set) var incident: RunRecord.Incident?
+    public package(set) var incident: RunRecord.Incident?
     /// Everything was measured; it is what was found that makes it invalid.
     public let isAfterAll: Bool
 

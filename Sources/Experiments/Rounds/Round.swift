@@ -5,11 +5,11 @@ import RunRecord
 import Targets
 import Workloads
 
-enum Round {
+package enum Round {
     /// Starts or reaches a target, within a phase of the record; one that is started, where the
     /// run's placement puts it.
     /// - Parameter describes: asks it who it is, for the record; whoever says no does so later.
-    static func launch(
+    package static func launch(
         _ target: Target, _ options: LaunchOptions, _ recorder: Recorder, describes: Bool = true
     ) throws(ExperimentFailure) -> RunningServer {
         if Interruption.requested { throw ExperimentFailure(.interrupted, "interrupted") }
@@ -32,7 +32,7 @@ enum Round {
 
     /// A fill counts on an empty server. One that was started here is; another is only emptied
     /// when the user allowed it.
-    static func requireEmpty(
+    package static func requireEmpty(
         _ server: RunningServer, _ connection: ControlConnection, allowFlush: Bool
     ) throws(ExperimentFailure) {
         let mayFlush = server.target.isOwned || allowFlush

@@ -5,7 +5,7 @@ import Quantities
 import RunRecord
 import Statistics
 
-struct RoundReadings {
+package struct RoundReadings {
     /// Nil where the target sat a round out.
     private var rounds: [RunRecord.Totals?] = []
     private var hits: [Double?] = []
@@ -122,7 +122,7 @@ struct RoundReadings {
         return results
     }
 
-    static func result(
+    package static func result(
         _ metric: Metric, _ samples: [Double?], _ target: String, _ workload: String?,
         _ conditions: Conditions, _ reason: String
     ) -> RunRecord.Result {

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Counters
 import Experiments
+import Ladders
 import LinuxSystem
 import Progress
 import ReferenceServer

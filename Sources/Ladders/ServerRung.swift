@@ -3,6 +3,7 @@
 // What is sent is the block's own bytes, and what comes back is counted, or digested, as it is
 // read. Its CPU time is that of its process, read around each stretch: what it does between two
 // stretches is no request's.
+import Experiments
 import LinuxSystem
 import LoadGenerator
 import RunRecord

@@ -2,6 +2,7 @@
 // anything is launched.
 import Experiments
 import Keyspaces
+import Ladders
 import ReferenceServer
 import Targets
 import Testing

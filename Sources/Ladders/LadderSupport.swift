@@ -1,5 +1,6 @@
 // What can climb a ladder: requests that a table alone can be asked, whose replies hang on nothing
 // but the requests before them. All else is refused before anything is launched.
+import Experiments
 import ReferenceServer
 import Workloads
 

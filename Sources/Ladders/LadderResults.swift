@@ -1,5 +1,6 @@
 // What ladders leave in the record: the CPU time on each rung, and what each adds to the one below
 // it, a sample per round.
+import Experiments
 import RunRecord
 import Workloads
 

@@ -2,6 +2,7 @@
 // is asked as an engine asks it: in batches whose memory is asked for before the first look-up.
 //
 // Where replies are proved it writes them, as an engine would.
+import Experiments
 import Keyspaces
 import LinuxSystem
 import RESP

@@ -5,6 +5,7 @@
 // and its replies to the first and the last block of a round have one as well, byte by byte, on the
 // table alone, in the engine and from every server. A difference makes the run invalid.
 import Distributions
+import Experiments
 import LinuxSystem
 import LoadGenerator
 import Progress

@@ -1,5 +1,6 @@
 // A rung under load: what it was given, what it answered, what it cost.
 import Counters
+import Experiments
 import LinuxSystem
 import StrictYAML
 import Workloads

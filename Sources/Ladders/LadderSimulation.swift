@@ -6,6 +6,7 @@
 // Filled with the same keys and asked by the same stream as when they are timed. Where nothing can
 // be simulated, the record says why.
 import Counters
+import Experiments
 import LinuxSystem
 import LoadGenerator
 import Progress

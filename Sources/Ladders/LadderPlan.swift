@@ -11,6 +11,7 @@
 //
 // One connection sends one turn (the pipeline's depth) after the other: with several, which of them
 // a server reads first is up to timing, and no two rungs would see the same stream.
+import Experiments
 import LinuxSystem
 import ReferenceServer
 import RunRecord

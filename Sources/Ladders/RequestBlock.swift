@@ -1,5 +1,6 @@
 // A stretch of the request stream, made once and given to every rung: encoded requests behind each
 // other, in turns of a pipeline's depth.
+import Experiments
 import LoadGenerator
 import Workloads
 

@@ -1,5 +1,6 @@
 // The reference server's engine in this process: it is given the bytes that a socket would bring,
 // and its replies are dropped where a server would send them.
+import Experiments
 import ReferenceServer
 
 final class EngineRung: Rung {
