@@ -87,7 +87,8 @@ extension Gate {
             * (spending.perRound ?? usual.secondsPerRound)
             + Double(shortage.launches) * (spending.perLaunch ?? usual.secondsPerLaunch)
             + Double(shortage.seeds) * (spending.perSeed ?? usual.secondsPerSeed)
-        guard more > 0 else { return [] }
+        // What breaks off does not lack time.
+        guard more > 0, !spending.brokeOff else { return [] }
         let time = "about \(Self.wholeMinutes(more)) min more"
         // A tenth in hand: rounds take a little more or less.
         let budget = "--budget \(Self.wholeMinutes((spending.spent + more) * 1.1))m"

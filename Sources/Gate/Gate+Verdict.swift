@@ -142,7 +142,9 @@ extension Gate {
 
     /// Why a rule has no reading.
     private func shortage(_ rule: Rule, _ record: RunRecord, _ spending: Spending) -> String {
-        if !record.incidents.isEmpty { return "measuring had stopped before" }
+        if !record.incidents.isEmpty || spending.brokeOff || record.partial {
+            return "measuring had stopped before"
+        }
         let began =
             switch rule.kind {
             case .timed: spending.perRound != nil

@@ -26,6 +26,8 @@ public enum Need: Equatable, Sendable {
 public struct Spending: Sendable {
     public var total: Double
     public var spent = 0.0
+    /// A failure ended it, and neither the budget nor a verdict.
+    public var brokeOff = false
     /// Nil before the first was measured.
     public var perLaunch: Double?
     public var perSeed: Double?

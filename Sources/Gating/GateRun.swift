@@ -71,6 +71,7 @@ public struct GateRun<Measurer: GateMeasurer> {
             }
         } catch {
             recorder.mergeResults()
+            spending.brokeOff = true
             try explain(error, recorder, spending)
         }
         // What a server did wrong is judged before anything that was timed.

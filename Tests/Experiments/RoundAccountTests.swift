@@ -188,6 +188,28 @@ import Testing
         #expect(slices(script) <= slices(quiet) + 2 * 40)
     }
 
+    /// Servers whose threads spin make themselves and each other wait: the rate of the open loop is
+    /// what they answer all the same.
+    @Test func spinningServersHaveARate() throws {
+        var spinning = Script()
+        spinning.nanosecondsPerOperation = 10_000
+        spinning.backgroundPerMille = 1_000
+        spinning.spinningThreads = 2
+        let script = ScriptedRounds([("a", spinning), ("b", spinning)])
+        let workload = try ScriptedRounds.workload()
+        let cells = [
+            RoundCell(workload, pipeline: 1),
+            RoundCell(workload, pipeline: 1, openLoopShare: 0.7),
+        ]
+        var rounds = try script.rounds(cells) {
+            $0.placement = Placement.beside(clientCPUs: [1], of: [0, 1])
+        }
+        let failure = script.run(&rounds)
+        #expect(failure == nil)
+        let pace = try #require(script.journal.all(.slice).compactMap(\.pace).first)
+        #expect(abs(pace.rate / 70_000 - 1) < 0.01, "\(pace.rate)")
+    }
+
     // MARK: memory
 
     /// Bytes per request, whatever a server takes once in its life; with one load and with three.

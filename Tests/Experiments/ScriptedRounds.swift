@@ -25,6 +25,9 @@ struct Script {
     var helperCPU: UInt64 = 0
     /// Thousandths of all time that it computes by itself, whoever is under load.
     var backgroundPerMille: UInt64 = 0
+    /// Threads that compute all the time on its one CPU, each waiting for the others: of
+    /// `backgroundPerMille` 1,000.
+    var spinningThreads: UInt64 = 0
     /// What the load generator waits for a CPU in each of its slices.
     var clientWait: UInt64 = 0
     /// What the hypervisor takes, and a CPU quota, in each of its slices.
@@ -116,7 +119,14 @@ final class ScriptedServer: MeasuredServer {
 
         mutating func cpuNanoseconds() -> UInt64? { server.ownCPU + server.helperCPU }
         func quickCPUNanoseconds() -> UInt64 { server.ownCPU }
-        func waits() -> [pid_t: UInt64] { [:] }
+        func waits() -> [pid_t: UInt64] {
+            let spinning = server.script.spinningThreads
+            guard spinning > 0 else { return [:] }
+            return Dictionary(
+                uniqueKeysWithValues: (0..<spinning).map {
+                    (pid_t($0), server.clock.now * (spinning - 1) / spinning)
+                })
+        }
     }
 
     func cpuNanoseconds() -> UInt64? { script.isLocal ? ownCPU : nil }

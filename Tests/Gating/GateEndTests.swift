@@ -169,5 +169,8 @@ private func finds(_ incidents: [RunRecord.Incident]) -> Script.Event {
         #expect(outcome.failure?.kind == .setUp)
         let verdict = try #require(outcome.verdict)
         #expect(verdict.exitCode == 3 && verdict.reasons.first == "no port is free")
+        // Time is not what it lacked.
+        #expect(verdict.advice.isEmpty, "\(verdict.advice)")
+        #expect(!verdict.reasons.contains { $0.contains("budget") }, "\(verdict.reasons)")
     }
 }

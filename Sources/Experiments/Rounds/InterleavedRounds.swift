@@ -166,7 +166,8 @@ public struct InterleavedRounds {
             defer { recorder.progress.end() }
             if calibration.rates[number] == nil {
                 let compared = contestants.filter { $0.target.label != sentinel }
-                calibration.rates[number] = try part.openLoopRate(cells[number], compared, recorder)
+                calibration.rates[number] = try part.openLoopRate(
+                    cells[number], compared, among: contestants, recorder)
             }
             guard let rate = calibration.rates[number] else { continue }
             let pairs = contestants.indices.map { (contestants[$0], order[$0]) }

@@ -198,10 +198,13 @@ struct RoundPart {
 
     /// The cell's share of what the slower of the servers answers in a closed loop, in requests per
     /// second.
+    /// - Parameter alive: everybody, those that are not compared too.
     func openLoopRate(
-        _ cell: RoundCell, _ contestants: [Contestant], _ recorder: Recorder
+        _ cell: RoundCell, _ contestants: [Contestant], among alive: [Contestant],
+        _ recorder: Recorder
     ) throws(ExperimentFailure) -> Double {
         var slowest = Double.infinity
+        let families = alive.compactMap(\.family)
         let slice = BurstLimit.duration(nanoseconds: Self.openLoopSlice.count)
         for contestant in contestants { try contestant.open(cell, plan, seed: seed) }
         for contestant in contestants {
@@ -210,7 +213,7 @@ struct RoundPart {
         }
         for _ in 0..<4 {
             for contestant in contestants {
-                try contestant.slice(slice, machine, among: [], recorder)
+                try contestant.slice(slice, machine, among: families, recorder)
             }
         }
         for contestant in contestants {
