@@ -60,26 +60,26 @@ struct BloomChain {
         static func make(
             _ capacity: Int64, _ errorRate: Double, keys: [UInt64], _ slab: inout Slab
         ) -> Filter {
-            let filter = Filter(address: slab.allocate(filterSize))
-            let state = slab.allocate(stateSize)
+            let filter = Filter(address: slab.allocate(BloomChain.filterSize))
+            let state = slab.allocate(BloomChain.stateSize)
             let bytes = BloomPlan.bitBytes(capacity, errorRate)
             let hashes = BloomPlan.hashes(capacity, bits: 8 * bytes)
             filter.address.storePointer(state, 0)
             filter.items = 0
             filter.address.storeBytes(of: capacity, toByteOffset: 16, as: Int64.self)
-            state.storePointer(slab.allocateZeroed(headerSize + bytes), 0)
+            state.storePointer(slab.allocateZeroed(BloomChain.headerSize + bytes), 0)
             state.storeBytes(of: bytes, toByteOffset: 8, as: Int.self)
             state.storeBytes(of: hashes, toByteOffset: 16, as: Int.self)
-            for index in 0..<keyCount {
+            for index in 0..<BloomChain.keyCount {
                 state.storeBytes(of: keys[index], toByteOffset: 24 + 8 * index, as: UInt64.self)
             }
             return filter
         }
 
         func free(_ slab: inout Slab) {
-            slab.free(state.loadPointer(0).unsafelyUnwrapped, headerSize + bytes)
-            slab.free(state, stateSize)
-            slab.free(address, filterSize)
+            slab.free(state.loadPointer(0).unsafelyUnwrapped, BloomChain.headerSize + bytes)
+            slab.free(state, BloomChain.stateSize)
+            slab.free(address, BloomChain.filterSize)
         }
 
         private var state: UnsafeMutableRawPointer { address.loadPointer(0).unsafelyUnwrapped }
@@ -89,7 +89,7 @@ struct BloomChain {
         }
         var capacity: Int64 { address.load(fromByteOffset: 16, as: Int64.self) }
         private var bits: UnsafeMutableRawPointer {
-            state.loadPointer(0).unsafelyUnwrapped + headerSize
+            state.loadPointer(0).unsafelyUnwrapped + BloomChain.headerSize
         }
         /// Bytes of bits.
         var bytes: Int { state.load(fromByteOffset: 8, as: Int.self) }
@@ -292,7 +292,7 @@ struct BloomChain {
         var capacity = plan.capacity
         for index in 0..<count {
             let filter = filter(index)
-            let rate = plan.errorRate(ofFilter: index) ?? 0
+            let rate = plan.errorRate(ofFilter: index) ?? plan.errorRate
             if filter.capacity != capacity
                 || filter.bytes != BloomPlan.bitBytes(capacity, rate)
             {
