@@ -1,5 +1,5 @@
-// The commands of Bloom filters but BF.INSERT, which has options (Engine+BloomInsert.swift): made on
-// the first write, by a plan that BF.RESERVE and BF.INSERT choose.
+// The commands of Bloom filters but BF.INSERT, which has options (Engine+BloomInsert.swift). The
+// first write makes a filter, by a plan that BF.RESERVE and BF.INSERT choose.
 //
 // Texts follow valkey-bloom 1.0.
 import Keyspaces
@@ -131,7 +131,8 @@ extension Engine where K: ~Copyable {
     mutating func bfcard(_ request: Request) {
         guard let found = find(request.key, .bloom, request) else { return }
         guard let filter = found.collection else { return reply.integer(0) }
-        reply.integer(withValues { values, _ in values.report(of: filter).items })
+        let items = withValues { values, _ in values.report(of: filter).items }
+        reply.integer(items)
     }
 
     mutating func bfinfo(_ request: Request) {
