@@ -35,6 +35,7 @@ import Testing
         ("memory usage a", "representation of single values"),
         ("hset a f v", "hashes, lists, sets, sorted sets and Bloom filters"),
         ("zrange a 0 -1", "hashes, lists, sets, sorted sets and Bloom filters"),
+        ("bf.add a b", "hashes, lists, sets, sorted sets and Bloom filters"),
     ]
 
     @Test func aStoreDoesWhatItCan() throws {
