@@ -1,5 +1,5 @@
-// The commands of Bloom filters: replies in both protocols, the errors of valkey-bloom 1.0, and what
-// other commands make of such keys.
+// The commands of Bloom filters: replies in both protocols, the errors of valkey-bloom 1.0, and
+// what other commands make of such keys.
 import Keyspaces
 import RESP
 import ReferenceServer
