@@ -4,9 +4,9 @@
 // Fields, members and elements are `m` and a zero-padded decimal of exactly the member size, values
 // one repeated letter, scores random doubles. One connection writes them, in ascending order.
 //
-// A Bloom filter is reserved for the most members of the curve, at an error rate of 1 %, and does not
-// scale, as in Valkey's own comparison with sets ("Introducing Bloom Filters for Valkey", 2025). It
-// takes some members for ones that it has already, and so counts fewer.
+// A Bloom filter is reserved for the most members of the curve, at an error rate of 1 %, and does
+// not scale, as in Valkey's own comparison with sets ("Introducing Bloom Filters for Valkey", 2025).
+// It takes some members for ones that it has already, and so counts fewer.
 import LinuxSystem
 import LoadGenerator
 import Progress
@@ -168,8 +168,8 @@ public struct CollectionCurve {
             workload: name, conditions: conditions, recorder)
     }
 
-    /// The fewest members that a container counts when it was given `count`: a Bloom filter comes to
-    /// its error rate as it fills, and so misses less than that share, but for chance.
+    /// The fewest members that a container counts when it was given `count`: a Bloom filter comes
+    /// to its error rate as it fills, and so misses less than that share, but for chance.
     private func least(of count: UInt64) -> Int64 {
         guard shape.kind == .bloom else { return Int64(count) }
         let missed = Double(count) * CollectionShape.errorRate + Self.missedByChance

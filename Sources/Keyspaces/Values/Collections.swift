@@ -70,8 +70,8 @@ public struct Collections: ~Copyable {
 
     // MARK: Life of a collection
 
-    /// Elements: fields, members or list elements; of a Bloom filter the filters of its chain, which
-    /// is never empty.
+    /// Elements: fields, members or list elements; of a Bloom filter the filters of its chain,
+    /// which is never empty.
     public func length(of collection: CollectionObject) -> Int {
         switch (collection.type, collection.encoding) {
         case (.hash, .listpack), (.sortedSet, .listpack):
