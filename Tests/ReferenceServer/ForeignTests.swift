@@ -33,8 +33,9 @@ import Testing
         ("object refcount a", "representation of single values"),
         ("object freq a", "record of use"), ("object idletime a", "record of use"),
         ("memory usage a", "representation of single values"),
-        ("hset a f v", "hashes, lists, sets and sorted sets"),
-        ("zrange a 0 -1", "hashes, lists, sets and sorted sets"),
+        ("hset a f v", "hashes, lists, sets, sorted sets and Bloom filters"),
+        ("zrange a 0 -1", "hashes, lists, sets, sorted sets and Bloom filters"),
+        ("bf.add a b", "hashes, lists, sets, sorted sets and Bloom filters"),
     ]
 
     @Test func aStoreDoesWhatItCan() throws {

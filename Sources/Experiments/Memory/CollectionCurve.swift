@@ -3,6 +3,10 @@
 //
 // Fields, members and elements are `m` and a zero-padded decimal of exactly the member size, values
 // one repeated letter, scores random doubles. One connection writes them, in ascending order.
+//
+// A Bloom filter is reserved for the most members of the curve, at an error rate of 1 %, and does
+// not scale, as in Valkey's own comparison with sets ("Introducing Bloom Filters for Valkey", 2025).
+// It takes some members for ones that it has already, and so counts fewer.
 import LinuxSystem
 import LoadGenerator
 import Progress
@@ -21,6 +25,7 @@ public struct CollectionCurve {
         self.shape = shape
         self.containers = containers
         self.members = members.sorted()
+        self.shape.capacity = self.members.last ?? 0
     }
 
     /// What cannot work about it, with the remedy; nil when it can.
@@ -81,6 +86,7 @@ public struct CollectionCurve {
         }
         let connection = try server.controlConnection()
         try Round.requireEmpty(server, connection, allowFlush: allowFlush)
+        try requireModule(server, connection)
         let empty = try MemoryReading.takeEmpty(server, connection, with: firstUses)
         var filled: UInt64 = 0
         for (count, span) in zip(members, Course.spans(weights)) {
@@ -89,6 +95,24 @@ public struct CollectionCurve {
             try measure(server, connection, filled..<count, empty, recorder)
             filled = count
         }
+    }
+
+    /// Throws where the server has no such collections.
+    private func requireModule(
+        _ server: RunningServer, _ connection: ControlConnection
+    ) throws(ExperimentFailure) {
+        guard let module = shape.kind.module else { return }
+        let isKnown: Bool?
+        do throws(TargetError) {
+            isKnown = try connection.knows(module.command)
+        } catch {
+            throw ExperimentFailure(error, server)
+        }
+        guard isKnown == false else { return }
+        throw ExperimentFailure(
+            .setUp,
+            "\(server.target.label) has no \(module.command); load \(module.name) into it, or "
+                + "measure ref:valkey-8.0 or a later one")
     }
 
     /// What the fill and its check use, used once before memory is read.
@@ -100,6 +124,7 @@ public struct CollectionCurve {
             case .list: ["RPUSH", key, "e"]
             case .set: ["SADD", key, "m"]
             case .zset: ["ZADD", key, "0.5", "m"]
+            case .bloom: ["BF.ADD", key, "m"]
             }
         return [write, [shape.kind.lengthCommand, key]]
     }
@@ -134,10 +159,25 @@ public struct CollectionCurve {
             "member_size": .number(shape.memberBytes),
         ]
         if shape.kind == .hash { conditions["value_size"] = .number(shape.valueBytes) }
+        if shape.kind == .bloom {
+            conditions["capacity"] = .number(Double(shape.capacity))
+            conditions["error_rate"] = .number(CollectionShape.errorRate)
+        }
         full.grown(since: empty).addResults(
             containers: containers, members: added.upperBound, target: server.target.label,
             workload: name, conditions: conditions, recorder)
     }
+
+    /// The fewest members that a container counts when it was given `count`: a Bloom filter comes
+    /// to its error rate as it fills, and so misses less than that share, but for chance.
+    private func least(of count: UInt64) -> Int64 {
+        guard shape.kind == .bloom else { return Int64(count) }
+        let missed = Double(count) * CollectionShape.errorRate + Self.missedByChance
+        return Int64(max(Double(count) - missed, 0))
+    }
+
+    /// Members, where they are few.
+    private static let missedByChance = 4.0
 
     /// The first and the last container have all members.
     private func verifyLengths(
@@ -147,16 +187,16 @@ public struct CollectionCurve {
             let digits = String(container)
             let key =
                 String(repeating: "0", count: CollectionShape.keyBytes - digits.count) + digits
-            let length: Int64?
+            let answer: Int64?
             do throws(TargetError) {
-                length = try connection.call([shape.kind.lengthCommand, key]).number
+                answer = try connection.call([shape.kind.lengthCommand, key]).number
             } catch {
                 throw ExperimentFailure(error, server)
             }
-            guard length == Int64(count) else {
+            guard let length = answer, (least(of: count)...Int64(count)).contains(length) else {
                 throw ExperimentFailure(
                     .invalid,
-                    "\(server.target.label) has \(length ?? 0) members in \(key) where \(count) "
+                    "\(server.target.label) has \(answer ?? 0) members in \(key) where \(count) "
                         + "were written; is something else using it?")
             }
         }

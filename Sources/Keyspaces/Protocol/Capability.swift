@@ -17,7 +17,7 @@ public enum Capability: String, Sendable, CaseIterable {
     /// When or how often an entry was used.
     case usage = "record of use"
     /// Values that are no strings.
-    case collections = "hashes, lists, sets and sorted sets"
+    case collections = "hashes, lists, sets, sorted sets and Bloom filters"
     /// How a value is kept, and in how many bytes.
     case representation = "representation of single values"
 }

@@ -9,6 +9,7 @@ extension Collections {
         case .intset: payload = IntegerSet(base: collection.payload).copy(&slab).base
         case .quicklist: payload = copy(QuickList(address: collection.payload)).address
         case .skiplist: payload = copy(sortedSet(collection)).address
+        case .bloom: payload = BloomChain(address: collection.payload).copy(&slab).address
         case .hashtable where collection.type == .hash: return copyFields(of: collection)
         case .hashtable: payload = copyMembers(of: collection).address
         }

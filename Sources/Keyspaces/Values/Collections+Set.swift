@@ -44,7 +44,7 @@ extension Collections {
         switch encoding {
         case .intset: CollectionLimits.intsetEntries
         case .listpack: CollectionLimits.setEntries
-        case .hashtable, .skiplist, .quicklist: nil
+        case .hashtable, .skiplist, .quicklist, .bloom: nil
         }
     }
 
@@ -130,7 +130,7 @@ extension Collections {
             list.append(entry, &slab)
             set.payload = list.base
             return true
-        case .hashtable, .skiplist, .quicklist:
+        case .hashtable, .skiplist, .quicklist, .bloom:
             let table = members(set)
             let key = table.makeKey(member)
             if table.find(key, &slab) != nil { return false }
@@ -145,7 +145,7 @@ extension Collections {
             guard let integer = Decimal.parse(member) else { return false }
             return IntegerSet(base: set.payload).contains(integer)
         case .listpack: return Listpack(base: set.payload).find(PackedEntry(member)) != nil
-        case .hashtable, .skiplist, .quicklist:
+        case .hashtable, .skiplist, .quicklist, .bloom:
             let table = members(set)
             return table.find(table.makeKey(member), &slab) != nil
         }
@@ -167,7 +167,7 @@ extension Collections {
             list.remove(at: place, &slab)
             set.payload = list.base
             return true
-        case .hashtable, .skiplist, .quicklist:
+        case .hashtable, .skiplist, .quicklist, .bloom:
             let table = members(set)
             guard let string = table.remove(table.makeKey(member), &slab) else { return false }
             SDS.free(string, &slab)
@@ -189,7 +189,7 @@ extension Collections {
                 body(list.value(at: member))
                 place = list.next(after: member)
             }
-        case .hashtable, .skiplist, .quicklist:
+        case .hashtable, .skiplist, .quicklist, .bloom:
             let table = members(set)
             table.forEachEntry { body(.bytes(table.key($0))) }
         }
@@ -216,7 +216,7 @@ extension Collections {
         case .listpack:
             let list = Listpack(base: set.payload)
             return list.offset(of: random.below(list.count)).map { list.value(at: $0) }
-        case .hashtable, .skiplist, .quicklist:
+        case .hashtable, .skiplist, .quicklist, .bloom:
             let table = members(set)
             return table.random(&random).map { .bytes(table.key($0)) }
         }

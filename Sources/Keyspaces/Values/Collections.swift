@@ -1,10 +1,11 @@
-// Hashes, lists, sets and sorted sets, on the slab of the keyspace that holds them.
+// Hashes, lists, sets, sorted sets and Bloom filters, on the slab of the keyspace that holds them.
 //
 //     entry ─▶ object [type│encoding│…][payload] ─▶ listpack       small hashes, lists, sets, …
 //                                                 ─▶ intset         small sets of integers
 //                                                 ─▶ quicklist      longer lists
 //                                                 ─▶ table          larger hashes and sets
 //                                                 ─▶ sorted set     [table 8][skiplist 8]
+//                                                 ─▶ Bloom filter   a chain of filters
 //
 // A keyspace has one value of this type, and lends it for a command (`withCollections`): it is one
 // concrete type, so that commands about collections are compiled once and not for every table.
@@ -69,7 +70,8 @@ public struct Collections: ~Copyable {
 
     // MARK: Life of a collection
 
-    /// Elements: fields, members or list elements.
+    /// Elements: fields, members or list elements; of a Bloom filter the filters of its chain,
+    /// which is never empty.
     public func length(of collection: CollectionObject) -> Int {
         switch (collection.type, collection.encoding) {
         case (.hash, .listpack), (.sortedSet, .listpack):
@@ -78,6 +80,7 @@ public struct Collections: ~Copyable {
         case (_, .intset): IntegerSet(base: collection.payload).count
         case (_, .quicklist): QuickList(address: collection.payload).count
         case (_, .skiplist): sortedSet(collection).list.count
+        case (_, .bloom): BloomChain(address: collection.payload).count
         case (.hash, .hashtable): traits.table(collection.payload, .fields).count
         case (_, .hashtable): traits.table(collection.payload, .members).count
         }
@@ -113,7 +116,7 @@ public struct Collections: ~Copyable {
         let payload = collection.payload
         let body: Grave.Body? =
             switch collection.encoding {
-            case .listpack, .intset: nil
+            case .listpack, .intset, .bloom: nil
             case .quicklist: .list(QuickList(address: payload))
             case .skiplist: .sortedSet(sortedSet(collection))
             case .hashtable: collection.type == .hash ? .hash(payload) : .set(payload)
@@ -123,6 +126,8 @@ public struct Collections: ~Copyable {
             if isLarge { graves.append(grave) } else { _ = drain(&grave, limit: .max) }
         } else if collection.encoding == .intset {
             IntegerSet(base: payload).free(&slab)
+        } else if collection.encoding == .bloom {
+            BloomChain(address: payload).free(&slab)
         } else {
             Listpack(base: payload).free(&slab)
         }
@@ -183,6 +188,7 @@ public struct Collections: ~Copyable {
         case .intset: tally.add(IntegerSet(base: collection.payload).bytes)
         case .quicklist: add(.list(QuickList(address: collection.payload)), to: &tally)
         case .skiplist: add(.sortedSet(sortedSet(collection)), to: &tally)
+        case .bloom: BloomChain(address: collection.payload).recount(&tally)
         case .hashtable:
             let payload = collection.payload
             add(collection.type == .hash ? .hash(payload) : .set(payload), to: &tally)
@@ -220,6 +226,7 @@ public struct Collections: ~Copyable {
         case .intset: found += IntegerSet(base: collection.payload).violations()
         case .quicklist: found += QuickList(address: collection.payload).violations()
         case .skiplist: found += sortedSet(collection).violations()
+        case .bloom: found += BloomChain(address: collection.payload).violations()
         case .hashtable where collection.type == .hash:
             found += traits.table(collection.payload, .fields).violations("hash")
             found += expiryViolations(of: collection.payload)

@@ -10,6 +10,8 @@ public enum ValueType: UInt8, Sendable, CaseIterable {
     case set = 2
     case sortedSet = 3
     case hash = 4
+    /// The one module's type that there is.
+    case bloom = 5
 
     /// What TYPE answers.
     public var name: StaticString {
@@ -19,6 +21,7 @@ public enum ValueType: UInt8, Sendable, CaseIterable {
         case .set: "set"
         case .sortedSet: "zset"
         case .hash: "hash"
+        case .bloom: "bloomfltr"
         }
     }
 }
@@ -30,6 +33,8 @@ public enum CollectionEncoding: UInt8, Sendable, CaseIterable {
     case skiplist = 7
     case quicklist = 9
     case listpack = 11
+    /// A Bloom filter. The servers call a module's value raw, which here is a string by itself.
+    case bloom = 15
 
     /// What OBJECT ENCODING answers.
     public var name: StaticString {
@@ -39,6 +44,7 @@ public enum CollectionEncoding: UInt8, Sendable, CaseIterable {
         case .skiplist: "skiplist"
         case .quicklist: "quicklist"
         case .listpack: "listpack"
+        case .bloom: "raw"
         }
     }
 }
@@ -83,7 +89,7 @@ public struct CollectionObject: BitwiseCopyable {
     /// Whether both are of one key.
     public func isSame(as other: CollectionObject) -> Bool { object == other.object }
 
-    /// A listpack, intset, quicklist, table or sorted set.
+    /// A listpack, intset, quicklist, table, sorted set or Bloom filter.
     var payload: UnsafeMutableRawPointer {
         get { object.loadPointer(8).unsafelyUnwrapped }
         nonmutating set { object.storePointer(newValue, 8) }

@@ -3,6 +3,7 @@
 //
 //     HSET 00000001 m0000000 xxxxxxxx m0000001 xxxxxxxx …      20 elements a command
 //     SADD / RPUSH / ZADD alike
+//     BF.INSERT 00000001 CAPACITY 1000 ERROR 0.01 NONSCALING ITEMS m0000000 m0000001 …
 //
 // A container's members are written in ascending order, one container after the other.
 import Distributions
@@ -10,7 +11,7 @@ import RESP
 
 /// The types of collections, by the servers' names.
 public enum CollectionKind: String, CaseIterable, Sendable {
-    case hash, list, set, zset
+    case hash, list, set, zset, bloom
 
     var command: StaticString {
         switch self {
@@ -18,7 +19,13 @@ public enum CollectionKind: String, CaseIterable, Sendable {
         case .list: "RPUSH"
         case .set: "SADD"
         case .zset: "ZADD"
+        case .bloom: "BF.INSERT"
         }
+    }
+
+    /// What a server does not have without a module: the command, and the module's name.
+    public var module: (command: String, name: String)? {
+        self == .bloom ? ("\(command)", "valkey-bloom") : nil
     }
 
     /// Asks for a container's length.
@@ -28,6 +35,7 @@ public enum CollectionKind: String, CaseIterable, Sendable {
         case .list: "LLEN"
         case .set: "SCARD"
         case .zset: "ZCARD"
+        case .bloom: "BF.CARD"
         }
     }
 }
@@ -39,6 +47,8 @@ public struct CollectionShape: Sendable {
     public var memberBytes: Int
     /// Bytes of a hash's values: one repeated letter.
     public var valueBytes: Int
+    /// Members that a Bloom filter is reserved for, without growing beyond them.
+    public var capacity: UInt64 = 0
 
     public init(kind: CollectionKind, memberBytes: Int, valueBytes: Int) {
         self.kind = kind
@@ -46,6 +56,8 @@ public struct CollectionShape: Sendable {
         self.valueBytes = valueBytes
     }
 
+    /// What a Bloom filter may take for a member that is none, as a fraction.
+    public static let errorRate = 0.01
     /// Bytes of a container's key, a zero-padded decimal.
     public static let keyBytes = 8
     /// Elements that one command adds.
@@ -98,6 +110,8 @@ public struct CollectionSource: RequestSource, ~Copyable {
         }
     }
 
+    /// Arguments that reserve a Bloom filter, and more bytes than they take.
+    private static let reservation = (arguments: 6, bytes: 256)
     /// Longest text of a score.
     private static let scoreBytes = 32
 
@@ -113,14 +127,17 @@ public struct CollectionSource: RequestSource, ~Copyable {
         let element =
             shape.memberBytes + max(shape.valueBytes, Self.scoreBytes)
             + 2 * RequestWriter.bulkOverhead
-        batch.makeRoom((elements + 2) * element + CollectionShape.keyBytes)
+        batch.makeRoom(
+            (elements + 2) * element + CollectionShape.keyBytes + Self.reservation.bytes)
         let (memberBytes, value) = (shape.memberBytes, self.value)
         var writer = RequestWriter(batch.bytes + batch.length)
-        writer.arguments(2 + elements * (hasTwo ? 2 : 1))
+        let options = shape.kind == .bloom ? Self.reservation.arguments : 0
+        writer.arguments(2 + options + elements * (hasTwo ? 2 : 1))
         writer.bulk(shape.kind.command)
         writer.bulk(CollectionShape.keyBytes) {
             FixedDigits.write(container, width: CollectionShape.keyBytes, to: $0)
         }
+        if shape.kind == .bloom { appendReservation(&writer) }
         for member in first..<end {
             if shape.kind == .zset { appendScore(container, member, &writer) }
             writer.bulk(memberBytes) {
@@ -132,6 +149,17 @@ public struct CollectionSource: RequestSource, ~Copyable {
             }
         }
         batch.length = writer.target - batch.bytes
+    }
+
+    /// A filter that is there keeps what it was made with.
+    private func appendReservation(_ writer: inout RequestWriter) {
+        writer.bulk("CAPACITY")
+        writer.bulk(number: shape.capacity)
+        writer.bulk("ERROR")
+        let text = Array(CollectionShape.errorRate.description.utf8)
+        writer.bulk(text.count) { $0.update(from: text, count: text.count) }
+        writer.bulk("NONSCALING")
+        writer.bulk("ITEMS")
     }
 
     private func appendScore(

@@ -84,6 +84,7 @@ extension Command {
             case .generic: "@keyspace"
             case .sortedSet: "@sortedset"
             case .transactions: "@transaction"
+            case .module: "@bloom"
             case .server where flags.contains(.admin): "@admin"
             default: "@\(group.rawValue)"
             }

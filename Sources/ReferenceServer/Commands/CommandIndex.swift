@@ -3,7 +3,8 @@
 // Look-up: a name of at most 16 letters packs into two words and a length without a loop; letters
 // differ from their other case by one bit, so `| 0x20` on every byte compares without case. A small
 // open-addressed table over that is built once per engine. Names consist of letters, but for an
-// underscore, which no other byte of a name becomes by that bit.
+// underscore, which no other byte of a name becomes by that bit, and a module's dot, which one does
+// that nobody types.
 
 /// A command name as two words and a length, without case.
 struct PackedName: Equatable {

@@ -34,7 +34,7 @@ public struct CommandFlags: OptionSet, Sendable {
 public enum CommandGroup: String, Sendable {
     case sortedSet = "sorted-set"
     case string, bitmap, hyperloglog, hash, list, set, generic, connection, transactions, pubsub,
-        server, cluster
+        server, cluster, module
 }
 
 /// A row of the table.
@@ -78,7 +78,7 @@ public struct Command: Sendable {
     /// Rows in the order of `Handler`, so that a handler's number is its row.
     public static let all: [Command] = {
         let families = [
-            elementary, hashes, fieldExpiry, sets, lists, sortedSets, sorting,
+            elementary, hashes, fieldExpiry, sets, lists, sortedSets, sorting, bloom,
         ]
         return families.flatMap { $0 }
     }()

@@ -1,5 +1,5 @@
-// What the commands of hashes, lists, sets and sorted sets share: finding a collection by its type,
-// lending it out, and giving up an empty one.
+// What the commands of collections share: finding one by its type, lending it out, and giving up an
+// empty one.
 //
 // A command reads its arguments first and then borrows the keyspace's `Collections` and the reply
 // buffer together (`withValues`): the closure sees those two and what it captured, and nothing else

@@ -84,12 +84,14 @@ extension Engine where K: ~Copyable {
             }
             let (filter, value) = (argument(request, 3), argument(request, 4).string.lowercased())
             if filter.isWord("module") {
-                names = []
+                names = value == "bf" ? names.filter { $0.group == .module } : []
             } else if filter.isWord("aclcat") {
                 names = names.filter { $0.categories.contains("@" + value) }
             } else if filter.isWord("pattern") {
                 let pattern = Array(value.utf8)
-                names = names.filter { GlobPattern.matches(pattern, Array($0.name.utf8)) }
+                names = names.filter {
+                    GlobPattern.matches(pattern, Array($0.name.lowercased().utf8))
+                }
             } else {
                 return syntaxError(request)
             }

@@ -27,7 +27,8 @@ extension Engine where K: ~Copyable {
         case .sortRO: sort(request, isReadOnly: true)
         default:
             guard !dispatchToFields(request, handler), !dispatchToSets(request, handler),
-                !dispatchToLists(request, handler), !dispatchToSorted(request, handler)
+                !dispatchToLists(request, handler), !dispatchToSorted(request, handler),
+                !dispatchToBloom(request, handler)
             else { return }
             dispatchToRanges(request, handler)
         }
@@ -123,6 +124,21 @@ extension Engine where K: ~Copyable {
         case .zdiffstore: storeSorted(request, .difference)
         case .zintercard: zintercard(request)
         case .zscan: zscan(request)
+        default: return false
+        }
+        return true
+    }
+
+    private mutating func dispatchToBloom(_ request: Request, _ handler: Handler) -> Bool {
+        switch handler {
+        case .bfadd: bfadd(request, isMany: false)
+        case .bfmadd: bfadd(request, isMany: true)
+        case .bfexists: bfexists(request, isMany: false)
+        case .bfmexists: bfexists(request, isMany: true)
+        case .bfcard: bfcard(request)
+        case .bfreserve: bfreserve(request)
+        case .bfinfo: bfinfo(request)
+        case .bfinsert: bfinsert(request)
         default: return false
         }
         return true

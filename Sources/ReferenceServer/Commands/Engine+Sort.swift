@@ -32,7 +32,7 @@ extension Engine where K: ~Copyable {
         let elements: [[UInt8]]
         switch keyspace.findCollection(request.key) {
         case .missing: elements = []
-        case .collection(let found) where found.type != .hash:
+        case .collection(let found) where found.type != .hash && found.type != .bloom:
             // A list or sorted set keeps its own order where nothing else is asked for, the other
             // way round when that is.
             let reversed = options.keepsOrder && options.isDescending && found.type != .set
@@ -66,7 +66,7 @@ extension Engine where K: ~Copyable {
             values.forEachMember(of: collection, ranks: all, reversed: reversed) { member, _ in
                 elements.append(member.withBytes { Array($0) })
             }
-        case .set, .hash, .string: elements = values.copiedMembers(of: collection)
+        case .set, .hash, .bloom, .string: elements = values.copiedMembers(of: collection)
         }
         return elements
     }

@@ -31,7 +31,9 @@ extension Engine where K: ~Copyable {
         if let key = keyspace.randomKey() { reply.bulk(key) } else { reply.null() }
     }
 
-    private static var types: [String] { ["string", "list", "set", "zset", "hash", "stream"] }
+    private static var types: [String] {
+        ["string", "list", "set", "zset", "hash", "stream", "bloomfltr"]
+    }
 
     private struct ScanOptions {
         var count = 10

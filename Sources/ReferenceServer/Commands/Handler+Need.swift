@@ -42,6 +42,8 @@ extension Handler {
             .zpopmin, .zpopmax, .zmpop, .zrandmember, .zunion, .zunionstore, .zinter,
             .zinterstore, .zdiff, .zdiffstore, .zintercard, .zscan:
             .collections
+        case .bfadd, .bfmadd, .bfexists, .bfmexists, .bfcard, .bfreserve, .bfinfo, .bfinsert:
+            .collections
         // Cluster mode is refused before the server starts.
         case .dbsize, .flushall, .flushdb, .info, .config, .command, .debug, .shutdown, .time,
             .role, .cluster, .hashmark:

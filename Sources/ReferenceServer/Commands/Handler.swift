@@ -47,4 +47,6 @@ public enum Handler: UInt8, CaseIterable, Sendable {
     case zintercard, zscan
     // elements in order
     case sort, sortRO
+    // Bloom filters
+    case bfadd, bfmadd, bfexists, bfmexists, bfcard, bfreserve, bfinfo, bfinsert
 }

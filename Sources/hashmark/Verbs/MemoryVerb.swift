@@ -63,7 +63,9 @@ struct MemoryVerb: ParsableCommand {
 
     @Option(
         help: .value(
-            "TYPE", "Entries are collections instead of strings: hash, list, set or zset."),
+            "TYPE",
+            "Entries are collections instead of strings: hash, list, set, zset or bloom, a Bloom "
+                + "filter for the most members at an error rate of 1 %."),
         completion: .list(CollectionKind.allCases.map(\.rawValue)),
         transform: { try CollectionKind(parsing: $0) })
     var type: CollectionKind?

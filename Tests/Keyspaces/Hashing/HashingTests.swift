@@ -62,6 +62,20 @@ import Testing
         }
     }
 
+    /// As Rust hashes a byte string, its length comes first.
+    @Test func sipHash13MatchesTheReferenceAtEveryLength() {
+        var random = Random(seed: 4)
+        let bytes = (0..<100).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        for length in 0..<70 {
+            let message = Array(bytes[1..<1 + length])
+            let fed = [UInt8(length)] + [UInt8](repeating: 0, count: 7) + message
+            let hash = bytes.withUnsafeBytes {
+                SipHash13.hash(Bytes(rebasing: $0[1..<1 + length]), Self.k0, Self.k1)
+            }
+            #expect(hash == Self.reference(1, 3, fed, Self.k0, Self.k1))
+        }
+    }
+
     @Test(arguments: [HashFunction.siphash, .wide])
     func everyByteOfKeyAndSeedMatters(_ function: HashFunction) {
         let hasher = KeyHasher(function, seed: 7)

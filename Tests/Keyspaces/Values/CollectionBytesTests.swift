@@ -140,7 +140,7 @@ private struct BytesPerElement: Check {
         case .sortedSet:
             keyspace.zadd(
                 key, names.map { (Double.random(in: 0..<1, using: &random), $0) })
-        case .list, .string: keyspace.push(key, names)
+        case .list, .bloom, .string: keyspace.push(key, names)
         }
     }
 
