@@ -11,6 +11,8 @@ extension Command {
             return Self.counted(count, at: 1, step: 2, argument)
         case .sintercard, .lmpop, .zmpop, .zunion, .zinter, .zdiff, .zintercard:
             return Self.counted(count, at: 1, step: 1, argument)
+        // timeout numkeys key …
+        case .blmpop, .bzmpop: return Self.counted(count, at: 2, step: 1, argument)
         case .zunionstore, .zinterstore, .zdiffstore:
             return Self.counted(count, at: 2, step: 1, argument).map { [1] + $0 }
         case .sort:
@@ -87,6 +89,7 @@ extension Command {
             case .server where flags.contains(.admin): "@admin"
             default: "@\(group.rawValue)"
             }
-        return access + [family, flags.contains(.fast) ? "@fast" : "@slow"]
+        let waiting = flags.contains(.blocking) ? ["@blocking"] : []
+        return access + [family, flags.contains(.fast) ? "@fast" : "@slow"] + waiting
     }
 }
