@@ -27,8 +27,8 @@ public struct CommandFlags: OptionSet, Sendable {
     static let names: [(CommandFlags, String)] = [
         (.write, "write"), (.readonly, "readonly"), (.denyoom, "denyoom"), (.admin, "admin"),
         (.pubsub, "pubsub"), (.noscript, "noscript"), (.blocking, "blocking"),
-        (.loading, "loading"), (.stale, "stale"), (.fast, "fast"), (.noAuth, "no_auth"), (.noMulti, "no_multi"),
-        (.movableKeys, "movablekeys"),
+        (.loading, "loading"), (.stale, "stale"), (.fast, "fast"), (.noAuth, "no_auth"),
+        (.noMulti, "no_multi"), (.movableKeys, "movablekeys"),
     ]
 }
 

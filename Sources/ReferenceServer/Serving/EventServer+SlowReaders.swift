@@ -130,7 +130,11 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
             connection.pointee.input.end += count
             engine.statistics.reads &+= 1
             engine.statistics.bytesRead &+= UInt64(count)
-            if count == room { visitLater(connection) }
+            let state = connection.pointee.state
+            // Who waits may be gone, and no further event says so.
+            if count == room || (state.isBlocked && state.isEndAnnounced) {
+                visitLater(connection)
+            }
         // The end is read again once what came before it was answered; who waits for a key has
         // nothing to be answered.
         case .closed: if connection.pointee.state.isBlocked { closeConnection(connection) }
