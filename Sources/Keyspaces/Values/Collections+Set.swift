@@ -27,9 +27,9 @@ extension Collections {
             if let limit, count > limit { makeTable(ofSet: set, room: count) }
             return
         }
-        if Decimal.parse(first) != nil, count <= CollectionLimits.intsetEntries {
+        if Decimal.parse(first) != nil, count <= limits.intsetEntries {
             beginIntset(set)
-        } else if count > CollectionLimits.setEntries {
+        } else if count > limits.setEntries {
             makeTable(ofSet: set, room: count)
         }
     }
@@ -42,8 +42,8 @@ extension Collections {
 
     private func limit(of encoding: CollectionEncoding) -> Int? {
         switch encoding {
-        case .intset: CollectionLimits.intsetEntries
-        case .listpack: CollectionLimits.setEntries
+        case .intset: limits.intsetEntries
+        case .listpack: limits.setEntries
         case .hashtable, .skiplist, .quicklist: nil
         }
     }
@@ -90,7 +90,7 @@ extension Collections {
     /// An intset meets a string of `length` bytes.
     private mutating func leaveIntset(_ set: CollectionObject, for length: Int) {
         let count = IntegerSet(base: set.payload).count
-        guard count < CollectionLimits.setEntries, length <= CollectionLimits.memberBytes else {
+        guard count < limits.setEntries, length <= limits.setBytes else {
             return makeTable(ofSet: set, room: count + 1)
         }
         var list = Listpack.make(&slab)
@@ -113,7 +113,7 @@ extension Collections {
             var integers = IntegerSet(base: set.payload)
             let isNew = integers.insert(integer, &slab)
             set.payload = integers.base
-            if isNew, integers.count > CollectionLimits.intsetEntries {
+            if isNew, integers.count > limits.intsetEntries {
                 makeTable(ofSet: set, room: integers.count)
             }
             return isNew
@@ -121,8 +121,8 @@ extension Collections {
             var list = Listpack(base: set.payload)
             let entry = PackedEntry(member)
             if list.find(entry) != nil { return false }
-            guard list.count < CollectionLimits.setEntries,
-                member.count <= CollectionLimits.memberBytes
+            guard list.count < limits.setEntries, member.count <= limits.setBytes,
+                list.bytes + member.count <= CollectionLimits.listpackBytes
             else {
                 makeTable(ofSet: set, room: list.count)
                 return add(member, to: set)

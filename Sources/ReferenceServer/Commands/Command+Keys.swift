@@ -36,11 +36,15 @@ extension Command {
         return (0..<Int(number)).map { index + 1 + step * $0 }
     }
 
-    /// Whether the command refuses keys that hold something else than a string. Those that write
-    /// whatever was there do not, nor those for which such a key is as good as another.
+    /// Whether the command refuses keys that hold something else than a string before it looks at
+    /// anything else. Those that write whatever was there do not, nor those for which such a key is
+    /// as good as another, nor those that read their arguments first (`holdsString`).
     var needsStrings: Bool {
         switch handler {
         case .set, .setex, .psetex, .setnx, .mget, .mset, .msetnx, .msetex: false
+        case .setbit, .getbit, .bitcount, .bitpos, .bitop, .bitfield, .bitfieldRO, .incrby, .decrby,
+            .getrange, .substr, .setrange, .getex, .lcs:
+            false
         default: [.string, .bitmap, .hyperloglog].contains(group)
         }
     }

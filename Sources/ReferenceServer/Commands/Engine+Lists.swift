@@ -14,7 +14,7 @@ extension Engine where K: ~Copyable {
         withValues { values, reply in
             var bytes = 0
             for word in words { bytes += word.count }
-            values.prepareList(list, adding: bytes)
+            values.prepareList(list, adding: bytes, elements: words.count)
             for word in words { values.push(word.bytes, to: list, atFront: atFront) }
             reply.integer(values.length(of: list))
         }
