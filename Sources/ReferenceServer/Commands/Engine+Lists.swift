@@ -86,7 +86,7 @@ extension Engine where K: ~Copyable {
         guard
             let (keys, isLast, count) = parseManyPop(
                 request, from: waits ? 2 : 1, first: "left", last: "right"),
-            let end = waits ? parseTimeout(request, 1) : .never
+            let end = waits ? parseTimeout(request, 1) : WaitEnd.never
         else { return }
         for position in keys {
             let key = keyspace.key(argument(request, position).bytes)
@@ -303,7 +303,7 @@ extension Engine where K: ~Copyable {
             else { return syntaxError(request) }
             (fromFront, toFront) = (from, to)
         }
-        guard let end = waits ? parseTimeout(request, request.argumentCount - 1) : .never,
+        guard let end = waits ? parseTimeout(request, request.argumentCount - 1) : WaitEnd.never,
             let source = find(request.key, .list, request)
         else { return }
         guard let list = source.collection else {

@@ -266,7 +266,7 @@ extension Engine where K: ~Copyable {
         guard
             let (keys, isLast, count) = parseManyPop(
                 request, from: waits ? 2 : 1, first: "min", last: "max"),
-            let end = waits ? parseTimeout(request, 1) : .never
+            let end = waits ? parseTimeout(request, 1) : WaitEnd.never
         else { return }
         for position in keys {
             let key = keyspace.key(argument(request, position).bytes)

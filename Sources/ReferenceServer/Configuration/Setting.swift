@@ -16,10 +16,11 @@ public struct Setting: Sendable {
     let assign: @Sendable (inout ServerConfiguration, String) -> Bool
 
     /// In the order of reports.
-    public static let all: [Setting] = [
-        threads, cluster, seed, hash, batch, quantum, match, lookahead, hz, inject, maxmemory,
-        policy, maxclients, timeout, outputLimit,
-    ] + limits
+    public static let all: [Setting] =
+        [
+            threads, cluster, seed, hash, batch, quantum, match, lookahead, hz, inject, maxmemory,
+            policy, maxclients, timeout, outputLimit,
+        ] + limits
 
     /// From when on collections are kept in another way.
     static let limits = [
