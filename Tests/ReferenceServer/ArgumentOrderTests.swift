@@ -29,7 +29,7 @@ import Testing
         ["SORT", "l", "BY", "w_*"], ["SORT", "l", "BY", "w_*", "DESC"],
         ["SORT", "l", "BY", "w_*", "LIMIT", "1", "4"], ["SORT", "l", "BY", "w_*", "ALPHA"],
         ["SORT", "l", "BY", "w_*", "ALPHA", "DESC"], ["SORT", "n"], ["SORT", "n", "DESC"],
-        ["SORT", "n", "ALPHA"], ["SORT", "s", "BY", "nosort", "STORE", "d"],
+        ["SORT", "s", "BY", "nosort", "STORE", "d"],
         ["LRANGE", "d", "0", "-1"], ["SORT", "s", "BY", "nosort", "DESC", "STORE", "d"],
         ["LRANGE", "d", "0", "-1"],
     ]

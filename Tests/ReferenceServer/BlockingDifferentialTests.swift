@@ -42,7 +42,8 @@ private final class Party {
 
     init(_ port: UInt16, clients: Int) throws {
         pusher = try Talker(port)
-        waiters = try (0..<clients).map { _ in try Talker(port) }
+        let waiters = try (0..<clients).map { _ in try Talker(port) }
+        self.waiters = waiters
         ids = try waiters.map { "\(try $0.ask(["CLIENT", "ID"]).number ?? 0)" }
     }
 

@@ -210,6 +210,7 @@ private func expect(
                 closer.endOutput()
                 #expect(try closer.receiveAll() == "")
                 try expect(waiting: 1, admin)
+                #expect(try leaver.receive(milliseconds: 1) == nil)
             }
             try expect(waiting: 0, admin)
             let killed = try RawClient(port: port)
@@ -218,6 +219,7 @@ private func expect(
             try admin.exchange(
                 "CLIENT KILL NAME k\r\nRPUSH l a\r\nLLEN l\r\n", ":1\r\n:1\r\n:1\r\n")
             try expect(waiting: 0, admin)
+            #expect(try killed.receiveAll() == "+OK\r\n")
         }
     }
 
