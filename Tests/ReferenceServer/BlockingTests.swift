@@ -69,7 +69,8 @@ private func expect(
             try client.send("hello 3\r\n")
             _ = try client.reply()
             try client.exchange(
-                "zadd z 1.5 a\r\nbzpopmin z 0\r\nblpop none 0.01\r\nblmove none l left left 0.01\r\n",
+                "zadd z 1.5 a\r\nbzpopmin z 0\r\nblpop none 0.01\r\n"
+                    + "blmove none l left left 0.01\r\n",
                 ":1\r\n*3\r\n$1\r\nz\r\n$1\r\na\r\n,1.5\r\n_\r\n_\r\n")
             try client.exchange("hashmark verify\r\n", "*0\r\n")
         }

@@ -89,14 +89,22 @@ extension Collections {
 
     /// An intset meets a string of `length` bytes.
     private mutating func leaveIntset(_ set: CollectionObject, for length: Int) {
-        let count = IntegerSet(base: set.payload).count
-        guard count < limits.setEntries, length <= limits.setBytes else {
+        let integers = IntegerSet(base: set.payload)
+        let count = integers.count
+        // The longest of its members is the first or the last.
+        let longest = count == 0 ? 0 : max(Self.width(integers[0]), Self.width(integers[count - 1]))
+        guard count < limits.setEntries, max(length, longest) <= limits.setBytes else {
             return makeTable(ofSet: set, room: count + 1)
         }
         var list = Listpack.make(&slab)
         withMembers(of: set) { view, slab in list.append(PackedEntry(view), &slab) }
         freeBlock(of: set)
         set.set(.set, .listpack, list.base)
+    }
+
+    /// Bytes that an integer is spelled with.
+    private static func width(_ integer: Int64) -> Int {
+        Decimal.length(integer.magnitude) + (integer < 0 ? 1 : 0)
     }
 
     // MARK: Members
