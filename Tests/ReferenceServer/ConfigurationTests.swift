@@ -10,6 +10,8 @@ import Testing
         ("threads", "io:4"), ("threads", "global-lock:16"), ("threads", "sharded:2"),
         ("cluster", "0"),
         ("cluster", "1"), ("policy", "allkeys-lru"), ("maxclients", "5"), ("timeout", "3"),
+        ("hash-max-listpack-entries", "0"), ("set-max-listpack-value", "9223372036854775807"),
+        ("list-max-listpack-size", "-2147483648"), ("list-max-listpack-size", "128"),
     ])
     func takesAndReports(_ name: String, _ value: String) throws {
         var configuration = ServerConfiguration(table: .valkey91)
@@ -23,7 +25,8 @@ import Testing
         ("threads", "io:0"), ("threads", "sharded:17"), ("threads", "global-lock:+2"),
         ("threads", "sharded"), ("cluster", "2"),
         ("maxmemory", "-1"), ("maxmemory", "1x"), ("policy", "lru"), ("maxclients", "0"),
-        ("timeout", "-1"), ("nosuch", "1"),
+        ("timeout", "-1"), ("nosuch", "1"), ("zset-max-listpack-value", "-1"),
+        ("set-max-intset-entries", "x"), ("list-max-listpack-size", "2147483648"),
     ])
     func refuses(_ name: String, _ value: String) throws {
         var configuration = ServerConfiguration(table: .valkey91)

@@ -105,11 +105,13 @@ import Testing
         if orders.contains(.choked) { state.choke() }
         if orders.contains(.closesAfterReply) { state.closeAfterReply() }
         if orders.contains(.killed) { state.kill() }
+        // One command waits at a time.
+        if orders.contains(.blocked) && !state.isBlocked { state.block() }
     }
 
     @Test func everySetOfOrdersInEveryPhase() {
         for phase in Self.phases {
-            for orders in (0..<16).map({ Orders(rawValue: $0) }) {
+            for orders in (0..<32).map({ Orders(rawValue: $0) }) {
                 var state = Self.state(phase)
                 Self.order(orders, &state)
                 #expect(state.orders == orders)
@@ -118,6 +120,8 @@ import Testing
                 #expect(state.isChoked == orders.contains(.choked))
                 #expect(state.closesAfterReply == orders.contains(.closesAfterReply))
                 #expect(state.isKilled == orders.contains(.killed))
+                #expect(state.isBlocked == orders.contains(.blocked))
+                #expect(state.isHeldUp == !orders.intersection([.choked, .blocked]).isEmpty)
                 #expect(state.takesRequests == orders.subtracting(.killed).isEmpty)
                 // Given again they are the same; lifted, only they go.
                 Self.order(orders, &state)
@@ -126,6 +130,8 @@ import Testing
                 #expect(state.orders == orders.subtracting(.postponed))
                 if state.isChoked { state.unchoke() }
                 #expect(state.orders == orders.subtracting([.postponed, .choked]))
+                if state.isBlocked { state.unblock() }
+                #expect(state.orders == orders.subtracting([.postponed, .choked, .blocked]))
             }
         }
     }
@@ -144,7 +150,7 @@ import Testing
     }
 
     /// One forbidden phase of each event, and what lifts what was never ordered.
-    @Test(arguments: 0..<12)
+    @Test(arguments: 0..<14)
     func whatMustNotHappenStopsTheProgram(step: Int) async {
         await #expect(processExitsWith: .failure) { [step] in
             var state = ConnectionState()
@@ -172,6 +178,10 @@ import Testing
             case 10:
                 state.list()
                 state.list()
+            case 11:
+                state.block()
+                state.block()
+            case 12: state.unblock()
             default: state.unlist()
             }
         }

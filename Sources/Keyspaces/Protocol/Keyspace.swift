@@ -237,6 +237,8 @@ public struct KeyspaceOptions: Sendable {
     public var lookAhead = true
     /// What `makeRoom` evicts, and whether entries record when or how often they are used.
     public var eviction: EvictionPolicy = .noeviction
+    /// From when on collections leave their one block.
+    public var limits = CollectionLimits()
     /// Seed of random keys, samples and frequency counters.
     public var sampleSeed: UInt64 = 0
     /// What a bucket table hashes entries by that it moves, where it is behind hashmark_table.h and

@@ -65,7 +65,8 @@ struct StringKeyspace<Layout: EntryLayout & ~Copyable>: EvictingKeyspace, ~Copya
         layout.reset(&slab)
         self.layout = layout
         values = Collections(
-            slab, CollectionTraits(options, hasher), KeyspaceRandom(seed: options.sampleSeed))
+            slab, CollectionTraits(options, hasher), options.limits,
+            KeyspaceRandom(seed: options.sampleSeed))
     }
 }
 

@@ -1,6 +1,6 @@
 // Hashes.
 //
-//     listpack    [field][value][field][value]…          up to 512 fields, none above 64 bytes
+//     listpack    [field][value][field][value]…          512 fields of 64 bytes at most
 //     hashtable   7.2, 8.0: entry [field sds ●][value sds ●][next]; from 8.1 on `PackedField`
 //
 // A hash leaves its listpack with the command that brings too much, and never goes back.
@@ -76,9 +76,10 @@ extension Collections {
     /// much for a listpack makes the hash a table, with room for many at once.
     public mutating func prepareHash(_ hash: CollectionObject, fields count: Int, longest: Int) {
         guard hash.encoding == .listpack else { return }
-        if count > CollectionLimits.hashEntries {
+        let most = Listpack(base: hash.payload).bytes + 2 * count * longest
+        if count > limits.hashEntries {
             makeTable(ofHash: hash, room: count)
-        } else if longest > CollectionLimits.memberBytes {
+        } else if longest > limits.hashBytes || most > CollectionLimits.listpackBytes {
             makeTable(ofHash: hash, room: 0)
         }
     }
@@ -163,7 +164,7 @@ extension Collections {
         }
         list.append(PackedEntry(field), &slab)
         list.append(PackedEntry(value), &slab)
-        if list.count / 2 > CollectionLimits.hashEntries {
+        if list.count / 2 > limits.hashEntries {
             hash.payload = list.base
             makeTable(ofHash: hash, room: 0)
             list = Listpack(base: hash.payload)

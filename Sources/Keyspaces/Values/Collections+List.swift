@@ -2,19 +2,26 @@
 //
 //     listpack     while it has 8,192 bytes at most, with what is being pushed
 //     quicklist    `QuickList`; a listpack again when one node of at most 4,096 bytes is left
+//
+// These are the default limits (`ListLimit`).
 
 import RESP
 
 extension Collections {
     private var policy: QuickList.Policy {
-        QuickList.Policy(hasPlainNodes: traits.hasPlainNodes)
+        QuickList.Policy(hasPlainNodes: traits.hasPlainNodes, limit: limits.list)
     }
 
     /// Before a command adds elements of so many bytes together.
-    public mutating func prepareList(_ list: CollectionObject, adding bytes: Int) {
+    public mutating func prepareList(
+        _ list: CollectionObject, adding bytes: Int, elements: Int = 1
+    ) {
         guard list.encoding == .listpack else { return }
         let listpack = Listpack(base: list.payload)
-        guard listpack.bytes + bytes > CollectionLimits.listBytes else { return }
+        guard
+            limits.list.isExceeded(
+                bytes: listpack.bytes + bytes, entries: listpack.count + elements)
+        else { return }
         let quicklist = QuickList.make(&slab)
         let count = listpack.count
         if count > 0 {
@@ -33,7 +40,7 @@ extension Collections {
         guard list.encoding == .quicklist else { return }
         let quicklist = QuickList(address: list.payload)
         guard quicklist.nodes == 1, let node = quicklist.head,
-            node.bytes <= CollectionLimits.listBytes / 2,
+            limits.list.isHalf(bytes: node.bytes, entries: node.count),
             let listpack = quicklist.dissolve(&slab)
         else { return }
         list.set(.list, .listpack, listpack.base)

@@ -27,9 +27,9 @@ extension Collections {
             if let limit, count > limit { makeTable(ofSet: set, room: count) }
             return
         }
-        if Decimal.parse(first) != nil, count <= CollectionLimits.intsetEntries {
+        if Decimal.parse(first) != nil, count <= limits.intsetEntries {
             beginIntset(set)
-        } else if count > CollectionLimits.setEntries {
+        } else if count > limits.setEntries {
             makeTable(ofSet: set, room: count)
         }
     }
@@ -42,8 +42,8 @@ extension Collections {
 
     private func limit(of encoding: CollectionEncoding) -> Int? {
         switch encoding {
-        case .intset: CollectionLimits.intsetEntries
-        case .listpack: CollectionLimits.setEntries
+        case .intset: limits.intsetEntries
+        case .listpack: limits.setEntries
         case .hashtable, .skiplist, .quicklist, .bloom: nil
         }
     }
@@ -89,14 +89,22 @@ extension Collections {
 
     /// An intset meets a string of `length` bytes.
     private mutating func leaveIntset(_ set: CollectionObject, for length: Int) {
-        let count = IntegerSet(base: set.payload).count
-        guard count < CollectionLimits.setEntries, length <= CollectionLimits.memberBytes else {
+        let integers = IntegerSet(base: set.payload)
+        let count = integers.count
+        // The longest of its members is the first or the last.
+        let longest = count == 0 ? 0 : max(Self.width(integers[0]), Self.width(integers[count - 1]))
+        guard count < limits.setEntries, max(length, longest) <= limits.setBytes else {
             return makeTable(ofSet: set, room: count + 1)
         }
         var list = Listpack.make(&slab)
         withMembers(of: set) { view, slab in list.append(PackedEntry(view), &slab) }
         freeBlock(of: set)
         set.set(.set, .listpack, list.base)
+    }
+
+    /// Bytes that an integer is spelled with.
+    private static func width(_ integer: Int64) -> Int {
+        Decimal.length(integer.magnitude) + (integer < 0 ? 1 : 0)
     }
 
     // MARK: Members
@@ -113,7 +121,7 @@ extension Collections {
             var integers = IntegerSet(base: set.payload)
             let isNew = integers.insert(integer, &slab)
             set.payload = integers.base
-            if isNew, integers.count > CollectionLimits.intsetEntries {
+            if isNew, integers.count > limits.intsetEntries {
                 makeTable(ofSet: set, room: integers.count)
             }
             return isNew
@@ -121,8 +129,8 @@ extension Collections {
             var list = Listpack(base: set.payload)
             let entry = PackedEntry(member)
             if list.find(entry) != nil { return false }
-            guard list.count < CollectionLimits.setEntries,
-                member.count <= CollectionLimits.memberBytes
+            guard list.count < limits.setEntries, member.count <= limits.setBytes,
+                list.bytes + member.count <= CollectionLimits.listpackBytes
             else {
                 makeTable(ofSet: set, room: list.count)
                 return add(member, to: set)

@@ -15,7 +15,7 @@ extension Collections {
     public mutating func prepareSortedSet(_ set: CollectionObject, members count: Int, longest: Int)
     {
         guard set.encoding == .listpack else { return }
-        if count > CollectionLimits.sortedSetEntries || longest > CollectionLimits.memberBytes {
+        if count > limits.sortedSetEntries || longest > limits.sortedSetBytes {
             makeSkipList(of: set, room: count)
         }
     }
@@ -99,8 +99,8 @@ extension Collections {
         }
         guard let score = decide(nil) else { return (nil, nil) }
         let count = list.count / 2
-        guard count < CollectionLimits.sortedSetEntries,
-            member.count <= CollectionLimits.memberBytes
+        guard count < limits.sortedSetEntries, member.count <= limits.sortedSetBytes,
+            list.bytes + member.count <= CollectionLimits.listpackBytes
         else {
             makeSkipList(of: set, room: count + 1)
             sortedSet(set).add(member, score, &random, &slab)

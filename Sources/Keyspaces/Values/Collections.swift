@@ -27,6 +27,8 @@
 public struct Collections: ~Copyable {
     var slab: Slab
     let traits: CollectionTraits
+    /// May be changed at any time.
+    public var limits: CollectionLimits
     var random: KeyspaceRandom
     /// Unix ms: fields whose time is before it are not there.
     var now: Int64 = 0
@@ -55,8 +57,12 @@ public struct Collections: ~Copyable {
     /// Elements freed between two looks at the clock.
     private static let freedAtOnce = 256
 
-    init(_ slab: consuming Slab, _ traits: CollectionTraits, _ random: KeyspaceRandom) {
+    init(
+        _ slab: consuming Slab, _ traits: CollectionTraits, _ limits: CollectionLimits,
+        _ random: KeyspaceRandom
+    ) {
         self.slab = slab
+        self.limits = limits
         self.traits = traits
         self.random = random
     }

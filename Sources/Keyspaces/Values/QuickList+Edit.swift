@@ -4,15 +4,14 @@ extension QuickList {
     /// What a release does with an element that is too long for a node.
     struct Policy {
         let hasPlainNodes: Bool
+        let limit: ListLimit
 
-        func isPlain(_ length: Int) -> Bool {
-            hasPlainNodes && length > CollectionLimits.listBytes
-        }
+        func isPlain(_ length: Int) -> Bool { hasPlainNodes && limit.isLarge(length) }
     }
 
     func push(_ value: Bytes, atFront: Bool, _ policy: Policy, _ slab: inout Slab) {
         let end = atFront ? head : tail
-        if let end, !policy.isPlain(value.count), end.hasRoom(for: value.count) {
+        if let end, !policy.isPlain(value.count), end.hasRoom(for: value.count, policy.limit) {
             var list = end.listpack
             let offset = atFront ? Listpack.headerSize : list.endOffset
             list.insert(PackedEntry(value), at: offset, &slab)
@@ -48,7 +47,7 @@ extension QuickList {
         }
         var list = node.listpack
         let offset = isAfter ? list.end(of: place.offset) : place.offset
-        if !policy.isPlain(value.count), node.hasRoom(for: value.count) {
+        if !policy.isPlain(value.count), node.hasRoom(for: value.count, policy.limit) {
             list.insert(PackedEntry(value), at: offset, &slab)
             return grow(node, list)
         }
@@ -67,12 +66,12 @@ extension QuickList {
     ) {
         let next = node == nil ? head : node?.next
         if !policy.isPlain(value.count) {
-            if let node, node.hasRoom(for: value.count) {
+            if let node, node.hasRoom(for: value.count, policy.limit) {
                 var list = node.listpack
                 list.append(PackedEntry(value), &slab)
                 return grow(node, list)
             }
-            if let next, next.hasRoom(for: value.count) {
+            if let next, next.hasRoom(for: value.count, policy.limit) {
                 var list = next.listpack
                 list.insert(PackedEntry(value), at: Listpack.headerSize, &slab)
                 return grow(next, list)

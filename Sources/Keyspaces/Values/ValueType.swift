@@ -49,22 +49,67 @@ public enum CollectionEncoding: UInt8, Sendable, CaseIterable {
     }
 }
 
-/// From when on a collection leaves its one block; the defaults, which are the same in all four
-/// releases.
-public enum CollectionLimits {
+/// From when on a collection leaves its one block. The defaults are the same in all four releases.
+/// What is there already stays as it is when they change, until it is written.
+public struct CollectionLimits: Sendable, Equatable {
     /// hash-max-listpack-entries.
-    public static let hashEntries = 512
+    public var hashEntries = 512
+    /// hash-max-listpack-value: bytes of a field or value.
+    public var hashBytes = 64
     /// set-max-intset-entries.
-    public static let intsetEntries = 512
+    public var intsetEntries = 512
     /// set-max-listpack-entries.
-    public static let setEntries = 128
+    public var setEntries = 128
+    /// set-max-listpack-value: bytes of a member.
+    public var setBytes = 64
     /// zset-max-listpack-entries.
-    public static let sortedSetEntries = 128
-    /// hash-max-listpack-value, and those of sets and sorted sets: bytes of a field, value or
-    /// member.
-    public static let memberBytes = 64
-    /// list-max-listpack-size −2: bytes of a list's listpack, and of a node's.
-    public static let listBytes = 8_192
+    public var sortedSetEntries = 128
+    /// zset-max-listpack-value: bytes of a member.
+    public var sortedSetBytes = 64
+    /// list-max-listpack-size.
+    public var list = ListLimit(size: -2)
+
+    /// Whatever the limits are, a listpack stays below what its header can tell, by far
+    /// (LISTPACK_MAX_SAFETY_LIMIT).
+    static let listpackBytes = 1 << 30
+
+    public init() {}
+}
+
+/// How much a list's listpack, or a node of its quicklist, may have.
+///
+/// Credits: `quicklistNodeExceedsLimit` of quicklist.c.
+public struct ListLimit: Sendable, Equatable {
+    /// As list-max-listpack-size spells it: −1 to −5 are 4 to 64 KiB; from 1 on, so many elements.
+    public let size: Int
+    /// Elements; `Int.max` where bytes alone count.
+    let entries: Int
+    /// Bytes, also where elements count (SIZE_SAFETY_LIMIT).
+    let bytes: Int
+
+    /// Lower sizes than −5 are as −5, and 0 is one element.
+    public init(size: Int) {
+        self.size = size
+        entries = size < 0 ? .max : max(size, 1)
+        bytes = size < 0 ? Self.leastBytes << (-max(size, -Self.steps) - 1) : 8_192
+    }
+
+    /// What −1 stands for; each further step doubles it, up to −5.
+    private static let leastBytes = 4_096
+    private static let steps = 5
+
+    /// Whether so much is too much for one listpack.
+    func isExceeded(bytes: Int, entries: Int) -> Bool {
+        bytes > self.bytes || entries > self.entries
+    }
+
+    /// Whether so little is left of a quicklist that it is one listpack again.
+    func isHalf(bytes: Int, entries: Int) -> Bool {
+        size < 0 ? bytes <= self.bytes / 2 : entries <= self.entries / 2
+    }
+
+    /// Above so many bytes an element has a node of its own: what no node could hold.
+    func isLarge(_ length: Int) -> Bool { length > bytes }
 }
 
 /// An object that holds a collection, by its address: a keyspace's entry, or a value that has no

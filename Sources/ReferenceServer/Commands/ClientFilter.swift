@@ -180,6 +180,7 @@ struct ClientDescription {
         let session = connection.pointee.session
         if session?.isSubscribed == true { flags += "P" }
         if session?.transaction != nil { flags += "x" }
+        if session?.wait != nil { flags += "b" }
         if session?.tracking != nil { flags += session?.tracking?.prefixes == nil ? "t" : "tB" }
         if session?.isDirty == true { flags += "d" }
         if connection.pointee.state.closesAfterReply { flags += "c" }

@@ -5,6 +5,9 @@ extension Command {
     private static let quickChange: CommandFlags = [.write, .denyoom, .fast]
     private static let quickRemoval: CommandFlags = [.write, .fast]
     private static let quickRead: CommandFlags = [.readonly, .fast]
+    private static let waitingRemoval: CommandFlags = [.write, .noscript, .blocking]
+    private static let quickWaitingRemoval: CommandFlags = [.write, .noscript, .blocking, .fast]
+    private static let waitingChange: CommandFlags = [.write, .denyoom, .noscript, .blocking]
 
     static let hashes: [Command] = [
         Command("hset", .hset, -4, quickChange, keys: oneKey, .hash, "Sets fields of a hash."),
@@ -123,6 +126,21 @@ extension Command {
         Command(
             "lmpop", .lmpop, -4, [.write, .movableKeys], .list,
             "Takes elements out of the first list that has some."),
+        Command(
+            "blpop", .blpop, -3, waitingRemoval, keys: (1, -2, 1), .list,
+            "Takes the first out, and waits for one."),
+        Command(
+            "brpop", .brpop, -3, waitingRemoval, keys: (1, -2, 1), .list,
+            "Takes the last out, and waits for one."),
+        Command(
+            "blmove", .blmove, 6, waitingChange, keys: (1, 2, 1), .list,
+            "Moves an element to another list, and waits for one."),
+        Command(
+            "brpoplpush", .brpoplpush, 4, waitingChange, keys: (1, 2, 1), .list,
+            "Moves the last element to the front of another list, and waits for one."),
+        Command(
+            "blmpop", .blmpop, -5, [.write, .blocking, .movableKeys], .list,
+            "Takes elements out of the first list that has some, and waits for one."),
     ]
 
     static let sortedSets: [Command] = [
@@ -169,6 +187,15 @@ extension Command {
         Command(
             "zscan", .zscan, -3, [.readonly], keys: oneKey, .sortedSet,
             "All members, a few at a time."),
+        Command(
+            "bzpopmin", .bzpopmin, -3, quickWaitingRemoval, keys: (1, -2, 1), .sortedSet,
+            "Takes the first, and waits for one."),
+        Command(
+            "bzpopmax", .bzpopmax, -3, quickWaitingRemoval, keys: (1, -2, 1), .sortedSet,
+            "Takes the last, and waits for one."),
+        Command(
+            "bzmpop", .bzmpop, -5, [.write, .blocking, .movableKeys], .sortedSet,
+            "Takes members out of the first sorted set that has some, and waits for one."),
     ]
 
     private static func counting(

@@ -11,6 +11,8 @@ extension Command {
             return Self.counted(count, at: 1, step: 2, argument)
         case .sintercard, .lmpop, .zmpop, .zunion, .zinter, .zdiff, .zintercard:
             return Self.counted(count, at: 1, step: 1, argument)
+        // timeout numkeys key …
+        case .blmpop, .bzmpop: return Self.counted(count, at: 2, step: 1, argument)
         case .zunionstore, .zinterstore, .zdiffstore:
             return Self.counted(count, at: 2, step: 1, argument).map { [1] + $0 }
         case .sort:
@@ -34,11 +36,15 @@ extension Command {
         return (0..<Int(number)).map { index + 1 + step * $0 }
     }
 
-    /// Whether the command refuses keys that hold something else than a string. Those that write
-    /// whatever was there do not, nor those for which such a key is as good as another.
+    /// Whether the command refuses keys that hold something else than a string before it looks at
+    /// anything else. Those that write whatever was there do not, nor those for which such a key is
+    /// as good as another, nor those that read their arguments first (`holdsString`).
     var needsStrings: Bool {
         switch handler {
         case .set, .setex, .psetex, .setnx, .mget, .mset, .msetnx, .msetex: false
+        case .setbit, .getbit, .bitcount, .bitpos, .bitop, .bitfield, .bitfieldRO, .incrby, .decrby,
+            .getrange, .substr, .setrange, .getex, .lcs:
+            false
         default: [.string, .bitmap, .hyperloglog].contains(group)
         }
     }
@@ -88,6 +94,7 @@ extension Command {
             case .server where flags.contains(.admin): "@admin"
             default: "@\(group.rawValue)"
             }
-        return access + [family, flags.contains(.fast) ? "@fast" : "@slow"]
+        let waiting = flags.contains(.blocking) ? ["@blocking"] : []
+        return access + [family, flags.contains(.fast) ? "@fast" : "@slow"] + waiting
     }
 }

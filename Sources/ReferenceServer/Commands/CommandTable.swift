@@ -20,13 +20,15 @@ public struct CommandFlags: OptionSet, Sendable {
     public static let noMulti = Self(rawValue: 1 << 10)
     /// Where its keys are, one of its arguments tells.
     public static let movableKeys = Self(rawValue: 1 << 11)
+    /// May have its client wait for a key.
+    public static let blocking = Self(rawValue: 1 << 12)
 
     /// In the order in which COMMAND lists them.
     static let names: [(CommandFlags, String)] = [
         (.write, "write"), (.readonly, "readonly"), (.denyoom, "denyoom"), (.admin, "admin"),
-        (.pubsub, "pubsub"), (.noscript, "noscript"), (.loading, "loading"), (.stale, "stale"),
-        (.fast, "fast"), (.noAuth, "no_auth"), (.noMulti, "no_multi"),
-        (.movableKeys, "movablekeys"),
+        (.pubsub, "pubsub"), (.noscript, "noscript"), (.blocking, "blocking"),
+        (.loading, "loading"), (.stale, "stale"), (.fast, "fast"), (.noAuth, "no_auth"),
+        (.noMulti, "no_multi"), (.movableKeys, "movablekeys"),
     ]
 }
 

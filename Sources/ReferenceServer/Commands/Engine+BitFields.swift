@@ -19,6 +19,7 @@ extension Engine where K: ~Copyable {
         guard let operations = parseFieldOperations(request) else { return }
         let writes = operations.filter { $0.kind != .get }
         guard !writes.isEmpty else {
+            guard holdsString(request.key, request) else { return }
             let value = lookup(request.key)
             let numbers = withBytes(value) { bytes in operations.map { $0.field.read(bytes) } }
             reply.array(numbers.count)
@@ -28,6 +29,7 @@ extension Engine where K: ~Copyable {
         if isReadOnly {
             return fail(request, "ERR BITFIELD_RO only supports the GET subcommand")
         }
+        guard holdsString(request.key, request) else { return }
         let needed = writes.reduce(0) { max($0, $1.field.bytesNeeded) }
         guard canGrow(request, to: needed) else { return }
         let results = change(request.key, atLeast: needed) { bytes in

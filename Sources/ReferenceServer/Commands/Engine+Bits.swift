@@ -73,6 +73,7 @@ extension Engine where K: ~Copyable {
         guard let bit = argument(request, 3).integer, bit == 0 || bit == 1 else {
             return fail(request, "ERR bit is not an integer or out of range")
         }
+        guard holdsString(request.key, request) else { return }
         let byte = offset >> 3
         guard canGrow(request, to: byte + 1) else { return }
         let before = length(keyspace.find(request.key))
@@ -87,7 +88,9 @@ extension Engine where K: ~Copyable {
     }
 
     mutating func getbit(_ request: Request) {
-        guard let offset = bitOffset(request, argument(request, 2)) else { return }
+        guard let offset = bitOffset(request, argument(request, 2)),
+            holdsString(request.key, request)
+        else { return }
         let byte = offset >> 3
         let mask = UInt8(1) << UInt8(7 - offset & 7)
         let value = lookup(request.key)
@@ -161,7 +164,9 @@ extension Engine where K: ~Copyable {
     }
 
     mutating func bitcount(_ request: Request) {
-        guard let range = bitRange(request, from: 2, needsEnd: true) else { return }
+        guard let range = bitRange(request, from: 2, needsEnd: true),
+            holdsString(request.key, request)
+        else { return }
         let value = lookup(request.key)
         let count = withBytes(value) { bytes -> Int in
             guard !range.isReversed, let bits = range.bits(of: bytes.count) else { return 0 }
@@ -175,7 +180,9 @@ extension Engine where K: ~Copyable {
         guard bit == 0 || bit == 1 else {
             return fail(request, "ERR The bit argument must be 1 or 0.")
         }
-        guard let range = bitRange(request, from: 3, needsEnd: false) else { return }
+        guard let range = bitRange(request, from: 3, needsEnd: false),
+            holdsString(request.key, request)
+        else { return }
         guard let value = lookup(request.key) else { return reply.integer(bit == 1 ? -1 : 0) }
         let position = withBytes(value) { bytes -> Int in
             guard let bits = range.bits(of: bytes.count) else { return -1 }
@@ -197,7 +204,9 @@ extension Engine where K: ~Copyable {
         }
         var result: [UInt8] = []
         for index in 3..<request.argumentCount {
-            let value = lookup(keyspace.key(argument(request, index).bytes))
+            let source = keyspace.key(argument(request, index).bytes)
+            guard holdsString(source, request) else { return }
+            let value = lookup(source)
             withBytes(value) { bytes in
                 // The first is what it is, but for NOT.
                 let first = index == 3 && operation != .not

@@ -54,18 +54,6 @@ extension Engine where K: ~Copyable {
         }
     }
 
-    /// Nobody is ever blocked here; what is no request for it is told all the same.
-    private mutating func clientUnblock(_ request: Request) {
-        if request.argumentCount == 4 {
-            let reason = argument(request, 3)
-            guard reason.isWord("timeout") || reason.isWord("error") else {
-                return fail(request, "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
-            }
-        }
-        guard argument(request, 2).integer != nil else { return notAnInteger(request) }
-        reply.integer(0)
-    }
-
     /// ON or OFF; nil after an error reply.
     private mutating func clientSwitch(_ request: Request) -> Bool? {
         let word = argument(request, 2)
@@ -149,6 +137,8 @@ extension Engine where K: ~Copyable {
     private mutating func kill(_ chosen: [UnsafeMutablePointer<Connection>]) -> Int {
         for connection in chosen {
             connection.pointee.state.kill()
+            // It takes nothing out of a key any more.
+            if let session = connection.pointee.session { forgetWait(session) }
             summon(for: connection)
         }
         return chosen.count

@@ -30,16 +30,20 @@ extension Engine where K: ~Copyable {
         let positions = Command.all[request.row].keyPositions(request.argumentCount) {
             argument(request, $0)
         }
-        let handler = Command.all[request.row].handler
-        // BITOP replaces whatever is at its destination.
-        for position in positions ?? []
-        where !(handler == .bitop && position == 2)
-            && keyspace.peekCollection(keyspace.key(argument(request, position).bytes)) != nil
-        {
-            wrongType(request)
-            return false
+        for position in positions ?? [] {
+            let key = keyspace.key(argument(request, position).bytes)
+            guard holdsString(key, request) else { return false }
         }
         return true
+    }
+
+    /// Whether the key holds a string or is not there; false after an error reply.
+    mutating func holdsString(_ key: Key, _ request: Request) -> Bool {
+        guard keyspace.collectionCount != 0, keyspace.peekCollection(key) != nil else {
+            return true
+        }
+        wrongType(request)
+        return false
     }
 
     // MARK: Finding

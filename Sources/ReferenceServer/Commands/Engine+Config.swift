@@ -85,18 +85,34 @@ private struct Parameter: Sendable {
     let name: String
     let kind: ParameterKind
     let value: @Sendable (ServerConfiguration) -> String
+    /// The limit of collections that it is.
+    let limit: Setting?
 
     init(
-        _ name: String, _ kind: ParameterKind,
+        _ name: String, _ kind: ParameterKind, limit: Setting? = nil,
         _ value: @escaping @Sendable (ServerConfiguration) -> String
     ) {
         self.name = name
         self.kind = kind
+        self.limit = limit
         self.value = value
     }
 
     /// In the order of replies.
-    static let all: [Parameter] = ofRealServers + ofHashmark
+    static let all: [Parameter] = ofRealServers + ofCollections + ofHashmark
+
+    /// By their names of today and by their old ones.
+    private static let ofCollections: [Parameter] = Setting.limits.flatMap { limit in
+        var names = [limit.name]
+        if let oldName = limit.oldName { names.append(oldName) }
+        return names.map { Parameter($0, kind(of: limit), limit: limit, limit.value) }
+    }
+
+    private static func kind(of limit: Setting) -> ParameterKind {
+        if limit.name == Setting.listSize.name { return .integer(Int(Int32.min)...Int(Int32.max)) }
+        let isMemory = limit.name.hasSuffix("-value") && limit.name != Setting.setBytes.name
+        return isMemory ? .memory(0...Int.max) : .integer(0...Int.max)
+    }
 
     private static let ofHashmark: [Parameter] =
         [Parameter("hashmark-table", .text) { $0.table.name }]
@@ -124,6 +140,8 @@ private struct Parameter: Sendable {
             "\(RequestParser.maxBulk)"
         },
         Parameter("requirepass", .text) { $0.password ?? "" },
+        // Nodes of lists are never compressed.
+        Parameter("list-compress-depth", .integer(0...Int(Int32.max))) { _ in "0" },
     ]
 }
 
@@ -196,10 +214,22 @@ extension Engine where K: ~Copyable {
                 return refuse(request, parameter.name, error.description)
             }
         }
+        let limits = changed.keyspace.limits
+        if limits != configuration.keyspace.limits { set(limits) }
         configuration = changed
         setGates()
         summonAll()
         reply.ok()
+    }
+
+    /// Gives the collections of all databases other limits.
+    private mutating func set(_ limits: CollectionLimits) {
+        // Who holds strings only has none.
+        if lacks.contains(.collections) { return }
+        keyspace.withCollections { $0.limits = limits }
+        for (_, other) in databases.others {
+            other.pointee.withCollections { $0.limits = limits }
+        }
     }
 
     private static var immutable: String { "can't set immutable config" }
@@ -215,6 +245,10 @@ extension Engine where K: ~Copyable {
         _ configuration: inout ServerConfiguration, _ parameter: Parameter, _ value: Argument
     ) throws(ConfigurationError) {
         let number = try parameter.kind.number(value)
+        if let limit = parameter.limit {
+            _ = limit.assign(&configuration, "\(number)")
+            return
+        }
         switch parameter.name {
         case "maxmemory": configuration.maxMemory = number
         case "timeout": configuration.idleTimeout = number

@@ -122,6 +122,9 @@ extension Engine where K: ~Copyable {
             keyspace.now = now
             keyspace.recordsUse = recordsUse
             setGates()
+            for database in [one, other] {
+                for key in waits.keys(ofDatabase: Int(database)) { waits.note(key) }
+            }
         }
         reply.ok()
     }

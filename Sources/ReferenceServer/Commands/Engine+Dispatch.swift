@@ -16,6 +16,7 @@ extension Engine where K: ~Copyable {
             return
         }
         run(request, handler)
+        if waits.hasChanges { serveWaits(after: request) }
     }
 
     private mutating func run(_ request: Request, _ handler: Handler) {

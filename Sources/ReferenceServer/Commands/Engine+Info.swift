@@ -81,7 +81,8 @@ extension Engine where K: ~Copyable {
         [
             ("connected_clients", "\(figures.clients)"), ("cluster_connections", "0"),
             ("maxclients", "\(configuration.maxClients)"),
-            ("blocked_clients", "0"), ("tracking_clients", "\(figures.trackingClients)"),
+            ("blocked_clients", "\(figures.blockedClients)"),
+            ("tracking_clients", "\(figures.trackingClients)"),
             ("pubsub_clients", "\(figures.pubsubClients)"),
             ("watching_clients", "\(figures.watchingClients)"),
         ]

@@ -69,6 +69,12 @@ extension Engine where K: ~Copyable {
     }
 
     mutating func lcs(_ request: Request) {
+        if keyspace.collectionCount != 0,
+            keyspace.peekCollection(request.key) != nil
+                || keyspace.peekCollection(key(request, 2)) != nil
+        {
+            return fail(request, "ERR The specified keys must contain string values")
+        }
         let first = lookup(request.key).map { copied($0) } ?? []
         let second = lookup(key(request, 2)).map { copied($0) } ?? []
         guard let options = parseLCSOptions(request) else { return }

@@ -1,4 +1,4 @@
-// The commands of lists, but for those that wait for an element.
+// The commands of lists.
 import Keyspaces
 import RESP
 
@@ -14,7 +14,7 @@ extension Engine where K: ~Copyable {
         withValues { values, reply in
             var bytes = 0
             for word in words { bytes += word.count }
-            values.prepareList(list, adding: bytes)
+            values.prepareList(list, adding: bytes, elements: words.count)
             for word in words { values.push(word.bytes, to: list, atFront: atFront) }
             reply.integer(values.length(of: list))
         }
@@ -65,9 +65,28 @@ extension Engine where K: ~Copyable {
         noteChange(of: key)
     }
 
-    /// `LMPOP numkeys key … LEFT | RIGHT [COUNT n]`
-    mutating func lmpop(_ request: Request) {
-        guard let (keys, isLast, count) = parseManyPop(request, first: "left", last: "right")
+    /// BLPOP and BRPOP.
+    mutating func waitingPop(_ request: Request, atFront: Bool) {
+        let keys = 1..<(request.argumentCount - 1)
+        guard let end = parseTimeout(request, keys.upperBound) else { return }
+        for position in keys {
+            let key = key(request, position)
+            guard let found = find(key, .list, request) else { return }
+            guard let list = found.collection else { continue }
+            return pop(key, list, 1, atFront: atFront) { reply, _ in
+                reply.array(2)
+                reply.bulk(key.bytes)
+            }
+        }
+        if !beginWait(request, for: keys, .list, until: end) { reply.nullArray() }
+    }
+
+    /// `[B]LMPOP [timeout] numkeys key … LEFT | RIGHT [COUNT n]`
+    mutating func lmpop(_ request: Request, waits: Bool) {
+        guard
+            let (keys, isLast, count) = parseManyPop(
+                request, from: waits ? 2 : 1, first: "left", last: "right"),
+            let end = waits ? parseTimeout(request, 1) : WaitEnd.never
         else { return }
         for position in keys {
             let key = keyspace.key(argument(request, position).bytes)
@@ -79,7 +98,8 @@ extension Engine where K: ~Copyable {
                 reply.array(taken)
             }
         }
-        reply.nullArray()
+        let isWaiting = waits && beginWait(request, for: keys, .list, until: end)
+        if !isWaiting { reply.nullArray() }
     }
 
     mutating func llen(_ request: Request) {
@@ -275,16 +295,22 @@ extension Engine where K: ~Copyable {
 
     // MARK: From one to another
 
-    /// LMOVE, and RPOPLPUSH, whose ends are fixed.
-    mutating func lmove(_ request: Request, hasEnds: Bool) {
+    /// LMOVE, and RPOPLPUSH, whose ends are fixed; BLMOVE and BRPOPLPUSH, with a timeout behind.
+    mutating func lmove(_ request: Request, hasEnds: Bool, waits: Bool) {
         var (fromFront, toFront) = (false, true)
         if hasEnds {
             guard let from = isFront(argument(request, 3)), let to = isFront(argument(request, 4))
             else { return syntaxError(request) }
             (fromFront, toFront) = (from, to)
         }
-        guard let source = find(request.key, .list, request) else { return }
-        guard let list = source.collection else { return reply.null() }
+        guard let end = waits ? parseTimeout(request, request.argumentCount - 1) : WaitEnd.never,
+            let source = find(request.key, .list, request)
+        else { return }
+        guard let list = source.collection else {
+            let isWaiting = waits && beginWait(request, for: 1..<2, .list, until: end)
+            if !isWaiting { reply.null() }
+            return
+        }
         let target = key(request, 2)
         switch keyspace.findCollection(target) {
         case .collection(let other) where other.type == .list: break

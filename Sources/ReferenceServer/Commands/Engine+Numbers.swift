@@ -37,6 +37,7 @@ extension Engine where K: ~Copyable {
     mutating func incrementBy(_ request: Request, isNegated: Bool) {
         guard let step = argument(request, 2).integer else { return notAnInteger(request) }
         if isNegated && step == .min { return fail(request, "ERR decrement would overflow") }
+        guard holdsString(request.key, request) else { return }
         increment(request, by: isNegated ? -step : step)
     }
 

@@ -6,7 +6,7 @@
 //     DBSIZE, FLUSHALL, KEYS, INFO …       likewise, by all
 //     the rest                             here
 //
-// Dragonfly's transactions, scripts and messages are not here: what several threads would have to
+// Dragonfly's transactions, scripts, messages and clients that wait for a key are not here: what several threads would have to
 // do together, one after the other, is refused by name.
 import Keyspaces
 import RESP
@@ -221,7 +221,8 @@ extension Handler {
     fileprivate var isNotSharded: Bool {
         switch self {
         case .multi, .exec, .discard, .watch, .unwatch, .subscribe, .unsubscribe, .psubscribe,
-            .punsubscribe, .ssubscribe, .sunsubscribe, .publish, .spublish, .pubsub:
+            .punsubscribe, .ssubscribe, .sunsubscribe, .publish, .spublish, .pubsub, .blpop, .brpop,
+            .blmove, .brpoplpush, .blmpop, .bzpopmin, .bzpopmax, .bzmpop:
             true
         default: false
         }

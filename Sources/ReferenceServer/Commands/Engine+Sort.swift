@@ -28,11 +28,17 @@ private struct SortedElement {
 
 extension Engine where K: ~Copyable {
     mutating func sort(_ request: Request, isReadOnly: Bool) {
-        guard let options = parseSort(request, isReadOnly: isReadOnly) else { return }
+        guard var options = parseSort(request, isReadOnly: isReadOnly) else { return }
         let elements: [[UInt8]]
         switch keyspace.findCollection(request.key) {
         case .missing: elements = []
         case .collection(let found) where found.type != .hash && found.type != .bloom:
+            // A set has no order that could be kept: a list that is stored of it is to be the same
+            // always.
+            if found.type == .set, options.keepsOrder, options.destination != nil {
+                options.by = nil
+                options.isAlphabetic = true
+            }
             // A list or sorted set keeps its own order where nothing else is asked for, the other
             // way round when that is.
             let reversed = options.keepsOrder && options.isDescending && found.type != .set
@@ -88,8 +94,8 @@ extension Engine where K: ~Copyable {
             }
             keyed.append(element)
         }
-        // Equal ones go by themselves, so that the result is always the same; but with ALPHA and BY
-        // they stay as they were.
+        // Equal numbers go by the elements' bytes, so that the result is always the same; with ALPHA
+        // and BY, elements with equal texts stay as they were, for the sort is stable.
         let keepsTies = options.isAlphabetic && options.by != nil
         keyed.sort { one, other in
             let order = Self.compare(one, other, isAlphabetic: options.isAlphabetic)

@@ -244,11 +244,30 @@ extension Engine where K: ~Copyable {
         noteChange(of: key)
     }
 
-    /// `ZMPOP numkeys key … MIN | MAX [COUNT n]`
-    mutating func zmpop(_ request: Request) {
-        guard let (keys, isLast, count) = parseManyPop(request, first: "min", last: "max") else {
-            return
+    /// BZPOPMIN and BZPOPMAX.
+    mutating func waitingZpop(_ request: Request, reversed: Bool) {
+        let keys = 1..<(request.argumentCount - 1)
+        guard let end = parseTimeout(request, keys.upperBound) else { return }
+        for position in keys {
+            let key = key(request, position)
+            guard let found = find(key, .sortedSet, request) else { return }
+            guard let set = found.collection else { continue }
+            return pop(key, set, 1, reversed: reversed) { reply, _ in
+                reply.array(3)
+                reply.bulk(key.bytes)
+                return false
+            }
         }
+        if !beginWait(request, for: keys, .sortedSet, until: end) { reply.nullArray() }
+    }
+
+    /// `[B]ZMPOP [timeout] numkeys key … MIN | MAX [COUNT n]`
+    mutating func zmpop(_ request: Request, waits: Bool) {
+        guard
+            let (keys, isLast, count) = parseManyPop(
+                request, from: waits ? 2 : 1, first: "min", last: "max"),
+            let end = waits ? parseTimeout(request, 1) : WaitEnd.never
+        else { return }
         for position in keys {
             let key = keyspace.key(argument(request, position).bytes)
             guard let found = find(key, .sortedSet, request) else { return }
@@ -260,22 +279,25 @@ extension Engine where K: ~Copyable {
                 return true
             }
         }
-        reply.nullArray()
+        let isWaiting = waits && beginWait(request, for: keys, .sortedSet, until: end)
+        if !isWaiting { reply.nullArray() }
     }
 
-    /// The keys, the end and the count of ZMPOP and LMPOP; nil after an error reply.
+    /// The keys, the end and the count of ZMPOP and LMPOP, the number of keys being at `index`; nil
+    /// after an error reply.
     mutating func parseManyPop(
-        _ request: Request, first: StaticString, last: StaticString
+        _ request: Request, from index: Int, first: StaticString, last: StaticString
     ) -> (keys: Range<Int>, isLast: Bool, count: Int)? {
-        guard let number = argument(request, 1).integer, number > 0 else {
+        guard let number = argument(request, index).integer, number > 0 else {
             fail(request, "ERR numkeys should be greater than 0")
             return nil
         }
-        guard number < Int64(request.argumentCount - 2) else {
+        let start = index + 1
+        guard number < Int64(request.argumentCount - start) else {
             syntaxError(request)
             return nil
         }
-        let end = 2 + Int(number)
+        let end = start + Int(number)
         let word = argument(request, end)
         guard word.isWord(first) || word.isWord(last) else {
             syntaxError(request)
@@ -294,7 +316,7 @@ extension Engine where K: ~Copyable {
             syntaxError(request)
             return nil
         }
-        return (2..<end, word.isWord(last), count)
+        return (start..<end, word.isWord(last), count)
     }
 
     // MARK: Some of them

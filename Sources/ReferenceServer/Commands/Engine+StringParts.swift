@@ -48,6 +48,7 @@ extension Engine where K: ~Copyable {
     mutating func getrange(_ request: Request) {
         guard var start = argument(request, 2).integer, var end = argument(request, 3).integer
         else { return notAnInteger(request) }
+        guard holdsString(request.key, request) else { return }
         guard let value = lookup(request.key) else { return reply.bulk("" as StaticString) }
         let count = Int64(length(value))
         if start < 0 && end < 0 && start > end { return reply.bulk("" as StaticString) }
@@ -67,6 +68,7 @@ extension Engine where K: ~Copyable {
     mutating func setrange(_ request: Request) {
         guard let offset = argument(request, 2).integer else { return notAnInteger(request) }
         guard offset >= 0 else { return fail(request, "ERR offset is out of range") }
+        guard holdsString(request.key, request) else { return }
         let part = argument(request, 3).bytes
         let old = keyspace.find(request.key)
         if part.isEmpty { return reply.integer(length(old)) }
@@ -99,15 +101,19 @@ extension Engine where K: ~Copyable {
     /// its elders the other way round.
     mutating func getex(_ request: Request) {
         guard let options = parseGetexOptions(request) else { return }
-        if !configuration.table.readsTimesFirst && keyspace.peek(request.key) == nil {
-            statistics.misses &+= 1
-            return reply.null()
+        if !configuration.table.readsTimesFirst {
+            guard holdsString(request.key, request) else { return }
+            if keyspace.peek(request.key) == nil {
+                statistics.misses &+= 1
+                return reply.null()
+            }
         }
         var expiry: Expiry = options.persists ? .never : .keep
         if let unit = options.unit, let number = options.number {
             guard let parsed = parseExpiry(request, number, unit, "getex") else { return }
             expiry = parsed
         }
+        guard holdsString(request.key, request) else { return }
         guard let value = lookup(request.key) else { return reply.null() }
         replyValue(value)
         switch expiry {

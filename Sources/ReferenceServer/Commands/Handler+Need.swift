@@ -34,13 +34,14 @@ extension Handler {
             .sinter, .sinterstore, .sintercard, .sunion, .sunionstore, .sdiff, .sdiffstore, .sscan:
             .collections
         case .lpush, .rpush, .lpushx, .rpushx, .lpop, .rpop, .llen, .lindex, .lset, .lrange,
-            .ltrim, .lrem, .linsert, .lpos, .lmove, .rpoplpush, .lmpop, .sort, .sortRO:
+            .ltrim, .lrem, .linsert, .lpos, .lmove, .rpoplpush, .lmpop, .blpop, .brpop, .blmove,
+            .brpoplpush, .blmpop, .sort, .sortRO:
             .collections
         case .zadd, .zincrby, .zrem, .zcard, .zscore, .zmscore, .zrank, .zrevrank, .zcount,
             .zlexcount, .zrange, .zrangestore, .zrevrange, .zrangebyscore, .zrevrangebyscore,
             .zrangebylex, .zrevrangebylex, .zremrangebyrank, .zremrangebyscore, .zremrangebylex,
             .zpopmin, .zpopmax, .zmpop, .zrandmember, .zunion, .zunionstore, .zinter,
-            .zinterstore, .zdiff, .zdiffstore, .zintercard, .zscan:
+            .zinterstore, .zdiff, .zdiffstore, .zintercard, .zscan, .bzpopmin, .bzpopmax, .bzmpop:
             .collections
         case .bfadd, .bfmadd, .bfexists, .bfmexists, .bfcard, .bfreserve, .bfinfo, .bfinsert:
             .collections

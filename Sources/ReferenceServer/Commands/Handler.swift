@@ -38,13 +38,13 @@ public enum Handler: UInt8, CaseIterable, Sendable {
     case sinter, sinterstore, sintercard, sunion, sunionstore, sdiff, sdiffstore, sscan
     // lists
     case lpush, rpush, lpushx, rpushx, lpop, rpop, llen, lindex, lset, lrange, ltrim, lrem
-    case linsert, lpos, lmove, rpoplpush, lmpop
+    case linsert, lpos, lmove, rpoplpush, lmpop, blpop, brpop, blmove, brpoplpush, blmpop
     // sorted sets
     case zadd, zincrby, zrem, zcard, zscore, zmscore, zrank, zrevrank, zcount, zlexcount
     case zrange, zrangestore, zrevrange, zrangebyscore, zrevrangebyscore, zrangebylex
     case zrevrangebylex, zremrangebyrank, zremrangebyscore, zremrangebylex, zpopmin, zpopmax
     case zmpop, zrandmember, zunion, zunionstore, zinter, zinterstore, zdiff, zdiffstore
-    case zintercard, zscan
+    case zintercard, zscan, bzpopmin, bzpopmax, bzmpop
     // elements in order
     case sort, sortRO
     // Bloom filters

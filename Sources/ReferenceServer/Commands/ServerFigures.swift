@@ -25,6 +25,7 @@ struct ServerFigures {
     var expired = 0
     var evicted = 0
     var clients = 0
+    var blockedClients = 0
     var trackingClients = 0
     var pubsubClients = 0
     var watchingClients = 0
@@ -62,6 +63,7 @@ struct ServerFigures {
         expired += other.expired
         evicted += other.evicted
         clients += other.clients
+        blockedClients += other.blockedClients
         trackingClients += other.trackingClients
         pubsubClients += other.pubsubClients
         watchingClients += other.watchingClients
@@ -165,6 +167,7 @@ extension Engine where K: ~Copyable {
             if !session.watched.isEmpty { watching += 1 }
         }
         figures.clients = clients.count
+        figures.blockedClients = waits.count
         figures.trackingClients = tracking.clients.count
         figures.pubsubClients = listening
         figures.watchingClients = watching

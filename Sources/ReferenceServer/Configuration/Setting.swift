@@ -16,9 +16,16 @@ public struct Setting: Sendable {
     let assign: @Sendable (inout ServerConfiguration, String) -> Bool
 
     /// In the order of reports.
-    public static let all: [Setting] = [
-        threads, cluster, seed, hash, batch, quantum, match, lookahead, hz, inject, maxmemory,
-        policy, maxclients, timeout, outputLimit,
+    public static let all: [Setting] =
+        [
+            threads, cluster, seed, hash, batch, quantum, match, lookahead, hz, inject, maxmemory,
+            policy, maxclients, timeout, outputLimit,
+        ] + limits
+
+    /// From when on collections are kept in another way.
+    static let limits = [
+        hashEntries, hashBytes, listSize, intsetEntries, setEntries, setBytes, sortedSetEntries,
+        sortedSetBytes,
     ]
 
     /// What the table must have for the value that the setting has in `configuration`.
@@ -26,11 +33,21 @@ public struct Setting: Sendable {
         switch name {
         case Setting.cluster.name where configuration.keyspace.cluster: .slots
         case Setting.policy.name where configuration.keyspace.eviction != .noeviction: .eviction
+        case _ where isLimit && configuration.keyspace.limits != CollectionLimits(): .collections
         default: nil
         }
     }
 
     static func named(_ name: String) -> Setting? { all.first { $0.name == name } }
+
+    private var isLimit: Bool { Self.limits.contains { $0.name == name } }
+
+    /// What CONFIG calls a limit besides, from the time before listpacks; nil where there is no such
+    /// name.
+    var oldName: String? {
+        guard name.contains("listpack"), !name.hasPrefix("set-") else { return nil }
+        return name.replacing("listpack", with: "ziplist")
+    }
 }
 
 // MARK: The table
@@ -125,6 +142,55 @@ extension Setting {
     public static let outputLimit = bytes(
         "output-limit", \.outputLimit,
         help: "Replies that wait for a slow reader before it is cut off; 0: no limit.")
+}
+
+// MARK: Limits of collections
+
+extension Setting {
+    public static let hashEntries = limit(
+        "hash-max-listpack-entries", \.hashEntries, "Fields up to which a hash is a listpack.")
+
+    public static let hashBytes = limit(
+        "hash-max-listpack-value", \.hashBytes,
+        "Bytes of a field or value up to which its hash is a listpack.")
+
+    public static let intsetEntries = limit(
+        "set-max-intset-entries", \.intsetEntries,
+        "Integers up to which a set of them is an intset.")
+
+    public static let setEntries = limit(
+        "set-max-listpack-entries", \.setEntries, "Members up to which a set is a listpack.")
+
+    public static let setBytes = limit(
+        "set-max-listpack-value", \.setBytes,
+        "Bytes of a member up to which its set is a listpack.")
+
+    public static let sortedSetEntries = limit(
+        "zset-max-listpack-entries", \.sortedSetEntries,
+        "Members up to which a sorted set is a listpack.")
+
+    public static let sortedSetBytes = limit(
+        "zset-max-listpack-value", \.sortedSetBytes,
+        "Bytes of a member up to which its sorted set is a listpack.")
+
+    public static let listSize = parsed(
+        "list-max-listpack-size", \.keyspace.limits.list,
+        "an integer of 32 bits: -1 to -5 for 4 to 64 KiB, or a number of elements",
+        help: "What a list's listpack holds: -1 to -5: 4 to 64 KiB; from 1 on: so many elements.",
+        { Int32($0).map { ListLimit(size: Int($0)) } }, { "\($0.size)" })
+
+    private typealias LimitPath = any WritableKeyPath<CollectionLimits, Int> & Sendable
+
+    private static func limit(_ name: String, _ path: LimitPath, _ help: String) -> Setting {
+        Setting(
+            name: name, help: help, value: { "\($0.keyspace.limits[keyPath: path])" },
+            range: "an integer from 0 to \(Int.max)",
+            assign: { configuration, text in
+                guard let number = try? Count.parse(text, in: 0...Int.max) else { return false }
+                configuration.keyspace.limits[keyPath: path] = number
+                return true
+            })
+    }
 }
 
 // MARK: Kinds of settings

@@ -66,6 +66,12 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     var watchers: [DatabaseKey: [ClientSession]] = [:]
     var tracking = TrackingTable()
     var channels = ChannelTable()
+    /// Who waits for keys.
+    var waits = WaitTable()
+    /// There is an event loop, by which a client that waits can be answered later.
+    var canBlock = true
+    /// Requests of clients that waited are being executed.
+    var isServing = false
     /// Sessions with messages that wait.
     var mailed: [ClientSession] = []
     /// Long values are not copied into the reply. Off while I/O threads send: a value may change
@@ -273,8 +279,9 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         batch[index].connection
     }
 
-    /// Executes requests from `index` on, as long as they are of one connection and the replies are
-    /// not more than a write takes well, nor end with a value that has to be sent first.
+    /// Executes requests from `index` on, as long as they are of one connection, none of them waits
+    /// for a key, and the replies are not more than a write takes well, nor end with a value that
+    /// has to be sent first.
     /// - Returns: the position after the last one executed.
     @inline(__always)
     public mutating func executeRun(from index: Int, replyLimit: Int) -> Int {
@@ -293,6 +300,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
             index &+= 1
         } while index < batchCount && batch[index].connection == connection
             && reply.count < replyLimit && !reply.endsWithReference
+            && !connection.pointee.state.isBlocked
         connection.pointee.lastRow = batch[index &- 1].row
         return index
     }

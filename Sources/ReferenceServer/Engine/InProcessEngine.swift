@@ -63,6 +63,8 @@ private final class SocketlessEngine<K: Keyspace & ~Copyable>: InProcessEngine {
 
     init(_ keyspace: consuming K, _ configuration: ServerConfiguration) {
         var engine = Engine(keyspace, configuration, pollerName: "none")
+        // Nobody would let it go.
+        engine.canBlock = false
         connection = engine.addConnection(.plain(descriptor: -1))
         self.engine = engine
         var background = Background()

@@ -18,9 +18,9 @@
 //
 // Beside the phase there are three facts, because each of them goes with any phase:
 // - the orders, what others decided about the connection: a pause postpones it, its own unread
-//   replies choke it, its QUIT or its errors end it after the reply, CLIENT KILL ends it with the
-//   wake-up. Who gives an order lifts it, whatever the others did meanwhile, so all sixteen sets of
-//   them occur;
+//   replies choke it, a command that waits for a key blocks it, its QUIT or its errors end it after
+//   the reply, CLIENT KILL ends it with the wake-up. Who gives an order lifts it, whatever the others
+//   did meanwhile, so nearly all sets of them occur;
 // - whether it is on the list of those to be visited again, which it stays on when it is closed;
 // - whether the peer's end was announced: no further event says that there is something to read.
 //
@@ -66,6 +66,9 @@ public struct ConnectionState {
         public static let closesAfterReply = Orders(rawValue: 4)
         /// To be closed at the end of the wake-up: CLIENT KILL chose it.
         public static let killed = Orders(rawValue: 8)
+        /// Its last command waits for a key: until that has its reply, what it sends is read and
+        /// not parsed.
+        public static let blocked = Orders(rawValue: 16)
     }
 
     public private(set) var phase = Phase.idle
@@ -248,6 +251,18 @@ extension ConnectionState {
         orders.remove(.choked)
     }
 
+    /// A command of it waits.
+    public mutating func block() {
+        precondition(!isBlocked, "what waits sends no second command that does")
+        orders.insert(.blocked)
+    }
+
+    /// The command has its reply.
+    public mutating func unblock() {
+        precondition(isBlocked, "only what waits is let go")
+        orders.remove(.blocked)
+    }
+
     /// Nothing of it is executed any more. Not to be taken back.
     public mutating func closeAfterReply() { orders.insert(.closesAfterReply) }
 
@@ -265,10 +280,17 @@ extension ConnectionState {
 
     public var isKilled: Bool { orders.contains(.killed) }
 
+    @inline(__always)
+    public var isBlocked: Bool { orders.contains(.blocked) }
+
+    /// What was parsed of it, and not executed, is to be put back.
+    @inline(__always)
+    public var isHeldUp: Bool { !orders.isDisjoint(with: [.choked, .blocked]) }
+
     /// No order keeps its next bytes from being read and parsed.
     @inline(__always)
     public var takesRequests: Bool {
-        !isPostponed && !isChoked && !closesAfterReply
+        orders.isDisjoint(with: [.postponed, .choked, .closesAfterReply, .blocked])
     }
 
     /// It goes on the list of those to be visited again.

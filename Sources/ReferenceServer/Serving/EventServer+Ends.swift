@@ -42,7 +42,8 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
         while let connection = cursor {
             cursor = connection.pointee.next
             let last = connection.pointee.lastUsedAt
-            if connection.pointee.state.isPostponed || !isOwn(connection) { continue }
+            let state = connection.pointee.state
+            if state.isPostponed || state.isBlocked || !isOwn(connection) { continue }
             let now = engine.nowNanoseconds
             // Whole seconds, which no setting makes too many for the type.
             if last < now && (now - last) / 1_000_000_000 >= UInt64(seconds) {

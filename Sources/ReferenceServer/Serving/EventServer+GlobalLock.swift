@@ -84,6 +84,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
         if let failure { return failure }
         readClock()
         if engine.pause.isNoticed { followPause() }
+        if engine.waits.isOverdue(engine.nowNanoseconds) { engine.endOverdueWaits() }
         let visits = again
         again = nil
         visitAgain(visits)

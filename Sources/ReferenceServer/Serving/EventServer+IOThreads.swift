@@ -95,7 +95,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
             || (prepared.pointee.failure != nil && connection.pointee.failure == nil)
         {
             executeBatch()
-            if connection.pointee.state.isChoked {
+            if connection.pointee.state.isHeldUp {
                 return prepared.pointee.hold(connection, from: index)
             }
             index = engine.enqueue(connection, prepared, from: index)

@@ -18,7 +18,9 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
                 continue
             }
             let letters = engine.letters(session)
+            let isAnswered = connection.pointee.state.isBlocked && session.wait == nil
             engine.settle(session)
+            if isAnswered { visitLater(connection) }
             let waiting = connection.pointee.unsentEnd - connection.pointee.unsentStart
             if session.isSubscribed && waiting + letters.count > Self.subscriberLimit {
                 closeConnection(connection)

@@ -114,8 +114,13 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
         // Other threads answer soon, and it is visited then; until then the socket keeps its bytes.
         if connection.pointee.awaitsReplies { return }
         guard connection.pointee.hasUnsent else { return unchoke(connection) }
+        if connection.pointee.failure == nil { readAhead(connection) }
+    }
+
+    /// Reads what is not to be parsed yet, as far as any request may be long.
+    mutating func readAhead(_ connection: ConnectionPointer) {
         let waiting = connection.pointee.input.end - connection.pointee.input.start
-        if connection.pointee.failure != nil || waiting >= Self.inputLimit { return }
+        if waiting >= Self.inputLimit { return }
         guard prepareInput(connection) else { return }
         let room = min(
             connection.pointee.input.capacity - connection.pointee.input.end, Self.readLimit)
@@ -125,9 +130,14 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
             connection.pointee.input.end += count
             engine.statistics.reads &+= 1
             engine.statistics.bytesRead &+= UInt64(count)
-            if count == room { visitLater(connection) }
-        // The end is read again once what came before it was answered.
-        case .closed: break
+            let state = connection.pointee.state
+            // Who waits may be gone, and no further event says so.
+            if count == room || (state.isBlocked && state.isEndAnnounced) {
+                visitLater(connection)
+            }
+        // The end is read again once what came before it was answered; who waits for a key has
+        // nothing to be answered.
+        case .closed: if connection.pointee.state.isBlocked { closeConnection(connection) }
         case .wouldBlock: releaseInput(connection)
         case .failed: closeConnection(connection)
         }
@@ -135,11 +145,16 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
 
     private mutating func unchoke(_ connection: ConnectionPointer) {
         connection.pointee.state.unchoke()
+        takeUp(connection)
+    }
+
+    /// Parses and executes what was held up, and goes on reading.
+    mutating func takeUp(_ connection: ConnectionPointer) {
         restoreHeld(connection)
         drain(connection)
-        if let failure = connection.pointee.failure, !connection.pointee.state.isChoked {
+        if let failure = connection.pointee.failure, !connection.pointee.state.isHeldUp {
             if !engine.hasRoomInBatch { executeBatch() }
-            if !connection.pointee.state.isChoked { engine.append(connection, failed: failure) }
+            if !connection.pointee.state.isHeldUp { engine.append(connection, failed: failure) }
         }
         if !connection.pointee.state.isClosed { visitLater(connection) }
     }

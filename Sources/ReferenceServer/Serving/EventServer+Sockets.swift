@@ -16,6 +16,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
         if owner == connection && !connection.pointee.state.isQueued { passTurn(to: nil) }
         guard connection.pointee.state.isIdle else { return receiveLater(connection) }
         guard connection.pointee.state.takesRequests else {
+            if connection.pointee.state.isBlocked { return receiveBlocked(connection) }
             if connection.pointee.state.isChoked { receiveChoked(connection) }
             return
         }

@@ -239,6 +239,7 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
             }
             readClock()
             if engine.pause.isNoticed { followPause() }
+            if engine.waits.isOverdue(engine.nowNanoseconds) { engine.endOverdueWaits() }
             let visits = again
             again = nil
             reapJobs()
@@ -259,12 +260,15 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
         closeAll()
     }
 
-    /// Until the next tick; with jobs under way, only if none of them is done soon.
+    /// Until the next tick, or the end of a pause or of a client's wait; with jobs under way, only
+    /// if none of them is done soon.
     var millisecondsToWait: Int {
         if io.inFlight > 0 && !io.park() { return 0 }
-        let untilTick = background.millisecondsLeft(engine.nowNanoseconds)
-        guard engine.pause.isActive else { return untilTick }
-        return min(untilTick, engine.pause.millisecondsLeft(engine.nowNanoseconds))
+        let now = engine.nowNanoseconds
+        var wait = background.millisecondsLeft(now)
+        if engine.pause.isActive { wait = min(wait, engine.pause.millisecondsLeft(now)) }
+        if let left = engine.waits.millisecondsLeft(now) { wait = min(wait, left) }
+        return wait
     }
 
     /// One reading of the clock serves the whole wake-up.
@@ -344,10 +348,10 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
     /// Parses what `connection` has and executes whenever the batch is full.
     @inline(__always)
     mutating func drain(_ connection: ConnectionPointer) {
-        if connection.pointee.state.isChoked { return }
+        if connection.pointee.state.isHeldUp { return }
         while !engine.enqueue(connection) {
             executeBatch()
-            if connection.pointee.state.isChoked { return }
+            if connection.pointee.state.isHeldUp { return }
         }
         // An input of which nothing is left for the batch can be given back now.
         if connection.pointee.state.isInputFree { releaseInput(connection) }
@@ -364,8 +368,8 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
             index = engine.executeRun(from: index, replyLimit: Engine<K>.replyLimit)
             if engine.reply.count >= Engine<K>.replyLimit || engine.reply.endsWithReference {
                 sendReply(connection)
-                if connection.pointee.state.isChoked { index = hold(connection, from: index) }
             }
+            if connection.pointee.state.isHeldUp { index = hold(connection, from: index) }
         }
         // The last one's turn may go on in the next batch; the others' are over.
         owner?.pointee.state.unqueue()

@@ -1,6 +1,6 @@
-// What a connection has beside requests and replies: a transaction, keys that it watches, channels
-// that it listens to, keys that it is told about when they change, and the messages of these that
-// wait for it. Most connections have none of it and no session; one that has is looked at before
+// What a connection has beside requests and replies: a transaction, keys that it watches or waits
+// for, channels that it listens to, keys that it is told about when they change, and the messages of
+// these that wait for it. Most connections have none of it and no session; one that has is looked at before
 // each of its requests (`Engine.isAdmitted`).
 //
 // Only the executing thread touches sessions, also while an I/O thread has the connection: what is
@@ -31,6 +31,8 @@ final class ClientSession {
     var shardChannels: [Name] = []
     /// CLIENT TRACKING ON.
     var tracking: Tracking?
+    /// Its last command waits for a key (`WaitTable`).
+    var wait: Wait?
     /// Messages that were not taken yet, as they are sent.
     var mail: [UInt8] = []
     /// It is on the list of those that have mail.
@@ -41,7 +43,7 @@ final class ClientSession {
     /// Nothing is left that makes it differ from a connection without a session.
     var isEmpty: Bool {
         let hasTransaction = transaction != nil || isExecuting || !watched.isEmpty || isDirty
-        return !hasTransaction && !isSubscribed && tracking == nil && !isMailed
+        return !hasTransaction && !isSubscribed && tracking == nil && wait == nil && !isMailed
     }
 
     /// Channels and patterns, which are counted together.

@@ -25,6 +25,7 @@ extension Engine where K: ~Copyable {
     /// Forgets all that the connection asked for: it is reset, or closed.
     mutating func endSession(_ connection: UnsafeMutablePointer<Connection>) {
         guard let session = connection.pointee.session else { return }
+        forgetWait(session)
         discardTransaction(session)
         unsubscribeAll(session)
         stopTracking(session)
@@ -66,7 +67,7 @@ extension Engine where K: ~Copyable {
         return true
     }
 
-    /// A command changed `key`: those who watch or cache it are told.
+    /// A command changed `key`: those who watch, cache or wait for it are told.
     @inline(__always)
     mutating func noteChange(of key: Key) {
         if hasGates { tellChange(of: key) }
@@ -74,8 +75,10 @@ extension Engine where K: ~Copyable {
 
     @inline(never)
     private mutating func tellChange(of key: Key) {
-        if !watchers.isEmpty {
-            markWatchers(of: DatabaseKey(database: databases.active, bytes: Array(key.bytes)))
+        if !watchers.isEmpty || !waits.isEmpty {
+            let changed = DatabaseKey(database: databases.active, bytes: Array(key.bytes))
+            markWatchers(of: changed)
+            waits.note(changed)
         }
         if tracking.isInUse {
             invalidate(Array(key.bytes), by: executing?.pointee.session)

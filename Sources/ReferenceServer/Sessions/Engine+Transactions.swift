@@ -87,6 +87,20 @@ extension Engine where K: ~Copyable {
     private mutating func execute(
         from first: Int, _ connection: UnsafeMutablePointer<Connection>
     ) {
+        let request = request(from: first, of: connection)
+        commands.rows[request.row].calls &+= 1
+        statistics.commands &+= 1
+        if let session = connection.pointee.session, session.tracking != nil {
+            remember(request, session)
+        }
+        dispatch(request, commands.rows[request.row].handler)
+    }
+
+    /// A request that was put off, of a command that there is, whose arguments are those from
+    /// `first` on.
+    func request(
+        from first: Int, of connection: UnsafeMutablePointer<Connection>
+    ) -> Request {
         let count = arguments.count - first
         let name = arguments[first]
         let row = commands.row(UnsafeRawPointer(name.base), name.count)
@@ -95,14 +109,8 @@ extension Engine where K: ~Copyable {
             position > 0 && position < count
             ? keyspace.key(arguments[first + position].bytes)
             : Key(bytes: Bytes(start: nil, count: 0), hash: 0)
-        let request = Request(
+        return Request(
             connection: connection, firstArgument: first, argumentCount: count, row: row, key: key)
-        commands.rows[row].calls &+= 1
-        statistics.commands &+= 1
-        if let session = connection.pointee.session, session.tracking != nil {
-            remember(request, session)
-        }
-        dispatch(request, commands.rows[row].handler)
     }
 
     // MARK: Queueing

@@ -87,6 +87,8 @@ struct ServeVerb: ParsableCommand {
     @Option(help: .value("PASSWORD", "The password that clients must give."))
     var requirepass: String?
 
+    @OptionGroup(title: "Collections") var limits: ServeLimitOptions
+
     @OptionGroup(title: "TLS") var encryption: ServeTLSOptions
 
     @Flag(help: "Serve on an address that other machines reach without a password.")
@@ -105,6 +107,7 @@ struct ServeVerb: ParsableCommand {
             (.maxclients, maxclients), (.timeout, timeout), (.outputLimit, outputLimit),
         ]
         for case (let setting, let value?) in given { try configuration.set(setting, value) }
+        for (setting, value) in limits.given { try configuration.set(setting, value) }
         for value in inject { try configuration.set(.inject, value) }
         configuration.password = requirepass
         configuration.isInsecure = insecure
