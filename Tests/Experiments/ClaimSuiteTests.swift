@@ -50,7 +50,9 @@ private func problems(_ text: String) -> [FileProblem] {
             suite.experiments.map(\.measure) == [
                 .memory(keySize: 8, valueSize: 9, entries: 10, ttlSeconds: 5),
                 .counters(.init(workload: "w", entries: 20, pipeline: 3), requests: 7),
-                .rounds(.init(workload: "v", entries: 1_000, pipeline: 4), rounds: 9),
+                .rounds(
+                    .init(workload: "v", entries: 1_000, pipeline: 4), rounds: 9,
+                    readsMemory: false),
             ])
         #expect(suite.experiments.map(\.targets) == [["old", "new"], ["new"], ["old"]])
         #expect(suite.claims.map(\.quantity) == [.change, .difference, .value, .overhead])
@@ -101,12 +103,10 @@ private func problems(_ text: String) -> [FileProblem] {
         #expect(Set(suite.claims.map(\.workload)) == Set(suite.experiments.map(\.name)))
         #expect(Set(suite.experiments.flatMap(\.targets)) == Set(suite.targets.map(\.label)))
         for experiment in suite.experiments {
-            switch experiment.measure {
-            case .counters(let load, _), .rounds(let load, _):
-                _ = try Workload(
-                    file: root.appending(path: "Workloads/\(load.workload).yaml").path)
-            case .memory: break
-            }
+            guard let load = experiment.measure.load else { continue }
+            let file = root.appending(path: "Workloads/\(load.workload).yaml").path
+            // What is made of the file, too.
+            _ = try CompiledWorkload(load.narrowed(Workload(file: file)))
         }
     }
 
