@@ -54,6 +54,27 @@ extension RunRecord {
         #expect(abs(added - 1) <= 0.15, "\(added)")
     }
 
+    /// A touch that is left out takes its miss along to the next one.
+    @Test func aMissMovesToTheNextTouch() throws {
+        let record = try counters(
+            "--mode", "simulated", "--target", "valkey=ref:valkey-9.1", "--target",
+            "checked=ref:valkey-9.1?inject=touch:2", "--target",
+            "unchecked=ref:valkey-9.1?inject=touch:1", "--seed", "3", "--top", "200")
+        let misses = Metric.simulated(.llReadMisses)
+        let checked = try record.value(misses, "checked")
+        #expect(abs(checked - (try record.value(misses, "valkey")) - 1) <= 0.15)
+        #expect(abs(checked - (try record.value(misses, "unchecked"))) <= 0.05)
+        func own(_ function: String, _ label: String) throws -> Double {
+            let profile = try #require(record.profiles.first { $0.target == label })
+            return profile.functions.filter { $0.name.text.contains(function) }.map(\.own)
+                .reduce(0, +)
+        }
+        #expect(try own("injectedCheck", "checked") > 0.8)
+        #expect(try own("injectedUse", "checked") < 0.1)
+        #expect(try own("injectedCheck", "unchecked") == 0)
+        #expect(try own("injectedUse", "unchecked") > 0.8)
+    }
+
     @Test func unmodifiedServersAreSimulated() throws {
         let folder = TemporaryFolder()
         let record = try counters(

@@ -4,7 +4,6 @@
 // CPUs, no valgrind) leaves results without a value and with the reason, for every claim that needs
 // them; the other experiments go on. An experiment that breaks off may have left some results: its
 // claims are marked as unmeasured, so that nothing is made of a part.
-import LoadGenerator
 import Progress
 import RunRecord
 import Targets
@@ -155,7 +154,7 @@ public struct ClaimExperiments {
             plan.readsMemory = readsMemory
             var interleaved = InterleavedRounds(present, workload, plan)
             interleaved.tellsFirstRound = true
-            interleaved.host = host(of: present, rounds)
+            interleaved.host = roundHost(of: present, rounds)
             try interleaved.run(recorder)
         }
     }
@@ -172,7 +171,7 @@ public struct ClaimExperiments {
     }
 
     /// Where the servers are from, with clients that listen where the suite asks for them.
-    private func host(of targets: [Target], _ rounds: Int) -> any RoundHost {
+    private func roundHost(of targets: [Target], _ rounds: Int) -> any RoundHost {
         let monitored = Set(suite.targets.filter(\.monitored).map(\.label))
             .intersection(targets.map(\.label))
         return monitored.isEmpty

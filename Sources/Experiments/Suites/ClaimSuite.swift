@@ -104,6 +104,8 @@ public struct ClaimSuite: Sendable, Equatable {
 
     /// Six rounds are the fewest that give an interval of 95 %.
     public static let defaultRounds = 6
+    /// Of tables alone, as `tables` has it.
+    public static let defaultTableRounds = 11
     /// Requests that a simulated window has unless told otherwise.
     public static let defaultRequests: UInt64 = 20_000
 }
