@@ -10,6 +10,7 @@
 // their figure decides alone. An end of a band is a published figure, not a measurement: nothing is
 // allowed for on top of it.
 import RunRecord
+import Statistics
 
 public enum ClaimJudgement {
     /// The record's claims with their outcomes.
@@ -67,7 +68,7 @@ public enum ClaimJudgement {
             return reading(claim, of: baseline, in: workload, record).flatMap { before, from in
                 switch claim.quantity {
                 case .change where workload != claim.workload || claim.function != nil:
-                    apart(before, from, value)
+                    apart(before, result, from, value)
                 case .change: change(claim, baseline, record)
                 case .cost: ClaimCost.change(claim, baseline, from, record)
                 case .value, .overhead, .difference: .success(Figure(value: value - from))
@@ -87,16 +88,26 @@ public enum ClaimJudgement {
         return .success(Figure(value: value - key - bytes))
     }
 
-    /// The change between two experiments, which no rounds have in common: of what repeats.
+    /// The change between two experiments, which no rounds have in common: of times the interval is
+    /// all that any two of their rounds would make of it, so that only large changes are decided.
     private static func apart(
-        _ before: RunRecord.Result, _ from: Double, _ to: Double
+        _ before: RunRecord.Result, _ after: RunRecord.Result, _ from: Double, _ to: Double
     ) -> Result<Figure, Missing> {
-        guard before.kind != .cpu, before.kind != .wall else {
-            return .failure(
-                Missing("times of two experiments are not compared; measure both in one"))
-        }
         guard from > 0 else { return .failure(Missing("the baseline is too near to 0")) }
-        return .success(Figure(value: to / from - 1))
+        let change = to / from - 1
+        guard before.kind == .cpu || before.kind == .wall else {
+            return .success(Figure(value: change))
+        }
+        let (old, new) = (before.readings.sorted(), after.readings.sorted())
+        guard min(old.count, new.count) >= HodgesLehmann.leastSamples, old[0] > 0 else {
+            return .failure(
+                Missing(
+                    "\(min(old.count, new.count)) rounds give no interval; measure "
+                        + "\(HodgesLehmann.leastSamples) or more"))
+        }
+        let range = RunRecord.Claim.Band(
+            min: new[0] / old[old.count - 1] - 1, max: new[new.count - 1] / old[0] - 1)
+        return .success(Figure(value: change, interval: range))
     }
 
     /// The change within an experiment, by its rounds where it has some.
