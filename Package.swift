@@ -234,8 +234,8 @@ let package = Package(
                 "Doctor", "Experiments", "LoadGenerator", "Profiling", "Targets", "Workloads",
                 "RESP", "RunRecord",
                 "StrictYAML", "Distributions", "Statistics", "LinuxSystem", "Progress",
-                "ReferenceServer", "Keyspaces", "ShippedFiles", "Quantities", "TestSupport",
-                systemPackage,
+                "ReferenceServer", "Reporting", "Keyspaces", "ShippedFiles", "Quantities",
+                "TestSupport", systemPackage,
             ]),
         tests(
             "Gate",

@@ -115,6 +115,7 @@ private func problems(_ text: String) -> [FileProblem] {
         ("members: 6, ", "", "has no `members`"),
         ("of: bytes, ", "of: byte, ", "no experiment is called `byte`"),
         ("from: old, of: bytes", "from: old, of: misses", "has no target `old`"),
+        ("from: old, to: new, max: 3", "from: new, to: new, max: 3", "compared with itself"),
         ("per_gb_hour: 0, ", "", "has no `per_gb_hour`"),
         ("min: -0.5, max: -0.25}", "min: -0.5, max: -0.25}, function: f", "not told by function"),
         ("cpus: 3", "cpus: 0", "is 0"),

@@ -117,26 +117,27 @@ private func outcome(
         #expect(judged.claims[0].reason == "round 2: new crashed")
         #expect(judged.claims[0].measured == nil)
         #expect(
-            ClaimTable(judged).text().contains("what would measure it: hashmark suite claims"))
+            ClaimTable(judged).rows[0].remarks.contains(
+                "what would measure it: hashmark suite claims"))
         #expect(try ClaimJudgement.judged(RunRecord(json: judged.json())) == judged.claims)
         // Beside an outcome nobody asks for another machine.
         judged.claims[0].unmeasured = nil
         judged.claims = ClaimJudgement.judged(judged)
         #expect(judged.claims[0].outcome == .reproduced)
-        #expect(!ClaimTable(judged).text().contains("what would measure it"))
+        #expect(!ClaimTable(judged).rows[0].remarks.contains("what would"))
     }
 
     @Test func twoExperimentsAreComparedInWhatRepeats() throws {
         var apart = claim(.change, min: -0.9, max: -0.85, workload: "large")
         apart.baselineWorkload = "small"
-        var record = record([apart])
+        var made = record([apart])
         // 7 bytes of new in `large` against 60 of new in `small`
-        record.claims[0].baseline = "new"
-        let bytes = try #require(ClaimJudgement.judged(record).first)
+        made.claims[0].baseline = "new"
+        let bytes = try #require(ClaimJudgement.judged(made).first)
         #expect(bytes.outcome == .reproduced && abs(bytes.measured! - (7.0 / 60 - 1)) < 1e-12)
         #expect(bytes.interval == nil)
-        record.claims = ClaimJudgement.judged(record)
-        #expect(ClaimTable(record).text().contains("new (small) → new"))
+        made.claims = ClaimJudgement.judged(made)
+        #expect(ClaimTable(made).rows[0].conditions.contains("new (small) → new"))
     }
 
     /// Times that no rounds have in common are decided by all that two rounds would make of them.
@@ -144,12 +145,12 @@ private func outcome(
         func outcome(_ to: [Double?], max: Double) throws -> Claim {
             var apart = claim(.change, max: max, metric: "server_cpu_ns_per_op", workload: "part")
             apart.baselineWorkload = "get"
-            var record = record([apart], cpu: ([100, 110, 90, 100, 100, 100], []))
-            record.results.append(
+            var made = record([apart], cpu: ([100, 110, 90, 100, 100, 100], []))
+            made.results.append(
                 .init(
                     .serverCPU, target: "new", workload: "part", value: to.compactMap(\.self)[0],
                     samples: to))
-            return try #require(ClaimJudgement.judged(record).first)
+            return try #require(ClaimJudgement.judged(made).first)
         }
         let clear = try outcome([4, 4, 4.4, 3.6, 4, 4], max: -0.95)
         #expect(clear.outcome == .reproduced)
@@ -165,26 +166,26 @@ private func outcome(
         var moved = claim(
             .value, min: 0.9, max: 1.1, metric: "sim_ll_read_misses_per_op", workload: "small")
         moved.function = "check"
-        var record = record([moved])
-        record.results.removeAll { $0.metric == moved.metric }
-        record.results.append(
+        var made = record([moved])
+        made.results.removeAll { $0.metric == moved.metric }
+        made.results.append(
             .init(.simulated(.llReadMisses), target: "new", workload: "small", value: 4))
         #expect(
-            ClaimJudgement.judged(record)[0].reason!.contains("not told by function"))
+            ClaimJudgement.judged(made)[0].reason!.contains("not told by function"))
         var profile = StackProfile(target: "new", workload: "small", unit: .lastLevelReadMisses)
         profile.frames = ["static slotCheck()", "precheck", "find"].map { .init($0) }
         profile.stacks = [[0], [1], [2]]
         profile.rounds = [.init(weights: [80, 20, 300], operations: 100, total: 400)]
-        record.profiles = [profile]
+        made.profiles = [profile]
         // of "slotCheck" and "precheck" only the latter is spelled like that
-        #expect(ClaimJudgement.judged(record)[0].outcome == .notReproduced)
-        record.claims[0].function = "Check"
-        #expect(abs(ClaimJudgement.judged(record)[0].measured! - 0.8) < 1e-12)
-        record.claims[0].function = "heck"
-        let both = ClaimJudgement.judged(record)[0]
+        #expect(ClaimJudgement.judged(made)[0].outcome == .notReproduced)
+        made.claims[0].function = "Check"
+        #expect(abs(ClaimJudgement.judged(made)[0].measured! - 0.8) < 1e-12)
+        made.claims[0].function = "heck"
+        let both = ClaimJudgement.judged(made)[0]
         #expect(both.outcome == .reproduced && abs(both.measured! - 1) < 1e-12)
-        record.claims[0].function = "gone"
-        #expect(ClaimJudgement.judged(record)[0].measured == 0)
+        made.claims[0].function = "gone"
+        #expect(ClaimJudgement.judged(made)[0].measured == 0)
     }
 
     /// 14 % faster for 2 % more memory: what pays depends on the prices.
@@ -195,19 +196,19 @@ private func outcome(
                 .cost, max: 0, metric: Metric.throughputPerCore.id, workload: "get")
             decision.prices = .init(
                 perCoreHour: core, perGBHour: memory, operations: 100, entries: 1e9)
-            var record = record([decision])
+            var made = record([decision])
             for (label, factor) in [("old", 1.0), ("new", 1.14)] {
                 let samples = speeds.map { $0.map { $0 * factor } }
-                record.results.append(
+                made.results.append(
                     .init(
                         .throughputPerCore, target: label, workload: "get",
                         value: 100 * factor, samples: samples))
-                record.results.append(
+                made.results.append(
                     .init(
                         .memoryPerEntry(.reported), target: label, workload: "get",
                         value: label == "old" ? 1 : 1.02))
             }
-            return try #require(ClaimJudgement.judged(record).first)
+            return try #require(ClaimJudgement.judged(made).first)
         }
         let cpuCounts = try cost(core: 1, memory: 0)
         #expect(cpuCounts.outcome == .reproduced)

@@ -149,6 +149,10 @@ extension ClaimSuite {
         guard let from = label("from", of: source), let to = label("to", of: experiment) else {
             return nil
         }
+        guard from != to || source.name != experiment.name else {
+            figure.report("from", "`\(to)` is compared with itself", "name another target")
+            return nil
+        }
         var claimed = Figure(quantity: quantity, baseline: from, target: to, expected: band)
         if source.name != experiment.name { claimed.baselineExperiment = source.name }
         if quantity == .cost {
