@@ -84,7 +84,8 @@ struct TableLookUps {
         recorder.add(workload: name, contentHash: nil)
         let metric = Metric.tableCPU("find").id
         for row in plan.records(results) where row.metric == metric {
-            for subject in subjects where row.conditions["batch"] == .number(subject.batch) {
+            let batch = row.conditions["batch"]
+            for subject in subjects where batch == ConditionValue.number(subject.batch) {
                 var result = row
                 result.target = subject.label
                 result.workload = name
