@@ -250,7 +250,8 @@ let package = Package(
                 "Doctor", "Experiments", "LoadGenerator", "Profiling", "Targets", "Workloads",
                 "RESP", "RunRecord",
                 "StrictYAML", "Distributions", "Statistics", "LinuxSystem", "Progress",
-                "Keyspaces", "ShippedFiles", "Quantities", "TestSupport", systemPackage,
+                "Reporting", "Keyspaces", "ShippedFiles", "Quantities",
+                "TestSupport", systemPackage,
             ]),
         tests(
             "Ladders",

@@ -53,6 +53,12 @@ static const unsigned char get_16x64[] = {
 static const unsigned char hot_key[] = {
 #embed "../../Workloads/hot-key.yaml"
 };
+static const unsigned char hyperloglog[] = {
+#embed "../../Workloads/hyperloglog.yaml"
+};
+static const unsigned char membership[] = {
+#embed "../../Workloads/membership.yaml"
+};
 static const unsigned char meta_kvcache_202401[] = {
 #embed "../../Workloads/meta-kvcache-202401.yaml"
 };
@@ -67,6 +73,9 @@ static const unsigned char set_16x1k[] = {
 };
 static const unsigned char set_16x64[] = {
 #embed "../../Workloads/set-16x64.yaml"
+};
+static const unsigned char set_algebra[] = {
+#embed "../../Workloads/set-algebra.yaml"
 };
 static const unsigned char sets_and_hashes[] = {
 #embed "../../Workloads/sets-and-hashes.yaml"
@@ -169,11 +178,14 @@ static const struct hashmark_shipped_file files[] = {
     FILE_ROW("Workloads/get-16x1k.yaml", get_16x1k),
     FILE_ROW("Workloads/get-16x64.yaml", get_16x64),
     FILE_ROW("Workloads/hot-key.yaml", hot_key),
+    FILE_ROW("Workloads/hyperloglog.yaml", hyperloglog),
+    FILE_ROW("Workloads/membership.yaml", membership),
     FILE_ROW("Workloads/meta-kvcache-202401.yaml", meta_kvcache_202401),
     FILE_ROW("Workloads/policies/default.yaml", policies_default),
     FILE_ROW("Workloads/rocksdb-zippydb-2020.yaml", rocksdb_zippydb_2020),
     FILE_ROW("Workloads/set-16x1k.yaml", set_16x1k),
     FILE_ROW("Workloads/set-16x64.yaml", set_16x64),
+    FILE_ROW("Workloads/set-algebra.yaml", set_algebra),
     FILE_ROW("Workloads/sets-and-hashes.yaml", sets_and_hashes),
     FILE_ROW("Workloads/suites/bad-days.yaml", suites_bad_days),
     FILE_ROW("Workloads/suites/claims.yaml", suites_claims),

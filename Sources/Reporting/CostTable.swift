@@ -28,6 +28,16 @@ public struct Prices: Equatable, Sendable {
         self.operationsPerSecond = operationsPerSecond
         self.entries = entries
     }
+
+    /// What the demand costs per hour.
+    func costs(
+        operationsPerCoreSecond: Double, bytesPerEntry: Double
+    ) -> (cpu: Double, memory: Double) {
+        (
+            operationsPerSecond / operationsPerCoreSecond * perCoreHour,
+            entries * bytesPerEntry / ByteCount.perGigabyte * perGBHour
+        )
+    }
 }
 
 public struct CostTable: Equatable, Sendable {
@@ -74,13 +84,11 @@ public struct CostTable: Equatable, Sendable {
                 guard let speed = matching.last?.value, speed > 0, let kind,
                     let bytes = Self.bytes(record, kind, target, workload)
                 else { continue }
+                let costs = prices.costs(operationsPerCoreSecond: speed, bytesPerEntry: bytes)
                 some.append(
                     Row(
                         workload: workload, target: target, operationsPerCoreSecond: speed,
-                        bytesPerEntry: bytes,
-                        cpuCost: prices.operationsPerSecond / speed * prices.perCoreHour,
-                        memoryCost: prices.entries * bytes / ByteCount.perGigabyte
-                            * prices.perGBHour,
+                        bytesPerEntry: bytes, cpuCost: costs.cpu, memoryCost: costs.memory,
                         isOnFront: true))
             }
             for index in some.indices {

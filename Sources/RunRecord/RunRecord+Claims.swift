@@ -22,11 +22,22 @@ extension RunRecord {
         public var quantity: Quantity
         /// The label of the target compared with; nil for a quantity of one target.
         public var baseline: String?
+        /// The name under which the baseline's results are in the record; nil: `workload`.
+        public var baselineWorkload: String?
         /// The label of the target that the claim is about.
         public var target: String
         public var expected: Band
+        /// Part of a function's name: the reading is then of such functions alone, by the counts
+        /// that were told by function.
+        public var function: String?
+        /// What a `cost` is made of.
+        public var prices: Prices?
+        /// How it would be measured where it cannot be here: a command, or what to do.
+        public var command: String?
         /// What a reader should know about it, such as why it comes out otherwise here.
         public var note: String?
+        /// Why its experiment came to no end; known before it is judged, and then all that counts.
+        public var unmeasured: String?
         /// Nil until it was judged.
         public var outcome: Outcome?
         /// The figure: a share for `change`, else in the metric's unit.
@@ -66,8 +77,40 @@ extension RunRecord.Claim {
         case change
         /// The reading less the baseline's.
         case difference
+        /// The change, as a share, of what the workload costs per hour: cores by throughput per
+        /// core, memory by bytes per entry, at the claim's prices.
+        case cost
 
-        public var hasBaseline: Bool { self == .change || self == .difference }
+        /// Whether two targets are compared.
+        public var hasBaseline: Bool { self == .change || self == .difference || self == .cost }
+        /// Whether the figure is a share and not in the metric's unit.
+        public var isShare: Bool { self == .change || self == .cost }
+    }
+
+    /// What is asked for, and what a machine's parts cost, in any currency.
+    public struct Prices: Codable, Equatable, Sendable {
+        public var perCoreHour: Double
+        /// Of 10⁹ bytes.
+        public var perGBHour: Double
+        /// Operations per second.
+        public var operations: Double
+        /// Entries held.
+        public var entries: Double
+
+        public init(
+            perCoreHour: Double, perGBHour: Double, operations: Double, entries: Double
+        ) {
+            self.perCoreHour = perCoreHour
+            self.perGBHour = perGBHour
+            self.operations = operations
+            self.entries = entries
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case perCoreHour = "per_core_hour"
+            case perGBHour = "per_gb_hour"
+            case operations, entries
+        }
     }
 
     /// A closed interval; an end that is nil is open.
@@ -110,6 +153,7 @@ extension RunRecord.Claim {
 extension RunRecord.Claim: Codable {
     private enum CodingKeys: String, CodingKey {
         case id, statement, source, metric, workload, quantity, baseline, target, expected, note
-        case outcome, measured, interval, reason
+        case function, prices, command, unmeasured, outcome, measured, interval, reason
+        case baselineWorkload = "baseline_workload"
     }
 }

@@ -45,8 +45,8 @@ extension Case {
             "B1: a made regression past its range is told the range",
             "hashmark serve --table valkey-9.1 --inject cpu-ns:9223372036854775807", exit: 64,
             err: [
-                "inject: use cpu-ns:N with N from 1 to 1000000, entry-bytes:N from 1 to 8192 or"
-                    + " chase:N from 1 to 1000"
+                "inject: use cpu-ns:N with N from 1 to 1000000, entry-bytes:N from 1 to 8192,"
+                    + " chase:N from 1 to 1000 or touch:N from 1 to 2"
             ]),
         Case(
             "B1: more bytes than there are is told how many may be",

@@ -97,7 +97,12 @@ import Testing
         try configuration.set("inject", "cpu-ns:1k,entry-bytes:1KiB")
         try configuration.set("inject", "chase:2")
         #expect(configuration.injection.spelling == "cpu-ns:1000,entry-bytes:1024,chase:2")
-        for text in ["cpu-ns:0", "cpu-ns:1e9", "entry-bytes:1MiB", "chase:-1", "chase:x", "chase"] {
+        try configuration.set("inject", "touch:2")
+        #expect(configuration.injection.spelling.hasSuffix(",chase:2,touch:2"))
+        for text in [
+            "cpu-ns:0", "cpu-ns:1e9", "entry-bytes:1MiB", "chase:-1", "chase:x", "chase", "touch:0",
+            "touch:3",
+        ] {
             #expect(throws: ConfigurationError.self, "\(text)") {
                 try configuration.set("inject", text)
             }

@@ -59,6 +59,48 @@ private func smallClaims(_ folder: TemporaryFolder) throws -> String {
     return folder.file("claims.yaml")
 }
 
+/// An experiment of every kind.
+private let kinds = """
+    schema: hashmark.claims/1
+    name: kinds
+    sources: {here: {cite: This test}}
+    targets:
+      - {label: one, target: 'ref:valkey-9.1?batch=1'}
+      - {label: many, target: 'ref:valkey-9.1?batch=16'}
+      - {label: old, target: 'ref:valkey-7.2'}
+      - {label: redis, target: 'exec:redis-server', optional: true}
+      - {label: heard, target: 'exec:redis-server', optional: true, monitored: true}
+    experiments:
+      - name: fields
+        targets: [one, old]
+        collection: {type: hash, entries: 50, members: 100, member_size: 8, value_size: 8}
+      - {name: tables, targets: [one, many],
+         tables: {key_size: 16, value_size: 64, entries: 2_000, rounds: 6}}
+      - name: hashes
+        targets: [one]
+        rounds: {workload: sets-and-hashes, operation: hget, members: 40, entries: 100,
+          rounds: 1, memory: true}
+      - {name: filters, targets: [old],
+         rounds: {workload: membership, operation: bf_exists, entries: 1, rounds: 1}}
+      - {name: listened, targets: [redis, heard],
+         rounds: {workload: get-16x64, entries: 2_000, rounds: 6}}
+      - {name: huge, targets: [one], cpus: 100_000,
+         rounds: {workload: get-16x64, entries: 10}}
+    claims:
+      - {id: smaller, says: S., source: here, experiment: fields,
+         metric: memory_bytes_per_element/reported, change: {from: old, to: one, max: 0}}
+      - {id: prefetched, says: P., source: here, experiment: tables,
+         metric: table_cpu_ns_per_op/find, change: {from: one, to: many, min: -1, max: 9}}
+      - {id: fields, says: F., source: here, experiment: hashes,
+         metric: memory_bytes_per_entry/reported, value: {of: one, min: 1_600, max: 3_000}}
+      - {id: filter, says: B., source: here, experiment: filters,
+         metric: server_cpu_ns_per_op, value: {of: old, min: 0}, command: hashmark list}
+      - {id: heard, says: H., source: here, experiment: listened,
+         metric: server_cpu_ns_per_op, change: {from: redis, to: heard, min: 0.1}}
+      - {id: huge, says: H., source: here, experiment: huge,
+         metric: server_cpu_ns_per_op, value: {of: one, min: 0}, command: hashmark list}
+    """
+
 @Suite struct ClaimsVerbTests {
     @Test func everyClaimHasItsOutcome() throws {
         let folder = TemporaryFolder()
@@ -93,6 +135,63 @@ private func smallClaims(_ folder: TemporaryFolder) throws -> String {
                 #expect(text.contains(word), "\(word)")
             }
         }
+    }
+
+    /// Collections, tables alone, one operation of a workload, bytes beside rounds, a client that
+    /// listens, and what takes more CPUs than any machine has.
+    @Test func everyKindOfExperimentIsMeasured() throws {
+        let folder = TemporaryFolder()
+        try write(kinds, folder.file("kinds.yaml"))
+        let output = try Hashmark.run(
+            "suite", folder.file("kinds.yaml"), "--out", folder.file("out"), "--quiet")
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        let record = try RunRecord.read(folder.file("out/run.json"))
+        #expect(try RecordSchema.violations(ofRecordAt: folder.file("out/run.json")) == [])
+        let claims = Dictionary(uniqueKeysWithValues: record.claims.map { ($0.id, $0) })
+        for id in ["smaller", "prefetched", "fields"] {
+            #expect(claims[id]?.outcome == .reproduced, "\(String(describing: claims[id]))")
+        }
+        // No CPU time to the digit: but a listener is told of every request.
+        #expect(claims["heard"]?.outcome != .notReproduced)
+        #expect(claims["huge"]?.outcome == .notMeasurable)
+        #expect(claims["huge"]?.reason?.contains("100000 CPUs") == true)
+        #expect(output.stdout.contains("what would measure it: hashmark list"))
+        #expect(!record.rounds.contains { $0.workload == "huge" })
+        // Once servers have filters it has a figure, and until then a reason.
+        let filter = try #require(claims["filter"])
+        #expect(filter.outcome == .reproduced || filter.reason?.contains("lacks commands") == true)
+    }
+
+    /// What breaks off has no outcome but a reason; the rest is measured, and the exit code tells.
+    @Test func anExperimentThatBreaksOffEndsNothingElse() throws {
+        let folder = TemporaryFolder()
+        try write(
+            """
+            schema: hashmark.claims/1
+            name: broken
+            sources: {here: {cite: This test}}
+            targets:
+              - {label: dead, target: 'exec:/bin/false'}
+              - {label: alive, target: 'ref:valkey-9.1'}
+            experiments:
+              - {name: none, targets: [alive, dead],
+                 memory: {key_size: 8, value_size: 8, entries: 1_000}}
+              - {name: some, targets: [alive],
+                 memory: {key_size: 8, value_size: 8, entries: 1_000}}
+            claims:
+              - {id: fits, says: F., source: here, experiment: none,
+                 metric: memory_bytes_per_entry/reported, value: {of: alive, min: 0}}
+              - {id: other, says: O., source: here, experiment: some,
+                 metric: memory_bytes_per_entry/reported, value: {of: alive, min: 0}}
+            """, folder.file("broken.yaml"))
+        let output = try Hashmark.run(
+            "suite", folder.file("broken.yaml"), "--out", folder.file("out"), "--quiet")
+        #expect(output.ending == .exited(3), "\(output.stderr)")
+        let record = try RunRecord.read(folder.file("out/run.json"))
+        #expect(record.claims.map(\.outcome) == [.notMeasurable, .reproduced])
+        // The figure is there, and of a part.
+        #expect(record.results.contains { $0.workload == "none" && $0.value != nil })
+        #expect(record.claims[0].measured == nil && record.claims[0].unmeasured != nil)
     }
 
     @Test func conditionsOfAClaimAreNotForTheCommandLine() throws {

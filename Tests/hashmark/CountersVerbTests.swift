@@ -54,6 +54,30 @@ extension RunRecord {
         #expect(abs(added - 1) <= 0.15, "\(added)")
     }
 
+    /// A touch that is left out takes its miss along to the next one.
+    @Test func aMissMovesToTheNextTouch() throws {
+        let record = try counters(
+            "--mode", "simulated", "--target", "valkey=ref:valkey-9.1", "--target",
+            "checked=ref:valkey-9.1?inject=touch:2", "--target",
+            "unchecked=ref:valkey-9.1?inject=touch:1", "--seed", "3", "--top", "200")
+        let misses = Metric.simulated(.llReadMisses)
+        let checked = try record.value(misses, "checked")
+        let (plain, unchecked) = (
+            try record.value(misses, "valkey"), try record.value(misses, "unchecked")
+        )
+        #expect(abs(checked - plain - 1) <= 0.15, "\(checked) \(plain)")
+        #expect(abs(checked - unchecked) <= 0.1, "\(checked) \(unchecked)")
+        func own(_ function: String, _ label: String) throws -> Double {
+            let profile = try #require(record.profiles.first { $0.target == label })
+            return profile.functions.filter { $0.name.text.contains(function) }.map(\.own)
+                .reduce(0, +)
+        }
+        try #expect(own("injectedCheck", "checked") > 0.8)
+        try #expect(own("injectedUse", "checked") < 0.1)
+        try #expect(own("injectedCheck", "unchecked") == 0)
+        try #expect(own("injectedUse", "unchecked") > 0.8)
+    }
+
     @Test func unmodifiedServersAreSimulated() throws {
         let folder = TemporaryFolder()
         let record = try counters(

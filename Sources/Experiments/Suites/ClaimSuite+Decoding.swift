@@ -36,69 +36,8 @@ extension ClaimSuite {
             let spelling = fields.required("target", "spell it, such as ref:valkey-9.1")
         else { return nil }
         return TargetEntry(
-            label: label, spelling: spelling, optional: fields.flag("optional") ?? false)
-    }
-
-    // MARK: Experiments
-
-    private static func experiment(_ fields: SuiteFields, labels: Set<String>) -> Experiment? {
-        guard let name = fields.required("name", "name it; claims refer to it") else { return nil }
-        if fields["targets"] == nil { fields.missing("targets", "list labels of `targets`") }
-        let targets = fields.list("targets").compactMap { node, path -> String? in
-            guard let label = node.scalar?.string, labels.contains(label) else {
-                fields.diagnostics.report(
-                    fields.diagnostics.lines[path], "no target is called \(words(node))",
-                    "use a label of `targets`: \(labels.sorted().joined(separator: ", "))")
-                return nil
-            }
-            return label
-        }
-        guard let measure = measure(fields) else { return nil }
-        return Experiment(name: name, targets: targets, measure: measure)
-    }
-
-    private static func measure(_ fields: SuiteFields) -> Measure? {
-        let kinds = ["memory", "counters", "rounds"].filter { fields[$0] != nil }
-        guard kinds.count == 1 else {
-            fields.diagnostics.report(
-                fields.line,
-                kinds.isEmpty
-                    ? "`\(fields.path)` says not what is measured"
-                    : "`\(fields.path)` has \(kinds.joined(separator: " and "))",
-                "give exactly one of memory, counters and rounds")
-            return nil
-        }
-        if let memory = fields.mapping("memory", .memoryExperiment) { return self.memory(memory) }
-        if let counters = fields.mapping("counters", .countersExperiment) {
-            return load(counters).map {
-                .counters($0, requests: counters.count("requests") ?? defaultRequests)
-            }
-        }
-        guard let rounds = fields.mapping("rounds", .roundsExperiment) else { return nil }
-        return load(rounds).map {
-            .rounds($0, rounds: rounds.count("rounds").map { Int($0) } ?? defaultRounds)
-        }
-    }
-
-    private static func memory(_ fields: SuiteFields) -> Measure? {
-        for key in ["key_size", "value_size", "entries"] where fields[key] == nil {
-            fields.missing(key, "say how many")
-        }
-        guard let keySize = fields.bytes("key_size"), let entries = fields.count("entries"),
-            let valueSize = fields.bytes("value_size")
-        else { return nil }
-        return .memory(
-            keySize: keySize, valueSize: valueSize, entries: entries,
-            ttlSeconds: fields.count("ttl").map { Int($0) } ?? 0)
-    }
-
-    private static func load(_ fields: SuiteFields) -> LoadSettings? {
-        guard let workload = fields.required("workload", "name a file in Workloads/") else {
-            return nil
-        }
-        return LoadSettings(
-            workload: workload, entries: fields.count("entries"),
-            pipeline: fields.count("pipeline").map { Int($0) })
+            label: label, spelling: spelling, optional: fields.flag("optional") ?? false,
+            monitored: fields.flag("monitored") ?? false)
     }
 
     // MARK: Claims
@@ -127,31 +66,53 @@ extension ClaimSuite {
         guard Metric.named(metric) != nil else {
             return report("metric", "no metric is called `\(metric)`", "use an id of a run record")
         }
-        guard let figure = figure(fields, experiment) else { return nil }
+        guard let figure = figure(fields, experiment, experiments) else { return nil }
+        if fields["function"] != nil, metric != Metric.simulated(.llReadMisses).id {
+            return report(
+                "function", "`\(metric)` is not told by function",
+                "use it with \(Metric.simulated(.llReadMisses).id)")
+        }
         let cite = [citation.cite, citation.url].compactMap(\.self).joined(separator: ", ")
-        return RunRecord.Claim(
+        var claim = RunRecord.Claim(
             id: id, statement: says, source: cite, metric: metric, workload: name,
             quantity: figure.quantity, baseline: figure.baseline, target: figure.target,
             expected: figure.expected, note: fields.string("note"))
+        claim.baselineWorkload = figure.baselineExperiment
+        claim.prices = figure.prices
+        claim.function = fields.string("function")
+        claim.command = fields.string("command")
+        return claim
     }
 
-    private typealias Figure = (
-        quantity: RunRecord.Claim.Quantity, baseline: String?, target: String,
-        expected: RunRecord.Claim.Band
-    )
+    private struct Figure {
+        var quantity: RunRecord.Claim.Quantity
+        var baseline: String?
+        /// Where the baseline was measured, if not where the target was.
+        var baselineExperiment: String?
+        var target: String
+        var expected: RunRecord.Claim.Band
+        var prices: RunRecord.Claim.Prices?
+    }
 
     /// Exactly one of the quantities, with its targets and its band.
-    private static func figure(_ fields: SuiteFields, _ experiment: Experiment) -> Figure? {
+    private static func figure(
+        _ fields: SuiteFields, _ experiment: Experiment, _ experiments: [Experiment]
+    ) -> Figure? {
         let quantities = RunRecord.Claim.Quantity.allCases.filter { fields[$0.rawValue] != nil }
         guard let quantity = quantities.first, quantities.count == 1 else {
             fields.diagnostics.report(
                 fields.line, "`\(fields.path)` claims \(quantities.count) quantities",
-                "give exactly one of value, overhead, change and difference")
+                "give exactly one of value, overhead, change, difference and cost")
             return nil
         }
-        let section: SuiteSection = quantity.hasBaseline ? .claimedChange : .claimedValue
+        let section: SuiteSection =
+            switch quantity {
+            case .value, .overhead: .claimedValue
+            case .change, .difference: .claimedChange
+            case .cost: .claimedCost
+            }
         guard let figure = fields.mapping(quantity.rawValue, section) else { return nil }
-        func label(_ key: String) -> String? {
+        func label(_ key: String, of experiment: Experiment) -> String? {
             guard let label = figure.required(key, "name a target of the experiment") else {
                 return nil
             }
@@ -170,44 +131,47 @@ extension ClaimSuite {
         if let min = band.min, let max = band.max, min > max {
             figure.report("min", "min \(min) is above max \(max)", "swap them")
         }
-        if quantity.hasBaseline {
-            guard let from = label("from"), let to = label("to") else { return nil }
-            return (quantity, from, to, band)
+        guard quantity.hasBaseline else {
+            return label("of", of: experiment).map {
+                Figure(quantity: quantity, target: $0, expected: band)
+            }
         }
-        return label("of").map { (quantity, nil, $0, band) }
-    }
-}
-
-extension SuiteFields {
-    /// Text that has to be there.
-    fileprivate func required(_ key: String, _ remedy: String) -> String? {
-        if self[key] == nil { missing(key, remedy) }
-        return string(key)
-    }
-
-    /// A whole number from 1, reported when it is another.
-    fileprivate func count(_ key: String) -> UInt64? {
-        guard let number = integer(key, "a count from 1") else { return nil }
-        if number >= 1 { return UInt64(number) }
-        report(key, "`\(path(key))` is \(number)", "use 1 or more")
-        return nil
-    }
-
-    fileprivate func elements<Element>(
-        _ key: String, _ section: SuiteSection, _ body: (SuiteFields) -> Element?
-    ) -> [Element] {
-        list(key).compactMap { node, path in
-            SuiteFields(node, section, path, diagnostics).flatMap(body)
+        var source = experiment
+        if section == .claimedChange, let name = figure.string("of") {
+            guard let other = experiments.first(where: { $0.name == name }) else {
+                figure.report(
+                    "of", "no experiment is called `\(name)`",
+                    "use one of \(experiments.map(\.name).joined(separator: ", "))")
+                return nil
+            }
+            source = other
         }
+        guard let from = label("from", of: source), let to = label("to", of: experiment) else {
+            return nil
+        }
+        guard from != to || source.name != experiment.name else {
+            figure.report("from", "`\(to)` is compared with itself", "name another target")
+            return nil
+        }
+        var claimed = Figure(quantity: quantity, baseline: from, target: to, expected: band)
+        if source.name != experiment.name { claimed.baselineExperiment = source.name }
+        if quantity == .cost {
+            guard let prices = prices(figure) else { return nil }
+            claimed.prices = prices
+        }
+        return claimed
     }
 
-    /// The names as a set; one that is given twice is reported.
-    @discardableResult
-    fileprivate func unique(_ names: [String], _ key: String, _ what: String) -> Set<String> {
-        var seen: Set<String> = []
-        for name in names where !seen.insert(name).inserted {
-            report(key, "two \(key) have the \(what) `\(name)`", "rename one of them")
+    private static func prices(_ fields: SuiteFields) -> RunRecord.Claim.Prices? {
+        for key in ["per_core_hour", "per_gb_hour", "operations", "entries"]
+        where fields[key] == nil {
+            fields.missing(key, "say what a cost is made of")
         }
-        return seen
+        guard let core = fields.number("per_core_hour"), let memory = fields.number("per_gb_hour"),
+            let operations = fields.count("operations"), let entries = fields.count("entries")
+        else { return nil }
+        return RunRecord.Claim.Prices(
+            perCoreHour: core, perGBHour: memory, operations: Double(operations),
+            entries: Double(entries))
     }
 }

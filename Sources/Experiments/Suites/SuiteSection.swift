@@ -9,8 +9,10 @@ typealias SuiteFields = YAMLFields<SuiteSection>
 public enum SuiteSection: String, CaseIterable, FileSection {
     case suite, suiteTarget, suiteWorkload
     case tableSuite
-    case claims, claimTarget, experiment, memoryExperiment, countersExperiment, roundsExperiment
-    case claim, claimedValue, claimedChange
+    case claims, claimTarget, experiment
+    case memoryExperiment, collectionExperiment, tablesExperiment
+    case countersExperiment, roundsExperiment
+    case claim, claimedValue, claimedChange, claimedCost
 
     /// Keys, in the order in which the reference explains them.
     public var keys: [String] {
@@ -29,30 +31,53 @@ public enum SuiteSection: String, CaseIterable, FileSection {
             ]
         case .claims:
             ["schema", "name", "title", "sources", "targets", "experiments", "claims"]
-        case .claimTarget: ["label", "target", "optional"]
-        case .experiment: ["name", "targets", "memory", "counters", "rounds"]
+        case .claimTarget: ["label", "target", "optional", "monitored"]
+        case .experiment:
+            [
+                "name", "targets", "cpus", "memory", "collection", "tables", "counters", "rounds",
+            ]
         case .memoryExperiment: ["key_size", "value_size", "entries", "ttl"]
-        case .countersExperiment: ["workload", "entries", "pipeline", "requests"]
-        case .roundsExperiment: ["workload", "entries", "pipeline", "rounds"]
+        case .collectionExperiment: ["type", "entries", "members", "member_size", "value_size"]
+        case .tablesExperiment: ["key_size", "value_size", "entries", "rounds"]
+        case .countersExperiment: Self.loadKeys + ["requests"]
+        case .roundsExperiment: Self.loadKeys + ["connections", "rounds", "memory"]
         case .claim:
             [
                 "id", "says", "source", "experiment", "metric", "value", "overhead", "change",
-                "difference", "note",
+                "difference", "cost", "function", "command", "note",
             ]
         case .claimedValue: ["of", "min", "max"]
-        case .claimedChange: ["from", "to", "min", "max"]
+        case .claimedChange: ["from", "of", "to", "min", "max"]
+        case .claimedCost:
+            [
+                "from", "to", "per_core_hour", "per_gb_hour", "operations", "entries", "min", "max",
+            ]
         }
     }
+
+    /// What of a workload an experiment is made of.
+    private static let loadKeys = [
+        "workload", "operation", "entries", "members", "member_size", "pipeline",
+    ]
 
     /// What a run could still get through, and no workload refuses; zero is left to the decoders,
     /// which say what is wrong with it.
     public func range(of key: String) -> ClosedRange<Double> {
         switch (self, key) {
         case (.tableSuite, _): tableRange(of: key)
+        case (.tablesExperiment, "entries"): 1...100_000_000_000
+        case (.tablesExperiment, "key_size"): 2...128
+        case (.tablesExperiment, "value_size"): 0...65_536
         case (_, "rounds"): 0...10_000
-        case (_, "entries"): 0...0x1p48
+        case (_, "entries"), (.claimedCost, "operations"): 0...0x1p48
+        case (.claimedCost, "per_core_hour"), (.claimedCost, "per_gb_hour"): 0...1e12
+        case (_, "member_size"): 2...512
+        case (_, "members"): 0...1e9
+        case (_, "connections"): 0...100_000
+        case (.experiment, "cpus"): 0...100_000
         case (.memoryExperiment, "key_size"): 1...KeyspaceSpec.largestKey
-        case (.memoryExperiment, "value_size"): 0...KeyspaceSpec.largestValue
+        case (.memoryExperiment, "value_size"), (.collectionExperiment, "value_size"):
+            0...KeyspaceSpec.largestValue
         case (.memoryExperiment, "ttl"): 0...KeyspaceSpec.longestTTL
         case (.countersExperiment, "requests"): 0...1e9
         case (_, "pipeline"): 0...100_000

@@ -41,7 +41,7 @@ public enum CollectionKind: String, CaseIterable, Sendable {
 }
 
 /// What collections consist of.
-public struct CollectionShape: Sendable {
+public struct CollectionShape: Sendable, Equatable {
     public var kind: CollectionKind
     /// Bytes of a field, member or element: `m` and a zero-padded decimal.
     public var memberBytes: Int

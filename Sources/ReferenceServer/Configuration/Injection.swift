@@ -7,6 +7,9 @@
 //     inject=entry-bytes:N   an allocation of N bytes per entry, in size classes as its own
 //     inject=chase:N         N dependent reads per command with a key, each from a line of its own
 //                            in an array larger than any last-level cache that is simulated
+//     inject=touch:N         one read per command with a key, of a line that belongs to the key in
+//                            such an array (touch:1), or the same line read by a check before it
+//                            (touch:2): the miss is the check's then, and the later read's without
 import Glibc
 import Keyspaces
 import LinuxSystem
@@ -17,6 +20,7 @@ public struct InjectionOptions: Sendable, Equatable {
     public var cpuNanoseconds = 0
     public var entryBytes = 0
     public var chase = 0
+    public var touch = 0
 
     public init() {}
 
@@ -24,8 +28,11 @@ public struct InjectionOptions: Sendable, Equatable {
 
     /// `cpu-ns:100,chase:1`, or `none`.
     public var spelling: String {
-        let parts = [("cpu-ns", cpuNanoseconds), ("entry-bytes", entryBytes), ("chase", chase)]
-            .filter { $0.1 > 0 }.map { "\($0.0):\($0.1)" }
+        let amounts = [
+            ("cpu-ns", cpuNanoseconds), ("entry-bytes", entryBytes), ("chase", chase),
+            ("touch", touch),
+        ]
+        let parts = amounts.filter { $0.1 > 0 }.map { "\($0.0):\($0.1)" }
         return parts.isEmpty ? "none" : parts.joined(separator: ",")
     }
 
@@ -35,11 +42,13 @@ public struct InjectionOptions: Sendable, Equatable {
     private static let maxBytes = 8_192
     /// Most reads per command.
     private static let maxChase = 1_000
+    /// The read that stays, and the check before it.
+    private static let maxTouch = 2
 
     /// What `add` takes.
     static let ranges =
-        "cpu-ns:N with N from 1 to \(maxNanoseconds), entry-bytes:N from 1 to \(maxBytes) or"
-        + " chase:N from 1 to \(maxChase)"
+        "cpu-ns:N with N from 1 to \(maxNanoseconds), entry-bytes:N from 1 to \(maxBytes),"
+        + " chase:N from 1 to \(maxChase) or touch:N from 1 to \(maxTouch)"
 
     /// Adds one `KIND:N`, or several separated by commas; false when it is none.
     public mutating func add(_ text: String) -> Bool {
@@ -59,6 +68,9 @@ public struct InjectionOptions: Sendable, Equatable {
             case "chase":
                 guard let amount = count(upTo: Self.maxChase) else { return false }
                 chase = amount
+            case "touch":
+                guard let amount = count(upTo: Self.maxTouch) else { return false }
+                touch = amount
             default: return false
             }
         }
@@ -98,7 +110,7 @@ struct Injection: ~Copyable {
         isActive = options.isActive
         slab = Slab(quantum: quantum)
         turnsPerNanosecond = options.cpuNanoseconds > 0 ? Self.calibrate() : 0
-        ring = options.chase > 0 ? Self.makeRing() : nil
+        ring = options.chase > 0 || options.touch > 0 ? Self.makeRing() : nil
         position = ring
     }
 
@@ -111,12 +123,28 @@ struct Injection: ~Copyable {
     }
 
     /// The reads of one command; its spin is owed until the end of the batch.
+    /// - Parameter hash: of its key; nil where it has none.
     @inline(never)
-    mutating func disturb(hasKey: Bool) {
+    mutating func disturb(hash: UInt64?) {
         commandsOwed &+= 1
-        if hasKey {
-            for _ in 0..<options.chase { position = position.unsafelyUnwrapped.pointee.next }
-        }
+        guard let hash else { return }
+        for _ in 0..<options.chase { position = position.unsafelyUnwrapped.pointee.next }
+        guard options.touch > 0, let ring else { return }
+        let line = ring + Int(truncatingIfNeeded: hash) & (Self.lineCount - 1)
+        if options.touch > 1 { spun &+= Self.injectedCheck(line) }
+        spun &+= Self.injectedUse(line)
+    }
+
+    /// The touch that can be left out. In counts by function its misses are its own.
+    @inline(never)
+    private static func injectedCheck(_ line: UnsafeMutablePointer<Line>) -> UInt64 {
+        line.pointee.padding.0
+    }
+
+    /// The touch that stays: of another word of the same line.
+    @inline(never)
+    private static func injectedUse(_ line: UnsafeMutablePointer<Line>) -> UInt64 {
+        line.pointee.padding.6
     }
 
     /// The end of a batch: the spin of its commands, and as many blocks as there are entries.

@@ -113,7 +113,7 @@ extension Setting {
     /// Adds to what was asked for before.
     public static let inject = Setting(
         name: "inject",
-        help: "A made regression: cpu-ns:N, entry-bytes:N or chase:N; repeat for more.",
+        help: "A made regression: cpu-ns:N, entry-bytes:N, chase:N or touch:N; repeat for more.",
         value: { $0.injection.spelling }, range: InjectionOptions.ranges,
         assign: { $0.injection.add($1) })
 

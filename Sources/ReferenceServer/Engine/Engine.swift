@@ -361,7 +361,8 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         row.pointee.calls &+= 1
         statistics.commands &+= 1
         if injection.isActive {
-            injection.disturb(hasKey: request.pointee.key.bytes.baseAddress != nil)
+            let key = request.pointee.key
+            injection.disturb(hash: key.bytes.baseAddress == nil ? nil : key.hash)
         }
         switch row.pointee.handler {
         case .get: get(request.pointee)

@@ -3,12 +3,14 @@
 //     figure, or its whole interval, inside the band    reproduced
 //     figure, or its whole interval, outside            not reproduced
 //     no figure; an interval that crosses an end        not measurable here, and why
+//     an experiment that came to no end                 the same, whatever it left in the record
 //
 // Timed metrics of two targets that took turns are compared as everywhere else (Comparison): the
 // centre and the interval of the rounds' log-ratios. Counted and simulated metrics repeat, so that
 // their figure decides alone. An end of a band is a published figure, not a measurement: nothing is
 // allowed for on top of it.
 import RunRecord
+import Statistics
 
 public enum ClaimJudgement {
     /// The record's claims with their outcomes.
@@ -19,6 +21,11 @@ public enum ClaimJudgement {
     private static func judge(_ claim: RunRecord.Claim, _ record: RunRecord) -> RunRecord.Claim {
         var claim = claim
         (claim.outcome, claim.measured, claim.interval, claim.reason) = (nil, nil, nil, nil)
+        if let unmeasured = claim.unmeasured {
+            claim.outcome = .notMeasurable
+            claim.reason = unmeasured
+            return claim
+        }
         switch figure(claim, record) {
         case .failure(let missing):
             claim.outcome = .notMeasurable
@@ -40,24 +47,31 @@ public enum ClaimJudgement {
         return claim
     }
 
-    private struct Figure {
+    struct Figure {
         var value: Double
         var interval: RunRecord.Claim.Band?
     }
 
-    private struct Missing: Error {
+    /// Why there is no figure.
+    struct Missing: Error {
         let reason: String
+
+        init(_ reason: String) { self.reason = reason }
     }
 
     private static func figure(
         _ claim: RunRecord.Claim, _ record: RunRecord
     ) -> Result<Figure, Missing> {
-        reading(claim, of: claim.target, record).flatMap { result, value in
+        reading(claim, of: claim.target, in: claim.workload, record).flatMap { result, value in
             guard let baseline = claim.baseline else { return own(claim, result, value) }
-            return reading(claim, of: baseline, record).flatMap { _, from in
+            let workload = claim.baselineWorkload ?? claim.workload
+            return reading(claim, of: baseline, in: workload, record).flatMap { before, from in
                 switch claim.quantity {
+                case .change where workload != claim.workload || claim.function != nil:
+                    apart(before, result, from, value)
                 case .change: change(claim, baseline, record)
-                default: .success(Figure(value: value - from))
+                case .cost: ClaimCost.change(claim, baseline, from, record)
+                case .value, .overhead, .difference: .success(Figure(value: value - from))
                 }
             }
         }
@@ -70,11 +84,34 @@ public enum ClaimJudgement {
         guard claim.quantity == .overhead else { return .success(Figure(value: value)) }
         guard case .number(let key) = result.conditions["key_size"],
             case .number(let bytes) = result.conditions["value_size"]
-        else { return .failure(Missing(reason: "its sizes of key and value are not recorded")) }
+        else { return .failure(Missing("its sizes of key and value are not recorded")) }
         return .success(Figure(value: value - key - bytes))
     }
 
-    private static func change(
+    /// The change between two experiments, which no rounds have in common: of times the interval is
+    /// all that any two of their rounds would make of it, so that only large changes are decided.
+    private static func apart(
+        _ before: RunRecord.Result, _ after: RunRecord.Result, _ from: Double, _ to: Double
+    ) -> Result<Figure, Missing> {
+        guard from > 0 else { return .failure(Missing("the baseline is too near to 0")) }
+        let change = to / from - 1
+        guard before.kind == .cpu || before.kind == .wall else {
+            return .success(Figure(value: change))
+        }
+        let (old, new) = (before.readings.sorted(), after.readings.sorted())
+        guard min(old.count, new.count) >= HodgesLehmann.leastSamples, old[0] > 0 else {
+            return .failure(
+                Missing(
+                    "\(min(old.count, new.count)) rounds give no interval; measure "
+                        + "\(HodgesLehmann.leastSamples) or more"))
+        }
+        let range = RunRecord.Claim.Band(
+            min: new[0] / old[old.count - 1] - 1, max: new[new.count - 1] / old[0] - 1)
+        return .success(Figure(value: change, interval: range))
+    }
+
+    /// The change within an experiment, by its rounds where it has some.
+    static func change(
         _ claim: RunRecord.Claim, _ baseline: String, _ record: RunRecord
     ) -> Result<Figure, Missing> {
         let row = Comparison(record, baseline: baseline).rows(of: claim.target).first {
@@ -83,14 +120,13 @@ public enum ClaimJudgement {
         guard let row, let effect = row.effect else {
             return .failure(
                 Missing(
-                    reason: "the two were not measured in the same conditions, or the baseline is "
+                    "the two were not measured in the same conditions, or the baseline is "
                         + "too near to 0"))
         }
         // A timed metric without an interval is one reading of a noisy thing.
         if row.interval == nil && !row.logRatios.isEmpty {
             return .failure(
-                Missing(reason: "\(row.logRatios.count) rounds give no interval; measure 6 or more")
-            )
+                Missing("\(row.logRatios.count) rounds give no interval; measure 6 or more"))
         }
         return .success(
             Figure(
@@ -98,20 +134,28 @@ public enum ClaimJudgement {
                 interval: row.interval.map { .init(min: $0.lower, max: $0.upper) }))
     }
 
-    /// The one result that a claim asks for.
+    /// The one result that a claim asks for, and its value or that of the claim's function.
     private static func reading(
-        _ claim: RunRecord.Claim, of target: String, _ record: RunRecord
+        _ claim: RunRecord.Claim, of target: String, in workload: String, _ record: RunRecord
     ) -> Result<(RunRecord.Result, Double), Missing> {
         let result = record.results(of: target).first {
-            $0.metric == claim.metric && $0.workload == claim.workload
+            $0.metric == claim.metric && $0.workload == workload
         }
         guard let result else {
-            return .failure(
-                Missing(reason: "\(claim.workload) has no such result of \(target)"))
+            return .failure(Missing("\(workload) has no such result of \(target)"))
         }
         guard let value = result.value else {
-            return .failure(Missing(reason: "\(target): \(result.reason ?? "no value")"))
+            return .failure(Missing("\(target): \(result.reason ?? "no value")"))
         }
-        return .success((result, value))
+        guard let function = claim.function else { return .success((result, value)) }
+        let profile = record.profiles.first {
+            $0.target == target && $0.workload == workload && $0.unit == .lastLevelReadMisses
+        }
+        guard let profile else {
+            return .failure(Missing("\(target): its misses were not told by function"))
+        }
+        // A function in which nothing missed is in no list of those in which something did.
+        let own = profile.functions.filter { $0.name.text.contains(function) }.map(\.own)
+        return .success((result, own.reduce(0, +)))
     }
 }

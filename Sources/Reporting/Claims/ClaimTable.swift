@@ -25,7 +25,7 @@ public struct ClaimTable: Equatable, Sendable {
     private static func row(_ claim: RunRecord.Claim, _ record: RunRecord) -> Row {
         let metric = Metric.named(claim.metric)
         func text(_ value: Double) -> String {
-            if claim.quantity == .change { return value.changeText }
+            if claim.quantity.isShare { return value.changeText }
             guard let unit = metric?.unit else { return "\(value)" }
             return Scale(unit, values: [value]).text(value)
         }
@@ -43,19 +43,42 @@ public struct ClaimTable: Equatable, Sendable {
             claim: claim, measured: measured, expected: text(claim.expected),
             outcome: claim.outcome?.words ?? "not judged",
             conditions: conditions(claim, metric, record),
-            remarks: [claim.reason, claim.note].compactMap(\.self).joined(separator: "; "))
+            remarks: [claim.reason, elsewhere(claim), claim.note].compactMap(\.self)
+                .joined(separator: "; "))
+    }
+
+    /// What would measure it where it was not.
+    private static func elsewhere(_ claim: RunRecord.Claim) -> String? {
+        guard claim.outcome == .notMeasurable, let command = claim.command else { return nil }
+        return "what would measure it: \(command)"
     }
 
     private static func conditions(
         _ claim: RunRecord.Claim, _ metric: Metric?, _ record: RunRecord
     ) -> String {
         let title = metric?.title ?? claim.metric
-        let subject = claim.baseline.map { "\($0) → \(claim.target)" } ?? claim.target
-        let less = claim.quantity == .overhead ? " less key and value" : ""
+        let subject =
+            claim.baseline.map { label in
+                let from = claim.baselineWorkload.map { "\(label) (\($0))" } ?? label
+                return "\(from) → \(claim.target)"
+            } ?? claim.target
+        let less =
+            switch claim.quantity {
+            case .overhead: " less key and value"
+            case .cost: " and bytes per entry, as a cost"
+            case .value, .change, .difference: claim.function.map { " in \($0)" } ?? ""
+            }
         let result = record.results(of: claim.target).first {
             $0.metric == claim.metric && $0.workload == claim.workload
         }
-        let parts = ["\(title)\(less), \(subject)", claim.workload, result?.conditions.summary]
+        let prices = claim.prices.map { prices in
+            "\(prices.perCoreHour.plainText) per core-hour, \(prices.perGBHour.plainText) per "
+                + "GB-hour, \(prices.operations.grouped(0)) operations per second of "
+                + "\(prices.entries.grouped(0)) entries"
+        }
+        let parts = [
+            "\(title)\(less), \(subject)", claim.workload, result?.conditions.summary, prices,
+        ]
         return parts.compactMap(\.self).filter { !$0.isEmpty }.joined(separator: "; ")
     }
 

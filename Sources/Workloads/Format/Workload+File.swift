@@ -38,10 +38,12 @@ extension CompiledWorkload {
     ///   - search: where it is looked for by its name.
     ///   - entries: keys instead of the workload's own number; nil: its own.
     ///   - name: what results are recorded under, instead of the workload's own name.
+    ///   - change: what is made of the file's workload before it is scaled.
     public static func read(
-        _ nameOrPath: String, in search: SearchPath, entries: UInt64? = nil, name: String? = nil
+        _ nameOrPath: String, in search: SearchPath, entries: UInt64? = nil, name: String? = nil,
+        change: (Workload) -> Workload = { $0 }
     ) throws(WorkloadProblems) -> CompiledWorkload {
-        var workload = try Workload(file: nameOrPath, in: search)
+        var workload = change(try Workload(file: nameOrPath, in: search))
         if let name { workload.name = name }
         return try CompiledWorkload(entries.map(workload.scaled(toKeys:)) ?? workload)
     }

@@ -8,14 +8,18 @@ import Workloads
 enum WorkloadFile {
     /// Complains on stderr and throws exit code 1 when the file has problems; a name that there is
     /// not is a usage error.
-    /// - Parameter name: what results are recorded under, instead of the workload's own name.
+    /// - Parameters:
+    ///   - name: what results are recorded under, instead of the workload's own name.
+    ///   - change: what is made of the file's workload before it is scaled.
     static func compiled(
-        _ nameOrPath: String, entries: UInt64?, name: String? = nil
+        _ nameOrPath: String, entries: UInt64?, name: String? = nil,
+        change: (Workload) -> Workload = { $0 }
     ) throws -> CompiledWorkload {
         try FileKind.workload.check(nameOrPath)
         do throws(WorkloadProblems) {
             return try CompiledWorkload.read(
-                nameOrPath, in: ProjectFiles.search, entries: entries, name: name)
+                nameOrPath, in: ProjectFiles.search, entries: entries, name: name,
+                change: change)
         } catch {
             MeasuringOptions.complain("\(error)")
             throw ExitCode.error

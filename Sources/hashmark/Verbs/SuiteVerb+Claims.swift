@@ -25,12 +25,10 @@ extension SuiteVerb {
         for target in spelled { targets[target.label] = target }
         var workloads: [String: CompiledWorkload] = [:]
         for experiment in suite.experiments {
-            switch experiment.measure {
-            case .memory: break
-            case .counters(let load, _), .rounds(let load, _):
-                workloads[experiment.name] = try WorkloadFile.compiled(
-                    load.workload, entries: load.entries, name: experiment.name)
-            }
+            guard let load = experiment.measure.load else { continue }
+            workloads[experiment.name] = try WorkloadFile.compiled(
+                load.workload, entries: load.entries, name: experiment.name,
+                change: load.narrowed)
         }
         // Rates come of rounds; of bytes and counts less is better.
         let hasRounds = suite.experiments.contains { experiment in
