@@ -80,7 +80,7 @@ extension RoutedWorker {
         var wait = delayed.isEmpty ? Self.longestPause : Self.shortPause
         openLoop.pointee.awakeBy = .max
         let current = Clock.monotonicNanoseconds()
-        if !openLoop.pointee.isOver && queued < queueLimit {
+        if !openLoop.pointee.isOver && hasRoom {
             let moment = nextMoment()
             wait = moment > current ? min(moment &- current, wait) : 0
             openLoop.pointee.awakeBy = current &+ wait
@@ -107,7 +107,7 @@ extension RoutedWorker {
                 giveUp()
                 break
             }
-            guard moment <= now, queued < queueLimit else { break }
+            guard moment <= now, hasRoom else { break }
             let count = min(openLoop.pointee.step, budget)
             budget &-= count
             openLoop.pointee.planned &+= UInt64(truncatingIfNeeded: count)

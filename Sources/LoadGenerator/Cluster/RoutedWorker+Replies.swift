@@ -29,6 +29,7 @@ extension RoutedWorker {
             case .bytes(let count):
                 lastByteAt = now
                 nodes[connection.pointee.node].pointee.lastByteAt = now
+                if hasAway { comeBack(connection.pointee.node) }
                 bytesReceived &+= UInt64(truncatingIfNeeded: count)
                 parse(connection, carried &+ count)
                 // A short read has emptied the socket (epoll(7), question 9), unless its end is
@@ -123,7 +124,7 @@ extension RoutedWorker {
         guard connection.pointee.batch.count > 0, !hasFailed else { return }
         connection.pointee.batch.removeAll()
         connection.pointee.answered = 0
-        freeClients &+= 1
+        freeClient(connection)
         nodes[connection.pointee.node].pointee.idle.append(connection.pointee.token)
     }
 

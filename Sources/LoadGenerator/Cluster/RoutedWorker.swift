@@ -12,6 +12,8 @@
 // Sibling of LoadWorker, which stays as fast as it is without any of this: they share connections,
 // schedules, counters and checks of replies. It is not generic: see ErasedSource.
 //
+// A node that is away, or silent, holds up what is for it alone (RoutedWorker+Away).
+//
 // Invariants: between bursts nothing is outstanding; `outstanding` is what is sent and not
 // answered for good, detours and waits included; `queued` is what lies in the nodes' queues;
 // budget + queued + outstanding + replies = requests of the burst.
@@ -66,6 +68,8 @@ struct RoutedWorker: ~Copyable {
     var turn = 0
     /// Nodes with urgent requests, perhaps.
     var hasUrgent = false
+    /// Nodes that are away.
+    var hasAway = false
     /// Requests that wait before they are sent again.
     var delayed: [DelayedRequest] = []
     var refresh = MapRefresh()
@@ -91,7 +95,7 @@ struct RoutedWorker: ~Copyable {
     var bytesReceived: UInt64 = 0
     var pushes: UInt64 = 0
     private var stalled: UInt64 = 0
-    private var longestStall: UInt64 = 0
+    var longestStall: UInt64 = 0
     private var cpu: UInt64 = 0
     private var queuedForCPU: UInt64?
     var errors = ErrorTally()
@@ -204,6 +208,7 @@ struct RoutedWorker: ~Copyable {
         now = startedAt
         lastByteAt = now
         if isPaced { pacedLoop(tick) } else { loop(tick) }
+        noteAway()
         publish()
         (cpu, queuedForCPU) = account.sinceThen
     }
@@ -286,9 +291,8 @@ struct RoutedWorker: ~Copyable {
         publish()
         tendNodes()
         if hasUrgent { sendUrgent() }
-        if now &- lastByteAt > options.stallNanoseconds {
-            fail(.stalled(seconds: Nanoseconds(options.stallNanoseconds).seconds))
-        }
+        // A node that is away has a patience of its own.
+        if !hasAway && now &- lastByteAt > options.stallNanoseconds { failStalled() }
         guard shared.shouldStop || Interruption.requested else { return }
         if !isDraining {
             isDraining = true
@@ -300,6 +304,7 @@ struct RoutedWorker: ~Copyable {
 
     private func publish() {
         progress.store(operations: replies, latencySum: latencySum)
+        progress.store(waiting: hasAway ? waiting : 0)
     }
 
     mutating func fail(_ reason: LoadFailure.Reason) {
