@@ -105,8 +105,8 @@ extension Case {
                 }
                 try 'there is no folder cas'
                 mkdir cas; cp ca.crt cas; try 'the folder cas holds no certificate'
-                openssl rehash cas 2>rehash.err; try nothing
-                """, out: ["1 1 1\n1 1 1\n0 0 0\n"]),
+                openssl rehash cas 2>rehash.err; try nothing | cut -c 1
+                """, out: ["1 1 1\n1 1 1\n0\n"]),
         Case(
             "clusters are encrypted as single servers are, whether started or running",
             prepared + """
@@ -117,11 +117,11 @@ extension Case {
                 echo $(shown TLSv1.3)
                 encrypted server.crt --cluster 1
                 for query in "cacert=ca.crt" "insecure=1"; do
-                  hashmark bench --target "cluster://127.0.0.1:$TLS?$query" -t get -r 100 -n 100 \\
+                  hashmark bench --target "cluster://127.0.0.1:$TLS?$query" -t set -r 100 -n 100 \\
                     -q --json r.json || exit
                   echo $(shown TLSv1.3)
                 done
-                hashmark bench --target "cluster://127.0.0.1:$TLS?cacert=none.crt" -t get -n 9 -q
+                hashmark bench --target "cluster://127.0.0.1:$TLS?cacert=none.crt" -t set -n 9 -q
                 """, exit: 1, out: ["1\n1\n1\n"], err: ["there is no file none.crt"]),
         Case(
             "openssl’s own client and server agree with ours",

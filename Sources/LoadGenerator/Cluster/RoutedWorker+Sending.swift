@@ -25,8 +25,9 @@ extension RoutedWorker {
             sendFull()
         }
         guard queued > 0 && freeClients > 0 else { return }
-        // Where nothing more is drawn because of nodes that are away, the others get what there is.
-        if budget == 0 || outstanding == 0 || (hasAway && !hasRoom) { sendAll() }
+        // Nothing more can be drawn now. What a node that is away holds up may be outstanding for
+        // long, and the others do not wait for that.
+        if budget == 0 || outstanding == 0 || hasAway { sendAll() }
     }
 
     /// Takes the next `count` requests from the source into the queues of their nodes.
