@@ -108,7 +108,7 @@ extension RoutedWorker {
         let time = now &- max(node.pointee.awaySince, startedAt)
         node.pointee.longestAway = max(node.pointee.longestAway, time)
         node.pointee.mostWaiting = max(node.pointee.mostWaiting, waited)
-        if !isPaced { longestStall = max(longestStall, time) }
+        if !isPaced { stalls.notePart(time) }
     }
 
     /// The same of all of them, at the end of a burst.

@@ -321,7 +321,7 @@ extension RoutedWorker {
     /// The next part of a map, which is taken over once it is whole.
     mutating func readMap() {
         guard let stream = refresh.stream else { return }
-        switch stream.receive(into: buffer, Self.receiveBytes) {
+        switch stream.receive(into: buffer, LoopLimits.receiveBytes) {
         case .bytes(let count):
             refresh.received += UnsafeBufferPointer(start: buffer, count: count)
         case .wouldBlock: return

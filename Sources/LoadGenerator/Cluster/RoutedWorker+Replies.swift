@@ -24,7 +24,7 @@ extension RoutedWorker {
         while !hasFailed && connection.pointee.isOpen {
             let carried = connection.pointee.link.carryCount
             if carried > 0 { buffer.update(from: connection.pointee.link.carry, count: carried) }
-            let room = Self.receiveBytes
+            let room = LoopLimits.receiveBytes
             switch connection.pointee.link.stream.receive(into: buffer + carried, room) {
             case .bytes(let count):
                 lastByteAt = now
