@@ -19,21 +19,37 @@ public enum FreePort {
     private static let handedOut = Mutex<Set<UInt16>>([])
 
     /// A port that nothing listens on now, which no other call of this process returned.
+    /// - Parameter distance: of a second port above it of which the same holds, and which is taken
+    ///   with it; 0: none.
     /// - Throws: EADDRINUSE when a hundred draws found none.
-    public static func draw() throws(SystemCallError) -> UInt16 {
-        let range = UInt16(lowest)..<UInt16(firstOfKernel)
+    public static func draw(withOneAbove distance: Int = 0) throws(SystemCallError) -> UInt16 {
+        // Both below the kernel's range, where there is room for that, and a port in any case.
+        let below = max(firstOfKernel - distance, lowest + 2 * attempts)
+        let range = UInt16(lowest)..<UInt16(min(below, 65_535 - distance))
         var failure = SystemCallError("bind", .addressInUse, "127.0.0.1")
         for _ in 0..<attempts {
             let port = UInt16.random(in: range)
-            guard handedOut.withLock({ $0.insert(port).inserted }) else { continue }
+            let pair = distance > 0 ? [port, port + UInt16(distance)] : [port]
+            guard take(pair) else { continue }
             do throws(SystemCallError) {
-                close(try Socket.listen(on: .tcp(host: "127.0.0.1", port: port)))
+                for port in pair {
+                    close(try Socket.listen(on: .tcp(host: "127.0.0.1", port: port)))
+                }
                 return port
             } catch {
                 failure = error
             }
         }
         throw failure
+    }
+
+    /// Whether none of them was handed out before; then they are now.
+    private static func take(_ ports: [UInt16]) -> Bool {
+        handedOut.withLock { handedOut -> Bool in
+            guard ports.allSatisfy({ !handedOut.contains($0) }) else { return false }
+            handedOut.formUnion(ports)
+            return true
+        }
     }
 
     /// Where the kernel's own range begins; a machine whose range leaves no room below it has its

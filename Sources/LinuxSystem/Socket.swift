@@ -40,10 +40,24 @@ public enum Socket {
     }
 
     /// A connected socket: the call waits for the connection, later reads and writes do not.
+    /// - Parameter milliseconds: how long each of the addresses of a name may take; nil: as long as
+    ///   the kernel tries, which is minutes.
     /// - Throws: ECONNREFUSED, ETIMEDOUT, ENOENT (unix) …
-    public static func connect(to address: SocketAddress) throws(SystemCallError) -> CInt {
+    public static func connect(
+        to address: SocketAddress, milliseconds: Int? = nil
+    ) throws(SystemCallError) -> CInt {
         let fd = try open(address, "connect to") { (fd, raw, length) throws(SystemCallError) in
-            _ = try call("connect to", "\(address)") { Glibc.connect(fd, raw, length) }
+            // One of unix does not wait for a peer that is away, and would not wait for room.
+            if let milliseconds, CInt(raw.pointee.sa_family) != AF_UNIX {
+                setNonBlocking(fd)
+                try Connecting.start(fd, raw, length, address)
+                guard waitWritable(fd, milliseconds: milliseconds) else {
+                    throw SystemCallError("connect to", .timedOut, "\(address)")
+                }
+                _ = try Connecting.isDone(fd, to: address)
+            } else {
+                _ = try call("connect to", "\(address)") { Glibc.connect(fd, raw, length) }
+            }
         }
         configure(fd)
         setNonBlocking(fd)
@@ -210,7 +224,7 @@ public enum Socket {
         }
     }
 
-    private static func configure(_ fd: CInt) {
+    static func configure(_ fd: CInt) {
         // Replies are written once per wake-up: Nagle could only delay them. Unix sockets refuse.
         var one: CInt = 1
         setsockopt(

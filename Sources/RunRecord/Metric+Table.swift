@@ -39,7 +39,7 @@ extension Metric {
                 .software,
                 "share of replies that are others than those of the server checked against"),
             trafficPerOperation, recordsPerOperation, handshakeRate, handshakesResumed, redirects,
-            lostWrites, stallShare, stallMax,
+            lostWrites, requestsWaiting, stallShare, stallMax,
             memoryPerOperation, numaFarShare, numaPagesMigrated, growthStallMax,
         ] + tableRows
 
@@ -94,6 +94,9 @@ extension Metric {
         "lost_writes", "lost writes", .count, .lower, .software,
         "keys whose writing a cluster acknowledged and that were not there when read back; "
             + "of a sample of the keys, as many as that stands for")
+    public static let requestsWaiting = Metric(
+        "requests_waiting", "requests waiting", .count, .lower, .wall,
+        "requests that waited for a node of a cluster which was away, over time")
     public static let stallShare = Metric(
         "stall_share", "time in stalls", .ratio, .lower, .wall,
         "share of the time under load in which no reply came for more than 5 ms")

@@ -27,24 +27,25 @@ extension Target {
     func launchCommand(
         _ words: [String], _ options: LaunchOptions
     ) throws(TargetError) -> RunningServer {
-        // Another program may take the port before the server does: then the next one is tried.
+        // Another program may take the port, or that of a node's bus, before the server does: then
+        // the next one is tried.
         for _ in 1..<Self.ports {
             do throws(TargetError) {
-                return try launchCommand(words, options, port: Self.freePort())
+                return try launchCommand(words, options, port: Self.freePort(options))
             } catch {
                 guard error.description.contains(Self.portTaken) else { throw error }
             }
         }
-        return try launchCommand(words, options, port: Self.freePort())
+        return try launchCommand(words, options, port: Self.freePort(options))
     }
 
-    private static let ports = 3
+    private static let ports = 5
     /// What servers print that find their port taken: strerror's words, after whatever case.
     private static let portTaken = "ddress already in use"
 
-    private static func freePort() throws(TargetError) -> UInt16 {
+    private static func freePort(_ options: LaunchOptions) throws(TargetError) -> UInt16 {
         do throws(SystemCallError) {
-            return try FreePort.draw()
+            return try FreePort.draw(withOneAbove: options.busDistance)
         } catch {
             throw TargetError("no free port: \(error)", remedy: "close other servers")
         }
@@ -67,7 +68,7 @@ extension Target {
         let (child, folder) = try start(command, options, stdout: -1)
         var endpoint = Endpoint(.tcp(host: "127.0.0.1", port: port))
         endpoint.password = Self.password(in: words)
-        endpoint.tls = Self.tls(in: complete)
+        endpoint.tls = Self.encryption(in: complete)
         try awaitReady(&endpoint, child, folder, options)
         // A wrapper script is not the server: the process that listens is.
         let pid = ProcessAccounting.listener(ofPort: port) ?? child.pid
@@ -92,7 +93,7 @@ extension Target {
 
     /// How a server is reached whose command line gives it a port of TLS (`--tls-port {port}`); nil
     /// of others.
-    private static func tls(in words: [String]) -> TLSOptions? {
+    static func encryption(in words: [String]) -> TLSOptions? {
         guard let port = value(of: "--tls-port", in: words), port != "0" else { return nil }
         return tlsOptions(in: words)
     }
@@ -214,7 +215,7 @@ extension Target {
         if ending == .exited(0) { Clock.sleep(milliseconds: Self.backgroundMilliseconds) }
         child.kill()
         let wentAway = Orphans.kill()
-        let tail = RunningServer.tail(of: folder.logFile)
+        let tail = RunningServer.tail(of: folder.logFile, preferring: Self.portTaken)
         folder.remove()
         if wentAway {
             return TargetError(

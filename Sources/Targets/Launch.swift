@@ -22,6 +22,9 @@ public struct LaunchOptions: Sendable {
     public var rewrite: @Sendable ([String]) -> [String] = { $0 }
     /// Options of `ref:` servers, where their query does not name them.
     public var referenceOptions: [(name: String, value: String)] = []
+    /// How far above its port a command's server has another one, which is free as well then; 0:
+    /// it has none.
+    var busDistance = 0
     /// How long it may take until it answers; simulated servers take longer.
     public var readyMilliseconds = 15_000
     /// The `hashmark` executable that serves `ref:` targets.
@@ -74,7 +77,8 @@ public final class RunningServer: Sendable {
             return pid.map { pid in [pid] + counted.filter { $0 != pid } }
         }
         let known = nodes.compactMap(\.pid)
-        return known.count == nodes.count ? known : nil
+        guard known.count == nodes.count else { return nil }
+        return known + counted.filter { !known.contains($0) }
     }
 
     deinit { stop() }
@@ -103,9 +107,12 @@ public final class RunningServer: Sendable {
 
     /// The last line a server printed, as the end of a sentence: the one that says what is wrong
     /// where there is one, for programs end with a hint to their manual.
-    static func tail(of logFile: String?) -> String {
+    /// - Parameter cause: of lines that tell more than the last one: servers go on to say that they
+    ///   end.
+    static func tail(of logFile: String?, preferring cause: String? = nil) -> String {
         let lines = logFile.flatMap(SmallFile.read)?.split(separator: "\n") ?? []
-        let last = lines.last { $0.hasPrefix("Error:") } ?? lines.last
+        let telling = cause.flatMap { cause in lines.last { $0.contains(cause) } }
+        let last = telling ?? lines.last { $0.hasPrefix("Error:") } ?? lines.last
         return last.map { " (its last words: \($0.prefix(300)))" } ?? ""
     }
 }

@@ -9,6 +9,8 @@
 // query may hold `db`, `username`, `password` and `also-count` (a process that counts as the
 // server, too; repeatable), and of TLS `cacert`, `cacertdir`, `cert`, `key`,
 // `sni` and `insecure=1`, as the flags of bench are called; what it does not know is refused.
+// Nodes of a `cluster://` are read here one by one, each with the query of all (Cluster/): its
+// scheme does not say whether it is encrypted, and so the keys of TLS do, or `tls=1`.
 // Without a password the environment's VALKEYCLI_AUTH or REDISCLI_AUTH is taken, as those programs
 // do, so that none needs to stand on a command line. No error repeats a password.
 import Glibc
@@ -68,9 +70,10 @@ extension Target.Endpoint {
             case "also-count": alsoCounted.append(value)
             default:
                 guard try readTLS(key, value, parts) else {
+                    let keys = (parts.isCluster ? ["tls"] : []) + Self.tlsKeys
                     let more =
-                        tls == nil
-                        ? "" : ", and of TLS " + Self.tlsKeys.joined(separator: ", ")
+                        tls == nil && !parts.isCluster
+                        ? "" : ", and of TLS " + keys.joined(separator: ", ")
                     throw parts.refusal(
                         "has '\(key)' in its query",
                         "known there are db, username, password and also-count\(more); write "
@@ -86,7 +89,16 @@ extension Target.Endpoint {
     private mutating func readTLS(
         _ key: String, _ value: String, _ parts: URIParts
     ) throws(TargetError) -> Bool {
-        guard tls != nil, Self.tlsKeys.contains(key) else { return false }
+        let isClusters = parts.isCluster && key == "tls"
+        guard isClusters || Self.tlsKeys.contains(key) else { return false }
+        if tls == nil && parts.isCluster { tls = TLSOptions() }
+        guard tls != nil else { return false }
+        if isClusters {
+            guard value == "1" else {
+                throw parts.refusal("has tls=\(value)", "write tls=1, or leave it out")
+            }
+            return true
+        }
         switch key {
         case "cacert": tls?.authorities = value
         case "cacertdir": tls?.authorityFolder = value
@@ -140,6 +152,8 @@ private struct URIParts {
 
     /// `rediss://` and `valkeys://`.
     var isEncrypted: Bool { scheme == "rediss://" || scheme == "valkeys://" }
+    /// A node of `cluster://`.
+    var isCluster: Bool { scheme == "cluster://" }
 
     func refusal(_ cause: String, _ remedy: String? = nil) -> TargetError {
         let usual = scheme == "unix://" ? "unix:///run/server.sock" : "\(scheme)HOST:PORT"
@@ -199,7 +213,7 @@ private struct URIParts {
             digits = host[host.index(after: colon)...]
             host = host[..<colon]
         }
-        if digits == nil && scheme == "tcp://" { throw refusal("names no port") }
+        if digits == nil && (scheme == "tcp://" || isCluster) { throw refusal("names no port") }
         guard !host.isEmpty else { throw refusal("names no host") }
         return (try decoded(host, "host"), try digits.map(port) ?? 6379)
     }

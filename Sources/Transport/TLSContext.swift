@@ -48,6 +48,7 @@ public final class TLSContext: @unchecked Sendable {
         _ options: TLSOptions, isServer: Bool, _ verification: hashmark_tls_verify
     ) throws(TLSFailure) {
         guard hashmark_tls_open() == 0 else { throw .noLibrary }
+        try options.checkFiles()
         var fault = HASHMARK_TLS_FINE
         var text = [CChar](repeating: 0, count: 160)
         let made = hashmark_tls_context(

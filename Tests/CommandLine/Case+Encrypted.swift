@@ -83,7 +83,7 @@ extension Case {
                 encrypted self.crt; try 'is self-signed'
                 encrypted other.crt; try 'for another name'
                 encrypted server.crt; try 'not known here' self.crt
-                try 'authorities none.crt cannot be read' none.crt
+                try 'there is no file none.crt with certificates' none.crt
                 serve --tls-port 0 --tls-cert-file server.crt --tls-key-file server.key \\
                   --tls-ca-cert-file ca.crt
                 TLS=$(sed 's/.*tls=//' ready); try 'does not take this client.s certificate'
@@ -94,6 +94,35 @@ extension Case {
                 try 'no version of TLS in common'
                 TLS=$PORT; try 'did not answer the TLS handshake\\|does not speak TLS'
                 """, out: [[String](repeating: "1 1 1\n", count: 8).joined()]),
+        Case(
+            "a folder of authorities is told apart from one that is not there, or not hashed",
+            prepared + """
+                encrypted
+                try() {
+                  hashmark bench -h localhost -p $TLS --tls --cacertdir cas -t ping -n 9 -q \\
+                    >out 2>err
+                  echo $? $(grep -c . err) $(grep -c "$1.*; " err)
+                }
+                try 'there is no folder cas'
+                mkdir cas; cp ca.crt cas; try 'the folder cas holds no certificate'
+                openssl rehash cas 2>rehash.err; try nothing | cut -c 1
+                """, out: ["1 1 1\n1 1 1\n0\n"]),
+        Case(
+            "clusters are encrypted as single servers are, whether started or running",
+            prepared + """
+                tls='tls-cert-file=server.crt&tls-key-file=server.key'
+                tls="$tls&tls-ca-cert-file=ca.crt"
+                hashmark bench --target "cluster:2*ref:valkey-9.1?$tls" -t set,get -r 1000 -n 1000 \\
+                  -c 4 -q --json r.json || exit
+                echo $(shown TLSv1.3)
+                encrypted server.crt --cluster 1
+                for query in "cacert=ca.crt" "insecure=1"; do
+                  hashmark bench --target "cluster://127.0.0.1:$TLS?$query" -t set -r 100 -n 100 \\
+                    -q --json r.json || exit
+                  echo $(shown TLSv1.3)
+                done
+                hashmark bench --target "cluster://127.0.0.1:$TLS?cacert=none.crt" -t set -n 9 -q
+                """, exit: 1, out: ["1\n1\n1\n"], err: ["there is no file none.crt"]),
         Case(
             "openssl’s own client and server agree with ours",
             prepared + """

@@ -43,6 +43,53 @@ import Testing
         #expect(String(decoding: buffer.prefix(5), as: UTF8.self) == "hello")
     }
 
+    /// The first goes by its name, and the others to where it went.
+    @Test func othersFollowTheFirst() throws {
+        let listener = try Socket.listen(on: .tcp(host: "127.0.0.1", port: 0))
+        let address = SocketAddress.tcp(host: "localhost", port: Socket.localPort(listener))
+        let first = try Socket.connect(to: address, milliseconds: 5_000)
+        defer { close(first) }
+        let others = try #require(Connecting(likeThatOf: first, address))
+        let second = try others.begin()
+        defer { close(second) }
+        #expect(Socket.waitWritable(second, milliseconds: 5_000))
+        #expect(try Connecting.isDone(second, to: address))
+        #expect(Socket.endpoints(second).peer == Socket.endpoints(first).peer)
+        close(listener)
+        do {
+            let third = try others.begin()
+            defer { close(third) }
+            #expect(Socket.waitWritable(third, milliseconds: 5_000))
+            _ = try Connecting.isDone(third, to: address)
+            Issue.record("connected to a closed port")
+        } catch {
+            #expect(error.errno == .connectionRefused)
+            #expect(error.description.contains("localhost"))
+        }
+        do {
+            _ = try Socket.connect(to: address, milliseconds: 5_000)
+            Issue.record("connected to a closed port")
+        } catch {
+            #expect(error.errno == .connectionRefused)
+        }
+    }
+
+    @Test func portsComeInPairs() throws {
+        var all: Set<UInt16> = []
+        for _ in 0..<20 {
+            let port = try FreePort.draw(withOneAbove: 10_000)
+            #expect(port >= 10_000 && port <= 55_535)
+            #expect(all.insert(port).inserted && all.insert(port + 10_000).inserted)
+            for port in [port, port + 10_000] {
+                close(try Socket.listen(on: .tcp(host: "127.0.0.1", port: port)))
+            }
+        }
+        for _ in 0..<20 {
+            let port = try FreePort.draw()
+            #expect(!all.contains(port))
+        }
+    }
+
     @Test func refusalsSayWhat() throws {
         let listener = try Socket.listen(on: .tcp(host: "127.0.0.1", port: 0))
         let address = SocketAddress.tcp(host: "127.0.0.1", port: Socket.localPort(listener))

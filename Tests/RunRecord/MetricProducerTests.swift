@@ -38,6 +38,7 @@ private let sources = URL(filePath: #filePath)
         "tls_records_per_op": ".recordsPerOperation",
         "handshakes_per_s": ".handshakeRate", "handshakes_resumed_ratio": ".handshakesResumed",
         "redirects_per_op": ".redirects", "lost_writes": ".lostWrites",
+        "requests_waiting": ".requestsWaiting",
         "stall_share": ".stallShare", "stall_ns_max": ".stallMax",
         "memory_bytes_per_op": ".memoryPerOperation",
         "numa_far_share": ".numaFarShare", "numa_pages_migrated": ".numaPagesMigrated",

@@ -75,10 +75,28 @@ import Transport
         #expect(try !Target(parsing: "cluster://h:7000").isOwned)
     }
 
+    /// The scheme does not say that a cluster is encrypted; what is said of that does.
+    @Test func encryptedClusters() throws {
+        let full = try endpoint(
+            "cluster://u:p@h:7000,[::1]:7001?cacert=/a%20b&cert=c&key=k&sni=n&also-count=x")
+        #expect(full.isCluster && full.user == "u" && full.password == "p")
+        #expect(full.seeds == [.tcp(host: "h", port: 7000), .tcp(host: "::1", port: 7001)])
+        #expect(full.tls?.authorities == "/a b" && full.tls?.certificate == "c")
+        #expect(full.tls?.key == "k" && full.tls?.serverName == "n")
+        #expect(full.alsoCounted == ["x"])
+        #expect(try endpoint("cluster://h:1?insecure=1").tls?.verifiesChain == false)
+        #expect(try endpoint("cluster://h:1?cacertdir=d").tls?.authorityFolder == "d")
+        #expect(try endpoint("cluster://h:1?tls=1").tls?.verifiesChain == true)
+        #expect(try endpoint("cluster://h:1,i:2?password=s").tls == nil)
+        #expect(try endpoint("cluster://h:1,i:2?password=s").password == "s")
+    }
+
     @Test(arguments: [
         "cluster:", "cluster:3", "cluster:0*ref:x", "cluster:101*ref:x", "cluster:x*ref:x",
         "cluster:3*tcp://h:1", "cluster:3*build:HEAD", "cluster:2*cluster:2*ref:x",
-        "cluster:3*ref:x?cluster=0", "cluster://", "cluster://h", "cluster://h:1,", "cluster://h:0",
+        "cluster://h:1?tls=yes", "cluster://h:1?x=1", "cluster://h:1?db=3", "cluster://h?tls=1",
+        "rediss://h?tls=1", "cluster:3*ref:x?cluster=0", "cluster://",
+        "cluster://h", "cluster://h:1,", "cluster://h:0",
         "", "valkey-9.1", "ref:", "ref:x?y", "ref:x?=1", "exec:", "exec:a 'b", "tcp://h",
         "tcp://:1",
         "tcp://h:0", "tcp://h:70000", "tcp://h:1/x", "unix://relative", "valkeys://h:0", "a,b=ref",

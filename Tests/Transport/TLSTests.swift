@@ -1,5 +1,6 @@
 // Both sides of an encrypted connection in one process, over pairs of sockets: what is agreed on,
 // bytes in any pieces, and every way in which there is no connection.
+import Foundation
 import Glibc
 import LinuxSystem
 import SystemPackage
@@ -349,6 +350,41 @@ private func pattern(_ count: Int) -> [UInt8] {
         var server = serverOptions()
         server.key = Certificates.shared.authority
         #expect(throws: TLSFailure.self) { try TLSContext.server(server) }
+    }
+
+    /// Whatever is named and is not there is told as that, and not as a certificate's fault.
+    @Test func filesAreToldThatAreNotThere() throws {
+        let folder = TemporaryFolder()
+        let empty = folder.file("empty")
+        try FileManager.default.createDirectory(
+            atPath: empty, withIntermediateDirectories: true)
+        func cause(_ change: (inout TLSOptions) -> Void) -> String? {
+            var options = TLSOptions()
+            change(&options)
+            do throws(TLSFailure) {
+                _ = try TLSContext.client(options)
+                return nil
+            } catch {
+                return error.description
+            }
+        }
+        let authority = Certificates.shared.authority
+        for (text, words) in [
+            (cause { $0.authorities = "/nowhere/a" }, "there is no file /nowhere/a with"),
+            (cause { $0.authorities = empty }, "is a folder"),
+            (cause { $0.authorityFolder = "/nowhere/b" }, "there is no folder /nowhere/b of"),
+            (cause { $0.authorityFolder = authority }, "is a file"),
+            (cause { $0.authorityFolder = empty }, "openssl rehash"),
+            (cause { $0.certificate = "/nowhere/c" }, "there is no file /nowhere/c with"),
+            (cause { $0.key = "/nowhere/d" }, "there is no file /nowhere/d with"),
+        ] {
+            #expect(text?.contains(words) == true, "\(text ?? "accepted")")
+            #expect(text?.contains("; ") == true)
+        }
+        // By a certificate's hash OpenSSL finds it.
+        let hashed = empty + "/1a2b3c4d.0"
+        try FileManager.default.copyItem(atPath: authority, toPath: hashed)
+        #expect(cause { $0.authorityFolder = empty } == nil)
     }
 
     /// A client without a certificate, where one is asked for: the refusal comes behind its side

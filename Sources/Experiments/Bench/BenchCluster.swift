@@ -73,6 +73,15 @@ extension BenchRun {
                 in: outcome.title, "\(node.address): \(factor.fixed(2)) times",
                 "spread slots and keys more evenly, or read them as the load of that node")
         }
+        for node in cluster.nodes where node.longestAwayNanoseconds > 0 {
+            doubts.add(
+                "a node of the cluster did not answer for a while, and requests waited for it",
+                in: outcome.title,
+                "\(node.address): "
+                    + "\(Nanoseconds(node.longestAwayNanoseconds).value(in: .seconds).fixed(1)) s, "
+                    + "\(Double(node.waited).grouped(0)) requests",
+                "see what happened to it")
+        }
         if cluster.resent > 0 {
             doubts.add(
                 "requests were sent again after their connections broke", in: outcome.title,

@@ -42,6 +42,7 @@ extension BenchResult {
                         durationNanoseconds: Int(outcome.sample.durationNanoseconds)))
                 for share in shares(outcome, label) { recorder.add(share) }
                 if !outcome.series.isEmpty { recorder.add(series(outcome, from: start)) }
+                if let waiting = waiting(outcome, from: start) { recorder.add(waiting) }
             }
         }
         for found in best {
@@ -223,6 +224,17 @@ extension BenchResult {
         return RunRecord.Series(
             metric: Metric.throughput.id, unit: Metric.throughput.unit, target: label,
             workload: outcome.title, startNanoseconds: start, values: values)
+    }
+}
+
+extension BenchResult {
+    /// Requests that waited for nodes that were away, at each moment; nil where none did.
+    private func waiting(_ outcome: BenchTestResult, from start: Int) -> RunRecord.Series? {
+        guard outcome.series.contains(where: { $0.waiting > 0 }) else { return nil }
+        return RunRecord.Series(
+            metric: Metric.requestsWaiting.id, unit: Metric.requestsWaiting.unit, target: label,
+            workload: outcome.title, startNanoseconds: start,
+            values: outcome.series.map { Double($0.waiting) })
     }
 }
 

@@ -144,6 +144,7 @@ public struct FleetBurst: Codable, Sendable {
                 sum.elapsedNanoseconds = max(sum.elapsedNanoseconds, point.elapsedNanoseconds)
                 sum.operations += point.operations
                 sum.latencySumNanoseconds &+= point.latencySumNanoseconds
+                sum.waiting += point.waiting
             }
             return sum
         }

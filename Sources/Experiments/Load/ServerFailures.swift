@@ -33,7 +33,7 @@ extension ExperimentFailure {
         let incident: RunRecord.Incident? =
             switch failure.reason {
             case .stalled: server.incident(.hung, "\(failure)")
-            case .closed, .broken: server.incident(.crashed, "\(failure)")
+            case .closed, .broken, .lostNode: server.incident(.crashed, "\(failure)")
             case .malformed, .unexpectedReply: server.incident(.wrongValues, "\(failure)")
             default: nil
             }

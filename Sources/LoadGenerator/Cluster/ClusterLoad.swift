@@ -35,6 +35,10 @@ public struct ClusterSample: Sendable, Codable {
         public var redirected: UInt64 = 0
         /// Connections to it that broke.
         public var lostConnections: UInt64 = 0
+        /// The longest time that requests waited for it while it could not be reached or was
+        /// silent, and the most that did at a time.
+        public var longestAwayNanoseconds: UInt64 = 0
+        public var waited: UInt64 = 0
         /// Of the requests that it answered for good, detours included.
         public var latency = LatencyHistogram()
     }
@@ -80,6 +84,9 @@ public struct ClusterSample: Sendable, Codable {
                 nodes[index].operations += node.operations
                 nodes[index].redirected += node.redirected
                 nodes[index].lostConnections += node.lostConnections
+                nodes[index].longestAwayNanoseconds = max(
+                    nodes[index].longestAwayNanoseconds, node.longestAwayNanoseconds)
+                nodes[index].waited += node.waited
                 nodes[index].latency.merge(node.latency)
             } else {
                 nodes.append(node)

@@ -30,11 +30,17 @@ struct RoutedRequest {
 
 struct RoutedBatch {
     private(set) var bytes: UnsafeMutablePointer<UInt8>
+    /// Up to the end of the last request.
     private(set) var length = 0
     private var capacity: Int
     private(set) var requests: UnsafeMutablePointer<RoutedRequest>
     private(set) var count = 0
     private var requestCapacity: Int
+    /// Requests before the first: those were moved away, and their room was not taken back yet.
+    private var head = 0
+
+    /// So few requests are moved to the start at once: it costs less than looking at them again.
+    private static let fewRequests = 64
 
     init() {
         // a page of either: a pipeline of 16 small requests
@@ -46,14 +52,18 @@ struct RoutedBatch {
 
     func deallocate() {
         bytes.deallocate()
-        requests.deallocate()
+        (requests - head).deallocate()
     }
+
+    /// Whether nothing was moved away from before the first request: what is sent are the bytes
+    /// from the start on.
+    var isAtStart: Bool { count == 0 || requests[0].offset == 0 }
 
     /// Appends a request whose bytes are at `source`.
     /// - Allocations: none once it has held as many.
     @inline(__always)
     mutating func append(_ source: UnsafePointer<UInt8>, _ request: RoutedRequest) {
-        if length &+ request.length > capacity || count == requestCapacity {
+        if length &+ request.length > capacity || head &+ count == requestCapacity {
             grow(request.length)
         }
         (bytes + length).update(from: source, count: request.length)
@@ -65,6 +75,9 @@ struct RoutedBatch {
 
     @inline(never)
     private mutating func grow(_ needed: Int) {
+        // Room before the first is taken back where that is half of it: then it costs no more than
+        // the appending did.
+        if head >= count { compact() }
         if length + needed > capacity {
             let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: (length + needed) * 2)
             larger.update(from: bytes, count: length)
@@ -72,29 +85,44 @@ struct RoutedBatch {
             bytes = larger
             capacity = (length + needed) * 2
         }
-        if count == requestCapacity {
-            let larger = UnsafeMutablePointer<RoutedRequest>.allocate(capacity: count * 2)
+        if head + count == requestCapacity {
+            let larger = UnsafeMutablePointer<RoutedRequest>.allocate(capacity: requestCapacity * 2)
             larger.update(from: requests, count: count)
-            requests.deallocate()
-            requests = larger
-            requestCapacity = count * 2
+            (requests - head).deallocate()
+            (requests, head) = (larger, 0)
+            requestCapacity *= 2
         }
     }
 
-    mutating func removeAll() { (length, count) = (0, 0) }
+    /// Takes the room before the first request back.
+    private mutating func compact() {
+        let start = count > 0 ? requests[0].offset : length
+        if start > 0 {
+            bytes.update(from: bytes + start, count: length - start)
+            for index in 0..<count { requests[index].offset -= start }
+            length -= start
+        }
+        let first = requests - head
+        if head > 0 { first.update(from: requests, count: count) }
+        (requests, head) = (first, 0)
+    }
 
-    /// Moves the first `moved` requests behind those of `other`.
+    mutating func removeAll() {
+        requests -= head
+        (length, count, head) = (0, 0, 0)
+    }
+
+    /// Moves the first `moved` requests behind those of `other`. A long queue stays where it is and
+    /// begins later: moving all of it for every pipeline that is sent would take its square.
     mutating func move(first moved: Int, to other: inout RoutedBatch) {
         guard moved > 0 else { return }
         for index in 0..<moved {
             let request = requests[index]
             other.append(bytes + request.offset, request)
         }
-        let start = moved < count ? requests[moved].offset : length
-        let (restBytes, restCount) = (length - start, count - moved)
-        bytes.update(from: bytes + start, count: restBytes)
-        requests.update(from: requests + moved, count: restCount)
-        for index in 0..<restCount { requests[index].offset -= start }
-        (length, count) = (restBytes, restCount)
+        requests += moved
+        head += moved
+        count -= moved
+        if count <= Self.fewRequests { compact() }
     }
 }

@@ -24,12 +24,25 @@ struct RoutedNode {
     var lastByteAt: UInt64 = 0
     /// When it is tried again; 0 while its connections stand.
     var retryAt: UInt64 = 0
+    /// Connections that stand.
+    var open = 0
+    /// Since when none of them does, or since when it has been silent; 0 while it answers. What is
+    /// for it waits in its queues meanwhile.
+    var awaySince: UInt64 = 0
+    /// It has been away for longer than anybody waits: what is for it counts as failed.
+    var isGivenUp = false
+    /// Of a burst: the longest time that requests waited for it, and the most of them.
+    var longestAway: UInt64 = 0
+    var mostWaiting = 0
     var operations: UInt64 = 0
     var redirected: UInt64 = 0
     var lost: UInt64 = 0
     let latency = LatencyRecorder()
 
     init(_ address: SocketAddress) { self.address = address }
+
+    /// Whether all of its connections stand and it answers.
+    var isThere: Bool { retryAt == 0 && awaySince == 0 }
 
     func deallocate() {
         queue.deallocate()
@@ -39,6 +52,7 @@ struct RoutedNode {
     /// Begins a burst.
     mutating func reset() {
         (operations, redirected, lost) = (0, 0, 0)
+        (longestAway, mostWaiting) = (0, 0)
         latency.reset()
     }
 
@@ -47,6 +61,8 @@ struct RoutedNode {
         sample.operations = operations
         sample.redirected = redirected
         sample.lostConnections = lost
+        sample.longestAwayNanoseconds = longestAway
+        sample.waited = UInt64(mostWaiting)
         sample.latency = latency.histogram()
         return sample
     }
@@ -62,6 +78,8 @@ struct RoutedConnection {
     /// What is on the way. Empty between two batches.
     var batch = RoutedBatch()
     var answered = 0
+    /// A client waits for its batch. Not one that a silent node has, whose client works on.
+    var holdsClient = false
 
     init(_ link: LoadConnection, node: Int, token: Int) {
         self.link = link

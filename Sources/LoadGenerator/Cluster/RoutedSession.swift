@@ -180,6 +180,13 @@ public struct RoutedSession: ~Copyable {
 
     private func failure() -> LoadFailure.Reason? {
         let workers = parts.workers
-        return WorkerTeam.failure((0..<parts.workerCount).map { workers[$0].failure })
+        let reason = WorkerTeam.failure((0..<parts.workerCount).map { workers[$0].failure })
+        guard case .lostNode(var node)? = reason else { return reason }
+        // Its worker knows of its own requests alone.
+        node.waited = 0
+        for index in 0..<parts.workerCount {
+            node.waited += workers[index].waiting(at: node.address)
+        }
+        return .lostNode(node)
     }
 }

@@ -37,6 +37,8 @@ extension RoutedWorker {
     private static var silence: Nanoseconds { Nanoseconds(1, .seconds) }
     /// So long without a node is the end of the cluster, and not of a node.
     private static var awayNanoseconds: UInt64 { Nanoseconds(2, .seconds).count }
+    /// Trying to reach a node holds up the others; it may not take more than a tenth of the time.
+    private static var reopenFactor: UInt64 { 10 }
 
     // MARK: opening
 
@@ -78,24 +80,32 @@ extension RoutedWorker {
         var options = options
         if cluster.reads != .no { options.prelude.append(["READONLY"]) }
         let node = nodes[index]
-        for token in node.pointee.connections where !connections[token].pointee.isOpen {
-            let stream = try StreamOpening.open(node.pointee.address, options)
+        let broken = node.pointee.connections.filter { !connections[$0].pointee.isOpen }
+        let missing = max(clients - node.pointee.connections.count, 0)
+        options.connections = broken.count + missing
+        let streams = try OpenStreams.open(node.pointee.address, options).streams
+        for (position, stream) in streams.enumerated() {
             let link = LoadConnection(stream, requests: 0)
-            connections[token].pointee.link = link
-            connections[token].pointee.isOpen = true
-            try watch(token)
-        }
-        while node.pointee.connections.count < clients {
-            let stream = try StreamOpening.open(node.pointee.address, options)
-            let link = LoadConnection(stream, requests: 0)
-            let connection = UnsafeMutablePointer<RoutedConnection>.allocate(capacity: 1)
-            let token = connections.count
-            connection.initialize(to: RoutedConnection(link, node: index, token: token))
-            connections.append(connection)
-            node.pointee.connections.append(token)
-            try watch(token)
+            let token = position < broken.count ? broken[position] : connections.count
+            if token < connections.count {
+                connections[token].pointee.link = link
+                connections[token].pointee.isOpen = true
+            } else {
+                let connection = UnsafeMutablePointer<RoutedConnection>.allocate(capacity: 1)
+                connection.initialize(to: RoutedConnection(link, node: index, token: token))
+                connections.append(connection)
+                node.pointee.connections.append(token)
+            }
+            node.pointee.open += 1
+            do throws(LoadFailure.Reason) {
+                try watch(token)
+            } catch {
+                for stream in streams[(position + 1)...] { stream.close() }
+                throw error
+            }
         }
         node.pointee.retryAt = 0
+        comeBack(index)
     }
 
     private mutating func watch(_ token: Int) throws(LoadFailure.Reason) {
@@ -113,13 +123,17 @@ extension RoutedWorker {
     private mutating func reconnect(_ index: Int) {
         var options = options
         options.stallNanoseconds = min(options.stallNanoseconds, Self.silence.count)
+        let startedAt = Clock.monotonicNanoseconds()
         do throws(LoadFailure.Reason) {
             try connect(index, options)
             hasUrgent = true
         } catch {
             refresh.lastLoss = error
             refresh.isWanted = true
-            nodes[index].pointee.retryAt = now &+ Self.reopenNanoseconds
+            let spent = Clock.monotonicNanoseconds() &- startedAt
+            nodes[index].pointee.retryAt =
+                now &+ max(Self.reopenNanoseconds, Self.reopenFactor &* spent)
+            if nodes[index].pointee.open == 0 { goAway(index, since: now) }
         }
     }
 
@@ -167,13 +181,24 @@ extension RoutedWorker {
 
     /// What a burst does with a new map.
     private mutating func apply(_ map: [SlotRange]) {
+        let before = Array(UnsafeBufferPointer(start: slots, count: HashSlot.count))
         take(map)
         met.refreshes &+= 1
+        var losers: Set<Int> = []
+        for slot in before.indices where before[slot] != slots[slot] {
+            losers.insert(before[slot])
+        }
         for index in nodes.indices where serves(index) {
             if nodes[index].pointee.connections.isEmpty { reconnect(index) }
         }
-        for index in nodes.indices where !serves(index) || nodes[index].pointee.retryAt > 0 {
-            reroute(index)
+        for index in nodes.indices {
+            // What waits for a node that is away may be long, and stays where it is.
+            let isShort = nodes[index].pointee.queue.count < queueLimit
+            if !serves(index) || losers.contains(index)
+                || (nodes[index].pointee.retryAt > 0 && isShort)
+            {
+                reroute(index)
+            }
         }
     }
 
@@ -181,6 +206,7 @@ extension RoutedWorker {
     private mutating func reroute(_ index: Int) {
         let node = nodes[index]
         guard node.pointee.queue.count + node.pointee.urgent.count > 0 else { return }
+        noteAway(index)
         var (queue, urgent) = (RoutedBatch(), RoutedBatch())
         swap(&queue, &node.pointee.queue)
         swap(&urgent, &node.pointee.urgent)
@@ -214,9 +240,14 @@ extension RoutedWorker {
                 now &- node.pointee.lastByteAt > Self.silence.count
             {
                 refresh.isWanted = true
-                if !serves(index) { abandon(node) }
+                if serves(index) {
+                    goAway(index, since: node.pointee.lastByteAt)
+                } else {
+                    abandon(node)
+                }
             }
         }
+        if hasAway { tendAway() }
         tendRefresh()
         guard isAway else {
             refresh.awaySince = 0
@@ -242,9 +273,13 @@ extension RoutedWorker {
         }
         guard refresh.isWanted && now >= refresh.notBefore else { return }
         refresh.notBefore = now &+ Self.reopenNanoseconds
-        var asked = nodes.filter { $0.pointee.retryAt == 0 && $0.pointee.slots > 0 }
+        let away = nodes.filter { $0.pointee.retryAt > 0 || $0.pointee.awaySince > 0 }
             .map(\.pointee.address)
+        var asked = nodes.filter { $0.pointee.slots > 0 }.map(\.pointee.address)
         asked += cluster.seeds
+        // The others know first, and need not be waited for.
+        asked.removeAll { away.contains($0) }
+        if asked.isEmpty { asked = cluster.seeds }
         let address = asked[refresh.turn % asked.count]
         refresh.turn &+= 1
         var options = options
@@ -286,7 +321,7 @@ extension RoutedWorker {
     /// The next part of a map, which is taken over once it is whole.
     mutating func readMap() {
         guard let stream = refresh.stream else { return }
-        switch stream.receive(into: buffer, Self.receiveBytes) {
+        switch stream.receive(into: buffer, LoopLimits.receiveBytes) {
         case .bytes(let count):
             refresh.received += UnsafeBufferPointer(start: buffer, count: count)
         case .wouldBlock: return

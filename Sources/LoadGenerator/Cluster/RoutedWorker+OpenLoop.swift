@@ -9,8 +9,6 @@ extension RoutedWorker {
     /// another attempt.
     private static var longestPause: UInt64 { 50_000_000 }
     private static var shortPause: UInt64 { 1_000_000 }
-    /// As of one server's: ten times what a timer and a wake-up take.
-    private static var oversleeping: UInt64 { 500_000 }
 
     mutating func preparePaced(_ pace: Pace) {
         followsSource = pace.isOfSource
@@ -38,11 +36,11 @@ extension RoutedWorker {
 
     mutating func pacedLoop(_ tick: (UInt64) -> Void) {
         defer { openLoop.pointee.endedAt = now }
-        var housekeeping = now &+ Self.housekeepingNanoseconds
+        var housekeeping = now &+ LoopLimits.housekeepingNanoseconds
         while !hasFailed {
             drawDue()
             if outstanding == 0 && queued == 0 {
-                if isPast { return }
+                if openLoop.pointee.isPast(budget, now) { return }
                 lastByteAt = now  // nothing is awaited, so nothing stalls
             }
             let wait = pause()
@@ -54,25 +52,14 @@ extension RoutedWorker {
                 return
             }
             now = Clock.monotonicNanoseconds()
-            if now > openLoop.pointee.awakeBy { noteOversleeping() }
+            if now > openLoop.pointee.awakeBy { openLoop.pointee.noteOversleeping(now) }
             handleEvents(count)
             if now >= housekeeping {
-                housekeeping = now &+ Self.housekeepingNanoseconds
+                housekeeping = now &+ LoopLimits.housekeepingNanoseconds
                 keepHouse()
                 tick(now)
             }
         }
-    }
-
-    private func noteOversleeping() {
-        let late = now &- openLoop.pointee.awakeBy
-        if late > Self.oversleeping { openLoop.pointee.overslept &+= late }
-    }
-
-    /// Whether the schedule has come to its end.
-    private var isPast: Bool {
-        let end = openLoop.pointee.endsAt
-        return openLoop.pointee.isOver && (end == .max || budget <= 0 || now >= end)
     }
 
     /// How long to wait for replies: no longer than to the next moment.
@@ -80,7 +67,7 @@ extension RoutedWorker {
         var wait = delayed.isEmpty ? Self.longestPause : Self.shortPause
         openLoop.pointee.awakeBy = .max
         let current = Clock.monotonicNanoseconds()
-        if !openLoop.pointee.isOver && queued < queueLimit {
+        if !openLoop.pointee.isOver && hasRoom {
             let moment = nextMoment()
             wait = moment > current ? min(moment &- current, wait) : 0
             openLoop.pointee.awakeBy = current &+ wait
@@ -107,7 +94,7 @@ extension RoutedWorker {
                 giveUp()
                 break
             }
-            guard moment <= now, queued < queueLimit else { break }
+            guard moment <= now, hasRoom else { break }
             let count = min(openLoop.pointee.step, budget)
             budget &-= count
             openLoop.pointee.planned &+= UInt64(truncatingIfNeeded: count)

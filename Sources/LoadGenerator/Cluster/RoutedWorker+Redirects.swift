@@ -141,6 +141,11 @@ extension RoutedWorker {
         epoll.remove(connection.pointee.link.stream.descriptor)
         connection.pointee.link.deallocate()
         connection.pointee.isOpen = false
+        node.pointee.open -= 1
+        defer {
+            freeClient(connection)
+            if node.pointee.open == 0 { goAway(connection.pointee.node, since: now) }
+        }
         node.pointee.idle.removeAll { $0 == connection.pointee.token }
         node.pointee.lost &+= 1
         if node.pointee.retryAt == 0 { node.pointee.retryAt = now &+ Self.reopenNanoseconds }
@@ -164,6 +169,13 @@ extension RoutedWorker {
         }
         connection.pointee.batch.removeAll()
         connection.pointee.answered = 0
+    }
+
+    /// Nothing more is awaited on a connection: its client may go on.
+    @inline(__always)
+    mutating func freeClient(_ connection: UnsafeMutablePointer<RoutedConnection>) {
+        guard connection.pointee.holdsClient else { return }
+        connection.pointee.holdsClient = false
         freeClients &+= 1
     }
 

@@ -24,11 +24,12 @@ extension RoutedWorker {
         while !hasFailed && connection.pointee.isOpen {
             let carried = connection.pointee.link.carryCount
             if carried > 0 { buffer.update(from: connection.pointee.link.carry, count: carried) }
-            let room = Self.receiveBytes
+            let room = LoopLimits.receiveBytes
             switch connection.pointee.link.stream.receive(into: buffer + carried, room) {
             case .bytes(let count):
                 lastByteAt = now
                 nodes[connection.pointee.node].pointee.lastByteAt = now
+                if hasAway { comeBack(connection.pointee.node) }
                 bytesReceived &+= UInt64(truncatingIfNeeded: count)
                 parse(connection, carried &+ count)
                 // A short read has emptied the socket (epoll(7), question 9), unless its end is
@@ -123,7 +124,7 @@ extension RoutedWorker {
         guard connection.pointee.batch.count > 0, !hasFailed else { return }
         connection.pointee.batch.removeAll()
         connection.pointee.answered = 0
-        freeClients &+= 1
+        freeClient(connection)
         nodes[connection.pointee.node].pointee.idle.append(connection.pointee.token)
     }
 

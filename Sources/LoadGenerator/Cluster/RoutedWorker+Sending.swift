@@ -13,7 +13,7 @@ extension RoutedWorker {
     /// in shorter ones.
     mutating func drawAndSend() {
         guard !isDraining else { return }
-        while freeClients > 0 && budget > 0 && queued < queueLimit && !hasFailed {
+        while freeClients > 0 && budget > 0 && hasRoom && !hasFailed {
             let count = source.ready(min(pipeline, budget))
             guard count > 0 else {
                 // At its end, unless misses that are still on the way give it more to do.
@@ -24,7 +24,10 @@ extension RoutedWorker {
             draw(count, intendedAt: 0)
             sendFull()
         }
-        if queued > 0 && freeClients > 0 && (budget == 0 || outstanding == 0) { sendAll() }
+        guard queued > 0 && freeClients > 0 else { return }
+        // Nothing more can be drawn now. What a node that is away holds up may be outstanding for
+        // long, and the others do not wait for that.
+        if budget == 0 || outstanding == 0 || hasAway { sendAll() }
     }
 
     /// Takes the next `count` requests from the source into the queues of their nodes.
@@ -45,6 +48,7 @@ extension RoutedWorker {
                     ticket: staging.tickets[index], expected: staging.expected[index])
                 request.intendedAt = intendedAt
                 let node = nodes[route(request.slot, known.effect)]
+                if node.pointee.awaySince > 0 && intendedAt == 0 { request.sentAt = now }
                 node.pointee.queue.append(staging.bytes + at, request)
                 queued &+= 1
                 at &+= length
@@ -96,7 +100,7 @@ extension RoutedWorker {
         for _ in nodes.indices {
             turn = (turn + 1) % nodes.count
             let node = nodes[turn]
-            if node.pointee.slots > 0 && !node.pointee.isReplica && node.pointee.retryAt == 0 {
+            if node.pointee.slots > 0 && !node.pointee.isReplica && node.pointee.isThere {
                 return turn
             }
         }
@@ -106,7 +110,7 @@ extension RoutedWorker {
     /// A replica of `owner` that answers, in turn with the others and, if asked for, itself.
     @inline(never)
     private mutating func reader(of owner: Int) -> Int {
-        let replicas = nodes[owner].pointee.replicas.filter { nodes[$0].pointee.retryAt == 0 }
+        let replicas = nodes[owner].pointee.replicas.filter { nodes[$0].pointee.isThere }
         let count = replicas.count + (cluster.reads == .all || replicas.isEmpty ? 1 : 0)
         turn = (turn + 1) % (count * nodes.count)
         let chosen = turn % count
@@ -135,14 +139,17 @@ extension RoutedWorker {
     /// - Returns: false when none of its connections is free.
     private mutating func dispatch(_ index: Int) -> Bool {
         let node = nodes[index]
-        guard let free = node.pointee.idle.popLast() else { return false }
+        guard node.pointee.awaySince == 0, let free = node.pointee.idle.popLast() else {
+            return false
+        }
         let connection = connections[free]
-        if node.pointee.queue.count <= pipeline {
+        if node.pointee.queue.count <= pipeline && node.pointee.queue.isAtStart {
             swap(&connection.pointee.batch, &node.pointee.queue)
         } else {
             // Whole units: what belongs together follows on the same connection.
             var batch = connection.pointee.batch
-            node.pointee.queue.move(first: pipeline, to: &batch)
+            let count = min(pipeline, node.pointee.queue.count)
+            node.pointee.queue.move(first: count, to: &batch)
             connection.pointee.batch = batch
         }
         let count = connection.pointee.batch.count
@@ -156,7 +163,9 @@ extension RoutedWorker {
     mutating func sendUrgent() {
         hasUrgent = false
         for index in nodes.indices where nodes[index].pointee.urgent.count > 0 {
-            guard let free = nodes[index].pointee.idle.popLast() else {
+            guard nodes[index].pointee.awaySince == 0,
+                let free = nodes[index].pointee.idle.popLast()
+            else {
                 hasUrgent = true
                 continue
             }
@@ -169,6 +178,7 @@ extension RoutedWorker {
     /// Sends a connection's batch, whose requests are counted as outstanding already.
     private mutating func send(_ connection: UnsafeMutablePointer<RoutedConnection>) {
         freeClients &-= 1
+        connection.pointee.holdsClient = true
         let requests = connection.pointee.batch.requests
         let count = connection.pointee.batch.count
         let node = nodes[connection.pointee.node]

@@ -12,6 +12,8 @@
 // Sibling of LoadWorker, which stays as fast as it is without any of this: they share connections,
 // schedules, counters and checks of replies. It is not generic: see ErasedSource.
 //
+// A node that is away, or silent, holds up what is for it alone (RoutedWorker+Away).
+//
 // Invariants: between bursts nothing is outstanding; `outstanding` is what is sent and not
 // answered for good, detours and waits included; `queued` is what lies in the nodes' queues;
 // budget + queued + outstanding + replies = requests of the burst.
@@ -66,6 +68,8 @@ struct RoutedWorker: ~Copyable {
     var turn = 0
     /// Nodes with urgent requests, perhaps.
     var hasUrgent = false
+    /// Nodes that are away.
+    var hasAway = false
     /// Requests that wait before they are sent again.
     var delayed: [DelayedRequest] = []
     var refresh = MapRefresh()
@@ -90,8 +94,7 @@ struct RoutedWorker: ~Copyable {
     var bytesSent: UInt64 = 0
     var bytesReceived: UInt64 = 0
     var pushes: UInt64 = 0
-    private var stalled: UInt64 = 0
-    private var longestStall: UInt64 = 0
+    var stalls = StallTally()
     private var cpu: UInt64 = 0
     private var queuedForCPU: UInt64?
     var errors = ErrorTally()
@@ -101,12 +104,6 @@ struct RoutedWorker: ~Copyable {
     private(set) var failure: LoadFailure.Reason?
     private(set) var hasFailed = false
 
-    /// As LoadWorker's, for the same reasons.
-    static var receiveBytes: Int { 64 << 10 }
-    private static var bufferBytes: Int { receiveBytes + 2 * ReplyLimits.lineBytes }
-    static var housekeepingNanoseconds: UInt64 { 5_000_000 }
-    private static var stallLimitNanoseconds: UInt64 { 5_000_000 }
-    private static var drainNanoseconds: UInt64 { 1_000_000_000 }
     /// Events of one wait.
     private static var eventCapacity: Int { 1_024 }
 
@@ -152,9 +149,8 @@ struct RoutedWorker: ~Copyable {
         wholeInterval = source.checksWhole ? 1 : AnswerTally.wholeInterval
         untilWhole = wholeInterval
         // what is shorter than a word is compared as one
-        buffer = .allocate(capacity: Self.bufferBytes + ReplyShape.word)
-        counters = .allocate(capacity: labels.count)
-        for index in labels.indices { (counters + index).initialize(to: CommandCounters()) }
+        buffer = .allocate(capacity: LoopLimits.bufferBytes + ReplyShape.word)
+        counters = .make(labels.count)
         staging = RequestBatch(requests: pipeline)
         slots = .allocate(capacity: HashSlot.count)
         slots.initialize(repeating: -1, count: HashSlot.count)
@@ -204,40 +200,37 @@ struct RoutedWorker: ~Copyable {
         now = startedAt
         lastByteAt = now
         if isPaced { pacedLoop(tick) } else { loop(tick) }
+        noteAway()
         publish()
         (cpu, queuedForCPU) = account.sinceThen
     }
 
     private mutating func reset() {
-        for index in labels.indices {
-            counters[index].operations = 0
-            counters[index].errors = 0
-            counters[index].nulls = 0
-            counters[index].latency.reset()
-        }
+        counters.reset(labels.count)
         for node in nodes { node.pointee.reset() }
         errors.reset()
         answers = AnswerTally()
         met = ClusterSample()
         if cluster.notesWrites { met.written = WrittenKeys() }
         (replies, latencySum, bytesSent, bytesReceived) = (0, 0, 0, 0)
-        (stalled, longestStall, pushes) = (0, 0, 0)
+        (stalls, pushes) = (StallTally(), 0)
         deadline = .max
         (outstanding, isDraining, freeClients) = (0, false, clients)
     }
 
     private mutating func loop(_ tick: (UInt64) -> Void) {
-        var housekeeping = now &+ Self.housekeepingNanoseconds
+        var housekeeping = now &+ LoopLimits.housekeepingNanoseconds
         drawAndSend()
         while !hasFailed && (outstanding > 0 || (!isDraining && (budget > 0 || queued > 0))) {
             let count = waitForEvents(milliseconds: delayed.isEmpty ? 50 : 1)
             guard count >= 0 else { return }
             if now >= deadline { isDraining = true }
-            if now &- lastByteAt > Self.stallLimitNanoseconds && count > 0 { noteStall() }
+            let silence = now &- lastByteAt
+            if silence > LoopLimits.stallNanoseconds && count > 0 { stalls.note(silence) }
             handleEvents(count)
             drawAndSend()
             if now >= housekeeping || count == 0 {
-                housekeeping = now &+ Self.housekeepingNanoseconds
+                housekeeping = now &+ LoopLimits.housekeepingNanoseconds
                 keepHouse()
                 tick(now)
             }
@@ -267,14 +260,6 @@ struct RoutedWorker: ~Copyable {
         if hasUrgent { sendUrgent() }
     }
 
-    /// The silence that ends with this wake-up.
-    @inline(never)
-    private mutating func noteStall() {
-        let silence = now &- lastByteAt
-        stalled &+= silence
-        longestStall = max(longestStall, silence)
-    }
-
     /// Looks, without waiting, for what the nodes do to connections that ask them nothing.
     mutating func watchIdle() {
         let count = waitForEvents(milliseconds: 0)
@@ -286,20 +271,20 @@ struct RoutedWorker: ~Copyable {
         publish()
         tendNodes()
         if hasUrgent { sendUrgent() }
-        if now &- lastByteAt > options.stallNanoseconds {
-            fail(.stalled(seconds: Nanoseconds(options.stallNanoseconds).seconds))
-        }
+        // A node that is away has a patience of its own.
+        if !hasAway && now &- lastByteAt > options.stallNanoseconds { failStalled() }
         guard shared.shouldStop || Interruption.requested else { return }
         if !isDraining {
             isDraining = true
             lastByteAt = now  // grants the drain its time
         }
         budget = 0
-        if now &- lastByteAt > Self.drainNanoseconds { fail(.interrupted) }
+        if now &- lastByteAt > LoopLimits.drainNanoseconds { fail(.interrupted) }
     }
 
     private func publish() {
         progress.store(operations: replies, latencySum: latencySum)
+        progress.store(waiting: hasAway ? waiting : 0)
     }
 
     mutating func fail(_ reason: LoadFailure.Reason) {
@@ -316,12 +301,7 @@ struct RoutedWorker: ~Copyable {
         var sample = LoadSample(commands: labels)
         sample.startNanoseconds = startedAt
         sample.endNanoseconds = replies > 0 ? lastByteAt : startedAt
-        for index in labels.indices {
-            sample.commands[index].operations = counters[index].operations
-            sample.commands[index].errors = counters[index].errors
-            sample.commands[index].nulls = counters[index].nulls
-            sample.commands[index].latency = counters[index].latency.histogram()
-        }
+        counters.fill(&sample.commands)
         sample.errorKinds = errors.result()
         sample.answers = answers
         sample.bytesSent = bytesSent
@@ -329,17 +309,15 @@ struct RoutedWorker: ~Copyable {
         sample.pushes = pushes
         sample.clientCPUNanoseconds = cpu
         sample.clientQueuedNanoseconds = queuedForCPU
-        sample.stalledNanoseconds = stalled
-        sample.longestStallNanoseconds = longestStall
+        sample.stalledNanoseconds = stalls.sum
+        sample.longestStallNanoseconds = stalls.longest
         sample.workers = 1
         var cluster = met
         cluster.nodes = nodes.map { $0.pointee.sample }
         sample.cluster = cluster
         if isPaced {
             sample.pacing = pacingSample()
-            for index in labels.indices {
-                sample.commands[index].intendedLatency = openLoop.pointee.latency[index].histogram()
-            }
+            openLoop.pointee.fill(&sample.commands)
         }
         return sample
     }

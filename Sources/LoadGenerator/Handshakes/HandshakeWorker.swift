@@ -7,6 +7,7 @@
 import LinuxSystem
 import Quantities
 import RESP
+import SystemPackage
 import Transport
 
 struct HandshakeWorker: ~Copyable {
@@ -22,6 +23,8 @@ struct HandshakeWorker: ~Copyable {
     private var left: UInt64
     private var deadline: UInt64 = .max
     private var open = 0
+    /// Where the first connection went, and the others go.
+    private var others: Connecting?
     private var heardAt: UInt64 = 0
     private(set) var done: UInt64 = 0
     private(set) var sample: LoadSample
@@ -31,7 +34,8 @@ struct HandshakeWorker: ~Copyable {
     /// A connection's place, which its successors take over.
     private struct Slot {
         var stream: Stream?
-        var startedAt: UInt64 = 0
+        /// When its connection stood; 0 before that.
+        var stoodAt: UInt64 = 0
         var isHandshaking = false
         var sent = 0
         var received: [UInt8] = []
@@ -78,6 +82,9 @@ struct HandshakeWorker: ~Copyable {
             if now >= deadline { left = 0 }
             for event in 0..<events { try advance(ready.number(at: event)) }
             if now &- heardAt > options.stallNanoseconds {
+                if slots.contains(where: { $0.stream != nil && $0.stoodAt == 0 }) {
+                    throw .connect(SystemCallError("connect to", .timedOut, "\(address)"))
+                }
                 throw .stalled(seconds: Nanoseconds(options.stallNanoseconds).seconds)
             }
             if !tick(done) { left = 0 }
@@ -102,9 +109,15 @@ struct HandshakeWorker: ~Copyable {
     private mutating func begin(_ index: Int) throws(LoadFailure.Reason) {
         left -= 1
         let ticket = slots[index].ticket
-        let stream = try StreamOpening.begin(address, options, ticket: ticket)
+        let stream: Stream
+        if let others {
+            stream = try StreamOpening.begin(others, address, options, ticket: ticket)
+        } else {
+            stream = try StreamOpening.begin(address, options, ticket: ticket)
+            others = Connecting(likeThatOf: stream.descriptor, address)
+        }
         slots[index].stream = stream
-        slots[index].startedAt = Clock.monotonicNanoseconds()
+        slots[index].stoodAt = 0
         slots[index].isHandshaking = true
         slots[index].sent = 0
         slots[index].received.removeAll(keepingCapacity: true)
@@ -117,11 +130,15 @@ struct HandshakeWorker: ~Copyable {
     private mutating func advance(_ index: Int) throws(LoadFailure.Reason) {
         // An event of the connection that was here before comes too late.
         guard let stream = slots[index].stream else { return }
+        if slots[index].stoodAt == 0 {
+            guard try StreamOpening.stands(stream, address) else { return }
+            slots[index].stoodAt = Clock.monotonicNanoseconds()
+        }
         if slots[index].isHandshaking {
             guard try StreamOpening.step(stream) else { return }
             slots[index].isHandshaking = false
             handshakes.add(
-                from: slots[index].startedAt, to: Clock.monotonicNanoseconds(),
+                from: slots[index].stoodAt, to: Clock.monotonicNanoseconds(),
                 isResumed: stream.isResumed)
         }
         try send(stream, index)

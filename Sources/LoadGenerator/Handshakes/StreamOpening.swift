@@ -1,87 +1,11 @@
-// Streams to one server, ready for requests: connected, encrypted where that is asked for, and with
-// the set-up commands answered.
-//
-//     plain       connect, set up ─► connect, set up ─► …
-//     encrypted   connect, ClientHello ─► connect, ClientHello ─► … ─► handshakes as answers come
-//                                                                  ─► set up, one by one
-//
-// Handshakes go on side by side: one after the other, a thousand of them would take seconds, and
-// the last would stand in line behind all others.
+// One stream to a server, made ready for requests: connected, encrypted where that is asked for,
+// and with the set-up commands answered. Many at once: OpenStreams.
 import Glibc
 import LinuxSystem
 import Quantities
 import RESP
 import SystemPackage
 import Transport
-
-struct OpenStreams {
-    let streams: [Stream]
-    /// Nil of plain ones.
-    let handshakes: HandshakeSample?
-
-    /// Opens as many as the options say.
-    static func open(
-        _ address: SocketAddress, _ options: LoadOptions
-    ) throws(LoadFailure.Reason) -> OpenStreams {
-        var streams: [Stream] = []
-        streams.reserveCapacity(options.connections)
-        do throws(LoadFailure.Reason) {
-            if options.tls != nil {
-                let handshakes = try shakeHands(address, options, &streams)
-                for stream in streams { try StreamOpening.setUp(stream, options) }
-                return OpenStreams(streams: streams, handshakes: handshakes)
-            }
-            for _ in 0..<options.connections {
-                let stream = try StreamOpening.begin(address, options)
-                streams.append(stream)
-                try StreamOpening.setUp(stream, options)
-            }
-            return OpenStreams(streams: streams, handshakes: nil)
-        } catch {
-            for stream in streams { stream.close() }
-            throw error
-        }
-    }
-
-    /// - Parameter streams: gets those that are open, also where this throws.
-    private static func shakeHands(
-        _ address: SocketAddress, _ options: LoadOptions, _ streams: inout [Stream]
-    ) throws(LoadFailure.Reason) -> HandshakeSample {
-        let count = options.connections
-        var ready = try ReadySet(capacity: min(max(count, 1), 1024))
-        var startedAt: [UInt64] = []
-        for index in 0..<count {
-            let stream = try StreamOpening.begin(address, options)
-            streams.append(stream)
-            try ready.add(stream, number: index)
-            startedAt.append(Clock.monotonicNanoseconds())
-            // Says hello; the answer takes its time.
-            _ = try StreamOpening.step(stream)
-        }
-        var sample = HandshakeSample()
-        var isDone = [Bool](repeating: false, count: count)
-        var heardAt = Clock.monotonicNanoseconds()
-        while sample.count < UInt64(count) {
-            let events = try ready.wait()
-            for event in 0..<events {
-                let index = ready.number(at: event)
-                guard !isDone[index], try StreamOpening.step(streams[index]) else { continue }
-                isDone[index] = true
-                sample.add(
-                    from: startedAt[index], to: Clock.monotonicNanoseconds(),
-                    isResumed: streams[index].isResumed)
-            }
-            let now = Clock.monotonicNanoseconds()
-            if events > 0 { heardAt = now }
-            if now - heardAt > options.stallNanoseconds {
-                let limit = Nanoseconds(options.stallNanoseconds)
-                throw .encryption(.silence(milliseconds: limit.milliseconds))
-            }
-            if Interruption.requested { throw .interrupted }
-        }
-        return sample
-    }
-}
 
 enum StreamOpening {
     /// Connects; of an encrypted stream the handshake is still to come.
@@ -91,10 +15,46 @@ enum StreamOpening {
     ) throws(LoadFailure.Reason) -> Stream {
         let descriptor: CInt
         do throws(SystemCallError) {
-            descriptor = try Socket.connect(to: address)
+            // With a connection for every batch, the calls that a bound takes would be measured.
+            let bound = Nanoseconds(options.stallNanoseconds).milliseconds
+            descriptor = try Socket.connect(
+                to: address, milliseconds: options.keepsConnections ? bound : nil)
         } catch {
             throw .connect(error)
         }
+        return try stream(descriptor, address, options, ticket)
+    }
+
+    /// Begins to connect, and does not wait for it: see `stands`.
+    /// - Parameter others: connects to where an earlier connection to the address went.
+    static func begin(
+        _ others: Connecting, _ address: SocketAddress, _ options: LoadOptions,
+        ticket: TLSTicket? = nil
+    ) throws(LoadFailure.Reason) -> Stream {
+        let descriptor: CInt
+        do throws(SystemCallError) {
+            descriptor = try others.begin()
+        } catch {
+            throw .connect(error)
+        }
+        return try stream(descriptor, address, options, ticket)
+    }
+
+    /// Whether a connection stands that was begun.
+    static func stands(
+        _ stream: Stream, _ address: SocketAddress
+    ) throws(LoadFailure.Reason) -> Bool {
+        do throws(SystemCallError) {
+            return try Connecting.isDone(stream.descriptor, to: address)
+        } catch {
+            throw .connect(error)
+        }
+    }
+
+    /// The stream over a socket, which is closed where this throws.
+    private static func stream(
+        _ descriptor: CInt, _ address: SocketAddress, _ options: LoadOptions, _ ticket: TLSTicket?
+    ) throws(LoadFailure.Reason) -> Stream {
         guard let tls = options.tls else { return .plain(descriptor: descriptor) }
         do throws(TLSFailure) {
             let context = try TLSContext.client(tls)

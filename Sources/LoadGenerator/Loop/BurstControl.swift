@@ -7,14 +7,21 @@ import Synchronization
 final class WorkerProgress: Sendable {
     private let operations = Atomic<UInt64>(0)
     private let latencySum = Atomic<UInt64>(0)
+    private let waiting = Atomic<UInt64>(0)
 
     func store(operations count: UInt64, latencySum sum: UInt64) {
         operations.store(count, ordering: .relaxed)
         latencySum.store(sum, ordering: .relaxed)
     }
 
-    func load() -> (operations: UInt64, latencySum: UInt64) {
-        (operations.load(ordering: .relaxed), latencySum.load(ordering: .relaxed))
+    /// - Parameter count: requests for nodes of a cluster that are away.
+    func store(waiting count: UInt64) { waiting.store(count, ordering: .relaxed) }
+
+    func load() -> (operations: UInt64, latencySum: UInt64, waiting: UInt64) {
+        (
+            operations.load(ordering: .relaxed), latencySum.load(ordering: .relaxed),
+            waiting.load(ordering: .relaxed)
+        )
     }
 }
 
@@ -50,7 +57,10 @@ final class BurstControl: Sendable {
     func stop() { stopping.store(true, ordering: .relaxed) }
     func clear() {
         stopping.store(false, ordering: .relaxed)
-        for cell in progress { cell.store(operations: 0, latencySum: 0) }
+        for cell in progress {
+            cell.store(operations: 0, latencySum: 0)
+            cell.store(waiting: 0)
+        }
     }
 
     func send(_ next: Order) {
@@ -74,9 +84,10 @@ final class BurstControl: Sendable {
             elapsedNanoseconds: now > start ? now - start : 0, operations: 0,
             latencySumNanoseconds: 0)
         for cell in progress {
-            let (operations, sum) = cell.load()
+            let (operations, sum, waiting) = cell.load()
             result.operations += operations
             result.latencySumNanoseconds += sum
+            result.waiting += waiting
         }
         return result
     }

@@ -18,6 +18,8 @@ public struct LoadFailure: Error, Sendable, CustomStringConvertible {
         /// The connection could not be encrypted.
         case encryption(TLSFailure)
         case stalled(seconds: Double)
+        /// A node of a cluster was away for too long, or silent, and nobody took its slots over.
+        case lostNode(LostNode)
         case malformed(MalformedReply)
         /// A reply that nothing had asked for.
         case unexpectedReply
@@ -66,6 +68,7 @@ public struct LoadFailure: Error, Sendable, CustomStringConvertible {
         case .stalled(let seconds):
             "\(address) sent nothing for \(Int(seconds.rounded())) s with requests outstanding; "
                 + "the server hangs or is stopped"
+        case .lostNode(let node): "\(node)"
         case .malformed(let error):
             "\(address) does not answer in RESP: \(error); is it a RESP server?"
         case .unexpectedReply: "\(address) sent a reply that nothing asked for"

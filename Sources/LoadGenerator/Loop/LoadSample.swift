@@ -48,7 +48,8 @@ public struct LoadSample: Sendable, Codable {
     /// Time those threads were ready but had to wait for a CPU; nil when not read.
     public var clientQueuedNanoseconds: UInt64?
     /// Of a closed loop: time in which replies were awaited and none came for longer than 5 ms, and
-    /// the longest such time; merged, of whichever sample had most.
+    /// the longest such time, of a cluster also of one of its nodes; merged, of whichever sample
+    /// had most.
     public var stalledNanoseconds: UInt64 = 0
     public var longestStallNanoseconds: UInt64 = 0
     /// Threads that made the load.
@@ -169,6 +170,8 @@ public struct LoadProgress: Sendable, Codable {
     public var operations: UInt64
     /// Sum of all latencies so far, for running means.
     public var latencySumNanoseconds: UInt64
+    /// Requests that wait for nodes of a cluster which are away, at this moment.
+    public var waiting: UInt64 = 0
 
     public init(elapsedNanoseconds: UInt64, operations: UInt64, latencySumNanoseconds: UInt64) {
         self.elapsedNanoseconds = elapsedNanoseconds

@@ -134,7 +134,7 @@ extension LoadWorker where Source: ~Copyable {
         while !hasFailed {
             let carried = connection.pointee.carryCount
             if carried > 0 { buffer.update(from: connection.pointee.carry, count: carried) }
-            let room = Self.receiveBytes
+            let room = LoopLimits.receiveBytes
             switch connection.pointee.stream.receive(into: buffer + carried, room) {
             case .bytes(let count):
                 lastByteAt = now
@@ -161,7 +161,7 @@ extension LoadWorker where Source: ~Copyable {
     ) {
         connection.pointee.carryCount = 0
         if case .bytes(let count) = connection.pointee.stream.receive(
-            into: buffer, Self.receiveBytes)
+            into: buffer, LoopLimits.receiveBytes)
         {
             parse(connection, count)
         }

@@ -22,14 +22,6 @@ import Statistics
 import SystemPackage
 import Transport
 
-/// Counters of one command on one worker.
-struct CommandCounters {
-    var operations: UInt64 = 0
-    var errors: UInt64 = 0
-    var nulls: UInt64 = 0
-    let latency = LatencyRecorder()
-}
-
 struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     let options: LoadOptions
     /// Requests of a whole batch: the pipeline depth times `unit`.
@@ -75,8 +67,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     var bytesReceived: UInt64 = 0
     /// Messages that answer no request.
     var pushes: UInt64 = 0
-    private var stalled: UInt64 = 0
-    private var longestStall: UInt64 = 0
+    private var stalls = StallTally()
     private var cpu: UInt64 = 0
     private var queued: UInt64?
     /// Connections whose handshakes go on, and those that were done (`-k 0`).
@@ -94,19 +85,6 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     let heads = ReplyHeads()
     private(set) var failure: LoadFailure.Reason?
     private(set) var hasFailed = false
-
-    /// Received at once: 64 KiB hold 64 pipelined replies of 1 KiB, and stay in the L2 cache.
-    static var receiveBytes: Int { 64 << 10 }
-    /// Room in front of that for a line that was not whole (see `ReplyScanner`).
-    private static var bufferBytes: Int { receiveBytes + 2 * ReplyLimits.lineBytes }
-    /// Interruptions, stalls and progress are looked at this often; 5 ms is below what anybody
-    /// notices and far above a wake-up.
-    static var housekeepingNanoseconds: UInt64 { 5_000_000 }
-    /// Silence beyond this is a stall: a hundred times what a loaded server takes for a batch, and
-    /// what a client's own time-outs begin to notice.
-    private static var stallLimitNanoseconds: UInt64 { 5_000_000 }
-    /// An interrupted burst waits this long for outstanding replies.
-    private static var drainNanoseconds: UInt64 { 1_000_000_000 }
 
     /// Has `streams` for its own: they are closed where this throws.
     static func open(
@@ -170,9 +148,8 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         untilWhole = wholeInterval
         self.source = source
         // what is shorter than a word is compared as one
-        buffer = .allocate(capacity: Self.bufferBytes + ReplyShape.word)
-        counters = .allocate(capacity: labels.count)
-        for index in labels.indices { (counters + index).initialize(to: CommandCounters()) }
+        buffer = .allocate(capacity: LoopLimits.bufferBytes + ReplyShape.word)
+        counters = .make(labels.count)
     }
 
     /// Closes the connections and gives back what the worker allocated; its owner calls it once,
@@ -221,17 +198,12 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     }
 
     private mutating func reset() {
-        for index in labels.indices {
-            counters[index].operations = 0
-            counters[index].errors = 0
-            counters[index].nulls = 0
-            counters[index].latency.reset()
-        }
+        counters.reset(labels.count)
         errors.reset()
         answers = AnswerTally()
         (replies, latencySum, bytesSent, bytesReceived) = (0, 0, 0, 0)
         pushes = 0
-        (stalled, longestStall) = (0, 0)
+        stalls = StallTally()
         deadline = .max
         (outstanding, handshaking, handshakes) = (0, 0, nil)
         closedTraffic = TLSTraffic()
@@ -249,7 +221,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     }
 
     private mutating func loop(_ tick: (UInt64) -> Void) {
-        var housekeeping = now &+ Self.housekeepingNanoseconds
+        var housekeeping = now &+ LoopLimits.housekeepingNanoseconds
         while (outstanding > 0 || handshaking > 0) && !hasFailed {
             let count: Int
             do throws(SystemCallError) {
@@ -261,7 +233,8 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
             }
             now = Clock.monotonicNanoseconds()
             if now >= deadline { budget = 0 }
-            if now &- lastByteAt > Self.stallLimitNanoseconds && count > 0 { noteStall() }
+            let silence = now &- lastByteAt
+            if silence > LoopLimits.stallNanoseconds && count > 0 { stalls.note(silence) }
             var index = 0
             while index < count {
                 let event = epoll.event(at: index)
@@ -269,19 +242,11 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
                 index &+= 1
             }
             if now >= housekeeping || count == 0 {
-                housekeeping = now &+ Self.housekeepingNanoseconds
+                housekeeping = now &+ LoopLimits.housekeepingNanoseconds
                 keepHouse()
                 tick(now)
             }
         }
-    }
-
-    /// The silence that ends with this wake-up.
-    @inline(never)
-    private mutating func noteStall() {
-        let silence = now &- lastByteAt
-        stalled &+= silence
-        longestStall = max(longestStall, silence)
     }
 
     mutating func keepHouse() {
@@ -294,7 +259,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
             budget = 0
             lastByteAt = now  // grants the drain its time
         }
-        if now &- lastByteAt > Self.drainNanoseconds { fail(.interrupted) }
+        if now &- lastByteAt > LoopLimits.drainNanoseconds { fail(.interrupted) }
     }
 
     private func publish() {
@@ -315,12 +280,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         var sample = LoadSample(commands: labels)
         sample.startNanoseconds = startedAt
         sample.endNanoseconds = replies > 0 ? lastByteAt : startedAt
-        for index in labels.indices {
-            sample.commands[index].operations = counters[index].operations
-            sample.commands[index].errors = counters[index].errors
-            sample.commands[index].nulls = counters[index].nulls
-            sample.commands[index].latency = counters[index].latency.histogram()
-        }
+        counters.fill(&sample.commands)
         sample.errorKinds = errors.result()
         sample.answers = answers
         sample.bytesSent = bytesSent
@@ -334,14 +294,12 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         }
         sample.clientCPUNanoseconds = cpu
         sample.clientQueuedNanoseconds = queued
-        sample.stalledNanoseconds = stalled
-        sample.longestStallNanoseconds = longestStall
+        sample.stalledNanoseconds = stalls.sum
+        sample.longestStallNanoseconds = stalls.longest
         sample.workers = 1
         if isPaced {
             sample.pacing = pacingSample()
-            for index in labels.indices {
-                sample.commands[index].intendedLatency = openLoop.pointee.latency[index].histogram()
-            }
+            openLoop.pointee.fill(&sample.commands)
         }
         return sample
     }

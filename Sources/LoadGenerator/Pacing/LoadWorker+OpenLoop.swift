@@ -150,6 +150,28 @@ extension OpenLoop {
         }
     }
 
+    /// The wait that has just ended was to end at `awakeBy`.
+    @inline(never)
+    mutating func noteOversleeping(_ now: UInt64) {
+        let late = now &- awakeBy
+        if late > LoopLimits.oversleepingNanoseconds { overslept &+= late }
+    }
+
+    /// Whether the schedule has come to its end. A burst lasts as long as it was asked to, also
+    /// when its last request is due long before.
+    /// - Parameter budget: requests that it may still draw.
+    @inline(__always)
+    func isPast(_ budget: Int, _ now: UInt64) -> Bool {
+        isOver && (endsAt == .max || budget <= 0 || now >= endsAt)
+    }
+
+    /// The latencies from the intended moments, into the samples of the same commands.
+    func fill(_ commands: inout [CommandSample]) {
+        for index in commands.indices {
+            commands[index].intendedLatency = latency[index].histogram()
+        }
+    }
+
     /// What the burst made of its schedule.
     /// - Parameter scheduleNanoseconds: how long that was, where the requests bring it along.
     func sample(
@@ -208,11 +230,11 @@ extension LoadWorker where Source: ~Copyable {
 
     mutating func pacedLoop(_ tick: (UInt64) -> Void) {
         defer { openLoop.pointee.endedAt = now }
-        var housekeeping = now &+ Self.housekeepingNanoseconds
+        var housekeeping = now &+ LoopLimits.housekeepingNanoseconds
         while !hasFailed {
             dispatch()
             if outstanding == 0 && handshaking == 0 {
-                if isPast { return }
+                if openLoop.pointee.isPast(budget, now) { return }
                 lastByteAt = now  // nothing is awaited, so nothing stalls
             }
             let count: Int
@@ -223,34 +245,18 @@ extension LoadWorker where Source: ~Copyable {
                 return
             }
             now = Clock.monotonicNanoseconds()
-            if now > openLoop.pointee.awakeBy { noteOversleeping() }
+            if now > openLoop.pointee.awakeBy { openLoop.pointee.noteOversleeping(now) }
             var index = 0
             while index < count {
                 handle(epoll.event(at: index))
                 index &+= 1
             }
             if now >= housekeeping {
-                housekeeping = now &+ Self.housekeepingNanoseconds
+                housekeeping = now &+ LoopLimits.housekeepingNanoseconds
                 keepHouse()
                 tick(now)
             }
         }
-    }
-
-    /// Ten times what a timer and a wake-up take on a virtual machine.
-    private static var oversleeping: UInt64 { 500_000 }
-
-    @inline(never)
-    private mutating func noteOversleeping() {
-        let late = now &- openLoop.pointee.awakeBy
-        if late > Self.oversleeping { openLoop.pointee.overslept &+= late }
-    }
-
-    /// Whether the schedule has come to its end. A burst lasts as long as it was asked to, also
-    /// when its last request is due long before.
-    private var isPast: Bool {
-        let end = openLoop.pointee.endsAt
-        return openLoop.pointee.isOver && (end == .max || budget <= 0 || now >= end)
     }
 
     /// Where the burst's part of a source's schedule ends, of which the next request is due at

@@ -81,12 +81,14 @@ extension Engine where K: ~Copyable {
         return ClusterPeers.Peer(id: nodeID, host: host, port: port)
     }
 
-    /// The address that the asking client reached this server by.
+    /// The address that the asking client reached this server by: of its ports the one that speaks
+    /// as that client does.
     private func address(_ request: Request) -> (host: String, port: UInt16) {
         let local = Socket.endpoints(request.connection.pointee.descriptor).local
-        let host = local.split(separator: ":").dropLast().joined(separator: ":")
-        let isUnix = host.isEmpty || host.hasPrefix("/")
-        return (isUnix ? configuration.host : host, configuration.port)
+        guard let colon = local.lastIndex(of: ":"), !local.hasPrefix("/"),
+            let port = UInt16(local[local.index(after: colon)...]), port > 0
+        else { return (configuration.host, configuration.port) }
+        return (String(local[..<colon]), port)
     }
 
     private mutating func clusterSlots(_ request: Request) {

@@ -1,7 +1,10 @@
 // Clusters as targets:
 //
 //     cluster:N*TARGET                                N nodes of a target that is started, made one
-//     cluster://[[USER]:PASSWORD@]HOST:PORT[,HOST:PORT…]   one that runs: some of its nodes
+//     cluster://[[USER]:PASSWORD@]HOST:PORT[,HOST:PORT…][?QUERY]   one that runs: some of its nodes
+//
+// The query is that of other URIs (Target+URI.swift). A cluster is reached through TLS where it
+// says how, or with `tls=1`.
 import LinuxSystem
 import Spelling
 
@@ -45,11 +48,11 @@ extension Target {
     static func parseRunningCluster(_ text: String) throws(TargetError) -> Kind {
         let rest = text.dropFirst("cluster://".count)
         let at = rest.lastIndex(of: "@").map { rest.index(after: $0) } ?? rest.startIndex
+        let mark = rest[at...].firstIndex(of: "?") ?? rest.endIndex
         var first: Endpoint?
         var seeds: [SocketAddress] = []
-        for place in rest[at...].split(separator: ",", omittingEmptySubsequences: false) {
-            // The errors of tcp:// have the words for what is wrong with one of them.
-            let one = try Endpoint(uri: "tcp://\(rest[..<at])\(place)")
+        for place in rest[at..<mark].split(separator: ",", omittingEmptySubsequences: false) {
+            let one = try Endpoint(uri: "cluster://\(rest[..<at])\(place)\(rest[mark...])")
             if first == nil { first = one }
             seeds.append(one.address)
         }
@@ -95,6 +98,7 @@ extension Target {
             node = Target(
                 label: member.label, spelling: member.spelling,
                 kind: .command(words + Self.nodeWords(words)))
+            options.busDistance = Self.busDistance
         } else {
             options.referenceOptions.append((name: "cluster", value: "1"))
         }
@@ -108,15 +112,21 @@ extension Target {
         return RunningServer(self, endpoint, nodes: nodes)
     }
 
+    /// Nodes talk to each other on a port that is so far above their own, of TLS where that is what
+    /// they talk (CLUSTER_PORT_INCR of Redis).
+    private static let busDistance = 10_000
+
     /// What makes a server a node. The file is in the folder that it runs in, which is its own.
     private static func nodeWords(_ words: [String]) -> [String] {
-        var more: [String] = []
-        for (option, value) in [
+        var options = [
             ("--cluster-enabled", "yes"), ("--cluster-config-file", "hashmark-nodes.conf"),
             ("--cluster-node-timeout", "5000"),
-        ] where !words.contains(option) {
-            more += [option, value]
-        }
+        ]
+        // With a port of TLS alone the bus has to go by that, and who asks over TLS is told of
+        // the ports that the bus goes by.
+        if encryption(in: words) != nil { options += [("--port", "0"), ("--tls-cluster", "yes")] }
+        var more: [String] = []
+        for (option, value) in options where !words.contains(option) { more += [option, value] }
         return more
     }
 
@@ -125,13 +135,14 @@ extension Target {
         let seed = try ControlConnection(to: endpoint)
         try seed.ping()
         var nodes: [RunningServer] = []
+        let counted = try CountedProcesses.pids(endpoint.alsoCounted)
         for member in try seed.members() {
             let own = member.endpoint
             let node = Target(
                 label: "\(own.address)", spelling: "tcp://\(own.address)", kind: .running(own))
             nodes.append(RunningServer(node, own, pid: member.pid))
         }
-        return RunningServer(self, endpoint, nodes: nodes)
+        return RunningServer(self, endpoint, nodes: nodes, counted: counted)
     }
 }
 

@@ -106,7 +106,10 @@ struct BenchLoadOptions: ParsableArguments {
     var repeats = 1
     @Option(
         parsing: .unconditional,
-        help: .value("TIME", "Give up on a server that sends nothing for so long, in s."),
+        help: .value(
+            "TIME",
+            "Give up on a server, or on a node of a cluster that nobody stands in for, which sends "
+                + "nothing for so long, in s."),
         transform: NumberOption.time(.seconds))
     var stallTimeout = Nanoseconds(30, .seconds)
     /// It has had no effect for years.

@@ -50,6 +50,10 @@ extension BenchPrinter {
             line += "  p99 " + (p99 == nil ? "n/a" : "\(Self.milliseconds(p99)) ms")
             if load.redirected > 0 { line += "  redirected \(load.redirected)" }
             if load.lostConnections > 0 { line += "  lost connections \(load.lostConnections)" }
+            if load.longestAwayNanoseconds > 0 {
+                line += "  away for \(Self.milliseconds(load.longestAwayNanoseconds)) ms, "
+                line += "\(Double(load.waited).grouped(0)) requests waited"
+            }
             note(line)
         }
         if let (node, factor) = cluster.imbalance {
