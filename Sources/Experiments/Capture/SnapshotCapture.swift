@@ -48,6 +48,10 @@ public struct SnapshotCapture {
         if let written = reader.writtenAt { sample.livesAsOf(written) }
         let cuts = sample.cut()
         guard let keySize = FittedDistribution(sample.keySizes) else {
+            guard reader.entryCount > 0 else {
+                throw ExperimentFailure(
+                    .setUp, "\(file) holds no keys; give a snapshot of a server that has some")
+            }
             let others = tally.otherTypes.joined(separator: "; ")
             throw ExperimentFailure(
                 .setUp,
