@@ -125,10 +125,11 @@ extension Timed {
         /// What a refused setting was to prepare is not measured as if it had been.
         @Test func aRefusedSetUpLeavesNoFigures() throws {
             let warmUp = "{duration: 300ms, events: [{at: 0ms, command: CONFIG SET no-such 1}]}"
-            let text = text.replacing("  - measure:", with: "  - warm_up: \(warmUp)\n  - measure:")
+            let unprepared = text.replacing(
+                "  - measure:", with: "  - warm_up: \(warmUp)\n  - measure:")
             let json = folder.file("run.json")
             let output = try Hashmark.run(
-                "replay", try write(text, "unprepared.yaml"), "--target",
+                "replay", try write(unprepared, "unprepared.yaml"), "--target",
                 "redis=exec:redis-server --enable-debug-command yes", "--no-memory", "--json",
                 json, "--quiet")
             #expect(output.ending == .exited(0), "\(output.stderr)")

@@ -62,7 +62,8 @@ struct FleetOptions: ParsableArguments {
                 return (workload: read, weight: file.weights[name])
             }
         }
-        let parts = try workload.enumerated().map { number, name in
+        let parts: [(workload: CompiledWorkload, weight: Suite.Weight?)]
+        parts = try workload.enumerated().map { number, name in
             let read = try WorkloadFile.compiled(name, entries: entries)
             let own: Double? = weight.isEmpty ? nil : weight[number]
             return (
@@ -70,7 +71,7 @@ struct FleetOptions: ParsableArguments {
                 weight: own.map { Suite.Weight(value: $0, source: "assumed") }
             )
         }
-        if !weight.isEmpty { try Self.refuseEquals(parts.map(\.workload.workload)) }
+        if !weight.isEmpty { try Self.refuseEquals(parts.map { $0.workload.workload }) }
         return parts
     }
 
