@@ -14,6 +14,9 @@ static const unsigned char bad_eviction[] = {
 static const unsigned char bad_expiry_storm[] = {
 #embed "../../Workloads/bad-expiry-storm.yaml"
 };
+static const unsigned char bad_failover[] = {
+#embed "../../Workloads/bad-failover.yaml"
+};
 static const unsigned char bad_flush[] = {
 #embed "../../Workloads/bad-flush.yaml"
 };
@@ -28,6 +31,9 @@ static const unsigned char bad_rehash[] = {
 };
 static const unsigned char bad_replica[] = {
 #embed "../../Workloads/bad-replica.yaml"
+};
+static const unsigned char bad_slot_migration[] = {
+#embed "../../Workloads/bad-slot-migration.yaml"
 };
 static const unsigned char bad_slow_readers[] = {
 #embed "../../Workloads/bad-slow-readers.yaml"
@@ -165,11 +171,13 @@ static const struct hashmark_shipped_file files[] = {
     FILE_ROW("Workloads/bad-connection-storm.yaml", bad_connection_storm),
     FILE_ROW("Workloads/bad-eviction.yaml", bad_eviction),
     FILE_ROW("Workloads/bad-expiry-storm.yaml", bad_expiry_storm),
+    FILE_ROW("Workloads/bad-failover.yaml", bad_failover),
     FILE_ROW("Workloads/bad-flush.yaml", bad_flush),
     FILE_ROW("Workloads/bad-hot-key-flip.yaml", bad_hot_key_flip),
     FILE_ROW("Workloads/bad-large-values.yaml", bad_large_values),
     FILE_ROW("Workloads/bad-rehash.yaml", bad_rehash),
     FILE_ROW("Workloads/bad-replica.yaml", bad_replica),
+    FILE_ROW("Workloads/bad-slot-migration.yaml", bad_slot_migration),
     FILE_ROW("Workloads/bad-slow-readers.yaml", bad_slow_readers),
     FILE_ROW("Workloads/bad-snapshot.yaml", bad_snapshot),
     FILE_ROW("Workloads/fb-etc-2012.yaml", fb_etc_2012),

@@ -95,6 +95,9 @@ public final class RunningServer: Sendable {
         folder?.remove()
     }
 
+    /// Kills a server that was started here at once, as a crash would; its folder stays.
+    public func crash() { child?.kill() }
+
     /// How a server that was started here ended, with the end of what it printed; nil while it
     /// runs.
     public var death: String? {

@@ -65,8 +65,11 @@ public struct TraceInput {
 
     /// Counts a record that is fine and cannot be sent.
     mutating func passOver(_ name: String) {
-        let isNew = passedOver[name] == nil
-        passedOver[isNew && passedOver.count >= Self.mostNames ? "others" : name, default: 0] += 1
+        if let place = passedOver.index(forKey: name) {
+            passedOver.values[place] &+= 1
+        } else {
+            passedOver[passedOver.count >= Self.mostNames ? "others" : name, default: 0] += 1
+        }
     }
 
     /// Counts a damaged record, or ends the reading with it.

@@ -63,6 +63,24 @@ private struct NotAComparison: Error {}
         #expect(throws: FileProblems.self) { try suite(workload) }
     }
 
+    @Test func targetsMayBeForSomeWorkloads() throws {
+        let text = """
+            schema: hashmark.suite/1
+            name: s
+            targets: [ref:valkey-9.1, {target: ref:valkey-8.1, workloads: [b]}]
+            workloads: [a, b]
+            """
+        let suite = try Suite(yaml: Array(text.utf8), file: "s.yaml")
+        #expect(suite.targets[0].isFor("a") && suite.targets[0].isFor("b"))
+        #expect(!suite.targets[1].isFor("a") && suite.targets[1].isFor("b"))
+        #expect(suite.leastLoads == 3)
+        let wrong = text.replacing("workloads: [b]}", with: "workloads: [c]}")
+        let error = #expect(throws: FileProblems.self) {
+            try Suite(yaml: Array(wrong.utf8), file: "s.yaml")
+        }
+        #expect(error?.problems.contains { $0.problem.contains("`c`, which is no") } == true)
+    }
+
     @Test(arguments: ["-1", "0", "9223372036854775807", "1e300", "1e-300", "NaN", "inf", "1.5"])
     func numbersAreBounded(value: String) {
         for key in ["rounds", "entries"] {

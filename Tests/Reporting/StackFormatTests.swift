@@ -41,6 +41,17 @@ import Testing
         }
     }
 
+    /// Before anything is measured, from what the verb will measure.
+    @Test func formatsOfLoadsAskForThem() {
+        for format in ReportFormats.all {
+            let isOfLoads = ["csv", "memtier"].contains(format.name)
+            let problem = format.problem(ofLoads: 0)
+            #expect((problem != nil) == isOfLoads, "\(format)")
+            #expect(format.problem(ofLoads: 1) == nil, "\(format)")
+            #expect((format.problem(ofLoads: 2) != nil) == (format.name == "memtier"), "\(format)")
+        }
+    }
+
     @Test(arguments: names) func theSameRecordGivesTheSameBytes(_ name: String) throws {
         #expect(try document(name, sampleProfile("a")) == document(name, sampleProfile("a")))
     }

@@ -61,7 +61,8 @@ private let text = """
              {warm_up: {steady: {window: 200ms, change: 0.1, timeout: 5s}}},
              {measure: {duration: 1500ms, events: [
                {at: 500ms, command: CONFIG SET hz 20}, {at: 1s, replica: attach, watch: 2s},
-               {at: 1200ms, slow_readers: {connections: 2, command: GET b, requests: 3, for: 1s}}]}},
+               {at: 1200ms, slow_readers: {connections: 2, command: GET b, requests: 3, for: 1s}},
+               {at: 1300ms, cluster: failover}, {at: 1400ms, cluster: migrate_slots}]}},
              {cool_down: {requests: 10}}]
     expect: {tolerance: 0.1, keys: {key_size: 8, value_size: {p99.9: 4KiB}, pair_size: {mean: 2}},
              requests: {key_size: 1, value_size: 2, pair_size: 3, hottest_key_share: 0.1,
@@ -189,9 +190,15 @@ private let text = """
                     action: .slowReaders(
                         SlowReaders(
                             connections: 2, command: "GET b", requests: 3, milliseconds: 1_000))),
+                ServerEvent(
+                    phase: "measure", atMilliseconds: 1_300, action: .cluster(.failover)),
+                ServerEvent(
+                    phase: "measure", atMilliseconds: 1_400, action: .cluster(.migrateSlots)),
             ])
         #expect(
-            workload.events.map(\.name) == ["CONFIG SET hz 20", "replica", "2 slow readers"])
+            workload.events.map(\.name) == [
+                "CONFIG SET hz 20", "replica", "2 slow readers", "failover", "slot migration",
+            ])
         #expect(workload.expect.hitRatio == 0.5)
         #expect(workload.expect.keys.valueSize == [.percentile(99.9): 4_096])
         #expect(workload.expect.requests.shareOfTop.count == 3)

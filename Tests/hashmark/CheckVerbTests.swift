@@ -95,6 +95,78 @@ import Testing
         #expect(share(try #require(kept), "sadd") == 1)
     }
 
+    private func command(_ words: String...) -> [UInt8] {
+        var all = Array("*\(words.count)\r\n".utf8)
+        for word in words { all += Array("$\(word.utf8.count)\r\n\(word)\r\n".utf8) }
+        return all
+    }
+
+    private func keys(_ server: RedisServer, _ database: Int) throws -> String {
+        try RunningProgram(
+            ["redis-cli", "-p", "\(server.port)", "-n", "\(database)", "KEYS", "*"]
+        ).finish().stdout
+    }
+
+    /// Both servers have each key where the record has it; servers that run already as well.
+    @Test func selectIsFollowed() throws {
+        let bytes = [
+            command("SELECT", "0"), command("SET", "zero", "0"), command("SELECT", "3"),
+            command("SET", "three", "3"), command("MULTI"), command("SELECT", "7"),
+            command("SET", "seven", "7"), command("EXEC"), command("SELECT", "0"),
+            command("SET", "nought", "0"),
+        ].flatMap { $0 }
+        let path = try TraceFiles.write(bytes, folder, "several.aof")
+        let (one, other) = (try RedisServer(), try RedisServer())
+        let (output, record) = try check(
+            path, "--target", "one=\(one.target)", "--check-against", "two=\(other.target)")
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        for server in [one, other] {
+            #expect(try keys(server, 3) == "three\n")
+            #expect(try keys(server, 7) == "seven\n")
+            #expect(Set(try keys(server, 0).split(separator: "\n")) == ["zero", "nought"])
+        }
+        let leftOut = try #require(record).warnings.filter { $0.cause.contains("left out") }
+        #expect(leftOut.count == 1 && leftOut[0].cause.contains("EXEC 1, MULTI 1"))
+        #expect(!leftOut[0].cause.contains("SELECT"), "\(leftOut[0].cause)")
+        // What is there already is the user's.
+        _ = try RunningProgram(
+            ["redis-cli", "-p", "\(one.port)", "FLUSHDB"]
+        ).finish()
+        _ = try RunningProgram(
+            ["redis-cli", "-p", "\(other.port)", "FLUSHDB"]
+        ).finish()
+        let (kept, _) = try check(
+            path, "--target", "one=\(one.target)", "--check-against", "two=\(other.target)")
+        #expect(kept.ending != .exited(0))
+        #expect(kept.stderr.contains("1 entries in database 3"), "\(kept.stderr)")
+        #expect(try keys(one, 3) == "three\n")
+    }
+
+    /// A database that both refuse, and requests that both refuse, are told and not called equal.
+    @Test func whatBothRefuseIsTold() throws {
+        let wrong = [
+            command("SELECT", "0"), command("SET", "k", "v"), command("LPUSH", "k", "a"),
+            command("LPUSH", "k", "b"), command("NOSUCH"), command("SELECT", "99"),
+            command("SET", "k", "w"),
+        ].flatMap { $0 }
+        let path = try TraceFiles.write(wrong, folder, "wrong.aof")
+        let targets = ["--target", "one=exec:redis-server", "--check-against", "ref:valkey-9.1"]
+        let (output, record) = try check(path, targets[0], targets[1], targets[2], targets[3])
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        let warnings = try #require(record).warnings.map(\.cause)
+        let refused = try #require(warnings.first { $0.contains("refused by both") })
+        #expect(
+            refused.hasPrefix(
+                "4 of 5 requests were refused by both alike: LPUSH 2, NOSUCH 1, SELECT 1; the "
+                    + "first: request 3, LPUSH \"k\": the error WRONGTYPE"), "\(refused)")
+        #expect(warnings.contains { $0.contains("left out of the comparison: SET 1") })
+        let all = try TraceFiles.write(
+            command("NOSUCH") + command("NOSUCH", "x"), folder, "all.aof")
+        let (none, _) = try check(all, targets[0], targets[1], targets[2], targets[3])
+        #expect(none.ending == .exited(3), "\(none.stderr)")
+        #expect(none.stderr.contains("refused all 2 requests"), "\(none.stderr)")
+    }
+
     @Test func whatHasNoEffectIsRefused() throws {
         for flag in [["--speed", "2"], ["--no-memory"], ["--on-errors", "ignore"]] {
             let output = try RunningProgram(

@@ -158,6 +158,12 @@ import Testing
         (["--weight", "3"], "several"), (["--suite", "claims"], "a suite of claims"),
         (["--workload", "ycsb-a", "--workload", "ycsb-b", "--weight", "3"], "one for each"),
         (["--suite", "fleet", "--workload", "ycsb-a"], "--workload is the suite's"),
+        (
+            [
+                "--workload", "ycsb-a", "--weight", "3", "--workload", "ycsb-a", "--weight", "1",
+            ], "ycsb-a is there twice"
+        ),
+        (["--export", "memtier=m.json"], "room for one load on one target"),
     ])
     func badFlagsAreUsageErrors(flags: [String], word: String) throws {
         let output = try RunningProgram(

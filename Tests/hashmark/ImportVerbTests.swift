@@ -148,4 +148,30 @@ import Workloads
         let refused = try Hashmark.run("capture", "--from", path, "--keys", "5")
         #expect(refused.ending == .exited(64))
     }
+
+    /// Numbers that no count, share or time has: one line each, which names what they are of.
+    @Test(arguments: [
+        ("numKeys", "1e300"), ("numKeys", "-1"), ("numKeys", "18446744073709551616"),
+        ("numKeys", "NaN"), ("getRatio", "1e300"), ("getRatio", "-1"), ("getRatio", "1e999"),
+        ("valSizeRange", "[1, 1e19]"), ("valSizeRange", "[-9223372036854775809, 1]"),
+        ("valSizeRangeProbability", "[1e308]"), ("ttlSecsRange", "[1, 1e30]"),
+        ("ttlSecsRange", "[1e19, 1e20]"), ("popularityBuckets", "[1e308, 1e308]"),
+        ("popularityWeights", "[1e308, 1]"),
+    ])
+    func numbersBeyondRangeAreSaid(key: String, value: String) throws {
+        var fields = [
+            "numKeys": "10", "getRatio": "1", "valSizeRange": "[1, 2]",
+            "valSizeRangeProbability": "[1]", "popularityBuckets": "[1, 2]",
+            "popularityWeights": "[1, 2]",
+        ]
+        fields[key] = value
+        let body = fields.sorted { $0.key < $1.key }.map { "\"\($0.key)\": \($0.value)" }
+        let path = try write("{\"test_config\": {\(body.joined(separator: ", "))}}", "big.json")
+        let output = try Hashmark.run("capture", "--from", path)
+        #expect(output.ending == .exited(1), "\(output.ending)")
+        #expect(output.stderr.split(separator: "\n").count == 1, "\(output.stderr)")
+        // Of a range and its shares together, whichever is wrong.
+        let name = key.replacing("Probability", with: "").replacing("Weights", with: "")
+        #expect(output.stderr.contains(name), "\(output.stderr)")
+    }
 }

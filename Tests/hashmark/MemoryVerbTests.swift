@@ -98,6 +98,14 @@ private let released: [(table: String, key: Int, value: Int, bytes: Double)] = [
         (["--key-size", "0", "--value-size", "8", "--entries", "5"], "key-size"),
         (["--key-size", "8", "--value-size", "8", "--entries", "ten"], "'ten'"),
         (["--key-size", "8", "--value-size", "-1", "--entries", "5"], "value"),
+        (
+            ["--key-size", "8", "--value-size", "8", "--entries", "5", "--export", "csv=x.csv"],
+            "--export csv: no load with a rate"
+        ),
+        (
+            ["--from", "no.rdb", "--export", "memtier=x.json"],
+            "--export memtier: no load with a rate"
+        ),
     ])
     func badSizesAreUsageErrors(flags: [String], word: String) throws {
         let program = try RunningProgram(

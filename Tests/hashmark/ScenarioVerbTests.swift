@@ -122,11 +122,68 @@ extension Timed {
             #expect(record.phases.contains { $0.name == "event: replica" })
         }
 
+        /// What a refused setting was to prepare is not measured as if it had been.
+        @Test func aRefusedSetUpLeavesNoFigures() throws {
+            let warmUp = "{duration: 300ms, events: [{at: 0ms, command: CONFIG SET no-such 1}]}"
+            let unprepared = text.replacing(
+                "  - measure:", with: "  - warm_up: \(warmUp)\n  - measure:")
+            let json = folder.file("run.json")
+            let output = try Hashmark.run(
+                "replay", try write(unprepared, "unprepared.yaml"), "--target",
+                "redis=exec:redis-server --enable-debug-command yes", "--no-memory", "--json",
+                json, "--quiet")
+            #expect(output.ending == .exited(0), "\(output.stderr)")
+            let record = try RunRecord.read(json)
+            let event = during("DEBUG SLEEP 0.3", "p99", record, "redis")
+            #expect(event?.value == nil)
+            #expect(
+                event?.reason?.hasPrefix("its set-up was refused: CONFIG SET no-such 1: ") == true,
+                "\(event?.reason ?? "")")
+            #expect(!record.phases.contains { $0.name == "event: DEBUG SLEEP 0.3" })
+            #expect(during("quiet", "p99", record, "redis")?.value != nil)
+        }
+
+        @Test func aClusterLosesANodeAndMovesSlots() throws {
+            let text = """
+                schema: hashmark.workload/1
+                name: nodes
+                keyspaces:
+                  - {name: a, keys: 2000, key_size: 16, value_size: 64}
+                operations:
+                  - {name: get, command: "GET {key}", weight: 1}
+                load: {connections: 4, arrival: {constant: {rate: 1000}}}
+                phases:
+                  - prefill
+                  - measure:
+                      duration: 8s
+                      events:
+                        - {at: 500ms, cluster: migrate_slots, watch: 1s}
+                        - {at: 2s, cluster: failover, watch: 5s}
+
+                """
+            let json = folder.file("run.json")
+            let output = try Hashmark.run(
+                "replay", try write(text, "nodes.yaml"), "--target",
+                "nodes=cluster:3*exec:redis-server --cluster-node-timeout 1000", "--target",
+                "one=ref:valkey-9.1", "--no-memory", "--json", json, "--quiet")
+            #expect(output.ending == .exited(0), "\(output.stderr)")
+            let record = try RunRecord.read(json)
+            #expect(during("slot migration", "p50", record, "nodes")?.value != nil)
+            // A node is missed for a second before another is elected.
+            let outage = try #require(during("failover", "max", record, "nodes")?.value)
+            #expect(outage > 500_000_000, "\(outage)")
+            for name in ["slot migration", "failover"] {
+                let reason = during(name, "p99", record, "one")?.reason
+                #expect(reason == "it is one server, and no cluster", "\(name)")
+            }
+        }
+
         @Test(arguments: [
             ("from: 2500ms, for: 200ms", "from: 2900ms, for: 200ms", "of a phase of 3000 ms"),
             ("name: storm", "name: large", "two overlays are named"),
             ("keyspace: b}]", "keyspace: c}]", "there is no keyspace `c`"),
-            ("watch: 1s}", "replica: attach}", "with 2 of command, slow_readers and replica"),
+            ("watch: 1s}", "replica: attach}", "with 2 of command, slow_readers, replica and"),
+            ("command: BGSAVE, watch", "cluster: failure, watch", "`failure` is nothing that"),
             ("connections: 2, command", "connections: 0, command", "0 slow readers"),
         ])
         func mistakesAreTold(part: String, wrong: String, words: String) throws {

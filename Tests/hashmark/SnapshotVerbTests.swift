@@ -103,6 +103,15 @@ import Workloads
         #expect(kept.stderr.contains("what follows the damage was left out"), "\(kept.stderr)")
     }
 
+    @Test func aSnapshotWithoutKeysSaysSo() throws {
+        let folder = TemporaryFolder()
+        let path = try TraceFiles.write(RDBFile().finished(), folder, "empty.rdb")
+        let output = try Hashmark.run("capture", "--from", path)
+        #expect(output.ending == .exited(1))
+        #expect(output.stderr.contains("empty.rdb holds no keys; give"), "\(output.stderr)")
+        #expect(output.stderr.split(separator: "\n").count == 1, "\(output.stderr)")
+    }
+
     @Test func anAppendOnlyFileIsCapturedAndReplayed() throws {
         let known = try KnownServer("--appendonly", "yes")
         try known.fill()

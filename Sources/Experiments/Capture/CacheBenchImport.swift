@@ -36,10 +36,10 @@ struct CacheBenchImport {
         if let pools = test.field("poolDistributions")?.sequence, pools.count > 1 {
             draft.leftOut.append("other pools: \(pools.count - 1)")
         }
-        guard let keys = test.field("numKeys")?.amount, keys >= 1, keys <= 0x1p48 else {
+        guard let keys = test.field("numKeys")?.amount, keys >= 1 else {
             throw draft.failure(
                 "numKeys is no number of keys", line: test.field("numKeys")?.mark?.line,
-                remedy: "state 1 to 2^48")
+                remedy: "state 1 to 10^12")
         }
         draft.keys = UInt64(keys)
         try operations(&draft)
@@ -50,13 +50,20 @@ struct CacheBenchImport {
             ?? ["key_size: \(max(16, draft.digits))  # assumed"]
         draft.valueSize = try valueSizes(draft) ?? ["value_size: 100  # assumed"]
         draft.popularity = try popularity(draft) ?? draft.popularity
-        if let range = (pool.field("ttlSecsRange") ?? test.field("ttlSecsRange"))?.amounts,
-            range.count == 2, range[0] >= 1, range[1] >= range[0],
-            range[1] <= KeyspaceSpec.longestTTL
-        {
-            draft.timeToLive = [
-                "ttl: {uniform: {min: \(Int(range[0])), max: \(Int(range[1]))}}"
-            ]
+        if let node = pool.field("ttlSecsRange") ?? test.field("ttlSecsRange") {
+            guard let range = node.amounts, range.count == 2, range[0] >= 0,
+                range[1] >= range[0], range[1] <= KeyspaceSpec.longestTTL
+            else {
+                throw draft.failure(
+                    "ttlSecsRange is no range of times", line: node.mark?.line,
+                    remedy: "state the least and the most, in seconds")
+            }
+            // None at all live for no time.
+            if range[1] >= 1 {
+                draft.timeToLive = [
+                    "ttl: {uniform: {min: \(max(Int(range[0]), 1)), max: \(Int(range[1]))}}"
+                ]
+            }
         }
     }
 
@@ -76,7 +83,8 @@ struct CacheBenchImport {
             guard let node = pool.field(ratio.key) else { continue }
             guard let weight = node.amount, weight >= 0 else {
                 throw draft.failure(
-                    "\(ratio.key) is no share", line: node.mark?.line, remedy: "state 0 to 1")
+                    "\(ratio.key) is no share", line: node.mark?.line,
+                    remedy: "state 0 to 1, or 0 to 100")
             }
             guard weight > 0 else { continue }
             draft.operations.append(

@@ -103,7 +103,7 @@ struct MemtierArguments {
                         name: isTaken ? "\(word)_\(commands.count)" : word, command: command,
                         weight: 1))
             case "--command-ratio":
-                guard let weight = Double(flag.value), weight > 0, weight.isFinite,
+                guard let weight = Double(flag.value), weight > 0, weight <= ImportDraft.largest,
                     !commands.isEmpty
                 else {
                     throw draft.failure(
@@ -140,7 +140,7 @@ struct MemtierArguments {
         let text = value("--ratio") ?? "1:10"
         let parts = text.split(separator: ":").map { Double($0) }
         guard parts.count == 2, let sets = parts[0], let gets = parts[1], sets >= 0, gets >= 0,
-            sets + gets > 0, (sets + gets).isFinite
+            sets + gets > 0, sets + gets <= ImportDraft.largest
         else {
             throw draft.failure(
                 "--ratio \(text) is none", line: line, remedy: "write SETs:GETs, such as 1:10")

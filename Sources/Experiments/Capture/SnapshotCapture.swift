@@ -48,6 +48,10 @@ public struct SnapshotCapture {
         if let written = reader.writtenAt { sample.livesAsOf(written) }
         let cuts = sample.cut()
         guard let keySize = FittedDistribution(sample.keySizes) else {
+            guard reader.entryCount > 0 else {
+                throw ExperimentFailure(
+                    .setUp, "\(file) holds no keys; give a snapshot of a server that has some")
+            }
             let others = tally.otherTypes.joined(separator: "; ")
             throw ExperimentFailure(
                 .setUp,
@@ -86,7 +90,8 @@ struct SnapshotTally: SnapshotVisitor {
         var keys: UInt64 = 0
         var elements: UInt64 = 0
         var bytes: UInt64 = 0
-        var encodings: [String: UInt64] = [:]
+        /// A handful: looked through faster than hashed.
+        var encodings: [(name: String, keys: UInt64)] = []
     }
 
     private(set) var classes: [SnapshotEntry.Kind: Class] = [:]
@@ -113,8 +118,8 @@ struct SnapshotTally: SnapshotVisitor {
     var otherTypes: [String] {
         SnapshotEntry.Kind.allCases.compactMap { kind in
             guard kind != .string, let all = classes[kind], all.keys > 0 else { return nil }
-            let encodings = all.encodings.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-                .map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+            let encodings = all.encodings.sorted { ($1.keys, $0.name) < ($0.keys, $1.name) }
+                .map { "\($0.keys) \($0.name)" }.joined(separator: ", ")
             let elements = (Double(all.elements) / Double(all.keys)).significant(3)
             let bytes = (Double(all.bytes) / Double(all.keys)).significant(3)
             return "\(all.keys) keys of type \(kind.rawValue) (\(encodings)), on average "
@@ -128,7 +133,11 @@ extension SnapshotTally.Class {
         keys &+= 1
         elements &+= entry.elements
         bytes &+= entry.valueSize
-        encodings[entry.encoding, default: 0] &+= 1
+        if let place = encodings.firstIndex(where: { $0.name == entry.encoding }) {
+            encodings[place].keys &+= 1
+        } else {
+            encodings.append((name: entry.encoding, keys: 1))
+        }
     }
 }
 

@@ -86,6 +86,10 @@ struct ImportDraft {
         var keys: String?
     }
 
+    /// What a workload's weights may be, and far above every size and count; sums of some millions
+    /// of them stay numbers.
+    static let largest = 1e12
+
     let file: String
     var name = ""
     var cite = ""
@@ -159,8 +163,13 @@ extension Node {
     /// A field of a mapping.
     func field(_ name: String) -> Node? { mapping?[name] }
 
-    /// A scalar's number.
-    var amount: Double? { scalar.flatMap { Double($0.string) }.flatMap { $0.isFinite ? $0 : nil } }
+    /// A scalar's number; nil also where a workload file has no room for it.
+    var amount: Double? {
+        guard let number = scalar.flatMap({ Double($0.string) }),
+            number.magnitude <= ImportDraft.largest
+        else { return nil }
+        return number
+    }
 
     /// A list's numbers; nil where it is none, or of something else.
     var amounts: [Double]? {

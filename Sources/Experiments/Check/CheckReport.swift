@@ -1,5 +1,5 @@
 // What a check found: how many replies were compared and how many differ, by command, and the first
-// that does.
+// that does; and how many requests both servers refused alike, which says nothing of the data.
 import Quantities
 import RESP
 import RunRecord
@@ -8,6 +8,8 @@ struct CheckReport {
     struct Count: Equatable {
         var compared: UInt64 = 0
         var different: UInt64 = 0
+        /// That both answered by the same kind of error.
+        var refused: UInt64 = 0
     }
 
     /// A reply that is another than the one checked against.
@@ -28,6 +30,8 @@ struct CheckReport {
     /// Requests that were not sent, by command.
     private(set) var leftOut: [String: UInt64] = [:]
     private(set) var first: Difference?
+    /// The first that both refused alike.
+    private(set) var firstRefusal: String?
     private var number: UInt64 = 0
 
     /// Counts the next request as one that is not sent.
@@ -44,12 +48,36 @@ struct CheckReport {
         _ request: CheckedRequest, _ rule: ReplyRule, _ reply: RESPValue, _ expected: RESPValue
     ) {
         number += 1
+        count(request, rule, reply, expected)
+    }
+
+    /// A request of the record that needs none of its own: a SELECT.
+    mutating func pass() { number += 1 }
+
+    /// Counts a request of ours, before the next of the record, that was refused.
+    mutating func addRefused(
+        _ request: CheckedRequest, _ reply: RESPValue, _ expected: RESPValue
+    ) {
+        number += 1
+        defer { number -= 1 }
+        count(request, .exact, reply, expected)
+    }
+
+    private mutating func count(
+        _ request: CheckedRequest, _ rule: ReplyRule, _ reply: RESPValue, _ expected: RESPValue
+    ) {
         let agrees = rule.agrees(reply, expected)
         let name = ReplyRule.name(of: request.arguments)
         let isNew = byCommand[name] == nil
         let row = isNew && byCommand.count >= Self.mostNames ? "OTHERS" : name
         total.compared += 1
         byCommand[row, default: Count()].compared += 1
+        if agrees, case .error = reply {
+            total.refused += 1
+            byCommand[row, default: Count()].refused += 1
+            firstRefusal =
+                firstRefusal ?? "request \(number), \(Self.words(request)): \(reply.clipped)"
+        }
         guard !agrees else { return }
         total.different += 1
         byCommand[row, default: Count()].different += 1
@@ -71,9 +99,16 @@ struct CheckReport {
     }
 
     /// Requests that were not sent, the most frequent first: `TIME 3, SPOP 1`; nil where all were.
-    var leftOutWords: String? {
-        guard !leftOut.isEmpty else { return nil }
-        let rows = leftOut.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    var leftOutWords: String? { Self.words(leftOut) }
+
+    /// Requests that both refused alike, in the same way; nil where there are none.
+    var refusedWords: String? {
+        Self.words(byCommand.mapValues(\.refused).filter { $0.value > 0 })
+    }
+
+    private static func words(_ counts: [String: UInt64]) -> String? {
+        guard !counts.isEmpty else { return nil }
+        let rows = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         let names = rows.prefix(10).map { "\(ErrorReply.printable($0.key)) \($0.value)" }
         let rest = rows.count > names.count ? " and \(rows.count - names.count) more" : ""
         return names.joined(separator: ", ") + rest

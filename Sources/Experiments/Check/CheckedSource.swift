@@ -14,6 +14,8 @@ struct CheckedRequest {
     var ticket: UInt64?
     /// Its place in the record has nothing that can be sent.
     var isLeftOut = false
+    /// A SELECT of the record: what follows it names its database itself.
+    var isSelection = false
 }
 
 protocol CheckedSource: AnyObject {

@@ -98,7 +98,10 @@ public struct LockstepCheck {
         let source: any CheckedSource
         if feed.reader.hasCommands {
             source = RecordedRequests(
-                feed.reader, ownsServers: servers.allSatisfy { $0.target.isOwned })
+                feed.reader, ownsServers: servers.allSatisfy { $0.target.isOwned },
+                followsDatabases: servers.allSatisfy {
+                    $0.endpoint.database == 0 && !$0.endpoint.isCluster
+                })
         } else {
             var options = trace.options
             options.seed = recorder.record.seed
@@ -137,7 +140,10 @@ public struct LockstepCheck {
     ) throws(ExperimentFailure) {
         let label = servers[0].target.label
         var pairs: [LockstepPair] = []
-        for _ in 0..<connections { pairs.append(try LockstepPair(servers[0], servers[1])) }
+        let databases = CheckedDatabases(allowFlush: allowFlush)
+        for _ in 0..<connections {
+            pairs.append(try LockstepPair(servers[0], servers[1], databases))
+        }
         recorder.progress.begin("\(label): comparing replies with \(reference.label)'s", span)
         var report = CheckReport()
         var failure: ExperimentFailure?
@@ -158,6 +164,12 @@ public struct LockstepCheck {
             recorder.warn(
                 "left out of the comparison: \(words)",
                 remedy: "judge no more than the rest by it", target: label)
+        }
+        if let words = report.refusedWords, let first = report.firstRefusal {
+            recorder.warn(
+                "\(report.total.refused) of \(report.total.compared) requests were refused by both "
+                    + "alike: \(words); the first: \(first)",
+                remedy: "judge no more by them than that both refuse", target: label)
         }
         try conclude(report, source, failure, label, workload, recorder)
     }
@@ -186,7 +198,7 @@ public struct LockstepCheck {
                     + (report.leftOutWords.map { " (left out: \($0))" } ?? "")
                     + "; check one with commands on data")
         }
-        guard let first = report.first else { return }
+        guard let first = report.first else { return try requireAnswers(report, label, workload) }
         let rows = report.differing.prefix(5).map { row in
             "\(row.command) \(row.count.different) of \(row.count.compared)"
         }
@@ -195,6 +207,19 @@ public struct LockstepCheck {
             "\(label): \(report.total.different) of \(report.total.compared) replies are others "
                 + "than \(reference.label)'s (\(rows.joined(separator: ", "))), first \(first); "
                 + "look whether that change is meant",
+            isAfterAll: true)
+    }
+
+    /// Servers that refuse everything alike are not the same for that.
+    private func requireAnswers(
+        _ report: CheckReport, _ label: String, _ workload: String
+    ) throws(ExperimentFailure) {
+        guard report.total.refused == report.total.compared else { return }
+        throw ExperimentFailure(
+            .invalid,
+            "\(label) and \(reference.label) refused all \(report.total.compared) requests of "
+                + "\(workload) alike (\(report.refusedWords ?? "")): nothing was compared; check "
+                + "one with commands that they have",
             isAfterAll: true)
     }
 
@@ -233,13 +258,31 @@ public struct LockstepCheck {
         _ requests: [CheckedRequest], _ pair: LockstepPair, _ source: any CheckedSource,
         _ report: inout CheckReport
     ) throws(ExperimentFailure) {
-        let rules: [ReplyRule] = requests.map { $0.isLeftOut ? .leftOut : ReplyRule($0.arguments) }
-        let asked = requests.indices.filter { rules[$0] != .leftOut }
-        let replies = try pair.exchange(asked.map { requests[$0] })
+        var rest = requests[...]
+        while let first = rest.first {
+            let part = rest.prefix { $0.database == first.database }
+            rest = rest.dropFirst(part.count)
+            try exchange(part, of: first.database, pair, source, &report)
+        }
+    }
+
+    /// Requests for one database.
+    private func exchange(
+        _ requests: ArraySlice<CheckedRequest>, of database: UInt64?, _ pair: LockstepPair,
+        _ source: any CheckedSource, _ report: inout CheckReport
+    ) throws(ExperimentFailure) {
+        var rules: [ReplyRule] = requests.map { $0.isLeftOut ? .leftOut : ReplyRule($0.arguments) }
+        if let database, rules.contains(where: { $0 != .leftOut }),
+            try !pair.select(database, &report)
+        {
+            rules = rules.map { _ in .leftOut }
+        }
+        let asked = zip(requests, rules).filter { $0.1 != .leftOut }.map { $0.0 }
+        let replies = try pair.exchange(asked)
         var next = 0
         for (request, rule) in zip(requests, rules) {
             guard rule != .leftOut else {
-                report.leaveOut(request)
+                if request.isSelection { report.pass() } else { report.leaveOut(request) }
                 continue
             }
             let (reply, expected) = replies[next]

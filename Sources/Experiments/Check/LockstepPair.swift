@@ -6,14 +6,19 @@ import Targets
 final class LockstepPair {
     private let servers: [RunningServer]
     private let connections: [ControlConnection]
-    /// That both have selected.
-    private var database: UInt64 = 0
+    private let databases: CheckedDatabases
+    /// That both have selected; nil where one of them refused the last.
+    private var database: UInt64? = 0
 
     /// A command on millions of elements may take its time.
     private static let milliseconds = 60_000
 
-    init(_ one: RunningServer, _ other: RunningServer) throws(ExperimentFailure) {
+    /// - Parameter databases: of all pairs of a check.
+    init(
+        _ one: RunningServer, _ other: RunningServer, _ databases: CheckedDatabases
+    ) throws(ExperimentFailure) {
         servers = [one, other]
+        self.databases = databases
         var connections: [ControlConnection] = []
         for server in servers {
             do throws(TargetError) {
@@ -31,18 +36,7 @@ final class LockstepPair {
     ) throws(ExperimentFailure) -> [(one: RESPValue, other: RESPValue)] {
         guard let first = requests.first else { return [] }
         var bytes: [UInt8] = []
-        // For each reply, whether it is to a request of the caller's.
-        var isAsked: [Bool] = []
-        for request in requests {
-            if let wanted = request.database, wanted != database {
-                RequestEncoder.append(
-                    [Array("SELECT".utf8), Array("\(wanted)".utf8)], to: &bytes)
-                isAsked.append(false)
-                database = wanted
-            }
-            RequestEncoder.append(request.arguments, to: &bytes)
-            isAsked.append(true)
-        }
+        for request in requests { RequestEncoder.append(request.arguments, to: &bytes) }
         let name = ReplyRule.name(of: first.arguments)
         for place in servers.indices {
             try told(place) { (connection) throws(TargetError) in
@@ -52,10 +46,34 @@ final class LockstepPair {
         var replies: [[RESPValue]] = [[], []]
         for place in servers.indices {
             try told(place) { (connection) throws(TargetError) in
-                replies[place] = try connection.replies(isAsked.count, to: name)
+                replies[place] = try connection.replies(requests.count, to: name)
             }
         }
-        return isAsked.indices.filter { isAsked[$0] }.map { (replies[0][$0], replies[1][$0]) }
+        return zip(replies[0], replies[1]).map { ($0, $1) }
+    }
+
+    /// Makes both select a database, before anything is sent to it.
+    /// - Returns: whether both have it. One that is refused is asked for once, and told.
+    /// - Throws: when a server that is not ours has entries there that must not be lost.
+    func select(
+        _ wanted: UInt64, _ report: inout CheckReport
+    ) throws(ExperimentFailure) -> Bool {
+        guard !databases.refused.contains(wanted) else { return false }
+        guard wanted != database else { return true }
+        let request = CheckedRequest(
+            arguments: [Array("SELECT".utf8), Array("\(wanted)".utf8)])
+        let replies = try exchange([request])
+        var isRefused = false
+        for case .error in [replies[0].one, replies[0].other] { isRefused = true }
+        guard !isRefused else {
+            database = nil
+            databases.refuse(wanted)
+            report.addRefused(request, replies[0].one, replies[0].other)
+            return false
+        }
+        database = wanted
+        try databases.prepare(wanted, servers, connections)
+        return true
     }
 
     private func told(

@@ -2,8 +2,9 @@
 //
 // Left out are those that are about connections, scripts or the server and not about the data:
 // within transactions and scripts commands stand for themselves, one that waits would wait for a
-// writer that comes later, and settings are the caller's. Other databases than the first are for
-// servers that were started for the check; of one that runs already, only its own may be written.
+// writer that comes later, and settings are the caller's. SELECT is followed: each command goes to the
+// database that the record has it in (CheckedDatabases). Where a target names a database of its own,
+// that one alone may be written, and stands for the record's first.
 import Traces
 
 final class RecordedRequests: CheckedSource {
@@ -11,13 +12,16 @@ final class RecordedRequests: CheckedSource {
     private var waiting: ArraySlice<LoggedCommand> = []
     /// Whether both servers are the check's alone.
     private let ownsServers: Bool
+    /// Whether the record's databases are the servers'.
+    private let followsDatabases: Bool
     /// The first database of the record.
     private var database: UInt64?
     private(set) var failure: TraceError?
 
-    init(_ reader: TraceReader, ownsServers: Bool) {
+    init(_ reader: TraceReader, ownsServers: Bool, followsDatabases: Bool) {
         self.reader = reader
         self.ownsServers = ownsServers
+        self.followsDatabases = followsDatabases
     }
 
     func next(_ count: Int, for connection: Int) -> [CheckedRequest] {
@@ -40,14 +44,17 @@ final class RecordedRequests: CheckedSource {
         database = first
         let name = ReplyRule.name(of: command.arguments)
         let isOfOthers =
-            !ownsServers
-            && (command.database != first || name == "FLUSHALL"
-                || name == "COPY" && ReplyRule.holds("DB", command.arguments))
+            !followsDatabases && command.database != first
+            || !ownsServers
+                && (name == "FLUSHALL"
+                    || name == "COPY" && ReplyRule.holds("DB", command.arguments))
         let waits =
             ["XREAD", "XREADGROUP"].contains(name) && ReplyRule.holds("BLOCK", command.arguments)
         return CheckedRequest(
-            arguments: command.arguments, database: ownsServers ? command.database : nil,
-            isLeftOut: isOfOthers || waits || Self.unsent.contains(name))
+            arguments: command.arguments,
+            database: followsDatabases ? command.database : nil,
+            isLeftOut: isOfOthers || waits || Self.unsent.contains(name),
+            isSelection: followsDatabases && name == "SELECT")
     }
 
     private static let unsent: Set = [

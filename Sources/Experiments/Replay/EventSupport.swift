@@ -25,6 +25,30 @@ enum EventSupport {
                 return "a replica reaches its primary over TCP alone"
             }
             return try connection.knows("REPLICAOF") == false ? "the server has no REPLICAOF" : nil
+        case .cluster(let change): return problem(change, server)
+        }
+    }
+
+    /// A majority of three primaries is left when one of them dies.
+    private static let votingNodes = 3
+
+    private static func problem(
+        _ change: ServerEvent.ClusterChange, _ server: RunningServer
+    ) -> String? {
+        guard server.target.isCluster else { return "it is one server, and no cluster" }
+        guard server.target.isOwned else {
+            return "only a cluster that is started here is changed"
+        }
+        switch change {
+        case .failover:
+            if server.target.isReference { return "the reference server has no replication" }
+            return server.nodes.count < votingNodes
+                ? "fewer than \(votingNodes) nodes elect no successor" : nil
+        case .migrateSlots:
+            if server.target.isReference {
+                return "the reference server does not move keys (MIGRATE)"
+            }
+            return server.nodes.count < 2 ? "there is no second node" : nil
         }
     }
 }

@@ -107,7 +107,13 @@ struct EventWindows {
                         unavailable: reason))
             }
             // In an open loop a stall is in the latencies.
-            if !isOpen, window.reason == nil, !window.latency.isEmpty {
+            guard !isOpen else { continue }
+            if let reason = window.reason {
+                recorder.add(
+                    RunRecord.Result(
+                        .stallMax, target: target, workload: workload, conditions: conditions,
+                        unavailable: reason))
+            } else if !window.latency.isEmpty {
                 recorder.add(
                     RunRecord.Result(
                         .stallMax, target: target, workload: workload, conditions: conditions,

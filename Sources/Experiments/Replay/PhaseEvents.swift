@@ -13,16 +13,22 @@ final class PhaseEvents {
     private let events: ServerEvents
     private var overlays: [OverlayLoad] = []
     private var windows: EventWindows?
+    /// Serves what a killed node did, as long as there is load.
+    private let successor: ClusterSuccessor?
+    /// Events that did not happen, with the reason.
+    private(set) var refused: [(name: String, reason: String)]
     private let workload: Workload
     private let server: RunningServer
     private let recorder: Recorder
 
     /// Asks which events the server can have, and starts them and the loads beside.
-    /// - Parameter milliseconds: how long the phase is, where it is measured by time; nil: events
-    ///   alone.
+    /// - Parameters:
+    ///   - milliseconds: how long the phase is, where it is measured by time; nil: events alone.
+    ///   - setUpProblem: why what the events need was not made ready in an earlier phase; nil where
+    ///     it was.
     init(
         _ compiled: CompiledWorkload, _ phase: PhaseSpec, measuredMilliseconds milliseconds: Int?,
-        _ server: RunningServer, _ plan: RoundPlan, _ recorder: Recorder
+        setUpProblem: String?, _ server: RunningServer, _ plan: RoundPlan, _ recorder: Recorder
     ) throws(ExperimentFailure) {
         workload = compiled.workload
         self.server = server
@@ -33,11 +39,23 @@ final class PhaseEvents {
             EventWindows(compiled.workload, phase: phase.name, milliseconds: $0)
         }
         var possible: [ServerEvent] = []
+        var refused: [(name: String, reason: String)] = []
+        var successor: ClusterSuccessor?
         for event in all {
-            guard let problem = try Self.problem(event, server) else {
+            var found = setUpProblem
+            if found == nil { found = try Self.problem(event, server) }
+            if found == nil, event.action == .cluster(.failover), successor == nil {
+                do throws(TargetError) {
+                    successor = try ClusterSuccessor(in: server)
+                } catch {
+                    found = "its set-up was refused: \(error)"
+                }
+            }
+            guard let problem = found else {
                 possible.append(event)
                 continue
             }
+            refused.append((name: event.name, reason: problem))
             windows?.leaveOut(event.name, problem)
             recorder.warn(
                 "\(event.name) does not happen: \(problem)",
@@ -45,8 +63,10 @@ final class PhaseEvents {
                 target: server.target.label)
         }
         self.windows = windows
+        self.refused = refused
+        self.successor = successor
         start = Clock.monotonicNanoseconds()
-        events = try ServerEvents(possible, server, from: start)
+        events = try ServerEvents(possible, server, successor, from: start)
         guard let milliseconds else { return }
         for (index, overlay) in workload.overlays.enumerated()
         where overlay.fromMilliseconds < milliseconds {
@@ -92,7 +112,10 @@ final class PhaseEvents {
     /// Ends all of it, and adds what it came to to the record.
     /// - Returns: what was wrong with a load beside; nil where nothing was.
     func finish() -> ExperimentFailure? {
-        for refused in events.finish(recorder) { windows?.leaveOut(refused.name, refused.reason) }
+        for event in events.finish(recorder) {
+            refused.append(event)
+            windows?.leaveOut(event.name, event.reason)
+        }
         var failure: ExperimentFailure?
         for overlay in overlays {
             let problem = overlay.finish(beside: workload.name, recorder)

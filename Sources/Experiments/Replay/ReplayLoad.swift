@@ -26,6 +26,8 @@ final class ReplayLoad {
     private let schedule: Pace?
     /// What happens beside the measured phase.
     private var beside: PhaseEvents?
+    /// What an event of an earlier phase, which sets up those of the measured one, was refused for.
+    private var setUpProblem: String?
 
     /// A reading of the measured phase.
     private struct Point {
@@ -85,7 +87,8 @@ final class ReplayLoad {
         var measured: Int?
         if isMeasured, case .milliseconds(let time) = extent { measured = time }
         let events = try PhaseEvents(
-            workload, phase, measuredMilliseconds: measured, server, plan, recorder)
+            workload, phase, measuredMilliseconds: measured,
+            setUpProblem: isMeasured ? setUpProblem : nil, server, plan, recorder)
         if isMeasured { beside = events }
         var failure: ExperimentFailure?
         do throws(ExperimentFailure) {
@@ -94,6 +97,10 @@ final class ReplayLoad {
             failure = error
         }
         let problem = events.finish()
+        if !isMeasured, let first = events.refused.first {
+            setUpProblem =
+                setUpProblem ?? "its set-up was refused: \(first.name): \(first.reason)"
+        }
         if let failure = failure ?? problem { throw failure }
     }
 

@@ -36,16 +36,21 @@ final class ServerEvents {
     private static let step = 1
 
     /// Starts the thread; none without events.
-    /// - Parameter start: the moment that their times count from, on the monotonic clock.
+    /// - Parameters:
+    ///   - successor: of a node that an event kills.
+    ///   - start: the moment that their times count from, on the monotonic clock.
     init(
-        _ events: [ServerEvent], _ server: RunningServer, from start: UInt64
+        _ events: [ServerEvent], _ server: RunningServer, _ successor: ClusterSuccessor?,
+        from start: UInt64
     ) throws(ExperimentFailure) {
         self.server = server
         guard !events.isEmpty else { return }
         let ordered = events.sorted { $0.atMilliseconds < $1.atMilliseconds }
         let shared = self.shared
         let body: @Sendable () -> Void = {
-            var thread = EventThread(server) { shared.stop.load(ordering: .acquiring) }
+            var thread = EventThread(server, successor) {
+                shared.stop.load(ordering: .acquiring)
+            }
             for event in ordered {
                 let due = start + Nanoseconds(milliseconds: event.atMilliseconds).count
                 guard thread.wait(until: due) else { return }
@@ -68,6 +73,8 @@ final class ServerEvents {
     /// What the thread has: its connection, and what it keeps from event to event.
     private struct EventThread {
         private let server: RunningServer
+        /// Takes over once.
+        private var successor: ClusterSuccessor?
         private let isStopped: () -> Bool
         private let connection: ControlConnection?
         private var readers: [SlowConnections] = []
@@ -76,8 +83,12 @@ final class ServerEvents {
         /// SAVE answers when it is done.
         private static let patienceMilliseconds = 60_000
 
-        init(_ server: RunningServer, isStopped: @escaping () -> Bool) {
+        init(
+            _ server: RunningServer, _ successor: ClusterSuccessor?,
+            isStopped: @escaping () -> Bool
+        ) {
             self.server = server
+            self.successor = successor
             self.isStopped = isStopped
             connection = try? server.connect(milliseconds: Self.patienceMilliseconds)
         }
@@ -120,6 +131,12 @@ final class ServerEvents {
                 case .replica:
                     replicas.append(
                         try ReplicaServer.attach(to: server, connection, isStopped: isStopped))
+                case .cluster(.failover):
+                    guard let successor else { return "the node that would fail is gone already" }
+                    self.successor = nil
+                    try successor.takeOver(isStopped: isStopped)
+                case .cluster(.migrateSlots):
+                    try SlotMigration(in: server).run(isStopped: isStopped)
                 }
                 return nil
             } catch {

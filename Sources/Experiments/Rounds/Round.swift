@@ -32,8 +32,10 @@ package enum Round {
 
     /// A fill counts on an empty server. One that was started here is; another is only emptied
     /// when the user allowed it.
+    /// - Parameter database: that the connection has selected; nil: the endpoint's.
     package static func requireEmpty(
-        _ server: RunningServer, _ connection: ControlConnection, allowFlush: Bool
+        _ server: RunningServer, _ connection: ControlConnection, database: UInt64? = nil,
+        allowFlush: Bool
     ) throws(ExperimentFailure) {
         let mayFlush = server.target.isOwned || allowFlush
         let size: Int
@@ -48,8 +50,8 @@ package enum Round {
             throw ExperimentFailure(
                 .setUp,
                 "\(server.target.label) already holds \(size) entries in database "
-                    + "\(server.endpoint.database); empty that yourself, or allow FLUSHDB with "
-                    + "--allow-flush")
+                    + "\(database.map { Int(clamping: $0) } ?? server.endpoint.database); empty "
+                    + "that yourself, or allow FLUSHDB with --allow-flush")
         }
     }
 

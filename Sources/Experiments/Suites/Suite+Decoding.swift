@@ -31,6 +31,13 @@ extension Suite {
         if rounds < 1 {
             fields.report("rounds", "\(rounds) rounds measure nothing", "use 1 or more")
         }
+        for (index, target) in targets.enumerated() {
+            for name in target.workloads where !workloads.contains(name) {
+                fields.report(
+                    "targets", "target \(index + 1) is for `\(name)`, which is no workload here",
+                    "write it as in `workloads`")
+            }
+        }
         var suite = Suite(
             name: fields.string("name") ?? "", title: fields.string("title") ?? "",
             targets: targets, workloads: workloads, rounds: rounds,
@@ -84,7 +91,7 @@ extension Suite {
         return name
     }
 
-    /// A spelling alone, or a mapping with `target` and `optional`.
+    /// A spelling alone, or a mapping with `target`, `optional` and `workloads`.
     private static func target(
         _ node: Node, _ path: String, _ diagnostics: Diagnostics
     ) -> TargetEntry? {
@@ -96,6 +103,14 @@ extension Suite {
             fields.missing("target", "name it, such as exec:redis-server")
             return nil
         }
-        return TargetEntry(spelling: spelling, optional: fields.flag("optional") ?? false)
+        let workloads = fields.list("workloads").compactMap { node, path -> String? in
+            if let name = node.scalar?.string, !name.isEmpty { return name }
+            diagnostics.report(
+                diagnostics.lines[path], "`\(path)` is \(words(node)), not a workload",
+                "write it as in `workloads` of the suite")
+            return nil
+        }
+        return TargetEntry(
+            spelling: spelling, optional: fields.flag("optional") ?? false, workloads: workloads)
     }
 }

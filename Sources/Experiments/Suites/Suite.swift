@@ -6,6 +6,8 @@
 //       - ref:valkey-7.2
 //       - target: exec:redis-server     # skipped, and said so, where it is not installed
 //         optional: true
+//       - target: cluster:3*exec:redis-server
+//         workloads: [bad-failover]     # under these alone
 //     workloads:
 //       - valkey-fleet-median
 //       - workload: twitter-c25-tiny-read
@@ -23,6 +25,13 @@ public struct Suite: Sendable, Equatable {
     public struct TargetEntry: Sendable, Equatable {
         public var spelling: String
         public var optional: Bool
+        /// Of the suite's workloads; empty: all.
+        public var workloads: [String] = []
+
+        /// Whether it is measured under one of the suite's workloads.
+        public func isFor(_ workload: String) -> Bool {
+            workloads.isEmpty || workloads.contains(workload)
+        }
     }
 
     /// How much of a fleet's operations a workload stands for, relative to the other weights.
@@ -55,6 +64,16 @@ public struct Suite: Sendable, Equatable {
     public var memory = true
     /// Keys per workload, instead of the workload's own number.
     public var entries: UInt64?
+
+    /// Pairs of a target that must be there and a workload: at least so many loads are measured.
+    /// At least one, or nothing would be measured.
+    public var leastLoads: Int {
+        let required = targets.filter { !$0.optional }
+        let pairs = required.reduce(0) { sum, target in
+            sum + workloads.count { target.isFor($0) }
+        }
+        return max(pairs, 1)
+    }
 
     /// Enough for a median that one disturbed round does not move.
     public static let defaultRounds = 3

@@ -22,7 +22,7 @@ public enum SuiteSection: String, CaseIterable, FileSection {
                 "schema", "name", "title", "targets", "workloads", "rounds", "replay", "simulated",
                 "memory", "entries",
             ]
-        case .suiteTarget: ["target", "optional"]
+        case .suiteTarget: ["target", "optional", "workloads"]
         case .suiteWorkload: ["workload", "weight", "source"]
         case .tableSuite:
             [

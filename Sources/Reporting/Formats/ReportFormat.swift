@@ -22,6 +22,10 @@ public protocol ReportFormat: Sendable, CustomStringConvertible {
     /// nil where one can.
     func problem(ofProfiles isThere: Bool) -> String?
 
+    /// Why no record can be written so that has that many loads with a rate, or more, in words with
+    /// a remedy; nil where one can.
+    func problem(ofLoads least: Int) -> String?
+
     /// What the document cannot say of the record, a line each.
     func doubts(_ record: RunRecord) -> [String]
 }
@@ -32,6 +36,7 @@ extension ReportFormat {
 
     public func problem(ofNumbers better: Set<Metric.Better>) -> String? { nil }
     public func problem(ofProfiles isThere: Bool) -> String? { nil }
+    public func problem(ofLoads least: Int) -> String? { nil }
     public func doubts(_ record: RunRecord) -> [String] { [] }
 }
 

@@ -229,7 +229,11 @@ struct RecordedCommand {
             }
         }
         guard isName, !bytes.isEmpty, bytes.count <= longestWord else { return "others" }
-        return String(decoding: bytes.map { lowered($0) }, as: UTF8.self)
+        // Without an array: files of such commands have one in every record.
+        return String(unsafeUninitializedCapacity: bytes.count) { text in
+            for index in bytes.indices { text[index] = lowered(bytes[index]) }
+            return bytes.count
+        }
     }
 
     private mutating func key(_ bytes: UnsafeBufferPointer<UInt8>, _ length: Int) {

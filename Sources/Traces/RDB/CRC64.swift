@@ -30,14 +30,17 @@ struct CRC64 {
             var place = 0
             while place &+ 8 <= count {
                 let word = raw.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-                var rest = sum ^ word.littleEndian
-                sum = 0
-                var table = 7 * 256
-                while table >= 0 {
-                    sum ^= tables[table &+ Int(rest & 0xff)]
-                    rest &>>= 8
-                    table &-= 256
-                }
+                let rest = sum ^ word.littleEndian
+                // Two halves, which the processor looks up side by side.
+                var low = tables[1_792 &+ Int(truncatingIfNeeded: rest & 0xff)]
+                var high = tables[768 &+ Int(truncatingIfNeeded: rest &>> 32 & 0xff)]
+                low ^= tables[1_536 &+ Int(truncatingIfNeeded: rest &>> 8 & 0xff)]
+                high ^= tables[512 &+ Int(truncatingIfNeeded: rest &>> 40 & 0xff)]
+                low ^= tables[1_280 &+ Int(truncatingIfNeeded: rest &>> 16 & 0xff)]
+                high ^= tables[256 &+ Int(truncatingIfNeeded: rest &>> 48 & 0xff)]
+                low ^= tables[1_024 &+ Int(truncatingIfNeeded: rest &>> 24 & 0xff)]
+                high ^= tables[Int(truncatingIfNeeded: rest &>> 56)]
+                sum = low ^ high
                 place &+= 8
             }
             while place < count {

@@ -3,6 +3,7 @@
 //
 //     000LLLLL            L + 1 bytes follow
 //     LLLooooo oooooooo   L + 2 bytes from o + 1 before here; L = 7: one more byte is added to it
+import Glibc
 
 enum LZF {
     /// A copy of 264 bytes takes three: no text grows more.
@@ -20,7 +21,7 @@ enum LZF {
             if control < 32 {
                 let run = control &+ 1
                 guard run <= source.count &- place, run <= count &- filled else { throw damage }
-                for index in 0..<run { target[filled &+ index] = source[place &+ index] }
+                memcpy(target + filled, source.baseAddress! + place, run)
                 place &+= run
                 filled &+= run
                 continue
@@ -36,8 +37,13 @@ enum LZF {
             let distance = (control & 31) << 8 &+ Int(source[place]) &+ 1
             place &+= 1
             guard distance <= filled, length <= count &- filled else { throw damage }
-            // Byte by byte: a copy may overlap itself.
-            for index in filled..<filled &+ length { target[index] = target[index &- distance] }
+            let end = target + filled
+            if distance >= length {
+                memcpy(end, end - distance, length)
+            } else {
+                // Byte by byte: it overlaps itself, and repeats what it copied.
+                for index in 0..<length { end[index] = end[index &- distance] }
+            }
             filled &+= length
         }
         guard filled == count else { throw damage }

@@ -84,11 +84,15 @@ extension RDBReader {
     ) throws(DamagedRecord) {
         let keeps = visitor.wantsContents
         let count = try length(&input)
-        while entry.elements < count {
-            entry.valueSize &+= UInt64(try string(&input, keeps: keeps))
-            entry.elements &+= 1
+        // Sums are kept beside the entry, whose every change is checked.
+        var (done, bytes): (UInt64, UInt64) = (0, 0)
+        while done < count {
+            bytes &+= UInt64(try string(&input, keeps: keeps))
+            done &+= 1
             if keeps { visitor.element(contents, nil) }
         }
+        entry.elements = done
+        entry.valueSize = bytes
     }
 
     private func fields<Visitor: SnapshotVisitor>(
@@ -97,17 +101,20 @@ extension RDBReader {
         let keeps = visitor.wantsContents
         if type == 24 { _ = try integer(Int64.self, &input) }
         let count = try length(&input)
-        while entry.elements < count {
+        var (done, bytes): (UInt64, UInt64) = (0, 0)
+        while done < count {
             if !isValkey, type != 4, try length(&input) > 0 { entry.expiringFields &+= 1 }
-            entry.valueSize &+= UInt64(try string(&input, keeps: keeps))
+            bytes &+= UInt64(try string(&input, keeps: keeps))
             let field = keeps ? first.copy(contents) : contents
-            entry.valueSize &+= UInt64(try string(&input, keeps: keeps))
-            entry.elements &+= 1
+            bytes &+= UInt64(try string(&input, keeps: keeps))
+            done &+= 1
             if isValkey, type == 22, try integer(Int64.self, &input) != -1 {
                 entry.expiringFields &+= 1
             }
             if keeps { visitor.element(field, contents) }
         }
+        entry.elements = done
+        entry.valueSize = bytes
     }
 
     private func scores<Visitor: SnapshotVisitor>(
@@ -115,13 +122,16 @@ extension RDBReader {
     ) throws(DamagedRecord) {
         let keeps = visitor.wantsContents
         let count = try length(&input)
-        while entry.elements < count {
-            entry.valueSize &+= UInt64(try string(&input, keeps: keeps))
-            entry.elements &+= 1
+        var (done, bytes): (UInt64, UInt64) = (0, 0)
+        while done < count {
+            bytes &+= UInt64(try string(&input, keeps: keeps))
+            done &+= 1
             let member = keeps ? first.copy(contents) : contents
             let score = try isText ? scoreText(&input) : binaryScore(&input, keeps: keeps)
             if keeps { visitor.element(member, score) }
         }
+        entry.elements = done
+        entry.valueSize = bytes
     }
 
     /// A score as version 1 spells it.
@@ -143,7 +153,7 @@ extension RDBReader {
         _ input: inout TraceInput, keeps: Bool
     ) throws(DamagedRecord) -> UnsafeRawBufferPointer {
         let bits = try integer(UInt64.self, &input)
-        return keeps ? spelled("\(Double(bitPattern: bits))") : contents
+        return keeps ? spelled(Double(bitPattern: bits).description) : contents
     }
 
     private func spelled(_ text: String) -> UnsafeRawBufferPointer {
@@ -187,10 +197,12 @@ extension RDBReader {
     ) throws(DamagedRecord) {
         _ = try string(&input, keeps: true)
         let keeps = visitor.wantsContents
+        let isHash = entry.kind == .hash
         var elements = try Elements(contents)
+        var (done, bytes): (UInt64, UInt64) = (0, 0)
         while let value = try elements.next() {
-            entry.elements &+= 1
-            entry.valueSize &+= size(value)
+            done &+= 1
+            bytes &+= size(value)
             guard per > 1 else {
                 if keeps { visitor.element(spelled(value, &first), nil) }
                 continue
@@ -199,7 +211,7 @@ extension RDBReader {
                 throw DamagedRecord("a packed \(entry.kind.rawValue) of an odd number of values")
             }
             // A score is no part of what is stored under its member.
-            if entry.kind == .hash { entry.valueSize &+= size(partner) }
+            if isHash { bytes &+= size(partner) }
             if keeps { visitor.element(spelled(value, &first), spelled(partner, &second)) }
             guard per > 2 else { continue }
             guard case .number(let expiry)? = try elements.next() else {
@@ -207,6 +219,9 @@ extension RDBReader {
             }
             if expiry != 0 { entry.expiringFields &+= 1 }
         }
+        // Of a quicklist this is one node.
+        entry.elements &+= done
+        entry.valueSize &+= bytes
     }
 
     private func size(_ value: PackedValue) -> UInt64 {

@@ -67,7 +67,7 @@ public enum FormatSection: String, CaseIterable, FileSection {
         case .settle: ["timeout"]
         case .extent: ["requests", "duration", "steady", "events"]
         case .steady: ["window", "change", "timeout"]
-        case .event: ["at", "command", "slow_readers", "replica", "watch"]
+        case .event: ["at", "command", "slow_readers", "replica", "cluster", "watch"]
         case .slowReaders: ["connections", "command", "requests", "for"]
         case .overlay: ["name", "operations", "load", "from", "for", "reconnect"]
         case .expect: ["tolerance", "keys", "requests", "hit_ratio"]

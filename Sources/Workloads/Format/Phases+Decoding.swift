@@ -93,11 +93,13 @@ extension Workload {
         if fields["at"] == nil {
             fields.missing("at", "state when after the phase's begin")
         }
-        let named = ["command", "slow_readers", "replica"].filter { fields[$0] != nil }
+        let named = ["command", "slow_readers", "replica", "cluster"].filter {
+            fields[$0] != nil
+        }
         guard named.count == 1 else {
             diagnostics.report(
                 fields.line,
-                "an event with \(named.count) of command, slow_readers and replica",
+                "an event with \(named.count) of command, slow_readers, replica and cluster",
                 "write one, such as `{at: 2s, command: BGSAVE}`")
             return nil
         }
@@ -118,6 +120,16 @@ extension Workload {
                 return nil
             }
             return .replica
+        case "cluster":
+            let words = ServerEvent.ClusterChange.allCases.map(\.rawValue)
+            guard let word = fields.string("cluster") else { return nil }
+            guard let change = ServerEvent.ClusterChange(rawValue: word) else {
+                fields.report(
+                    "cluster", "`\(word)` is nothing that happens to a cluster",
+                    Spelling.remedy(for: word, among: words))
+                return nil
+            }
+            return .cluster(change)
         default:
             guard let readers = fields.mapping("slow_readers", .slowReaders) else { return nil }
             for key in FormatSection.slowReaders.keys where readers[key] == nil {

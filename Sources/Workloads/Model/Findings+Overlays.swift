@@ -84,7 +84,7 @@ extension ServerEvent {
     /// What is wrong with what it does.
     func actionFindings(_ path: String) -> [Finding] {
         switch action {
-        case .replica: return []
+        case .replica, .cluster: return []
         case .command(let text):
             guard text.split(separator: " ").isEmpty else { return [] }
             return [

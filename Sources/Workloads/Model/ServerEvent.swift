@@ -8,6 +8,15 @@ public struct ServerEvent: Sendable, Equatable {
         case slowReaders(SlowReaders)
         /// A second server of the same kind is started and copies the data of the first.
         case replica
+        case cluster(ClusterChange)
+    }
+
+    /// What happens to the nodes of a cluster.
+    public enum ClusterChange: String, Sendable, CaseIterable {
+        /// The first node is killed, and a replica that was there before takes over.
+        case failover
+        /// Slots of the first node move to the second one, key by key.
+        case migrateSlots = "migrate_slots"
     }
 
     /// The phase it belongs to (`warm_up`, `measure`, `cool_down`).
@@ -40,6 +49,8 @@ public struct ServerEvent: Sendable, Equatable {
         case .command(let text): text
         case .slowReaders(let readers): "\(readers.connections) slow readers"
         case .replica: "replica"
+        case .cluster(.failover): "failover"
+        case .cluster(.migrateSlots): "slot migration"
         }
     }
 }

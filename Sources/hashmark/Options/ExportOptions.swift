@@ -52,10 +52,12 @@ struct ExportOptions: ParsableArguments {
     var paths: [String] { exports.map(\.path) }
 
     /// Refuses formats that have no place for what will be measured.
-    func check(_ better: Set<Metric.Better>, hasProfiles: Bool) throws {
+    /// - Parameter loads: with a rate; at least as many.
+    func check(_ better: Set<Metric.Better>, hasProfiles: Bool, loads: Int) throws {
         for format in exports.map(\.format) {
             let problem =
                 format.problem(ofNumbers: better) ?? format.problem(ofProfiles: hasProfiles)
+                ?? format.problem(ofLoads: loads)
             guard let problem else { continue }
             throw ValidationError("--export \(format.name): \(problem)")
         }

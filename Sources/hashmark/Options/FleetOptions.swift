@@ -46,6 +46,10 @@ struct FleetOptions: ParsableArguments {
                 "--weight is there \(weight.count) times and --workload \(workload.count) times; "
                     + "give one for each")
         }
+        for (number, name) in workload.enumerated() where workload[..<number].contains(name) {
+            throw ValidationError(
+                "--workload \(name) is there twice; give it once, with the sum of its weights")
+        }
     }
 
     /// Reads all of the files.
@@ -58,13 +62,28 @@ struct FleetOptions: ParsableArguments {
                 return (workload: read, weight: file.weights[name])
             }
         }
-        return try workload.enumerated().map { number, name in
+        let parts: [(workload: CompiledWorkload, weight: Suite.Weight?)]
+        parts = try workload.enumerated().map { number, name in
             let read = try WorkloadFile.compiled(name, entries: entries)
             let own: Double? = weight.isEmpty ? nil : weight[number]
             return (
                 workload: read,
                 weight: own.map { Suite.Weight(value: $0, source: "assumed") }
             )
+        }
+        if !weight.isEmpty { try Self.refuseEquals(parts.map { $0.workload.workload }) }
+        return parts
+    }
+
+    /// Two paths of one file, or two files with one name, would be one row of results.
+    private static func refuseEquals(_ workloads: [Workload]) throws {
+        for (number, workload) in workloads.enumerated() {
+            for earlier in workloads[..<number]
+            where earlier.name == workload.name || earlier.contentHash == workload.contentHash {
+                throw ValidationError(
+                    "--workload \(earlier.name) and \(workload.name) are the same; give it once, "
+                        + "with the sum of its weights")
+            }
         }
     }
 }

@@ -39,6 +39,7 @@ struct MeasuringOptions: ParsableArguments {
     ///   - prices: what a workload costs is printed at these, after the text.
     ///   - better: which numbers there will be: those of which less, or more, is better.
     ///   - hasProfiles: whether there will be call stacks.
+    ///   - loads: how many loads with a rate there will be at least.
     ///   - functions: how many of each profile are printed.
     ///   - setUpFailure: the exit code where nothing could be measured at all.
     ///   - alsoWrites: paths that `finish` writes to; they are tried before anything is measured.
@@ -47,12 +48,12 @@ struct MeasuringOptions: ParsableArguments {
         defaultOut: String? = nil, history: HistoryOptions? = nil,
         prices: PriceOptions? = nil,
         better: Set<Metric.Better> = [.lower, .higher], hasProfiles: Bool = false,
-        functions: Int = RunReading.usualFunctions, setUpFailure: ExitCode = .error,
+        loads: Int = 1, functions: Int = RunReading.usualFunctions, setUpFailure: ExitCode = .error,
         alsoWrites: [String] = [],
         finish: (RunRecord) throws(RunRecordError) -> Void = { _ in },
         _ body: (Recorder) throws(ExperimentFailure) -> Void
     ) throws {
-        try outputs.exports.check(better, hasProfiles: hasProfiles)
+        try outputs.exports.check(better, hasProfiles: hasProfiles, loads: loads)
         let folder = try prepare(defaultOut, alsoWrites + (history?.outputs ?? []))
         Interruption.install()
         let recorder = Recorder(

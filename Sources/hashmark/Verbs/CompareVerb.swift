@@ -135,7 +135,10 @@ struct CompareVerb: ParsableCommand {
                     + "leave it out, or use an exec: or ref: target")
         }
         let placement = try cpus.placement()
-        try options.measure(prices: prices, hasProfiles: profile || simulated) {
+        try options.measure(
+            prices: prices, hasProfiles: profile || simulated,
+            loads: targets.count * workloads.count
+        ) {
             recorder throws(ExperimentFailure) in
             var plan = RoundPlan()
             plan.rounds = rounds ?? (budget == nil ? Self.defaultRounds : .max)

@@ -200,7 +200,7 @@ struct CountersVerb: ParsableCommand {
         let better: Set<Metric.Better> = kind == .hardware ? [.lower, .higher] : [.lower]
         try options.measure(
             better: better, hasProfiles: kind == .simulated && top > 0,
-            alsoWrites: [keepProfile].compactMap(\.self), finish: keep
+            loads: 0, alsoWrites: [keepProfile].compactMap(\.self), finish: keep
         ) { recorder throws(ExperimentFailure) in
             try placement.apply(recorder)
             experiment.seed = recorder.record.seed

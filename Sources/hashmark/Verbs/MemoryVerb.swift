@@ -149,7 +149,8 @@ struct MemoryVerb: ParsableCommand {
         if let from {
             var snapshot = origin.map { SnapshotMemory(of: $0) } ?? SnapshotMemory(from)
             snapshot.skipsDamaged = skipBad
-            return try options.measure(better: [.lower]) { recorder throws(ExperimentFailure) in
+            return try options.measure(better: [.lower], loads: 0) {
+                recorder throws(ExperimentFailure) in
                 try placement.apply(recorder)
                 var launch = LaunchOptions()
                 launch.seed = recorder.record.seed
@@ -160,7 +161,8 @@ struct MemoryVerb: ParsableCommand {
         if let type {
             let curve = curve(type)
             if let problem = curve.problem { throw ValidationError(problem) }
-            return try options.measure(better: [.lower]) { recorder throws(ExperimentFailure) in
+            return try options.measure(better: [.lower], loads: 0) {
+                recorder throws(ExperimentFailure) in
                 try placement.apply(recorder)
                 var launch = LaunchOptions()
                 launch.seed = recorder.record.seed
@@ -173,7 +175,7 @@ struct MemoryVerb: ParsableCommand {
             keySize: keySize ?? 0, valueSize: valueSize ?? 0,
             entries: (entries ?? []).map { UInt64($0) }, ttlSeconds: ttl)
         if let problem = curve.problem { throw ValidationError(problem) }
-        try options.measure(better: [.lower]) { recorder throws(ExperimentFailure) in
+        try options.measure(better: [.lower], loads: 0) { recorder throws(ExperimentFailure) in
             try placement.apply(recorder)
             var launch = LaunchOptions()
             launch.seed = recorder.record.seed

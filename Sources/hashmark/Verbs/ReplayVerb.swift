@@ -128,7 +128,8 @@ struct ReplayVerb: ParsableCommand {
         try FleetChecks.check(
             connections: connections ?? workload.workload.load.connections, targets)
         let placement = try nodes.placement()
-        try options.measure(prices: prices) { recorder throws(ExperimentFailure) in
+        let loads = targets.count * (1 + workload.workload.overlays.count)
+        try options.measure(prices: prices, loads: loads) { recorder throws(ExperimentFailure) in
             try placement.apply(recorder)
             var plan = RoundPlan()
             plan.placement = placement
@@ -163,7 +164,7 @@ struct ReplayVerb: ParsableCommand {
         replay.pipeline = pipeline ?? replay.pipeline
         replay.allowFlush = allowFlush
         replay.errorPolicy = errors.onErrors
-        try options.measure { recorder throws(ExperimentFailure) in
+        try options.measure(loads: targets.count) { recorder throws(ExperimentFailure) in
             try placement.apply(recorder)
             recorder.progress.start(
                 "replay", seconds: replay.expectedSeconds.map { $0 * Double(targets.count) })
@@ -200,7 +201,7 @@ struct ReplayVerb: ParsableCommand {
         check.limit = limit
         check.allowFlush = allowFlush
         let targets = Array(all.dropLast())
-        try options.measure(better: [.lower]) { recorder throws(ExperimentFailure) in
+        try options.measure(better: [.lower], loads: 0) { recorder throws(ExperimentFailure) in
             try placement.apply(recorder)
             recorder.progress.start("check")
             try Self.each(of: targets, recorder) { target throws(ExperimentFailure) in

@@ -36,7 +36,7 @@ extension SuiteVerb {
         }
         try options.measure(
             defaultOut: ProjectFiles.latest, history: record,
-            better: hasRounds ? [.lower, .higher] : [.lower]
+            better: hasRounds ? [.lower, .higher] : [.lower], loads: hasRounds ? 1 : 0
         ) { recorder throws(ExperimentFailure) in
             recorder.progress.start("suite")
             // Also after a failure: what was measured until then is judged.

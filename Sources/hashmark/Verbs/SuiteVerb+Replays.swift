@@ -16,22 +16,23 @@ extension SuiteVerb {
         try TargetList.checkFlush(allowFlush, of: targets)
         try nodes.check(targets)
         let placement = try nodes.placement()
-        try options.measure(defaultOut: ProjectFiles.latest, history: record, prices: prices) {
-            recorder throws(ExperimentFailure) in
+        try options.measure(
+            defaultOut: ProjectFiles.latest, history: record, prices: prices,
+            loads: suite.leastLoads
+        ) { recorder throws(ExperimentFailure) in
             try placement.apply(recorder)
-            let present = zip(targets, suite.targets).compactMap { target, entry in
-                isPresent(target, entry, recorder) ? target : nil
-            }
+            let present = present(suite, targets, recorder)
             let replays = workloads.map { workload in
                 replay(of: workload, suite, placement, seed: recorder.record.seed)
             }
-            let parts = replays.map { $0.expectedSeconds * Double(present.count) }
+            let parts = zip(replays, present).map { $0.expectedSeconds * Double($1.count) }
             recorder.progress.start("suite", seconds: parts.reduce(0, +))
             var found: ExperimentFailure?
             for (number, span) in Course.spans(parts).enumerated() {
                 let replay = replays[number]
                 recorder.weigh(replay.workload, suite.weights[suite.workloads[number]])
-                let able = try CommandSupport.targets(present, that: replay.workload, recorder)
+                let able = try CommandSupport.targets(
+                    present[number], that: replay.workload, recorder)
                 recorder.progress.begin("", span)
                 defer { recorder.progress.end() }
                 do throws(ExperimentFailure) {

@@ -18,7 +18,7 @@ extension SuiteVerb {
         if let problem = plan.places.lazy.compactMap({ plan.problem($0) }).first {
             throw ValidationError(problem)
         }
-        try options.measure(defaultOut: ProjectFiles.latest, history: record) {
+        try options.measure(defaultOut: ProjectFiles.latest, history: record, loads: 0) {
             recorder throws(ExperimentFailure) in
             for line in missing { recorder.warn(line.cause, remedy: line.remedy) }
             try TableExperiment(plan).run(recorder)

@@ -90,25 +90,26 @@ struct SuiteVerb: ParsableCommand {
         try TargetList.checkFlush(allowFlush, of: targets)
         try nodes.check(targets)
         let placement = try nodes.placement()
-        try options.measure(defaultOut: ProjectFiles.latest, history: record, prices: prices) {
-            recorder throws(ExperimentFailure) in
+        try options.measure(
+            defaultOut: ProjectFiles.latest, history: record, prices: prices,
+            loads: suite.leastLoads
+        ) { recorder throws(ExperimentFailure) in
             try placement.apply(recorder)
-            let present = zip(targets, suite.targets).compactMap { target, entry in
-                isPresent(target, entry, recorder) ? target : nil
-            }
+            let present = present(suite, targets, recorder)
             // All before the first: none is measured in vain.
-            for workload in workloads {
-                try MemoryNeeds.check([workload], on: present, recorder.placement)
+            for (workload, own) in zip(workloads, present) {
+                try MemoryNeeds.check([workload], on: own, recorder.placement)
             }
-            let parts = workloads.map { workload in
-                InterleavedRounds(present, workload, plan(suite, placement, recorder))
+            let parts = zip(workloads, present).map { workload, own in
+                InterleavedRounds(own, workload, plan(suite, placement, recorder))
                     .totalSeconds(countsMisses: suite.simulated)
             }
             recorder.progress.start("suite", seconds: parts.reduce(0, +))
             for (number, span) in Course.spans(parts).enumerated() {
                 let workload = workloads[number]
                 recorder.weigh(workload, suite.weights[suite.workloads[number]])
-                let able = try CommandSupport.targets(present, that: workload, recorder)
+                let able = try CommandSupport.targets(
+                    present[number], that: workload, recorder)
                 guard !able.isEmpty else { continue }
                 recorder.progress.begin("", span)
                 defer { recorder.progress.end() }
@@ -130,6 +131,14 @@ struct SuiteVerb: ParsableCommand {
         plan.readsMemory = suite.memory
         plan.errorPolicy = errors.onErrors
         return plan
+    }
+
+    /// The targets that can be measured under each of a suite's workloads, in their order.
+    func present(_ suite: Suite, _ targets: [Target], _ recorder: Recorder) -> [[Target]] {
+        let present = zip(targets, suite.targets).filter { isPresent($0, $1, recorder) }
+        return suite.workloads.map { workload in
+            present.filter { $0.1.isFor(workload) }.map(\.0)
+        }
     }
 
     /// Whether a target can be measured; an optional one that is not installed is left out, and

@@ -15,7 +15,7 @@ extension TablesVerb {
         if let problem = plan.places.lazy.compactMap({ plan.problem($0) }).first {
             throw ValidationError(problem)
         }
-        try options.measure(better: [.lower]) { recorder throws(ExperimentFailure) in
+        try options.measure(better: [.lower], loads: 0) { recorder throws(ExperimentFailure) in
             var plan = plan
             plan.seed = recorder.record.seed
             for target in plan.targets { recorder.add(target) }

@@ -167,7 +167,7 @@ struct TablesVerb: ParsableCommand {
     }
 
     private func measure(_ plan: BenchPlan) throws {
-        try options.measure { recorder throws(ExperimentFailure) in
+        try options.measure(loads: 0) { recorder throws(ExperimentFailure) in
             try TableExperiment(plan).run(recorder)
         }
     }

@@ -50,5 +50,7 @@ public struct CSVFormat: ReportFormat {
         Data(try record.benchmarkCSV().utf8)
     }
 
+    public func problem(ofLoads least: Int) -> String? { MeasuredLoad.problem(of: least) }
+
     public func doubts(_ record: RunRecord) -> [String] { record.doubts(of: record.results) }
 }

@@ -41,6 +41,14 @@ struct MeasuredLoad {
         }
         latency = all ?? sum
     }
+
+    /// Why a format of loads is of no use where so many are measured; nil where it is.
+    static func problem(of count: Int) -> String? {
+        count > 0
+            ? nil
+            : "no load with a rate will be measured; take another format, such as bencher, or the "
+                + "record of a bench, replay or suite"
+    }
 }
 
 extension RunRecord {

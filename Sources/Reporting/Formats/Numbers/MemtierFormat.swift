@@ -119,5 +119,11 @@ public struct MemtierFormat: ReportFormat {
         try record.memtier().json() + [UInt8(ascii: "\n")]
     }
 
+    public func problem(ofLoads least: Int) -> String? {
+        guard least > 1 else { return MeasuredLoad.problem(of: least) }
+        return "there is room for one load on one target, and \(least) will be measured; measure "
+            + "one at a time, or take csv"
+    }
+
     public func doubts(_ record: RunRecord) -> [String] { record.doubts(of: record.results) }
 }
