@@ -94,6 +94,12 @@ package final class FleetSlices: Load {
         }
     }
 
+    /// Hosts have rows of what is measured.
+    package func warmUp(_ limit: BurstLimit) throws(LoadFailure) -> UInt64 {
+        defer { hosts = [] }
+        return try run(limit).operations
+    }
+
     package func run(
         _ limit: BurstLimit, pace: Pace?, progress: (LoadProgress) -> Void
     ) throws(LoadFailure) -> LoadSample {
