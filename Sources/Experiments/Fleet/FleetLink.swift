@@ -13,8 +13,8 @@
 //
 //     frame      kind, 1 byte │ length, 4 bytes, little-endian │ that many bytes
 //
-// A window that rank 0 has a command for (FleetCommand) has no B: whoever obeys decides nothing. One
-// whose command is to close a load has no G either.
+// A window that rank 0 has a command for (FleetCommand) has no B: whoever obeys decides nothing.
+// One whose command is to close a load has no G either.
 //
 // During a window nothing is said. Each share is written to a file of the rank's own before it is
 // sent: what becomes of the others costs nothing of it.

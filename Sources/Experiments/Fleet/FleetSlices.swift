@@ -1,8 +1,8 @@
 // Load from several hosts in slices, as comparisons have it: rank 0 drives its own share and tells
 // the others what to do (FleetCommand), over a line that stays open for the whole comparison.
 //
-//     rank 0      open ─ warm up ─ slice ─ slice ─ … ─ close          an mpirun for each slice would
-//     rank 1 …    open ─ warm up ─ slice ─ slice ─ … ─ close          take a second and more
+//     rank 0      open ─ warm up ─ slice ─ slice ─ … ─ close       an mpirun for each slice would
+//     rank 1 …    open ─ warm up ─ slice ─ slice ─ … ─ close       take a second and more
 //
 // What a slice came to is what all hosts made of it. Some of a thousand short windows begin late on
 // any machine, on either server alike: those stay in, and only many of them are a failure.
