@@ -3,12 +3,15 @@
 
   mpi_records.py counts RECORD RANKS REQUESTS COUNTED   sums, buckets and clocks of a whole run
   mpi_records.py partial RECORD HOST                    a run from which that host was lost
+  mpi_records.py same LOCAL FLEET                       a server beside itself, from one host and four
 """
 
 import glob
 import json
+import random
 import sys
 
+import records
 from hdr import add, decoded
 
 AHEAD = 10_000_000_000  # the clock of the fourth host, in ns
@@ -63,10 +66,40 @@ def partial(record, host):
     return good & check(bool(values), f"and {len(values)} readings of them")
 
 
+def covering(path, comparisons=40, rounds=12):
+    """How many comparisons of so many rounds, drawn from those of a record, cover zero."""
+    ratios = records.Record(path).log_ratios(records.THROUGHPUT, "a", "b")
+    draw = random.Random(1)
+    covered = 0
+    for _ in range(comparisons):
+        _, low, high = records.interval(draw.sample(ratios, rounds))
+        covered += low <= 0 <= high
+    return covered
+
+
+def same(local, fleet):
+    record = load(fleet)
+    good = True
+    for target in "ab":
+        rows = [row for row in record["load_hosts"] if row["target"] == target]
+        slices = [slice for round in record["rounds"] if round["target"] == target
+                  for slice in round["slices"]]
+        sums = [sum(part["ops"] for part in parts) for parts in (rows, slices)]
+        good &= check(
+            {row["rank"] for row in rows} == {0, 1, 2, 3} and sums[0] == sums[1],
+            f"{target}: {sums[0]} requests in the rows of four hosts, {sums[1]} in the slices")
+    for words, path in (("one host", local), ("four hosts", fleet)):
+        covered = covering(path)
+        good &= check(covered >= 35, f"the load of {words}: {covered} of 40 comparisons cover zero")
+    return good
+
+
 if len(sys.argv) == 6 and sys.argv[1] == "counts":
     holds = counts(load(sys.argv[2]), sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
 elif len(sys.argv) == 4 and sys.argv[1] == "partial":
     holds = partial(load(sys.argv[2]), sys.argv[3])
+elif len(sys.argv) == 4 and sys.argv[1] == "same":
+    holds = same(sys.argv[2], sys.argv[3])
 else:
     sys.exit(__doc__)
 sys.exit(0 if holds else 1)

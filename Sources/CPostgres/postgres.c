@@ -9,6 +9,7 @@ int hashmark_pq_open(const char *name, struct hashmark_pq *pq) {
     void *library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
     if (!library) return -1;
     return TAKE(connectdb_params, "PQconnectdbParams") && TAKE(status, "PQstatus")
+        && TAKE(ping_params, "PQpingParams")
         && TAKE(error_message, "PQerrorMessage") && TAKE(exec, "PQexec")
         && TAKE(exec_params, "PQexecParams") && TAKE(result_status, "PQresultStatus")
         && TAKE(result_error_message, "PQresultErrorMessage") && TAKE(ntuples, "PQntuples")

@@ -17,7 +17,7 @@ static const uint64_t start_ns = 60000000000ull;
 /// Rank 0 touches its file every second; it ends a lost run itself within `silence_ns`.
 static const uint64_t stale_ns = 7000000000ull;
 /// From the verdict on, for mpirun to end by itself.
-static const uint64_t end_ns = 2000000000ull;
+static const uint64_t end_ns = 1000000000ull;
 
 static volatile sig_atomic_t signalled;
 

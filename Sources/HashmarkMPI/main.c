@@ -8,13 +8,14 @@
 #include <time.h>
 
 static const char help[] =
-    "hashmark-mpi: the load of `hashmark bench` or `hashmark replay` from several hosts\n"
+    "hashmark-mpi: the load of `hashmark bench`, `replay`, `compare` or `gate` from several hosts\n"
     "\n"
-    "  hashmark-mpi -n K [OPTIONS] bench|replay …   starts mpirun; ends with the run's own code\n"
-    "  mpirun -n K hashmark-mpi [OPTIONS] bench|replay …   also srun, or none: one rank\n"
+    "  hashmark-mpi -n K [OPTIONS] VERB …   starts mpirun; ends with the run's own code\n"
+    "  mpirun -n K hashmark-mpi [OPTIONS] VERB …   also srun, or none: one rank\n"
     "\n"
     "Connections, requests, rate and keys are those of all hosts together, threads of each. Rank\n"
-    "0 writes the outputs. Targets run already: bench -h HOST, replay --target tcp://HOST:PORT.\n"
+    "0 writes the outputs. Targets of bench and replay run already: bench -h HOST, replay\n"
+    "--target tcp://HOST:PORT. `hashmark compare --load mpi:FILE` starts this program itself.\n"
     "\n"
     "  -n K             ranks to start, a host each\n"
     "  --hostfile FILE  the hosts, this one first, as mpirun takes them\n"
@@ -73,10 +74,11 @@ static struct options parsed(char **words) {
         else fail(exit_usage, "there is no option %s; see hashmark-mpi --help", option);
     }
     options.words = words;
-    if (!*words) fail(exit_usage, "bench or replay? see hashmark-mpi --help");
-    if (strcmp(*words, "bench") && strcmp(*words, "replay"))
-        fail(exit_usage, "%s is no load of several hosts; use bench or replay", *words);
-    return options;
+    static const char *const verbs[] = {"bench", "replay", "compare", "gate"};
+    if (!*words) fail(exit_usage, "bench, replay, compare or gate? see hashmark-mpi --help");
+    for (size_t index = 0; index < sizeof verbs / sizeof *verbs; index++)
+        if (!strcmp(*words, verbs[index])) return options;
+    fail(exit_usage, "%s is no load of several hosts; use bench, replay, compare or gate", *words);
 }
 
 /// Whether a launcher has started this, and there is an MPI to speak to.

@@ -75,7 +75,14 @@ static void listen(struct rank *rank, struct frame *frame) {
     switch (frame->kind) {
     case 'W':
         rank->waits = 'W';
-        if (rank->rank > 0) wire_send(0, tag_ready, NULL, 0);
+        if (rank->rank > 0) {
+            wire_send(0, tag_ready, NULL, 0);
+            break;
+        }
+        free(rank->command);
+        rank->command = frame->length > 0 ? frame->bytes : NULL;
+        rank->command_length = frame->length;
+        if (rank->command) return;
         break;
     case 'G':
         rank->waits = 'G';

@@ -23,6 +23,9 @@ struct rank {
     struct peer *peers;  ///< by rank; our own holds our hashmark's share
     struct child child;
     unsigned char waits;      ///< W or G: what our hashmark waits for an answer to; else 0
+    unsigned char *command;   ///< rank 0: of the window that is waited for; null where it has none
+    uint32_t command_length;
+    uint64_t clocks_at;       ///< rank 0: when all clocks were asked last; 0: never
     uint64_t next_beat;
     uint64_t attentive_until;
     uint64_t lost_at;         ///< the first loss; 0: none

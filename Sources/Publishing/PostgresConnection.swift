@@ -61,10 +61,19 @@ final class PostgresConnection {
         }
         connection = opened
         guard isOpen else {
-            let reason = Self.line(functions.error_message(connection))
+            let message = functions.error_message(connection).map { String(cString: $0) } ?? ""
+            let failure = ConnectionFailure(message)
+            let isLoss = failure.mayPass {
+                Self.withCStrings(names) { keywords in
+                    Self.withCStrings(texts) { library.functions.ping_params(keywords, $0, 1) }
+                }
+            }
             throw PostgresError(
-                "cannot connect to \(place): \(reason)",
-                remedy: "check that a server runs there and lets you in", isLoss: true)
+                "cannot connect to \(place): \(failure.reason)",
+                remedy: isLoss
+                    ? "check that a server runs there and lets you in"
+                    : "correct the address: its host, port, database, user and password",
+                isLoss: isLoss)
         }
         try run("SET client_min_messages = warning")
         try run("SET statement_timeout = '\(Self.statementTimeout)'")

@@ -35,7 +35,7 @@ public struct Target: Equatable, Sendable {
     }
 
     /// A server that Hashmark did not start.
-    public struct Endpoint: Equatable, Sendable {
+    public struct Endpoint: Equatable, Sendable, Codable {
         public let address: SocketAddress
         public var user: String?
         public var password: String?

@@ -2,7 +2,7 @@
 // values; a TLSContext is made of them.
 
 /// The side that connects. Files are PEM.
-public struct TLSOptions: Hashable, Sendable {
+public struct TLSOptions: Hashable, Sendable, Codable {
     /// The authorities whose certificates are believed, in a file or a folder (of c_rehash's form);
     /// neither: the system's.
     public var authorities: String?

@@ -38,14 +38,18 @@ extension Case {
         def send(link, kind, data):
             link.sendall(kind + struct.pack('<I', len(data)) + data)
 
+        command = b''
         while True:
-            frames = [receive(link) for link in ours]
-            if None in frames:
+            # Rank 0 ends first where it tells the others what to do.
+            first = receive(ours[0])
+            frames = first and [first] + [receive(link) for link in ours[1:]]
+            if not frames or None in frames:
                 break
             if frames[0][0] == b'W':
+                command = frames[0][1]
                 start = time.clock_gettime_ns(time.CLOCK_MONOTONIC) + 50_000_000
-                for link in ours:
-                    send(link, b'S', struct.pack('<QqQ', start, 0, 90))
+                for rank, link in enumerate(ours):
+                    send(link, b'S', struct.pack('<QqQ', start, 0, 90) + (command if rank else b''))
                 continue
             shares = b''
             for rank, (kind, data) in enumerate(frames):
@@ -54,6 +58,8 @@ extension Case {
                     status, data = 1, b'load host host-2 (rank 2) was lost: it was told to'
                 shares += bytes([status]) + struct.pack('<I', len(data)) + data
             send(ours[0], b'R', shares)
+            if command:
+                continue
             total = receive(ours[0])
             for link in ours[1:]:
                 send(link, *total)
@@ -109,6 +115,54 @@ extension Case {
               --requests 900 --connections 6 --no-memory --quiet >/dev/null || exit 9
             \(sums)
             """, out: ["rows ['host-0', 'host-1', 'host-2'", "partial False"]),
+        Case(
+            "servers are compared under the load of three hosts",
+            """
+            \(relay)
+            serve
+            first=$PORT
+            serve
+            python3 fleet.py 0 compare --baseline a=tcp://127.0.0.1:$first --allow-flush \\
+              --candidate b=tcp://127.0.0.1:$PORT --workload get-16x64 --entries 500 \\
+              --connections 6 --rounds 1 --blocks 2 --warm-up 10 --quiet >/dev/null || exit 9
+            python3 - <<'PY'
+            import json
+            run = json.load(open('run.json'))
+            for target in 'ab':
+                rows = [host for host in run['load_hosts'] if host['target'] == target]
+                slices = [s for r in run['rounds'] if r['target'] == target for s in r['slices']]
+                print(target, [host['host'] for host in rows], len(slices),
+                      sum(host['ops'] for host in rows) == sum(s['ops'] for s in slices))
+            print(run['results'][0]['conditions']['load_hosts'])
+            PY
+            """,
+            out: [
+                "a ['host-0', 'host-1', 'host-2'] 4 True",
+                "b ['host-0', 'host-1', 'host-2'] 4 True", "3",
+            ]),
+        Case(
+            "a load host that is lost ends a comparison, with its name",
+            """
+            \(relay)
+            serve
+            python3 fleet.py 1 compare --baseline a=tcp://127.0.0.1:$PORT --allow-flush \\
+              --candidate b=tcp://127.0.0.1:$PORT --workload get-16x64 --entries 500 \\
+              --connections 6 --rounds 1 --quiet
+            """, exit: 3, err: ["load host host-2 (rank 2) was lost"]),
+        Case(
+            "hosts of a load are a file, and hashmark-mpi is beside hashmark",
+            """
+            pair='--baseline a=tcp://127.0.0.1:1 --candidate b=tcp://127.0.0.1:2'
+            hashmark compare $pair --load hosts; [ $? = 64 ] || exit 9
+            hashmark compare $pair --load mpi:none; [ $? = 1 ] || exit 8
+            echo 'a slots=x' >hosts
+            hashmark compare $pair --load mpi:hosts; [ $? = 1 ] || exit 7
+            printf '# nobody\\n' >hosts
+            hashmark compare $pair --load mpi:hosts
+            """, exit: 1,
+            err: [
+                "write mpi:FILE", "cannot read none", "has no number of slots", "has no hosts",
+            ]),
         Case(
             "every load host needs a connection, and traces are not divided",
             """

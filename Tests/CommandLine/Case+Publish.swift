@@ -29,6 +29,17 @@ extension Case {
             fi
             """, lacks: ["hush"]),
         Case(
+            "an address that no server could have does not wait, and says what to write",
+            """
+            echo '\(record)' >run.json
+            for uri in postgresql://u:hush@127.0.0.1:99999/x 'postgresql://u:hush@[::1/x' \\
+              'postgresql://u:hush@127.0.0.1:1/x?nonsense=1'; do
+              hashmark publish --to "$uri" --spool s run.json; [ $? = 1 ] || exit 9
+              [ ! -e s ] || exit 8
+            done
+            hashmark publish --to db/x run.json; [ $? = 64 ] || exit 7
+            """, err: ["write postgresql://USER@HOST/DATABASE"], lacks: ["hush", "***@HOST"]),
+        Case(
             "a history is read from one place",
             "hashmark history --from postgresql://db/x history.ndjson", exit: 64,
             err: ["--from stands for a history file"]),

@@ -81,9 +81,19 @@ import Testing
         ("redis://h?password=pw&x=1", "redis://h?password=***&x=1"),
         ("redis://a@h?password=pw&x=password=q", "redis://***@h?password=***&x=password=***"),
         ("tcp://127.0.0.1:6379", "tcp://127.0.0.1:6379"),
+        ("postgresql://ci@db/bench", "postgresql://ci@db/bench"),
+        ("postgresql://ci:pw@db/bench", "postgresql://ci:***@db/bench"),
     ])
     func uris(_ text: String, _ masked: String) {
         #expect(Redaction.masked(uri: text) == masked)
+    }
+
+    /// What somebody is told to write is no secret.
+    @Test func usersOfADatabaseAreShown() {
+        let remedy = "write postgresql://USER@HOST/DATABASE"
+        #expect(Redaction.masked(remedy) == remedy)
+        #expect(Redaction.masked("to postgresql://u:pw@h/d") == "to postgresql://u:***@h/d")
+        #expect(Redaction.masked("redis://u@h") == "redis://***@h")
     }
 
     @Test func everyPasswordOfAQueryIsLearned() {

@@ -74,6 +74,55 @@ import Testing
         #expect(two.steps == ["A;\n-- more\n", "B;\n\n"])
     }
 
+    /// What libpq says, and whether trying again helps; `asked` where the words do not tell.
+    @Test(arguments: [
+        (
+            "connection to server at \"127.0.0.1\", port 1 failed: Connection refused\n"
+                + "\tIs the server running on that host and accepting TCP/IP connections?\n", true,
+            false
+        ),
+        ("could not connect to server: No route to host\n", true, false),
+        ("timeout expired\n", true, false),
+        ("FATAL:  the database system is starting up\n", true, false),
+        ("FATAL:  sorry, too many clients already\n", true, false),
+        (
+            "could not translate host name \"db\" to address: Temporary failure in name resolution",
+            true, false
+        ),
+        (
+            "could not translate host name \"bd\" to address: Name or service not known\n", false,
+            false
+        ),
+        ("SSL error: certificate verify failed\n", false, false),
+        ("invalid port number: \"99999\"\n", false, false),
+        ("no words that anybody knows\n", false, true),
+        (
+            "connection to server at \"::1\", port 5432 failed: Connection refused\n"
+                + "connection to server at \"127.0.0.1\", port 5432 failed: FATAL:  database \"x\" "
+                + "does not exist\n", false, true
+        ),
+        ("FATAL:  password authentication failed for user \"ci\"\n", false, true),
+    ])
+    func whatMayPassIsWaitedFor(_ message: String, _ mayPass: Bool, _ asked: Bool) {
+        let failure = ConnectionFailure(message)
+        var pings = 0
+        // PQPING_OK: there is a server, and it takes connections.
+        let found = failure.mayPass {
+            pings += 1
+            return 0
+        }
+        #expect(found == mayPass && (pings > 0) == asked, "\(message)")
+        #expect(!failure.reason.contains("\n"))
+        // PQPING_REJECT and PQPING_NO_RESPONSE: it may come.
+        if asked { #expect(failure.mayPass { 1 } && failure.mayPass { 2 }) }
+    }
+
+    @Test func theServersWordIsTheReason() {
+        let failure = ConnectionFailure("connection refused\nthen FATAL:  no such role\n")
+        #expect(failure.reason == "then FATAL:  no such role")
+        #expect(ConnectionFailure("").reason == "it does not say why")
+    }
+
     @Test func whatWaitsIsWhole() throws {
         let folder = TemporaryFolder()
         let spool = Spool(folder: folder.file("spool"))

@@ -107,6 +107,35 @@ import Testing
         #expect(bytes[0] - bytes[1] == 16, "\(bytes)")
     }
 
+    /// A record that is there and cannot be read is not one that is missing.
+    @Test func aDamagedRecordIsNamed() throws {
+        let repository = try repository()
+        let folder = TemporaryFolder()
+        try Self.suite.write(toFile: folder.file("suite.yaml"), atomically: true, encoding: .utf8)
+        func run(_ words: [String]) throws -> ProgramOutput {
+            try RunningProgram(
+                ["env", "-C", folder.path, Hashmark.executable, "sweep", "--out", "out"] + words
+            ).finish(seconds: 120)
+        }
+        let plan = try run([
+            "--repo", repository.path, "--build", "make", "--server", "server", "--suite",
+            "suite.yaml", "--tags", "v1.*", "--no-simulated", "--plan",
+        ])
+        #expect(plan.ending == .exited(0), "\(plan.stderr)")
+        // The release that does not build: a record without results, and little time.
+        let cell = try run(["--cell", "2", "--cache", "cache", "--quiet"])
+        #expect(cell.ending == .exited(1), "\(cell.stderr)")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.file("out"))
+        let name = try #require(names.first { $0.hasPrefix("v1.10-") })
+        try "{".write(toFile: folder.file("out/\(name)"), atomically: true, encoding: .utf8)
+        let collected = try run(["--collect", "--history", "h.ndjson"])
+        #expect(collected.ending == .exited(1))
+        #expect(
+            collected.stderr.contains("the record of cell 2 is damaged: out/\(name)"),
+            "\(collected.stderr)")
+        #expect(collected.stderr.contains("no record of cells 1, 3"), "\(collected.stderr)")
+    }
+
     /// Nothing is measured here; Scripts/proofs/cells measures.
     @Test func aPlanOfCellsWaitsForThem() throws {
         let repository = try repository()

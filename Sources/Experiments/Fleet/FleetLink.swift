@@ -2,8 +2,9 @@
 // speaks to the others. This process knows no MPI: it says when it is ready for a window of load
 // and what it made of it, and is told when the window begins and what all of them made of it.
 //
-//     us → it    W                  ready for a window
-//     it → us    S  start, offset, bound      begin at `start` on this host's monotonic clock
+//     us → it    W                  ready for a window; rank 0 may say what is to be done in it
+//     it → us    S  start, offset, bound      begin at `start` on this host's monotonic clock;
+//                                             behind it what rank 0 said (all but rank 0)
 //                L  text                      somebody is lost: there will be no window
 //     us → it    G  document        this host's share (HostBurst)
 //     it → us    R  every rank's share, or why there is none           (rank 0 alone)
@@ -11,6 +12,9 @@
 //     it → us    B  the same                                           (all others)
 //
 //     frame      kind, 1 byte │ length, 4 bytes, little-endian │ that many bytes
+//
+// A window that rank 0 has a command for (FleetCommand) has no B: whoever obeys decides nothing.
+// One whose command is to close a load has no G either.
 //
 // During a window nothing is said. Each share is written to a file of the rank's own before it is
 // sent: what becomes of the others costs nothing of it.
@@ -37,6 +41,7 @@ public final class FleetLink: Sendable {
     /// The file of this rank's own.
     private let path: String
     private let windows = Mutex<Int>(0)
+    private let otherName = Mutex<String?>(nil)
 
     public var isRoot: Bool { place.index == 0 }
 
@@ -53,23 +58,37 @@ public final class FleetLink: Sendable {
     private static let mostBytes = 1 << 30
     private static let headBytes = 5
 
+    /// - Parameters:
+    ///   - descriptor: of a stream to hashmark-mpi.
+    ///   - path: of the file of this rank's own.
+    package init(descriptor: CInt, place: WorkerPlace, seed: UInt64, host: String, path: String) {
+        self.descriptor = descriptor
+        self.place = place
+        self.seed = seed
+        self.host = host
+        self.path = path
+        // Servers and tools that we start have no part in it.
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
+    }
+
     /// `DESCRIPTOR RANK COUNT SEED HOST FILE`.
-    private init?(environment name: String) {
+    private convenience init?(environment name: String) {
         let text = ProcessInfo.processInfo.environment[name] ?? ""
         let words = text.split(separator: " ", maxSplits: 5)
         guard words.count == 6, let descriptor = CInt(words[0]), let rank = Int(words[1]),
             let count = Int(words[2]), let seed = UInt64(words[3]), 0 <= rank, rank < count
         else { return nil }
-        place = WorkerPlace(index: rank, count: count)
-        self.descriptor = descriptor
-        self.seed = seed
-        host = String(words[4])
-        path = String(words[5])
-        // Servers and tools that we start have no part in it.
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        self.init(
+            descriptor: descriptor, place: WorkerPlace(index: rank, count: count), seed: seed,
+            host: String(words[4]), path: String(words[5]))
         unsetenv(name)
-        _ = FileManager.default.createFile(atPath: path, contents: nil)
     }
+
+    /// The name by which the other hosts reach this one; as it calls itself, unless told.
+    var name: String { otherName.withLock(\.self) ?? host }
+
+    public func isReached(as name: String) { otherName.withLock { $0 = name } }
 
     /// When a window begins.
     struct Start {
@@ -79,14 +98,17 @@ public final class FleetLink: Sendable {
         let offset: Int64
         let bound: UInt64
         let window: Int
+        /// What rank 0 has all others do in it; empty where they know by themselves.
+        let command: [UInt8]
     }
 
     /// Says that this host is ready, and waits for all others.
-    func nextWindow() throws(FleetError) -> Start {
-        try send(.window, [])
+    /// - Parameter command: rank 0's.
+    func nextWindow(_ command: [UInt8] = []) throws(FleetError) -> Start {
+        try send(.window, command)
         let (kind, bytes) = try receive()
         switch kind {
-        case .start where bytes.count == 24:
+        case .start where bytes.count >= 24:
             let window = windows.withLock { number in
                 defer { number += 1 }
                 return number
@@ -94,7 +116,8 @@ public final class FleetLink: Sendable {
             return Start(
                 nanoseconds: Self.number(bytes[0..<8]),
                 offset: Int64(bitPattern: Self.number(bytes[8..<16])),
-                bound: Self.number(bytes[16..<24]), window: window)
+                bound: Self.number(bytes[16..<24]), window: window,
+                command: Array(bytes.dropFirst(24)))
         case .lost:
             throw FleetError(text: Self.text(bytes))
         default: throw Self.broken
@@ -106,21 +129,39 @@ public final class FleetLink: Sendable {
     func exchange(
         _ burst: HostBurst
     ) throws(FleetError) -> (total: FleetBurst, shares: [HostBurst]) {
+        try hand(burst)
+        guard isRoot else {
+            let (kind, bytes) = try receive()
+            guard kind == .total else { throw Self.broken }
+            return (try Self.decoded(FleetBurst.self, bytes), [])
+        }
+        let (shares, lost) = try receivedShares()
+        let total = FleetBurst(shares, lost: lost)
+        try send(.total, Self.encoded(total))
+        return (total, shares)
+    }
+
+    /// Tells what this host made of a window, and hears nothing of the others.
+    func hand(_ burst: HostBurst) throws(FleetError) {
         let document = try Self.encoded(burst)
         try keep(document)
         try send(.share, document)
+    }
+
+    /// Rank 0: what every host made of a window, this one's share included.
+    func gather(
+        _ burst: HostBurst
+    ) throws(FleetError) -> (shares: [HostBurst], lost: [String]) {
+        try hand(burst)
+        return try receivedShares()
+    }
+
+    private func receivedShares() throws(FleetError) -> (shares: [HostBurst], lost: [String]) {
         let (kind, bytes) = try receive()
-        switch kind {
-        case .total where !isRoot:
-            return (try Self.decoded(FleetBurst.self, bytes), [])
-        case .shares where isRoot:
-            let (shares, lost) = try Self.shares(bytes)
-            guard !shares.isEmpty else { throw Self.broken }
-            let total = FleetBurst(shares, lost: lost)
-            try send(.total, Self.encoded(total))
-            return (total, shares)
-        default: throw Self.broken
-        }
+        guard kind == .shares else { throw Self.broken }
+        let found = try Self.shares(bytes)
+        guard !found.shares.isEmpty else { throw Self.broken }
+        return found
     }
 
     /// Of each rank: 0 and its share, or 1 and why there is none; each with its length.
@@ -147,17 +188,17 @@ public final class FleetLink: Sendable {
 
     // MARK: documents
 
-    private static let broken = FleetError(
+    static let broken = FleetError(
         text: "hashmark-mpi and hashmark do not understand each other; use those of one build")
 
-    private static func encoded(_ document: some Encodable) throws(FleetError) -> [UInt8] {
+    static func encoded(_ document: some Encodable) throws(FleetError) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(document) else { throw broken }
         return Array(data)
     }
 
-    private static func decoded<Document: Decodable>(
+    static func decoded<Document: Decodable>(
         _ type: Document.Type, _ bytes: [UInt8]
     ) throws(FleetError) -> Document {
         guard let document = try? JSONDecoder().decode(type, from: Data(bytes)) else {

@@ -43,7 +43,8 @@ final class FleetLoad: Load {
         let found: (total: FleetBurst, shares: [HostBurst])
         do throws(FleetError) {
             let start = try link.nextWindow()
-            found = try link.exchange(share(limit, pace, start))
+            found = try link.exchange(
+                HostBurst.made(by: load, limit, pace, start, link).burst)
         } catch {
             throw LoadFailure(.program(error.text), address, LoadSample(commands: commands))
         }
@@ -56,51 +57,10 @@ final class FleetLoad: Load {
             total.isInterrupted ? .interrupted : .program(failure), address, total.sample)
     }
 
-    /// This host's burst.
-    private func share(_ limit: BurstLimit, _ pace: Pace?, _ start: FleetLink.Start) -> HostBurst {
-        let late = Self.wait(until: start.nanoseconds)
-        var points: [LoadProgress] = []
-        let sample: LoadSample
-        var failure: String?
-        var isInterrupted = false
-        do throws(LoadFailure) {
-            sample = try load.run(limit, pace: pace) { points.append($0) }
-        } catch {
-            sample = error.sample
-            failure = "\(error)"
-            if case .interrupted = error.reason { isInterrupted = true }
-        }
-        return HostBurst(
-            rank: link.place.index, host: link.host, window: start.window,
-            offsetNanoseconds: start.offset, boundNanoseconds: start.bound,
-            lateNanoseconds: late, sample: sample, points: points, failure: failure,
-            isInterrupted: isInterrupted)
-    }
-
-    /// A sleep ends within this of its end on a machine that has a CPU left.
-    private static let slack = 2
-
-    /// - Returns: by how much it ended late, in ns.
-    private static func wait(until start: UInt64) -> UInt64 {
-        let milliseconds = Clock.milliseconds(until: start)
-        if milliseconds > slack { Clock.sleep(milliseconds: milliseconds - slack) }
-        var now = Clock.monotonicNanoseconds()
-        while now < start { now = Clock.monotonicNanoseconds() }
-        return now - start
-    }
-
     private func row(_ share: HostBurst) -> RunRecord.LoadHost {
-        let sample = share.onRootClock
-        return RunRecord.LoadHost(
-            rank: share.rank, host: share.host, target: target, workload: workload,
-            window: share.window, startNanoseconds: recorder.time(of: sample.startNanoseconds),
-            durationNanoseconds: Int(clamping: sample.durationNanoseconds),
-            lateNanoseconds: Int(clamping: share.lateNanoseconds),
-            clockOffsetNanoseconds: Int(share.offsetNanoseconds),
-            clockBoundNanoseconds: Int(clamping: share.boundNanoseconds),
-            ops: sample.operations, errors: sample.errors,
-            clientCPUNanoseconds: Int(clamping: sample.clientCPUNanoseconds),
-            histogram: sample.latency.base64V2())
+        var moved = share
+        moved.sample = share.onRootClock
+        return RunRecord.LoadHost(moved, target: target, workload: workload, recorder)
     }
 
     /// A line for each host, and how well their windows coincided.
@@ -142,5 +102,22 @@ final class FleetLoad: Load {
 
     private static func text(_ nanoseconds: UInt64) -> String {
         Nanoseconds(nanoseconds).value(in: .milliseconds).fixed(3) + " ms"
+    }
+}
+
+extension RunRecord.LoadHost {
+    /// - Parameter share: its sample on rank 0's clock.
+    init(_ share: HostBurst, target: String, workload: String, _ recorder: Recorder) {
+        let sample = share.sample
+        self.init(
+            rank: share.rank, host: share.host, target: target, workload: workload,
+            window: share.window, startNanoseconds: recorder.time(of: sample.startNanoseconds),
+            durationNanoseconds: Int(clamping: sample.durationNanoseconds),
+            lateNanoseconds: Int(clamping: share.lateNanoseconds),
+            clockOffsetNanoseconds: Int(share.offsetNanoseconds),
+            clockBoundNanoseconds: Int(clamping: share.boundNanoseconds),
+            ops: sample.operations, errors: sample.errors,
+            clientCPUNanoseconds: Int(clamping: sample.clientCPUNanoseconds),
+            histogram: sample.latency.base64V2())
     }
 }

@@ -85,14 +85,16 @@ public struct FleetBurst: Codable, Sendable {
     /// - Parameters:
     ///   - bursts: at least one; in the order of their ranks.
     ///   - lost: hosts that gave none, and why.
-    public init(_ bursts: [HostBurst], lost: [String]) {
+    ///   - judgesStart: one that began late is a failure.
+    public init(_ bursts: [HostBurst], lost: [String], judgesStart: Bool = true) {
         precondition(!bursts.isEmpty, "who adds up has a share")
         var total = bursts[0].onRootClock
         var workers = total.workers
         var strangers: [String] = []
         for burst in bursts.dropFirst() {
             guard burst.sample.commands.map(\.label) == total.commands.map(\.label) else {
-                strangers.append(burst.host)
+                // Who could not open its load has none.
+                if burst.failure == nil { strangers.append(burst.host) }
                 continue
             }
             var share = burst.onRootClock
@@ -105,7 +107,9 @@ public struct FleetBurst: Codable, Sendable {
         sample = total
         points = Self.summed(bursts.map(\.points))
         isInterrupted = bursts.contains(where: \.isInterrupted)
-        failure = Self.failure(bursts, lost: lost, strangers: strangers)
+        failure =
+            Self.failure(bursts, lost: lost, strangers: strangers)
+            ?? (judgesStart ? Self.late(bursts) : nil)
         if !lost.isEmpty || !strangers.isEmpty { isInterrupted = false }
     }
 
@@ -126,6 +130,11 @@ public struct FleetBurst: Codable, Sendable {
         if let interrupted = bursts.first(where: \.isInterrupted) {
             return interrupted.failure ?? "interrupted"
         }
+        return nil
+    }
+
+    /// Who began latest, where that is too late.
+    static func late(_ bursts: [HostBurst]) -> String? {
         guard let late = bursts.max(by: { $0.lateNanoseconds < $1.lateNanoseconds }),
             Nanoseconds(late.lateNanoseconds) > latestStart
         else { return nil }

@@ -2,7 +2,8 @@
 //
 //     rounds, replay, traces,  ─► Load ─┬─ SessionLoad    our generator, in this process
 //     counters, bench, fills            ├─ HandshakeLoad  its connections, and no more of them
-//                                       └─ ExternalLoad   redis-benchmark, valkey-benchmark
+//                                       ├─ ExternalLoad   redis-benchmark, valkey-benchmark
+//                                       └─ FleetLoad, FleetSlices    of several hosts as one
 //
 // A load is asked for bursts and answers each with one value: operations, time, the client's CPU
 // time, latencies, errors. Another that runs elsewhere, or by a script, takes the place of these.
@@ -15,6 +16,9 @@ public protocol Load: AnyObject {
 
     /// What opening its connections took in handshakes; nil where they are not encrypted.
     var handshakes: HandshakeSample? { get }
+
+    /// What each of several load hosts had of its bursts; none of a load from one.
+    var hosts: [HostBurst] { get }
 
     /// Load before anything is measured.
     /// - Returns: the requests that were answered.
@@ -33,6 +37,7 @@ public protocol Load: AnyObject {
 
 extension Load {
     public var handshakes: HandshakeSample? { nil }
+    public var hosts: [HostBurst] { [] }
 
     public func warmUp(_ limit: BurstLimit) throws(LoadFailure) -> UInt64 {
         try run(limit).operations

@@ -89,6 +89,9 @@ extension RunningServer: MeasuredServer {
         }
         var options = LoadOptions(for: self, workload, plan)
         options.pipeline = cell.depth
+        if let link = FleetLink.current {
+            return try FleetSlices.open(link, self, workload, options, seed: seed)
+        }
         do throws(LoadFailure) {
             return try SessionLoad(to: endpoint.address, options) {
                 WorkloadSource(workload, seed: seed, $0)

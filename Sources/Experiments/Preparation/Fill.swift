@@ -135,11 +135,14 @@ extension ClusterLoad {
 
 extension LoadOptions {
     /// One worker on the calling thread, with the endpoint's credentials and database.
-    package init(for server: RunningServer) {
+    package init(for server: RunningServer) { self.init(for: server.endpoint) }
+
+    /// The same of a server that another host has reached or launched.
+    init(for endpoint: Target.Endpoint) {
         self.init()
-        prelude = server.endpoint.setUp
-        tls = server.endpoint.tls
-        cluster = ClusterLoad(server.endpoint)
+        prelude = endpoint.setUp
+        tls = endpoint.tls
+        cluster = ClusterLoad(endpoint)
     }
 
     /// As the workload says, unless the plan says otherwise.

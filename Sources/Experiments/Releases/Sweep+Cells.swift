@@ -36,6 +36,8 @@ extension Sweep {
         public var outcomes: [Outcome] = []
         /// Numbers of cells without a record.
         public var missing: [Int] = []
+        /// Cells whose record cannot be used: why, with the file's name.
+        public var damaged: [(cell: Int, reason: String)] = []
         /// Of the machines that the records are from.
         public var nodes: [NodeReference] = []
     }
@@ -45,9 +47,22 @@ extension Sweep {
         let reference = try referenceIdentity()
         for (index, release) in releases.enumerated() {
             let file = path(of: release, reference)
-            let record = try? RunRecord.read(file)
-            guard let record, !record.partial else {
+            guard FileManager.default.fileExists(atPath: file) else {
                 found.missing.append(index + 1)
+                continue
+            }
+            let record: RunRecord
+            do throws(RunRecordError) {
+                record = try RunRecord.read(file)
+            } catch {
+                let hasName = error.cause.contains(file)
+                found.damaged.append(
+                    (index + 1, hasName ? error.cause : "\(file): \(error.cause)"))
+                continue
+            }
+            guard !record.partial else {
+                let reason = record.warnings.last?.cause ?? "it was not measured to the end"
+                found.damaged.append((index + 1, "\(file) is incomplete: \(reason)"))
                 continue
             }
             let hole = record.results.isEmpty ? record.warnings.first?.cause ?? "no result" : nil
@@ -57,14 +72,21 @@ extension Sweep {
         let machines = Set(
             found.outcomes.filter { $0.hole == nil }.map { Self.node(of: $0.record) })
         for node in machines.sorted() {
-            let record = try? RunRecord.read(nodePath(node, reference))
-            guard let record else {
+            let file = nodePath(node, reference)
+            guard FileManager.default.fileExists(atPath: file) else {
                 throw ExperimentFailure(
                     .incomparable,
                     "there is no reference of node \(node) in \(folder), so nobody knows whether "
                         + "it is like the others; gather its node-… file too")
             }
-            found.nodes.append(NodeReference(node: node, record: record))
+            do throws(RunRecordError) {
+                found.nodes.append(NodeReference(node: node, record: try RunRecord.read(file)))
+            } catch {
+                throw ExperimentFailure(
+                    .incomparable,
+                    "the reference of node \(node) is damaged: \(error.cause); gather its file "
+                        + "again, or remove it and run a cell there")
+            }
         }
         return found
     }

@@ -29,6 +29,8 @@ final class Contestant {
 
     // of the cell that runs
     private var load: (any Load)?
+    /// Of the load that was closed last.
+    private var closedHosts: [HostBurst] = []
     private(set) var slices: [RunRecord.Slice] = []
     private(set) var totals = RunRecord.Totals(ops: 0, nanoseconds: 0)
     /// Everything of the measured slices together.
@@ -53,6 +55,7 @@ final class Contestant {
     func open(
         _ cell: RoundCell, _ plan: RoundPlan, seed: UInt64
     ) throws(ExperimentFailure) {
+        closedHosts = []
         load = try server.load(cell, plan, seed: seed)
     }
 
@@ -139,7 +142,13 @@ final class Contestant {
     }
 
     /// Closes the cell's connections.
-    func close() { load = nil }
+    func close() {
+        closedHosts = hosts
+        load = nil
+    }
+
+    /// What each of several load hosts had of the cell.
+    var hosts: [HostBurst] { load?.hosts ?? closedHosts }
 
     /// Reads the server's own count of bytes; nil where it does not tell.
     private func reportedBytes() -> Int? {

@@ -49,6 +49,9 @@ public struct RoundCell: Sendable {
         } else {
             conditions["slice_ns"] = .number(Int(plan.sliceNanoseconds))
         }
+        if let hosts = FleetLink.current?.place.count, hosts > 1 {
+            conditions["load_hosts"] = .number(hosts)
+        }
         for (name, value) in plan.placement.conditions { conditions[name] = value }
         return conditions
     }

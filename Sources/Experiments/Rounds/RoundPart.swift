@@ -191,6 +191,12 @@ struct RoundPart {
                     workload: cell.workload.workload.name, conditions: cell.conditions(plan),
                     stage: stage, slices: entrant.contestant.slices,
                     totals: entrant.contestant.totals))
+            for host in entrant.contestant.hosts {
+                recorder.add(
+                    RunRecord.LoadHost(
+                        host, target: entrant.contestant.target.label,
+                        workload: cell.workload.workload.name, recorder))
+            }
         }
     }
 

@@ -10,6 +10,10 @@ public enum Redaction {
     /// Shorter passwords are masked where they stand as a word or in quotes, and not inside others.
     private static let shortestFound = 4
 
+    /// In addresses of PostgreSQL a word alone before the @ is a user, and nobody takes it for a
+    /// password.
+    private static let databases = ["postgresql", "postgres"]
+
     private static let learned = Mutex<Set<String>>([])
 
     /// Notes the passwords of a command line and of the environment.
@@ -44,7 +48,11 @@ public enum Redaction {
         for pair in credentials(text) where !pair.isEmpty {
             // What stands there alone is a user, but some take it for the password.
             let user = pair.firstIndex(of: ":").map { pair[...$0] } ?? ""
+            let shown = databases.filter { user.isEmpty && text.contains("\($0)://\(pair)@") }
             text = text.replacing("://\(pair)@", with: "://\(user)\(mask)@")
+            for scheme in shown {
+                text = text.replacing("\(scheme)://\(mask)@", with: "\(scheme)://\(pair)@")
+            }
         }
         let longestFirst = learned.withLock { $0.sorted { $0.utf8.count > $1.utf8.count } }
         for secret in longestFirst {
@@ -68,8 +76,10 @@ public enum Redaction {
             if start <= at {
                 let user = text[start..<at].split(
                     separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-                let shown = user.count > 1 ? "\(user[0]):\(mask)" : mask
-                text.replaceSubrange(start..<at, with: shown)
+                if user.count > 1 || !databases.contains(where: { text.hasPrefix("\($0)://") }) {
+                    let shown = user.count > 1 ? "\(user[0]):\(mask)" : mask
+                    text.replaceSubrange(start..<at, with: shown)
+                }
             }
         }
         for range in text.ranges(of: "password=").reversed() {

@@ -43,9 +43,37 @@ extension CompiledWorkload {
         _ nameOrPath: String, in search: SearchPath, entries: UInt64? = nil, name: String? = nil,
         change: (Workload) -> Workload = { $0 }
     ) throws(WorkloadProblems) -> CompiledWorkload {
-        var workload = change(try Workload(file: nameOrPath, in: search))
+        let (bytes, title) = try search.yaml(nameOrPath, .workload)
+        return try WorkloadOrigin(
+            text: String(decoding: bytes, as: UTF8.self), file: title, name: name,
+            entries: entries
+        ).compiled(change)
+    }
+}
+
+/// A workload's file and how it was asked for: all that another host needs to have the same one.
+public struct WorkloadOrigin: Codable, Equatable, Sendable {
+    /// Of the file, and its name in messages.
+    let text: String
+    let file: String
+    /// What results are recorded under; nil: the workload's own name.
+    let name: String?
+    /// Keys; nil: the workload's own number.
+    let entries: UInt64?
+
+    public func compiled() throws(WorkloadProblems) -> CompiledWorkload {
+        try compiled { $0 }
+    }
+
+    /// Another host has what the file says, without `change`.
+    func compiled(
+        _ change: (Workload) -> Workload
+    ) throws(WorkloadProblems) -> CompiledWorkload {
+        var workload = change(try Workload(yaml: Array(text.utf8), file: file))
         if let name { workload.name = name }
-        return try CompiledWorkload(entries.map(workload.scaled(toKeys:)) ?? workload)
+        let compiled = try CompiledWorkload(entries.map(workload.scaled(toKeys:)) ?? workload)
+        compiled.origin = self
+        return compiled
     }
 }
 

@@ -14,6 +14,8 @@ import RESP
 
 public final class CompiledWorkload: @unchecked Sendable {
     public let workload: Workload
+    /// What it was read from; nil of one that was made in code.
+    public internal(set) var origin: WorkloadOrigin?
     /// The workload's operations in its order, then those that follow others, then what is sent
     /// for missed keys, then the prefill's.
     public let operations: [CompiledOperation]

@@ -23,6 +23,8 @@ struct CompareVerb: ParsableCommand {
               hashmark compare --baseline old='exec:./old/valkey-server' \\
                 --candidate new='exec:./new/valkey-server' --budget 5m
               hashmark compare --suite fleet --baseline build:HEAD~1 --candidate build:HEAD
+              hashmark compare --load mpi:hosts --allow-flush \\
+                --baseline a=tcp://10.0.0.9:6379 --candidate b=tcp://10.0.0.9:6380
             """ + "\n\n" + ExitCodes.ofMeasuring)
 
     @Option(help: .value("TARGET", "The target the others are compared with."), completion: .target)
@@ -82,6 +84,8 @@ struct CompareVerb: ParsableCommand {
         transform: NumberOption.requests)
     var sliceRequests: Int?
 
+    @OptionGroup var source: LoadOption
+
     @OptionGroup var cpus: PlacementOption
 
     @Flag(help: "Same hash seed in every round.")
@@ -116,6 +120,8 @@ struct CompareVerb: ParsableCommand {
             try GivenOptions.refuse(
                 ["--slice"], "has no effect with --client; use --slice-requests")
             try GivenOptions.refuse(
+                ["--load"], "has no effect with --client, which makes the load here")
+            try GivenOptions.refuse(
                 ["--on-errors"], "has no effect with --client, which has a way of its own")
         }
         if sliceRequests != nil && client == nil {
@@ -124,6 +130,7 @@ struct CompareVerb: ParsableCommand {
     }
 
     func run() throws {
+        if try source.begin() { return }
         let parts = try fleet.compiled()
         let workloads = parts.map(\.workload)
         let targets = try TargetList.parse([baseline] + candidate, cache: builds.cache)

@@ -87,6 +87,8 @@ struct GateCheck: ParsableCommand {
     @OptionGroup var acceptances: AcceptancesOption
     @OptionGroup var certificate: CertificateOption
 
+    @OptionGroup var source: LoadOption
+
     @OptionGroup var cpus: PlacementOption
 
     @Flag(
@@ -131,7 +133,8 @@ struct GateCheck: ParsableCommand {
             }
             return try GivenOptions.refuse(
                 [
-                    "--cpus", "--profile", "--record", "--history", "--baselines", "--acceptances",
+                    "--cpus", "--load", "--profile", "--record", "--history", "--baselines",
+                    "--acceptances",
                     "--cache", "--certificate", "--tell-improvement", "--dry-run",
                 ] + GivenOptions.record + GivenOptions.nodes,
                 "has no effect with --judge")
@@ -139,7 +142,7 @@ struct GateCheck: ParsableCommand {
         if dryRun {
             try GivenOptions.refuse(
                 [
-                    "--cpus", "--profile", "--record", "--history", "--acceptances",
+                    "--cpus", "--load", "--profile", "--record", "--history", "--acceptances",
                     "--tell-improvement", "--junit", "--markdown", "--quiet", "--detail",
                 ] + GivenOptions.record + GivenOptions.nodes,
                 "has no effect with --dry-run, which measures nothing")
@@ -152,7 +155,7 @@ struct GateCheck: ParsableCommand {
         }
         if baseline == nil {
             try GivenOptions.refuse(
-                ["--cpus", "--profile", "--certificate"] + GivenOptions.nodes,
+                ["--cpus", "--load", "--profile", "--certificate"] + GivenOptions.nodes,
                 "has no effect without --baseline, which rounds need")
         }
         if stored == nil && saveBaseline == nil {
@@ -167,6 +170,7 @@ struct GateCheck: ParsableCommand {
     }
 
     func run() throws {
+        if try source.begin() { return }
         if let name = self.policy { try FileKind.policy.check(name) }
         let search = ProjectFiles.search
         if let judge { return try judgeAgain(judge, search) }

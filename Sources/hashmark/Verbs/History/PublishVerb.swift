@@ -13,7 +13,8 @@ struct PublishVerb: ParsableCommand {
             The schema `hashmark` is made where it is missing. A run that is there already stays \
             as it is, so anything may be published again; records and histories stay what counts, \
             and a lost database is filled from them. Where no server answers, what is left waits \
-            in --spool, goes first the next time, and is no error. Records with their latencies \
+            in --spool, goes first the next time, and is no error; an address that is wrong is \
+            one. Records with their latencies \
             (--json, --out) bring the buckets: hashmark.latency_percentile reads percentiles over \
             many runs from the sums of these. libpq is opened for it (Debian: libpq5); passwords \
             are best kept in ~/.pgpass.

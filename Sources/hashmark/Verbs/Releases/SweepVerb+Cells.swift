@@ -72,13 +72,18 @@ extension SweepVerb {
             throw error.kind == .incomparable ? ExitCode.incomparable : ExitCode.error
         }
         show(found.outcomes)
-        guard found.missing.isEmpty else {
+        for (cell, reason) in found.damaged {
+            MeasuringOptions.complain(
+                "the record of cell \(cell) is damaged: \(reason); gather the file again, or run "
+                    + "`hashmark sweep --cell \(cell) --out \(folder)`, which replaces it")
+        }
+        if !found.missing.isEmpty {
             let numbers = found.missing.map { String($0) }.joined(separator: ", ")
             MeasuringOptions.complain(
                 "no record of cell\(found.missing.count == 1 ? "" : "s") \(numbers); run "
                     + "`hashmark sweep --cell N --out \(folder)` for each, and collect again")
-            throw ExitCode.error
         }
+        guard found.missing.isEmpty, found.damaged.isEmpty else { throw ExitCode.error }
         if found.outcomes.allSatisfy({ $0.hole != nil }) { throw ExitCode.error }
     }
 
