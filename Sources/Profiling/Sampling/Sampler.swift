@@ -75,9 +75,7 @@ struct Sampler {
         guard let found else { throw ProfilerError.noProcess(pid) }
         event = found
         if binaries.wantsLargeStacks { event.stackBytes = SamplingEvent.largeStack }
-        var bytes = Self.mostRing
-        while bytes > Self.leastRing, bytes * threads.count > Self.mostOfAll { bytes /= 2 }
-        ringBytes = bytes
+        ringBytes = Self.mostRing
         space = AddressSpace(pid: pid, binaries: binaries)
         space.refresh()
         try attach()
@@ -95,6 +93,7 @@ struct Sampler {
         var threads: [pid_t] = []
         for _ in 0..<Self.mostScans {
             threads = Self.threads(of: pid)
+            fitRings(of: threads.count)
             var isNew = false
             for thread in threads where rings[thread] == nil {
                 // A first thread that has ended before others is listed and cannot be opened.
@@ -112,6 +111,13 @@ struct Sampler {
         }
         // Nothing at all is listed of a process that has ended.
         for gone in Set(rings.keys).subtracting(threads) { close(gone) }
+    }
+
+    /// Rings of more threads are smaller, those that are open too.
+    private mutating func fitRings(of threads: Int) {
+        let before = ringBytes
+        while ringBytes > Self.leastRing, ringBytes * threads > Self.mostOfAll { ringBytes /= 2 }
+        if ringBytes < before { closeAll() }
     }
 
     /// Nil when the thread is gone.
