@@ -90,9 +90,10 @@ struct Sampler {
 
     /// Opens threads that are new and closes those that are gone, until nothing changes.
     private mutating func attach() throws(ProfilerError) {
-        var threads: [pid_t] = []
         for _ in 0..<Self.mostScans {
-            threads = Self.threads(of: pid)
+            let threads = Self.threads(of: pid)
+            // First: new ones may need their memory. Of a process that has ended none is listed.
+            for gone in Set(rings.keys).subtracting(threads) { close(gone) }
             fitRings(of: threads.count)
             var isNew = false
             for thread in threads where rings[thread] == nil {
@@ -109,8 +110,6 @@ struct Sampler {
             }
             if !isNew { break }
         }
-        // Nothing at all is listed of a process that has ended.
-        for gone in Set(rings.keys).subtracting(threads) { close(gone) }
     }
 
     /// Rings of more threads are smaller, those that are open too.
