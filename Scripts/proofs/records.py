@@ -13,7 +13,9 @@ class Record:
 
     def __init__(self, path):
         with open(path) as file:
-            self.results = json.load(file)["results"]
+            content = json.load(file)
+        self.results = content.get("results", [])
+        self.profiles = content.get("profiles", [])
 
     def of(self, *metrics):
         """Results of these metrics, in the order of the record."""

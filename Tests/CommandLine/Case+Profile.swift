@@ -38,6 +38,10 @@ extension Case {
             echo "$? $(grep -c 'profile has no effect' err)"
             """, out: ["64 1\n64 1\n"]),
         Case(
+            "stacks are sampled beside what is measured, or in it",
+            "hashmark compare --baseline exec:false --candidate b=exec:false --profile --sampled b",
+            exit: 64, err: ["--profile and --sampled exclude each other"]),
+        Case(
             "callgrind's file is of one simulated target",
             """
             hashmark counters --mode software --target ref:valkey-9.1 --keep-profile f 2>err

@@ -71,7 +71,8 @@ struct Mode: CustomTestStringConvertible, Sendable {
             "compare", "--baseline a=\(nobody) --candidate b=exec:false --client redis-benchmark",
             tables + prices + "baseline candidate workload weight suite entries rounds budget "
                 + "blocks warm-up connections pipeline client slice-requests cpus server-node "
-                + "client-node numa-policy pin-seed simulated profile allow-flush"),
+                + "client-node numa-policy pin-seed simulated profile sampled "
+                + "allow-flush"),
         Mode(
             "tables run", "--mode simulated",
             tables + "table entries key-size value-size batch hits popularity cluster hash match "
@@ -127,7 +128,7 @@ struct Mode: CustomTestStringConvertible, Sendable {
         "--workload": "ycsb-c", "--format": "twitter", "--on-miss": "none", "--cpus": "none",
         "--client": "redis-benchmark", "--hash": "siphash", "--match": "scalar",
         "--from": "t.csv", "--export": "text=x", "--merge": "a.yaml", "--color": "never",
-        "--temperature": "hot", "--load": "min",
+        "--temperature": "hot", "--load": "min", "--sampled": "b",
         "--server-node": "0", "--client-node": "0", "--numa-policy": "local",
     ]
 

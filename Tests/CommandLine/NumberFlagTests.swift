@@ -14,7 +14,7 @@ import Testing
     private static let ofWords: Set<String> = [
         "--json", "--out", "--export", "--junit", "--markdown", "--output", "--save-rounds",
         "--save-baseline", "--baselines", "--acceptances", "--certificate", "--history",
-        "--keep-profile",
+        "--keep-profile", "--sampled",
         "--record", "--sni", "--cacert", "--cacertdir", "--cert", "--key", "--tls-ciphers",
         "--tls-ciphersuites", "--tls-cert-file", "--tls-key-file", "--tls-ca-cert-file",
         "--tls-auth-clients", "--rfr", "--fuzz-mode", "--fuzz-loglevel", "--unixsocket",

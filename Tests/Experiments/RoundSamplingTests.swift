@@ -56,6 +56,26 @@ import Testing
         #expect(turns == [first, second, second, first, first, second, second, first])
     }
 
+    /// What sampling costs: one of two equal servers is sampled while it is measured.
+    @Test func oneMayBeSampledWhileItIsMeasured() throws {
+        let script = ScriptedRounds([("a", Script()), ("b", Self.disturbed)])
+        let failure = try script.run {
+            $0.rounds = 2
+            $0.sampling = Self.sampling
+            $0.sampling?.measured = "b"
+        }
+        #expect(failure == nil)
+        // No slices but those that are measured, each of b's in a window.
+        #expect(script.journal.labels(.slice).count == 16)
+        #expect(script.journal.labels(.sample) == [String](repeating: "b", count: 8))
+        #expect(script.totals("b").map(\.ops) == [20_000, 20_000])
+        #expect(script.value(.serverCPU, "b") == 500)
+        let profile = try Self.profile(script, "b")
+        #expect(script.record.profiles.count == 1)
+        #expect(profile.rounds.map(\.operations) == [20_000, 20_000])
+        #expect(profile.rounds.map(\.total) == [10_000_000, 10_000_000])
+    }
+
     @Test func withoutItNothingIsSampled() throws {
         let script = ScriptedRounds([("a", Script()), ("b", Script())])
         _ = try script.run()

@@ -1,6 +1,7 @@
 // Where code lies: /proc/PID/maps, and later mappings over earlier ones.
 import Distributions
 import Glibc
+import LinuxSystem
 import Profiling
 import Testing
 
@@ -23,6 +24,50 @@ import Testing
                 .init(start: 0x7ffe, end: 0x7fff, offset: 0, inode: 0, path: "[vdso]"),
             ])
     }
+
+    /// Where a stack of one frame lies.
+    private static func place(_ address: UInt64, in space: inout AddressSpace) -> RawFrame? {
+        var registers = [UInt64](repeating: 0, count: 33)
+        registers[Architecture.current == .amd64 ? 8 : 32] = address
+        var frames: [RawFrame] = []
+        registers.withUnsafeBytes { registers in
+            var unwinder = Unwinder(
+                registers: registers, stack: UnsafeRawBufferPointer(start: nil, count: 0))
+            _ = unwinder.unwind(in: &space, into: &frames)
+        }
+        return frames.first
+    }
+
+    /// As /proc/PID/maps writes it and as the kernel's records do.
+    @Test(arguments: ["", "[heap]", "//anon", "/memfd:code (deleted)", "/dev/zero"])
+    func codeThatWasMadeIsNoFile(path: String) {
+        var space = AddressSpace(pid: getpid(), binaries: Binaries())
+        space.insert(.init(start: 0x1000, end: 0x2000, offset: 0, inode: 0, path: path))
+        #expect(Self.place(0x1800, in: &space) == RawFrame(.anonymous))
+        space.insert(.init(start: 0x1000, end: 0x2000, offset: 0, inode: 0, path: "/no/such"))
+        #expect(Self.place(0x1800, in: &space) == RawFrame(.unreadable))
+        #expect(Self.place(0x2800, in: &space) == RawFrame(.unmapped))
+    }
+
+    #if arch(x86_64)
+        /// What was read of a file stays when its name is gone, which the kernel then tells.
+        @Test func aFileThatLosesItsNameIsKnown() throws {
+            let folder = try ScratchFolder("hashmark-space")
+            let path = "\(folder.path)/binary"
+            Fixtures.write(TestELF.bytes(TestFrames()), to: path)
+            var space = AddressSpace(pid: getpid(), binaries: Binaries())
+            var mapping = AddressSpace.Mapping(
+                start: 0x10000, end: 0x12000, offset: 0, inode: 0, path: path)
+            space.insert(mapping)
+            let before = Self.place(0x11800, in: &space)
+            #expect(before == RawFrame(binary: 0, 0x1800))
+            folder.remove()
+            mapping.path += " (deleted)"
+            space.insert(mapping)
+            #expect(space.mappings == [mapping])
+            #expect(Self.place(0x11800, in: &space) == before)
+        }
+    #endif
 
     /// Against a list of what lies at each address.
     @Test func laterMappingsCoverEarlierOnes() {

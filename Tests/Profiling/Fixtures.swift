@@ -20,8 +20,10 @@ enum Fixtures {
     /// What it does by its argument. `spin`: main → middle × 6 → leaf; `threads`: threads that live
     /// for 20 ms of CPU time, one after the other; `code`: the leaf is machine code without a file;
     /// `deep`: its stack takes more than 16 KiB; `folded`: outer has another inlined; `sleep`: 2 ms
-    /// at a time; `exec`: after a tenth of a second of CPU time it is `spin`; `fork`: it starts a
-    /// process that ends at once, and spins.
+    /// at a time; `exec`: after a tenth of a second of CPU time it is `spin`; `takeover`: the same
+    /// by a thread that is not the first; `fork`: it starts a process that ends at once, and spins;
+    /// `orphan`: its first thread ends, and another spins; `late`: as `code`, made after a tenth of
+    /// a second.
     static let source = """
         #include <pthread.h>
         #include <string.h>
@@ -69,6 +71,16 @@ enum Fixtures {
             } while (now.tv_sec == 0 && now.tv_nsec < nanoseconds);
         }
 
+        __attribute__((noinline)) void *taking(void *program) {
+            burn(100000000);
+            execl(program, program, "spin", (char *)0);
+            return 0;
+        }
+        void *spinning(void *unused) {
+            middle(5);
+            return unused;
+        }
+
         int main(int count, char **words) {
             const char *mode = count > 1 ? words[1] : "spin";
             if (!strcmp(mode, "threads")) {
@@ -77,7 +89,16 @@ enum Fixtures {
                     pthread_create(&thread, 0, briefly, 0);
                     pthread_join(thread, 0);
                 }
-            } else if (!strcmp(mode, "code")) {
+            } else if (!strcmp(mode, "takeover")) {
+                pthread_t thread;
+                pthread_create(&thread, 0, taking, words[0]);
+                pthread_join(thread, 0);
+            } else if (!strcmp(mode, "orphan")) {
+                pthread_t thread;
+                pthread_create(&thread, 0, spinning, 0);
+                pthread_exit(0);
+            } else if (!strcmp(mode, "code") || !strcmp(mode, "late")) {
+                if (!strcmp(mode, "late")) burn(100000000);
                 // push rbp; mov rbp, rsp; dec rdi; jne -5; pop rbp; ret
                 static const unsigned char code[] = {
                     0x55, 0x48, 0x89, 0xe5, 0x48, 0xff, 0xcf, 0x75, 0xfb, 0x5d, 0xc3};

@@ -89,12 +89,14 @@ struct SamplingTests {
     }
 
     #if arch(x86_64)
-        @Test func codeWithoutAFileIsPassedByItsFramePointer() throws {
-            let profile = try Fixtures.sample(TestProgram(), "code", Self.options)
+        /// Made before it is sampled, and meanwhile.
+        @Test(arguments: ["code", "late"])
+        func codeWithoutAFileIsPassedByItsFramePointer(mode: String) throws {
+            let profile = try Fixtures.sample(TestProgram(), mode, Self.options)
             #expect(
                 profile.share { names in
                     names.contains("caller") && names.contains("[code made at run time]")
-                } > 0.9)
+                } > (mode == "code" ? 0.9 : 0.2))
             #expect(Double(profile.quality.complete) >= 0.9 * Double(profile.quality.samples))
             #expect(profile.quality.remarks.contains { $0.contains("frame pointers") })
         }
@@ -241,6 +243,19 @@ struct SamplingTests {
         #expect(profile.share { $0.contains("main") && $0.contains("burn") } > 0.1)
         #expect(profile.share { $0.contains("main") && $0.contains("middle") } > 0.2)
         #expect(Double(profile.quality.complete) >= 0.9 * Double(profile.quality.samples))
+    }
+
+    /// Its number is then the first thread's, whose events have ended with it.
+    @Test func aProgramMayBecomeAnotherInAThread() throws {
+        let profile = try Fixtures.sample(TestProgram(), "takeover", Self.options)
+        #expect(profile.share { $0.contains("taking") && $0.contains("burn") } > 0.1)
+        #expect(profile.share { $0.contains("main") && $0.contains("middle") } > 0.2)
+    }
+
+    @Test func theFirstThreadMayEndBeforeOthers() throws {
+        let profile = try Fixtures.sample(TestProgram(), "orphan", Self.options)
+        #expect(profile.share { $0.contains("spinning") && $0.contains("leaf") } > 0.9)
+        #expect(Double(profile.quality.complete) >= 0.95 * Double(profile.quality.samples))
     }
 
     @Test func aProcessThatItStartsIsToldAndNotSampled() throws {

@@ -102,4 +102,22 @@ struct ProfileVerbTests {
         let stacks = try String(contentsOfFile: folder.file("stacks.txt"), encoding: .utf8)
         #expect(stacks.contains(";"))
     }
+
+    /// One of two equal servers is sampled in the slices that are measured.
+    @Test func whatSamplingCostsIsCompared() throws {
+        let folder = TemporaryFolder()
+        let words = [
+            "compare", "--baseline", "a=ref:valkey-9.1", "--candidate", "b=ref:valkey-9.1",
+            "--workload", "get-16x64", "--entries", "1000", "--rounds", "1", "--blocks", "8",
+            "--warm-up", "10", "--quiet", "--json", folder.file("r.json"), "--sampled",
+        ]
+        let output = try RunningProgram([Hashmark.executable] + words + ["b"]).finish()
+        #expect(output.ending == .exited(0), "\(output.stderr)")
+        let record = try RunRecord.read(folder.file("r.json"))
+        #expect(record.profiles.map(\.target) == ["b"])
+        #expect(record.rounds.map(\.slices.count) == [16, 16])
+        let unknown = try RunningProgram([Hashmark.executable] + words + ["c"]).finish()
+        #expect(unknown.ending == .exited(64))
+        #expect(unknown.stderr.contains("no target is called 'c'; take one of a, b"))
+    }
 }

@@ -117,7 +117,9 @@ public enum AttachedProfile {
     }
 
     private static func hasEnded(_ process: pid_t) -> Bool {
-        state(of: process).map { "ZX".contains($0) } ?? true
+        guard let state = state(of: process) else { return true }
+        // Its first thread alone may have ended.
+        return "ZX".contains(state) && SmallFile.names(in: "/proc/\(process)/task").count < 2
     }
 
     /// `R`, `S`, `T`, `Z` …; nil when there is no such process.

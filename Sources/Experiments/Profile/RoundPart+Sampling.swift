@@ -2,6 +2,10 @@
 // sample costs its server some 15 µs, so figures come from slices without.
 //
 //     a b b a  a b b a  …  measured    a* b* b* a*  …  sampled, the sampler on within a slice alone
+//
+// What sampling costs is another question: then one target is sampled in its measured slices.
+//
+//     a b* b* a  a b* b* a  …
 import LoadGenerator
 import Profiling
 import RunRecord
@@ -21,7 +25,8 @@ extension RoundPart {
         guard let sampling else { return }
         var sampled: [Sampled] = []
         for entrant in entrants where entrant.contestant.target.label != sampling.sentinel {
-            if let sampler = try sampler(of: entrant.contestant.server, sampling, recorder) {
+            let server = entrant.contestant.server
+            if let sampler = try sampler(of: server, sampling.sampling, recorder) {
                 sampled.append(Sampled(entrant: entrant, sampler: sampler))
             }
         }
@@ -56,13 +61,30 @@ extension RoundPart {
         }
     }
 
+    /// Lets the target whose measured slices are sampled, if any, be sampled in this cell.
+    func sampleMeasured(_ entrants: [Entrant], _ recorder: Recorder) throws(ExperimentFailure) {
+        guard let sampling = plan.sampling, let label = sampling.measured else { return }
+        for entrant in entrants where entrant.contestant.target.label == label {
+            let server = entrant.contestant.server
+            if let sampler = try sampler(of: server, sampling, recorder) {
+                entrant.contestant.sampleSlices(sampler)
+            }
+        }
+    }
+
+    /// Takes what became of it.
+    mutating func keepMeasured(_ cell: RoundCell, _ entrants: [Entrant]) {
+        let load = cell.workload.workload.name
+        profiles += entrants.compactMap { $0.contestant.takeProfile(workload: load) }
+    }
+
     /// Nil where there is none, which is a warning then.
     private func sampler(
-        of server: any MeasuredServer, _ cell: CellSampling, _ recorder: Recorder
+        of server: any MeasuredServer, _ sampling: StackSampling, _ recorder: Recorder
     ) throws(ExperimentFailure) -> (any StackSampler)? {
         let problem: String
         do throws(ProfilerError) {
-            if let sampler = try server.sampler(cell.sampling) { return sampler }
+            if let sampler = try server.sampler(sampling) { return sampler }
             problem =
                 server.target.isCluster
                 ? "a cluster has several processes, and stacks are of one; sample one of its nodes"
@@ -71,7 +93,7 @@ extension RoundPart {
             problem = "\(error)"
         }
         let label = server.target.label
-        if cell.sampling.isRequired { throw ExperimentFailure(.setUp, "\(label): \(problem)") }
+        if sampling.isRequired { throw ExperimentFailure(.setUp, "\(label): \(problem)") }
         let parts = problem.split(separator: "; ", maxSplits: 1).map { String($0) }
         recorder.warn(
             "its stacks could not be sampled: \(parts[0])",

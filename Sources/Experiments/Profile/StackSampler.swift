@@ -25,6 +25,9 @@ public struct StackSampling: Sendable {
     /// Whether a server that cannot be sampled ends the run; else that is a warning, and the run
     /// goes on without.
     public var isRequired = false
+    /// Label of the one target that is sampled, in the slices that are measured: what sampling
+    /// costs it. Nil: all are, in slices of their own.
+    public var measured: String?
     /// What is known of programs and their symbols, from launch to launch.
     let binaries = Binaries()
 
@@ -63,9 +66,9 @@ extension RoundCell {
 }
 
 extension RoundPlan {
-    /// Of one of several cells; none where nothing is sampled.
+    /// Of one of several cells; none where nothing is sampled, or what is measured.
     func sampledBlocks(of cell: RoundCell, among cells: [RoundCell]) -> Int {
-        guard let sampling, cell.openLoopShare == nil else { return 0 }
+        guard let sampling, sampling.measured == nil, cell.openLoopShare == nil else { return 0 }
         let all = cells.filter { $0.openLoopShare == nil }.reduce(0) { $0 + $1.weight }
         let time = Nanoseconds(sampling.loadNanoseconds).seconds * cell.weight / all
         return max(1, Int((time / (2 * sliceSeconds)).rounded()))

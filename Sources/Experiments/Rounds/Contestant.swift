@@ -8,6 +8,7 @@
 // pauses, while others have their turn, is work that its load has caused. All servers of a cell
 // have equal pauses, so what an idle server does by itself is the same on each.
 import LoadGenerator
+import Profiling
 import RunRecord
 import Targets
 import Workloads
@@ -39,6 +40,9 @@ final class Contestant {
     /// would stand in the percentiles as the server's.
     private(set) var undisturbed = LoadSample(commands: [])
     private var cpuBefore: UInt64?
+    /// Of the measured slices; nil: they are not sampled.
+    private var sampler: (any StackSampler)?
+    private var window = StackProfile.Round.empty
 
     /// The share of a slice that the machine may take before its latencies say more about the
     /// machine: half of what a p99 sees. Timer interrupts are a tenth of it.
@@ -85,15 +89,18 @@ final class Contestant {
         among all: [any FamilyAccounts], _ recorder: Recorder
     ) throws(ExperimentFailure) {
         guard let load else { preconditionFailure("no cell is open") }
+        sampler?.start()
         let before = family.map { machine.mark($0, among: all) }
         let account = SliceAccount(server, machine.host)
         let sample: LoadSample
         do throws(LoadFailure) {
             sample = try load.run(limit, pace: pace)
         } catch {
+            _ = sampler?.stop(operations: nil)
             throw ExperimentFailure(error, server)
         }
         var slice = account.slice(of: sample, recorder)
+        if let sampler { window.add(sampler.stop(operations: sample.operations)) }
         total.merge(sample)
         let duration = Int(sample.durationNanoseconds)
         var taken = 0
@@ -108,6 +115,19 @@ final class Contestant {
         if pace != nil, Double(taken) <= Self.disturbance * Double(duration) {
             undisturbed.merge(sample)
         }
+    }
+
+    /// Samples the slices of this cell, which are measured all the same.
+    func sampleSlices(_ sampler: any StackSampler) {
+        self.sampler = sampler
+        window = .empty
+    }
+
+    /// What they were sampled to; nil where they were not. Later ones are not sampled.
+    func takeProfile(workload: String) -> StackProfile? {
+        guard let sampler else { return nil }
+        self.sampler = nil
+        return sampler.profile(target: target.label, workload: workload, rounds: [window])
     }
 
     /// Whether fewer than `requests` were answered in slices that the machine left alone.

@@ -49,6 +49,7 @@ struct RoundPart {
         let begun = warmUpShare(beside: all)
         let measured = begun + (1 - begun) * load / max(all, 1)
         try open(cell, entrants, number, until: begun, &random, recorder)
+        try sampleMeasured(entrants, recorder)
         let slice = BurstLimit.duration(nanoseconds: plan.sliceNanoseconds)
         let families = entrants.compactMap(\.contestant.family)
         defer { keep(cell, entrants, recorder) }
@@ -68,6 +69,7 @@ struct RoundPart {
             try failures.end()
         }
         let drift = finish(cell, entrants, number, &readings, recorder)
+        keepMeasured(cell, entrants)
         try sample(entrants, from: measured, recorder)
         try requireRightAnswers(cell, entrants, recorder)
         for entrant in entrants { entrant.contestant.close() }

@@ -25,7 +25,7 @@ package enum PerfRecord {
     case sample(Sample)
     case mapping(AddressSpace.Mapping)
     /// A thread of process `pid` began.
-    case fork(pid: Int32)
+    case fork(pid: Int32, thread: Int32)
     case exit(thread: Int32)
     /// The process runs another program now.
     case exec
@@ -64,7 +64,10 @@ package enum PerfRecord {
                 AddressSpace.Mapping(
                     start: start, end: start &+ length, offset: offset, inode: inode,
                     path: String(decoding: reader.string(), as: UTF8.self)))
-        case PERF_RECORD_FORK: self = .fork(pid: Int32(bitPattern: reader.u32()))
+        case PERF_RECORD_FORK:
+            let process = Int32(bitPattern: reader.u32())
+            reader.skip(4)
+            self = .fork(pid: process, thread: Int32(bitPattern: reader.u32()))
         case PERF_RECORD_EXIT:
             reader.skip(8)
             self = .exit(thread: Int32(bitPattern: reader.u32()))

@@ -59,6 +59,9 @@ extension SampleTally {
             "rings are smaller than wanted, because no more memory may be locked "
                 + "(kernel.perf_event_mlock_kb, `ulimit -l`)")
         add(childProcesses > 0, "processes that it started (\(childProcesses)) are not sampled")
+        add(
+            unseenThreads > 0,
+            "threads that ended within milliseconds (\(unseenThreads)) were not sampled")
         if let missedThreads {
             remarks.append("threads that began later were not sampled: \(missedThreads)")
         }

@@ -15,6 +15,8 @@ struct SampleTally {
     var lost = 0
     var throttled = 0
     var childProcesses = 0
+    /// Threads that had ended before they could be opened.
+    var unseenThreads = 0
     var hasSmallRings = false
     /// Why threads that came later could not be opened.
     var missedThreads: String?

@@ -3,6 +3,9 @@
 //
 // A mapped ring cannot be inherited by the threads that its own starts, so the list of threads is
 // read at every start, when the kernel tells of a new one, and now and then.
+//
+// What may be locked in memory is one allowance for all rings: where it is too small for one more,
+// all become smaller.
 import Glibc
 import LinuxSystem
 import SystemPackage
@@ -14,6 +17,11 @@ struct Sampler {
     var tally = SampleTally()
 
     private var rings: [pid_t: PerfRing] = [:]
+    /// Every thread that was ever opened, and those that the kernel told of and that were not.
+    private var opened: Set<pid_t> = []
+    private var announced: Set<pid_t> = []
+    /// Another program runs now: which thread is whose may be otherwise.
+    private var wantsAnew = false
     private var ringBytes: Int
     private let binaries: Binaries
     private var space: AddressSpace
@@ -67,9 +75,7 @@ struct Sampler {
         guard let found else { throw ProfilerError.noProcess(pid) }
         event = found
         if binaries.wantsLargeStacks { event.stackBytes = SamplingEvent.largeStack }
-        var bytes = Self.mostRing
-        while bytes > Self.leastRing, bytes * threads.count > Self.mostOfAll { bytes /= 2 }
-        ringBytes = bytes
+        ringBytes = Self.mostRing
         space = AddressSpace(pid: pid, binaries: binaries)
         space.refresh()
         try attach()
@@ -86,21 +92,31 @@ struct Sampler {
     private mutating func attach() throws(ProfilerError) {
         for _ in 0..<Self.mostScans {
             let threads = Self.threads(of: pid)
-            let new = threads.filter { rings[$0] == nil }
-            for thread in new {
+            // First: new ones may need their memory. Of a process that has ended none is listed.
+            for gone in Set(rings.keys).subtracting(threads) { close(gone) }
+            fitRings(of: threads.count)
+            var isNew = false
+            for thread in threads where rings[thread] == nil {
+                // A first thread that has ended before others is listed and cannot be opened.
                 guard let ring = try open(thread, threads.count) else { continue }
+                isNew = true
                 if isRunning {
                     ring.enable()
                     restlessUntil = Clock.deadline(milliseconds: Self.restless)
                 }
                 rings[thread] = ring
+                opened.insert(thread)
+                announced.remove(thread)
             }
-            if new.isEmpty {
-                // Nothing at all is listed of a process that has ended.
-                for gone in Set(rings.keys).subtracting(threads) { close(gone) }
-                break
-            }
+            if !isNew { break }
         }
+    }
+
+    /// Rings of more threads are smaller, those that are open too.
+    private mutating func fitRings(of threads: Int) {
+        let before = ringBytes
+        while ringBytes > Self.leastRing, ringBytes * threads > Self.mostOfAll { ringBytes /= 2 }
+        if ringBytes < before { closeAll() }
     }
 
     /// Nil when the thread is gone.
@@ -122,10 +138,12 @@ struct Sampler {
             do throws(Errno) {
                 return try PerfRing(descriptor: descriptor, bytes: ringBytes)
             } catch {
-                // EPERM: more than may be locked in memory.
+                // EPERM: more than may be locked in memory. Those that are open have most of it:
+                // the next look at the list opens them again.
                 guard ringBytes > Self.leastRing else { throw ProfilerError.noMemory }
                 ringBytes /= 2
                 tally.hasSmallRings = true
+                closeAll()
             }
         }
     }
@@ -135,9 +153,24 @@ struct Sampler {
         empty(ring)
     }
 
+    /// What is in the rings is kept.
+    private mutating func closeAll() {
+        let all = rings
+        rings = [:]
+        for ring in all.values {
+            ring.disable()
+            empty(ring)
+        }
+    }
+
     /// Looks for new threads; what cannot be sampled is told as a remark.
     private mutating func scan() {
         nextScan = Clock.deadline(milliseconds: 100)
+        if wantsAnew {
+            // First: the new ones need their memory.
+            closeAll()
+            wantsAnew = false
+        }
         do throws(ProfilerError) {
             try attach()
         } catch {
@@ -165,6 +198,9 @@ struct Sampler {
         isRunning = false
         let cpu = tally.end(pid)
         for ring in rings.values { empty(ring) }
+        if !announced.isEmpty, tally.missedThreads == nil {
+            tally.unseenThreads = announced.subtracting(Self.threads(of: pid)).count
+        }
         for wait in away.values { weights[wait.stack, default: 0] += wait.weight(until: end) }
         var total = cpu
         if event.source == .contextSwitch {
@@ -192,25 +228,12 @@ struct Sampler {
     mutating func drain() {
         guard isRunning else { return }
         for ring in rings.values { empty(ring) }
-        if Clock.monotonicNanoseconds() >= nextScan { scan() }
-        if event.stackBytes < SamplingEvent.largeStack, tally.wantsMoreOfStacks { enlarge() }
-    }
-
-    /// Opens everything again, with larger copies of the stacks.
-    private mutating func enlarge() {
-        event.stackBytes = SamplingEvent.largeStack
-        binaries.wantLargeStacks()
-        let before = rings
-        rings = [:]
-        scan()
-        for (thread, ring) in before {
-            ring.disable()
-            empty(ring)
-            // Better small copies than none.
-            guard rings[thread] == nil else { continue }
-            rings[thread] = ring
-            if isRunning { ring.enable() }
+        if event.stackBytes < SamplingEvent.largeStack, tally.wantsMoreOfStacks {
+            event.stackBytes = SamplingEvent.largeStack
+            binaries.wantLargeStacks()
+            wantsAnew = true
         }
+        if wantsAnew || Clock.monotonicNanoseconds() >= nextScan { scan() }
     }
 
     // MARK: records
@@ -228,10 +251,18 @@ struct Sampler {
         switch record {
         case .sample(let sample): take(sample)
         case .mapping(let mapping): space.insert(mapping)
-        case .fork(let process):
-            if process == pid { nextScan = 0 } else { tally.childProcesses += 1 }
+        case .fork(let process, let thread):
+            guard process == pid else {
+                tally.childProcesses += 1
+                return
+            }
+            nextScan = 0
+            if !opened.contains(thread) { announced.insert(thread) }
         case .exit(let thread): away[thread] = nil
-        case .exec: space.refresh(anew: true)
+        case .exec:
+            space.refresh(anew: true)
+            // A thread that was not the first has the first one's number now, whose ring is dead.
+            wantsAnew = true
         case .lost(let count): tally.lost += Int(clamping: count)
         case .throttled: tally.throttled += 1
         case .switchedIn(let thread, let time):

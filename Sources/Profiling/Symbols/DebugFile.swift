@@ -59,7 +59,7 @@ package enum DebugFile {
         else { return nil }
         var reader = ByteReader(bytes)
         let (nameSize, size, type) = (reader.u32(), reader.u32(), reader.u32())
-        reader.skip(UInt64(nameSize) + 3 & ~3)
+        reader.skip((UInt64(nameSize) + 3) & ~3)
         let id = Array(reader.take(UInt64(size)))
         return type == 3 && !reader.isDamaged ? id : nil
     }

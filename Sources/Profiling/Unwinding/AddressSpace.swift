@@ -21,6 +21,20 @@ package struct AddressSpace {
             self.inode = inode
             self.path = path
         }
+
+        /// Memory, however it came to be: the kernel's records call it `//anon`, a segment that
+        /// compilers share with themselves is `/memfd:NAME (deleted)`.
+        fileprivate var isMemory: Bool {
+            !path.hasPrefix("/")
+                || ["//", "/memfd:", "/dev/zero", "/anon_hugepage"].contains { path.hasPrefix($0) }
+        }
+
+        /// The same, and its file may have lost its name since.
+        fileprivate func isSame(as later: Mapping) -> Bool {
+            var named = self
+            if later.path == path + Binary.deleted { named.path = later.path }
+            return named == later
+        }
     }
 
     /// Where an address lies.
@@ -53,9 +67,21 @@ package struct AddressSpace {
     /// Looks again what is mapped; keeps what is known where it can be read no more.
     /// - Parameter anew: another program runs now: nothing of before is left.
     mutating func refresh(anew: Bool = false) {
-        guard let maps = SmallFile.bytes("/proc/\(pid)/maps"), !maps.isEmpty else { return }
+        guard let maps = Self.maps(of: pid) else { return }
         if anew { (mappings, contents) = ([], []) }
         for mapping in Self.executable(maps: maps) { insert(mapping) }
+    }
+
+    private static func maps(of pid: pid_t) -> [UInt8]? {
+        func read(_ process: String) -> [UInt8]? {
+            SmallFile.bytes("/proc/\(process)/maps").flatMap { $0.isEmpty ? nil : $0 }
+        }
+        if let maps = read("\(pid)") { return maps }
+        // A first thread that has ended before others has none.
+        for thread in SmallFile.names(in: "/proc/\(pid)/task") {
+            if let maps = read("\(pid)/task/\(thread)") { return maps }
+        }
+        return nil
     }
 
     /// The executable mappings of /proc/PID/maps: `start-end perms offset device inode path`.
@@ -83,7 +109,11 @@ package struct AddressSpace {
     package mutating func insert(_ mapping: Mapping) {
         let first = mappings.firstIndex { $0.end > mapping.start } ?? mappings.count
         let last = mappings[first...].firstIndex { $0.start >= mapping.end } ?? mappings.count
-        if last == first + 1, mappings[first] == mapping { return }
+        if last == first + 1, mappings[first].isSame(as: mapping) {
+            // What was read of it when it had a name stays: it may be out of reach now.
+            mappings[first] = mapping
+            return
+        }
         var (pieces, inside): ([Mapping], [Content]) = ([mapping], [.unread])
         if first < last {
             // What the first and the last have outside of it stays.
@@ -121,9 +151,9 @@ package struct AddressSpace {
             contents[low - 1] = content(of: mappings[low - 1])
         }
         guard case .binary(let binary, let shift) = contents[low - 1] else {
-            let isFile = mappings[low - 1].path.hasPrefix("/")
+            let isMemory = mappings[low - 1].isMemory
             return Location(
-                frame: RawFrame(isFile ? .unreadable : .anonymous), binary: nil, address: address)
+                frame: RawFrame(isMemory ? .anonymous : .unreadable), binary: nil, address: address)
         }
         let own = address &+ shift
         return Location(

@@ -97,6 +97,13 @@ struct CompareVerb: ParsableCommand {
     @Flag(help: "Sample stacks too, in slices of their own: which functions moved.")
     var profile = false
 
+    @Option(
+        help: .value(
+            "LABEL",
+            "Sample the stacks of this target alone, while it is measured: against another of the "
+                + "same server, what sampling costs."))
+    var sampled: String?
+
     @Flag(help: "Running servers that hold entries may be emptied.")
     var allowFlush = false
 
@@ -114,6 +121,9 @@ struct CompareVerb: ParsableCommand {
     func validate() throws {
         guard rounds == nil || budget == nil else {
             throw ValidationError("--rounds and --budget exclude each other")
+        }
+        if sampled != nil && profile {
+            throw ValidationError("--profile and --sampled exclude each other")
         }
         try NumberOption.checkInFlight(connections: connections, pipeline: pipeline)
         if client != nil {
@@ -142,8 +152,9 @@ struct CompareVerb: ParsableCommand {
                     + "leave it out, or use an exec: or ref: target")
         }
         let placement = try cpus.placement()
+        let sampling = try sampling(of: targets)
         try options.measure(
-            prices: prices, hasProfiles: profile || simulated,
+            prices: prices, hasProfiles: sampling != nil || simulated,
             loads: targets.count * workloads.count
         ) {
             recorder throws(ExperimentFailure) in
@@ -161,7 +172,7 @@ struct CompareVerb: ParsableCommand {
             plan.client?.requestsPerSlice = sliceRequests
             plan.placement = placement
             plan.errorPolicy = errors.onErrors
-            plan.sampling = profile ? StackSampling() : nil
+            plan.sampling = sampling
             try plan.placement.apply(recorder)
             // All before the first: none is measured in vain.
             for workload in workloads {
@@ -183,5 +194,21 @@ struct CompareVerb: ParsableCommand {
             }
             recorder.doubtProfiles()
         }
+    }
+
+    /// How stacks are sampled; nil: not.
+    private func sampling(of targets: [Target]) throws -> StackSampling? {
+        guard profile || sampled != nil else { return nil }
+        var sampling = StackSampling()
+        if let sampled {
+            guard targets.contains(where: { $0.label == sampled }) else {
+                let labels = targets.map(\.label).joined(separator: ", ")
+                throw ValidationError(
+                    "--sampled: no target is called '\(sampled)'; take one of \(labels)")
+            }
+            sampling.measured = sampled
+            sampling.isRequired = true
+        }
+        return sampling
     }
 }
