@@ -5,8 +5,8 @@ import Glibc
 
 /// The wait between two looks, of one wait after the other.
 public struct Backoff {
-    /// A microsecond or two: whom it waits for is in the middle of some hundred instructions, unless
-    /// the system took the processor from it.
+    /// A microsecond or two: whom it waits for is in the middle of some hundred instructions,
+    /// unless the system took the processor from it.
     private static let spins = 100
 
     private var looks = 0

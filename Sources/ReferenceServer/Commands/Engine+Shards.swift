@@ -11,8 +11,8 @@
 //
 // With `lock-free:N` every thread has all keys: it executes what has keys and what is about all of
 // them itself, and tells with the others only of what each has for itself, clients, counts and
-// settings. What is not one step for one key is refused there, but for commands that are as good one
-// key after the other.
+// settings. What is not one step for one key is refused there, but for commands that are as good
+// one key after the other.
 import Keyspaces
 import RESP
 
@@ -249,8 +249,8 @@ extension Handler {
     }
 
     /// What several threads can execute on one store at once: one step for one key, one key after
-    /// the other, or about no key. MGET, MSET, DEL, UNLINK, EXISTS and TOUCH are as one with each of
-    /// their keys, not with all of them.
+    /// the other, or about no key. MGET, MSET, DEL, UNLINK, EXISTS and TOUCH are one step with each
+    /// of their keys, not with all of them.
     fileprivate var isConcurrent: Bool {
         switch self {
         case .get, .set, .strlen, .append, .decr, .decrby, .getdel, .getex, .getrange, .getset,

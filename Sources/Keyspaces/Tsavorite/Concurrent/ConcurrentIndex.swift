@@ -9,8 +9,8 @@
 // and has a place for as long as there is one: who looks for a tag meets its entry, or a moment at
 // which there was none.
 //
-// Invariants (`ConcurrentKeyspace.invariantViolations`): no two entries of a bucket have a tag; none
-// is tentative; while all threads stand still, no latch is taken.
+// Invariants (`ConcurrentKeyspace.invariantViolations`): no two entries of a bucket have a tag;
+// none is tentative; while all threads stand still, no latch is taken.
 import Synchronization
 
 struct ConcurrentIndex {

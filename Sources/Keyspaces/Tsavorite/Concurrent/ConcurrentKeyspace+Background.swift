@@ -1,5 +1,5 @@
 // What a shared store costs now and then: pages of which much is dead are given up, the index
-// doubles, and entries whose time has come go. All between two batches, while the thread is outside.
+// doubles, and entries whose time has come go. All of it is done between two batches.
 //
 // Shares are of all bytes in the log:
 //

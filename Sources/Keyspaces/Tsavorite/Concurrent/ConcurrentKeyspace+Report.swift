@@ -8,9 +8,9 @@ extension ConcurrentKeyspace {
         return store.whileStopped(seat) { body(store.index.pointee) }
     }
 
-    public func recount() -> MemoryReport { inspect { recount($0) } }
+    public func recount() -> MemoryReport { inspect { tally(of: $0) } }
 
-    private func recount(_ index: ConcurrentIndex) -> MemoryReport {
+    private func tally(of index: ConcurrentIndex) -> MemoryReport {
         var tally = Tally(store.memory.quantum)
         tally.add(index.size * ConcurrentIndex.lineBytes)
         for bucket in 0..<index.size {
@@ -23,9 +23,9 @@ extension ConcurrentKeyspace {
     }
 
     /// Probes are records whose keys are compared; a bucket's overflow lines are its chain.
-    public var statistics: KeyspaceStatistics { inspect { statistics($0) } }
+    public var statistics: KeyspaceStatistics { inspect { figures(of: $0) } }
 
-    private func statistics(_ index: ConcurrentIndex) -> KeyspaceStatistics {
+    private func figures(of index: ConcurrentIndex) -> KeyspaceStatistics {
         var sum = StatisticsSum()
         var probes: [Int] = []
         for bucket in 0..<index.size {
@@ -66,7 +66,7 @@ extension ConcurrentKeyspace {
 
     // MARK: Invariants
 
-    public func invariantViolations() -> [String] { inspect { violations($0) } }
+    public func invariantViolations() -> [String] { inspect { violations(of: $0) } }
 
     private struct Sum {
         var entries = 0
@@ -74,7 +74,7 @@ extension ConcurrentKeyspace {
         var bytes = 0
     }
 
-    private func violations(_ index: ConcurrentIndex) -> [String] {
+    private func violations(of index: ConcurrentIndex) -> [String] {
         var found = store.memory.violations()
         var sum = Sum()
         for bucket in 0..<index.size { check(index.bucket(bucket), bucket, index, &sum, &found) }
@@ -83,7 +83,7 @@ extension ConcurrentKeyspace {
             found.append("\(expiringCount) expiries accounted, \(sum.expiring) found")
         }
         checkPages(sum, &found)
-        let counted = recount(index)
+        let counted = tally(of: index)
         if counted != memory { found.append("recounted \(counted), accounted \(memory)") }
         return found
     }

@@ -4,14 +4,14 @@
 //                                                   └──▶ shared latch, the record if it still lives
 //     write     exclusive latch, bucket, entry, chain; in place, or at the end of the log
 //
-// A latch that was taken for a key stays until the next key, `letGo` or `endBatch`: so long the bytes
-// of a value are good. `hold` takes a key's in its exclusive form, and what follows for that key is
-// one step to all others: INCR is a look-up and a write.
+// A latch that was taken for a key stays until the next key, `letGo` or `endBatch`: so long the
+// bytes of a value are good. `hold` takes a key's in its exclusive form, and what follows for that
+// key is one step to all others: INCR is a look-up and a write.
 //
 // A look-up that meets no record of its key was right at some moment: a record that is replaced or
-// removed goes on naming the one behind it, and its memory stays while somebody is in who came before
-// (`ConcurrentStore`), so whoever is on his way through a chain comes to every key that is in it all
-// the time.
+// removed goes on naming the one behind it, and its memory stays while somebody is in who came
+// before (`ConcurrentStore`), so whoever is on his way through a chain comes to every key that is
+// in it all the time.
 //
 // Not here: eviction, records of use, random keys, hash slots. The server does not ask for them.
 //
@@ -44,10 +44,12 @@ public struct ConcurrentKeyspace: Keyspace, ~Copyable {
     }
 
     deinit {
-        BucketLatch.release(seat)
-        store.leave(seat)
+        rest()
+        // Inside, where nobody removes everything meanwhile.
+        store.enter(seat)
         seat.pointee.page?.fill()
         seat.pointee.page = nil
+        store.leave(seat)
     }
 
     public var count: Int { store.count }
@@ -245,7 +247,7 @@ public struct ConcurrentKeyspace: Keyspace, ~Copyable {
         _ cursor: UInt64, count: Int, _ body: (_ key: Bytes, _ value: ValueView, Expiry) -> Void
     ) -> UInt64 {
         rest()
-        return store.whileStopped(seat) {
+        return store.whileStopped(seat) { () -> UInt64 in
             let index = store.index.pointee
             return scan(cursor, count: count) { cursor, met in
                 ScanCursor.visit(cursor, (old: index.mask, new: nil)) { _, bucket in

@@ -94,7 +94,7 @@ final class ConcurrentMemory: @unchecked Sendable {
 
     /// A page with room for a record of `size` bytes.
     func makePage(for size: Int) -> LogPage {
-        locked {
+        locked { () -> LogPage in
             let isShared = size <= LogPage.recordMax
             let page = isShared ? sharedPage() : ownPage(LogPage.headerBytes + size)
             page.place = pages.count
@@ -140,7 +140,7 @@ final class ConcurrentMemory: @unchecked Sendable {
 
     /// The next page, going round, of which one part in `parts` is dead; nil: there is none.
     func nextPage(deadParts parts: Int) -> LogPage? {
-        locked {
+        locked { () -> LogPage? in
             for _ in pages.indices {
                 hand = hand + 1 < pages.count ? hand + 1 : 0
                 let page = pages[hand]
@@ -168,7 +168,7 @@ final class ConcurrentMemory: @unchecked Sendable {
     /// Frees the pages that were retired before `epoch`, the earliest one in which somebody is.
     /// - Returns: whether others wait on.
     func reclaim(before epoch: () -> UInt64) -> Bool {
-        locked {
+        locked { () -> Bool in
             guard !retired.isEmpty else { return false }
             let first = epoch()
             for entry in retired where entry.epoch < first { release(entry.page) }

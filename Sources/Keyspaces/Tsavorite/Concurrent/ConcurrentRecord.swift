@@ -1,8 +1,8 @@
 // One record of a log that threads share: a header of 16 bytes, then all of an entry, padded to 8.
 //
-//     0                          8                            16
-//     [previous 48│flags 16]     [value 24│key 16│room/8 24]  [room 64][value 32│key 32][Unix ms 64]
-//                                                             └─ wide ──────────────────┘└─ timed ─┘
+//     0                        8                            16
+//     [previous 48│flags 16]   [value 24│key 16│room/8 24]  [room 64][value 32│key 32] [Unix ms 64]
+//                                                           └─ wide ─────────────────┘ └─ timed ──┘
 //     [key][value][·]
 //
 //     previous   address of an older record whose key has the same bucket and tag; 0: none
@@ -75,20 +75,20 @@ struct ConcurrentRecord {
     /// As entries and other records name it.
     var word: UInt64 { UInt64(UInt(bitPattern: address)) }
 
-    private func word(at offset: Int) -> Word {
+    private func field(at offset: Int) -> Word {
         (address + offset).assumingMemoryBound(to: Atomic<UInt64>.self)
     }
 
     // MARK: Without a latch
 
     private var head: UInt64 {
-        @inline(__always) get { word(at: 0).pointee.load(ordering: .acquiring) }
-        nonmutating set { word(at: 0).pointee.store(newValue, ordering: .releasing) }
+        @inline(__always) get { field(at: 0).pointee.load(ordering: .acquiring) }
+        nonmutating set { field(at: 0).pointee.store(newValue, ordering: .releasing) }
     }
 
     private var lengths: UInt64 {
-        @inline(__always) get { word(at: 8).pointee.load(ordering: .relaxed) }
-        nonmutating set { word(at: 8).pointee.store(newValue, ordering: .relaxed) }
+        @inline(__always) get { field(at: 8).pointee.load(ordering: .relaxed) }
+        nonmutating set { field(at: 8).pointee.store(newValue, ordering: .relaxed) }
     }
 
     /// The next record of the chain.
@@ -230,8 +230,8 @@ struct ConcurrentRecord {
     /// Makes a record at an address that has room for `shape`, the content's.
     /// - Parameter previous: the address of the next one of its chain, or 0.
     func initialize(_ shape: Shape, _ content: Content, previous: UInt64) {
-        word(at: 0).initialize(to: Atomic<UInt64>(0))
-        word(at: 8).initialize(to: Atomic<UInt64>(0))
+        field(at: 0).initialize(to: Atomic<UInt64>(0))
+        field(at: 8).initialize(to: Atomic<UInt64>(0))
         let room = shape.size
         if shape.isWide {
             address.storeBytes(of: room, toByteOffset: 16, as: Int.self)

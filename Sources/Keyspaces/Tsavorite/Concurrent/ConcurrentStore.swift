@@ -57,7 +57,9 @@ public final class ConcurrentStore: @unchecked Sendable {
             (seats + number * Seat.bytes).bindMemory(to: Seat.self, capacity: 1)
                 .initialize(to: Seat())
         }
-        (self.memory, self.index, self.seats) = (memory, index, seats)
+        self.memory = memory
+        self.index = index
+        self.seats = seats
     }
 
     deinit {
@@ -171,7 +173,6 @@ public final class ConcurrentStore: @unchecked Sendable {
             for number in 0..<threads {
                 let seat = seat(number)
                 seat.pointee.page = nil
-                seat.pointee.awaitsReaders = false
                 seat.pointee.count.store(0, ordering: .relaxed)
                 seat.pointee.expiring.store(0, ordering: .relaxed)
                 seat.pointee.used.store(0, ordering: .relaxed)

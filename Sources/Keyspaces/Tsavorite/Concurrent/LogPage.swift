@@ -41,7 +41,7 @@ struct LogPage {
     /// The page of a record.
     init(of record: ConcurrentRecord) {
         let address = UInt(bitPattern: record.address) & ~UInt(Self.bytes - 1)
-        header = UnsafeMutablePointer(bitPattern: address).unsafelyUnwrapped
+        header = UnsafeMutablePointer<Header>(bitPattern: address).unsafelyUnwrapped
     }
 
     var base: UnsafeMutableRawPointer { UnsafeMutableRawPointer(header) }

@@ -22,9 +22,9 @@ struct Seat: ~Copyable {
     /// Bytes that compactions copied.
     let copied = Atomic<Int>(0)
 
-    // Its thread's, and of whoever has stopped all threads:
+    // Its thread's:
 
-    /// The page that it appends to.
+    /// The page that it appends to. Changed inside, or by whoever has stopped all threads.
     var page: LogPage?
     /// The bucket whose latch it has.
     var latch: ConcurrentIndex.Word?
