@@ -220,7 +220,7 @@ private final class Faults: Sendable {
 
     /// Where the value lies.
     private static func bytes(_ keyspace: inout ConcurrentKeyspace, _ name: String) -> Bytes? {
-        keyspace.with(name) { keyspace, key in
+        keyspace.with(name) { keyspace, key -> Bytes? in
             guard case .bytes(let bytes) = keyspace.find(key) else { return nil }
             return bytes
         }
