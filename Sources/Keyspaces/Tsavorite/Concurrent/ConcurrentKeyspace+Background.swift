@@ -4,10 +4,11 @@
 // Shares are of all bytes in the log:
 //
 //     after a batch that began a page   four pages, while half is dead
-//     background work                   all, while a quarter is; the first thread's alone
+//     background work                   all, while a quarter is
 //
 // A page is given up if an eighth of it is dead. What lives in it is appended to the page of the
-// thread that compacts, each record under the exclusive latch of its bucket, while others go on.
+// thread that compacts, each record under the exclusive latch of its bucket, while others go on. One
+// thread compacts at a time; whoever wanted to meanwhile has no need to.
 import Synchronization
 
 extension ConcurrentKeyspace {
@@ -47,7 +48,6 @@ extension ConcurrentKeyspace {
         rest()
         let start = Deadline.now()
         doChores()
-        guard isFirst else { return false }
         if expiringCount != 0 {
             // At most half of the time, so that a flood of expiries does not stall a compaction.
             expireSome(until: Deadline(start + UInt64(budgetMicroseconds) * 500))

@@ -25,17 +25,13 @@ public struct ConcurrentKeyspace: Keyspace, ~Copyable {
 
     let store: ConcurrentStore
     let seat: ConcurrentStore.SeatPointer
-    /// The first thread does the work that is done now and then.
-    let isFirst: Bool
-    /// Where its search for expired entries goes on.
+    /// Where this thread's search for expired entries goes on.
     var expiryCursor: UInt64 = 0
 
     /// - Parameter store: where there is a seat left.
     public init(_ store: ConcurrentStore) {
-        let number = store.takeSeat()
         self.store = store
-        seat = store.seat(number)
-        isFirst = number == 0
+        seat = store.takeSeat()
     }
 
     /// A store that nobody else has.

@@ -31,7 +31,7 @@ public final class ConcurrentStore: @unchecked Sendable {
     typealias SeatPointer = UnsafeMutablePointer<Seat>
 
     /// Threads that may share it.
-    let threads: Int
+    private let threads: Int
     let keys: KeyMaker
     let memory: ConcurrentMemory
     /// Changed while all threads stand still.
@@ -74,19 +74,19 @@ public final class ConcurrentStore: @unchecked Sendable {
 
     // MARK: Seats
 
-    /// The number of the next thread.
-    func takeSeat() -> Int {
+    /// The seat of one more thread.
+    func takeSeat() -> SeatPointer {
         let number = taken.wrappingAdd(1, ordering: .relaxed).oldValue
         precondition(number < threads, "a store for \(threads) threads has no more seats")
-        return number
+        return seat(number)
     }
 
-    func seat(_ number: Int) -> SeatPointer {
+    private func seat(_ number: Int) -> SeatPointer {
         (seats + number * Seat.bytes).assumingMemoryBound(to: Seat.self)
     }
 
     /// The sum of what all threads have counted.
-    func total(_ count: (SeatPointer) -> Int) -> Int {
+    private func total(_ count: (SeatPointer) -> Int) -> Int {
         (0..<threads).reduce(0) { $0 &+ count(seat($1)) }
     }
 
