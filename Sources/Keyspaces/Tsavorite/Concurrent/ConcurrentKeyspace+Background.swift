@@ -7,8 +7,8 @@
 //     background work                   all, while a quarter is
 //
 // A page is given up if an eighth of it is dead. What lives in it is appended to the page of the
-// thread that compacts, each record under the exclusive latch of its bucket, while others go on. One
-// thread compacts at a time; whoever wanted to meanwhile has no need to.
+// thread that compacts, each record under the exclusive latch of its bucket, while others go on.
+// One thread compacts at a time; whoever wanted to meanwhile has no need to.
 import Synchronization
 
 extension ConcurrentKeyspace {
