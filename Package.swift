@@ -219,7 +219,8 @@ let package = Package(
         tests("Progress", ["Progress"]),
         tests("RunRecord", ["RunRecord", "TestSupport"]),
         tests("Publishing", ["Publishing", "RunRecord", "Statistics", "TestSupport"]),
-        tests("Keyspaces", ["Keyspaces", "RESP", "Distributions", "TestSupport"]),
+        tests(
+            "Keyspaces", ["Keyspaces", "LinuxSystem", "RESP", "Distributions", "TestSupport"]),
         tests("StrictYAML", ["StrictYAML"]),
         tests("ShippedFiles", ["ShippedFiles", "TestSupport"]),
         tests(

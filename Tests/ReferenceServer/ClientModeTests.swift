@@ -6,8 +6,9 @@ import ReferenceServer
 import Testing
 
 @Suite(.serialized) struct ClientModeTests {
-    @Test(arguments: allThreadModels) func repliesAreSwitchedOff(_ threads: String) throws {
-        var configuration = ServerConfiguration(table: .valkey91)
+    @Test(arguments: allThreadModels + ["lock-free:2"])
+    func repliesAreSwitchedOff(_ threads: String) throws {
+        var configuration = ServerConfiguration(table: .executed(by: threads))
         try configuration.set("threads", threads)
         try withServer(configuration) { port in
             let client = try RawClient(port: port)
@@ -26,8 +27,9 @@ import Testing
         }
     }
 
-    @Test(arguments: allThreadModels) func pausesHoldRequestsBack(_ threads: String) throws {
-        var configuration = ServerConfiguration(table: .valkey91)
+    @Test(arguments: allThreadModels + ["lock-free:2"])
+    func pausesHoldRequestsBack(_ threads: String) throws {
+        var configuration = ServerConfiguration(table: .executed(by: threads))
         try configuration.set("threads", threads)
         try withServer(configuration) { port in
             let admin = try RawClient(port: port)

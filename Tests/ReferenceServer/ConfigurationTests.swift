@@ -23,7 +23,7 @@ import Testing
         ("seed", "-1"), ("batch", "0"), ("batch", "129"), ("batch", "x"), ("hz", "-1"),
         ("quantum", "4"), ("match", "avx"), ("lookahead", "yes"), ("hash", "crc"),
         ("threads", "io:0"), ("threads", "sharded:17"), ("threads", "global-lock:+2"),
-        ("threads", "sharded"), ("cluster", "2"),
+        ("threads", "sharded"), ("threads", "lock-free:2"), ("cluster", "2"),
         ("maxmemory", "-1"), ("maxmemory", "1x"), ("policy", "lru"), ("maxclients", "0"),
         ("timeout", "-1"), ("nosuch", "1"), ("zset-max-listpack-value", "-1"),
         ("set-max-intset-entries", "x"), ("list-max-listpack-size", "2147483648"),
@@ -58,6 +58,29 @@ import Testing
                 try configuration.set(settings[1], values[settings[1]]!)
             }
             #expect(error?.description.contains("no cluster mode; use threads=single") == true)
+        }
+    }
+
+    /// Several threads execute at once on one table, without slots, and nothing is evicted.
+    @Test func oneTableIsExecutedOnAtOnce() throws {
+        for threads in ["lock-free:0", "lock-free:17", "lock-free"] {
+            var configuration = ServerConfiguration(table: .tsavorite)
+            #expect(throws: ConfigurationError.self) { try configuration.set("threads", threads) }
+        }
+        for table in Table.builtIn where table != .tsavorite {
+            var configuration = ServerConfiguration(table: table)
+            let error = #expect(throws: ConfigurationError.self) {
+                try configuration.set("threads", "lock-free:2")
+            }
+            #expect(error?.description.contains("is for the table tsavorite") == true)
+        }
+        for (name, value) in [("cluster", "1"), ("policy", "allkeys-lru")] {
+            var configuration = ServerConfiguration(table: .tsavorite)
+            try configuration.set("threads", "lock-free:16")
+            let error = #expect(throws: ConfigurationError.self) {
+                try configuration.set(name, value)
+            }
+            #expect(error?.description.contains("or leave \(name) out") == true)
         }
     }
 

@@ -61,9 +61,12 @@ import Testing
     private static let operations = 30
     private static let rounds = 12
 
-    @Test(arguments: allThreadModels + ["io:1", "global-lock:3", "sharded:3"])
+    @Test(
+        arguments: allThreadModels + [
+            "io:1", "global-lock:3", "sharded:3", "lock-free:1", "lock-free:2", "lock-free:3",
+        ])
     func recordedHistories(_ threads: String) throws {
-        var configuration = ServerConfiguration(table: .valkey91)
+        var configuration = ServerConfiguration(table: .executed(by: threads))
         try configuration.set("threads", threads)
         try withServer(configuration) { port in
             for round in 0..<Self.rounds {

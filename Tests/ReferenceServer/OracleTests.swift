@@ -106,11 +106,11 @@ private func setting(_ name: String) -> Int? { getenv(name).flatMap { Int(String
     /// with values longer than a socket's buffer that wait.
     @Test(arguments: [
         "single", "io:1", "io:2", "io:4", "global-lock:1", "global-lock:2", "global-lock:4",
-        "sharded:1", "sharded:2", "sharded:4",
+        "sharded:1", "sharded:2", "sharded:4", "lock-free:1", "lock-free:2", "lock-free:4",
     ])
     func underEveryThreadSetting(_ threads: String) throws {
         for (batch, clients) in [(1, 6), (64, 60)] {
-            var configuration = ServerConfiguration(table: .valkey91)
+            var configuration = ServerConfiguration(table: .executed(by: threads))
             configuration.batch = batch
             try configuration.set("threads", threads)
             try converse(configuration, clients: clients, commands: commands / 2)

@@ -29,6 +29,11 @@ extension Table {
     /// is.
     static let served = releases + [.swiss]
 
+    /// The one that a thread model asks for, or any.
+    static func executed(by threads: String) -> Table {
+        threads.hasPrefix("lock-free") ? .tsavorite : .valkey91
+    }
+
     /// The examples of Sources/CTable: one can all that a built-in table can, the other little.
     static let foreignIndex = try! parse(ForeignTables.chainedIndex)
     static let foreignStore = try! parse(ForeignTables.linearStore)

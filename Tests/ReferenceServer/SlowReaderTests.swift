@@ -12,8 +12,9 @@ import Testing
 
     /// 400 MB of replies for one client, asked for in one piece, and in between requests whose
     /// order and spelling (inline, with quotes) must survive their being held.
-    @Test(arguments: allThreadModels) func slowReadersAreServed(_ threads: String) throws {
-        var configuration = ServerConfiguration(table: .valkey91)
+    @Test(arguments: allThreadModels + ["lock-free:2"])
+    func slowReadersAreServed(_ threads: String) throws {
+        var configuration = ServerConfiguration(table: .executed(by: threads))
         try configuration.set("threads", threads)
         try withServer(configuration) { port in
             let slow = try RawClient(port: port)
@@ -67,10 +68,9 @@ import Testing
     }
 
     /// A client that sends everything before it reads anything waits for nobody.
-    @Test(arguments: allThreadModels) func writersThatDoNotReadAreTaken(
-        _ threads: String
-    ) throws {
-        var configuration = ServerConfiguration(table: .valkey91)
+    @Test(arguments: allThreadModels + ["lock-free:2"])
+    func writersThatDoNotReadAreTaken(_ threads: String) throws {
+        var configuration = ServerConfiguration(table: .executed(by: threads))
         try configuration.set("threads", threads)
         try withServer(configuration) { port in
             let client = try RawClient(port: port)

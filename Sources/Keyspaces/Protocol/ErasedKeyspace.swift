@@ -21,7 +21,12 @@ public struct ErasedKeyspace: Keyspace, ~Copyable {
         case .swiss: base = SwissKeyspace(options)
         case .f14: base = F14Keyspace(options)
         case .dash: base = DashKeyspace(options)
-        case .tsavorite: base = TsavoriteKeyspace(options)
+        case .tsavorite:
+            if let store = options.store {
+                base = ConcurrentKeyspace(store)
+            } else {
+                base = TsavoriteKeyspace(options)
+            }
         case .segcache: base = SegcacheKeyspace(options)
         case .chainedDict, .bucketTable, .compact, .foreign:
             preconditionFailure("\(options.table) has a type of its own")
@@ -56,6 +61,8 @@ public struct ErasedKeyspace: Keyspace, ~Copyable {
     public func prefetchValue(_ key: Key) { read { $0.prefetchValue(key) } }
     public func prefetchPayload(_ key: Key) { read { $0.prefetchPayload(key) } }
     public mutating func endBatch() { base.endBatch() }
+    public mutating func hold(_ key: Key) { base.hold(key) }
+    public mutating func letGo() { base.letGo() }
 
     public mutating func find(_ key: Key) -> ValueView? { base.find(key) }
     public func peek(_ key: Key) -> ValueView? { read { $0.peek(key) } }

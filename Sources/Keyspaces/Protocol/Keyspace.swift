@@ -11,7 +11,8 @@
 // changed through `Collections`, one type for all tables. To whoever asks for a string a collection
 // is not there.
 //
-// Non-goals: thread safety (one thread at a time executes on a keyspace).
+// Non-goals: thread safety (one thread at a time executes on a keyspace; several may execute on a
+// store, each with a keyspace of its own over it: `ConcurrentStore`).
 
 /// Bytes that somebody else keeps alive for the duration of a call.
 public typealias Bytes = UnsafeRawBufferPointer
@@ -117,6 +118,10 @@ public protocol Keyspace: ~Copyable {
     func prefetchPayload(_ key: Key)
     /// After the last command of such a batch: what was looked up ahead is forgotten.
     mutating func endBatch()
+    /// What follows for `key`, up to `letGo`, is one step to whoever else executes on its store.
+    mutating func hold(_ key: Key)
+    /// A command has ended: others may change what it looked up.
+    mutating func letGo()
 
     /// The live value of `key`; an expired entry is removed and not found. Counts as a use.
     mutating func find(_ key: Key) -> ValueView?
@@ -189,6 +194,8 @@ public protocol Keyspace: ~Copyable {
 
 extension Keyspace where Self: ~Copyable {
     public func endBatch() {}
+    public func hold(_: Key) {}
+    public func letGo() {}
     public var foreignBytes: Int? { nil }
 
     /// The type of a live key's value; nil without such a key. Changes nothing.
@@ -241,6 +248,9 @@ public struct KeyspaceOptions: Sendable {
     public var limits = CollectionLimits()
     /// Seed of random keys, samples and frequency counters.
     public var sampleSeed: UInt64 = 0
+    /// What the keyspaces of several threads are over, each made of the same options; nil: a
+    /// keyspace has its entries for itself. Of the table tsavorite alone.
+    public var store: ConcurrentStore?
     /// What a bucket table hashes entries by that it moves, where it is behind hashmark_table.h and
     /// its host hashes (`OwnFace`); nil: `hash` and `seed`.
     var entryHashes: EntryHashes?

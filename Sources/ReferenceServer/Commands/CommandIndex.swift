@@ -100,6 +100,8 @@ struct CommandIndex: ~Copyable {
         let needsNoPassword: Bool
         /// May name keys of several hash slots.
         let hasManyKeys: Bool
+        /// Writes, and has one key.
+        let changesOneKey: Bool
         var calls: UInt64 = 0
         var rejected: UInt64 = 0
         var failed: UInt64 = 0
@@ -128,7 +130,9 @@ struct CommandIndex: ~Copyable {
                     deniesOutOfMemory: command.flags.contains(.denyoom),
                     needsNoPassword: command.flags.contains(.noAuth),
                     hasManyKeys: command.keys.last != command.keys.first
-                        || command.flags.contains(.movableKeys)))
+                        || command.flags.contains(.movableKeys),
+                    changesOneKey: command.flags.contains(.write)
+                        && command.keys.first == 1 && command.keys.last == 1))
             guard command.since <= release else { continue }
             var name = command.name
             let packed = name.withUTF8 { PackedName(UnsafeRawPointer($0.baseAddress!), $0.count)! }

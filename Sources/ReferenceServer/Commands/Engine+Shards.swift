@@ -8,6 +8,11 @@
 //
 // Dragonfly's transactions, scripts, messages and clients that wait for a key are not here: what several threads would have to
 // do together, one after the other, is refused by name.
+//
+// With `lock-free:N` every thread has all keys: it executes what has keys and what is about all of
+// them itself, and tells with the others only of what each has for itself, clients, counts and
+// settings. What is not one step for one key is refused there, but for commands that are as good
+// one key after the other.
 import Keyspaces
 import RESP
 
@@ -32,6 +37,7 @@ extension Engine where K: ~Copyable {
         if configuration.password != nil && !request.connection.pointee.isAuthenticated {
             return .here
         }
+        if shard.isShared, request.key.bytes.baseAddress != nil { return .shard(shard.index) }
         if row.hasManyKeys { return reachOfMany(request, row.handler) }
         if request.key.bytes.baseAddress != nil {
             return .shard(shard.shard(ofHash: request.key.hash))
@@ -63,6 +69,7 @@ extension Engine where K: ~Copyable {
 
     /// Commands whose keys, if they have any, stand behind something else.
     private func reachOfRest(_ request: Request, _ handler: Handler) -> Reach {
+        if shard.isShared, handler.isAboutKeys { return .here }
         switch handler {
         case .object where request.argumentCount > 2: return .shard(shardOfThird(request))
         case .memory where argument(request, 1).isWord("usage") && request.argumentCount > 2:
@@ -90,7 +97,8 @@ extension Engine where K: ~Copyable {
     }
 
     private func shardOfThird(_ request: Request) -> Int {
-        shard.shard(ofHash: keyspace.key(argument(request, 2).bytes).hash)
+        if shard.isShared { return shard.index }
+        return shard.shard(ofHash: keyspace.key(argument(request, 2).bytes).hash)
     }
 
     private func reachOfClient(_ request: Request) -> Reach {
@@ -106,7 +114,10 @@ extension Engine where K: ~Copyable {
 
     private func reachOfHashmark(_ request: Request) -> Reach {
         guard request.argumentCount > 1, subcommandFault(request) == nil else { return .here }
-        switch argument(request, 1).string.lowercased() {
+        let name = argument(request, 1).string.lowercased()
+        // Of one store one engine is enough.
+        if shard.isShared, ["settle", "settled", "verify"].contains(name) { return .here }
+        switch name {
         case "recount": return .allShards(.figures(.recount))
         case "stats": return .allShards(.figures(.statistics))
         case "commands": return .allShards(.figures(.commands))
@@ -121,14 +132,16 @@ extension Engine where K: ~Copyable {
 
     /// Why a server with shards does not execute the request; nil where it does.
     func shardFault(_ request: Request, _ handler: Handler) -> String? {
-        if handler.isNotSharded { return refusal(of: name(request)) }
+        if handler.isNotSharded || (shard.isShared && !handler.isConcurrent) {
+            return refusal(of: name(request))
+        }
         if handler == .client, request.argumentCount > 1 {
             let word = argument(request, 1)
             if word.isWord("tracking") || word.isWord("caching") {
                 return refusal(of: "CLIENT " + word.string.uppercased())
             }
         }
-        guard commands.rows[request.row].hasManyKeys else { return nil }
+        guard commands.rows[request.row].hasManyKeys, !shard.isShared else { return nil }
         if handler == .sort || handler == .sortRO, shard.count > 1, let word = lookUp(request) {
             return refusal(of: "\(name(request)) with \(word) of other keys")
         }
@@ -223,6 +236,37 @@ extension Handler {
         case .multi, .exec, .discard, .watch, .unwatch, .subscribe, .unsubscribe, .psubscribe,
             .punsubscribe, .ssubscribe, .sunsubscribe, .publish, .spublish, .pubsub, .blpop, .brpop,
             .blmove, .brpoplpush, .blmpop, .bzpopmin, .bzpopmax, .bzmpop:
+            true
+        default: false
+        }
+    }
+
+    /// Keyless in the table of commands, and about the keys all the same.
+    fileprivate var isAboutKeys: Bool {
+        switch self {
+        case .object, .scan, .dbsize, .flushall, .flushdb, .keys, .randomkey: true
+        default: false
+        }
+    }
+
+    /// What several threads can execute on one store at once: one step for one key, one key after
+    /// the other, or about no key. MGET, MSET, DEL, UNLINK, EXISTS and TOUCH are one step with each
+    /// of their keys, not with all of them.
+    fileprivate var isConcurrent: Bool {
+        switch self {
+        case .get, .set, .strlen, .append, .decr, .decrby, .getdel, .getex, .getrange, .getset,
+            .incr, .incrby, .incrbyfloat, .mget, .mset, .psetex, .setex, .setnx, .setrange,
+            .substr, .delifeq:
+            true
+        case .setbit, .getbit, .bitcount, .bitpos: true
+        case .del, .unlink, .exists, .touch, .type: true
+        case .expire, .pexpire, .expireat, .pexpireat, .ttl, .pttl, .expiretime, .pexpiretime,
+            .persist:
+            true
+        case .ping, .echo, .select, .client, .hello, .auth, .reset, .quit, .readonly, .readwrite:
+            true
+        case .dbsize, .flushall, .flushdb, .info, .config, .command, .debug, .shutdown, .time,
+            .memory, .role, .cluster, .hashmark:
             true
         default: false
         }

@@ -83,6 +83,17 @@ struct ServerFigures {
         addTable(other)
     }
 
+    /// Another engine tells of the keys and their memory.
+    /// - Parameter expired: of those that expired, what this engine alone has counted.
+    fileprivate mutating func leaveOutStore(expired: Int) {
+        statistics.emptyKeyspaceBytes = 0
+        statistics.peakBytes = 0
+        (memory, active, foreignBytes) = (MemoryReport(), MemoryReport(), nil)
+        (self.expired, evicted) = (expired, 0)
+        databases = [:]
+        (entries, expiring) = (0, 0)
+    }
+
     private mutating func addTable(_ other: ServerFigures) {
         entries += other.entries
         expiring += other.expiring
@@ -136,7 +147,7 @@ extension Engine where K: ~Copyable {
         figures.memory = memoryOfAll
         figures.injected = injection.memory
         figures.foreignBytes = keyspace.foreignBytes
-        if kind == .recount { figures.recounted = recountAll() }
+        if kind == .recount, tellsOfStore { figures.recounted = recountAll() }
         figures.expired =
             total { $0.expiredCount } - statistics.expiredBefore + statistics.expiredByCommand
         figures.evicted = total { $0.evictedCount } - statistics.evictedBefore
@@ -155,9 +166,13 @@ extension Engine where K: ~Copyable {
         figures.expiring = keyspace.expiringCount
         figures.isSettled = keyspace.isSettled
         figures.active = keyspace.memory
-        if kind == .statistics { figures.table = keyspace.statistics }
+        if kind == .statistics, tellsOfStore { figures.table = keyspace.statistics }
+        if !tellsOfStore { figures.leaveOutStore(expired: statistics.expiredByCommand) }
         return figures
     }
+
+    /// What all engines have in common, the first one tells of.
+    private var tellsOfStore: Bool { !shard.isShared || shard.index == 0 }
 
     private func addSessions(_ figures: inout ServerFigures) {
         var (listening, watching) = (0, 0)

@@ -162,15 +162,12 @@ extension ServerConfiguration {
     /// As HELLO and INFO name it.
     var mode: String { keyspace.cluster ? "cluster" : "standalone" }
 
-    /// A cluster has one, and so has a server with shards.
-    var databases: Int { keyspace.cluster || shards > 0 ? 1 : Self.databaseCount }
+    /// A cluster has one, and so has a server with several engines.
+    var databases: Int {
+        keyspace.cluster || threads.engines > 0 ? 1 : Self.databaseCount
+    }
     /// As real servers have by default.
     static let databaseCount = 16
-
-    /// Threads that have a part of the keys each; 0 where one keyspace has all.
-    var shards: Int {
-        if case .sharded(let count) = threads { count } else { 0 }
-    }
 
     /// Threads besides the executing one.
     var ioThreads: Int {

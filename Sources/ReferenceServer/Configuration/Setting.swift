@@ -56,8 +56,8 @@ extension Setting {
     public static let threads = parsed(
         "threads", \.threads, ThreadModel.range,
         help: "The threading model: single, io:N for N threads that read, parse and write,"
-            + " sharded:N for N that have a part of the keys each, or global-lock:N for N event"
-            + " loops that execute in turn.",
+            + " sharded:N for N that have a part of the keys each, global-lock:N for N event loops"
+            + " that execute in turn, or lock-free:N for N that execute at once (tsavorite).",
         { ThreadModel($0) }, { $0.description })
 
     public static let cluster = toggle("cluster", \.keyspace.cluster, help: "1: cluster mode.")

@@ -10,6 +10,8 @@ public enum ThreadModel: Equatable, Sendable, CustomStringConvertible {
     case globalLock(Int)
     /// N threads with connections and a part of the keys of their own (Dragonfly).
     case sharded(Int)
+    /// N threads with connections of their own execute on one store at once (Garnet).
+    case lockFree(Int)
 
     /// As real servers: 16 threads with the executing one.
     private static let ioThreads = 1...15
@@ -18,8 +20,8 @@ public enum ThreadModel: Equatable, Sendable, CustomStringConvertible {
 
     /// What `init` takes, in words.
     static let range =
-        "single, io:N with N from 1 to \(ioThreads.upperBound), or sharded:N or global-lock:N from"
-        + " 1 to \(threads.upperBound)"
+        "single, io:N with N from 1 to \(ioThreads.upperBound), or sharded:N, global-lock:N or"
+        + " lock-free:N from 1 to \(threads.upperBound)"
 
     /// nil for what is none.
     init?(_ text: String) {
@@ -33,6 +35,7 @@ public enum ThreadModel: Equatable, Sendable, CustomStringConvertible {
         case "io" where Self.ioThreads.contains(count): self = .io(count)
         case "sharded" where Self.threads.contains(count): self = .sharded(count)
         case "global-lock" where Self.threads.contains(count): self = .globalLock(count)
+        case "lock-free" where Self.threads.contains(count): self = .lockFree(count)
         default: return nil
         }
     }
@@ -43,14 +46,35 @@ public enum ThreadModel: Equatable, Sendable, CustomStringConvertible {
         case .io(let count): "io:\(count)"
         case .globalLock(let count): "global-lock:\(count)"
         case .sharded(let count): "sharded:\(count)"
+        case .lockFree(let count): "lock-free:\(count)"
         }
     }
+
+    /// Threads with an engine each; 0 where one has all.
+    var engines: Int {
+        switch self {
+        case .single, .io, .globalLock: 0
+        case .sharded(let count), .lockFree(let count): count
+        }
+    }
+
+    /// The engines execute on one store.
+    var isConcurrent: Bool { if case .lockFree = self { true } else { false } }
 
     /// Why a server so configured cannot have this model: tables and modes of which the threads
     /// would need one and the same.
     func fault(_ configuration: ServerConfiguration) -> ConfigurationError? {
-        guard case .sharded = self else { return nil }
-        let remedy = "use threads=single, io:N or global-lock:N"
+        switch self {
+        case .single, .io, .globalLock: nil
+        case .sharded: shardFault(configuration)
+        case .lockFree: storeFault(configuration)
+        }
+    }
+
+    private static let remedy = "use threads=single, io:N or global-lock:N"
+
+    private func shardFault(_ configuration: ServerConfiguration) -> ConfigurationError? {
+        let remedy = Self.remedy
         if case .foreign = configuration.table {
             return ConfigurationError(
                 "threads=\(self) has a table for each shard, and \(configuration.table.label) may"
@@ -60,6 +84,26 @@ public enum ThreadModel: Equatable, Sendable, CustomStringConvertible {
             return ConfigurationError(
                 "threads=\(self) has shards of its own and no cluster mode; \(remedy), or leave"
                     + " cluster out")
+        }
+        return nil
+    }
+
+    /// Of what several threads can execute on at once there is one table.
+    private func storeFault(_ configuration: ServerConfiguration) -> ConfigurationError? {
+        let remedy = Self.remedy
+        if configuration.table != .tsavorite {
+            return ConfigurationError(
+                "threads=\(self) is for the table tsavorite, which several threads can execute on"
+                    + " at once, and not for \(configuration.table.label); use that, or"
+                    + " threads=single, io:N or global-lock:N")
+        }
+        if configuration.keyspace.cluster {
+            return ConfigurationError(
+                "threads=\(self) has no cluster mode; \(remedy), or leave cluster out")
+        }
+        if configuration.keyspace.eviction != .noeviction {
+            return ConfigurationError(
+                "threads=\(self) evicts nothing; \(remedy), or leave policy out")
         }
         return nil
     }

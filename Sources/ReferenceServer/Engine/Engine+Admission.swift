@@ -7,9 +7,10 @@ import RESP
 extension Engine where K: ~Copyable {
     /// To be called whenever one of the settings changes.
     mutating func setGates() {
-        hasGates =
+        asksForMore =
             configuration.password != nil || configuration.maxMemory > 0
             || configuration.keyspace.cluster || databases.areInUse || sessionCount > 0
+        hasGates = asksForMore || shard.isShared
     }
 
     /// False after an error reply.

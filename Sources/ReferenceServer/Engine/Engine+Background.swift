@@ -23,8 +23,10 @@ extension Engine where K: ~Copyable {
 
     /// Has the engine be that of one shard among `count`.
     mutating func takeShard(_ index: Int, of count: Int) {
-        shard = ShardPlace(index: index, count: count, isPart: true)
+        shard = ShardPlace(
+            index: index, count: count, isPart: true, isShared: configuration.threads.isConcurrent)
         clients.number(from: index, by: count)
+        setGates()
     }
 
     mutating func addConnection(_ stream: Stream) -> UnsafeMutablePointer<Connection> {

@@ -56,8 +56,10 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     /// Monotonic ns and Unix ms, read once per wake-up.
     var nowNanoseconds: UInt64 = 0
     /// Something is asked of a request before it is executed: a password, memory, one slot, its
-    /// database, its session.
+    /// database, its session; or others execute on the same store.
     var hasGates = false
+    /// Of these, the former.
+    var asksForMore = false
     /// Connections with a session.
     var sessionCount = 0
     /// Whose request runs, while there are sessions.
@@ -357,7 +359,19 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
         guard arity > 0 ? count == arity : count >= -arity else {
             return rejectArity(request.pointee)
         }
-        if hasGates && !isAdmitted(request.pointee) { return }
+        if hasGates {
+            if asksForMore && !isAdmitted(request.pointee) { return }
+            if shard.isShared { return executeConcurrently(request, row) }
+        }
+        perform(request, row, count)
+    }
+
+    /// Executes a request that is in order.
+    @inline(__always)
+    mutating func perform(
+        _ request: UnsafePointer<Request>, _ row: UnsafeMutablePointer<CommandIndex.Row>,
+        _ count: Int
+    ) {
         row.pointee.calls &+= 1
         statistics.commands &+= 1
         if injection.isActive {

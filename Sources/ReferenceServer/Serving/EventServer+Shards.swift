@@ -42,7 +42,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
     /// Tells the other threads what this shard takes, and hears it of theirs, where there is a
     /// limit for all of them: what they said last may be a batch old.
     func shareMemory(_ desk: DeskPointer) {
-        guard engine.configuration.maxMemory > 0 else { return }
+        guard engine.configuration.maxMemory > 0, !engine.shard.isShared else { return }
         let own = engine.usedMemory - ServerStatistics.serverBytes
         desk.pointee.shards.publish(own, of: desk.pointee.thread)
         engine.bytesElsewhere = desk.pointee.shards.bytesElsewhere(desk.pointee.thread)

@@ -359,7 +359,7 @@ public struct EventServer<K: Keyspace & ~Copyable, P: Poller & ~Copyable>: ~Copy
 
     @inline(__always)
     mutating func executeBatch() {
-        if let desk { return executeBatch(desk) }
+        if let desk, !engine.isBatchOwn { return executeBatch(desk) }
         engine.prefetch()
         var index = 0
         while index < engine.batchCount {

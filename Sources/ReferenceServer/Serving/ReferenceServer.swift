@@ -12,10 +12,20 @@ public enum ReferenceServer {
         onReady: (ServerPorts) -> Void
     ) throws(SystemCallError) {
         let control = if let control { control } else { try ServerControl() }
+        let complete = withStore(configuration)
         try withoutActuallyEscaping(onReady) { (ready) throws(SystemCallError) in
-            var run = Run(configuration: configuration, control: control, onReady: ready)
-            try configuration.table.withKeyspace(configuration.keyspace, &run)
+            var run = Run(configuration: complete, control: control, onReady: ready)
+            try complete.table.withKeyspace(complete.keyspace, &run)
         }
+    }
+
+    /// With what several engines execute on, where they have that in common.
+    private static func withStore(_ configuration: ServerConfiguration) -> ServerConfiguration {
+        guard configuration.threads.isConcurrent else { return configuration }
+        var configuration = configuration
+        configuration.keyspace.store = ConcurrentStore(
+            configuration.keyspace, threads: configuration.threads.engines)
+        return configuration
     }
 
     /// The call that the compiler specialises for each table.
@@ -35,7 +45,7 @@ public enum ReferenceServer {
                 var server = try EventServer<K, Epoll>(keyspace, configuration)
                 onReady(server.ports)
                 try server.run(control)
-            case .sharded(let count):
+            case .sharded(let count), .lockFree(let count):
                 try EventServer<K, Epoll>.serveSharded(
                     keyspace, configuration, threads: count, control, onReady)
             case .globalLock(let count):

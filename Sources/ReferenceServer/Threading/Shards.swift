@@ -15,6 +15,8 @@ struct ShardPlace {
     var count = 1
     /// The server has shards, if only one.
     var isPart = false
+    /// All engines have all keys: with `lock-free:N`.
+    var isShared = false
 
     /// The shard of a key with this hash.
     @inline(__always)
