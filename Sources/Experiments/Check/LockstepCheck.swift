@@ -47,6 +47,7 @@ public struct LockstepCheck {
                     + "\(workload.workload.name); check a workload of commands that both have")
         }
         recorder.add([target, reference])
+        recorder.warn(ofWaits: workload.workload)
         recorder.add(workload: workload.workload.name, contentHash: workload.workload.contentHash)
         var servers: [RunningServer] = []
         defer { for server in servers { server.stop() } }
@@ -64,7 +65,8 @@ public struct LockstepCheck {
         let pipeline = pipeline ?? load.pipeline
         let source = EncodedRequests(
             WorkloadSource(
-                workload, seed: load.seed ?? plan.seed, WorkerPlace(index: 0, count: 1)),
+                workload, seed: load.seed ?? plan.seed, sendsWaits: false,
+                WorkerPlace(index: 0, count: 1)),
             connections: connections, pipeline: pipeline)
         let limit = limit ?? workload.workload.measuredExtent.limit
         let conditions = conditions(connections, pipeline)

@@ -31,7 +31,8 @@ extension SuiteVerb {
             for (number, span) in Course.spans(parts).enumerated() {
                 let replay = replays[number]
                 recorder.weigh(replay.workload, suite.weights[suite.workloads[number]])
-                let able = try CommandSupport.targets(present, that: replay.workload, recorder)
+                let able = try CommandSupport.targets(
+                    present, that: replay.workload, recorder, noting: replay.conditions)
                 recorder.progress.begin("", span)
                 defer { recorder.progress.end() }
                 do throws(ExperimentFailure) {
