@@ -3,6 +3,7 @@
 //
 // Fields, members and elements are `m` and a zero-padded decimal of exactly the member size, values
 // one repeated letter, scores random doubles. One connection writes them, in ascending order.
+import Keyspaces
 import LinuxSystem
 import LoadGenerator
 import Progress
@@ -80,6 +81,7 @@ public struct CollectionCurve {
             server.stop()
         }
         let connection = try server.controlConnection()
+        try requireType(server, connection)
         try Round.requireEmpty(server, connection, allowFlush: allowFlush)
         let empty = try MemoryReading.takeEmpty(server, connection, with: firstUses)
         var filled: UInt64 = 0
@@ -89,6 +91,26 @@ public struct CollectionCurve {
             try measure(server, connection, filled..<count, empty, recorder)
             filled = count
         }
+    }
+
+    /// A table of strings refuses every command of the fill: it is said at once, and which hold
+    /// more.
+    private func requireType(
+        _ server: RunningServer, _ connection: ControlConnection
+    ) throws(ExperimentFailure) {
+        let command = firstUses[0][0]
+        do throws(TargetError) {
+            guard try connection.knows(command) == false else { return }
+        } catch {
+            throw ExperimentFailure(error, server)
+        }
+        let able = Table.builtIn.filter { !$0.lacks.contains(.collections) }
+        throw ExperimentFailure(
+            .setUp,
+            "\(server.target.label) has no \(command): "
+                + (server.target.isReference ? "its table holds strings alone; " : "")
+                + "measure --type \(shape.kind.rawValue) on a server that has it, such as "
+                + able.map { "ref:\($0.name)" }.joined(separator: ", "))
     }
 
     /// What the fill and its check use, used once before memory is read.
