@@ -67,4 +67,17 @@ public struct DurabilityWait: Sendable, Equatable, CustomStringConvertible {
 extension Workload {
     /// What is waited for, of all loads.
     public var waits: [DurabilityWait] { allOperations.compactMap(\.wait) }
+
+    /// The same writes, for which nobody waits.
+    public func withoutWaits() -> Workload {
+        var plain = self
+        for index in plain.operations.indices { plain.operations[index].wait = nil }
+        for index in plain.overlays.indices {
+            for place in plain.overlays[index].operations.indices {
+                plain.overlays[index].operations[place].wait = nil
+            }
+        }
+        plain.load.replicas = 0
+        return plain
+    }
 }
