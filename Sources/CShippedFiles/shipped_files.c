@@ -5,6 +5,9 @@
 // `#embed` is C23's; clang has it in every mode.
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
+static const unsigned char acknowledged_write[] = {
+#embed "../../Workloads/acknowledged-write.yaml"
+};
 static const unsigned char bad_connection_storm[] = {
 #embed "../../Workloads/bad-connection-storm.yaml"
 };
@@ -41,6 +44,9 @@ static const unsigned char bad_slow_readers[] = {
 static const unsigned char bad_snapshot[] = {
 #embed "../../Workloads/bad-snapshot.yaml"
 };
+static const unsigned char durable_write[] = {
+#embed "../../Workloads/durable-write.yaml"
+};
 static const unsigned char fb_etc_2012[] = {
 #embed "../../Workloads/fb-etc-2012.yaml"
 };
@@ -71,6 +77,9 @@ static const unsigned char meta_kvcache_202401[] = {
 static const unsigned char policies_default[] = {
 #embed "../../Workloads/policies/default.yaml"
 };
+static const unsigned char replicated_write[] = {
+#embed "../../Workloads/replicated-write.yaml"
+};
 static const unsigned char rocksdb_zippydb_2020[] = {
 #embed "../../Workloads/rocksdb-zippydb-2020.yaml"
 };
@@ -91,6 +100,9 @@ static const unsigned char suites_bad_days[] = {
 };
 static const unsigned char suites_claims[] = {
 #embed "../../Workloads/suites/claims.yaml"
+};
+static const unsigned char suites_durable[] = {
+#embed "../../Workloads/suites/durable.yaml"
 };
 static const unsigned char suites_fleet[] = {
 #embed "../../Workloads/suites/fleet.yaml"
@@ -168,6 +180,7 @@ static const unsigned char ycsb_f[] = {
 #define FILE_ROW(path, bytes) {path, bytes, sizeof bytes}
 
 static const struct hashmark_shipped_file files[] = {
+    FILE_ROW("Workloads/acknowledged-write.yaml", acknowledged_write),
     FILE_ROW("Workloads/bad-connection-storm.yaml", bad_connection_storm),
     FILE_ROW("Workloads/bad-eviction.yaml", bad_eviction),
     FILE_ROW("Workloads/bad-expiry-storm.yaml", bad_expiry_storm),
@@ -180,6 +193,7 @@ static const struct hashmark_shipped_file files[] = {
     FILE_ROW("Workloads/bad-slot-migration.yaml", bad_slot_migration),
     FILE_ROW("Workloads/bad-slow-readers.yaml", bad_slow_readers),
     FILE_ROW("Workloads/bad-snapshot.yaml", bad_snapshot),
+    FILE_ROW("Workloads/durable-write.yaml", durable_write),
     FILE_ROW("Workloads/fb-etc-2012.yaml", fb_etc_2012),
     FILE_ROW("Workloads/fb-usr-2012.yaml", fb_usr_2012),
     FILE_ROW("Workloads/fb-wildcard-2013.yaml", fb_wildcard_2013),
@@ -190,6 +204,7 @@ static const struct hashmark_shipped_file files[] = {
     FILE_ROW("Workloads/membership.yaml", membership),
     FILE_ROW("Workloads/meta-kvcache-202401.yaml", meta_kvcache_202401),
     FILE_ROW("Workloads/policies/default.yaml", policies_default),
+    FILE_ROW("Workloads/replicated-write.yaml", replicated_write),
     FILE_ROW("Workloads/rocksdb-zippydb-2020.yaml", rocksdb_zippydb_2020),
     FILE_ROW("Workloads/set-16x1k.yaml", set_16x1k),
     FILE_ROW("Workloads/set-16x64.yaml", set_16x64),
@@ -197,6 +212,7 @@ static const struct hashmark_shipped_file files[] = {
     FILE_ROW("Workloads/sets-and-hashes.yaml", sets_and_hashes),
     FILE_ROW("Workloads/suites/bad-days.yaml", suites_bad_days),
     FILE_ROW("Workloads/suites/claims.yaml", suites_claims),
+    FILE_ROW("Workloads/suites/durable.yaml", suites_durable),
     FILE_ROW("Workloads/suites/fleet.yaml", suites_fleet),
     FILE_ROW("Workloads/suites/memory.yaml", suites_memory),
     FILE_ROW("Workloads/suites/releases.yaml", suites_releases),

@@ -38,6 +38,7 @@ public struct LadderExperiment {
         recorder.add(ladders.compactMap { $0.table?.target } + ladders.compactMap(\.top))
         recorder.add(workload: workload.workload.name, contentHash: workload.workload.contentHash)
         recorder.warn(ofUnused: workload.workload)
+        recorder.warn(ofWaits: workload.workload)
         var readings = LadderReadings(ladders)
         defer { addResults(readings, recorder) }
         for round in 0..<plan.rounds {
@@ -147,7 +148,8 @@ public struct LadderExperiment {
         defer { recorder.progress.end() }
         recorder.progress.say("measuring")
         var source = WorkloadSource(
-            workload, seed: seed, checksAnswers: false, WorkerPlace(index: 0, count: 1))
+            workload, seed: seed, checksAnswers: false, sendsWaits: false,
+            WorkerPlace(index: 0, count: 1))
         let last = plan.blocks + 1
         for number in 0...last {
             let block = RequestBlock(&source, requests: blockRequests, depth: depth)

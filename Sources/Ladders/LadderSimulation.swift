@@ -45,7 +45,8 @@ extension LadderExperiment {
                 ? TableRung(ladder.label, configuration) : EngineRung(ladder.label, configuration)
             try body.fill(LadderFill(workload: workload, seed: plan.seed)) { _ in }
             var source = WorkloadSource(
-                workload, seed: plan.seed, checksAnswers: false, WorkerPlace(index: 0, count: 1))
+                workload, seed: plan.seed, checksAnswers: false, sendsWaits: false,
+                WorkerPlace(index: 0, count: 1))
             let warmUp = RequestBlock(&source, requests: blockRequests, depth: depth)
             let counted = RequestBlock(&source, requests: blockRequests, depth: depth)
             CallgrindRegion.begin()

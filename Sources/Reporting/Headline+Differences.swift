@@ -15,14 +15,23 @@ struct HeadlineDifferences {
         let difference: Difference
         /// At how many it was read; nil for several loads.
         let entries: Double?
+        /// What it calls memory.
+        let memory: String
     }
 
     private let baseline: String
     private let candidate: String
     private let parts: [Part]
     private let tellsPower: Bool
+    /// Why nothing is said of memory; nil where nothing needs saying.
+    private let uncounted: String?
 
-    init(_ comparison: Comparison, _ candidate: String, _ kind: KindOfRun) {
+    /// - Parameter partlyCounted: targets some of whose memory only the kernel sees: of them the
+    ///   resident set is told, or nothing.
+    init(
+        _ comparison: Comparison, _ candidate: String, _ kind: KindOfRun,
+        partlyCounted: Set<String>
+    ) {
         baseline = comparison.baseline
         self.candidate = candidate
         tellsPower = kind == .compare || kind == .tables
@@ -31,17 +40,31 @@ struct HeadlineDifferences {
         // A run of counters is about counts; elsewhere instructions explain and decide nothing.
         let quantities: [Quantity] =
             kind == .counters ? Quantity.allCases : [.speed, .memory, .misses]
-        parts = quantities.compactMap { quantity -> Part? in
-            for metric in quantity.metrics {
+        let hidden = [comparison.baseline, candidate].filter { partlyCounted.contains($0) }
+        let memory = Metric.Memory.told.map { Metric.memoryPerEntry($0) }
+        let parts = quantities.compactMap { quantity -> Part? in
+            let metrics =
+                quantity == .memory && !hidden.isEmpty
+                ? [Metric.memoryPerEntry(.rss)] : quantity.metrics
+            for metric in metrics {
                 let some = quantity.rows(rows.filter { $0.metric == metric.id })
                 if let difference = Difference(some) {
                     return Part(
                         quantity: quantity, metric: metric, difference: difference,
-                        entries: some.count == 1 ? some[0].conditions.entries : nil)
+                        entries: some.count == 1 ? some[0].conditions.entries : nil,
+                        memory: hidden.isEmpty ? "memory" : "resident memory")
                 }
             }
             return nil
         }
+        self.parts = parts
+        let isLeftOut =
+            !hidden.isEmpty && !parts.contains { $0.quantity == .memory }
+            && rows.contains { row in memory.contains { $0.id == row.metric } }
+        uncounted =
+            isLeftOut
+            ? "memory is not compared, for part of what \(hidden.joined(separator: " and ")) "
+                + "takes is not counted" : nil
     }
 
     /// Of tables at several sizes and loads, the largest at which operations were measured: smaller
@@ -71,10 +94,18 @@ struct HeadlineDifferences {
 
     /// Nil where the two have nothing in common.
     var sentence: String? {
+        let all = [differences, uncounted].compactMap(\.self)
+        guard !all.isEmpty else { return nil }
+        let text = all.joined(separator: "; ")
+        return told.isEmpty ? "\(candidate) against \(baseline): \(text)" : text
+    }
+
+    /// Without the names of both where no difference is told.
+    private var differences: String? {
         guard !parts.isEmpty else { return nil }
         guard let first = told.first else {
             let silent = parts.first { $0.quantity == .speed } ?? parts[0]
-            return "\(candidate) against \(baseline): \(silent.silence(tellsPower))"
+            return silent.silence(tellsPower)
         }
         var text = "\(candidate) \(first.lead(baseline))"
         text += told.dropFirst().map(\.continuation).joined()
@@ -96,7 +127,7 @@ extension HeadlineDifferences.Part {
         case .speed where metric.unit == .nanosecondsPerOperation:
             "finds a key in \(difference.ratio) of \(baseline)’s time\(size)"
         case .speed: "serves \(amount)\(perCore) than \(baseline)"
-        case .memory: "takes \(amount) memory than \(baseline)"
+        case .memory: "takes \(amount) \(memory) than \(baseline)"
         case .misses:
             isHalf
                 ? "has half the cache misses of \(baseline)"
@@ -109,7 +140,7 @@ extension HeadlineDifferences.Part {
     fileprivate var continuation: String {
         switch quantity {
         case .speed: ""
-        case .memory: " in \(amount) memory"
+        case .memory: " in \(amount) \(memory)"
         case .misses: isHalf ? ", with half the cache misses" : ", with \(counted) cache misses"
         case .instructions: ", with \(counted) instructions"
         }

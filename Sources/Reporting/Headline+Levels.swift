@@ -29,8 +29,12 @@ struct HeadlineLevels {
     }
 
     private var memory: String? {
-        let levels = Metric.Memory.told.compactMap { level(.memoryPerEntry($0)) }
-        return levels.first.map { "takes \($0.numbers) \($0.unit)" }
+        let isPart = record.partlyCounted.contains(target)
+        let told = isPart ? [.rss] : Metric.Memory.told
+        let levels = told.compactMap { level(.memoryPerEntry($0)) }
+        return levels.first.map { level in
+            "takes \(level.numbers) \(level.unit)\(isPart ? " of resident memory" : "")"
+        }
     }
 
     private var misses: String? {

@@ -75,7 +75,10 @@ public struct Headline: Equatable, Sendable {
     private static func differences(
         _ record: RunRecord, _ comparison: Comparison, _ candidates: [String], _ baseline: String
     ) -> [String] {
-        let all = candidates.map { HeadlineDifferences(comparison, $0, record.kindOfRun) }
+        let all = candidates.map {
+            HeadlineDifferences(
+                comparison, $0, record.kindOfRun, partlyCounted: record.partlyCounted)
+        }
         guard all.count > 1 else { return all.compactMap(\.sentence) }
         guard all.contains(where: \.tellsDifference) else {
             return all.contains(where: \.isMeasured)
@@ -96,6 +99,13 @@ public struct Headline: Equatable, Sendable {
 }
 
 extension RunRecord {
+    /// Targets some of whose memory is seen by the kernel alone (`Metric.memoryElsewhere`).
+    var partlyCounted: Set<String> {
+        Set(
+            results.filter { $0.metric == Metric.memoryElsewhere.id && ($0.value ?? 0) > 0 }
+                .map(\.target))
+    }
+
     /// Faults in the order in which they are told; a verdict's reasons tell its incidents.
     var toldFaults: [RunFault] {
         let faults = verdict == nil ? self.faults : self.faults.filter { !$0.isIncident }

@@ -11,7 +11,7 @@ extension Metric {
             "table_sim_{event}_per_op/{operation}", "table $2 $1", .perOperation, .lower,
             .simulated,
             "what callgrind's model counts of an operation of a table used directly"),
-        loadFactor, probeLength, tableEntries,
+        loadFactor, probeLength, tableEntries, memoryElsewhere,
         Metric(
             "chain_length_share/{length}", "places with chains of $1", .ratio, .lower, .exact,
             "share of a table's places whose chain has that length: entries, or buckets where a "
@@ -48,6 +48,11 @@ extension Metric {
     public static let tableEntries = Metric(
         "table_entries", "entries", .count, .higher, .exact,
         "entries that the table holds when it has the load asked for")
+    /// Only where a loaded table says so.
+    public static let memoryElsewhere = Metric(
+        "memory_bytes_per_entry/elsewhere", "memory elsewhere", .bytesPerEntry, .lower, .software,
+        "bytes that a loaded table says it took elsewhere than from its host, per entry: of all "
+            + "other readings only the resident set has them")
     public static let growthStallMaxRaw = Metric(
         "growth_stall_ns_max_raw", "longest interruption", .nanoseconds, .lower, .wall,
         "longest insert of any repetition, what other work took included")

@@ -113,6 +113,7 @@ private struct TableRows {
             (.allocationsPerEntry, row.allocationsPerEntry),
             (.loadFactor, tellsPlaces ? row.statistics.loadFactor : nil),
         ]
+        if let bytes = row.elsewherePerEntry { values.append((.memoryElsewhere, bytes)) }
         // Otherwise it is the condition.
         if row.place.load != nil { values.append((.tableEntries, Double(row.entries))) }
         let conditions = conditions(row)

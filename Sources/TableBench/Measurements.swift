@@ -26,6 +26,8 @@ public struct MemoryResult: Sendable {
     /// Bytes of the size classes.
     public var classPerEntry: Double
     public var allocationsPerEntry: Double
+    /// Bytes that a loaded table says it took elsewhere; nil where it says nothing, or none.
+    public var elsewherePerEntry: Double?
     public var statistics: KeyspaceStatistics
 
     init(_ table: any MeasuredTable, _ place: BenchPlace, turnovers: Int? = nil) {
@@ -37,6 +39,7 @@ public struct MemoryResult: Sendable {
         requestedPerEntry = Double(report.requested) / count
         classPerEntry = Double(report.allocated) / count
         allocationsPerEntry = Double(report.allocations) / count
+        elsewherePerEntry = table.foreignBytes.flatMap { $0 > 0 ? Double($0) / count : nil }
         statistics = table.statistics
     }
 }

@@ -238,9 +238,8 @@ extension Target {
     static func complete(_ words: [String], port: UInt16) -> [String] {
         var command = words.map { $0.replacing("{port}", with: "\(port)") }
         let program = words[0].split(separator: "/").last.map(String.init) ?? ""
-        let takesOptions = ["redis-server", "valkey-server", "keydb-server"].contains(program)
         if command == words { command += ["--port", "\(port)"] }
-        if takesOptions {
+        if ServerFamily.takesOptions(program) {
             if !words.contains("--save") { command += ["--save", ""] }
             if !words.contains("--appendonly") { command += ["--appendonly", "no"] }
         }

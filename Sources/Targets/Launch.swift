@@ -3,6 +3,7 @@
 // every path: `stop`, the last reference, and (by the kernel) the death of Hashmark itself.
 import Glibc
 import LinuxSystem
+import Synchronization
 import SystemPackage
 
 /// How a server is started; targets that run already ignore it.
@@ -51,6 +52,8 @@ public final class RunningServer: Sendable {
     public let counted: [pid_t]
     private let child: ChildProcess?
     private let folder: WorkingFolder?
+    /// Servers that end with it: its replicas.
+    private let kept = Mutex<[RunningServer]>([])
     /// The process group of a server that was started here; nil for one that ran already.
     public var processGroup: pid_t? { child?.pid }
 
@@ -88,8 +91,12 @@ public final class RunningServer: Sendable {
         try ControlConnection(to: endpoint, timeoutMilliseconds: milliseconds)
     }
 
+    /// Has another server end with this one.
+    public func keep(_ other: RunningServer) { kept.withLock { $0.append(other) } }
+
     /// Ends a server that was started here; others are left alone.
     public func stop() {
+        for other in kept.withLock({ $0 }) { other.stop() }
         for node in nodes { node.stop() }
         child?.stop()
         folder?.remove()

@@ -4,7 +4,7 @@ import LinuxSystem
 import Transport
 
 public struct ServerIdentity: Sendable, Equatable {
-    /// `valkey`, `redis`, `hashmark`, or what else INFO says.
+    /// `valkey`, `redis`, `hashmark` or another of `ServerFamily`, or what else INFO says.
     public var name: String?
     public var version: String?
     /// `jemalloc-5.3.0`, `libc`, …
@@ -26,15 +26,10 @@ public struct ServerIdentity: Sendable, Equatable {
 
     /// What the fields of INFO tell; the rest stays nil.
     public init(info: [String: String]) {
-        if let version = info["hashmark_version"] {
-            (name, self.version) = ("hashmark", version)
-        } else if let version = info["valkey_version"] {
-            (name, self.version) = ("valkey", version)
-        } else {
-            name = info["server_name"] ?? info["redis_version"].map { _ in "redis" }
-            version = info["redis_version"]
-        }
-        allocator = info["mem_allocator"]
+        let family = ServerFamily.told(by: info)
+        name = family?.name ?? info["server_name"]
+        version = family.flatMap { info[$0.versionField] } ?? info["redis_version"]
+        allocator = info["mem_allocator"] ?? family?.allocator
         quantum = info["hashmark_quantum"].flatMap { Int($0) }
     }
 }

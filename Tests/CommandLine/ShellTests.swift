@@ -41,7 +41,8 @@ import Testing
         let kinds = try Self.lines(Self.run("list", "--names").stdout)
         #expect(
             kinds == [
-                "tables", "workloads", "suites", "policies", "sweeps", "metrics", "tests",
+                "tables", "servers", "workloads", "suites", "policies", "sweeps", "metrics",
+                "tests",
             ])
         for kind in kinds {
             let output = try Self.run("list", kind)
@@ -49,6 +50,7 @@ import Testing
             #expect(!output.stdout.isEmpty, "\(kind)")
         }
         #expect(try Self.run("list", "tests").stdout.contains("PING_INLINE"))
+        #expect(try Self.run("list", "servers").stdout.contains("exec:dragonfly --port {port}"))
         #expect(try Self.run("list", "metrics").stdout.contains("server_cpu_ns_per_op"))
     }
 

@@ -60,6 +60,34 @@ extension RunRecord {
         #expect(Headline(of: record).text.hasSuffix("half the cache misses."))
     }
 
+    /// Of a table that takes memory behind its host's back the resident set is compared, or nothing.
+    @Test func memoryThatIsPartlyUnseenIsNoAdvantage() {
+        var record = run("memory")
+        record.count(.memoryPerEntry(.reported), 100, 50)
+        record.results.append(
+            .init(.memoryElsewhere, target: new, workload: "get", value: 70))
+        #expect(
+            headline(record) == [
+                "new against old: memory is not compared, for part of what new takes is not counted"
+            ])
+        record.count(.memoryPerEntry(.rss), 110, 132)
+        #expect(headline(record) == ["new takes 20.0 % more resident memory than old"])
+        record.add(.throughputPerCore, 1e6, ratios: [1.34, 1.38, 1.42])
+        #expect(
+            headline(record) == [
+                "new serves 38 ± 4 % more per core than old in 20.0 % more resident memory"
+            ])
+        record.results.removeAll { $0.metric == Metric.memoryPerEntry(.rss).id }
+        #expect(
+            headline(record).first?.hasSuffix(
+                "more per core than old; memory is not compared, for part of what new takes is not "
+                    + "counted") == true)
+        // Alone it has a level of what is seen of all of it.
+        record.targets.removeFirst()
+        record.results.removeAll { $0.target == old }
+        #expect(headline(record).allSatisfy { !$0.contains("B/entry") }, "\(headline(record))")
+    }
+
     @Test func scatterIsNoDifference() {
         var record = run("suite")
         record.add(.throughputPerCore, 1e6, ratios: [0.95, 1.01, 1.06])

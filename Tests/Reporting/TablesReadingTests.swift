@@ -76,7 +76,15 @@ import Testing
     }
 
     @Test func histogramsAndDoublingsAreTables() throws {
-        let text = RunReading(record(Self.clear)).text()
+        let reading = RunReading(record(Self.clear))
+        // A line says where most of them are; without `--detail` that is all.
+        let short = reading.text()
+        let line = try #require(
+            short.split(separator: "\n").first { $0.hasPrefix("chain: mean, range") }, "\(short)")
+        #expect(line.contains("≥ 0.37, 0–8+") && line.contains("≥ 2.25, 0–8+"), "\(line)")
+        #expect(!short.contains("places with chains of "), "\(short)")
+        #expect(short.contains("places by the length of their chains"), "\(short)")
+        let text = reading.text(TerminalStyle(width: 100, showsDetail: true))
         let lines = text.split(separator: "\n").map(String.init)
         // By length; of the third there are none.
         let chains = lines.filter { $0.hasPrefix("places with chains of ") }

@@ -21,6 +21,7 @@ private let sources = URL(filePath: #filePath)
         "memory_bytes_per_entry/reported": ".memoryPerEntry(.reported)",
         "memory_bytes_per_entry/peak": ".memoryPerEntry(.peak)",
         "memory_bytes_per_entry/rss": ".memoryPerEntry(.rss)",
+        "memory_bytes_per_entry/elsewhere": ".memoryElsewhere",
         "memory_bytes_per_element/requested": ".memoryPerElement(",
         "memory_bytes_per_element/class": ".memoryPerElement(",
         "memory_bytes_per_element/reported": ".memoryPerElement(",

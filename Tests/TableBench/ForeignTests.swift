@@ -126,6 +126,10 @@ import Testing
         }
         let full = factors.first { $0.target == "mine" && $0.conditions["load"] == "max" }
         #expect(full?.value == 0.75)
+        // What is elsewhere is a row of its own.
+        let unseen = rows.filter { $0.metric == Metric.memoryElsewhere.id }
+        #expect(unseen.count == 2 && unseen.allSatisfy { $0.target == "mine" })
+        #expect(unseen.allSatisfy { ($0.value ?? 0) > 1 })
         // No chains and no buckets are known of either.
         #expect(!rows.contains { $0.metric.contains("_share/") })
     }

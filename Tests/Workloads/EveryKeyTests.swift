@@ -48,9 +48,9 @@ private let text = """
       - {name: h, command: 'HSET {key} {member} {value}', keyspace: two}
       - {name: m, command: 'MGET {keys}', length: {uniform: {min: 1, max: 9}}, keyspace: five}
       - {name: other, command: 'GET {key}'}
-      - {name: w, command: 'SET {key} {value}', keyspace: three}
+      - {name: w, command: 'SET {key} {value}', keyspace: three, wait: WAITAOF 1 2 300}
       - {name: x, command: 'SET {key} {value}', keyspace: four}
-    load: {connections: 3, pipeline: 4, streams: 2, seed: 9,
+    load: {connections: 3, pipeline: 4, streams: 2, replicas: 2, seed: 9,
            arrival: {burst: {rate: 1_000, on: 100ms, off: 1s}}}
     overlays:
       - {name: beside, operations: [{command: 'GET {key}', keyspace: one}],
@@ -166,6 +166,9 @@ private let text = """
             workload.operations[3].length == SizeSpec(.uniform(least: 1, most: 9), binding: .write))
         #expect(workload.load.connections == 3 && workload.load.pipeline == 4)
         #expect(workload.load.streams == 2 && workload.load.seed == 9)
+        #expect(workload.load.replicas == 2)
+        #expect(
+            workload.waits == [DurabilityWait(local: 1, replicas: 2, milliseconds: 300)])
         #expect(
             workload.load.arrival
                 == .burst(rate: 1_000, onMilliseconds: 100, offMilliseconds: 1_000))

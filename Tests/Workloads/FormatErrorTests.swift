@@ -377,7 +377,7 @@ func faultsNameLineAndRemedy(fault: Fault) throws {
 }
 
 @Test func allFaultsOfAFileAreShownAtOnce() {
-    let text = good.replacingOccurrences(of: "weight:", with: "wait:")
+    let text = good.replacingOccurrences(of: "weight:", with: "waist:")
     #expect(problems(text).map(\.line) == [21, 21, 21, 21, 24, 30, 32])
 }
 

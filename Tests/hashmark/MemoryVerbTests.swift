@@ -130,6 +130,18 @@ private let released: [(table: String, key: Int, value: Int, bytes: Double)] = [
         #expect(output.stderr.split(separator: "\n").count == 1, "\(output.stderr)")
     }
 
+    @Test func aTableOfStringsHasNoCollections() throws {
+        let output = try Hashmark.run(
+            "memory", "--target", "ref:dash", "--type", "hash", "--entries", "10", "--members",
+            "5", "--member-size", "8", "--value-size", "8", "--quiet")
+        #expect(output.ending == .exited(1))
+        #expect(
+            output.stderr.contains(
+                "dash has no HSET: its table holds strings alone; measure --type hash on a server "
+                    + "that has it, such as ref:valkey-7.2, "), "\(output.stderr)")
+        #expect(output.stderr.split(separator: "\n").count == 1, "\(output.stderr)")
+    }
+
     /// Known before anything is launched: a usage error, with the name that was meant.
     @Test func aTableThatThereIsNot() throws {
         let output = try Hashmark.run(

@@ -38,7 +38,7 @@ import Testing
         let output = try Hashmark.run(
             "tables", "--table", "valkey-9.1", "--table", "scalar=valkey-9.1?match=scalar",
             "--entries", "1000", "--repeats", "6", "--growth", "0", "--curve", "0", "--hits", "1",
-            "--batch", "1", "--quiet", "--seed", "5", "--json", path)
+            "--batch", "1", "--quiet", "--seed", "5", "--detail", "--json", path)
         #expect(output.ending == .exited(0), "\(output.stderr)")
         for word in ["scalar", "95 % intervals", "erase and insert after 1 ×", "buckets with 7"] {
             #expect(output.stdout.contains(word), "\(word): \(output.stdout)")

@@ -37,8 +37,9 @@ public struct LockstepCheck {
     /// Fills both servers, sends them a workload's requests and adds what was found to the record.
     /// - Throws: `.invalid` when replies differ.
     public func run(
-        _ target: Target, _ workload: CompiledWorkload, _ plan: RoundPlan, _ recorder: Recorder
+        _ target: Target, _ asked: CompiledWorkload, _ plan: RoundPlan, _ recorder: Recorder
     ) throws(ExperimentFailure) {
+        let workload = try Self.withoutWaits(asked)
         let able = try CommandSupport.targets([target, reference], that: workload, recorder)
         guard able.count == 2 else {
             throw ExperimentFailure(
@@ -47,6 +48,7 @@ public struct LockstepCheck {
                     + "\(workload.workload.name); check a workload of commands that both have")
         }
         recorder.add([target, reference])
+        recorder.warn(ofWaits: asked.workload)
         recorder.add(workload: workload.workload.name, contentHash: workload.workload.contentHash)
         var servers: [RunningServer] = []
         defer { for server in servers { server.stop() } }
@@ -71,6 +73,20 @@ public struct LockstepCheck {
         try compare(
             servers, source, connections, pipeline, limit, 0.5...1, workload.workload.name,
             conditions, recorder)
+    }
+
+    /// What a wait says hangs on time, and on replicas: both servers get the writes alone.
+    private static func withoutWaits(
+        _ asked: CompiledWorkload
+    ) throws(ExperimentFailure) -> CompiledWorkload {
+        guard !asked.workload.waits.isEmpty || asked.workload.load.replicas > 0 else {
+            return asked
+        }
+        do throws(WorkloadProblems) {
+            return try CompiledWorkload(asked.workload.withoutWaits())
+        } catch {
+            throw ExperimentFailure(.setUp, "\(error)")
+        }
     }
 
     // MARK: traces

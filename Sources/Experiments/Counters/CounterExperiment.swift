@@ -210,6 +210,7 @@ public struct CounterExperiment {
         _ server: RunningServer, _ connection: ControlConnection, _ recorder: Recorder
     ) throws(ExperimentFailure) {
         recorder.warn(ofUnused: workload.workload)
+        recorder.warn(ofWaits: workload.workload)
         try Round.requireEmpty(server, connection, allowFlush: allowFlush)
         recorder.progress.begin("", span(of: .fill))
         defer { recorder.progress.end() }
@@ -235,7 +236,7 @@ public struct CounterExperiment {
         let window = try recorder.phase("measure", server.target.label) {
             () throws(ExperimentFailure) in
             try drive(server, connection, counters, requests, .requests, recorder) {
-                WorkloadSource(workload, seed: seed, $0)
+                WorkloadSource(workload, seed: seed, sendsWaits: false, $0)
             }
         }
         // The baseline: everything but the command and its table.

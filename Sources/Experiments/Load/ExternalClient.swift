@@ -46,7 +46,8 @@ public struct ExternalClient: Sendable {
             throw refuse("its keys have hash tags, or its values a fill of their own")
         }
         guard keys.negativeLookups == 0, keys.onMiss == nil,
-            workload.operations[0].keys == .popular, workload.operations[0].then == nil
+            workload.operations[0].keys == .popular, workload.operations[0].then == nil,
+            workload.operations[0].wait == nil
         else { throw refuse("it looks up keys that are not there, or follows up on others") }
         guard keys.populated >= 1 else { throw refuse("not all of its keys are there") }
         guard let keySize = keys.keySize.constant else { throw refuse("its keys vary in size") }

@@ -7,6 +7,7 @@
 // A Bloom filter is reserved for the most members of the curve, at an error rate of 1 %, and does
 // not scale, as in Valkey's own comparison with sets ("Introducing Bloom Filters for Valkey", 2025).
 // It takes some members for ones that it has already, and so counts fewer.
+import Keyspaces
 import LinuxSystem
 import LoadGenerator
 import Progress
@@ -85,8 +86,8 @@ public struct CollectionCurve {
             server.stop()
         }
         let connection = try server.controlConnection()
+        try requireType(server, connection)
         try Round.requireEmpty(server, connection, allowFlush: allowFlush)
-        try requireModule(server, connection)
         let empty = try MemoryReading.takeEmpty(server, connection, with: firstUses)
         var filled: UInt64 = 0
         for (count, span) in zip(members, Course.spans(weights)) {
@@ -97,22 +98,31 @@ public struct CollectionCurve {
         }
     }
 
-    /// Throws where the server has no such collections.
-    private func requireModule(
+    /// A table of strings refuses every command of the fill: it is said at once, and which hold
+    /// more.
+    private func requireType(
         _ server: RunningServer, _ connection: ControlConnection
     ) throws(ExperimentFailure) {
-        guard let module = shape.kind.module else { return }
-        let isKnown: Bool?
+        let module = shape.kind.module
+        let command = module?.command ?? firstUses[0][0]
         do throws(TargetError) {
-            isKnown = try connection.knows(module.command)
+            guard try connection.knows(command) == false else { return }
         } catch {
             throw ExperimentFailure(error, server)
         }
-        guard isKnown == false else { return }
+        if let module {
+            throw ExperimentFailure(
+                .setUp,
+                "\(server.target.label) has no \(command); load \(module.name) into it, or "
+                    + "measure ref:valkey-8.0 or a later one")
+        }
+        let able = Table.builtIn.filter { !$0.lacks.contains(.collections) }
         throw ExperimentFailure(
             .setUp,
-            "\(server.target.label) has no \(module.command); load \(module.name) into it, or "
-                + "measure ref:valkey-8.0 or a later one")
+            "\(server.target.label) has no \(command): "
+                + (server.target.isReference ? "its table holds strings alone; " : "")
+                + "measure --type \(shape.kind.rawValue) on a server that has it, such as "
+                + able.map { "ref:\($0.name)" }.joined(separator: ", "))
     }
 
     /// What the fill and its check use, used once before memory is read.

@@ -127,6 +127,7 @@ struct MemoryReading {
         add(.memoryPerEntry(.rss), resident, "the server does not run on this machine")
         add(.allocationsPerEntry, allocations, notReference)
         if let foreign, foreign > 0 {
+            add(.memoryElsewhere, foreign, "")
             recorder.warn(
                 "its table took \(UInt64(foreign) / entries) bytes per entry elsewhere "
                     + "(foreign_bytes), which only the resident set has in it",

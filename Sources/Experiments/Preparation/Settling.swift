@@ -2,7 +2,8 @@
 // old array to the end, worth up to 9 bytes an entry, and look-ups search both.
 //
 // The reference server is told to finish. Others cannot be told: they finish by themselves, faster
-// at `hz 500`, and are taken as settled once used_memory has been flat for long enough.
+// at `hz 500`, and are taken as settled once used_memory, or else the resident set, has been flat
+// for long enough.
 //
 // How long is enough: after a fill, redis-server 7.0 and Valkey 7.2 to 9.1 at `hz 500` let the last
 // array go within 0.1 s at 65,000 to 139,000 entries, and within 1.2 s at 650,000 to 1,390,000.
@@ -63,6 +64,23 @@ package enum Settling {
                 + "fewer entries, or give the workload's `settle` a longer timeout")
     }
 
+    /// What the server says that it takes or, of one that says nothing (Garnet), what the kernel
+    /// says.
+    private static func memory(
+        _ server: RunningServer, _ connection: ControlConnection
+    ) throws(TargetError) -> Int64 {
+        if let text = try connection.info("memory")["used_memory"], let used = Int64(text) {
+            return used
+        }
+        let parts = (server.pids ?? []).compactMap { ProcessAccounting.residentBytes($0) }
+        guard !parts.isEmpty else {
+            throw TargetError(
+                "\(server.target.label) does not report used_memory, and does not run here",
+                remedy: "measure a server whose INFO has it, or on its machine")
+        }
+        return parts.reduce(0) { $0 + Int64($1) }
+    }
+
     private static func waitForFlatMemory(
         _ server: RunningServer, _ connection: ControlConnection, _ care: Care, _ limit: Int
     ) throws(TargetError) -> Bool {
@@ -76,12 +94,7 @@ package enum Settling {
         var flat = 0
         var waited = 0
         while waited < limit && !Interruption.requested {
-            guard let used = try connection.info("memory")["used_memory"].flatMap({ Int64($0) })
-            else {
-                throw TargetError(
-                    "\(server.target.label) does not report used_memory",
-                    remedy: "measure a server whose INFO has it")
-            }
+            let used = try memory(server, connection)
             if abs(used - level) <= flatBytes {
                 flat += step
             } else {

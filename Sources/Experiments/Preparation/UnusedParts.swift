@@ -16,4 +16,12 @@ extension Recorder {
                 + "loop",
             remedy: "use `hashmark replay` for its schedule")
     }
+
+    /// Says that a workload's waits are left out, where each request must be one command.
+    func warn(ofWaits workload: Workload) {
+        guard let wait = workload.waits.first else { return }
+        warn(
+            "\(workload.name)'s `\(wait)` is left out here: what is taken apart is the write",
+            remedy: "use `hashmark replay` or `hashmark compare` for what waiting takes")
+    }
 }

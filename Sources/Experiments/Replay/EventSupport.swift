@@ -14,17 +14,7 @@ enum EventSupport {
             guard let verb = text.split(separator: " ").first else { return nil }
             return try connection.knows(String(verb)) == false
                 ? "the server has no \(verb.uppercased())" : nil
-        case .replica:
-            switch server.target.kind {
-            case .reference: return "the reference server has no replication"
-            case .running: return "only a server that is started here gets a replica"
-            case .cluster: return "a cluster that is started here has no replicas"
-            case .command, .build: break
-            }
-            if case .unix = server.endpoint.address {
-                return "a replica reaches its primary over TCP alone"
-            }
-            return try connection.knows("REPLICAOF") == false ? "the server has no REPLICAOF" : nil
+        case .replica: return try replicaProblem(server, connection)
         case .cluster(let change): return problem(change, server)
         }
     }
@@ -50,5 +40,21 @@ enum EventSupport {
             }
             return server.nodes.count < 2 ? "there is no second node" : nil
         }
+    }
+
+    /// Why no replica can be started for a server.
+    static func replicaProblem(
+        _ server: RunningServer, _ connection: ControlConnection
+    ) throws(TargetError) -> String? {
+        switch server.target.kind {
+        case .reference: return "the reference server has no replication"
+        case .running: return "only a server that is started here gets a replica"
+        case .cluster: return "a cluster that is started here has no replicas"
+        case .command, .build: break
+        }
+        if case .unix = server.endpoint.address {
+            return "a replica reaches its primary over TCP alone"
+        }
+        return try connection.knows("REPLICAOF") == false ? "the server has no REPLICAOF" : nil
     }
 }

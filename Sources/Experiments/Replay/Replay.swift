@@ -22,6 +22,9 @@ public struct Replay {
         self.plan = plan
     }
 
+    /// Those of its results, whichever the target.
+    public var conditions: Conditions { plan.conditions(ofReplay: workload) }
+
     /// How long one target will probably take, in s.
     public var expectedSeconds: Double { weights.reduce(0, +) }
 

@@ -219,18 +219,8 @@ final class ReplayLoad {
         var totals = RunRecord.Totals(of: slices)
         totals.count(total)
         readings.add(totals, total, slices, label, recorder)
-        var conditions: Conditions = [
-            "entries": .number(Int(workload.populatedKeys)),
-            "connections": .number(plan.connections ?? workload.workload.load.connections),
-            "pipeline": .number(plan.pipeline ?? workload.workload.load.pipeline),
-            "estimator": "total",
-        ]
+        let conditions = plan.conditions(ofReplay: workload)
         let isOpen = schedule != nil
-        if isOpen { conditions["arrival"] = .string("\(workload.workload.load.arrival)") }
-        let overlays = workload.workload.overlays.map(\.name)
-        if !overlays.isEmpty {
-            conditions["overlays"] = .string(overlays.joined(separator: ","))
-        }
         beside?.addResults(conditions, isOpen: isOpen)
         for result in readings.results(label, name, conditions, isOpen ? .open : .closed) {
             recorder.add(result)
@@ -256,6 +246,25 @@ final class ReplayLoad {
                 remedy: "ask for a lower rate, or use more connections", target: label)
         }
         recorder.warn(of: total.pacing, label)
+    }
+}
+
+extension RoundPlan {
+    /// The conditions of a replay's results.
+    func conditions(ofReplay workload: CompiledWorkload) -> Conditions {
+        let load = workload.workload.load
+        var conditions: Conditions = [
+            "entries": .number(Int(workload.populatedKeys)),
+            "connections": .number(connections ?? load.connections),
+            "pipeline": .number(pipeline ?? load.pipeline),
+            "estimator": "total",
+        ]
+        if load.arrival != .closed { conditions["arrival"] = .string("\(load.arrival)") }
+        let overlays = workload.workload.overlays.map(\.name)
+        if !overlays.isEmpty {
+            conditions["overlays"] = .string(overlays.joined(separator: ","))
+        }
+        return conditions
     }
 }
 

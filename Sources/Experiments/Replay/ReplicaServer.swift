@@ -30,7 +30,7 @@ enum ReplicaServer {
         }
         _ = try connection.call(["REPLICAOF", host, "\(port)"])
         let end = Clock.monotonicNanoseconds() + patience
-        while try connection.info("replication")["master_link_status"] != "up" {
+        while try !hasCopied(replica, connection, primary) {
             guard Clock.monotonicNanoseconds() < end else {
                 throw TargetError(
                     "the replica had not copied all data after a minute",
@@ -40,5 +40,20 @@ enum ReplicaServer {
             Clock.sleep(milliseconds: stepMilliseconds)
         }
         return replica
+    }
+
+    /// Whether it has all data, and its primary counts it among those that acknowledge writes.
+    private static func hasCopied(
+        _ replica: RunningServer, _ connection: ControlConnection, _ primary: ControlConnection
+    ) throws(TargetError) -> Bool {
+        guard try connection.info("replication")["master_link_status"] == "up",
+            case .tcp(_, let port) = replica.endpoint.address
+        else { return false }
+        // `slave0:ip=127.0.0.1,port=6380,state=online,…`; `stable_sync` is Dragonfly's word.
+        return try primary.info("replication").contains { field in
+            let parts = field.value.split(separator: ",")
+            return field.key.hasPrefix("slave") && parts.contains(Substring("port=\(port)"))
+                && (parts.contains("state=online") || parts.contains("state=stable_sync"))
+        }
     }
 }

@@ -105,7 +105,39 @@ package enum Round {
                 entries: entries, target: target.label, workload: dataSets[0].workload.name,
                 conditions: [:], recorder)
         }
+        try prepareDurability(workloads, server, connection, recorder)
         return server
+    }
+
+    /// Starts the replicas that the workloads ask for, which end with the server.
+    private static func prepareDurability(
+        _ workloads: [CompiledWorkload], _ server: RunningServer, _ connection: ControlConnection,
+        _ recorder: Recorder
+    ) throws(ExperimentFailure) {
+        let demanding = workloads.map(\.workload).filter {
+            !$0.waits.isEmpty || $0.load.replicas > 0
+        }
+        guard !demanding.isEmpty else { return }
+        try recorder.phase("replicas", server.target.label) { () throws(ExperimentFailure) in
+            do throws(TargetError) {
+                for workload in demanding {
+                    let problem = try DurabilitySupport.problem(workload, server, connection)
+                    guard let problem else { continue }
+                    throw TargetError(
+                        "\(workload.name) cannot be measured on it: \(problem)",
+                        remedy: "measure it on a server that can")
+                }
+                guard server.target.isOwned else { return }
+                for _ in 0..<(demanding.map(\.load.replicas).max() ?? 0) {
+                    server.keep(
+                        try ReplicaServer.attach(to: server, connection) {
+                            Interruption.requested
+                        })
+                }
+            } catch {
+                throw ExperimentFailure(error, server)
+            }
+        }
     }
 
     /// The workloads whose keys no earlier one has written: reads and writes of the same keys share

@@ -10,6 +10,8 @@ struct LoadConnection {
     var scanner = ReplyScanner()
     /// Of a reply that is looked into piece by piece.
     var check = ReplyCheck()
+    /// Of a write that is waited for.
+    var waited = WaitedReply()
     var batch: RequestBatch
     /// Bytes of `batch` that the socket has taken; `handshaking` before it takes any.
     var sent = 0
@@ -67,6 +69,7 @@ struct LoadConnection {
         stream = try StreamOpening.begin(address, options)
         isOpen = true
         scanner = ReplyScanner()
+        waited = WaitedReply()
         carryCount = 0
         if stream.isEncrypted {
             sent = Self.handshaking

@@ -200,6 +200,14 @@ extension LoadWorker where Source: ~Copyable {
                     break scanning
                 }
                 let command = Int(connection.pointee.batch.commands[answered])
+                if let wait = waits?[command] {
+                    if step(connection, answered, wait, kind, begin, position) {
+                        connection.pointee.answered = answered &+ 1
+                        note(connection, answered, 1, &run)
+                    }
+                    if hasFailed { break scanning }
+                    continue
+                }
                 connection.pointee.answered = answered &+ 1
                 if let rules {
                     check(connection, answered, rules[command], kind, begin, position)
@@ -209,17 +217,11 @@ extension LoadWorker where Source: ~Copyable {
                     counters[command].nulls &+= 1
                     if tellsMisses { tellMiss(connection, answered, command) }
                 } else if kind == .error {
-                    let text = connection.pointee.scanner.errorText
-                    counters[command].errors &+= 1
-                    errors.add(
-                        UnsafeBufferPointer(start: buffer + text.lowerBound, count: text.count))
-                    if options.errorPolicy == .stop {
-                        fail(.errorReply(errors.result()[0].firstText))
-                        break scanning
-                    }
+                    noteError(connection, command)
+                    if hasFailed { break scanning }
                 }
             case .needMore:
-                if rules != nil && position > begin { checkPart(connection, begin, position) }
+                if position > begin { stepIntoPart(connection, begin, position) }
                 break scanning
             case .malformed(let reason):
                 fail(.malformed(reason))

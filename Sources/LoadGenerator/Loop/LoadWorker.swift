@@ -21,6 +21,7 @@ import RESP
 import Statistics
 import SystemPackage
 import Transport
+import Workloads
 
 struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     let options: LoadOptions
@@ -46,6 +47,8 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     let showsReplies: Bool
     /// What replies must be, by command; nil where nothing is known.
     let rules: UnsafeMutablePointer<AnswerRule>?
+    /// What is waited for behind a command, by command; nil where nothing is.
+    let waits: UnsafeMutablePointer<DurabilityWait?>?
     /// Values of whose replies the ends alone are looked at, between two that are looked at whole.
     let wholeInterval: Int
 
@@ -144,6 +147,9 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         let rules = source.answerRules
         self.rules = rules.isEmpty ? nil : .allocate(capacity: rules.count)
         self.rules?.initialize(from: rules, count: rules.count)
+        let waits = source.waits
+        self.waits = waits.contains { $0 != nil } ? .allocate(capacity: waits.count) : nil
+        self.waits?.initialize(from: waits, count: waits.count)
         wholeInterval = source.checksWhole ? 1 : AnswerTally.wholeInterval
         untilWhole = wholeInterval
         self.source = source
@@ -161,6 +167,7 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         counters.deinitialize(count: labels.count).deallocate()
         buffer.deallocate()
         rules?.deallocate()
+        waits?.deallocate()
         heads.deallocate()
         if let openLoop { openLoop.deinitialize(count: 1).deallocate() }
     }

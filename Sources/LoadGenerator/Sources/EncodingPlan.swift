@@ -48,6 +48,9 @@ struct EncodingPlan: ~Copyable {
         var answer = Answer.none
         /// Whether a value is that of one of the key's members.
         var isOfMember = false
+        /// A whole command behind it, among the literals.
+        var waitOffset = 0
+        var waitCount = 0
     }
 
     let commands: [CommandLabel]
@@ -58,20 +61,22 @@ struct EncodingPlan: ~Copyable {
 
     private static var bulkOverhead: Int { RequestWriter.bulkOverhead }
 
-    init(_ workload: CompiledWorkload) {
+    /// - Parameter sendsWaits: whether an operation's wait for durability follows on it.
+    init(_ workload: CompiledWorkload, sendsWaits: Bool = false) {
         self.init(
-            workload.operations.map { ($0.name, $0.command) }, KnownAnswers(workload, .allAlong))
+            workload.operations.map { ($0.name, $0.command) }, KnownAnswers(workload, .allAlong),
+            sendsWaits ? workload.operations.map(\.wait) : [])
     }
 
     init(
         _ commandList: [(name: String, template: CommandTemplate)],
-        _ answers: consuming KnownAnswers
+        _ answers: consuming KnownAnswers, _ waits: [DurabilityWait?] = []
     ) {
         self.answers = answers
         var bytes: [UInt8] = []
         var list: [Piece] = []
         var plans: [Operation] = []
-        for command in commandList {
+        for (index, command) in commandList.enumerated() {
             var plan = Operation(
                 firstPiece: list.count, pieceCount: 0, arguments: 0, argumentsWithExpiry: 0,
                 overhead: Self.bulkOverhead)
@@ -105,6 +110,12 @@ struct EncodingPlan: ~Copyable {
             plan.pieceCount = list.count - plan.firstPiece
             plan.answer = Answer(command.template)
             plan.isOfMember = command.template.hasMember
+            if index < waits.count, let wait = waits[index] {
+                plan.waitOffset = bytes.count
+                RequestEncoder.append(wait.words.map { Array($0.utf8) }, to: &bytes)
+                plan.waitCount = bytes.count - plan.waitOffset
+                plan.overhead += plan.waitCount
+            }
             plans.append(plan)
         }
         commands = commandList.map { CommandLabel($0.name, nullIsMiss: $0.template.nullIsMiss) }
@@ -177,6 +188,9 @@ struct EncodingPlan: ~Copyable {
                         &writer)
                 }
             }
+        }
+        if operation.waitCount > 0 {
+            writer.encoded(literals + operation.waitOffset, operation.waitCount)
         }
         batch.length = writer.target - batch.bytes
         batch.tickets[index] =

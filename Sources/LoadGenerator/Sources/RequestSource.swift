@@ -4,6 +4,7 @@
 // batches is a function of the source alone (its seed and its worker's place), so the same seed
 // and threads put the same requests on the wire in the same order; which connection carries a batch
 // is up to the timing of the replies.
+import Workloads
 
 /// A command of a workload, for the columns of a report.
 public struct CommandLabel: Hashable, Sendable, Codable {
@@ -87,6 +88,9 @@ public protocol RequestSource: ~Copyable, SendableMetatype {
     /// What replies to each of `commands` must be; empty, as it is unless a source says otherwise,
     /// where nothing is known.
     var answerRules: [AnswerRule] { get }
+    /// What is waited for behind each of `commands` and answered with it, in a reply of its own;
+    /// empty, as it is unless a source says otherwise, where nothing is.
+    var waits: [DurabilityWait?] { get }
     /// Whether every byte of every value is looked at, not of one in some sixty alone.
     var checksWhole: Bool { get }
     /// What the reply to the request with this ticket must be, beside which `string` was noted.
@@ -104,6 +108,7 @@ extension RequestSource where Self: ~Copyable {
     public var wantsReplies: Bool { false }
     public mutating func received(_ bytes: UnsafeRawBufferPointer) {}
     public var answerRules: [AnswerRule] { [] }
+    public var waits: [DurabilityWait?] { [] }
     public var checksWhole: Bool { false }
     public func answer(to ticket: UInt64, _ string: ExpectedString) -> ExpectedReply { .unknown }
     public func answer(to ticket: UInt64, at element: Int) -> ExpectedReply { .unknown }

@@ -10,6 +10,7 @@ public struct WorkloadSource: RequestSource, ~Copyable {
     public var commands: [CommandLabel] { plan.commands }
     public let wantsMisses: Bool
     public let answerRules: [AnswerRule]
+    public let waits: [DurabilityWait?]
     private let plan: EncodingPlan
     private var generator: RequestGenerator
     /// Keys that look-ups did not find, oldest first, as `RequestBatch.tickets` has them.
@@ -21,13 +22,16 @@ public struct WorkloadSource: RequestSource, ~Copyable {
     /// forgotten, as a cache's client may.
     private static let missedCapacity = 1 << 14
 
-    /// - Parameter checksAnswers: whether replies are held against what the workload's own fill
-    ///   wrote; no where somebody else wrote the keys.
+    /// - Parameters:
+    ///   - checksAnswers: whether replies are held against what the workload's own fill
+    ///     wrote; no where somebody else wrote the keys.
+    ///   - sendsWaits: no where each request must be one command: waits are left out then.
     public init(
         _ workload: CompiledWorkload, seed: UInt64, checksAnswers: Bool = true,
-        _ place: WorkerPlace
+        sendsWaits: Bool = true, _ place: WorkerPlace
     ) {
-        plan = EncodingPlan(workload)
+        plan = EncodingPlan(workload, sendsWaits: sendsWaits)
+        waits = sendsWaits ? workload.operations.map(\.wait) : []
         answerRules =
             checksAnswers ? AnswerRule.rules(workload.operations.map(\.command)) : []
         generator = RequestGenerator(workload, seed: seed, worker: place.index, of: place.count)

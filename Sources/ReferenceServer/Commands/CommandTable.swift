@@ -352,5 +352,11 @@ public struct Command: Sendable {
                 "recount": 2, "settle": 2, "settled": 2, "stats": 2, "commands": 2, "rss": 2,
                 "verify": 2, "peer": 7,
             ]),
+        Command(
+            "wait", .wait, 3, [], .generic,
+            "How many replicas have the connection's writes: none."),
+        Command(
+            "waitaof", .waitaof, 4, [], .generic,
+            "How many append-only files have the connection's writes: none."),
     ]
 }

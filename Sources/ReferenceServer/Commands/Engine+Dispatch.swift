@@ -83,7 +83,7 @@ extension Engine where K: ~Copyable {
         case .auth: auth(request)
         case .readonly, .readwrite: replicaMode(request)
         case .memory: memory(request)
-        case .role: role(request)
+        case .role, .wait, .waitaof: tellReplication(request, handler)
         case .cluster: cluster(request)
         default: dispatchToCollections(request, handler)
         }

@@ -47,7 +47,7 @@ extension Handler {
             .collections
         // Cluster mode is refused before the server starts.
         case .dbsize, .flushall, .flushdb, .info, .config, .command, .debug, .shutdown, .time,
-            .role, .cluster, .hashmark:
+            .role, .cluster, .hashmark, .wait, .waitaof:
             nil
         }
     }

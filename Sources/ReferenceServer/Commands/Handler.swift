@@ -26,7 +26,7 @@ public enum Handler: UInt8, CaseIterable, Sendable {
     // server
     case swapdb
     case dbsize, flushall, flushdb, info, config, command, debug, shutdown, time, memory, role
-    case cluster, hashmark
+    case cluster, hashmark, wait, waitaof
     // hashes
     case hset, hmset, hsetnx, hget, hmget, hgetall, hkeys, hvals, hlen, hexists, hstrlen, hdel
     case hincrby, hincrbyfloat, hrandfield, hscan

@@ -47,7 +47,14 @@ struct TableRowsReading {
     private let targets: [String]
     private let footnotes: Footnotes
     private let effects: TableEffects
-    private var rows: [(cells: [String], tones: [Int: TerminalStyle.Tone])] = []
+    private var rows: [Row] = []
+
+    private struct Row {
+        var cells: [String]
+        var tones: [Int: TerminalStyle.Tone] = [:]
+        /// What a row is called that is shown on demand.
+        var detail: String?
+    }
 
     init(_ targets: [String], _ footnotes: Footnotes, _ effects: TableEffects) {
         self.targets = targets
@@ -89,7 +96,7 @@ struct TableRowsReading {
                 cells.append(changes[index]?.change.text(scale) ?? "")
                 cells.append(changes[index]?.interval.map(Self.words) ?? spread ?? "")
             }
-            rows.append((cells, tones))
+            rows.append(Row(cells: cells, tones: tones))
         }
     }
 
@@ -102,13 +109,21 @@ struct TableRowsReading {
     }
 
     /// A row of numbers that are what they are: no change of them is better or worse.
-    mutating func add(_ title: String, _ scale: Scale, _ values: [Double?]) {
+    /// - Parameter detail: the row is shown on demand, and called this where it is not.
+    mutating func add(
+        _ title: String, _ scale: Scale, _ values: [Double?], detail: String? = nil
+    ) {
+        add(title, values.map { $0.map(scale.number) }, detail: detail)
+    }
+
+    /// The same of words.
+    mutating func add(_ title: String, _ words: [String?], detail: String? = nil) {
         var cells = [title]
-        for (index, value) in values.enumerated() {
-            cells.append(value.map(scale.number) ?? "–")
+        for (index, word) in words.enumerated() {
+            cells.append(word ?? "–")
             cells += index == 0 ? [""] : ["", ""]
         }
-        rows.append((cells, [:]))
+        rows.append(Row(cells: cells, detail: detail))
     }
 
     /// Of a change whose interval leaves 0 out, and of what is counted; what was measured once, or
@@ -130,7 +145,7 @@ struct TableRowsReading {
             if index > 0 { columns.append(.init([], continues: true)) }
         }
         var table = TextTable(columns)
-        for row in rows { table.append(row.cells, tones: row.tones) }
+        for row in rows { table.append(row.cells, tones: row.tones, detail: row.detail) }
         return ReadingSection(heading: heading, table: table)
     }
 }

@@ -80,7 +80,8 @@ struct TablesReading {
     }
 
     private static let sizes: [Metric] = [
-        .memoryPerEntry(.sizeClass), .memoryPerEntry(.requested), .allocationsPerEntry, .loadFactor,
+        .memoryPerEntry(.sizeClass), .memoryPerEntry(.requested), .memoryElsewhere,
+        .allocationsPerEntry, .loadFactor,
     ]
 
     private static func isSize(_ result: RunRecord.Result) -> Bool {
@@ -114,7 +115,7 @@ struct TablesReading {
     // MARK: histograms
 
     /// Shares of places and of buckets, at the largest number of entries; the record has them at
-    /// all.
+    /// all. A line for each kind says where most of them are, the shares are details.
     private var histograms: [ReadingSection] {
         let kinds = [Metric.chainLengthShare(0), .bucketOccupancyShare(0)].map { metric in
             String(metric.id.prefix { $0 != "/" })
@@ -127,8 +128,12 @@ struct TablesReading {
         let most = places.map(\.entries).max()
         return places.filter { $0.entries == most }.map { place in
             var section = rows()
-            for kind in kinds {
+            for (kind, (title, detail)) in zip(kinds, Self.histogramTitles) {
                 let own = some.filter { Place($0) == place && $0.metric.hasPrefix("\(kind)/") }
+                guard !own.isEmpty else { continue }
+                section.add(
+                    title,
+                    targets.map { target in Histogram(own.filter { $0.target == target })?.words })
                 for id in own.map(\.metric).distinct().sorted(by: Self.isShorter) {
                     let row = own.filter { $0.metric == id && $0.value != nil }
                     // There may be none of that length.
@@ -136,11 +141,44 @@ struct TablesReading {
                     let scale = Scale(.ratio, values: row.compactMap(\.value))
                     section.add(
                         "\(Metric.named(id)?.title ?? id) (\(scale.unit))", scale,
-                        targets.map { target in row.first { $0.target == target }?.value })
+                        targets.map { target in row.first { $0.target == target }?.value },
+                        detail: detail)
                 }
             }
             return section.named(
                 "\(words(place)): places by the length of their chains, buckets by their entries")
+        }
+    }
+
+    /// Of the line of each kind, and of what it leaves out.
+    private static let histogramTitles = [
+        ("chain: mean, range", "places by the length of their chains"),
+        ("entries of a bucket: mean, range", "buckets by their entries"),
+    ]
+
+    /// The shares of one table.
+    private struct Histogram {
+        private var shares: [(place: Int, isOpen: Bool, share: Double)] = []
+
+        /// Nil where there is none.
+        init?(_ results: [RunRecord.Result]) {
+            for result in results {
+                let name = result.metric.split(separator: "/").last ?? ""
+                guard let share = result.value, share > 0, let place = Int(name.filter(\.isNumber))
+                else { continue }
+                shares.append((place, name.hasSuffix("+"), share))
+            }
+            if shares.isEmpty { return nil }
+        }
+
+        /// `1.04, 0–8+`; the longest chains are counted together, and their mean is at least so
+        /// much then.
+        var words: String {
+            let mean = shares.reduce(0) { $0 + Double($1.place) * $1.share }
+            let places = shares.map(\.place)
+            let isOpen = shares.contains(where: \.isOpen)
+            let range = "\(places.min() ?? 0)–\(places.max() ?? 0)\(isOpen ? "+" : "")"
+            return "\(isOpen ? "≥ " : "")\(mean.grouped(2)), \(range)"
         }
     }
 

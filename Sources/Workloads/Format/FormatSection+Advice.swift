@@ -99,6 +99,7 @@ extension FormatSection {
         case (.load, "connections"): 1...60_000
         case (.load, "pipeline"): 1...100_000
         case (.load, "streams"): 1...1_000
+        case (.load, "replicas"): 0...10
         case (.load, _): 0...Self.largest
         case (.sine, "amplitude"): Self.least...outer.upperBound
         case (.rate, _), (.burst, "rate"), (.sine, "mean"), (.arrivalTrace, _):

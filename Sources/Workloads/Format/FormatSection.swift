@@ -54,8 +54,9 @@ public enum FormatSection: String, CaseIterable, FileSection {
         case .keyrange: ["ranges", "a", "b", "c", "d", "key_a", "key_b"]
         case .fill: ["compressibility"]
         case .churn: ["share", "requests"]
-        case .operation: ["name", "command", "weight", "keyspace", "keys", "then", "length"]
-        case .load: ["connections", "pipeline", "streams", "arrival", "seed"]
+        case .operation:
+            ["name", "command", "weight", "keyspace", "keys", "then", "wait", "length"]
+        case .load: ["connections", "pipeline", "streams", "replicas", "arrival", "seed"]
         case .arrival: ["closed", "constant", "poisson", "gpd", "burst", "sine", "trace"]
         case .rate: ["rate"]
         case .burst: ["rate", "on", "off"]

@@ -223,6 +223,12 @@ extension OperationSpec {
             }
         }
         then = fields.command("then")
+        if let text = fields.string("wait") {
+            switch DurabilityWait.parse(text) {
+            case .failure(let error): fields.report("wait", error.problem, error.remedy)
+            case .success(let wait): self.wait = wait
+            }
+        }
         length = SizeSpec(fields, "length", .count, binding: .write)
     }
 }
@@ -233,6 +239,7 @@ extension LoadSpec {
         connections = fields.integer("connections") ?? connections
         pipeline = fields.integer("pipeline") ?? pipeline
         streams = fields.integer("streams") ?? streams
+        replicas = fields.integer("replicas") ?? replicas
         if let number = fields.integer("seed") {
             seed = UInt64(max(0, number))
             if number < 0 { fields.report("seed", "seed \(number) is negative", "use 0 or more") }

@@ -111,7 +111,7 @@ public final class CompiledWorkload: @unchecked Sendable {
         self.workload = workload
         keyspaceCount = workload.keyspaces.count
         var operations = workload.operations.map {
-            CompiledOperation(name: $0.name, command: $0.command)
+            CompiledOperation(name: $0.name, command: $0.command, wait: $0.wait)
         }
         func add(_ name: String, _ command: CommandTemplate) -> Int {
             operations.append(CompiledOperation(name: name, command: command))
@@ -309,10 +309,13 @@ public struct CompiledOperation: Sendable {
     public let name: String
     public let command: CommandTemplate
     public let access: CommandTemplate.Access
+    /// What is sent right behind it and answered with it.
+    public let wait: DurabilityWait?
 
-    init(name: String, command: CommandTemplate) {
+    init(name: String, command: CommandTemplate, wait: DurabilityWait? = nil) {
         self.name = name
         self.command = command
+        self.wait = wait
         access = command.access
     }
 }

@@ -157,6 +157,8 @@ public struct OperationSpec: Sendable, Equatable {
     public var keys = KeyChoice.popular
     /// Sent with the same key right after it (a read-modify-write's write).
     public var then: CommandTemplate?
+    /// What is waited for behind it, as a part of the operation.
+    public var wait: DurabilityWait?
     /// How many keys `{keys}` stands for.
     public var length: SizeSpec?
 

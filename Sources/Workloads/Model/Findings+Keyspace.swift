@@ -206,6 +206,18 @@ extension Workload {
                     Finding("\(path).then", "`\(then)` follows on no key", "use {key} in both"))
             }
         }
+        if let wait = operation.wait {
+            let isWrite =
+                operation.command.hasKey && !operation.command.readsValue
+                && [.write, .delete].contains(operation.command.access)
+            if !isWrite || operation.then != nil {
+                findings.append(
+                    Finding(
+                        "\(path).wait", "`\(wait)` does not wait for one write",
+                        "put it behind a command that writes {key} and answers no value, without "
+                            + "`then`"))
+            }
+        }
         if operation.command.hasKeys != (operation.length != nil) {
             findings.append(
                 Finding(

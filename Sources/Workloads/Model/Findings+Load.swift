@@ -17,6 +17,11 @@ extension LoadSpec {
             findings.append(
                 Finding("load.streams", "\(streams) streams", "use 1 to 1000"))
         }
+        // Each is a server of its own on this machine.
+        if !(0...10).contains(replicas) {
+            findings.append(
+                Finding("load.replicas", "\(replicas) replicas", "use 0 to 10"))
+        }
         return findings
     }
 }

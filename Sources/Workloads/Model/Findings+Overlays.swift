@@ -14,6 +14,12 @@ extension Workload {
         var findings: [Finding] = []
         for (index, overlay) in overlays.enumerated() {
             findings += Self.below("overlays[\(index)]", overlay.load.rangeFindings())
+            if overlay.load.replicas != 0 {
+                findings.append(
+                    Finding(
+                        "overlays[\(index)].load.replicas", "replicas of a load beside",
+                        "ask for them in the workload's own `load`"))
+            }
             for (place, operation) in overlay.operations.enumerated() {
                 findings += operation.rangeFindings("overlays[\(index)].operations[\(place)]")
             }

@@ -168,6 +168,8 @@ public struct LoadSpec: Sendable, Equatable {
     public var arrival = ArrivalSpec.closed
     /// Of the requests; nil leaves it to the run.
     public var seed: UInt64?
+    /// Replicas that a server which is started here gets before the load.
+    public var replicas = 0
 
     public init(connections: Int = 50, pipeline: Int = 1) {
         self.connections = connections

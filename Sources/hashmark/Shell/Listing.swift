@@ -5,10 +5,11 @@ import Keyspaces
 import LoadGenerator
 import RunRecord
 import ShippedFiles
+import Targets
 import Workloads
 
 enum Listing: String, CaseIterable {
-    case tables, workloads, suites, policies, sweeps, metrics, tests
+    case tables, servers, workloads, suites, policies, sweeps, metrics, tests
 
     struct Row {
         let name: String
@@ -18,6 +19,7 @@ enum Listing: String, CaseIterable {
     var title: String {
         switch self {
         case .tables: "hash tables: as ref:NAME a target, and tables --table NAME"
+        case .servers: "other projects' servers: the target that starts one, and what is n/a"
         case .workloads: "loads with keys, sizes and mix: replay NAME, --workload NAME"
         case .suites: "targets and workloads together: suite NAME"
         case .policies: "what a gate lets pass: gate --policy NAME"
@@ -31,6 +33,7 @@ enum Listing: String, CaseIterable {
     var names: [String] {
         switch self {
         case .tables: Table.spellings
+        case .servers: ServerFamily.all.map(\.name)
         case .workloads: FileKind.workload.names
         case .suites: FileKind.suite.names
         case .policies: FileKind.policy.names
@@ -52,6 +55,8 @@ enum Listing: String, CaseIterable {
                 return "a table of yours: a shared object, by hashmark_table.h"
             }
             return table.title
+        case .servers:
+            return ServerFamily.all.first { $0.name == name }.map { "\($0.recipe) (\($0.remarks))" }
         case .workloads: return (try? Workload(file: name, in: search))?.title
         case .suites: return (try? SuiteFile(file: name, in: search))?.title
         case .policies: return (try? GateFiles.policy(name, in: search))?.title

@@ -6,7 +6,8 @@ import Spelling
 struct ListVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "What there is: tables, workloads, suites, policies, sweeps, metrics, tests.",
+        abstract: "What there is: tables, servers, workloads, suites, policies, sweeps, metrics, "
+            + "tests.",
         discussion: """
             A line each, with its title; without a kind, the kinds.
 

@@ -32,7 +32,7 @@ extension SuiteVerb {
                 let replay = replays[number]
                 recorder.weigh(replay.workload, suite.weights[suite.workloads[number]])
                 let able = try CommandSupport.targets(
-                    present[number], that: replay.workload, recorder)
+                    present[number], that: replay.workload, recorder, noting: replay.conditions)
                 recorder.progress.begin("", span)
                 defer { recorder.progress.end() }
                 do throws(ExperimentFailure) {
