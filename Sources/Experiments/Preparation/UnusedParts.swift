@@ -18,7 +18,7 @@ extension Recorder {
     }
 
     /// Says that a workload's waits are left out, where each request must be one command.
-    func warn(ofWaits workload: Workload) {
+    package func warn(ofWaits workload: Workload) {
         guard let wait = workload.waits.first else { return }
         warn(
             "\(workload.name)'s `\(wait)` is left out here: what is taken apart is the write",
