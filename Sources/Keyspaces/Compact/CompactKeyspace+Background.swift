@@ -1,7 +1,7 @@
 // What a server's timer does for a compact keyspace: buckets that are due, and entries that have
 // ended.
 
-extension CompactKeyspace {
+extension CompactKeyspace: SampledExpiry {
     /// Buckets between two looks at the clock.
     private static var stepsPerLook: Int { 8 }
 
@@ -26,17 +26,7 @@ extension CompactKeyspace {
 
     // MARK: Expiry
 
-    /// Looks at expiries from where the last call stopped and removes those whose time has come;
-    /// goes on while more than a tenth of a sample had.
-    private mutating func expireSome(until deadline: Deadline) {
-        var cycle: ActiveExpiry.Cycle
-        repeat {
-            cycle = ActiveExpiry.Cycle()
-            while cycle.wantsMore, expiringCount != 0 { expireNext(&cycle) }
-        } while cycle.foundMany && !deadline.hasPassed
-    }
-
-    private mutating func expireNext(_ cycle: inout ActiveExpiry.Cycle) {
+    mutating func expireNext(_ cycle: inout ActiveExpiry.Cycle) {
         var position: (slot: Int, cursor: UInt64) = (0, 0)
         var found = (timed: 0, ended: 0)
         let time = now

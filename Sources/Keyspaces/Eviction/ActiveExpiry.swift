@@ -30,3 +30,21 @@ enum ActiveExpiry {
         var foundMany: Bool { expired * 100 > sampled * Self.toleratedPercent }
     }
 }
+
+/// A keyspace whose background work looks at expiries in samples.
+protocol SampledExpiry: Keyspace, ~Copyable {
+    /// Looks at the expiries of the next position and removes those whose time has come.
+    mutating func expireNext(_ cycle: inout ActiveExpiry.Cycle)
+}
+
+extension SampledExpiry where Self: ~Copyable {
+    /// Looks at expiries from where the last call stopped and removes those whose time has come;
+    /// goes on while more than a tenth of a sample had.
+    mutating func expireSome(until deadline: Deadline) {
+        var cycle: ActiveExpiry.Cycle
+        repeat {
+            cycle = ActiveExpiry.Cycle()
+            while cycle.wantsMore, expiringCount != 0 { expireNext(&cycle) }
+        } while cycle.foundMany && !deadline.hasPassed
+    }
+}

@@ -1,4 +1,5 @@
-// What every table does alike: appending to a value that must move, and scanning positions.
+// What every table does alike: appending to a value that must move, scanning positions, and what an
+// expiry that is written makes of the old one.
 
 extension Keyspace where Self: ~Copyable {
     /// `append` for values that cannot take it where they are: the whole value is set anew.
@@ -33,5 +34,18 @@ extension Keyspace where Self: ~Copyable {
             positions += 1
         } while cursor != 0 && met < count && positions < positionsMax
         return cursor
+    }
+}
+
+extension Expiry {
+    /// When an entry ends after a write that says so; Unix ms, nil: it does not.
+    /// - Parameter old: when it ended before.
+    @inline(__always)
+    func time(keeping old: Int64?) -> Int64? {
+        switch self {
+        case .never: nil
+        case .keep: old
+        case .at(let time): time
+        }
     }
 }

@@ -25,7 +25,7 @@
 //
 // Credits: Segcache (Yang, Yue, Vinayak; NSDI 2021) and its hash table in Pelikan.
 
-struct SegcacheIndex {
+struct SegcacheIndex: RecordIndex {
     typealias Slot = UnsafeMutablePointer<UInt64>
 
     static let lineBytes = 64

@@ -13,11 +13,12 @@
 //
 // Credits: the header is the one of Segcache (Yang, Yue, Vinayak; NSDI 2021) in Pelikan.
 
-import Glibc
-import RESP
+struct SegcacheItem: ShapedRecord {
+    typealias Shape = RecordShape<SegcacheItem>
 
-struct SegcacheItem {
-    static let headerSize = 5
+    static var headerSize: Int { 5 }
+    static var keyMax: Int { 0xff }
+    static var valueMax: Int { 0xff_ffff }
 
     private enum Flag {
         static let dead: UInt8 = 1
@@ -30,29 +31,6 @@ struct SegcacheItem {
     private static let flagsOffset = 4
     private static let valueMask: UInt32 = 0xff_ffff
     private static let keyShift: UInt32 = 24
-    private static let keyMax = 0xff
-    private static let valueMax = 0xff_ffff
-
-    /// What decides the size of an item.
-    struct Shape {
-        var keyLength: Int
-        var valueLength: Int
-        var hasTime: Bool
-
-        var isWide: Bool {
-            keyLength > SegcacheItem.keyMax || valueLength > SegcacheItem.valueMax
-        }
-
-        /// Bytes before the key.
-        var keyOffset: Int {
-            SegcacheItem.headerSize &+ (isWide ? 8 : 0) &+ (hasTime ? 8 : 0)
-        }
-
-        var valueOffset: Int { keyOffset &+ keyLength }
-
-        /// Bytes in the segment.
-        var size: Int { (valueOffset &+ valueLength &+ 7) & ~7 }
-    }
 
     let address: UnsafeMutableRawPointer
 
@@ -83,44 +61,11 @@ struct SegcacheItem {
     }
 
     /// Bytes in the segment.
-    var size: Int { shape.size }
+    var room: Int { shape.size }
 
     @inline(__always)
-    var key: Bytes {
-        let shape = shape
-        return Bytes(start: address + shape.keyOffset, count: shape.keyLength)
-    }
-
-    /// The value as it is spelled.
-    @inline(__always)
-    var value: Bytes {
-        let shape = shape
-        return Bytes(start: address + shape.valueOffset, count: shape.valueLength)
-    }
-
-    @inline(__always)
-    func hasKey(_ bytes: Bytes) -> Bool {
-        let key = key
-        guard key.count == bytes.count else { return false }
-        guard let start = bytes.baseAddress else { return true }
-        return memcmp(key.baseAddress.unsafelyUnwrapped, start, key.count) == 0
-    }
-
-    @inline(__always)
-    var view: ValueView {
-        guard flags & Flag.integer != 0, let number = Decimal.parse(value) else {
-            return .bytes(value)
-        }
-        return .integer(number)
-    }
-
-    var kind: ValueKind {
-        let flags = flags
-        if flags & Flag.integer != 0 { return .integer }
-        return flags & Flag.appended != 0 ? .appended : .text
-    }
-
-    var valueEncoding: ValueEncoding { kind.encoding }
+    var isInteger: Bool { flags & Flag.integer != 0 }
+    var isAppended: Bool { flags & Flag.appended != 0 }
 
     private var timeOffset: Int { Self.headerSize &+ (flags & Flag.wide != 0 ? 8 : 0) }
 
@@ -162,8 +107,7 @@ struct SegcacheItem {
         return true
     }
 
-    /// Writes more bytes behind the value.
-    /// - Returns: false, and nothing changed, where the item would have another size.
+    /// In its place only where the item keeps its size.
     func append(_ suffix: Bytes) -> Bool {
         let old = shape
         var new = old

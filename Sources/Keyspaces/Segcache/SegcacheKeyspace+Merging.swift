@@ -192,7 +192,7 @@ extension SegcacheKeyspace {
         for number in run {
             for item in segments.segment(number).items where !item.isDead && !hasExpired(item) {
                 let slot = slot(of: item, keys.hasher.hash(item.key), in: number)
-                byFrequency[SegcacheIndex.frequency(slot.pointee)] += item.size
+                byFrequency[SegcacheIndex.frequency(slot.pointee)] += item.room
             }
         }
         var left = bytes
@@ -236,14 +236,14 @@ extension SegcacheKeyspace {
         let frequency = SegcacheIndex.frequency(word)
         if frequency != limit.frequency { return frequency > limit.frequency }
         guard limit.excess > 0 else { return true }
-        choice = Choice(frequency: limit.frequency, excess: limit.excess - item.size)
+        choice = Choice(frequency: limit.frequency, excess: limit.excess - item.room)
         return false
     }
 
     private mutating func copy(
         _ item: SegcacheItem, _ slot: SegcacheIndex.Slot, to number: Int, halves: Bool
     ) {
-        let size = item.size
+        let size = item.room
         let address = segments.add(size, item.time, to: number)
         segments.item(address).address.copyMemory(from: item.address, byteCount: size)
         let word = halves ? SegcacheIndex.halved(slot.pointee) : slot.pointee
@@ -272,10 +272,6 @@ extension SegcacheKeyspace {
             }
         }
         segments.release(number, &slab)
-    }
-
-    private func hasExpired(_ item: SegcacheItem) -> Bool {
-        if let time = item.time { time < now } else { false }
     }
 
     /// What leads to an item that lives.

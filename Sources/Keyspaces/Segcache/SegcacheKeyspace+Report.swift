@@ -1,7 +1,5 @@
 // Recount, statistics, invariants.
 
-import RESP
-
 extension SegcacheKeyspace {
     public var memory: MemoryReport { MemoryReport(slab) }
 
@@ -9,7 +7,7 @@ extension SegcacheKeyspace {
         var tally = Tally(slab.quantum)
         index.recount(&tally)
         segments.recount(&tally)
-        if slotCounts != nil { tally.add(HashSlot.count * 8) }
+        slotCounts.recount(&tally)
         return tally.report
     }
 
@@ -45,42 +43,11 @@ extension SegcacheKeyspace {
         return statistics
     }
 
-    public func invariantViolations() -> [String] {
-        var found = segments.violations() + slab.violations()
-        var sum = Sum()
-        for bucket in 0..<index.size { check(bucket, &sum, &found) }
-        if sum.entries != count { found.append("\(count) entries accounted, \(sum.entries) found") }
-        if sum.expiring != expiringCount {
-            found.append("\(expiringCount) expiries accounted, \(sum.expiring) found")
-        }
-        if sum.bytes != segments.live {
-            found.append("\(segments.live) bytes of items live, \(sum.bytes) are in the index")
-        }
-        if sum.lines != index.size + index.overflows {
-            found.append("\(index.overflows) chained lines accounted, \(sum.lines) lines found")
-        }
-        if let slotCounts {
-            for (slot, keys) in sum.bySlot where slotCounts[slot] != keys {
-                found.append("slot \(slot): \(slotCounts[slot]) keys accounted, \(keys) found")
-            }
-            var accounted = 0
-            for slot in 0..<HashSlot.count { accounted += slotCounts[slot] }
-            if accounted != count { found.append("\(accounted) keys accounted in all slots") }
-        }
-        let counted = recount()
-        if counted != memory { found.append("recounted \(counted), accounted \(memory)") }
-        return found
-    }
+    var liveBytes: Int { segments.live }
 
-    private struct Sum {
-        var entries = 0
-        var expiring = 0
-        var bytes = 0
-        var lines = 0
-        var bySlot: [Int: Int] = [:]
-    }
+    func storeViolations() -> [String] { segments.violations() + slab.violations() }
 
-    private func check(_ bucket: Int, _ sum: inout Sum, _ found: inout [String]) {
+    func checkBucket(_ bucket: Int, _ sum: inout RecordSum, _ found: inout [String]) {
         let lines = index.lineCount(of: bucket)
         if lines > SegcacheIndex.linesMax { found.append("bucket \(bucket): \(lines) lines") }
         sum.lines += lines
@@ -99,14 +66,7 @@ extension SegcacheKeyspace {
                 if index.home(key.hash) != bucket || !hasTag {
                     found.append("bucket \(bucket): a key of another bucket or tag")
                 }
-                if item.isDead { found.append("bucket \(bucket): a dead item") }
-                if peekFound(key)?.address != address {
-                    found.append("bucket \(bucket): an item is not found by its key")
-                }
-                sum.entries += 1
-                sum.bytes += item.size
-                if item.time != nil { sum.expiring += 1 }
-                if keys.isCluster { sum.bySlot[key.slot, default: 0] += 1 }
+                check(item, key, in: bucket, &sum, &found)
             }
         } while walk.advance()
     }

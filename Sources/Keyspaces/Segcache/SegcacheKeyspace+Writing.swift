@@ -2,54 +2,18 @@
 // of its time to live.
 
 extension SegcacheKeyspace {
-    @discardableResult
-    public mutating func set(_ key: Key, _ value: Bytes, expiry: Expiry) -> Bool {
-        let isNew = write(key, value, ValueKind(of: value), expiry)
-        compactAfterGrowth()
-        return isNew
-    }
-
-    public mutating func set(_ key: Key, _ value: Bytes, expiry: Expiry, form: ValueForm) {
-        _ = write(key, value, ValueKind(of: value, form), expiry)
-        compactAfterGrowth()
-    }
-
     @inline(__always)
-    private mutating func write(
-        _ key: Key, _ value: Bytes, _ kind: ValueKind, _ expiry: Expiry
+    mutating func rewrite(
+        _ found: Found, _ value: Bytes, _ kind: ValueKind, _ time: Int64?
     ) -> Bool {
-        guard let found = live(key) else {
-            let time: Int64? = if case .at(let time) = expiry { time } else { nil }
-            insert(key, value, kind, time)
-            return true
-        }
-        let old = found.item.time
-        let time: Int64? =
-            switch expiry {
-            case .never: nil
-            case .keep: old
-            case .at(let time): time
-            }
-        touch(found)
-        if staysInPlace(found, time), found.item.rewrite(value, kind) {
-            setTime(time, of: found)
-        } else {
-            move(found, value, Self.nothing, kind, time)
-        }
-        noteTime(from: old, to: time)
-        return false
-    }
-
-    private static var nothing: Bytes { Bytes(start: nil, count: 0) }
-
-    private mutating func noteTime(from old: Int64?, to new: Int64?) {
-        if old != nil { expiringCount &-= 1 }
-        if new != nil { expiringCount &+= 1 }
+        guard staysInPlace(found, time), found.record.rewrite(value, kind) else { return false }
+        setTime(time, of: found)
+        return true
     }
 
     /// Whether an item may expire at `time` in the segment in which it is.
     private func staysInPlace(_ found: Found, _ time: Int64?) -> Bool {
-        if time == found.item.time { return true }
+        if time == found.record.time { return true }
         let segment = segments.segment(SegcacheSegments.number(found.address))
         return segment.bucket == SegcacheTTL.bucket(of: time, now: now) && segment.takes(time)
     }
@@ -57,22 +21,16 @@ extension SegcacheKeyspace {
     /// Only of an item that stays in place with it.
     private func setTime(_ time: Int64?, of found: Found) {
         guard let time else { return }
-        found.item.setTime(time)
+        found.record.setTime(time)
         segments.segment(SegcacheSegments.number(found.address)).note(time)
     }
 
-    private mutating func insert(
-        _ key: Key, _ value: Bytes, _ kind: ValueKind, _ time: Int64?
-    ) {
-        if index.isFull(count &+ 1) { growIndex() }
+    mutating func enter(_ key: Key, _ value: Bytes, _ kind: ValueKind, _ time: Int64?) {
         let slot = claim(key.hash)
         let shape = SegcacheItem.Shape(
             keyLength: key.bytes.count, valueLength: value.count, hasTime: time != nil)
         let address = make(shape, key.bytes, value, Self.nothing, kind, time)
         slot.pointee = SegcacheIndex.word(key.hash, address)
-        count &+= 1
-        if let slotCounts { slotCounts[key.slot] &+= 1 }
-        noteTime(from: nil, to: time)
     }
 
     /// A place in the hash's bucket, which may be that of an item that is lost for it.
@@ -102,13 +60,11 @@ extension SegcacheKeyspace {
         return address
     }
 
-    /// Writes the entry anew elsewhere, with another value (of two parts) or time; the bytes may be
-    /// the old item's.
-    private mutating func move(
+    mutating func move(
         _ found: Found, _ value: Bytes, _ suffix: Bytes, _ kind: ValueKind,
         _ time: Int64?
     ) {
-        let key = found.item.key
+        let key = found.record.key
         let shape = SegcacheItem.Shape(
             keyLength: key.count, valueLength: value.count &+ suffix.count,
             hasTime: time != nil)
@@ -117,33 +73,11 @@ extension SegcacheKeyspace {
         segments.kill(found.address, &slab)
     }
 
-    public mutating func append(_ key: Key, _ suffix: Bytes) -> Int {
-        guard let found = live(key) else {
-            insert(key, suffix, .appended, nil)
-            compactAfterGrowth()
-            return suffix.count
-        }
-        let item = found.item
-        let length = item.value.count &+ suffix.count
-        touch(found)
-        if !item.append(suffix) {
-            move(found, item.value, suffix, .appended, item.time)
-            compactAfterGrowth()
-        }
-        return length
-    }
-
     // MARK: Removing
-
-    public mutating func remove(_ key: Key) -> Bool {
-        guard let found = live(key) else { return false }
-        delete(found, key.slot)
-        return true
-    }
 
     /// The item dies where it is.
     mutating func delete(_ found: Found, _ slot: Int) {
-        forget(found.item, at: found.slot, slot)
+        forget(found.record, at: found.slot, slot)
         segments.kill(found.address, &slab)
     }
 
@@ -155,24 +89,19 @@ extension SegcacheKeyspace {
         slot.pointee = 0
         count &-= 1
         if item.time != nil { expiringCount &-= 1 }
-        if let slotCounts { slotCounts[hashSlot] &-= 1 }
+        slotCounts.add(-1, to: hashSlot)
     }
 
     // MARK: Expiry
 
     public mutating func setExpiry(of key: Key, _ expiry: Expiry) -> Bool {
         guard let found = live(key) else { return false }
-        let old = found.item.time
-        let time: Int64? =
-            switch expiry {
-            case .never: nil
-            case .keep: old
-            case .at(let time): time
-            }
+        let old = found.record.time
+        let time = expiry.time(keeping: old)
         if staysInPlace(found, time) {
             setTime(time, of: found)
         } else {
-            move(found, found.item.value, Self.nothing, found.item.kind, time)
+            move(found, found.record.value, Self.nothing, found.record.kind, time)
         }
         noteTime(from: old, to: time)
         compactAfterGrowth()

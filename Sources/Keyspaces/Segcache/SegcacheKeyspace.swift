@@ -27,9 +27,9 @@
 //
 // Credits: Segcache (Yang, Yue, Vinayak; NSDI 2021), and Pelikan, which has it.
 
-import RESP
+public struct SegcacheKeyspace: Keyspace, RecordKeyspace, ~Copyable {
+    typealias Index = SegcacheIndex
 
-public struct SegcacheKeyspace: Keyspace, ~Copyable {
     public var now: Int64 = 0 {
         didSet { second = now / SegcacheTTL.millisecondsPerSecond }
     }
@@ -44,7 +44,7 @@ public struct SegcacheKeyspace: Keyspace, ~Copyable {
     var index: SegcacheIndex
     var segments: SegcacheSegments
     /// Keys by slot, in cluster mode.
-    var slotCounts: UnsafeMutablePointer<Int>?
+    var slotCounts: SlotCounts
     var random: KeyspaceRandom
     let evictionPolicy: EvictionPolicy
     /// Of `now`: an item's uses of one second count as one.
@@ -61,41 +61,27 @@ public struct SegcacheKeyspace: Keyspace, ~Copyable {
     var lostCount = 0
 
     public init(_ options: KeyspaceOptions) {
-        let isCluster = options.cluster
         var slab = Slab(quantum: options.quantum)
         keys = KeyMaker(
-            hasher: KeyHasher(options.hash, seed: options.seed), isCluster: isCluster)
+            hasher: KeyHasher(options.hash, seed: options.seed), isCluster: options.cluster)
         index = SegcacheIndex(size: SegcacheIndex.sizeMin, &slab)
         segments = SegcacheSegments(&slab)
-        slotCounts = isCluster ? Self.makeSlotCounts(&slab) : nil
+        slotCounts = SlotCounts(isCluster: options.cluster, &slab)
         random = KeyspaceRandom(seed: options.sampleSeed)
         evictionPolicy = options.eviction
         self.slab = slab
     }
 
-    static func makeSlotCounts(_ slab: inout Slab) -> UnsafeMutablePointer<Int> {
-        slab.allocateZeroed(HashSlot.count * 8).bindMemory(to: Int.self, capacity: HashSlot.count)
-    }
-
-    /// The index doubles at once.
-    public var isSettled: Bool { true }
-
-    public func key(_ bytes: Bytes) -> Key { keys.key(bytes) }
-
-    public func count(inSlot slot: Int) -> Int { slotCounts?[slot] ?? count }
-
     public mutating func removeAll() {
         slab.releaseAll()
         index = SegcacheIndex(size: SegcacheIndex.sizeMin, &slab)
         segments = SegcacheSegments(&slab)
-        if slotCounts != nil { slotCounts = Self.makeSlotCounts(&slab) }
+        slotCounts = SlotCounts(isCluster: keys.isCluster, &slab)
         (count, expiringCount) = (0, 0)
         (expiryHand, evictionHand, compactionHand) = (0, 0, 0)
     }
 
     // MARK: Look-ups ahead
-
-    public func prefetchIndex(_ key: Key) { prefetch(index.bucket(index.home(key.hash))) }
 
     /// Asks for the two lines in which most items are, of those of the first line with the tag.
     public func prefetchEntry(_ key: Key) {
@@ -108,19 +94,15 @@ public struct SegcacheKeyspace: Keyspace, ~Copyable {
         }
     }
 
-    // The item has everything.
-    public func prefetchValue(_: Key) {}
-    public func prefetchPayload(_: Key) {}
-
     // MARK: Look-ups
 
     /// Where an item is, and what leads to it; valid until the next write.
-    struct Found {
+    struct Found: FoundRecord {
         let slot: SegcacheIndex.Slot
         /// The first line of the bucket.
         let head: SegcacheIndex.Slot
         let address: UInt64
-        let item: SegcacheItem
+        let record: SegcacheItem
     }
 
     @inline(__always)
@@ -134,29 +116,11 @@ public struct SegcacheKeyspace: Keyspace, ~Copyable {
                 let item = segments.item(address)
                 if item.hasKey(key.bytes) {
                     return Found(
-                        slot: walk.line + place, head: head, address: address, item: item)
+                        slot: walk.line + place, head: head, address: address, record: item)
                 }
             }
         } while walk.advance()
         return nil
-    }
-
-    /// Where `key` is, unless its time has come, in which case it goes.
-    @inline(__always)
-    mutating func live(_ key: Key) -> Found? {
-        guard let found = peekFound(key) else { return nil }
-        // An entry lives through its last millisecond, as in the servers.
-        guard let time = found.item.time, time < now else { return found }
-        delete(found, key.slot)
-        expiredCount &+= 1
-        return nil
-    }
-
-    /// Where `key` is, unless its time has come; nothing changed.
-    private func peekLive(_ key: Key) -> SegcacheItem? {
-        guard let found = peekFound(key) else { return nil }
-        if let time = found.item.time, time < now { return nil }
-        return found.item
     }
 
     /// Counts a use.
@@ -166,24 +130,6 @@ public struct SegcacheKeyspace: Keyspace, ~Copyable {
         SegcacheIndex.touch(found.slot, found.head, second: second, &random)
     }
 
-    public mutating func find(_ key: Key) -> ValueView? {
-        guard let found = live(key) else { return nil }
-        touch(found)
-        return found.item.view
-    }
-
-    public func peek(_ key: Key) -> ValueView? { peekLive(key)?.view }
-
-    public func encoding(of key: Key) -> ValueEncoding? { peekLive(key)?.valueEncoding }
-
     /// Of a live key, nothing that a server tells.
     public func usage(of key: Key) -> Usage? { peekLive(key) == nil ? nil : Usage() }
-
-    /// Bytes of its segment: of the entry's item, not of what it replaced.
-    public func allocated(by key: Key) -> Int? { peekLive(key)?.size }
-
-    public mutating func expiry(of key: Key) -> Expiry? {
-        guard let found = live(key) else { return nil }
-        return Expiry(found.item.time)
-    }
 }

@@ -102,7 +102,7 @@ struct SegcacheSegment {
         mutating func next() -> SegcacheItem? {
             guard position < end else { return nil }
             let item = SegcacheItem(address: position)
-            position += item.size
+            position += item.room
             return item
         }
     }

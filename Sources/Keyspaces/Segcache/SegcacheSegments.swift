@@ -217,7 +217,7 @@ struct SegcacheSegments {
     /// Nothing leads to the item at `address` any more. With its last item a segment goes.
     mutating func kill(_ address: UInt64, _ slab: inout Slab) {
         let item = item(address)
-        let size = item.size
+        let size = item.room
         let number = Self.number(address)
         let segment = segment(number)
         item.die()
@@ -269,9 +269,9 @@ struct SegcacheSegments {
     private func fault(of number: Int, _ segment: SegcacheSegment) -> String? {
         var (filled, live, items) = (SegcacheSegment.headerBytes, 0, 0)
         for item in segment.items {
-            filled += item.size
+            filled += item.room
             if item.isDead { continue }
-            live += item.size
+            live += item.room
             items += 1
             if (item.time == nil) != (segment.bucket == SegcacheTTL.never) {
                 return "an item of another bucket"

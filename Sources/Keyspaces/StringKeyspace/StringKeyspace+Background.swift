@@ -19,16 +19,6 @@ extension StringKeyspace where Layout: ~Copyable {
 
     var isSettled: Bool { main.isSettled && expires.isSettled && values.isBuried }
 
-    /// Samples expiries from where the last call stopped and removes those whose time has come;
-    /// goes on while more than a tenth of a sample had.
-    private mutating func expireSome(until deadline: Deadline) {
-        var cycle: ActiveExpiry.Cycle
-        repeat {
-            cycle = ActiveExpiry.Cycle()
-            while cycle.wantsMore, expires.count != 0 { expireNext(&cycle) }
-        } while cycle.foundMany && !deadline.hasPassed
-    }
-
     /// Takes fields that ended out of hashes, from where the last call stopped, and the hashes that
     /// have none left then.
     private mutating func expireFields() {
@@ -50,7 +40,7 @@ extension StringKeyspace where Layout: ~Copyable {
         }
     }
 
-    private mutating func expireNext(_ cycle: inout ActiveExpiry.Cycle) {
+    mutating func expireNext(_ cycle: inout ActiveExpiry.Cycle) {
         withUnsafeTemporaryAllocation(of: Element.self, capacity: ActiveExpiry.batch) { batch in
             let due = collectDue(batch)
             for element in batch[..<due.found] {

@@ -16,7 +16,9 @@
 
 import RESP
 
-struct StringKeyspace<Layout: EntryLayout & ~Copyable>: EvictingKeyspace, ~Copyable {
+struct StringKeyspace<Layout: EntryLayout & ~Copyable>:
+    EvictingKeyspace, SampledExpiry, ~Copyable
+{
     typealias Index = Layout.Index
     typealias Element = Layout.Index.Element
     typealias Found = Layout.Index.Found

@@ -17,7 +17,7 @@
 // Invariants (`violations`): no two entries of a bucket have a tag; none is tentative; the keys of
 // a chain have its bucket and tag.
 
-struct TsavoriteIndex {
+struct TsavoriteIndex: RecordIndex {
     typealias Entry = UnsafeMutablePointer<UInt64>
 
     static let bucketBytes = 64

@@ -10,7 +10,7 @@
 //
 // A page is given up if an eighth of it is dead. With such a share of all there is always one.
 
-extension TsavoriteKeyspace {
+extension TsavoriteKeyspace: SampledExpiry {
     /// A page of which a smaller part is dead is not worth copying.
     private static let deadPartMin = 8
     private static let pagesPerWrite = 4
@@ -25,12 +25,12 @@ extension TsavoriteKeyspace {
 
     /// After a write: while half is dead, faster than it dies.
     @inline(__always)
-    mutating func giveUpPages() {
-        if log.hasGrown { compactAfterGrowth() }
+    mutating func compactAfterGrowth() {
+        if log.hasGrown { compactWhatDied() }
     }
 
     @inline(never)
-    private mutating func compactAfterGrowth() {
+    private mutating func compactWhatDied() {
         if isDead(2) { compact(pages: Self.pagesPerWrite) }
         log.hasGrown = false
     }
@@ -119,17 +119,7 @@ extension TsavoriteKeyspace {
         return isDead(4)
     }
 
-    /// Looks at expiries from where the last call stopped and removes those whose time has come;
-    /// goes on while more than a tenth of a sample had.
-    private mutating func expireSome(until deadline: Deadline) {
-        var cycle: ActiveExpiry.Cycle
-        repeat {
-            cycle = ActiveExpiry.Cycle()
-            while cycle.wantsMore, expiringCount != 0 { expireNext(&cycle) }
-        } while cycle.foundMany && !deadline.hasPassed
-    }
-
-    private mutating func expireNext(_ cycle: inout ActiveExpiry.Cycle) {
+    mutating func expireNext(_ cycle: inout ActiveExpiry.Cycle) {
         withUnsafeTemporaryAllocation(of: TsavoriteRecord.self, capacity: ActiveExpiry.batch) {
             batch in
             let due = collectDue(batch)

@@ -1,7 +1,5 @@
 // Recount, statistics, invariants.
 
-import RESP
-
 extension TsavoriteKeyspace {
     public var memory: MemoryReport { MemoryReport(slab) }
 
@@ -9,7 +7,7 @@ extension TsavoriteKeyspace {
         var tally = Tally(slab.quantum)
         index.recount(&tally)
         log.recount(&tally)
-        if slotCounts != nil { tally.add(HashSlot.count * 8) }
+        slotCounts.recount(&tally)
         return tally.report
     }
 
@@ -52,42 +50,11 @@ extension TsavoriteKeyspace {
         }
     }
 
-    public func invariantViolations() -> [String] {
-        var found = log.violations() + slab.violations()
-        var sum = Sum()
-        for bucket in 0..<index.size { check(bucket, &sum, &found) }
-        if sum.entries != count { found.append("\(count) entries accounted, \(sum.entries) found") }
-        if sum.expiring != expiringCount {
-            found.append("\(expiringCount) expiries accounted, \(sum.expiring) found")
-        }
-        if sum.bytes != log.live {
-            found.append("\(log.live) bytes of the log are live, \(sum.bytes) are in chains")
-        }
-        if sum.lines != index.size + index.overflows {
-            found.append("\(index.overflows) overflow buckets accounted, \(sum.lines) lines found")
-        }
-        if let slotCounts {
-            for (slot, keys) in sum.bySlot where slotCounts[slot] != keys {
-                found.append("slot \(slot): \(slotCounts[slot]) keys accounted, \(keys) found")
-            }
-            var accounted = 0
-            for slot in 0..<HashSlot.count { accounted += slotCounts[slot] }
-            if accounted != count { found.append("\(accounted) keys accounted in all slots") }
-        }
-        let counted = recount()
-        if counted != memory { found.append("recounted \(counted), accounted \(memory)") }
-        return found
-    }
+    var liveBytes: Int { log.live }
 
-    private struct Sum {
-        var entries = 0
-        var expiring = 0
-        var bytes = 0
-        var lines = 0
-        var bySlot: [Int: Int] = [:]
-    }
+    func storeViolations() -> [String] { log.violations() + slab.violations() }
 
-    private func check(_ bucket: Int, _ sum: inout Sum, _ found: inout [String]) {
+    func checkBucket(_ bucket: Int, _ sum: inout RecordSum, _ found: inout [String]) {
         var words: [UInt64] = []
         index.forEachLine(of: bucket) { line in
             sum.lines += 1
@@ -111,14 +78,7 @@ extension TsavoriteKeyspace {
                 {
                     found.append("bucket \(bucket): a key of another bucket or tag")
                 }
-                if record.isDead { found.append("bucket \(bucket): a dead record") }
-                if peekFound(key)?.address != address {
-                    found.append("bucket \(bucket): a record is not found by its key")
-                }
-                sum.entries += 1
-                sum.bytes += record.room
-                if record.time != nil { sum.expiring += 1 }
-                if keys.isCluster { sum.bySlot[key.slot, default: 0] += 1 }
+                check(record, key, in: bucket, &sum, &found)
                 address = record.previous
             }
         }

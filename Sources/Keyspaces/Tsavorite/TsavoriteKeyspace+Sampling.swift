@@ -1,13 +1,6 @@
-// Walks by bucket, random keys and candidates for eviction.
+// The records of a bucket, random ones and candidates for eviction.
 
 extension TsavoriteKeyspace: EvictingKeyspace {
-    /// The records of one bucket, and the cursor after it.
-    func visit(at cursor: UInt64, _ body: (TsavoriteRecord) -> Void) -> UInt64 {
-        ScanCursor.visit(cursor, (old: index.mask, new: nil)) { _, bucket in
-            forEachRecord(of: bucket, body)
-        }
-    }
-
     func forEachRecord(of bucket: Int, _ body: (TsavoriteRecord) -> Void) {
         index.forEachLine(of: bucket) { line in
             for place in 0..<TsavoriteIndex.entries {
@@ -17,24 +10,6 @@ extension TsavoriteKeyspace: EvictingKeyspace {
                     address = record.previous
                     body(record)
                 }
-            }
-        }
-    }
-
-    public func forEach(_ body: (_ key: Bytes, _ value: ValueView, _ expiry: Expiry) -> Void) {
-        for bucket in 0..<index.size {
-            forEachRecord(of: bucket) { body($0.key, $0.view, Expiry($0.time)) }
-        }
-    }
-
-    public func scan(
-        _ cursor: UInt64, count: Int, _ body: (_ key: Bytes, _ value: ValueView, Expiry) -> Void
-    ) -> UInt64 {
-        scan(cursor, count: count) { cursor, met in
-            visit(at: cursor) { record in
-                met += 1
-                if let time = record.time, time < now { return }
-                body(record.key, record.view, Expiry(record.time))
             }
         }
     }
@@ -78,16 +53,7 @@ extension TsavoriteKeyspace: EvictingKeyspace {
         }
     }
 
-    public mutating func randomKey() -> Bytes? {
-        while let record = randomRecord(isVolatile: false) {
-            guard let time = record.time, time < now else { return record.key }
-            let key = keys.key(record.key)
-            guard let found = peekFound(key) else { return nil }
-            delete(found, key.slot)
-            expiredCount &+= 1
-        }
-        return nil
-    }
+    mutating func randomRecord() -> TsavoriteRecord? { randomRecord(isVolatile: false) }
 
     // MARK: Eviction
 

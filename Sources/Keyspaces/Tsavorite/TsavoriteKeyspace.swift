@@ -23,9 +23,9 @@
 // Credits: FASTER (Chandramouli, Prasaad, Kossmann, Levandoski, Hunter, Barnett; SIGMOD 2018);
 // Garnet and Tsavorite (Microsoft Research).
 
-import RESP
+public struct TsavoriteKeyspace: Keyspace, RecordKeyspace, ~Copyable {
+    typealias Index = TsavoriteIndex
 
-public struct TsavoriteKeyspace: Keyspace, ~Copyable {
     public var now: Int64 = 0 {
         didSet { clock.set(now) }
     }
@@ -43,7 +43,7 @@ public struct TsavoriteKeyspace: Keyspace, ~Copyable {
     var index: TsavoriteIndex
     var log: TsavoriteLog
     /// Keys by slot, in cluster mode.
-    var slotCounts: UnsafeMutablePointer<Int>?
+    var slotCounts: SlotCounts
     var clock: UsageClock
     var random: KeyspaceRandom
     let evictionPolicy: EvictionPolicy
@@ -56,42 +56,28 @@ public struct TsavoriteKeyspace: Keyspace, ~Copyable {
     var copiedBytes = 0
 
     public init(_ options: KeyspaceOptions) {
-        let isCluster = options.cluster
         var slab = Slab(quantum: options.quantum)
         keys = KeyMaker(
-            hasher: KeyHasher(options.hash, seed: options.seed), isCluster: isCluster)
+            hasher: KeyHasher(options.hash, seed: options.seed), isCluster: options.cluster)
         index = TsavoriteIndex(size: TsavoriteIndex.sizeMin, &slab)
         log = TsavoriteLog(&slab)
-        slotCounts = isCluster ? Self.makeSlotCounts(&slab) : nil
+        slotCounts = SlotCounts(isCluster: options.cluster, &slab)
         clock = UsageClock(countsFrequency: options.eviction.countsFrequency)
         random = KeyspaceRandom(seed: options.sampleSeed)
         evictionPolicy = options.eviction
         self.slab = slab
     }
 
-    static func makeSlotCounts(_ slab: inout Slab) -> UnsafeMutablePointer<Int> {
-        slab.allocateZeroed(HashSlot.count * 8).bindMemory(to: Int.self, capacity: HashSlot.count)
-    }
-
-    /// The index doubles at once.
-    public var isSettled: Bool { true }
-
-    public func key(_ bytes: Bytes) -> Key { keys.key(bytes) }
-
-    public func count(inSlot slot: Int) -> Int { slotCounts?[slot] ?? count }
-
     public mutating func removeAll() {
         slab.releaseAll()
         index = TsavoriteIndex(size: TsavoriteIndex.sizeMin, &slab)
         log = TsavoriteLog(&slab)
-        if slotCounts != nil { slotCounts = Self.makeSlotCounts(&slab) }
+        slotCounts = SlotCounts(isCluster: keys.isCluster, &slab)
         (count, expiringCount, expiryCursor, compactionHand) = (0, 0, 0, 0)
         pool.removeAll()
     }
 
     // MARK: Look-ups ahead
-
-    public func prefetchIndex(_ key: Key) { prefetch(index.bucket(index.home(key.hash))) }
 
     /// Asks for the two lines in which most records are.
     public func prefetchEntry(_ key: Key) {
@@ -101,14 +87,10 @@ public struct TsavoriteKeyspace: Keyspace, ~Copyable {
         prefetch(record.address + TsavoriteIndex.bucketBytes)
     }
 
-    // The record has everything.
-    public func prefetchValue(_: Key) {}
-    public func prefetchPayload(_: Key) {}
-
     // MARK: Look-ups
 
     /// Where a record is, and what leads to it; valid until the next write.
-    struct Found {
+    struct Found: FoundRecord {
         let entry: TsavoriteIndex.Entry
         /// The newer record whose `previous` is this one; nil for the one that the entry names.
         let newer: TsavoriteRecord?
@@ -132,52 +114,17 @@ public struct TsavoriteKeyspace: Keyspace, ~Copyable {
         return nil
     }
 
-    /// Where `key` is, unless its time has come, in which case it goes.
-    @inline(__always)
-    mutating func live(_ key: Key) -> Found? {
-        guard let found = peekFound(key) else { return nil }
-        // An entry lives through its last millisecond, as in the servers.
-        guard let time = found.record.time, time < now else { return found }
-        delete(found, key.slot)
-        expiredCount &+= 1
-        return nil
-    }
-
-    /// Where `key` is, unless its time has come; nothing changed.
-    private func peekLive(_ key: Key) -> TsavoriteRecord? {
-        guard let found = peekFound(key) else { return nil }
-        if let time = found.record.time, time < now { return nil }
-        return found.record
-    }
-
     /// Records a use; see Usage.swift for why only changes are stored.
     @inline(__always)
-    mutating func touch(_ record: TsavoriteRecord) {
+    mutating func touch(_ found: Found) {
+        let record = found.record
         let old = record.usage
         let new = clock.touched(old, &random)
         if new != old { record.usage = new }
     }
 
-    public mutating func find(_ key: Key) -> ValueView? {
-        guard let found = live(key) else { return nil }
-        touch(found.record)
-        return found.record.view
-    }
-
-    public func peek(_ key: Key) -> ValueView? { peekLive(key)?.view }
-
-    public func encoding(of key: Key) -> ValueEncoding? { peekLive(key)?.valueEncoding }
-
     public func usage(of key: Key) -> Usage? {
         guard let record = peekLive(key) else { return nil }
         return clock.usage(record.usage)
-    }
-
-    /// Bytes of the log: of the entry's record, not of what it replaced.
-    public func allocated(by key: Key) -> Int? { peekLive(key)?.room }
-
-    public mutating func expiry(of key: Key) -> Expiry? {
-        guard let found = live(key) else { return nil }
-        return Expiry(found.record.time)
     }
 }

@@ -16,11 +16,12 @@
 //
 // Credits: FASTER (Chandramouli et al., SIGMOD 2018) and Tsavorite's LogRecord.
 
-import Glibc
-import RESP
+struct TsavoriteRecord: ShapedRecord {
+    typealias Shape = RecordShape<TsavoriteRecord>
 
-struct TsavoriteRecord {
-    static let headerSize = 16
+    static var headerSize: Int { 16 }
+    static var keyMax: Int { 0xffff }
+    static var valueMax: Int { 0xff_ffff }
     static let noTime: Int64 = -1
 
     private enum Flag {
@@ -34,27 +35,6 @@ struct TsavoriteRecord {
 
     private static let addressMask: UInt64 = 0xffff_ffff_ffff
     private static let usageMask: UInt64 = 0xff_ffff
-    private static let keyMax = 0xffff
-    private static let valueMax = 0xff_ffff
-
-    /// What decides the size of a record.
-    struct Shape {
-        var keyLength: Int
-        var valueLength: Int
-        var hasTime: Bool
-
-        var isWide: Bool {
-            keyLength > TsavoriteRecord.keyMax || valueLength > TsavoriteRecord.valueMax
-        }
-
-        /// Bytes before the key.
-        var keyOffset: Int {
-            TsavoriteRecord.headerSize &+ (isWide ? 8 : 0) &+ (hasTime ? 8 : 0)
-        }
-
-        /// Bytes of a record that was made so.
-        var size: Int { (keyOffset &+ keyLength &+ valueLength &+ 7) & ~7 }
-    }
 
     let address: UnsafeMutableRawPointer
 
@@ -106,41 +86,8 @@ struct TsavoriteRecord {
     }
 
     @inline(__always)
-    var key: Bytes {
-        let shape = shape
-        return Bytes(start: address + shape.keyOffset, count: shape.keyLength)
-    }
-
-    /// The value as it is spelled.
-    @inline(__always)
-    var value: Bytes {
-        let shape = shape
-        return Bytes(
-            start: address + (shape.keyOffset &+ shape.keyLength), count: shape.valueLength)
-    }
-
-    @inline(__always)
-    func hasKey(_ bytes: Bytes) -> Bool {
-        let key = key
-        guard key.count == bytes.count else { return false }
-        guard let start = bytes.baseAddress else { return true }
-        return memcmp(key.baseAddress.unsafelyUnwrapped, start, key.count) == 0
-    }
-
-    @inline(__always)
-    var view: ValueView {
-        guard head & Flag.integer != 0, let number = Decimal.parse(value) else {
-            return .bytes(value)
-        }
-        return .integer(number)
-    }
-
-    var kind: ValueKind {
-        if head & Flag.integer != 0 { return .integer }
-        return head & Flag.appended != 0 ? .appended : .text
-    }
-
-    var valueEncoding: ValueEncoding { kind.encoding }
+    var isInteger: Bool { head & Flag.integer != 0 }
+    var isAppended: Bool { head & Flag.appended != 0 }
 
     private var timeOffset: Int { Self.headerSize &+ (head & Flag.wide != 0 ? 8 : 0) }
 
@@ -201,15 +148,16 @@ struct TsavoriteRecord {
         fill(shape, room)
     }
 
-    /// Writes more bytes behind the value; only where it has room.
-    func append(_ suffix: Bytes) {
-        let room = room
+    func append(_ suffix: Bytes) -> Bool {
         var shape = shape
-        let end = shape.keyOffset &+ shape.keyLength &+ shape.valueLength
+        guard hasRoom(valueLength: shape.valueLength &+ suffix.count) else { return false }
+        let room = room
+        let end = shape.valueOffset &+ shape.valueLength
         (address + end).copyMemory(from: suffix)
         shape.valueLength &+= suffix.count
         write(shape, .appended)
         fill(shape, room)
+        return true
     }
 
     private func write(_ shape: Shape, _ kind: ValueKind) {

@@ -15,18 +15,13 @@ extension ConcurrentKeyspace {
     @inline(__always)
     private func write(_ key: Key, _ value: Bytes, _ kind: ValueKind, _ expiry: Expiry) -> Bool {
         guard let found = live(key) else {
-            let time: Int64? = if case .at(let time) = expiry { time } else { nil }
+            let time = expiry.time(keeping: nil)
             insert(key, .init(key: key.bytes, value: value, kind: kind, time: time))
             return true
         }
         let record = found.record
         let old = record.time
-        let time: Int64? =
-            switch expiry {
-            case .never: nil
-            case .keep: old
-            case .at(let time): time
-            }
+        let time = expiry.time(keeping: old)
         if record.hasRoom(valueLength: value.count), record.hasTimeField || time == nil {
             record.rewrite(value, kind)
             if record.hasTimeField { record.setTime(time) }
@@ -122,12 +117,7 @@ extension ConcurrentKeyspace {
         guard let found = live(key) else { return false }
         let record = found.record
         let old = record.time
-        let time: Int64? =
-            switch expiry {
-            case .keep: old
-            case .never: nil
-            case .at(let time): time
-            }
+        let time = expiry.time(keeping: old)
         if record.hasTimeField {
             record.setTime(time)
         } else if time != nil {

@@ -16,11 +16,9 @@
 // with a filler's. There is no record of use: nothing is evicted.
 //
 // Credits: FASTER (Chandramouli et al., SIGMOD 2018) and Tsavorite's LogRecord.
-import Glibc
-import RESP
 import Synchronization
 
-struct ConcurrentRecord {
+struct ConcurrentRecord: StoredRecord {
     typealias Word = ConcurrentIndex.Word
 
     static let headerSize = 16
@@ -116,14 +114,6 @@ struct ConcurrentRecord {
     @inline(__always)
     var key: Bytes { Bytes(start: address + keyOffset, count: keyLength) }
 
-    @inline(__always)
-    func hasKey(_ bytes: Bytes) -> Bool {
-        let key = key
-        guard key.count == bytes.count else { return false }
-        guard let start = bytes.baseAddress else { return true }
-        return memcmp(key.baseAddress.unsafelyUnwrapped, start, key.count) == 0
-    }
-
     // MARK: Under a latch
 
     private var valueLength: Int {
@@ -138,17 +128,8 @@ struct ConcurrentRecord {
     }
 
     @inline(__always)
-    var view: ValueView {
-        guard head & Flag.integer != 0, let number = Decimal.parse(value) else {
-            return .bytes(value)
-        }
-        return .integer(number)
-    }
-
-    var kind: ValueKind {
-        if head & Flag.integer != 0 { return .integer }
-        return head & Flag.appended != 0 ? .appended : .text
-    }
+    var isInteger: Bool { head & Flag.integer != 0 }
+    var isAppended: Bool { head & Flag.appended != 0 }
 
     /// Unix ms.
     @inline(__always)
