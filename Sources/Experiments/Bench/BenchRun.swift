@@ -4,7 +4,7 @@
 //                                               or: search the highest rate that meets an objective
 //
 // A target is started for it and stopped behind it (`on`), and what a test takes out is put in
-// before. The outcome is one plain value; printing it is BenchmarkText's and recording it
+// before. The outcome is one plain value; printing it is BenchPrinter's and recording it
 // BenchRecord's.
 import Glibc
 import LinuxSystem
