@@ -43,7 +43,7 @@ public struct BenchRun {
         }
         var launch = LaunchOptions()
         launch.seed = options.seed
-        let server = try Round.launch(target, launch, recorder)
+        let server = try Launching.launch(target, launch, recorder)
         defer {
             recorder.notePages(of: server)
             server.stop()

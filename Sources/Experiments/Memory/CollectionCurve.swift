@@ -80,14 +80,14 @@ public struct CollectionCurve {
     private func run(
         _ target: Target, _ launch: LaunchOptions, _ recorder: Recorder, allowFlush: Bool
     ) throws(ExperimentFailure) {
-        let server = try Round.launch(target, launch, recorder)
+        let server = try Launching.launch(target, launch, recorder)
         defer {
             recorder.notePages(of: server)
             server.stop()
         }
         let connection = try server.controlConnection()
         try requireType(server, connection)
-        try Round.requireEmpty(server, connection, allowFlush: allowFlush)
+        try Launching.requireEmpty(server, connection, allowFlush: allowFlush)
         let empty = try MemoryReading.takeEmpty(server, connection, with: firstUses)
         var filled: UInt64 = 0
         for (count, span) in zip(members, Course.spans(weights)) {

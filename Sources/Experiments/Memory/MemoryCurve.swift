@@ -74,13 +74,13 @@ public struct MemoryCurve {
     private func run(
         _ target: Target, _ launch: LaunchOptions, _ recorder: Recorder, allowFlush: Bool
     ) throws(ExperimentFailure) {
-        let server = try Round.launch(target, launch, recorder)
+        let server = try Launching.launch(target, launch, recorder)
         defer {
             recorder.notePages(of: server)
             server.stop()
         }
         let connection = try server.controlConnection()
-        try Round.requireEmpty(server, connection, allowFlush: allowFlush)
+        try Launching.requireEmpty(server, connection, allowFlush: allowFlush)
         let empty = try MemoryReading.takeEmpty(server, connection)
         var filled: UInt64 = 0
         for (count, span) in zip(entries, Course.spans(weights)) {
