@@ -67,9 +67,14 @@ extension BenchRun {
     /// Says what reading back cannot see.
     func announceReadBack(
         _ control: ControlConnection, _ observer: inout some BenchObserver
-    ) throws(TargetError) {
+    ) throws(ExperimentFailure) {
         guard options.readsBack else { return }
-        let size = try control.databaseSize()
+        let size: Int
+        do throws(TargetError) {
+            size = try control.databaseSize()
+        } catch {
+            throw failure(error)
+        }
         guard size > 0 else { return }
         warn(
             "the database holds \(size) keys already, and of those a lost write cannot be told",

@@ -36,21 +36,35 @@ package enum Launching {
         _ server: RunningServer, _ connection: ControlConnection, database: UInt64? = nil,
         allowFlush: Bool
     ) throws(ExperimentFailure) {
-        let mayFlush = server.target.isOwned || allowFlush
-        let size: Int
+        let found: ExperimentFailure?
         do throws(TargetError) {
-            size = try connection.databaseSize()
-            // The selected database alone: a server that is not ours may have others.
-            if size > 0 && mayFlush { _ = try connection.call(["FLUSHDB"]) }
+            found = try refusal(
+                connection, of: server.target.label,
+                database: database.map { Int(clamping: $0) } ?? server.endpoint.database,
+                mayFlush: server.target.isOwned || allowFlush)
         } catch {
             throw ExperimentFailure(error, server)
         }
-        if size > 0 && !mayFlush {
-            throw ExperimentFailure(
-                .setUp,
-                "\(server.target.label) already holds \(size) entries in database "
-                    + "\(database.map { Int(clamping: $0) } ?? server.endpoint.database); empty "
-                    + "that yourself, or allow FLUSHDB with --allow-flush")
+        if let found { throw found }
+    }
+
+    /// The same by a connection alone: empties the database that it has selected, where that is
+    /// allowed.
+    /// - Parameter name: the server's.
+    /// - Returns: why nothing is written to it; nil where it is empty now.
+    static func refusal(
+        _ connection: ControlConnection, of name: String, database: Int, mayFlush: Bool
+    ) throws(TargetError) -> ExperimentFailure? {
+        let size = try connection.databaseSize()
+        guard size > 0 else { return nil }
+        guard !mayFlush else {
+            // The selected database alone: a server that is not ours may have others.
+            try connection.call(["FLUSHDB"])
+            return nil
         }
+        return ExperimentFailure(
+            .setUp,
+            "\(name) already holds \(size) entries in database \(database); empty that yourself, "
+                + "or allow FLUSHDB with --allow-flush")
     }
 }

@@ -145,7 +145,7 @@ struct BenchVerb: ParsableCommand {
         var result: BenchResult
         repeat {
             var run = BenchRun(options, recorder)
-            do throws(TargetError) {
+            do throws(ExperimentFailure) {
                 result = try run.run(&printer)
             } catch {
                 throw Self.failure(Self.unreached("\(error)"))
