@@ -99,8 +99,8 @@ extension BenchRun {
             acknowledged: written.acknowledged, read: UInt64(keys.count), missing: 0,
             unread: UInt64(keys.count), weight: written.weight)
         do throws(LoadFailure) {
-            var session = try RoutedSession(to: cluster, load) {
-                ErasedSource(WrittenKeySource(keys, $0))
+            let session = try SessionLoad(to: options.endpoint.address, load) {
+                WrittenKeySource(keys, $0)
             }
             let sample = try session.run(.requests(UInt64(keys.count)))
             found.missing = sample.misses
