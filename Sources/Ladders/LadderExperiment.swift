@@ -117,9 +117,9 @@ public struct LadderExperiment {
     ) throws(ExperimentFailure) -> RunningServer {
         var launch = LaunchOptions()
         launch.seed = seed
-        let server = try Round.launch(target, launch, recorder)
+        let server = try Launching.launch(target, launch, recorder)
         let connection = try server.controlConnection()
-        try Round.requireEmpty(server, connection, allowFlush: plan.allowFlush)
+        try Launching.requireEmpty(server, connection, allowFlush: plan.allowFlush)
         return server
     }
 

@@ -209,7 +209,7 @@ extension Case {
             redis; redis-cli -p $PORT set mine 1
             hashmark bench -p $PORT -q -n 100 -r 50 -t get --populate; echo $?
             redis-cli -p $PORT dbsize
-            """, out: ["3\n1\n"], err: ["the database holds 1 keys already"]),
+            """, out: ["1\n1\n"], err: ["the server already holds 1 entries in database 0"]),
         Case(
             "F14: --allow-flush empties the selected database alone",
             """

@@ -88,8 +88,8 @@ extension Case {
             hashmark bench --target tcp://127.0.0.1:$PORT/3 -t get -q --duration 0.1 | cut -c1-4
             hashmark bench --target tcp://127.0.0.1:$PORT -t get -q --duration 0.1 --allow-flush | cut -c1-4
             redis-cli -p $PORT keys '*'
-            """, out: ["3\n1\nGET \nGET \nkey:000000000000\n"],
-            err: ["the database holds 1 keys already"]),
+            """, out: ["1\n1\nGET \nGET \nkey:000000000000\n"],
+            err: ["already holds 1 entries in database 0"]),
         Case(
             "16: a target that does not start is one line",
             "hashmark bench --target exec:false -t get -r 5 -q 2>e; echo $?; wc -l <e",

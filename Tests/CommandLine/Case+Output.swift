@@ -82,7 +82,9 @@ extension Case {
             redis-cli -p $PORT config set maxmemory 1 >/dev/null
             $bench -n 2000 -r 2000 -d 1000 --export action-bigger=/dev/full >out 2>err
             echo $?; grep -c OOM err
-            """, out: ["1 2\n3\n2\n"], err: ["--export action-bigger: "]),
+            $bench -n 2000 -r 2000 -d 1000 --json /dev/full >out 2>err
+            echo "$? $(grep -c 'No space left' err)"
+            """, out: ["1 2\n3\n2\n3 1\n"], err: ["--export action-bigger: "]),
         Case(
             "a format with no place for what will be measured is refused before",
             """

@@ -14,14 +14,7 @@ public enum BenchIdle {
         load.tls = options.endpoint.tls
         load.cluster = options.cluster
         let ping = RequestTemplate(RequestEncoder.encode(["PING"]), [CommandLabel("PING")])
-        if let cluster = load.cluster {
-            var session = try RoutedSession(to: cluster, load) {
-                ErasedSource(TemplateSource(ping, range: nil, seed: 0, $0))
-            }
-            opened()
-            return try session.idle()
-        }
-        var session = try LoadSession(to: options.endpoint.address, load) {
+        let session = try SessionLoad(to: options.endpoint.address, load) {
             TemplateSource(ping, range: nil, seed: 0, $0)
         }
         opened()

@@ -7,6 +7,8 @@ import RESP
 import Targets
 
 extension BenchRun {
+    /// What the server is called where its label is told beside, or it has none.
+    private static let server = "the server"
     /// Round trips would be most of the time of a fill whose pipelines are shorter.
     private static let fillPipeline = 16
     /// Elements that are put in for the time of a test take half as long again: servers take some
@@ -18,20 +20,22 @@ extension BenchRun {
     private static let fillStep = Nanoseconds(250, .milliseconds).count
 
     /// Fills what is filled once, for all tests. A database that is not empty is left as it is.
-    mutating func fill(_ observer: inout some BenchObserver) throws(TargetError) {
+    /// - Throws: `.setUp` where it is not, and nobody allowed to empty it.
+    mutating func fill(_ observer: inout some BenchObserver) throws(ExperimentFailure) {
         let puts = options.works.contains { stock(of: $0) != nil }
         guard options.populates || puts, FleetLink.current?.isRoot ?? true else { return }
-        let control = try ControlConnection(to: options.endpoint)
-        if options.flushes { try control.call(["FLUSHDB"]) }
-        let before = try control.databaseSize()
-        guard before == 0 else {
-            invalidate(
-                nil,
-                "the database holds \(before) keys already, and only an empty one is written to",
-                "empty it (--allow-flush does), or select another")
-            return
+        let refusal: ExperimentFailure?
+        do throws(TargetError) {
+            let control = try ControlConnection(to: options.endpoint)
+            refusal = try Launching.refusal(
+                control, of: options.target?.label ?? Self.server,
+                database: options.endpoint.database,
+                mayFlush: options.flushes || options.target?.isOwned == true)
+            if refusal == nil, options.populates { try populate(control, &observer) }
+        } catch {
+            throw failure(error)
         }
-        if options.populates { try populate(control, &observer) }
+        if let refusal { throw refusal }
     }
 
     /// Writes every key of the range once and makes sure that the server holds exactly those.
@@ -54,21 +58,11 @@ extension BenchRun {
             result.failure = error
             return
         }
-        if let error = sample.errorKinds.first {
-            invalidate(
-                nil,
-                "the server refused \(sample.errors) of \(keys) writes: \(error.firstText)",
-                ErrorReply.remedy(for: error.firstText))
-            return
+        var problem = Fill.refusals(sample, of: keys, by: Self.server)
+        if problem == nil {
+            problem = Fill.miscount(try control.databaseSize(), of: keys, on: Self.server)
         }
-        let size = try control.databaseSize()
-        guard UInt64(clamping: size) == keys else {
-            invalidate(
-                nil,
-                "the server holds \(size) keys where exactly \(keys) were populated",
-                "check that nothing is evicted or expires, and that nobody else writes")
-            return
-        }
+        if let problem { return invalidate(nil, problem.cause, problem.remedy) }
         observer.noted("populated \(keys) keys, verified by DBSIZE")
     }
 
@@ -167,11 +161,8 @@ extension BenchRun {
         _ limit: BurstLimit, _ session: SessionLoad, _ observer: inout some BenchObserver
     ) throws(LoadFailure) -> UInt64 {
         let sample = try session.run(limit, pace: nil) { observer.progressed("Filling", $0) }
-        if let error = sample.errorKinds.first {
-            invalidate(
-                nil,
-                "the server refused \(sample.errors) of \(sample.operations) writes: "
-                    + error.firstText, ErrorReply.remedy(for: error.firstText))
+        if let problem = Fill.refusals(sample, of: sample.operations, by: Self.server) {
+            invalidate(nil, problem.cause, problem.remedy)
         }
         return sample.operations
     }

@@ -67,9 +67,14 @@ extension BenchRun {
     /// Says what reading back cannot see.
     func announceReadBack(
         _ control: ControlConnection, _ observer: inout some BenchObserver
-    ) throws(TargetError) {
+    ) throws(ExperimentFailure) {
         guard options.readsBack else { return }
-        let size = try control.databaseSize()
+        let size: Int
+        do throws(TargetError) {
+            size = try control.databaseSize()
+        } catch {
+            throw failure(error)
+        }
         guard size > 0 else { return }
         warn(
             "the database holds \(size) keys already, and of those a lost write cannot be told",
@@ -94,8 +99,8 @@ extension BenchRun {
             acknowledged: written.acknowledged, read: UInt64(keys.count), missing: 0,
             unread: UInt64(keys.count), weight: written.weight)
         do throws(LoadFailure) {
-            var session = try RoutedSession(to: cluster, load) {
-                ErasedSource(WrittenKeySource(keys, $0))
+            let session = try SessionLoad(to: options.endpoint.address, load) {
+                WrittenKeySource(keys, $0)
             }
             let sample = try session.run(.requests(UInt64(keys.count)))
             found.missing = sample.misses

@@ -4,7 +4,7 @@
 //                                               or: search the highest rate that meets an objective
 //
 // A target is started for it and stopped behind it (`on`), and what a test takes out is put in
-// before. The outcome is one plain value; printing it is BenchmarkText's and recording it
+// before. The outcome is one plain value; printing it is BenchPrinter's and recording it
 // BenchRecord's.
 import Glibc
 import LinuxSystem
@@ -20,6 +20,8 @@ public struct BenchRun {
     let recorder: Recorder
     var result: BenchResult
     var doubts = BenchDoubts()
+    /// Of a target; nil where the server was given by its address.
+    private var server: RunningServer?
 
     public init(_ options: BenchOptions, _ recorder: Recorder) {
         self.options = options
@@ -29,8 +31,8 @@ public struct BenchRun {
 
     /// Starts `target`, or reaches it, runs everything on it, and stops what was started.
     /// - Parameter options: their endpoint does not matter.
-    /// - Throws: when it cannot be started or reached. A run that ends early is a result with a
-    ///   `failure`.
+    /// - Throws: when it cannot be started or reached, or holds what may not be overwritten. A run
+    ///   that ends early is a result with a `failure`.
     public static func run(
         _ options: BenchOptions, on target: Target, _ recorder: Recorder,
         _ observer: inout some BenchObserver
@@ -43,7 +45,7 @@ public struct BenchRun {
         }
         var launch = LaunchOptions()
         launch.seed = options.seed
-        let server = try Round.launch(target, launch, recorder)
+        let server = try Launching.launch(target, launch, recorder)
         defer {
             recorder.notePages(of: server)
             server.stop()
@@ -52,35 +54,47 @@ public struct BenchRun {
         ours.endpoint = server.endpoint
         ours.target = target
         var run = BenchRun(ours, recorder)
-        do throws(TargetError) {
-            var result = try run.runAll(&observer)
-            if let failure = result.failure {
-                if case .interrupted = failure.reason { return result }
-                result.death = server.deathAfterLoss()
-            }
-            return result
-        } catch {
-            throw ExperimentFailure(error, server)
+        run.server = server
+        var result = try run.runAll(&observer)
+        if let failure = result.failure {
+            if case .interrupted = failure.reason { return result }
+            result.death = server.deathAfterLoss()
         }
+        return result
     }
 
     /// Runs everything on the server at the endpoint.
-    /// - Throws: when the server cannot be reached. A run that ends early is a result with a
-    ///   `failure`.
+    /// - Throws: when the server cannot be reached, or holds what may not be overwritten. A run
+    ///   that ends early is a result with a `failure`.
     public mutating func run(
         _ observer: inout some BenchObserver
-    ) throws(TargetError) -> BenchResult {
-        try BenchNeeds.check(
-            options.largest, isHere: options.endpoint.address.isLocal,
-            nodes: max(options.endpoint.seeds.count, 1))
+    ) throws(ExperimentFailure) -> BenchResult {
+        do throws(TargetError) {
+            try BenchNeeds.check(
+                options.largest, isHere: options.endpoint.address.isLocal,
+                nodes: max(options.endpoint.seeds.count, 1))
+        } catch {
+            throw failure(error)
+        }
         return try runAll(&observer)
+    }
+
+    /// A command of ours that failed.
+    func failure(_ error: TargetError) -> ExperimentFailure {
+        guard let server else { return ExperimentFailure(.setUp, "\(error)") }
+        return ExperimentFailure(error, server)
     }
 
     private mutating func runAll(
         _ observer: inout some BenchObserver
-    ) throws(TargetError) -> BenchResult {
-        let control = try ControlConnection(to: options.endpoint)
-        try inspect(control)
+    ) throws(ExperimentFailure) -> BenchResult {
+        let control: ControlConnection
+        do throws(TargetError) {
+            control = try ControlConnection(to: options.endpoint)
+            try inspect(control)
+        } catch {
+            throw failure(error)
+        }
         // Of a target, the launch has seen to it.
         if options.target == nil {
             for pid in result.serverPIDs ?? [] { recorder.watch(pid) }

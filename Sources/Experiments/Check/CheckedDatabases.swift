@@ -21,7 +21,7 @@ final class CheckedDatabases {
     ) throws(ExperimentFailure) {
         guard ready.insert(database).inserted else { return }
         for (server, connection) in zip(servers, connections) where !server.target.isOwned {
-            try Round.requireEmpty(
+            try Launching.requireEmpty(
                 server, connection, database: database, allowFlush: allowFlush)
         }
     }

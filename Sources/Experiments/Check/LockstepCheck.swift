@@ -57,8 +57,8 @@ public struct LockstepCheck {
                 "\(one.label): filling", (0.25 * Double(index))...(0.25 * Double(index + 1)))
             defer { recorder.progress.end() }
             servers.append(
-                try Round.fill(
-                    one, [workload], plan, seed: plan.seed, readsMemory: false,
+                try Fill.launch(
+                    one, [workload], seed: plan.seed, readsMemory: false,
                     allowFlush: allowFlush, recorder))
         }
         let load = workload.workload.load
@@ -105,9 +105,10 @@ public struct LockstepCheck {
         var servers: [RunningServer] = []
         defer { for server in servers { server.stop() } }
         for one in [target, reference] {
-            let server = try Round.launch(one, launch, recorder)
+            let server = try Launching.launch(one, launch, recorder)
             servers.append(server)
-            try Round.requireEmpty(server, try server.controlConnection(), allowFlush: allowFlush)
+            let control = try server.controlConnection()
+            try Launching.requireEmpty(server, control, allowFlush: allowFlush)
         }
         let connections = connections ?? 1
         let pipeline = pipeline ?? Self.usualPipeline

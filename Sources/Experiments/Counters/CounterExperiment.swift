@@ -162,7 +162,7 @@ public struct CounterExperiment {
         _ recorder: Recorder
     ) throws(ExperimentFailure) -> RunningServer {
         do throws(ExperimentFailure) {
-            return try Round.launch(target, launch, recorder, describes: false)
+            return try Launching.launch(target, launch, recorder, describes: false)
         } catch {
             if let program = target.missingProgram {
                 throw ExperimentFailure(.setUp, "\(SimulationError.noProgram(program))")
@@ -181,7 +181,7 @@ public struct CounterExperiment {
     ) throws(ExperimentFailure) -> Measurement {
         var launch = LaunchOptions()
         launch.seed = seed
-        let server = try Round.launch(target, launch, recorder)
+        let server = try Launching.launch(target, launch, recorder)
         defer {
             recorder.notePages(of: server)
             server.stop()
@@ -211,7 +211,7 @@ public struct CounterExperiment {
     ) throws(ExperimentFailure) {
         recorder.warn(ofUnused: workload.workload)
         recorder.warn(ofWaits: workload.workload)
-        try Round.requireEmpty(server, connection, allowFlush: allowFlush)
+        try Launching.requireEmpty(server, connection, allowFlush: allowFlush)
         recorder.progress.begin("", span(of: .fill))
         defer { recorder.progress.end() }
         recorder.progress.say("filling")

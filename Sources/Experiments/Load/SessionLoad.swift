@@ -10,6 +10,7 @@ package final class SessionLoad: Load {
     package let commands: [CommandLabel]
     package let handshakes: HandshakeSample?
     private let burst: (BurstLimit, Pace?, (LoadProgress) -> Void) throws(LoadFailure) -> LoadSample
+    private let rest: () throws(LoadFailure) -> Void
     private let close: () -> Void
 
     /// Opens all connections: to the server, or to all nodes of the cluster that the options name.
@@ -26,6 +27,7 @@ package final class SessionLoad: Load {
             burst = { (limit, pace, progress) throws(LoadFailure) -> LoadSample in
                 try session.pointee.run(limit, pace: pace, progress: progress)
             }
+            rest = { () throws(LoadFailure) in try session.pointee.idle() }
             close = {
                 _ = session.move()
                 session.deallocate()
@@ -40,6 +42,7 @@ package final class SessionLoad: Load {
         burst = { (limit, pace, progress) throws(LoadFailure) -> LoadSample in
             try session.pointee.run(limit, pace: pace, progress: progress)
         }
+        rest = { () throws(LoadFailure) in try session.pointee.idle() }
         close = {
             // Moved out, not deinitialised in place: see `LoadWorker.close`.
             _ = session.move()
@@ -54,4 +57,9 @@ package final class SessionLoad: Load {
     ) throws(LoadFailure) -> LoadSample {
         try burst(limit, pace, progress)
     }
+
+    /// Sends nothing until an interruption.
+    /// - Throws: when the server closes a connection or sends what nobody asked for, or no node of a
+    ///   cluster can be reached any more.
+    func idle() throws(LoadFailure) { try rest() }
 }

@@ -1,5 +1,5 @@
-// Bytes per element and per key of collections, as a curve over the number of members: one server,
-// whose containers grow from point to point, read when it is settled.
+// Bytes per element and per key of collections, as a curve over the number of members: containers
+// grow from point to point.
 //
 // Fields, members and elements are `m` and a zero-padded decimal of exactly the member size, values
 // one repeated letter, scores random doubles. One connection writes them, in ascending order.
@@ -8,9 +8,7 @@
 // not scale, as in Valkey's own comparison with sets ("Introducing Bloom Filters for Valkey", 2025).
 // It takes some members for ones that it has already, and so counts fewer.
 import Keyspaces
-import LinuxSystem
 import LoadGenerator
-import Progress
 import RunRecord
 import Targets
 
@@ -52,55 +50,29 @@ public struct CollectionCurve {
     }
 
     /// How long one target will probably take, in s.
-    public var expectedSeconds: Double { weights.reduce(0.5, +) }
-
-    private var weights: [Double] {
-        let before: [UInt64] = [0] + members
-        return zip(members, before).map { count, before in
-            1 + Double(count - before) * Double(containers) / Fill.expectedPerSecond
-        }
-    }
+    public var expectedSeconds: Double { seconds }
 
     /// Measures targets, one after the other.
     public func run(
         _ targets: [Target], _ launch: LaunchOptions, _ recorder: Recorder,
         allowFlush: Bool = false
     ) throws(ExperimentFailure) {
-        let most = Double(members.last ?? 0) * Double(containers)
-        try MemoryNeeds.check(
-            entries: most, bytes: most * Double(shape.memberBytes + shape.valueBytes),
-            servers: targets.contains(where: \.isOwned) ? 1 : 0, recorder.placement)
-        for (index, target) in targets.enumerated() {
-            recorder.progress.begin("", Course.part(index, of: targets.count))
-            defer { recorder.progress.end() }
-            try run(target, launch, recorder, allowFlush: allowFlush)
-        }
+        try measure(targets, launch, recorder, allowFlush: allowFlush)
     }
+}
 
-    private func run(
-        _ target: Target, _ launch: LaunchOptions, _ recorder: Recorder, allowFlush: Bool
-    ) throws(ExperimentFailure) {
-        let server = try Round.launch(target, launch, recorder)
-        defer {
-            recorder.notePages(of: server)
-            server.stop()
-        }
-        let connection = try server.controlConnection()
-        try requireType(server, connection)
-        try Round.requireEmpty(server, connection, allowFlush: allowFlush)
-        let empty = try MemoryReading.takeEmpty(server, connection, with: firstUses)
-        var filled: UInt64 = 0
-        for (count, span) in zip(members, Course.spans(weights)) {
-            recorder.progress.begin("\(target.label): \(count) members", span)
-            defer { recorder.progress.end() }
-            try measure(server, connection, filled..<count, empty, recorder)
-            filled = count
-        }
+extension CollectionCurve: GrowthCurve {
+    var points: [UInt64] { members }
+    var unit: String { "members" }
+    var writesOfOne: Double { Double(containers) }
+    var most: (writes: Double, bytes: Double) {
+        let writes = Double(members.last ?? 0) * Double(containers)
+        return (writes, writes * Double(shape.memberBytes + shape.valueBytes))
     }
 
     /// A table of strings refuses every command of the fill: it is said at once, and which hold
     /// more.
-    private func requireType(
+    func requireCommands(
         _ server: RunningServer, _ connection: ControlConnection
     ) throws(ExperimentFailure) {
         let module = shape.kind.module
@@ -126,7 +98,7 @@ public struct CollectionCurve {
     }
 
     /// What the fill and its check use, used once before memory is read.
-    private var firstUses: [[String]] {
+    var firstUses: [[String]] {
         let key = "hashmark:first-use"
         let write =
             switch shape.kind {
@@ -139,33 +111,26 @@ public struct CollectionCurve {
         return [write, [shape.kind.lengthCommand, key]]
     }
 
-    private func measure(
-        _ server: RunningServer, _ connection: ControlConnection, _ added: Range<UInt64>,
-        _ empty: MemoryReading, _ recorder: Recorder
+    func fill(
+        _ server: RunningServer, _ added: Range<UInt64>, _ recorder: Recorder
     ) throws(ExperimentFailure) {
         let seed = recorder.record.seed
-        try recorder.phase("fill", server.target.label) { () throws(ExperimentFailure) in
-            try Fill.run(
-                server,
-                count: CollectionShape.requests(containers: containers, members: added),
-                connections: 1
-            ) { place in
-                CollectionSource(
-                    shape, containers: containers, members: added, seed: seed, place)
-            } told: {
-                recorder.progress.advance(to: $0)
-            }
+        try Fill.run(
+            server, count: CollectionShape.requests(containers: containers, members: added),
+            connections: 1
+        ) { place in
+            CollectionSource(shape, containers: containers, members: added, seed: seed, place)
+        } told: {
+            recorder.progress.advance(to: $0)
         }
-        recorder.progress.say("settling")
-        try recorder.phase("settle", server.target.label) { () throws(ExperimentFailure) in
-            try Settling.wait(server, connection, .memory)
-        }
-        try Fill.verify(server, connection, count: containers)
-        try verifyLengths(server, connection, added.upperBound)
-        let full = try MemoryReading.take(server, connection)
-        recorder.add(workload: name, contentHash: nil)
+    }
+
+    func add(
+        _ growth: MemoryReading, _ count: UInt64, _ server: RunningServer,
+        _ connection: ControlConnection, _ recorder: Recorder
+    ) {
         var conditions: Conditions = [
-            "type": .string(shape.kind.rawValue), "members": .number(Int(added.upperBound)),
+            "type": .string(shape.kind.rawValue), "members": .number(Int(count)),
             "member_size": .number(shape.memberBytes),
         ]
         if shape.kind == .hash { conditions["value_size"] = .number(shape.valueBytes) }
@@ -173,9 +138,9 @@ public struct CollectionCurve {
             conditions["capacity"] = .number(Double(shape.capacity))
             conditions["error_rate"] = .number(CollectionShape.errorRate)
         }
-        full.grown(since: empty).addResults(
-            containers: containers, members: added.upperBound, target: server.target.label,
-            workload: name, conditions: conditions, recorder)
+        growth.addResults(
+            containers: containers, members: count, target: server.target.label, workload: name,
+            conditions: conditions, recorder)
     }
 
     /// The fewest members that a container counts when it was given `count`: a Bloom filter comes
@@ -189,10 +154,11 @@ public struct CollectionCurve {
     /// Members, where they are few.
     private static let missedByChance = 4.0
 
-    /// The first and the last container have all members.
-    private func verifyLengths(
+    /// All keys are there, and the first and the last container have all members.
+    func verify(
         _ server: RunningServer, _ connection: ControlConnection, _ count: UInt64
     ) throws(ExperimentFailure) {
+        try Fill.verify(server, connection, count: containers)
         for container in [0, containers - 1] {
             let digits = String(container)
             let key =

@@ -1,11 +1,9 @@
-// Bytes per entry as a curve over the number of entries: one server, filled further from point to
-// point, read when it is settled. One number would hide the saw-tooth of a doubling table.
+// Bytes per entry as a curve over the number of entries. One number would hide the saw-tooth of a
+// doubling table.
 //
 // Keys are zero-padded decimals of exactly the key size, values one repeated letter, so that no
 // server can store them as integers.
-import LinuxSystem
 import LoadGenerator
-import Progress
 import RunRecord
 import Targets
 
@@ -44,80 +42,59 @@ public struct MemoryCurve {
     }
 
     /// How long one target will probably take, in s.
-    public var expectedSeconds: Double { weights.reduce(0.5, +) }
+    public var expectedSeconds: Double { seconds }
 
-    /// Seconds for each count, probably: the fill, and some waiting until it is settled.
-    private var weights: [Double] {
-        let before: [UInt64] = [0] + entries
-        return zip(entries, before).map { count, before in
-            1 + Double(count - before) / Fill.expectedPerSecond
-        }
-    }
-
-    /// Measures targets, one after the other.
+    /// Measures targets, one after the other: a result per metric and count.
     public func run(
         _ targets: [Target], _ launch: LaunchOptions, _ recorder: Recorder,
         allowFlush: Bool = false
     ) throws(ExperimentFailure) {
-        let most = Double(entries.last ?? 0)
-        try MemoryNeeds.check(
-            entries: most, bytes: most * Double(keySize + valueSize),
-            servers: targets.contains(where: \.isOwned) ? 1 : 0, recorder.placement)
-        for (index, target) in targets.enumerated() {
-            recorder.progress.begin("", Course.part(index, of: targets.count))
-            defer { recorder.progress.end() }
-            try run(target, launch, recorder, allowFlush: allowFlush)
+        try measure(targets, launch, recorder, allowFlush: allowFlush)
+    }
+}
+
+extension MemoryCurve: GrowthCurve {
+    var points: [UInt64] { entries }
+    var unit: String { "entries" }
+    var writesOfOne: Double { 1 }
+    var most: (writes: Double, bytes: Double) {
+        let writes = Double(entries.last ?? 0)
+        return (writes, writes * Double(keySize + valueSize))
+    }
+    /// Strings are all that there is.
+    var firstUses: [[String]] { [] }
+
+    /// Every server has strings.
+    func requireCommands(_ server: RunningServer, _ connection: ControlConnection) {}
+
+    func fill(
+        _ server: RunningServer, _ added: Range<UInt64>, _ recorder: Recorder
+    ) throws(ExperimentFailure) {
+        try Fill.run(server, count: UInt64(added.count)) { place in
+            PopulationSource(
+                added, keys: .decimal(bytes: keySize), valueBytes: valueSize,
+                expirySeconds: ttlSeconds > 0 ? ttlSeconds : nil, place)
+        } told: {
+            recorder.progress.advance(to: $0)
         }
     }
 
-    /// Measures one target and adds a result per metric and count to the record.
-    private func run(
-        _ target: Target, _ launch: LaunchOptions, _ recorder: Recorder, allowFlush: Bool
+    func verify(
+        _ server: RunningServer, _ connection: ControlConnection, _ count: UInt64
     ) throws(ExperimentFailure) {
-        let server = try Round.launch(target, launch, recorder)
-        defer {
-            recorder.notePages(of: server)
-            server.stop()
-        }
-        let connection = try server.controlConnection()
-        try Round.requireEmpty(server, connection, allowFlush: allowFlush)
-        let empty = try MemoryReading.takeEmpty(server, connection)
-        var filled: UInt64 = 0
-        for (count, span) in zip(entries, Course.spans(weights)) {
-            recorder.progress.begin("\(target.label): \(count) entries", span)
-            defer { recorder.progress.end() }
-            try measure(server, connection, filled..<count, empty, recorder)
-            filled = count
-        }
-    }
-
-    private func measure(
-        _ server: RunningServer, _ connection: ControlConnection,
-        _ added: Range<UInt64>, _ empty: MemoryReading, _ recorder: Recorder
-    ) throws(ExperimentFailure) {
-        let count = added.upperBound
-        try recorder.phase("fill", server.target.label) { () throws(ExperimentFailure) in
-            try Fill.run(server, count: UInt64(added.count)) { place in
-                PopulationSource(
-                    added, keys: .decimal(bytes: keySize), valueBytes: valueSize,
-                    expirySeconds: ttlSeconds > 0 ? ttlSeconds : nil, place)
-            } told: {
-                recorder.progress.advance(to: $0)
-            }
-        }
-        recorder.progress.say("settling")
-        try recorder.phase("settle", server.target.label) { () throws(ExperimentFailure) in
-            try Settling.wait(server, connection, .memory)
-        }
         try Fill.verify(server, connection, count: count)
-        let full = try MemoryReading.take(server, connection)
-        recorder.add(workload: name, contentHash: nil)
+    }
+
+    func add(
+        _ growth: MemoryReading, _ count: UInt64, _ server: RunningServer,
+        _ connection: ControlConnection, _ recorder: Recorder
+    ) throws(ExperimentFailure) {
         var conditions: Conditions = [
             "key_size": .number(keySize), "value_size": .number(valueSize),
             "ttl": .number(ttlSeconds),
         ]
         let label = server.target.label
-        full.grown(since: empty).addResults(
+        growth.addResults(
             entries: count, target: label, workload: name, conditions: conditions, recorder)
         guard readsProbeLength else { return }
         conditions["entries"] = .number(Int(count))

@@ -91,13 +91,13 @@ public struct SnapshotMemory {
         _ recorder: Recorder, allowFlush: Bool
     ) throws(ExperimentFailure) {
         let reader = try source(shapes, seed: recorder.record.seed)
-        let server = try Round.launch(target, launch, recorder)
+        let server = try Launching.launch(target, launch, recorder)
         defer {
             recorder.notePages(of: server)
             server.stop()
         }
         let connection = try server.controlConnection()
-        try Round.requireEmpty(server, connection, allowFlush: allowFlush)
+        try Launching.requireEmpty(server, connection, allowFlush: allowFlush)
         try useEveryCommand(server, connection)
         let empty = try MemoryReading.takeEmpty(server, connection)
         recorder.progress.begin("\(target.label): \(name)", 0...0.8)

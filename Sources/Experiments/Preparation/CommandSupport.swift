@@ -46,7 +46,7 @@ public enum CommandSupport {
     private static func lack(
         of target: Target, _ commands: [String], _ workload: Workload, _ recorder: Recorder
     ) throws(ExperimentFailure) -> String? {
-        let server = try Round.launch(target, LaunchOptions(), recorder, describes: false)
+        let server = try Launching.launch(target, LaunchOptions(), recorder, describes: false)
         defer { server.stop() }
         let connection = try server.controlConnection()
         do throws(TargetError) {

@@ -2,6 +2,7 @@
 // there.
 import LinuxSystem
 import LoadGenerator
+import RESP
 import RunRecord
 import Targets
 import Workloads
@@ -42,14 +43,13 @@ package enum Fill {
         } catch {
             throw ExperimentFailure(error, server)
         }
-        if let error = sample.errorKinds.first {
+        if let problem = refusals(sample, of: count, by: server.target.label) {
             throw ExperimentFailure(
-                .invalid,
-                "\(server.target.label) refused \(sample.errors) of \(count) writes: "
-                    + "\(error.firstText); raise its limits or write fewer entries",
+                .invalid, "\(problem)",
                 incident: server.incident(
                     .errors, count: Int(sample.errors), of: Int(count),
-                    "writes of the fill were refused: \(error.firstText)"))
+                    "writes of the fill were refused: "
+                        + (sample.errorKinds.first?.firstText ?? "")))
         }
     }
 
@@ -72,11 +72,9 @@ package enum Fill {
         } catch {
             throw ExperimentFailure(error, server)
         }
-        guard size == Int(count) else {
+        if let problem = miscount(size, of: count, on: server.target.label) {
             throw ExperimentFailure(
-                .invalid,
-                "\(server.target.label) holds \(size) entries where \(count) were written; "
-                    + "is something else using it, or did it evict or expire them?",
+                .invalid, "\(problem)",
                 incident: server.incident(
                     .lostKeys, count: Int(count) - size, of: Int(count),
                     "it holds \(size) entries where \(count) were written"))
@@ -85,6 +83,32 @@ package enum Fill {
 }
 
 extension Fill {
+    /// What a fill came to and must not, for whoever tells it as a failure or as a warning.
+    struct Problem: CustomStringConvertible {
+        let cause: String
+        let remedy: String
+
+        var description: String { "\(cause); \(remedy)" }
+    }
+
+    /// That writes were answered with errors; nil where none were.
+    /// - Parameter name: the server's.
+    static func refusals(_ sample: LoadSample, of count: UInt64, by name: String) -> Problem? {
+        guard let error = sample.errorKinds.first else { return nil }
+        return Problem(
+            cause: "\(name) refused \(sample.errors) of \(count) writes: \(error.firstText)",
+            remedy: ErrorReply.remedy(for: error.firstText))
+    }
+
+    /// That a server holds more or fewer entries than were written; nil where it holds them.
+    /// - Parameter name: the server's.
+    static func miscount(_ size: Int, of count: UInt64, on name: String) -> Problem? {
+        guard size != Int(clamping: count) else { return nil }
+        return Problem(
+            cause: "\(name) holds \(size) entries where \(count) were written",
+            remedy: "is something else using it, or did it evict or expire them?")
+    }
+
     /// Reads `sample` of the populated keys back; throws unless all are there.
     static func readBack(
         _ server: RunningServer, _ workload: CompiledWorkload, sample: Int

@@ -17,7 +17,7 @@ public enum MemoryNeeds {
     public static func check(
         _ workloads: [CompiledWorkload], on targets: [Target], _ placement: Placement
     ) throws(ExperimentFailure) {
-        let sets = Round.distinctDataSets(workloads)
+        let sets = Fill.distinctDataSets(workloads)
         let entries = sets.reduce(0.0) { $0 + Double($1.populatedKeys) }
         let bytes = sets.reduce(0.0) { $0 + Double($1.populatedKeys) * $1.meanEntryBytes }
         try check(

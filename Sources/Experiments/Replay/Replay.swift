@@ -61,7 +61,7 @@ public struct Replay {
             recorder.progress.begin(phase.words.map { "\(target.label): \($0)" } ?? "", span)
             defer { recorder.progress.end() }
             switch phase {
-            case .prefill, .verify, .settle: continue  // done by `Round.fill`
+            case .prefill, .verify, .settle: continue  // done by `Fill.launch`
             case .warmUp(.steady(let window, let change, let timeout)):
                 try recorder.phase("warm-up", target.label) { () throws(ExperimentFailure) in
                     try load.warmUp(window: window, change: change, timeout: timeout)
@@ -97,10 +97,10 @@ public struct Replay {
         defer { recorder.progress.end() }
         // Of several load hosts the first one fills, and the others wait for it.
         if let link = FleetLink.current, !link.isRoot {
-            return try Round.launch(target, LaunchOptions(), recorder)
+            return try Launching.launch(target, LaunchOptions(), recorder)
         }
-        return try Round.fill(
-            target, [workload], plan, seed: plan.seed, readsMemory: plan.readsMemory,
+        return try Fill.launch(
+            target, [workload], seed: plan.seed, readsMemory: plan.readsMemory,
             allowFlush: allowFlush, recorder)
     }
 }

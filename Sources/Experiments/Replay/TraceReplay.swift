@@ -40,13 +40,13 @@ public struct TraceReplay {
         recorder.add(workload: name, contentHash: nil)
         var launch = LaunchOptions()
         launch.seed = recorder.record.seed
-        let server = try Round.launch(target, launch, recorder)
+        let server = try Launching.launch(target, launch, recorder)
         defer {
             recorder.notePages(of: server)
             server.stop()
         }
         let control = try server.controlConnection()
-        try Round.requireEmpty(server, control, allowFlush: allowFlush)
+        try Launching.requireEmpty(server, control, allowFlush: allowFlush)
         var readings = TraceReadings(server, recorder)
         var progress = TraceProgress(feed, limit, recorder.progress)
         progress.begin(target.label)

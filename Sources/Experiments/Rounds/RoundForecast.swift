@@ -17,7 +17,7 @@ struct RoundForecast {
 
     init(_ targets: [Target], _ cells: [RoundCell], _ plan: RoundPlan, stretch: Double) {
         let servers = Double(targets.count)
-        let keys = Round.distinctDataSets(cells.map(\.workload))
+        let keys = Fill.distinctDataSets(cells.map(\.workload))
             .reduce(0) { $0 + Double($1.populatedKeys) }
         launches = servers * (Self.launchSeconds + keys / Fill.expectedPerSecond)
         let closed = Double(max(cells.count { $0.openLoopShare == nil }, 1))

@@ -51,8 +51,8 @@ struct LocalRounds: RoundHost {
         _ target: Target, _ workloads: [CompiledWorkload], _ plan: RoundPlan, seed: UInt64,
         readsMemory: Bool, allowFlush: Bool, _ recorder: Recorder
     ) throws(ExperimentFailure) -> any MeasuredServer {
-        let server = try Round.fill(
-            target, workloads, plan, seed: seed, readsMemory: readsMemory, allowFlush: allowFlush,
+        let server = try Fill.launch(
+            target, workloads, seed: seed, readsMemory: readsMemory, allowFlush: allowFlush,
             recorder)
         if let client = plan.client, server.endpoint.password != nil {
             recorder.warn(

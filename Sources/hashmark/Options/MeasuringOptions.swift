@@ -1,5 +1,5 @@
-// What every measuring verb takes, and how its run ends: outputs written on every path, one line
-// for an error, the exit code of the command line's contract.
+// What every measuring verb takes, and how it runs: outputs are tried before, and the end is a
+// `RunEnding`.
 import ArgumentParser
 import Experiments
 import LinuxSystem
@@ -66,43 +66,26 @@ struct MeasuringOptions: ParsableArguments {
         } catch {
             failure = error
         }
-        let isPartial = failure.map { !$0.isAfterAll } ?? false
-        recorder.finish(partial: isPartial)
+        recorder.finish(partial: failure.map { !$0.isAfterAll } ?? false)
         let record = recorder.record
-        let hasContent =
-            !record.results.isEmpty || !record.rounds.isEmpty || !record.profiles.isEmpty
-        if failure?.kind == .incomparable {
-            Self.complain("\(failure!)")
-            throw ExitCode.incomparable
-        }
-        let isTold = failure == nil || hasContent || record.verdict != nil
-        do throws(RunRecordError) {
-            if isTold {
-                let style = tables.style
-                let told = RunReading(record, functions: functions).text(style)
-                try write(record, told + (prices?.text(record, style) ?? ""), to: folder)
+        var ending = RunEnding(
+            record, outputs, failure,
+            hasContent: !record.results.isEmpty || !record.rounds.isEmpty
+                || !record.profiles.isEmpty, setUpFailure: setUpFailure)
+        if ending.isTold {
+            let style = tables.style
+            print(
+                RunReading(record, functions: functions).text(style)
+                    + (prices?.text(record, style) ?? ""))
+            ending.write(to: folder) { () throws(RunRecordError) in
+                if folder != nil && !quiet {
+                    Self.note("wrote \(RecordOutputs.pair(in: folder).joined(separator: " and "))")
+                }
                 try finish(record)
                 if failure == nil { try history?.append(record, file: outputs.file(in: folder)) }
             }
-        } catch {
-            Self.complain("\(error)")
-            throw ExitCode.error
         }
-        // Last: a format that has no place for what was measured costs nothing else.
-        let isExported = !isTold || outputs.exports.write(record)
-        if let failure {
-            if failure.kind == .usage { throw usage(failure) }
-            let kept = " (what was measured is kept\(isPartial ? ", marked partial" : ""))"
-            Self.complain("\(failure)" + (hasContent ? kept : ""))
-            if Interruption.requested { throw ExitCode.interrupted }
-            throw failure.kind == .setUp && !hasContent ? setUpFailure : ExitCode.invalid
-        }
-        // A regression is one whatever else is doubted.
-        let verdict = ExitCode(Int32(record.verdict?.exitCode ?? 0))
-        if record.verdict?.status == .regression { throw verdict }
-        try outputs.requireNone(of: record.warnings)
-        if !verdict.isSuccess { throw verdict }
-        if !isExported { throw ExitCode.error }
+        try ending.end()
     }
 
     /// Tries all that will be written; returns the folder of the record and the page.
@@ -112,17 +95,12 @@ struct MeasuringOptions: ParsableArguments {
         return folder
     }
 
-    private func write(
-        _ record: RunRecord, _ table: String, to folder: String?
-    ) throws(RunRecordError) {
+    /// Prints a result; where stdout is a document's, on stderr.
+    private func print(_ table: String) {
         if outputs.documents.contains(where: OutputFiles.isStandardOutput) {
             Output.note(table, terminator: "")
         } else {
             Output.print(table, terminator: "")
-        }
-        try outputs.write(record, to: folder)
-        if folder != nil && !quiet {
-            Self.note("wrote \(RecordOutputs.pair(in: folder).joined(separator: " and "))")
         }
     }
 

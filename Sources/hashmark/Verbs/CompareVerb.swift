@@ -55,21 +55,7 @@ struct CompareVerb: ParsableCommand {
         transform: NumberOption.time(.milliseconds, to: Nanoseconds(1, .hours)))
     var slice = Nanoseconds(RoundPlan().sliceNanoseconds, .nanoseconds)
 
-    @Option(
-        help: .value(
-            "TIME", "Load on each server before its first slice, in ms unless a unit follows."),
-        transform: NumberOption.time(.milliseconds, to: Nanoseconds(24, .hours)))
-    var warmUp = Nanoseconds(500, .milliseconds)
-
-    @Option(
-        help: .value("N", "Connections, instead of the workload's."),
-        transform: NumberOption.connections)
-    var connections: Int?
-
-    @Option(
-        help: .value("N", "Requests in flight per connection, instead of the workload's."),
-        transform: NumberOption.pipeline)
-    var pipeline: Int?
+    @OptionGroup var load: RoundLoadOptions
 
     @Option(
         help: .value(
@@ -85,8 +71,6 @@ struct CompareVerb: ParsableCommand {
     var sliceRequests: Int?
 
     @OptionGroup var source: LoadOption
-
-    @OptionGroup var cpus: PlacementOption
 
     @Flag(help: "Same hash seed in every round.")
     var pinSeed = false
@@ -104,11 +88,6 @@ struct CompareVerb: ParsableCommand {
                 + "same server, what sampling costs."))
     var sampled: String?
 
-    @Flag(help: "Running servers that hold entries may be emptied.")
-    var allowFlush = false
-
-    @OptionGroup var errors: ErrorOption
-
     @OptionGroup var builds: BuildOptions
 
     @OptionGroup(title: "Outputs, progress, seed") var options: MeasuringOptions
@@ -125,7 +104,6 @@ struct CompareVerb: ParsableCommand {
         if sampled != nil && profile {
             throw ValidationError("--profile and --sampled exclude each other")
         }
-        try NumberOption.checkInFlight(connections: connections, pipeline: pipeline)
         if client != nil {
             try GivenOptions.refuse(
                 ["--slice"], "has no effect with --client; use --slice-requests")
@@ -144,14 +122,14 @@ struct CompareVerb: ParsableCommand {
         let parts = try fleet.compiled()
         let workloads = parts.map(\.workload)
         let targets = try TargetList.parse([baseline] + candidate, cache: builds.cache)
-        try TargetList.checkFlush(allowFlush, of: targets)
-        try cpus.nodes.check(targets)
+        try TargetList.checkFlush(load.allowFlush, of: targets)
+        try load.cpus.nodes.check(targets)
         if simulated, let other = targets.first(where: { !$0.isOwned }) {
             throw ValidationError(
                 "--simulated counts servers that Hashmark starts, and \(other.label) runs already; "
                     + "leave it out, or use an exec: or ref: target")
         }
-        let placement = try cpus.placement()
+        let placement = try load.cpus.placement()
         let sampling = try sampling(of: targets)
         try options.measure(
             prices: prices, hasProfiles: sampling != nil || simulated,
@@ -163,15 +141,12 @@ struct CompareVerb: ParsableCommand {
             plan.budgetNanoseconds = budget.map { $0.count / UInt64(workloads.count) }
             plan.blocks = blocks
             plan.sliceNanoseconds = slice.count
-            plan.warmUpNanoseconds = warmUp.count
+            load.apply(to: &plan)
             plan.seed = recorder.record.seed
             plan.pinsSeed = pinSeed
-            plan.connections = connections
-            plan.pipeline = pipeline
             plan.client = client.map { ExternalClient($0) }
             plan.client?.requestsPerSlice = sliceRequests
             plan.placement = placement
-            plan.errorPolicy = errors.onErrors
             plan.sampling = sampling
             try plan.placement.apply(recorder)
             // All before the first: none is measured in vain.
@@ -188,7 +163,7 @@ struct CompareVerb: ParsableCommand {
                 recorder.progress.begin("", span)
                 defer { recorder.progress.end() }
                 var experiment = InterleavedRounds(targets, part.workload, plan)
-                experiment.allowFlush = allowFlush
+                experiment.allowFlush = load.allowFlush
                 experiment.tellsMissFunctions = true
                 try experiment.run(recorder, countsMisses: simulated)
             }

@@ -107,8 +107,8 @@ struct ProfileVerb: ParsableCommand {
         if pid != nil || !command.isEmpty { return try attach(sampling) }
         let targets = try TargetList.parse(
             [target ?? baseline].compactMap(\.self) + candidate, cache: builds.cache)
-        try TargetList.checkFlush(load.allowFlush, of: targets)
-        try load.cpus.nodes.check(targets)
+        try TargetList.checkFlush(load.driven.allowFlush, of: targets)
+        try load.driven.cpus.nodes.check(targets)
         let workload = try load.compiled()
         var plan = try load.plan(isPair: targets.count > 1)
         try optionsWithExports().measure(hasProfiles: true, functions: top) {
@@ -116,7 +116,7 @@ struct ProfileVerb: ParsableCommand {
             plan.seed = recorder.record.seed
             try plan.placement.apply(recorder)
             var experiment = ProfileExperiment(targets, workload, plan, sampling, for: duration)
-            experiment.allowFlush = load.allowFlush
+            experiment.allowFlush = load.driven.allowFlush
             recorder.progress.start("profile", seconds: experiment.expectedSeconds)
             try experiment.run(recorder)
         }

@@ -64,23 +64,10 @@ struct ReplayVerb: ParsableCommand {
         transform: NumberOption.requests)
     var requests: Int?
 
-    @Option(
-        help: .value("N", "Connections, instead of the workload's."),
-        transform: NumberOption.connections)
-    var connections: Int?
-
-    @Option(
-        help: .value("N", "Requests in flight per connection, instead of the workload's."),
-        transform: NumberOption.pipeline)
-    var pipeline: Int?
-
-    @OptionGroup var errors: ErrorOption
+    @OptionGroup var load: LoadOverrides
 
     @Flag(help: "Leave bytes per entry out, and the waiting that they need.")
     var noMemory = false
-
-    @Flag(help: "Running servers that hold entries may be emptied.")
-    var allowFlush = false
 
     @OptionGroup(title: "NUMA") var nodes: NodeOptions
 
@@ -96,7 +83,6 @@ struct ReplayVerb: ParsableCommand {
         guard duration == nil || requests == nil else {
             throw ValidationError("--duration and --requests exclude each other")
         }
-        try NumberOption.checkInFlight(connections: connections, pipeline: pipeline)
         if checkAgainst != nil {
             try GivenOptions.refuse(
                 ["--no-memory", "--speed", "--on-errors"] + GivenOptions.prices,
@@ -123,10 +109,10 @@ struct ReplayVerb: ParsableCommand {
         if trace.isTrace(workload) { return try replayTrace() }
         let workload = try WorkloadFile.compiled(workload, entries: entries)
         let targets = try TargetList.parse(target, cache: builds.cache)
-        try TargetList.checkFlush(allowFlush, of: targets)
+        try TargetList.checkFlush(load.allowFlush, of: targets)
         try nodes.check(targets)
         try FleetChecks.check(
-            connections: connections ?? workload.workload.load.connections, targets)
+            connections: load.connections ?? workload.workload.load.connections, targets)
         let placement = try nodes.placement()
         let loads = targets.count * (1 + workload.workload.overlays.count)
         try options.measure(prices: prices, loads: loads) { recorder throws(ExperimentFailure) in
@@ -134,15 +120,13 @@ struct ReplayVerb: ParsableCommand {
             var plan = RoundPlan()
             plan.placement = placement
             plan.seed = recorder.record.seed
-            plan.connections = connections
-            plan.pipeline = pipeline
+            load.apply(to: &plan)
             plan.readsMemory = !noMemory
-            plan.errorPolicy = errors.onErrors
             var replay = Replay(workload, plan)
             replay.extent =
                 requests.map { .requests($0) }
                 ?? duration.map { .milliseconds($0.milliseconds) }
-            replay.allowFlush = allowFlush
+            replay.allowFlush = load.allowFlush
             let able = try CommandSupport.targets(targets, that: workload, recorder)
             recorder.progress.start(
                 "replay", seconds: replay.expectedSeconds * Double(able.count))
@@ -155,15 +139,15 @@ struct ReplayVerb: ParsableCommand {
     private func replayTrace() throws {
         try FleetChecks.refuse("a trace, which is replayed in its order,")
         let targets = try TargetList.parse(target, cache: builds.cache)
-        try TargetList.checkFlush(allowFlush, of: targets)
+        try TargetList.checkFlush(load.allowFlush, of: targets)
         try nodes.check(targets)
         let placement = try nodes.placement()
         var replay = openedTrace()
         replay.limit = limit
-        replay.connections = connections ?? replay.connections
-        replay.pipeline = pipeline ?? replay.pipeline
-        replay.allowFlush = allowFlush
-        replay.errorPolicy = errors.onErrors
+        replay.connections = load.connections ?? replay.connections
+        replay.pipeline = load.pipeline ?? replay.pipeline
+        replay.allowFlush = load.allowFlush
+        replay.errorPolicy = load.errors.onErrors
         try options.measure(loads: targets.count) { recorder throws(ExperimentFailure) in
             try placement.apply(recorder)
             recorder.progress.start(
@@ -192,14 +176,14 @@ struct ReplayVerb: ParsableCommand {
             try trace.isTrace(workload)
             ? nil : WorkloadFile.compiled(workload, entries: entries)
         let all = try TargetList.parse(target + [spelling], cache: builds.cache)
-        try TargetList.checkFlush(allowFlush, of: all)
+        try TargetList.checkFlush(load.allowFlush, of: all)
         try nodes.check(all)
         let placement = try nodes.placement()
         var check = LockstepCheck(against: all[all.count - 1])
-        check.connections = connections
-        check.pipeline = pipeline
+        check.connections = load.connections
+        check.pipeline = load.pipeline
         check.limit = limit
-        check.allowFlush = allowFlush
+        check.allowFlush = load.allowFlush
         let targets = Array(all.dropLast())
         try options.measure(better: [.lower], loads: 0) { recorder throws(ExperimentFailure) in
             try placement.apply(recorder)

@@ -48,20 +48,16 @@ struct BenchOutputOptions: ParsableArguments {
     /// Tries all that will be written, before anything is measured.
     func prepare() throws { try outputs.prepare(hdrLog.map { [$0] } ?? []) }
 
-    func write(_ record: RunRecord, _ results: [BenchResult], startedAt: Date) throws {
+    /// Writes what was asked for, if anything was measured.
+    func write(_ ending: inout RunEnding, _ results: [BenchResult], startedAt: Date) {
         let files = documents + RecordOutputs.pair(in: outputs.out)
-        guard !files.isEmpty, !results.isEmpty else { return }
-        do throws(RunRecordError) {
-            try outputs.write(record, to: outputs.out)
-            if let hdrLog {
-                try OutputFiles.write(
-                    Data(BenchLog.text(results, startedAt: startedAt).utf8), to: hdrLog)
-            }
-        } catch {
-            MeasuringOptions.complain("\(error)")
-            throw ExitCode.error
+        guard !files.isEmpty, ending.hasContent else { return }
+        let isWritten = ending.write(to: outputs.out) { () throws(RunRecordError) in
+            guard let hdrLog else { return }
+            try OutputFiles.write(
+                Data(BenchLog.text(results, startedAt: startedAt).utf8), to: hdrLog)
         }
-        guard outputs.exports.write(record) else { throw ExitCode.error }
+        guard isWritten else { return }
         let written = files.filter { !OutputFiles.isStandardOutput($0) }
         if !written.isEmpty { Output.note("wrote \(written.joined(separator: " and "))") }
     }

@@ -1,4 +1,5 @@
-// How a run of `bench` ends: with what was measured, with what broke it, and by which exit code.
+// What `bench` finds in its results that a run's end has no words for: a load that broke off, and
+// measurements of something else than was asked for.
 import ArgumentParser
 import Experiments
 import LinuxSystem
@@ -6,25 +7,14 @@ import LoadGenerator
 import RunRecord
 
 extension BenchVerb {
-    /// The exit code: an early end is an error, a rate that was not kept an invalid measurement.
-    func end(
-        _ results: [BenchResult], _ broken: ExperimentFailure?, _ record: RunRecord
-    ) throws {
-        // The one writer has said so, and knows the status.
-        guard Output.failure == nil else { throw ExitCode.error }
-        if let broken {
-            let kept = " (what was measured is kept, marked partial)"
-            MeasuringOptions.complain("\(broken)" + (results.isEmpty ? "" : kept))
-            if Interruption.requested { throw ExitCode.interrupted }
-            throw broken.kind == .setUp && results.isEmpty ? ExitCode.error : .invalid
-        }
+    /// Throws the exit code: an early end is an error, a rate that was not kept an invalid
+    /// measurement.
+    func judge(_ results: [BenchResult]) throws {
         try endEarly(results)
         let invalid = results.flatMap(\.invalid)
-        if !invalid.isEmpty {
-            for reason in invalid { MeasuringOptions.complain("\(reason)") }
-            throw ExitCode.invalid
-        }
-        try output.outputs.requireNone(of: record.warnings)
+        guard !invalid.isEmpty else { return }
+        for reason in invalid { MeasuringOptions.complain("\(reason)") }
+        throw ExitCode.invalid
     }
 
     /// Throws what ended the last run, if something did.

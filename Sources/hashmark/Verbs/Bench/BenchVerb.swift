@@ -129,11 +129,10 @@ struct BenchVerb: ParsableCommand {
             printer.out(BenchTotals(recorder.record).text(output.style))
         }
         if showsTrials { printer.out(TrialReading(recorder.record).text()) }
-        let written = Result {
-            try output.write(recorder.record, results, startedAt: started)
-        }
-        try end(results, broken, recorder.record)
-        try written.get()
+        var ending = RunEnding(
+            recorder.record, output.outputs, broken, hasContent: !results.isEmpty)
+        output.write(&ending, results, startedAt: started)
+        try ending.end { try judge(results) }
     }
 
     /// The server at the endpoint, again and again with `-l`.
@@ -145,7 +144,7 @@ struct BenchVerb: ParsableCommand {
         var result: BenchResult
         repeat {
             var run = BenchRun(options, recorder)
-            do throws(TargetError) {
+            do throws(ExperimentFailure) {
                 result = try run.run(&printer)
             } catch {
                 throw Self.failure(Self.unreached("\(error)"))

@@ -1,76 +1,27 @@
-// The beginning of a round: targets are launched, filled and settled.
+// A target as rounds, replays and checks begin with it: launched, filled with what its workloads
+// hold, verified and settled.
 import LinuxSystem
-import LoadGenerator
 import RunRecord
 import Targets
 import Workloads
 
-package enum Round {
-    /// Starts or reaches a target, within a phase of the record; one that is started, where the
-    /// run's placement puts it.
-    /// - Parameter describes: asks it who it is, for the record; whoever says no does so later.
-    package static func launch(
-        _ target: Target, _ options: LaunchOptions, _ recorder: Recorder, describes: Bool = true
-    ) throws(ExperimentFailure) -> RunningServer {
-        if Interruption.requested { throw ExperimentFailure(.interrupted, "interrupted") }
-        var options = options
-        recorder.placement.put(&options)
-        do throws(TargetError) {
-            let server = try recorder.phase("launch", target.label) { () throws(TargetError) in
-                try target.launch(options)
-            }
-            recorder.placement.verify(server, recorder)
-            if describes { recorder.describe(server) }
-            return server
-        } catch {
-            throw ExperimentFailure(
-                .setUp, "\(error)",
-                incident: RunRecord.Incident(
-                    target: target.label, kind: .didNotStart, detail: "\(error)"))
-        }
-    }
-
-    /// A fill counts on an empty server. One that was started here is; another is only emptied
-    /// when the user allowed it.
-    /// - Parameter database: that the connection has selected; nil: the endpoint's.
-    package static func requireEmpty(
-        _ server: RunningServer, _ connection: ControlConnection, database: UInt64? = nil,
-        allowFlush: Bool
-    ) throws(ExperimentFailure) {
-        let mayFlush = server.target.isOwned || allowFlush
-        let size: Int
-        do throws(TargetError) {
-            size = try connection.databaseSize()
-            // The selected database alone: a server that is not ours may have others.
-            if size > 0 && mayFlush { _ = try connection.call(["FLUSHDB"]) }
-        } catch {
-            throw ExperimentFailure(error, server)
-        }
-        if size > 0 && !mayFlush {
-            throw ExperimentFailure(
-                .setUp,
-                "\(server.target.label) already holds \(size) entries in database "
-                    + "\(database.map { Int(clamping: $0) } ?? server.endpoint.database); empty "
-                    + "that yourself, or allow FLUSHDB with --allow-flush")
-        }
-    }
-
+extension Fill {
     /// Launches, fills and settles one target: a phase of the recorder's progress.
     /// - Parameters:
     ///   - workloads: each distinct set of keys is filled once; several need prefixes of their own.
     ///   - readsMemory: adds results of what the entries take; the server then settles with the
     ///     care that needs.
-    static func fill(
-        _ target: Target, _ workloads: [CompiledWorkload], _ plan: RoundPlan, seed: UInt64,
-        readsMemory: Bool, allowFlush: Bool, _ recorder: Recorder
+    static func launch(
+        _ target: Target, _ workloads: [CompiledWorkload], seed: UInt64, readsMemory: Bool,
+        allowFlush: Bool, _ recorder: Recorder
     ) throws(ExperimentFailure) -> RunningServer {
         let dataSets = distinctDataSets(workloads)
         var launch = LaunchOptions()
         launch.seed = seed
-        let server = try Self.launch(target, launch, recorder)
+        let server = try Launching.launch(target, launch, recorder)
         let entries = dataSets.reduce(0) { $0 + $1.populatedKeys }
         let connection = try server.controlConnection()
-        try requireEmpty(server, connection, allowFlush: allowFlush)
+        try Launching.requireEmpty(server, connection, allowFlush: allowFlush)
         // Without entries there are no bytes per entry.
         let empty =
             readsMemory && entries > 0 ? try MemoryReading.takeEmpty(server, connection) : nil
@@ -78,16 +29,16 @@ package enum Round {
             var written: UInt64 = 0
             for workload in dataSets {
                 let keys = workload.populatedKeys
-                try Fill.run(server, workload, seed: seed) {
+                try run(server, workload, seed: seed) {
                     let done = Double(written) + $0 * Double(keys)
                     recorder.progress.advance(to: done / Double(entries))
                 }
                 written += keys
             }
-            try Fill.verify(server, connection, count: entries)
+            try verify(server, connection, count: entries)
             for workload in dataSets {
                 for case .verify(let sample) in workload.workload.phases {
-                    try Fill.readBack(server, workload, sample: sample)
+                    try readBack(server, workload, sample: sample)
                 }
             }
         }
