@@ -292,6 +292,8 @@ import Testing
 
     @Test func tableNames() throws {
         for table in Table.builtIn { #expect(try Table.parse(table.name) == table) }
+        #expect(Set(Table.builtIn.map(\.name)).count == Table.builtIn.count)
+        #expect(Array(Table.builtIn.prefix(Table.releases.count)) == Table.releases)
         let error = #expect(throws: TableError.self) { try Table.parse("valkey-6") }
         expect(error?.description.contains("valkey-6") == true)
         #expect(throws: TableError.self) { try Table.parse("") }
