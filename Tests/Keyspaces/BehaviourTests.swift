@@ -307,6 +307,6 @@ import Testing
         }
         let (older, newer) = (KeyspaceOptions(.valkey81), KeyspaceOptions(.valkey91))
         #expect(older.match == .scalar && !older.lookAhead)
-        #expect(newer.match == .sse2 && newer.lookAhead)
+        #expect(newer.match == .simd && newer.lookAhead)
     }
 }

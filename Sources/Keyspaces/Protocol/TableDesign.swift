@@ -71,15 +71,15 @@ extension TableDesign {
             table: .valkey91, name: "valkey-9.1",
             title: "Valkey 9.1: buckets of seven, key and value embedded in the object",
             index: .bucketTable(.valkey91), layout: .objects(.valkey91), perSlot: .table,
-            match: .sse2, lookAhead: true, lacks: [], resizesAtOnce: false),
+            match: .simd, lookAhead: true, lacks: [], resizesAtOnce: false),
         TableDesign(
             table: .swiss, name: "swiss",
             title: "Swiss table of Abseil and hashbrown: groups of 16 tags, entries of 9.1",
-            index: .rival(.swiss), layout: .objects(.valkey91), perSlot: .table, match: .sse2),
+            index: .rival(.swiss), layout: .objects(.valkey91), perSlot: .table, match: .simd),
         TableDesign(
             table: .f14, name: "f14",
             title: "F14 of folly: chunks of 14 with tags and overflow counts, entries of 9.1",
-            index: .rival(.f14), layout: .objects(.valkey91), perSlot: .table, match: .sse2),
+            index: .rival(.f14), layout: .objects(.valkey91), perSlot: .table, match: .simd),
         TableDesign(
             table: .dash, name: "dash",
             title: "Dragonfly: dashtable of segments, keys and values in the slots",
@@ -96,7 +96,7 @@ extension TableDesign {
         TableDesign(
             table: .compact, name: "compact",
             title: "Hashmark's own: linear hashing over packed buckets, fewest bytes per entry",
-            index: .compact, layout: .own, perSlot: .table, match: .sse2, resizesAtOnce: false),
+            index: .compact, layout: .own, perSlot: .table, match: .simd, resizesAtOnce: false),
     ]
 
     /// Of a table that was loaded.
