@@ -51,7 +51,7 @@ private enum SubcommandHelp {
         "TRACKING (ON|OFF) [BCAST] [PREFIX <prefix> ...] [OPTIN] [OPTOUT] [NOLOOP]",
         "    Whether changes of keys are told, by pushes of RESP3.",
         "TRACKINGINFO", "    How this connection is tracked.",
-        "UNBLOCK <clientid> [TIMEOUT|ERROR]", "    Accepted: no client is ever blocked.",
+        "UNBLOCK <clientid> [TIMEOUT|ERROR]", "    Ends a client's wait for a key.",
         "UNPAUSE", "    Ends a pause.",
     ]
 
