@@ -43,7 +43,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     public var reply = ReplyBuffer()
     var arguments = ArgumentVector()
     let commands: CommandIndex
-    /// What the table cannot do: nothing that is built in.
+    /// What the table cannot do.
     let lacks: Set<Capability>
     public internal(set) var configuration: ServerConfiguration
     /// `Poller.name` of what its owner waits with.
