@@ -22,9 +22,9 @@
 //      compile without: `withConcreteKeyspace` and `ErasedKeyspace.init`.
 // Only a new kind of entry needs more, an `EntryLayout` in Layouts/. Designs that own their records
 // conform to `Keyspace` themselves (Compact/). The server and the tests of what tables do go by
-// `builtIn`, what takes longer by `releases`, where a release's table has to be named besides, as in
-// the server's Release.swift and, if its collections are others, in `CollectionTraits`. A table that
-// is loaded instead, by hashmark_table.h, is in Foreign/.
+// `builtIn`, what takes longer by `releases`, where a release's table has to be named besides, as
+// in the server's Release.swift and, if its collections are others, in `CollectionTraits`. A table
+// that is loaded instead, by hashmark_table.h, is in Foreign/.
 import Spelling
 
 /// A keyspace design: one that is built in, under the release that it is faithful to or its own

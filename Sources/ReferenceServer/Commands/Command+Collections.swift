@@ -31,7 +31,8 @@ extension Command {
             "hexists", .hash(.hexists), 3, quickRead, keys: oneKey, .hash, "Whether a field exists."
         ),
         Command(
-            "hstrlen", .hash(.hstrlen), 3, quickRead, keys: oneKey, .hash, "The length of a value."),
+            "hstrlen", .hash(.hstrlen), 3, quickRead, keys: oneKey, .hash,
+            "The length of a value."),
         Command("hdel", .hash(.hdel), -3, quickRemoval, keys: oneKey, .hash, "Removes fields."),
         Command(
             "hincrby", .hash(.hincrby), 4, quickChange, keys: oneKey, .hash,
@@ -93,7 +94,8 @@ extension Command {
         Command(
             "spop", .set(.spop), -2, quickRemoval, keys: oneKey, .set, "Takes some members out."),
         Command(
-            "srandmember", .set(.srandmember), -2, [.readonly], keys: oneKey, .set, "Some members."),
+            "srandmember", .set(.srandmember), -2, [.readonly], keys: oneKey, .set,
+            "Some members."),
         Command(
             "smove", .set(.smove), 4, quickRemoval, keys: (1, 2, 1), .set,
             "Moves a member to another set."),
@@ -181,7 +183,8 @@ extension Command {
         Command(
             "zrem", .sorted(.zrem), -3, quickRemoval, keys: oneKey, .sortedSet, "Removes members."),
         Command(
-            "zcard", .sorted(.zcard), 2, quickRead, keys: oneKey, .sortedSet, "How many there are."),
+            "zcard", .sorted(.zcard), 2, quickRead, keys: oneKey, .sortedSet,
+            "How many there are."),
         Command("zscore", .sorted(.zscore), 3, quickRead, keys: oneKey, .sortedSet, "A score."),
         Command("zmscore", .sorted(.zmscore), -3, quickRead, keys: oneKey, .sortedSet, "Scores."),
         Command(

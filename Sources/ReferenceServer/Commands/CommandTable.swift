@@ -1,9 +1,9 @@
 // Every command in one table: it drives dispatch, arity errors, key positions, statistics and what
 // COMMAND tells clients. A new command is a case of its family in `Handler`, which does not compile
-// before it has an arm in Engine+Dispatch.swift or Engine+DispatchCollections.swift, a row here or in
-// the file of its family (Command+Collections.swift, Command+Bloom.swift) at the same place in the
-// order, which a server that starts checks, and a function (Engine+Strings.swift, …). What it needs
-// of a table, and which of its arguments are keys where that is not plain, `Handler.need` and
+// before it has an arm in Engine+Dispatch.swift or Engine+DispatchCollections.swift; a row here or
+// in the file of its family (Command+Collections.swift, Command+Bloom.swift) at the same place in
+// the order, which a server that starts checks; and a function (Engine+Strings.swift, …). What it
+// needs of a table, and which of its arguments are keys where that is not plain, `Handler.need` and
 // Command+Keys.swift say.
 
 public struct CommandFlags: OptionSet, Sendable {
@@ -153,7 +153,8 @@ public struct Command: Sendable {
             "setrange", .string(.setrange), 4, [.write, .denyoom], keys: oneKey, .string,
             "Overwrites a part of a value."),
         Command(
-            "substr", .string(.substr), 4, [.readonly], keys: oneKey, .string, "A part of a value."),
+            "substr", .string(.substr), 4, [.readonly], keys: oneKey, .string,
+            "A part of a value."),
         Command(
             "lcs", .string(.lcs), -3, [.readonly], keys: (1, 2, 1), .string,
             "The longest common subsequence of two values."),
@@ -195,7 +196,8 @@ public struct Command: Sendable {
             "Makes one HyperLogLog of several."),
         Command("del", .key(.del), -2, [.write], keys: manyKeys, .generic, "Removes keys."),
         Command(
-            "unlink", .key(.unlink), -2, [.write, .fast], keys: manyKeys, .generic, "Removes keys."),
+            "unlink", .key(.unlink), -2, [.write, .fast], keys: manyKeys, .generic,
+            "Removes keys."),
         Command(
             "exists", .key(.exists), -2, [.readonly, .fast], keys: manyKeys, .generic,
             "How many of the keys exist."),

@@ -1,6 +1,6 @@
-// What is asked of a primary: its role, and how far its writes have come. There are neither replicas
-// nor an append-only file here, and none can come: a wait is over at once, as it is elsewhere when
-// its time is.
+// What is asked of a primary: its role, and how far its writes have come. There are neither
+// replicas nor an append-only file here, and none can come: a wait is over at once, as it is
+// elsewhere when its time is.
 import Keyspaces
 import RESP
 

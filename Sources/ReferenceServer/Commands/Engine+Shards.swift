@@ -6,8 +6,8 @@
 //     DBSIZE, FLUSHALL, KEYS, INFO …       likewise, by all
 //     the rest                             here
 //
-// Dragonfly's transactions, scripts, messages and clients that wait for a key are not here: what several threads would have to
-// do together, one after the other, is refused by name.
+// Dragonfly's transactions, scripts, messages and clients that wait for a key are not here: what
+// several threads would have to do together, one after the other, is refused by name.
 //
 // With `lock-free:N` every thread has all keys: it executes what has keys and what is about all of
 // them itself, and tells with the others only of what each has for itself, clients, counts and

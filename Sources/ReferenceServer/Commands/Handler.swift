@@ -1,5 +1,5 @@
-// Which function a command is: one case per row of the table (`Command.all`), in the same order. The
-// cases are those of families, each a small enum of its own, so that the switches that dispatch
+// Which function a command is: one case per row of the table (`Command.all`), in the same order.
+// The cases are those of families, each a small enum of its own, so that the switches that dispatch
 // (Engine+Dispatch.swift) are short and name every case: one that nobody thought of does not
 // compile.
 

@@ -1,5 +1,5 @@
-// The settings of a server, a row each: its name, its values, what they mean and what they need of a
-// table. A key of a `ref:` target's query, a field `hashmark_NAME` of INFO and a parameter
+// The settings of a server, a row each: its name, its values, what they mean and what they need of
+// a table. A key of a `ref:` target's query, a field `hashmark_NAME` of INFO and a parameter
 // `hashmark-NAME` of CONFIG GET are read from here. A new one is named a second time, as a flag of
 // `hashmark serve`, whose options are properties of a type; that each is there, with the name and
 // the values of its row, is tested.
@@ -36,8 +36,8 @@ public struct Setting: Sendable {
 
     static func named(_ name: String) -> Setting? { all.first { $0.name == name } }
 
-    /// What CONFIG calls a limit besides, from the time before listpacks; nil where there is no such
-    /// name.
+    /// What CONFIG calls a limit besides, from the time before listpacks; nil where there is no
+    /// such name.
     var oldName: String? {
         guard name.contains("listpack"), !name.hasPrefix("set-") else { return nil }
         return name.replacing("listpack", with: "ziplist")

@@ -1,5 +1,5 @@
-// Requests that wait as bytes: of slow readers, of transactions, of clients that wait for a key, and
-// of those that another thread executes. They are parsed again where they are taken up.
+// Requests that wait as bytes: of slow readers, of transactions, of clients that wait for a key,
+// and of those that another thread executes. They are parsed again where they are taken up.
 import Glibc
 import RESP
 
