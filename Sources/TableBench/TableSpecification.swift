@@ -171,7 +171,7 @@ public struct TableSpecification: Sendable {
             }
             options.quantum = quantum
         case .match:
-            guard let match = GroupMatch(rawValue: value) else { return false }
+            guard let match = GroupMatch(value) else { return false }
             options.match = match
         case .lookahead:
             guard ["0", "1"].contains(value) else { return false }

@@ -292,6 +292,8 @@ import Testing
 
     @Test func tableNames() throws {
         for table in Table.builtIn { #expect(try Table.parse(table.name) == table) }
+        #expect(Set(Table.builtIn.map(\.name)).count == Table.builtIn.count)
+        #expect(Array(Table.builtIn.prefix(Table.releases.count)) == Table.releases)
         let error = #expect(throws: TableError.self) { try Table.parse("valkey-6") }
         expect(error?.description.contains("valkey-6") == true)
         #expect(throws: TableError.self) { try Table.parse("") }
@@ -305,6 +307,6 @@ import Testing
         }
         let (older, newer) = (KeyspaceOptions(.valkey81), KeyspaceOptions(.valkey91))
         #expect(older.match == .scalar && !older.lookAhead)
-        #expect(newer.match == .sse2 && newer.lookAhead)
+        #expect(newer.match == .simd && newer.lookAhead)
     }
 }

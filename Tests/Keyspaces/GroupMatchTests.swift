@@ -18,7 +18,7 @@ import Testing
                 let place = UInt64(pair % 7 * 8)
                 let group = UInt64(pair) << place | ~(0xffff << place) & 0x80_01_7f_fe_80_01_7f_fe
                 let one = GroupMatch.scalar.positions(of: UInt8(tag), in: group)
-                let other = GroupMatch.sse2.positions(of: UInt8(tag), in: group)
+                let other = GroupMatch.simd.positions(of: UInt8(tag), in: group)
                 if one != other { wrong += 1 }
                 if pair % 61 == 0, one != Self.expected(UInt8(tag), group) { wrong += 1 }
             }
@@ -33,7 +33,7 @@ import Testing
             let tag = UInt8(random.below(4))
             let expected = Self.expected(tag, group)
             #expect(GroupMatch.scalar.positions(of: tag, in: group) == expected)
-            #expect(GroupMatch.sse2.positions(of: tag, in: group) == expected)
+            #expect(GroupMatch.simd.positions(of: tag, in: group) == expected)
         }
     }
 

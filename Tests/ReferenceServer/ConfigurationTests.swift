@@ -6,7 +6,8 @@ import Testing
 @Suite struct ConfigurationTests {
     @Test(arguments: [
         ("seed", "7"), ("batch", "1"), ("batch", "128"), ("hz", "500"), ("quantum", "16"),
-        ("match", "scalar"), ("lookahead", "0"), ("hash", "wide"), ("threads", "single"),
+        ("match", "scalar"), ("match", "simd"), ("lookahead", "0"), ("hash", "wide"),
+        ("threads", "single"),
         ("threads", "io:4"), ("threads", "global-lock:16"), ("threads", "sharded:2"),
         ("cluster", "0"),
         ("cluster", "1"), ("policy", "allkeys-lru"), ("maxclients", "5"), ("timeout", "3"),
@@ -17,6 +18,30 @@ import Testing
         var configuration = ServerConfiguration(table: .valkey91)
         try configuration.set(name, value)
         #expect(configuration.settings.first { $0.name == name }?.value == value)
+    }
+
+    @Test func vectorComparisonsHaveTwoNames() throws {
+        var configuration = ServerConfiguration(table: .valkey81)
+        try configuration.set("match", "sse2")
+        #expect(configuration.keyspace.match == .simd)
+        #expect(Setting.match.value(configuration) == "simd")
+    }
+
+    /// What a setting needs of the table, by the value that it has.
+    @Test func settingsNeedWhatTheyAreAbout() throws {
+        var configuration = ServerConfiguration(table: .swiss)
+        try configuration.set("hash-max-listpack-entries", "512")
+        try configuration.set("policy", "allkeys-lru")
+        for (name, value) in [
+            ("hash-max-listpack-entries", "7"), ("list-max-listpack-size", "7"),
+        ] {
+            var configuration = configuration
+            let error = #expect(throws: ConfigurationError.self) {
+                try configuration.set(name, value)
+            }
+            let said = "swiss has no hashes, lists, sets, sorted sets and Bloom filters"
+            #expect(error?.description.contains(said) == true)
+        }
     }
 
     @Test(arguments: [
@@ -165,8 +190,8 @@ import Testing
 
     @Test func theTableOfCommandsIsSound() {
         #expect(Set(Command.all.map(\.name)).count == Command.all.count)
-        for (row, command) in Command.all.enumerated() {
-            #expect(Int(command.handler.rawValue) == row)
+        #expect(Command.all.map(\.handler) == Handler.allCases)
+        for command in Command.all {
             // A module's names are as it registers them.
             let name = command.group == .module ? command.name.lowercased() : command.name
             #expect(name.allSatisfy { "_.".contains($0) || ($0.isLowercase && $0.isLetter) })

@@ -38,7 +38,7 @@ import Testing
         ("a b=valkey-9.1", "is no label; write letters"),
         ("valkey-9.1?hsh=wide", "there is no option 'hsh'; did you mean `hash`?"),
         ("valkey-7.2?lookahead=1", "lookahead is about buckets, which valkey-7.2 has not"),
-        ("valkey-9.1?match=avx", "match is 'avx'; write scalar or sse2"),
+        ("valkey-9.1?match=avx", "match is 'avx'; write scalar or simd"),
         ("valkey-9.1?quantum=9", "quantum is '9'; write 8 or 16"),
         ("valkey-9.1?seed=-1", "seed is '-1'; write an integer from 0"),
         ("valkey-9.1?seed=1&seed=2", "has 'seed' twice; keep one"),

@@ -21,11 +21,30 @@ private func start(_ arguments: String...) throws -> (RunningProgram, port: Stri
         #expect(server.finish(seconds: 5).ending == .exited(0))
     }
 
-    /// The keys of a `ref:` target's query are its flags.
-    @Test func everySettingIsAFlag() throws {
+    /// Options that are no settings: what a server is told to be once, and not what it does.
+    private static let ownOptions: Set<String> = [
+        "table", "host", "port", "unixsocket", "requirepass", "insecure", "tls-port",
+        "tls-cert-file", "tls-key-file", "tls-ca-cert-file", "tls-auth-clients", "help", "version",
+    ]
+
+    /// The keys of a `ref:` target's query are its flags, and there are no others.
+    @Test func theSettingsAreTheOptions() throws {
         let help = try Hashmark.run("serve", "--help").stdout
+        let options = help.split(separator: "\n").compactMap { line in
+            line.firstMatch(of: #/^  (?:-[a-z], )?--([a-z-]+)/#).map { String($0.1) }
+        }
+        let settings = Set(options).subtracting(Self.ownOptions)
+        #expect(settings == Set(Setting.all.map(\.name)))
+    }
+
+    /// Each flag's value comes to the setting of its name, which has no such value.
+    @Test func everyFlagIsItsSetting() throws {
         for setting in Setting.all {
-            #expect(help.contains("--\(setting.name) <"), "\(setting.name)")
+            let output = try Hashmark.run(
+                "serve", "--table", "valkey-9.1", "--\(setting.name)", "nonsense", seconds: 5)
+            #expect(output.ending == .exited(64), "\(setting.name)")
+            let isNamed = output.stderr.contains("bad value 'nonsense' for \(setting.name): use ")
+            #expect(isNamed, "\(setting.name): \(output.stderr)")
         }
     }
 

@@ -178,7 +178,7 @@ struct CompactHead {
     func candidates(_ tag: UInt8, _ match: GroupMatch) -> UInt32 {
         let equal: UInt32
         switch match {
-        case .sse2: equal = hashmark_match28_sse2(address + Self.tagsAt, tag)
+        case .simd: equal = hashmark_match28_sse2(address + Self.tagsAt, tag)
         case .scalar: equal = matchGeneric(tag)
         }
         let present = min(count, Self.places)
@@ -208,7 +208,7 @@ struct CompactHead {
     func lengths(_ count: Int, _ match: GroupMatch) -> Int {
         let codes = address + Self.codesAt
         switch match {
-        case .sse2:
+        case .simd:
             let most = UInt32(truncatingIfNeeded: count)
             return Int(truncatingIfNeeded: hashmark_lengths28_sse2(codes, most))
         case .scalar: return CompactCode.lengthsGeneric(codes, count)

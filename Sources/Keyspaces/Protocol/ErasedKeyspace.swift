@@ -17,7 +17,10 @@ public struct ErasedKeyspace: Keyspace, ~Copyable {
 
     /// The keyspace of `options.table`, which is a rival.
     public init(_ options: KeyspaceOptions) {
-        switch options.table.design.index {
+        guard case .rival(let rival) = options.table.design.index else {
+            preconditionFailure("\(options.table) has a type of its own")
+        }
+        switch rival {
         case .swiss: base = SwissKeyspace(options)
         case .f14: base = F14Keyspace(options)
         case .dash: base = DashKeyspace(options)
@@ -28,8 +31,6 @@ public struct ErasedKeyspace: Keyspace, ~Copyable {
                 base = TsavoriteKeyspace(options)
             }
         case .segcache: base = SegcacheKeyspace(options)
-        case .chainedDict, .bucketTable, .compact, .foreign:
-            preconditionFailure("\(options.table) has a type of its own")
         }
     }
 

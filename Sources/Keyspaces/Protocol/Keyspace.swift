@@ -235,12 +235,13 @@ public struct KeyspaceOptions: Sendable {
     public var hash: HashFunction = .siphash
     /// Jemalloc size classes: 8-byte steps as upstream builds have them, or 16 as distributions do.
     public var quantum: SizeClasses.Quantum = .eight
-    /// How the tags of a bucket are compared.
-    public var match: GroupMatch = .sse2
-    /// 16,384 hash slots, each with a table of its own (7.2: a list of its own).
+    /// How the tags of a bucket or group are compared.
+    public var match: GroupMatch = .simd
+    /// 16,384 hash slots: a table for each, or one table that knows the keys of each
+    /// (`TableDesign.PerSlot`).
     public var cluster = false
-    /// On a rehash, the entries of a chain are all asked for before the first is moved. Bucket
-    /// tables only: 9.0 and later do, 8.1 does not.
+    /// On a rehash, the entries of a bucket are all asked for before the first is moved. The tables
+    /// of 8.1 and later alone have the choice: 9.0 and later do, 8.1 does not.
     public var lookAhead = true
     /// What `makeRoom` evicts, and whether entries record when or how often they are used.
     public var eviction: EvictionPolicy = .noeviction
@@ -268,7 +269,13 @@ public struct KeyspaceOptions: Sendable {
 
 /// The two ways to compare a bucket's tags; both give the same answers (tested).
 public enum GroupMatch: String, Sendable, CaseIterable {
-    case scalar, sse2
+    /// One by one, or all at once by the processor's vector instructions.
+    case scalar, simd
+
+    /// As options have it; `sse2` is another name of `simd`, after the instructions of x86-64.
+    public init?(_ spelling: String) {
+        self.init(rawValue: spelling == "sse2" ? Self.simd.rawValue : spelling)
+    }
 }
 
 /// Bytes of a keyspace, all of them held through the slab allocator.

@@ -17,12 +17,14 @@
 //      of one line per member of `Keyspace` (as BucketTableKeyspace.swift, which says why). One by
 //      open addressing has draws, samples and look-ahead from `OpenAddressedIndex`: F14/ is what
 //      is left;
-//   2. here a case of `Table`, its name, its place in `builtIn`, its row in `design` and, for a new
-//      index, its case in `Index`, `withKeyspace`, `withConcreteKeyspace` and `ErasedKeyspace`.
+//   2. here a case of `Table`, and its row in TableDesign.swift;
+//   3. for a new index a case of `TableDesign.Rival`, and what that asks for where it does not
+//      compile without: `withConcreteKeyspace` and `ErasedKeyspace.init`.
 // Only a new kind of entry needs more, an `EntryLayout` in Layouts/. Designs that own their records
 // conform to `Keyspace` themselves (Compact/). The server and the tests of what tables do go by
-// `builtIn`, what takes longer by `releases`. A table that is loaded instead, by hashmark_table.h,
-// is in Foreign/.
+// `builtIn`, what takes longer by `releases`, where a release's table has to be named besides, as
+// in the server's Release.swift and, if its collections are others, in `CollectionTraits`. A table
+// that is loaded instead, by hashmark_table.h, is in Foreign/.
 import Spelling
 
 /// A keyspace design: one that is built in, under the release that it is faithful to or its own
@@ -42,25 +44,10 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
 
     /// Those that are faithful to a release of Redis or Valkey, oldest first.
     public static let releases: [Table] = [.valkey72, .valkey80, .valkey81, .valkey91]
-    public static let builtIn: [Table] =
-        releases + [.swiss, .f14, .dash, .tsavorite, .segcache, .compact]
+    public static let builtIn: [Table] = TableDesign.builtIn.map(\.table)
 
     /// What `parse` takes: `valkey-9.1`, `foreign:/home/me/mine.so?x=1`.
-    public var name: String {
-        switch self {
-        case .valkey72: "valkey-7.2"
-        case .valkey80: "valkey-8.0"
-        case .valkey81: "valkey-8.1"
-        case .valkey91: "valkey-9.1"
-        case .swiss: "swiss"
-        case .f14: "f14"
-        case .dash: "dash"
-        case .tsavorite: "tsavorite"
-        case .segcache: "segcache"
-        case .compact: "compact"
-        case .foreign(let table): table.name
-        }
-    }
+    public var name: String { design.name }
 
     /// What it is called in output: a loaded table's own name instead of its path.
     public var label: String {
@@ -73,74 +60,17 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
     public var title: String { design.title }
 
     /// What it cannot do.
-    public var lacks: Set<Capability> {
-        switch self {
-        case .valkey72, .valkey80, .valkey81, .valkey91: []
-        case .swiss, .f14, .dash, .tsavorite, .compact: [.collections]
-        // It counts uses for its merges, in a way that no server tells.
-        case .segcache: [.collections, .usage]
-        case .foreign(let table): table.lacks
-        }
-    }
+    public var lacks: Set<Capability> { design.lacks }
 
     /// Whether a resize ends in the call that began it, and so is never under way.
-    public var resizesAtOnce: Bool {
-        switch self {
-        case .valkey72, .valkey80, .valkey81, .valkey91, .compact: false
-        case .swiss, .f14, .dash, .tsavorite, .segcache: true
-        case .foreign(let table): table.resizesAtOnce
-        }
-    }
+    public var resizesAtOnce: Bool { design.resizesAtOnce }
 
     var design: TableDesign {
-        switch self {
-        case .valkey72:
-            TableDesign(
-                title: "Redis 7.2 and Valkey 7.2: chained dict, separate key, object and string",
-                index: .chainedDict(.valkey72), layout: .entries(.separateKey), perSlot: .list)
-        case .valkey80:
-            TableDesign(
-                title: "Valkey 8.0: chained dict per hash slot, key embedded in the entry",
-                index: .chainedDict(.valkey80), layout: .entries(.embeddedKey), perSlot: .table)
-        case .valkey81:
-            TableDesign(
-                title: "Valkey 8.1 and 9.0: buckets of seven, key and small values embedded",
-                index: .bucketTable(.valkey81), layout: .objects(.valkey81), perSlot: .table,
-                match: .scalar, lookAhead: false)
-        case .valkey91:
-            TableDesign(
-                title: "Valkey 9.1: buckets of seven, key and value embedded in the object",
-                index: .bucketTable(.valkey91), layout: .objects(.valkey91), perSlot: .table,
-                match: .sse2, lookAhead: true)
-        case .swiss:
-            TableDesign(
-                title: "Swiss table of Abseil and hashbrown: groups of 16 tags, entries of 9.1",
-                index: .swiss, layout: .objects(.valkey91), perSlot: .table, match: .sse2)
-        case .f14:
-            TableDesign(
-                title: "F14 of folly: chunks of 14 with tags and overflow counts, entries of 9.1",
-                index: .f14, layout: .objects(.valkey91), perSlot: .table, match: .sse2)
-        case .dash:
-            TableDesign(
-                title: "Dragonfly: dashtable of segments, keys and values in the slots",
-                index: .dash, layout: .own, perSlot: .list)
-        case .tsavorite:
-            TableDesign(
-                title: "Garnet: Tsavorite's index of tags and addresses over a log of records",
-                index: .tsavorite, layout: .own, perSlot: .list)
-        case .segcache:
-            TableDesign(
-                title: "Segcache: segments of items with like times to live, merged to evict",
-                index: .segcache, layout: .own, perSlot: .list)
-        case .compact:
-            TableDesign(
-                title: "Hashmark's own: linear hashing over packed buckets, fewest bytes per entry",
-                index: .compact, layout: .own, perSlot: .table, match: .sse2)
-        case .foreign(let table):
-            TableDesign(
-                title: table.title, index: .foreign(table), layout: .objects(.valkey91),
-                perSlot: .table)
+        if case .foreign(let table) = self { return TableDesign(table) }
+        guard let row = TableDesign.builtIn.first(where: { $0.table == self }) else {
+            preconditionFailure("a table without a row in TableDesign.swift")
         }
+        return row
     }
 
     /// The table called `name`, loaded if it is a foreign one.
@@ -177,8 +107,7 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
         switch design.index {
         case .chainedDict: return try visitor.visit(ChainedDictKeyspace(options))
         case .bucketTable: return try visitor.visit(BucketTableKeyspace(options))
-        case .swiss, .f14, .dash, .tsavorite, .segcache:
-            return try visitor.visit(ErasedKeyspace(options))
+        case .rival: return try visitor.visit(ErasedKeyspace(options))
         case .compact: return try visitor.visit(CompactKeyspace(options))
         case .foreign(let table):
             if table.isStore { return try visitor.visit(ForeignStoreKeyspace(options)) }
@@ -191,59 +120,19 @@ public enum Table: Hashable, Sendable, CustomStringConvertible {
     public func withConcreteKeyspace<Visitor: KeyspaceVisitor & ~Copyable>(
         _ options: KeyspaceOptions, _ visitor: inout Visitor
     ) throws(Visitor.Failure) -> Visitor.Output {
+        guard case .rival(let rival) = design.index else {
+            return try withKeyspace(options, &visitor)
+        }
         var options = options
         options.table = self
-        switch design.index {
+        switch rival {
         case .swiss: return try visitor.visit(SwissKeyspace(options))
         case .f14: return try visitor.visit(F14Keyspace(options))
         case .dash: return try visitor.visit(DashKeyspace(options))
         case .tsavorite: return try visitor.visit(TsavoriteKeyspace(options))
         case .segcache: return try visitor.visit(SegcacheKeyspace(options))
-        case .chainedDict, .bucketTable, .compact, .foreign:
-            return try withKeyspace(options, &visitor)
         }
     }
-}
-
-/// A row of the tables: index, layout, policies, and the options that it alone has.
-struct TableDesign {
-    /// Which index, and so which type, with the policy of its growth.
-    enum Index {
-        case chainedDict(ChainedDict.Policy)
-        case bucketTable(BucketTable.Policy)
-        case swiss
-        case f14
-        case dash
-        case tsavorite
-        case segcache
-        case compact
-        /// Keyspaces of both kinds are made of it.
-        case foreign(ForeignTable)
-    }
-
-    /// What its entries are.
-    enum Layout {
-        case entries(DictEntryLayout)
-        case objects(KeyedObjectLayout)
-        /// Of a form that only its index has.
-        case own
-    }
-
-    /// What cluster mode has for every hash slot.
-    enum PerSlot {
-        case table
-        /// One table for all of them, with lists or counts of the keys of each.
-        case list
-    }
-
-    let title: String
-    let index: Index
-    let layout: Layout
-    let perSlot: PerSlot
-    /// How the release compares tags; nil without any, and without the option.
-    var match: GroupMatch?
-    /// Whether the release looks ahead on a rehash; nil without the option.
-    var lookAhead: Bool?
 }
 
 /// Options of a keyspace that not every table has, by their names in a target's query.

@@ -20,9 +20,8 @@ struct CollectionTraits {
     /// Bytes that 9.x keeps behind a hash's table, for its fields' expiries.
     private static let fieldMetadata = 8
 
-    /// - Parameter options: a foreign index has collections as the newest release has them; so
-    /// would
-    ///   rivals, which hold strings only.
+    /// - Parameter options: any table but a release's has collections as the newest release has
+    ///   them: a foreign index does, and the others would, which hold strings only.
     init(_ options: KeyspaceOptions, _ hasher: KeyHasher) {
         self.hasher = hasher
         switch options.table.design.index {
@@ -41,7 +40,7 @@ struct CollectionTraits {
             nodes = SkipNodeLayout(embedsMember: isNewest)
             expiresFields = isNewest
             hasPlainNodes = true
-        case .foreign, .swiss, .f14, .dash, .tsavorite, .segcache, .compact:
+        case .compact, .rival, .foreign:
             var policy = BucketTable.Policy.valkey91
             policy.metadataSize = 0
             design = .buckets(policy, options.match)

@@ -7,28 +7,28 @@ extension Command {
     /// Of 8.0 and later.
     static let bloom: [Command] = [
         Command(
-            "BF.ADD", .bfadd, 3, [.write, .denyoom, .fast], keys: oneKey, .module,
+            "BF.ADD", .bloom(.bfadd), 3, [.write, .denyoom, .fast], keys: oneKey, .module,
             "Adds an item to a Bloom filter.", since: .valkey80),
         Command(
-            "BF.MADD", .bfmadd, -3, [.write, .denyoom, .fast], keys: oneKey, .module,
+            "BF.MADD", .bloom(.bfmadd), -3, [.write, .denyoom, .fast], keys: oneKey, .module,
             "Adds items to a Bloom filter.", since: .valkey80),
         Command(
-            "BF.EXISTS", .bfexists, 3, [.readonly, .fast], keys: oneKey, .module,
+            "BF.EXISTS", .bloom(.bfexists), 3, [.readonly, .fast], keys: oneKey, .module,
             "Whether an item was added, probably.", since: .valkey80),
         Command(
-            "BF.MEXISTS", .bfmexists, -3, [.readonly, .fast], keys: oneKey, .module,
+            "BF.MEXISTS", .bloom(.bfmexists), -3, [.readonly, .fast], keys: oneKey, .module,
             "Which items were added, probably.", since: .valkey80),
         Command(
-            "BF.CARD", .bfcard, 2, [.readonly, .fast], keys: oneKey, .module,
+            "BF.CARD", .bloom(.bfcard), 2, [.readonly, .fast], keys: oneKey, .module,
             "How many items were added.", since: .valkey80),
         Command(
-            "BF.RESERVE", .bfreserve, -4, [.write, .denyoom, .fast], keys: oneKey, .module,
+            "BF.RESERVE", .bloom(.bfreserve), -4, [.write, .denyoom, .fast], keys: oneKey, .module,
             "Makes a Bloom filter for so many items at an error rate.", since: .valkey80),
         Command(
-            "BF.INFO", .bfinfo, -2, [.readonly, .fast], keys: oneKey, .module,
+            "BF.INFO", .bloom(.bfinfo), -2, [.readonly, .fast], keys: oneKey, .module,
             "What a Bloom filter is, and how large.", since: .valkey80),
         Command(
-            "BF.INSERT", .bfinsert, -2, [.write, .denyoom, .fast], keys: oneKey, .module,
+            "BF.INSERT", .bloom(.bfinsert), -2, [.write, .denyoom, .fast], keys: oneKey, .module,
             "Adds items to a Bloom filter, which is made as the options say.", since: .valkey80),
     ]
 }

@@ -6,16 +6,17 @@ extension Command {
     /// say how many they are does not.
     func keyPositions(_ count: Int, _ argument: (Int) -> Argument) -> [Int]? {
         switch handler {
-        case .msetex:
+        case .string(.msetex):
             // numkeys key value key value …
             return Self.counted(count, at: 1, step: 2, argument)
-        case .sintercard, .lmpop, .zmpop, .zunion, .zinter, .zdiff, .zintercard:
+        case .set(.sintercard), .list(.lmpop), .sorted(.zmpop), .sorted(.zunion),
+            .sorted(.zinter), .sorted(.zdiff), .sorted(.zintercard):
             return Self.counted(count, at: 1, step: 1, argument)
         // timeout numkeys key …
-        case .blmpop, .bzmpop: return Self.counted(count, at: 2, step: 1, argument)
-        case .zunionstore, .zinterstore, .zdiffstore:
+        case .list(.blmpop), .sorted(.bzmpop): return Self.counted(count, at: 2, step: 1, argument)
+        case .sorted(.zunionstore), .sorted(.zinterstore), .sorted(.zdiffstore):
             return Self.counted(count, at: 2, step: 1, argument).map { [1] + $0 }
-        case .sort:
+        case .sort(.sort):
             // The last one named counts.
             let named = (2..<max(count, 2)).last { argument($0).isWord("store") }
             return named.map { $0 + 1 < count ? [1, $0 + 1] : [1] } ?? [1]
@@ -41,41 +42,22 @@ extension Command {
     /// as good as another, nor those that read their arguments first (`holdsString`).
     var needsStrings: Bool {
         switch handler {
-        case .set, .setex, .psetex, .setnx, .mget, .mset, .msetnx, .msetex: false
-        case .setbit, .getbit, .bitcount, .bitpos, .bitop, .bitfield, .bitfieldRO, .incrby, .decrby,
-            .getrange, .substr, .setrange, .getex, .lcs:
-            false
-        default: [.string, .bitmap, .hyperloglog].contains(group)
+        case .string(let command): command.needsStrings
+        case .bit(.pfadd), .bit(.pfcount), .bit(.pfmerge): true
+        default: false
         }
     }
 
     /// What becomes of the key at `position`, as COMMAND GETKEYSANDFLAGS says it.
     func keyFlags(at position: Int) -> [String] {
         switch handler {
-        case .get, .strlen, .getrange, .substr, .mget, .lcs, .getbit, .bitcount, .bitpos,
-            .bitfieldRO:
-            ["RO", "access"]
-        case .exists, .type, .ttl, .pttl, .expiretime, .pexpiretime, .touch, .watch: ["RO"]
-        case .set, .getset: ["RW", "access", "update"]
-        case .mset, .msetex, .setex, .psetex: ["OW", "update"]
-        case .msetnx, .setnx: ["OW", "insert"]
-        case .del, .unlink: ["RM", "delete"]
-        case .getdel: ["RW", "access", "delete"]
-        case .delifeq: ["RM", "access", "delete"]
-        case .bitop where position == 2: ["OW", "update"]
-        case .bitop: ["RO", "access"]
-        case .pfcount: ["RW", "access"]
-        case .pfmerge where position > 1: ["RO", "access"]
-        case .pfmerge: ["RW", "access", "insert"]
-        case .pfadd: ["RW", "insert"]
-        case .rename, .renamenx:
-            position == 1
-                ? ["RW", "access", "delete"] : ["OW", handler == .rename ? "update" : "insert"]
-        case .copy: position == 1 ? ["RO", "access"] : ["OW", "update"]
-        case .move: ["RW", "access", "delete"]
-        case .append: ["RW", "insert"]
-        case .incr, .incrby, .incrbyfloat, .decr, .decrby, .getex, .bitfield, .setbit:
-            ["RW", "access", "update"]
+        case .string(let command): command.keyFlags
+        case .bit(let command): command.keyFlags(at: position)
+        case .key(.del), .key(.unlink): ["RM", "delete"]
+        case .key(.rename) where position > 1: ["OW", "update"]
+        case .key(.renamenx) where position > 1: ["OW", "insert"]
+        case .key(.rename), .key(.renamenx), .key(.move): ["RW", "access", "delete"]
+        case .key(.copy): position == 1 ? ["RO", "access"] : ["OW", "update"]
         default: flags.contains(.write) ? ["RW", "update"] : ["RO"]
         }
     }
@@ -96,5 +78,42 @@ extension Command {
             }
         let waiting = flags.contains(.blocking) ? ["@blocking"] : []
         return access + [family, flags.contains(.fast) ? "@fast" : "@slow"] + waiting
+    }
+}
+
+extension Handler.Strings {
+    fileprivate var needsStrings: Bool {
+        switch self {
+        case .set, .setex, .psetex, .setnx, .mget, .mset, .msetnx, .msetex: false
+        case .incrby, .decrby, .getrange, .substr, .setrange, .getex, .lcs: false
+        case .get, .strlen, .append, .decr, .getdel, .getset, .incr, .incrbyfloat, .delifeq: true
+        }
+    }
+
+    fileprivate var keyFlags: [String] {
+        switch self {
+        case .get, .strlen, .getrange, .substr, .mget, .lcs: ["RO", "access"]
+        case .set, .getset: ["RW", "access", "update"]
+        case .mset, .msetex, .setex, .psetex: ["OW", "update"]
+        case .msetnx, .setnx: ["OW", "insert"]
+        case .getdel: ["RW", "access", "delete"]
+        case .delifeq: ["RM", "access", "delete"]
+        case .append: ["RW", "insert"]
+        case .incr, .incrby, .incrbyfloat, .decr, .decrby, .getex: ["RW", "access", "update"]
+        case .setrange: ["RW", "update"]
+        }
+    }
+}
+
+extension Handler.Bits {
+    fileprivate func keyFlags(at position: Int) -> [String] {
+        switch self {
+        case .getbit, .bitcount, .bitpos, .bitfieldRO: ["RO", "access"]
+        case .bitop: position == 2 ? ["OW", "update"] : ["RO", "access"]
+        case .bitfield, .setbit: ["RW", "access", "update"]
+        case .pfcount: ["RW", "access"]
+        case .pfmerge: position > 1 ? ["RO", "access"] : ["RW", "access", "insert"]
+        case .pfadd: ["RW", "insert"]
+        }
     }
 }

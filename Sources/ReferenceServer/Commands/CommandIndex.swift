@@ -89,6 +89,20 @@ struct CommandNames: @unchecked Sendable {
 struct CommandIndex: ~Copyable {
     /// What the request path needs of a row, without strings.
     struct Row {
+        /// The handlers that are looked at before all others.
+        enum Hot {
+            case get, set, none
+
+            init(_ handler: Handler) {
+                switch handler {
+                case .string(.get): self = .get
+                case .string(.set): self = .set
+                default: self = .none
+                }
+            }
+        }
+
+        let hot: Hot
         let handler: Handler
         let arity: Int
         let firstKey: Int
@@ -119,14 +133,15 @@ struct CommandIndex: ~Copyable {
     init(_ release: Release) {
         self.release = release
         count = Command.all.count
-        precondition(count == Handler.allCases.count && count * 4 <= CommandNames.slots)
+        let handlers = Handler.allCases
+        precondition(count == handlers.count && count * 4 <= CommandNames.slots)
         rows = .allocate(capacity: count)
         for (row, command) in Command.all.enumerated() {
-            precondition(Int(command.handler.rawValue) == row, "rows follow Handler's order")
+            precondition(command.handler == handlers[row], "rows follow Handler's order")
             (rows + row).initialize(
                 to: Row(
-                    handler: command.handler, arity: command.arity, firstKey: command.keys.first,
-                    needsStrings: command.needsStrings,
+                    hot: Row.Hot(command.handler), handler: command.handler, arity: command.arity,
+                    firstKey: command.keys.first, needsStrings: command.needsStrings,
                     deniesOutOfMemory: command.flags.contains(.denyoom),
                     needsNoPassword: command.flags.contains(.noAuth),
                     hasManyKeys: command.keys.last != command.keys.first

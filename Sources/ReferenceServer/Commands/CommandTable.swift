@@ -1,6 +1,10 @@
 // Every command in one table: it drives dispatch, arity errors, key positions, statistics and what
-// COMMAND tells clients. A new command is a row here, a case of `Handler`, its arm in
-// `Engine+Dispatch.swift` and a function in the file of its family (`Engine+Strings.swift`, …).
+// COMMAND tells clients. A new command is a case of its family in `Handler`, which does not compile
+// before it has an arm in Engine+Dispatch.swift or Engine+DispatchCollections.swift; a row here or
+// in the file of its family (Command+Collections.swift, Command+Bloom.swift) at the same place in
+// the order, which a server that starts checks; and a function (Engine+Strings.swift, …). What it
+// needs of a table, and which of its arguments are keys where that is not plain, `Handler.need` and
+// Command+Keys.swift say.
 
 public struct CommandFlags: OptionSet, Sendable {
     public let rawValue: UInt16
@@ -77,7 +81,7 @@ public struct Command: Sendable {
     static let manyKeys = (1, -1, 1)
     private static let subscribing: CommandFlags = [.pubsub, .noscript, .loading, .stale]
 
-    /// Rows in the order of `Handler`, so that a handler's number is its row.
+    /// Rows in the order of `Handler.allCases`, one for each.
     public static let all: [Command] = {
         let families = [
             elementary, hashes, fieldExpiry, sets, lists, sortedSets, sorting, bloom,
@@ -87,160 +91,173 @@ public struct Command: Sendable {
 
     /// Those that are about no collection.
     private static let elementary: [Command] = [
-        Command("get", .get, 2, [.readonly, .fast], keys: oneKey, .string, "The value of a key."),
-        Command("set", .set, -3, [.write, .denyoom], keys: oneKey, .string, "Sets a key's value."),
         Command(
-            "strlen", .strlen, 2, [.readonly, .fast], keys: oneKey, .string,
+            "get", .string(.get), 2, [.readonly, .fast], keys: oneKey, .string,
+            "The value of a key."),
+        Command(
+            "set", .string(.set), -3, [.write, .denyoom], keys: oneKey, .string,
+            "Sets a key's value."),
+        Command(
+            "strlen", .string(.strlen), 2, [.readonly, .fast], keys: oneKey, .string,
             "The length of a key's value."),
         Command(
-            "append", .append, 3, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "append", .string(.append), 3, [.write, .denyoom, .fast], keys: oneKey, .string,
             "Adds to the end of a value."),
         Command(
-            "decr", .decr, 2, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "decr", .string(.decr), 2, [.write, .denyoom, .fast], keys: oneKey, .string,
             "Subtracts one from an integer."),
         Command(
-            "decrby", .decrby, 3, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "decrby", .string(.decrby), 3, [.write, .denyoom, .fast], keys: oneKey, .string,
             "Subtracts from an integer."),
         Command(
-            "getdel", .getdel, 2, [.write, .fast], keys: oneKey, .string,
+            "getdel", .string(.getdel), 2, [.write, .fast], keys: oneKey, .string,
             "The value of a key, which is removed."),
         Command(
-            "getex", .getex, -2, [.write, .fast], keys: oneKey, .string,
+            "getex", .string(.getex), -2, [.write, .fast], keys: oneKey, .string,
             "The value of a key, whose time to live is set."),
         Command(
-            "getrange", .getrange, 4, [.readonly], keys: oneKey, .string, "A part of a value."),
+            "getrange", .string(.getrange), 4, [.readonly], keys: oneKey, .string,
+            "A part of a value."),
         Command(
-            "getset", .getset, 3, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "getset", .string(.getset), 3, [.write, .denyoom, .fast], keys: oneKey, .string,
             "Sets a value and answers the old one."),
         Command(
-            "incr", .incr, 2, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "incr", .string(.incr), 2, [.write, .denyoom, .fast], keys: oneKey, .string,
             "Adds one to an integer."),
         Command(
-            "incrby", .incrby, 3, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "incrby", .string(.incrby), 3, [.write, .denyoom, .fast], keys: oneKey, .string,
             "Adds to an integer."),
         Command(
-            "incrbyfloat", .incrbyfloat, 3, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "incrbyfloat", .string(.incrbyfloat), 3, [.write, .denyoom, .fast], keys: oneKey,
+            .string,
             "Adds to a floating-point number."),
         Command(
-            "mget", .mget, -2, [.readonly, .fast], keys: manyKeys, .string,
+            "mget", .string(.mget), -2, [.readonly, .fast], keys: manyKeys, .string,
             "The values of keys."),
         Command(
-            "mset", .mset, -3, [.write, .denyoom], keys: (1, -1, 2), .string,
+            "mset", .string(.mset), -3, [.write, .denyoom], keys: (1, -1, 2), .string,
             "Sets the values of keys."),
         Command(
-            "msetnx", .msetnx, -3, [.write, .denyoom], keys: (1, -1, 2), .string,
+            "msetnx", .string(.msetnx), -3, [.write, .denyoom], keys: (1, -1, 2), .string,
             "Sets the values of keys if none of them exists."),
         Command(
-            "psetex", .psetex, 4, [.write, .denyoom], keys: oneKey, .string,
+            "psetex", .string(.psetex), 4, [.write, .denyoom], keys: oneKey, .string,
             "Sets a value and its time to live in milliseconds."),
         Command(
-            "setex", .setex, 4, [.write, .denyoom], keys: oneKey, .string,
+            "setex", .string(.setex), 4, [.write, .denyoom], keys: oneKey, .string,
             "Sets a value and its time to live in seconds."),
         Command(
-            "setnx", .setnx, 3, [.write, .denyoom, .fast], keys: oneKey, .string,
+            "setnx", .string(.setnx), 3, [.write, .denyoom, .fast], keys: oneKey, .string,
             "Sets a value if the key does not exist."),
         Command(
-            "setrange", .setrange, 4, [.write, .denyoom], keys: oneKey, .string,
+            "setrange", .string(.setrange), 4, [.write, .denyoom], keys: oneKey, .string,
             "Overwrites a part of a value."),
         Command(
-            "substr", .substr, 4, [.readonly], keys: oneKey, .string, "A part of a value."),
+            "substr", .string(.substr), 4, [.readonly], keys: oneKey, .string,
+            "A part of a value."),
         Command(
-            "lcs", .lcs, -3, [.readonly], keys: (1, 2, 1), .string,
+            "lcs", .string(.lcs), -3, [.readonly], keys: (1, 2, 1), .string,
             "The longest common subsequence of two values."),
         Command(
-            "delifeq", .delifeq, 3, [.write, .fast], keys: oneKey, .string,
+            "delifeq", .string(.delifeq), 3, [.write, .fast], keys: oneKey, .string,
             "Removes a key if its value is the one given.", since: .valkey91),
         Command(
-            "msetex", .msetex, -4, [.write, .denyoom, .movableKeys], .string,
+            "msetex", .string(.msetex), -4, [.write, .denyoom, .movableKeys], .string,
             "Sets the values of keys and their time to live.", since: .valkey91),
         Command(
-            "setbit", .setbit, 4, [.write, .denyoom], keys: oneKey, .bitmap,
+            "setbit", .bit(.setbit), 4, [.write, .denyoom], keys: oneKey, .bitmap,
             "Sets or clears a bit of a value."),
         Command(
-            "getbit", .getbit, 3, [.readonly, .fast], keys: oneKey, .bitmap, "A bit of a value."),
+            "getbit", .bit(.getbit), 3, [.readonly, .fast], keys: oneKey, .bitmap,
+            "A bit of a value."),
         Command(
-            "bitcount", .bitcount, -2, [.readonly], keys: oneKey, .bitmap,
+            "bitcount", .bit(.bitcount), -2, [.readonly], keys: oneKey, .bitmap,
             "How many bits of a value are set."),
         Command(
-            "bitpos", .bitpos, -3, [.readonly], keys: oneKey, .bitmap,
+            "bitpos", .bit(.bitpos), -3, [.readonly], keys: oneKey, .bitmap,
             "Where the first bit that is set, or clear, is."),
         Command(
-            "bitop", .bitop, -4, [.write, .denyoom], keys: (2, -1, 1), .bitmap,
+            "bitop", .bit(.bitop), -4, [.write, .denyoom], keys: (2, -1, 1), .bitmap,
             "Combines values bit by bit into another."),
         Command(
-            "bitfield", .bitfield, -2, [.write, .denyoom], keys: oneKey, .bitmap,
+            "bitfield", .bit(.bitfield), -2, [.write, .denyoom], keys: oneKey, .bitmap,
             "Reads and changes integers of any width in a value."),
         Command(
-            "bitfield_ro", .bitfieldRO, -2, [.readonly, .fast], keys: oneKey, .bitmap,
+            "bitfield_ro", .bit(.bitfieldRO), -2, [.readonly, .fast], keys: oneKey, .bitmap,
             "Reads integers of any width in a value."),
         Command(
-            "pfadd", .pfadd, -2, [.write, .denyoom, .fast], keys: oneKey, .hyperloglog,
+            "pfadd", .bit(.pfadd), -2, [.write, .denyoom, .fast], keys: oneKey, .hyperloglog,
             "Adds elements to a HyperLogLog."),
         Command(
-            "pfcount", .pfcount, -2, [.readonly], keys: manyKeys, .hyperloglog,
+            "pfcount", .bit(.pfcount), -2, [.readonly], keys: manyKeys, .hyperloglog,
             "How many elements HyperLogLogs have seen, about."),
         Command(
-            "pfmerge", .pfmerge, -2, [.write, .denyoom], keys: manyKeys, .hyperloglog,
+            "pfmerge", .bit(.pfmerge), -2, [.write, .denyoom], keys: manyKeys, .hyperloglog,
             "Makes one HyperLogLog of several."),
-        Command("del", .del, -2, [.write], keys: manyKeys, .generic, "Removes keys."),
-        Command("unlink", .unlink, -2, [.write, .fast], keys: manyKeys, .generic, "Removes keys."),
+        Command("del", .key(.del), -2, [.write], keys: manyKeys, .generic, "Removes keys."),
         Command(
-            "exists", .exists, -2, [.readonly, .fast], keys: manyKeys, .generic,
+            "unlink", .key(.unlink), -2, [.write, .fast], keys: manyKeys, .generic,
+            "Removes keys."),
+        Command(
+            "exists", .key(.exists), -2, [.readonly, .fast], keys: manyKeys, .generic,
             "How many of the keys exist."),
         Command(
-            "touch", .touch, -2, [.readonly, .fast], keys: manyKeys, .generic,
+            "touch", .key(.touch), -2, [.readonly, .fast], keys: manyKeys, .generic,
             "How many of the keys exist; counts as a use."),
         Command(
-            "type", .type, 2, [.readonly, .fast], keys: oneKey, .generic, "A key's type of value."),
+            "type", .key(.type), 2, [.readonly, .fast], keys: oneKey, .generic,
+            "A key's type of value."),
         Command(
-            "object", .object, -2, [.readonly], .generic, "How a value is stored.",
+            "object", .key(.object), -2, [.readonly], .generic, "How a value is stored.",
             subcommands: ["encoding": 3, "freq": 3, "idletime": 3, "refcount": 3]),
         Command(
-            "copy", .copy, -3, [.write, .denyoom], keys: (1, 2, 1), .generic,
+            "copy", .key(.copy), -3, [.write, .denyoom], keys: (1, 2, 1), .generic,
             "Copies a value to another key."),
-        Command("keys", .keys, 2, [.readonly], .generic, "The keys that match a pattern."),
-        Command("randomkey", .randomkey, 1, [.readonly], .generic, "Some key."),
-        Command("rename", .rename, 3, [.write], keys: (1, 2, 1), .generic, "Renames a key."),
+        Command("keys", .key(.keys), 2, [.readonly], .generic, "The keys that match a pattern."),
+        Command("randomkey", .key(.randomkey), 1, [.readonly], .generic, "Some key."),
+        Command("rename", .key(.rename), 3, [.write], keys: (1, 2, 1), .generic, "Renames a key."),
         Command(
-            "renamenx", .renamenx, 3, [.write, .fast], keys: (1, 2, 1), .generic,
+            "renamenx", .key(.renamenx), 3, [.write, .fast], keys: (1, 2, 1), .generic,
             "Renames a key if the new name is free."),
-        Command("scan", .scan, -2, [.readonly], .generic, "All keys, a few at a time."),
+        Command("scan", .key(.scan), -2, [.readonly], .generic, "All keys, a few at a time."),
         Command(
-            "move", .move, 3, [.write, .fast], keys: oneKey, .generic,
+            "move", .key(.move), 3, [.write, .fast], keys: oneKey, .generic,
             "Moves a key to another database."),
         Command(
-            "expire", .expire, -3, [.write, .fast], keys: oneKey, .generic,
+            "expire", .expiry(.expire), -3, [.write, .fast], keys: oneKey, .generic,
             "Sets a key's time to live in seconds."),
         Command(
-            "pexpire", .pexpire, -3, [.write, .fast], keys: oneKey, .generic,
+            "pexpire", .expiry(.pexpire), -3, [.write, .fast], keys: oneKey, .generic,
             "Sets a key's time to live in milliseconds."),
         Command(
-            "expireat", .expireat, -3, [.write, .fast], keys: oneKey, .generic,
+            "expireat", .expiry(.expireat), -3, [.write, .fast], keys: oneKey, .generic,
             "Sets a key's end as a Unix time in seconds."),
         Command(
-            "pexpireat", .pexpireat, -3, [.write, .fast], keys: oneKey, .generic,
+            "pexpireat", .expiry(.pexpireat), -3, [.write, .fast], keys: oneKey, .generic,
             "Sets a key's end as a Unix time in milliseconds."),
         Command(
-            "ttl", .ttl, 2, [.readonly, .fast], keys: oneKey, .generic,
+            "ttl", .expiry(.ttl), 2, [.readonly, .fast], keys: oneKey, .generic,
             "A key's time to live in seconds."),
         Command(
-            "pttl", .pttl, 2, [.readonly, .fast], keys: oneKey, .generic,
+            "pttl", .expiry(.pttl), 2, [.readonly, .fast], keys: oneKey, .generic,
             "A key's time to live in milliseconds."),
         Command(
-            "expiretime", .expiretime, 2, [.readonly, .fast], keys: oneKey, .generic,
+            "expiretime", .expiry(.expiretime), 2, [.readonly, .fast], keys: oneKey, .generic,
             "A key's end as a Unix time in seconds."),
         Command(
-            "pexpiretime", .pexpiretime, 2, [.readonly, .fast], keys: oneKey, .generic,
+            "pexpiretime", .expiry(.pexpiretime), 2, [.readonly, .fast], keys: oneKey, .generic,
             "A key's end as a Unix time in milliseconds."),
         Command(
-            "persist", .persist, 2, [.write, .fast], keys: oneKey, .generic,
+            "persist", .expiry(.persist), 2, [.write, .fast], keys: oneKey, .generic,
             "Removes a key's time to live."),
-        Command("ping", .ping, -1, [.fast], .connection, "Answers PONG or the argument."),
-        Command("echo", .echo, 2, [.fast], .connection, "Answers its argument."),
         Command(
-            "select", .select, 2, [.loading, .stale, .fast], .connection, "Chooses the database."),
+            "ping", .connection(.ping), -1, [.fast], .connection, "Answers PONG or the argument."),
+        Command("echo", .connection(.echo), 2, [.fast], .connection, "Answers its argument."),
         Command(
-            "client", .client, -2, [.noscript, .loading, .stale], .connection,
+            "select", .connection(.select), 2, [.loading, .stale, .fast], .connection,
+            "Chooses the database."),
+        Command(
+            "client", .connection(.client), -2, [.noscript, .loading, .stale], .connection,
             "About this connection and the others.",
             subcommands: [
                 "id": 2, "getname": 2, "setname": 3, "setinfo": 4, "info": 2, "list": -2,
@@ -249,103 +266,115 @@ public struct Command: Sendable {
                 "unblock": -3,
             ]),
         Command(
-            "hello", .hello, -1, [.noscript, .loading, .stale, .fast, .noAuth], .connection,
+            "hello", .connection(.hello), -1, [.noscript, .loading, .stale, .fast, .noAuth],
+            .connection,
             "Chooses the protocol version."),
         Command(
-            "auth", .auth, -2, [.noscript, .loading, .stale, .fast, .noAuth], .connection,
+            "auth", .connection(.auth), -2, [.noscript, .loading, .stale, .fast, .noAuth],
+            .connection,
             "Proves that the client may use the server."),
         Command(
-            "reset", .reset, 1, [.noscript, .loading, .stale, .fast, .noAuth], .connection,
+            "reset", .connection(.reset), 1, [.noscript, .loading, .stale, .fast, .noAuth],
+            .connection,
             "Makes the connection as new."),
         Command(
-            "quit", .quit, -1, [.noscript, .loading, .stale, .fast, .noAuth], .connection,
+            "quit", .connection(.quit), -1, [.noscript, .loading, .stale, .fast, .noAuth],
+            .connection,
             "Closes the connection."),
         Command(
-            "readonly", .readonly, 1, [.loading, .stale, .fast], .connection,
+            "readonly", .connection(.readonly), 1, [.loading, .stale, .fast], .connection,
             "Accepts reads from a replica; there is none."),
         Command(
-            "readwrite", .readwrite, 1, [.loading, .stale, .fast], .connection,
+            "readwrite", .connection(.readwrite), 1, [.loading, .stale, .fast], .connection,
             "Undoes READONLY."),
         Command(
-            "multi", .multi, 1, [.noscript, .loading, .stale, .fast], .transactions,
+            "multi", .transaction(.multi), 1, [.noscript, .loading, .stale, .fast], .transactions,
             "Begins a transaction."),
         Command(
-            "exec", .exec, 1, [.noscript, .loading, .stale], .transactions,
+            "exec", .transaction(.exec), 1, [.noscript, .loading, .stale], .transactions,
             "Executes a transaction."),
         Command(
-            "discard", .discard, 1, [.noscript, .loading, .stale, .fast], .transactions,
+            "discard", .transaction(.discard), 1, [.noscript, .loading, .stale, .fast],
+            .transactions,
             "Gives a transaction up."),
         Command(
-            "watch", .watch, -2, [.noscript, .loading, .stale, .fast], keys: manyKeys,
+            "watch", .transaction(.watch), -2, [.noscript, .loading, .stale, .fast], keys: manyKeys,
             .transactions, "Makes the next transaction depend on keys that do not change."),
         Command(
-            "unwatch", .unwatch, 1, [.noscript, .loading, .stale, .fast], .transactions,
+            "unwatch", .transaction(.unwatch), 1, [.noscript, .loading, .stale, .fast],
+            .transactions,
             "Forgets what WATCH was told."),
         Command(
-            "subscribe", .subscribe, -2, subscribing, .pubsub, "Asks for messages of channels."),
+            "subscribe", .message(.subscribe), -2, subscribing, .pubsub,
+            "Asks for messages of channels."),
         Command(
-            "unsubscribe", .unsubscribe, -1, subscribing, .pubsub,
+            "unsubscribe", .message(.unsubscribe), -1, subscribing, .pubsub,
             "Asks for no more messages of channels."),
         Command(
-            "psubscribe", .psubscribe, -2, subscribing, .pubsub,
+            "psubscribe", .message(.psubscribe), -2, subscribing, .pubsub,
             "Asks for messages of channels that match patterns."),
         Command(
-            "punsubscribe", .punsubscribe, -1, subscribing, .pubsub,
+            "punsubscribe", .message(.punsubscribe), -1, subscribing, .pubsub,
             "Asks for no more messages of channels that match patterns."),
         Command(
-            "ssubscribe", .ssubscribe, -2, subscribing, .pubsub,
+            "ssubscribe", .message(.ssubscribe), -2, subscribing, .pubsub,
             "Asks for messages of shard channels."),
         Command(
-            "sunsubscribe", .sunsubscribe, -1, subscribing, .pubsub,
+            "sunsubscribe", .message(.sunsubscribe), -1, subscribing, .pubsub,
             "Asks for no more messages of shard channels."),
         Command(
-            "publish", .publish, 3, [.pubsub, .loading, .stale, .fast], .pubsub,
+            "publish", .message(.publish), 3, [.pubsub, .loading, .stale, .fast], .pubsub,
             "Sends a message to a channel."),
         Command(
-            "spublish", .spublish, 3, [.pubsub, .loading, .stale, .fast], .pubsub,
+            "spublish", .message(.spublish), 3, [.pubsub, .loading, .stale, .fast], .pubsub,
             "Sends a message to a shard channel."),
         Command(
-            "pubsub", .pubsub, -2, [.pubsub, .loading, .stale], .pubsub,
+            "pubsub", .message(.pubsub), -2, [.pubsub, .loading, .stale], .pubsub,
             "About channels and who asked for them.",
             subcommands: [
                 "channels": -2, "numsub": -2, "numpat": 2, "shardchannels": -2,
                 "shardnumsub": -2,
             ]),
-        Command("swapdb", .swapdb, 3, [.write, .fast], .server, "Exchanges two databases."),
-        Command("dbsize", .dbsize, 1, [.readonly, .fast], .server, "The number of keys."),
-        Command("flushall", .flushall, -1, [.write], .server, "Removes all keys."),
-        Command("flushdb", .flushdb, -1, [.write], .server, "Removes the keys of a database."),
-        Command("info", .info, -1, [.loading, .stale], .server, "Figures of the server."),
         Command(
-            "config", .config, -2, [.admin, .noscript, .loading, .stale], .server,
+            "swapdb", .server(.swapdb), 3, [.write, .fast], .server, "Exchanges two databases."),
+        Command("dbsize", .server(.dbsize), 1, [.readonly, .fast], .server, "The number of keys."),
+        Command("flushall", .server(.flushall), -1, [.write], .server, "Removes all keys."),
+        Command(
+            "flushdb", .server(.flushdb), -1, [.write], .server, "Removes the keys of a database."),
+        Command("info", .server(.info), -1, [.loading, .stale], .server, "Figures of the server."),
+        Command(
+            "config", .server(.config), -2, [.admin, .noscript, .loading, .stale], .server,
             "Settings of the server.", subcommands: ["get": -3, "set": -4, "resetstat": 2]),
         Command(
-            "command", .command, -1, [.loading, .stale], .server, "About commands.",
+            "command", .server(.command), -1, [.loading, .stale], .server, "About commands.",
             subcommands: [
                 "count": 2, "info": -2, "docs": -2, "list": -2, "getkeys": -3,
                 "getkeysandflags": -3,
             ]),
         Command(
-            "debug", .debug, -2, [.admin, .noscript, .loading, .stale], .server,
+            "debug", .server(.debug), -2, [.admin, .noscript, .loading, .stale], .server,
             "For tests of clients.", subcommands: ["sleep": 3, "jmap": -2, "object": -2]),
         Command(
-            "shutdown", .shutdown, -1, [.admin, .noscript, .loading, .stale, .noMulti], .server,
+            "shutdown", .server(.shutdown), -1, [.admin, .noscript, .loading, .stale, .noMulti],
+            .server,
             "Ends the server."),
-        Command("time", .time, 1, [.loading, .stale, .fast], .server, "The server's clock."),
         Command(
-            "memory", .memory, -2, [.readonly], .server, "What memory is used for.",
+            "time", .server(.time), 1, [.loading, .stale, .fast], .server, "The server's clock."),
+        Command(
+            "memory", .server(.memory), -2, [.readonly], .server, "What memory is used for.",
             subcommands: ["usage": -3, "stats": 2, "purge": 2, "doctor": 2]),
         Command(
-            "role", .role, 1, [.noscript, .loading, .stale, .fast], .server,
+            "role", .server(.role), 1, [.noscript, .loading, .stale, .fast], .server,
             "That this is a primary without replicas."),
         Command(
-            "cluster", .cluster, -2, [.stale], .cluster, "The cluster that this is a node of.",
+            "cluster", .server(.cluster), -2, [.stale], .cluster,
+            "The cluster that this is a node of.",
             subcommands: [
                 "keyslot": 3, "countkeysinslot": 3, "myid": 2, "info": 2, "nodes": 2, "slots": 2,
                 "shards": 2, "setslot": -4,
             ]),
         Command(
-            "hashmark", .hashmark, -2, [.admin], .server,
+            "hashmark", .server(.hashmark), -2, [.admin], .server,
             "The table under the server: RECOUNT, SETTLE, SETTLED, STATS, COMMANDS, RSS or "
                 + "VERIFY; PEER tells it of another node.",
             subcommands: [
@@ -353,10 +382,10 @@ public struct Command: Sendable {
                 "verify": 2, "peer": 7,
             ]),
         Command(
-            "wait", .wait, 3, [], .generic,
+            "wait", .server(.wait), 3, [], .generic,
             "How many replicas have the connection's writes: none."),
         Command(
-            "waitaof", .waitaof, 4, [], .generic,
+            "waitaof", .server(.waitaof), 4, [], .generic,
             "How many append-only files have the connection's writes: none."),
     ]
 }

@@ -160,7 +160,7 @@ extension Engine where K: ~Copyable {
                 }
                 options.count = Int(count)
                 index += 2
-            } else if word.isWord("novalues"), Command.all[request.row].handler == .hscan {
+            } else if word.isWord("novalues"), Command.all[request.row].handler == .hash(.hscan) {
                 options.omitsValues = true
                 index += 1
             } else {

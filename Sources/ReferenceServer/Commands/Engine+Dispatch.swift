@@ -1,4 +1,7 @@
 // From a command to its function; those of collections are in Engine+DispatchCollections.swift.
+//
+// One switch over the families of `Handler` and one over each family, all of them exhaustive: a
+// command without an arm does not compile.
 import Keyspaces
 import RESP
 
@@ -21,101 +24,54 @@ extension Engine where K: ~Copyable {
 
     private mutating func run(_ request: Request, _ handler: Handler) {
         switch handler {
+        case .string(let command): run(request, command)
+        case .bit(let command): run(request, command)
+        case .key(let command): run(request, command)
+        case .expiry(let command): run(request, command)
+        case .connection(let command): run(request, command)
+        case .transaction(let command): run(request, command)
+        case .message(let command): run(request, command)
+        case .server(let command): run(request, command)
+        case .hash(let command): run(request, command)
+        case .field(let command): run(request, command)
+        case .set(let command): run(request, command)
+        case .list(let command): run(request, command)
+        case .sorted(let command): run(request, command)
+        case .sort(let command): run(request, command)
+        case .bloom(let command): run(request, command)
+        }
+    }
+
+    private mutating func run(_ request: Request, _ command: Handler.Strings) {
+        switch command {
         case .get: get(request)
         case .set: setWithOptions(request)
         case .strlen: strlen(request)
         case .append: append(request)
-        case .incr, .decr, .incrby, .decrby, .incrbyfloat: dispatchToNumbers(request, handler)
+        case .decr: increment(request, by: -1)
+        case .decrby: incrementBy(request, isNegated: true)
         case .getdel: getdel(request)
         case .getex: getex(request)
         case .getrange, .substr: getrange(request)
         case .getset: getset(request)
+        case .incr: increment(request, by: 1)
+        case .incrby: incrementBy(request, isNegated: false)
+        case .incrbyfloat: incrementByFloat(request)
         case .mget: mget(request)
         case .mset: mset(request)
         case .msetnx: msetnx(request)
-        case .setex: setex(request, "setex", unitMilliseconds: 1_000)
         case .psetex: setex(request, "psetex", unitMilliseconds: 1)
+        case .setex: setex(request, "setex", unitMilliseconds: 1_000)
         case .setnx: setnx(request)
         case .setrange: setrange(request)
-        case .msetex: msetex(request)
         case .lcs: lcs(request)
         case .delifeq: delifeq(request)
-        case .setbit, .getbit, .bitcount, .bitpos, .bitop, .bitfield, .bitfieldRO, .pfadd,
-            .pfcount, .pfmerge:
-            dispatchToBits(request, handler)
-        case .move: move(request)
-        case .swapdb: swapDatabases(request)
-        case .multi, .exec, .discard, .watch, .unwatch, .subscribe, .unsubscribe, .psubscribe,
-            .punsubscribe, .ssubscribe, .sunsubscribe, .publish, .spublish, .pubsub:
-            dispatchToSession(request, handler)
-        case .del: del(request, unlinks: false)
-        case .unlink: del(request, unlinks: true)
-        case .exists: exists(request)
-        case .touch: touch(request)
-        case .type: type(request)
-        case .object: object(request)
-        case .expire, .pexpire, .expireat, .pexpireat, .ttl, .pttl, .expiretime, .pexpiretime,
-            .persist:
-            dispatchToExpiry(request, handler)
-        case .copy: copy(request)
-        case .keys: keys(request)
-        case .randomkey: randomkey(request)
-        case .rename: rename(request, onlyIfFree: false)
-        case .renamenx: rename(request, onlyIfFree: true)
-        case .scan: scan(request)
-        case .ping: ping(request)
-        case .echo: reply.bulk(argument(request, 1).bytes)
-        case .select: selectDatabase(request)
-        case .client: client(request)
-        case .hello: hello(request)
-        case .reset: reset(request)
-        case .quit: quit(request)
-        case .dbsize: reply.integer(keyspace.count)
-        case .flushall: flush(request, everything: true)
-        case .flushdb: flush(request, everything: false)
-        case .info: info(request)
-        case .config: config(request)
-        case .command: command(request)
-        case .debug: debug(request)
-        case .shutdown: shutdown(request)
-        case .time: time(request)
-        case .hashmark: hashmark(request)
-        case .auth: auth(request)
-        case .readonly, .readwrite: replicaMode(request)
-        case .memory: memory(request)
-        case .role, .wait, .waitaof: tellReplication(request, handler)
-        case .cluster: cluster(request)
-        default: dispatchToCollections(request, handler)
+        case .msetex: msetex(request)
         }
     }
 
-    private mutating func dispatchToNumbers(_ request: Request, _ handler: Handler) {
-        switch handler {
-        case .incr: increment(request, by: 1)
-        case .decr: increment(request, by: -1)
-        case .incrby: incrementBy(request, isNegated: false)
-        case .decrby: incrementBy(request, isNegated: true)
-        default: incrementByFloat(request)
-        }
-    }
-
-    private mutating func dispatchToExpiry(_ request: Request, _ handler: Handler) {
-        switch handler {
-        case .expire: expire(request, "expire", unitMilliseconds: 1_000, isAbsolute: false)
-        case .pexpire: expire(request, "pexpire", unitMilliseconds: 1, isAbsolute: false)
-        case .expireat: expire(request, "expireat", unitMilliseconds: 1_000, isAbsolute: true)
-        case .pexpireat: expire(request, "pexpireat", unitMilliseconds: 1, isAbsolute: true)
-        case .ttl: ttl(request, unitMilliseconds: 1_000)
-        case .pttl: ttl(request, unitMilliseconds: 1)
-        case .expiretime: expiretime(request, unitMilliseconds: 1_000)
-        case .pexpiretime: expiretime(request, unitMilliseconds: 1)
-        default: persist(request)
-        }
-    }
-
-    /// Bits and HyperLogLogs.
-    private mutating func dispatchToBits(_ request: Request, _ handler: Handler) {
-        switch handler {
+    private mutating func run(_ request: Request, _ command: Handler.Bits) {
+        switch command {
         case .setbit: setbit(request)
         case .getbit: getbit(request)
         case .bitcount: bitcount(request)
@@ -125,18 +81,68 @@ extension Engine where K: ~Copyable {
         case .bitfieldRO: bitfield(request, isReadOnly: true)
         case .pfadd: pfadd(request)
         case .pfcount: pfcount(request)
-        default: pfmerge(request)
+        case .pfmerge: pfmerge(request)
         }
     }
 
-    /// Transactions and messages.
-    private mutating func dispatchToSession(_ request: Request, _ handler: Handler) {
-        switch handler {
+    private mutating func run(_ request: Request, _ command: Handler.Keys) {
+        switch command {
+        case .del: del(request, unlinks: false)
+        case .unlink: del(request, unlinks: true)
+        case .exists: exists(request)
+        case .touch: touch(request)
+        case .type: type(request)
+        case .object: object(request)
+        case .copy: copy(request)
+        case .keys: keys(request)
+        case .randomkey: randomkey(request)
+        case .rename: rename(request, onlyIfFree: false)
+        case .renamenx: rename(request, onlyIfFree: true)
+        case .scan: scan(request)
+        case .move: move(request)
+        }
+    }
+
+    private mutating func run(_ request: Request, _ command: Handler.Expiries) {
+        switch command {
+        case .expire: expire(request, "expire", unitMilliseconds: 1_000, isAbsolute: false)
+        case .pexpire: expire(request, "pexpire", unitMilliseconds: 1, isAbsolute: false)
+        case .expireat: expire(request, "expireat", unitMilliseconds: 1_000, isAbsolute: true)
+        case .pexpireat: expire(request, "pexpireat", unitMilliseconds: 1, isAbsolute: true)
+        case .ttl: ttl(request, unitMilliseconds: 1_000)
+        case .pttl: ttl(request, unitMilliseconds: 1)
+        case .expiretime: expiretime(request, unitMilliseconds: 1_000)
+        case .pexpiretime: expiretime(request, unitMilliseconds: 1)
+        case .persist: persist(request)
+        }
+    }
+
+    private mutating func run(_ request: Request, _ command: Handler.Connections) {
+        switch command {
+        case .ping: ping(request)
+        case .echo: reply.bulk(argument(request, 1).bytes)
+        case .select: selectDatabase(request)
+        case .client: client(request)
+        case .hello: hello(request)
+        case .auth: auth(request)
+        case .reset: reset(request)
+        case .quit: quit(request)
+        case .readonly, .readwrite: replicaMode(request)
+        }
+    }
+
+    private mutating func run(_ request: Request, _ command: Handler.Transactions) {
+        switch command {
         case .multi: multi(request)
         case .exec: exec(request)
         case .discard: discard(request)
         case .watch: watch(request)
         case .unwatch: unwatch(request)
+        }
+    }
+
+    private mutating func run(_ request: Request, _ command: Handler.Messages) {
+        switch command {
         case .subscribe: subscribe(request, "subscribe", .channel)
         case .unsubscribe: unsubscribe(request, "unsubscribe", .channel)
         case .psubscribe: subscribe(request, "psubscribe", .pattern)
@@ -145,7 +151,28 @@ extension Engine where K: ~Copyable {
         case .sunsubscribe: unsubscribe(request, "sunsubscribe", .shard)
         case .publish: publish(request)
         case .spublish: publishToShard(request)
-        default: pubsub(request)
+        case .pubsub: pubsub(request)
+        }
+    }
+
+    private mutating func run(_ request: Request, _ command: Handler.Servers) {
+        switch command {
+        case .swapdb: swapDatabases(request)
+        case .dbsize: reply.integer(keyspace.count)
+        case .flushall: flush(request, everything: true)
+        case .flushdb: flush(request, everything: false)
+        case .info: info(request)
+        case .config: config(request)
+        case .command: self.command(request)
+        case .debug: debug(request)
+        case .shutdown: shutdown(request)
+        case .time: time(request)
+        case .memory: memory(request)
+        case .role: role(request)
+        case .cluster: cluster(request)
+        case .hashmark: hashmark(request)
+        case .wait: waitForReplicas(request)
+        case .waitaof: waitForFiles(request)
         }
     }
 }

@@ -1,12 +1,10 @@
-// From a command of a collection to its function. Every case of `Handler` is in one of these
-// switches or in that of Engine+Dispatch.swift: `Handler.need` names them all, so that a new one
-// does not compile before somebody has thought of it.
+// From a command of a collection to its function (see Engine+Dispatch.swift): an exhaustive switch
+// for each family.
 import Keyspaces
 
 extension Engine where K: ~Copyable {
-    @inline(never)
-    mutating func dispatchToCollections(_ request: Request, _ handler: Handler) {
-        switch handler {
+    mutating func run(_ request: Request, _ command: Handler.Hashes) {
+        switch command {
         case .hset: hset(request, answersCount: true)
         case .hmset: hset(request, answersCount: false)
         case .hsetnx: hsetnx(request)
@@ -23,20 +21,11 @@ extension Engine where K: ~Copyable {
         case .hincrbyfloat: hincrbyfloat(request)
         case .hrandfield: hrandfield(request)
         case .hscan: hscan(request)
-        case .sort: sort(request, isReadOnly: false)
-        case .sortRO: sort(request, isReadOnly: true)
-        default:
-            guard !dispatchToFields(request, handler), !dispatchToSets(request, handler),
-                !dispatchToLists(request, handler), !dispatchToSorted(request, handler),
-                !dispatchToBloom(request, handler)
-            else { return }
-            dispatchToRanges(request, handler)
         }
     }
 
-    /// False when it is none of these.
-    private mutating func dispatchToFields(_ request: Request, _ handler: Handler) -> Bool {
-        switch handler {
+    mutating func run(_ request: Request, _ command: Handler.Fields) {
+        switch command {
         case .hexpire: hexpire(request, "hexpire", unitMilliseconds: 1_000, isAbsolute: false)
         case .hpexpire: hexpire(request, "hpexpire", unitMilliseconds: 1, isAbsolute: false)
         case .hexpireat: hexpire(request, "hexpireat", unitMilliseconds: 1_000, isAbsolute: true)
@@ -48,13 +37,11 @@ extension Engine where K: ~Copyable {
         case .hpersist: hpersist(request)
         case .hgetex: hgetex(request)
         case .hsetex: hsetex(request)
-        default: return false
         }
-        return true
     }
 
-    private mutating func dispatchToSets(_ request: Request, _ handler: Handler) -> Bool {
-        switch handler {
+    mutating func run(_ request: Request, _ command: Handler.Sets) {
+        switch command {
         case .sadd: sadd(request)
         case .srem: srem(request)
         case .scard: scard(request)
@@ -72,13 +59,11 @@ extension Engine where K: ~Copyable {
         case .sdiff: combineSets(request, .difference)
         case .sdiffstore: storeSets(request, .difference)
         case .sscan: sscan(request)
-        default: return false
         }
-        return true
     }
 
-    private mutating func dispatchToLists(_ request: Request, _ handler: Handler) -> Bool {
-        switch handler {
+    mutating func run(_ request: Request, _ command: Handler.Lists) {
+        switch command {
         case .lpush: push(request, atFront: true, makes: true)
         case .rpush: push(request, atFront: false, makes: true)
         case .lpushx: push(request, atFront: true, makes: false)
@@ -101,14 +86,11 @@ extension Engine where K: ~Copyable {
         case .blmove: lmove(request, hasEnds: true, waits: true)
         case .brpoplpush: lmove(request, hasEnds: false, waits: true)
         case .blmpop: lmpop(request, waits: true)
-        default: return false
         }
-        return true
     }
 
-    /// Single members of sorted sets, and what combines several.
-    private mutating func dispatchToSorted(_ request: Request, _ handler: Handler) -> Bool {
-        switch handler {
+    mutating func run(_ request: Request, _ command: Handler.SortedSets) {
+        switch command {
         case .zadd: zadd(request)
         case .zincrby: zincrby(request)
         case .zrem: zrem(request)
@@ -117,6 +99,18 @@ extension Engine where K: ~Copyable {
         case .zmscore: zmscore(request)
         case .zrank: zrank(request, reversed: false)
         case .zrevrank: zrank(request, reversed: true)
+        case .zcount: zcount(request, by: .scores)
+        case .zlexcount: zcount(request, by: .members)
+        case .zrange: zrange(request)
+        case .zrangestore: zrangestore(request)
+        case .zrevrange: zrange(request, by: .ranks, reversed: true)
+        case .zrangebyscore: zrange(request, by: .scores, reversed: false)
+        case .zrevrangebyscore: zrange(request, by: .scores, reversed: true)
+        case .zrangebylex: zrange(request, by: .members, reversed: false)
+        case .zrevrangebylex: zrange(request, by: .members, reversed: true)
+        case .zremrangebyrank: zremrange(request, by: .ranks)
+        case .zremrangebyscore: zremrange(request, by: .scores)
+        case .zremrangebylex: zremrange(request, by: .members)
         case .zpopmin: zpop(request, reversed: false)
         case .zpopmax: zpop(request, reversed: true)
         case .zmpop: zmpop(request, waits: false)
@@ -132,13 +126,18 @@ extension Engine where K: ~Copyable {
         case .zdiffstore: storeSorted(request, .difference)
         case .zintercard: zintercard(request)
         case .zscan: zscan(request)
-        default: return false
         }
-        return true
     }
 
-    private mutating func dispatchToBloom(_ request: Request, _ handler: Handler) -> Bool {
-        switch handler {
+    mutating func run(_ request: Request, _ command: Handler.Sorts) {
+        switch command {
+        case .sort: sort(request, isReadOnly: false)
+        case .sortRO: sort(request, isReadOnly: true)
+        }
+    }
+
+    mutating func run(_ request: Request, _ command: Handler.BloomFilters) {
+        switch command {
         case .bfadd: bfadd(request, isMany: false)
         case .bfmadd: bfadd(request, isMany: true)
         case .bfexists: bfexists(request, isMany: false)
@@ -147,27 +146,6 @@ extension Engine where K: ~Copyable {
         case .bfreserve: bfreserve(request)
         case .bfinfo: bfinfo(request)
         case .bfinsert: bfinsert(request)
-        default: return false
-        }
-        return true
-    }
-
-    /// Ranges of sorted sets.
-    private mutating func dispatchToRanges(_ request: Request, _ handler: Handler) {
-        switch handler {
-        case .zcount: zcount(request, by: .scores)
-        case .zlexcount: zcount(request, by: .members)
-        case .zrange: zrange(request)
-        case .zrangestore: zrangestore(request)
-        case .zrevrange: zrange(request, by: .ranks, reversed: true)
-        case .zrangebyscore: zrange(request, by: .scores, reversed: false)
-        case .zrevrangebyscore: zrange(request, by: .scores, reversed: true)
-        case .zrangebylex: zrange(request, by: .members, reversed: false)
-        case .zrevrangebylex: zrange(request, by: .members, reversed: true)
-        case .zremrangebyrank: zremrange(request, by: .ranks)
-        case .zremrangebyscore: zremrange(request, by: .scores)
-        case .zremrangebylex: zremrange(request, by: .members)
-        default: preconditionFailure("\(handler) has no arm")
         }
     }
 }

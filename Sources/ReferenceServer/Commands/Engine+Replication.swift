@@ -1,28 +1,19 @@
-// What is asked of a primary: its role, and how far its writes have come. There are neither replicas
-// nor an append-only file here, and none can come: a wait is over at once, as it is elsewhere when
-// its time is.
+// What is asked of a primary: its role, and how far its writes have come. There are neither
+// replicas nor an append-only file here, and none can come: a wait is over at once, as it is
+// elsewhere when its time is.
 import Keyspaces
 import RESP
 
 extension Engine where K: ~Copyable {
-    /// ROLE, WAIT and WAITAOF.
-    mutating func tellReplication(_ request: Request, _ handler: Handler) {
-        switch handler {
-        case .wait: waitForReplicas(request)
-        case .waitaof: waitForFiles(request)
-        default: role(request)
-        }
-    }
-
     /// `WAIT replicas milliseconds`: no replica has it.
-    private mutating func waitForReplicas(_ request: Request) {
+    mutating func waitForReplicas(_ request: Request) {
         guard argument(request, 1).integer != nil else { return notAnInteger(request) }
         guard hasTimeout(request, 2) else { return }
         reply.integer(0)
     }
 
     /// `WAITAOF local replicas milliseconds`: no file has it.
-    private mutating func waitForFiles(_ request: Request) {
+    mutating func waitForFiles(_ request: Request) {
         guard let local = argument(request, 1).integer else { return notAnInteger(request) }
         guard (0...1).contains(local) else {
             return fail(request, "ERR value is out of range, value must between 0 and 1")

@@ -6,8 +6,8 @@
 //     DBSIZE, FLUSHALL, KEYS, INFO …       likewise, by all
 //     the rest                             here
 //
-// Dragonfly's transactions, scripts, messages and clients that wait for a key are not here: what several threads would have to
-// do together, one after the other, is refused by name.
+// Dragonfly's transactions, scripts, messages and clients that wait for a key are not here: what
+// several threads would have to do together, one after the other, is refused by name.
 //
 // With `lock-free:N` every thread has all keys: it executes what has keys and what is about all of
 // them itself, and tells with the others only of what each has for itself, clients, counts and
@@ -59,10 +59,11 @@ extension Engine where K: ~Copyable {
         guard let first = shards.first, !handler.isNotSharded else { return .here }
         if shards.allSatisfy({ $0 == first }) { return .shard(first) }
         switch handler {
-        case .mget: return .someShards(.values(shards))
+        case .string(.mget): return .someShards(.values(shards))
         // A key without a value makes an error of all of it.
-        case .mset: return request.argumentCount % 2 == 1 ? .someShards(.allSucceed) : .here
-        case .del, .unlink, .exists, .touch: return .someShards(.sum)
+        case .string(.mset) where request.argumentCount % 2 == 1:
+            return .someShards(.allSucceed)
+        case .key(.del), .key(.unlink), .key(.exists), .key(.touch): return .someShards(.sum)
         default: return .here
         }
     }
@@ -71,27 +72,28 @@ extension Engine where K: ~Copyable {
     private func reachOfRest(_ request: Request, _ handler: Handler) -> Reach {
         if shard.isShared, handler.isAboutKeys { return .here }
         switch handler {
-        case .object where request.argumentCount > 2: return .shard(shardOfThird(request))
-        case .memory where argument(request, 1).isWord("usage") && request.argumentCount > 2:
+        case .key(.object) where request.argumentCount > 2: return .shard(shardOfThird(request))
+        case .server(.memory)
+        where argument(request, 1).isWord("usage") && request.argumentCount > 2:
             return .shard(shardOfThird(request))
-        case .memory where argument(request, 1).isWord("stats"):
+        case .server(.memory) where argument(request, 1).isWord("stats"):
             return .allShards(.figures(.memoryStatistics))
-        case .scan:
+        case .key(.scan):
             let digits = argument(request, 1)
             guard digits.count <= Decimal.maxLength, let cursor = UInt64(digits.string) else {
                 return .here
             }
             return .shard(shard.shard(ofCursor: cursor))
-        case .dbsize: return .allShards(.sum)
-        case .flushall, .flushdb: return .allShards(.allSucceed)
-        case .keys: return .allShards(.lists)
-        case .randomkey: return .allShards(.draw)
-        case .info: return .allShards(.figures(.info(infoSections(request))))
-        case .config
+        case .server(.dbsize): return .allShards(.sum)
+        case .server(.flushall), .server(.flushdb): return .allShards(.allSucceed)
+        case .key(.keys): return .allShards(.lists)
+        case .key(.randomkey): return .allShards(.draw)
+        case .server(.info): return .allShards(.figures(.info(infoSections(request))))
+        case .server(.config)
         where argument(request, 1).isWord("set") || argument(request, 1).isWord("resetstat"):
             return subcommandFault(request) == nil ? .allShards(.allSucceed) : .here
-        case .client: return reachOfClient(request)
-        case .hashmark: return reachOfHashmark(request)
+        case .connection(.client): return reachOfClient(request)
+        case .server(.hashmark): return reachOfHashmark(request)
         default: return .here
         }
     }
@@ -135,20 +137,20 @@ extension Engine where K: ~Copyable {
         if handler.isNotSharded || (shard.isShared && !handler.isConcurrent) {
             return refusal(of: name(request))
         }
-        if handler == .client, request.argumentCount > 1 {
+        if handler == .connection(.client), request.argumentCount > 1 {
             let word = argument(request, 1)
             if word.isWord("tracking") || word.isWord("caching") {
                 return refusal(of: "CLIENT " + word.string.uppercased())
             }
         }
         guard commands.rows[request.row].hasManyKeys, !shard.isShared else { return nil }
-        if handler == .sort || handler == .sortRO, shard.count > 1, let word = lookUp(request) {
+        if case .sort = handler, shard.count > 1, let word = lookUp(request) {
             return refusal(of: "\(name(request)) with \(word) of other keys")
         }
         let shards = shards(request)
         guard let first = shards.first, !shards.allSatisfy({ $0 == first }) else { return nil }
         // A wrong number of arguments is told by the command itself.
-        if handler == .mset { return nil }
+        if handler == .string(.mset) { return nil }
         return refusal(of: "\(name(request)) of keys in several shards")
     }
 
@@ -233,10 +235,9 @@ extension Handler {
     /// What goes over several requests, or from one connection to another.
     fileprivate var isNotSharded: Bool {
         switch self {
-        case .multi, .exec, .discard, .watch, .unwatch, .subscribe, .unsubscribe, .psubscribe,
-            .punsubscribe, .ssubscribe, .sunsubscribe, .publish, .spublish, .pubsub, .blpop, .brpop,
-            .blmove, .brpoplpush, .blmpop, .bzpopmin, .bzpopmax, .bzmpop:
-            true
+        case .transaction, .message: true
+        case .list(.blpop), .list(.brpop), .list(.blmove), .list(.brpoplpush), .list(.blmpop): true
+        case .sorted(.bzpopmin), .sorted(.bzpopmax), .sorted(.bzmpop): true
         default: false
         }
     }
@@ -244,7 +245,8 @@ extension Handler {
     /// Keyless in the table of commands, and about the keys all the same.
     fileprivate var isAboutKeys: Bool {
         switch self {
-        case .object, .scan, .dbsize, .flushall, .flushdb, .keys, .randomkey: true
+        case .key(.object), .key(.scan), .key(.keys), .key(.randomkey): true
+        case .server(.dbsize), .server(.flushall), .server(.flushdb): true
         default: false
         }
     }
@@ -254,21 +256,36 @@ extension Handler {
     /// of their keys, not with all of them.
     fileprivate var isConcurrent: Bool {
         switch self {
+        case .string(let command): command.isConcurrent
+        case .bit(.setbit), .bit(.getbit), .bit(.bitcount), .bit(.bitpos): true
+        case .key(.del), .key(.unlink), .key(.exists), .key(.touch), .key(.type): true
+        case .expiry, .connection: true
+        case .server(let command): command.isConcurrent
+        case .bit, .key, .transaction, .message, .hash, .field, .set, .list, .sorted, .sort, .bloom:
+            false
+        }
+    }
+}
+
+extension Handler.Strings {
+    fileprivate var isConcurrent: Bool {
+        switch self {
         case .get, .set, .strlen, .append, .decr, .decrby, .getdel, .getex, .getrange, .getset,
             .incr, .incrby, .incrbyfloat, .mget, .mset, .psetex, .setex, .setnx, .setrange,
             .substr, .delifeq:
             true
-        case .setbit, .getbit, .bitcount, .bitpos: true
-        case .del, .unlink, .exists, .touch, .type: true
-        case .expire, .pexpire, .expireat, .pexpireat, .ttl, .pttl, .expiretime, .pexpiretime,
-            .persist:
-            true
-        case .ping, .echo, .select, .client, .hello, .auth, .reset, .quit, .readonly, .readwrite:
-            true
+        case .msetnx, .msetex, .lcs: false
+        }
+    }
+}
+
+extension Handler.Servers {
+    fileprivate var isConcurrent: Bool {
+        switch self {
         case .dbsize, .flushall, .flushdb, .info, .config, .command, .debug, .shutdown, .time,
             .memory, .role, .cluster, .hashmark:
             true
-        default: false
+        case .swapdb, .wait, .waitaof: false
         }
     }
 }

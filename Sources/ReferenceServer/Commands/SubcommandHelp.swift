@@ -17,15 +17,15 @@ private enum SubcommandHelp {
     /// A line per subcommand and its arguments, then what it does, indented.
     static func lines(_ handler: Handler) -> [String] {
         switch handler {
-        case .client: client
-        case .cluster: cluster
-        case .command: command
-        case .config: config
-        case .debug: debug
-        case .hashmark: hashmark
-        case .memory: memory
-        case .object: object
-        case .pubsub: pubsub
+        case .connection(.client): client
+        case .server(.cluster): cluster
+        case .server(.command): command
+        case .server(.config): config
+        case .server(.debug): debug
+        case .server(.hashmark): hashmark
+        case .server(.memory): memory
+        case .key(.object): object
+        case .message(.pubsub): pubsub
         default: []
         }
     }
@@ -51,7 +51,7 @@ private enum SubcommandHelp {
         "TRACKING (ON|OFF) [BCAST] [PREFIX <prefix> ...] [OPTIN] [OPTOUT] [NOLOOP]",
         "    Whether changes of keys are told, by pushes of RESP3.",
         "TRACKINGINFO", "    How this connection is tracked.",
-        "UNBLOCK <clientid> [TIMEOUT|ERROR]", "    Accepted: no client is ever blocked.",
+        "UNBLOCK <clientid> [TIMEOUT|ERROR]", "    Ends a client's wait for a key.",
         "UNPAUSE", "    Ends a pause.",
     ]
 

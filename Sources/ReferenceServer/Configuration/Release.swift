@@ -26,7 +26,7 @@ extension Table {
         case .valkey72: .valkey72
         case .valkey80: .valkey80
         case .valkey81: .valkey81
-        case .valkey91, .swiss, .f14, .dash, .tsavorite, .segcache, .compact, .foreign: .valkey91
+        default: .valkey91
         }
     }
 

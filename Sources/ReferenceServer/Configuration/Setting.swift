@@ -1,6 +1,8 @@
-// The settings of a server, each in one place: a flag of `hashmark serve`, a key of a `ref:`
-// target's query, a field `hashmark_NAME` of INFO and a parameter `hashmark-NAME` of CONFIG GET
-// have the same name and the same values, because all of them are read from this table.
+// The settings of a server, a row each: its name, its values, what they mean and what they need of
+// a table. A key of a `ref:` target's query, a field `hashmark_NAME` of INFO and a parameter
+// `hashmark-NAME` of CONFIG GET are read from here. A new one is named a second time, as a flag of
+// `hashmark serve`, whose options are properties of a type; that each is there, with the name and
+// the values of its row, is tested.
 import Keyspaces
 import Quantities
 
@@ -14,6 +16,10 @@ public struct Setting: Sendable {
     let range: String
     /// False for a value that there is not.
     let assign: @Sendable (inout ServerConfiguration, String) -> Bool
+    /// What the table must have for the value that the setting has in a configuration.
+    var need: Need = { _ in nil }
+
+    typealias Need = @Sendable (ServerConfiguration) -> Capability?
 
     /// In the order of reports.
     public static let all: [Setting] =
@@ -28,22 +34,10 @@ public struct Setting: Sendable {
         sortedSetBytes,
     ]
 
-    /// What the table must have for the value that the setting has in `configuration`.
-    func need(_ configuration: ServerConfiguration) -> Capability? {
-        switch name {
-        case Setting.cluster.name where configuration.keyspace.cluster: .slots
-        case Setting.policy.name where configuration.keyspace.eviction != .noeviction: .eviction
-        case _ where isLimit && configuration.keyspace.limits != CollectionLimits(): .collections
-        default: nil
-        }
-    }
-
     static func named(_ name: String) -> Setting? { all.first { $0.name == name } }
 
-    private var isLimit: Bool { Self.limits.contains { $0.name == name } }
-
-    /// What CONFIG calls a limit besides, from the time before listpacks; nil where there is no such
-    /// name.
+    /// What CONFIG calls a limit besides, from the time before listpacks; nil where there is no
+    /// such name.
     var oldName: String? {
         guard name.contains("listpack"), !name.hasPrefix("set-") else { return nil }
         return name.replacing("listpack", with: "ziplist")
@@ -60,7 +54,9 @@ extension Setting {
             + " that execute in turn, or lock-free:N for N that execute at once (tsavorite).",
         { ThreadModel($0) }, { $0.description })
 
-    public static let cluster = toggle("cluster", \.keyspace.cluster, help: "1: cluster mode.")
+    public static let cluster = toggle(
+        "cluster", \.keyspace.cluster, help: "1: cluster mode.",
+        need: { $0.keyspace.cluster ? .slots : nil })
 
     public static let seed = parsed(
         "seed", \.keyspace.seed, "an integer from 0 to \(UInt64.max)",
@@ -93,9 +89,9 @@ extension Setting {
         { $0 == .eight ? "8" : "16" })
 
     public static let match = parsed(
-        "match", \.keyspace.match, "scalar or sse2",
-        help: "How a bucket's tags are compared: scalar or sse2.",
-        { GroupMatch(rawValue: $0) }, { $0.rawValue }
+        "match", \.keyspace.match, "scalar or simd",
+        help: "How a bucket's tags are compared: scalar or simd.",
+        { GroupMatch($0) }, { $0.rawValue }
     )
 
     public static let lookahead = toggle(
@@ -124,6 +120,7 @@ extension Setting {
 
     public static let policy = parsed(
         "policy", \.keyspace.eviction, policies, help: "What is evicted then: \(policies).",
+        need: { $0.keyspace.eviction == .noeviction ? nil : .eviction },
         { EvictionPolicy(rawValue: $0) }, { $0.rawValue })
 
     /// As real servers: `timeout` and `maxclients` are 32-bit numbers there.
@@ -177,7 +174,12 @@ extension Setting {
         "list-max-listpack-size", \.keyspace.limits.list,
         "an integer of 32 bits: -1 to -5 for 4 to 64 KiB, or a number of elements",
         help: "What a list's listpack holds: -1 to -5: 4 to 64 KiB; from 1 on: so many elements.",
+        need: collectionsForLimits,
         { Int32($0).map { ListLimit(size: Int($0)) } }, { "\($0.size)" })
+
+    private static let collectionsForLimits: Need = {
+        $0.keyspace.limits == CollectionLimits() ? nil : .collections
+    }
 
     private typealias LimitPath = any WritableKeyPath<CollectionLimits, Int> & Sendable
 
@@ -189,7 +191,8 @@ extension Setting {
                 guard let number = try? Count.parse(text, in: 0...Int.max) else { return false }
                 configuration.keyspace.limits[keyPath: path] = number
                 return true
-            })
+            },
+            need: collectionsForLimits)
     }
 }
 
@@ -201,6 +204,7 @@ extension Setting {
     /// What `parse` makes of a text, where it makes anything of it.
     private static func parsed<Value: Sendable>(
         _ name: String, _ path: Path<Value>, _ range: String, help: String,
+        need: @escaping Need = { _ in nil },
         _ parse: @escaping @Sendable (String) -> Value?,
         _ spell: @escaping @Sendable (Value) -> String
     ) -> Setting {
@@ -210,7 +214,8 @@ extension Setting {
                 guard let value = parse(text) else { return false }
                 configuration[keyPath: path] = value
                 return true
-            })
+            },
+            need: need)
     }
 
     private static func integer(
@@ -221,9 +226,11 @@ extension Setting {
             { try? Count.parse($0, in: range) }, { "\($0)" })
     }
 
-    private static func toggle(_ name: String, _ path: Path<Bool>, help: String) -> Setting {
+    private static func toggle(
+        _ name: String, _ path: Path<Bool>, help: String, need: @escaping Need = { _ in nil }
+    ) -> Setting {
         parsed(
-            name, path, "0 or 1", help: help,
+            name, path, "0 or 1", help: help, need: need,
             { text in text == "0" || text == "1" ? text == "1" : nil }, { $0 ? "1" : "0" })
     }
 

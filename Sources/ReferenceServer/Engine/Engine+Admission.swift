@@ -71,9 +71,9 @@ extension Engine where K: ~Copyable {
     private func keySlot(_ request: Request, _ row: CommandIndex.Row) -> Int? {
         if row.firstKey > 0 && row.firstKey < request.argumentCount { return request.key.slot }
         // Their keys stand behind a subcommand, where the table has no place for them.
-        guard row.handler == .object || row.handler == .memory, request.argumentCount > 2 else {
-            return nil
-        }
+        guard row.handler == .key(.object) || row.handler == .server(.memory),
+            request.argumentCount > 2
+        else { return nil }
         return HashSlot.slot(of: argument(request, 2).bytes)
     }
 

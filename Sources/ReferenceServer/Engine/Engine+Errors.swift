@@ -107,7 +107,8 @@ extension Engine where K: ~Copyable {
         let command = Command.all[request.row]
         let name = argument(request, 1).string.lowercased()
         // Without a cluster CLUSTER tells that there is none, whatever it was asked.
-        if name == "help" && (command.handler != .cluster || configuration.keyspace.cluster) {
+        let isNone = command.handler == .server(.cluster) && !configuration.keyspace.cluster
+        if name == "help" && !isNone {
             replyHelp(command)
             return nil
         }

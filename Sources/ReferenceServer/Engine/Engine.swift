@@ -43,7 +43,7 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     public var reply = ReplyBuffer()
     var arguments = ArgumentVector()
     let commands: CommandIndex
-    /// What the table cannot do: nothing that is built in.
+    /// What the table cannot do.
     let lacks: Set<Capability>
     public internal(set) var configuration: ServerConfiguration
     /// `Poller.name` of what its owner waits with.
@@ -235,7 +235,8 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
     var isLastWriting: Bool {
         let row = batch[batchCount - 1].row
         guard row >= 0 else { return false }
-        return Command.all[row].flags.contains(.write) || Command.all[row].handler == .exec
+        return Command.all[row].flags.contains(.write)
+            || Command.all[row].handler == .transaction(.exec)
     }
 
     /// Takes the request that was parsed last out of the batch.
@@ -378,11 +379,11 @@ public struct Engine<K: Keyspace & ~Copyable>: ~Copyable {
             let key = request.pointee.key
             injection.disturb(hash: key.bytes.baseAddress == nil ? nil : key.hash)
         }
-        switch row.pointee.handler {
+        switch row.pointee.hot {
         case .get: get(request.pointee)
         case .set where count == 3:
             set(request.pointee.key, to: arguments[request.pointee.firstArgument &+ 2].bytes)
-        default: dispatch(request.pointee, row.pointee.handler)
+        case .set, .none: dispatch(request.pointee, row.pointee.handler)
         }
     }
 

@@ -16,66 +16,6 @@ import Keyspaces
 import RESP
 import Transport
 
-/// Requests that were parsed and not executed, in the protocol's spelling, on the C heap: a
-/// connection stays a plain value.
-struct HeldRequests {
-    private(set) var base: UnsafeMutableRawPointer?
-    private(set) var count = 0
-    private var capacity = 0
-
-    /// Adds one request.
-    mutating func append(
-        _ arguments: borrowing ArgumentVector, _ first: Int, _ argumentCount: Int
-    ) {
-        appendHeader(UInt8(ascii: "*"), argumentCount)
-        for index in first..<(first + argumentCount) {
-            let argument = arguments[index]
-            appendHeader(UInt8(ascii: "$"), argument.count)
-            append(argument.bytes)
-            appendLineEnd()
-        }
-    }
-
-    private mutating func appendHeader(_ type: UInt8, _ number: Int) {
-        let target = room(Decimal.maxLength + 1)
-        target.storeBytes(of: type, as: UInt8.self)
-        count += 1 + Decimal.write(Int64(number), to: target + 1)
-        appendLineEnd()
-    }
-
-    private mutating func appendLineEnd() {
-        room(2).copyMemory(from: [13, 10] as [UInt8], byteCount: 2)
-        count += 2
-    }
-
-    private mutating func append(_ bytes: UnsafeRawBufferPointer) {
-        guard let source = bytes.baseAddress, bytes.count > 0 else { return }
-        memcpy(room(bytes.count), source, bytes.count)
-        count += bytes.count
-    }
-
-    private mutating func room(_ size: Int) -> UnsafeMutableRawPointer {
-        if count + size > capacity {
-            capacity = max(capacity * 2, count + size)
-            base = BufferPool.grow(base, to: capacity)
-        }
-        return base.unsafelyUnwrapped + count
-    }
-
-    /// Forgets the requests, and the room for them where it is more than `bytes`.
-    mutating func removeAll(keeping bytes: Int) {
-        if capacity > bytes { clear() } else { count = 0 }
-    }
-
-    /// Forgets the bytes, which somebody else has now.
-    mutating func release() { self = HeldRequests() }
-
-    mutating func clear() {
-        free(base)
-        release()
-    }
-}
-
 extension EventServer where K: ~Copyable, P: ~Copyable {
     /// Twice what a pipeline of 64 replies of 64 KiB takes: who reads at all stays below it.
     private static var chokeLimit: Int { 8 * 1024 * 1024 }

@@ -59,11 +59,13 @@ extension Engine where K: ~Copyable {
             if session.tracking != nil {
                 remember(request, session)
                 // It holds for one command, a transaction being one.
-                if handler != .client && handler != .exec { session.tracking?.isNamed = false }
+                if handler != .connection(.client) && handler != .transaction(.exec) {
+                    session.tracking?.isNamed = false
+                }
             }
         }
         // SET without options does not look for those who want to know; it fails no more from here.
-        if handler == .set && request.argumentCount == 3 { noteChange(of: request.key) }
+        if handler == .string(.set) && request.argumentCount == 3 { noteChange(of: request.key) }
         return true
     }
 
@@ -148,8 +150,9 @@ extension Handler {
     /// Allowed in RESP2 while there are subscriptions.
     fileprivate var isForSubscribers: Bool {
         switch self {
-        case .subscribe, .unsubscribe, .psubscribe, .punsubscribe, .ssubscribe, .sunsubscribe,
-            .ping, .quit, .reset:
+        case .message(.subscribe), .message(.unsubscribe), .message(.psubscribe),
+            .message(.punsubscribe), .message(.ssubscribe), .message(.sunsubscribe),
+            .connection(.ping), .connection(.quit), .connection(.reset):
             true
         default: false
         }
@@ -158,7 +161,9 @@ extension Handler {
     /// Executed at once, also between MULTI and EXEC.
     fileprivate var controlsTransactions: Bool {
         switch self {
-        case .multi, .exec, .discard, .watch, .quit, .reset: true
+        case .transaction(.multi), .transaction(.exec), .transaction(.discard),
+            .transaction(.watch), .connection(.quit), .connection(.reset):
+            true
         default: false
         }
     }

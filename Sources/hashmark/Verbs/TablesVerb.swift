@@ -138,8 +138,8 @@ struct TablesVerb: ParsableCommand {
     @Option(
         help: .value(
             "HOW",
-            "How bucket tables that do not say compare tags, scalar or sse2, instead of as the "
-                + "release does. Valkey 9.0 is valkey-8.1?match=sse2&lookahead=1."))
+            "How bucket tables that do not say compare tags, scalar or simd, instead of as the "
+                + "release does. Valkey 9.0 is valkey-8.1?match=simd&lookahead=1."))
     var match: String?
 
     @Option(

@@ -4,7 +4,7 @@ import Keyspaces
 import Testing
 
 func compact(
-    _ hash: HashFunction = .siphash, seed: UInt64 = 1, match: GroupMatch = .sse2,
+    _ hash: HashFunction = .siphash, seed: UInt64 = 1, match: GroupMatch = .simd,
     eviction: EvictionPolicy = .noeviction, denseFrom: Int
 ) -> CompactKeyspace {
     var options = Table.compact.options(hash, seed: seed)

@@ -102,7 +102,7 @@ struct Bucket {
     func candidates(_ tag: UInt8, _ match: GroupMatch) -> Positions {
         let equal: Int
         switch match {
-        case .sse2: equal = Int(hashmark_match8_sse2(address, tag))
+        case .simd: equal = Int(hashmark_match8_sse2(address, tag))
         case .scalar: equal = Self.matchGeneric(address.load(as: UInt64.self), tag)
         }
         return Positions(bits: equal & Int(flags) & Self.allPositions)
@@ -139,7 +139,7 @@ extension GroupMatch {
     public func positions(of tag: UInt8, in group: UInt64) -> Int {
         switch self {
         case .scalar: return Bucket.matchGeneric(group, tag)
-        case .sse2:
+        case .simd:
             return withUnsafeBytes(of: group) { Int(hashmark_match8_sse2($0.baseAddress, tag)) }
         }
     }

@@ -23,7 +23,7 @@ struct TagGroup {
     @inline(__always)
     func equal(to tag: UInt8, _ match: GroupMatch) -> Bucket.Positions {
         switch match {
-        case .sse2: return Bucket.Positions(bits: Int(hashmark_match16_sse2(address, tag)))
+        case .simd: return Bucket.Positions(bits: Int(hashmark_match16_sse2(address, tag)))
         case .scalar:
             let last = Bucket.matchGeneric(high, tag) &<< 8
             return Bucket.Positions(bits: Bucket.matchGeneric(low, tag) | last)
@@ -34,7 +34,7 @@ struct TagGroup {
     @inline(__always)
     func signs(_ match: GroupMatch) -> Bucket.Positions {
         switch match {
-        case .sse2: return Bucket.Positions(bits: Int(hashmark_signs16_sse2(address)))
+        case .simd: return Bucket.Positions(bits: Int(hashmark_signs16_sse2(address)))
         case .scalar:
             let tops: UInt64 = 0x8080_8080_8080_8080
             let last = Bucket.matchGeneric(high & tops, 0x80) &<< 8
