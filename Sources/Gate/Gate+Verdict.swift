@@ -153,7 +153,7 @@ extension Gate {
             }
         return began
             ? "nothing that was measured has that name; correct the policy"
-            : "the budget of \(Int(spending.total)) s was spent before it was measured; "
+            : "the budget of \(Int(saturating: spending.total)) s was spent before it was measured; "
                 + "use a larger --budget"
     }
 

@@ -98,7 +98,7 @@ struct MeasuringOptions: ParsableArguments {
             throw failure.kind == .setUp && !hasContent ? setUpFailure : ExitCode.invalid
         }
         // A regression is one whatever else is doubted.
-        let verdict = ExitCode(Int32(record.verdict?.exitCode ?? 0))
+        let verdict = ExitCode(Int32(clamping: record.verdict?.exitCode ?? 0))
         if record.verdict?.status == .regression { throw verdict }
         try outputs.requireNone(of: record.warnings)
         if !verdict.isSuccess { throw verdict }
