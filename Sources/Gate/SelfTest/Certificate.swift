@@ -96,7 +96,8 @@ public struct Certificate: Codable, Equatable, Sendable {
     public var shortage: String? {
         let empty = rows.filter { $0.gates == 0 || $0.disjoint == 0 }
         guard !empty.isEmpty else { return nil }
-        return "\(rounds) rounds are too few for a single gate of \(Int(saturating: budgetSeconds)) s "
+        let budget = Int(saturating: budgetSeconds)
+        return "\(rounds) rounds are too few for a single gate of \(budget) s "
             + "(\(empty.map(\.change).joined(separator: ", ")): 0 gates)"
     }
 
