@@ -136,7 +136,7 @@ private struct NumberScan {
 
     /// Where it stands: `rounds.3.totals.ops`.
     var place: String {
-        path.map { step in
+        path.map { step -> String in
             switch step {
             case .key(let key): text(key)
             case .element(let index): "\(index)"

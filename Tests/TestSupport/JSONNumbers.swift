@@ -44,7 +44,8 @@ public struct JSONNumbers {
         var lines = lines
         let line = lines[place.line]
         guard let range = Self.number(line) else { return lines.joined(separator: "\n") }
-        lines[place.line] = line[..<range.lowerBound] + number + line[range.upperBound...]
+        lines[place.line] =
+            Substring("\(line[..<range.lowerBound])\(number)\(line[range.upperBound...])")
         return lines.joined(separator: "\n")
     }
 
