@@ -69,6 +69,7 @@ public struct StoredBaseline: Sendable, Equatable {
                 cause: "\(name) has the schema \"\(found.schema)\", not \(Self.schema)",
                 remedy: again)
         }
+        try NumberBounds.check(json, name: name, remedy: again)
         guard let document = try? JSONDecoder().decode(Document.self, from: json),
             try Self.checksum(document.record) == document.checksum
         else {

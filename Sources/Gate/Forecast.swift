@@ -108,7 +108,7 @@ public struct Forecast: Sendable, Equatable {
         if least > policy.budgetSeconds {
             lines.append(
                 "the budget is probably too short for that: use --budget "
-                    + "\(Int((least * 1.2 / 60).rounded(.up)))m")
+                    + "\(Int(saturating: (least * 1.2 / 60).rounded(.up)))m")
         }
         return lines
     }

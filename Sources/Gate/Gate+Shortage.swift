@@ -2,6 +2,7 @@
 // would have needed, at the pace and the scatter seen.
 import Distributions
 import Foundation
+import Quantities
 import RunRecord
 import Statistics
 
@@ -42,10 +43,11 @@ extension TimedCheck {
             pow((Normal.quantile(1 - tail) + Normal.quantile(1 - missed)) * deviation / distance, 2)
             / 0.955
         return Outlook(
-            rounds: Int(min(rounds, Self.mostRounds).rounded(.up)), isRegression: isRegression)
+            rounds: Int(saturating: min(rounds, Self.mostRounds).rounded(.up)),
+            isRegression: isRegression)
     }
 
-    /// More than anybody waits for; keeps the conversion to a whole number defined.
+    /// More than anybody waits for.
     private static let mostRounds = 1e6
 }
 
@@ -101,6 +103,6 @@ extension Gate {
     }
 
     private static func wholeMinutes(_ seconds: Double) -> Int {
-        Int((seconds / 60).rounded(.up))
+        Int(saturating: (seconds / 60).rounded(.up))
     }
 }

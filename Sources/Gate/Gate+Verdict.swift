@@ -153,8 +153,8 @@ extension Gate {
             }
         return began
             ? "nothing that was measured has that name; correct the policy"
-            : "the budget of \(Int(spending.total)) s was spent before it was measured; "
-                + "use a larger --budget"
+            : "the budget of \(Int(saturating: spending.total)) s was spent before it was "
+                + "measured; use a larger --budget"
     }
 
     private func advisory(_ subject: Subject, _ record: RunRecord) -> RunRecord.Check {

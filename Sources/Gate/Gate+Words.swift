@@ -101,7 +101,7 @@ extension Gate {
 
     static func minutes(_ seconds: Double) -> String {
         seconds < 90
-            ? "\(Int(seconds.rounded(.up))) s"
-            : "\(Int((seconds / 60).rounded(.up))) min"
+            ? "\(Int(saturating: seconds.rounded(.up))) s"
+            : "\(Int(saturating: (seconds / 60).rounded(.up))) min"
     }
 }

@@ -8,6 +8,7 @@
 //
 // Order: memory (seconds), simulated seeds, screening rounds, confirming rounds. The last take what
 // the budget leaves, a few at a time, until every interval is precise. Whatever is broken ends it.
+import Quantities
 import RunRecord
 import Statistics
 
@@ -92,6 +93,8 @@ public struct Gate: Sendable {
     private static let batch = 2
     /// Rounds whose pace is believed: of fewer, one slow launch is most of the time.
     private static let paced = 3
+    /// More than any policy's cap.
+    private static let mostRounds = 1e6
     /// A throttled share of all slices above this makes every timed number unsound. One slice in a
     /// hundred does not move a median.
     private static let throttledLimit = 0.01
@@ -168,7 +171,7 @@ public struct Gate: Sendable {
             return done == 0 && spending.left > 0
                 ? .rounds(stage: .screen, first: 0, count: 1) : nil
         }
-        let fits = max(0, Int(spending.left / perRound))
+        let fits = max(0, Int(saturating: min(spending.left / perRound, Self.mostRounds)))
         // At twice the pace so far it could still not decide: the rest of the budget buys nothing.
         let isHopeless = done >= Self.paced && done + 2 * fits < policy.rounds.least
         let room = min(fits, policy.rounds.cap - done)

@@ -13,7 +13,7 @@ public enum Clock {
     /// Unix time in milliseconds: for expiry.
     @inline(__always)
     public static func unixMilliseconds() -> Int64 {
-        Int64(truncatingIfNeeded: reading(CLOCK_REALTIME) / 1_000_000)
+        Int64(truncatingIfNeeded: reading(CLOCK_REALTIME) / Nanoseconds.perMillisecond)
     }
 
     /// Unix time in nanoseconds.
@@ -56,7 +56,8 @@ public enum Clock {
     /// Blocks the calling thread; for waiting on other processes, never in an event loop.
     public static func sleep(milliseconds: Int) {
         var left = timespec(
-            tv_sec: milliseconds / 1_000, tv_nsec: (milliseconds % 1_000) * 1_000_000)
+            tv_sec: milliseconds / 1_000,
+            tv_nsec: (milliseconds % 1_000) * Int(Nanoseconds.perMillisecond))
         // An interruption leaves in it what is left.
         withUnsafeMutablePointer(to: &left) { left in
             _ = try? call("nanosleep") { nanosleep(left, left) }
@@ -68,6 +69,7 @@ extension timespec {
     /// A clock's readings are not negative and end in the year 2554: nothing overflows.
     @inline(__always)
     var nanoseconds: UInt64 {
-        UInt64(truncatingIfNeeded: tv_sec) &* 1_000_000_000 &+ UInt64(truncatingIfNeeded: tv_nsec)
+        UInt64(truncatingIfNeeded: tv_sec) &* Nanoseconds.perWholeSecond
+            &+ UInt64(truncatingIfNeeded: tv_nsec)
     }
 }

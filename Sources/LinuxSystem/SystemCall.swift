@@ -83,6 +83,25 @@ func transfer(_ body: () -> Int) -> IOResult {
     }
 }
 
+/// write(2) of everything; what went wrong, nil where nothing did. Waits where the descriptor does
+/// not block.
+public func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> Errno? {
+    var offset = 0
+    while offset < bytes.count {
+        let result = transfer {
+            Glibc.write(descriptor, bytes.baseAddress! + offset, bytes.count - offset)
+        }
+        switch result {
+        case .bytes(let count): offset += count
+        case .wouldBlock:
+            var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            _ = poll(&ready, 1, -1)
+        case .failed(let errno): return errno
+        }
+    }
+    return nil
+}
+
 /// read(2), from where the descriptor stands.
 public func read(_ fd: CInt, into buffer: UnsafeMutableRawPointer, _ count: Int) -> IOResult {
     transfer { Glibc.read(fd, buffer, count) }

@@ -31,8 +31,8 @@ public struct Nanoseconds: Hashable, Comparable, Sendable, CustomStringConvertib
             switch self {
             case .nanoseconds: 1
             case .microseconds: 1_000
-            case .milliseconds: 1_000_000
-            case .seconds: 1_000_000_000
+            case .milliseconds: Nanoseconds.perMillisecond
+            case .seconds: Nanoseconds.perWholeSecond
             case .minutes: 60_000_000_000
             case .hours: 3_600_000_000_000
             case .days: 86_400_000_000_000
@@ -94,6 +94,11 @@ public struct Nanoseconds: Hashable, Comparable, Sendable, CustomStringConvertib
 
     /// What makes a rate per ns one per second.
     public static let perSecond = 1e9
+
+    /// The same and its thousandth for bare readings of a clock, where requests are served: they
+    /// become part of the instruction.
+    @inlinable public static var perWholeSecond: UInt64 { 1_000_000_000 }
+    @inlinable public static var perMillisecond: UInt64 { 1_000_000 }
 
     public var seconds: Double { value(in: .seconds) }
 

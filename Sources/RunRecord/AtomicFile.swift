@@ -169,6 +169,7 @@ public enum AtomicFile {
             let count = data.withUnsafeBytes { bytes in
                 Foundation.write(file, bytes.baseAddress! + offset, data.count - offset)
             }
+            // By itself: LinuxSystem, which retries for others, is of this module's own level.
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { throw fileError("cannot write \(name)") }
             offset += count

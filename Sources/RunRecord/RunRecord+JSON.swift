@@ -55,9 +55,12 @@ extension RunRecord {
 
     /// Reads a record.
     /// - Parameter name: how errors call it, usually the file's path.
-    /// - Throws: `RunRecordError` when it is no record, or one of another major schema.
+    /// - Throws: `RunRecordError` when it is no record, one of another major schema, or one with
+    ///   numbers that no run has.
     public init(json: Data, name: String = "the run record") throws(RunRecordError) {
         let decoder = JSONDecoder()
+        let remedy = "give a file that hashmark wrote with --json or --out"
+        try NumberBounds.check(json, name: name, remedy: remedy)
         do {
             try Self.checkSchema(decoder.decode(SchemaOnly.self, from: json).schema, name: name)
             self = try decoder.decode(RunRecord.self, from: json)
@@ -65,8 +68,7 @@ extension RunRecord {
             throw error
         } catch {
             throw RunRecordError(
-                cause: "\(name) is no run record: \(oneLine(error))",
-                remedy: "give a file that hashmark wrote with --json or --out")
+                cause: "\(name) is no run record: \(oneLine(error))", remedy: remedy)
         }
     }
 

@@ -5,11 +5,11 @@ extension RunRecord.Totals {
     /// Sums of slices of one server that followed one another.
     public init(of slices: [RunRecord.Slice]) {
         self.init(
-            ops: slices.reduce(0) { $0 + $1.ops },
-            nanoseconds: slices.reduce(0) { $0 + ($1.durationNanoseconds ?? 0) })
+            ops: slices.reduce(0) { $0.saturatingSum($1.ops) },
+            nanoseconds: slices.reduce(0) { $0.saturatingSum($1.durationNanoseconds ?? 0) })
         func sum(_ time: KeyPath<RunRecord.Slice, Int?>) -> Int? {
             let times = slices.compactMap { $0[keyPath: time] }
-            return times.isEmpty ? nil : times.reduce(0, +)
+            return times.isEmpty ? nil : times.reduce(0) { $0.saturatingSum($1) }
         }
         serverCPUNanoseconds = sum(\.serverCPUNanoseconds)
         clientCPUNanoseconds = sum(\.clientCPUNanoseconds)

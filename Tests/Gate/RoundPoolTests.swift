@@ -1,7 +1,9 @@
 // Resampling: gates drawn from recorded rounds.
 import Distributions
+import Foundation
 import Gate
 import RunRecord
+import TestSupport
 import Testing
 
 /// One load, in gates of thirty rounds.
@@ -136,6 +138,30 @@ private func pool(estimator: ConditionValue = Estimator.total) -> RoundPool {
             pool(), long, candidate: "same", startedAt: "",
             rows: [test.row("nothing", gates: 10, seed: 1)])
         #expect(certificate.shortage?.contains("too few") == true)
+    }
+
+    @Test func hostileNumbersOfACertificateAreRefusedOrForecast() throws {
+        let pool = pool()
+        var row = Certificate.Row(change: "CPU +3 %", how: "resampled")
+        (row.regressions, row.passes, row.inconclusive, row.disjoint) = (190, 9, 1, 20)
+        let certificate = Certificate(
+            pool, policy(), candidate: "same", startedAt: "", rows: [row])
+        let numbers = JSONNumbers(String(decoding: try certificate.json(), as: UTF8.self))
+        #expect(numbers.places.count > 8)
+        for place in numbers.places {
+            for value in JSONNumbers.hostile {
+                let document = Data(numbers.replacing(place, by: value).utf8)
+                do throws(RunRecordError) {
+                    let found = try Certificate(json: document, name: "c")
+                    #expect(!found.forecast(policy()).lines(policy(), comparesLive: true).isEmpty)
+                    #expect(!found.recorded.rows.isEmpty && found.shortage != "")
+                } catch {
+                    #expect(error.cause.hasPrefix("c "), "\(place.path): \(value): \(error)")
+                }
+            }
+            let beyond = Data(numbers.replacing(place, by: "1e300").utf8)
+            #expect(throws: RunRecordError.self) { try Certificate(json: beyond, name: "c") }
+        }
     }
 
     @Test func certificatesSpeakForOneTargetAndPolicy() throws {

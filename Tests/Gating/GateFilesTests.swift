@@ -45,6 +45,13 @@ import Testing
             try GateFiles.judged(damaged, policy: nil)
         }
         #expect(failure?.kind == .setUp)
+        let endless = folder.file("endless.json")
+        try Data(#"{"schema": "hashmark.run/1", "duration_s": 1e300}"#.utf8)
+            .write(to: URL(filePath: endless))
+        failure = #expect(throws: ExperimentFailure.self) {
+            try GateFiles.judged(endless, policy: nil)
+        }
+        #expect(failure?.description.contains("out of bounds at duration_s: 1e300") == true)
         failure = #expect(throws: ExperimentFailure.self) { try GateFiles.pool([damaged]) }
         #expect(failure?.kind == .setUp)
     }

@@ -241,7 +241,7 @@ extension BenchRun {
             let evicted = fields["evicted_keys"].flatMap({ Int($0) }),
             let expired = fields["expired_keys"].flatMap({ Int($0) })
         else { return nil }
-        return (evicted, expired)
+        return (max(evicted, 0), max(expired, 0))
     }
 
     mutating func judgeLosses(

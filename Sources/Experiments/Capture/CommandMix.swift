@@ -1,5 +1,6 @@
 // The mix of a server's commands from its own counters (INFO commandstats), and what each command
 // is in a workload file.
+import Quantities
 import Targets
 import Workloads
 
@@ -49,6 +50,7 @@ struct CommandMix {
     init(_ counts: CommandCounts, seconds: Double) {
         var known: [String: UInt64] = [:]
         var others: [String: UInt64] = [:]
+        // A server's counters may be anything.
         for (name, count) in counts.calls where count > 0 && !Self.isAdministrative(name) {
             if let command = Self.command(of: name) {
                 known[command.name] = (known[command.name] ?? 0).saturatingSum(count)
@@ -124,12 +126,4 @@ struct CommandMix {
         "script", "select", "shutdown", "slaveof", "slowlog", "subscribe", "swapdb", "sync", "time",
         "unsubscribe", "unwatch", "wait", "watch",
     ]
-}
-
-extension UInt64 {
-    /// A server's counters may be anything.
-    fileprivate func saturatingSum(_ other: UInt64) -> UInt64 {
-        let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? .max : sum
-    }
 }

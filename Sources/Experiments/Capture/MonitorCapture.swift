@@ -111,17 +111,6 @@ private struct MonitorPump: Sendable {
 
     /// False where nobody reads any more.
     private func write(_ bytes: ArraySlice<UInt8>) -> Bool {
-        bytes.withUnsafeBytes { bytes in
-            var done = 0
-            while done < bytes.count {
-                let count = Glibc.write(target, bytes.baseAddress! + done, bytes.count - done)
-                if count > 0 {
-                    done += count
-                } else if count < 0 && errno != EINTR {
-                    return false
-                }
-            }
-            return true
-        }
+        bytes.withUnsafeBytes { writeAll($0, to: target) == nil }
     }
 }

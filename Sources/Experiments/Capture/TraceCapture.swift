@@ -92,7 +92,7 @@ public struct TraceCapture {
             name: name ?? CapturedWorkload.label(String(file.prefix { $0 != "." })),
             cite: "hashmark capture of a \(format.name) trace of \(tally.records) records"
                 + sampled,
-            keys: UInt64((Double(sample.keySizes.count) / tally.fraction).rounded()),
+            keys: UInt64(saturating: (Double(sample.keySizes.count) / tally.fraction).rounded()),
             keySize: keySize, operations: tally.operations)
         captured.valueSize = FittedDistribution(sample.valueSizes)
         captured.cuts += cuts

@@ -301,13 +301,14 @@ public struct CounterExperiment {
         }
     }
 
-    /// Commands that the server says it has processed, or nil.
+    /// Commands that the server says it has processed, 0 or more; nil where it says nothing.
     private func processed(
         _ server: RunningServer, _ connection: ControlConnection
     ) throws(TargetError) -> Int? {
         if server.target.isReference {
-            return try connection.call(["HASHMARK", "COMMANDS"]).number.map { Int($0) }
+            return try connection.call(["HASHMARK", "COMMANDS"]).number.map { max(Int($0), 0) }
         }
         return try connection.info("stats")["total_commands_processed"].flatMap { Int($0) }
+            .map { max($0, 0) }
     }
 }

@@ -84,7 +84,7 @@ final class ExternalLoad: Load {
 
     private func misses() throws(LoadFailure) -> Int {
         do throws(TargetError) {
-            return Int(try server.info("stats")["keyspace_misses"] ?? "") ?? 0
+            return max(Int(try server.info("stats")["keyspace_misses"] ?? "") ?? 0, 0)
         } catch {
             throw failure(.program("\(server.target.label): \(error)"))
         }

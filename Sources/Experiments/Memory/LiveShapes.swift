@@ -19,6 +19,8 @@ struct LiveShapes {
 
     /// Elements of a collection that are looked at: their mean is known to a few percent.
     private static let sampled = 64
+    /// As long as servers let a string be (proto-max-bulk-len): what says more is not made again.
+    private static let longestString: Int64 = 512 << 20
 
     /// Looks at every key of the selected database.
     init(
@@ -58,7 +60,8 @@ struct LiveShapes {
                 kind: kind, keyLength: key.count, expires: left >= 0, elements: 1, sample: [])
             switch kind {
             case .string:
-                guard let length = answers[3].number, length >= 0 else { continue }
+                guard let length = answers[3].number, (0...Self.longestString).contains(length)
+                else { continue }
                 let form: TextShape.Form = answers[2].text == "int" ? .whole : .letters
                 shape.sample = [.init(first: TextShape(Int(length), form))]
                 count(shape)

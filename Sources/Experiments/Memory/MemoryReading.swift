@@ -59,12 +59,13 @@ struct MemoryReading {
         _ server: RunningServer, _ connection: ControlConnection
     ) throws(TargetError) {
         let info = try connection.info("memory")
-        reported = info["used_memory"].flatMap { Int($0) }
-        peak = info["used_memory_peak"].flatMap { Int($0) }
+        // From 0, so that differences fit.
+        reported = info["used_memory"].flatMap { Int($0) }.map { max($0, 0) }
+        peak = info["used_memory_peak"].flatMap { Int($0) }.map { max($0, 0) }
         if server.target.isReference {
             let pairs = try connection.call(["HASHMARK", "RECOUNT"]).elements ?? []
             for index in stride(from: 0, to: pairs.count - 1, by: 2) {
-                let value = pairs[index + 1].number.map { Int($0) }
+                let value = pairs[index + 1].number.map { Int(max($0, 0)) }
                 switch pairs[index].text {
                 case "allocated": sizeClass = value
                 case "requested": requested = value

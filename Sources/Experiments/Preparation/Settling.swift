@@ -10,6 +10,7 @@
 import LinuxSystem
 import Quantities
 import Targets
+import Workloads
 
 package enum Settling {
     /// How sure it must be.
@@ -29,19 +30,17 @@ package enum Settling {
         }
     }
 
-    /// Where no workload says how long it may take.
-    private static let defaultMilliseconds = 120_000
     /// used_memory moves by the buffers of clients, ours among them, also when all is at rest; the
     /// array of any table that takes time to rehash is larger.
     private static let flatBytes: Int64 = 64 << 10
 
     /// Returns when settled; throws `.invalid` when that does not happen in time.
-    /// - Parameter milliseconds: how long it may take; nil: two minutes.
+    /// - Parameter milliseconds: how long it may take; nil: as a workload that says nothing.
     package static func wait(
         _ server: RunningServer, _ connection: ControlConnection, _ care: Care,
         milliseconds: Int? = nil
     ) throws(ExperimentFailure) {
-        let limit = milliseconds ?? defaultMilliseconds
+        let limit = milliseconds ?? PhaseSpec.defaultSettleMilliseconds
         do throws(TargetError) {
             let settled =
                 // It finishes its rehash before it answers; others refuse.

@@ -5,6 +5,7 @@
 // other, and the medians apart. Of n rounds there and m here, drawn from one distribution, that
 // happens by chance in 2 of C(n + m, n); with fewer rounds than tell anything, only the fields
 // count.
+import Quantities
 import RunRecord
 import Statistics
 
@@ -41,7 +42,7 @@ public struct NodeReference: Equatable, Sendable {
             + workloads.compactMap { workload -> String? in
                 let (mine, theirs) = (rounds(workload), other.rounds(workload))
                 guard let change = Self.change(mine, theirs) else { return nil }
-                let percent = Int((change * 100).rounded())
+                let percent = Int(saturating: (change * 100).rounded())
                 return "\(pair) differ in server CPU per operation under \(workload): "
                     + "\(percent > 0 ? "+" : "")\(percent) %, and no round of one is among the "
                     + "other's"

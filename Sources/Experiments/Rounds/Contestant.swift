@@ -170,9 +170,10 @@ final class Contestant {
     /// What each of several load hosts had of the cell.
     var hosts: [HostBurst] { load?.hosts ?? closedHosts }
 
-    /// Reads the server's own count of bytes; nil where it does not tell.
+    /// Reads the server's own count of bytes, 0 or more; nil where it does not tell.
     private func reportedBytes() -> Int? {
         (try? server.info("memory"))?["used_memory"].flatMap { Int($0) }
+            .map { max($0, 0) }
     }
 
     /// Remembers how much memory it has now that it is filled and warm.

@@ -2,6 +2,7 @@
 // catches, how much its rounds scatter, and what they cost. Stored, so that a gate can say before
 // it starts what it will be able to see.
 import Foundation
+import Quantities
 import RunRecord
 import Statistics
 
@@ -95,7 +96,8 @@ public struct Certificate: Codable, Equatable, Sendable {
     public var shortage: String? {
         let empty = rows.filter { $0.gates == 0 || $0.disjoint == 0 }
         guard !empty.isEmpty else { return nil }
-        return "\(rounds) rounds are too few for a single gate of \(Int(budgetSeconds)) s "
+        let budget = Int(saturating: budgetSeconds)
+        return "\(rounds) rounds are too few for a single gate of \(budget) s "
             + "(\(empty.map(\.change).joined(separator: ", ")): 0 gates)"
     }
 
@@ -136,13 +138,26 @@ public struct Certificate: Codable, Equatable, Sendable {
         }
     }
 
+    /// More gates than a self-test runs of a kind. Their interval is summed up one by one.
+    private static let mostGates = 1_000_000
+
     public init(json: Data, name: String) throws(RunRecordError) {
+        let remedy = "write it again with `hashmark gate selftest`"
+        try NumberBounds.check(json, name: name, remedy: remedy)
         guard let found = try? JSONDecoder().decode(Certificate.self, from: json),
             found.schema == Self.schema
         else {
             throw RunRecordError(
                 cause: "\(name) is damaged, or no certificate as this version writes them",
-                remedy: "write it again with `hashmark gate selftest`")
+                remedy: remedy)
+        }
+        for row in found.rows {
+            let counts = [row.regressions, row.passes, row.inconclusive, row.disjoint ?? 0]
+            guard counts.allSatisfy((0...Self.mostGates).contains) else {
+                throw RunRecordError(
+                    cause: "\(name) has a number of gates out of bounds at \"\(row.change)\"",
+                    remedy: remedy)
+            }
         }
         self = found
     }

@@ -308,9 +308,12 @@ public struct ModelMeasurer: OfflineMeasurer {
         _ target: String?, ops: Double, cpu: Double, time: Double, stalls: Double
     ) {
         guard let target else { return }
-        var totals = RunRecord.Totals(ops: Int(ops), nanoseconds: Int(time * Nanoseconds.perSecond))
-        totals.serverCPUNanoseconds = Int(cpu * Nanoseconds.perSecond)
-        totals.stallNanoseconds = Int(stalls * time * Nanoseconds.perSecond)
+        func nanoseconds(_ seconds: Double) -> Int {
+            Int(saturating: seconds * Nanoseconds.perSecond)
+        }
+        var totals = RunRecord.Totals(ops: Int(saturating: ops), nanoseconds: nanoseconds(time))
+        totals.serverCPUNanoseconds = nanoseconds(cpu)
+        totals.stallNanoseconds = nanoseconds(stalls * time)
         rounds.append(
             RunRecord.Round(
                 round: round, seed: 0, order: 0, target: target, workload: workload,

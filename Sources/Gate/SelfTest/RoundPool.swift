@@ -184,6 +184,8 @@ public struct RoundPool: Codable, Equatable, Sendable {
     }
 
     public init(json: Data, name: String) throws(RunRecordError) {
+        let remedy = "record rounds again with `hashmark gate selftest --save-rounds`"
+        try NumberBounds.check(json, name: name, remedy: remedy)
         guard let pool = try? JSONDecoder().decode(RoundPool.self, from: json),
             pool.schema == Self.schema,
             pool.rounds.allSatisfy({ round in
@@ -193,7 +195,7 @@ public struct RoundPool: Codable, Equatable, Sendable {
         else {
             throw RunRecordError(
                 cause: "\(name) is damaged, or no file of rounds as this version measures them",
-                remedy: "record rounds again with `hashmark gate selftest --save-rounds`")
+                remedy: remedy)
         }
         self = pool
     }

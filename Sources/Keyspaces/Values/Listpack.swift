@@ -23,7 +23,9 @@
 
 import Glibc
 
-/// A listpack, by its block's address, which a change may move.
+/// A listpack, by its block's address, which a change may move. It is one that these functions
+/// wrote, and nothing in it is checked: bytes of a file are read by Traces' PackedElements.swift,
+/// which believes none of them.
 struct Listpack {
     static let headerSize = 6
     /// Header and end.

@@ -97,23 +97,7 @@ public enum Output {
         }
     }
 
-    /// Writes everything; returns what went wrong. Waits where the descriptor does not block.
     static func writeAll(_ bytes: [UInt8], to descriptor: CInt) -> Errno? {
-        bytes.withUnsafeBytes { bytes in
-            var offset = 0
-            while offset < bytes.count {
-                let result = transfer {
-                    Glibc.write(descriptor, bytes.baseAddress! + offset, bytes.count - offset)
-                }
-                switch result {
-                case .bytes(let count): offset += count
-                case .wouldBlock:
-                    var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                    _ = poll(&ready, 1, -1)
-                case .failed(let errno): return errno
-                }
-            }
-            return nil
-        }
+        bytes.withUnsafeBytes { LinuxSystem.writeAll($0, to: descriptor) }
     }
 }

@@ -10,7 +10,8 @@ extension SampleTally {
         quality.complete = complete
         let sampled = event.excludesKernel ? cpuNanoseconds / (1 + systemPerUser) : cpuNanoseconds
         if event.source != .contextSwitch, sampled > 0 {
-            quality.sampledShare = Double(samples) / (sampled / 1e9 * Double(event.hertz))
+            let seconds = sampled / Nanoseconds.perSecond
+            quality.sampledShare = Double(samples) / (seconds * Double(event.hertz))
         }
         return quality
     }

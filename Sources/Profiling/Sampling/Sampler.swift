@@ -8,6 +8,7 @@
 // all become smaller.
 import Glibc
 import LinuxSystem
+import Quantities
 import SystemPackage
 
 struct Sampler {
@@ -213,7 +214,9 @@ struct Sampler {
         var list = [Double](repeating: 0, count: stacks.stacks.count)
         for (stack, weight) in weights { list[stack] = weight }
         // Of a process that has ended the clock is gone, too.
-        if total == 0 { total = Double(tally.windowSamples) * 1e9 / Double(event.hertz) }
+        if total == 0 {
+            total = Double(tally.windowSamples) * Nanoseconds.perSecond / Double(event.hertz)
+        }
         return (list, total)
     }
 

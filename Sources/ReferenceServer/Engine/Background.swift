@@ -31,7 +31,7 @@ struct Background {
     @inline(__always)
     func unixMilliseconds(_ nowNanoseconds: UInt64) -> Int64 {
         let nanoseconds = Int64(truncatingIfNeeded: nowNanoseconds) &+ unixOffsetNanoseconds
-        return ticks ? nanoseconds / 1_000_000 : startMilliseconds
+        return ticks ? nanoseconds / Int64(Nanoseconds.perMillisecond) : startMilliseconds
     }
 
     @inline(__always)

@@ -3,6 +3,7 @@
 import Glibc
 import Keyspaces
 import LinuxSystem
+import Quantities
 import Transport
 
 extension EventServer where K: ~Copyable, P: ~Copyable {
@@ -46,7 +47,7 @@ extension EventServer where K: ~Copyable, P: ~Copyable {
             if state.isPostponed || state.isBlocked || !isOwn(connection) { continue }
             let now = engine.nowNanoseconds
             // Whole seconds, which no setting makes too many for the type.
-            if last < now && (now - last) / 1_000_000_000 >= UInt64(seconds) {
+            if last < now && (now - last) / Nanoseconds.perWholeSecond >= UInt64(seconds) {
                 closeConnection(connection)
             }
         }

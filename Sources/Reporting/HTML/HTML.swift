@@ -5,6 +5,7 @@
 // target calls itself can become markup:
 //
 //   let row: HTML = "<td>\(label)</td>"        // label = "<script>" shows as <script>
+import Quantities
 
 /// A piece of HTML or SVG.
 struct HTML: ExpressibleByStringInterpolation, Equatable {
@@ -27,9 +28,7 @@ struct HTML: ExpressibleByStringInterpolation, Equatable {
         /// A coordinate: two decimals are finer than a pixel.
         mutating func appendInterpolation(_ number: Double) {
             let hundredths = (number * 100).rounded()
-            text +=
-                hundredths == (hundredths / 100).rounded() * 100
-                ? String(Int(hundredths / 100)) : String(hundredths / 100)
+            text += (hundredths / 100).plainText
         }
     }
 

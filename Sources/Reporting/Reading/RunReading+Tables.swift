@@ -304,7 +304,7 @@ extension RunRecord.Result {
         else { return name }
         let share = percent == 100 ? "hit" : percent == 0 ? "miss" : "\(percent.plainText)%"
         let keys = conditions["popularity"].map { "\($0)" } ?? "uniform"
-        return "\(name)-\(share)/\(Int(depth))" + (keys == "uniform" ? "" : " \(keys)")
+        return "\(name)-\(share)/\(depth.plainText)" + (keys == "uniform" ? "" : " \(keys)")
     }
 
     /// ` after 2 ×`, when all entries had been replaced so often.

@@ -144,7 +144,8 @@ public struct BenchTotals {
         let parts = commands.filter { $0 != "all" }
         guard parts.count > 1 else { return [whole] }
         let counts = parts.map { count(of: $0, in: own) }
-        let total = Double(counts.reduce(0, +))
+        let sum: UInt64 = counts.reduce(0) { $0.saturatingSum($1) }
+        let total = Double(sum)
         var rows = [whole]
         for (command, count) in zip(parts, counts) {
             var row = Row(title: "  \(command)", test: test, target: target)

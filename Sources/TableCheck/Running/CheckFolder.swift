@@ -23,15 +23,7 @@ struct CheckFolder {
         let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0o600)
         guard file >= 0 else { return }
         defer { close(file) }
-        let bytes = Array(text.utf8)
-        var written = 0
-        bytes.withUnsafeBytes { bytes in
-            while written < bytes.count {
-                let count = Glibc.write(
-                    file, bytes.baseAddress! + written, bytes.count - written)
-                if count > 0 { written += count } else if errno != EINTR { return }
-            }
-        }
+        _ = Array(text.utf8).withUnsafeBytes { writeAll($0, to: file) }
     }
 }
 

@@ -11,6 +11,7 @@
 import Foundation
 import Glibc
 import LinuxSystem
+import Quantities
 import StrictYAML
 
 public struct BuildCache: Sendable {
@@ -183,7 +184,8 @@ public struct BuildCache: Sendable {
         func lastUse(_ stem: String) -> Double {
             var status = stat()
             guard stat("\(stem).built", &status) == 0 else { return 0 }
-            return Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9
+            return Double(status.st_mtim.tv_sec)
+                + Double(status.st_mtim.tv_nsec) / Nanoseconds.perSecond
         }
         var excess = stems.count - mostBuilds
         for stem in stems.sorted(by: { lastUse($0) < lastUse($1) }) where excess > 0 {

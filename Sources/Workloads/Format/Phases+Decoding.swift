@@ -43,7 +43,9 @@ extension Workload {
             }
         case "settle":
             return fields.mapping("settle", .settle).map {
-                .settle(timeoutMilliseconds: $0.milliseconds("timeout") ?? 60_000)
+                .settle(
+                    timeoutMilliseconds: $0.milliseconds("timeout")
+                        ?? PhaseSpec.defaultSettleMilliseconds)
             }
         case "warm_up": return extent(fields, "warm_up", &events).map(PhaseSpec.warmUp)
         case "cool_down": return extent(fields, "cool_down", &events).map(PhaseSpec.coolDown)

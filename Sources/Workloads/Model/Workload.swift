@@ -201,11 +201,15 @@ public enum PhaseSpec: Sendable, Equatable {
     /// What a file that names no phases gets.
     public static let standard: [PhaseSpec] = [
         .prefill(command: .set, pipeline: defaultPrefillPipeline),
-        .verify(sample: defaultVerifySample), .settle(timeoutMilliseconds: 60_000),
+        .verify(sample: defaultVerifySample),
+        .settle(timeoutMilliseconds: defaultSettleMilliseconds),
         .warmUp(.milliseconds(1_000)), .measure(.milliseconds(10_000)),
     ]
     /// Deep enough that a prefill is bound by the server's work, not by round trips.
     public static let defaultPrefillPipeline = 64
+    /// A hundred times what servers take behind a fill of a million entries: what goes on for longer
+    /// does not end.
+    public static let defaultSettleMilliseconds = 120_000
     /// An error in one key of a thousand is missed with a probability of e⁻¹⁰.
     public static let defaultVerifySample = 10_000
 

@@ -64,7 +64,7 @@ struct RunEnding {
         try more()
         guard isRecorded else { throw ExitCode.error }
         // A regression is one whatever else is doubted.
-        let verdict = ExitCode(Int32(record.verdict?.exitCode ?? 0))
+        let verdict = ExitCode(Int32(clamping: record.verdict?.exitCode ?? 0))
         if record.verdict?.status == .regression { throw verdict }
         try outputs.requireNone(of: record.warnings)
         if !verdict.isSuccess { throw verdict }

@@ -131,7 +131,7 @@ extension TimedCheck {
 
     private func regressionWords(_ check: RunRecord.Check, _ shown: SignedRank) -> String {
         let chance = max(pValue ?? 1, 1e-9)
-        let odds = Int((1 / chance).rounded(.down))
+        let odds = Int(saturating: 1 / chance)
         return "worse by \(size(shown.centre ?? 0)), more than \(limit): "
             + range(check, shown)
             + "; by chance in less than 1 of \(min(odds, 1_000_000)) runs; " + onsetWords

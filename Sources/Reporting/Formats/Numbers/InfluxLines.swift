@@ -37,13 +37,14 @@ extension RunRecord {
                 circumstances.append((name: "workload", value: workload))
             }
             let head = "hashmark_series" + Influx.tags(series.target, circumstances)
-            let first = start + Int64(series.startNanoseconds)
+            let first = start.saturatingSum(Int64(series.startNanoseconds))
             for (index, value) in series.values.enumerated() {
                 guard let value else { continue }
-                let passed = Nanoseconds(milliseconds: index * series.intervalMilliseconds)
+                let passed = Nanoseconds(
+                    milliseconds: index.saturatingProduct(series.intervalMilliseconds))
                 text += Influx.line(
                     head, "\(Influx.escaped(series.metric))=\(value)",
-                    first + Int64(passed.count))
+                    first.saturatingSum(Int64(passed.count)))
             }
         }
         return text

@@ -66,15 +66,17 @@ extension RunRecord {
                 && $0.workload == load.name
         }
         guard let own, own.intervalMilliseconds > 0 else { return [:] }
-        var counts: [Int: Double] = [:]
+        var counts: [UInt64: Double] = [:]
         for (index, value) in own.values.enumerated() {
-            let second = Nanoseconds(milliseconds: index * own.intervalMilliseconds).seconds
+            let second = Nanoseconds(
+                milliseconds: index.saturatingProduct(own.intervalMilliseconds)
+            ).whole(.seconds)
             let step = Nanoseconds(milliseconds: own.intervalMilliseconds).seconds
-            counts[Int(second), default: 0] += (value ?? 0) * step
+            counts[second, default: 0] += (value ?? 0) * step
         }
         var points: [String: JSONTree] = [:]
         for (second, count) in counts {
-            points["\(second)"] = ["Count": .whole(Int(count.rounded()))]
+            points["\(second)"] = ["Count": .whole(Int(saturating: count.rounded()))]
         }
         return points
     }
@@ -89,7 +91,7 @@ private enum Memtier {
 
     static func statistics(_ latency: LatencyHistogram, rate: Double) -> JSONTree {
         var fields: [String: JSONTree] = [
-            "Count": .whole(Int(latency.count)), "Ops/sec": .real(rate),
+            "Count": .whole(Int(clamping: latency.count)), "Ops/sec": .real(rate),
         ]
         if let mean = latency.mean {
             fields["Latency"] = .real(milliseconds(mean))

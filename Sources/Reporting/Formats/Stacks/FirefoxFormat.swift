@@ -6,6 +6,7 @@
 //
 // Source: firefox-devtools/profiler, src/types/profile.js and docs-developer/CHANGELOG-formats.md.
 import Foundation
+import Quantities
 import RunRecord
 
 public struct FirefoxFormat: StackFormat {
@@ -79,7 +80,9 @@ private struct FirefoxThread {
         }
         var time = 0.0
         for (stack, units, _) in profile.weighed {
-            let weight = Double(units) / (profile.unit.isTime ? 1e6 : 1)
+            let weight =
+                profile.unit.isTime
+                ? Nanoseconds.value(Double(units), in: .milliseconds) : Double(units)
             let number = self.stack(profile.stacks[stack])
             sampleStacks.append(number)
             times.append(time)

@@ -10,14 +10,18 @@ struct Axis {
     private let ends: ClosedRange<Double>
 
     /// An axis on which all values have room.
-    /// - Parameter values: above 0 where the axis is logarithmic; not empty.
+    /// - Parameters:
+    ///   - values: not empty.
+    ///   - wantsLogarithms: a value that has none, which only a damaged record holds, makes the
+    ///     axis even.
     init(
-        _ title: String, _ values: [Double], isLogarithmic: Bool = false,
+        _ title: String, _ values: [Double], isLogarithmic wantsLogarithms: Bool = false,
         _ style: Ticks.Style = .number
     ) {
         self.title = title
-        self.isLogarithmic = isLogarithmic
         let low = values.min() ?? 0
+        let isLogarithmic = wantsLogarithms && low > 0
+        self.isLogarithmic = isLogarithmic
         let high = values.max() ?? 1
         let range: ClosedRange<Double>
         if isLogarithmic {

@@ -72,7 +72,7 @@ struct BenchPrinter: BenchObserver {
             title, progress, previous: title == self.title ? previous : nil,
             showsSeconds: showsSeconds)
         let share = goal.flatMap { $0.titles.contains(title) ? $0.limit.share(progress) : nil }
-        let lead = share.map { "\(Int($0 * 100)) % " } ?? ""
+        let lead = share.map { "\(Int(saturating: $0 * 100)) % " } ?? ""
         Output.show(status: String((lead + line).prefix(columns - 1)))
         previous = progress
         self.title = title

@@ -289,7 +289,7 @@ struct GateCheck: ParsableCommand {
         Self.publish(record)
         let isExported = exports.write(record)
         let code = record.verdict?.exitCode ?? GateExit.inconclusive
-        if code != 0 { throw ExitCode(Int32(code)) }
+        if code != 0 { throw ExitCode(Int32(clamping: code)) }
         if !isExported { throw ExitCode.error }
     }
 
