@@ -62,7 +62,7 @@ struct PackedCursor {
     }
 }
 
-struct Listpack: PackedElements {
+struct RDBListpack: PackedElements {
     private var cursor: PackedCursor
 
     init(_ bytes: UnsafeRawBufferPointer) throws(DamagedRecord) {
