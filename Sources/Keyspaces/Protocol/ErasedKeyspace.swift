@@ -17,6 +17,9 @@ public struct ErasedKeyspace: Keyspace, ~Copyable {
 
     /// The keyspace of `options.table`, which is a rival.
     public init(_ options: KeyspaceOptions) {
+        precondition(
+            options.table.lacks.contains(.collections),
+            "\(options.table) holds collections, and this type would hide them")
         switch options.table.design.index {
         case .swiss: base = SwissKeyspace(options)
         case .f14: base = F14Keyspace(options)
