@@ -68,6 +68,7 @@ public struct Checkup: Equatable, Sendable {
         ]
     }
 
+    /// Those of one level, in the order of the checks.
     public func findings(_ level: Level) -> [MachineFinding] {
         findings.filter { $0.level == level }
     }

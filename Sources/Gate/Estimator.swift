@@ -1,5 +1,5 @@
-// What numbers of rounds are made from, which results say as a condition: records of other estimators
-// are not judged by the same rules.
+// What numbers of rounds are made from, which results say as a condition: records of other
+// estimators are not judged by the same rules.
 import RunRecord
 
 /// What a timed number of a round is.

@@ -1,5 +1,5 @@
-// What a client of a cluster has to know of a command besides its keys: whether a replica can answer
-// it, and whether it may be sent again when nobody knows if it was executed.
+// What a client of a cluster has to know of a command besides its keys: whether a replica can
+// answer it, and whether it may be sent again when nobody knows if it was executed.
 //
 // Credits: kinds are those of the servers' own command tables (valkey 9.1).
 

@@ -35,6 +35,7 @@ extension Metric {
         case frontend, backend
     }
 
+    /// Share of the processor's slots.
     public static func topDown(_ part: TopDown) -> Metric { row("topdown_\(part.rawValue)") }
 
     /// What ends the ids of counts less those of a PING.

@@ -151,6 +151,7 @@ extension Metric {
         row("memory_bytes_per_element/\(memory.rawValue)")
     }
 
+    /// Of collections, by their keys.
     public static func memoryPerKey(_ memory: Memory) -> Metric {
         row("memory_bytes_per_key/\(memory.rawValue)")
     }
@@ -171,6 +172,7 @@ extension Metric {
         }
     }
 
+    /// Bytes per entry.
     public static func memoryPerEntry(_ memory: Memory) -> Metric {
         row("memory_bytes_per_entry/\(memory.rawValue)")
     }

@@ -84,6 +84,7 @@ extension Metric {
     public static func chainLengthShare(_ length: Int) -> Metric {
         row("chain_length_share/\(length)\(length == longChain ? "+" : "")")
     }
+    /// - Parameter entries: of a bucket, chained ones included.
     public static func bucketOccupancyShare(_ entries: Int) -> Metric {
         row("bucket_occupancy_share/\(entries)")
     }
@@ -126,15 +127,19 @@ extension Metric {
         case ends
     }
 
+    /// The longest insert of a phase.
     public static func growthStallMax(_ phase: GrowthPhase) -> Metric {
         row("growth_stall_ns_max/\(phase.rawValue)")
     }
+    /// The mean insert of a phase.
     public static func growthInsertMean(_ phase: GrowthPhase) -> Metric {
         row("growth_insert_ns_mean/\(phase.rawValue)")
     }
+    /// How many inserts were in a phase.
     public static func growthInserts(_ phase: GrowthPhase) -> Metric {
         row("growth_inserts/\(phase.rawValue)")
     }
+    /// Page faults of the longest insert of a phase.
     public static func growthStallFaults(_ phase: GrowthPhase) -> Metric {
         row("growth_stall_page_faults/\(phase.rawValue)")
     }

@@ -1,5 +1,5 @@
-// A name of a type is one thing: no two modules have a top-level type of the same name, for who reads
-// it, or imports both, would have to know which.
+// A name of a type is one thing: no two modules have a top-level type of the same name, for who
+// reads it, or imports both, would have to know which.
 import Testing
 
 @Suite struct TypeNameTests {

@@ -90,6 +90,7 @@ public struct BusyMachine {
         return Self.warnings(from: start, to: Self.moment(), guests: guestTime, cpus: cpus)
     }
 
+    /// A check's finding as a warning of the run.
     public static func warning(_ finding: MachineFinding) -> RunRecord.Warning {
         let seen = "\(finding.name) \(finding.value)"
         if finding.told == .busy {

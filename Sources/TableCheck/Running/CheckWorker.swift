@@ -145,8 +145,8 @@ public struct CheckWorker {
             report(
                 .warning(
                     "random never chooses \(never) of \(CheckName.drawnKeys) entries in "
-                        + "\(CheckName.drawnKeys * CheckName.drawsPerKey) draws; eviction will never reach "
-                        + "them"))
+                        + "\(CheckName.drawnKeys * CheckName.drawsPerKey) draws; eviction will "
+                        + "never reach them"))
         } else if most > 20 * least {
             report(
                 .warning(
