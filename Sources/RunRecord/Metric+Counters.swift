@@ -72,15 +72,21 @@ extension Metric {
         ),
         ("ll_write_misses", "LL write misses", "writes that missed the modelled last level"),
         ("syscalls", "system calls", "system calls of a simulated server"),
-    ].flatMap { event, title, meaning in
-        [
+    ].flatMap { event, title, meaning in simulatedPair(event, title, meaning) }
+
+    /// All of a command's, and what is above a PING's: for who takes a command apart.
+    private static func simulatedPair(
+        _ event: String, _ title: String, _ meaning: String
+    ) -> [Metric] {
+        let id = "sim_\(event)_per_op"
+        return [
             Metric(
-                "sim_\(event)_per_op", title, .perOperation, .lower, .simulated, .misses,
+                id, title, .perOperation, .lower, .simulated, .misses,
                 "\(meaning), per operation"),
             Metric(
-                "sim_\(event)_per_op\(abovePingSuffix)", "\(title) above PING", .perOperation,
-                .lower, .simulated, .other, "\(meaning), per operation, less those of a PING",
-                formula: "sim_\(event)_per_op − sim_\(event)_per_op of a PING"),
+                "\(id)\(abovePingSuffix)", "\(title) above PING", .perOperation, .lower,
+                .simulated, .other, "\(meaning), per operation, less those of a PING",
+                formula: "\(id) − \(id) of a PING"),
         ]
     }
 
