@@ -4,9 +4,12 @@
 #
 # Hashmark says itself where a server's memory is. So that it is not asked alone, the server is
 # started by a script (`spy`) that keeps looking at the kernel's own account of it.
-import json
+import os
 import re
 import sys
+
+sys.path.append(os.path.join(os.path.dirname(os.path.realpath(__file__)), "proofs"))
+import records
 
 SPY = "exec:/bin/spy {port}"
 MEMORY = f"memory --target s='{SPY}' --key-size 16 --value-size 1000 --entries 8000"
@@ -29,20 +32,18 @@ class Outcome:
                 parts[part].append(line)
         self.output = "\n".join(parts["out"])
         text = "\n".join(parts.get("record", []))
-        self.record = json.loads(text) if text.strip() else {}
+        self.record = records.Record(text=text if text.strip() else "{}")
         self.maps = parts.get("maps", [])
         self.status = "\n".join(parts.get("status", []))
 
     def placement(self, target="s"):
-        for placement in self.record.get("placements", []):
+        for placement in self.record.placements:
             if placement.get("target") == target:
                 return placement
         return {}
 
     def value(self, metric, target="s"):
-        values = [result["value"] for result in self.record.get("results", [])
-                  if (result["metric"], result["target"]) == (metric, target)]
-        return values[0] if values else None
+        return self.record.value(metric, target)
 
     def seen(self):
         """Own pages by node, and policies, as the kernel shows them."""
@@ -150,18 +151,18 @@ def migrated(outcome):
 
 def conditions(**wanted):
     def check(outcome):
-        for result in outcome.record.get("results", []):
+        for result in outcome.record.results:
             found = {name: result["conditions"].get(name) for name in wanted}
             if found != wanted:
                 return f"conditions of {result['metric']} are {found}, not {wanted}"
-        return None if outcome.record.get("results") else "the record has no results"
+        return None if outcome.record.results else "the record has no results"
 
     return check
 
 
 def warns(word, remains=True):
     def check(outcome):
-        causes = [warning["cause"] for warning in outcome.record.get("warnings", [])]
+        causes = [warning["cause"] for warning in outcome.record.warnings]
         if any(word in cause for cause in causes) == remains:
             return None
         return f"{'no' if remains else 'a'} warning '{word}' among {causes}"
@@ -171,7 +172,7 @@ def warns(word, remains=True):
 
 def topology(nodes):
     def check(outcome):
-        found = outcome.record.get("environment", {}).get("nodes", [])
+        found = outcome.record.environment.get("nodes", [])
         got = [(node["cpus"], node["distances"]) for node in found]
         return None if got == nodes else f"the record has the nodes {got}, not {nodes}"
 

@@ -15,10 +15,11 @@
 Written against the protocol alone: a client of somebody else's would follow redirections by itself.
 """
 
-import json
 import socket
 import sys
 import time
+
+import records
 
 REDIRECTIONS = {"MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN"}
 SLOTS = 16384
@@ -180,12 +181,11 @@ def counters(prefix, count, *addresses):
 
 
 def told(path):
-    with open(path) as file:
-        record = json.load(file)
-    values = {result["metric"]: result.get("value") for result in record["results"]}
-    for metric in ("throughput_ops_per_s", "redirects_per_op", "lost_writes", "stall_ns_max"):
+    record = records.Record(path)
+    values = {result["metric"]: result.get("value") for result in record.results}
+    for metric in (records.THROUGHPUT, "redirects_per_op", "lost_writes", "stall_ns_max"):
         print(f"{metric}: {values.get(metric)}")
-    for node in record.get("nodes", []):
+    for node in record.nodes:
         print(
             f"{node['workload']}: {node['address']}: {node['slots']} slots, {node['ops']} requests, "
             f"{node['redirected']} redirected, {node['lost_connections']} connections lost"
@@ -193,10 +193,8 @@ def told(path):
 
 
 def gaps(path):
-    with open(path) as file:
-        record = json.load(file)
     found = 0
-    for series in record.get("series", []):
+    for series in records.Record(path).series:
         points = [value or 0 for value in series["values"]]
         usual = sorted(points)[len(points) // 2]
         found += sum(1 for point in points if point < usual / 10)

@@ -17,25 +17,20 @@ from hdr import add, decoded
 AHEAD = 10_000_000_000  # the clock of the fourth host, in ns
 
 
-def load(path):
-    with open(path) as file:
-        return json.load(file)
-
-
 def check(holds, words):
     print(("   " if holds else "NOT ") + words)
     return holds
 
 
 def counts(record, ranks, requests, counted):
-    hosts = record["load_hosts"]
+    hosts = record.load_hosts
     sums = sum(host["ops"] for host in hosts)
-    good = check(not record["partial"], "the record is whole")
+    good = check(not record.partial, "the record is whole")
     good &= check([host["rank"] for host in hosts] == [0, 1, 2, 3], "four hosts have a row")
     good &= check(
         sums == requests == counted,
         f"{sums} requests in the rows, {requests} asked for, {counted} counted by the server")
-    merged = next(result["histogram"] for result in record["results"]
+    merged = next(result["histogram"] for result in record.results
                   if result["metric"].startswith("latency_ns/get/") and "histogram" in result)
     total, rows = {}, {}
     for path in glob.glob(f"{ranks}/rank-*.ndjson"):
@@ -59,10 +54,10 @@ def counts(record, ranks, requests, counted):
 
 
 def partial(record, host):
-    hosts = {row["host"] for row in record["load_hosts"]}
-    good = check(record["partial"], "the record is partial")
+    hosts = {row["host"] for row in record.load_hosts}
+    good = check(record.partial, "the record is partial")
     good &= check(host not in hosts and len(hosts) == 3, f"it has {', '.join(sorted(hosts))}")
-    values = [result["value"] for result in record["results"] if result["value"]]
+    values = [result["value"] for result in record.results if result["value"]]
     return good & check(bool(values), f"and {len(values)} readings of them")
 
 
@@ -78,11 +73,11 @@ def covering(path, comparisons=40, rounds=12):
 
 
 def same(local, fleet):
-    record = load(fleet)
+    record = records.Record(fleet)
     good = True
     for target in "ab":
-        rows = [row for row in record["load_hosts"] if row["target"] == target]
-        slices = [slice for round in record["rounds"] if round["target"] == target
+        rows = [row for row in record.load_hosts if row["target"] == target]
+        slices = [slice for round in record.rounds if round["target"] == target
                   for slice in round["slices"]]
         sums = [sum(part["ops"] for part in parts) for parts in (rows, slices)]
         good &= check(
@@ -95,9 +90,9 @@ def same(local, fleet):
 
 
 if len(sys.argv) == 6 and sys.argv[1] == "counts":
-    holds = counts(load(sys.argv[2]), sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
+    holds = counts(records.Record(sys.argv[2]), sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
 elif len(sys.argv) == 4 and sys.argv[1] == "partial":
-    holds = partial(load(sys.argv[2]), sys.argv[3])
+    holds = partial(records.Record(sys.argv[2]), sys.argv[3])
 elif len(sys.argv) == 4 and sys.argv[1] == "same":
     holds = same(sys.argv[2], sys.argv[3])
 else:

@@ -4,6 +4,8 @@ own_history.py FOLDER LABEL HISTORY"""
 import json
 import sys
 
+import records
+
 CLIENT_CPU = "client_cpu_ns_per_op"
 # What `history` tells apart are metrics and workloads; conditions it sums up.
 TARGET = "hashmark"
@@ -13,9 +15,8 @@ def row(record, metric, workload, **wanted):
     """The one result of a metric under those conditions, as a history keeps it."""
     found = [
         result
-        for result in record["results"]
-        if result["metric"] == metric
-        and all(result["conditions"].get(name) == value for name, value in wanted.items())
+        for result in record.of(metric)
+        if all(result["conditions"].get(name) == value for name, value in wanted.items())
     ]
     if len(found) != 1:
         sys.exit(f"own-history: {len(found)} results of {metric} for {workload} and not one")
@@ -27,9 +28,8 @@ def row(record, metric, workload, **wanted):
 
 def main(folder, label, history):
     def load(name):
-        with open(f"{folder}/{name}.json") as file:
-            record = json.load(file)
-        if record.get("partial"):
+        record = records.Record(f"{folder}/{name}.json")
+        if record.partial:
             sys.exit(f"own-history: {name} was not measured to the end")
         return record
 
@@ -38,7 +38,7 @@ def main(folder, label, history):
     results = []
     for pipeline, record in clients.items():
         result = row(record, CLIENT_CPU, f"GET, pipeline {pipeline}")
-        result["conditions"]["server"] = record["targets"][0].get("version", "redis")
+        result["conditions"]["server"] = record.content["targets"][0].get("version", "redis")
         results.append(result)
     with open(f"{folder}/draw") as file:
         nanoseconds = float(file.read().split()[0])  # `12.3 ns a request`
@@ -56,20 +56,20 @@ def main(folder, label, history):
     results.append(row(tables, find, "a look-up, one by one", batch=1))
     results.append(row(tables, find, "a look-up, 16 at a time", batch=16))
 
-    records = [*clients.values(), ladder, tables]
+    measured = [*clients.values(), ladder, tables]
     warnings = []
-    for warning in (warning for record in records for warning in record.get("warnings", [])):
+    for warning in (warning for record in measured for warning in record.warnings):
         if warning not in warnings:
             warnings.append(warning)
-    version = ladder["hashmark_version"]
+    version = ladder.content["hashmark_version"]
     line = {
-        "schema": ladder["schema"],
+        "schema": ladder.content["schema"],
         "hashmark_version": version,
         "arguments": ["own-history", label],
         "seed": 1,
         "label": label,
-        "started_at": clients[1]["started_at"],
-        "environment": ladder["environment"],
+        "started_at": clients[1].content["started_at"],
+        "environment": ladder.environment,
         "targets": [{"label": TARGET, "spelling": TARGET, "version": version}],
         "workloads": [{"name": result["workload"]} for result in results],
         "warnings": warnings,

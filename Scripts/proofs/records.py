@@ -9,17 +9,34 @@ SERVER_CPU = "server_cpu_ns_per_op"
 
 
 class Record:
-    """A run record."""
+    """A run record: that of a file, or of a text."""
 
-    def __init__(self, path):
-        with open(path) as file:
-            content = json.load(file)
-        self.results = content.get("results", [])
-        self.profiles = content.get("profiles", [])
+    def __init__(self, path=None, text=None):
+        if text is None:
+            with open(path) as file:
+                text = file.read()
+        # All of it, as JSON has it.
+        self.content = json.loads(text)
+        self.label = self.content.get("label")
+        self.partial = self.content.get("partial", False)
+        self.results = self.content.get("results", [])
+        self.profiles = self.content.get("profiles", [])
+        self.nodes = self.content.get("nodes", [])
+        self.series = self.content.get("series", [])
+        self.load_hosts = self.content.get("load_hosts", [])
+        self.rounds = self.content.get("rounds", [])
+        self.warnings = self.content.get("warnings", [])
+        self.environment = self.content.get("environment", {})
+        self.placements = self.content.get("placements", [])
 
     def of(self, *metrics):
         """Results of these metrics, in the order of the record."""
         return [result for result in self.results if result["metric"] in metrics]
+
+    def value(self, metric, target):
+        """The first value of a target's metric; None where none was read."""
+        values = [result["value"] for result in self.of(metric) if result["target"] == target]
+        return values[0] if values else None
 
     def by_target(self, metric):
         """Results of a metric that each target has one of."""
@@ -30,6 +47,12 @@ class Record:
         targets = self.by_target(metric)
         pairs = zip(targets[baseline]["samples"], targets[candidate]["samples"])
         return [math.log(mine / base) for base, mine in pairs if base and mine]
+
+
+def history(path):
+    """The records of a history, a line each."""
+    with open(path) as file:
+        return [Record(text=line) for line in file]
 
 
 def walsh_averages(values):

@@ -111,6 +111,7 @@ public enum Counter: String, Sendable, CaseIterable {
     /// A heading: `LL read misses`.
     public var title: String { metric.title }
 
+    /// Those of a kind, in the order of the enumeration.
     public static func all(_ kind: CounterKind) -> [Counter] {
         allCases.filter { $0.kind == kind }
     }

@@ -54,6 +54,7 @@ public struct CounterCapabilities: Sendable {
         CallgrindSession.compiler.map { .success($0) } ?? .failure(.noCompiler)
     }
 
+    /// Whether at least one counter of that kind counts here.
     public func canCount(_ kind: CounterKind) -> Bool {
         if kind == .simulated { return (try? simulation.get()) != nil }
         return counters.contains { $0.counter.kind == kind && $0.reading.value != nil }

@@ -26,10 +26,14 @@ public final class SoftwareCounters: CounterBackEnd {
         fileprivate let files: ProcSnapshot
     }
 
+    /// The state of all counters now; two of them make a ``window(from:to:operations:)``.
     public func snapshot() -> Snapshot {
         Snapshot(perf: perf.snapshot(), files: ProcSnapshot(process))
     }
 
+    /// What was counted between two snapshots: perf's own counts, and those of the kernel's files
+    /// where perf has none.
+    /// - Parameter operations: done in between; what is per operation is divided by it.
     public func window(
         from start: Snapshot, to end: Snapshot, operations: UInt64
     ) -> CounterWindow {

@@ -89,7 +89,7 @@ struct FileCheck: Check {
 }
 
 /// What a check found.
-public struct Finding: Equatable, Sendable, Encodable {
+public struct MachineFinding: Equatable, Sendable, Encodable {
     public let group: CheckGroup
     /// Of the check.
     public let name: String

@@ -18,12 +18,12 @@ public struct Ability: Equatable, Sendable, Encodable {
 
 public struct Checkup: Equatable, Sendable {
     /// In the order of the groups.
-    public let findings: [Finding]
+    public let findings: [MachineFinding]
     public let abilities: [Ability]
 
     public init(_ machine: Machine) {
         findings = CheckGroup.allCases.flatMap { group in
-            group.checks.map { Finding($0, group, on: machine) }
+            group.checks.map { MachineFinding($0, group, on: machine) }
         }
         abilities = Self.abilities(machine)
     }
@@ -39,12 +39,12 @@ public struct Checkup: Equatable, Sendable {
 
     /// What a run says of the machine among its warnings: what blocks, and what comes and goes.
     /// Reads a few files, and one more for each CPU.
-    public static func told(_ machine: Machine = Machine()) -> [Finding] {
+    public static func told(_ machine: Machine = Machine()) -> [MachineFinding] {
         let checks: [(check: any Check, group: CheckGroup)] = [
             (LoadAverage(), .now), (CPUPressure(), .now), (Quota(), .now), (Clocksource(), .now),
             (Governor(), .cpu),
         ]
-        let findings = checks.map { Finding($0.check, $0.group, on: machine) }
+        let findings = checks.map { MachineFinding($0.check, $0.group, on: machine) }
         let busy = findings.first { $0.told == .busy }
         return findings.filter { $0.told == .yes || $0 == busy }
     }
@@ -68,7 +68,10 @@ public struct Checkup: Equatable, Sendable {
         ]
     }
 
-    public func findings(_ level: Level) -> [Finding] { findings.filter { $0.level == level } }
+    /// Those of one level, in the order of the checks.
+    public func findings(_ level: Level) -> [MachineFinding] {
+        findings.filter { $0.level == level }
+    }
 
     /// `3 things disturb, 1 blocks: …; can: …; cannot: …`
     public var headline: String {

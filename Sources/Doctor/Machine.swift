@@ -63,7 +63,7 @@ public struct Machine: Sendable {
 }
 
 /// Numbers of capabilities(7) that measuring asks for.
-enum Capability {
+enum ProcessCapability {
     static let lockMemory = 14
     static let administer = 21
     static let readKernelLog = 34

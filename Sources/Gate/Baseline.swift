@@ -44,6 +44,8 @@ public struct StoredBaseline: Sendable, Equatable {
         var record: RunRecord
     }
 
+    /// The file: the record with a checksum, keys in order, a line end behind it.
+    /// - Throws: where the record cannot be written as JSON.
     public func json() throws(RunRecordError) -> Data {
         let document = Document(
             schema: Self.schema, checksum: try Self.checksum(record), record: record)

@@ -38,19 +38,3 @@ extension Gate {
         return gate.verdict(record, Spending(basis))
     }
 }
-
-/// What a timed number of a round is.
-public enum Estimator {
-    /// The condition's name in results.
-    public static let condition = "estimator"
-    /// Totals of the round: CPU time over operations, operations over time.
-    public static let total: ConditionValue = "total"
-    /// Latencies on a schedule, of slices from which the machine took next to nothing.
-    public static let undisturbed: ConditionValue = "undisturbed"
-
-    /// Whether a number is one of whole rounds, as rules mean them.
-    static func isOfRounds(_ conditions: Conditions?) -> Bool {
-        let estimator = conditions?[condition]
-        return estimator == total || estimator == undisturbed
-    }
-}

@@ -19,6 +19,10 @@ public enum GateExit {
 }
 
 extension Gate {
+    /// Judges what a record holds, whether or not more could be measured: each rule's checks, what
+    /// was missing, and the exit code.
+    /// - Parameter spending: the time used so far, in seconds, by which it is told why something
+    ///   was not measured.
     public func verdict(_ record: RunRecord, _ spending: Spending) -> RunRecord.Verdict {
         var (checks, sentinel, shortage) = checks(record, spending)
         let moved = MovedFunctions(record, sides)

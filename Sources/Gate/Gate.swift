@@ -65,6 +65,7 @@ public struct Spending: Sendable {
     }
 }
 
+/// What a gate comes to, each time that it is asked.
 public enum Step: Equatable, Sendable {
     case measure(Need)
     case verdict(RunRecord.Verdict)
@@ -101,6 +102,12 @@ public struct Gate: Sendable {
 
     var comparesLive: Bool { sides.baseline != nil }
 
+    /// What comes next: something to measure, or the verdict once the policy's rules are decided,
+    /// its rounds are done or its time is over. Incidents end a gate at once.
+    /// - Parameters:
+    ///   - record: all that was measured so far.
+    ///   - spending: the time that it took, in seconds, by which it is known what can still be
+    ///     afforded.
     public func step(_ record: RunRecord, _ spending: Spending) -> Step {
         // What is broken is told at once: no number of a broken server means anything.
         if let need = incidentVerdict(record) == nil ? nextNeed(record, spending) : nil {

@@ -6,6 +6,7 @@ import Reporting
 import RunRecord
 
 extension Certificate {
+    /// The table for a terminal.
     public func text(_ style: TerminalStyle = .plain) -> String { recorded.text(style) }
 }
 

@@ -21,6 +21,7 @@ public struct GatePlan {
     private var policy: Policy { gate.policy }
     private var comparesLive: Bool { gate.sides.baseline != nil }
 
+    /// The plan for a terminal: times, what can be seen, how long it may take.
     public func text(_ style: TerminalStyle = .plain) -> String {
         let against = gate.sides.baseline ?? "stored numbers"
         let heading =

@@ -13,6 +13,7 @@ public struct Backoff {
 
     public init() {}
 
+    /// Waits a moment: the first times on the CPU, then by giving it away.
     public mutating func wait() {
         guard looks == Self.spins else {
             looks += 1

@@ -85,6 +85,7 @@ public enum ProcessAccounting {
         return pages * Int(getpagesize())
     }
 
+    /// Threads of a process now; nil once it is gone.
     public static func threadCount(_ pid: pid_t) -> Int? {
         statusField("\(pid)", "Threads").flatMap { Int($0) }
     }

@@ -110,6 +110,7 @@ public struct LineReader {
         }
     }
 
+    /// What came so far and was not taken yet.
     public mutating func takeAll() -> [UInt8] {
         defer { buffer = [] }
         return buffer

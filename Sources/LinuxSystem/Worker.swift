@@ -32,6 +32,7 @@ public struct Worker: ~Copyable {
         self.thread = thread
     }
 
+    /// Waits until the thread has ended.
     public consuming func join() {
         pthread_join(thread, nil)
     }

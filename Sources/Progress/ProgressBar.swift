@@ -94,6 +94,7 @@ public final class ProgressBar {
         update()
     }
 
+    /// Ends the part that was begun.
     public func end() {
         course.end(at: seconds)
         detail = ""

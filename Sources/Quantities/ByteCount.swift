@@ -69,5 +69,6 @@ public enum ByteCount {
         return "\(value.fixed(decimals)) \(unit.name)"
     }
 
+    /// A number of bytes in the unit that fits.
     public static func text(_ bytes: Int) -> String { text(Double(bytes)) }
 }

@@ -115,6 +115,7 @@ public struct Nanoseconds: Hashable, Comparable, Sendable, CustomStringConvertib
         return Int((count + unit - 1) / unit)
     }
 
+    /// The time in a unit, fractions included.
     public func value(in unit: Unit) -> Double { Double(count) / Double(unit.nanoseconds) }
 
     /// How many whole ones of a unit.

@@ -62,6 +62,7 @@ public struct ArgumentVector: ~Copyable {
     @inline(__always)
     public subscript(_ index: Int) -> Argument { storage[index] }
 
+    /// Appends an argument, whose bytes are not copied.
     @inline(__always)
     public mutating func append(_ argument: Argument) {
         if count == capacity { grow() }

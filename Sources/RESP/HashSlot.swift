@@ -25,6 +25,7 @@ public enum HashSlot {
         return UnsafeRawBufferPointer(rebasing: key[(open &+ 1)..<close])
     }
 
+    /// CRC-16/XMODEM: polynomial 0x1021, from 0.
     public static func crc16(_ bytes: UnsafeRawBufferPointer) -> UInt16 {
         var crc: UInt16 = 0
         for byte in bytes {

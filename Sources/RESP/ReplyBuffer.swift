@@ -121,11 +121,13 @@ public struct ReplyBuffer: ~Copyable {
         count &+= length
     }
 
+    /// The text as it is.
     public mutating func raw(_ text: String) {
         var text = text
         text.withUTF8 { raw(UnsafeRawBufferPointer($0)) }
     }
 
+    /// The bytes as they are.
     public mutating func raw(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count > 0 else { return }
         memcpy(room(bytes.count), bytes.baseAddress!, bytes.count)
@@ -135,6 +137,7 @@ public struct ReplyBuffer: ~Copyable {
     // MARK: Replies
     // - Allocations: none but the buffer's growth, save for those that take a String.
 
+    /// `+OK`
     @inline(__always)
     public mutating func ok() { raw("+OK\r\n") }
 
@@ -142,9 +145,11 @@ public struct ReplyBuffer: ~Copyable {
     @inline(__always)
     public mutating func integer(_ value: Int) { prefixed(UInt8(ascii: ":"), Int64(value)) }
 
+    /// `:N`
     @inline(__always)
     public mutating func integer(_ value: Int64) { prefixed(UInt8(ascii: ":"), value) }
 
+    /// A bulk string of these bytes.
     @inline(__always)
     public mutating func bulk(_ bytes: UnsafeRawBufferPointer) {
         let size = bytes.count
@@ -180,11 +185,13 @@ public struct ReplyBuffer: ~Copyable {
         count &+= end &+ 2
     }
 
+    /// A bulk string.
     public mutating func bulk(_ text: String) {
         var text = text
         text.withUTF8 { bulk(UnsafeRawBufferPointer($0)) }
     }
 
+    /// A bulk string, without an allocation.
     public mutating func bulk(_ text: StaticString) {
         bulk(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
@@ -207,6 +214,7 @@ public struct ReplyBuffer: ~Copyable {
         raw("\r\n")
     }
 
+    /// The null of the connection's version.
     @inline(__always)
     public mutating func null() {
         if version == 2 { raw("$-1\r\n") } else { raw("_\r\n") }

@@ -25,6 +25,7 @@
         end(count)
     }
 
+    /// An argument.
     @inlinable @inline(__always)
     public mutating func bulk(_ text: StaticString) {
         bulk(text.utf8CodeUnitCount) {
@@ -32,6 +33,7 @@
         }
     }
 
+    /// A number as an argument, in decimal.
     @inlinable @inline(__always)
     public mutating func bulk(number: UInt64) {
         beginBulk(Decimal.length(number))

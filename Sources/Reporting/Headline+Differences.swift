@@ -70,7 +70,7 @@ struct HeadlineDifferences {
     /// Of tables at several sizes and loads, the largest at which operations were measured: smaller
     /// ones are in some cache. What is there once all entries were replaced is left out.
     private static func atOnePlace(_ rows: [Comparison.Row]) -> [Comparison.Row] {
-        let measured = rows.filter { $0.metric.hasPrefix("table_") }
+        let measured = rows.filter { Metric.isTableCost($0.metric) }
         guard let most = measured.compactMap(\.conditions.entries).max() else { return rows }
         let place = measured.last { $0.conditions.entries == most }?.conditions
         return rows.filter { row in
@@ -182,7 +182,7 @@ extension HeadlineDifferences.Quantity {
 
     /// Of look-ups what finds a key is told, one by one: batches and misses are further loads.
     fileprivate func rows(_ rows: [Comparison.Row]) -> [Comparison.Row] {
-        guard let first = rows.first, first.metric.hasPrefix("table_") else { return rows }
+        guard let first = rows.first, Metric.isTableCost(first.metric) else { return rows }
         let found = rows.filter { $0.conditions["hit_percent"] == 100 }
         return (found.isEmpty ? rows : found).first.map { [$0] } ?? []
     }

@@ -39,7 +39,7 @@ public struct Scale: Equatable, Sendable {
 
     /// Whether a metric's numbers stand beside others of its kind and share their unit: the points
     /// of distributions of latencies.
-    static func isShared(_ metric: String) -> Bool { metric.hasPrefix("latency_ns/") }
+    static func isShared(_ metric: String) -> Bool { Metric.latencyParts(metric) != nil }
 
     /// Whether its numbers are written in one unit or another, by their size.
     static func varies(_ unit: Metric.Unit) -> Bool { steps(unit).count > 1 }

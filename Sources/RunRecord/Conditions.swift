@@ -21,6 +21,7 @@ extension ConditionValue: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral
     public init(floatLiteral value: Double) { self = .number(value) }
     public init(stringLiteral value: String) { self = .string(value) }
     public init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// A whole number.
     public static func number(_ value: Int) -> ConditionValue { .number(Double(value)) }
 }
 

@@ -24,7 +24,9 @@ extension Metric {
 
     public static let instructionsPerCycle = Metric(
         "hw_instructions_per_cycle", "instructions per cycle", .perCycle, .higher, .hardware,
-        "instructions retired, over the cycles of the processor")
+        .misses,
+        "instructions retired, over the cycles of the processor",
+        formula: "hw_instructions_per_op / hw_cycles_per_op")
 
     /// What the processor's slots for instructions went to.
     public enum TopDown: String, Sendable, CaseIterable {
@@ -33,6 +35,7 @@ extension Metric {
         case frontend, backend
     }
 
+    /// Share of the processor's slots.
     public static func topDown(_ part: TopDown) -> Metric { row("topdown_\(part.rawValue)") }
 
     /// What ends the ids of counts less those of a PING.
@@ -69,14 +72,21 @@ extension Metric {
         ),
         ("ll_write_misses", "LL write misses", "writes that missed the modelled last level"),
         ("syscalls", "system calls", "system calls of a simulated server"),
-    ].flatMap { event, title, meaning in
-        [
+    ].flatMap { event, title, meaning in simulatedPair(event, title, meaning) }
+
+    /// All of a command's, and what is above a PING's: for who takes a command apart.
+    private static func simulatedPair(
+        _ event: String, _ title: String, _ meaning: String
+    ) -> [Metric] {
+        let id = "sim_\(event)_per_op"
+        return [
             Metric(
-                "sim_\(event)_per_op", title, .perOperation, .lower, .simulated,
+                id, title, .perOperation, .lower, .simulated, .misses,
                 "\(meaning), per operation"),
             Metric(
-                "sim_\(event)_per_op\(abovePingSuffix)", "\(title) above PING", .perOperation,
-                .lower, .simulated, "\(meaning), per operation, less those of a PING"),
+                "\(id)\(abovePingSuffix)", "\(title) above PING", .perOperation, .lower,
+                .simulated, .other, "\(meaning), per operation, less those of a PING",
+                formula: "\(id) − \(id) of a PING"),
         ]
     }
 
@@ -95,7 +105,7 @@ extension Metric {
         ("dtlb_read_misses", "dTLB read misses", "reads whose address was not in the TLB"),
     ].map { event, title, meaning in
         Metric(
-            "hw_\(event)_per_op", title, .perOperation, .lower, .hardware,
+            "hw_\(event)_per_op", title, .perOperation, .lower, .hardware, .misses,
             "\(meaning), per operation, counted by the processor")
     }
 
@@ -126,7 +136,7 @@ extension Metric {
         _ part: String, _ title: String, _ better: Better, _ meaning: String
     ) -> Metric {
         Metric(
-            "topdown_\(part)", title, .ratio, better, .hardware,
+            "topdown_\(part)", title, .ratio, better, .hardware, .misses,
             "share of the processor's slots that went to \(meaning); by the vendor's formula, "
                 + "not verified on hardware")
     }
@@ -135,7 +145,7 @@ extension Metric {
         _ level: String, _ title: String, _ better: Better, _ meaning: String
     ) -> Metric {
         Metric(
-            "hw_reads_from_\(level)", title, .ratio, better, .hardware,
+            "hw_reads_from_\(level)", title, .ratio, better, .hardware, .misses,
             "share of the reads that missed the first-level data cache which \(meaning) served, "
                 + "counted by the processor")
     }
@@ -144,7 +154,8 @@ extension Metric {
         [
             Metric(
                 "sw_task_clock_ns_per_op", "task clock", .nanosecondsPerOperation, .lower,
-                .software, "CPU time of the server as perf's task clock has it, per operation")
+                .software, .perCore,
+                "CPU time of the server as perf's task clock has it, per operation")
         ]
         + [
             ("page_faults", "page faults", "page faults"),
@@ -154,7 +165,7 @@ extension Metric {
             ("cpu_migrations", "CPU migrations", "moves of the server's threads to another CPU"),
         ].map { event, title, meaning in
             Metric(
-                "sw_\(event)_per_op", title, .perOperation, .lower, .software,
+                "sw_\(event)_per_op", title, .perOperation, .lower, .software, .misses,
                 "\(meaning), per operation, counted by the kernel")
         }
 }

@@ -1,4 +1,4 @@
-// The words that qualify a metric: its unit, its direction, its kind.
+// The words that qualify a metric: its unit, its direction, its kind, its topic.
 
 extension Metric {
     /// What a value is counted in. Open, so that an older reader accepts a newer unit.
@@ -35,6 +35,19 @@ extension Metric {
     /// Which way is better.
     public enum Better: String, Codable, Sendable {
         case lower, higher
+    }
+
+    /// What it is about: reports put together what has one topic.
+    public enum Topic: Sendable, CaseIterable {
+        /// CPU time and the work that it does.
+        case perCore
+        case memory
+        /// Misses of caches, and whatever else is counted per operation.
+        case misses
+        /// Latencies, stalls and pauses.
+        case latency
+        /// Whether the replies were right, parts of other metrics, the load generator's own costs.
+        case other
     }
 
     /// How a value comes about, which decides what it may be compared with: kinds are never mixed.

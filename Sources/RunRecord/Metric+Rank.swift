@@ -20,17 +20,17 @@ extension Metric {
     /// Work per core and per operation, then bytes, then misses: what a change of the code moves.
     /// The clock comes after it, for it also says what the machine did meanwhile.
     private static let order: [[Metric]] = [
-        [throughputPerCore, tableCPU("{operation}")],
+        [throughputPerCore, tableCPURow],
         [serverCPU], [rungCPU], [rungAdds],
         [memoryPerEntry(.reported)], [memoryPerEntry(.sizeClass)], [memoryPerEntry(.rss)],
         [memoryPerElement(.reported)], [memoryPerKey(.reported)],
         [memoryPerOperation],
         [
             simulated(.llReadMisses), simulated(.d1ReadMisses), hardware("ll_read_misses"),
-            hardware("l1d_read_misses"), tableSimulated("sim_{event}_per_op", "{operation}"),
+            hardware("l1d_read_misses"), tableSimulatedRow,
         ],
         [throughput],
-        [latency(command: "{command}", timing: .intended, point: "{p}")],
+        [latencyRow],
         [
             hitRatio, errorRatio, wrongValueRatio, lostWrites,
             replyDifference(command: "{command}"), stallMax,

@@ -12,8 +12,12 @@ public struct Metric: Hashable, Sendable {
     public let unit: Unit
     public let better: Better
     public let kind: Kind
+    public let topic: Topic
     /// What it says, in one line.
     public let meaning: String
+    /// How it follows from other metrics, by their ids: `1e9 / server_cpu_ns_per_op`; nil where it
+    /// is read by itself.
+    public let formula: String?
 
     /// The metric of that id, its parameters filled in; nil where no row of ``table`` fits.
     public static func named(_ id: String) -> Metric? {
@@ -27,7 +31,7 @@ public struct Metric: Hashable, Sendable {
 
     init(
         _ pattern: String, _ title: String, _ unit: Unit, _ better: Better, _ kind: Kind,
-        _ meaning: String
+        _ topic: Topic, _ meaning: String, formula: String? = nil
     ) {
         id = pattern
         self.pattern = pattern
@@ -35,7 +39,9 @@ public struct Metric: Hashable, Sendable {
         self.unit = unit
         self.better = better
         self.kind = kind
+        self.topic = topic
         self.meaning = meaning
+        self.formula = formula
     }
 
     private init(row: Metric, id: String, parameters: [String]) {
@@ -49,12 +55,17 @@ public struct Metric: Hashable, Sendable {
         unit = row.unit
         better = row.better
         kind = row.kind
+        topic = row.topic
         meaning = row.meaning
+        formula = row.formula
     }
+
+    /// Whether it is an id of this metric's row, whatever the parameters.
+    public func covers(_ id: String) -> Bool { parameters(of: id) != nil }
 
     /// The values of the pattern's parameters in `id`, nil where it is no id of this pattern. A
     /// parameter is a non-empty part of one path segment; one with bars names all its values.
-    private func parameters(of id: String) -> [String]? {
+    func parameters(of id: String) -> [String]? {
         // Most rows differ before their first parameter: seen without taking either apart.
         guard id.utf8.starts(with: pattern.utf8.prefix { $0 != UInt8(ascii: "{") }) else {
             return nil

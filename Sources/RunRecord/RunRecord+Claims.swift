@@ -123,10 +123,12 @@ extension RunRecord.Claim {
             self.max = max
         }
 
+        /// Whether a value is in the band, its ends included.
         public func contains(_ value: Double) -> Bool {
             (min.map { $0 <= value } ?? true) && (max.map { value <= $0 } ?? true)
         }
 
+        /// Whether all of another band is in this one.
         public func contains(_ other: Band) -> Bool {
             let above = min.map { own in other.min.map { own <= $0 } ?? false } ?? true
             let below = max.map { own in other.max.map { $0 <= own } ?? false } ?? true

@@ -6,6 +6,7 @@ import Foundation
 
 /// Descriptive statistics of samples.
 public enum Descriptive {
+    /// The arithmetic mean; nil without samples.
     public static func mean(_ samples: [Double]) -> Double? {
         samples.isEmpty ? nil : samples.reduce(0, +) / Double(samples.count)
     }

@@ -30,6 +30,7 @@ public struct ConfidenceInterval: Equatable, Sendable {
     }
 
     public var halfWidth: Double { (upper - lower) / 2 }
+    /// Whether a value is in the interval, its ends included.
     public func contains(_ value: Double) -> Bool { lower <= value && value <= upper }
 }
 

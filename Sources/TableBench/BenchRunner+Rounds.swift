@@ -32,7 +32,7 @@ private struct Readings {
         sums = Array(repeating: Array(repeating: 0, count: operations), count: tables)
     }
 
-    mutating func add(_ reading: Reading, _ table: Int, _ operation: Int) {
+    mutating func add(_ reading: TableReading, _ table: Int, _ operation: Int) {
         samples[table][operation].append(reading.perOperation)
         sums[table][operation] &+= reading.checksum
     }
@@ -220,7 +220,7 @@ extension BenchRunner {
     /// operation has of its own, code included. A walk meets nothing that the warm-up did not.
     private func slice(
         _ operation: Operation, _ one: Filled, _ seed: UInt64, _ feed: KeyFeed
-    ) -> Reading {
+    ) -> TableReading {
         let steps = plan.steps(one.keys.entries)
         var draw = Xoshiro256PlusPlus(seed: seed)
         if let displacer {

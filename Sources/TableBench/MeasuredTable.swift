@@ -18,7 +18,7 @@ enum Meter {
     case none
 }
 
-struct Reading {
+struct TableReading {
     var operations = 0
     var cpu: UInt64 = 0
     var checksum: UInt64 = 0
@@ -29,14 +29,14 @@ struct Reading {
 protocol MeasuredTable: AnyObject {
     var name: String { get }
     var meter: Meter { get set }
-    func insert(_ feed: KeyFeed, _ used: Int) -> Reading
-    func find(_ feed: KeyFeed, _ used: Int, depth: Int) -> Reading
-    func update(_ feed: KeyFeed, _ used: Int) -> Reading
+    func insert(_ feed: KeyFeed, _ used: Int) -> TableReading
+    func find(_ feed: KeyFeed, _ used: Int, depth: Int) -> TableReading
+    func update(_ feed: KeyFeed, _ used: Int) -> TableReading
     /// Erases a key and inserts the next, `pairs` times.
-    func churn(_ feed: KeyFeed, pairs: Int) -> Reading
-    func iterate(walks: Int) -> Reading
-    func scan(entries: Int) -> Reading
-    func random(count: Int) -> Reading
+    func churn(_ feed: KeyFeed, pairs: Int) -> TableReading
+    func iterate(walks: Int) -> TableReading
+    func scan(entries: Int) -> TableReading
+    func random(count: Int) -> TableReading
     func settle()
     var memory: MemoryReport { get }
     /// Bytes that the table says it took elsewhere; nil where it says nothing.
@@ -64,7 +64,7 @@ extension MeasuredTable {
     /// - Parameters:
     ///   - used: keys that `KeyFeed.fill(for:)` spelled for it.
     ///   - steps: how many entries one is to meet that takes no keys.
-    func run(_ operation: Operation, _ feed: KeyFeed, _ used: Int, steps: Int) -> Reading {
+    func run(_ operation: Operation, _ feed: KeyFeed, _ used: Int, steps: Int) -> TableReading {
         switch operation {
         case .insert: insert(feed, used)
         case .find(let lookup): find(feed, used, depth: lookup.depth)
@@ -106,8 +106,8 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
 
     deinit { value.deallocate() }
 
-    private func timed(_ operations: Int, _ body: () -> UInt64) -> Reading {
-        var reading = Reading(operations: operations)
+    private func timed(_ operations: Int, _ body: () -> UInt64) -> TableReading {
+        var reading = TableReading(operations: operations)
         switch meter {
         case .cpu:
             let start = Clock.threadCPUNanoseconds()
@@ -121,7 +121,7 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
 
     // MARK: Loops
 
-    func insert(_ feed: KeyFeed, _ used: Int) -> Reading {
+    func insert(_ feed: KeyFeed, _ used: Int) -> TableReading {
         timed(used) { Self.insert(&keyspace, feed, used, Bytes(value)) }
     }
 
@@ -136,7 +136,7 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
         return sum
     }
 
-    func find(_ feed: KeyFeed, _ used: Int, depth: Int) -> Reading {
+    func find(_ feed: KeyFeed, _ used: Int, depth: Int) -> TableReading {
         timed(used) {
             depth == 1
                 ? Self.find(&keyspace, feed, used) : Self.find(&keyspace, feed, used, depth)
@@ -183,12 +183,12 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
         }
     }
 
-    func update(_ feed: KeyFeed, _ used: Int) -> Reading {
+    func update(_ feed: KeyFeed, _ used: Int) -> TableReading {
         // None is new: the sum stays 0.
         timed(used) { Self.insert(&keyspace, feed, used, Bytes(value)) }
     }
 
-    func churn(_ feed: KeyFeed, pairs: Int) -> Reading {
+    func churn(_ feed: KeyFeed, pairs: Int) -> TableReading {
         timed(pairs) { Self.churn(&keyspace, feed, pairs, Bytes(value)) }
     }
 
@@ -205,7 +205,7 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
         return sum
     }
 
-    func iterate(walks: Int) -> Reading {
+    func iterate(walks: Int) -> TableReading {
         timed(keyspace.count * walks) {
             var sum: UInt64 = 0
             for _ in 0..<walks {
@@ -218,7 +218,7 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
         }
     }
 
-    func scan(entries: Int) -> Reading {
+    func scan(entries: Int) -> TableReading {
         var met = 0
         var reading = timed(0) {
             var sum: UInt64 = 0
@@ -236,7 +236,7 @@ final class TableLoops<K: Keyspace & ~Copyable>: MeasuredTable {
         return reading
     }
 
-    func random(count: Int) -> Reading {
+    func random(count: Int) -> TableReading {
         timed(count) {
             var sum: UInt64 = 0
             for _ in 0..<count { sum &+= UInt64(keyspace.randomKey()?.count ?? 0) }

@@ -82,11 +82,11 @@ public enum SimulatedBench {
 
     private static func fill(
         _ table: any MeasuredTable, _ entries: Int, _ feed: KeyFeed
-    ) -> Reading {
+    ) -> TableReading {
         CallgrindRegion.begin()
         CallgrindRegion.mark()
         table.meter = .simulated
-        var total = Reading()
+        var total = TableReading()
         for first in stride(from: 0, to: entries, by: feed.count) {
             let used = min(feed.count, entries - first)
             feed.fill(first..<(first + used))
@@ -100,12 +100,12 @@ public enum SimulatedBench {
     private static func count(
         _ operation: Operation, _ table: any MeasuredTable, _ keys: KeySource, _ feed: KeyFeed,
         _ plan: BenchPlan
-    ) -> Reading {
+    ) -> TableReading {
         // The same draws for every table and batch depth; the slice that warms the caches up has
         // other keys than the one that counts.
         var draw = Xoshiro256PlusPlus(seed: plan.seed &+ UInt64(keys.entries))
-        func slice() -> Reading {
-            var total = Reading()
+        func slice() -> TableReading {
+            var total = TableReading()
             let chunks = operation.takesKeys ? BenchPlan.sliceOperations / feed.count : 1
             for _ in 0..<chunks {
                 let used = feed.fill(for: operation, keys, feed.count, &draw)
@@ -141,11 +141,11 @@ public enum SimulatedBench {
     ) throws(SimulationError) -> (results: [SimulatedResult], warnings: [String]) {
         let steps = steps(plan)
         let spans = Course.spans(plan.simulatedParts)
-        var readings: [Reading] = []
+        var readings: [TableReading] = []
         progress.begin("", 0...1)
         defer { progress.end() }
         let profiles = try SimulatedProgram.run(arguments, session, isCancelled: isCancelled) {
-            if let reading = Reading(line: $0) { readings.append(reading) }
+            if let reading = TableReading(line: $0) { readings.append(reading) }
             guard readings.count < steps.count else { return }
             let next = steps[readings.count]
             progress.advance(to: spans[readings.count].lowerBound)
@@ -170,8 +170,8 @@ public enum SimulatedBench {
     }
 }
 
-extension Reading {
-    fileprivate mutating func add(_ other: Reading) {
+extension TableReading {
+    fileprivate mutating func add(_ other: TableReading) {
         operations += other.operations
         checksum &+= other.checksum
     }
@@ -188,7 +188,7 @@ extension Reading {
 
 extension SimulatedResult {
     fileprivate init(
-        _ step: SimulatedBench.Step, _ reading: Reading, _ profile: CallgrindProfile
+        _ step: SimulatedBench.Step, _ reading: TableReading, _ profile: CallgrindProfile
     ) {
         table = step.table
         operation = step.operation

@@ -20,7 +20,7 @@ public struct CheckReport: Sendable {
 
     /// A finding, and the sequence that shows it.
     struct Failed: Sendable {
-        var finding: Finding
+        var finding: TableFinding
         /// Nil where the check is no sequence of operations.
         var trial: Trial?
         /// Operations before it was shortened.
@@ -30,13 +30,13 @@ public struct CheckReport: Sendable {
         /// Whether the sequence fails in a process of its own.
         var isAlone = true
         /// The check that has found the same before.
-        var earlier: Check?
+        var earlier: CheckName?
 
-        init(finding: Finding) { self.finding = finding }
+        init(finding: TableFinding) { self.finding = finding }
     }
 
     private struct Row: Sendable {
-        var check: Check
+        var check: CheckName
         var result: Result
         var warnings: [String]
 
@@ -62,12 +62,12 @@ public struct CheckReport: Sendable {
         self.expected = expected
     }
 
-    mutating func add(_ check: Check, _ result: Result, warnings: [String] = []) {
+    mutating func add(_ check: CheckName, _ result: Result, warnings: [String] = []) {
         rows.append(Row(check: check, result: result, warnings: warnings))
     }
 
-    private var failures: [(check: Check, failed: Failed)] {
-        var failures: [(check: Check, failed: Failed)] = []
+    private var failures: [(check: CheckName, failed: Failed)] {
+        var failures: [(check: CheckName, failed: Failed)] = []
         for row in rows {
             if case .failed(let failed) = row.result { failures.append((row.check, failed)) }
         }
@@ -81,7 +81,7 @@ public struct CheckReport: Sendable {
     }
 
     /// The check that has found a fault of that name.
-    func check(thatFound name: String) -> Check? {
+    func check(thatFound name: String) -> CheckName? {
         failures.first { $0.failed.finding.name == name }?.check
     }
 
@@ -161,7 +161,7 @@ public struct CheckReport: Sendable {
 
     private static func number(_ count: Int) -> String { Double(count).grouped(0) }
 
-    private static func line(_ operation: Operation, _ hashes: HashMode) -> String {
+    private static func line(_ operation: TrialOperation, _ hashes: HashMode) -> String {
         guard case .many = operation else {
             guard let key = operation.keys.first else { return operation.text }
             let hash = String(hashes.hash(of: key), radix: 16)

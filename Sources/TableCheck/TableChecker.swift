@@ -1,8 +1,8 @@
 // `tables check`: whether a table of somebody's keeps what hashmark_table.h promises.
 //
 //     TableChecker ── for each check a worker, a process that loads the table ── CheckRunner
-//          │             CheckWorker ── Session ── Subject ── the table
-//          │                                         └ CheckHost, its memory and entries
+//          │             CheckWorker ── Session ── HostedTable ── the table
+//          │                                            └ CheckHost, its memory and entries
 //          └── what fails is cut down by more workers ── Shrinker ──▶ CheckReport
 //
 // The table is never loaded here: whatever it does to its process is a finding.
@@ -24,7 +24,7 @@ public struct TableChecker {
     private static let shrinkPatience = Nanoseconds(500, .milliseconds)
 
     /// Of all checks, in their order.
-    public static let names = Check.allCases.map(\.rawValue)
+    public static let names = CheckName.allCases.map(\.rawValue)
 
     /// What could not even be tried.
     public struct Failure: Error, CustomStringConvertible {
@@ -62,7 +62,7 @@ public struct TableChecker {
                 description: "cannot write to \(folder.path); set TMPDIR to another folder")
         }
         // The first one loads the table and tells its name.
-        let checks = Check.allCases.filter {
+        let checks = CheckName.allCases.filter {
             $0 == .descriptor || only.isEmpty || only.contains($0.rawValue)
         }
         var report = CheckReport(
@@ -87,7 +87,7 @@ public struct TableChecker {
         return report
     }
 
-    private func job(_ check: Check?, _ runner: CheckRunner) -> CheckJob {
+    private func job(_ check: CheckName?, _ runner: CheckRunner) -> CheckJob {
         CheckJob(
             library: library, options: options, check: check, plan: plan,
             isSanitized: runner.sanitizer != nil)
@@ -96,7 +96,7 @@ public struct TableChecker {
     // MARK: Failures
 
     private func failed(
-        _ check: Check, _ failure: CheckFailure, _ report: CheckReport, _ runner: CheckRunner,
+        _ check: CheckName, _ failure: CheckFailure, _ report: CheckReport, _ runner: CheckRunner,
         _ note: (String) -> Void
     ) -> CheckReport.Failed {
         let name = failure.finding.name
@@ -117,7 +117,7 @@ public struct TableChecker {
         let isHang = name == "hang"
         let attemptPatience = isHang ? min(Self.shrinkPatience, patience) : patience
         var attempts = 0
-        func attempt(_ trial: Trial, _ patience: Nanoseconds) -> Finding? {
+        func attempt(_ trial: Trial, _ patience: Nanoseconds) -> TableFinding? {
             attempts += 1
             guard
                 case .failed(let failure) = runner.run(job(nil, runner), trial, patience: patience),

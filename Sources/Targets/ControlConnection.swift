@@ -324,6 +324,8 @@ public final class ControlConnection {
         return Int(number)
     }
 
+    /// Asks whether the server answers.
+    /// - Throws: where it does not, or with an error.
     public func ping() throws(TargetError) { try call(["PING"]) }
 
     /// A reply's text; nil when it is an error or has none.

@@ -14,6 +14,7 @@ public enum ShellWords {
         }
     }
 
+    /// The words of a line, without their quotes.
     public static func split(_ text: String) -> Result<[String], Failure> {
         var words: [String] = []
         var word: String?

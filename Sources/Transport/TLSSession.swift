@@ -23,6 +23,7 @@ public struct TLSSession: @unchecked Sendable {
         return moved > 0 ? .bytes(moved) : outcome(moved)
     }
 
+    /// Encrypts and sends up to `count` bytes; how many were taken, or why none.
     @inline(never)
     public func send(_ bytes: UnsafeRawPointer, _ count: Int) -> StreamResult {
         let moved = hashmark_tls_write(handle, bytes, count)

@@ -49,6 +49,7 @@ public struct TLSTraffic: Hashable, Sendable, Codable {
         self.recordsReceived = recordsReceived
     }
 
+    /// Adds what another connection carried.
     public static func += (sum: inout TLSTraffic, more: TLSTraffic) {
         sum.bytesSent &+= more.bytesSent
         sum.bytesReceived &+= more.bytesReceived

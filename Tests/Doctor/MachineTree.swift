@@ -46,7 +46,7 @@ final class MachineTree {
         Checkup(Machine(root: root, probes: probes, earlier: earlier ?? self.earlier()))
     }
 
-    func finding(_ name: String, _ earlier: MovingCounts? = nil) throws -> Finding {
+    func finding(_ name: String, _ earlier: MovingCounts? = nil) throws -> MachineFinding {
         try #require(checkup(earlier).findings.first { $0.name == name }, "no check '\(name)'")
     }
 

@@ -66,6 +66,46 @@ import Testing
         }
     }
 
+    @Test func latenciesAreTakenApart() {
+        let parts = Metric.latencyParts("latency_ns/get/intended/p99.9")
+        #expect(parts?.command == "get" && parts?.timing == .intended && parts?.point == "p99.9")
+        for id in ["latency_ns/get/late/p50", "latency_ns/get/actual", "schedule_slip_ns/p50", ""] {
+            #expect(Metric.latencyParts(id) == nil, "\(id)")
+        }
+    }
+
+    @Test func rowsCoverTheirIds() {
+        #expect(Metric.tableCPURow.covers("table_cpu_ns_per_op/find"))
+        #expect(Metric.chainLengthShare(0).covers("chain_length_share/8+"))
+        #expect(!Metric.chainLengthShare(0).covers("bucket_occupancy_share/8"))
+        #expect(Metric.isTableCost(Metric.tableSimulated("sim_instructions_per_op", "find").id))
+        #expect(!Metric.isTableCost(Metric.tableEntries.id))
+        let id = Metric.serverCounterID(ofTable: "table_sim_ll_read_misses_per_op/find")
+        #expect(id == Metric.simulated(.llReadMisses).id)
+        #expect(Metric.serverCounterID(ofTable: "table_cpu_ns_per_op/find") == nil)
+    }
+
+    @Test func topicsFollowTheRow() {
+        #expect(Metric.throughputPerCore.topic == .perCore)
+        #expect(Metric.tableCPU("find").topic == .perCore)
+        #expect(Metric.memoryPerEntry(.peak).topic == .memory)
+        #expect(Metric.hardware("ll_read_misses").topic == .misses)
+        #expect(Metric.latency(command: "get", timing: .actual, point: "p50").topic == .latency)
+        #expect(Metric.hitRatio.topic == .other)
+        // For who takes a command apart.
+        #expect(Metric.simulated(.llReadMisses, abovePing: true).topic == .other)
+    }
+
+    @Test func formulasNameMetrics() {
+        let formulas = Metric.table.compactMap(\.formula)
+        #expect(formulas.count > 3)
+        for formula in formulas {
+            let ids = formula.split(separator: " ").filter { $0.contains("_per_") }
+            #expect(!ids.isEmpty, "\(formula)")
+            for id in ids { #expect(Metric.named(String(id)) != nil, "\(formula)") }
+        }
+    }
+
     @Test func tableIsSound() {
         #expect(Set(Metric.table.map(\.pattern)).count == Metric.table.count)
         for row in Metric.table {

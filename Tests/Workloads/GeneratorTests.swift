@@ -43,7 +43,7 @@ private func everything() throws -> CompiledWorkload {
 
 @Test func theSameSeedDrawsTheSameRequests() throws {
     let workload = try everything()
-    func draw(_ seed: UInt64, _ worker: Int) -> [Request] {
+    func draw(_ seed: UInt64, _ worker: Int) -> [DrawnRequest] {
         var generator = RequestGenerator(workload, seed: seed, worker: worker)
         return (0..<500).map { _ in generator.next() }
     }

@@ -32,18 +32,24 @@ public protocol PerfSystem: AnyObject {
     /// The threads of a process now; empty once it is gone.
     func threads(of pid: pid_t) -> [pid_t]
     /// Opens `event` on a thread (0: the calling one), disabled, inherited by what it starts.
+    /// - Returns: the descriptor, or perf_event_open(2)'s error: EACCES without permission, ENOENT
+    ///   where the processor has no such event, EMFILE without a descriptor left.
     func open(
         _ event: PerfEvent, thread: pid_t, _ opening: PerfOpening
     ) -> Result<CInt, Errno>
+    /// Lets a leader and its group count; nil, or the error of the ioctl.
     func enable(_ leader: CInt) -> Errno?
-    /// nil: the kernel returned no bytes, which it does for a group that cannot be scheduled.
+    /// The counts of a group of so many events since they were opened, in the order of opening, and
+    /// for how many ns it was enabled and counted. Nil: the kernel returned no bytes, which it does
+    /// for a group that cannot be scheduled.
     func read(_ leader: CInt, events: Int) -> Result<PerfGroupRead?, Errno>
+    /// Ends an event; of a leader, the counting of its group.
     func close(_ descriptor: CInt)
     /// Called once on EMFILE; true when trying again may help.
     func raiseDescriptorLimit() -> Bool
 }
 
-/// The kernel's.
+/// The kernel's: perf_event_open(2), and reads and ioctls on its descriptors. Errors are theirs.
 public final class LinuxPerfSystem: PerfSystem {
     public init() {}
 

@@ -20,9 +20,12 @@ public enum CallgrindRegion {
     /// True under valgrind, in a build that can talk to it.
     public static var canCount: Bool { hashmark_callgrind_present() != 0 }
 
+    /// Starts the model, which counts nothing yet; call ``end()`` after it.
     public static func begin() { hashmark_callgrind_start() }
+    /// Writes out what was counted so far and begins anew from 0.
     public static func mark() { hashmark_callgrind_dump("mark") }
 
+    /// Counts what `work` does, and returns what it returns.
     @inline(__always)
     public static func count<R>(_ work: () -> R) -> R {
         hashmark_callgrind_toggle()
@@ -31,6 +34,7 @@ public enum CallgrindRegion {
         return result
     }
 
+    /// Writes out the region, and stops the model.
     public static func end() {
         hashmark_callgrind_dump(label)
         hashmark_callgrind_stop()

@@ -3,7 +3,7 @@ import LinuxSystem
 
 enum ProfilingChecks {
     static let all: [any Check] = [
-        HardwareCounters(), ClockSampler(), KernelFrames(), KernelSymbols(), Paranoia(),
+        HardwareCounters(), ClockSampler(), KernelFrames(), SymbolAddresses(), Paranoia(),
         PointerRestriction(), LockedMemory(), Capabilities(), Seccomp(), Lockdown(),
         FileCheck(
             "sample rate", "fewer samples a second than asked for",
@@ -93,7 +93,7 @@ struct KernelFrames: Check {
     }
 }
 
-struct KernelSymbols: Check {
+struct SymbolAddresses: Check {
     let name = "kernel symbols"
     let effect = "kernel frames have no names"
 
@@ -120,8 +120,8 @@ struct Paranoia: Check {
             return .unknown()
         }
         let mayAll =
-            machine.hasCapability(Capability.sample) == true
-            || machine.hasCapability(Capability.administer) == true
+            machine.hasCapability(ProcessCapability.sample) == true
+            || machine.hasCapability(ProcessCapability.administer) == true
         if level <= 1 { return .ok("\(level)") }
         return mayAll
             ? .ok("\(level), with CAP_PERFMON") : .warn("\(level)", ProfilingChecks.allowance)
@@ -137,7 +137,7 @@ struct PointerRestriction: Check {
             return .unknown()
         }
         if level <= 0 { return .ok("\(level)") }
-        return level == 1 && machine.hasCapability(Capability.readKernelLog) == true
+        return level == 1 && machine.hasCapability(ProcessCapability.readKernelLog) == true
             ? .ok("1, with CAP_SYSLOG")
             : .warn("\(level)", "sudo sysctl -w kernel.kptr_restrict=0")
     }
@@ -155,7 +155,7 @@ struct LockedMemory: Check {
             return .unknown()
         }
         if kibibytes >= Self.least { return .ok("\(kibibytes) KiB") }
-        return machine.hasCapability(Capability.lockMemory) == true
+        return machine.hasCapability(ProcessCapability.lockMemory) == true
             ? .ok("\(kibibytes) KiB, with CAP_IPC_LOCK")
             : .warn("\(kibibytes) KiB", "sudo sysctl -w kernel.perf_event_mlock_kb=16384")
     }
@@ -166,12 +166,12 @@ struct Capabilities: Check {
     let effect = "other users' processes cannot be counted or sampled"
 
     private static let wanted = [
-        (Capability.sample, "PERFMON"), (Capability.readKernelLog, "SYSLOG"),
-        (Capability.lockMemory, "IPC_LOCK"),
+        (ProcessCapability.sample, "PERFMON"), (ProcessCapability.readKernelLog, "SYSLOG"),
+        (ProcessCapability.lockMemory, "IPC_LOCK"),
     ]
 
     func look(at machine: Machine) -> Observation {
-        guard let mayAdminister = machine.hasCapability(Capability.administer) else {
+        guard let mayAdminister = machine.hasCapability(ProcessCapability.administer) else {
             return .unknown()
         }
         let held = Self.wanted.filter { machine.hasCapability($0.0) == true }.map { $0.1 }

@@ -21,6 +21,8 @@ public struct MonitorCapture {
 
     public init() {}
 
+    /// Listens to a server for `interval` seconds and makes a workload of what it heard.
+    /// - Throws: where the server cannot be reached, refuses MONITOR or was sent nothing.
     public func run(_ target: Target) throws(ExperimentFailure) -> CapturedWorkload {
         let endpoint = try ServerCapture.running(target)
         let connection: ControlConnection

@@ -25,6 +25,8 @@ public struct ServerCapture {
 
     public init() {}
 
+    /// Asks a server that runs for its keys and its counters, and makes a workload of them.
+    /// - Throws: where the server cannot be reached or refuses what is asked.
     public func run(_ target: Target) throws(ExperimentFailure) -> CapturedWorkload {
         let endpoint = try Self.running(target)
         // Where nothing bounds the rate, a server tells about some 100,000 keys a second.

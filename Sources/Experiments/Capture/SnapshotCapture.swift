@@ -18,6 +18,8 @@ public struct SnapshotCapture {
 
     public init() {}
 
+    /// Reads a snapshot and makes a workload of its keys.
+    /// - Throws: where the file cannot be read or is damaged.
     public func run(_ path: String) throws(ExperimentFailure) -> CapturedWorkload {
         var tally = SnapshotTally()
         let reader: SnapshotReader

@@ -30,6 +30,8 @@ public struct TraceCapture {
 
     public init() {}
 
+    /// Reads a trace and makes a workload of its requests.
+    /// - Throws: where the file cannot be read, is damaged or of no format that is known.
     public func run(_ path: String) throws(ExperimentFailure) -> CapturedWorkload {
         let reader: TraceReader
         do throws(TraceError) {

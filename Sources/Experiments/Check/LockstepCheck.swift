@@ -162,7 +162,7 @@ public struct LockstepCheck {
             pairs.append(try LockstepPair(servers[0], servers[1], databases))
         }
         recorder.progress.begin("\(label): comparing replies with \(reference.label)'s", span)
-        var report = CheckReport()
+        var report = LockstepReport()
         var failure: ExperimentFailure?
         do throws(ExperimentFailure) {
             try recorder.phase("check", label) { () throws(ExperimentFailure) in
@@ -193,7 +193,7 @@ public struct LockstepCheck {
 
     /// Says what was found, the gravest first.
     private func conclude(
-        _ report: CheckReport, _ source: any CheckedSource, _ failure: ExperimentFailure?,
+        _ report: LockstepReport, _ source: any CheckedSource, _ failure: ExperimentFailure?,
         _ label: String, _ workload: String, _ recorder: Recorder
     ) throws(ExperimentFailure) {
         if let first = report.first {
@@ -229,7 +229,7 @@ public struct LockstepCheck {
 
     /// Servers that refuse everything alike are not the same for that.
     private func requireAnswers(
-        _ report: CheckReport, _ label: String, _ workload: String
+        _ report: LockstepReport, _ label: String, _ workload: String
     ) throws(ExperimentFailure) {
         guard report.total.refused == report.total.compared else { return }
         throw ExperimentFailure(
@@ -242,7 +242,7 @@ public struct LockstepCheck {
 
     private func drive(
         _ source: any CheckedSource, _ pairs: [LockstepPair], _ pipeline: Int, _ limit: BurstLimit?,
-        _ report: inout CheckReport, told: (Double?) -> Void
+        _ report: inout LockstepReport, told: (Double?) -> Void
     ) throws(ExperimentFailure) {
         let start = Clock.monotonicNanoseconds()
         var sent: UInt64 = 0
@@ -273,7 +273,7 @@ public struct LockstepCheck {
 
     private func exchange(
         _ requests: [CheckedRequest], _ pair: LockstepPair, _ source: any CheckedSource,
-        _ report: inout CheckReport
+        _ report: inout LockstepReport
     ) throws(ExperimentFailure) {
         var rest = requests[...]
         while let first = rest.first {
@@ -286,7 +286,7 @@ public struct LockstepCheck {
     /// Requests for one database.
     private func exchange(
         _ requests: ArraySlice<CheckedRequest>, of database: UInt64?, _ pair: LockstepPair,
-        _ source: any CheckedSource, _ report: inout CheckReport
+        _ source: any CheckedSource, _ report: inout LockstepReport
     ) throws(ExperimentFailure) {
         var rules: [ReplyRule] = requests.map { $0.isLeftOut ? .leftOut : ReplyRule($0.arguments) }
         if let database, rules.contains(where: { $0 != .leftOut }),

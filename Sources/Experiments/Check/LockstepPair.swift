@@ -56,7 +56,7 @@ final class LockstepPair {
     /// - Returns: whether both have it. One that is refused is asked for once, and told.
     /// - Throws: when a server that is not ours has entries there that must not be lost.
     func select(
-        _ wanted: UInt64, _ report: inout CheckReport
+        _ wanted: UInt64, _ report: inout LockstepReport
     ) throws(ExperimentFailure) -> Bool {
         guard !databases.refused.contains(wanted) else { return false }
         guard wanted != database else { return true }

@@ -88,6 +88,7 @@ public final class FleetLink: Sendable {
     /// The name by which the other hosts reach this one; as it calls itself, unless told.
     var name: String { otherName.withLock(\.self) ?? host }
 
+    /// Says by which name the other hosts reach this one.
     public func isReached(as name: String) { otherName.withLock { $0 = name } }
 
     /// When a window begins.

@@ -47,7 +47,7 @@ public struct BusyMachine {
     }
 
     private let start: Moment
-    private let found: [Finding]
+    private let found: [MachineFinding]
     private let cpus: Int
     /// Servers that others started, with their CPU time when they were first seen.
     private var guests: [Int32: UInt64] = [:]
@@ -90,7 +90,8 @@ public struct BusyMachine {
         return Self.warnings(from: start, to: Self.moment(), guests: guestTime, cpus: cpus)
     }
 
-    public static func warning(_ finding: Finding) -> RunRecord.Warning {
+    /// A check's finding as a warning of the run.
+    public static func warning(_ finding: MachineFinding) -> RunRecord.Warning {
         let seen = "\(finding.name) \(finding.value)"
         if finding.told == .busy {
             return RunRecord.Warning(

@@ -45,6 +45,8 @@ public final class Recorder {
     /// `time`, a reading of the monotonic clock, as time since the run began, in ns.
     public func time(of time: UInt64) -> Int { Int(time) - Int(startNanoseconds) }
 
+    /// Adds a warning, once; secrets in its cause are masked.
+    /// - Parameter target: whom it is about; nil: the run.
     public func warn(_ cause: String, remedy: String, target: String? = nil) {
         warn(
             RunRecord.Warning(cause: Redaction.masked(cause), remedy: remedy, target: target))
@@ -86,6 +88,7 @@ public final class Recorder {
     /// conditions.
     public func mergeResults() { record.results = RunRecord.Result.merged(record.results) }
 
+    /// Sets the verdict.
     public func add(_ verdict: RunRecord.Verdict) { record.verdict = verdict }
     /// Adds a result, under the conditions of the nodes that memory comes from.
     public func add(_ result: RunRecord.Result) {
@@ -94,13 +97,16 @@ public final class Recorder {
         result.conditions.merge(nodes) { own, _ in own }
         record.results.append(result)
     }
+    /// Adds a round.
     public func add(_ round: RunRecord.Round) { record.rounds.append(round) }
     /// Adds an incident, once.
     public func add(_ incident: RunRecord.Incident) {
         if !record.incidents.contains(incident) { record.incidents.append(incident) }
     }
     func add(_ host: RunRecord.LoadHost) { record.loadHosts.append(host) }
+    /// Adds a phase.
     public func add(_ phase: RunRecord.Phase) { record.phases.append(phase) }
+    /// Adds a series.
     public func add(_ series: RunRecord.Series) { record.series.append(series) }
     /// Adds a profile, as more rounds of the one of its target, load and unit where there is one.
     public func add(_ profile: StackProfile) {
@@ -116,8 +122,10 @@ public final class Recorder {
     }
     func add(_ trial: RunRecord.Trial) { record.trials.append(trial) }
     func add(_ share: RunRecord.NodeShare) { record.nodeShares.append(share) }
+    /// Sets the certificate.
     public func add(_ certificate: RunRecord.Certificate) { record.certificate = certificate }
 
+    /// Adds a workload, unless there is one of its name.
     public func add(workload name: String, contentHash: String?) {
         add(RunRecord.Workload(name: name, contentHash: contentHash))
     }

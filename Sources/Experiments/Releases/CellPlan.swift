@@ -98,6 +98,8 @@ public struct CellPlan: Codable, Equatable, Sendable {
     /// Where the plan of a sweep lies, from the folder of its records.
     public static func path(in folder: String) -> String { "\(folder)/cells.json" }
 
+    /// Writes the plan into the folder of the records (``path(in:)``).
+    /// - Throws: where the file cannot be written.
     public func write(to folder: String) throws(RunRecordError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -108,6 +110,8 @@ public struct CellPlan: Codable, Equatable, Sendable {
         try AtomicFile.write(data + [UInt8(ascii: "\n")], to: Self.path(in: folder))
     }
 
+    /// The plan that lies in a folder.
+    /// - Throws: where there is none, or it is damaged or of another version.
     public static func read(from folder: String) throws(RunRecordError) -> CellPlan {
         let path = path(in: folder)
         let data = try RunRecord.contents(

@@ -17,11 +17,11 @@ public enum CommitMeasure {
         case bytes, counts, rounds
 
         public init?(_ metric: Metric) {
-            if metric.id.hasPrefix("memory_bytes_per_entry/") {
+            if metric.unit == .bytesPerEntry {
                 self = .bytes
             } else if metric.kind == .simulated {
                 self = .counts
-            } else if metric.id.hasPrefix("throughput") || metric == .serverCPU {
+            } else if [.throughput, .throughputPerCore, .serverCPU].contains(metric) {
                 self = .rounds
             } else {
                 return nil
@@ -32,8 +32,10 @@ public enum CommitMeasure {
     /// The least share that is a difference, as gates have it: bytes 0.3 %, simulated instructions
     /// 0.3 %, simulated misses 2 %, what is timed 2 %.
     public static func usualMargin(_ metric: Metric) -> Double {
-        let isSteady =
-            metric.id.hasPrefix("memory_bytes_per_entry/") || metric.id.contains("instructions")
+        let instructions = [false, true].map {
+            Metric.simulated(.instructions, abovePing: $0)
+        }
+        let isSteady = metric.unit == .bytesPerEntry || instructions.contains(metric)
         return isSteady ? 0.003 : 0.02
     }
 

@@ -43,6 +43,8 @@ public enum ReleaseChoice: Equatable, Sendable {
     case tags(String)
     case every(Int)
 
+    /// The releases that it names, in its order.
+    /// - Throws: where git fails, or a name cannot be parsed.
     public func releases(of repository: GitRepository) throws(TargetError) -> [Release] {
         var releases: [Release] = []
         switch self {
@@ -83,6 +85,7 @@ public struct BuildVariable: Equatable, Sendable {
         guard Self.isName(name), Set(values).count == values.count else { return nil }
     }
 
+    /// Whether `make` takes it as a variable's name: letters, digits and `_`, no digit first.
     public static func isName(_ name: String) -> Bool {
         !name.isEmpty && name.first?.isNumber == false
             && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }

@@ -42,6 +42,8 @@ extension Sweep {
         public var nodes: [NodeReference] = []
     }
 
+    /// What the folder of the records holds of this sweep's cells.
+    /// - Throws: where the reference cannot be told, or records cannot be put together.
     public func collected() throws(ExperimentFailure) -> Cells {
         var found = Cells()
         let reference = try referenceIdentity()

@@ -45,6 +45,7 @@ public struct Rule: Sendable, Equatable {
     /// Differences are compared, not ratios: what is usually 0 has no share.
     var isDifference: Bool { kind == .timed && marginAbsolute != nil }
 
+    /// Whether the rule is of that metric; `*` stands for one part of an id.
     public func matches(_ id: String) -> Bool {
         if metric == id { return true }
         guard metric.utf8.contains(UInt8(ascii: "*")) else { return false }

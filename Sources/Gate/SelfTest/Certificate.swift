@@ -49,6 +49,7 @@ public struct Certificate: Codable, Equatable, Sendable {
                 worth: disjoint ?? gates, lower: interval.lower, upper: interval.upper)
         }
 
+        /// Counts a verdict in by its status.
         public mutating func count(_ verdict: RunRecord.Verdict) {
             switch verdict.status {
             case .regression: regressions += 1
@@ -126,6 +127,8 @@ public struct Certificate: Codable, Equatable, Sendable {
             scatter: scatter, rows: rows.map(\.recorded))
     }
 
+    /// The file: keys in order, a line end behind it.
+    /// - Throws: where it cannot be written as JSON.
     public func json() throws(RunRecordError) -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

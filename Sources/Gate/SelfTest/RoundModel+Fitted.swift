@@ -53,7 +53,8 @@ extension RoundModel {
         let metrics = Set(pool.columns.map(\.metric))
         for (point, deviation) in [("p50", \RoundModel.p50), ("p99", \RoundModel.p99)] {
             let metric = metrics.first {
-                $0.hasPrefix("latency_ns/") && $0.hasSuffix("/\(Metric.Timing.intended)/\(point)")
+                let latency = Metric.latencyParts($0)
+                return latency?.timing == .intended && latency?.point == point
             }
             guard let metric else { continue }
             self[keyPath: deviation] = Self.deviation(pool.logRatios(metric, of: candidate))

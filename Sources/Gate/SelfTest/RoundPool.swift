@@ -169,6 +169,8 @@ public struct RoundPool: Codable, Equatable, Sendable {
         return (cells, pooled)
     }
 
+    /// The file, a line for each round.
+    /// - Throws: where it cannot be written as JSON.
     public func json() throws(RunRecordError) -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

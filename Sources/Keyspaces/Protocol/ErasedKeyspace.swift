@@ -17,6 +17,9 @@ public struct ErasedKeyspace: Keyspace, ~Copyable {
 
     /// The keyspace of `options.table`, which is a rival.
     public init(_ options: KeyspaceOptions) {
+        precondition(
+            options.table.lacks.contains(.collections),
+            "\(options.table) holds collections, and this type would hide them")
         guard case .rival(let rival) = options.table.design.index else {
             preconditionFailure("\(options.table) has a type of its own")
         }

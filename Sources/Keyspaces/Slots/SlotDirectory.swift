@@ -16,7 +16,7 @@
 import RESP
 
 /// Background work's way round all slots, once after every change.
-struct Sweep {
+struct SlotSweep {
     /// Slots between two looks at the clock (server.c, CRON_DICTS_PER_DB).
     static let batch = 16
     private(set) var left = 0

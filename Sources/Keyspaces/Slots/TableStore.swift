@@ -13,7 +13,7 @@ struct TableStore<Index: KeyIndex>: ~Copyable {
     let traits: Index.Traits
     private let freesEmpty: Bool
     private(set) var slots: SlotDirectory
-    private var sweep = Sweep()
+    private var sweep = SlotSweep()
 
     /// - Parameter freesEmpty: the table of an empty slot is freed; a single table never is.
     init(_ traits: Index.Traits, slots count: Int, freesEmpty: Bool, _ slab: inout Slab) {
@@ -130,7 +130,7 @@ struct TableStore<Index: KeyIndex>: ~Copyable {
                 if table.growsWhenFull, !table.isRehashing { table.growIfNeeded(&slab) }
                 noteResize(table, slot, &slab)
             }
-            if slot % Sweep.batch == 0, deadline.hasPassed { return }
+            if slot % SlotSweep.batch == 0, deadline.hasPassed { return }
         }
     }
 

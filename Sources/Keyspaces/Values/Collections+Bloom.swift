@@ -28,10 +28,12 @@ extension Collections {
         BloomChain(address: filter.payload).add(item, &slab)
     }
 
+    /// Whether an item may have been added; false is certain.
     public func contains(item: Bytes, in filter: CollectionObject) -> Bool {
         BloomChain(address: filter.payload).contains(item)
     }
 
+    /// What BF.INFO tells of a filter.
     public func report(of filter: CollectionObject) -> BloomReport {
         let chain = BloomChain(address: filter.payload)
         let items = chain.items

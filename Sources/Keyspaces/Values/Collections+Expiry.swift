@@ -96,6 +96,7 @@ extension Collections {
         return live
     }
 
+    /// When a field ends; missing where it is not there or has ended.
     public mutating func time(of field: Bytes, in hash: CollectionObject) -> FieldTime {
         guard hash.encoding == .hashtable else {
             return value(of: field, in: hash) == nil ? .missing : .never

@@ -82,6 +82,7 @@ extension Collections {
         return index < count && index >= -count
     }
 
+    /// The element at an index, from the end where it is negative; nil beyond either.
     public func element(_ index: Int, of list: CollectionObject) -> ValueView? {
         guard hasElement(index, list) else { return nil }
         if list.encoding == .quicklist {

@@ -147,6 +147,7 @@ extension Collections {
         }
     }
 
+    /// Whether it is a member of the set.
     public mutating func contains(_ member: Bytes, in set: CollectionObject) -> Bool {
         switch set.encoding {
         case .intset:
@@ -185,6 +186,8 @@ extension Collections {
 
     // MARK: Walks
 
+    /// Calls `body` with every member, in the set's own order; a view is valid until `body`
+    /// returns.
     public func forEachMember(of set: CollectionObject, _ body: (ValueView) -> Void) {
         switch set.encoding {
         case .intset:

@@ -50,6 +50,7 @@ extension Collections {
 
     // MARK: Members
 
+    /// A member's score; nil where it is not there.
     public mutating func score(of member: Bytes, in set: CollectionObject) -> Double? {
         guard set.encoding == .skiplist else {
             let list = Listpack(base: set.payload)

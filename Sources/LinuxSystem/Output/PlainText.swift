@@ -14,6 +14,7 @@ public enum PlainText {
         return name.contains("utf-8") || name.contains("utf8")
     }
 
+    /// The text in ASCII: what has no likeness there becomes `?`.
     public static func ascii(_ text: String) -> String {
         var scalars = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {

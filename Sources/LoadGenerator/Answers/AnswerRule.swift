@@ -22,6 +22,7 @@ public struct AnswerRule: Sendable {
     public let content: Content
     public var looksInside: Bool { content != .any }
 
+    /// Whether a reply of that kind is one that the request may get.
     @inline(__always)
     public func allows(_ kind: ReplyKind) -> Bool { kinds &>> kind.rawValue & 1 == 1 }
 

@@ -33,6 +33,7 @@ public struct AnswerTally: Sendable, Equatable, Codable {
 
     public init() {}
 
+    /// Adds another worker's counts; of what went wrong first, the earlier one stays.
     public mutating func merge(_ other: AnswerTally) {
         checked += other.checked
         whole += other.whole

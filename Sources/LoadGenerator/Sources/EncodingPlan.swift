@@ -136,7 +136,8 @@ struct EncodingPlan: ~Copyable {
     /// Appends `request` to the batch as its `index`-th.
     @inline(__always)
     func append(
-        _ request: Request, _ workload: CompiledWorkload, to batch: inout RequestBatch, _ index: Int
+        _ request: DrawnRequest, _ workload: CompiledWorkload, to batch: inout RequestBatch,
+        _ index: Int
     ) {
         let operation = operations[Int(request.operation)]
         var needed =
@@ -201,7 +202,7 @@ struct EncodingPlan: ~Copyable {
     /// Notes what the reply to the batch's `index`-th request must be.
     @inline(__always)
     private func expect(
-        _ answer: Answer, _ request: Request, in batch: inout RequestBatch, _ index: Int
+        _ answer: Answer, _ request: DrawnRequest, in batch: inout RequestBatch, _ index: Int
     ) {
         switch answer {
         case .none: break
@@ -215,7 +216,7 @@ struct EncodingPlan: ~Copyable {
     }
 
     @inline(never)
-    private func rareAnswer(_ answer: Answer, _ request: Request) -> ExpectedString {
+    private func rareAnswer(_ answer: Answer, _ request: DrawnRequest) -> ExpectedString {
         var salt = ValueFiller.salt(ofKey: request.key)
         if answer == .ofMember { salt &+= ValueFiller.salt(ofKey: request.extra) }
         var string = answers.string(
@@ -227,7 +228,7 @@ struct EncodingPlan: ~Copyable {
     /// How often a hole is repeated, and how many arguments that makes.
     @inline(never)
     private func expanded(
-        _ request: Request, _ operation: Operation, _ workload: CompiledWorkload
+        _ request: DrawnRequest, _ operation: Operation, _ workload: CompiledWorkload
     ) -> (count: Int, arguments: Int) {
         var sum = (count: 0, arguments: 0)
         let space = Int(request.keyspace)
@@ -250,7 +251,7 @@ struct EncodingPlan: ~Copyable {
     /// The `index`-th repetition of a hole.
     @inline(never)
     private func append(
-        _ piece: Piece, _ index: UInt64, _ request: Request, _ workload: CompiledWorkload,
+        _ piece: Piece, _ index: UInt64, _ request: DrawnRequest, _ workload: CompiledWorkload,
         _ writer: inout RequestWriter
     ) {
         switch piece {
@@ -275,7 +276,7 @@ struct EncodingPlan: ~Copyable {
 
     /// Another key of the request's keyspace.
     private func key(
-        _ key: UInt64, _ request: Request, _ workload: CompiledWorkload,
+        _ key: UInt64, _ request: DrawnRequest, _ workload: CompiledWorkload,
         _ writer: inout RequestWriter
     ) {
         let space = Int(request.keyspace)
@@ -284,7 +285,7 @@ struct EncodingPlan: ~Copyable {
     }
 
     private func member(
-        _ member: UInt64, _ request: Request, _ workload: CompiledWorkload,
+        _ member: UInt64, _ request: DrawnRequest, _ workload: CompiledWorkload,
         _ writer: inout RequestWriter
     ) {
         let space = Int(request.keyspace)

@@ -154,6 +154,7 @@ public struct RequestBatch {
         if length + count > capacity { reserve((length + count) * 2) }
     }
 
+    /// Gives the memory back; the batch must not be used any more.
     public func deallocate() {
         bytes.deallocate()
         commands.deallocate()

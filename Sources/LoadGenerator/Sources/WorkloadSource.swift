@@ -76,7 +76,7 @@ public struct WorkloadSource: RequestSource, ~Copyable {
 
     public func key(of ticket: UInt64) -> String { generator.workload.keyText(ofTicket: ticket) }
 
-    private mutating func nextMissed() -> Request? {
+    private mutating func nextMissed() -> DrawnRequest? {
         let ticket = missed[missedStart]
         missedStart = (missedStart &+ 1) & (Self.missedCapacity &- 1)
         missedCount &-= 1

@@ -127,10 +127,10 @@ struct CommandIndex: ~Copyable {
     let names = CommandNames()
     let rows: UnsafeMutablePointer<Row>
     private let count: Int
-    private let release: Release
+    private let release: ServerRelease
 
     /// The commands that `release` has: others are unknown by name.
-    init(_ release: Release) {
+    init(_ release: ServerRelease) {
         self.release = release
         count = Command.all.count
         let handlers = Handler.allCases

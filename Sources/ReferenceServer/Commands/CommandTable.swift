@@ -57,12 +57,12 @@ public struct Command: Sendable {
     /// Arguments of each subcommand, both names included; −n means at least n. One is HELP.
     public let subcommands: [String: Int]
     /// The first release that has it.
-    let since: Release
+    let since: ServerRelease
 
     init(
         _ name: String, _ handler: Handler, _ arity: Int, _ flags: CommandFlags,
         keys: (Int, Int, Int) = (0, 0, 0), _ group: CommandGroup, _ summary: String,
-        subcommands: [String: Int] = [:], since: Release = .valkey72
+        subcommands: [String: Int] = [:], since: ServerRelease = .valkey72
     ) {
         // Whoever asks for a subcommand that is not there is told to try this one.
         self.subcommands =

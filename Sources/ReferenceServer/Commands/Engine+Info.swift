@@ -61,10 +61,10 @@ extension Engine where K: ~Copyable {
         let uptime = Nanoseconds(nowNanoseconds - start).whole(.seconds)
         let usesIOThreads = figures.activeIOThreads > 0 ? "1" : "0"
         var fields: [(String, String)] = [
-            ("redis_version", ServerIdentity.compatibleVersion),
+            ("redis_version", ReferenceIdentity.compatibleVersion),
             // Drivers of the one family ask for this name, those of the other for the one above.
             ("valkey_version", configuration.table.release.version),
-            ("server_name", ServerIdentity.name),
+            ("server_name", ReferenceIdentity.name),
             ("hashmark_version", configuration.version),
             ("redis_mode", configuration.mode), ("os", "Linux"), ("arch_bits", "64"),
             ("multiplexing_api", pollerName),

@@ -71,7 +71,7 @@ struct ServerStatistics {
     }
 }
 
-public enum ServerIdentity {
+public enum ReferenceIdentity {
     /// What every release of Valkey gives as `redis_version`.
     public static let compatibleVersion = "7.2.4"
     public static let name = "hashmark"

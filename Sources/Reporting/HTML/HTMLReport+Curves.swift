@@ -58,7 +58,7 @@ extension SuiteTable.Section {
 }
 
 extension HTMLReport {
-    func curves(_ topic: Topic) -> HTML {
+    func curves(_ topic: Metric.Topic) -> HTML {
         // Levels of a comparison are not its candidates' own.
         guard reading.kind != .compare else { return "" }
         let figures = everything.sections(of: topic).flatMap { section in

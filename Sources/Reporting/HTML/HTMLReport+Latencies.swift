@@ -26,11 +26,10 @@ extension HTMLReport {
         var groups: [Key: LatencyGroup] = [:]
         for result in record.results {
             guard let encoded = result.histogram else { continue }
-            let parts = result.metric.split(separator: "/").map(String.init)
-            let isLatency = parts.count == 4 && parts[0] == "latency_ns"
+            let name = result.latencyParts.map { "\($0.command), \($0.timing) send time" }
             let key = Key(
-                name: isLatency ? "\(parts[1]), \(parts[2]) send time" : result.metric,
-                workload: result.workload, conditions: result.conditions)
+                name: name ?? result.metric, workload: result.workload,
+                conditions: result.conditions)
             if groups[key] == nil {
                 keys.append(key)
                 let about = [result.workload, differing(result.conditions).words]

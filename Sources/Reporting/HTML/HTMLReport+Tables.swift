@@ -5,7 +5,7 @@ import Quantities
 import RunRecord
 
 extension HTMLReport {
-    func tables(_ topic: Topic) -> HTML {
+    func tables(_ topic: Metric.Topic) -> HTML {
         // The terminal's tables of tables say what is missing, too.
         guard reading.kind != .tables else { return "" }
         return table.sections(of: topic).html { section in

@@ -5,7 +5,7 @@
 import RunRecord
 
 extension HTMLReport {
-    func topicBody(_ topic: Topic) -> HTML {
+    func topicBody(_ topic: Metric.Topic) -> HTML {
         let parts = [
             topic == .perCore ? ladder : "", curves(topic), bars(topic),
             topic == .misses ? misses : "", tables(topic), topic == .latency ? latencies : "",
@@ -38,7 +38,7 @@ extension HTMLReport {
 
     // MARK: bars
 
-    private func bars(_ topic: Topic) -> HTML {
+    private func bars(_ topic: Metric.Topic) -> HTML {
         let isBarred = [.perCore, .memory].contains(topic)
         // Of a ladder the bars are its own.
         let others: [KindOfRun] = [.compare, .gate, .ladder]
@@ -145,10 +145,10 @@ extension SuiteTable {
     }
 
     /// The parts of its sections that are about a topic; CPU time before time by the clock.
-    func sections(of topic: Topic) -> [Section] {
+    func sections(of topic: Metric.Topic) -> [Section] {
         let parts = sections.map { section in
             var part = section
-            part.columns.removeAll { Topic($0.metric) != topic }
+            part.columns.removeAll { (Metric.named($0.metric)?.topic ?? .other) != topic }
             return part
         }.filter { !$0.columns.isEmpty }
         return parts.filter { $0.kind == .cpu } + parts.filter { $0.kind != .cpu }

@@ -6,7 +6,7 @@
 //
 // From top to bottom: what makes the run invalid or partial; what was run, the verdict or the run
 // in a sentence, how to repeat it, links; what to beware of; published claims; checks, a
-// certificate or effects on one scale; then what was measured by topic (Topic): per core, memory,
+// certificate or effects on one scale; then what was measured by topic: per core, memory,
 // misses, latency, with the rest folded; where time went (Flame/); what was measured, and the
 // machine.
 //
@@ -60,7 +60,7 @@ public struct HTMLReport {
             Section(id: "certificate", title: "Certificate", body: certificate),
             Section(id: "effects", title: effectsTitle, body: effects),
         ]
-        let topics = Topic.allCases.map { topic in
+        let topics = Metric.Topic.allCases.map { topic in
             Section(
                 id: topic.id, title: topic.title, body: topicBody(topic),
                 isFolded: topic == .other)

@@ -173,7 +173,7 @@ public struct TrendPage {
     }
 
     /// The last change; a colour is not the only sign of it.
-    private func callout(_ step: Course.Step?, _ scale: Scale) -> HTML {
+    private func callout(_ step: TrendCourse.Step?, _ scale: Scale) -> HTML {
         guard let step else { return "" }
         switch step.tone {
         case .good?: return " <b class=\"good\">✓ \(step.size.text(scale))</b>"
@@ -201,7 +201,7 @@ public struct TrendPage {
             """
     }
 
-    private func row(_ trend: Trend, _ target: String, _ course: Course) -> HTML {
+    private func row(_ trend: Trend, _ target: String, _ course: TrendCourse) -> HTML {
         let scale = Scale(trend.unit, values: [course.first, course.last].compactMap(\.self))
         return """
             <tr><th class="name">\(trend.name(scale))</th>\
@@ -213,7 +213,7 @@ public struct TrendPage {
             """
     }
 
-    private func cell(_ step: Course.Step?, _ scale: Scale) -> HTML {
+    private func cell(_ step: TrendCourse.Step?, _ scale: Scale) -> HTML {
         let text = step?.size.text(scale) ?? ""
         switch step?.tone {
         case .good?: return "<td class=\"good\">\(text)</td>"

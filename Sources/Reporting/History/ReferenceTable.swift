@@ -25,6 +25,7 @@ public struct ReferenceTable {
         .simulated(.instructions),
     ]
 
+    /// The table for a terminal; empty where nothing was measured.
     public func text(_ style: TerminalStyle = .plain) -> String {
         let comparisons = records.map { (record: $0, own: Comparison($0, baseline: reference)) }
         let measured = Set(comparisons.flatMap { $0.own.rows.map(\.metric) })

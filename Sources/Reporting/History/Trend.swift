@@ -14,7 +14,7 @@ struct Trend {
     let conditions: Int
     /// Whether it explains what other metrics of its workload tell.
     fileprivate(set) var isDetail: Bool
-    private let courses: [String: Course]
+    private let courses: [String: TrendCourse]
 
     /// - Parameter series: of one metric and workload; not empty.
     fileprivate init(_ series: [History.Series]) {
@@ -26,15 +26,15 @@ struct Trend {
         better = first.better
         conditions = series.count
         isDetail = Metric.named(first.metric)?.isDetail != false
-        var courses: [String: Course] = [:]
+        var courses: [String: TrendCourse] = [:]
         for target in series.flatMap(\.targets).distinct() {
-            courses[target] = Course(series.filter { $0.targets.contains(target) }, target)
+            courses[target] = TrendCourse(series.filter { $0.targets.contains(target) }, target)
         }
         self.courses = courses
     }
 
     /// Nil where no run has it of that target.
-    func course(of target: String) -> Course? { courses[target] }
+    func course(of target: String) -> TrendCourse? { courses[target] }
 
     fileprivate var rank: Int { Metric.named(metric)?.rank ?? .max }
 
@@ -70,7 +70,7 @@ extension History.Group {
 }
 
 /// A trend of one target.
-struct Course {
+struct TrendCourse {
     /// By run: the median over the conditions; nil where the run did not read it.
     let values: [Double?]
     /// From the first reading to the last; nil where the last run has none, or is the only one.

@@ -11,16 +11,13 @@ extension RunRecord {
         verdict == nil && (certificate != nil || arguments.dropFirst(2).first == "selftest")
     }
 
-    /// What ids of metrics of a table's operations begin with.
-    private static let ofTables = "table_cpu_ns_per_op/"
-
     /// By what the record holds (a verdict, a certificate, claims) before the name of its verb;
     /// what neither tells is read as a suite.
     public var kindOfRun: KindOfRun {
         if verdict != nil || certificate != nil { return .gate }
         if !claims.isEmpty { return .claims }
         // Also where they come of a suite.
-        if results.contains(where: { $0.metric.hasPrefix(Self.ofTables) }) { return .tables }
+        if results.contains(where: { Metric.tableCPURow.covers($0.metric) }) { return .tables }
         // Under the names of the originals there is no verb.
         if let program = arguments.first, program.hasSuffix("-benchmark") { return .bench }
         let verb = arguments.dropFirst().first { !$0.hasPrefix("-") }

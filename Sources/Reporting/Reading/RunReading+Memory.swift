@@ -3,7 +3,7 @@
 import Quantities
 import RunRecord
 
-struct MemoryReading {
+struct MemoryRunReading {
     private let results: [RunRecord.Result]
     private let targets: [String]
     private let metrics: [String]

@@ -59,7 +59,7 @@ struct TablesReading {
 
     /// CPU time and memory, a section per place.
     private var costs: [ReadingSection] {
-        let timed = results.filter { $0.metric.hasPrefix("table_cpu_ns_per_op/") }
+        let timed = results.filter { Metric.tableCPURow.covers($0.metric) }
         return timed.compactMap(Place.init).distinct().map { place in
             var section = rows()
             let own = timed.filter { Place($0) == place }
@@ -100,7 +100,7 @@ struct TablesReading {
 
     /// Simulated counts, a section per place and counter.
     private var counts: [ReadingSection] {
-        let counted = results.filter { $0.metric.hasPrefix("table_sim_") }
+        let counted = results.filter { Metric.tableSimulatedRow.covers($0.metric) }
         return counted.compactMap(Place.init).distinct().flatMap { place in
             let some = counted.filter { Place($0) == place }
             return some.map(\.counterID).distinct().map { id in
@@ -117,19 +117,17 @@ struct TablesReading {
     /// Shares of places and of buckets, at the largest number of entries; the record has them at
     /// all. A line for each kind says where most of them are, the shares are details.
     private var histograms: [ReadingSection] {
-        let kinds = [Metric.chainLengthShare(0), .bucketOccupancyShare(0)].map { metric in
-            String(metric.id.prefix { $0 != "/" })
-        }
+        let kinds = [Metric.chainLengthShare(0), .bucketOccupancyShare(0)]
         let some = results.filter { result in
             result.conditions["turnovers"] == nil
-                && kinds.contains { result.metric.hasPrefix("\($0)/") }
+                && kinds.contains { $0.covers(result.metric) }
         }
         let places = some.compactMap(Place.init).distinct()
         let most = places.map(\.entries).max()
         return places.filter { $0.entries == most }.map { place in
             var section = rows()
             for (kind, (title, detail)) in zip(kinds, Self.histogramTitles) {
-                let own = some.filter { Place($0) == place && $0.metric.hasPrefix("\(kind)/") }
+                let own = some.filter { Place($0) == place && kind.covers($0.metric) }
                 guard !own.isEmpty else { continue }
                 section.add(
                     title,
@@ -195,7 +193,7 @@ struct TablesReading {
 
     private var curves: [ReadingSection] {
         let measured = Set(
-            results.filter { $0.metric.hasPrefix("table_") }.compactMap(\.conditions.entries))
+            results.filter { Metric.isTableCost($0.metric) }.compactMap(\.conditions.entries))
         let points = results.filter {
             $0.metric == Metric.memoryPerEntry(.sizeClass).id && $0.value != nil
                 && !measured.contains($0.conditions.entries ?? -1)
@@ -314,6 +312,6 @@ extension RunRecord.Result {
 
     /// Of `table_sim_ll_read_misses_per_op/find`: `sim_ll_read_misses_per_op`.
     fileprivate var counterID: String {
-        String(metric.dropFirst("table_".count).prefix { $0 != "/" })
+        Metric.serverCounterID(ofTable: metric) ?? metric
     }
 }

@@ -3,6 +3,7 @@
 import RunRecord
 
 extension RunReading {
+    /// The run for a terminal: what was found, then the numbers.
     public func text(_ style: TerminalStyle = .plain) -> String {
         let headline = Headline(of: record)
         let faults = record.toldFaults.map(\.line)

@@ -55,7 +55,7 @@ public struct RunReading {
         let footnotes = Footnotes(table.footnotes)
         switch kind {
         case .tables: sections = TablesReading(record, footnotes).sections
-        case .memory: sections = MemoryReading(record, footnotes).sections
+        case .memory: sections = MemoryRunReading(record, footnotes).sections
         case .bench:
             let tests = totals.table(footnotes.mark)
             sections = tests.map { [ReadingSection(heading: "totals", table: $0)] } ?? []

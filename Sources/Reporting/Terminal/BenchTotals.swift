@@ -27,9 +27,7 @@ public struct BenchTotals {
         targets = record.targets.map(\.label).filter { label in
             results.contains { $0.target == label }
         }
-        let isPaced = results.contains {
-            $0.metric.hasPrefix("latency_ns/") && $0.metric.contains("/intended/")
-        }
+        let isPaced = results.contains { $0.latencyParts?.timing == .intended }
         timing = isPaced ? .intended : .actual
     }
 
@@ -69,11 +67,10 @@ public struct BenchTotals {
     /// Whether a reading is in one of the rows.
     func tells(_ result: RunRecord.Result) -> Bool {
         guard result.value != nil, result.conditions["objective"] == nil else { return false }
-        let isTold = Self.told.contains { $0.id == result.metric }
-        guard let point = result.metric.split(separator: "/").last, result.latencyCommand != nil
-        else { return isTold }
-        return Self.points.contains(String(point))
-            && result.metric.contains("/\(timing.rawValue)/")
+        guard let latency = result.latencyParts else {
+            return Self.told.contains { $0.id == result.metric }
+        }
+        return Self.points.contains(latency.point) && latency.timing == timing
     }
 
     private static let told: [Metric] = [
@@ -131,7 +128,7 @@ public struct BenchTotals {
     private func wholeAndParts(of test: String, on target: String) -> [Row] {
         let own = results.filter { $0.workload == test && $0.target == target }
         guard !own.isEmpty else { return [] }
-        let commands = own.compactMap(\.latencyCommand).distinct()
+        let commands = own.compactMap { $0.latencyParts?.command }.distinct()
         var whole = Row(title: test, test: test, target: target)
         whole.rate = Self.cell(Metric.throughput.id, in: own)
         whole.perCore = Self.cell(Metric.throughputPerCore.id, in: own)
@@ -166,13 +163,14 @@ public struct BenchTotals {
     private func latencies(of command: String?, in results: [RunRecord.Result]) -> [Cell] {
         Self.points.map { point -> Cell in
             guard let command else { return .none }
-            return Self.cell("latency_ns/\(command)/\(timing.rawValue)/\(point)", in: results)
+            let metric = Metric.latency(command: command, timing: timing, point: point)
+            return Self.cell(metric.id, in: results)
         }
     }
 
     /// Replies to a command, as its distribution of latencies has them.
     private func count(of command: String, in results: [RunRecord.Result]) -> UInt64 {
-        let encoded = results.first { $0.latencyCommand == command && $0.histogram != nil }
+        let encoded = results.first { $0.latencyParts?.command == command && $0.histogram != nil }
         guard let text = encoded?.histogram else { return 0 }
         return (try? LatencyHistogram(base64V2: text))?.count ?? 0
     }
@@ -230,9 +228,6 @@ public struct BenchTotals {
 }
 
 extension RunRecord.Result {
-    /// Of `latency_ns/get/actual/p50`: `get`.
-    var latencyCommand: String? {
-        let parts = metric.split(separator: "/")
-        return parts.count == 4 && parts[0] == "latency_ns" ? String(parts[1]) : nil
-    }
+    /// Nil of what is no latency.
+    var latencyParts: Metric.LatencyParts? { Metric.latencyParts(metric) }
 }

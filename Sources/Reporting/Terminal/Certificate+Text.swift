@@ -14,6 +14,7 @@ extension RunRecord.Certificate {
         Self.table(rows).markdown() + "\n" + facts.map { markdownEscaped($0) + "\n" }.joined()
     }
 
+    /// A row for each change that was injected.
     public static func table(_ rows: [Row]) -> TextTable {
         var table = TextTable([
             .init(["injected"], .left), .init(["gates"]), .init(["worth"]),

@@ -8,7 +8,7 @@ extension [UInt8] {
 }
 
 /// Reads from the front of an array and throws where a crash would be.
-struct ByteReader {
+struct HistogramReader {
     private let bytes: [UInt8]
     private var position = 0
 
@@ -53,7 +53,7 @@ enum LEB128 {
         bytes.append(UInt8(truncatingIfNeeded: rest))
     }
 
-    static func read(_ reader: inout ByteReader) throws(HistogramCodingError) -> Int64 {
+    static func read(_ reader: inout HistogramReader) throws(HistogramCodingError) -> Int64 {
         var value: UInt64 = 0
         for position in 0..<maximumBytes {
             let byte = UInt64(try reader.byte())

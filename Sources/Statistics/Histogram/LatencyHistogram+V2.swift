@@ -94,7 +94,7 @@ extension LatencyHistogram {
 
     /// Reads V2 bytes, compressed or not. Samples above our range are counted in `clamped`.
     public init(encodedV2 bytes: [UInt8]) throws(HistogramCodingError) {
-        var reader = ByteReader(bytes)
+        var reader = HistogramReader(bytes)
         let cookie = try reader.bigEndian(UInt32.self)
         switch V2.base(cookie) {
         case V2.cookie:
@@ -136,7 +136,7 @@ extension LatencyHistogram {
     }
 
     private init(uncompressedV2 bytes: [UInt8]) throws(HistogramCodingError) {
-        var reader = ByteReader(bytes)
+        var reader = HistogramReader(bytes)
         let cookie = try reader.bigEndian(UInt32.self)
         guard V2.base(cookie) == V2.cookie else { throw .unknownCookie(cookie) }
         let length = Int(try reader.bigEndian(UInt32.self))
@@ -161,7 +161,7 @@ private struct BucketCounts {
     private var total: UInt64 = 0
 
     mutating func read(_ bytes: [UInt8]) throws(HistogramCodingError) {
-        var reader = ByteReader(bytes)
+        var reader = HistogramReader(bytes)
         var index = 0
         while !reader.isAtEnd {
             let number = try LEB128.read(&reader)

@@ -19,7 +19,7 @@ final class CheckHost: @unchecked Sendable {
 
     let face: UnsafeMutablePointer<hashmark_host>
     /// Ends the process where there is no memory, after having said so.
-    private let giveUp: (Finding) -> Never
+    private let giveUp: (TableFinding) -> Never
     private var heap: CheckedHeap
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
     /// Why `create` returned NULL; nil when it did not say.
@@ -35,7 +35,7 @@ final class CheckHost: @unchecked Sendable {
 
     init(
         options text: String, hashes: HashMode, isPlain: Bool,
-        giveUp: @escaping (Finding) -> Never
+        giveUp: @escaping (TableFinding) -> Never
     ) {
         self.hashes = hashes
         heap = CheckedHeap(isPlain: isPlain)
@@ -58,7 +58,7 @@ final class CheckHost: @unchecked Sendable {
                 options: UnsafePointer(options),
                 refuse: { context, reason in
                     CheckHost.at(context).refusal =
-                        reason.map { Finding.oneLine(String(cString: $0)) } ?? ""
+                        reason.map { TableFinding.oneLine(String(cString: $0)) } ?? ""
                 },
                 hash_key: { context, key, length in
                     let key = UnsafeRawBufferPointer(start: key, count: length)
@@ -92,7 +92,7 @@ final class CheckHost: @unchecked Sendable {
         let memory = locked { heap.allocate(bytes, alignment, most: Self.mostBytes) }
         if let memory { return memory }
         giveUp(
-            Finding(
+            TableFinding(
                 "memory",
                 "it asks for \(bytes) bytes and holds \(heldBytes) already; nothing here needs so "
                     + "much"))
@@ -103,7 +103,7 @@ final class CheckHost: @unchecked Sendable {
     }
 
     /// The first thing that was wrong; nil while nothing is.
-    var finding: Finding? { locked { heap.finding } }
+    var finding: TableFinding? { locked { heap.finding } }
     var heldBytes: Int { locked { heap.heldBytes } }
 
     func verifyHeap() { locked { heap.verify() } }

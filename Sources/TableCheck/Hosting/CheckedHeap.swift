@@ -36,13 +36,13 @@ struct CheckedHeap {
     private var keptAddresses: Set<UInt> = []
     private(set) var heldBytes = 0
     /// The first that came up.
-    private(set) var finding: Finding?
+    private(set) var finding: TableFinding?
 
     /// - Parameter isPlain: without edges, for the address sanitizer.
     init(isPlain: Bool) { self.isPlain = isPlain }
 
     mutating func note(_ name: String, _ text: String) {
-        if finding == nil { finding = Finding(name, text) }
+        if finding == nil { finding = TableFinding(name, text) }
     }
 
     /// Nil where there is no more memory, or more than `most` would be held.

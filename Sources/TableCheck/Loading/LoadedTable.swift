@@ -12,15 +12,15 @@ struct LoadedTable: Sendable {
     var looksUpMany: Bool { index?.find_many != nil || store?.get_many != nil }
     var threads: UInt32 { library.threads }
     var name: String { library.name }
-    var title: String { Finding.oneLine(library.title) }
+    var title: String { TableFinding.oneLine(library.title) }
 
     /// - Parameter path: with a slash, so that it is no name in the loader's search path.
     /// - Throws: a finding `descriptor`, with the remedy.
-    init(_ path: String) throws(Finding) {
+    init(_ path: String) throws(TableFinding) {
         do throws(TableError) {
             library = try ForeignLibrary(path)
         } catch {
-            throw Finding("descriptor", error.description)
+            throw TableFinding("descriptor", error.description)
         }
     }
 }

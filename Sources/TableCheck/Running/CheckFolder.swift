@@ -33,7 +33,7 @@ struct CheckJob {
     /// What stands behind the `?`.
     var options: String
     /// Nil: the file `sequence`.
-    var check: Check?
+    var check: CheckName?
     var plan: CheckPlan
     /// The address sanitizer watches.
     var isSanitized: Bool
@@ -47,7 +47,7 @@ struct CheckJob {
     }
 
     init(
-        library: String, options: String, check: Check?, plan: CheckPlan, isSanitized: Bool
+        library: String, options: String, check: CheckName?, plan: CheckPlan, isSanitized: Bool
     ) {
         self.library = library
         self.options = options
@@ -63,7 +63,7 @@ struct CheckJob {
         else { return nil }
         library = String(lines[0])
         options = String(lines[1])
-        check = Check(rawValue: String(lines[2]))
+        check = CheckName(rawValue: String(lines[2]))
         guard check != nil || lines[2] == "sequence" else { return nil }
         plan = CheckPlan()
         plan.seed = seed
@@ -111,7 +111,7 @@ enum ReportLine: Equatable {
     case missing(String)
     case warning(String)
     /// With the trial, and the operation of it.
-    case finding(Finding, trial: Int, operation: Int)
+    case finding(TableFinding, trial: Int, operation: Int)
     /// Nothing comes behind it.
     case end
 
@@ -137,7 +137,7 @@ enum ReportLine: Equatable {
         case ("end", 1): self = .end
         case ("finding", 5):
             guard let trial = Int(parts[2]), let operation = Int(parts[3]) else { return nil }
-            self = .finding(Finding(parts[1], parts[4]), trial: trial, operation: operation)
+            self = .finding(TableFinding(parts[1], parts[4]), trial: trial, operation: operation)
         default: return nil
         }
     }

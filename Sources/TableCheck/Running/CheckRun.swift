@@ -18,7 +18,7 @@ enum CheckOutcome {
 }
 
 struct CheckFailure {
-    var finding: Finding
+    var finding: TableFinding
     /// Numbers of the trial and of the operation in it.
     var trial: Int
     var operation: Int
@@ -93,11 +93,11 @@ struct CheckRunner {
         return nil
     }
 
-    private func hang(_ patience: Nanoseconds) -> Finding {
-        Finding("hang", "it does not return: no operation ended within \(patience)")
+    private func hang(_ patience: Nanoseconds) -> TableFinding {
+        TableFinding("hang", "it does not return: no operation ended within \(patience)")
     }
 
-    private func failure(_ finding: Finding) -> CheckFailure {
+    private func failure(_ finding: TableFinding) -> CheckFailure {
         CheckFailure(finding: finding, trial: progress.trial, operation: progress.operation)
     }
 
@@ -125,7 +125,7 @@ struct CheckRunner {
     }
 
     /// An end that the worker did not announce.
-    private func crash(_ ending: ChildProcess.Ending) -> Finding {
+    private func crash(_ ending: ChildProcess.Ending) -> TableFinding {
         let log = (SmallFile.read(folder.log) ?? "").split(separator: "\n")
         if let line = log.first(where: { $0.contains("ERROR: AddressSanitizer") }) {
             // The first frame that is not the sanitizer's own.
@@ -134,15 +134,16 @@ struct CheckRunner {
             }
             var words = String(line.drop { $0 != "A" })
             if let frame { words += ", " + String(frame.drop { $0 != "#" }) }
-            return Finding("sanitizer", words)
+            return TableFinding("sanitizer", words)
         }
         let last = log.last.map { ": \($0)" } ?? ""
         switch ending {
-        case .killed(signal: SIGABRT): return Finding("abort", "it \(ending)\(last)")
+        case .killed(signal: SIGABRT): return TableFinding("abort", "it \(ending)\(last)")
         case .killed(signal: SIGKILL):
-            return Finding("memory", "it \(ending), as the kernel does where memory ends")
-        case .killed: return Finding("crash", "it \(ending)\(last)")
-        case .exited: return Finding("exit", "the table ended the process: it \(ending)\(last)")
+            return TableFinding("memory", "it \(ending), as the kernel does where memory ends")
+        case .killed: return TableFinding("crash", "it \(ending)\(last)")
+        case .exited:
+            return TableFinding("exit", "the table ended the process: it \(ending)\(last)")
         }
     }
 }

@@ -6,11 +6,11 @@ import Synchronization
 
 extension CheckWorker {
     /// A misspelled option should not be taken for the default.
-    func checkOptions(_ table: LoadedTable) throws(Finding) {
+    func checkOptions(_ table: LoadedTable) throws(TableFinding) {
         let unknown = "hashmark-has-no-such-option=1"
         let options = job.options.isEmpty ? unknown : "\(job.options)&\(unknown)"
-        let subject: Subject
-        do throws(Finding) {
+        let subject: HostedTable
+        do throws(TableFinding) {
             subject = try makeSubject(table, hashes: .uniform, options: options)
         } catch {
             if error.name == "refused" { return }
@@ -41,7 +41,7 @@ extension CheckWorker {
     }
 
     /// Runs `body` with the numbers from 0, each on a thread of its own, all at once.
-    private func onThreads(_ body: @escaping @Sendable (Int) -> Void) throws(Finding) {
+    private func onThreads(_ body: @escaping @Sendable (Int) -> Void) throws(TableFinding) {
         let workers = UnsafeMutablePointer<Worker>.allocate(capacity: Self.threads)
         defer { workers.deallocate() }
         var started = 0
@@ -53,11 +53,11 @@ extension CheckWorker {
         } catch {}
         for number in 0..<started { (workers + number).move().join() }
         guard started == Self.threads else {
-            throw Finding("threads", "\(Self.threads) threads cannot be started here")
+            throw TableFinding("threads", "\(Self.threads) threads cannot be started here")
         }
     }
 
-    func checkReaders(_ table: LoadedTable) throws(Finding) {
+    func checkReaders(_ table: LoadedTable) throws(TableFinding) {
         let subject = try makeSubject(table, hashes: .uniform)
         let keys = Self.threads * Self.keysPerThread
         for key in 0..<keys { _ = subject.put(.key(key), .value(key)) }
@@ -69,7 +69,7 @@ extension CheckWorker {
                 // A third of them is not there.
                 let number = Int(random.next() % UInt64(keys + keys / 2))
                 let found = subject.get(.key(number))
-                let expected: Subject.Answer = number < keys ? .value(.value(number)) : .nothing
+                let expected: HostedTable.Answer = number < keys ? .value(.value(number)) : .nothing
                 if found != expected { faults.note("get of k\(number) finds \(found)") }
             }
         }
@@ -78,7 +78,7 @@ extension CheckWorker {
     }
 
     /// Keys of each thread's own, for what two threads do to one key has no right order.
-    func checkWriters(_ table: LoadedTable) throws(Finding) {
+    func checkWriters(_ table: LoadedTable) throws(TableFinding) {
         let subject = try makeSubject(table, hashes: .uniform)
         let (threads, perThread) = (Self.threads, Self.keysPerThread)
         // Entries are made ahead: the host's list of them is no table of many writers.
@@ -105,9 +105,9 @@ extension CheckWorker {
     }
 
     private func end(
-        _ subject: Subject, _ faults: Faults, _ name: String, _ occasion: String
-    ) throws(Finding) {
-        if let words = faults.first { throw Finding(name, "\(occasion), \(words)") }
+        _ subject: HostedTable, _ faults: Faults, _ name: String, _ occasion: String
+    ) throws(TableFinding) {
+        if let words = faults.first { throw TableFinding(name, "\(occasion), \(words)") }
         subject.destroy()
         if let finding = subject.host.finding { throw finding }
     }
@@ -118,7 +118,7 @@ extension CheckWorker {
     /// for, whatever its load.
     private static let mostComparisons = 8.0
 
-    func checkComparisons(_ table: LoadedTable) throws(Finding) {
+    func checkComparisons(_ table: LoadedTable) throws(TableFinding) {
         let subject = try makeSubject(table, hashes: .uniform)
         let keys = min(max(job.plan.operations / 20, 100), 10_000)
         for key in 0..<keys { _ = subject.put(.key(key), .value(key)) }

@@ -21,7 +21,7 @@ public struct CheckWorker {
     /// Does the job, and leaves without the destructors of the table's libraries.
     public func run() -> Never {
         limit()
-        do throws(Finding) {
+        do throws(TableFinding) {
             let table = try LoadedTable(job.library)
             if let check = job.check {
                 try run(check, table)
@@ -56,7 +56,7 @@ public struct CheckWorker {
         CheckFolder.write(line.text + "\n", to: folder.report, flags: O_APPEND)
     }
 
-    private func report(finding: Finding) {
+    private func report(finding: TableFinding) {
         report(.finding(finding, trial: progress.trial, operation: progress.operation))
     }
 
@@ -65,7 +65,7 @@ public struct CheckWorker {
 
     // MARK: Jobs
 
-    private func run(_ check: Check, _ table: LoadedTable) throws(Finding) {
+    private func run(_ check: CheckName, _ table: LoadedTable) throws(TableFinding) {
         if let reason = check.missing(of: table) { return report(.missing(reason)) }
         switch check {
         case .descriptor:
@@ -90,10 +90,10 @@ public struct CheckWorker {
         }
     }
 
-    private func runSequence(_ table: LoadedTable) throws(Finding) {
+    private func runSequence(_ table: LoadedTable) throws(TableFinding) {
         guard let text = SmallFile.read(folder.sequence), let trial = Trial(text: text, beat: beat)
         else {
-            throw Finding("sequence", "the sequence cannot be read")
+            throw TableFinding("sequence", "the sequence cannot be read")
         }
         try run(trial, number: 0, table)
     }
@@ -101,8 +101,8 @@ public struct CheckWorker {
     /// - Returns: the table of the last trial, destroyed.
     @discardableResult
     private func runTrials(
-        _ check: Check, _ table: LoadedTable
-    ) throws(Finding) -> Session.Side? {
+        _ check: CheckName, _ table: LoadedTable
+    ) throws(TableFinding) -> Session.Side? {
         var last: Session.Side?
         for number in 0..<check.trialCount(job.plan) {
             guard let trial = check.trial(number, job.plan) else { continue }
@@ -114,8 +114,8 @@ public struct CheckWorker {
     @discardableResult
     private func run(
         _ trial: Trial, number: Int, _ table: LoadedTable
-    ) throws(Finding) -> Session.Side {
-        let session = Session { () throws(Finding) -> Subject in
+    ) throws(TableFinding) -> Session.Side {
+        let session = Session { () throws(TableFinding) -> HostedTable in
             try makeSubject(table, hashes: trial.hashes)
         }
         try session.run(trial) { progress.note(trial: number, operation: $0) }
@@ -124,8 +124,8 @@ public struct CheckWorker {
 
     func makeSubject(
         _ table: LoadedTable, hashes: HashMode, options: String? = nil
-    ) throws(Finding) -> Subject {
-        try Subject(
+    ) throws(TableFinding) -> HostedTable {
+        try HostedTable(
             table, options: options ?? job.options, hashes: hashes, isPlain: job.isSanitized,
             giveUp: { finding in
                 report(finding: finding)
@@ -138,15 +138,15 @@ public struct CheckWorker {
     private func warn(aboutDraws side: Session.Side?) {
         guard let side else { return }
         let drawn = side.drawn
-        let never = Check.drawnKeys - drawn.count
+        let never = CheckName.drawnKeys - drawn.count
         let shares = drawn.values.sorted()
         guard let least = shares.first, let most = shares.last else { return }
         if never > 0 {
             report(
                 .warning(
-                    "random never chooses \(never) of \(Check.drawnKeys) entries in "
-                        + "\(Check.drawnKeys * Check.drawsPerKey) draws; eviction will never reach "
-                        + "them"))
+                    "random never chooses \(never) of \(CheckName.drawnKeys) entries in "
+                        + "\(CheckName.drawnKeys * CheckName.drawsPerKey) draws; eviction will "
+                        + "never reach them"))
         } else if most > 20 * least {
             report(
                 .warning(

@@ -14,9 +14,9 @@ struct RandomOperations {
     /// The table is one of two, changed now and then.
     var usesTwo = false
 
-    func make(_ seed: UInt64) -> [Operation] {
+    func make(_ seed: UInt64) -> [TrialOperation] {
         var random = Xoshiro256PlusPlus(seed: seed)
-        var sequence: [Operation] = []
+        var sequence: [TrialOperation] = []
         sequence.reserveCapacity(operations + operations / verifyEvery)
         for number in 0..<operations {
             let phase = Self.phases[number * Self.phases.count / operations]
@@ -29,7 +29,7 @@ struct RandomOperations {
 
     private func one(
         _ phase: (puts: Int, erases: Int), _ number: Int, _ random: inout Xoshiro256PlusPlus
-    ) -> Operation {
+    ) -> TrialOperation {
         func key() -> Datum { .key(Int(random.next() % UInt64(keys))) }
         let choice = Int(random.next() % 100)
         if choice < phase.puts {

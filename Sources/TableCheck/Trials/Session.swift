@@ -7,7 +7,7 @@
 final class Session {
     /// Of the one or two tables of a trial.
     final class Side {
-        let subject: Subject
+        let subject: HostedTable
         fileprivate(set) var contents: [Datum: Datum] = [:]
         fileprivate(set) var scan = ScanState()
         /// How often `random` chose each key.
@@ -15,7 +15,7 @@ final class Session {
         /// The most that it held, of which a scan may show that it was there.
         fileprivate(set) var mostEntries = 0
 
-        fileprivate init(_ subject: Subject) { self.subject = subject }
+        fileprivate init(_ subject: HostedTable) { self.subject = subject }
     }
 
     struct ScanState {
@@ -27,17 +27,17 @@ final class Session {
         var visited: Set<Datum> = []
     }
 
-    private let make: () throws(Finding) -> Subject
+    private let make: () throws(TableFinding) -> HostedTable
     private var sides: [Side?] = [nil, nil]
     private var current = 0
 
     /// - Parameter make: a fresh table.
-    init(_ make: @escaping () throws(Finding) -> Subject) { self.make = make }
+    init(_ make: @escaping () throws(TableFinding) -> HostedTable) { self.make = make }
 
     /// Runs all of it, and the end: each table is verified and destroyed, the first while the
     /// second still holds what it did.
     /// - Parameter beat: is told the number of each operation before it runs, of the end as well.
-    func run(_ trial: Trial, _ beat: (Int) -> Void) throws(Finding) {
+    func run(_ trial: Trial, _ beat: (Int) -> Void) throws(TableFinding) {
         beat(0)
         _ = try side()
         for (number, operation) in trial.operations.enumerated() {
@@ -49,14 +49,14 @@ final class Session {
     }
 
     /// The table that operations go to, made when one first does.
-    func side() throws(Finding) -> Side {
+    func side() throws(TableFinding) -> Side {
         if let side = sides[current] { return side }
         let side = Side(try make())
         sides[current] = side
         return side
     }
 
-    private func end() throws(Finding) {
+    private func end() throws(TableFinding) {
         for index in sides.indices {
             guard let side = sides[index] else { continue }
             try side.finishScan()
@@ -66,7 +66,7 @@ final class Session {
         }
     }
 
-    private func perform(_ operation: Operation) throws(Finding) {
+    private func perform(_ operation: TrialOperation) throws(TableFinding) {
         if case .table(let number) = operation {
             current = number
             _ = try side()
@@ -79,7 +79,7 @@ final class Session {
 }
 
 extension Session.Side {
-    fileprivate func perform(_ operation: Operation) throws(Finding) {
+    fileprivate func perform(_ operation: TrialOperation) throws(TableFinding) {
         switch operation {
         case .put(let key, let value): try put(key, value)
         case .get(let key): try expect(subject.get(key), key, "get")
@@ -103,11 +103,11 @@ extension Session.Side {
 
     // MARK: Single keys
 
-    private func put(_ key: Datum, _ value: Datum) throws(Finding) {
+    private func put(_ key: Datum, _ value: Datum) throws(TableFinding) {
         let wasThere = contents[key] != nil
         let isNew = subject.put(key, value)
         guard isNew != wasThere else {
-            throw Finding(
+            throw TableFinding(
                 wasThere ? "lost-key" : "ghost-key",
                 wasThere
                     ? "put of \(key.text) takes it for new, and it was there"
@@ -118,12 +118,12 @@ extension Session.Side {
         try expectCount()
     }
 
-    private func erase(_ key: Datum) throws(Finding) {
+    private func erase(_ key: Datum) throws(TableFinding) {
         let isThere = contents.removeValue(forKey: key) != nil
         scan.steady.remove(key)
         let wasErased = subject.erase(key)
         guard wasErased == isThere else {
-            throw Finding(
+            throw TableFinding(
                 isThere ? "lost-key" : "ghost-key",
                 isThere
                     ? "erase of \(key.text) does not find it, and it was there"
@@ -132,32 +132,32 @@ extension Session.Side {
         try expectCount()
     }
 
-    private func expectCount() throws(Finding) {
+    private func expectCount() throws(TableFinding) {
         let count = subject.count
         guard count == UInt64(contents.count) else {
-            throw Finding("count", "count is \(count), and \(contents.count) keys are there")
+            throw TableFinding("count", "count is \(count), and \(contents.count) keys are there")
         }
     }
 
     private func expect(
-        _ answer: Subject.Answer, _ key: Datum, _ what: String
-    ) throws(Finding) {
+        _ answer: HostedTable.Answer, _ key: Datum, _ what: String
+    ) throws(TableFinding) {
         let expected = contents[key]
         switch (answer, expected) {
         case (.nothing, nil): return
         case (.nothing, let value?):
-            throw Finding(
+            throw TableFinding(
                 "lost-key", "\(what) of \(key.text) finds nothing, and \(value.text) was stored")
         case (.value(let value), let expected?):
             if value == expected { return }
-            throw Finding(
+            throw TableFinding(
                 "wrong-value",
                 "\(what) of \(key.text) finds \(value.text), and \(expected.text) was stored")
         case (.value(let value), nil):
-            throw Finding(
+            throw TableFinding(
                 "ghost-key", "\(what) of \(key.text) finds \(value.text), and the key is not there")
         case (.garbage(let words), _):
-            throw Finding(
+            throw TableFinding(
                 "wrong-value",
                 "\(what) of \(key.text) finds \(words); expected: "
                     + (expected.map(\.text) ?? "nothing"))
@@ -169,11 +169,11 @@ extension Session.Side {
     /// More steps than any table has places for that many entries.
     private var mostSteps: Int { mostEntries * 16 + 100_000 }
 
-    private func settle() throws(Finding) {
+    private func settle() throws(TableFinding) {
         for _ in 0..<mostSteps {
             guard let hasMore = subject.step(), hasMore else { return }
         }
-        throw Finding(
+        throw TableFinding(
             "resize-endless",
             "resize_step has more to do after \(mostSteps) calls, of a table that never held more "
                 + "than \(mostEntries) entries")
@@ -181,19 +181,19 @@ extension Session.Side {
 
     // MARK: Everything
 
-    func verify() throws(Finding) {
+    func verify() throws(TableFinding) {
         try expectCount()
         try verifyEach()
         for key in contents.keys { try expect(subject.get(key), key, "get") }
         if let words = subject.violation {
-            throw Finding("violation", "violation says: \(words)")
+            throw TableFinding("violation", "violation says: \(words)")
         }
         if let capacity = subject.capacity, capacity < UInt64(contents.count) {
-            throw Finding(
+            throw TableFinding(
                 "capacity", "capacity is \(capacity), and \(contents.count) keys are there")
         }
         if let sum = subject.probedEntries, sum != UInt64(contents.count) {
-            throw Finding(
+            throw TableFinding(
                 "probe-lengths",
                 "probe_lengths adds up to \(sum) entries, and \(contents.count) are there")
         }
@@ -203,19 +203,19 @@ extension Session.Side {
         if let finding = subject.host.finding { throw finding }
     }
 
-    private func verifyEach() throws(Finding) {
+    private func verifyEach() throws(TableFinding) {
         let visits = subject.each()
         try refuseStrays(visits, "each")
         var met: Set<Datum> = []
         for (key, value) in visits.seen {
             guard met.insert(key).inserted else {
-                throw Finding("each-twice", "each visits \(key.text) twice")
+                throw TableFinding("each-twice", "each visits \(key.text) twice")
             }
             guard let expected = contents[key] else {
-                throw Finding("each-ghost", "each visits \(key.text), which is not there")
+                throw TableFinding("each-ghost", "each visits \(key.text), which is not there")
             }
             guard value == expected else {
-                throw Finding(
+                throw TableFinding(
                     "each-value",
                     "each visits \(key.text) with \(value?.text ?? "bytes that were never stored")"
                         + ", and \(expected.text) was stored")
@@ -223,15 +223,17 @@ extension Session.Side {
         }
         guard visits.count == contents.count else {
             let lost = contents.keys.first { !met.contains($0) }
-            throw Finding(
+            throw TableFinding(
                 visits.count < contents.count ? "each-lost" : "each-twice",
                 "each visits \(visits.count) entries of \(contents.count)"
                     + (lost.map { ", and never \($0.text)" } ?? ""))
         }
     }
 
-    private func refuseStrays(_ visits: Visits, _ what: String) throws(Finding) {
-        if let words = visits.stray { throw Finding("\(what)-ghost", "\(what) visits \(words)") }
+    private func refuseStrays(_ visits: Visits, _ what: String) throws(TableFinding) {
+        if let words = visits.stray {
+            throw TableFinding("\(what)-ghost", "\(what) visits \(words)")
+        }
     }
 
     // MARK: Scan
@@ -243,7 +245,7 @@ extension Session.Side {
         return max(places, mostEntries) * 16 + 20_000
     }
 
-    private func scanOnce() throws(Finding) {
+    private func scanOnce() throws(TableFinding) {
         if !scan.isUnderWay {
             scan = Session.ScanState()
             scan.isUnderWay = true
@@ -256,10 +258,10 @@ extension Session.Side {
         try refuseStrays(visits, "scan")
         for (key, value) in visits.seen {
             guard let expected = contents[key] else {
-                throw Finding("scan-ghost", "scan visits \(key.text), which is not there")
+                throw TableFinding("scan-ghost", "scan visits \(key.text), which is not there")
             }
             guard value == expected else {
-                throw Finding(
+                throw TableFinding(
                     "scan-value",
                     "scan visits \(key.text) with \(value?.text ?? "bytes that were never stored")"
                         + ", and \(expected.text) was stored")
@@ -270,41 +272,41 @@ extension Session.Side {
         scan.calls += 1
         if next == 0 { return try endScan() }
         guard scan.calls < mostCalls else {
-            throw Finding(
+            throw TableFinding(
                 "scan-endless",
                 "scan has not ended after \(scan.calls) calls, of a table that never held more "
                     + "than \(mostEntries) entries")
         }
     }
 
-    private func endScan() throws(Finding) {
+    private func endScan() throws(TableFinding) {
         let missed = scan.steady.subtracting(scan.visited)
         scan.isUnderWay = false
         guard let key = missed.min(by: { $0.number < $1.number }) else { return }
-        throw Finding(
+        throw TableFinding(
             "scan-lost",
             "a scan of \(scan.calls) calls never visits \(key.text), which was there from its "
                 + "first to its last; \(missed.count) of \(scan.steady.count) are missed")
     }
 
-    fileprivate func finishScan() throws(Finding) {
+    fileprivate func finishScan() throws(TableFinding) {
         while scan.isUnderWay { try scanOnce() }
     }
 
     // MARK: Random entries
 
-    private func random(_ draw: UInt64) throws(Finding) {
+    private func random(_ draw: UInt64) throws(TableFinding) {
         guard let visits = subject.random(draw) else { return }
         try refuseStrays(visits, "random")
         let expected = contents.isEmpty ? 0 : 1
         guard visits.count == expected else {
-            throw Finding(
+            throw TableFinding(
                 "random-count",
                 "random visits \(visits.count) entries of \(contents.count), not \(expected)")
         }
         guard let (key, _) = visits.seen.first else { return }
         guard contents[key] != nil else {
-            throw Finding("random-ghost", "random visits \(key.text), which is not there")
+            throw TableFinding("random-ghost", "random visits \(key.text), which is not there")
         }
         drawn[key, default: 0] += 1
     }

@@ -18,7 +18,7 @@ struct ShortSequences {
     }
 
     /// The shortest first; nil for one that is left out.
-    func operations(_ number: Int) -> [Operation]? {
+    func operations(_ number: Int) -> [TrialOperation]? {
         var (rest, length, power) = (number, 1, Self.symbols)
         while rest >= power {
             rest -= power
@@ -26,7 +26,7 @@ struct ShortSequences {
             length += 1
         }
         guard Self.isCanonical(rest, length) else { return nil }
-        var operations: [Operation] = []
+        var operations: [TrialOperation] = []
         operations.reserveCapacity(length)
         for position in 0..<length {
             let symbol = rest % Self.symbols

@@ -64,7 +64,7 @@ struct PackedCursor {
 
 /// The tables have a reader of their own (Keyspaces' Listpack.swift), which walks blocks that it
 /// wrote itself and checks nothing, for it is timed; these bytes are a stranger's.
-struct Listpack: PackedElements {
+struct RDBListpack: PackedElements {
     private var cursor: PackedCursor
 
     init(_ bytes: UnsafeRawBufferPointer) throws(DamagedRecord) {

@@ -31,13 +31,13 @@ extension RDBReader {
         case 23, 25:
             // The earliest expiry; 22 and 23, of release candidates of 7.4, lack it.
             if type == 25 { _ = try integer(Int64.self, &input) }
-            try packed(Listpack.self, per: 3, &input, &visitor)
+            try packed(RDBListpack.self, per: 3, &input, &visitor)
         case 9: try packed(Zipmap.self, per: 2, &input, &visitor)
         case 10: try packed(Ziplist.self, per: 1, &input, &visitor)
         case 11: try packed(Intset.self, per: 1, &input, &visitor)
         case 12, 13: try packed(Ziplist.self, per: 2, &input, &visitor)
-        case 16, 17: try packed(Listpack.self, per: 2, &input, &visitor)
-        default: try packed(Listpack.self, per: 1, &input, &visitor)
+        case 16, 17: try packed(RDBListpack.self, per: 2, &input, &visitor)
+        default: try packed(RDBListpack.self, per: 1, &input, &visitor)
         }
         visitor.end(entry)
     }
@@ -176,7 +176,7 @@ extension RDBReader {
             }
             let container = try length(&input)
             if container == 2 {
-                try packed(Listpack.self, per: 1, &input, &visitor)
+                try packed(RDBListpack.self, per: 1, &input, &visitor)
                 continue
             }
             guard container == 1 else {

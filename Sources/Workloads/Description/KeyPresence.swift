@@ -40,7 +40,7 @@ struct KeyPresence {
 
     var hitRatio: Double? { lookUps > 0 ? Double(hits) / Double(lookUps) : nil }
 
-    mutating func see(_ request: Request) {
+    mutating func see(_ request: DrawnRequest) {
         let (operation, keyspace) = (Int(request.operation), Int(request.keyspace))
         if isLookUp[operation] {
             lookUps += 1
@@ -79,7 +79,7 @@ struct KeyPresence {
 
 extension CompiledWorkload {
     /// Whether a request's key was drawn by its keyspace's popularity.
-    func isPopular(_ request: Request) -> Bool {
+    func isPopular(_ request: DrawnRequest) -> Bool {
         let operation = Int(request.operation)
         guard operation < workload.operations.count else { return false }
         return workload.operations[operation].keys == .popular

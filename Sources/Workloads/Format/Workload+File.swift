@@ -61,6 +61,8 @@ public struct WorkloadOrigin: Codable, Equatable, Sendable {
     /// Keys; nil: the workload's own number.
     let entries: UInt64?
 
+    /// Ready to draw requests from.
+    /// - Throws: what is wrong with the workload, all of it.
     public func compiled() throws(WorkloadProblems) -> CompiledWorkload {
         try compiled { $0 }
     }

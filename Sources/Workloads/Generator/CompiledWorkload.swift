@@ -242,6 +242,7 @@ public final class CompiledWorkload: @unchecked Sendable {
         keyspaces[keyspace].cardinality(ofRank: keyspaces[keyspace].rank(ofKey: key))
     }
 
+    /// Bytes of a member of a keyspace's collections.
     public func memberSize(keyspace: Int) -> Int { keyspaces[keyspace].memberSize }
 
     /// Writes a member's bytes: `m` and its number, zero-padded.

@@ -47,12 +47,12 @@ public struct PrefillGenerator: ~Copyable {
     }
 
     /// - Complexity: O(1). - Allocations: none.
-    public mutating func next() -> Request? {
+    public mutating func next() -> DrawnRequest? {
         guard remaining > 0 else { return nil }
         remaining -= 1
         let space = workload.keyspaces + keyspace
         let rank = space.pointee.scramble.rank(ofKey: key)
-        var request = Request(
+        var request = DrawnRequest(
             operation: UInt32(operation), keyspace: UInt32(keyspace), rank: rank, key: key,
             keySize: space.pointee.keySize(ofRank: rank), salt: ValueFiller.salt(ofKey: key))
         request.home = rank

@@ -4,11 +4,11 @@ import Distributions
 
 extension RequestGenerator {
     /// What is sent for a key that a look-up did not find; nil where its keyspace sends nothing.
-    public mutating func request(forMissed key: UInt64, keyspace: Int) -> Request? {
+    public mutating func request(forMissed key: UInt64, keyspace: Int) -> DrawnRequest? {
         guard let operation = workload.missOperations[keyspace] else { return nil }
         let space = workload.keyspaces + keyspace
         let rank = space.pointee.rank(ofKey: key)
-        var request = Request(
+        var request = DrawnRequest(
             operation: UInt32(operation), keyspace: UInt32(keyspace), rank: rank, key: key,
             keySize: space.pointee.keySize(ofRank: rank), salt: ValueFiller.salt(ofKey: key))
         request.home = rank
@@ -79,7 +79,7 @@ extension RequestGenerator {
     }
 
     private func extra(
-        _ request: Request, _ needs: CompiledWorkload.Needs, _ random: inout Xoshiro256PlusPlus
+        _ request: DrawnRequest, _ needs: CompiledWorkload.Needs, _ random: inout Xoshiro256PlusPlus
     ) -> UInt64 {
         guard !needs.isDisjoint(with: .extras) else { return 0 }
         let space = workload.keyspaces + Int(truncatingIfNeeded: request.keyspace)

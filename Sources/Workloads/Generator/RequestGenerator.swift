@@ -10,7 +10,7 @@ import Distributions
 public struct RequestGenerator: ~Copyable {
     public let workload: CompiledWorkload
     var random: Xoshiro256PlusPlus
-    let block: UnsafeMutablePointer<Request>
+    let block: UnsafeMutablePointer<DrawnRequest>
     /// Requests of the block already handed out.
     private var taken: Int
     /// By keyspace.
@@ -24,7 +24,7 @@ public struct RequestGenerator: ~Copyable {
     /// Requests of the block whose scramble needs another round.
     let walking: UnsafeMutablePointer<UInt8>
     /// The request before the block.
-    private(set) var previous = Request()
+    private(set) var previous = DrawnRequest()
 
     struct Plan {
         var needs: CompiledWorkload.Needs
@@ -41,7 +41,7 @@ public struct RequestGenerator: ~Copyable {
         self.workload = workload
         random = Xoshiro256PlusPlus(seed: Self.workerSeed(seed, worker))
         block = .allocate(capacity: Self.blockSize)
-        block.initialize(repeating: Request(), count: Self.blockSize)
+        block.initialize(repeating: DrawnRequest(), count: Self.blockSize)
         taken = Self.blockSize
         plan = .allocate(capacity: Self.blockSize)
         plan.initialize(
@@ -74,7 +74,7 @@ public struct RequestGenerator: ~Copyable {
 
     /// - Complexity: O(1) amortised. - Allocations: none.
     @inline(__always)
-    public mutating func next() -> Request {
+    public mutating func next() -> DrawnRequest {
         if taken == Self.blockSize { refill() }
         let request = block[taken]
         taken &+= 1

@@ -63,7 +63,8 @@ enum Listing: String, CaseIterable {
         case .sweeps: return (try? SweepFile(file: name, in: search))?.title
         case .metrics:
             guard let metric = Metric.table.first(where: { $0.id == name }) else { return nil }
-            return "\(metric.meaning) (\(metric.unit.rawValue), \(metric.kind))"
+            let formula = metric.formula.map { ": \($0)" } ?? ""
+            return "\(metric.meaning)\(formula) (\(metric.unit.rawValue), \(metric.kind))"
         case .tests:
             // Their titles hang on neither.
             let tests = BenchmarkTest.all([name], dataBytes: 1, isRandom: false)

@@ -21,15 +21,15 @@ struct MeasuredLoad {
         name = rate.workload ?? "all"
         conditions = rate.conditions
         self.rate = value
-        let whole = results.filter { $0.latencyCommand != nil && $0.histogram != nil }
+        let whole = results.filter { $0.latencyParts != nil && $0.histogram != nil }
         // By a schedule, what counts is the time from it.
-        let isPaced = whole.contains { $0.metric.contains("/intended/") }
+        let isPaced = whole.contains { $0.latencyParts?.timing == .intended }
         let timing: Metric.Timing = isPaced ? .intended : .actual
         var all: LatencyHistogram?
         var sum = LatencyHistogram()
         commands = []
-        for result in whole where result.metric.contains("/\(timing.rawValue)/") {
-            guard let command = result.latencyCommand, let text = result.histogram,
+        for result in whole where result.latencyParts?.timing == timing {
+            guard let command = result.latencyParts?.command, let text = result.histogram,
                 let histogram = try? LatencyHistogram(base64V2: text)
             else { continue }
             if command == "all" {

@@ -58,12 +58,12 @@ private enum OpenMetrics {
 
     /// What tells results of one family apart.
     static func labels(of result: RunRecord.Result) -> [(name: String, value: String)] {
-        let parts = result.metric.split(separator: "/").dropFirst().map { String($0) }
+        let parts = result.metric.split(separator: "/").dropFirst()
         var labels: [(name: String, value: String)] = []
-        if result.latencyCommand != nil, parts.count == 3 {
-            labels.append((name: "command", value: parts[0]))
-            labels.append((name: "timing", value: parts[1]))
-            labels.append(point(parts[2]))
+        if let latency = result.latencyParts {
+            labels.append((name: "command", value: latency.command))
+            labels.append((name: "timing", value: latency.timing.rawValue))
+            labels.append(point(latency.point))
         } else if !parts.isEmpty {
             labels.append((name: "of", value: parts.joined(separator: "/")))
         }

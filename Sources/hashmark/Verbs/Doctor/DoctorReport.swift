@@ -9,7 +9,7 @@ struct DoctorReport: Encodable {
     let schema = "hashmark.doctor/1"
     let headline: String
     let abilities: [Ability]
-    let findings: [Finding]
+    let findings: [MachineFinding]
     /// Nil: not measured.
     let noise: NoiseFloor?
 

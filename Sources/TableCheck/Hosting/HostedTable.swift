@@ -4,7 +4,7 @@
 import CTable
 
 /// Threads share it where the table says that they may.
-final class Subject: @unchecked Sendable {
+final class HostedTable: @unchecked Sendable {
     /// What a look-up found.
     enum Answer: Equatable, CustomStringConvertible {
         case nothing
@@ -36,8 +36,8 @@ final class Subject: @unchecked Sendable {
     /// - Throws: a finding `refused`, where `create` returns NULL.
     init(
         _ loaded: LoadedTable, options: String, hashes: HashMode, isPlain: Bool,
-        giveUp: @escaping (Finding) -> Never
-    ) throws(Finding) {
+        giveUp: @escaping (TableFinding) -> Never
+    ) throws(TableFinding) {
         let host = CheckHost(
             options: options, hashes: hashes, isPlain: isPlain, giveUp: giveUp)
         let made: UnsafeMutableRawPointer?
@@ -50,17 +50,17 @@ final class Subject: @unchecked Sendable {
             isIndex = false
             made = store.create(host.face)
         } else {
-            throw Finding("descriptor", "it is no index and no store")
+            throw TableFinding("descriptor", "it is no index and no store")
         }
         guard let made else {
             host.requireNothing(after: "a refused create")
             if let finding = host.finding { throw finding }
             let reason = host.refusal ?? ""
             throw reason.isEmpty
-                ? Finding(
+                ? TableFinding(
                     "silent-refusal",
                     "create returns NULL and does not say why; call host->refuse with the reason")
-                : Finding("refused", "create returns NULL: \(reason)")
+                : TableFinding("refused", "create returns NULL: \(reason)")
         }
         self.host = host
         more = loaded.more

@@ -4,7 +4,7 @@ import Quantities
 import RESP
 import RunRecord
 
-struct CheckReport {
+struct LockstepReport {
     struct Count: Equatable {
         var compared: UInt64 = 0
         var different: UInt64 = 0

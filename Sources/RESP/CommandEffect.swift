@@ -1,41 +1,7 @@
-// What a client of a cluster has to know of a command: where its keys stand, whether a replica can
+// What a client of a cluster has to know of a command besides its keys: whether a replica can
 // answer it, and whether it may be sent again when nobody knows if it was executed.
 //
-// Credits: positions and kinds are those of the servers' own command tables (valkey 9.1).
-
-/// Where the first key of a command stands.
-public enum KeyPosition: Hashable, Sendable {
-    /// It has none: any node answers.
-    case none
-    /// At this argument, the name being argument 0.
-    case argument(Int)
-    /// Behind a number of keys, which is this argument.
-    case behindCount(Int)
-    /// Behind the word STREAMS.
-    case behindStreams
-
-    private static let keyless: Set<String> = [
-        "ACL", "ASKING", "AUTH", "BGREWRITEAOF", "BGSAVE", "CLIENT", "CLUSTER", "COMMAND",
-        "CONFIG", "DBSIZE", "DISCARD", "ECHO", "EXEC", "FLUSHALL", "FLUSHDB", "FUNCTION",
-        "HASHMARK", "HELLO", "INFO", "KEYS", "LASTSAVE", "LATENCY", "LOLWUT", "MODULE", "MULTI",
-        "PING", "PSUBSCRIBE", "PUBLISH", "PUBSUB", "QUIT", "RANDOMKEY", "READONLY", "READWRITE",
-        "RESET", "ROLE", "SAVE", "SCAN", "SCRIPT", "SELECT", "SHUTDOWN", "SLOWLOG", "SUBSCRIBE",
-        "SWAPDB", "TIME", "UNWATCH", "WAIT", "WAITAOF",
-    ]
-
-    /// - Parameter command: the name in capitals.
-    public init(of command: String) {
-        switch command {
-        case "OBJECT", "MEMORY", "DEBUG", "XGROUP", "XINFO", "BITOP": self = .argument(2)
-        case "LMPOP", "ZMPOP", "SINTERCARD", "ZINTERCARD", "ZUNION", "ZINTER", "ZDIFF":
-            self = .behindCount(1)
-        case "BLMPOP", "BZMPOP", "EVAL", "EVALSHA", "EVAL_RO", "EVALSHA_RO", "FCALL", "FCALL_RO":
-            self = .behindCount(2)
-        case "XREAD", "XREADGROUP": self = .behindStreams
-        default: self = Self.keyless.contains(command) ? .none : .argument(1)
-        }
-    }
-}
+// Credits: kinds are those of the servers' own command tables (valkey 9.1).
 
 /// What comes of executing a command twice.
 public enum CommandEffect: Sendable {

@@ -2,7 +2,7 @@
 // is shortened.
 import Distributions
 
-extension Check {
+extension CheckName {
     func trialCount(_ plan: CheckPlan) -> Int {
         switch self {
         case .descriptor, .options, .readers, .writers, .comparisons: 0
@@ -47,7 +47,7 @@ extension Check {
 
     private static func emptyTrial(_ number: Int) -> Trial {
         let key = Datum.key(0)
-        let all: [Operation] = [
+        let all: [TrialOperation] = [
             .verify, .get(key), .erase(key), .many([key]), .scanAll, .random(7), .settle,
             .put(key, .value(0)), .erase(key), .verify, .get(key), .scanAll, .random(7),
         ]
@@ -84,7 +84,7 @@ extension Check {
     private static func growthTrial(_ number: Int, _ plan: CheckPlan) -> Trial {
         let isLast = number == 2 * growthModes.count
         let keys = isLast ? max(plan.operations / 2, 1) : number < growthModes.count ? 100 : 1_500
-        var sequence: [Operation] = []
+        var sequence: [TrialOperation] = []
         var nextVerify = 1
         for key in 0..<keys {
             sequence.append(.put(.key(key), .value(key)))
@@ -114,7 +114,7 @@ extension Check {
         let mode = scanModes[number % scanModes.count]
         let keys = mode == .colliding ? 60 : 400
         var random = Xoshiro256PlusPlus(seed: seed)
-        var sequence: [Operation] = []
+        var sequence: [TrialOperation] = []
         func fill() { for key in 0..<keys { sequence.append(.put(.key(key), .value(key))) } }
         switch number / scanModes.count {
         case 0:
@@ -150,7 +150,7 @@ extension Check {
     private static func drawTrial(_ number: Int, _ seed: UInt64) -> Trial {
         var random = Xoshiro256PlusPlus(seed: seed)
         let keys = number == 0 ? 1 : drawnKeys
-        var sequence = (0..<keys).map { Operation.put(.key($0), .value($0)) }
+        var sequence = (0..<keys).map { TrialOperation.put(.key($0), .value($0)) }
         for draw in [0, UInt64.max] { sequence.append(.random(draw)) }
         for _ in 0..<(keys * drawsPerKey) { sequence.append(.random(random.next())) }
         return Trial(.uniform, sequence)
@@ -158,7 +158,7 @@ extension Check {
 
     private static func batchTrial(_ mode: HashMode, _ seed: UInt64) -> Trial {
         var random = Xoshiro256PlusPlus(seed: seed)
-        var sequence: [Operation] = [.many([]), .many([.key(1)])]
+        var sequence: [TrialOperation] = [.many([]), .many([.key(1)])]
         for number in 0..<200 {
             sequence.append(.put(.key(number), .value(number)))
             if number % 10 != 9 { continue }
@@ -198,7 +198,7 @@ extension Check {
             // The same but for a byte at its beginning.
             keys += numbers.map { Datum.key($0, fill, padding: padding + 1) }
         }
-        var sequence: [Operation] = []
+        var sequence: [TrialOperation] = []
         for (index, key) in keys.enumerated() {
             let value = index % 3 == 0 ? Datum.empty(.value) : .value(index, padding: padding)
             sequence += [.get(key), .put(key, value), .get(key)]
@@ -213,7 +213,7 @@ extension Check {
 
     private static func memoryTrial(_ mode: HashMode) -> Trial {
         let keys = 300
-        var sequence: [Operation] = []
+        var sequence: [TrialOperation] = []
         for round in 0..<2 {
             for key in 0..<keys { sequence.append(.put(.key(key), .value(key))) }
             sequence.append(.verify)

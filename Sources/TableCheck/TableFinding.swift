@@ -1,7 +1,7 @@
 // What a check finds: a name that stays the same however the sequence is shortened, and a sentence
 // of what was expected and what came instead.
 
-struct Finding: Error, Equatable, Sendable {
+struct TableFinding: Error, Equatable, Sendable {
     /// In words with dashes: two findings of one name are taken for one fault.
     let name: String
     /// One line.

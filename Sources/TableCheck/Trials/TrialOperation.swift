@@ -5,7 +5,7 @@
 //     scan           finish       scan-all     random 0x1f
 //     table 2        the operations after it are another table's
 
-enum Operation: Equatable, Sendable {
+enum TrialOperation: Equatable, Sendable {
     case put(Datum, Datum)
     case get(Datum)
     case erase(Datum)
@@ -28,7 +28,7 @@ enum Operation: Equatable, Sendable {
     case table(Int)
 }
 
-extension Operation {
+extension TrialOperation {
     /// Operations of one word are left out together where a sequence is shortened.
     var word: String {
         switch self {
@@ -90,7 +90,7 @@ extension Operation {
             }
             self = .table(number - 1)
         default:
-            let plain: [Operation] = [.verify, .step, .settle, .scan, .finish, .scanAll]
+            let plain: [TrialOperation] = [.verify, .step, .settle, .scan, .finish, .scanAll]
             guard words.count == 1, let found = plain.first(where: { $0.word == word }) else {
                 return nil
             }
@@ -99,7 +99,7 @@ extension Operation {
     }
 
     /// The keys in it, each replaced.
-    func mapKeys(_ body: (Datum) -> Datum) -> Operation {
+    func mapKeys(_ body: (Datum) -> Datum) -> TrialOperation {
         switch self {
         case .put(let key, let value): .put(body(key), value)
         case .get(let key): .get(body(key))
@@ -109,7 +109,7 @@ extension Operation {
         }
     }
 
-    func mapValue(_ body: (Datum) -> Datum) -> Operation {
+    func mapValue(_ body: (Datum) -> Datum) -> TrialOperation {
         if case .put(let key, let value) = self { return .put(key, body(value)) }
         return self
     }
@@ -126,14 +126,14 @@ extension Operation {
 /// Operations on one fresh table, which is verified and destroyed behind the last of them.
 struct Trial: Equatable, Sendable {
     var hashes: HashMode
-    var operations: [Operation]
+    var operations: [TrialOperation]
 
     /// A line for the hashes, and one for each operation.
     var text: String {
         ([hashes.rawValue] + operations.map(\.text)).joined(separator: "\n") + "\n"
     }
 
-    init(_ hashes: HashMode, _ operations: [Operation]) {
+    init(_ hashes: HashMode, _ operations: [TrialOperation]) {
         self.hashes = hashes
         self.operations = operations
     }
@@ -146,7 +146,7 @@ struct Trial: Equatable, Sendable {
         }
         operations = []
         for line in lines.dropFirst() {
-            guard let operation = Operation(text: line) else { return nil }
+            guard let operation = TrialOperation(text: line) else { return nil }
             operations.append(operation)
             beat()
         }

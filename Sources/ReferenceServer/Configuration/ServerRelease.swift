@@ -3,10 +3,12 @@
 import Keyspaces
 
 /// The releases whose tables there are, oldest first.
-enum Release: Int, Comparable, Sendable {
+enum ServerRelease: Int, Comparable, Sendable {
     case valkey72, valkey80, valkey81, valkey91
 
-    static func < (one: Release, other: Release) -> Bool { one.rawValue < other.rawValue }
+    static func < (one: ServerRelease, other: ServerRelease) -> Bool {
+        one.rawValue < other.rawValue
+    }
 
     /// The one of each series that the tables were held against.
     var version: String {
@@ -21,7 +23,7 @@ enum Release: Int, Comparable, Sendable {
 
 extension Table {
     /// What the server says it is, and whose commands it has.
-    var release: Release {
+    var release: ServerRelease {
         switch self {
         case .valkey72: .valkey72
         case .valkey80: .valkey80
@@ -36,7 +38,7 @@ extension Table {
     /// HELLO names Valkey from 8.0 on; before that, the family's first server and its version.
     var greeting: (server: String, version: String) {
         release == .valkey72
-            ? (server: "redis", version: ServerIdentity.compatibleVersion)
+            ? (server: "redis", version: ReferenceIdentity.compatibleVersion)
             : (server: "valkey", version: release.version)
     }
 

@@ -1,7 +1,7 @@
 // What a generator draws: one request, as numbers.
 
 /// One request, as numbers; `CompiledWorkload.operations[operation]` says what to do with them.
-public struct Request: Sendable, Equatable {
+public struct DrawnRequest: Sendable, Equatable {
     /// Index into `CompiledWorkload.operations`.
     public var operation: UInt32
     public var keyspace: UInt32

@@ -2,7 +2,7 @@
 // whoever knows the number of one can make it again. The rest are in CheckWorker.
 import CTable
 
-enum Check: String, CaseIterable, Sendable {
+enum CheckName: String, CaseIterable, Sendable {
     case descriptor, options, empty, short, random, growth, scan, draw, batch, keys, memory, two
     case readers, writers, comparisons
 
