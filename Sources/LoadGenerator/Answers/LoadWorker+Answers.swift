@@ -30,7 +30,7 @@ extension LoadWorker where Source: ~Copyable {
         let commands = connection.pointee.batch.commands + answered
         let expected = connection.pointee.batch.expected + answered
         let command = commands[0]
-        let most = min(connection.pointee.requests &- answered, untilWhole &- 1)
+        let most = min(connection.pointee.requests &- answered, burst.untilWhole &- 1)
         // worked on outside of memory: sizes may differ from reply to reply
         var shape = shape
         var reply = UnsafePointer(buffer + position)
@@ -45,8 +45,8 @@ extension LoadWorker where Source: ~Copyable {
             replies &+= 1
         }
         if shape.size != self.shape.size { self.shape = shape }
-        untilWhole &-= replies
-        answers.checked &+= UInt64(truncatingIfNeeded: replies)
+        burst.untilWhole &-= replies
+        burst.answers.checked &+= UInt64(truncatingIfNeeded: replies)
         return (replies, UnsafePointer(buffer).distance(to: reply))
     }
 
@@ -57,7 +57,8 @@ extension LoadWorker where Source: ~Copyable {
         _ kind: ReplyKind, _ begin: Int, _ end: Int
     ) {
         if rule.content == .any && rule.allows(kind) { return }
-        checkClosely(connection, answered, rule, kind, begin, end)
+        let reply = checked(connection, answered, rule, begin, end)
+        burst.checkClosely(reply, kind, &connection.pointee.check, source)
     }
 
     /// The bytes that there are of a reply which is not complete.
@@ -67,89 +68,20 @@ extension LoadWorker where Source: ~Copyable {
     ) {
         let answered = connection.pointee.answered
         guard answered < connection.pointee.requests else { return }
-        let command = Int(connection.pointee.batch.commands[answered])
-        guard let rule = rules?[command], rule.looksInside else { return }
-        if !connection.pointee.check.isUnderWay {
-            connection.pointee.check.isWhole = untilWhole <= 1
-        }
-        feed(connection, answered, rule, begin, end)
-    }
-
-    private mutating func feed(
-        _ connection: UnsafeMutablePointer<LoadConnection>, _ answered: Int, _ rule: AnswerRule,
-        _ begin: Int, _ end: Int
-    ) {
-        connection.pointee.check.feed(
-            buffer + begin, end &- begin, rule.content, expected(connection, answered),
-            connection.pointee.batch.tickets[answered], source)
+        guard let rule = rules?[Int(connection.pointee.batch.commands[answered])] else { return }
+        let reply = checked(connection, answered, rule, begin, end)
+        burst.checkPart(reply, &connection.pointee.check, source)
     }
 
     @inline(__always)
-    private func expected(
-        _ connection: UnsafeMutablePointer<LoadConnection>, _ answered: Int
-    ) -> ExpectedReply {
-        source.answer(
-            to: connection.pointee.batch.tickets[answered],
-            connection.pointee.batch.expected[answered])
-    }
-
-    @inline(never)
-    private mutating func checkClosely(
+    private func checked(
         _ connection: UnsafeMutablePointer<LoadConnection>, _ answered: Int, _ rule: AnswerRule,
-        _ kind: ReplyKind, _ begin: Int, _ end: Int
-    ) {
-        let expected = expected(connection, answered)
-        // nothing is known that could be wrong of it
-        if rule.looksInside && rule.content != .values && rule.allows(kind)
-            && (kind == .null ? !expected.mustHit : expected.value == nil)
-            && kind != .error && !connection.pointee.check.isUnderWay
-        {
-            return
-        }
-        if rule.content == .values || (rule.content == .value && kind == .bytes) {
-            untilWhole &-= 1
-        }
-        let isDue = untilWhole <= 0
-        if isDue { untilWhole = wholeInterval }
-        defer { connection.pointee.check = ReplyCheck() }
-        guard kind != .error else { return }
-        guard rule.allows(kind) else {
-            answers.checked &+= 1
-            answers.wrong &+= 1
-            if answers.firstWrong == nil {
-                answers.firstWrong = example(connection, answered, expected, begin, end)
-            }
-            return
-        }
-        if !connection.pointee.check.isUnderWay { connection.pointee.check.isWhole = isDue }
-        feed(connection, answered, rule, begin, end)
-        let check = connection.pointee.check
-        if check.compared > 0 || check.lost > 0 { answers.checked &+= 1 }
-        if check.compared > 0 && check.isWhole { answers.whole &+= 1 }
-        if check.isWrong {
-            answers.wrong &+= 1
-            if answers.firstWrong == nil {
-                answers.firstWrong = example(connection, answered, expected, begin, end)
-            }
-        }
-        if check.lost > 0 {
-            answers.lost &+= check.lost
-            if answers.firstLost == nil {
-                answers.firstLost = example(connection, answered, expected, begin, end)
-            }
-        }
-    }
-
-    private func example(
-        _ connection: UnsafeMutablePointer<LoadConnection>, _ answered: Int,
-        _ expected: ExpectedReply, _ begin: Int, _ end: Int
-    ) -> AnswerTally.Example {
-        let command = Int(connection.pointee.batch.commands[answered])
-        let rule = rules?[command]
-        return AnswerTally.Example(
-            command: labels[command].name,
-            key: source.key(of: connection.pointee.batch.tickets[answered]),
-            expected: rule?.looksInside == true ? expected.described : rule?.described ?? "",
-            got: AnswerTally.shown(buffer + begin, end &- begin), atNanoseconds: now)
+        _ begin: Int, _ end: Int
+    ) -> CheckedReply {
+        CheckedReply(
+            command: Int(connection.pointee.batch.commands[answered]), rule: rule,
+            ticket: connection.pointee.batch.tickets[answered],
+            expected: connection.pointee.batch.expected[answered], bytes: buffer + begin,
+            count: end &- begin)
     }
 }

@@ -4,7 +4,8 @@
 //     +OK\r\n │ :2\r\n                 WAIT: so many replicas have it
 //     +OK\r\n │ *2\r\n :1\r\n :0\r\n   WAITAOF: so many own files, and files of replicas, have it
 //
-// It is fed what the scanner has consumed of the wait's reply: whole lines, perhaps not all at once.
+// It is fed what the scanner has consumed of the wait's reply: whole lines, perhaps not all at
+// once.
 import Workloads
 
 struct WaitedReply {

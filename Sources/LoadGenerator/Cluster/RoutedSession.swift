@@ -6,11 +6,12 @@ import LinuxSystem
 import RESP
 
 public struct RoutedSession: ~Copyable {
-    /// The node that told of the others.
-    public let address: SocketAddress
-    public let commands: [CommandLabel]
     private let parts: Parts
-    private var isUsable = true
+    private var state: SessionState
+
+    /// The node that told of the others.
+    public var address: SocketAddress { state.address }
+    public var commands: [CommandLabel] { state.commands }
 
     /// Opens all connections.
     /// - Parameters:
@@ -25,8 +26,7 @@ public struct RoutedSession: ~Copyable {
 
     private init(_ parts: Parts) {
         self.parts = parts
-        address = parts.address
-        commands = parts.workers[0].labels
+        state = SessionState(parts.address, parts.workers[0].burst.labels)
     }
 
     deinit { parts.close() }
@@ -56,12 +56,7 @@ public struct RoutedSession: ~Copyable {
                 let (map, address) = try RoutedSession.map(cluster.seeds, options)
                 let nodes = Set(map.flatMap { [$0.primary] + $0.replicas }).count
                 Socket.raiseDescriptorLimit(to: nodes * options.connections + spareDescriptors)
-                let team: WorkerTeam
-                do throws(SystemCallError) {
-                    team = try WorkerTeam(workers: places.count)
-                } catch {
-                    throw .system(error)
-                }
+                let team = try WorkerTeam(workers: places.count)
                 var parts = Parts(
                     address: address, workers: .allocate(capacity: places.count), team: team)
                 do throws(LoadFailure.Reason) {
@@ -94,13 +89,35 @@ public struct RoutedSession: ~Copyable {
         private mutating func startThreads(_ cpus: [Int]) throws(LoadFailure.Reason) {
             // As in LoadSession: a thread has its worker during a burst, the session outside of it.
             let handover = Handover(workers: workers)
-            do throws(SystemCallError) {
-                try team.start(workerCount, cpus: cpus) { index, limit, pace in
-                    handover.workers[index].run(limit, pace) { _ in }
-                }
-            } catch {
-                throw .system(error)
+            try team.start(workerCount, cpus: cpus) { index, limit, pace in
+                handover.workers[index].run(limit, pace) { _ in }
             }
+        }
+
+        func runAlone(_ limit: BurstLimit, _ pace: Pace?, _ tick: (UInt64) -> Void) {
+            workers[0].run(limit, pace, tick)
+        }
+
+        /// Between bursts.
+        func look() -> LoadFailure.Reason? {
+            for index in 0..<workerCount { workers[index].watchIdle() }
+            return failure()
+        }
+
+        /// What the last burst came to.
+        func results() -> (samples: [LoadSample], failure: LoadFailure.Reason?) {
+            ((0..<workerCount).map { workers[$0].sample() }, failure())
+        }
+
+        func failure() -> LoadFailure.Reason? {
+            let reason = WorkerTeam.failure((0..<workerCount).map { workers[$0].burst.failure })
+            guard case .lostNode(var node)? = reason else { return reason }
+            // Its worker knows of its own requests alone.
+            node.waited = 0
+            for index in 0..<workerCount {
+                node.waited += workers[index].waiting(at: node.address)
+            }
+            return .lostNode(node)
         }
 
         func close() {
@@ -140,53 +157,13 @@ public struct RoutedSession: ~Copyable {
     public mutating func run(
         _ limit: BurstLimit, pace: Pace? = nil, progress: (LoadProgress) -> Void = { _ in }
     ) throws(LoadFailure) -> LoadSample {
-        guard isUsable else {
-            throw LoadFailure(.unusable, address, LoadSample(commands: commands))
-        }
-        let (team, workers, workerCount) = (parts.team, parts.workers, parts.workerCount)
-        team.control.clear()
-        let start = Clock.monotonicNanoseconds()
-        if team.count == 0 {
-            var moments = ProgressMoments(since: start)
-            workers[0].run(limit, pace) { now in
-                if moments.isDue(at: now) { progress(team.control.total(since: start, at: now)) }
-            }
-        } else {
-            team.run(limit, pace, since: start, progress)
-        }
-        var sample = workers[0].sample()
-        for index in 1..<max(workerCount, 1) { sample.merge(workers[index].sample()) }
-        sample.workers = workerCount
-        if let reason = failure() {
-            isUsable = false
-            throw LoadFailure(reason, address, sample)
-        }
-        if Interruption.requested { throw LoadFailure(.interrupted, address, sample) }
-        return sample
+        try state.run(
+            parts.team, limit, pace, progress, parts.results, alone: parts.runAlone)
     }
 
     /// Sends nothing until an interruption.
     /// - Throws: when no node can be reached any more.
     public mutating func idle() throws(LoadFailure) {
-        while !Interruption.requested {
-            for index in 0..<parts.workerCount { parts.workers[index].watchIdle() }
-            if let reason = failure() {
-                isUsable = false
-                throw LoadFailure(reason, address, LoadSample(commands: commands))
-            }
-            Clock.sleep(milliseconds: 100)
-        }
-    }
-
-    private func failure() -> LoadFailure.Reason? {
-        let workers = parts.workers
-        let reason = WorkerTeam.failure((0..<parts.workerCount).map { workers[$0].failure })
-        guard case .lostNode(var node)? = reason else { return reason }
-        // Its worker knows of its own requests alone.
-        node.waited = 0
-        for index in 0..<parts.workerCount {
-            node.waited += workers[index].waiting(at: node.address)
-        }
-        return .lostNode(node)
+        try state.idle(parts.look)
     }
 }

@@ -83,7 +83,7 @@ extension RoutedWorker {
         for position in 0..<node.pointee.queue.count
         where node.pointee.queue.requests[position].intendedAt == 0 {
             let requests = node.pointee.queue.requests
-            if requests[position].sentAt == 0 { requests[position].sentAt = now }
+            if requests[position].sentAt == 0 { requests[position].sentAt = burst.now }
         }
     }
 
@@ -102,13 +102,13 @@ extension RoutedWorker {
     /// Counts the time that requests have waited for a node until now.
     mutating func noteAway(_ index: Int) {
         let node = nodes[index]
-        guard node.pointee.awaySince > 0, now > startedAt else { return }
+        guard node.pointee.awaySince > 0, burst.now > burst.startedAt else { return }
         let waited = waiting(for: index)
         guard waited > 0 else { return }
-        let time = now &- max(node.pointee.awaySince, startedAt)
+        let time = burst.now &- max(node.pointee.awaySince, burst.startedAt)
         node.pointee.longestAway = max(node.pointee.longestAway, time)
         node.pointee.mostWaiting = max(node.pointee.mostWaiting, waited)
-        if !isPaced { stalls.notePart(time) }
+        if !burst.isPaced { burst.stalls.notePart(time) }
     }
 
     /// The same of all of them, at the end of a burst.
@@ -121,10 +121,10 @@ extension RoutedWorker {
 
     /// Sees to it that nothing waits for a node for ever.
     mutating func tendAway() {
-        for index in nodes.indices where nodes[index].pointee.awaySince > 0 && !hasFailed {
+        for index in nodes.indices where nodes[index].pointee.awaySince > 0 && !burst.hasFailed {
             if nodes[index].pointee.isGivenUp {
                 failWaiting(index)
-            } else if now &- nodes[index].pointee.awaySince > options.stallNanoseconds {
+            } else if burst.now &- nodes[index].pointee.awaySince > options.stallNanoseconds {
                 losePatience(index)
             }
         }
@@ -133,7 +133,7 @@ extension RoutedWorker {
     private mutating func losePatience(_ index: Int) {
         guard waiting(for: index) > 0 else { return }
         noteAway(index)
-        guard options.errorPolicy == .ignore else { return fail(.lostNode(lost(index))) }
+        guard options.errorPolicy == .ignore else { return burst.fail(.lostNode(lost(index))) }
         let node = nodes[index]
         node.pointee.isGivenUp = true
         let seconds = Nanoseconds(options.stallNanoseconds).seconds
@@ -160,9 +160,9 @@ extension RoutedWorker {
                 nodes[$0].pointee.lastByteAt < nodes[$1].pointee.lastByteAt
             })
         else {
-            return fail(.stalled(seconds: Nanoseconds(options.stallNanoseconds).seconds))
+            return burst.fail(.stalled(seconds: Nanoseconds(options.stallNanoseconds).seconds))
         }
-        fail(.lostNode(lost(silent)))
+        burst.fail(.lostNode(lost(silent)))
     }
 
     /// Counts what waits for a node that was given up as failed.
@@ -174,21 +174,14 @@ extension RoutedWorker {
             "NONODE \(node.pointee.address), which serves the slot, has been away for too long, "
             + "and no other node has taken it over"
         queued &-= queue.count
-        outstanding &+= queue.count
-        for position in 0..<queue.count { failWaiting(queue.requests[position], text) }
+        burst.outstanding &+= queue.count
+        for position in 0..<queue.count {
+            burst.noteUnanswered(Int(queue.requests[position].command), text)
+        }
         for position in 0..<urgent.count where !urgent.requests[position].isAsking {
-            failWaiting(urgent.requests[position], text)
+            burst.noteUnanswered(Int(urgent.requests[position].command), text)
         }
         node.pointee.queue.removeAll()
         node.pointee.urgent.removeAll()
-    }
-
-    private mutating func failWaiting(_ request: RoutedRequest, _ text: String) {
-        var text = text
-        outstanding &-= 1
-        replies &+= 1
-        counters[Int(request.command)].operations &+= 1
-        counters[Int(request.command)].errors &+= 1
-        text.withUTF8 { errors.add($0) }
     }
 }

@@ -132,8 +132,8 @@ extension RoutedWorker {
             refresh.isWanted = true
             let spent = Clock.monotonicNanoseconds() &- startedAt
             nodes[index].pointee.retryAt =
-                now &+ max(Self.reopenNanoseconds, Self.reopenFactor &* spent)
-            if nodes[index].pointee.open == 0 { goAway(index, since: now) }
+                burst.now &+ max(Self.reopenNanoseconds, Self.reopenFactor &* spent)
+            if nodes[index].pointee.open == 0 { goAway(index, since: burst.now) }
         }
     }
 
@@ -212,12 +212,12 @@ extension RoutedWorker {
         swap(&urgent, &node.pointee.urgent)
         for position in 0..<queue.count {
             let request = queue.requests[position]
-            let target = route(request.slot, traits[Int(request.command)].effect)
+            let target = route(request.slot, learnt[Int(request.command)].effect)
             nodes[target].pointee.queue.append(queue.bytes + request.offset, request)
         }
         for position in 0..<urgent.count where !urgent.requests[position].isAsking {
             let request = urgent.requests[position]
-            let target = route(request.slot, traits[Int(request.command)].effect)
+            let target = route(request.slot, learnt[Int(request.command)].effect)
             push(urgent.bytes + request.offset, request, to: target)
         }
         queue.deallocate()
@@ -232,12 +232,13 @@ extension RoutedWorker {
         for index in nodes.indices {
             let node = nodes[index]
             let waits = node.pointee.queue.count + node.pointee.urgent.count > 0
-            if node.pointee.retryAt > 0 && now >= node.pointee.retryAt && (serves(index) || waits) {
+            let retryAt = node.pointee.retryAt
+            if retryAt > 0 && burst.now >= retryAt && (serves(index) || waits) {
                 reconnect(index)
             }
             if serves(index) && node.pointee.retryAt == 0 { isAway = false }
             if node.pointee.outstanding > 0,
-                now &- node.pointee.lastByteAt > Self.silence.count
+                burst.now &- node.pointee.lastByteAt > Self.silence.count
             {
                 refresh.isWanted = true
                 if serves(index) {
@@ -253,8 +254,10 @@ extension RoutedWorker {
             refresh.awaySince = 0
             return
         }
-        if refresh.awaySince == 0 { refresh.awaySince = now }
-        if now &- refresh.awaySince > Self.awayNanoseconds { fail(refresh.lastLoss ?? .closed) }
+        if refresh.awaySince == 0 { refresh.awaySince = burst.now }
+        if burst.now &- refresh.awaySince > Self.awayNanoseconds {
+            burst.fail(refresh.lastLoss ?? .closed)
+        }
     }
 
     /// A node that is silent and has lost its slots will not answer any more.
@@ -267,12 +270,12 @@ extension RoutedWorker {
 
     private mutating func tendRefresh() {
         if refresh.stream != nil {
-            guard now &- refresh.startedAt > Self.silence.count else { return }
+            guard burst.now &- refresh.startedAt > Self.silence.count else { return }
             endRefresh()
             refresh.isWanted = true
         }
-        guard refresh.isWanted && now >= refresh.notBefore else { return }
-        refresh.notBefore = now &+ Self.reopenNanoseconds
+        guard refresh.isWanted && burst.now >= refresh.notBefore else { return }
+        refresh.notBefore = burst.now &+ Self.reopenNanoseconds
         let away = nodes.filter { $0.pointee.retryAt > 0 || $0.pointee.awaySince > 0 }
             .map(\.pointee.address)
         var asked = nodes.filter { $0.pointee.slots > 0 }.map(\.pointee.address)
@@ -301,7 +304,7 @@ extension RoutedWorker {
             return
         }
         refresh.stream = stream
-        refresh.startedAt = now
+        refresh.startedAt = burst.now
         refresh.received.removeAll()
         if case .tcp(let host, _) = address { refresh.host = host }
         // It fits any socket buffer.

@@ -36,12 +36,11 @@ extension RoutedWorker {
         _ connection: UnsafeMutablePointer<RoutedConnection>, _ position: Int
     ) -> Bool {
         guard followsRedirects else { return false }
-        let range = connection.pointee.link.scanner.errorText
-        let text = UnsafeBufferPointer(start: buffer + range.lowerBound, count: range.count)
+        let text = connection.pointee.link.errorText(in: buffer)
         guard let redirection = Redirection(text) else { return false }
         var request = connection.pointee.batch.requests[position]
         let bytes = UnsafePointer(connection.pointee.batch.bytes + request.offset)
-        if request.sentAt &+ options.stallNanoseconds < now { return false }
+        if request.sentAt &+ options.stallNanoseconds < burst.now { return false }
         let from = nodes[connection.pointee.node]
         switch redirection {
         case .moved(let slot, let name):
@@ -110,7 +109,7 @@ extension RoutedWorker {
         let wait = min(Self.firstWait << doublings, Self.longestWait)
         delayed.append(
             DelayedRequest(
-                dueAt: now &+ wait,
+                dueAt: burst.now &+ wait,
                 bytes: Array(UnsafeBufferPointer(start: bytes, count: request.length)),
                 request: request))
     }
@@ -119,11 +118,11 @@ extension RoutedWorker {
     mutating func releaseDelayed() {
         var waiting: [DelayedRequest] = []
         for item in delayed {
-            guard item.dueAt <= now else {
+            guard item.dueAt <= burst.now else {
                 waiting.append(item)
                 continue
             }
-            let target = route(item.request.slot, traits[Int(item.request.command)].effect)
+            let target = route(item.request.slot, learnt[Int(item.request.command)].effect)
             item.bytes.withUnsafeBufferPointer { push($0.baseAddress!, item.request, to: target) }
         }
         delayed = waiting
@@ -144,11 +143,11 @@ extension RoutedWorker {
         node.pointee.open -= 1
         defer {
             freeClient(connection)
-            if node.pointee.open == 0 { goAway(connection.pointee.node, since: now) }
+            if node.pointee.open == 0 { goAway(connection.pointee.node, since: burst.now) }
         }
         node.pointee.idle.removeAll { $0 == connection.pointee.token }
         node.pointee.lost &+= 1
-        if node.pointee.retryAt == 0 { node.pointee.retryAt = now &+ Self.reopenNanoseconds }
+        if node.pointee.retryAt == 0 { node.pointee.retryAt = burst.now &+ Self.reopenNanoseconds }
         refresh.isWanted = true
         refresh.lastLoss = reason
         let batch = connection.pointee.batch
@@ -183,13 +182,10 @@ extension RoutedWorker {
     private mutating func giveUp(_ request: RoutedRequest, _ address: SocketAddress) {
         let command = Int(request.command)
         met.unanswered &+= 1
-        outstanding &-= 1
-        replies &+= 1
-        counters[command].operations &+= 1
-        counters[command].errors &+= 1
-        var text = "NOREPLY the connection to \(address) broke before \(labels[command].name) was "
-        text += "answered; it was not sent again, for it may have been executed"
-        text.withUTF8 { errors.add($0) }
-        if options.errorPolicy == .stop { fail(.errorReply(text)) }
+        let name = burst.labels[command].name
+        burst.noteUnanswered(
+            command,
+            "NOREPLY the connection to \(address) broke before \(name) was answered; "
+                + "it was not sent again, for it may have been executed")
     }
 }

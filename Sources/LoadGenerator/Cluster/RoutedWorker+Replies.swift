@@ -21,20 +21,17 @@ extension RoutedWorker {
     private mutating func read(
         _ connection: UnsafeMutablePointer<RoutedConnection>, toEnd: Bool
     ) {
-        while !hasFailed && connection.pointee.isOpen {
+        while !burst.hasFailed && connection.pointee.isOpen {
             let carried = connection.pointee.link.carryCount
-            if carried > 0 { buffer.update(from: connection.pointee.link.carry, count: carried) }
-            let room = LoopLimits.receiveBytes
-            switch connection.pointee.link.stream.receive(into: buffer + carried, room) {
+            switch connection.pointee.link.receive(into: buffer) {
             case .bytes(let count):
-                lastByteAt = now
-                nodes[connection.pointee.node].pointee.lastByteAt = now
+                burst.noteReceived(count)
+                nodes[connection.pointee.node].pointee.lastByteAt = burst.now
                 if hasAway { comeBack(connection.pointee.node) }
-                bytesReceived &+= UInt64(truncatingIfNeeded: count)
                 parse(connection, carried &+ count)
                 // A short read has emptied the socket (epoll(7), question 9), unless its end is
                 // waiting behind the bytes.
-                if count < room && !toEnd { return }
+                if count < LoopLimits.receiveBytes && !toEnd { return }
             case .closed: return lose(connection, .closed)
             case .wouldBlock: return
             case .failed(let errno): return lose(connection, .broken(errno))
@@ -62,11 +59,11 @@ extension RoutedWorker {
             let answered = connection.pointee.answered
             switch connection.pointee.link.scanner.scan(buffer, count, &position) {
             case .reply(.push):
-                pushes &+= 1
+                burst.pushes &+= 1
                 connection.pointee.link.check = ReplyCheck()
             case .reply(let kind):
                 guard answered < connection.pointee.batch.count else {
-                    fail(.unexpectedReply)
+                    burst.fail(.unexpectedReply)
                     break scanning
                 }
                 connection.pointee.answered = answered &+ 1
@@ -81,22 +78,22 @@ extension RoutedWorker {
                     run = Run(command: Int(request.command), sentAt: request.sentAt)
                 }
                 run.count &+= 1
-                if request.intendedAt > 0 && isPaced {
-                    openLoop.pointee.latency[Int(request.command)].record(
-                        now > request.intendedAt ? now &- request.intendedAt : 1)
+                if request.intendedAt > 0 && burst.isPaced {
+                    burst.openLoop.pointee.latency[Int(request.command)].record(
+                        burst.now > request.intendedAt ? burst.now &- request.intendedAt : 1)
                 }
                 if kind == .null || kind == .error { note(connection, request, kind) }
             case .needMore:
                 if !rules.isEmpty && position > begin { checkPart(connection, begin, position) }
                 break scanning
             case .malformed(let reason):
-                fail(.malformed(reason))
+                burst.fail(.malformed(reason))
                 break scanning
             }
         }
         record(run, readAt, node)
         connection.pointee.link.carryCount = 0
-        if position < count && !hasFailed {
+        if position < count && !burst.hasFailed {
             connection.pointee.link.keep(buffer + position, count &- position)
         }
         if connection.pointee.answered == connection.pointee.batch.count { finish(connection) }
@@ -107,21 +104,23 @@ extension RoutedWorker {
     private mutating func noteWrite(
         _ connection: UnsafeMutablePointer<RoutedConnection>, _ request: RoutedRequest
     ) {
-        guard traits[Int(request.command)].isSet else { return }
+        guard learnt[Int(request.command)].isSet else { return }
         let bytes = UnsafePointer(connection.pointee.batch.bytes + request.offset)
         if let key = RequestFrame.argument(1, of: bytes) { met.written?.note(key) }
     }
 
     /// What the latencies of this wake-up end with.
     private func moment(_ connection: UnsafeMutablePointer<RoutedConnection>) -> UInt64 {
-        guard options.latencyMode == .batch else { return now }
-        if connection.pointee.link.firstReplyAt == 0 { connection.pointee.link.firstReplyAt = now }
+        guard options.latencyMode == .batch else { return burst.now }
+        if connection.pointee.link.firstReplyAt == 0 {
+            connection.pointee.link.firstReplyAt = burst.now
+        }
         return connection.pointee.link.firstReplyAt
     }
 
     /// A batch is answered: its client and its connection are free.
     private mutating func finish(_ connection: UnsafeMutablePointer<RoutedConnection>) {
-        guard connection.pointee.batch.count > 0, !hasFailed else { return }
+        guard connection.pointee.batch.count > 0, !burst.hasFailed else { return }
         connection.pointee.batch.removeAll()
         connection.pointee.answered = 0
         freeClient(connection)
@@ -133,11 +132,7 @@ extension RoutedWorker {
     ) {
         guard run.count > 0 else { return }
         let latency = readAt > run.sentAt ? readAt &- run.sentAt : 1
-        outstanding &-= Int(truncatingIfNeeded: run.count)
-        replies &+= run.count
-        latencySum &+= latency &* run.count
-        counters[run.command].operations &+= run.count
-        counters[run.command].latency.record(latency, count: run.count)
+        burst.record(run.command, latency, count: run.count)
         node.pointee.operations &+= run.count
         node.pointee.latency.record(latency, count: run.count)
     }
@@ -149,14 +144,12 @@ extension RoutedWorker {
     ) {
         let command = Int(request.command)
         if kind == .null {
-            counters[command].nulls &+= 1
-            if source.wantsMisses && labels[command].nullIsMiss { source.missed(request.ticket) }
-            return
+            burst.counters[command].nulls &+= 1
+            guard source.wantsMisses && burst.labels[command].nullIsMiss else { return }
+            source.missed(request.ticket)
+        } else {
+            burst.noteError(command, connection.pointee.link.errorText(in: buffer))
         }
-        let text = connection.pointee.link.scanner.errorText
-        counters[command].errors &+= 1
-        errors.add(UnsafeBufferPointer(start: buffer + text.lowerBound, count: text.count))
-        if options.errorPolicy == .stop { fail(.errorReply(errors.result()[0].firstText)) }
     }
 
     // MARK: what replies must be
@@ -169,17 +162,18 @@ extension RoutedWorker {
         let rule = rules[Int(request.command)]
         if rule.content == .any && rule.allows(kind) { return }
         // Nearly all: a string that is there whole and has its value's ends.
-        if rule.content == .value, untilWhole > 1, !connection.pointee.link.check.isUnderWay,
+        if rule.content == .value, burst.untilWhole > 1, !connection.pointee.link.check.isUnderWay,
             let value = request.expected.value
         {
             let shape = heads.shape(ofSize: request.expected.size)
             if end &- begin == shape.count && shape.fits(buffer + begin, value) {
-                untilWhole &-= 1
-                answers.checked &+= 1
+                burst.untilWhole &-= 1
+                burst.answers.checked &+= 1
                 return
             }
         }
-        checkClosely(connection, request, rule, kind, begin, end)
+        let reply = checked(request, rule, begin, end)
+        burst.checkClosely(reply, kind, &connection.pointee.link.check, source)
     }
 
     /// The bytes that there are of a reply which is not complete.
@@ -189,65 +183,16 @@ extension RoutedWorker {
         let answered = connection.pointee.answered
         guard answered < connection.pointee.batch.count else { return }
         let request = connection.pointee.batch.requests[answered]
-        let rule = rules[Int(request.command)]
-        guard rule.looksInside, !request.isAsking else { return }
-        if !connection.pointee.link.check.isUnderWay {
-            connection.pointee.link.check.isWhole = untilWhole <= 1
-        }
-        connection.pointee.link.check.feed(
-            buffer + begin, end &- begin, rule.content,
-            source.answer(to: request.ticket, request.expected), request.ticket, source)
+        guard !request.isAsking else { return }
+        let reply = checked(request, rules[Int(request.command)], begin, end)
+        burst.checkPart(reply, &connection.pointee.link.check, source)
     }
 
-    private mutating func checkClosely(
-        _ connection: UnsafeMutablePointer<RoutedConnection>, _ request: RoutedRequest,
-        _ rule: AnswerRule, _ kind: ReplyKind, _ begin: Int, _ end: Int
-    ) {
-        defer { connection.pointee.link.check = ReplyCheck() }
-        guard kind != .error else { return }
-        let expected = source.answer(to: request.ticket, request.expected)
-        guard rule.allows(kind) else {
-            answers.checked &+= 1
-            answers.wrong &+= 1
-            if answers.firstWrong == nil {
-                answers.firstWrong = example(request, rule, expected, begin, end)
-            }
-            return
-        }
-        if rule.content == .values || (rule.content == .value && kind == .bytes) {
-            untilWhole &-= 1
-        }
-        let isDue = untilWhole <= 0
-        if isDue { untilWhole = wholeInterval }
-        if !connection.pointee.link.check.isUnderWay {
-            connection.pointee.link.check.isWhole = isDue
-        }
-        connection.pointee.link.check.feed(
-            buffer + begin, end &- begin, rule.content, expected, request.ticket, source)
-        let check = connection.pointee.link.check
-        if check.compared > 0 || check.lost > 0 { answers.checked &+= 1 }
-        if check.compared > 0 && check.isWhole { answers.whole &+= 1 }
-        if check.isWrong {
-            answers.wrong &+= 1
-            if answers.firstWrong == nil {
-                answers.firstWrong = example(request, rule, expected, begin, end)
-            }
-        }
-        if check.lost > 0 {
-            answers.lost &+= check.lost
-            if answers.firstLost == nil {
-                answers.firstLost = example(request, rule, expected, begin, end)
-            }
-        }
-    }
-
-    private func example(
-        _ request: RoutedRequest, _ rule: AnswerRule, _ expected: ExpectedReply, _ begin: Int,
-        _ end: Int
-    ) -> AnswerTally.Example {
-        AnswerTally.Example(
-            command: labels[Int(request.command)].name, key: source.key(of: request.ticket),
-            expected: rule.looksInside ? expected.described : rule.described,
-            got: AnswerTally.shown(buffer + begin, end &- begin), atNanoseconds: now)
+    private func checked(
+        _ request: RoutedRequest, _ rule: AnswerRule, _ begin: Int, _ end: Int
+    ) -> CheckedReply {
+        CheckedReply(
+            command: Int(request.command), rule: rule, ticket: request.ticket,
+            expected: request.expected, bytes: buffer + begin, count: end &- begin)
     }
 }

@@ -7,27 +7,27 @@ import Transport
 extension RoutedWorker {
     /// The most that lies in queues: a node that is away must not make them grow without end, and
     /// what fills them otherwise are the starts of pipelines.
-    var queueLimit: Int { 2 * pipeline * (clients + nodes.count) }
+    var queueLimit: Int { 2 * burst.pipeline * (clients + nodes.count) }
 
     /// Draws requests and sends pipelines as long as clients are free; what is left at the end goes
     /// in shorter ones.
     mutating func drawAndSend() {
         guard !isDraining else { return }
-        while freeClients > 0 && budget > 0 && hasRoom && !hasFailed {
-            let count = source.ready(min(pipeline, budget))
+        while freeClients > 0 && burst.budget > 0 && hasRoom && !burst.hasFailed {
+            let count = source.ready(min(burst.pipeline, burst.budget))
             guard count > 0 else {
                 // At its end, unless misses that are still on the way give it more to do.
-                if outstanding == 0 && queued == 0 { budget = 0 }
+                if burst.outstanding == 0 && queued == 0 { burst.budget = 0 }
                 break
             }
-            budget &-= count
+            burst.budget &-= count
             draw(count, intendedAt: 0)
             sendFull()
         }
         guard queued > 0 && freeClients > 0 else { return }
         // Nothing more can be drawn now. What a node that is away holds up may be outstanding for
         // long, and the others do not wait for that.
-        if budget == 0 || outstanding == 0 || hasAway { sendAll() }
+        if burst.budget == 0 || burst.outstanding == 0 || hasAway { sendAll() }
     }
 
     /// Takes the next `count` requests from the source into the queues of their nodes.
@@ -37,18 +37,18 @@ extension RoutedWorker {
         var index = 0
         while index < count {
             // What has no key goes along with what it belongs to.
-            let last = index &+ unit
-            let home = unit > 1 ? unitSlot(at, index, last) : -1
+            let last = index &+ burst.unit
+            let home = burst.unit > 1 ? unitSlot(at, index, last) : -1
             while index < last {
                 let command = Int(staging.commands[index])
-                let known = traits(of: command, at)
+                let known = learnt(of: command, at)
                 let (length, slot) = RequestFrame.measure(staging.bytes + at, known.position)
                 var request = RoutedRequest(
                     length: length, slot: slot >= 0 ? slot : home, command: staging.commands[index],
                     ticket: staging.tickets[index], expected: staging.expected[index])
                 request.intendedAt = intendedAt
                 let node = nodes[route(request.slot, known.effect)]
-                if node.pointee.awaySince > 0 && intendedAt == 0 { request.sentAt = now }
+                if node.pointee.awaySince > 0 && intendedAt == 0 { request.sentAt = burst.now }
                 node.pointee.queue.append(staging.bytes + at, request)
                 queued &+= 1
                 at &+= length
@@ -59,16 +59,16 @@ extension RoutedWorker {
 
     /// What is known of a command, of which the request at `at` of the last draw is one.
     @inline(__always)
-    private mutating func traits(of command: Int, _ at: Int) -> CommandTraits {
-        if !traits[command].isKnown { learn(command, staging.bytes + at) }
-        return traits[command]
+    private mutating func learnt(of command: Int, _ at: Int) -> LearntCommand {
+        if !learnt[command].isKnown { learn(command, staging.bytes + at) }
+        return learnt[command]
     }
 
     @inline(never)
     private mutating func learn(_ command: Int, _ bytes: UnsafePointer<UInt8>) {
         let name = RequestFrame.arguments(bytes).first ?? []
         let verb = String(decoding: name, as: UTF8.self).uppercased()
-        traits[command] = CommandTraits(
+        learnt[command] = LearntCommand(
             position: KeyPosition(of: verb), effect: CommandEffect(of: verb),
             isSet: verb == "SET", isKnown: true)
         if verb == "MULTI" { followsRedirects = false }
@@ -78,7 +78,7 @@ extension RoutedWorker {
     private mutating func unitSlot(_ start: Int, _ first: Int, _ last: Int) -> Int {
         var at = start
         for index in first..<last {
-            let known = traits(of: Int(staging.commands[index]), at)
+            let known = learnt(of: Int(staging.commands[index]), at)
             let (length, slot) = RequestFrame.measure(staging.bytes + at, known.position)
             if slot >= 0 { return slot }
             at += length
@@ -120,7 +120,7 @@ extension RoutedWorker {
     /// Sends the pipelines that are full.
     private mutating func sendFull() {
         for index in nodes.indices {
-            while freeClients > 0 && nodes[index].pointee.queue.count >= pipeline {
+            while freeClients > 0 && nodes[index].pointee.queue.count >= burst.pipeline {
                 guard dispatch(index) else { break }
             }
         }
@@ -129,7 +129,7 @@ extension RoutedWorker {
     /// Sends what there is, in pipelines of any length.
     mutating func sendAll() {
         for index in nodes.indices {
-            while nodes[index].pointee.queue.count > 0 && (freeClients > 0 || isPaced) {
+            while nodes[index].pointee.queue.count > 0 && (freeClients > 0 || burst.isPaced) {
                 guard dispatch(index) else { break }
             }
         }
@@ -143,18 +143,18 @@ extension RoutedWorker {
             return false
         }
         let connection = connections[free]
-        if node.pointee.queue.count <= pipeline && node.pointee.queue.isAtStart {
+        if node.pointee.queue.count <= burst.pipeline && node.pointee.queue.isAtStart {
             swap(&connection.pointee.batch, &node.pointee.queue)
         } else {
             // Whole units: what belongs together follows on the same connection.
             var batch = connection.pointee.batch
-            let count = min(pipeline, node.pointee.queue.count)
+            let count = min(burst.pipeline, node.pointee.queue.count)
             node.pointee.queue.move(first: count, to: &batch)
             connection.pointee.batch = batch
         }
         let count = connection.pointee.batch.count
         queued &-= count
-        outstanding &+= count
+        burst.outstanding &+= count
         send(connection)
         return true
     }
@@ -182,7 +182,7 @@ extension RoutedWorker {
         let requests = connection.pointee.batch.requests
         let count = connection.pointee.batch.count
         let node = nodes[connection.pointee.node]
-        if node.pointee.outstanding == 0 { node.pointee.lastByteAt = now }
+        if node.pointee.outstanding == 0 { node.pointee.lastByteAt = burst.now }
         node.pointee.outstanding &+= count
         connection.pointee.answered = 0
         connection.pointee.link.sent = 0
@@ -191,28 +191,22 @@ extension RoutedWorker {
         for index in 0..<count where requests[index].sentAt == 0 {
             requests[index].sentAt = sentAt
             let moment = requests[index].intendedAt
-            if isPaced && moment > 0 {
+            if burst.isPaced && moment > 0 {
                 let late = sentAt > moment ? sentAt &- moment : 1
-                openLoop.pointee.slip.record(late)
-                openLoop.pointee.endLag = sentAt > moment ? late : 0
+                burst.openLoop.pointee.slip.record(late)
+                burst.openLoop.pointee.endLag = sentAt > moment ? late : 0
             }
         }
         flush(connection)
     }
 
     mutating func flush(_ connection: UnsafeMutablePointer<RoutedConnection>) {
-        while connection.pointee.link.sent < connection.pointee.batch.length {
-            let sent = connection.pointee.link.sent
-            switch connection.pointee.link.stream.send(
-                connection.pointee.batch.bytes + sent, connection.pointee.batch.length &- sent)
-            {
-            case .bytes(let count):
-                connection.pointee.link.sent = sent &+ count
-                bytesSent &+= UInt64(truncatingIfNeeded: count)
-            case .wouldBlock: return  // the edge of writability will come
-            case .closed: return lose(connection, .closed)
-            case .failed(let errno): return lose(connection, .broken(errno))
-            }
+        let bytes = UnsafePointer(connection.pointee.batch.bytes)
+        let length = connection.pointee.batch.length
+        switch connection.pointee.link.send(bytes, length, &burst.bytesSent) {
+        case nil: return
+        case .closed?: lose(connection, .closed)
+        case .broken(let errno)?: lose(connection, .broken(errno))
         }
     }
 }

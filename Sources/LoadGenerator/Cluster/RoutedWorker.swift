@@ -10,13 +10,13 @@
 // broken connection is sent again where that cannot be told from once.
 //
 // Sibling of LoadWorker, which stays as fast as it is without any of this: they share connections,
-// schedules, counters and checks of replies. It is not generic: see ErasedSource.
+// schedules, checks of replies and the account of a burst (Loop/BurstAccount.swift). It is not
+// generic: see ErasedSource.
 //
 // A node that is away, or silent, holds up what is for it alone (RoutedWorker+Away).
 //
 // Invariants: between bursts nothing is outstanding; `outstanding` is what is sent and not
-// answered for good, detours and waits included; `queued` is what lies in the nodes' queues;
-// budget + queued + outstanding + replies = requests of the burst.
+// answered for good, detours and waits included; `queued` is what lies in the nodes' queues.
 import LinuxSystem
 import Quantities
 import RESP
@@ -24,8 +24,8 @@ import Statistics
 import SystemPackage
 import Transport
 
-/// What a worker knows of a command.
-struct CommandTraits {
+/// What a worker has learnt of a command from its first request.
+struct LearntCommand {
     var position = KeyPosition.none
     var effect = CommandEffect.once
     var isSet = false
@@ -35,28 +35,18 @@ struct CommandTraits {
 struct RoutedWorker: ~Copyable {
     let options: LoadOptions
     let cluster: ClusterLoad
-    /// Requests of a whole batch: the pipeline depth times `unit`.
-    let pipeline: Int
-    let unit: Int
     /// Of this worker.
     let clients: Int
-    private let shared: BurstControl
-    private let progress: WorkerProgress
-    let place: WorkerPlace
 
     var epoll: Epoll
     let source: ErasedSource
-    let labels: [CommandLabel]
-    /// By command, as `labels` is: what its first request has told. A label need not be a command's
-    /// name.
-    var traits: [CommandTraits]
+    /// By command, as the account's labels are. A label need not be a command's name.
+    var learnt: [LearntCommand]
     /// Inside a transaction a request that comes later is another one.
     var followsRedirects = true
     let rules: [AnswerRule]
-    let wholeInterval: Int
     let heads = ReplyHeads()
     let buffer: UnsafeMutablePointer<UInt8>
-    let counters: UnsafeMutablePointer<CommandCounters>
     /// What the source has drawn last.
     var staging: RequestBatch
 
@@ -74,35 +64,13 @@ struct RoutedWorker: ~Copyable {
     var delayed: [DelayedRequest] = []
     var refresh = MapRefresh()
 
-    // of the burst that runs
-    var budget = 0
+    var burst: BurstAccount
+    /// Requests that are drawn and not sent; an earlier burst's are the next one's.
     var queued = 0
-    var outstanding = 0
     var freeClients = 0
     /// Nothing is drawn or sent for the first time any more.
     var isDraining = false
-    var now: UInt64 = 0
-    var lastByteAt: UInt64 = 0
-    var deadline: UInt64 = .max
-    private(set) var startedAt: UInt64 = 0
-    var isPaced = false
-    var followsSource = false
-    /// There since the first paced burst.
-    var openLoop: UnsafeMutablePointer<OpenLoop>!
-    var replies: UInt64 = 0
-    var latencySum: UInt64 = 0
-    var bytesSent: UInt64 = 0
-    var bytesReceived: UInt64 = 0
-    var pushes: UInt64 = 0
-    var stalls = StallTally()
-    private var cpu: UInt64 = 0
-    private var queuedForCPU: UInt64?
-    var errors = ErrorTally()
-    var answers = AnswerTally()
-    var untilWhole = 0
     var met = ClusterSample()
-    private(set) var failure: LoadFailure.Reason?
-    private(set) var hasFailed = false
 
     /// Events of one wait.
     private static var eventCapacity: Int { 1_024 }
@@ -135,23 +103,17 @@ struct RoutedWorker: ~Copyable {
     ) {
         self.cluster = cluster
         self.options = options
-        self.place = place
-        self.shared = shared
         self.epoll = epoll
         self.source = source
-        unit = source.unit
-        pipeline = options.pipeline * unit
         clients = place.part(of: UInt64(options.connections)).count
-        self.progress = progress
-        labels = source.commands
-        traits = labels.map { _ in CommandTraits() }
+        burst = BurstAccount(
+            source.commands, unit: source.unit, checksWhole: source.checksWhole, options, place,
+            shared, progress)
+        learnt = source.commands.map { _ in LearntCommand() }
         rules = source.answerRules
-        wholeInterval = source.checksWhole ? 1 : AnswerTally.wholeInterval
-        untilWhole = wholeInterval
         // what is shorter than a word is compared as one
         buffer = .allocate(capacity: LoopLimits.bufferBytes + ReplyShape.word)
-        counters = .make(labels.count)
-        staging = RequestBatch(requests: pipeline)
+        staging = RequestBatch(requests: options.pipeline * source.unit)
         slots = .allocate(capacity: HashSlot.count)
         slots.initialize(repeating: -1, count: HashSlot.count)
     }
@@ -170,10 +132,9 @@ struct RoutedWorker: ~Copyable {
         refresh.stream?.close()
         staging.deallocate()
         slots.deallocate()
-        counters.deinitialize(count: labels.count).deallocate()
+        burst.close()
         buffer.deallocate()
         heads.deallocate()
-        if let openLoop { openLoop.deinitialize(count: 1).deallocate() }
     }
 
     // MARK: a burst
@@ -181,78 +142,58 @@ struct RoutedWorker: ~Copyable {
     /// Runs one burst to its end or to a failure. `tick` is called about every 5 ms.
     mutating func run(_ limit: BurstLimit, _ pace: Pace?, _ tick: (UInt64) -> Void) {
         reset()
-        switch limit {
-        case .requests(let total):
-            // Whole units; those that an earlier burst drew and did not send are of this one.
-            let units = (total + UInt64(unit) - 1) / UInt64(unit)
-            let left = place.part(of: units).count * unit - queued
-            budget = max(0, (left + unit - 1) / unit * unit)
-        case .duration: budget = .max
-        }
-        isPaced = pace != nil
-        if let pace { preparePaced(pace) }
-        let account = ThreadAccount(of: limit)
-        startedAt = Clock.monotonicNanoseconds()
-        if case .duration(let nanoseconds) = limit { deadline = startedAt &+ nanoseconds }
-        if let pace, let end = openLoop.pointee.start(pace, limit, at: startedAt) {
-            deadline = end
-        }
-        now = startedAt
-        lastByteAt = now
-        if isPaced { pacedLoop(tick) } else { loop(tick) }
+        burst.prepare(limit, pace, connections: 0, drawn: queued)
+        let thread = burst.start(limit, pace)
+        if burst.isPaced { pacedLoop(tick) } else { loop(tick) }
         noteAway()
-        publish()
-        (cpu, queuedForCPU) = account.sinceThen
+        burst.publish(waiting: hasAway ? waiting : 0)
+        burst.end(thread)
     }
 
     private mutating func reset() {
-        counters.reset(labels.count)
         for node in nodes { node.pointee.reset() }
-        errors.reset()
-        answers = AnswerTally()
         met = ClusterSample()
         if cluster.notesWrites { met.written = WrittenKeys() }
-        (replies, latencySum, bytesSent, bytesReceived) = (0, 0, 0, 0)
-        (stalls, pushes) = (StallTally(), 0)
-        deadline = .max
-        (outstanding, isDraining, freeClients) = (0, false, clients)
+        (isDraining, freeClients) = (false, clients)
     }
 
     private mutating func loop(_ tick: (UInt64) -> Void) {
-        var housekeeping = now &+ LoopLimits.housekeepingNanoseconds
+        var housekeeping = burst.now &+ LoopLimits.housekeepingNanoseconds
         drawAndSend()
-        while !hasFailed && (outstanding > 0 || (!isDraining && (budget > 0 || queued > 0))) {
+        while !burst.hasFailed && (burst.outstanding > 0 || hasMore) {
             let count = waitForEvents(milliseconds: delayed.isEmpty ? 50 : 1)
             guard count >= 0 else { return }
-            if now >= deadline { isDraining = true }
-            let silence = now &- lastByteAt
-            if silence > LoopLimits.stallNanoseconds && count > 0 { stalls.note(silence) }
+            if burst.now >= burst.deadline { isDraining = true }
+            if count > 0 { burst.noteSilence() }
             handleEvents(count)
             drawAndSend()
-            if now >= housekeeping || count == 0 {
-                housekeeping = now &+ LoopLimits.housekeepingNanoseconds
+            if burst.now >= housekeeping || count == 0 {
+                housekeeping = burst.now &+ LoopLimits.housekeepingNanoseconds
                 keepHouse()
-                tick(now)
+                tick(burst.now)
             }
         }
     }
+
+    /// Whether anything is to be sent for the first time.
+    private var hasMore: Bool { !isDraining && (burst.budget > 0 || queued > 0) }
 
     /// - Returns: the events that there are; −1 after a failure.
     private mutating func waitForEvents(milliseconds: Int) -> Int {
         do throws(SystemCallError) {
             // The time-out only bounds how late a stall or Ctrl-C is seen.
             let count = try epoll.wait(milliseconds: milliseconds)
-            now = Clock.monotonicNanoseconds()
+            burst.now = Clock.monotonicNanoseconds()
             return count
         } catch {
-            fail(.system(error))
+            burst.fail(.system(error))
             return -1
         }
     }
 
     mutating func handleEvents(_ count: Int) {
         var index = 0
-        while index < count && !hasFailed {
+        while index < count && !burst.hasFailed {
             handle(epoll.event(at: index))
             index &+= 1
         }
@@ -268,57 +209,23 @@ struct RoutedWorker: ~Copyable {
     }
 
     mutating func keepHouse() {
-        publish()
+        burst.publish()
+        burst.publish(waiting: hasAway ? waiting : 0)
         tendNodes()
         if hasUrgent { sendUrgent() }
         // A node that is away has a patience of its own.
-        if !hasAway && now &- lastByteAt > options.stallNanoseconds { failStalled() }
-        guard shared.shouldStop || Interruption.requested else { return }
-        if !isDraining {
-            isDraining = true
-            lastByteAt = now  // grants the drain its time
-        }
-        budget = 0
-        if now &- lastByteAt > LoopLimits.drainNanoseconds { fail(.interrupted) }
-    }
-
-    private func publish() {
-        progress.store(operations: replies, latencySum: latencySum)
-        progress.store(waiting: hasAway ? waiting : 0)
-    }
-
-    mutating func fail(_ reason: LoadFailure.Reason) {
-        guard !hasFailed else { return }
-        failure = reason
-        hasFailed = true
-        shared.stop()
+        if !hasAway && burst.now &- burst.lastByteAt > options.stallNanoseconds { failStalled() }
+        if burst.drainIfAsked(isDraining: isDraining) { isDraining = true }
     }
 
     // MARK: results
 
     /// What the last burst came to.
     func sample() -> LoadSample {
-        var sample = LoadSample(commands: labels)
-        sample.startNanoseconds = startedAt
-        sample.endNanoseconds = replies > 0 ? lastByteAt : startedAt
-        counters.fill(&sample.commands)
-        sample.errorKinds = errors.result()
-        sample.answers = answers
-        sample.bytesSent = bytesSent
-        sample.bytesReceived = bytesReceived
-        sample.pushes = pushes
-        sample.clientCPUNanoseconds = cpu
-        sample.clientQueuedNanoseconds = queuedForCPU
-        sample.stalledNanoseconds = stalls.sum
-        sample.longestStallNanoseconds = stalls.longest
-        sample.workers = 1
+        var sample = burst.sample()
         var cluster = met
         cluster.nodes = nodes.map { $0.pointee.sample }
         sample.cluster = cluster
-        if isPaced {
-            sample.pacing = pacingSample()
-            openLoop.pointee.fill(&sample.commands)
-        }
         return sample
     }
 }

@@ -37,11 +37,6 @@ struct ErrorTally: ~Copyable {
             ErrorReply.printable(String(decoding: text.prefix(Self.textLimit), as: UTF8.self)))
     }
 
-    /// The same of a text that is no reply.
-    mutating func add(_ text: [UInt8]) {
-        text.withUnsafeBufferPointer { add($0) }
-    }
-
     func result() -> [ErrorCount] {
         kinds.indices.map {
             ErrorCount(

@@ -2,7 +2,14 @@
 // reference counts nor exclusivity checks.
 import LinuxSystem
 import RESP
+import SystemPackage
 import Transport
+
+/// How a connection ended.
+enum LinkEnd {
+    case closed
+    case broken(Errno)
+}
 
 struct LoadConnection {
     private(set) var stream: Stream
@@ -45,6 +52,41 @@ struct LoadConnection {
         if isOpen { stream.close() }
         batch.deallocate()
         carry.deallocate()
+    }
+
+    /// Sends what the socket has not taken yet of a batch's `length` bytes.
+    /// - Parameter total: what the socket takes now is added to it.
+    /// - Returns: nil where all of it is sent, or the edge of writability will come.
+    @inline(__always)
+    mutating func send(
+        _ bytes: UnsafePointer<UInt8>, _ length: Int, _ total: inout UInt64
+    ) -> LinkEnd? {
+        while sent < length {
+            let before = sent
+            switch stream.send(bytes + before, length &- before) {
+            case .bytes(let count):
+                sent = before &+ count
+                total &+= UInt64(truncatingIfNeeded: count)
+            case .wouldBlock: return nil
+            case .closed: return .closed
+            case .failed(let errno): return .broken(errno)
+            }
+        }
+        return nil
+    }
+
+    /// Receives `LoopLimits.receiveBytes` at most, behind the line that was kept: that goes to the
+    /// start of `buffer`. Mutating, so that no connection is copied for it.
+    @inline(__always)
+    mutating func receive(into buffer: UnsafeMutablePointer<UInt8>) -> StreamResult {
+        if carryCount > 0 { buffer.update(from: carry, count: carryCount) }
+        return stream.receive(into: buffer + carryCount, LoopLimits.receiveBytes)
+    }
+
+    /// The error reply that the scanner has just found.
+    func errorText(in buffer: UnsafeMutablePointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+        let text = scanner.errorText
+        return UnsafeBufferPointer(start: buffer + text.lowerBound, count: text.count)
     }
 
     mutating func keep(_ bytes: UnsafePointer<UInt8>, _ count: Int) {

@@ -13,10 +13,11 @@
 import LinuxSystem
 
 public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
-    public let address: SocketAddress
-    public let commands: [CommandLabel]
     private let parts: Parts
-    private var isUsable = true
+    private var state: SessionState
+
+    public var address: SocketAddress { state.address }
+    public var commands: [CommandLabel] { state.commands }
 
     /// What opening the connections took in handshakes; nil where they are not encrypted.
     public var handshakes: HandshakeSample? { parts.handshakes }
@@ -31,9 +32,8 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
     }
 
     private init(_ address: SocketAddress, _ parts: Parts) {
-        self.address = address
         self.parts = parts
-        commands = parts.workers[0].labels
+        state = SessionState(address, parts.workers[0].burst.labels)
     }
 
     deinit { parts.close() }
@@ -48,47 +48,14 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
     public mutating func run(
         _ limit: BurstLimit, pace: Pace? = nil, progress: (LoadProgress) -> Void = { _ in }
     ) throws(LoadFailure) -> LoadSample {
-        guard isUsable else {
-            throw LoadFailure(.unusable, address, LoadSample(commands: commands))
-        }
-        let team = parts.team
-        team.control.clear()
-        let start = Clock.monotonicNanoseconds()
-        if team.count == 0 {
-            var moments = ProgressMoments(since: start)
-            parts.workers[0].run(limit, pace) { now in
-                if moments.isDue(at: now) { progress(team.control.total(since: start, at: now)) }
-            }
-        } else {
-            team.run(limit, pace, since: start, progress)
-        }
-        var sample = parts.workers[0].sample()
-        for index in 1..<max(parts.workerCount, 1) { sample.merge(parts.workers[index].sample()) }
-        sample.workers = parts.workerCount
-        if let reason = failure() {
-            isUsable = false
-            throw LoadFailure(reason, address, sample)
-        }
-        if Interruption.requested { throw LoadFailure(.interrupted, address, sample) }
-        return sample
+        try state.run(
+            parts.team, limit, pace, progress, parts.results, alone: parts.runAlone)
     }
 
     /// Sends nothing until an interruption.
     /// - Throws: when the server closes a connection or sends what nobody asked for.
     public mutating func idle() throws(LoadFailure) {
-        while !Interruption.requested {
-            for index in 0..<parts.workerCount { parts.workers[index].watchIdle() }
-            if let reason = failure() {
-                isUsable = false
-                throw LoadFailure(reason, address, LoadSample(commands: commands))
-            }
-            Clock.sleep(milliseconds: 100)
-        }
-    }
-
-    private func failure() -> LoadFailure.Reason? {
-        let workers = parts.workers
-        return WorkerTeam.failure((0..<parts.workerCount).map { workers[$0].failure })
+        try state.idle(parts.look)
     }
 
     /// Workers, their threads and what connects them.
@@ -118,12 +85,7 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
             _ source: (WorkerPlace) -> Source
         ) throws(LoadFailure.Reason) -> Parts {
             let count = places.count
-            let team: WorkerTeam
-            do throws(SystemCallError) {
-                team = try WorkerTeam(workers: count)
-            } catch {
-                throw .system(error)
-            }
+            let team = try WorkerTeam(workers: count)
             let counts = places.map { $0.part(of: UInt64(options.connections)).count }
             var opening = options
             opening.connections = counts.reduce(0, +)
@@ -160,14 +122,33 @@ public struct LoadSession<Source: RequestSource & ~Copyable>: ~Copyable {
             // A thread touches its worker only between an order and the end of its part of the
             // burst, the session only outside of that.
             let handover = Handover(workers: workers)
-            do throws(SystemCallError) {
+            do throws(LoadFailure.Reason) {
                 try team.start(workerCount, cpus: cpus) { index, limit, pace in
                     handover.workers[index].run(limit, pace) { _ in }
                 }
             } catch {
                 close()
-                throw .system(error)
+                throw error
             }
+        }
+
+        func runAlone(_ limit: BurstLimit, _ pace: Pace?, _ tick: (UInt64) -> Void) {
+            workers[0].run(limit, pace, tick)
+        }
+
+        /// Between bursts.
+        func look() -> LoadFailure.Reason? {
+            for index in 0..<workerCount { workers[index].watchIdle() }
+            return failure()
+        }
+
+        /// What the last burst came to.
+        func results() -> (samples: [LoadSample], failure: LoadFailure.Reason?) {
+            ((0..<workerCount).map { workers[$0].sample() }, failure())
+        }
+
+        func failure() -> LoadFailure.Reason? {
+            WorkerTeam.failure((0..<workerCount).map { workers[$0].burst.failure })
         }
 
         func close() {

@@ -26,26 +26,26 @@ extension LoadWorker where Source: ~Copyable {
     mutating func watchIdle() {
         do throws(SystemCallError) {
             let count = try epoll.wait(milliseconds: 0)
-            now = Clock.monotonicNanoseconds()
-            for index in 0..<count where !hasFailed { handle(epoll.event(at: index)) }
+            burst.now = Clock.monotonicNanoseconds()
+            for index in 0..<count where !burst.hasFailed { handle(epoll.event(at: index)) }
         } catch {
-            fail(.system(error))
+            burst.fail(.system(error))
         }
     }
 
     /// Sends the next batch, if there is one to send.
     @inline(__always)
     mutating func refill(_ connection: UnsafeMutablePointer<LoadConnection>) {
-        if isPaced {
-            openLoop.pointee.release(connection - connections)
+        if burst.isPaced {
+            burst.openLoop.pointee.release(connection - connections)
             return
         }
-        let wanted = min(pipeline, budget)
+        let wanted = min(burst.pipeline, burst.budget)
         guard wanted > 0 else { return }
         let count = source.ready(wanted)
         guard count > 0 else { return }
-        budget &-= count
-        outstanding &+= count
+        burst.budget &-= count
+        burst.outstanding &+= count
         start(connection, count)
     }
 
@@ -72,12 +72,12 @@ extension LoadWorker where Source: ~Copyable {
                     connection.pointee.stream.descriptor, .edges,
                     token: UInt64(connection - connections))
             } catch {
-                fail(.system(error))
+                burst.fail(.system(error))
             }
         } catch {
-            fail(error)
+            burst.fail(error)
         }
-        if connection.pointee.isHandshaking && !hasFailed {
+        if connection.pointee.isHandshaking && !burst.hasFailed {
             handshaking &+= 1
             _ = shakeHands(connection)
         }
@@ -95,35 +95,25 @@ extension LoadWorker where Source: ~Copyable {
             handshakes?.add(
                 from: connection.pointee.sentAt, to: Clock.monotonicNanoseconds(),
                 isResumed: stream.isResumed)
-            lastByteAt = now
+            burst.lastByteAt = burst.now
             handshaking &-= 1
             connection.pointee.sent = connection.pointee.batch.length
             try StreamOpening.setUp(stream, options)
             return true
         } catch {
-            fail(error)
+            burst.fail(error)
             return false
         }
     }
 
     @inline(__always)
     private mutating func flush(_ connection: UnsafeMutablePointer<LoadConnection>) {
-        while connection.pointee.sent < connection.pointee.batch.length {
-            let sent = connection.pointee.sent
-            switch connection.pointee.stream.send(
-                connection.pointee.batch.bytes + sent, connection.pointee.batch.length &- sent)
-            {
-            case .bytes(let count):
-                connection.pointee.sent = sent &+ count
-                bytesSent &+= UInt64(truncatingIfNeeded: count)
-            case .wouldBlock: return  // the edge of writability will come
-            case .closed:
-                fail(.closed)
-                return
-            case .failed(let errno):
-                lost(connection, errno)
-                return
-            }
+        let bytes = UnsafePointer(connection.pointee.batch.bytes)
+        let length = connection.pointee.batch.length
+        switch connection.pointee.send(bytes, length, &burst.bytesSent) {
+        case nil: return
+        case .closed?: burst.fail(.closed)
+        case .broken(let errno)?: lost(connection, errno)
         }
     }
 
@@ -131,22 +121,21 @@ extension LoadWorker where Source: ~Copyable {
     private mutating func read(
         _ connection: UnsafeMutablePointer<LoadConnection>, toEnd: Bool
     ) {
-        while !hasFailed {
+        while !burst.hasFailed {
             let carried = connection.pointee.carryCount
-            if carried > 0 { buffer.update(from: connection.pointee.carry, count: carried) }
-            let room = LoopLimits.receiveBytes
-            switch connection.pointee.stream.receive(into: buffer + carried, room) {
+            switch connection.pointee.receive(into: buffer) {
             case .bytes(let count):
-                lastByteAt = now
-                bytesReceived &+= UInt64(truncatingIfNeeded: count)
+                burst.noteReceived(count)
                 if showsReplies {
                     source.received(UnsafeRawBufferPointer(start: buffer + carried, count: count))
                 }
                 parse(connection, carried &+ count)
                 // A short read has emptied the socket (epoll(7), question 9), unless its end is
                 // waiting behind the bytes.
-                if count < room && !toEnd || connection.pointee.isHandshaking { return }
-            case .closed: fail(.closed)
+                if count < LoopLimits.receiveBytes && !toEnd || connection.pointee.isHandshaking {
+                    return
+                }
+            case .closed: burst.fail(.closed)
             case .wouldBlock: return
             case .failed(let errno): lost(connection, errno)
             }
@@ -165,7 +154,7 @@ extension LoadWorker where Source: ~Copyable {
         {
             parse(connection, count)
         }
-        fail(StreamOpening.reason(connection.pointee.stream, errno))
+        burst.fail(StreamOpening.reason(connection.pointee.stream, errno))
     }
 
     /// Steps over the replies in the first `count` bytes of the buffer.
@@ -190,13 +179,13 @@ extension LoadWorker where Source: ~Copyable {
             switch connection.pointee.scanner.scan(buffer, count, &position) {
             case .reply(let kind):
                 if kind == .push {
-                    pushes &+= 1
+                    burst.pushes &+= 1
                     connection.pointee.check = ReplyCheck()
                     continue
                 }
                 let answered = connection.pointee.answered
                 guard answered < connection.pointee.requests else {
-                    fail(.unexpectedReply)
+                    burst.fail(.unexpectedReply)
                     break scanning
                 }
                 let command = Int(connection.pointee.batch.commands[answered])
@@ -205,7 +194,7 @@ extension LoadWorker where Source: ~Copyable {
                         connection.pointee.answered = answered &+ 1
                         note(connection, answered, 1, &run)
                     }
-                    if hasFailed { break scanning }
+                    if burst.hasFailed { break scanning }
                     continue
                 }
                 connection.pointee.answered = answered &+ 1
@@ -214,23 +203,23 @@ extension LoadWorker where Source: ~Copyable {
                 }
                 note(connection, answered, 1, &run)
                 if kind == .null {
-                    counters[command].nulls &+= 1
+                    burst.counters[command].nulls &+= 1
                     if tellsMisses { tellMiss(connection, answered, command) }
                 } else if kind == .error {
                     noteError(connection, command)
-                    if hasFailed { break scanning }
+                    if burst.hasFailed { break scanning }
                 }
             case .needMore:
                 if position > begin { stepIntoPart(connection, begin, position) }
                 break scanning
             case .malformed(let reason):
-                fail(.malformed(reason))
+                burst.fail(.malformed(reason))
                 break scanning
             }
         }
         record(run)
         connection.pointee.carryCount = 0
-        if position < count && !hasFailed {
+        if position < count && !burst.hasFailed {
             connection.pointee.keep(buffer + position, count &- position)
         }
         refillIfAnswered(connection)
@@ -238,16 +227,16 @@ extension LoadWorker where Source: ~Copyable {
 
     @inline(__always)
     private mutating func refillIfAnswered(_ connection: UnsafeMutablePointer<LoadConnection>) {
-        if connection.pointee.answered == connection.pointee.requests && !hasFailed
+        if connection.pointee.answered == connection.pointee.requests && !burst.hasFailed
             && connection.pointee.requests > 0
         {
             connection.pointee.requests = 0
             connection.pointee.answered = 0
-            if !options.keepsConnections && budget > 0 {
+            if !options.keepsConnections && burst.budget > 0 {
                 reconnect(connection)
                 if connection.pointee.isHandshaking { return }
             }
-            if !hasFailed { refill(connection) }
+            if !burst.hasFailed { refill(connection) }
         }
     }
 
@@ -255,7 +244,7 @@ extension LoadWorker where Source: ~Copyable {
     private mutating func tellMiss(
         _ connection: UnsafeMutablePointer<LoadConnection>, _ position: Int, _ command: Int
     ) {
-        guard labels[command].nullIsMiss else { return }
+        guard burst.labels[command].nullIsMiss else { return }
         source.missed(connection.pointee.batch.tickets[position])
     }
 
@@ -269,9 +258,9 @@ extension LoadWorker where Source: ~Copyable {
     /// Of the replies that this wake-up reads.
     @inline(__always)
     private func latency(_ connection: UnsafeMutablePointer<LoadConnection>) -> UInt64 {
-        var readAt = now
+        var readAt = burst.now
         if options.latencyMode == .batch {
-            if connection.pointee.firstReplyAt == 0 { connection.pointee.firstReplyAt = now }
+            if connection.pointee.firstReplyAt == 0 { connection.pointee.firstReplyAt = burst.now }
             readAt = connection.pointee.firstReplyAt
         }
         return readAt > connection.pointee.sentAt ? readAt &- connection.pointee.sentAt : 1
@@ -284,7 +273,7 @@ extension LoadWorker where Source: ~Copyable {
         _ run: inout Run
     ) {
         let command = Int(connection.pointee.batch.commands[answered])
-        if isPaced {
+        if burst.isPaced {
             for index in answered..<answered &+ count { recordIntended(connection, index, command) }
         }
         if command != run.command {
@@ -297,10 +286,6 @@ extension LoadWorker where Source: ~Copyable {
     @inline(__always)
     private mutating func record(_ run: Run) {
         guard run.count > 0 else { return }
-        outstanding &-= Int(truncatingIfNeeded: run.count)
-        replies &+= run.count
-        latencySum &+= run.latency &* run.count
-        counters[run.command].operations &+= run.count
-        counters[run.command].latency.record(run.latency, count: run.count)
+        burst.record(run.command, run.latency, count: run.count)
     }
 }

@@ -25,7 +25,7 @@ extension LoadWorker where Source: ~Copyable {
         if kind == .error {
             noteError(connection, command)
         } else if !waited.reaches(wait) {
-            noteError(command, Array("UNDURABLE \(wait) reached \(waited.words)".utf8))
+            burst.noteError(command, "UNDURABLE \(wait) reached \(waited.words)")
         }
         return true
     }
@@ -47,18 +47,6 @@ extension LoadWorker where Source: ~Copyable {
     mutating func noteError(
         _ connection: UnsafeMutablePointer<LoadConnection>, _ command: Int
     ) {
-        let text = connection.pointee.scanner.errorText
-        errors.add(UnsafeBufferPointer(start: buffer + text.lowerBound, count: text.count))
-        endAtError(command)
-    }
-
-    private mutating func noteError(_ command: Int, _ text: [UInt8]) {
-        errors.add(text)
-        endAtError(command)
-    }
-
-    private mutating func endAtError(_ command: Int) {
-        counters[command].errors &+= 1
-        if options.errorPolicy == .stop { fail(.errorReply(errors.result()[0].firstText)) }
+        burst.noteError(command, connection.pointee.errorText(in: buffer))
     }
 }

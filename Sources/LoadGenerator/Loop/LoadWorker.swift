@@ -12,8 +12,10 @@
 // socket (the clock is read again for that) to the wake-up that found the reply. Replies of one
 // wake-up and one batch are the same number of ns, so they are recorded as one run.
 //
+// What is counted, and when a burst begins and ends, is the account's (Loop/BurstAccount.swift).
+//
 // Invariants: between bursts nothing is outstanding; `outstanding` is the sum of all connections'
-// requests − answered; budget + outstanding + replies = requests of the burst.
+// requests − answered.
 import Glibc
 import LinuxSystem
 import Quantities
@@ -25,13 +27,6 @@ import Workloads
 
 struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     let options: LoadOptions
-    /// Requests of a whole batch: the pipeline depth times `unit`.
-    let pipeline: Int
-    /// Requests that belong together (see `RequestSource.unit`).
-    let unit: Int
-    private let shared: BurstControl
-    private let progress: WorkerProgress
-    let place: WorkerPlace
     let address: SocketAddress
 
     var epoll: Epoll
@@ -39,8 +34,6 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     let connectionCount: Int
     var source: Source
     let buffer: UnsafeMutablePointer<UInt8>
-    let counters: UnsafeMutablePointer<CommandCounters>
-    let labels: [CommandLabel]
     /// Whether the source wants to hear of look-ups that found nothing.
     let tellsMisses: Bool
     /// Whether it wants to see the bytes of replies.
@@ -49,45 +42,17 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     let rules: UnsafeMutablePointer<AnswerRule>?
     /// What is waited for behind a command, by command; nil where nothing is.
     let waits: UnsafeMutablePointer<DurabilityWait?>?
-    /// Values of whose replies the ends alone are looked at, between two that are looked at whole.
-    let wholeInterval: Int
 
-    // of the burst that runs
-    var budget = 0
-    var outstanding = 0
-    var now: UInt64 = 0
-    var lastByteAt: UInt64 = 0
-    var deadline: UInt64 = .max
-    private(set) var startedAt: UInt64 = 0
-    var isPaced = false
-    /// Paced by the source's own schedule.
-    var followsSource = false
-    /// There since the first paced burst.
-    var openLoop: UnsafeMutablePointer<OpenLoop>!
-    var replies: UInt64 = 0
-    var latencySum: UInt64 = 0
-    var bytesSent: UInt64 = 0
-    var bytesReceived: UInt64 = 0
-    /// Messages that answer no request.
-    var pushes: UInt64 = 0
-    private var stalls = StallTally()
-    private var cpu: UInt64 = 0
-    private var queued: UInt64?
+    var burst: BurstAccount
     /// Connections whose handshakes go on, and those that were done (`-k 0`).
     var handshaking = 0
     var handshakes: HandshakeSample?
     /// Of encrypted connections: of those that are closed, and of all before the burst.
     var closedTraffic = TLSTraffic()
     private var earlierTraffic = TLSTraffic()
-    var errors = ErrorTally()
-    var answers = AnswerTally()
-    /// Values until the next that is looked at whole, itself included.
-    var untilWhole = 0
     /// Of the reply that was looked for last.
     var shape = ReplyShape.unknown
     let heads = ReplyHeads()
-    private(set) var failure: LoadFailure.Reason?
-    private(set) var hasFailed = false
 
     /// Has `streams` for its own: they are closed where this throws.
     static func open(
@@ -133,15 +98,12 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     ) {
         self.address = address
         self.options = options
-        self.place = place
-        self.shared = shared
         self.epoll = epoll
         self.connections = connections
         self.connectionCount = connectionCount
-        unit = source.unit
-        pipeline = options.pipeline * unit
-        self.progress = progress
-        labels = source.commands
+        burst = BurstAccount(
+            source.commands, unit: source.unit, checksWhole: source.checksWhole, options, place,
+            shared, progress)
         tellsMisses = source.wantsMisses
         showsReplies = source.wantsReplies
         let rules = source.answerRules
@@ -150,12 +112,9 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
         let waits = source.waits
         self.waits = waits.contains { $0 != nil } ? .allocate(capacity: waits.count) : nil
         self.waits?.initialize(from: waits, count: waits.count)
-        wholeInterval = source.checksWhole ? 1 : AnswerTally.wholeInterval
-        untilWhole = wholeInterval
         self.source = source
         // what is shorter than a word is compared as one
         buffer = .allocate(capacity: LoopLimits.bufferBytes + ReplyShape.word)
-        counters = .make(labels.count)
     }
 
     /// Closes the connections and gives back what the worker allocated; its owner calls it once,
@@ -164,57 +123,31 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     func close() {
         for index in 0..<connectionCount { connections[index].deallocate() }
         connections.deallocate()
-        counters.deinitialize(count: labels.count).deallocate()
+        burst.close()
         buffer.deallocate()
         rules?.deallocate()
         waits?.deallocate()
         heads.deallocate()
-        if let openLoop { openLoop.deinitialize(count: 1).deallocate() }
     }
 
     // MARK: a burst
 
     /// Runs one burst to its end or to a failure. `tick` is called about every 5 ms.
     mutating func run(_ limit: BurstLimit, _ pace: Pace?, _ tick: (UInt64) -> Void) {
-        reset()
-        switch limit {
-        case .requests(let total):
-            // Whole units: what belongs together is sent together.
-            let units = (total + UInt64(unit) - 1) / UInt64(unit)
-            budget = place.part(of: units).count * unit
-        case .duration: budget = .max
-        }
-        isPaced = pace != nil
-        if let pace { preparePaced(pace) }
-        let account = ThreadAccount(of: limit)
-        startedAt = Clock.monotonicNanoseconds()
-        if case .duration(let nanoseconds) = limit { deadline = startedAt &+ nanoseconds }
-        if let pace { startSchedule(pace, limit) }
-        now = startedAt
-        lastByteAt = now
-        if isPaced {
+        (handshaking, handshakes) = (0, nil)
+        closedTraffic = TLSTraffic()
+        earlierTraffic = openTraffic
+        burst.prepare(limit, pace, connections: connectionCount)
+        let thread = burst.start(limit, pace)
+        if burst.isPaced {
             pacedLoop(tick)
         } else {
-            for index in 0..<connectionCount where budget > 0 && !hasFailed {
+            for index in 0..<connectionCount where burst.budget > 0 && !burst.hasFailed {
                 refill(connections + index)
             }
             loop(tick)
         }
-        publish()
-        (cpu, queued) = account.sinceThen
-    }
-
-    private mutating func reset() {
-        counters.reset(labels.count)
-        errors.reset()
-        answers = AnswerTally()
-        (replies, latencySum, bytesSent, bytesReceived) = (0, 0, 0, 0)
-        pushes = 0
-        stalls = StallTally()
-        deadline = .max
-        (outstanding, handshaking, handshakes) = (0, 0, nil)
-        closedTraffic = TLSTraffic()
-        earlierTraffic = openTraffic
+        burst.end(thread)
     }
 
     /// What went over the connections that are open, where they are encrypted.
@@ -228,85 +161,51 @@ struct LoadWorker<Source: RequestSource & ~Copyable>: ~Copyable {
     }
 
     private mutating func loop(_ tick: (UInt64) -> Void) {
-        var housekeeping = now &+ LoopLimits.housekeepingNanoseconds
-        while (outstanding > 0 || handshaking > 0) && !hasFailed {
+        var housekeeping = burst.now &+ LoopLimits.housekeepingNanoseconds
+        while (burst.outstanding > 0 || handshaking > 0) && !burst.hasFailed {
             let count: Int
             do throws(SystemCallError) {
                 // The time-out only bounds how late a stall or Ctrl-C is seen.
                 count = try epoll.wait(milliseconds: 50)
             } catch {
-                fail(.system(error))
+                burst.fail(.system(error))
                 return
             }
-            now = Clock.monotonicNanoseconds()
-            if now >= deadline { budget = 0 }
-            let silence = now &- lastByteAt
-            if silence > LoopLimits.stallNanoseconds && count > 0 { stalls.note(silence) }
+            burst.now = Clock.monotonicNanoseconds()
+            if burst.now >= burst.deadline { burst.budget = 0 }
+            if count > 0 { burst.noteSilence() }
             var index = 0
             while index < count {
                 let event = epoll.event(at: index)
                 handle(event)
                 index &+= 1
             }
-            if now >= housekeeping || count == 0 {
-                housekeeping = now &+ LoopLimits.housekeepingNanoseconds
+            if burst.now >= housekeeping || count == 0 {
+                housekeeping = burst.now &+ LoopLimits.housekeepingNanoseconds
                 keepHouse()
-                tick(now)
+                tick(burst.now)
             }
         }
     }
 
     mutating func keepHouse() {
-        publish()
-        if now &- lastByteAt > options.stallNanoseconds {
-            fail(.stalled(seconds: Nanoseconds(options.stallNanoseconds).seconds))
+        burst.publish()
+        if burst.now &- burst.lastByteAt > options.stallNanoseconds {
+            burst.fail(.stalled(seconds: Nanoseconds(options.stallNanoseconds).seconds))
         }
-        guard shared.shouldStop || Interruption.requested else { return }
-        if budget > 0 {
-            budget = 0
-            lastByteAt = now  // grants the drain its time
-        }
-        if now &- lastByteAt > LoopLimits.drainNanoseconds { fail(.interrupted) }
-    }
-
-    private func publish() {
-        progress.store(operations: replies, latencySum: latencySum)
-    }
-
-    mutating func fail(_ reason: LoadFailure.Reason) {
-        guard !hasFailed else { return }
-        failure = reason
-        hasFailed = true
-        shared.stop()
+        burst.drainIfAsked(isDraining: burst.budget <= 0)
     }
 
     // MARK: results
 
     /// What the last burst came to.
     func sample() -> LoadSample {
-        var sample = LoadSample(commands: labels)
-        sample.startNanoseconds = startedAt
-        sample.endNanoseconds = replies > 0 ? lastByteAt : startedAt
-        counters.fill(&sample.commands)
-        sample.errorKinds = errors.result()
-        sample.answers = answers
-        sample.bytesSent = bytesSent
-        sample.bytesReceived = bytesReceived
-        sample.pushes = pushes
+        var sample = burst.sample()
         if options.tls != nil {
             var traffic = openTraffic
             traffic += closedTraffic
             sample.encryptedTraffic = traffic.since(earlierTraffic)
             sample.handshakes = handshakes
-        }
-        sample.clientCPUNanoseconds = cpu
-        sample.clientQueuedNanoseconds = queued
-        sample.stalledNanoseconds = stalls.sum
-        sample.longestStallNanoseconds = stalls.longest
-        sample.workers = 1
-        if isPaced {
-            sample.pacing = pacingSample()
-            openLoop.pointee.fill(&sample.commands)
         }
         return sample
     }
