@@ -113,12 +113,12 @@ extension Case {
                 tls='tls-cert-file=server.crt&tls-key-file=server.key'
                 tls="$tls&tls-ca-cert-file=ca.crt"
                 hashmark bench --target "cluster:2*ref:valkey-9.1?$tls" -t set,get -r 1000 -n 1000 \\
-                  -c 4 -q --json r.json || exit
+                  -c 4 -q --json r.json >bench || exit
                 echo $(shown TLSv1.3)
                 encrypted server.crt --cluster 1
                 for query in "cacert=ca.crt" "insecure=1"; do
                   hashmark bench --target "cluster://127.0.0.1:$TLS?$query" -t set -r 100 -n 100 \\
-                    -q --json r.json || exit
+                    -q --json r.json >bench || exit
                   echo $(shown TLSv1.3)
                 done
                 hashmark bench --target "cluster://127.0.0.1:$TLS?cacert=none.crt" -t set -n 9 -q

@@ -171,6 +171,6 @@ private func finds(_ incidents: [RunRecord.Incident]) -> Script.Event {
         #expect(verdict.exitCode == 3 && verdict.reasons.first == "no port is free")
         // Time is not what it lacked.
         #expect(verdict.advice.isEmpty, "\(verdict.advice)")
-        #expect(!verdict.reasons.contains { $0.contains("budget") }, "\(verdict.reasons)")
+        #expect(!verdict.reasons.contains { $0.contains("the budget of") }, "\(verdict.reasons)")
     }
 }

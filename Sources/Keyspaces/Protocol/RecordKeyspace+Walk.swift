@@ -20,13 +20,13 @@ extension RecordKeyspace where Self: ~Copyable {
         }
     }
 
-    public func forEach(_ body: (_ key: Bytes, _ value: ValueView, _ expiry: Expiry) -> Void) {
+    func forEach(_ body: (_ key: Bytes, _ value: ValueView, _ expiry: Expiry) -> Void) {
         for bucket in 0...index.mask {
             forEachRecord(of: bucket) { body($0.key, $0.view, Expiry($0.time)) }
         }
     }
 
-    public func scan(
+    func scan(
         _ cursor: UInt64, count: Int, _ body: (_ key: Bytes, _ value: ValueView, Expiry) -> Void
     ) -> UInt64 {
         scan(cursor, count: count) { cursor, met in
@@ -38,7 +38,7 @@ extension RecordKeyspace where Self: ~Copyable {
         }
     }
 
-    public mutating func randomKey() -> Bytes? {
+    mutating func randomKey() -> Bytes? {
         while let record = randomRecord() {
             guard hasExpired(record) else { return record.key }
             let key = keys.key(record.key)
@@ -51,7 +51,7 @@ extension RecordKeyspace where Self: ~Copyable {
 
     // MARK: Proof
 
-    public func invariantViolations() -> [String] {
+    func invariantViolations() -> [String] {
         var found = storeViolations()
         var sum = RecordSum()
         for bucket in 0...index.mask { checkBucket(bucket, &sum, &found) }

@@ -76,20 +76,20 @@ protocol RecordKeyspace: Keyspace, ~Copyable {
 
 extension RecordKeyspace where Self: ~Copyable {
     /// The index doubles at once.
-    public var isSettled: Bool { true }
+    var isSettled: Bool { true }
 
     @inline(__always)
-    public func key(_ bytes: Bytes) -> Key { keys.key(bytes) }
+    func key(_ bytes: Bytes) -> Key { keys.key(bytes) }
 
-    public func count(inSlot slot: Int) -> Int { slotCounts[slot] ?? count }
+    func count(inSlot slot: Int) -> Int { slotCounts[slot] ?? count }
 
     // MARK: Look-ups
 
     @inline(__always)
-    public func prefetchIndex(_ key: Key) { prefetch(index.bucket(index.home(key.hash))) }
+    func prefetchIndex(_ key: Key) { prefetch(index.bucket(index.home(key.hash))) }
     // The record has everything.
-    public func prefetchValue(_: Key) {}
-    public func prefetchPayload(_: Key) {}
+    func prefetchValue(_: Key) {}
+    func prefetchPayload(_: Key) {}
 
     /// An entry lives through its last millisecond, as in the servers.
     @inline(__always)
@@ -115,20 +115,20 @@ extension RecordKeyspace where Self: ~Copyable {
     }
 
     @inline(__always)
-    public mutating func find(_ key: Key) -> ValueView? {
+    mutating func find(_ key: Key) -> ValueView? {
         guard let found = live(key) else { return nil }
         touch(found)
         return found.record.view
     }
 
-    public func peek(_ key: Key) -> ValueView? { peekLive(key)?.view }
+    func peek(_ key: Key) -> ValueView? { peekLive(key)?.view }
 
-    public func encoding(of key: Key) -> ValueEncoding? { peekLive(key)?.kind.encoding }
+    func encoding(of key: Key) -> ValueEncoding? { peekLive(key)?.kind.encoding }
 
     /// Bytes of the store: of the entry's record, not of what it replaced.
-    public func allocated(by key: Key) -> Int? { peekLive(key)?.room }
+    func allocated(by key: Key) -> Int? { peekLive(key)?.room }
 
-    public mutating func expiry(of key: Key) -> Expiry? {
+    mutating func expiry(of key: Key) -> Expiry? {
         guard let found = live(key) else { return nil }
         return Expiry(found.record.time)
     }
@@ -137,13 +137,13 @@ extension RecordKeyspace where Self: ~Copyable {
 
     @discardableResult
     @inline(__always)
-    public mutating func set(_ key: Key, _ value: Bytes, expiry: Expiry) -> Bool {
+    mutating func set(_ key: Key, _ value: Bytes, expiry: Expiry) -> Bool {
         let isNew = write(key, value, ValueKind(of: value), expiry)
         compactAfterGrowth()
         return isNew
     }
 
-    public mutating func set(_ key: Key, _ value: Bytes, expiry: Expiry, form: ValueForm) {
+    mutating func set(_ key: Key, _ value: Bytes, expiry: Expiry, form: ValueForm) {
         _ = write(key, value, ValueKind(of: value, form), expiry)
         compactAfterGrowth()
     }
@@ -184,7 +184,7 @@ extension RecordKeyspace where Self: ~Copyable {
         if new != nil { expiringCount &+= 1 }
     }
 
-    public mutating func append(_ key: Key, _ suffix: Bytes) -> Int {
+    mutating func append(_ key: Key, _ suffix: Bytes) -> Int {
         guard let found = live(key) else {
             insert(key, suffix, .appended, nil)
             compactAfterGrowth()
@@ -200,7 +200,7 @@ extension RecordKeyspace where Self: ~Copyable {
         return length
     }
 
-    public mutating func remove(_ key: Key) -> Bool {
+    mutating func remove(_ key: Key) -> Bool {
         guard let found = live(key) else { return false }
         delete(found, key.slot)
         return true

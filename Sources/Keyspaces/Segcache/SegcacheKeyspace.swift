@@ -27,7 +27,7 @@
 //
 // Credits: Segcache (Yang, Yue, Vinayak; NSDI 2021), and Pelikan, which has it.
 
-public struct SegcacheKeyspace: Keyspace, RecordKeyspace, ~Copyable {
+struct SegcacheKeyspace: Keyspace, RecordKeyspace, ~Copyable {
     typealias Index = SegcacheIndex
 
     public var now: Int64 = 0 {

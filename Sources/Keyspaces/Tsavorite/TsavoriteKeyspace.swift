@@ -23,7 +23,7 @@
 // Credits: FASTER (Chandramouli, Prasaad, Kossmann, Levandoski, Hunter, Barnett; SIGMOD 2018);
 // Garnet and Tsavorite (Microsoft Research).
 
-public struct TsavoriteKeyspace: Keyspace, RecordKeyspace, ~Copyable {
+struct TsavoriteKeyspace: Keyspace, RecordKeyspace, ~Copyable {
     typealias Index = TsavoriteIndex
 
     public var now: Int64 = 0 {
