@@ -133,19 +133,22 @@ extension Case {
                 slices = [s for r in run['rounds'] if r['target'] == target for s in r['slices']]
                 print(target, [host['host'] for host in rows], len(slices),
                       sum(host['ops'] for host in rows) == sum(s['ops'] for s in slices))
-            print(run['results'][0]['conditions']['load_hosts'])
+            conditions = [result['conditions'] for result in run['results']]
+            print({c['load_hosts'] for c in conditions if 'load_hosts' in c})
             PY
             """,
             out: [
                 "a ['host-0', 'host-1', 'host-2'] 4 True",
-                "b ['host-0', 'host-1', 'host-2'] 4 True", "3",
+                "b ['host-0', 'host-1', 'host-2'] 4 True", "{3}",
             ]),
         Case(
             "a load host that is lost ends a comparison, with its name",
             """
             \(relay)
             serve
-            python3 fleet.py 1 compare --baseline a=tcp://127.0.0.1:$PORT --allow-flush \\
+            first=$PORT
+            serve
+            python3 fleet.py 1 compare --baseline a=tcp://127.0.0.1:$first --allow-flush \\
               --candidate b=tcp://127.0.0.1:$PORT --workload get-16x64 --entries 500 \\
               --connections 6 --rounds 1 --quiet
             """, exit: 3, err: ["load host host-2 (rank 2) was lost"]),

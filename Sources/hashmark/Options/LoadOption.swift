@@ -10,8 +10,8 @@ import LinuxSystem
 struct LoadOption: ParsableArguments {
     @Option(
         help: .value(
-            "mpi:FILE",
-            "The load comes from the hosts of this file, as mpirun takes it, this host first; see "
+            "LOAD",
+            "mpi:FILE: the load comes from the hosts of this file, as mpirun takes it, this host first; see "
                 + "hashmark-mpi. They reach servers that are launched here under the first name "
                 + "in it."))
     var load: String?
