@@ -60,7 +60,8 @@ extension RunRecord {
         #expect(Headline(of: record).text.hasSuffix("half the cache misses."))
     }
 
-    /// Of a table that takes memory behind its host's back the resident set is compared, or nothing.
+    /// Of a table that takes memory behind its host's back the resident set is compared, or
+    /// nothing.
     @Test func memoryThatIsPartlyUnseenIsNoAdvantage() {
         var record = run("memory")
         record.count(.memoryPerEntry(.reported), 100, 50)

@@ -60,7 +60,7 @@ private let sources = URL(filePath: #filePath)
 
     @Test func everyRowHasAProducer() throws {
         var code = ""
-        for module in ["Experiments", "TableBench", "hashmark"] {
+        for module in ["Experiments", "Ladders", "TableBench", "hashmark"] {
             let folder = sources.appending(path: module)
             let paths =
                 FileManager.default.enumerator(atPath: folder.path)?

@@ -30,7 +30,7 @@ private let maximal: [String] = [
                 negative_lookups: 0.1
                 seed: 7
             """,
-        load: "arrival: {burst: {rate: 100, on: 1s, off: 1s}}, seed: 3",
+        load: "replicas: 1, arrival: {burst: {rate: 100, on: 1s, off: 1s}}, seed: 3",
         phases: """
             - prefill: {pipeline: 8}
               - verify: {sample: 10}
@@ -195,7 +195,7 @@ private func workload(_ text: String) throws(WorkloadProblems) -> Workload {
             "quantiles",
             "discrete", "piecewise", "mixture", "members", "keys", "requests", "value_size",
             "key_size", "pair_size", "operations", "overlays", "slow_readers", "replica",
-            "reconnect", "load",
+            "reconnect", "load", "wait", "cluster",
         ]
         for section in FormatSection.allCases {
             for key in section.keys where !others.contains(key) {

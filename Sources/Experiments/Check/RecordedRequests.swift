@@ -2,9 +2,9 @@
 //
 // Left out are those that are about connections, scripts or the server and not about the data:
 // within transactions and scripts commands stand for themselves, one that waits would wait for a
-// writer that comes later, and settings are the caller's. SELECT is followed: each command goes to the
-// database that the record has it in (CheckedDatabases). Where a target names a database of its own,
-// that one alone may be written, and stands for the record's first.
+// writer that comes later, and settings are the caller's. SELECT is followed: each command goes to
+// the database that the record has it in (CheckedDatabases). Where a target names a database of its
+// own, that one alone may be written, and stands for the record's first.
 import Traces
 
 final class RecordedRequests: CheckedSource {

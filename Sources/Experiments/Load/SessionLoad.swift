@@ -59,7 +59,7 @@ package final class SessionLoad: Load {
     }
 
     /// Sends nothing until an interruption.
-    /// - Throws: when the server closes a connection or sends what nobody asked for, or no node of a
-    ///   cluster can be reached any more.
+    /// - Throws: when the server closes a connection or sends what nobody asked for, or no node of
+    ///   a cluster can be reached any more.
     func idle() throws(LoadFailure) { try rest() }
 }

@@ -5,8 +5,8 @@
 // one repeated letter, scores random doubles. One connection writes them, in ascending order.
 //
 // A Bloom filter is reserved for the most members of the curve, at an error rate of 1 %, and does
-// not scale, as in Valkey's own comparison with sets ("Introducing Bloom Filters for Valkey", 2025).
-// It takes some members for ones that it has already, and so counts fewer.
+// not scale, as in Valkey's own comparison with sets ("Introducing Bloom Filters for Valkey",
+// 2025). It takes some members for ones that it has already, and so counts fewer.
 import Keyspaces
 import LoadGenerator
 import RunRecord

@@ -1,5 +1,5 @@
-// A failover of a cluster that was started here: the first node gets a replica, which the others know
-// and which has all its data before anything is measured; then the node is killed.
+// A failover of a cluster that was started here: the first node gets a replica, which the others
+// know and which has all its data before anything is measured; then the node is killed.
 //
 //     attached ─► known to all, data copied ═► first node killed ─► time-out of the nodes, election
 //

@@ -1,5 +1,5 @@
-// Slots of a cluster's first node move to its second one, key by key, as redis-cli --cluster reshard
-// does it (Salvatore Sanfilippo):
+// Slots of a cluster's first node move to its second one, key by key, as redis-cli --cluster
+// reshard does it (Salvatore Sanfilippo):
 //
 //     IMPORTING, MIGRATING ─► GETKEYSINSLOT, MIGRATE … ─► SETSLOT NODE, on every node
 import LinuxSystem

@@ -3,8 +3,9 @@
 //     list   [head 8][tail 8][count 8][nodes 8][options 8]
 //     node   [previous 8][next 8][block 8][bytes 8][count 4│container 4]
 //
-//   - A push goes to the node at that end if its listpack then has at most 8,192 bytes (`ListLimit`),
-//     with eight reckoned for what an entry takes besides its bytes; else to a new node.
+//   - A push goes to the node at that end if its listpack then has at most 8,192 bytes
+//     (`ListLimit`), with eight reckoned for what an entry takes besides its bytes; else to a new
+//     node.
 //   - From 8.0 on an element that no node could hold has one of its own, whose block is the element
 //     (a plain node).
 //

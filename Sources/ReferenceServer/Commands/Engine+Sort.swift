@@ -94,8 +94,8 @@ extension Engine where K: ~Copyable {
             }
             keyed.append(element)
         }
-        // Equal numbers go by the elements' bytes, so that the result is always the same; with ALPHA
-        // and BY, elements with equal texts stay as they were, for the sort is stable.
+        // Equal numbers go by the elements' bytes, so that the result is always the same; with
+        // ALPHA and BY, elements with equal texts stay as they were, for the sort is stable.
         let keepsTies = options.isAlphabetic && options.by != nil
         keyed.sort { one, other in
             let order = Self.compare(one, other, isAlphabetic: options.isAlphabetic)

@@ -19,8 +19,8 @@
 // Beside the phase there are three facts, because each of them goes with any phase:
 // - the orders, what others decided about the connection: a pause postpones it, its own unread
 //   replies choke it, a command that waits for a key blocks it, its QUIT or its errors end it after
-//   the reply, CLIENT KILL ends it with the wake-up. Who gives an order lifts it, whatever the others
-//   did meanwhile, so nearly all sets of them occur;
+//   the reply, CLIENT KILL ends it with the wake-up. Who gives an order lifts it, whatever the
+//   others did meanwhile, so nearly all sets of them occur;
 // - whether it is on the list of those to be visited again, which it stays on when it is closed;
 // - whether the peer's end was announced: no further event says that there is something to read.
 //

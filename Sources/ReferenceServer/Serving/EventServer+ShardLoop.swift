@@ -5,8 +5,8 @@
 // Letters come first: replies to what was sent, requests and meetings. None of them finds requests
 // in the batch. New connections are dealt out in turn by the first thread, which has the listeners.
 //
-// `threads=lock-free:N` has the same loops. Every thread has all keys there, so that nothing is sent
-// but what is about the clients, counts and settings of all.
+// `threads=lock-free:N` has the same loops. Every thread has all keys there, so that nothing is
+// sent but what is about the clients, counts and settings of all.
 import Keyspaces
 import LinuxSystem
 import Transport

@@ -1,7 +1,7 @@
 // What a connection has beside requests and replies: a transaction, keys that it watches or waits
-// for, channels that it listens to, keys that it is told about when they change, and the messages of
-// these that wait for it. Most connections have none of it and no session; one that has is looked at before
-// each of its requests (`Engine.isAdmitted`).
+// for, channels that it listens to, keys that it is told about when they change, and the messages
+// of these that wait for it. Most connections have none of it and no session; one that has is
+// looked at before each of its requests (`Engine.isAdmitted`).
 //
 // Only the executing thread touches sessions, also while an I/O thread has the connection: what is
 // to be sent gathers in `mail` until it is back.

@@ -207,8 +207,8 @@ public enum PhaseSpec: Sendable, Equatable {
     ]
     /// Deep enough that a prefill is bound by the server's work, not by round trips.
     public static let defaultPrefillPipeline = 64
-    /// A hundred times what servers take behind a fill of a million entries: what goes on for longer
-    /// does not end.
+    /// A hundred times what servers take behind a fill of a million entries: what goes on for
+    /// longer does not end.
     public static let defaultSettleMilliseconds = 120_000
     /// An error in one key of a thousand is missed with a probability of e⁻¹⁰.
     public static let defaultVerifySample = 10_000

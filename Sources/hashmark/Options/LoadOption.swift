@@ -11,9 +11,9 @@ struct LoadOption: ParsableArguments {
     @Option(
         help: .value(
             "LOAD",
-            "mpi:FILE: the load comes from the hosts of this file, as mpirun takes it, this host first; see "
-                + "hashmark-mpi. They reach servers that are launched here under the first name "
-                + "in it."))
+            "mpi:FILE: the load comes from the hosts of this file, as mpirun takes it, this host "
+                + "first; see hashmark-mpi. They reach servers that are launched here under the "
+                + "first name in it."))
     var load: String?
 
     private static let scheme = "mpi:"
