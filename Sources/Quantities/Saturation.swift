@@ -8,11 +8,13 @@ extension FixedWidthInteger {
         self = Self(exactly: value.rounded(.towardZero)) ?? nearest
     }
 
+    /// The sum, or the end of the type that it passes.
     public func saturatingSum(_ other: Self) -> Self {
         let (sum, overflow) = addingReportingOverflow(other)
         return !overflow ? sum : other < 0 ? .min : .max
     }
 
+    /// The product, or the end of the type that it passes.
     public func saturatingProduct(_ other: Self) -> Self {
         let (product, overflow) = multipliedReportingOverflow(by: other)
         return !overflow ? product : (self < 0) == (other < 0) ? .max : .min
