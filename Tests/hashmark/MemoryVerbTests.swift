@@ -80,7 +80,9 @@ private let released: [(table: String, key: Int, value: Int, bytes: Double)] = [
             "--members", "50", "--member-size", "36", "--quiet")
         #expect(output.ending == .exited(1))
         #expect(output.stderr.contains("load valkey-bloom"), "\(output.stderr)")
-        #expect(output.stderr.split(separator: "\n").count == 1, "\(output.stderr)")
+        // Beside it at most what the machine is at, and progress.
+        let errors = output.stderr.split(separator: "\n").filter { $0.hasPrefix("hashmark:") }
+        #expect(errors.count == 1, "\(output.stderr)")
     }
 
     @Test func jsonOnStandardOutputIsAloneThere() throws {

@@ -109,7 +109,9 @@ import Workloads
         let output = try Hashmark.run("capture", "--from", path)
         #expect(output.ending == .exited(1))
         #expect(output.stderr.contains("empty.rdb holds no keys; give"), "\(output.stderr)")
-        #expect(output.stderr.split(separator: "\n").count == 1, "\(output.stderr)")
+        // Beside it at most what the machine is at, and progress.
+        let errors = output.stderr.split(separator: "\n").filter { $0.hasPrefix("hashmark:") }
+        #expect(errors.count == 1, "\(output.stderr)")
     }
 
     @Test func anAppendOnlyFileIsCapturedAndReplayed() throws {
