@@ -135,7 +135,7 @@ import Testing
     @Test func constantConditionsAreSaidOnce() {
         let page = rendered(sampleRecord())
         #expect(page.count("all: pipeline 16</p>") == 1 && page.count("pipeline 16") == 1)
-        #expect(page.section("per-core").contains("entries 1000000"))
+        #expect(page.section("per-core").contains("entries 1,000,000"))
     }
 
     // MARK: checks and effects

@@ -149,7 +149,8 @@ public struct TrendPage {
                     target: target, series: series(target), values: course.values,
                     steps: course.steps(of: trend).map { $0?.text(scale) },
                     changes: course.newLevels.map(\.run))
-            }, links: group.recordFiles.map { $0.map(Self.link) }, text: scale.text)
+            }, links: group.recordFiles.map { $0.map(Self.link) }, text: scale.text,
+            number: scale.number)
         let legend = courses.html { target, course in
             """
             <span>\(swatch(target))\(HTML.breakable(target)) \
