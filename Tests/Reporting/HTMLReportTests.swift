@@ -157,6 +157,22 @@ import Testing
         #expect(bad.unbalancedTag == nil)
     }
 
+    /// Advice without margins has no place on a scale of margins.
+    @Test func whatDecidesNothingHasNoScale() throws {
+        var record = judgedRecord()
+        var verdict = try #require(record.verdict)
+        var advice = try #require(verdict.checks.last)
+        advice.status = .advisory
+        advice.margin = nil
+        verdict.checks += Array(repeating: advice, count: 6)
+        record.verdict = verdict
+        let checks = rendered(record).section("checks")
+        #expect(checks.contains("show what did not change (1)"))
+        #expect(checks.contains("show what decides nothing (7)"))
+        #expect(Page(checks).count("<div class=\"ticks\">") == 3)
+        #expect(Page(checks).unbalancedTag == nil)
+    }
+
     /// One plot for all checks: what changed, the rest, the sentinel, each on the same scale.
     @Test func checksStandOnOneScale() throws {
         let checks = rendered(judgedRecord()).section("checks")

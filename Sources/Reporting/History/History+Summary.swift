@@ -112,7 +112,7 @@ extension History.Group {
 
 extension Trend {
     /// Whether several runs have a reading of it.
-    fileprivate func hasCourse(of target: String) -> Bool {
+    func hasCourse(of target: String) -> Bool {
         let known = course(of: target)?.values.compactMap(\.self) ?? []
         return known.count > 1
     }
