@@ -17,8 +17,8 @@ extension HTMLReport {
             let onCurves = curves.flatMap(\.columns)
             var rest = section
             rest.columns.removeAll { onCurves.contains($0) }
-            let wide: HTML = rest.columns.isEmpty ? "" : self.wide([rest])
-            return "\(heading(block))\(wide)\(curves.html(tall))"
+            let others: HTML = rest.columns.isEmpty ? "" : wide([rest])
+            return "\(heading(block))\(others)\(curves.html(tall))"
         }
     }
 
@@ -63,11 +63,11 @@ extension HTMLReport {
         }
         let heads = columns.indices.html { head(columns[$0], parts[$0]) }
         let rows = sections.html { section in
-            let load = sections.count > 1 ? self.load(section) : ""
+            let about: HTML = sections.count > 1 ? load(section) : ""
             return table.targets.indices.html { row in
                 """
                 <tr><th class="name">\(swatch(table.targets[row]))\
-                \(HTML.breakable(table.targets[row]))\(load)</th>\
+                \(HTML.breakable(table.targets[row]))\(about)</th>\
                 \(section.columns.indices.html { index in
                     cells(section.columns[index], row, parts[index])
                 })</tr>
