@@ -11,9 +11,14 @@ extension Gate {
         // Beside something broken, only what was confirmed is worth a line.
         let order: [RunRecord.Check.Status] =
             isBroken ? [.regression] : [.regression, .inconclusive, .accepted, .improvement]
-        var reasons = order.flatMap { status in
-            checks.filter { $0.status == status }.sorted { severity($0) > severity($1) }
-                .map { "\($0.title): \($0.reason)" }
+        var reasons = order.flatMap { status -> [String] in
+            let own = checks.filter { $0.status == status }
+                .sorted { severity($0) > severity($1) }
+            let all = own.map { "\($0.title): \($0.reason)" }
+            // Of many undecided ones each says the same, and the table has them all.
+            guard status == .inconclusive, all.count > Self.mostUndecided else { return all }
+            let shown = all.prefix(Self.toldUndecided)
+            return Array(shown) + ["and \(all.count - shown.count) more that are undecided"]
         }
         if let mechanism = mechanism(checks, moved) { reasons.append(mechanism) }
         if isBroken { return reasons }
@@ -52,6 +57,9 @@ extension Gate {
 
     /// More than a reader takes in.
     private static let mostMoved = 8
+    private static let mostUndecided = 6
+    /// Of more than those.
+    private static let toldUndecided = 3
 
     /// How many margins a change is.
     private func severity(_ check: RunRecord.Check) -> Double {
@@ -78,7 +86,10 @@ extension Gate {
                 let worst = checks.filter({ $0.status == .regression })
                     .max(by: { severity($0) < severity($1) })
             else { return [] }
-            let load = worst.workload ?? policy.simulatedWorkload
+            // A curve of memory is no load.
+            let load =
+                worst.workload == RunRecord.Workload.memoryCurve
+                ? nil : worst.workload ?? policy.simulatedWorkload
             var advice: [String] = []
             if let load {
                 advice.append(

@@ -42,7 +42,7 @@ public struct GatePlan {
             return nil
         }
         return "bytes per entry: \(policy.memoryLaunches) launches a side, read at \(counts.count) "
-            + "numbers of entries from \(least) to \(most)"
+            + "numbers of entries from \(Double(least).grouped(0)) to \(Double(most).grouped(0))"
     }
 
     private var simulated: String? {
@@ -50,7 +50,8 @@ public struct GatePlan {
         if let noSimulation { return "simulated counts: n/a, \(noSimulation)" }
         let (least, most) = (policy.simulated.screen, policy.simulated.seeds)
         let seeds = gate.storesCandidate || least >= most ? "\(most)" : "\(least) to \(most)"
-        return "simulated counts: \(seeds) seeds a side, \(policy.simulated.requests) requests each"
+        return "simulated counts: \(seeds) seeds a side, "
+            + "\(Double(policy.simulated.requests).grouped(0)) requests each"
     }
 
     private var timed: String? {

@@ -155,7 +155,8 @@ extension HeadlineDifferences.Part {
 
     /// That there is no difference to tell, and how large one would have shown.
     fileprivate func silence(_ tellsPower: Bool) -> String {
-        let about = perCore.isEmpty ? "" : perCore
+        let isLookUp = quantity == .speed && metric.unit == .nanosecondsPerOperation
+        let about = isLookUp ? " in finding a key" : perCore
         guard difference.isKnown else { return "too few rounds to tell a difference\(about)" }
         if tellsPower, let least = difference.detectable {
             return "no difference\(about) seen; could have seen \(least.shareText)"

@@ -19,7 +19,7 @@ public struct SuiteTable: Equatable, Sendable {
     public struct Section: Equatable, Sendable {
         public var kind: Metric.Kind
         public var workload: String?
-        /// The conditions that all its columns share.
+        /// The conditions that its columns share: those that state them agree, and are most.
         public var conditions: Conditions
         public var columns: [Column]
     }
@@ -125,10 +125,22 @@ public struct SuiteTable: Equatable, Sendable {
         }
     }
 
+    /// Conditions on which all agree that state them, and most do: a stall has no number of
+    /// connections. What tells results of one metric apart is none of them.
     private static func sharedConditions(_ results: [RunRecord.Result]) -> Conditions {
-        guard var shared = results.first?.conditions else { return [:] }
+        var values: [String: Set<ConditionValue>] = [:]
         for result in results {
-            shared = shared.filter { result.conditions[$0.key] == $0.value }
+            for (key, value) in result.conditions { values[key, default: []].insert(value) }
+        }
+        let metrics = Dictionary(grouping: results, by: \.metric).values
+        var shared: Conditions = [:]
+        for (key, found) in values where found.count == 1 {
+            let stated = results.count { $0.conditions[key] != nil }
+            let tellsApart = metrics.contains { some in
+                let own = some.count { $0.conditions[key] != nil }
+                return own > 0 && own < some.count
+            }
+            if stated * 2 > results.count && !tellsApart { shared[key] = found.first }
         }
         return shared
     }

@@ -126,9 +126,10 @@ extension RunRecord {
             self.target = target
         }
 
-        public var description: String {
-            "\(target.map { "\($0): " } ?? "")\(cause); \(remedy)"
-        }
+        public var description: String { "\(subject); \(remedy)" }
+
+        /// What happened, and to which target.
+        public var subject: String { "\(target.map { "\($0): " } ?? "")\(cause)" }
     }
 
     /// A stretch of the run: launch, fill, warm-up, measure …

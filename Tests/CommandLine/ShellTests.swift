@@ -139,6 +139,23 @@ import Testing
         }
     }
 
+    /// A line that the help breaks cannot be typed as it stands; nor is a sentence broken twice.
+    @Test func examplesStandInTheirLines() throws {
+        var examples = 0
+        for (words, _) in try CommandHelp.verbs() where words.first != "help" {
+            let help = try RunningProgram([Hashmark.executable] + words + ["--help"])
+                .finish(seconds: 20).stdout
+            let parts = help.split(separator: "\n\n").map { Self.lines(String($0)) }
+            for part in parts where part.first?.hasPrefix("Example") == true {
+                examples += 1
+                for line in part.dropFirst() {
+                    #expect(line.hasPrefix("  ") && line.count < 80, "\(words): \(line)")
+                }
+            }
+        }
+        #expect(examples > 10)
+    }
+
     @Test func aGateListsItsExitCodes() throws {
         for words in [["gate"], ["gate", "run"]] {
             let help = try RunningProgram([Hashmark.executable] + words + ["--help"])

@@ -17,4 +17,17 @@ import Testing
         #expect(line.erasure() == "\r\u{1b}[K")
         #expect(line.erasure().isEmpty, "once is enough")
     }
+
+    @Test func warningsAreBrokenBetweenWords() {
+        let warning = "warning: the machine was busy; measure on an idle machine"
+        #expect(
+            Paragraph.text(warning, columns: 30) == """
+                warning: the machine was busy;
+                  measure on an idle machine
+                """)
+        #expect(Paragraph.text(warning, columns: nil) == warning)
+        #expect(Paragraph.text(warning, columns: 200) == warning)
+        let error = "hashmark: " + String(repeating: "a command ", count: 20)
+        #expect(Paragraph.text(error, columns: 30) == error)
+    }
 }

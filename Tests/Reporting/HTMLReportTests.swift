@@ -135,7 +135,7 @@ import Testing
     @Test func constantConditionsAreSaidOnce() {
         let page = rendered(sampleRecord())
         #expect(page.count("all: pipeline 16</p>") == 1 && page.count("pipeline 16") == 1)
-        #expect(page.section("per-core").contains("entries 1000000"))
+        #expect(page.section("per-core").contains("entries 1,000,000"))
     }
 
     // MARK: checks and effects
@@ -155,6 +155,22 @@ import Testing
         let bad = rendered(judgedRecord(name: hostile, reason: hostile))
         #expect(bad.count("<script") == 1 && !bad.text.contains("\u{1b}"))
         #expect(bad.unbalancedTag == nil)
+    }
+
+    /// Advice without margins has no place on a scale of margins.
+    @Test func whatDecidesNothingHasNoScale() throws {
+        var record = judgedRecord()
+        var verdict = try #require(record.verdict)
+        var advice = try #require(verdict.checks.last)
+        advice.status = .advisory
+        advice.margin = nil
+        verdict.checks += Array(repeating: advice, count: 6)
+        record.verdict = verdict
+        let checks = rendered(record).section("checks")
+        #expect(checks.contains("show what did not change (1)"))
+        #expect(checks.contains("show what decides nothing (7)"))
+        #expect(Page(checks).count("<div class=\"ticks\">") == 3)
+        #expect(Page(checks).unbalancedTag == nil)
     }
 
     /// One plot for all checks: what changed, the rest, the sentinel, each on the same scale.

@@ -71,6 +71,19 @@ import Testing
         #expect(Page(section).count("<figure>") == 9)
     }
 
+    @Test func distributionsBeyondAFewAreFolded() throws {
+        var record = sampleRecord()
+        let one = try #require(record.results.first { $0.histogram != nil })
+        record.results = (0..<8).map { number in
+            var result = one
+            result.workload = "load-\(number)"
+            return result
+        }
+        let page = rendered(record)
+        #expect(page.section("latency").contains("2 more distributions"))
+        #expect(page.unbalancedTag == nil)
+    }
+
     @Test func missesStandByLevelAndKind() {
         var record = sampleRecord()
         for (label, misses) in [("valkey-7.2", 6.26), ("valkey-9.1", 2.93)] {

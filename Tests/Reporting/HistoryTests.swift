@@ -75,6 +75,36 @@ private func run(
             }, "\(lines)")
     }
 
+    /// What is more than a screen shows what changed, or matters; the rest is on demand.
+    @Test func aLongHistoryIsAScreen() throws {
+        let runs = (1...3).map { day -> RunRecord in
+            var record = run("r\(day)", 500, day: "2026-11-2\(day)")
+            for load in 0..<10 {
+                record.results += ["p50", "p99", "p99.9"].map { point in
+                    .init(
+                        .latency(command: "get", timing: .actual, point: point),
+                        target: "valkey-9.1", workload: "load-\(load)", value: 1e5)
+                }
+                record.results.append(
+                    .init(.hitRatio, target: "valkey-9.1", workload: "load-\(load)", value: 1))
+            }
+            guard day == 3 else { return record }
+            record.results.append(.init(.throughput, target: "late", workload: "new", value: 7))
+            return record
+        }
+        let text = History(runs).text(TerminalStyle(width: 200))
+        let lines = text.split(separator: "\n")
+        #expect(lines.count < 24, "\(text)")
+        #expect(lines.count(where: { $0.contains("get p99 (actual)") }) == 10, "\(text)")
+        // What was read once has no course.
+        let head = try #require(lines.first { $0.hasPrefix("metric ") })
+        #expect(head.contains("redis") && !head.contains("late"), "\(text)")
+        let left = try #require(lines.first { $0.hasPrefix("not shown without --detail: ") })
+        #expect(left.contains("get p50 (actual)") && left.contains("get p99.9"), "\(text)")
+        let all = History(runs).text(TerminalStyle(width: 120, showsDetail: true))
+        #expect(all.contains("late") && all.contains("p99.9") && !all.contains("not shown"))
+    }
+
     /// As a union merge of two branches leaves it: out of order, and some lines twice.
     @Test func runsAreInTheOrderOfTimeAndOnce() {
         let (old, new) = (run("old", 500), run("new", 550, day: "2026-11-23"))

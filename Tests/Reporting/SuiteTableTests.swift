@@ -11,7 +11,7 @@ import Testing
         #expect(blocks.count == 4, "\(text)")
         #expect(
             blocks[2] == """
-                wall: by the clock · get · entries=1000000 pipeline=16
+                wall: by the clock · get · entries 1,000,000, pipeline 16
                                                               GET p50
                                            throughput      (intended)
                 target                          ops/s              µs
@@ -60,9 +60,84 @@ import Testing
     @Test func markdown() {
         let text = SuiteTable(sampleRecord()).markdown()
         #expect(text.contains("| valkey-9.1 | 1,000,000 ±0.5 % +25.0 % | 500 −75.0 % |\n"))
-        #expect(text.contains("**wall: by the clock · get · entries=1000000 pipeline=16**\n\n|"))
+        #expect(
+            text.contains(
+                "**wall: by the clock · get · entries 1,000,000, pipeline 16**\n\n|"))
         #expect(text.contains("| valkey-7.2 | n/a \\[1\\] |"))
         #expect(text.contains("\\[1\\] this guest has no PMU  \n"))
+    }
+
+    /// A run of two workloads, each with two targets; `load` is stated by most metrics.
+    private func twoLoads() -> RunRecord {
+        var record = sampleRecord()
+        record.results = []
+        for (workload, depth, factor) in [("get", 1, 1.0), ("set", 16, 0.5)] {
+            let load: Conditions = [
+                "connections": 50, "pipeline": .number(depth), "slice_ns": 5_000_000,
+            ]
+            for (target, value) in [("valkey-7.2", 200_000.0), ("valkey-9.1", 250_000)] {
+                record.results += [
+                    .init(
+                        .throughput, target: target, workload: workload, conditions: load,
+                        value: value * factor),
+                    .init(
+                        .latency(command: "all", timing: .actual, point: "p50"), target: target,
+                        workload: workload, conditions: load, value: 5e5 * factor),
+                    .init(.stallMax, target: target, workload: workload, value: 2e6),
+                ]
+            }
+        }
+        return record
+    }
+
+    /// Conditions are said once, though a stall states none; loads with the same columns share a
+    /// table, and a column its unit.
+    @Test func loadsShareATable() {
+        let text = SuiteTable(twoLoads()).text()
+        let lines = text.split(separator: "\n").map(String.init)
+        #expect(lines.first == "all: connections 50, slice 5ms", "\(text)")
+        #expect(lines.count(where: { $0.hasPrefix("wall: ") }) == 1, "\(text)")
+        #expect(lines.count(where: { $0.contains("connections") }) == 1, "\(text)")
+        #expect(lines.contains { $0.hasPrefix("load   target ") }, "\(text)")
+        #expect(lines.contains { $0.hasPrefix("set    valkey-7.2   100,000 ") }, "\(text)")
+        #expect(lines.contains { $0.hasPrefix("       valkey-9.1   125,000 +25.0 %") }, "\(text)")
+        #expect(lines.contains("get: pipeline 1") && lines.contains("set: pipeline 16"), "\(text)")
+        let markdown = SuiteTable(twoLoads()).markdown()
+        #expect(markdown.contains("| set | valkey-7.2 | 100,000 |"), "\(markdown)")
+        // On the page the rows say which.
+        let page = Page(HTMLReport(twoLoads()).page())
+        #expect(page.section("per-core").contains("<small>set · pipeline 16</small>"))
+        #expect(page.section("per-core").contains("2 loads"))
+    }
+
+    /// What tells columns of one metric apart is no common condition.
+    @Test func conditionsThatTellColumnsApartStayWithThem() {
+        var record = sampleRecord()
+        record.results = ["valkey-7.2", "valkey-9.1"].flatMap { target in
+            [
+                RunRecord.Result(.throughput, target: target, workload: "get", value: 5),
+                .init(
+                    .throughput, target: target, workload: "get",
+                    conditions: ["objective": "p99 below 1 ms"], value: 4),
+            ]
+        }
+        let section = SuiteTable(record).sections[0]
+        #expect(section.conditions.isEmpty && section.columns.count == 2)
+        #expect(SuiteTable(record).text().contains("objective"))
+        #expect(HTMLReport(record).page().contains("<small>objective p99 below 1 ms</small>"))
+    }
+
+    /// A sentence instead of a table where nothing could be read.
+    @Test func nothingButMissingNumbersIsASentence() {
+        var record = sampleRecord()
+        let events = ["cycles", "branches", "instructions", "ll_read_misses"]
+        record.results = events.map {
+            .init(.hardware($0), target: "valkey-7.2", unavailable: "no PMU serves \($0)")
+        }
+        record.targets.removeLast()
+        let text = SuiteTable(record).text()
+        #expect(!text.contains("target") && text.contains("cycles n/a ["), "\(text)")
+        #expect(text.contains("] no PMU serves cycles\n"), "\(text)")
     }
 
     @Test func missingAndZeroBaselines() {

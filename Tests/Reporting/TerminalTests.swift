@@ -52,6 +52,14 @@ import Testing
         }
     }
 
+    /// A word that is wider than its column is broken where it is joined.
+    @Test func longWordsAreBrokenAtTheirMarks() {
+        var table = TextTable([.init(["load"], .left), .init(["ops/s"])])
+        table.append(["twitter-c14-delete-heavy", String(repeating: "1", count: 42)])
+        let text = table.text(TerminalStyle(width: 60))
+        #expect(text.contains("twitter-c14-") && text.contains("\ndelete-heavy"), "\(text)")
+    }
+
     /// A wide terminal needs fewer blocks.
     @Test func widthIsUsed() {
         let columns = (0..<12).map { TextTable.Column(["metric \($0)"]) }
@@ -111,6 +119,30 @@ import Testing
         let cause = String(repeating: "a long cause ", count: 20)
         record.warnings = [.init(cause: cause, remedy: "be short")]
         #expect(RunReading(record).text().contains("\nwarning: \(cause); be short\n"))
+    }
+
+    /// What to do is said once, behind the last of the warnings that ask for it.
+    @Test func warningsShareTheirRemedy() {
+        var record = sampleRecord()
+        record.warnings = [
+            .init(cause: "the machine was busy", remedy: "use an idle one"),
+            .init(cause: "it drifted", remedy: "warm up"),
+            .init(cause: "others ran", remedy: "use an idle one", target: "valkey-9.1"),
+        ]
+        let text = RunReading(record).text()
+        #expect(
+            text.hasSuffix(
+                """
+                warning: the machine was busy
+                warning: valkey-9.1: others ran; use an idle one
+                warning: it drifted; warm up
+
+                """), "\(text)")
+        let page = HTMLReport(record).page()
+        #expect(
+            page.contains(
+                "<li>the machine was busy. <b>valkey-9.1</b>: others ran. "
+                    + "<em>use an idle one.</em></li>"))
     }
 
     /// Rows are numbers of entries, columns are targets by kind of bytes.

@@ -97,6 +97,25 @@ import Testing
         #expect(coloured.contains("\u{1b}[32m−") == (tone == "good"))
     }
 
+    /// Work per core before a tail that moved by more; what one run read is folded.
+    @Test func whatMattersIsToldFirst() throws {
+        var runs = three
+        for (index, value) in [3e6, 1e6, 1e6].enumerated() {
+            runs[index].results.append(
+                .init(
+                    .latency(command: "get", timing: .actual, point: "p99"), target: "new",
+                    workload: "get", value: value))
+        }
+        runs[0].results.append(.init(.throughput, target: "new", workload: "once", value: 7))
+        let page = Page(TrendPage(History(runs)).page())
+        let told = page.text.matches(of: /<p class="headline">(.*?)<\/p>/).map { String($0.1) }
+        #expect(told.count == 2 && told[0].contains("server CPU"), "\(told)")
+        #expect(told.last?.contains("+200 %") == true, "\(told)")
+        let folded = try #require(page.text.firstRange(of: "2 more charts")).lowerBound
+        #expect(page.text[folded...].contains("once · throughput"))
+        #expect(page.count("<figure>") == 4)
+    }
+
     @Test func thePageIsWhole() {
         let text = TrendPage(History(three)).page()
         let page = Page(text)

@@ -52,6 +52,22 @@ private final class JUnitReader: NSObject, XMLParserDelegate {
         #expect(lines.contains("sentinel, server CPU get: +0.1 % in 30 rounds"))
     }
 
+    /// After one round there are no intervals, and no room is left for them.
+    @Test func columnsWithoutNumbersAreLeftOut() throws {
+        var record = judgedRecord()
+        var verdict = try #require(record.verdict)
+        for index in verdict.checks.indices {
+            verdict.checks[index].lower = nil
+            verdict.checks[index].upper = nil
+            verdict.checks[index].pairs = 1
+        }
+        for index in verdict.sentinelChecks.indices { verdict.sentinelChecks[index].pairs = 1 }
+        record.verdict = verdict
+        let text = RunReading(record).text(TerminalStyle(width: 200))
+        #expect(!text.contains("95 %") && text.contains("margin"), "\(text)")
+        #expect(text.contains("sentinel, server CPU get: +0.1 % in 1 round\n"), "\(text)")
+    }
+
     @Test func junitIsReadByLibxml() throws {
         let reader = try #require(JUnitReader.read(judgedRecord().junit()))
         #expect(reader.names.count == 5 && reader.names[0] == "server_cpu_ns_per_op")

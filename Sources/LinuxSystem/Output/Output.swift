@@ -55,7 +55,8 @@ public enum Output {
     /// reader of the results has gone.
     public static func note(_ text: String, terminator: String = "\n") {
         guard failure != .closedPipe else { return }
-        let shown = PlainText.shown(Redaction.masked(text), on: STDERR_FILENO)
+        let lines = Paragraph.text(Redaction.masked(text), columns: statusColumns)
+        let shown = PlainText.shown(lines, on: STDERR_FILENO)
         let message = status.erasure() + shown + terminator
         _ = writeAll(Array(message.utf8), to: STDERR_FILENO)
     }

@@ -83,7 +83,8 @@ extension HTMLReport {
                 y: Axis(curve.title + unit, points.map(\.y))), lines: lines,
             marks: caches)
         let about = [
-            section.workload ?? "", differing(section.conditions).words, curve.conditions.words,
+            section.workload ?? "", differing(section.conditions).words,
+            differing(curve.conditions).words,
             "\(curve.better.rawValue) is better",
             caches.isEmpty ? "" : "dashed: the entries fill that cache",
         ]

@@ -60,7 +60,7 @@ extension HTMLReport {
             items += "<li><b>This run is partial:</b> \(RunReading.partialNote).</li>\n"
         }
         items += record.invalidWarnings.html { warning in
-            "<li><b>This run is invalid:</b> \(item(warning))</li>\n"
+            "<li><b>This run is invalid:</b> \(item([warning]))</li>\n"
         }
         items += record.incidents.html { "<li><b>\($0.sentence)</b></li>\n" }
         return items.isEmpty ? "" : "<div class=\"banner\"><ul>\n\(items)</ul></div>\n"
@@ -113,18 +113,22 @@ extension HTMLReport {
     // MARK: what to beware of
 
     var warnings: HTML {
-        let others = record.otherWarnings
-        guard !others.isEmpty else { return "" }
+        let groups = record.warningsByRemedy
+        guard !groups.isEmpty else { return "" }
         return """
             <ul>
-            \(others.html { "<li>\(item($0))</li>\n" })</ul>
+            \(groups.html { "<li>\(item($0))</li>\n" })</ul>
 
             """
     }
 
-    private func item(_ warning: RunRecord.Warning) -> HTML {
-        let subject: HTML = warning.target.map { "<b>\($0)</b>: " } ?? ""
-        return "\(subject)\(warning.cause). <em>\(warning.remedy).</em>"
+    /// - Parameter warnings: with one remedy.
+    private func item(_ warnings: [RunRecord.Warning]) -> HTML {
+        let causes = warnings.html { warning in
+            let subject: HTML = warning.target.map { "<b>\($0)</b>: " } ?? ""
+            return "\(subject)\(warning.cause). "
+        }
+        return "\(causes)<em>\(warnings.first?.remedy ?? "").</em>"
     }
 }
 

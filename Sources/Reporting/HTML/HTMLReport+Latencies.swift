@@ -13,7 +13,20 @@ struct LatencyGroup {
 }
 
 extension HTMLReport {
-    var latencies: HTML { latencyGroups().html(group) }
+    /// More distributions than these are folded: the columns above have their percentiles.
+    private static let shownDistributions = 6
+
+    var latencies: HTML {
+        let groups = latencyGroups()
+        let others = groups.dropFirst(Self.shownDistributions)
+        let shown = groups.prefix(Self.shownDistributions).html(group)
+        guard !others.isEmpty else { return shown }
+        return """
+            \(shown)<details><summary>\(others.count) more distributions</summary>
+            \(others.html(group))</details>
+
+            """
+    }
 
     /// Latency ids end in a percentile; what is before it names the distribution.
     func latencyGroups() -> [LatencyGroup] {

@@ -8,12 +8,17 @@ extension HTMLReport {
     func tables(_ topic: Metric.Topic) -> HTML {
         // The terminal's tables of tables say what is missing, too.
         guard reading.kind != .tables else { return "" }
-        return table.sections(of: topic).html { section in
+        let sections = table.sections(of: topic).map { $0.without(constants) }
+        return SuiteTable.blocks(sections) { $0.curves.isEmpty }.html { block in
+            guard let section = block.sections.first, !block.hasSeveral else {
+                return "\(heading(block))\(wide(block.sections))"
+            }
             let curves = section.curves
             let onCurves = curves.flatMap(\.columns)
-            let rest = section.columns.filter { !onCurves.contains($0) }
-            let wide: HTML = rest.isEmpty ? "" : self.wide(rest)
-            return "\(heading(section))\(wide)\(curves.html(tall))"
+            var rest = section
+            rest.columns.removeAll { onCurves.contains($0) }
+            let others: HTML = rest.columns.isEmpty ? "" : wide([rest])
+            return "\(heading(block))\(others)\(curves.html(tall))"
         }
     }
 
@@ -36,11 +41,13 @@ extension HTMLReport {
         return "\(missing)\(rest.html { "<p class=\"facts\">\($0).</p>\n" })"
     }
 
-    private func heading(_ section: SuiteTable.Section) -> HTML {
-        let about = [section.kind.rawValue, differing(section.conditions).words]
+    private func heading(_ block: SuiteTable.Block) -> HTML {
+        guard let section = block.sections.first else { return "" }
+        let name = block.hasSeveral ? "\(block.sections.count) loads" : section.workload ?? ""
+        let about = [section.kind.rawValue, block.hasSeveral ? "" : section.conditions.words]
             .filter { !$0.isEmpty }
         return """
-            <h3 title="\(section.kind.explanation)">\(section.workload ?? "") \
+            <h3 title="\(section.kind.explanation)">\(name) \
             <small>\(about.joined(separator: " · "))</small></h3>
 
             """
@@ -48,32 +55,47 @@ extension HTMLReport {
 
     // MARK: a column per metric
 
-    private func wide(_ columns: [SuiteTable.Column]) -> HTML {
-        """
-        <div class="scroll"><table>
-        <thead><tr><th class="name">target</th>\(columns.html(head))</tr></thead>
-        <tbody>
-        \(table.targets.indices.html { row in
-            """
-            <tr><th class="name">\(swatch(table.targets[row]))\
-            \(HTML.breakable(table.targets[row]))</th>\
-            \(columns.html { column in
-                cells(column, row, CellParts(of: [column]))
-            })</tr>
+    /// - Parameter sections: with the same columns; of several the rows say which.
+    private func wide(_ sections: [SuiteTable.Section]) -> HTML {
+        let columns = sections.first?.columns ?? []
+        let parts = columns.indices.map { index in
+            CellParts(of: sections.map { $0.columns[index] })
+        }
+        let heads = columns.indices.html { head(columns[$0], parts[$0]) }
+        let rows = sections.html { section in
+            let about: HTML = sections.count > 1 ? load(section) : ""
+            return table.targets.indices.html { row in
+                """
+                <tr><th class="name">\(swatch(table.targets[row]))\
+                \(HTML.breakable(table.targets[row]))\(about)</th>\
+                \(section.columns.indices.html { index in
+                    cells(section.columns[index], row, parts[index])
+                })</tr>
+
+                """
+            }
+        }
+        return """
+            <div class="scroll"><table>
+            <thead><tr><th class="name">target</th>\(heads)</tr></thead>
+            <tbody>
+            \(rows)</tbody>
+            </table></div>
 
             """
-        })</tbody>
-        </table></div>
-
-        """
     }
 
-    private func head(_ column: SuiteTable.Column) -> HTML {
+    /// Under which workload a row was read.
+    private func load(_ section: SuiteTable.Section) -> HTML {
+        let words = [section.workload ?? "", section.conditions.words].filter { !$0.isEmpty }
+        return "<small>\(words.joined(separator: " · "))</small>"
+    }
+
+    private func head(_ column: SuiteTable.Column, _ parts: CellParts) -> HTML {
         let meaning = Metric.named(column.metric)?.meaning ?? column.metric
-        let small = [differing(column.conditions).words, column.scale.shownUnit]
-            .filter { !$0.isEmpty }
+        let small = [column.conditions.words, column.scale.shownUnit].filter { !$0.isEmpty }
         return """
-            <th colspan="\(CellParts(of: [column]).count)" title="\(meaning)">\(column.title)\
+            <th colspan="\(parts.count)" title="\(meaning)">\(column.title)\
             \(small.html { "<small>\($0)</small>" })</th>
             """
     }

@@ -133,17 +133,6 @@ extension HTMLReport {
 }
 
 extension SuiteTable {
-    /// Conditions that have one value wherever they are stated.
-    var constants: Conditions {
-        var values: [String: Set<ConditionValue>] = [:]
-        for section in sections {
-            for conditions in [section.conditions] + section.columns.map(\.conditions) {
-                for (key, value) in conditions { values[key, default: []].insert(value) }
-            }
-        }
-        return values.compactMapValues { $0.count == 1 ? $0.first : nil }
-    }
-
     /// The parts of its sections that are about a topic; CPU time before time by the clock.
     func sections(of topic: Metric.Topic) -> [Section] {
         let parts = sections.map { section in
@@ -168,13 +157,5 @@ extension SuiteTable.Column {
     fileprivate var isComparable: Bool {
         let values = cells.compactMap { $0?.value }
         return values.count > 1 && values.allSatisfy { $0 >= 0 } && values.contains { $0 > 0 }
-    }
-}
-
-extension Conditions {
-    /// `key size 16, pipeline 64`, sorted by key.
-    var words: String {
-        sorted { $0.key < $1.key }.map { "\($0.key.replacing("_", with: " ")) \($0.value)" }
-            .joined(separator: ", ")
     }
 }

@@ -52,7 +52,7 @@ extension HTMLReport {
             var row = check.plotRow
             row.tone = .neutral
             row.isShown = true
-            row.range = "in \(check.pairs) rounds"
+            row.range = check.pairs == 1 ? "in 1 round" : "in \(check.pairs) rounds"
             return row
         }
         return """

@@ -54,10 +54,11 @@ public struct TrendPage {
     /// Changes that the page names at its head.
     private static let toldChanges = 3
 
-    /// `get · server CPU of valkey-9.1: +10.0 % in 0.2`, the worse first.
+    /// `get · server CPU of valkey-9.1: +10.0 % in 0.2`, the worse first, and of those what
+    /// matters most: a tail moves by more than work per core, and says less.
     private func told(_ group: History.Group) -> [String] {
         guard group.runs.count > 1, let last = group.runs.last else { return [] }
-        var changes: [(isWorse: Bool, size: Double, text: String)] = []
+        var changes: [(isWorse: Bool, rank: Int, size: Double, text: String)] = []
         for trend in group.trends where !trend.isDetail {
             for target in targets {
                 guard let course = trend.course(of: target), let step = course.lastChange,
@@ -67,25 +68,35 @@ public struct TrendPage {
                     .joined(separator: " · ")
                 changes.append(
                     (
-                        tone == .bad, abs(share),
+                        tone == .bad, Metric.named(trend.metric)?.rank ?? .max, abs(share),
                         "\(name) of \(target): \(share.changeText) in \(last)"
                     ))
             }
         }
         let sorted = changes.sorted { first, second in
-            first.isWorse == second.isWorse ? first.size > second.size : first.isWorse
+            if first.isWorse != second.isWorse { return first.isWorse }
+            return (first.rank, -first.size) < (second.rank, -second.size)
         }
         return sorted.prefix(Self.toldChanges).map(\.text)
     }
 
     // MARK: a machine
 
+    private func hasCourse(_ trend: Trend) -> Bool {
+        targets.contains { trend.hasCourse(of: $0) }
+    }
+
     private func section(_ number: Int) -> HTML {
         let group = history.groups[number]
         let trends = group.trends
         let hidesDetail = trends.contains { !$0.isDetail }
-        let main = hidesDetail ? trends.filter { !$0.isDetail } : trends
-        let details = hidesDetail ? trends.filter(\.isDetail) : []
+        // A point is no course, unless there is no other.
+        let hasCourses = trends.contains(where: hasCourse)
+        let isFolded = { (trend: Trend) in
+            (hidesDetail && trend.isDetail) || (hasCourses && !hasCourse(trend))
+        }
+        let main = trends.filter { !isFolded($0) }
+        let details = trends.filter(isFolded)
         let folded: HTML =
             details.isEmpty
             ? ""
@@ -149,7 +160,8 @@ public struct TrendPage {
                     target: target, series: series(target), values: course.values,
                     steps: course.steps(of: trend).map { $0?.text(scale) },
                     changes: course.newLevels.map(\.run))
-            }, links: group.recordFiles.map { $0.map(Self.link) }, text: scale.text)
+            }, links: group.recordFiles.map { $0.map(Self.link) }, text: scale.text,
+            number: scale.number)
         let legend = courses.html { target, course in
             """
             <span>\(swatch(target))\(HTML.breakable(target)) \

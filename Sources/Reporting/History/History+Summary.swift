@@ -7,14 +7,19 @@ import RunRecord
 extension History.Group {
     /// Runs that are named in the heading; older ones are counted.
     private static let namedRuns = 10
+    /// A history of no more lines than a screen has is shown whole.
+    private static let screen = 24
+    /// A narrower terminal has room for one change beside the name of a metric.
+    private static let widthOfAllChanges = 80
 
     func summary(_ style: TerminalStyle) -> String {
         var names = "runs: "
         if runs.count > Self.namedRuns { names += "\(runs.count - Self.namedRuns) older, " }
         names += printable(runs.suffix(Self.namedRuns).joined(separator: ", "))
+        let hasMore = self.hasMore(style)
         let others = hasMore ? ", then against the run before and the best" : ""
-        let table = self.table
-        let leftOut = printable(table.leftOut(style).joined(separator: ", "))
+        let table = self.table(hasMore)
+        let leftOut = printable(table.leftOut(style).distinct().joined(separator: ", "))
         let notes =
             leftOut.isEmpty
             ? "" : style.wrapped("not shown without --detail: \(leftOut)", indent: 2)
@@ -26,33 +31,61 @@ extension History.Group {
     }
 
     /// With two runs there is one change.
-    private var hasMore: Bool { runs.count > 2 }
+    private func hasMore(_ style: TerminalStyle) -> Bool {
+        runs.count > 2 && style.width >= Self.widthOfAllChanges
+    }
 
-    private var table: TextTable {
+    private func table(_ hasMore: Bool) -> TextTable {
+        let trends = self.trends
+        let hidden = self.hidden(trends)
+        let shown = zip(trends, hidden).filter { !$0.1 }.map(\.0)
         var columns = [TextTable.Column(["metric"], .left)]
         for target in targets {
-            columns.append(.init([printable(target)]))
+            // Of a target that was read once there is no course.
+            let isDetail = hidden.contains(true) && !shown.contains { $0.hasCourse(of: target) }
+            columns.append(.init([printable(target)], isDetail: isDetail))
             for _ in 1..<(hasMore ? Self.pieces + 2 : Self.pieces) {
                 columns.append(.init([], continues: true))
             }
         }
         var table = TextTable(columns)
-        let trends = self.trends
-        let hidesDetail = trends.contains { !$0.isDetail }
-        for trend in trends {
-            let row = self.row(trend, targets)
-            table.append(
-                row.cells, tones: row.tones,
-                detail: hidesDetail && trend.isDetail ? trend.title : nil)
+        for (trend, isHidden) in zip(trends, hidden) {
+            let row = self.row(trend, targets, hasMore)
+            table.append(row.cells, tones: row.tones, detail: isHidden ? trend.title : nil)
         }
         return table
+    }
+
+    /// Which trends are shown on demand: those that explain others, and where the rest is more than
+    /// a screen, what has one reading, and of the others what did not change.
+    private func hidden(_ trends: [Trend]) -> [Bool] {
+        let hidesDetail = trends.contains { !$0.isDetail }
+        let hidden = trends.map { hidesDetail && $0.isDetail }
+        guard hidden.count(where: { !$0 }) > Self.screen else { return hidden }
+        let perCore = Set(
+            trends.filter { $0.metric == Metric.throughputPerCore.id }.map(\.workload))
+        let less = zip(trends, hidden).map { trend, isHidden in
+            isHidden || !targets.contains { trend.hasCourse(of: $0) }
+                || isBeside(trend, perCore.contains(trend.workload))
+        }
+        return less.allSatisfy { $0 } ? hidden : less
+    }
+
+    /// What says again what another line of its workload says, or says nothing: CPU time beside
+    /// requests of it, points of latencies beside p99, counts that stayed.
+    private func isBeside(_ trend: Trend, _ hasPerCore: Bool) -> Bool {
+        if trend.metric == Metric.serverCPU.id { return hasPerCore }
+        if let parts = Metric.latencyParts(trend.metric) { return parts.point != "p99" }
+        let quiet: [Metric] = [.errorRatio, .wrongValueRatio, .hitRatio, .stallMax, .stallShare]
+        return quiet.contains { $0.id == trend.metric }
+            && !targets.contains { trend.course(of: $0)?.change?.tone != nil }
     }
 
     /// Course, first reading, arrow, last reading, change; with more runs, two more changes.
     private static let pieces = 5
 
     private func row(
-        _ trend: Trend, _ targets: [String]
+        _ trend: Trend, _ targets: [String], _ hasMore: Bool
     ) -> (cells: [String], tones: [Int: TerminalStyle.Tone]) {
         let courses = targets.map { trend.course(of: $0) }
         let ends = courses.flatMap { [$0?.first, $0?.last].compactMap(\.self) }
@@ -74,5 +107,13 @@ extension History.Group {
             }
         }
         return (cells, tones)
+    }
+}
+
+extension Trend {
+    /// Whether several runs have a reading of it.
+    func hasCourse(of target: String) -> Bool {
+        let known = course(of: target)?.values.compactMap(\.self) ?? []
+        return known.count > 1
     }
 }

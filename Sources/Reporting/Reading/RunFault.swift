@@ -62,6 +62,14 @@ extension RunRecord {
     var invalidWarnings: [Warning] { warnings.filter { invalidates($0) } }
     var otherWarnings: [Warning] { warnings.filter { !invalidates($0) } }
 
+    /// Those with one remedy together, each group where its first stands.
+    var warningsByRemedy: [[Warning]] {
+        let others = otherWarnings
+        return others.map(\.remedy).distinct().map { remedy in
+            others.filter { $0.remedy == remedy }
+        }
+    }
+
     private func fault(of incident: Incident) -> RunFault {
         RunFault(
             kind: .incident(incident.kind), sentence: incident.sentence, target: incident.target,

@@ -46,7 +46,7 @@ struct MemoryRunReading {
 
     private func heading(_ place: Place) -> String {
         let name = place.workload == RunRecord.Workload.memoryCurve ? nil : place.workload
-        let about = [name, place.conditions.summary].compactMap(\.self).filter { !$0.isEmpty }
+        let about = [name, place.conditions.words].compactMap(\.self).filter { !$0.isEmpty }
         return (["by the number of \(axis)"] + about).joined(separator: " · ")
     }
 

@@ -35,11 +35,13 @@ extension RunReading {
             let names = printable(leftOut.joined(separator: ", "))
             blocks.append(style.wrapped("not shown without --detail: \(names)", indent: 2))
         }
-        let warnings = record.otherWarnings
+        // What to do stands behind the last of those that ask for it.
+        let warnings = record.warningsByRemedy.flatMap { group in
+            group.dropLast().map(\.subject) + group.suffix(1).map { "\($0)" }
+        }
         if !warnings.isEmpty {
             blocks.append(
-                warnings.map { style.wrapped("warning: \(printable("\($0)"))", indent: 2) }
-                    .joined())
+                warnings.map { style.wrapped("warning: \(printable($0))", indent: 2) }.joined())
         }
         return blocks.joined(separator: "\n")
     }

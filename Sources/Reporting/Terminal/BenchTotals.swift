@@ -50,7 +50,7 @@ public struct BenchTotals {
             heading.append(.init(column.heading))
             if compares && column.hasChange { heading.append(.init([], continues: true)) }
         }
-        var table = TextTable(heading)
+        var table = TextTable(heading, names: compares ? 2 : 1)
         for (index, row) in rows.enumerated() {
             var cells = [row.title]
             if compares { cells.append(row.target) }

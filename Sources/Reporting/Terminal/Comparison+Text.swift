@@ -63,7 +63,7 @@ extension Comparison {
 
     /// `2 better, 1 worse, 11 without a distinct change`
     private func outcome(of candidate: String) -> String {
-        let rows = self.rows(of: candidate)
+        let rows = toldRows(of: candidate)
         let better = rows.count { $0.isDistinct && $0.isImprovement }
         let worse = rows.count { $0.isDistinct && !$0.isImprovement }
         return "\(better) better, \(worse) worse, \(rows.count - better - worse) without a "
@@ -173,7 +173,7 @@ extension Comparison {
         let own = row.conditions.filter { key, value in
             alike.contains { $0.conditions[key] != value }
         }
-        return own.isEmpty ? nil : own.summary
+        return own.isEmpty ? nil : own.words
     }
 }
 

@@ -2,19 +2,30 @@
 import RunRecord
 
 extension SuiteTable {
-    /// The table for a terminal; sections that are wider go on below.
+    /// The table for a terminal; what is wider goes on below.
     public func text(_ style: TerminalStyle = .plain) -> String {
-        var blocks = sections.compactMap { section -> String? in
-            guard !visible(section, style).isEmpty else { return nil }
-            return style.wrapped(heading(section), indent: 2) + table(section).text(style)
+        let common = commonConditions
+        let shown = sections.compactMap { section -> Section? in
+            var section = section.without(common)
+            section.columns = visible(section, style)
+            return section.columns.isEmpty ? nil : section
         }
-        let columns = sections.flatMap { visible($0, style) }
+        let blocks = Self.blocks(shown)
+        var parts =
+            common.isEmpty || shown.isEmpty
+            ? [] : [style.wrapped(printable("all: \(common.words)"), indent: 2)]
+        parts += blocks.map { block in
+            style.wrapped(heading(block), indent: 2)
+                + (missing(block).map { style.wrapped($0, indent: 2) }
+                    ?? table(block).text(style))
+        }
+        let columns = blocks.flatMap(\.sections).flatMap(\.columns)
         let used = Set(columns.flatMap(\.cells).compactMap { $0?.footnote })
         let notes =
             footnoteText(used, style)
-            + Self.notes(columns).map { style.wrapped($0, indent: 2) }.joined()
-        if !notes.isEmpty { blocks.append(notes) }
-        return blocks.joined(separator: "\n")
+            + (loads(blocks) + Self.notes(columns)).map { style.wrapped($0, indent: 2) }.joined()
+        if !notes.isEmpty { parts.append(notes) }
+        return parts.joined(separator: "\n")
     }
 
     /// The footnotes of these numbers, from 1.
@@ -36,47 +47,92 @@ extension SuiteTable {
 
     /// The same in GitHub's Markdown.
     public func markdown() -> String {
-        var blocks = sections.map { section in
-            "**\(markdownEscaped(heading(section)))**\n\n" + table(section).markdown()
+        let common = commonConditions
+        let blocks = Self.blocks(sections.map { $0.without(common) })
+        var parts =
+            common.isEmpty || blocks.isEmpty ? [] : [markdownEscaped("all: \(common.words)") + "\n"]
+        parts += blocks.map { block in
+            "**\(markdownEscaped(heading(block)))**\n\n" + table(block).markdown()
         }
         let notes =
             footnotes.enumerated().map { "\\[\($0 + 1)\\] \(markdownEscaped($1))  \n" }
-            + self.notes.map { markdownEscaped($0) + "  \n" }
-        if !notes.isEmpty { blocks.append(notes.joined()) }
-        return blocks.joined(separator: "\n")
+            + (loads(blocks) + self.notes).map { markdownEscaped($0) + "  \n" }
+        if !notes.isEmpty { parts.append(notes.joined()) }
+        return parts.joined(separator: "\n")
     }
 
-    /// What a section's numbers are: kind, workload, shared conditions.
-    func heading(_ section: Section) -> String {
-        var parts = ["\(section.kind.rawValue): \(section.kind.explanation)"]
-        if let workload = section.workload { parts.append(workload) }
-        if !section.conditions.isEmpty { parts.append(section.conditions.summary) }
+    /// What a block's numbers are: kind, and of one workload which, and its conditions.
+    private func heading(_ block: Block) -> String {
+        let first = block.sections[0]
+        var parts = ["\(first.kind.rawValue): \(first.kind.explanation)"]
+        if !block.hasSeveral {
+            parts += [first.workload ?? "", first.conditions.words].filter { !$0.isEmpty }
+        }
         return printable(parts.joined(separator: " · "))
     }
 
-    private func table(_ section: Section) -> TextTable {
-        var parts = [TextTable.Column(["target"], .left)]
-        for column in section.columns {
-            parts.append(.init(column.heading, isDetail: column.isDetail))
-            if column.hasSpread { parts.append(.init([], continues: true)) }
-            if column.hasChange { parts.append(.init([], continues: true)) }
-        }
-        var table = TextTable(parts)
-        for (row, target) in targets.enumerated() {
-            var texts = [target]
-            var tones: [Int: TerminalStyle.Tone] = [:]
-            for column in section.columns {
-                let cell = column.cells[row]
-                texts.append(cell.map(column.text) ?? "–")
-                if column.hasSpread { texts.append(cell?.spread.map(Scale.spread) ?? "") }
-                if column.hasChange {
-                    tones[texts.count] = column.tone(cell)
-                    texts.append(cell?.change?.text(column.scale) ?? "")
-                }
+    /// The conditions of workloads that share a table: `ycsb-a: entries 1,000, pipeline 16`.
+    private func loads(_ blocks: [Block]) -> [String] {
+        blocks.filter(\.hasSeveral).flatMap(\.sections).filter { !$0.conditions.isEmpty }
+            .map { printable("\($0.workload ?? ""): \($0.conditions.words)") }.distinct()
+    }
+
+    /// A table of nothing but `n/a` takes more room than a sentence.
+    private static let fewMissing = 3
+
+    /// `cycles n/a [1], branches n/a [2]` where no target has any number; nil elsewhere.
+    private func missing(_ block: Block) -> String? {
+        guard !block.hasSeveral, block.columns.count > Self.fewMissing else { return nil }
+        var names: [String] = []
+        for column in block.columns {
+            let marks = Set(column.cells.map { $0?.footnote })
+            guard column.isEmpty, marks.count == 1, let mark = marks.first ?? nil else {
+                return nil
             }
-            table.append(texts, tones: tones)
+            names.append("\(column.title) n/a [\(mark)]")
+        }
+        return printable(names.joined(separator: ", "))
+    }
+
+    private func table(_ block: Block) -> TextTable {
+        let names = block.hasSeveral ? ["load", "target"] : ["target"]
+        let columns = block.columns.indices.map { Cases(block.cases($0)) }
+        var parts = names.map { TextTable.Column([$0], .left) }
+        for (column, cases) in zip(block.columns, columns) {
+            parts.append(.init(column.heading, isDetail: column.isDetail))
+            if cases.haveSpread { parts.append(.init([], continues: true)) }
+            if cases.haveChange { parts.append(.init([], continues: true)) }
+        }
+        var table = TextTable(parts, names: names.count)
+        for section in block.sections {
+            for (row, target) in targets.enumerated() {
+                var texts = [target]
+                if block.hasSeveral { texts.insert(row == 0 ? section.workload ?? "" : "", at: 0) }
+                var tones: [Int: TerminalStyle.Tone] = [:]
+                for (column, cases) in zip(section.columns, columns) {
+                    let cell = column.cells[row]
+                    texts.append(cell.map(column.text) ?? "–")
+                    if cases.haveSpread { texts.append(cell?.spread.map(Scale.spread) ?? "") }
+                    if cases.haveChange {
+                        tones[texts.count] = column.tone(cell)
+                        texts.append(cell?.change?.text(column.scale) ?? "")
+                    }
+                }
+                table.append(texts, tones: tones)
+            }
         }
         return table
+    }
+
+    /// What stands beside the numbers of a column under several workloads.
+    private struct Cases {
+        let haveSpread: Bool
+        let haveChange: Bool
+
+        init(_ columns: [Column]) {
+            haveSpread = columns.contains(where: \.hasSpread)
+            haveChange = columns.contains(where: \.hasChange)
+        }
     }
 }
 
@@ -86,7 +142,7 @@ extension SuiteTable.Column {
 
     /// Title, conditions of its own, unit.
     var heading: [String] {
-        [title, conditions.summary, scale.unit].filter { !$0.isEmpty }
+        [title, conditions.words, scale.unit].filter { !$0.isEmpty }
     }
 
     /// The number, or `n/a` with its footnote.

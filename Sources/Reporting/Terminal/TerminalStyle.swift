@@ -91,7 +91,8 @@ public struct TerminalStyle: Equatable, Sendable {
 
 extension String {
     /// Lines of at most `width` characters, broken between words; a word that is longer is broken
-    /// where the line ends, for nothing may be lost. At least one line.
+    /// behind a mark that joins words, or else where the line ends, for nothing may be lost. At
+    /// least one line.
     func wrapped(to width: Int) -> [String] {
         let width = max(width, 1)
         guard count > width else { return [self] }
@@ -105,8 +106,11 @@ extension String {
             }
             var rest = word
             while rest.count > width {
-                lines.append(String(rest.prefix(width)))
-                rest = rest.dropFirst(width)
+                let most = rest.prefix(width)
+                let mark = most.lastIndex { "-/_=,".contains($0) }
+                let piece = mark.map { most[...$0] } ?? most
+                lines.append(String(piece))
+                rest = rest.dropFirst(piece.count)
             }
             line += line.isEmpty ? String(rest) : " \(rest)"
         }

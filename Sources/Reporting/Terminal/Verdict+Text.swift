@@ -13,9 +13,11 @@ extension RunRecord.Verdict {
             text += style.wrapped("[\(index + 1)] \(printable(reason))", indent: 4)
         }
         for check in sentinelChecks {
+            let name = [check.title, check.place].filter { !$0.isEmpty }.joined(separator: " ")
+            let rounds = check.pairs == 1 ? "1 round" : "\(check.pairs) rounds"
             text += style.wrapped(
-                "sentinel, \(printable(check.title)) \(printable(check.place)): "
-                    + "\(check.change(check.effect ?? 0)) in \(check.pairs) rounds", indent: 2)
+                "sentinel, \(printable(name)): \(check.change(check.effect ?? 0)) in \(rounds)",
+                indent: 2)
         }
         return text
     }
@@ -80,11 +82,15 @@ extension RunRecord.Verdict {
         // The unit stands with the name, the verdict where no block is without it.
         let headings: [String] =
             ["metric", "load", "verdict"] + Self.headings.dropFirst(2).dropLast()
+        // After few rounds there is no interval, and nothing that could be seen.
+        let judgements = rows.map(judgement)
+        let first = headings.count - (judgements.first?.count ?? 0)
+        let kept = headings.indices.filter { index in
+            index <= first || judgements.contains { !$0[index - first].isEmpty }
+        }
         var table = TextTable(
-            headings.enumerated().map { index, heading in
-                TextTable.Column([heading], index < 3 ? .left : .right)
-            }, names: 2)
-        for check in rows {
+            kept.map { TextTable.Column([headings[$0]], $0 < 3 ? .left : .right) }, names: 2)
+        for (check, judgement) in zip(rows, judgements) {
             let scale = self.scale(of: check)
             let isMissing = check.status == .unmeasured
             let footnote = isMissing ? missing.firstIndex(of: check.reason) : nil
@@ -95,9 +101,11 @@ extension RunRecord.Verdict {
             let unit = isMissing ? "" : scale.unit
             let name = [check.title, unit].filter { !$0.isEmpty }.joined(separator: ", ")
             let tone = check.status.terminalTone
-            table.append(
+            let cells =
                 ["\(check.status.mark) \(name)", check.place, check.status.rawValue] + levels
-                    + judgement(check),
+                + judgement
+            table.append(
+                kept.map { cells[$0] },
                 tones: tone.map { [0: $0, 2: $0, 5: $0] } ?? [:],
                 detail: check.isUnchangedAdvice ? check.title : nil)
         }

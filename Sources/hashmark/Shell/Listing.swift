@@ -3,6 +3,7 @@ import Experiments
 import Gating
 import Keyspaces
 import LoadGenerator
+import Reporting
 import RunRecord
 import ShippedFiles
 import Targets
@@ -72,11 +73,16 @@ enum Listing: String, CaseIterable {
         }
     }
 
-    /// Names in a column, titles behind them.
-    static func text(_ rows: [Row]) -> String {
-        let width = rows.map(\.name.count).max() ?? 0
-        return rows.map { row in
-            row.name + String(repeating: " ", count: width - row.name.count + 2) + row.title
-        }.joined(separator: "\n")
+    /// Names in a column, titles behind them; where the names take half of a terminal, below.
+    static func text(_ rows: [Row], _ style: TerminalStyle) -> String {
+        let column = (rows.map(\.name.count).max() ?? 0) + 2
+        let stands = !style.breaksSentences || column <= style.width / 2
+        let text = rows.map { row in
+            let space = String(repeating: " ", count: max(0, column - row.name.count))
+            return stands
+                ? row.name + space + style.wrapped(row.title, indent: column)
+                : row.name + "\n" + style.wrapped("    " + row.title, indent: 4)
+        }.joined()
+        return String(text.dropLast())
     }
 }

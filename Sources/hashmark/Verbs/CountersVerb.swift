@@ -24,7 +24,8 @@ struct CountersVerb: ParsableCommand {
             hardware.
 
             Examples:
-              hashmark counters --target ref:valkey-8.1 --target ref:valkey-9.1 --mode simulated
+              hashmark counters --target ref:valkey-8.1 --target ref:valkey-9.1 \\
+                --mode simulated
               hashmark counters --pid 4711 --interval 1s --duration 10s
               hashmark counters -- redis-cli ping
             """ + "\n\n" + ExitCodes.ofMeasuring)

@@ -1,6 +1,8 @@
 // hashmark list: what there is to choose from.
 import ArgumentParser
+import Foundation
 import LinuxSystem
+import Reporting
 import Spelling
 
 struct ListVerb: ParsableCommand {
@@ -26,7 +28,11 @@ struct ListVerb: ParsableCommand {
 
     func run() throws {
         let rows = try rows()
-        Output.print(names ? rows.map(\.name).joined(separator: "\n") : Listing.text(rows))
+        let style = TerminalStyle(
+            isTerminal: Terminal.isStandardOutput, columns: Terminal.columns, .never,
+            showsDetail: false, environment: ProcessInfo.processInfo.environment)
+        Output.print(
+            names ? rows.map(\.name).joined(separator: "\n") : Listing.text(rows, style))
     }
 
     private func rows() throws -> [Listing.Row] {

@@ -21,7 +21,8 @@ struct MemoryVerb: ParsableCommand {
             Examples:
               hashmark memory --target ref:valkey-9.1 --target exec:redis-server \\
                 --key-size 16 --value-size 64 --entries 100k,200k,1M
-              hashmark memory --from dump.rdb --target exec:redis-server --target ref:valkey-9.1
+              hashmark memory --from dump.rdb --target exec:redis-server \\
+                --target ref:valkey-9.1
               hashmark memory --from tcp://127.0.0.1:6379 --target exec:redis-server
               hashmark memory --type hash --entries 1000 --members 100,512,513 \\
                 --member-size 8 --value-size 8 --target ref:valkey-9.1

@@ -21,8 +21,10 @@ struct ReplayVerb: ParsableCommand {
 
             Examples:
               hashmark replay ycsb-a --target ref:valkey-9.1 --entries 1M --duration 10s
-              hashmark replay Workloads/traces/twitter-shaped.csv --target exec:redis-server
-              hashmark replay appendonly.aof --target build:HEAD --check-against exec:redis-server
+              hashmark replay Workloads/traces/twitter-shaped.csv \\
+                --target exec:redis-server
+              hashmark replay appendonly.aof --target build:HEAD \\
+                --check-against exec:redis-server
             """ + "\n\n" + ExitCodes.ofMeasuring)
 
     @Argument(

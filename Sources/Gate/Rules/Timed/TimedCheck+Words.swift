@@ -121,10 +121,9 @@ extension TimedCheck {
     private var limit: String { "the margin of \(size(margin))" }
 
     private func range(_ check: RunRecord.Check, _ shown: SignedRank) -> String {
-        guard let lower = check.lower, let upper = check.upper else {
-            return "\(shown.count) rounds"
-        }
-        return "95 % interval \(signed(lower)) … \(signed(upper)), \(shown.count) rounds"
+        let rounds = shown.count == 1 ? "1 round" : "\(shown.count) rounds"
+        guard let lower = check.lower, let upper = check.upper else { return rounds }
+        return "95 % interval \(signed(lower)) … \(signed(upper)), \(rounds)"
     }
 
     // MARK: sentences

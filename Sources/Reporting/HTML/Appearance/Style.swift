@@ -76,6 +76,7 @@ extension HTMLReport {
         tbody tr + tr > * { border-top: 1px solid var(--line); }
         th.name { padding: 5px 8px 5px 0; text-align: left; white-space: normal; max-width: 18em;
           position: sticky; left: 0; z-index: 1; background: var(--page); }
+        tbody th.name:has(.swatch) { min-width: 7.5em; }
         td.text, th.text { text-align: left; }
         td.text { white-space: normal; min-width: 9em; }
         td.part { padding-left: 8px; color: var(--dim); font-size: 13px; }

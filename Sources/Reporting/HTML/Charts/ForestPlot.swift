@@ -77,15 +77,30 @@ struct ForestPlot {
         reach = min(max(most * 1.1, unit.reach.lowerBound), unit.reach.upperBound)
     }
 
-    /// The rows that matter, and the others folded.
+    /// As many rows without a place on the scale stand among others.
+    private static let fewOffScale = 5
+
+    /// The rows that matter, and the others folded; many that have no place on the scale have none.
     var html: HTML {
         let shown = rows.filter(\.isShown)
-        let others = rows.filter { !$0.isShown }
+        let hidden = rows.filter { !$0.isShown }
+        let offScale = hidden.filter { $0.effect == nil }
+        let standsApart = offScale.count > Self.fewOffScale
+        let others = standsApart ? hidden.filter { $0.effect != nil } : hidden
         var html: HTML = shown.isEmpty ? "" : block(shown)
         if !others.isEmpty {
             html += """
                 <details><summary>show what did not change (\(others.count))</summary>
                 \(block(others))</details>
+
+                """
+        }
+        if standsApart {
+            html += """
+                <details><summary>show what decides nothing (\(offScale.count))</summary>
+                <div class="forest">
+                \(offScale.html { line($0, hasTrack: false) })</div>
+                </details>
 
                 """
         }
@@ -95,7 +110,7 @@ struct ForestPlot {
     private func block(_ rows: [Row]) -> HTML {
         """
         <div class="forest">
-        \(axis)\(rows.html(line))</div>
+        \(axis)\(rows.html { line($0) })</div>
 
         """
     }
@@ -142,16 +157,22 @@ struct ForestPlot {
 
     // MARK: a row
 
-    private func line(_ row: Row) -> HTML {
+    private func line(_ row: Row, hasTrack: Bool = true) -> HTML {
         let place: HTML = row.place.isEmpty ? "" : " <small>\(HTML.breakable(row.place))</small>"
         let range: HTML = row.range.isEmpty ? "" : "<small>\(row.range)</small>"
         let tip = [row.title, row.place, row.change, row.range].filter { !$0.isEmpty }
             .joined(separator: " · ")
-        return """
-            <div class="row" title="\(row.reason)"><div class="what">\(row.title)\(place)</div>\
+        let track: HTML =
+            !hasTrack
+            ? "<div class=\"track\"></div>"
+            : """
             <svg class="track" viewBox="0 0 \(Self.width) \(Self.height)" \
             preserveAspectRatio="none" role="img" aria-label="change \(row.change)">\
-            <title>\(tip)</title>\(lines)\(marks(row))</svg>\
+            <title>\(tip)</title>\(lines)\(marks(row))</svg>
+            """
+        return """
+            <div class="row" title="\(row.reason)"><div class="what">\(row.title)\(place)</div>\
+            \(track)\
             <div class="change \(row.tone.rawValue)"><b>\(row.tone.mark) \(row.change)</b>\(range)\
             </div></div>
 

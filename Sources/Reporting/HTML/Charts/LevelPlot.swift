@@ -29,7 +29,7 @@ struct LevelPlot {
         let middle = top + Self.row * Double(targets.count) / 2 + 4
         let bars = level.values.indices.html { place in
             level.values[place].map { value in
-                bar(value, place, level.name, top: top + Double(place) * Self.row)
+                bar(value, place, level, top: top + Double(place) * Self.row)
             } ?? ""
         }
         return """
@@ -38,14 +38,18 @@ struct LevelPlot {
             """
     }
 
-    private func bar(_ value: Double, _ place: Int, _ level: String, top: Double) -> HTML {
+    private func bar(
+        _ value: Double, _ place: Int, _ level: (name: String, values: [Double?]), top: Double
+    ) -> HTML {
         let largest = values.max() ?? 0
         let length = largest > 0 ? max(0, value) / largest * Self.length : 0
-        let number = Scale(.perOperation, values: values).number(value)
+        // Levels are orders of magnitude apart: each has its own decimals.
+        let scale = Scale(.perOperation, values: level.values.compactMap(\.self))
+        let number = scale.number(value)
         return """
             <rect class="fill s\(targets[place].series)" x="\(Self.left)" y="\(top + 2)" \
             width="\(length)" height="\(Self.row - 4)" rx="2">\
-            <title>\(targets[place].label), \(level): \(number)</title></rect>\
+            <title>\(targets[place].label), \(level.name): \(number)</title></rect>\
             <text x="\(Self.left + 8 + length)" y="\(top + Self.row / 2 + 4)">\(number)</text>
 
             """

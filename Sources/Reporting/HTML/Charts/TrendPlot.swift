@@ -24,8 +24,9 @@ struct TrendPlot {
     let lines: [Line]
     /// By run: where a click leads; nil where there is nothing to lead to.
     let links: [String?]
-    /// A reading as it is written.
+    /// A reading as it is written, and without its unit, which the caption has.
     let text: (Double) -> String
+    let number: (Double) -> String
 
     private static let width = 520.0
     private static let height = 150.0
@@ -69,7 +70,7 @@ struct TrendPlot {
         let at = y(value)
         return """
             <line class="grid" x1="\(Self.left)" x2="\(Self.right)" y1="\(at)" y2="\(at)"/>\
-            <text class="dim end" x="\(Self.left - 8)" y="\(at + 4)">\(text(value))</text>
+            <text class="dim end" x="\(Self.left - 8)" y="\(at + 4)">\(number(value))</text>
 
             """
     }

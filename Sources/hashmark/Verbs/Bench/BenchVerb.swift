@@ -17,16 +17,16 @@ struct BenchVerb: ParsableCommand {
         abstract: "Runs valkey-benchmark's tests with its flags; adds CPU time per operation.",
         usage: "hashmark bench [OPTIONS] [--] [COMMAND ARGS...]",
         discussion: """
-            Results go to stdout in valkey-benchmark's words, with a table of all tests behind them;
-            progress, warnings and CPU time per operation go to stderr. With --target a server is
-            started, filled and measured in one go: bench --target ref:valkey-9.1 -t get -q.
-            Commands of your own: [N] command args ';' [N] command args …,
-            with __rand_int__, __rand_1st__ … __rand_9th__, __data__ and, with --dataset,
+            Results go to stdout in valkey-benchmark's words, with a table of all tests behind \
+            them; progress and warnings go to stderr. With --target a server is started, filled \
+            and measured in one go. Commands of your own: [N] command args ';' [N] command args \
+            …, with __rand_int__, __rand_1st__ … __rand_9th__, __data__ and, with --dataset, \
             __field:NAME__ in them.
 
             Examples:
               hashmark bench -t get,set -n 100k -q
-              hashmark bench --target ref:valkey-9.1 --target exec:valkey-server -t get -P 16
+              hashmark bench --target ref:valkey-9.1 -t get -q
+              hashmark bench --target ref:valkey-9.1 --target exec:valkey-server -t get
               hashmark bench --target ref:valkey-9.1 -r 100k --mix get=80,set=20 --qps 50k
               hashmark bench -r 10k -n 100k -- LPUSH list:__rand_int__ __data__
             """ + "\n\n" + ExitCodes.ofMeasuring,

@@ -44,7 +44,8 @@ struct GateCheck: ParsableCommand {
 
             Examples:
               hashmark gate --baseline ref:valkey-8.1 --candidate ref:valkey-9.1 --dry-run
-              hashmark gate --baseline ref:valkey-8.1 --candidate ref:valkey-9.1 --budget 5m
+              hashmark gate --baseline ref:valkey-8.1 --candidate ref:valkey-9.1 \\
+                --budget 5m
               hashmark gate --judge Reports/latest/run.json --policy strict.yaml
             """ + "\n\n" + ExitCodes.list)
 

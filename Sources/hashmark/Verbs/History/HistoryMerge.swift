@@ -12,7 +12,8 @@ struct HistoryMerge: ParsableCommand {
             reads. What is no record is left out and told.
 
             Example:
-              hashmark history merge Reports/history.ndjson theirs.ndjson --output all.ndjson
+              hashmark history merge Reports/history.ndjson theirs.ndjson \\
+                --output all.ndjson
             """)
 
     @Argument(help: .value("FILE", "Histories."), completion: .file(extensions: ["ndjson"]))

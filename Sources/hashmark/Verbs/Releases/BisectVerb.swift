@@ -23,7 +23,8 @@ struct BisectVerb: ParsableCommand {
             Examples:
               hashmark bisect --repo ../valkey --good 8.1.1 --bad HEAD \\
                 --metric memory_bytes_per_entry/reported
-              hashmark bisect --good main --bad HEAD --metric server_cpu_ns_per_op --margin 3%
+              hashmark bisect --good main --bad HEAD --metric server_cpu_ns_per_op \\
+                --margin 3%
             """ + "\n\n" + ExitCodes.ofMeasuring)
 
     @OptionGroup var source: SourceOptions

@@ -25,8 +25,10 @@ struct SweepVerb: ParsableCommand {
 
             Examples:
               hashmark sweep valkey --repo ../valkey
-              hashmark sweep --repo ../valkey --tags '8.*' --build 'make -j{cpus} MALLOC=libc'
-              hashmark sweep --refs 8.1=../valkey-8.1,9.1=../valkey-9.1 --matrix 'CFLAGS=-O2|-O3'
+              hashmark sweep --repo ../valkey --tags '8.*' \\
+                --build 'make -j{cpus} MALLOC=libc'
+              hashmark sweep --refs 8.1=../valkey-8.1,9.1=../valkey-9.1 \\
+                --matrix 'CFLAGS=-O2|-O3'
 
             A fleet shares a sweep by its cells, one a release: --plan fixes their commits, each \
             runs alone on any machine that sees the folder --out, and what they left is \
@@ -34,7 +36,8 @@ struct SweepVerb: ParsableCommand {
             differ, their cells are not put together (exit 5).
 
             Examples:
-              hashmark sweep valkey --repo ../valkey --out /shared/sweep --plan --format slurm
+              hashmark sweep valkey --repo ../valkey --out /shared/sweep --plan \\
+                --format slurm
               hashmark sweep --cell 3 --out /shared/sweep
               hashmark sweep --collect --out /shared/sweep
             """ + "\n\n" + ExitCodes.ofMeasuring)
