@@ -135,7 +135,8 @@ import Testing
             .init(.hardware($0), target: "valkey-7.2", unavailable: "no PMU serves \($0)")
         }
         record.targets.removeLast()
-        let text = SuiteTable(record).text()
+        let style = TerminalStyle(width: 100, showsDetail: true, breaksSentences: false)
+        let text = SuiteTable(record).text(style)
         #expect(!text.contains("target") && text.contains("cycles n/a ["), "\(text)")
         #expect(text.contains("] no PMU serves cycles\n"), "\(text)")
     }
