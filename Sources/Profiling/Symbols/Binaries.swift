@@ -121,7 +121,11 @@ public final class Binaries: Sendable {
         let range =
             "\(String(mapping.start, radix: 16))-\(String(mapping.end, radix: 16))"
         var paths = ["/proc/\(pid)/map_files/\(range)"]
-        if SmallFile.link("/proc/\(pid)/exe") == mapping.path { paths.append("/proc/\(pid)/exe") }
+        // It may have been deleted since it was mapped.
+        let program = SmallFile.link("/proc/\(pid)/exe")
+        if program == mapping.path || program == mapping.path + Binary.deleted {
+            paths.append("/proc/\(pid)/exe")
+        }
         if !mapping.path.hasSuffix(Binary.deleted) {
             paths = ["/proc/\(pid)/root\(mapping.path)", mapping.path] + paths
         }
