@@ -33,7 +33,7 @@ enum {
 /// the ten seconds within which a run with a lost rank has to end, and far above a pause of a
 /// process on a busy machine.
 static const uint64_t beat_ns = 1000000000ull;
-static const uint64_t silence_ns = 4000000000ull;
+static const uint64_t silence_ns = 3000000000ull;
 
 struct options {
     int ranks;             ///< -n: to start; 0: started by mpirun, or alone

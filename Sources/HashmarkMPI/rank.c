@@ -12,10 +12,13 @@
 #include <string.h>
 #include <unistd.h>
 
-/// All ranks have started within this; between a loss and the end of rank 0's hashmark, and between
-/// that and the others' ends, lie less than these.
+/// All ranks have started within this; a hashmark that was told of the end writes its record within
+/// this; and ranks that are told of it answer within this, and have sent all within this. Together
+/// with the silence before, and what mpirun takes to end, these are less than ten seconds.
 static const uint64_t hello_ns = 60000000000ull;
-static const uint64_t wind_up_ns = 4000000000ull;
+static const uint64_t wind_up_ns = 3000000000ull;
+static const uint64_t farewell_ns = 1000000000ull;
+static const uint64_t flush_ns = 500000000ull;
 /// After a question for the time comes the next one: it is not to wait for our sleep.
 static const uint64_t attention_ns = 20000000ull;
 
@@ -146,18 +149,19 @@ static int turn(struct rank *rank) {
             kill(rank->child.pid, SIGKILL);
             _exit(exit_invalid);
         }
-        if (rank->ends_at && now - rank->ends_at > wind_up_ns && !rank->child.has_ended)
+        if (rank->ends_at && now > rank->ends_at + wind_up_ns && !rank->child.has_ended)
             kill(rank->child.pid, SIGKILL);
         return rank->ends_at && rank->has_told_done;
     }
     lose_silent(rank);
     answer(rank);
-    if (rank->stopped_since && now - rank->stopped_since > silence_ns) {
+    if (rank->stopped_since && now > rank->stopped_since + silence_ns) {
         fprintf(stderr, "hashmark-mpi: the hashmark of rank 0 was stopped; nothing is merged\n");
         rank->lost_at = now;
         kill(rank->child.pid, SIGKILL);
     }
-    if (rank->lost_at && now - rank->lost_at > wind_up_ns && !rank->child.has_ended)
+    // Somebody may have been lost after the clock was read: a difference would wrap.
+    if (rank->lost_at && now > rank->lost_at + wind_up_ns && !rank->child.has_ended)
         kill(rank->child.pid, SIGKILL);
     return rank->child.has_ended;
 }
@@ -170,7 +174,7 @@ static int conclude(struct rank *rank) {
         if (rank->peers[peer].state != lost)
             wire_send(peer, tag_end, &rank->code, sizeof rank->code);
     rank->ends_at = now_ns();
-    for (uint64_t end = rank->ends_at + wind_up_ns; now_ns() < end; sleep_ms(1)) {
+    for (uint64_t end = rank->ends_at + farewell_ns; now_ns() < end; sleep_ms(1)) {
         struct message message;
         int left = 0;
         while (wire_receive(&message)) hear(rank, &message);
@@ -229,7 +233,7 @@ int run_rank(const struct options *options, int number, int count) {
     child_start(&rank.child, options, number, count, seed, rank.peers[number].host);
     while (!turn(&rank)) {}
     if (number == 0) rank.code = conclude(&rank);
-    wire_flush(now_ns() + wind_up_ns);
+    wire_flush(now_ns() + flush_ns);
     // A rank that does not come to the end of MPI must not keep this one from its own.
     signal(SIGALRM, SIG_DFL);
     alarm(10);

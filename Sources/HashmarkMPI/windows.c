@@ -55,7 +55,7 @@ void lose_silent(struct rank *rank) {
     for (int peer = 1; peer < rank->count; peer++) {
         struct peer *other = &rank->peers[peer];
         if (other->state == living && now > other->heard && now - other->heard > silence_ns)
-            lose(rank, peer, "it gave no sign of life for 4 s");
+            lose(rank, peer, "it gave no sign of life for 3 s");
     }
 }
 
